@@ -27,14 +27,14 @@ SYSTEM_COLUMNS = frozenset(
 )
 
 
-class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One value a choice field may take: ``name`` is kept, ``label`` is shown."""
 
     name: str
     label: str
 
 
-class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """One field of a kind. ``owner`` says who may fill it in a workbook: the assigning office or the responsible unit."""
 
     name: str
@@ -70,7 +70,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return tuple(c if isinstance(c, Choice) else Choice(c, c) for c in self.choices)
 
 
-class Lights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Lights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """What the colours of a ledger mean. Overdue is computed from ``deadline``, never kept as a state."""
 
     deadline: str = "deadline"
@@ -83,7 +83,7 @@ class Lights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     labels: dict[str, str] = {}
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A rule between fields of one record, e.g. ``left="assigned_on" op="<=" right="deadline"``."""
 
     left: str
@@ -92,7 +92,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     message: str
 
 
-class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A kind of record. ``parent`` names the kinds it may hang under; ``title`` the field that names a record."""
 
     name: str
@@ -141,7 +141,7 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         return tuple(f for f in self.all_fields if place in f.show)
 
 
-class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A state of a lifecycle. ``closed`` ends the work (counted as done); ``void`` takes the item out of every count."""
 
     name: str
@@ -152,14 +152,14 @@ class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     tone: Tone = "grey"
 
 
-class ActionChild(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ActionChild(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A child record that an action writes: its kind and values ("today", "user", "note", "ask:x", "field:x", "text:…")."""
 
     kind: str
     values: dict[str, str] = {}
 
 
-class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"from_": "from"}):
+class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, rename={"from_": "from"}):
     """A step from one state to another: who may take it and what it writes.
 
     ``set`` maps field → "today" | "now" | "user" | "clear" | "note" | "ask:x" | "text:…"; ``keep`` maps field → field whose old
@@ -188,7 +188,7 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     main: bool = False
 
 
-class Lifecycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Lifecycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """States, steps between them, and the fields they need; several kinds share one lifecycle."""
 
     name: str
