@@ -1,0 +1,175 @@
+"""A version vector for every field of every record, so that offices can tell news from what they have seen without a clock.
+
+A vector maps the name of a site (one installation of one book) to the counter of its last write that the value has taken in.
+A field typed by hand into a workbook is a write of its own: its site name is ``w`` and a hash, and its counter is always 1.
+
+A record stores one compact text: a vector for the whole row and one for each field that differs from it. ``state``,
+``deleted`` and ``parent`` are fields like any other. Sites stand in it as the small integers of the table ``sites``; names
+that begin with ``w`` stand in it as they are, because each occurs only once and would only fill that table::
+
+    [[1,5]]                                  the whole row was written by site 1 at its counter 5
+    [[1,5],{"title":[1,5,2,9,"wQ3x…"]}]      … and the title also by site 2 at 9 and by a cell typed by hand
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+Vector = dict[str, int]
+
+#: first letter of the site name of a write that was typed into a workbook
+HAND = "w"
+
+SiteNumber = Callable[[str], int]
+SiteName = Callable[[int], str]
+
+_encode_json = msgspec.json.encode
+_decode_json = msgspec.json.decode
+
+
+def leq(a: Mapping[str, int], b: Mapping[str, int]) -> bool:
+    """Whether b has taken in everything that a has (a ≤ b)."""
+    if a is b:
+        return True
+    for site, counter in a.items():
+        if b.get(site, 0) < counter:
+            return False
+    return True
+
+
+def join(a: Mapping[str, int], b: Mapping[str, int]) -> Vector:
+    """The least vector that covers both."""
+    out = dict(a)
+    for site, counter in b.items():
+        if out.get(site, 0) < counter:
+            out[site] = counter
+    return out
+
+
+def tick(vector: Mapping[str, int], site: str, counter: int) -> Vector:
+    """The vector of a write by ``site`` on top of a value with ``vector``. Counters of a site only ever grow."""
+    return {**vector, site: counter}
+
+
+def _pack(vector: Mapping[str, int], site_number: SiteNumber) -> list[int | str]:
+    out: list[int | str] = []
+    hands: list[str] = []
+    for site, counter in vector.items():
+        if site[0] == HAND:
+            hands.append(site)
+        else:
+            out.append(site_number(site))
+            out.append(counter)
+    if len(out) > 2:
+        pairs = sorted(zip(out[::2], out[1::2], strict=True))
+        out = [part for pair in pairs for part in pair]
+    if hands:
+        out.extend(sorted(hands))
+    return out
+
+
+def _unpack(packed: list[int | str], site_name: SiteName) -> Vector:
+    if len(packed) == 2 and type(packed[0]) is int:  # by far the most frequent: one site, one counter
+        return {site_name(packed[0]): int(packed[1])}
+    out: Vector = {}
+    waiting: int | None = None
+    for part in packed:
+        if isinstance(part, str):
+            if part[:1] != HAND:
+                raise ValueError("not the name of a hand write")
+            out[part] = 1
+        elif waiting is None:
+            waiting = part
+        else:
+            out[site_name(waiting)] = part
+            waiting = None
+    if waiting is not None:
+        raise ValueError("a site without a counter")
+    return out
+
+
+class RowVersions:
+    """The vectors of one record: ``row`` holds for each field that is not named in ``fields``."""
+
+    __slots__ = ("fields", "row")
+
+    def __init__(self, row: Vector | None = None, fields: dict[str, Vector] | None = None) -> None:
+        self.row: Vector = {} if row is None else row
+        self.fields: dict[str, Vector] = {} if fields is None else fields
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RowVersions) and self.row == other.row and self.fields == other.fields
+
+    __hash__ = None  # type: ignore[assignment]  # it can be changed in place
+
+    def __repr__(self) -> str:
+        return f"RowVersions({self.row!r}, {self.fields!r})"
+
+    def of(self, field: str) -> Vector:
+        """The vector of one field. Not to be changed in place."""
+        return self.fields.get(field, self.row)
+
+    def set(self, field: str, vector: Vector) -> None:
+        """Put the vector of one field, in place; a vector that equals the row's is not kept twice."""
+        if vector == self.row:
+            self.fields.pop(field, None)
+        else:
+            self.fields[field] = vector
+
+    def copy(self) -> RowVersions:
+        """A copy whose fields can be set; the vectors themselves are shared and never changed in place."""
+        return RowVersions(self.row, dict(self.fields))
+
+    def with_write(self, fields: Iterable[str], site: str, counter: int) -> RowVersions:
+        """A copy in which ``site`` has written these fields at ``counter``."""
+        out = RowVersions(self.row, dict(self.fields))
+        for field in fields:
+            out.set(field, tick(self.of(field), site, counter))
+        return out
+
+    def covers(self, other: RowVersions, fields: Iterable[str]) -> bool:
+        """Whether each of these fields here has taken in what the other row has."""
+        return all(leq(other.of(field), self.of(field)) for field in fields)
+
+    def sites(self) -> set[str]:
+        """Every site that any vector names, hand writes left out."""
+        out = {site for site in self.row if site[0] != HAND}
+        for vector in self.fields.values():
+            out.update(site for site in vector if site[0] != HAND)
+        return out
+
+    def encode(self, site_number: SiteNumber) -> str:
+        """The compact text for the column ``versions``; equal vectors give equal texts."""
+        packed: list[object] = [_pack(self.row, site_number)]
+        if self.fields:
+            packed.append({name: _pack(self.fields[name], site_number) for name in sorted(self.fields)})
+        return _encode_json(packed).decode()
+
+    @classmethod
+    def decode(cls, text: str, site_name: SiteName) -> RowVersions:
+        """Read such a text. ValueError when it is not one (a workbook may hold anything)."""
+        try:
+            packed = _decode_json(text)
+            out = cls(_unpack(packed[0], site_name))
+            if len(packed) > 1:
+                out.fields = {str(name): _unpack(vector, site_name) for name, vector in packed[1].items()}
+        except (msgspec.DecodeError, TypeError, LookupError, AttributeError) as error:
+            raise ValueError(f"not a version text: {text[:60]!r}") from error
+        return out
+
+    def to_portable(self) -> str:
+        """JSON with the names of the sites, for places that have no table of sites."""
+        return _encode_json([self.row, self.fields] if self.fields else [self.row]).decode()
+
+    @classmethod
+    def from_portable(cls, text: str) -> RowVersions:
+        """Read what :meth:`to_portable` wrote. ValueError when it is not that."""
+        try:
+            parts = _decode_json(text, type=list[dict[str, msgspec.Raw]])
+            row = _decode_json(_encode_json(parts[0]), type=dict[str, int])
+            fields = _decode_json(_encode_json(parts[1]), type=dict[str, dict[str, int]]) if len(parts) > 1 else {}
+        except (msgspec.DecodeError, IndexError) as error:
+            raise ValueError(f"not a version text: {text[:60]!r}") from error
+        return cls(row, fields)
