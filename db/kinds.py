@@ -1,0 +1,255 @@
+"""All declarations, built in and made by the office, checked against each other once at start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from . import declare
+from .declare import ACTION_NAME, NAME, SYSTEM_COLUMNS, Choice, Field, Kind, Lifecycle
+from .errors import BadInput, DeclarationError
+from .fieldtypes import TYPES
+
+#: Sources an action may write into a field from (besides ask:x, field:x and text:…).
+WORDS = frozenset({"today", "now", "user", "clear", "note"})
+
+
+class _ChoiceList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    label: str
+    choices: tuple[Choice | str, ...]
+
+
+class Kinds:
+    """Every kind and lifecycle of an office, by name. Immutable; adding a kind makes a new one."""
+
+    def __init__(
+        self,
+        kinds: Iterable[Kind],
+        lifecycles: Iterable[Lifecycle],
+        choice_lists: Mapping[str, tuple[Choice | str, ...]] | None = None,
+    ) -> None:
+        self._lists = dict(choice_lists or {})
+        self._lifecycles: dict[str, Lifecycle] = {}
+        for cycle in lifecycles:
+            if cycle.name in self._lifecycles:
+                raise DeclarationError(f"流程名「{cycle.name}」重复。")
+            self._lifecycles[cycle.name] = cycle
+        self._kinds: dict[str, Kind] = {}
+        for kind in sorted(kinds, key=lambda k: (k.order, k.name)):
+            if kind.name in self._kinds:
+                raise DeclarationError(f"台账名「{kind.name}」重复。")
+            self._kinds[kind.name] = self._complete(kind)
+        self._check()
+        self._children: dict[str, tuple[Kind, ...]] = {}
+        for name in self._kinds:
+            self._children[name] = tuple(k for k in self._kinds.values() if name in k.parent or "*" in k.parent)
+        self._children = {
+            name: tuple(c for c in found if self._kinds[name].parent == () or name in c.parent)
+            for name, found in self._children.items()
+        }
+
+    def _complete(self, kind: Kind) -> Kind:
+        """Fill in what a declaration leaves to others: the lifecycle's fields and shared lists of choices."""
+
+        def filled(field: Field) -> Field:
+            if field.choices_from is None:
+                return field
+            if field.choices_from not in self._lists:
+                raise DeclarationError(f"{kind.name}.toml：字段 {field.name} 的 choices_from「{field.choices_from}」不存在。")
+            return msgspec.structs.replace(field, choices=self._lists[field.choices_from])
+
+        cycle_fields: tuple[Field, ...] = ()
+        if kind.lifecycle is not None:
+            if kind.lifecycle not in self._lifecycles:
+                raise DeclarationError(f"{kind.name}.toml：lifecycle「{kind.lifecycle}」不存在。")
+            cycle_fields = self._lifecycles[kind.lifecycle].fields
+        return msgspec.structs.replace(
+            kind,
+            fields=tuple(filled(f) for f in kind.fields),
+            lifecycle_fields=tuple(filled(f) for f in cycle_fields),
+        )
+
+    def _check(self) -> None:
+        for kind in self._kinds.values():
+            self._check_kind(kind)
+        for cycle in self._lifecycles.values():
+            _check_lifecycle(cycle)
+
+    def _check_kind(self, kind: Kind) -> None:
+        where = f"{kind.name}.toml"
+        if not NAME.match(kind.name):
+            raise DeclarationError(f"{where}：name「{kind.name}」应为小写英文、数字和下划线。")
+        seen: set[str] = set()
+        labels: set[str] = set()
+        for field in kind.all_fields:
+            if not NAME.match(field.name) or field.name in SYSTEM_COLUMNS:
+                raise DeclarationError(f"{where}：字段名「{field.name}」不可用。", field=field.name)
+            if field.name in seen:
+                raise DeclarationError(f"{where}：字段「{field.name}」声明了两次。", field=field.name)
+            if field.label in labels:
+                raise DeclarationError(f"{where}：两个字段都叫「{field.label}」。", field=field.name)
+            seen.add(field.name)
+            labels.add(field.label)
+            self._check_field(kind, field, where)
+        if kind.title not in seen:
+            raise DeclarationError(f"{where}：title「{kind.title}」不是它的字段。")
+        for name in (kind.unit, *kind.cooperating):
+            if name is not None and (name not in seen or kind.field(name).type not in ("unit", "units")):
+                raise DeclarationError(f"{where}：单位字段「{name}」不存在或类型不是单位。")
+        if kind.lights is not None and (kind.lights.deadline not in seen or kind.field(kind.lights.deadline).type != "date"):
+            raise DeclarationError(f"{where}：lights.deadline「{kind.lights.deadline}」不是日期字段。")
+        for rule in kind.rules:
+            for name in (rule.left, rule.right):
+                if name not in seen:
+                    raise DeclarationError(f"{where}：规则中的字段「{name}」不存在。")
+        for parent in kind.parent:
+            if parent != "*" and parent not in self._kinds:
+                raise DeclarationError(f"{where}：parent「{parent}」不存在。")
+        if kind.lifecycle is not None:
+            self._check_actions(kind, where)
+
+    def _check_field(self, kind: Kind, field: Field, where: str) -> None:
+        if field.type not in TYPES:
+            raise DeclarationError(f"{where}：字段 {field.name} 的 type「{field.type}」不存在。", field=field.name)
+        if field.type in ("choice", "choices") and not field.options:
+            raise DeclarationError(f"{where}：字段 {field.name} 没有 choices。", field=field.name)
+        names = [o.name for o in field.options]
+        shown = [o.label for o in field.options]
+        if len(set(names)) != len(names) or len(set(shown)) != len(shown):
+            raise DeclarationError(f"{where}：字段 {field.name} 的 choices 有重复。", field=field.name)
+        if field.type == "reference" and (field.kind is None or field.kind not in self._kinds):
+            raise DeclarationError(f"{where}：字段 {field.name} 的 kind「{field.kind}」不存在。", field=field.name)
+        if field.default is not None and field.default not in ("today", "user", "unit"):
+            try:
+                TYPES[field.type].from_json(field.default, field)
+            except BadInput as error:
+                raise DeclarationError(f"{where}：字段 {field.name} 的 default 有错：{error}", field=field.name) from error
+
+    def _check_actions(self, kind: Kind, where: str) -> None:
+        cycle = self._lifecycles[kind.lifecycle or ""]
+        known = {f.name for f in kind.all_fields}
+        for action in cycle.actions:
+            asked = {a for a in action.ask}
+            needed = {*action.set, *action.keep, *action.keep.values(), *action.requires, *asked}
+            if action.not_by:
+                needed.add(action.not_by)
+            if action.child:
+                # What is asked for may belong to the child record alone.
+                if action.child.kind not in self._kinds:
+                    raise DeclarationError(f"{where}：操作 {action.name} 的子记录「{action.child.kind}」不存在。")
+                child = {f.name for f in self._kinds[action.child.kind].all_fields}
+                for target in action.child.values:
+                    if target not in child:
+                        raise DeclarationError(f"{where}：操作 {action.name} 的子记录没有字段「{target}」。")
+                needed -= {a for a in asked if a in child}
+            for name in needed:
+                if name not in known:
+                    raise DeclarationError(f"{where}：流程操作 {action.name} 要用的字段「{name}」不存在。")
+
+    def get(self, name: str) -> Kind:
+        """The kind of that name; an unknown name is a ``BadInput``."""
+        try:
+            return self._kinds[name]
+        except KeyError as error:
+            raise BadInput(f"没有名为「{name}」的台账。可用 zhengxian kinds 查看全部。") from error
+
+    def find(self, name: str) -> Kind | None:
+        """The kind of that name or label, or one that was called so; None if there is none."""
+        if name in self._kinds:
+            return self._kinds[name]
+        return next((k for k in self._kinds.values() if name == k.label or name in k.was), None)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._kinds
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(self._kinds.values())
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+    def lifecycle(self, name: str) -> Lifecycle:
+        """The lifecycle of that name; an unknown name is a ``BadInput``."""
+        try:
+            return self._lifecycles[name]
+        except KeyError as error:
+            raise BadInput(f"没有名为「{name}」的流程。") from error
+
+    def lifecycle_of(self, kind: Kind | str) -> Lifecycle | None:
+        """The lifecycle a kind goes through, if any."""
+        found = self.get(kind) if isinstance(kind, str) else kind
+        return self._lifecycles[found.lifecycle] if found.lifecycle else None
+
+    @property
+    def lifecycles(self) -> tuple[Lifecycle, ...]:
+        return tuple(self._lifecycles.values())
+
+    @property
+    def choice_lists(self) -> Mapping[str, tuple[Choice | str, ...]]:
+        return self._lists
+
+    def children_of(self, name: str) -> tuple[Kind, ...]:
+        """Kinds whose records hang under records of this kind (``parent = ["*"]`` hangs under every top-level kind)."""
+        return self._children.get(name, ())
+
+    def in_book(self, book: str) -> tuple[Kind, ...]:
+        """Kinds kept in the book of that name."""
+        return tuple(k for k in self._kinds.values() if k.book == book)
+
+    def families(self) -> dict[str, tuple[Kind, ...]]:
+        """Top-level kinds by family, in order; what the navigation shows."""
+        found: dict[str, list[Kind]] = {}
+        for kind in self._kinds.values():
+            if not kind.parent and kind.family:
+                found.setdefault(kind.family, []).append(kind)
+        return {family: tuple(kinds) for family, kinds in found.items()}
+
+    def with_office(self, made: Iterable[Kind], lifecycles: Iterable[Lifecycle] = ()) -> Kinds:
+        """These kinds and those an office made; one with a given name replaces (adds fields to) the built-in one."""
+        by_name = {k.name: msgspec.structs.replace(k, lifecycle_fields=()) for k in self._kinds.values()}
+        for kind in made:
+            by_name[kind.name] = kind
+        cycles = {c.name: c for c in self._lifecycles.values()}
+        for cycle in lifecycles:
+            cycles[cycle.name] = cycle
+        return Kinds(by_name.values(), cycles.values(), self._lists)
+
+
+def _check_lifecycle(cycle: Lifecycle) -> None:
+    where = f"{cycle.name}.toml"
+    states = [s.name for s in cycle.states]
+    if len(set(states)) != len(states):
+        raise DeclarationError(f"{where}：状态名重复。")
+    if cycle.initial not in states:
+        raise DeclarationError(f"{where}：initial「{cycle.initial}」不是它的状态。")
+    names = [a.name for a in cycle.actions]
+    if len(set(names)) != len(names):
+        raise DeclarationError(f"{where}：操作名重复。")
+    for action in cycle.actions:
+        if not ACTION_NAME.match(action.name):
+            raise DeclarationError(f"{where}：操作名「{action.name}」应为小写英文和短横线。")
+        for state in (*action.from_, *((action.to,) if action.to else ())):
+            if state not in states:
+                raise DeclarationError(f"{where}：操作 {action.name} 用到的状态「{state}」不存在。")
+        for field, source in (*action.set.items(), *(action.child.values.items() if action.child else ())):
+            if source not in WORDS and not source.startswith(("ask:", "field:", "text:")):
+                raise DeclarationError(f"{where}：操作 {action.name} 给 {field} 的来源「{source}」不认识。")
+
+
+def load_builtin(folder: Path) -> Kinds:
+    """All declarations under ``folder`` (``kinds/``, ``lifecycles/``, ``choices/``), checked against each other."""
+    lists = {
+        found.name: found.choices
+        for found in (declare.load(p, _ChoiceList) for p in sorted((folder / "choices").glob("*.toml")))
+    }
+    cycles = [declare.load(p, Lifecycle) for p in sorted((folder / "lifecycles").glob("*.toml"))]
+    kinds = []
+    for path in sorted((folder / "kinds").glob("*.toml")):
+        kind = declare.load(path, Kind)
+        if kind.name != path.stem:
+            raise DeclarationError(f"声明文件 {path.name} 的 name 应与文件名相同，现为「{kind.name}」。")
+        kinds.append(kind)
+    return Kinds(kinds, cycles, lists)
