@@ -1,0 +1,149 @@
+# What run.sh, test.sh and build.sh share: a fit Python, the system's libraries, .venv and the dependencies.
+# Sourced, in POSIX sh, with the working folder at the top of the checkout. Each step is passed over when its
+# work is there already, so that a second run takes a moment.
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say ""; say "$*"; exit 1; }
+
+# --- who may install -------------------------------------------------------------------------------------
+
+# Prints the prefix under which apt-get may run: nothing for root, sudo where it asks nothing or where somebody
+# sits at the terminal to answer it. Fails when neither is there, or ZHENGXIAN_NO_APT is set.
+apt_prefix() {
+    [ -z "${ZHENGXIAN_NO_APT:-}" ] || return 1
+    command -v apt-get >/dev/null 2>&1 || return 1
+    [ "$(id -u)" -ne 0 ] || return 0
+    command -v sudo >/dev/null 2>&1 || return 1
+    if sudo -n true 2>/dev/null || { [ -t 0 ] && [ -t 2 ]; }; then
+        echo sudo
+    else
+        return 1
+    fi
+}
+
+apt_updated=
+# apt_install PACKAGE…   a package may be given as first|second: the first that this system knows is taken.
+apt_install() {
+    prefix=$(apt_prefix) || return 1
+    if [ -z "$apt_updated" ]; then
+        $prefix apt-get update -qq >/dev/null || say "提示：软件包目录没有更新成功，先用已有的目录。"
+        apt_updated=yes
+    fi
+    chosen=
+    for choice in "$@"; do
+        known=
+        for package in $(echo "$choice" | tr '|' ' '); do
+            if apt-cache show "$package" >/dev/null 2>&1; then known=$package; break; fi
+        done
+        [ -n "$known" ] && chosen="$chosen $known"
+    done
+    [ -n "$chosen" ] || return 1
+    say "正在安装系统组件 (system packages):$chosen"
+    $prefix env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $chosen \
+        >/dev/null </dev/null
+}
+
+# --- system libraries ------------------------------------------------------------------------------------
+
+# soname:package, each looked for by its soname, so that a system with other package names is not asked twice.
+libraries_offscreen='libGL.so.1:libgl1 libEGL.so.1:libegl1 libglib-2.0.so.0:libglib2.0-0t64|libglib2.0-0
+    libfontconfig.so.1:libfontconfig1 libdbus-1.so.3:libdbus-1-3 libxkbcommon.so.0:libxkbcommon0
+    libgssapi_krb5.so.2:libgssapi-krb5-2 libcups.so.2:libcups2t64|libcups2'
+libraries_window='libxkbcommon-x11.so.0:libxkbcommon-x11-0 libxcb-cursor.so.0:libxcb-cursor0
+    libxcb-icccm.so.4:libxcb-icccm4 libxcb-image.so.0:libxcb-image0 libxcb-keysyms.so.1:libxcb-keysyms1
+    libxcb-render-util.so.0:libxcb-render-util0 libxcb-shape.so.0:libxcb-shape0 libxcb-xkb.so.1:libxcb-xkb1'
+# What only the tests use: a screen and hands for it, readers of the PDFs, and an office program that saves workbooks.
+tools_for_tests='Xvfb:xvfb openbox:openbox xdotool:xdotool pdftotext:poppler-utils qpdf:qpdf
+    soffice:libreoffice-calc-nogui'
+
+# need_libraries LIST   installs the packages of the libraries that the loader does not know.
+need_libraries() {
+    [ "$(uname -s)" = Linux ] || return 0
+    known=$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null) || return 0
+    missing=
+    for pair in $1; do
+        case "$known" in *"${pair%%:*} "*) ;; *) missing="$missing ${pair#*:}" ;; esac
+    done
+    [ -n "$missing" ] || return 0
+    apt_install $missing && return 0
+    fail "还缺几个系统组件，这里没有安装它们的权限。请让管理员运行（或用 root 再运行本脚本）：
+    sudo apt-get install$(echo "$missing" | sed 's/|[^ ]*//g')
+(System libraries are missing and may not be installed from here; the command above installs them.)"
+}
+
+# need_tools LIST   installs commands that the tests use; without the right to, says which tests will be passed over.
+need_tools() {
+    [ "$(uname -s)" = Linux ] || return 0
+    missing=
+    for pair in $1; do
+        command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
+    done
+    [ -n "$missing" ] || return 0
+    apt_install $missing && return 0
+    say "提示：没有安装$missing，用到它们的测试会跳过。安装命令：sudo apt-get install$missing
+(Tests that use these programs will be skipped.)"
+}
+
+# --- Python ----------------------------------------------------------------------------------------------
+
+fit_python() {
+    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1
+}
+
+# Prints a Python that fits: the one that ZHENGXIAN_PYTHON names, else the first of the usual names.
+find_python() {
+    if [ -n "${ZHENGXIAN_PYTHON:-}" ]; then
+        fit_python "$ZHENGXIAN_PYTHON" || return 1
+        echo "$ZHENGXIAN_PYTHON"
+        return 0
+    fi
+    for name in python3 python3.13 python3.12 python3.11 /usr/bin/python3; do
+        if fit_python "$name"; then echo "$name"; return 0; fi
+    done
+    return 1
+}
+
+# make_venv FOLDER   a virtual environment with pip, made anew when its Python no longer runs or another is named.
+make_venv() {
+    venv=$1
+    if [ -x "$venv/bin/python" ] && fit_python "$venv/bin/python" && "$venv/bin/python" -m pip --version >/dev/null 2>&1
+    then
+        if [ -z "${ZHENGXIAN_PYTHON:-}" ] || [ "$(python_version "$venv/bin/python")" = "$(python_version "$ZHENGXIAN_PYTHON")" ]
+        then return 0; fi
+    fi
+    python=$(find_python) || {
+        [ -n "${ZHENGXIAN_PYTHON:-}" ] && fail "ZHENGXIAN_PYTHON 指的「$ZHENGXIAN_PYTHON」不是 3.11 至 3.13 的 Python。
+(ZHENGXIAN_PYTHON does not name a Python 3.11 to 3.13.)"
+        apt_install python3 python3-venv && python=$(find_python) ||
+            fail "没有找到 Python 3.11 至 3.13。请先安装，例如：sudo apt-get install python3 python3-venv
+(No Python 3.11 to 3.13 was found.)"
+    }
+    if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
+        version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        apt_install "python$version-venv|python3-venv" && "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 ||
+            fail "这个 Python 不带 venv。请让管理员运行：sudo apt-get install python$version-venv
+(This Python comes without venv; the command above installs it.)"
+    fi
+    say "正在建立运行环境 ($("$python" --version 2>&1)) …"
+    rm -rf "$venv"
+    "$python" -m venv "$venv" || fail "运行环境「$venv」没有建成，请看上面的提示。(The virtual environment was not made.)"
+}
+
+python_version() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
+
+# install_project VENV EXTRAS   the checkout in place, with its dependencies; passed over while pyproject.toml is the same.
+install_project() {
+    venv=$1
+    extras=$2
+    stamp="$venv/installed-${extras:-plain}"
+    state="$(cksum <pyproject.toml) $(python_version "$venv/bin/python") $(pwd)"
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$state" ]; then return 0; fi
+    say "正在安装依赖 (dependencies) …"
+    if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -e ".${extras:+[$extras]}"; then
+        say "没有装成，再试一次 (once more) …"
+        "$venv/bin/python" -m pip install --disable-pip-version-check -e ".${extras:+[$extras]}" ||
+            fail "依赖没有装成。第一次安装要能连上 Python 软件源；请看上面的提示。
+(The dependencies were not installed. The first installation needs a Python package index.)"
+    fi
+    echo "$state" >"$stamp"
+}

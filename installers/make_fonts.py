@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+"""Makes the bundled faces, so that a machine without a single font still prints a bulletin.
+
+The made files in ``resources/fonts/`` are committed; this script exists so that anybody can make them again.
+It takes the sources from distribution packages (Debian's by ``apt-get download``, Google's by ``npm pack``),
+cuts them to the characters an office writes, turns CFF outlines into TrueType ones (reportlab refuses CFF) and
+gives every file a name of its own: the OFL forbids a changed font to carry a reserved name, and a subset
+must never be taken for the full face of the same name that may be installed.
+
+Characters: GB 2312, the 8105 of the common standard list (通用规范汉字表), the symbols of ``SYMBOLS`` below;
+the face of last resort (楷体) also has all of the Unified Ideographs block and Extension A, that is GBK and more.
+
+Usage: python installers/make_fonts.py [--work FOLDER] [--only NAME…]   (needs fonttools; network for the packages)
+"""
+
+from __future__ import annotations
+
+import argparse
+import bz2
+import gzip
+import subprocess
+import sys
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.pens.cu2quPen import Cu2QuPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont, newTable
+
+FONTS = Path(__file__).resolve().parent.parent / "resources" / "fonts"
+LIST_FILE = FONTS / "common_standard_list.txt"
+VERSION = "1.0"
+
+#: Latin, punctuation, numerals, signs and frames found in offices' papers.
+SYMBOLS = (
+    range(0x20, 0x7F),
+    range(0xA0, 0x100),
+    range(0x2010, 0x2028),
+    range(0x2030, 0x203C),
+    range(0x2070, 0x209F),
+    range(0x20A0, 0x20C0),
+    range(0x2100, 0x2150),
+    range(0x2150, 0x2180),
+    range(0x2190, 0x219A),
+    range(0x2200, 0x2270),
+    range(0x2460, 0x2500),
+    range(0x2500, 0x2580),
+    range(0x25A0, 0x2600),
+    range(0x2600, 0x2670),
+    range(0x2713, 0x2718),
+    range(0x3000, 0x3040),
+    range(0x3200, 0x3300),
+    range(0x3380, 0x33E0),
+    range(0xFE10, 0xFE50),
+    range(0xFF00, 0xFFF0),
+)
+#: Names seen to fail elsewhere; the build stops when a full face lacks one.
+RARE = "䶮㛃堃赟喆燚𬱟𬎆"
+
+
+@dataclass(frozen=True)
+class Face:
+    """One bundled file: where its outlines come from and what it is called here."""
+
+    file: str
+    family: str
+    family_zh: str
+    package: str  # key of PACKAGES
+    member: str  # path inside the package
+    licence: str  # file name under resources/fonts/
+    wide: bool = False  # also all of U+3400–9FFF
+    full: bool = True  # must have every listed character
+
+
+PACKAGES = {
+    "texlive-lang-chinese": "deb",
+    "fonts-lxgw-wenkai": "deb",
+    "unicode-data": "deb",
+    "@expo-google-fonts/noto-sans-sc": "npm",
+    "@expo-google-fonts/noto-serif-sc": "npm",
+}
+FANDOL = "usr/share/texlive/texmf-dist/fonts/opentype/public/fandol/FandolFang-Regular.otf"
+WENKAI = "usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-"
+FACES = (
+    Face("ZhengxianFang.ttf", "Zhengxian Fang", "争先仿宋", "texlive-lang-chinese", FANDOL,
+         "LICENSE-Fandol-GPL3.txt", full=False),
+    Face("ZhengxianKaiLight.ttf", "Zhengxian Kai Light", "争先楷体 细", "fonts-lxgw-wenkai", WENKAI + "Light.ttf",
+         "LICENSE-WenKai-OFL.txt"),
+    Face("ZhengxianKai.ttf", "Zhengxian Kai", "争先楷体", "fonts-lxgw-wenkai", WENKAI + "Regular.ttf",
+         "LICENSE-WenKai-OFL.txt", wide=True),
+    Face("ZhengxianHei.ttf", "Zhengxian Hei", "争先黑体", "@expo-google-fonts/noto-sans-sc",
+         "package/500Medium/NotoSansSC_500Medium.ttf", "LICENSE-NotoSansSC-OFL.txt"),
+    Face("ZhengxianXiaobiaosong.ttf", "Zhengxian Xiaobiaosong", "争先小标宋", "@expo-google-fonts/noto-serif-sc",
+         "package/700Bold/NotoSerifSC_700Bold.ttf", "LICENSE-NotoSerifSC-OFL.txt"),
+    Face("ZhengxianSong.ttf", "Zhengxian Song", "争先宋体", "@expo-google-fonts/noto-serif-sc",
+         "package/400Regular/NotoSerifSC_400Regular.ttf", "LICENSE-NotoSerifSC-OFL.txt"),
+)
+#: Licence texts: (package, member, file); Debian's are gzipped or in the copyright file.
+LICENCES = (
+    ("texlive-lang-chinese", "usr/share/doc/texlive-doc/fonts/fandol/COPYING.gz", "LICENSE-Fandol-GPL3.txt"),
+    ("fonts-lxgw-wenkai", "usr/share/doc/fonts-lxgw-wenkai/copyright", "LICENSE-WenKai-OFL.txt"),
+    ("@expo-google-fonts/noto-sans-sc", "package/LICENSE_FONT", "LICENSE-NotoSansSC-OFL.txt"),
+    ("@expo-google-fonts/noto-serif-sc", "package/LICENSE_FONT", "LICENSE-NotoSerifSC-OFL.txt"),
+)
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal how far it is."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def fetch(package: str, work: Path) -> Path:
+    """Download a package into ``work`` unless it is there; returns the archive."""
+    stem = package.lstrip("@").replace("/", "-")
+    pattern = f"{stem}_*.deb" if PACKAGES[package] == "deb" else f"{stem}-*.tgz"
+    found = sorted(work.glob(pattern))
+    if not found:
+        command = ["apt-get", "download", package] if PACKAGES[package] == "deb" else ["npm", "pack", package]
+        say(f"fetching {package}")
+        subprocess.run(command, cwd=work, check=True, stdout=subprocess.DEVNULL)
+        found = sorted(work.glob(pattern))
+    return found[-1]
+
+
+def member(archive: Path, name: str, work: Path) -> bytes:
+    """Bytes of one file inside a .deb or .tgz."""
+    if archive.suffix == ".deb":
+        inner = work / (archive.name + ".tar")
+        if not inner.exists():
+            with inner.open("wb") as out:
+                subprocess.run(["dpkg-deb", "--fsys-tarfile", str(archive)], check=True, stdout=out)
+        archive, name = inner, "./" + name
+    with tarfile.open(archive) as tar:
+        found = tar.extractfile(name)
+        if found is None:
+            raise SystemExit(f"{archive.name} has no {name}")
+        return found.read()
+
+
+def common_list(work: Path) -> list[int]:
+    """The 8105 characters, from the committed list or, without it, from Unihan's field kTGH."""
+    if not LIST_FILE.exists():
+        packed = member(fetch("unicode-data", work), "usr/share/unicode/Unihan_OtherMappings.txt.bz2", work)
+        numbered = []
+        for line in bz2.decompress(packed).decode().splitlines():
+            if line.startswith("U+") and "\tkTGH\t" in line:
+                code, _, number = line.split("\t")
+                numbered.append((int(number.split(":")[1]), chr(int(code[2:], 16))))
+        text = "".join(character for _, character in sorted(numbered))
+        rows = [text[start : start + 50] for start in range(0, len(text), 50)]
+        LIST_FILE.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    characters = [ord(c) for c in LIST_FILE.read_text(encoding="utf-8") if c != "\n"]
+    if len(set(characters)) != 8105:
+        raise SystemExit(f"{LIST_FILE.name}: 8105 characters expected, {len(set(characters))} found")
+    return characters
+
+
+def gb2312() -> set[int]:
+    """Every character of GB 2312-1980, symbols included."""
+    found = set()
+    for high in range(0xA1, 0xF8):
+        for low in range(0xA1, 0xFF):
+            try:
+                found.add(ord(bytes((high, low)).decode("gb2312")))
+            except UnicodeDecodeError:
+                continue
+    return found
+
+
+def wanted(work: Path) -> set[int]:
+    """The characters every face is cut to."""
+    codes = gb2312() | set(common_list(work)) | {ord(c) for c in RARE}
+    for block in SYMBOLS:
+        codes.update(block)
+    return codes
+
+
+def to_truetype(font: TTFont, max_error: float = 0.8) -> None:
+    """Replace CFF outlines by quadratic ones; ``max_error`` is in font units (1000 to the em)."""
+    order = font.getGlyphOrder()
+    glyphs = font.getGlyphSet()
+    drawn = {}
+    for name in order:
+        pen = TTGlyphPen(glyphs)
+        glyphs[name].draw(Cu2QuPen(pen, max_error, reverse_direction=True))
+        drawn[name] = pen.glyph()
+    font["loca"] = newTable("loca")
+    glyf = font["glyf"] = newTable("glyf")
+    glyf.glyphOrder = order
+    glyf.glyphs = drawn
+    del font["CFF "]
+    if "VORG" in font:
+        del font["VORG"]
+    glyf.compile(font)
+    maxp = font["maxp"]
+    maxp.tableVersion = 0x00010000
+    for field in ("maxZones", "maxTwilightPoints", "maxStorage", "maxFunctionDefs", "maxInstructionDefs",
+                  "maxStackElements", "maxSizeOfInstructions", "maxComponentElements"):
+        setattr(maxp, field, 1 if field == "maxZones" else 0)
+    font["post"].formatType = 3.0
+    font.sfntVersion = "\x00\x01\x00\x00"
+
+
+def rename(font: TTFont, face: Face) -> None:
+    """Give the file its own name, keep copyright and licence, and say what it was made from."""
+    names = font["name"]
+    keep = {i: names.getDebugName(i) for i in (0, 13, 14) if names.getDebugName(i)}
+    origin = names.getDebugName(4) or names.getDebugName(1)
+    names.names = []
+    postscript = face.file.removesuffix(".ttf")
+    records = {1: face.family, 2: "Regular", 3: f"{VERSION};{postscript}", 4: face.family, 5: f"Version {VERSION}",
+               6: postscript, 10: f"Subset for Zhengxian made from {origin} (package {face.package})", **keep}
+    for number, text in records.items():
+        names.setName(text, number, 3, 1, 0x409)
+    for number in (1, 4):
+        names.setName(face.family_zh, number, 3, 1, 0x804)
+
+
+def make(face: Face, codes: set[int], work: Path) -> None:
+    """Cut, convert, rename and write one face."""
+    source = work / Path(face.member).name
+    source.write_bytes(member(fetch(face.package, work), face.member, work))
+    font = TTFont(source)
+    if font["OS/2"].fsType & 0x0002:
+        raise SystemExit(f"{face.member}: its licence bits forbid embedding")
+    if face.wide:
+        codes = codes | set(range(0x3400, 0xA000))
+    lacking = codes.intersection(common_list(work)) - set(font.getBestCmap())
+    if face.full and lacking:
+        raise SystemExit(f"{face.member} lacks {''.join(map(chr, sorted(lacking)))}")
+    options = subset.Options()
+    options.layout_features = []
+    options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "DSIG", "STAT", "meta", "MERG"]
+    options.hinting = False
+    options.name_IDs = ["*"]
+    options.notdef_outline = True
+    options.glyph_names = False
+    options.legacy_cmap = False
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=codes)
+    cutter.subset(font)
+    if "CFF " in font:
+        to_truetype(font)
+    rename(font, face)
+    font["head"].created = font["head"].modified = 3_786_912_000  # fixed, so that making again gives the same bytes
+    font.recalcTimestamp = False
+    target = FONTS / face.file
+    font.save(target, reorderTables=True)
+    say(f"{face.file}: {len(font.getBestCmap())} characters, {target.stat().st_size / 1e6:.1f} MB")
+
+
+def main() -> None:
+    """Make all faces, or those named with --only."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work", type=Path, help="folder for downloaded packages (kept)")
+    parser.add_argument("--only", nargs="*", default=[], help="file names, e.g. ZhengxianHei.ttf")
+    arguments = parser.parse_args()
+    FONTS.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        work = (arguments.work or Path(scratch)).resolve()
+        work.mkdir(parents=True, exist_ok=True)
+        codes = wanted(work)
+        for package, name, file in LICENCES:
+            text = member(fetch(package, work), name, work)
+            (FONTS / file).write_bytes(gzip.decompress(text) if name.endswith(".gz") else text)
+        for face in FACES:
+            if not arguments.only or face.file in arguments.only:
+                make(face, codes, work)
+
+
+if __name__ == "__main__":
+    main()

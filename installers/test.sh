@@ -1,0 +1,17 @@
+#!/bin/sh
+# Sets up what is missing and runs the tests:  sh installers/test.sh [arguments for pytest]
+set -eu
+cd "$(dirname "$0")/.."
+. installers/_setup.sh
+
+make_venv .venv
+need_libraries "$libraries_offscreen $libraries_window"
+need_tools "$tools_for_tests"
+install_project .venv test
+
+export QT_QPA_PLATFORM=offscreen
+if [ $# -gt 0 ]; then
+    exec .venv/bin/python -m pytest "$@"
+fi
+# Tests that measure time come in one group, which one worker takes in turn.
+exec .venv/bin/python -m pytest -n 2 --dist loadgroup

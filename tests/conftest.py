@@ -1,0 +1,90 @@
+"""What every test is held to: no Qt warning, no widget left behind, no window on anyone's screen.
+
+Warnings are errors and markers are strict by `pyproject.toml`; pytest-qt makes Qt's own warnings failures.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before anything imports Qt. A test that wants a real window starts the program as a process of its own.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+# The user's own input method, scaling and theme would change what is measured.
+for name in ("QT_IM_MODULE", "QT_SCALE_FACTOR", "QT_STYLE_OVERRIDE", "QT_QPA_PLATFORMTHEME"):
+    os.environ.pop(name, None)
+for name in ("ZHENGXIAN_DATA", "ZHENGXIAN_PASSWORD"):
+    os.environ.pop(name, None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that measure time together in one worker, so that they do not disturb each other."""
+    for item in items:
+        if item.get_closest_marker("alone"):
+            item.add_marker(pytest.mark.xdist_group("alone"))
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test empty settings and data folders, so that no test reads or writes the user's own."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(home / name[4:-5].lower()))
+    if sys.platform == "win32":
+        monkeypatch.setenv("APPDATA", str(home / "roaming"))
+        monkeypatch.setenv("LOCALAPPDATA", str(home / "local"))
+
+
+@pytest.fixture(autouse=True)
+def _no_widget_left(request: pytest.FixtureRequest, _settings_of_its_own: None) -> Iterator[None]:
+    """Fail a test that leaves a top-level widget behind: it would hold its data and answer later events."""
+    before = {id(widget) for widget in _top_level_widgets()}
+    yield
+    left = [widget for widget in _top_level_widgets() if id(widget) not in before]
+    if left:
+        gc.collect()
+        left = [widget for widget in _top_level_widgets() if id(widget) not in before]
+    if left:
+        names = ", ".join(f"{type(widget).__name__}({widget.objectName()!r})" for widget in left)
+        for widget in left:
+            widget.close()
+            widget.deleteLater()
+        _top_level_widgets()
+        pytest.fail(f"widgets left behind by {request.node.name}: {names}; give them to qtbot.addWidget")
+
+
+def _top_level_widgets() -> list:
+    """The top-level widgets that are alive, after what was to be deleted has been deleted."""
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    if widgets is None or widgets.QApplication.instance() is None:
+        return []
+    core = sys.modules["PySide6.QtCore"]
+    core.QCoreApplication.sendPostedEvents(None, core.QEvent.Type.DeferredDelete)
+    return [widget for widget in widgets.QApplication.topLevelWidgets() if widget.parent() is None]
+
+
+@pytest.fixture(scope="session")
+def tool():
+    """Find a program of the system; a machine without it skips the test, but CI must have it."""
+
+    def find(name: str) -> str:
+        found = shutil.which(name)
+        if found is None:
+            if os.environ.get("CI"):
+                pytest.fail(f"{name} is not installed; installers/test.sh should have done so")
+            pytest.skip(f"{name} is not installed on this machine")
+        return found
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The top folder of the source."""
+    return Path(__file__).resolve().parent.parent
