@@ -1,0 +1,1 @@
+"""The application around the record book: exchange, bulletins, the window and the command line."""

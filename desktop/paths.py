@@ -1,0 +1,61 @@
+"""Where things lie on this machine, so that no other module asks the platform.
+
+Nothing here imports Qt or opens the book; the command line uses it too.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+DATA_VARIABLE = "ZHENGXIAN_DATA"
+CONFIG_VARIABLE = "ZHENGXIAN_CONFIG"
+
+
+def data_dir(explicit: str | Path | None = None) -> Path:
+    """The office's folder: the one given, else `ZHENGXIAN_DATA`, else the platform's user data folder."""
+    if explicit:
+        return Path(explicit).expanduser().absolute()
+    named = os.environ.get(DATA_VARIABLE, "").strip()
+    if named:
+        return Path(named).expanduser().absolute()
+    return _platform_dir("data")
+
+
+def config_dir() -> Path:
+    """What belongs to the person at this machine, not to the office: last folder, last user, logs."""
+    named = os.environ.get(CONFIG_VARIABLE, "").strip()
+    return Path(named).expanduser().absolute() if named else _platform_dir("config")
+
+
+def log_file() -> Path:
+    """The log a person hands over after a crash. It never holds the contents of records."""
+    return config_dir() / "logs" / "zhengxian.log"
+
+
+def crash_file() -> Path:
+    """Where faulthandler writes when the process itself dies."""
+    return config_dir() / "logs" / "crash.txt"
+
+
+def documents_dir() -> Path:
+    """The folder offered first when a workbook or PDF is saved."""
+    home = Path.home()
+    for name in ("Documents", "文档", "Desktop", "桌面"):
+        if (home / name).is_dir():
+            return home / name
+    return home
+
+
+def _platform_dir(use: str) -> Path:
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "Zhengxian"
+        return base / ("office" if use == "data" else "program")
+    if sys.platform == "darwin":
+        base = home / "Library" / "Application Support" / "Zhengxian"
+        return base / ("office" if use == "data" else "program")
+    if use == "data":
+        return Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "zhengxian"
+    return Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "zhengxian"

@@ -1,0 +1,204 @@
+"""The one door to work off the UI thread: one worker for writes, imports and PDFs, one for reads.
+
+A job is a plain function that is given its `Job`; it may tell progress and it notices cancelling by that. Its
+result, or its error, arrives in the UI thread. A read that a newer one of the same `key` replaces never runs.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import shiboken6
+from PySide6.QtCore import QObject, Qt, Signal
+
+from db.errors import Cancelled, ZhengxianError
+
+log = logging.getLogger(__name__)
+
+Work = Callable[["Job"], Any]
+FIRST, NORMAL, LATER = 0, 5, 9
+"""Order among waiting reads: what is on the screen first, what nobody waits for last."""
+
+
+class Job:
+    """One piece of work: asked for in the UI thread, done in a worker."""
+
+    def __init__(self, work: Work, done: Callable[[Any], None] | None, failed: Callable[[Exception], None] | None,
+                 owner: QObject | None, key: object, label: str, told: Callable[[Job], None]) -> None:
+        self.label, self.key = label, key
+        self.position, self.total, self.text = 0, 0, ""
+        self.result: Any = None
+        self.error: Exception | None = None
+        self._work, self._done, self._failed, self._owner, self._told = work, done, failed, owner, told
+        self._cancelled = threading.Event()
+        self._owned = owner is not None
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Ask the job to stop; it ends at its next `step`, undoing what it began."""
+        self._cancelled.set()
+
+    def step(self, position: int, total: int = 0, text: str = "") -> None:
+        """Tell how far the work is. Raises `Cancelled` when the person asked to stop."""
+        if self.cancelled:
+            raise Cancelled()
+        self.position, self.total, self.text = position, total, text
+        self._told(self)
+
+    def run(self) -> None:
+        """In the worker: do the work and hold the result or the error."""
+        try:
+            if self.cancelled:
+                raise Cancelled()
+            self.result = self._work(self)
+        except Exception as error:  # handed to the UI thread, which shows or logs it
+            self.error = error
+
+    @property
+    def wanted(self) -> bool:
+        """Whether whoever asked is still there."""
+        return not self._owned or (self._owner is not None and shiboken6.isValid(self._owner))
+
+    def deliver(self) -> bool:
+        """In the UI thread: hand over what came out. False when an error found nobody to take it."""
+        if not self.wanted:
+            return True
+        if self.error is None:
+            if self._done is not None and not self.cancelled:
+                self._done(self.result)
+            return True
+        if isinstance(self.error, Cancelled) and self._failed is None:
+            return True
+        if self._failed is not None:
+            self._failed(self.error)
+            return True
+        return False
+
+
+class Jobs(QObject):
+    """Two workers for one session. `changed` tells each change of the book once, in the UI thread."""
+
+    changed = Signal(object)
+    failed = Signal(str)
+    busy = Signal(object)
+    """The write job that runs, with its progress; None when there is none."""
+
+    _arrived = Signal(object)
+    _progressed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._turn = itertools.count()
+        self._latest: dict[object, Job] = {}
+        self._writing: list[Job] = []
+        self._lanes = {name: queue.PriorityQueue() for name in ("read", "write")}
+        self._threads = [threading.Thread(target=self._serve, args=(lane,), name=f"zhengxian-{name}", daemon=True)
+                         for name, lane in self._lanes.items()]
+        self._open = True
+        self._pending = 0
+        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._progressed.connect(self._progress, Qt.ConnectionType.QueuedConnection)
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def idle(self) -> bool:
+        """Nothing waits or runs."""
+        return self._pending == 0
+
+    def read(self, work: Work, done: Callable[[Any], None] | None = None, *, failed: Callable[[Exception], None] | None = None,
+             owner: QObject | None = None, key: object = None, order: int = NORMAL) -> Job:
+        """Read something. With a key, an older waiting read of the same key is dropped and its result is not delivered."""
+        job = Job(work, done, failed, owner, key, "", self._told)
+        if key is not None:
+            older = self._latest.get(key)
+            if older is not None:
+                older.cancel()
+            self._latest[key] = job
+        self._put("read", order, job)
+        return job
+
+    def write(self, work: Work, done: Callable[[Any], None] | None = None, *, failed: Callable[[Exception], None] | None = None,
+              owner: QObject | None = None, label: str = "正在保存") -> Job:
+        """Change something, or make a file: one at a time, in the order asked. Delivered even if a newer one waits."""
+        job = Job(work, done, failed, owner, None, label, self._told)
+        self._writing.append(job)
+        self._put("write", NORMAL, job)
+        if len(self._writing) == 1:
+            self.busy.emit(job)
+        return job
+
+    def announce(self, change: object) -> None:
+        """Called from any thread after a change of the book; views hear of it in the UI thread."""
+        if self._open:
+            self._arrived.emit(change)
+
+    def close(self, wait_seconds: float = 60) -> None:
+        """Let the write that runs come to its end, drop what waits, and end both workers."""
+        self._open = False
+        for lane in self._lanes.values():
+            while not lane.empty():
+                try:
+                    lane.get_nowait()
+                except queue.Empty:
+                    break
+            lane.put((99, next(self._turn), None))
+        for thread in self._threads:
+            thread.join(wait_seconds)
+
+    def _put(self, lane: str, order: int, job: Job) -> None:
+        self._pending += 1
+        self._lanes[lane].put((order, next(self._turn), job))
+
+    def _serve(self, lane: Any) -> None:
+        while True:
+            job = lane.get()[2]
+            if job is None:
+                return
+            job.run()
+            if self._open:
+                self._arrived.emit(job)
+
+    def _told(self, job: Job) -> None:
+        if self._open:
+            self._progressed.emit(job)
+
+    def _progress(self, job: Job) -> None:
+        if self._writing and self._writing[0] is job:
+            self.busy.emit(job)
+
+    def _deliver(self, arrived: object) -> None:
+        if not isinstance(arrived, Job):
+            self.changed.emit(arrived)
+            return
+        self._pending -= 1
+        if arrived.key is not None and self._latest.get(arrived.key) is arrived:
+            del self._latest[arrived.key]
+        if arrived in self._writing:
+            self._writing.remove(arrived)
+            self.busy.emit(self._writing[0] if self._writing else None)
+        if not self._open:
+            return
+        if not arrived.deliver():
+            self.failed.emit(sentence(arrived.error))
+
+
+def sentence(error: BaseException | None) -> str:
+    """What a person is told: the error's own sentence, or for a fault of the program where the log lies."""
+    if isinstance(error, ZhengxianError):
+        return error.message
+    if isinstance(error, MemoryError):
+        return "内存不够，这一步没有做成。请先关掉别的程序再试。"
+    if isinstance(error, OSError):
+        where = f"：{error.filename}" if error.filename else ""
+        return f"文件读写失败{where}（{error.strerror or error}）。请检查磁盘空间和文件是否被别的程序打开。"
+    log.error("unexpected", exc_info=error)
+    return f"程序出错，这一步没有做成（{type(error).__name__}）。详情已记入日志，可在“帮助”里导出日志交给技术人员。"
