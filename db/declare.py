@@ -71,9 +71,19 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class Lights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """What the colours of a ledger mean. Overdue is computed from ``deadline``, never kept as a state."""
+    """What the colours of a ledger mean. Overdue is computed from ``deadline``, never kept as a state.
 
+    ``by = "deadline"``: yellow from ``yellow_days`` before the deadline, red after it. ``by = "progress"``: the share of time gone
+    since ``start`` less the ``progress`` reached, in points: more than ``yellow_behind`` is yellow, more than ``red_behind`` red.
+    An office for which red is good says so in ``default``, ``soon``, ``overdue``, ``closed`` and ``labels`` (by those four words).
+    """
+
+    by: Literal["deadline", "progress"] = "deadline"
     deadline: str = "deadline"
+    start: str = "assigned_on"
+    progress: str = "progress_percent"
+    yellow_behind: int = 10
+    red_behind: int = 30
     yellow_days: int = 3
     calendar: Literal["calendar", "workday"] = "calendar"
     default: Tone = "green"
@@ -84,12 +94,32 @@ class Lights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """A rule between fields of one record, e.g. ``left="assigned_on" op="<=" right="deadline"``."""
+    """A rule between fields of one record, e.g. ``left="assigned_on" op="<=" right="deadline"``.
+
+    ``right`` names a field, or is "today". A comparison holds when either side is blank; "requires" asks that ``right`` is filled
+    once ``left`` is. ``when`` limits the rule to records whose fields have these values.
+    """
 
     left: str
     op: Literal["<=", "<", ">=", ">", "=", "!=", "requires"]
     right: str
     message: str
+    when: dict[str, Any] = {}
+
+
+class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A rule over several records of a kind: at most ``most`` live ones alike in ``fields`` (and of one parent, if ``siblings``).
+
+    ``where`` limits it to records with these values: one chair a meeting is ``siblings=true where={role="chair"}``. ``acyclic``
+    names a reference to the same kind that may not lead back to the record itself.
+    """
+
+    message: str
+    fields: tuple[str, ...] = ()
+    siblings: bool = False
+    where: dict[str, Any] = {}
+    most: int = 1
+    acyclic: str | None = None
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -110,6 +140,9 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     #: Further unit fields (several units) that may fill the row as well.
     cooperating: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    #: Columns of further indexes over live records, for figures and long lists.
+    indexes: tuple[tuple[str, ...], ...] = ()
     was: tuple[str, ...] = ()
     help: str = ""
     order: int = 100
@@ -118,6 +151,13 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     source: Literal["builtin", "office"] = "builtin"
     #: Fields the lifecycle contributes; filled in by ``Kinds``, never written in a declaration.
     lifecycle_fields: tuple[Field, ...] = ()
+    #: Rules the lifecycle contributes, likewise.
+    lifecycle_rules: tuple[Rule, ...] = ()
+
+    @property
+    def all_rules(self) -> tuple[Rule, ...]:
+        """Own rules and those the lifecycle contributes."""
+        return self.rules + self.lifecycle_rules
 
     @property
     def all_fields(self) -> tuple[Field, ...]:
@@ -142,29 +182,47 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
 
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """A state of a lifecycle. ``closed`` ends the work (counted as done); ``void`` takes the item out of every count."""
+    """A state of a lifecycle. ``closed`` ends the work (counted as done); ``void`` takes the item out of every count.
+
+    A ``draft`` is not counted yet and a ``paused`` item is not overdue.
+    """
 
     name: str
     label: str
     closed: bool = False
     void: bool = False
     paused: bool = False
+    draft: bool = False
     tone: Tone = "grey"
 
 
 class ActionChild(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """A child record that an action writes: its kind and values ("today", "user", "note", "ask:x", "field:x", "text:…")."""
+    """A child record that an action writes: its kind and, field by field, sources (see ``db/steps.py``)."""
 
     kind: str
     values: dict[str, str] = {}
 
 
+class ActionUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """Children that an action changes: those of ``kind`` whose fields have the values of ``where`` get ``values`` (sources).
+
+    With ``missing`` the action is not to be had while there is no such child, and ``missing`` is the sentence that says so.
+    """
+
+    kind: str
+    where: dict[str, str]
+    values: dict[str, str]
+    missing: str = ""
+
+
 class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, rename={"from_": "from"}):
     """A step from one state to another: who may take it and what it writes.
 
-    ``set`` maps field → "today" | "now" | "user" | "clear" | "note" | "ask:x" | "text:…"; ``keep`` maps field → field whose old
-    value is kept there if the target is still blank (the original deadline). ``not_by`` names a field holding the login name of
-    the person who may not take this step (nothing closes without a second person).
+    ``to`` is a state, none (it stays), or "field:x" (the state kept in a field). ``set`` maps field → source (see ``db/steps.py``).
+    ``keep`` maps field → field whose old value is kept there if the target is still blank and this step changes it (the original
+    deadline). ``not_by`` names a field holding the login name of the person who may not take this step (nothing closes without a
+    second person). ``ask`` are fields a person must give with the step, ``offer`` those that may be given; both are fields of the
+    record or, if it has none of that name, of the child.
     """
 
     name: str
@@ -177,10 +235,13 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     set: dict[str, str] = {}
     keep: dict[str, str] = {}
     ask: tuple[str, ...] = ()
+    offer: tuple[str, ...] = ()
     #: Fields that must be filled before this step may be taken.
     requires: tuple[str, ...] = ()
     #: Kinds of which at least one child must exist before this step may be taken (evidence).
     requires_child: tuple[str, ...] = ()
+    #: Carried out before ``child`` is written.
+    updates: tuple[ActionUpdate, ...] = ()
     child: ActionChild | None = None
     icon: str = ""
     tone: Tone = "blue"
@@ -197,6 +258,8 @@ class Lifecycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     states: tuple[State, ...]
     actions: tuple[Action, ...] = ()
     fields: tuple[Field, ...] = ()
+    #: Rules for every kind that goes through it; one that names a field the kind lacks is passed over.
+    rules: tuple[Rule, ...] = ()
     help: str = ""
 
     def state(self, name: str) -> State:
@@ -214,6 +277,16 @@ class Lifecycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         known = "、".join(a.name for a in self.actions)
         raise DeclarationError(f"流程「{self.label}」没有名为「{name}」的操作，可用的有：{known}。")
 
+    @property
+    def open_states(self) -> tuple[str, ...]:
+        """States in which the work runs and can be overdue: not drafts, closed, void or paused."""
+        return tuple(s.name for s in self.states if not (s.closed or s.void or s.paused or s.draft))
+
+    @property
+    def counted_states(self) -> tuple[str, ...]:
+        """States that count as assigned work: open, paused and closed ones."""
+        return tuple(s.name for s in self.states if not (s.void or s.draft))
+
     def names(self, *, closed: bool | None = None, void: bool | None = None) -> tuple[str, ...]:
         """Names of the states that are (not) closed and (not) void."""
         return tuple(
@@ -221,6 +294,53 @@ class Lifecycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
             for s in self.states
             if (closed is None or s.closed == closed) and (void is None or s.void == void)
         )
+
+
+class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One condition of a figure: ``field op value``, or ``field op other`` with another field of the record.
+
+    ``field`` may be "state", and "parent.x" for a field of the record it hangs under. ``value`` "today" is the day of counting; for
+    the state, "closed", "open", "counted", "void" stand for all states of that sort. ``op`` "all" and "any" join ``filters``.
+    """
+
+    field: str = ""
+    op: Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "blank", "filled", "all", "any"]
+    value: Any = None
+    other: str | None = None
+    filters: tuple[Filter, ...] = ()
+
+
+class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A number that reports are made of, with the rows behind it.
+
+    ``count`` is "rows", "sum:field", "latest:field" (the newest row per ``by``) or "distinct:field,field". With ``denominator`` the
+    value is a share in per cent, numerator ÷ denominator; rows of the numerator must be among those of the denominator.
+    ``period`` is the date or month field that must fall in the period; none: the period does not matter.
+    """
+
+    name: str
+    label: str
+    measure: str = "项"
+    family: str = ""
+    kinds: tuple[str, ...] = ()
+    lifecycles: tuple[str, ...] = ()
+    #: For a child kind: only children of kinds of these lifecycles.
+    parents: tuple[str, ...] = ()
+    count: str = "rows"
+    by: str = ""
+    period: str | None = None
+    unit: str | None = None
+    where: tuple[Filter, ...] = ()
+    numerator: tuple[Filter, ...] = ()
+    denominator: tuple[Filter, ...] | None = None
+    #: A share of two sums: the field of the denominator, where it is not that of ``count``.
+    divide_by: str = ""
+    #: "up" and "down" say whether a higher value is better, for scores and arrows.
+    better: Literal["up", "down", ""] = ""
+    places: int = 1
+    formula: str = ""
+    help: str = ""
+    order: int = 100
 
 
 T = TypeVar("T")

@@ -7,13 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from . import declare
-from .declare import ACTION_NAME, NAME, SYSTEM_COLUMNS, Choice, Field, Kind, Lifecycle
+from . import declare, steps
+from .declare import NAME, SYSTEM_COLUMNS, Choice, Field, Kind, Lifecycle, Rule
 from .errors import BadInput, DeclarationError
 from .fieldtypes import TYPES
-
-#: Sources an action may write into a field from (besides ask:x, field:x and text:…).
-WORDS = frozenset({"today", "now", "user", "clear", "note"})
 
 
 class _ChoiceList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,21 +59,27 @@ class Kinds:
             return msgspec.structs.replace(field, choices=self._lists[field.choices_from])
 
         cycle_fields: tuple[Field, ...] = ()
+        cycle_rules: tuple[Rule, ...] = ()
         if kind.lifecycle is not None:
             if kind.lifecycle not in self._lifecycles:
                 raise DeclarationError(f"{kind.name}.toml：lifecycle「{kind.lifecycle}」不存在。")
             cycle_fields = self._lifecycles[kind.lifecycle].fields
+            names = {f.name for f in (*kind.fields, *cycle_fields)}
+            cycle_rules = tuple(
+                r for r in self._lifecycles[kind.lifecycle].rules if r.left in names and r.right in names | {"today"}
+            )
         return msgspec.structs.replace(
             kind,
             fields=tuple(filled(f) for f in kind.fields),
             lifecycle_fields=tuple(filled(f) for f in cycle_fields),
+            lifecycle_rules=cycle_rules,
         )
 
     def _check(self) -> None:
         for kind in self._kinds.values():
             self._check_kind(kind)
         for cycle in self._lifecycles.values():
-            _check_lifecycle(cycle)
+            steps.check_lifecycle(cycle)
 
     def _check_kind(self, kind: Kind) -> None:
         where = f"{kind.name}.toml"
@@ -99,17 +102,33 @@ class Kinds:
         for name in (kind.unit, *kind.cooperating):
             if name is not None and (name not in seen or kind.field(name).type not in ("unit", "units")):
                 raise DeclarationError(f"{where}：单位字段「{name}」不存在或类型不是单位。")
-        if kind.lights is not None and (kind.lights.deadline not in seen or kind.field(kind.lights.deadline).type != "date"):
-            raise DeclarationError(f"{where}：lights.deadline「{kind.lights.deadline}」不是日期字段。")
+        self._check_lights(kind, where)
         for rule in kind.rules:
-            for name in (rule.left, rule.right):
-                if name not in seen:
+            for name in (rule.left, rule.right, *rule.when):
+                if name not in seen and not (name == rule.right == "today"):
                     raise DeclarationError(f"{where}：规则中的字段「{name}」不存在。")
+        for limit in kind.limits:
+            for name in (*limit.fields, *limit.where, *((limit.acyclic,) if limit.acyclic else ())):
+                if name not in seen:
+                    raise DeclarationError(f"{where}：limits 中的字段「{name}」不存在。")
+        for name in (n for columns in kind.indexes for n in columns):
+            if name not in seen | SYSTEM_COLUMNS:
+                raise DeclarationError(f"{where}：indexes 中的字段「{name}」不存在。")
         for parent in kind.parent:
             if parent != "*" and parent not in self._kinds:
                 raise DeclarationError(f"{where}：parent「{parent}」不存在。")
         if kind.lifecycle is not None:
-            self._check_actions(kind, where)
+            steps.check_actions(kind, self._lifecycles[kind.lifecycle], self._kinds.get)
+
+    def _check_lights(self, kind: Kind, where: str) -> None:
+        if kind.lights is None:
+            return
+        wanted = {kind.lights.deadline: "date"}
+        if kind.lights.by == "progress":
+            wanted |= {kind.lights.start: "date", kind.lights.progress: "percent"}
+        for name, form in wanted.items():
+            if not kind.has(name) or kind.field(name).type != form:
+                raise DeclarationError(f"{where}：lights 用到的字段「{name}」不存在，或类型不是「{TYPES[form].label}」。")
 
     def _check_field(self, kind: Kind, field: Field, where: str) -> None:
         if field.type not in TYPES:
@@ -127,27 +146,6 @@ class Kinds:
                 TYPES[field.type].from_json(field.default, field)
             except BadInput as error:
                 raise DeclarationError(f"{where}：字段 {field.name} 的 default 有错：{error}", field=field.name) from error
-
-    def _check_actions(self, kind: Kind, where: str) -> None:
-        cycle = self._lifecycles[kind.lifecycle or ""]
-        known = {f.name for f in kind.all_fields}
-        for action in cycle.actions:
-            asked = {a for a in action.ask}
-            needed = {*action.set, *action.keep, *action.keep.values(), *action.requires, *asked}
-            if action.not_by:
-                needed.add(action.not_by)
-            if action.child:
-                # What is asked for may belong to the child record alone.
-                if action.child.kind not in self._kinds:
-                    raise DeclarationError(f"{where}：操作 {action.name} 的子记录「{action.child.kind}」不存在。")
-                child = {f.name for f in self._kinds[action.child.kind].all_fields}
-                for target in action.child.values:
-                    if target not in child:
-                        raise DeclarationError(f"{where}：操作 {action.name} 的子记录没有字段「{target}」。")
-                needed -= {a for a in asked if a in child}
-            for name in needed:
-                if name not in known:
-                    raise DeclarationError(f"{where}：流程操作 {action.name} 要用的字段「{name}」不存在。")
 
     def get(self, name: str) -> Kind:
         """The kind of that name; an unknown name is a ``BadInput``."""
@@ -209,34 +207,13 @@ class Kinds:
 
     def with_office(self, made: Iterable[Kind], lifecycles: Iterable[Lifecycle] = ()) -> Kinds:
         """These kinds and those an office made; one with a given name replaces (adds fields to) the built-in one."""
-        by_name = {k.name: msgspec.structs.replace(k, lifecycle_fields=()) for k in self._kinds.values()}
+        by_name = {k.name: msgspec.structs.replace(k, lifecycle_fields=(), lifecycle_rules=()) for k in self._kinds.values()}
         for kind in made:
             by_name[kind.name] = kind
         cycles = {c.name: c for c in self._lifecycles.values()}
         for cycle in lifecycles:
             cycles[cycle.name] = cycle
         return Kinds(by_name.values(), cycles.values(), self._lists)
-
-
-def _check_lifecycle(cycle: Lifecycle) -> None:
-    where = f"{cycle.name}.toml"
-    states = [s.name for s in cycle.states]
-    if len(set(states)) != len(states):
-        raise DeclarationError(f"{where}：状态名重复。")
-    if cycle.initial not in states:
-        raise DeclarationError(f"{where}：initial「{cycle.initial}」不是它的状态。")
-    names = [a.name for a in cycle.actions]
-    if len(set(names)) != len(names):
-        raise DeclarationError(f"{where}：操作名重复。")
-    for action in cycle.actions:
-        if not ACTION_NAME.match(action.name):
-            raise DeclarationError(f"{where}：操作名「{action.name}」应为小写英文和短横线。")
-        for state in (*action.from_, *((action.to,) if action.to else ())):
-            if state not in states:
-                raise DeclarationError(f"{where}：操作 {action.name} 用到的状态「{state}」不存在。")
-        for field, source in (*action.set.items(), *(action.child.values.items() if action.child else ())):
-            if source not in WORDS and not source.startswith(("ask:", "field:", "text:")):
-                raise DeclarationError(f"{where}：操作 {action.name} 给 {field} 的来源「{source}」不认识。")
 
 
 def load_builtin(folder: Path) -> Kinds:

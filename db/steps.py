@@ -1,0 +1,100 @@
+"""The vocabulary in which a lifecycle's steps say what they write, and the checks that such a declaration makes sense.
+
+A *source* says where a value comes from; several parted by ``|`` are tried in turn until one is not blank:
+
+    today · now · year · user · note       the day, the moment (text), the year, the login name, what the person wrote
+    state · kind                           the state before the step, the name of the record's kind
+    field:x · ask:x · update:x             the record's field, what was asked for, a field of the child that the step changes
+    text:…                                 just that
+    next:a,b                               for a child: one more than the highest number among children alike in a and b
+    +1                                     one more than the field holds
+    clear                                  blank
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from .declare import ACTION_NAME, Action, Kind, Lifecycle
+from .errors import DeclarationError
+
+WORDS = frozenset({"today", "now", "year", "user", "note", "state", "kind", "clear", "+1"})
+PREFIXES = ("ask:", "field:", "text:", "update:", "next:")
+
+
+def alternatives(source: str) -> tuple[str, ...]:
+    """The single sources of one declared source, in the order in which they are tried."""
+    return tuple(source.split("|"))
+
+
+def _sources(action: Action) -> Iterator[tuple[str, str]]:
+    """Every (field, single source) of an action."""
+    maps = [action.set, *(update.values for update in action.updates)]
+    if action.child is not None:
+        maps.append(action.child.values)
+    for values in maps:
+        for field, source in values.items():
+            for single in alternatives(source):
+                yield field, single
+
+
+def check_lifecycle(cycle: Lifecycle) -> None:
+    """Names unique, states and sources known, every state reachable; raises ``DeclarationError`` naming file and key."""
+    where = f"{cycle.name}.toml"
+    states = [s.name for s in cycle.states]
+    if len(set(states)) != len(states):
+        raise DeclarationError(f"{where}：状态名重复。")
+    if cycle.initial not in states:
+        raise DeclarationError(f"{where}：initial「{cycle.initial}」不是它的状态。")
+    names = [a.name for a in cycle.actions]
+    if len(set(names)) != len(names):
+        raise DeclarationError(f"{where}：操作名重复。")
+    for action in cycle.actions:
+        if not ACTION_NAME.match(action.name):
+            raise DeclarationError(f"{where}：操作名「{action.name}」应为小写英文和短横线。")
+        fixed_target = (action.to,) if action.to and not action.to.startswith("field:") else ()
+        for state in (*action.from_, *fixed_target):
+            if state not in states:
+                raise DeclarationError(f"{where}：操作 {action.name} 用到的状态「{state}」不存在。")
+        for field, source in _sources(action):
+            if source not in WORDS and not source.startswith(PREFIXES):
+                raise DeclarationError(f"{where}：操作 {action.name} 给 {field} 的来源「{source}」不认识。")
+            if source.startswith("ask:") and source[4:] not in (*action.ask, *action.offer):
+                raise DeclarationError(f"{where}：操作 {action.name} 用了 {source}，却没有列在 ask 或 offer 中。")
+    reached, waiting = {cycle.initial}, [cycle.initial]
+    while waiting:
+        here = waiting.pop()
+        for action in cycle.actions:
+            if here in action.from_ and action.to and action.to not in reached and not action.to.startswith("field:"):
+                reached.add(action.to)
+                waiting.append(action.to)
+    for state in states:
+        if state not in reached:
+            raise DeclarationError(f"{where}：状态「{state}」走不到。")
+
+
+def check_actions(kind: Kind, cycle: Lifecycle, find: Callable[[str], Kind | None]) -> None:
+    """Every field and child that the lifecycle's actions name is there; raises ``DeclarationError`` naming file and key."""
+    where = f"{kind.name}.toml"
+    known = {f.name for f in kind.all_fields}
+    for action in cycle.actions:
+        needed = {*action.set, *action.keep, *action.keep.values(), *action.requires}
+        needed |= {source[6:] for _, source in _sources(action) if source.startswith("field:")}
+        if action.to and action.to.startswith("field:"):
+            needed.add(action.to[6:])
+        if action.not_by:
+            needed.add(action.not_by)
+        of_child: set[str] = set()
+        for part in (*action.updates, *((action.child,) if action.child else ())):
+            child = find(part.kind)
+            if child is None:
+                raise DeclarationError(f"{where}：操作 {action.name} 的子记录「{part.kind}」不存在。")
+            fields = {f.name for f in child.all_fields}
+            of_child |= fields
+            for target in (*part.values, *getattr(part, "where", ())):
+                if target not in fields:
+                    raise DeclarationError(f"{where}：操作 {action.name} 的子记录没有字段「{target}」。")
+        needed |= {name for name in (*action.ask, *action.offer) if name not in of_child}
+        for name in needed:
+            if name not in known:
+                raise DeclarationError(f"{where}：流程操作 {action.name} 要用的字段「{name}」不存在。")
