@@ -1,0 +1,108 @@
+"""`python -m tests.bench [NAME…]`: what the program costs, each figure beside its peer or floor in the same run.
+
+Each `bench_*.py` beside this file has `run() -> list[dict]` whose rows say:
+
+- `name`: what was done; `peer`: what it is compared with (another library, or the floor below which nothing can go)
+- `ratio`: ours ÷ peer's, both measured in this run; `seconds`: ours
+- `limit`: the ratio that must not be passed, or None; `memory_mb`: what it took on top, or None
+
+Each module runs in a process of its own, so that none starts with what another has imported or allocated.
+Ratios travel from machine to machine where seconds do not. Exit 1 when a limit is passed or a module fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+COLUMNS = ("name", "ratio", "limit", "peer", "seconds", "memory_mb")
+HEADINGS = ("what", "ratio", "limit", "peer", "seconds", "MB", "")
+_CHILD = """
+import importlib, json, sys
+rows = importlib.import_module(sys.argv[1]).run()
+sys.stdout.write("\\n" + json.dumps(rows, ensure_ascii=False, default=str))
+"""
+
+
+def measure(module: str) -> list[dict[str, Any]]:
+    """The rows of one module; a module that fails gives one row that says so."""
+    environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ, "PYTHONUTF8": "1"}
+    run = subprocess.run(
+        [sys.executable, "-c", _CHILD, f"tests.bench.{module}"],
+        cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, encoding="utf-8", check=False,
+    )
+    if run.returncode:
+        return [{"name": module, "peer": f"failed with exit code {run.returncode}", "failed": True}]
+    rows: list[dict[str, Any]] = json.loads(run.stdout.rsplit("\n", 1)[-1])
+    return rows
+
+
+def passed_limit(row: dict[str, Any]) -> bool:
+    """Whether the row is worse than its limit."""
+    return row.get("limit") is not None and row.get("ratio") is not None and row["ratio"] > row["limit"]
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """The rows as aligned text, Chinese characters counted as two."""
+    lines = [list(HEADINGS)]
+    for row in rows:
+        cells = [_cell(column, row.get(column)) for column in COLUMNS]
+        mark = "FAILED" if row.get("failed") else "OVER" if passed_limit(row) else ""
+        lines.append([*cells, mark])
+    widths = [max(_width(line[i]) for line in lines) for i in range(len(HEADINGS))]
+    return "\n".join(
+        "  ".join(_pad(cell, width, left=i in (0, 3, 6)) for i, (cell, width) in enumerate(zip(line, widths, strict=True)))
+        .rstrip()
+        for line in lines
+    )
+
+
+def _cell(column: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, int | float) and column != "name":
+        return {"ratio": "{:.3g}", "limit": "{:g}", "seconds": "{:.3f}", "memory_mb": "{:.0f}"}[column].format(value)
+    return str(value)
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def _pad(text: str, width: int, *, left: bool) -> str:
+    space = " " * (width - _width(text))
+    return text + space if left else space + text
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure the named modules (all when none is named), print the table, say whether every limit held."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure what the program costs.")
+    parser.add_argument("names", nargs="*", help="bench_NAME.py to run, without bench_ and .py; all when left out")
+    parser.add_argument("--json", action="store_true", help="rows as JSON instead of a table")
+    given = parser.parse_args(arguments)
+    known = sorted(path.stem for path in HERE.glob("bench_*.py"))
+    chosen = [f"bench_{name.removeprefix('bench_')}" for name in given.names] or known
+    if unknown := [name for name in chosen if name not in known]:
+        parser.error(f"no such benchmark: {', '.join(unknown)}; there are: {', '.join(known)}")
+    rows = []
+    for module in chosen:
+        started = time.perf_counter()
+        sys.stderr.write(f"{module} … ")
+        sys.stderr.flush()
+        rows += measure(module)
+        sys.stderr.write(f"{time.perf_counter() - started:.0f} s\n")
+    print(json.dumps(rows, ensure_ascii=False, indent=1) if given.json else table(rows))
+    return int(any(row.get("failed") or passed_limit(row) for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+"""The directions in which the parts may know each other, and what the program must never do.
+
+The contracts between packages stand in `pyproject.toml` (import-linter); what it cannot say is read here from the
+source with `ast`, imports inside functions included.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = ("db", "desktop", "resources")
+#: A module past this has a second reason to change; the aim is 400.
+LONGEST_MODULE = 480
+#: One short class for each field type, which are easier to compare side by side than in twenty files.
+LONGER = {"db/fieldtypes.py": 620}
+
+NETWORK = (
+    "socket", "socketserver", "ssl", "http", "urllib.request", "urllib.error", "ftplib", "smtplib", "poplib", "imaplib",
+    "telnetlib", "xmlrpc", "webbrowser", "requests", "httpx", "aiohttp", "urllib3", "websockets", "PySide6.QtNetwork",
+    "PySide6.QtNetworkAuth", "PySide6.QtWebSockets", "PySide6.QtWebEngineCore", "PySide6.QtWebEngineWidgets",
+    "PySide6.QtHttpServer",
+)
+
+
+def _sources(*folders: str) -> list[Path]:
+    """The Python files under the folders, in a fixed order, so that every worker collects the same tests."""
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _imported(path: Path) -> Iterator[tuple[int, str]]:
+    """(line, module) for each import of a file; `from a import b` gives both a and a.b, since b may be a module."""
+    package = _module(path).split(".")
+    if path.name != "__init__.py":
+        package = package[:-1]
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            yield node.lineno, module
+            yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+
+
+def _is_in(module: str, package: str) -> bool:
+    return module == package or module.startswith(package + ".")
+
+
+def _breaches(paths: list[Path], forbidden: tuple[str, ...]) -> list[str]:
+    return sorted(
+        {
+            f"{path.relative_to(ROOT)}:{line} imports {module}"
+            for path in paths
+            for line, module in _imported(path)
+            if any(_is_in(module, package) for package in forbidden)
+        }
+    )
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+
+
+def test_the_contracts_between_packages_hold() -> None:
+    lint = "from importlinter.cli import lint_imports_command as lint; lint()"
+    run = _run("-c", lint, "--no-cache")
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_the_book_imports_nothing_of_the_application() -> None:
+    above = ("desktop", "PySide6", "openpyxl", "xlsxwriter", "python_calamine", "reportlab")
+    assert not _breaches(_sources("db"), above)
+
+
+def test_exchange_and_bulletin_import_neither_each_other_nor_the_window() -> None:
+    window = ("desktop.ui", "desktop.app", "PySide6")
+    assert not _breaches(_sources("desktop/exchange"), ("desktop.bulletin", "reportlab", *window))
+    assert not _breaches(_sources("desktop/bulletin"), ("desktop.exchange", "openpyxl", *window))
+
+
+def test_only_the_window_imports_qt() -> None:
+    elsewhere = [path for path in _sources(*PROGRAM) if not _is_in(_module(path), "desktop.ui")]
+    assert not _breaches(elsewhere, ("PySide6", "shiboken6", "qtawesome", "qtpy"))
+
+
+def test_the_program_imports_nothing_of_the_tests_or_their_tools() -> None:
+    assert not _breaches(_sources(*PROGRAM), ("tests", "pytest", "hypothesis", "pdfplumber", "fontTools", "psutil"))
+
+
+def test_nothing_reaches_a_network() -> None:
+    assert not _breaches(_sources(*PROGRAM), NETWORK)
+
+
+def test_the_breach_finder_sees_every_way_to_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    source = tmp_path / "db" / "bad.py"
+    source.parent.mkdir()
+    inside = "def f():\n    from . import x\n    import ssl as s\n"
+    source.write_text("import http.client\nfrom urllib import request\n" + inside)
+    assert _breaches([source], NETWORK) == [
+        "db/bad.py:1 imports http.client", "db/bad.py:2 imports urllib.request", "db/bad.py:5 imports ssl",
+    ]
+    assert (4, "db.x") in list(_imported(source))
+
+
+def test_an_import_inside_a_function_says_why() -> None:
+    """Only to start faster, and then it says so: by a comment on it, above it, or above the group it stands in."""
+    silent = []
+    for path in _sources(*PROGRAM):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for function in ast.walk(_tree(path)):
+            if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            for node in ast.walk(function):
+                if not isinstance(node, ast.Import | ast.ImportFrom):
+                    continue
+                first = node.lineno - 1
+                while first and lines[first - 1].lstrip().startswith(("import ", "from ")):
+                    first -= 1
+                said = [lines[first - 1], *lines[first : node.end_lineno]]
+                if not any("#" in line for line in said):
+                    silent.append(f"{path.relative_to(ROOT)}:{node.lineno} {lines[node.lineno - 1].strip()}")
+    assert not sorted(set(silent))
+
+
+def test_no_module_outgrows_its_reason() -> None:
+    lengths = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for path in _sources(*PROGRAM)
+    }
+    assert not {name: count for name, count in lengths.items() if count > LONGER.get(name, LONGEST_MODULE)}
+
+
+def test_pages_name_no_field_of_a_declared_kind() -> None:
+    """A field's name written in a page is a sign that form, list or filter was not derived from the declaration."""
+    names = _declared_field_names()
+    found = []
+    for path in _sources("desktop/ui/pages"):
+        tree = _tree(path)
+        docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        found += [
+            f"{path.relative_to(ROOT)}:{node.lineno} {node.value!r}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
+            and node.value in names
+        ]
+    assert not found
+
+
+#: Declared names that are everyday words of any program as well; a page may use them for something else.
+EVERYDAY = frozenset({"name", "title", "text", "note", "kind", "unit", "level", "date", "number", "file", "result"})
+
+
+def _declared_field_names() -> frozenset[str]:
+    from db.kinds import (
+        load_builtin,  # not at the top: a broken declaration fails the tests that need it, not all
+    )
+
+    return frozenset(field.name for kind in load_builtin() for field in kind.all_fields) - EVERYDAY
+
+
+@pytest.mark.parametrize("consumer", ["desktop.ui.widgets", "desktop.exchange.cells", "desktop.bulletin.cells"])
+def test_each_consumer_knows_every_field_type(consumer: str) -> None:
+    """One registry per consumer, keyed by field type: a new type without a widget or a cell fails here."""
+    import importlib
+
+    from db.fieldtypes import TYPES
+
+    registries = [
+        value for value in vars(importlib.import_module(consumer)).values()
+        if isinstance(value, dict) and value is not TYPES and set(value) & set(TYPES)
+    ]
+    assert len(registries) == 1, f"{consumer} should have one registry keyed by field type"
+    assert set(registries[0]) == set(TYPES)
+
+
+@pytest.mark.parametrize("check", [["ruff", "check", "."], ["mypy"]], ids=["ruff", "mypy"])
+def test_the_code_passes_its_checkers(check: list[str]) -> None:
+    run = _run("-m", *check)
+    assert run.returncode == 0, run.stdout[-8000:] + run.stderr
