@@ -59,11 +59,8 @@ def table(rows: list[dict[str, Any]]) -> str:
         mark = "FAILED" if row.get("failed") else "OVER" if passed_limit(row) else ""
         lines.append([*cells, mark])
     widths = [max(_width(line[i]) for line in lines) for i in range(len(HEADINGS))]
-    return "\n".join(
-        "  ".join(_pad(cell, width, left=i in (0, 3, 6)) for i, (cell, width) in enumerate(zip(line, widths, strict=True)))
-        .rstrip()
-        for line in lines
-    )
+    aligned = [[_pad(line[i], width, left=i in (0, 3, 6)) for i, width in enumerate(widths)] for line in lines]
+    return "\n".join("  ".join(line).rstrip() for line in aligned)
 
 
 def _cell(column: str, value: Any) -> str:
