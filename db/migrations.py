@@ -51,7 +51,7 @@ def _first_tables(db: Database) -> None:
         """CREATE TABLE search_rows (
             id INTEGER PRIMARY KEY, kind TEXT NOT NULL, rec INTEGER NOT NULL, UNIQUE (kind, rec)) STRICT""",
         """CREATE VIRTUAL TABLE search USING fts5 (
-            body, content='', contentless_delete=1, detail=none, columnsize=0,
+            body, content='', contentless_delete=1, detail=none,
             tokenize="unicode61 remove_diacritics 0")""",
         "CREATE TABLE search_waiting (kind TEXT NOT NULL, rec INTEGER NOT NULL, PRIMARY KEY (kind, rec)) STRICT, WITHOUT ROWID",
     ):
