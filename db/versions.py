@@ -1,11 +1,14 @@
-"""A version vector for every field of every record, so that offices can tell news from what they have seen without a clock.
+"""A version vector for every field of every record: offices tell news from what they have seen, without a
+clock.
 
-A vector maps the name of a site (one installation of one book) to the counter of its last write that the value has taken in.
-A field typed by hand into a workbook is a write of its own: its site name is ``w`` and a hash, and its counter is always 1.
+A vector maps the name of a site (one installation of one book) to the counter of its last write that the
+value has taken in. A field typed by hand into a workbook is a write of its own: its site name is ``w`` and a
+hash, and its counter is always 1.
 
-A record stores one compact text: a vector for the whole row and one for each field that differs from it. ``state``,
-``deleted`` and ``parent`` are fields like any other. Sites stand in it as the small integers of the table ``sites``; names
-that begin with ``w`` stand in it as they are, because each occurs only once and would only fill that table::
+A record stores one compact text: a vector for the whole row and one for each field that differs from it.
+``state``, ``deleted`` and ``parent`` are fields like any other. Sites stand in it as the small integers of
+the table ``sites``; names that begin with ``w`` stand in it as they are, because each occurs only once and
+would only fill that table::
 
     [[1,5]]                                  the whole row was written by site 1 at its counter 5
     [[1,5],{"title":[1,5,2,9,"wQ3x…"]}]      … and the title also by site 2 at 9 and by a cell typed by hand
@@ -31,12 +34,9 @@ _decode_json = msgspec.json.decode
 
 def leq(a: Mapping[str, int], b: Mapping[str, int]) -> bool:
     """Whether b has taken in everything that a has (a ≤ b)."""
-    if a is b:
+    if a is b or a == b:
         return True
-    for site, counter in a.items():
-        if b.get(site, 0) < counter:
-            return False
-    return True
+    return all(b.get(site, 0) >= counter for site, counter in a.items())
 
 
 def join(a: Mapping[str, int], b: Mapping[str, int]) -> Vector:
@@ -49,7 +49,8 @@ def join(a: Mapping[str, int], b: Mapping[str, int]) -> Vector:
 
 
 def tick(vector: Mapping[str, int], site: str, counter: int) -> Vector:
-    """The vector of a write by ``site`` on top of a value with ``vector``. Counters of a site only ever grow."""
+    """The vector of a write by ``site`` on top of a value with ``vector``; a site's counters only ever grow.
+    """
     return {**vector, site: counter}
 
 
@@ -133,12 +134,12 @@ class RowVersions:
         """Whether each of these fields here has taken in what the other row has."""
         return all(leq(other.of(field), self.of(field)) for field in fields)
 
-    def sites(self) -> set[str]:
+    def sites(self) -> frozenset[str]:
         """Every site that any vector names, hand writes left out."""
         out = {site for site in self.row if site[0] != HAND}
         for vector in self.fields.values():
             out.update(site for site in vector if site[0] != HAND)
-        return out
+        return frozenset(out)
 
     def encode(self, site_number: SiteNumber) -> str:
         """The compact text for the column ``versions``; equal vectors give equal texts."""
@@ -169,7 +170,8 @@ class RowVersions:
         try:
             parts = _decode_json(text, type=list[dict[str, msgspec.Raw]])
             row = _decode_json(_encode_json(parts[0]), type=dict[str, int])
-            fields = _decode_json(_encode_json(parts[1]), type=dict[str, dict[str, int]]) if len(parts) > 1 else {}
+            rest = parts[1] if len(parts) > 1 else {}
+            fields = _decode_json(_encode_json(rest), type=dict[str, dict[str, int]])
         except (msgspec.DecodeError, IndexError) as error:
             raise ValueError(f"not a version text: {text[:60]!r}") from error
         return cls(row, fields)

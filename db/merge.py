@@ -1,0 +1,286 @@
+"""Merge what arrives with what is here, field by field: no edit is ever overwritten unseen. No book, no file.
+
+For a field that arrives with value x and vector V, where mine has y and M:
+
+=================  ====================================================================================
+V ≤ M              seen: I have taken this in before
+M ≤ V              taken: x was written by somebody who had seen y
+neither, x = y     joined: the same value written twice; the vectors are joined
+neither, x ≠ y     conflict: x stays beside y with its own vector until a person decides
+=================  ====================================================================================
+
+A decision is a write on top of both: join(V, M) and a tick of this site, so it travels and is never asked
+again elsewhere. A later arrival that dominates a pending value closes it. What must hold
+(``tests/property/test_merge.py`` checks it with random histories of several offices): in whatever order files
+are taken in, however often, all offices end equal, each edit is in the result or was overruled by a write
+that had seen it, and an old file taken in again changes nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from .versions import HAND, RowVersions, Vector, join, leq, tick
+
+Same = Callable[[str, Any, Any], bool]
+Word = Literal["seen", "taken", "joined", "conflict"]
+
+#: The field that says a record is in the recycle bin; see :func:`merge_row` for its one rule more.
+DELETED = "deleted"
+
+
+class Outcome(NamedTuple):
+    """What became of one arriving value: ``value`` and ``vector`` are what the field holds afterwards."""
+
+    kind: Word
+    value: Any
+    vector: Vector
+
+
+class Pending(NamedTuple):
+    """A value that arrived and waits beside mine for a person's decision."""
+
+    value: Any
+    vector: Vector
+
+
+def merge_field(mine: tuple[Any, Vector], theirs: tuple[Any, Vector], same: bool | None = None) -> Outcome:
+    """The table above. ``same`` says whether the two values are equal, where ``==`` is not the measure."""
+    y, m = mine
+    x, v = theirs
+    if leq(v, m):
+        return Outcome("seen", y, m)
+    if leq(m, v):
+        return Outcome("taken", x, v)
+    if (x == y) if same is None else same:
+        return Outcome("joined", y, join(m, v))
+    return Outcome("conflict", y, m)
+
+
+def still_pending(pending: Iterable[Pending], vector: Vector) -> list[Pending]:
+    """What a field's new vector leaves open: values that it has not taken in."""
+    return [p for p in pending if not leq(p.vector, vector)]
+
+
+def add_pending(pending: Sequence[Pending], value: Any, vector: Vector) -> list[Pending]:
+    """Keep one more arriving value, unless a waiting one has taken it in; those that it overrules go."""
+    if any(leq(vector, p.vector) for p in pending):
+        return list(pending)
+    return [p for p in pending if not leq(p.vector, vector)] + [Pending(value, vector)]
+
+
+def hand_site(*parts: str) -> str:
+    """The site name of a typed write: the same for the same export, record, field and value, wherever it is
+    read.
+    """
+    digest = hashlib.blake2b(digest_size=9)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(4, "big") + data)
+    return HAND + base64.urlsafe_b64encode(digest.digest()).decode("ascii")
+
+
+def hand_vector(exported: Vector, export_id: str, uid: str, name: str, typed: str) -> Vector:
+    """The vector of a cell typed over an exported value.
+
+    ``typed`` is the value's one JSON text, so that 2022.9.5 and 2022-09-05 are the same write.
+    """
+    return {**exported, hand_site(export_id, uid, name, typed): 1}
+
+
+def is_correction(
+    mine: Vector, exported: Vector, export_id: str, uid: str, name: str, mine_typed: str
+) -> bool:
+    """Whether my value was itself typed into the same export: the new one is then a corrected return (更正).
+    """
+    site = hand_site(export_id, uid, name, mine_typed)
+    return site in mine and leq({k: n for k, n in mine.items() if k != site}, exported)
+
+
+def decision_vector(mine: Vector, theirs: Vector, site: str, counter: int) -> Vector:
+    """The vector of a person's decision: it has taken in both, and is a write of this site."""
+    return tick(join(mine, theirs), site, counter)
+
+
+@dataclass(slots=True)
+class Row:
+    """A record as the algebra sees it: values by field (``deleted``, ``state``, ``parent`` too) and their
+    vectors.
+    """
+
+    values: Mapping[str, Any]
+    versions: RowVersions
+
+
+@dataclass(slots=True)
+class RowMerge:
+    """What taking in a row does; nothing here when all of it had been seen.
+
+    ``changes``: field → value and vector to be written (a joined field keeps its value); ``taken`` names
+    those whose value changes; ``conflicts``: field → the value that now waits; ``pending``: field → all that
+    wait afterwards, for each field where that list differs.
+    """
+
+    changes: dict[str, tuple[Any, Vector]] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
+    conflicts: dict[str, Pending] = field(default_factory=dict)
+    pending: dict[str, list[Pending]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.changes or self.pending)
+
+
+def _equal(name: str, a: Any, b: Any) -> bool:
+    return bool(a == b)
+
+
+def _candidates(mine: RowVersions, theirs: RowVersions, fields: Iterable[str]) -> Iterable[str]:
+    """Fields that can hold news: with equal row vectors only those that differ from their row somewhere."""
+    if mine.row == theirs.row:
+        if not mine.fields and not theirs.fields:
+            return ()
+        return [name for name in fields if name in mine.fields or name in theirs.fields]
+    return fields
+
+
+def merge_row(
+    uid: str,
+    mine: Row,
+    theirs: Row,
+    fields: Sequence[str],
+    pending: Mapping[str, Sequence[Pending]] | None = None,
+    same: Same = _equal,
+) -> RowMerge:
+    """Take a row in. ``fields`` are those the arriving row carries, ``deleted`` included where it has it.
+
+    Deletion concerns all fields, so it has rules of its own. Theirs deletes the record but has not seen one
+    of my edits (or of those that wait here): a conflict on ``deleted``, whatever its own vectors say. I
+    deleted it, and an edit arrives that I had not seen: the same conflict from the other side, and until it
+    is decided the edit waits too, so that a deleted record never carries on, as if seen, what nobody has
+    looked at.
+    """
+    waiting = pending or {}
+    out = RowMerge()
+    buried = (
+        DELETED in fields and bool(mine.values.get(DELETED)) and not bool(theirs.values.get(DELETED))
+        and not leq(mine.versions.of(DELETED), theirs.versions.of(DELETED))
+    )
+    unseen: list[str] = []
+    for name in _candidates(mine.versions, theirs.versions, fields):
+        v = theirs.versions.of(name)
+        m = mine.versions.of(name)
+        if leq(v, m):
+            continue
+        x, y = theirs.values.get(name), mine.values.get(name)
+        equal = same(name, x, y)
+        word, value, vector = merge_field((y, m), (x, v), equal)
+        if word == "conflict" or buried:
+            unseen.append(name)
+            _wait(out, waiting, name, x, v)
+        else:
+            out.changes[name] = (value, vector)
+            if word == "taken" and not equal:
+                out.taken.append(name)
+            _close(out, waiting, name, vector)
+    if buried and any(name != DELETED for name in unseen):
+        _ask_for_life(uid, theirs, unseen, waiting, out)
+    elif DELETED in out.changes:
+        if out.changes[DELETED][0] and not mine.values.get(DELETED):
+            _doubt_deletion(mine, theirs, fields, waiting, out)
+        elif mine.values.get(DELETED) and not out.changes[DELETED][0]:
+            _take_what_waited(mine, waiting, out, same)
+    return out
+
+
+def decide_row(
+    mine: Row,
+    pending: Mapping[str, Sequence[Pending]],
+    name: str,
+    chosen: Any,
+    against: Vector,
+    site: str,
+    counter: int,
+    same: Same = _equal,
+) -> RowMerge:
+    """A person's decision on one waiting value (``against`` is its vector): a write on top of both.
+
+    Deciding on a field of a deleted record confirms the deletion, since who decides has it before him;
+    deciding on the deletion takes in what waited for it.
+    """
+    out = RowMerge()
+    vector = decision_vector(mine.versions.of(name), against, site, counter)
+    out.changes[name] = (chosen, vector)
+    if not same(name, chosen, mine.values.get(name)):
+        out.taken.append(name)
+    _close(out, pending, name, vector)
+    if name == DELETED:
+        _take_what_waited(mine, pending, out, same)
+    elif mine.values.get(DELETED):
+        out.changes[DELETED] = (True, tick(mine.versions.of(DELETED), site, counter))
+    return out
+
+
+def _wait(
+    out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, value: Any, vector: Vector
+) -> None:
+    before = out.pending.get(name, waiting.get(name, ()))
+    after = add_pending(before, value, vector)
+    if after != list(before):
+        out.pending[name] = after
+        out.conflicts[name] = Pending(value, vector)
+
+
+def _close(out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, vector: Vector) -> None:
+    before = out.pending.get(name, waiting.get(name))
+    if before:
+        after = still_pending(before, vector)
+        if len(after) != len(before):
+            out.pending[name] = after
+
+
+def _ask_for_life(
+    uid: str, theirs: Row, unseen: Iterable[str], waiting: Mapping[str, Sequence[Pending]], out: RowMerge
+) -> None:
+    """That a deleted record should live again is a write of its own, named by the edit: it is asked once."""
+    vector = dict(theirs.versions.of(DELETED))
+    for name in unseen:
+        if name != DELETED:
+            marks = ",".join(f"{site}={n}" for site, n in sorted(theirs.versions.of(name).items()))
+            vector[hand_site("edited", uid, name, marks)] = 1
+    _wait(out, waiting, DELETED, False, vector)
+
+
+def _doubt_deletion(
+    mine: Row, theirs: Row, fields: Sequence[str], waiting: Mapping[str, Sequence[Pending]], out: RowMerge
+) -> None:
+    """Their deletion would be taken: not while it has not seen every edit that stands or waits here."""
+    covered = theirs.versions.covers(mine.versions, fields) and all(
+        leq(p.vector, theirs.versions.of(name)) for name, each in waiting.items() for p in each if name != DELETED
+    )
+    if not covered:
+        _, vector = out.changes.pop(DELETED)
+        out.taken.remove(DELETED)
+        out.pending.pop(DELETED, None)
+        _wait(out, waiting, DELETED, True, vector)
+
+
+def _take_what_waited(
+    mine: Row, waiting: Mapping[str, Sequence[Pending]], out: RowMerge, same: Same
+) -> None:
+    """Values that waited only because the record was deleted are taken in as they would have been."""
+    for name in waiting:
+        if name == DELETED:
+            continue
+        for p in list(out.pending.get(name, waiting[name])):
+            y, m = out.changes.get(name, (mine.values.get(name), mine.versions.of(name)))
+            equal = same(name, p.value, y)
+            word, value, vector = merge_field((y, m), (p.value, p.vector), equal)
+            if word in ("taken", "joined"):
+                out.changes[name] = (value, vector)
+                if word == "taken" and not equal and name not in out.taken:
+                    out.taken.append(name)
+                _close(out, waiting, name, vector)

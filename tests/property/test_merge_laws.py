@@ -1,0 +1,135 @@
+"""The laws of the merge algebra: idempotent, commutative in outcome, associative through joins; texts of
+versions round trip.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from db.merge import (
+    Outcome,
+    Pending,
+    add_pending,
+    decision_vector,
+    hand_site,
+    hand_vector,
+    is_correction,
+    merge_field,
+    still_pending,
+)
+from db.versions import RowVersions, Vector, join, leq, tick
+
+SITES = ["s1", "s2", "s3", "wAbc", "wXyz"]
+
+
+def _vector(pairs: dict[str, int]) -> Vector:
+    return {site: 1 if site[0] == "w" else n for site, n in pairs.items()}
+
+
+vectors = st.dictionaries(st.sampled_from(SITES), st.integers(1, 4), max_size=4).map(_vector)
+values = st.one_of(st.none(), st.integers(0, 3))
+cells = st.tuples(values, vectors)
+rows = st.builds(RowVersions, vectors, st.dictionaries(st.sampled_from("abcd"), vectors, max_size=4))
+
+
+@given(vectors, vectors, vectors)
+def test_join_is_a_join(a: Vector, b: Vector, c: Vector) -> None:
+    assert join(a, a) == a
+    assert join(a, b) == join(b, a)
+    assert join(a, join(b, c)) == join(join(a, b), c)
+    assert leq(a, join(a, b)) and leq(b, join(a, b))
+    assert not (leq(a, c) and leq(b, c)) or leq(join(a, b), c)
+    assert leq(a, b) == (join(a, b) == b)
+
+
+@given(vectors, st.sampled_from(["s1", "s2"]))
+def test_a_tick_is_news_to_everybody_who_has_not_seen_it(a: Vector, site: str) -> None:
+    ticked = tick(a, site, a.get(site, 0) + 1)
+    assert leq(a, ticked) and not leq(ticked, a)
+
+
+@given(cells, cells)
+def test_taking_in_twice_is_taking_in_once(mine: tuple[Any, Vector], theirs: tuple[Any, Vector]) -> None:
+    once = merge_field(mine, theirs)
+    twice = merge_field((once.value, once.vector), theirs)
+    if once.kind == "conflict":
+        assert twice == once
+    else:
+        assert twice == Outcome("seen", once.value, once.vector)
+
+
+@given(cells, cells)
+def test_both_offices_come_to_the_same(a: tuple[Any, Vector], b: tuple[Any, Vector]) -> None:
+    if a[1] == b[1]:
+        b = (a[0], b[1])  # one write has one value
+    here, there = merge_field(a, b), merge_field(b, a)
+    assert (here.kind == "conflict") == (there.kind == "conflict")
+    if here.kind != "conflict":
+        assert (here.value, here.vector) == (there.value, there.vector)
+
+
+@given(values, vectors, vectors, vectors)
+def test_equal_values_join_in_any_grouping(x: Any, a: Vector, b: Vector, c: Vector) -> None:
+    def merged(p: Vector, q: Vector) -> Vector:
+        return merge_field((x, p), (x, q)).vector
+
+    assert merged(merged(a, b), c) == merged(a, merged(b, c)) == join(a, join(b, c))
+
+
+@given(cells, cells, st.booleans())
+def test_a_decision_has_seen_both_and_ends_the_conflict_everywhere(
+    mine: tuple[Any, Vector], theirs: tuple[Any, Vector], keep: bool
+) -> None:
+    if merge_field(mine, theirs).kind != "conflict":
+        return
+    value = mine[0] if keep else theirs[0]
+    vector = decision_vector(mine[1], theirs[1], "s9", 1)
+    assert merge_field((value, vector), theirs).kind == "seen"
+    assert merge_field(theirs, (value, vector)) == Outcome("taken", value, vector)
+    assert still_pending([Pending(*theirs)], vector) == []
+
+
+@given(st.lists(cells, max_size=6), cells)
+def test_pending_values_never_stand_twice_and_never_vanish_unseen(
+    waiting: list[tuple[Any, Vector]], more: tuple[Any, Vector]
+) -> None:
+    kept: list[Pending] = []
+    for value, vector in [*waiting, more]:
+        kept = add_pending(kept, value, vector)
+    assert add_pending(kept, *more) == kept
+    for _, vector in [*waiting, more]:
+        assert any(leq(vector, p.vector) for p in kept)
+    assert not any(leq(p.vector, q.vector) for p in kept for q in kept if p is not q)
+
+
+@given(rows)
+def test_version_texts_round_trip(row: RowVersions) -> None:
+    names = {n: site for n, site in enumerate(SITES)}
+    numbers = {site: n for n, site in names.items()}
+    text = row.encode(numbers.__getitem__)
+    assert RowVersions.decode(text, names.__getitem__) == row
+    assert RowVersions.decode(text, names.__getitem__).encode(numbers.__getitem__) == text
+    assert RowVersions.from_portable(row.to_portable()) == row
+
+
+@given(rows, st.lists(st.sampled_from("abcde"), min_size=1, unique=True))
+def test_a_write_advances_only_what_it_wrote(row: RowVersions, written: list[str]) -> None:
+    after = row.with_write(written, "s1", 99)
+    for name in "abcde":
+        assert after.of(name) == ({**row.of(name), "s1": 99} if name in written else row.of(name))
+
+
+def test_a_typed_cell_is_the_same_write_wherever_it_is_read() -> None:
+    exported = {"s1": 4}
+    first = hand_vector(exported, "E1", "u1", "progress", '"完成一半"')
+    again = hand_vector(dict(exported), "E1", "u1", "progress", '"完成一半"')
+    corrected = hand_vector(exported, "E1", "u1", "progress", '"已完成"')
+    assert first == again
+    assert merge_field(("完成一半", first), ("完成一半", again)).kind == "seen"
+    assert merge_field(("完成一半", first), ("已完成", corrected)).kind == "conflict"
+    assert is_correction(first, exported, "E1", "u1", "progress", '"完成一半"')
+    assert not is_correction({"s1": 5}, exported, "E1", "u1", "progress", '"完成一半"')
+    assert hand_site("ab", "c") != hand_site("a", "bc")
