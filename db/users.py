@@ -1,0 +1,114 @@
+"""Users as the rest of the program sees them: roles, who somebody is, and what a login hands out."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+
+from nacl.public import PrivateKey
+
+from .errors import BadInput
+from .keyring import BookName, Role, UserEntry
+from .sealing import Secret
+
+BOOKS: tuple[BookName, ...] = ("office", "personnel")
+ROLES: dict[Role, str] = {
+    "administrator": "管理员",
+    "reviewer": "审核员",
+    "clerk": "录入员",
+    "personnel": "组织人事员",
+    "viewer": "查看者",
+}
+LEAST_PASSWORD = 8
+_LONGEST_PASSWORD = 256
+_LONGEST_NAME = 32
+
+
+def default_books(role: Role) -> tuple[BookName, ...]:
+    """The books whose keys a role is given."""
+    return BOOKS if role in ("administrator", "personnel") else ("office",)
+
+
+@dataclass(frozen=True, slots=True)
+class UserInfo:
+    """A user as lists show them; nothing secret."""
+
+    name: str
+    display: str
+    role: Role
+    unit: str | None
+    books: tuple[BookName, ...]
+
+
+@dataclass(slots=True)
+class Unlocked:
+    """A person whose password was right, with the keys that are theirs.
+
+    ``book_keys`` holds, for each book the person may open, the key that opens its file now. While a change of keys is
+    under way ``candidates`` holds more than one key for a book, newest first.
+    """
+
+    user: str
+    display: str
+    role: Role
+    unit: str | None
+    book_keys: dict[BookName, Secret]
+    candidates: dict[BookName, tuple[Secret, ...]] = field(repr=False)
+    private: PrivateKey | None = field(repr=False)
+    signer: Secret | None = field(repr=False)
+
+    @property
+    def may_administer(self) -> bool:
+        """Whether this person can sign changes of users."""
+        return self.role == "administrator" and self.signer is not None
+
+    def forget(self) -> None:
+        """Let go of all keys (Python cannot promise that the memory is wiped)."""
+        self.book_keys.clear()
+        self.candidates.clear()
+        self.private = self.signer = None
+
+
+@dataclass(frozen=True, slots=True)
+class RekeyPlan:
+    """Books whose files must get a new key, since somebody who knew the old one may no longer open them."""
+
+    books: tuple[BookName, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.books)
+
+
+def check_password(password: str, name: str = "") -> None:
+    """Refuse a password that is too short or nothing but the name; ``BadInput`` says why."""
+    if len(password) < LEAST_PASSWORD:
+        raise BadInput(f"密码至少 {LEAST_PASSWORD} 个字符，请重新输入。", field="password")
+    if len(password) > _LONGEST_PASSWORD:
+        raise BadInput(f"密码最多 {_LONGEST_PASSWORD} 个字符，请重新输入。", field="password")
+    if len(set(password)) < 3 or (name and password.casefold() == name.casefold()):
+        raise BadInput("密码不能与用户名相同，也不能只由一两个字符重复而成，请重新输入。", field="password")
+
+
+def clean(text: str, label: str, where: str) -> str:
+    """A name without stray spaces; ``BadInput`` when nothing is left, it is too long, or holds control characters."""
+    cleaned = " ".join(unicodedata.normalize("NFC", text).split())
+    if not cleaned or len(cleaned) > _LONGEST_NAME or not cleaned.isprintable():
+        raise BadInput(f"{label}应为 1 至 {_LONGEST_NAME} 个字符，请重新输入。", field=where)
+    return cleaned
+
+
+def loose(name: str) -> str:
+    """A typed login name, so that it is found whatever the spaces and the Unicode form."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
+
+
+def info(entry: UserEntry) -> UserInfo:
+    """What may be shown of an entry."""
+    held = {s.book for s in entry.slots}
+    return UserInfo(entry.name, entry.display, entry.role, entry.unit, tuple(b for b in BOOKS if b in held))
+
+
+def check_role(role: str) -> None:
+    """``BadInput`` for a role that does not exist."""
+    if role not in ROLES:
+        raise BadInput(f"没有“{role}”这种角色，请选择：{'、'.join(ROLES.values())}。", field="role")
