@@ -54,7 +54,7 @@ libraries_window='libxkbcommon-x11.so.0:libxkbcommon-x11-0 libxcb-cursor.so.0:li
     libxcb-render-util.so.0:libxcb-render-util0 libxcb-shape.so.0:libxcb-shape0 libxcb-xkb.so.1:libxcb-xkb1'
 # What only the tests use: a screen and hands for it, readers of the PDFs, and an office program that saves workbooks.
 tools_for_tests='Xvfb:xvfb openbox:openbox xdotool:xdotool pdftotext:poppler-utils qpdf:qpdf
-    soffice:libreoffice-calc-nogui'
+    soffice:libreoffice-calc-nogui makensis:nsis'
 
 # need_libraries LIST   installs the packages of the libraries that the loader does not know.
 need_libraries() {
@@ -146,4 +146,21 @@ install_project() {
 (The dependencies were not installed. The first installation needs a Python package index.)"
     fi
     echo "$state" >"$stamp"
+}
+
+# need_shared_python VENV   the interpreter as a shared library, which a built program carries; Debian packs it apart.
+need_shared_python() {
+    "$1/bin/python" - <<'PYTHON' && return 0
+import ctypes, os, sys, sysconfig
+name = sysconfig.get_config_var("INSTSONAME") or ""
+if os.path.exists(os.path.join(sysconfig.get_config_var("LIBDIR") or "", name)):
+    sys.exit(0)
+try:
+    ctypes.CDLL(name)
+except OSError:
+    sys.exit(1)
+PYTHON
+    apt_install "libpython$(python_version "$1/bin/python")" && return 0
+    fail "这个 Python 没有共享库，不能打包。请安装 libpython$(python_version "$1/bin/python")，或用 ZHENGXIAN_PYTHON 换一个 Python。
+(This Python comes without its shared library, which PyInstaller needs.)"
 }

@@ -1,0 +1,64 @@
+@echo off
+rem What run.bat, test.bat and build.bat share:  call _setup.bat [EXTRAS]
+rem A fit Python, .venv and the dependencies; passed over while pyproject.toml is the same. The working folder is the
+rem top of the checkout. Messages are English as well, since an old console may not show Chinese.
+chcp 65001 >nul
+set "EXTRAS=%~1"
+set "PYTHONUTF8=1"
+
+if exist .venv\Scripts\python.exe (
+    call :fits .venv\Scripts\python.exe && goto :install
+    rmdir /s /q .venv
+)
+call :find_python
+if not defined FOUND (
+    echo 没有找到 Python 3.11 至 3.13。请安装后再运行，安装时勾选 "Add python.exe to PATH"。
+    echo ^(No Python 3.11 to 3.13 was found. Install one, with "Add python.exe to PATH".^)
+    exit /b 1
+)
+echo 正在建立运行环境 ...
+%FOUND% -m venv .venv || exit /b 1
+
+:install
+set "NAME=plain"
+set "WANTED=."
+if defined EXTRAS (
+    set "NAME=%EXTRAS%"
+    set "WANTED=.[%EXTRAS%]"
+)
+set "STAMP=.venv\installed-%NAME%"
+for /f "skip=1 tokens=1" %%h in ('certutil -hashfile pyproject.toml SHA256') do (
+    set "STATE=%%h"
+    goto :hashed
+)
+:hashed
+set "BEFORE="
+if exist "%STAMP%" set /p BEFORE=<"%STAMP%"
+if "%BEFORE%"=="%STATE% %CD%" exit /b 0
+echo 正在安装依赖 ^(dependencies^) ...
+.venv\Scripts\python -m pip install --quiet --disable-pip-version-check -e "%WANTED%" || (
+    echo 没有装成，再试一次 ^(once more^) ...
+    .venv\Scripts\python -m pip install --disable-pip-version-check -e "%WANTED%" || (
+        echo 依赖没有装成。第一次安装要能连上 Python 软件源；请看上面的提示。
+        echo ^(The dependencies were not installed. The first installation needs a Python package index.^)
+        exit /b 1
+    )
+)
+>"%STAMP%" echo %STATE% %CD%
+exit /b 0
+
+:fits
+%* -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" >nul 2>nul
+exit /b %errorlevel%
+
+rem Sets FOUND to the Python that ZHENGXIAN_PYTHON names, else to the first of the usual ones.
+:find_python
+set "FOUND="
+if defined ZHENGXIAN_PYTHON (
+    call :fits "%ZHENGXIAN_PYTHON%" && set "FOUND="%ZHENGXIAN_PYTHON%""
+    exit /b 0
+)
+for %%p in ("py -3.13" "py -3.12" "py -3.11" "python" "python3") do (
+    if not defined FOUND call :fits %%~p && set "FOUND=%%~p"
+)
+exit /b 0

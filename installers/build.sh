@@ -1,0 +1,35 @@
+#!/bin/sh
+# Builds the program for machines without Python into dist/zhengxian:  sh installers/build.sh [--check] [--deb]
+#   --check   starts what was built, offscreen, and looks at what it answers
+#   --deb     makes a Debian package of it as well, dist/zhengxian_VERSION_ARCH.deb
+# A built program needs the C library of the machine it was built on or a newer one: build on the oldest system served.
+set -eu
+cd "$(dirname "$0")/.."
+. installers/_setup.sh
+
+check= deb=
+for argument in "$@"; do
+    case "$argument" in
+        --check) check=yes ;;
+        --deb) deb=yes ;;
+        *) fail "build.sh 不认识「$argument」，只有 --check 和 --deb。(Unknown argument.)" ;;
+    esac
+done
+
+make_venv .venv
+need_libraries "$libraries_offscreen $libraries_window"
+need_tools 'objdump:binutils objcopy:binutils'
+need_shared_python .venv
+install_project .venv build
+
+started=$(date +%s)
+.venv/bin/python -m PyInstaller --noconfirm --log-level WARN --distpath dist --workpath build build_spec.spec
+say "已生成 dist/zhengxian：$(du -sm dist/zhengxian | cut -f1) MB，用时 $(($(date +%s) - started)) 秒。"
+
+if [ -n "$check" ]; then
+    install_project .venv test
+    .venv/bin/python -m pytest -q installers/check_built.py
+fi
+if [ -n "$deb" ]; then
+    sh installers/make_deb.sh
+fi

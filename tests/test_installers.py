@@ -1,0 +1,89 @@
+"""The scripts that install, run, test and pack the program hold together on both systems."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+INSTALLERS = Path(__file__).resolve().parent.parent / "installers"
+SHELL = sorted(INSTALLERS.glob("*.sh"))
+
+
+@pytest.mark.parametrize("script", SHELL, ids=lambda path: path.name)
+def test_a_shell_script_is_plain_posix_sh(script: Path, tool: Callable[[str], str]) -> None:
+    run = subprocess.run([tool("sh"), "-n", script], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert b"\r" not in script.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["run", "test", "build"])
+def test_each_script_has_its_twin_for_windows(name: str) -> None:
+    both = [(INSTALLERS / f"{name}.{end}").read_text(encoding="utf-8") for end in ("sh", "bat")]
+    called = [set(re.findall(r"python -m ([\w.]+)", text, re.IGNORECASE)) for text in both]
+    assert called[0] == called[1]
+
+
+@pytest.mark.parametrize("script", sorted(INSTALLERS.glob("*.bat")), ids=lambda path: path.name)
+def test_a_batch_file_jumps_only_to_labels_that_it_has(script: Path) -> None:
+    text = script.read_text(encoding="utf-8")
+    labels = {name.lower() for name in re.findall(r"^:(\w+)", text, re.MULTILINE)}
+    assert {name.lower() for name in re.findall(r"\b(?:goto|call) :(\w+)", text)} <= labels
+    assert text.startswith("@echo off")
+    assert not re.search(r"^[^\x00-\x7f]", text, re.MULTILINE)
+
+
+def test_a_second_run_installs_nothing(tmp_path: Path, tool: Callable[[str], str]) -> None:
+    """The stamp is keyed by pyproject.toml: the same file passes over pip, a changed one calls it."""
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    python.write_text('#!/bin/sh\ncase "$*" in *pip*) echo "$*" >>pip.log ;; *) echo 3.12 ;; esac\n')
+    python.chmod(0o755)
+    (tmp_path / "pyproject.toml").write_text("one")
+    command = f". '{INSTALLERS / '_setup.sh'}'; install_project venv test"
+
+    def installed() -> list[str]:
+        subprocess.run([tool("sh"), "-euc", command], cwd=tmp_path, check=True, capture_output=True)
+        return (tmp_path / "pip.log").read_text().splitlines()
+
+    assert len(installed()) == 1
+    assert len(installed()) == 1
+    (tmp_path / "pyproject.toml").write_text("two")
+    assert len(installed()) == 2
+    assert installed()[-1].endswith("-e .[test]")
+
+
+def test_without_rights_a_missing_library_is_named(tmp_path: Path, tool: Callable[[str], str]) -> None:
+    command = f". '{INSTALLERS / '_setup.sh'}'; need_libraries 'libnosuch.so.9:libnosuch9|libnosuch8'"
+    run = subprocess.run(
+        [tool("sh"), "-euc", command], cwd=tmp_path, env={"PATH": "/usr/sbin:/usr/bin:/bin", "ZHENGXIAN_NO_APT": "1"},
+        capture_output=True, text=True, encoding="utf-8", check=False,
+    )
+    assert run.returncode == 1
+    assert "sudo apt-get install libnosuch9\n" in run.stderr
+
+
+def test_the_windows_installer_compiles(tmp_path: Path, tool: Callable[[str], str]) -> None:
+    built = tmp_path / "built"
+    (built / "_internal").mkdir(parents=True)
+    for name in ("zhengxian.exe", "zhengxianw.exe", "_internal/base.dll"):
+        (built / name).write_bytes(b"MZ")
+    setup = tmp_path / "zhengxian-setup.exe"
+    run = subprocess.run(
+        [
+            tool("makensis"), "-V2", "-WX", "-INPUTCHARSET", "UTF8", "-DVERSION=" + _version(), f"-DSOURCE={built}",
+            f"-DOUTPUT={setup}", INSTALLERS / "windows.nsi",
+        ],
+        capture_output=True, text=True, encoding="utf-8", errors="replace", check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert setup.read_bytes().startswith(b"MZ")
+
+
+def _version() -> str:
+    project = tomllib.loads((INSTALLERS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["version"])
