@@ -1,0 +1,542 @@
+"""A person logged in over an office's folder: what pages, workbooks, bulletins and the command line are given.
+
+Every change goes through here: rights, validation and rules are checked, then the book keeps, versions, journals and announces it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import threading
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from . import access, declare, lifecycle, lights, query, undo, validate
+from .book import Book
+from .declare import Kind, Lifecycle
+from .errors import BadInput, NotPermitted
+from .fieldtypes import TYPES, Attachment
+from .journal import Change, HistoryLine
+from .kinds import Kinds
+from .names import UNIT_KIND, BookNames
+from .query import Query, Where
+from .records import Record
+from .transaction import Transaction
+from .users import Unlocked, UserInfo
+from .workdays import EnteredDay, Workdays, parse_days
+
+if TYPE_CHECKING:
+    from .keys import KeyFile
+    from .lock import FolderLock
+
+#: Largest attachment taken in, in bytes; said in the message that refuses a larger one.
+ATTACHMENT_LIMIT = 20 * 1024 * 1024
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """One record found by the search over everything."""
+
+    kind: str
+    uid: str
+    title: str
+    snippet: str
+    deleted: bool = False
+
+
+class Scope:
+    """An ``atomic`` block over the books: ``changes`` holds what was committed, once it is."""
+
+    def __init__(self, stack: contextlib.ExitStack, source: str, label: str, import_id: str | None) -> None:
+        self.stack, self.source, self.label, self.import_id = stack, source, label, import_id
+        self.transactions: dict[str, Transaction] = {}
+
+    @property
+    def changes(self) -> list[Change]:
+        """The changes of the books that were written to."""
+        return [t.change for t in self.transactions.values() if t.change is not None]
+
+    @property
+    def change(self) -> Change | None:
+        """The only or first of them."""
+        return next(iter(self.changes), None)
+
+
+class Session:
+    """Made by ``db.office.open_office`` or ``create_office``. Calls are safe from any thread."""
+
+    def __init__(
+        self, folder: Path, who: Unlocked, key_file: KeyFile, books: Mapping[str, Book], kinds: Kinds, lock: FolderLock | None
+    ) -> None:
+        self.folder = folder
+        self.who = who
+        self.key_file = key_file
+        self.kinds = kinds
+        self._builtin = kinds
+        self._books = dict(books)
+        self._lock_file = lock
+        self._local = threading.local()
+        self._listeners: list[Callable[[Change], None]] = []
+        self._workdays: Workdays | None = None
+        #: For tests and pictures: a fixed day instead of the clock's.
+        self.fixed_today: dt.date | None = None
+        self.names = BookNames(self)
+        for book in self._books.values():
+            book.subscribe(self._announce)
+
+    # -- who and where --------------------------------------------------------------------------------
+
+    @property
+    def user(self) -> UserInfo:
+        """The person logged in, with the role as it is authenticated in the key file."""
+        return UserInfo(self.who.user, self.who.display, self.who.role, self.who.unit, tuple(self._books))  # type: ignore[arg-type]
+
+    @property
+    def role(self) -> str:
+        return self.who.role
+
+    @property
+    def office(self) -> Book:
+        return self._books["office"]
+
+    @property
+    def books(self) -> list[Book]:
+        return list(self._books.values())
+
+    @property
+    def office_name(self) -> str:
+        return self.office.meta("office_name") or ""
+
+    @property
+    def level(self) -> str:
+        """"city" or "county"."""
+        return self.office.meta("level") or "city"
+
+    @property
+    def office_id(self) -> str:
+        return self.office.meta("office_id") or ""
+
+    @property
+    def own_unit(self) -> str | None:
+        """The unit this office itself is, if it was told (settings); its workbooks are "from" this unit."""
+        return self.office.meta("own_unit")
+
+    @property
+    def today(self) -> dt.date:
+        return self.fixed_today or dt.date.today()
+
+    @property
+    def workdays(self) -> Workdays:
+        """The official calendar and the days the office entered itself."""
+        if self._workdays is None:
+            text = self.office.setting("workdays")
+            self._workdays = Workdays(parse_days(text) if text else ())
+        return self._workdays
+
+    def set_workdays(self, text: str) -> tuple[EnteredDay, ...]:
+        """Take in days as the office wrote them down; raises ``BadInput`` naming the line."""
+        access.check(self.role, "settings")
+        days = parse_days(text)
+        self.office.set_setting("workdays", text)
+        self._workdays = None
+        return days
+
+    def opens(self, kind: str) -> bool:
+        """Whether this person's keys open the book of a kind."""
+        return kind in self.kinds and self.kinds.get(kind).book in self._books
+
+    def book_of(self, kind: str) -> Book:
+        """The book of a kind; ``NotPermitted`` for a person without its key."""
+        declared = self.kinds.get(kind)
+        book = self._books.get(declared.book)
+        if book is None:
+            raise NotPermitted(f"您没有干部人事台账的密钥，不能查看或修改「{declared.label}」。请联系组织人事员。")
+        return book
+
+    def visible_kinds(self) -> list[Kind]:
+        """The kinds this person can open."""
+        return [k for k in self.kinds if k.book in self._books]
+
+    def may_write(self, kind: str) -> bool:
+        """Whether this person may add and change records of a kind."""
+        return self.opens(kind) and access.may_write(self.role, self.kinds.get(kind))
+
+    def may(self, act: str) -> bool:
+        """Whether this person may do one of ``access.ACTS``."""
+        return access.may(self.role, act)
+
+    def require(self, act: str) -> None:
+        """``NotPermitted`` unless this person may."""
+        access.check(self.role, act)
+
+    # -- reading --------------------------------------------------------------------------------------
+
+    def get(self, kind: str, uid: str) -> Record | None:
+        return self.book_of(kind).get(kind, uid)
+
+    def must_get(self, kind: str, uid: str) -> Record:
+        """The record, or a ``BadInput`` that says it is not there."""
+        record = self.get(kind, uid)
+        if record is None:
+            raise BadInput(f"「{self.kinds.get(kind).label}」中没有编号为 {uid} 的记录。", uid=uid)
+        return record
+
+    def records(self, kind: str, ids: Sequence[int] | array[int]) -> list[Record]:
+        return self.book_of(kind).records(kind, ids)
+
+    def ids(self, asked: Query) -> array[int]:
+        return query.ids(self.book_of(asked.kind), asked, self)
+
+    def count(self, asked: Query) -> int:
+        return query.count(self.book_of(asked.kind), asked, self)
+
+    def find(self, asked: Query) -> list[Record]:
+        return self.records(asked.kind, self.ids(asked))
+
+    def units_named(self, text: str) -> list[str]:
+        return self.names.units_named(text)
+
+    def unit_order(self) -> dict[str, int]:
+        return {uid: unit.order for uid, unit in self.names.units().items()}
+
+    def unit_name(self, uid: str) -> str:
+        return self.names.unit_name(uid)
+
+    def children(self, uid: str, kind: str | None = None, *, of: str | None = None) -> list[Record]:
+        """Live child records of a record, oldest first; of one kind or of all that may hang under kind ``of``."""
+        kinds = [kind] if kind else [k.name for k in (self.kinds.children_of(of) if of else self.kinds) if of or k.parent]
+        found: list[Record] = []
+        for name in kinds:
+            if self.opens(name):
+                found += self.book_of(name).each(name, "parent = ? AND deleted = 0", (uid,))
+        return found
+
+    def title_of(self, record: Record) -> str:
+        """What a record is called."""
+        field = self.kinds.get(record.kind).field(self.kinds.get(record.kind).title)
+        return TYPES[field.type].format(record.values.get(field.name), field, self.names) or "（未命名）"
+
+    def title(self, kind: str, uid: str) -> str:
+        return self.names.title(kind, uid)
+
+    def text(self, record: Record, field: str) -> str:
+        """One value as people read it; also ``state`` and ``light``."""
+        kind = self.kinds.get(record.kind)
+        if field == "state":
+            cycle = self.kinds.lifecycle_of(kind)
+            return cycle.state(record.state).label if cycle and record.state else ""
+        if field == "light":
+            return self.light_label(record)
+        declared = kind.field(field)
+        return TYPES[declared.type].format(record.values.get(field), declared, self.names)
+
+    def lifecycle_of(self, record: Record) -> Lifecycle | None:
+        return self.kinds.lifecycle_of(record.kind)
+
+    def light(self, record: Record) -> str | None:
+        """The record's light today (a tone), None for a kind without lights."""
+        kind = self.kinds.get(record.kind)
+        return lights.of(record, kind, self.kinds.lifecycle_of(kind), self.today, self.workdays)
+
+    def light_label(self, record: Record) -> str:
+        """The light in words, as the ledger declares it."""
+        tone = self.light(record)
+        return lights.label(self.kinds.get(record.kind), tone) if tone else ""
+
+    def history(self, kind: str, uid: str) -> list[HistoryLine]:
+        """What happened to a record, oldest first, field by field; an addition is one line per filled field."""
+        rows = self.book_of(kind).connection.execute(
+            "SELECT c.at, c.by, c.source, c.id, j.action, j.before, j.after FROM journal j JOIN changes c ON c.id = j.change_id"
+            " WHERE j.uid = ? AND j.kind = ? ORDER BY j.seq",
+            (uid, kind),
+        )
+        lines: list[HistoryLine] = []
+        for at, by, source, change_id, action, before_text, after_text in rows:
+            before, after = msgspec.json.decode(before_text), msgspec.json.decode(after_text)
+            for name in after:
+                lines.append(HistoryLine(at, by, name, before.get(name), after[name], source, change_id, action))
+        return lines
+
+    def search(self, text: str, limit: int = 50) -> list[Hit]:
+        """Search over everything this person can open: words, two characters, pinyin, names of units."""
+        if not text.strip():
+            return []
+        for book in self.books:
+            while book.index_waiting():
+                pass
+        hits: list[Hit] = []
+        for kind in self.visible_kinds():
+            asked = Query(kind=kind.name, search=text, deleted="any", sort=(("updated_at", True),), limit=limit)
+            for record in self.find(asked):
+                hits.append(Hit(kind.name, record.uid, self.title_of(record), _snippet(self, kind, record, text), record.deleted))
+                if len(hits) >= limit:
+                    return hits
+        return hits
+
+    # -- writing --------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def atomic(self, source: str = "form", label: str = "", *, import_id: str | None = None) -> Iterator[Scope]:
+        """All or nothing, over every record written inside; nests. A change over both books is one in each of them."""
+        current: Scope | None = getattr(self._local, "scope", None)
+        if current is not None:
+            yield current
+            return
+        with contextlib.ExitStack() as stack:
+            scope = Scope(stack, source, label, import_id)
+            self._local.scope = scope
+            stack.callback(setattr, self._local, "scope", None)
+            self.transaction("office")
+            yield scope
+
+    def transaction(self, book: str) -> Transaction:
+        """The running transaction on a book; only inside ``atomic``. For merges, which write values with their vectors."""
+        scope: Scope | None = getattr(self._local, "scope", None)
+        assert scope is not None, "outside atomic"
+        found = scope.transactions.get(book)
+        if found is None:
+            opened = self._books[book].atomic(self.who.user, scope.source, scope.label, import_id=scope.import_id)
+            found = scope.transactions[book] = scope.stack.enter_context(opened)
+        return found
+
+    def add(self, kind: str, values: Mapping[str, Any], *, parent: str | None = None, uid: str | None = None) -> str:
+        """A new record; returns its uid. Raises ``BadInput`` with all problems, ``NotPermitted``."""
+        declared = self.kinds.get(kind)
+        self.book_of(kind)
+        access.check_write(self.role, declared)
+        normal = validate.normalized(declared, values)
+        self._not_computed(declared, normal, None)
+        return self.add_checked(declared, normal, parent=parent, uid=uid)
+
+    def add_checked(self, kind: Kind, normal: Mapping[str, Any], *, parent: str | None = None, uid: str | None = None) -> str:
+        """The same for normalised values, computed fields allowed (the lifecycle's children); rules are checked all the same."""
+        full: dict[str, Any] = {f.name: None for f in kind.all_fields}
+        full.update({f.name: self.default(f) for f in kind.all_fields if f.default is not None})
+        full.update(normal)
+        self._check_parent(kind, parent)
+        with self.atomic("form", f"新增{kind.label}"):
+            transaction = self.transaction(kind.book)
+            validate.check(self, kind, full, full, None)
+            if uid is not None and self.get(kind.name, uid) is not None:
+                raise BadInput(f"编号 {uid} 已经有一条记录。", uid=uid)
+            cycle = self.kinds.lifecycle_of(kind)
+            return transaction.add(kind.name, full, uid=uid, parent=parent, state=cycle.initial if cycle else None).uid
+
+    def default(self, field: declare.Field) -> Any:
+        """What a new record starts with: the declared value, or today, the person, the person's unit."""
+        if field.default == "today":
+            return self.today if field.type == "date" else self.today.isoformat()[:7]
+        if field.default == "user":
+            return self.who.user if field.name.endswith("_by") else self.who.display
+        if field.default == "unit":
+            return self.who.unit
+        return None if field.default is None else TYPES[field.type].from_json(field.default, field)
+
+    def _check_parent(self, kind: Kind, parent: str | None) -> None:
+        if not kind.parent:
+            if parent is not None:
+                raise BadInput(f"「{kind.label}」不挂在别的记录下面。")
+            return
+        if parent is None:
+            raise BadInput(f"「{kind.label}」要挂在一条事项下面，请先打开那条事项。")
+        owner = self.owner_of(kind, parent)
+        if owner is None:
+            raise BadInput(f"「{kind.label}」所属的记录 {parent} 不存在。", uid=parent)
+        if owner.deleted:
+            raise BadInput("所属的记录在回收站中，请先恢复它。", uid=parent)
+
+    def owner_of(self, kind: Kind, parent: str) -> Record | None:
+        """The record a child of ``kind`` hangs under."""
+        for possible in self.kinds:
+            if (possible.name in kind.parent or ("*" in kind.parent and not possible.parent)) and self.opens(possible.name):
+                found = self.get(possible.name, parent)
+                if found is not None:
+                    return found
+        return None
+
+    def set(self, kind: str, uid: str, values: Mapping[str, Any]) -> list[str]:
+        """Change fields; returns the names of those that really changed."""
+        declared = self.kinds.get(kind)
+        self.book_of(kind)
+        access.check_write(self.role, declared)
+        normal = validate.normalized(declared, values)
+        with self.atomic("form", f"修改{declared.label}"):
+            record = self._writable(declared, uid)
+            self._not_computed(declared, normal, record)
+            return self.set_checked(record, normal)
+
+    def set_checked(self, record: Record, normal: Mapping[str, Any], *, action: str = "edit") -> list[str]:
+        """The same for normalised values, computed fields and ``state`` allowed (the lifecycle); rules are checked all the same."""
+        kind = self.kinds.get(record.kind)
+        with self.atomic("form", f"修改{kind.label}"):
+            changed = {n: v for n, v in normal.items() if record.get(n) != v}
+            fields = {n: v for n, v in changed.items() if kind.has(n)}
+            validate.check(self, kind, {**record.values, **fields}, fields, record)
+            return self.transaction(kind.book).update(record, changed, action=action)
+
+    def _writable(self, kind: Kind, uid: str) -> Record:
+        record = self.must_get(kind.name, uid)
+        if record.deleted:
+            raise BadInput("这条记录在回收站中，请先恢复再修改。", uid=uid)
+        cycle = self.kinds.lifecycle_of(kind)
+        if cycle and record.state and cycle.state(record.state).closed:
+            state = cycle.state(record.state).label
+            raise BadInput(f"这条记录{state}，不能直接修改。确需修改，请先用流程操作重新打开。", uid=uid)
+        return record
+
+    def _not_computed(self, kind: Kind, normal: Mapping[str, Any], record: Record | None) -> None:
+        for name, value in normal.items():
+            if kind.field(name).computed and value != (record.values.get(name) if record else None):
+                raise BadInput(f"「{kind.field(name).label}」由流程操作自动填写，不能直接修改。", field=name)
+
+    def delete(self, kind: str, uid: str) -> None:
+        """Put a record into the recycle bin; its children stay with it."""
+        self._mark(kind, uid, True, "删除")
+
+    def restore(self, kind: str, uid: str) -> None:
+        """Bring a record back from the recycle bin."""
+        self._mark(kind, uid, False, "恢复")
+
+    def _mark(self, kind: str, uid: str, deleted: bool, word: str) -> None:
+        declared = self.kinds.get(kind)
+        self.book_of(kind)
+        access.check_write(self.role, declared)
+        with self.atomic("form", f"{word}{declared.label}"):
+            record = self.must_get(kind, uid)
+            if not deleted:
+                validate.check(self, declared, record.values, {}, record)
+            self.transaction(declared.book).update(record, {"deleted": deleted}, action="delete" if deleted else "restore")
+
+    def move(self, kind: str, uid: str, action: str, note: str = "", ask: Mapping[str, Any] | None = None) -> list[str]:
+        """Take a step of the record's lifecycle; returns the names of the changed fields."""
+        self.book_of(kind)
+        return lifecycle.move(self, kind, uid, action, note, ask or {})
+
+    def undo_last(self) -> Change | None:
+        """Take back this person's own last change; None when there is none."""
+        candidates = [(book, undo.last_own(book, self.who.user)) for book in self.books]
+        return self._undo(self._newest(candidates), "undo")
+
+    def redo_last(self) -> Change | None:
+        """Take back this person's last undo, if nothing was written since."""
+        candidates = [(book, undo.last_undone(book, self.who.user)) for book in self.books]
+        return self._undo(self._newest(candidates), "redo")
+
+    def _newest(self, candidates: list[tuple[Book, int | None]]) -> tuple[Book, int] | None:
+        found: list[tuple[str, Book, int]] = []
+        for book, change_id in candidates:
+            if change_id is not None:
+                row = book.connection.execute("SELECT at FROM changes WHERE id = ?", (change_id,)).fetchone()
+                found.append((row[0], book, change_id))
+        if not found:
+            return None
+        _, book, change_id = max(found, key=lambda each: each[0])
+        return book, change_id
+
+    def _undo(self, target: tuple[Book, int] | None, source: str) -> Change | None:
+        if target is None:
+            return None
+        book, change_id = target
+        kinds = book.connection.execute("SELECT DISTINCT kind FROM journal WHERE change_id = ? AND uid <> ''", (change_id,))
+        for (kind,) in kinds.fetchall():
+            if kind in self.kinds:
+                access.check_write(self.role, self.kinds.get(kind))
+        return undo.undo(book, change_id, self.who.user, source=source)
+
+    # -- attachments ----------------------------------------------------------------------------------
+
+    def attach(self, kind: str, data: bytes, name: str) -> Attachment:
+        """Keep a file's bytes in the book of a kind; the returned value goes into an attachment field."""
+        access.check_write(self.role, self.kinds.get(kind))
+        if len(data) > ATTACHMENT_LIMIT:
+            raise BadInput(f"附件「{name}」有 {len(data) / 1048576:.1f} MB，超过 {ATTACHMENT_LIMIT // 1048576} MB 的上限，未添加。")
+        if not data:
+            raise BadInput(f"附件「{name}」是空文件，未添加。")
+        digest = hashlib.sha256(data).hexdigest()
+        with self.atomic("form", "添加附件"):
+            self.transaction(self.kinds.get(kind).book).keep_blob(digest, data)
+        return Attachment(Path(name.replace("\\", "/")).name[:120], digest, len(data))
+
+    def attachment_bytes(self, kind: str, sha256: str) -> bytes:
+        return self.book_of(kind).blob(sha256)
+
+    # -- kinds made by the office ---------------------------------------------------------------------
+
+    def keep_kind(self, kind: Kind) -> None:
+        """Add a kind the office made, or add fields to a given one; tables follow at once. Raises ``DeclarationError``."""
+        self.require("kinds")
+        self.take_kinds([kind])
+
+    def take_kinds(self, made: Sequence[Kind], cycles: Sequence[Lifecycle] = ()) -> None:
+        """The same for declarations that came in a workbook; the importing page asked the person before."""
+        kinds = self.kinds.with_office(
+            [msgspec.structs.replace(k, source="office", lifecycle_fields=(), lifecycle_rules=()) for k in made], cycles
+        )
+        with self.office.atomic(self.who.user, "kinds", "修改台账设置") as tx:
+            for kind in made:
+                text = declare.encode(msgspec.structs.replace(kind, source="office", lifecycle_fields=(), lifecycle_rules=()))
+                tx.connection.execute("INSERT OR REPLACE INTO office_kinds VALUES (?, ?)", (kind.name, text))
+                tx.note("kind", f"{kind.name} {text}")
+            for cycle in cycles:
+                tx.connection.execute("INSERT OR REPLACE INTO office_lifecycles VALUES (?, ?)", (cycle.name, declare.encode(cycle)))
+        self.set_kinds(kinds)
+
+    def set_kinds(self, kinds: Kinds) -> None:
+        """Take up declarations in every open book."""
+        self.kinds = kinds
+        for book in self.books:
+            book.set_kinds(kinds)
+        self.names.forget()
+
+    # -- announcements and the end --------------------------------------------------------------------
+
+    def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Hear of every change, once, after it is on disk, in the thread that wrote; returns the way to stop."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def _announce(self, change: Change) -> None:
+        if UNIT_KIND in change.kinds:
+            self.names.forget()
+        for listener in list(self._listeners):
+            listener(change)
+
+    def verify(self) -> list[str]:
+        """Everything ``db/verify.py`` checks; sentences, empty when all is well."""
+        from .verify import verify
+
+        return verify(self)
+
+    def close(self) -> None:
+        """Close the books, forget the keys, free the folder."""
+        for book in self.books:
+            book.optimize()
+            book.close()
+        self.who.forget()
+        if self._lock_file is not None:
+            self._lock_file.release()
+
+
+def _snippet(session: Session, kind: Kind, record: Record, text: str) -> str:
+    """The first place where a term stands, with its field; else the unit or the state."""
+    from .search import TEXT_TYPES, folded, terms_of
+
+    for term in terms_of(text):
+        needle = folded(term)
+        for field in kind.all_fields:
+            value = record.values.get(field.name)
+            if field.type in TEXT_TYPES and field.type != "identity" and isinstance(value, str) and field.name != kind.title:
+                at = folded(value).find(needle)
+                if at >= 0:
+                    start = max(0, at - 12)
+                    return f"{field.label}：{'…' if start else ''}{value[start : at + 40]}".replace("\n", " ")
+    if kind.unit and record.values.get(kind.unit):
+        return session.text(record, kind.unit)
+    return session.text(record, "state") if record.state else ""
+
+
+__all__ = ["ATTACHMENT_LIMIT", "Hit", "Query", "Scope", "Session", "Where"]

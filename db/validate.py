@@ -1,0 +1,94 @@
+"""Whether values may be kept: types, required, unique, what they point to, and the rules the kind declares.
+
+All problems of a record are found at once, each with its field and a sentence, so that a form can mark them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from . import rules
+from .declare import Field, Kind
+from .errors import BadInput, Problem
+from .fieldtypes import TYPES
+from .names import UNIT_KIND
+from .schema import quoted
+
+if TYPE_CHECKING:
+    from .records import Record
+    from .session import Session
+
+
+def normalized(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values in the form they are kept. Raises ``BadInput`` with every problem found."""
+    found: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, value in values.items():
+        if not kind.has(name):
+            problems.append(Problem(name, f"「{kind.label}」没有名为「{name}」的字段。"))
+            continue
+        field = kind.field(name)
+        try:
+            found[name] = TYPES[field.type].normalize(value, field)
+        except BadInput as error:
+            problems += error.problems
+    complain(problems)
+    return found
+
+
+def complain(problems: list[Problem], uid: str | None = None) -> None:
+    """Raise one ``BadInput`` for all problems, if there are any."""
+    if problems:
+        raise BadInput("；".join(dict.fromkeys(p.message.rstrip("。") for p in problems)) + "。", uid=uid, problems=problems)
+
+
+def check(session: Session, kind: Kind, values: Mapping[str, Any], changed: Mapping[str, Any], record: Record | None) -> None:
+    """Whether a record may have these ``values`` (all of them); only what ``changed`` is looked up in the book."""
+    problems: list[Problem] = []
+    for field in kind.all_fields:
+        value = values.get(field.name)
+        if field.required and value is None:
+            problems.append(Problem(field.name, f"「{field.label}」必填，请填写。"))
+    for name, value in changed.items():
+        if value is None:
+            continue
+        field = kind.field(name)
+        problems += _points_somewhere(session, field, value)
+        if field.unique:
+            problems += _is_unique(session, kind, field, value, record)
+    problems += rules.check(kind, values, session.today)
+    problems += rules.check_limits(session, kind, values, record)
+    complain(problems, record.uid if record else None)
+
+
+def _points_somewhere(session: Session, field: Field, value: Any) -> list[Problem]:
+    if field.type in ("unit", "units"):
+        known = session.names.units()
+        for uid in (value,) if isinstance(value, str) else value:
+            if uid not in known:
+                return [Problem(field.name, f"「{field.label}」指向的单位不在单位表中，请重新选择。")]
+    elif field.type == "reference" and field.kind:
+        if field.kind == UNIT_KIND:
+            found = value in session.names.units()
+        else:
+            book = session.book_of(field.kind)
+            row = book.connection.execute(
+                f"SELECT 1 FROM {quoted(field.kind)} WHERE uid = ? AND deleted = 0", (value,)
+            ).fetchone()
+            found = row is not None
+        if not found:
+            return [Problem(field.name, f"「{field.label}」指向的记录不存在或已删除，请重新选择。")]
+    return []
+
+
+def _is_unique(session: Session, kind: Kind, field: Field, value: Any, record: Record | None) -> list[Problem]:
+    book = session.book_of(kind.name)
+    row = book.connection.execute(
+        f"SELECT uid FROM {quoted(kind.name)} WHERE {quoted(field.name)} = ? AND deleted = 0 AND uid <> ? LIMIT 1",
+        (TYPES[field.type].to_db(value), record.uid if record else ""),
+    ).fetchone()
+    if row is None:
+        return []
+    shown = TYPES[field.type].format(value, field, session.names)
+    return [Problem(field.name, f"「{field.label}」{shown} 已有一条，不能重复。")]
