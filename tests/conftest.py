@@ -19,7 +19,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 # The user's own input method, scaling and theme would change what is measured.
 for name in ("QT_IM_MODULE", "QT_SCALE_FACTOR", "QT_STYLE_OVERRIDE", "QT_QPA_PLATFORMTHEME"):
     os.environ.pop(name, None)
-for name in ("ZHENGXIAN_DATA", "ZHENGXIAN_PASSWORD"):
+for name in ("ZHENGXIAN_DATA", "ZHENGXIAN_CONFIG", "ZHENGXIAN_PASSWORD"):
     os.environ.pop(name, None)
 
 
