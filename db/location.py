@@ -16,7 +16,7 @@ from pathlib import Path
 from .errors import BadInput
 
 _NETWORK = frozenset(
-    [
+    {
         "nfs",
         "nfs3",
         "nfs4",
@@ -25,34 +25,36 @@ _NETWORK = frozenset(
         "smb2",
         "smb3",
         "smbfs",
-        "smb-share",
         "ncpfs",
         "afs",
         "coda",
         "ceph",
         "glusterfs",
+    }
+    | {
         "lustre",
         "gfs2",
         "ocfs2",
         "beegfs",
         "davfs",
         "davfs2",
+        "orangefs",
+        "pvfs2",
         "fuse.sshfs",
         "fuse.davfs",
+    }
+    | {
         "fuse.davfs2",
         "fuse.glusterfs",
         "fuse.ceph",
         "fuse.gvfsd-fuse",
         "fuse.rclone",
         "fuse.s3fs",
-        "fuse.curlftpfs",
-        "fuse.smbnetfs",
         "fuse.mfs",
-        "orangefs",
-        "pvfs2",
-    ]
+    }
+    | {"fuse.curlftpfs", "fuse.smbnetfs"}
 )
-_FAT = frozenset(["vfat", "msdos", "fat", "exfat", "fuse.exfat", "umsdos", "texfat"])
+_FAT = frozenset({"vfat", "msdos", "fat", "exfat", "fuse.exfat", "umsdos", "texfat"})
 
 _ADVICE = "请把台账建在本机硬盘上（如“文档”文件夹），需要带走时用“备份”或“导出”。"
 
