@@ -27,6 +27,8 @@ class Kinds:
         kinds: Iterable[Kind],
         lifecycles: Iterable[Lifecycle],
         choice_lists: Mapping[str, tuple[Choice | str, ...]] | None = None,
+        *,
+        checked: bool = False,
     ) -> None:
         self._lists = dict(choice_lists or {})
         self._lifecycles: dict[str, Lifecycle] = {}
@@ -39,13 +41,11 @@ class Kinds:
             if kind.name in self._kinds:
                 raise DeclarationError(f"台账名「{kind.name}」重复。")
             self._kinds[kind.name] = self._complete(kind)
-        self._check()
-        self._children: dict[str, tuple[Kind, ...]] = {}
-        for name in self._kinds:
-            self._children[name] = tuple(k for k in self._kinds.values() if name in k.parent or "*" in k.parent)
+        if not checked:
+            self._check()
         self._children = {
-            name: tuple(c for c in found if self._kinds[name].parent == () or name in c.parent)
-            for name, found in self._children.items()
+            parent.name: tuple(child for child in self._kinds.values() if _hangs_under(child, parent))
+            for parent in self._kinds.values()
         }
 
     def _complete(self, kind: Kind) -> Kind:
@@ -115,7 +115,8 @@ class Kinds:
             if name not in seen | SYSTEM_COLUMNS:
                 raise DeclarationError(f"{where}：indexes 中的字段「{name}」不存在。")
         for parent in kind.parent:
-            if parent != "*" and parent not in self._kinds:
+            known = self._lifecycles if parent.startswith("lifecycle:") else self._kinds
+            if parent != "*" and parent.removeprefix("lifecycle:") not in known:
                 raise DeclarationError(f"{where}：parent「{parent}」不存在。")
         if kind.lifecycle is not None:
             steps.check_actions(kind, self._lifecycles[kind.lifecycle], self._kinds.get)
@@ -214,6 +215,13 @@ class Kinds:
         for cycle in lifecycles:
             cycles[cycle.name] = cycle
         return Kinds(by_name.values(), cycles.values(), self._lists)
+
+
+def _hangs_under(child: Kind, parent: Kind) -> bool:
+    """Whether records of one kind may hang under those of another: by name, by lifecycle, or "*" for all at the top."""
+    if parent.name in child.parent:
+        return True
+    return not parent.parent and ("*" in child.parent or f"lifecycle:{parent.lifecycle}" in child.parent)
 
 
 def load_builtin(folder: Path) -> Kinds:

@@ -511,11 +511,23 @@ class Session:
 
         return verify(self)
 
-    def close(self) -> None:
-        """Close the books, forget the keys, free the folder."""
+    def close_books(self) -> None:
+        """Close the books for work on their files; ``reopen`` follows."""
         for book in self.books:
             book.optimize()
             book.close()
+
+    def reopen(self, books: Mapping[str, Book]) -> None:
+        """Go on with books opened anew."""
+        self._books = dict(books)
+        self.names.forget()
+        self._workdays = None
+        for book in self._books.values():
+            book.subscribe(self._announce)
+
+    def close(self) -> None:
+        """Close the books, forget the keys, free the folder."""
+        self.close_books()
         self.who.forget()
         if self._lock_file is not None:
             self._lock_file.release()

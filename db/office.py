@@ -1,0 +1,300 @@
+"""An office's folder: making it, opening it for a person, and the changes of users that touch keys and books alike.
+
+    FOLDER/keys.json  office.db  personnel.db  lock  backups/  inbox/  sent/
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+
+from . import access, builtin, declare, rekey
+from .book import NEW_SITE, Book
+from .declare import Kind, Lifecycle
+from .errors import BadInput, Damaged, WorkFailed
+from .ids import new_uid
+from .keyring import FILE_NAME, Role
+from .keys import KeyFile
+from .kinds import Kinds
+from .location import require_local
+from .lock import FolderLock
+from .session import Session
+from .users import ROLES, Unlocked, check_password, clean
+
+if TYPE_CHECKING:
+    from .users import UserInfo
+
+Level = Literal["city", "county"]
+LEVELS: dict[str, str] = {"city": "市级", "county": "县级"}
+BACKUPS = "backups"
+
+
+def is_office(folder: Path) -> bool:
+    """Whether the folder holds an office already."""
+    return (folder / FILE_NAME).exists()
+
+
+def check_new(folder: Path) -> None:
+    """``BadInput`` when no office can be made in this folder, with the reason."""
+    if is_office(folder):
+        raise BadInput(f"文件夹“{folder}”里已有一本台账，请换一个文件夹，或直接登录。", field="folder")
+    if folder.exists() and any(folder.glob("*.db")):
+        raise BadInput(f"文件夹“{folder}”里有别的数据文件，请换一个空文件夹。", field="folder")
+    require_local(folder)
+
+
+def create_office(
+    folder: Path,
+    office_name: str,
+    level: str,
+    admin: str,
+    password: str,
+    *,
+    display: str | None = None,
+    kinds: Kinds | None = None,
+) -> tuple[Session, str]:
+    """A new office with its first administrator, logged in; and the recovery key, to be printed once.
+
+    Nothing stays behind when it fails half-way.
+    """
+    office_name = clean(office_name, "单位名称", "office")
+    if level not in LEVELS:
+        raise BadInput("层级应为 city（市级）或 county（县级）。", field="level")
+    check_password(password, admin)
+    folder = folder.absolute()
+    check_new(folder)
+    made = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkFailed(f"建不了文件夹“{folder}”：{error.strerror or error}。") from error
+    lock = FolderLock(folder).acquire()
+    try:
+        office_id = new_uid()
+        declared = kinds or builtin.kinds()
+        keys, book_keys, paper = KeyFile.create(folder, office_id, admin, password, display)
+        for name, key in book_keys.items():
+            book = Book(folder / f"{name}.db", key, name, declared)
+            book.follow()
+            book.set_meta(office_id=office_id, office_name=office_name, level=level)
+            book.close()
+        who = keys.unlock(admin, password)
+        session = _session(folder, keys, who, declared, lock)
+    except BaseException:
+        lock.release()
+        for path in (*folder.glob("*.db*"), folder / FILE_NAME, folder / "keys.json.bak", folder / "lock"):
+            path.unlink(missing_ok=True)
+        if made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+    with session.office.atomic(who.user, "setup", "建立台账") as tx:
+        tx.note("setup", office_name)
+    return session, paper
+
+
+def open_office(folder: Path, user: str, password: str, *, kinds: Kinds | None = None) -> Session:
+    """Log in. Raises ``WrongPassword``, ``NotPermitted`` (tampered keys), ``Damaged``, ``Busy``, ``BadInput`` (no office, a stick)."""
+    return _open(folder, lambda keys: keys.unlock(user, password), kinds)
+
+
+def recover_office(
+    folder: Path, recovery_key: str, name: str | None, password: str, *, kinds: Kinds | None = None
+) -> tuple[Session, str]:
+    """Log in as an administrator with the key on paper and a new password; also returns the next key to print."""
+    session = _open(folder, lambda keys: keys.recover(recovery_key, name, password), kinds)
+    try:
+        paper = session.key_file.renew_recovery(session.who)
+        _note_serial(session, "user", f"用恢复密钥重设了 {session.who.user} 的密码")
+    except BaseException:
+        session.close()
+        raise
+    return session, paper
+
+
+def _open(folder: Path, unlock: Callable[[KeyFile], Unlocked], kinds: Kinds | None) -> Session:
+    folder = folder.absolute()
+    if not is_office(folder):
+        raise BadInput(f"文件夹“{folder}”里没有台账。请先建立（zhengxian init），或检查文件夹是否选对。", field="folder")
+    require_local(folder)
+    lock = FolderLock(folder).acquire()
+    try:
+        keys = KeyFile.load(folder)
+        who = unlock(keys)
+        if keys.pending_books and who.may_administer:
+            # A change of keys that a crash cut short is carried out before anything is opened.
+            rekey.run(keys, who)
+        return _session(folder, keys, who, kinds or builtin.kinds(), lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _session(folder: Path, keys: KeyFile, who: Unlocked, kinds: Kinds, lock: FolderLock | None) -> Session:
+    books: dict[str, Book] = {}
+    try:
+        for name in who.book_keys:
+            path = folder / f"{name}.db"
+            if not path.exists():
+                raise Damaged(f"台账文件 {name}.db 不见了。请到“备份与恢复”恢复最近的备份。")
+            books[name] = Book(path, _working_key(who, name, path), name, kinds)
+        if "office" not in books:
+            raise Damaged("密钥文件中没有工作台账的密钥，请从备份恢复。")
+        for book in books.values():
+            keys.match_office(book.meta("office_id") or "")
+        if not (folder / NEW_SITE).exists():
+            # After a restore the key file is as old as the backup, and rightly so.
+            keys.refuse_older(int(books["office"].meta("key_serial") or 0))
+        full = _with_office_kinds(books["office"], kinds)
+        session = Session(folder, who, keys, books, full, lock)
+        if any(book.needs_follow() or book.kinds is not full for book in books.values()):
+            _follow(session, full)
+        return session
+    except BaseException:
+        for book in books.values():
+            book.close()
+        raise
+
+
+def _working_key(who: Unlocked, name: str, path: Path) -> bytes:
+    """While a change of keys is under way either key may be the one that opens the file."""
+    from . import snapshot
+
+    candidates = who.candidates.get(name, ())  # type: ignore[call-overload]
+    if len(candidates) > 1:
+        index = snapshot.opening_key(path, candidates)
+        if index is not None:
+            return bytes(candidates[index])
+    return bytes(who.book_keys[name])  # type: ignore[index]
+
+
+def _with_office_kinds(book: Book, kinds: Kinds) -> Kinds:
+    connection = book.connection
+    if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'office_kinds'").fetchone() is None:
+        return kinds
+    made = [
+        declare.decode(text, Kind, name)
+        for name, text in connection.execute("SELECT name, declaration FROM office_kinds ORDER BY name")
+    ]
+    cycles = [
+        declare.decode(text, Lifecycle, name)
+        for name, text in connection.execute("SELECT name, declaration FROM office_lifecycles ORDER BY name")
+    ]
+    return kinds.with_office(made, cycles) if made or cycles else kinds
+
+
+def _follow(session: Session, kinds: Kinds) -> None:
+    """Tables follow changed declarations; a backup is made before."""
+    done = False
+
+    def backup_first() -> None:
+        nonlocal done
+        if not done:
+            from . import backup
+
+            backup.backup(session)
+            done = True
+
+    session.kinds = kinds
+    for book in session.books:
+        book.kinds = kinds
+        if book.needs_follow():
+            book.follow(backup_first)
+
+
+# -- users: every change is journalled, and the book remembers the key file's serial, so that an old copy is refused ------
+
+
+def _note_serial(session: Session, action: str, text: str) -> None:
+    with session.office.atomic(session.who.user, "users", text) as tx:
+        tx.note(action, text)
+        session.office.set_meta(key_serial=str(session.key_file.serial))
+
+
+def users(session: Session) -> tuple[UserInfo, ...]:
+    """All users in the order they were added."""
+    return session.key_file.users()
+
+
+def add_user(session: Session, name: str, display: str, role: Role, password: str, unit: str | None = None) -> UserInfo:
+    """Add a user with the keys of the role."""
+    access.check(session.role, "users")
+    added = session.key_file.add_user(session.who, name, display, role, password, unit)
+    _note_serial(session, "user", f"新增用户 {added.name}（{ROLES[role]}）")
+    return added
+
+
+def edit_user(session: Session, name: str, display: str, unit: str | None) -> None:
+    """Change what a user is called and where they belong."""
+    access.check(session.role, "users")
+    session.key_file.edit_user(session.who, name, display, unit)
+    _note_serial(session, "user", f"修改用户 {name} 的资料")
+
+
+def reset_password(session: Session, name: str, password: str) -> None:
+    """A new password for a user who forgot theirs."""
+    access.check(session.role, "users")
+    session.key_file.reset_password(session.who, name, password)
+    _note_serial(session, "user", f"重设用户 {name} 的密码")
+
+
+def change_password(session: Session, old: str, new: str) -> None:
+    """One's own password; only the wrapping changes."""
+    session.key_file.change_password(session.who, old, new)
+    _note_serial(session, "user", f"{session.who.user} 修改了自己的密码")
+
+
+def renew_recovery(session: Session) -> str:
+    """A new recovery key to print; the old one stops working."""
+    access.check(session.role, "users")
+    paper = session.key_file.renew_recovery(session.who)
+    _note_serial(session, "user", "更换了恢复密钥")
+    return paper
+
+
+def set_role(session: Session, name: str, role: Role) -> None:
+    """Another role; where that takes a key away, the book gets a new one at once."""
+    access.check(session.role, "users")
+    plan = session.key_file.set_role(session.who, name, role)
+    _note_serial(session, "user", f"把用户 {name} 改为{ROLES[role]}")
+    if plan:
+        _rekey(session)
+
+
+def remove_user(session: Session, name: str) -> None:
+    """Remove a user and give every book they could open a new key."""
+    access.check(session.role, "users")
+    plan = session.key_file.remove_user(session.who, name)
+    _note_serial(session, "user", f"移除用户 {name}")
+    if plan:
+        _rekey(session)
+
+
+def _rekey(session: Session) -> None:
+    with session_paused(session):
+        rekey.run(session.key_file, session.who)
+    _note_serial(session, "rekey", "更换了台账密钥")
+
+
+@contextlib.contextmanager
+def session_paused(session: Session) -> Iterator[None]:
+    """Close the books for work on their files (new keys, a restore) and open them again; the folder stays locked."""
+    session.close_books()
+    try:
+        yield
+    finally:
+        books = {}
+        for name in session.who.book_keys:
+            path = session.folder / f"{name}.db"
+            books[name] = Book(path, _working_key(session.who, name, path), name, session.kinds)
+        session.reopen(books)
+
+
+def describe(level: str) -> str:
+    """A level in words."""
+    return LEVELS.get(level, level)
+
+
