@@ -1,0 +1,47 @@
+"""Why a file was not taken in: every reason has one Chinese sentence that says what to do next."""
+
+from __future__ import annotations
+
+from db.errors import BadInput
+
+#: code → sentence; ``{what}`` is filled in where the code says more.
+SENTENCES = {
+    "missing": "找不到这个文件，请确认它还在原来的位置。",
+    "unreadable": "这个文件打不开（{what}），请确认没有被别的程序占用后再试。",
+    "empty": "这个文件是空的（0 字节），请向对方另要一份。",
+    "zeroed": "这个文件里全是空字节，多半是拷贝时U盘被提前拔出，请向对方另要一份。",
+    "too-big": "这个文件有 {what}，超过能接收的大小，请请对方分成几份。",
+    "not-workbook": "这不是 Excel 工作簿（{what}），请选择 .xlsx 文件。",
+    "xls": "这是旧格式的工作簿（.xls 或 .et），请用 WPS 或 Excel 打开后另存为 .xlsx 再导入。",
+    "xlsb": "这是二进制格式的工作簿（.xlsb），请另存为 .xlsx 再导入。",
+    "ods": "这是 {what} 格式的文件，请用 WPS、Excel 或 LibreOffice 另存为 .xlsx 再导入。",
+    "encrypted": "这个工作簿设有打开密码，请输入密码后再导入。",
+    "wrong-password": "密码不对，打不开这个工作簿，请核对后重输。",
+    "encrypted-member": "这个工作簿用压缩软件加过密，请用 WPS 或 Excel 另存为普通的 .xlsx。",
+    "truncated": "这个文件不完整（{what}），多半是拷贝没有完成，请向对方另要一份。",
+    "duplicate-member": "这个文件里有重名的部分（{what}），不是表格程序正常保存的，没有导入。",
+    "bad-name": "这个文件里有指向外面的路径（{what}），可能是恶意文件，没有导入。",
+    "bomb": "这个文件解开后有 {what}，远超正常的工作簿，没有导入。",
+    "too-many-members": "这个文件里有 {what} 个部分，远超正常的工作簿，没有导入。",
+    "macro": "这个工作簿带有宏（{what}）。为安全起见不导入，请另存为不带宏的 .xlsx。",
+    "dtd": "这个文件里有 XML 实体定义（{what}），可能是恶意文件，没有导入。",
+    "encoding": "这个文件里有不是 UTF-8 编码的部分（{what}），请用 WPS 或 Excel 重新保存后再导入。",
+    "strict": "这个工作簿存成了“Strict Open XML”，各程序读法不一。请另存为普通的 Excel 工作簿（.xlsx）。",
+    "broken-xml": "这个文件的内部结构已损坏（{what}），请用 WPS 或 Excel 打开、另存后再导入。",
+    "address": "工作表「{what}」里有超出正常范围的单元格，请删去数据以外的行和列，另存后再导入。",
+    "rows-differ": "工作表「{what}」的行数两种读法不一致，为防漏读没有导入。请用 WPS 或 Excel 另存后再试。",
+    "time": "读这个文件超过了 {what} 秒，已经停止，没有改动任何数据。请对方重新保存后再试。",
+    "memory": "读这个文件需要的内存超过限度，已经停止，没有改动任何数据。请对方删去多余的行和列后再试。",
+    "crashed": "读这个文件时读取程序出错退出，没有改动任何数据。请用 WPS 或 Excel 打开、另存后再试。",
+    "unknown-compression": "这个文件用了少见的压缩方式（{what}），请用 WPS 或 Excel 另存后再导入。",
+    "no-sheets": "这个工作簿里没有工作表。",
+    "newer": "这个工作簿由更新版本的程序生成，本版本读不了，请先更新程序。",
+}
+
+
+class Refused(BadInput):
+    """A file that was not taken in; ``code`` names the reason. Nothing was changed."""
+
+    def __init__(self, code: str, what: str = "") -> None:
+        super().__init__(SENTENCES[code].replace("{what}", what))
+        self.code, self.what = code, what
