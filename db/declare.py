@@ -75,7 +75,7 @@ class Lights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     ``by = "deadline"``: yellow from ``yellow_days`` before the deadline, red after it. ``by = "progress"``: the share of time gone
     since ``start`` less the ``progress`` reached, in points: more than ``yellow_behind`` is yellow, more than ``red_behind`` red.
-    An office for which red is good says so in ``default``, ``soon``, ``overdue``, ``closed`` and ``labels`` (by those four words).
+    An office for which red is good says so in ``default``, ``soon``, ``overdue``, ``closed`` and, by colour, in ``labels``.
     """
 
     by: Literal["deadline", "progress"] = "deadline"
@@ -123,7 +123,10 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """A kind of record. ``parent`` names the kinds it may hang under; ``title`` the field that names a record."""
+    """A kind of record. ``title`` is the field that names a record.
+
+    ``parent`` names the kinds it may hang under; "lifecycle:x" stands for all that go through x, "*" for all at the top.
+    """
 
     name: str
     label: str

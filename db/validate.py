@@ -43,7 +43,14 @@ def complain(problems: list[Problem], uid: str | None = None) -> None:
         raise BadInput("；".join(dict.fromkeys(p.message.rstrip("。") for p in problems)) + "。", uid=uid, problems=problems)
 
 
-def check(session: Session, kind: Kind, values: Mapping[str, Any], changed: Mapping[str, Any], record: Record | None) -> None:
+def check(
+    session: Session,
+    kind: Kind,
+    values: Mapping[str, Any],
+    changed: Mapping[str, Any],
+    record: Record | None,
+    parent: str | None = None,
+) -> None:
     """Whether a record may have these ``values`` (all of them); only what ``changed`` is looked up in the book."""
     problems: list[Problem] = []
     for field in kind.all_fields:
@@ -58,7 +65,7 @@ def check(session: Session, kind: Kind, values: Mapping[str, Any], changed: Mapp
         if field.unique:
             problems += _is_unique(session, kind, field, value, record)
     problems += rules.check(kind, values, session.today)
-    problems += rules.check_limits(session, kind, values, record)
+    problems += rules.check_limits(session, kind, values, record, parent)
     complain(problems, record.uid if record else None)
 
 

@@ -1,0 +1,281 @@
+"""Who may move what from which state to which, and what a step writes: interprets the lifecycles of the declarations.
+
+A step is one transaction: the record's state and fields, the children it changes and the child it adds. The sources in which a
+declaration says what to write are those of ``db/steps.py``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from . import access
+from .declare import Action, ActionUpdate, Field, Kind, Lifecycle
+from .errors import BadInput, NotPermitted, Problem
+from .fieldtypes import TYPES
+from .schema import quoted
+from .steps import alternatives
+from .users import ROLES
+
+if TYPE_CHECKING:
+    from .kinds import Kinds
+    from .records import Record
+    from .session import Session
+
+NOTE_LIMIT = 5_000
+"""Characters of a note; longer texts belong into an attachment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """An action that starts from the record's state: whether this person may take it now and, if not, why (a sentence)."""
+
+    action: Action
+    allowed: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A field that goes with an action: of the record or of the child, and whether it must be given."""
+
+    field: Field
+    required: bool
+    of_child: bool
+
+
+def asked(kinds: Kinds, kind: Kind, action: Action) -> tuple[Asked, ...]:
+    """What a form for the action asks for, in order."""
+    found: list[Asked] = []
+    child = kinds.get(action.child.kind) if action.child else None
+    for name in (*action.ask, *action.offer):
+        of_child = not kind.has(name) and child is not None
+        source = child if of_child and child is not None else kind
+        found.append(Asked(source.field(name), name in action.ask, of_child))
+    return tuple(found)
+
+
+def actions_for(session: Session, record: Record) -> list[Possible]:
+    """The actions that start from the record's state, in declared order, each with the reason that forbids it, if any."""
+    kind = session.kinds.get(record.kind)
+    cycle = session.kinds.lifecycle_of(kind)
+    if cycle is None or record.deleted:
+        return []
+    found: list[Possible] = []
+    for action in cycle.actions:
+        if record.state not in action.from_:
+            continue
+        try:
+            _permitted(session, kind, action, record)
+            _prepared(session, kind, action, record)
+        except (BadInput, NotPermitted) as error:
+            found.append(Possible(action, False, error.message))
+        else:
+            found.append(Possible(action, True))
+    return found
+
+
+def _permitted(session: Session, kind: Kind, action: Action, record: Record) -> None:
+    access.check_write(session.role, kind)
+    if session.role not in action.roles:
+        who = "、".join(label for role, label in ROLES.items() if role in action.roles)
+        raise NotPermitted(f"{ROLES.get(session.role, session.role)}不能{action.label}，请由{who}操作。")  # type: ignore[call-overload]
+    if action.not_by is not None and record.values.get(action.not_by) == session.who.user:
+        what = kind.field(action.not_by).label
+        raise NotPermitted(f"{action.label}不能由{what}本人操作，请换另一位有权限的人员。")
+
+
+def _prepared(session: Session, kind: Kind, action: Action, record: Record) -> None:
+    """Whether what the action needs is there; raises ``BadInput``."""
+    missing = [kind.field(name) for name in action.requires if record.values.get(name) is None]
+    if missing:
+        labels = "".join(f"「{f.label}」" for f in missing)
+        message = f"{action.label}之前请先填写{labels}。"
+        raise BadInput(message, uid=record.uid, problems=[Problem(f.name, message) for f in missing])
+    for name in action.requires_child:
+        if not session.children(record.uid, name):
+            raise BadInput(f"{action.label}之前请先添加「{session.kinds.get(name).label}」。", uid=record.uid)
+    for update in action.updates:
+        if update.missing and not _matching(session, record, update):
+            raise BadInput(update.missing, uid=record.uid)
+
+
+def _matching(session: Session, record: Record, update: ActionUpdate) -> list[Record]:
+    """The children an update changes, oldest first."""
+    children = session.children(record.uid, update.kind)
+    return [c for c in children if all(c.values.get(name) == value for name, value in update.where.items())]
+
+
+@dataclass(slots=True)
+class _Step:
+    """One step being worked out: everything a source may draw from."""
+
+    session: Session
+    kind: Kind
+    record: Record
+    note: str
+    given: dict[str, Any]
+    #: The child that an update changes, for ``update:x``.
+    touched: Record | None = None
+    #: Values of the child so far, for ``next:``.
+    made: dict[str, Any] = field(default_factory=dict)
+
+    def value(self, source: str, target: Field, owner: Kind) -> Any:
+        """The first alternative that is not blank, normalised for the field it goes to."""
+        for single in alternatives(source):
+            found = self._single(single, target, owner)
+            if found is not None:
+                return found
+        return None
+
+    def _single(self, source: str, target: Field, owner: Kind) -> Any:
+        word, _, rest = source.partition(":")
+        kind_of = TYPES[target.type]
+        if word == "text":
+            return kind_of.parse(rest, target, self.session.names)
+        raw: Any = None
+        match word:
+            case "today":
+                raw = self.session.today if target.type == "date" else self.session.today.isoformat()[:7]
+            case "year":
+                raw = self.session.today.year
+            case "now":
+                raw = dt.datetime.now().isoformat(timespec="seconds")
+            case "user":
+                raw = self.session.who.user
+            case "note":
+                raw = self.note or None
+            case "state":
+                raw = self.record.state
+            case "kind":
+                raw = self.record.kind
+            case "+1":
+                raw = (self.record.values.get(target.name) or 0) + 1
+            case "field":
+                raw = self.record.values.get(rest)
+            case "ask":
+                raw = self.given.get(rest)
+            case "update":
+                raw = self.touched.values.get(rest) if self.touched is not None else None
+            case "next":
+                raw = self._next(owner, target, rest.split(","))
+        return kind_of.normalize(raw, target)
+
+    def _next(self, owner: Kind, target: Field, alike: list[str]) -> int:
+        """One more than the highest number so far; deleted ones count, since a number once used is never given again."""
+        parts = [f"{quoted(name)} IS ?" for name in alike]
+        cells = [TYPES[owner.field(name).type].to_db(self.made.get(name)) for name in alike]
+        text = f"SELECT coalesce(max({quoted(target.name)}), 0) + 1 FROM {quoted(owner.name)}"
+        row = self.session.book_of(owner.name).connection.execute(f"{text} WHERE {' AND '.join(parts)}", cells).fetchone()
+        return int(row[0])
+
+
+def _given(session: Session, kind: Kind, action: Action, ask: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person gave with the action, read as the fields it is meant for; raises ``BadInput`` with every problem."""
+    wanted = {each.field.name: each for each in asked(session.kinds, kind, action)}
+    problems: list[Problem] = []
+    found: dict[str, Any] = {}
+    for name, raw in ask.items():
+        each = wanted.get(name)
+        if each is None:
+            known = "、".join(wanted) or "无"
+            problems.append(Problem(name, f"{action.label}不用填「{name}」（可填的有：{known}）。"))
+            continue
+        kind_of = TYPES[each.field.type]
+        try:
+            if isinstance(raw, str):
+                found[name] = kind_of.parse(raw, each.field, session.names)
+            else:
+                found[name] = kind_of.normalize(raw, each.field)
+        except BadInput as error:
+            problems += error.problems
+    for name, each in wanted.items():
+        if each.required and found.get(name) is None and not any(p.field == name for p in problems):
+            problems.append(Problem(name, f"{action.label}要填写「{each.field.label}」。"))
+    if problems:
+        raise BadInput("；".join(p.message.rstrip("。") for p in problems) + "。", problems=problems)
+    return found
+
+
+def _action(cycle: Lifecycle, name: str, record: Record) -> Action:
+    action = cycle.action(name)
+    if record.state not in action.from_:
+        here = cycle.state(record.state).label if record.state else "没有状态"
+        possible = "、".join(f"{a.label}（{a.name}）" for a in cycle.actions if record.state in a.from_)
+        raise BadInput(
+            f"这条记录现在是“{here}”，不能{action.label}。" + (f"可用的操作有：{possible}。" if possible else ""),
+            uid=record.uid,
+        )
+    return action
+
+
+def move(
+    session: Session, kind_name: str, uid: str, action_name: str, note: str = "", ask: Mapping[str, Any] | None = None
+) -> list[str]:
+    """Take a step; returns the record's changed fields (with "state", if it changed).
+
+    Raises ``NotPermitted`` (role, or the same person twice) and ``BadInput`` (wrong state, something missing, a rule broken); nothing
+    is changed then.
+    """
+    kind = session.kinds.get(kind_name)
+    cycle = session.kinds.lifecycle_of(kind)
+    if cycle is None:
+        raise BadInput(f"「{kind.label}」没有办理流程，不能做这个操作。", uid=uid)
+    note = note.strip()
+    with session.atomic("move", _label(cycle, action_name, note)):
+        record = session.must_get(kind_name, uid)
+        if record.deleted:
+            raise BadInput("这条记录在回收站中，请先恢复再操作。", uid=uid)
+        action = _action(cycle, action_name, record)
+        _permitted(session, kind, action, record)
+        if action.note == "required" and not note:
+            raise BadInput(f"{action.label}要写明理由，请填写说明后再操作。", field="note", uid=uid)
+        if len(note) > NOTE_LIMIT:
+            raise BadInput(f"说明有 {len(note)} 个字，超过 {NOTE_LIMIT} 个字的上限，请放入附件。", field="note", uid=uid)
+        _prepared(session, kind, action, record)
+        step = _Step(session, kind, record, note, _given(session, kind, action, ask or {}))
+        return _carry_out(step, action, cycle)
+
+
+def _label(cycle: Lifecycle, action_name: str, note: str) -> str:
+    label = next((a.label for a in cycle.actions if a.name == action_name), action_name)
+    short = note if len(note) <= 60 else note[:60] + "…"
+    return f"{label}：{short}" if short else label
+
+
+def _carry_out(step: _Step, action: Action, cycle: Lifecycle) -> list[str]:
+    session, kind, record = step.session, step.kind, step.record
+    targets = [(update, _matching(session, record, update)) for update in action.updates]
+    step.touched = next((children[-1] for _, children in reversed(targets) if children), None)
+    values: dict[str, Any] = {n: step.value(source, kind.field(n), kind) for n, source in action.set.items()}
+    for target, source in action.keep.items():
+        old = record.values.get(source)
+        if record.values.get(target) is None and old is not None and values.get(source, old) != old:
+            values[target] = old
+    values["state"] = _target_state(action, cycle, record)
+    for update, children in targets:
+        owner = session.kinds.get(update.kind)
+        for child in children:
+            step.touched = child
+            changes = {n: step.value(source, owner.field(n), owner) for n, source in update.values.items()}
+            session.set_checked(child, changes, action=f"move:{action.name}")
+    if action.child is not None:
+        owner = session.kinds.get(action.child.kind)
+        step.made = {}
+        for name, source in action.child.values.items():
+            step.made[name] = step.value(source, owner.field(name), owner)
+        session.add_checked(owner, {n: v for n, v in step.made.items() if v is not None}, parent=record.uid)
+    return session.set_checked(record, values, action=f"move:{action.name}")
+
+
+def _target_state(action: Action, cycle: Lifecycle, record: Record) -> str | None:
+    if action.to is None:
+        return record.state
+    if not action.to.startswith("field:"):
+        return action.to
+    kept = record.values.get(action.to.removeprefix("field:"))
+    if kept is not None and any(s.name == kept for s in cycle.states):
+        return str(kept)
+    return cycle.initial
