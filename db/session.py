@@ -320,7 +320,7 @@ class Session:
         self._check_parent(kind, parent)
         with self.atomic("form", f"新增{kind.label}"):
             transaction = self.transaction(kind.book)
-            validate.check(self, kind, full, full, None)
+            validate.check(self, kind, full, full, None, parent)
             if uid is not None and self.get(kind.name, uid) is not None:
                 raise BadInput(f"编号 {uid} 已经有一条记录。", uid=uid)
             cycle = self.kinds.lifecycle_of(kind)
@@ -352,7 +352,7 @@ class Session:
     def owner_of(self, kind: Kind, parent: str) -> Record | None:
         """The record a child of ``kind`` hangs under."""
         for possible in self.kinds:
-            if (possible.name in kind.parent or ("*" in kind.parent and not possible.parent)) and self.opens(possible.name):
+            if kind in self.kinds.children_of(possible.name) and self.opens(possible.name):
                 found = self.get(possible.name, parent)
                 if found is not None:
                     return found
