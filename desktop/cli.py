@@ -1,0 +1,225 @@
+"""The command line: the same functions as the window, for scripts, tests and machines without a screen.
+
+Its forms are a contract. Answers go to standard output, messages for people to standard error. Exit codes: 0 done, 1 the work
+failed, 2 bad arguments or input (nothing changed), 3 done but conflicts wait, 4 not permitted or wrong password.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from db.errors import BadInput, ZhengxianError
+
+from . import __version__
+from .paths import data_dir
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(f"命令写法不对（{message}）。用 zhengxian --help 查看全部写法。")
+
+
+Handler = Callable[..., int]
+
+
+def _handler(module: str, name: str) -> Handler:
+    """A command's function, its module imported only when it is called, so that a small command starts fast."""
+
+    def call(*arguments: object) -> int:
+        import importlib
+
+        function: Handler = getattr(importlib.import_module(f"desktop.commands.{module}"), name)
+        return function(*arguments)
+
+    return call
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their arguments."""
+    top = _Parser(prog="zhengxian", description="争先台账：清单台账、周交月评、通报打印，离线使用。", allow_abbrev=False)
+    top.add_argument("--data", metavar="DIR", help="单位的数据文件夹")
+    top.add_argument("--user", metavar="NAME", help="用户名；密码取自环境变量 ZHENGXIAN_PASSWORD 或当场输入")
+    top.add_argument("--json", action="store_true", help="答复为一份 JSON")
+    top.add_argument("--version", action="version", version=f"zhengxian {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="命令", parser_class=_Parser)
+
+    def command(name: str, help_text: str, handler: Handler, *, login: bool = True) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help_text, allow_abbrev=False)
+        added.set_defaults(handler=handler, login=login)
+        return added
+
+    each = command("demo", "建一个虚构的示例单位", _handler("office", "demo"), login=False)
+    each.add_argument("folder", metavar="DIR")
+    each.add_argument("--items", type=int, default=2000, metavar="N")
+    each.add_argument("--seed", type=int, default=1, metavar="S")
+    each.add_argument("--no-window", action="store_true")
+
+    each = command("init", "建立单位台账", _handler("office", "init"), login=False)
+    each.add_argument("folder", metavar="DIR")
+    each.add_argument("--office", required=True, metavar="NAME")
+    each.add_argument("--level", required=True, choices=("city", "county"))
+    each.add_argument("--admin", required=True, metavar="NAME")
+
+    command("kinds", "全部台账及其字段", _handler("records", "show_kinds"), login=False)
+
+    each = command("list", "查询一种台账", _handler("records", "list_records"))
+    each.add_argument("kind", metavar="KIND")
+    each.add_argument("--where", action="append", default=[], metavar="FIELD=VALUE")
+    each.add_argument("--search", metavar="TEXT")
+    each.add_argument("--limit", type=int, metavar="N")
+
+    each = command("show", "一条记录及其子记录、修改记录", _handler("records", "show_record"))
+    each.add_argument("kind", metavar="KIND")
+    each.add_argument("uid", metavar="UID")
+
+    each = command("add", "新增一条记录", _handler("records", "add_record"))
+    each.add_argument("kind", metavar="KIND")
+    each.add_argument("values", nargs="+", metavar="FIELD=VALUE")
+    each.add_argument("--parent", metavar="UID", help="所属事项（子记录用）")
+
+    each = command("set", "修改一条记录", _handler("records", "set_record"))
+    each.add_argument("kind", metavar="KIND")
+    each.add_argument("uid", metavar="UID")
+    each.add_argument("values", nargs="+", metavar="FIELD=VALUE")
+
+    each = command("delete", "移入回收站", _handler("records", "delete_record"))
+    each.add_argument("kind", metavar="KIND")
+    each.add_argument("uid", metavar="UID")
+    each.add_argument("--back", action="store_true", help="从回收站恢复")
+
+    each = command("move", "流程操作：assign、acknowledge、report、request-close-out、close-out …", _handler("records", "move_record"))
+    each.add_argument("kind", metavar="KIND")
+    each.add_argument("uid", metavar="UID")
+    each.add_argument("action", metavar="ACTION")
+    each.add_argument("values", nargs="*", metavar="FIELD=VALUE", help="操作要问的内容，如延期后的时限")
+    each.add_argument("--note", metavar="TEXT")
+
+    each = command("export", "导出工作簿", _handler("exchange", "export"))
+    each.add_argument("kinds", nargs="+", metavar="KIND")
+    each.add_argument("--to", required=True, metavar="FILE.xlsx")
+    each.add_argument("--unit", metavar="U")
+    each.add_argument("--blank-rows", type=int, default=50, metavar="N")
+    each.add_argument("--password-file", metavar="F")
+
+    each = command("import", "导入工作簿", _handler("exchange", "import_workbook"))
+    each.add_argument("file", metavar="FILE.xlsx")
+    each.add_argument("--preview", action="store_true")
+    each.add_argument("--decide", choices=("mine", "theirs"))
+    each.add_argument("--as", dest="as_kind", metavar="KIND")
+    each.add_argument("--password-file", metavar="F")
+
+    command("conflicts", "待处理的冲突", _handler("exchange", "conflicts"))
+    each = command("decide", "处理一个冲突", _handler("exchange", "decide"))
+    each.add_argument("conflict", metavar="CONFLICT_ID", type=int)
+    each.add_argument("choice", metavar="mine|theirs|VALUE")
+    each.add_argument("--note", metavar="TEXT", help="理由")
+    command("imports", "导入历史", _handler("exchange", "imports"))
+    each = command("undo-import", "整体撤销一次导入", _handler("exchange", "undo_import"))
+    each.add_argument("import_id", metavar="IMPORT_ID")
+
+    for name in ("figures", "figure"):
+        each = command(name, "指标数字" if name == "figures" else "一个数字及其依据", _handler("figures", name))
+        if name == "figure":
+            each.add_argument("name", metavar="NAME")
+            each.add_argument("--rows", action="store_true")
+        each.add_argument("--period", metavar="2022-09|2022-W36|2022")
+        each.add_argument("--unit", metavar="U")
+
+    command("reports", "可打印的文种", _handler("figures", "reports"))
+    each = command("print", "打印为 PDF", _handler("figures", "print_report"))
+    each.add_argument("report", metavar="REPORT")
+    each.add_argument("--to", required=True, metavar="FILE.pdf")
+    each.add_argument("--period", metavar="P")
+    each.add_argument("--unit", metavar="U")
+    each.add_argument("--item", metavar="UID")
+    each.add_argument("--masked", action="store_true")
+
+    command("users", "用户", _handler("office", "users"))
+    each = command("backup", "备份到文件夹", _handler("office", "backup"))
+    each.add_argument("folder", metavar="DIR")
+    each = command("restore", "从备份恢复到文件夹", _handler("office", "restore"), login=False)
+    each.add_argument("backup", metavar="BACKUP")
+    each.add_argument("folder", metavar="DIR")
+    command("verify", "校验台账", _handler("office", "verify"))
+    return top
+
+
+def _user(options: argparse.Namespace) -> str:
+    name = options.user or os.environ.get("ZHENGXIAN_USER")
+    if not name:
+        raise BadInput("请用 --user 写明用户名。")
+    return str(name)
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command is None:
+        from .app import run_window
+
+        return run_window(data_dir(options.data) if options.data else None, options.user)
+    if options.command == "restore":
+        return int(options.handler(options, _user(options)))
+    if options.command == "kinds":
+        return _kinds(options)
+    if not options.login:
+        return int(options.handler(options))
+    from db.office import open_office
+
+    from .commands.office import password
+
+    user = _user(options)
+    session = open_office(data_dir(options.data), user, password())
+    try:
+        return int(options.handler(session, options))
+    finally:
+        session.close()
+
+
+def _kinds(options: argparse.Namespace) -> int:
+    """The office's declarations when somebody logs in, else those that come with the program."""
+    from db.builtin import kinds
+    from db.office import is_office, open_office
+
+    from .commands.office import password
+
+    folder = data_dir(options.data)
+    if options.user and is_office(folder):
+        session = open_office(folder, options.user, password())
+        try:
+            return int(options.handler(session.kinds, options.json))
+        finally:
+            session.close()
+    return int(options.handler(kinds(), options.json))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    from .commands.answers import error_json, tell, write_json
+    from .commands.office import why
+
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        options = parser().parse_args(arguments)
+        return _run(options)
+    except ZhengxianError as error:
+        tell(error.message)
+        if "--json" in arguments:
+            write_json(error_json(error))
+        return error.exit_code
+    except BrokenPipeError:
+        return 1
+    except KeyboardInterrupt:
+        tell("已取消，没有改动任何数据。")
+        return 1
+    except Exception as error:
+        # The last resort: a person gets a sentence, and no text of a record can leave with a traceback.
+        tell(why(error))
+        if os.environ.get("ZHENGXIAN_DEBUG"):
+            raise
+        return 1

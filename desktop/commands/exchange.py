@@ -1,0 +1,125 @@
+"""Commands of the exchange: export, import, conflicts, decide, imports, undo-import."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from db.errors import BadInput
+from db.session import Session
+
+from .answers import say, table, tell, write_json
+
+_CONFLICTS_WAIT = 3
+
+
+def _file_password(options: Namespace) -> str | None:
+    """The workbook's password, from a file's first line; never an argument."""
+    if not options.password_file:
+        return None
+    try:
+        lines = Path(options.password_file).read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise BadInput(f"读不了口令文件 {options.password_file}：{error.strerror}。") from error
+    if not lines or not lines[0]:
+        raise BadInput(f"口令文件 {options.password_file} 是空的。")
+    return lines[0]
+
+
+def export(session: Session, options: Namespace) -> int:
+    """The workbook of one or more ledgers, for one unit or for all."""
+    from desktop.exchange.workbook import export as export_workbook
+
+    unit = None
+    if options.unit:
+        unit = session.names.unit_by_name(options.unit)
+        if unit is None:
+            raise BadInput(f"没有这个单位：{options.unit}。请在“单位”页查看全称或简称。", field="unit")
+    made = export_workbook(
+        session, options.kinds, Path(options.to).absolute(), unit=unit, blank_rows=options.blank_rows,
+        password=_file_password(options),
+    )  # fmt: skip
+    answer = {"file": str(made.file), "export_id": made.export_id, "rows": made.rows, "sha256": made.sha256}
+    if options.json:
+        write_json(answer)
+    else:
+        say(str(made.file))
+        tell(f"已导出 {made.rows} 行。")
+    return 0
+
+
+def import_workbook(session: Session, options: Namespace) -> int:
+    """Take a workbook in, or show what it would change. Exit 3 when conflicts wait for a decision."""
+    from desktop.exchange import apply
+
+    plan = apply.plan(session, Path(options.file).absolute(), password=_file_password(options), as_kind=options.as_kind)
+    if options.preview:
+        answer = plan.to_json()
+        code = 0
+    else:
+        result = apply.accept(session, plan)
+        for conflict in result.conflicts if options.decide else ():
+            apply.decide(session, conflict.conflict_id, options.decide)
+        answer = result.to_json()
+        code = _CONFLICTS_WAIT if result.conflicts and not options.decide else 0
+    if options.json:
+        write_json(answer)
+    else:
+        for name, word in (("refused", "未接受"), ("conflicts", "有冲突"), ("errors", "有错")):
+            for line in answer[name]:
+                say(f"{word}\t{line.get('sheet') or ''}\t{line.get('cell') or ''}\t{line.get('message') or ''}")
+        tell(
+            f"{'将' if options.preview else '已'}新增 {answer['added']} 条，更新 {answer['updated']} 条，{answer['unchanged']} 条无变化；"
+            f"未接受 {len(answer['refused'])} 处，冲突 {len(answer['conflicts'])} 处，错误 {len(answer['errors'])} 处。"
+        )
+    return code
+
+
+def conflicts(session: Session, options: Namespace) -> int:
+    """What waits for a decision."""
+    from desktop.exchange import apply
+
+    rows = [c.to_json() for c in apply.conflicts(session)]
+    if options.json:
+        write_json(rows)
+    else:
+        table(rows, ["conflict_id", "kind", "uid", "field", "mine", "theirs"])
+    return 0
+
+
+def decide(session: Session, options: Namespace) -> int:
+    """Decide one conflict: mine, theirs, or a value."""
+    from desktop.exchange import apply
+
+    with session.atomic("decision", "处理冲突"):
+        apply.decide(session, int(options.conflict), options.choice, why=options.note or "")
+    if options.json:
+        write_json({"conflict_id": int(options.conflict), "left": len(apply.conflicts(session))})
+    else:
+        tell("已处理。")
+    return 0
+
+
+def imports(session: Session, options: Namespace) -> int:
+    """What was taken in, newest first."""
+    from desktop.exchange import apply
+
+    rows = [entry.to_json() for entry in apply.imports(session)]
+    if options.json:
+        write_json(rows)
+    else:
+        table(rows, ["import_id", "at", "by", "file", "added", "updated", "undone"])
+    return 0
+
+
+def undo_import(session: Session, options: Namespace) -> int:
+    """Take an import back as a whole; what was changed since is kept and named."""
+    from desktop.exchange import apply
+
+    undone = apply.undo_import(session, options.import_id)
+    kept = [{"kind": k, "uid": u, "field": f} for k, u, f in undone.kept]
+    if options.json:
+        write_json({"import_id": options.import_id, "undone": len(undone.records), "kept": kept})
+    else:
+        tell(f"已撤销这次导入，涉及 {len(undone.records)} 条记录；之后又改过而保留的有 {len(kept)} 处。")
+    return 0

@@ -1,0 +1,78 @@
+"""Commands over figures and print: figures, figure, reports, print."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from db.errors import BadInput
+from db.session import Session
+
+from .answers import say, table, tell, write_json
+
+
+def _unit(session: Session, text: str | None) -> str | None:
+    if not text:
+        return None
+    uid = session.names.unit_by_name(text)
+    if uid is None:
+        raise BadInput(f"没有这个单位：{text}。请在“单位”页查看全称或简称。", field="unit")
+    return uid
+
+
+def figures(session: Session, options: Namespace) -> int:
+    """Every declared figure of a period."""
+    from db import figures as counting
+
+    rows = counting.figures(session, options.period, _unit(session, options.unit))
+    if options.json:
+        write_json(rows)
+    else:
+        table(rows, ["name", "label", "value", "unit", "numerator", "denominator", "period", "scope"])
+    return 0
+
+
+def figure(session: Session, options: Namespace) -> int:
+    """One figure with its formula and the rows behind it."""
+    from db import figures as counting
+
+    answer = counting.rows(session, options.name, options.period, _unit(session, options.unit))
+    if not options.rows:
+        answer = {k: v for k, v in answer.items() if k != "rows"}
+    if options.json:
+        write_json(answer)
+    else:
+        say(f"{answer['label']}：{answer['value']}（{answer['formula']}）")
+        for row in answer.get("rows", ()):
+            say(f"{row['kind']}\t{row['uid']}\t{row['title']}")
+    return 0
+
+
+def reports(session: Session, options: Namespace) -> int:
+    """Which bulletins can be printed."""
+    from desktop.bulletin import reports as declared
+
+    rows = [{"name": r.name, "label": r.label} for r in declared.all_reports()]
+    if options.json:
+        write_json(rows)
+    else:
+        table(rows, ["name", "label"])
+    return 0
+
+
+def print_report(session: Session, options: Namespace) -> int:
+    """A bulletin as a PDF."""
+    from desktop.bulletin import reports as declared
+
+    session.require("print")
+    made = declared.print_report(
+        session, options.report, Path(options.to).absolute(), period=options.period,
+        unit=_unit(session, options.unit), item=options.item, masked=options.masked,
+    )  # fmt: skip
+    answer = {"file": str(made.file), "pages": made.pages, "sha256": made.sha256, "missing_characters": list(made.missing_characters)}
+    if options.json:
+        write_json(answer)
+    else:
+        say(str(made.file))
+        tell(f"共 {made.pages} 页。" + (f"缺字：{'、'.join(made.missing_characters)}。" if made.missing_characters else ""))
+    return 0

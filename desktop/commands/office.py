@@ -1,0 +1,127 @@
+"""Commands over the office's folder: demo, init, users, backup, restore, verify."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from db import office
+from db.errors import BadInput, ZhengxianError
+from db.session import Session
+
+from .answers import say, table, tell, write_json
+
+PASSWORD = "ZHENGXIAN_PASSWORD"
+
+
+def password(prompt: str = "密码：") -> str:
+    """From the environment, else asked for; never an argument."""
+    given = os.environ.get(PASSWORD)
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise BadInput(f"没有密码：请设环境变量 {PASSWORD}，或在终端中运行后输入。")
+    return getpass.getpass(prompt)
+
+
+def _made(session: Session) -> dict[str, Any]:
+    return {
+        "data": str(session.folder),
+        "office": session.office_name,
+        "users": [{"name": u.name, "role": u.role} for u in office.users(session)],
+    }
+
+
+def init(options: Namespace) -> int:
+    """A new office; the recovery key is printed once."""
+    folder = Path(options.folder)
+    office.check_new(folder.absolute())
+    session, paper = office.create_office(folder, options.office, options.level, options.admin, password("管理员密码："))
+    try:
+        answer = {**_made(session), "recovery_key": paper}
+    finally:
+        session.close()
+    if options.json:
+        write_json(answer)
+    else:
+        say(f"已建立 {answer['office']} 的台账：{answer['data']}")
+        say(f"恢复密钥（只显示这一次，请抄写或打印后锁好）：{paper}")
+    return 0
+
+
+def demo(options: Namespace) -> int:
+    """A made-up city office with its ledgers filled; then the window on it, unless told otherwise."""
+    from desktop import demo as maker
+
+    folder = Path(options.folder).absolute()
+    if office.is_office(folder) and not options.no_window:
+        tell("示例单位已经建好，直接打开。")
+        answer: dict[str, Any] = {"data": str(folder)}
+    else:
+        answer = maker.make(folder, items=options.items, seed=options.seed)
+        tell(f"已建立示例单位：{folder}，用户 admin、reviewer、clerk、personnel，密码均为 {maker.PASSWORD}")
+    if options.no_window:
+        if options.json:
+            write_json(answer)
+        return 0
+    from desktop.app import run_window
+
+    return run_window(folder, "clerk")
+
+
+def users(session: Session, options: Namespace) -> int:
+    """Who may log in."""
+    found = office.users(session)
+    rows = [{"name": u.name, "display": u.display, "role": u.role, "unit": u.unit} for u in found]
+    if options.json:
+        write_json(rows)
+    else:
+        table(rows, ["name", "display", "role"])
+    return 0
+
+
+def backup(session: Session, options: Namespace) -> int:
+    """A verified backup into a folder."""
+    from db import backup as backups
+
+    session.require("backup")
+    made = backups.backup(session, Path(options.folder).absolute())
+    if options.json:
+        write_json({"file": str(made.path)})
+    else:
+        say(str(made.path))
+    return 0
+
+
+def restore(options: Namespace, user: str) -> int:
+    """A backup into a folder; what is there is kept beside first. The person must be an administrator of the backup."""
+    from db import backup as backups
+
+    folder = Path(options.folder).absolute()
+    info = backups.restore(Path(options.backup).absolute(), folder, user, password())
+    if options.json:
+        write_json({"data": str(folder), "backup": str(options.backup), "made_at": info.at})
+    else:
+        tell(f"已恢复到 {folder}（备份时间 {info.at}）。")
+    return 0
+
+
+def verify(session: Session, options: Namespace) -> int:
+    """Check cipher, audit chain, tables and references; exit 1 when something is wrong."""
+    problems = session.verify()
+    if options.json:
+        write_json({"ok": not problems, "problems": problems})
+    else:
+        for problem in problems:
+            say(problem)
+        tell("校验通过，没有发现问题。" if not problems else f"发现 {len(problems)} 个问题。")
+    return 1 if problems else 0
+
+
+def why(error: BaseException) -> str:
+    """The sentence for an error that nobody foresaw: its type only, since its text may hold personal data."""
+    return error.message if isinstance(error, ZhengxianError) else f"程序内部出错（{type(error).__name__}），没有改动数据。"

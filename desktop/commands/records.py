@@ -1,0 +1,154 @@
+"""Commands over records: kinds, list, show, add, set, move, and search by them."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from db.declare import Kind
+from db.kinds import Kinds
+from db.query import Query, parse_where
+from db.session import Session
+
+from .answers import parse_assignments, record_json, say, table, tell, write_json
+
+
+def kinds_json(kinds: Kinds) -> list[dict[str, Any]]:
+    """Every kind with its fields, in the shape of the contract."""
+
+    def one(kind: Kind) -> dict[str, Any]:
+        return {
+            "name": kind.name,
+            "label": kind.label,
+            "family": kind.family,
+            "book": kind.book,
+            "lifecycle": kind.lifecycle,
+            "title": kind.title,
+            "fields": [
+                {
+                    "name": f.name,
+                    "label": f.label,
+                    "type": f.type,
+                    "required": f.required,
+                    "owner": f.owner,
+                    "choices": [{"name": o.name, "label": o.label} for o in f.options],
+                }
+                for f in kind.all_fields
+            ],
+        }
+
+    return [one(kind) for kind in kinds]
+
+
+def show_kinds(kinds: Kinds, as_json: bool) -> int:
+    """Every kind and its fields."""
+    answer = kinds_json(kinds)
+    if as_json:
+        write_json(answer)
+        return 0
+    for kind in answer:
+        say(f"{kind['name']}\t{kind['label']}")
+        for field in kind["fields"]:
+            say(f"    {field['name']}\t{field['label']}\t{field['type']}{'（必填）' if field['required'] else ''}")
+    return 0
+
+
+def list_records(session: Session, options: Namespace) -> int:
+    """Records of a kind that meet all conditions."""
+    kind = session.kinds.get(options.kind)
+    session.book_of(kind.name)
+    where = tuple(parse_where(text, kind, session.names) for text in options.where)
+    found = session.find(Query(kind=kind.name, where=where, search=options.search or "", limit=options.limit))
+    if options.json:
+        write_json([record_json(session, r) for r in found])
+        return 0
+    shown = [f for f in kind.shown("list") if f.name != kind.title][:6]
+    rows = [
+        {
+            "编号": r.uid,
+            kind.field(kind.title).label: session.title_of(r),
+            "状态": session.text(r, "state"),
+            **{f.label: session.text(r, f.name) for f in shown},
+        }
+        for r in found
+    ]
+    table(rows, ["编号", kind.field(kind.title).label, "状态", *(f.label for f in shown)])
+    tell(f"共 {len(found)} 条。")
+    return 0
+
+
+def show_record(session: Session, options: Namespace) -> int:
+    """One record with its children and its history."""
+    kind = session.kinds.get(options.kind)
+    record = session.must_get(options.kind, options.uid)
+    answer = record_json(session, record)
+    children = session.children(record.uid, of=kind.name)
+    history = session.history(options.kind, options.uid)
+    if options.json:
+        answer["children"] = [record_json(session, c) for c in children]
+        answer["history"] = [
+            {"at": h.at, "by": h.by, "field": h.field, "old": h.old, "new": h.new, "source": h.source} for h in history
+        ]
+        write_json(answer)
+        return 0
+    say(f"{kind.label}\t{record.uid}\t{session.text(record, 'state')}\t{session.light_label(record)}")
+    for field in kind.all_fields:
+        text = session.text(record, field.name)
+        if text:
+            say(f"    {field.label}：{text}")
+    for child in children:
+        say(f"    · {session.kinds.get(child.kind).label}：{session.title_of(child)}")
+    say(f"    共 {len(history)} 项修改记录")
+    return 0
+
+
+def add_record(session: Session, options: Namespace) -> int:
+    """A new record; prints its uid."""
+    values = parse_assignments(session, options.kind, options.values)
+    with session.atomic("cli", f"新增{session.kinds.get(options.kind).label}"):
+        uid = session.add(options.kind, values, parent=options.parent)
+    if options.json:
+        write_json({"uid": uid})
+    else:
+        say(uid)
+    return 0
+
+
+def _changed(session: Session, options: Namespace, changed: list[str]) -> int:
+    record = session.must_get(options.kind, options.uid)
+    if options.json:
+        write_json({"uid": record.uid, "state": record.state, "changed": changed})
+    else:
+        kind = session.kinds.get(options.kind)
+        labels = [kind.field(n).label if kind.has(n) else n for n in changed if n != "state"]
+        state = session.text(record, "state")
+        tell(f"已保存{'，状态：' + state if state else ''}{'，改动：' + '、'.join(labels) if labels else ''}。")
+    return 0
+
+
+def set_record(session: Session, options: Namespace) -> int:
+    """Change fields of a record."""
+    values = parse_assignments(session, options.kind, options.values)
+    with session.atomic("cli", f"修改{session.kinds.get(options.kind).label}"):
+        changed = session.set(options.kind, options.uid, values)
+    return _changed(session, options, changed)
+
+
+def delete_record(session: Session, options: Namespace) -> int:
+    """Put a record into the recycle bin, or bring it back."""
+    with session.atomic("cli", "回收站"):
+        (session.restore if options.back else session.delete)(options.kind, options.uid)
+    return _changed(session, options, ["deleted"])
+
+
+def move_record(session: Session, options: Namespace) -> int:
+    """Take a step of the record's lifecycle."""
+    from db import lifecycle
+
+    cycle = session.kinds.lifecycle_of(options.kind)
+    ask: dict[str, Any] = {}
+    if options.values and cycle is not None:
+        ask = lifecycle.parse_ask(session, session.kinds.get(options.kind), cycle.action(options.action), options.values)
+    with session.atomic("cli", ""):
+        changed = session.move(options.kind, options.uid, options.action, options.note or "", ask)
+    return _changed(session, options, changed)
