@@ -163,7 +163,7 @@ class Compiled:
         options: list[str] = []
         match = search.match_of(term)
         if match is not None:
-            text = "id IN (SELECT rec FROM search_rows r JOIN search s ON s.rowid = r.id WHERE r.kind = ? AND s.body MATCH ?)"
+            text = "id IN (SELECT rec FROM search_rows r JOIN search ON search.rowid = r.id WHERE r.kind = ? AND search MATCH ?)"
             self.parameters += [self.kind.name, match]
             if search.needs_check(term):
                 columns = [quoted(f.name) for f in self.kind.all_fields if f.type in search.TEXT_TYPES or f.type == "attachment"]

@@ -87,11 +87,13 @@ def check(path: Path, key: bytes) -> None:
     try:
         broken = connection.execute("PRAGMA cipher_integrity_check").fetchall()
         if broken:
-            raise Damaged(f"台账文件 {path.name} 有 {len(broken)} 处损坏：{broken[0][0]}。请换用另一份备份。")
+            raise Damaged(
+                f"台账文件 {path.name} 有 {len(broken)} 处损坏：{broken[0][0]}。请恢复一份完好的备份。"
+            )
         rows = connection.execute("PRAGMA quick_check(5)").fetchall()
         if [row[0] for row in rows] != ["ok"]:
-            raise Damaged(f"台账文件 {path.name} 的结构有损坏：{rows[0][0]}。请换用另一份备份。")
+            raise Damaged(f"台账文件 {path.name} 的结构有损坏：{rows[0][0]}。请恢复一份完好的备份。")
     except DatabaseError as error:
-        raise Damaged(f"台账文件 {path.name} 已损坏，读不出来。请换用另一份备份。") from error
+        raise Damaged(f"台账文件 {path.name} 已损坏，读不出来。请恢复一份完好的备份。") from error
     finally:
         connection.close()

@@ -7,8 +7,8 @@ cuts them to the characters an office writes, turns CFF outlines into TrueType o
 gives every file a name of its own: the OFL forbids a changed font to carry a reserved name, and a subset
 must never be taken for the full face of the same name that may be installed.
 
-Characters: GB 2312, the 8105 of the common standard list (通用规范汉字表), the symbols of ``SYMBOLS`` below;
-the face of last resort (楷体) also has all of the Unified Ideographs block and Extension A, that is GBK and more.
+Characters: GB 2312, the 8105 of the common standard list (通用规范汉字表) and the symbols of ``SYMBOLS`` below.
+Chinese quotation marks, the dash and the middle dot are brought to a full cell where a source has them narrow.
 
 Usage: python installers/make_fonts.py [--work FOLDER] [--only NAME…]   (needs fonttools; network for the packages)
 """
@@ -71,7 +71,6 @@ class Face:
     package: str  # key of PACKAGES
     member: str  # path inside the package
     licence: str  # file name under resources/fonts/
-    wide: bool = False  # also all of U+3400–9FFF
     full: bool = True  # must have every listed character
 
 
@@ -90,7 +89,7 @@ FACES = (
     Face("ZhengxianKaiLight.ttf", "Zhengxian Kai Light", "争先楷体 细", "fonts-lxgw-wenkai", WENKAI + "Light.ttf",
          "LICENSE-WenKai-OFL.txt"),
     Face("ZhengxianKai.ttf", "Zhengxian Kai", "争先楷体", "fonts-lxgw-wenkai", WENKAI + "Regular.ttf",
-         "LICENSE-WenKai-OFL.txt", wide=True),
+         "LICENSE-WenKai-OFL.txt"),
     Face("ZhengxianHei.ttf", "Zhengxian Hei", "争先黑体", "@expo-google-fonts/noto-sans-sc",
          "package/500Medium/NotoSansSC_500Medium.ttf", "LICENSE-NotoSansSC-OFL.txt"),
     Face("ZhengxianXiaobiaosong.ttf", "Zhengxian Xiaobiaosong", "争先小标宋", "@expo-google-fonts/noto-serif-sc",
@@ -179,7 +178,7 @@ def wanted(work: Path) -> set[int]:
     return codes
 
 
-def to_truetype(font: TTFont, max_error: float = 0.8) -> None:
+def to_truetype(font: TTFont, max_error: float = 1.0) -> None:
     """Replace CFF outlines by quadratic ones; ``max_error`` is in font units (1000 to the em)."""
     order = font.getGlyphOrder()
     glyphs = font.getGlyphSet()
@@ -205,6 +204,30 @@ def to_truetype(font: TTFont, max_error: float = 0.8) -> None:
     font.sfntVersion = "\x00\x01\x00\x00"
 
 
+def full_cells(font: TTFont) -> None:
+    """Bring “”‘’—…· to the width of a Chinese character: the dash is stretched, the others moved in their cell."""
+    em = font["head"].unitsPerEm
+    characters, glyf, metrics = font.getBestCmap(), font["glyf"], font["hmtx"].metrics
+    for character in "“”‘’—…·":
+        name = characters.get(ord(character))
+        if name is None or metrics[name][0] == em:
+            continue
+        glyph, advance = glyf[name], metrics[name][0]
+        if glyph.isComposite() or glyph.numberOfContours <= 0:
+            raise SystemExit(f"{character}: a composite or empty outline cannot be moved")
+        if character == "—":
+            glyph.coordinates.scale((em / advance, 1))
+        elif character in "“‘":
+            glyph.coordinates.translate((em - advance - em // 20, 0))
+        elif character in "”’":
+            glyph.coordinates.translate((em // 20, 0))
+        else:
+            glyph.coordinates.translate(((em - advance) // 2, 0))
+        glyph.coordinates.toInt()
+        glyph.recalcBounds(glyf)
+        metrics[name] = (em, glyph.xMin)
+
+
 def rename(font: TTFont, face: Face) -> None:
     """Give the file its own name, keep copyright and licence, and say what it was made from."""
     names = font["name"]
@@ -227,8 +250,6 @@ def make(face: Face, codes: set[int], work: Path) -> None:
     font = TTFont(source)
     if font["OS/2"].fsType & 0x0002:
         raise SystemExit(f"{face.member}: its licence bits forbid embedding")
-    if face.wide:
-        codes = codes | set(range(0x3400, 0xA000))
     lacking = codes.intersection(common_list(work)) - set(font.getBestCmap())
     if face.full and lacking:
         raise SystemExit(f"{face.member} lacks {''.join(map(chr, sorted(lacking)))}")
@@ -245,6 +266,7 @@ def make(face: Face, codes: set[int], work: Path) -> None:
     cutter.subset(font)
     if "CFF " in font:
         to_truetype(font)
+    full_cells(font)
     rename(font, face)
     font["head"].created = font["head"].modified = 3_786_912_000  # fixed, so that making again gives the same bytes
     font.recalcTimestamp = False

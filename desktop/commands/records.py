@@ -65,14 +65,14 @@ def list_records(session: Session, options: Namespace) -> int:
     shown = [f for f in kind.shown("list") if f.name != kind.title][:6]
     rows = [
         {
-            "编号": r.uid,
+            "uid": r.uid,
             kind.field(kind.title).label: session.title_of(r),
             "状态": session.text(r, "state"),
             **{f.label: session.text(r, f.name) for f in shown},
         }
         for r in found
     ]
-    table(rows, ["编号", kind.field(kind.title).label, "状态", *(f.label for f in shown)])
+    table(rows, ["uid", kind.field(kind.title).label, "状态", *(f.label for f in shown)])
     tell(f"共 {len(found)} 条。")
     return 0
 

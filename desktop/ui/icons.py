@@ -7,6 +7,7 @@ size, so painting a toolbar runs no Python.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +26,7 @@ class Dressable(Protocol):
 
 MISSING = "circle-small"
 _waiting: deque[tuple[Any, str, str]] = deque()
+_callers: deque[tuple[QObject, Callable[[], None]]] = deque()
 _drawn: dict[tuple[str, str, int], QIcon] = {}
 _font: Any = None
 _open = False
@@ -36,6 +38,16 @@ def dress(target: QObject, name: str, colour: str = theme.MUTED) -> None:
         target.setIcon(icon(name, colour))  # type: ignore[attr-defined]
         return
     _waiting.append((target, name, colour))
+    if _open:
+        QTimer.singleShot(0, _draw_waiting)
+
+
+def dress_later(draw: Callable[[], None], owner: QObject) -> None:
+    """Call `draw` when icons may be drawn, if its owner is still there."""
+    if _font is not None:
+        draw()
+        return
+    _callers.append((owner, draw))
     if _open:
         QTimer.singleShot(0, _draw_waiting)
 
@@ -100,3 +112,7 @@ def _draw_waiting() -> None:
         target, name, colour = _waiting.popleft()
         if shiboken6.isValid(target):
             target.setIcon(icon(name, colour))
+    while _callers:
+        owner, draw = _callers.popleft()
+        if shiboken6.isValid(owner):
+            draw()

@@ -6,6 +6,7 @@ Every length is a multiple of the font's height, so the same window holds at 9 a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import Template
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QSize, QTranslator
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPalette
@@ -151,44 +152,21 @@ def _palette() -> QPalette:
 
 
 def style_sheet(size: Sizes) -> str:
-    """The style sheet. Classes are set by the `class` property: card, primary, danger, flat, link, nav, title, muted."""
-    icon = {name: resources.path("icons", f"{name}.svg").as_posix()
-            for name in ("chevron-down", "check", "dot", "sort-up", "sort-down")}
-    r, h, g, p, box = round(size.line * 0.25), size.field - 2, size.gap, size.pad, round(size.line * 0.8)
-    return f"""
-QToolTip {{ color: #ffffff; background: {TEXT}; border: 0; padding: {g // 2}px {g}px; }}
-*[class="card"] {{ background: {CARD}; border: 1px solid {LINE}; border-radius: {r + 2}px; }}
-*[class="bar"] {{ background: {CARD}; border: 0; border-bottom: 1px solid {LINE}; }}
-*[class="side"] {{ background: {CARD}; border: 0; border-right: 1px solid {LINE}; }}
-*[class="muted"] {{ color: {MUTED}; }} *[class="problem"] {{ color: {DANGER}; }} *[class="plain"] {{ background: {CARD}; }}
-QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {{ background: {CARD}; border: 1px solid {LINE_STRONG};
-  border-radius: {r}px; padding: 0 {g}px; min-height: {h}px; selection-background-color: {ACCENT}; selection-color: #ffffff; }}
-QPlainTextEdit, QTextEdit {{ padding: {g // 2}px {g // 2}px; }}
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {{ border: 1px solid {ACCENT}; }}
-QLineEdit:read-only, QPlainTextEdit[readOnly="true"], QLineEdit:disabled, QComboBox:disabled {{ background: #f7f8fa; border-color: {LINE}; color: {MUTED}; }}
-*[wrong="true"] {{ border: 1px solid {DANGER}; }}
-QComboBox::drop-down {{ border: 0; width: {box + g}px; }} QComboBox::down-arrow {{ image: url({icon["chevron-down"]}); width: {box}px; height: {box}px; }}
-QComboBox QAbstractItemView {{ background: {CARD}; border: 1px solid {LINE_STRONG}; outline: 0; selection-background-color: {ACCENT_PALE}; selection-color: {TEXT}; }}
-QPushButton {{ background: {CARD}; border: 1px solid {LINE_STRONG}; border-radius: {r}px; padding: 0 {p}px; min-height: {h}px; }}
-QPushButton:hover, QToolButton:hover {{ background: #eef2f7; }} QPushButton:pressed, QToolButton:pressed {{ background: {LINE}; }}
-QPushButton:focus, QToolButton:focus {{ border: 1px solid {ACCENT}; }} QPushButton:disabled {{ color: {FAINT}; background: #f7f8fa; border-color: {LINE}; }}
-QPushButton[class="primary"] {{ background: {ACCENT}; border-color: {ACCENT}; color: #ffffff; }} QPushButton[class="primary"]:hover {{ background: {ACCENT_DARK}; }}
-QPushButton[class="primary"]:focus {{ border: 1px solid {TEXT}; }} QPushButton[class="primary"]:disabled {{ background: #9db9d8; border-color: #9db9d8; }}
-QPushButton[class="danger"] {{ color: {DANGER}; border-color: #e5b4b0; }}
-QPushButton[class="link"] {{ border: 1px solid transparent; background: transparent; color: {ACCENT}; padding: 0 {g // 2}px; text-align: left; }} QPushButton[class="link"]:hover {{ color: {ACCENT_DARK}; text-decoration: underline; }}
-QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: {r}px; padding: 0 {g}px; min-height: {h}px; }} QToolButton::menu-indicator {{ image: none; }}
-QToolButton[class="boxed"] {{ background: {CARD}; border: 1px solid {LINE_STRONG}; padding: 0 {p - 2}px; }} QToolButton[class="boxed"]:hover {{ background: #eef2f7; }} QToolButton[class="boxed"]:checked {{ background: {ACCENT_PALE}; border-color: {ACCENT}; }}
-QCheckBox, QRadioButton {{ spacing: {g}px; min-height: {h}px; }} QCheckBox::indicator, QRadioButton::indicator {{ width: {box}px; height: {box}px; border: 1px solid {LINE_STRONG}; border-radius: {r - 1}px; background: {CARD}; }}
-QRadioButton::indicator {{ border-radius: {box // 2}px; }} QCheckBox::indicator:checked {{ background: {ACCENT}; border-color: {ACCENT}; image: url({icon["check"]}); }} QRadioButton::indicator:checked {{ background: {ACCENT}; border-color: {ACCENT}; image: url({icon["dot"]}); }}
-QCheckBox:focus, QRadioButton:focus {{ color: {ACCENT}; }} QCheckBox::indicator:disabled {{ background: #f0f2f5; }}
-QTableView, QListView, QTreeView {{ background: {CARD}; alternate-background-color: {STRIPE}; border: 0; outline: 0; gridline-color: {LINE}; selection-background-color: #dbe9fa; selection-color: {TEXT}; }}
-QHeaderView {{ background: {STRIPE}; border: 0; }} QHeaderView::section {{ background: {STRIPE}; color: {MUTED}; border: 0; border-bottom: 1px solid {LINE}; padding: 0 {g}px; }}
-QHeaderView::up-arrow {{ image: url({icon["sort-up"]}); width: {box // 1.4}px; }} QHeaderView::down-arrow {{ image: url({icon["sort-down"]}); width: {box // 1.4}px; }}
-QTabWidget::pane {{ border: 0; border-top: 1px solid {LINE}; }} QTabBar::tab {{ padding: {g}px {p}px; color: {MUTED}; border: 0; border-bottom: 2px solid transparent; }} QTabBar::tab:selected {{ color: {ACCENT}; border-bottom: 2px solid {ACCENT}; }} QTabBar::tab:focus {{ color: {ACCENT_DARK}; }}
-QScrollBar {{ background: transparent; }} QScrollBar:vertical {{ width: {box}px; }} QScrollBar:horizontal {{ height: {box}px; }}
-QScrollBar::handle {{ background: #c9d0d9; border-radius: {box // 4}px; margin: {box // 4}px; min-height: {size.line * 2}px; min-width: {size.line * 2}px; }} QScrollBar::handle:hover {{ background: #a9b3c1; }} QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }} QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-QMenu {{ background: {CARD}; border: 1px solid {LINE_STRONG}; padding: {g // 2}px 0; }} QMenu::item {{ padding: {g}px {p * 2}px {g}px {p}px; }} QMenu::item:selected {{ background: {ACCENT_PALE}; color: {TEXT}; }} QMenu::item:disabled {{ color: {FAINT}; }} QMenu::separator {{ height: 1px; background: {LINE}; margin: {g // 2}px 0; }}
-QProgressBar {{ background: {LINE}; border: 0; border-radius: {r}px; max-height: {g}px; text-align: center; }} QProgressBar::chunk {{ background: {ACCENT}; border-radius: {r}px; }}
-QSplitter::handle {{ background: transparent; }} QSplitter::handle:hover {{ background: {LINE_STRONG}; }} QScrollArea {{ border: 0; background: transparent; }} QScrollArea > QWidget > QWidget {{ background: transparent; }}
-QStatusBar {{ background: {CARD}; border-top: 1px solid {LINE}; color: {MUTED}; }} QStatusBar::item {{ border: 0; }} QStatusBar QLabel {{ color: {MUTED}; padding: 0 {g}px; }}
-"""
+    """`resources/window.qss` with the lengths and colours filled in.
+
+    Its classes are set by the `class` property: card, bar, side, primary, danger, link, boxed, muted, problem, plain.
+    """
+    edge, box = round(size.line * 0.25), round(size.line * 0.8)
+    named = {name: resources.path("icons", f"{file}.svg").as_posix() for name, file in (
+        ("chevron", "chevron-down"), ("check", "check"), ("dot", "dot"), ("up", "sort-up"), ("down", "sort-down"))}
+    lengths = {
+        "gap": size.gap, "half": size.gap // 2, "pad": size.pad, "wide": size.pad * 2, "less": size.pad - 2,
+        "field": size.field - 2, "low": round(size.line * 1.25), "round": edge, "bigger": edge + 2, "tight": edge - 1, "box": box,
+        "circle": box // 2, "thumb": box // 4, "arrow": round(box / 1.4), "drop": box + size.gap, "grip": size.line * 2,
+    }
+    colours = {
+        "text": TEXT, "muted": MUTED, "faint": FAINT, "danger": DANGER, "accent": ACCENT, "dark": ACCENT_DARK,
+        "pale": ACCENT_PALE, "card": CARD, "line": LINE, "strong": LINE_STRONG, "stripe": STRIPE,
+    }
+    template = Template(resources.path("window.qss").read_text("utf-8"))
+    return template.substitute({**named, **{name: str(length) for name, length in lengths.items()}, **colours})
