@@ -55,7 +55,7 @@ def may_write(role: str, kind: Kind) -> bool:
 def check_write(role: str, kind: Kind) -> None:
     """Raises ``NotPermitted`` with who could do it."""
     if not may_write(role, kind):
-        who = "、".join(ROLES[r] for r in writers(kind) if r in ROLES)  # type: ignore[index]
+        who = "、".join(ROLES[r] for r in writers(kind) if r in ROLES)
         raise NotPermitted(f"{ROLES.get(role, role)}不能修改「{kind.label}」，请由{who}操作。")  # type: ignore[call-overload]
 
 

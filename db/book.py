@@ -74,7 +74,7 @@ class Book:
         """Whether the tables differ from what the declarations ask."""
         if schema.check_format(self.writer) < migrations.FORMAT:
             return True
-        return self.meta("fingerprint") != schema.fingerprint(self.kinds, self.name)
+        return bool(self.meta("fingerprint") != schema.fingerprint(self.kinds, self.name))
 
     def is_new(self) -> bool:
         """Whether the file holds nothing yet."""
@@ -429,6 +429,12 @@ class Book:
     def count(self, kind: str) -> int:
         """How many records of a kind are not deleted."""
         return int(self.connection.execute(f"SELECT count(*) FROM {quoted(kind)} WHERE deleted = 0").fetchone()[0])
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other threads' writes out."""
+        with self._lock:
+            yield
 
     def optimize(self) -> None:
         """Keep the planner's statistics fresh; called when the book is closed."""

@@ -116,7 +116,7 @@ class FieldType:
 
 class Text(FieldType):
     name, label = "text", "文本"
-    operators = ("contains", "eq", "ne", "blank", "filled")
+    operators: ClassVar[tuple[str, ...]] = ("contains", "eq", "ne", "blank", "filled")
     multiline: ClassVar[bool] = False
     limit: ClassVar[int] = 2_000
 

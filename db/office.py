@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 
 from . import access, builtin, declare, rekey
+from . import backup as backups
+from . import restore as restoring
 from .book import NEW_SITE, Book
 from .declare import Kind, Lifecycle
 from .errors import BadInput, Damaged, WorkFailed
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 
 Level = Literal["city", "county"]
 LEVELS: dict[str, str] = {"city": "市级", "county": "县级"}
-BACKUPS = "backups"
+#: What backups say they were made by.
+PROGRAM = "zhengxian"
 
 
 def is_office(folder: Path) -> bool:
@@ -122,6 +125,7 @@ def _open(folder: Path, unlock: Callable[[KeyFile], Unlocked], kinds: Kinds | No
     require_local(folder)
     lock = FolderLock(folder).acquire()
     try:
+        restoring.finish(folder)
         keys = KeyFile.load(folder)
         who = unlock(keys)
         if keys.pending_books and who.may_administer:
@@ -145,8 +149,9 @@ def _session(folder: Path, keys: KeyFile, who: Unlocked, kinds: Kinds, lock: Fol
             raise Damaged("密钥文件中没有工作台账的密钥，请从备份恢复。")
         for book in books.values():
             keys.match_office(book.meta("office_id") or "")
-        if not (folder / NEW_SITE).exists():
-            # After a restore the key file is as old as the backup, and rightly so.
+        flag = folder / NEW_SITE
+        if not flag.exists() or flag.read_text(encoding="utf-8") == books["office"].meta("restored_flag"):
+            # Right after a restore the key file is as old as the backup, and rightly so.
             keys.refuse_older(int(books["office"].meta("key_serial") or 0))
         full = _with_office_kinds(books["office"], kinds)
         session = Session(folder, who, keys, books, full, lock)
@@ -193,9 +198,7 @@ def _follow(session: Session, kinds: Kinds) -> None:
     def backup_first() -> None:
         nonlocal done
         if not done:
-            from . import backup
-
-            backup.backup(session)
+            make_backup(session, reason="before-change")
             done = True
 
     session.kinds = kinds
@@ -203,6 +206,57 @@ def _follow(session: Session, kinds: Kinds) -> None:
         book.kinds = kinds
         if book.needs_follow():
             book.follow(backup_first)
+
+
+# -- backups --------------------------------------------------------------------------------------------------------------
+
+
+def make_backup(
+    session: Session, to: Path | None = None, *, reason: str = "manual", progress: backups.Progress | None = None
+) -> backups.BackupInfo:
+    """A verified backup while the books are in use, into ``to`` or the folder's own ``backups``."""
+    return backups.backup(
+        session.folder,
+        {str(name): bytes(key) for name, key in session.who.book_keys.items()},
+        to=to,
+        reason=reason,
+        program=PROGRAM,
+        hold=session.hold(),
+        progress=progress,
+    )
+
+
+def rotate_backups(session: Session, reason: Literal["exit", "daily"]) -> backups.BackupInfo | None:
+    """The backup at exit (when anything changed since the last) or of the day (when there is none yet); None if not due."""
+    due = (
+        backups.daily_due(session.folder, session.today)
+        if reason == "daily"
+        else backups.changed_since_last(session.folder)
+    )
+    return make_backup(session, reason=reason) if due else None
+
+
+def restore_office(backup: Path, folder: Path, user: str, password: str) -> backups.BackupInfo:
+    """Put a backup in place of the books of a closed office (or into an empty folder); an administrator of the backup only."""
+    folder = folder.absolute()
+    require_local(folder)
+    keys = backups.keyfile_in(backup)
+    who = keys.unlock(user, password)
+    access.check(who.role, "restore")
+    folder.mkdir(parents=True, exist_ok=True)
+    with FolderLock(folder):
+        return restoring.restore(backup, folder, unlocked=who, program=PROGRAM).backup
+
+
+def restore_in_session(session: Session, backup: Path, password: str) -> None:
+    """The same from the window: the session ends, since keys and users are the backup's from then on."""
+    access.check(session.role, "restore")
+    keys = backups.keyfile_in(backup)
+    who = keys.unlock(session.who.user, password)
+    access.check(who.role, "restore")
+    session.close_books()
+    restoring.restore(backup, session.folder, unlocked=who, program=PROGRAM)
+    session.close()
 
 
 # -- users: every change is journalled, and the book remembers the key file's serial, so that an old copy is refused ------
@@ -274,6 +328,7 @@ def remove_user(session: Session, name: str) -> None:
 
 
 def _rekey(session: Session) -> None:
+    # An old backup still opens with the old key; that is said in the help.
     with session_paused(session):
         rekey.run(session.key_file, session.who)
     _note_serial(session, "rekey", "更换了台账密钥")
@@ -286,7 +341,7 @@ def session_paused(session: Session) -> Iterator[None]:
     try:
         yield
     finally:
-        books = {}
+        books: dict[str, Book] = {}
         for name in session.who.book_keys:
             path = session.folder / f"{name}.db"
             books[name] = Book(path, _working_key(session.who, name, path), name, session.kinds)

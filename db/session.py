@@ -82,6 +82,7 @@ class Session:
         self._local = threading.local()
         self._listeners: list[Callable[[Change], None]] = []
         self._workdays: Workdays | None = None
+        self._closed = False
         #: For tests and pictures: a fixed day instead of the clock's.
         self.fixed_today: dt.date | None = None
         self.names = BookNames(self)
@@ -511,6 +512,14 @@ class Session:
 
         return verify(self)
 
+    @contextlib.contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keep writers of every book out for a moment, so that snapshots of the books fit together."""
+        with contextlib.ExitStack() as stack:
+            for book in self.books:
+                stack.enter_context(book.held())
+            yield
+
     def close_books(self) -> None:
         """Close the books for work on their files; ``reopen`` follows."""
         for book in self.books:
@@ -527,6 +536,9 @@ class Session:
 
     def close(self) -> None:
         """Close the books, forget the keys, free the folder."""
+        if self._closed:
+            return
+        self._closed = True
         self.close_books()
         self.who.forget()
         if self._lock_file is not None:

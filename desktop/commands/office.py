@@ -86,10 +86,8 @@ def users(session: Session, options: Namespace) -> int:
 
 def backup(session: Session, options: Namespace) -> int:
     """A verified backup into a folder."""
-    from db import backup as backups
-
     session.require("backup")
-    made = backups.backup(session, Path(options.folder).absolute())
+    made = office.make_backup(session, Path(options.folder).absolute())
     if options.json:
         write_json({"file": str(made.path)})
     else:
@@ -99,14 +97,12 @@ def backup(session: Session, options: Namespace) -> int:
 
 def restore(options: Namespace, user: str) -> int:
     """A backup into a folder; what is there is kept beside first. The person must be an administrator of the backup."""
-    from db import backup as backups
-
     folder = Path(options.folder).absolute()
-    info = backups.restore(Path(options.backup).absolute(), folder, user, password())
+    info = office.restore_office(Path(options.backup).absolute(), folder, user, password())
     if options.json:
-        write_json({"data": str(folder), "backup": str(options.backup), "made_at": info.at})
+        write_json({"data": str(folder), "backup": str(info.path), "made_at": info.made_at})
     else:
-        tell(f"已恢复到 {folder}（备份时间 {info.at}）。")
+        tell(f"已恢复到 {folder}（备份时间 {info.made_at}）。")
     return 0
 
 
