@@ -15,24 +15,26 @@ import secrets
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from . import archive, journal, keyring, rotation, sealing, snapshot
 from .archive import SUFFIX, BookNote, Manifest
 from .connect import Connection, DatabaseError, connect_raw, explain
-from .errors import Damaged, NotPermitted, WorkFailed, ZhengxianError
+from .errors import Busy, Damaged, NotPermitted, WorkFailed, ZhengxianError
 from .files import disk_errors, write_atomic
+from .keyring import BookName
 from .keys import BOOKS, KeyFile, Unlocked
 
 FOLDER = "backups"
 #: Reasons whose backups are thinned out by the program; all others stay until a person deletes them.
 ROTATING = ("exit", "daily")
 _SCRATCH = ".making-"
+_TRIES = 200
 _LAST = "last.json"
 _NAME = re.compile(r"zhengxian-(\d{8})-(\d{6})-(\d{4,})\.zxb")
 _one_at_a_time = threading.Lock()
@@ -54,23 +56,47 @@ class BackupInfo:
     heads: Mapping[str, str]
     problem: str = ""
 
+    @property
+    def at(self) -> str:
+        """When it was made, for people: 2022-09-05 18:15."""
+        return f"{self.made_at:%Y-%m-%d %H:%M}" if self.made_at else "时间不明"
+
+
+class SessionLike(Protocol):
+    """What a backup needs of a session: the folder, and who is logged in."""
+
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def who(self) -> Unlocked: ...
+
 
 def backup(
-    folder: Path,
-    keys: Mapping[str, bytes],
-    *,
+    session: SessionLike,
     to: Path | None = None,
+    *,
     reason: str = "manual",
     program: str = "",
-    hold: AbstractContextManager[object] | None = None,
+    progress: Progress | None = None,
+) -> BackupInfo:
+    """Back up the office of a session while it is in use; see ``make``. From any thread."""
+    return make(session.folder, session.who.book_keys, to, reason=reason, program=program, progress=progress)
+
+
+def make(
+    folder: Path,
+    keys: Mapping[BookName, bytes],
+    to: Path | None = None,
+    *,
+    reason: str = "manual",
+    program: str = "",
     progress: Progress | None = None,
 ) -> BackupInfo:
     """Make a verified backup of the office's folder, in ``to`` or in its own ``backups``, thinning out old ones there.
 
-    ``keys``: the book keys of whoever is logged in (``Unlocked.book_keys``). ``hold`` keeps writers out for the
-    milliseconds in which both books' snapshots begin, so that the two fit together. ``progress`` is told what is being
-    done, how much of how much, and may raise to cancel.
-    Raises ``WorkFailed`` (disk full, not writable) or ``Damaged`` (a book is); nothing is left or lost then.
+    ``keys``: the book keys of whoever is logged in (``Unlocked.book_keys``). ``progress`` is told what is being done,
+    how much of how much, and may raise to cancel. Raises ``WorkFailed`` (disk full, not writable) or ``Damaged`` (a
+    book is); nothing is left or lost then.
     """
     folder, target_folder = Path(folder), Path(to) if to else Path(folder) / FOLDER
     with _one_at_a_time, disk_errors(target_folder.name):
@@ -84,7 +110,7 @@ def backup(
         scratch = scratch_home / f"{_SCRATCH}{secrets.token_hex(4)}"
         scratch.mkdir()
         try:
-            books = _snapshots(folder, scratch, keys, hold or contextlib.nullcontext(), progress)
+            books = _snapshots(folder, scratch, keys, progress)
             info = _pack(target_folder, scratch, books, keys.get("office"), reason, program, progress)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -102,7 +128,7 @@ def backup(
 
 def copy_closed(folder: Path, *, reason: str, program: str = "") -> BackupInfo:
     """A backup of closed books without any key: the files as they lie, even damaged ones, with their logs."""
-    return backup(folder, {}, to=None, reason=reason, program=program)
+    return make(folder, {}, reason=reason, program=program)
 
 
 def fingerprint(folder: Path) -> dict[str, list[int]]:
@@ -211,26 +237,20 @@ def thin_out(folder: Path, today: dt.date) -> list[Path]:
 
 
 def _snapshots(
-    folder: Path,
-    scratch: Path,
-    keys: Mapping[str, bytes],
-    hold: AbstractContextManager[object],
-    progress: Progress | None,
+    folder: Path, scratch: Path, keys: Mapping[BookName, bytes], progress: Progress | None
 ) -> dict[str, BookNote]:
     """Copies of keys.json and both books in ``scratch``; what is known of each book."""
-    sources: dict[str, Connection] = {}
+    sources: dict[BookName, Connection] = {}
+    watches: list[Connection] = []
     notes: dict[str, BookNote] = {}
     try:
-        with hold:
-            for book in BOOKS:
-                path = folder / f"{book}.db"
-                if book in keys and path.exists():
-                    source = sources[book] = connect_raw(path, keys[book])
-                    source.execute("BEGIN")
-                    source.execute(
-                        "SELECT count(*) FROM sqlite_schema"
-                    ).fetchone()  # the snapshot begins here
-            shutil.copyfile(folder / keyring.FILE_NAME, scratch / keyring.FILE_NAME)
+        for book in BOOKS:
+            path = folder / f"{book}.db"
+            if book in keys and path.exists():
+                sources[book] = connect_raw(path, keys[book])
+                watches.append(connect_raw(path, keys[book]))
+        _begin_together(list(sources.values()), watches)
+        shutil.copyfile(folder / keyring.FILE_NAME, scratch / keyring.FILE_NAME)
         for book in BOOKS:
             path = folder / f"{book}.db"
             copy = scratch / path.name
@@ -247,9 +267,29 @@ def _snapshots(
     except DatabaseError as error:
         raise explain(error) from error
     finally:
-        for source in sources.values():
-            source.close()
+        for connection in (*sources.values(), *watches):
+            connection.close()
     return notes
+
+
+def _begin_together(sources: Sequence[Connection], watches: Sequence[Connection]) -> None:
+    """Begin a read transaction on each book such that nothing was committed to an earlier one before the last began.
+
+    No writer is kept waiting: where one came in between, all begin again. ``watches`` are second connections to the
+    same files, since a connection sees nothing of others' commits while it reads.
+    """
+    for _ in range(_TRIES):
+        before = [watch.execute("PRAGMA data_version").fetchone() for watch in watches]
+        for source in sources:
+            source.execute("BEGIN")
+            source.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # the snapshot begins here
+        if len(sources) < 2 or before == [
+            watch.execute("PRAGMA data_version").fetchone() for watch in watches
+        ]:
+            return
+        for source in sources:
+            source.execute("COMMIT")
+    raise Busy("台账正在连续写入，没有做成备份。请稍后重试。")
 
 
 def _telling(progress: Progress, what: str) -> Callable[[int, int], None]:

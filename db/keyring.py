@@ -24,6 +24,8 @@ from .sealing import PasswordLock, context
 FORMAT = 1
 FILE_NAME = "keys.json"
 PREVIOUS_NAME = "keys.json.bak"
+#: Beside it while a restore is under way (``db/restore.py``); who opens the folder lets it finish first.
+RESTORING = "restoring.json"
 _LARGEST = 8 * 2**20
 
 Role: TypeAlias = Literal["administrator", "reviewer", "clerk", "personnel", "viewer"]

@@ -215,15 +215,7 @@ def make_backup(
     session: Session, to: Path | None = None, *, reason: str = "manual", progress: backups.Progress | None = None
 ) -> backups.BackupInfo:
     """A verified backup while the books are in use, into ``to`` or the folder's own ``backups``."""
-    return backups.backup(
-        session.folder,
-        {str(name): bytes(key) for name, key in session.who.book_keys.items()},
-        to=to,
-        reason=reason,
-        program=PROGRAM,
-        hold=session.hold(),
-        progress=progress,
-    )
+    return backups.backup(session, to, reason=reason, program=PROGRAM, progress=progress)
 
 
 def rotate_backups(session: Session, reason: Literal["exit", "daily"]) -> backups.BackupInfo | None:

@@ -17,12 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import archive, backup, keyring
-from .errors import BadInput, Damaged, WorkFailed
+from .errors import BadInput, Damaged, NotPermitted, WorkFailed
 from .files import disk_errors, sync_folder, write_atomic
 from .ids import new_uid
 from .keys import BOOKS, Unlocked
+from .location import require_local
+from .lock import FolderLock
 
-NOTE = "restoring.json"
+NOTE = keyring.RESTORING
 #: Beside the books: the next writer takes a new site id, as the restored book has forgotten writes that others know of.
 NEW_SITE = "new-site-required"
 _STAGE = ".restoring-"
@@ -36,6 +38,23 @@ class Restored:
 
     backup: backup.BackupInfo
     before: Path | None
+
+
+def restore_office(path: Path, folder: Path, user: str, password: str, *, program: str = "") -> Restored:
+    """Restore for an administrator of the backup (with the name and password of then); takes the folder's lock.
+
+    Raises as ``restore``, and ``WrongPassword``, ``NotPermitted`` for anyone but an administrator, ``Busy`` when the
+    book in the folder is open.
+    """
+    folder = Path(folder)
+    require_local(folder)
+    who = backup.keyfile_in(path).unlock(user, password)
+    if who.role != "administrator":
+        raise NotPermitted("只有备份里的管理员可以恢复这份备份。")
+    with disk_errors(folder.name):
+        folder.mkdir(parents=True, exist_ok=True)
+    with FolderLock(folder):
+        return restore(path, folder, unlocked=who, program=program)
 
 
 def restore(path: Path, folder: Path, *, unlocked: Unlocked | None = None, program: str = "") -> Restored:
