@@ -78,7 +78,7 @@ class Book:
 
     def is_new(self) -> bool:
         """Whether the file holds nothing yet."""
-        return self.writer.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+        return bool(self.writer.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0)
 
     def follow(self, before_change: Callable[[], object] | None = None) -> list[str]:
         """Bring system and kind tables to the present form. ``before_change`` makes the backup an old file needs first."""

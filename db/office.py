@@ -230,14 +230,7 @@ def rotate_backups(session: Session, reason: Literal["exit", "daily"]) -> backup
 
 def restore_office(backup: Path, folder: Path, user: str, password: str) -> backups.BackupInfo:
     """Put a backup in place of the books of a closed office (or into an empty folder); an administrator of the backup only."""
-    folder = folder.absolute()
-    require_local(folder)
-    keys = backups.keyfile_in(backup)
-    who = keys.unlock(user, password)
-    access.check(who.role, "restore")
-    folder.mkdir(parents=True, exist_ok=True)
-    with FolderLock(folder):
-        return restoring.restore(backup, folder, unlocked=who, program=PROGRAM).backup
+    return restoring.restore_office(backup, folder.absolute(), user, password, program=PROGRAM).backup
 
 
 def restore_in_session(session: Session, backup: Path, password: str) -> None:
