@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Literal
 from . import access, builtin, declare, rekey
 from . import backup as backups
 from . import restore as restoring
-from .book import NEW_SITE, Book
+from .book import Book
 from .declare import Kind, Lifecycle
 from .errors import BadInput, Damaged, WorkFailed
 from .ids import new_uid
-from .keyring import FILE_NAME, Role
+from .keyring import FILE_NAME, RESTORING, Role
 from .keys import KeyFile
 from .kinds import Kinds
 from .location import require_local
@@ -120,7 +120,7 @@ def recover_office(
 
 def _open(folder: Path, unlock: Callable[[KeyFile], Unlocked], kinds: Kinds | None) -> Session:
     folder = folder.absolute()
-    if not is_office(folder):
+    if not is_office(folder) and not (folder / RESTORING).exists():
         raise BadInput(f"文件夹“{folder}”里没有台账。请先建立（zhengxian init），或检查文件夹是否选对。", field="folder")
     require_local(folder)
     lock = FolderLock(folder).acquire()
@@ -149,10 +149,8 @@ def _session(folder: Path, keys: KeyFile, who: Unlocked, kinds: Kinds, lock: Fol
             raise Damaged("密钥文件中没有工作台账的密钥，请从备份恢复。")
         for book in books.values():
             keys.match_office(book.meta("office_id") or "")
-        flag = folder / NEW_SITE
-        if not flag.exists() or flag.read_text(encoding="utf-8") == books["office"].meta("restored_flag"):
-            # Right after a restore the key file is as old as the backup, and rightly so.
-            keys.refuse_older(int(books["office"].meta("key_serial") or 0))
+        # A backup holds a key file at least as new as its book, so this holds after a restore too.
+        keys.refuse_older(int(books["office"].meta("key_serial") or 0))
         full = _with_office_kinds(books["office"], kinds)
         session = Session(folder, who, keys, books, full, lock)
         if any(book.needs_follow() or book.kinds is not full for book in books.values()):
