@@ -7,7 +7,7 @@ import datetime as dt
 import getpass
 import json
 import os
-import socket
+import platform
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -106,7 +106,7 @@ else:
 def _write_note(descriptor: int) -> None:
     note = {
         "pid": os.getpid(),
-        "host": socket.gethostname(),
+        "host": platform.node(),
         "account": _account(),
         "since": dt.datetime.now().isoformat(sep=" ", timespec="minutes"),
     }

@@ -226,7 +226,7 @@ def history(seed: int, *, steps: int = 60, count: int = 4, fresh_site: bool = Tr
     for book in books:
         for office in offices:
             book.into(office)
-    for _ in range(80):
+    for _ in range(600):
         for a in offices:
             for b in offices:
                 if a is not b:
