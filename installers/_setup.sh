@@ -56,19 +56,32 @@ libraries_window='libxkbcommon-x11.so.0:libxkbcommon-x11-0 libxcb-cursor.so.0:li
 tools_for_tests='Xvfb:xvfb openbox:openbox xdotool:xdotool pdftotext:poppler-utils qpdf:qpdf
     soffice:libreoffice-calc-nogui makensis:nsis'
 
-# need_libraries LIST   installs the packages of the libraries that the loader does not know.
-need_libraries() {
+# Prints the packages of the libraries in LIST that the loader does not know.
+missing_libraries() {
     [ "$(uname -s)" = Linux ] || return 0
     known=$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null) || return 0
-    missing=
     for pair in $1; do
-        case "$known" in *"${pair%%:*} "*) ;; *) missing="$missing ${pair#*:}" ;; esac
+        case "$known" in *"${pair%%:*} "*) ;; *) echo "${pair#*:}" ;; esac
     done
+}
+
+# Prints the packages that making .venv needs: a Python that fits, and its venv, which Debian packs apart.
+missing_python() {
+    if ! python=$(find_python); then
+        [ -n "${ZHENGXIAN_PYTHON:-}" ] || echo python3 python3-venv
+    elif ! venv_is_good .venv && ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
+        echo "python$(python_version "$python")-venv|python3-venv"
+    fi
+}
+
+# need_system LIBRARIES   all that the system must bring, installed in one go or asked for in one sentence.
+need_system() {
+    missing=$(missing_python; missing_libraries "$1")
     [ -n "$missing" ] || return 0
     apt_install $missing && return 0
     fail "还缺几个系统组件，这里没有安装它们的权限。请让管理员运行（或用 root 再运行本脚本）：
-    sudo apt-get install$(echo "$missing" | sed 's/|[^ ]*//g')
-(System libraries are missing and may not be installed from here; the command above installs them.)"
+    sudo apt-get install$(for each in $missing; do printf ' %s' "${each%%|*}"; done)
+(System packages are missing and may not be installed from here; the command above installs them.)"
 }
 
 # need_tools LIST   installs commands that the tests use; without the right to, says which tests will be passed over.
@@ -103,30 +116,24 @@ find_python() {
     return 1
 }
 
-# make_venv FOLDER   a virtual environment with pip, made anew when its Python no longer runs or another is named.
+# Whether FOLDER is a virtual environment that still runs, of the Python that ZHENGXIAN_PYTHON names if it names one.
+venv_is_good() {
+    [ -x "$1/bin/python" ] && fit_python "$1/bin/python" && "$1/bin/python" -m pip --version >/dev/null 2>&1 || return 1
+    [ -z "${ZHENGXIAN_PYTHON:-}" ] || [ "$(python_version "$1/bin/python")" = "$(python_version "$ZHENGXIAN_PYTHON")" ]
+}
+
+# make_venv FOLDER   a virtual environment with pip; made anew when the one there is no longer good.
 make_venv() {
-    venv=$1
-    if [ -x "$venv/bin/python" ] && fit_python "$venv/bin/python" && "$venv/bin/python" -m pip --version >/dev/null 2>&1
-    then
-        if [ -z "${ZHENGXIAN_PYTHON:-}" ] || [ "$(python_version "$venv/bin/python")" = "$(python_version "$ZHENGXIAN_PYTHON")" ]
-        then return 0; fi
-    fi
+    venv_is_good "$1" && return 0
     python=$(find_python) || {
         [ -n "${ZHENGXIAN_PYTHON:-}" ] && fail "ZHENGXIAN_PYTHON 指的「$ZHENGXIAN_PYTHON」不是 3.11 至 3.13 的 Python。
 (ZHENGXIAN_PYTHON does not name a Python 3.11 to 3.13.)"
-        apt_install python3 python3-venv && python=$(find_python) ||
-            fail "没有找到 Python 3.11 至 3.13。请先安装，例如：sudo apt-get install python3 python3-venv
-(No Python 3.11 to 3.13 was found.)"
+        fail "没有找到 Python 3.11 至 3.13。请安装一个，再用 ZHENGXIAN_PYTHON 指明它。
+(No Python 3.11 to 3.13 was found. Install one and name it by ZHENGXIAN_PYTHON.)"
     }
-    if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
-        version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-        apt_install "python$version-venv|python3-venv" && "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 ||
-            fail "这个 Python 不带 venv。请让管理员运行：sudo apt-get install python$version-venv
-(This Python comes without venv; the command above installs it.)"
-    fi
     say "正在建立运行环境 ($("$python" --version 2>&1)) …"
-    rm -rf "$venv"
-    "$python" -m venv "$venv" || fail "运行环境「$venv」没有建成，请看上面的提示。(The virtual environment was not made.)"
+    rm -rf "$1"
+    "$python" -m venv "$1" || fail "运行环境「$1」没有建成，请看上面的提示。(The virtual environment was not made.)"
 }
 
 python_version() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }

@@ -16,8 +16,8 @@ for argument in "$@"; do
     esac
 done
 
+need_system "$libraries_offscreen $libraries_window"
 make_venv .venv
-need_libraries "$libraries_offscreen $libraries_window"
 need_tools 'objdump:binutils objcopy:binutils'
 need_shared_python .venv
 install_project .venv build

@@ -6,15 +6,15 @@ cd "$(dirname "$0")/.."
 . installers/_setup.sh
 
 folder=${1:-zhengxian-demo}
+need_system "$libraries_offscreen"
 make_venv .venv
-need_libraries "$libraries_offscreen"
 install_project .venv ""
 
 # A display may be named and yet not be there (an old ssh session), so it is asked.
 have_display() {
     case "$(uname -s)" in Darwin) return 0 ;; esac
     [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || return 1
-    need_libraries "$libraries_window"
+    need_system "$libraries_window"
     .venv/bin/python -c 'from PySide6.QtGui import QGuiApplication; QGuiApplication([])' >/dev/null 2>&1
 }
 

@@ -4,8 +4,8 @@ set -eu
 cd "$(dirname "$0")/.."
 . installers/_setup.sh
 
+need_system "$libraries_offscreen $libraries_window"
 make_venv .venv
-need_libraries "$libraries_offscreen $libraries_window"
 need_tools "$tools_for_tests"
 install_project .venv test
 

@@ -58,7 +58,7 @@ def test_a_second_run_installs_nothing(tmp_path: Path, tool: Callable[[str], str
 
 
 def test_without_rights_a_missing_library_is_named(tmp_path: Path, tool: Callable[[str], str]) -> None:
-    command = f". '{INSTALLERS / '_setup.sh'}'; need_libraries 'libnosuch.so.9:libnosuch9|libnosuch8'"
+    command = f". '{INSTALLERS / '_setup.sh'}'; need_system 'libnosuch.so.9:libnosuch9|libnosuch8'"
     run = subprocess.run(
         [tool("sh"), "-euc", command], cwd=tmp_path, env={"PATH": "/usr/sbin:/usr/bin:/bin", "ZHENGXIAN_NO_APT": "1"},
         capture_output=True, text=True, encoding="utf-8", check=False,
@@ -82,6 +82,12 @@ def test_the_windows_installer_compiles(tmp_path: Path, tool: Callable[[str], st
     )
     assert run.returncode == 0, run.stdout + run.stderr
     assert setup.read_bytes().startswith(b"MZ")
+
+
+def test_the_version_stands_in_two_places_and_is_the_same() -> None:
+    from desktop import __version__
+
+    assert __version__ == _version()
 
 
 def _version() -> str:
