@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-
 from . import access, builtin, declare, rekey
 from . import backup as backups
 from . import restore as restoring

@@ -85,8 +85,11 @@ def restore(path: Path, folder: Path, *, unlocked: Unlocked | None = None, progr
             backup.check_seal(path, manifest, unlocked)
             backup.check_books(stage / "new", unlocked)
             with disk_errors(folder.name):
-                for book in BOOKS:  # what the check left: the log is played back into the copy
+                for book in BOOKS:  # what the check leaves beside the books, once the log is played back
                     (stage / "new" / f"{book}.db-shm").unlink(missing_ok=True)
+                    log = stage / "new" / f"{book}.db-wal"
+                    if log.exists() and not log.stat().st_size:
+                        log.unlink()
         write_atomic(stage / "new" / NEW_SITE, f"{new_uid()}\n".encode("ascii"))
         before, keep_old = _set_aside(folder, stage.name, program)
         write_atomic(folder / NOTE, _note("out", stage.name, keep_old))
