@@ -169,7 +169,7 @@ class Compiled:
                 columns = [quoted(f.name) for f in self.kind.all_fields if f.type in search.TEXT_TYPES or f.type == "attachment"]
                 like = f"%{_like(term)}%"
                 self.parameters += [like] * len(columns)
-                text += " AND (" + " OR ".join(f"{c} LIKE ? ESCAPE '\\'" for c in columns) + ")"
+                text += " AND (" + (" OR ".join(f"{c} LIKE ? ESCAPE '\\'" for c in columns) or "0") + ")"
             options.append(f"({text})")
         units = self.context.units_named(term)
         for field in self.kind.all_fields:
