@@ -3,7 +3,7 @@ rem Sets up what is missing and opens the program on a made-up office:  installe
 rem With ZHENGXIAN_NO_WINDOW set it does the main job offscreen and names the workbook and the PDF that it made.
 setlocal
 cd /d "%~dp0.."
-call installers\_setup.bat || exit /b 1
+call installers\_setup.bat || goto :failed
 
 set "FOLDER=%~1"
 if not defined FOLDER set "FOLDER=zhengxian-demo"
@@ -20,3 +20,9 @@ if exist "%FOLDER%\office\keys.json" (
 )
 echo 正在生成示范单位（用户 admin、clerk、reviewer、personnel，密码都是 zhengxian-demo）...
 .venv\Scripts\python -m desktop demo "%FOLDER%\office"
+exit /b
+
+rem A window that was opened by a double click would close before the message above is read.
+:failed
+if not defined CI pause
+exit /b 1
