@@ -67,6 +67,7 @@ class Compiled:
         self.context = context
         self.parameters: list[Any] = []
         self.joins = ""
+        self.join_parameters: list[Any] = []
         parts: list[str] = []
         if query.deleted != "any":
             parts.append(f"deleted = {int(query.deleted == 'only')}")
@@ -187,9 +188,9 @@ class Compiled:
         nulls = " NULLS LAST"
         rank: dict[str, int] | None = None
         column = quoted(name)
+        own: list[Any] = []
         if name == "light":
-            before = self.parameters
-            self.parameters = parameters
+            before, self.parameters = self.parameters, own
             column = self._light()
             self.parameters = before
             rank = {tone: i for i, tone in enumerate(("red", "yellow", "green", "blue", "purple", "grey"))}
@@ -205,26 +206,22 @@ class Compiled:
             elif field.type == "unit":
                 rank = self.context.unit_order()
             column = TYPES[field.type].sort_sql(column)
-        if rank is not None:
+        if rank is not None and len(rank) <= 12:
             parameters.append(json.dumps(rank))
-            column = f"(SELECT value FROM json_each(?) WHERE key = {column})" if len(rank) <= 12 else self._ranked(column)
+            column = f"(SELECT value FROM json_each(?) WHERE key = {column})"
+        elif rank is not None:
+            # Joined once, with an index SQLite makes by itself, instead of looked up per row.
+            alias = f"rank{self.joins.count('LEFT JOIN')}"
+            self.joins += f" LEFT JOIN (SELECT key, value FROM json_each(?)) {alias} ON {alias}.key = {column}"
+            self.join_parameters.append(json.dumps(rank))
+            column = f"{alias}.value"
+        parameters += own
         return f"{column}{way}{nulls}"
 
-    def _ranked(self, column: str) -> str:
-        """Order by a long list of names: joined once, with an index SQLite makes by itself, instead of looked up per row."""
-        alias = f"rank{self.joins.count('LEFT JOIN')}"
-        self.joins += f" LEFT JOIN (SELECT key, value FROM json_each(?)) {alias} ON {alias}.key = {column}"
-        return f"{alias}.value"
-
     def sql(self, columns: str) -> tuple[str, list[Any]]:
-        """The whole statement and its parameters."""
+        """The whole statement and its parameters, in the order in which they stand in it."""
         text = f"SELECT {columns} FROM {quoted(self.kind.name)}{self.joins} WHERE {self.where} ORDER BY {self.order}{self.limit}"
-        if not self.joins:
-            return text, self.parameters + self.order_parameters
-        # The ranks of joined lists stand before the conditions in the text.
-        ranks = [p for p in self.order_parameters if isinstance(p, str) and p.startswith("{")]
-        rest = [p for p in self.order_parameters if p not in ranks]
-        return text, ranks + self.parameters + rest
+        return text, self.join_parameters + self.parameters + self.order_parameters
 
 
 def _like(text: str) -> str:
