@@ -1,0 +1,260 @@
+"""A declared figure as SQL: sources (tables to read), conditions and aggregates. Used by ``db/figures.py`` alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from . import lights
+from .declare import Field, Figure, Filter, Kind, Lifecycle
+from .errors import DeclarationError
+from .fieldtypes import SCALE, TYPES
+from .schema import quoted
+
+if TYPE_CHECKING:
+    from .kinds import Kinds
+    from .periods import Period
+    from .session import Session
+
+COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+#: Fields that name the leader in charge, in the order in which they are looked for.
+LEADER_FIELDS = ("lead_leader", "contact_leader", "instructed_by", "led_by", "chair")
+STATE_SORTS = frozenset({"closed", "open", "counted", "void", "draft", "paused"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A piece of SQL with its parameters."""
+
+    text: str
+    parameters: tuple[Any, ...] = ()
+
+    @staticmethod
+    def all_of(parts: Sequence[Sql], word: str = " AND ") -> Sql:
+        """Joined by AND (or another word); nothing at all holds always."""
+        if not parts:
+            return Sql("1")
+        return Sql("(" + word.join(p.text for p in parts) + ")", tuple(v for p in parts for v in p.parameters))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table a figure reads: a kind (``c``), and for children also the kind they hang under (``p``), so that those of a deleted
+    item do not count."""
+
+    kind: Kind
+    cycle: Lifecycle | None
+    parent: Kind | None = None
+    parent_cycle: Lifecycle | None = None
+
+    @property
+    def ledger(self) -> Kind:
+        """The kind that people see this counted under."""
+        return self.parent or self.kind
+
+    @property
+    def tables(self) -> str:
+        if self.parent is None:
+            return f"{quoted(self.kind.name)} c"
+        return f"{quoted(self.kind.name)} c CROSS JOIN {quoted(self.parent.name)} p ON p.uid = c.parent AND p.deleted = 0"
+
+    def locate(self, name: str) -> tuple[str, Kind, Lifecycle | None, str] | None:
+        """Alias, kind, lifecycle and bare name of a field written as ``x`` or ``parent.x``; None if this source lacks it."""
+        alias, kind, cycle, bare = "c", self.kind, self.cycle, name
+        if name.startswith("parent."):
+            if self.parent is None:
+                return None
+            alias, kind, cycle, bare = "p", self.parent, self.parent_cycle, name.removeprefix("parent.")
+        if bare in ("state", "light", "parent", "uid") or kind.has(bare):
+            return alias, kind, cycle, bare
+        return None
+
+    def column(self, name: str) -> str | None:
+        """A field as SQL; None if this source lacks it."""
+        found = self.locate(name)
+        return None if found is None else f"{found[0]}.{quoted(found[3])}"
+
+    def field(self, name: str) -> Field | None:
+        """The declared field; None for state, parent and the like."""
+        found = self.locate(name)
+        return found[1].field(found[3]) if found is not None and found[1].has(found[3]) else None
+
+    def unit_column(self, figure: Figure) -> str | None:
+        """Whose row it is: the figure's own word, else the child's unit and then the item's."""
+        if figure.unit is not None:
+            return self.column(figure.unit)
+        own = _unit_column("c", self.kind)
+        above = _unit_column("p", self.parent) if self.parent is not None else None
+        if own and above:
+            return f"coalesce({own}, {above})"
+        return own or above
+
+    def leader_column(self) -> str | None:
+        """The leader in charge, of the row or of the item it hangs under."""
+        for name in (*LEADER_FIELDS, *(f"parent.{n}" for n in LEADER_FIELDS)):
+            if self.locate(name) is not None:
+                return self.column(name)
+        return None
+
+
+def _unit_column(alias: str, kind: Kind) -> str | None:
+    if kind.unit is None or kind.field(kind.unit).type != "unit":
+        return None
+    return f"{alias}.{quoted(kind.unit)}"
+
+
+def sources(kinds: Kinds, figure: Figure) -> list[Source]:
+    """The tables a figure reads, in the order of the kinds."""
+    found: list[Source] = []
+    for kind in kinds:
+        if kind.name not in figure.kinds and (kind.lifecycle is None or kind.lifecycle not in figure.lifecycles):
+            continue
+        if not kind.parent:
+            found.append(Source(kind, kinds.lifecycle_of(kind)))
+            continue
+        for parent in kinds:
+            if kind not in kinds.children_of(parent.name) or parent.book != kind.book:
+                continue
+            if figure.parents and parent.lifecycle not in figure.parents and parent.name not in figure.parents:
+                continue
+            found.append(Source(kind, kinds.lifecycle_of(kind), parent, kinds.lifecycle_of(parent)))
+    return found
+
+
+class Compiler:
+    """Turns filters and periods into SQL, as of one day."""
+
+    def __init__(self, session: Session) -> None:
+        self.today = session.today
+        self.workdays = session.workdays
+
+    def conditions(self, source: Source, filters: Sequence[Filter]) -> Sql:
+        """All filters together."""
+        return Sql.all_of([self.condition(source, each) for each in filters])
+
+    def condition(self, source: Source, asked: Filter) -> Sql:
+        """One filter; one that names a field this source lacks never holds."""
+        if asked.op in ("all", "any"):
+            word = " AND " if asked.op == "all" else " OR "
+            return Sql.all_of([self.condition(source, each) for each in asked.filters], word)
+        found = source.locate(asked.field)
+        if found is None:
+            return Sql("0")
+        alias, kind, cycle, name = found
+        if name == "state":
+            return _state(alias, cycle, asked)
+        if name == "light":
+            text, parameters = lights.sql(kind, cycle, self.today, self.workdays, f"{alias}.")
+            return Sql(f"{text} {COMPARE[asked.op]} ?", (*parameters, asked.value))
+        column = f"{alias}.{quoted(name)}"
+        if asked.op == "blank":
+            return Sql(f"{column} IS NULL")
+        if asked.op == "filled":
+            return Sql(f"{column} IS NOT NULL")
+        if asked.other is not None:
+            other = source.column(asked.other)
+            return Sql(f"{column} {COMPARE[asked.op]} {other}") if other else Sql("0")
+        return self._against(column, kind.field(name), asked)
+
+    def _against(self, column: str, field: Field, asked: Filter) -> Sql:
+        if asked.op == "contains":
+            if field.type in ("choices", "units"):
+                return Sql(f"instr({column}, ?) > 0", (json.dumps(str(asked.value), ensure_ascii=False),))
+            return Sql(f"instr({column}, ?) > 0", (str(asked.value),))
+        if asked.op == "in":
+            cells = tuple(self._cell(field, v) for v in asked.value)
+            return Sql(f"{column} IN ({','.join('?' * len(cells))})", cells)
+        return Sql(f"{column} {COMPARE[asked.op]} ?", (self._cell(field, asked.value),))
+
+    def _cell(self, field: Field, value: Any) -> Any:
+        if value == "today" and field.type == "date":
+            return self.today.isoformat()
+        kind_of = TYPES[field.type]
+        return kind_of.to_db(kind_of.normalize(value, field))
+
+    def within(self, source: Source, name: str, period: Period) -> Sql:
+        """Whether a date, month or year field falls in the period."""
+        low, high = self._edges(source, name, period)
+        column = source.column(name)
+        return Sql(f"{column} BETWEEN ? AND ?", (low, high)) if column else Sql("0")
+
+    def until(self, source: Source, name: str, period: Period) -> Sql:
+        """Whether it falls in the period or before it."""
+        column = source.column(name)
+        return Sql(f"{column} <= ?", (self._edges(source, name, period)[1],)) if column else Sql("0")
+
+    def _edges(self, source: Source, name: str, period: Period) -> tuple[Any, Any]:
+        field = source.field(name)
+        if field is None or field.type == "date":
+            return period.first.isoformat(), period.last.isoformat()
+        if field.type == "month":
+            return period.first.isoformat()[:7], period.last.isoformat()[:7]
+        return period.first.year, period.last.year
+
+    def group(self, source: Source, figure: Figure, group: str) -> Sql | None:
+        """What rows are grouped by; None when this source cannot say."""
+        if group == "unit":
+            column = source.unit_column(figure)
+        elif group == "ledger":
+            return Sql("?", (source.ledger.name,))
+        elif group == "leader":
+            column = source.leader_column()
+        elif group in ("day", "week", "month", "year"):
+            column = source.column(figure.period) if figure.period else None
+            field = source.field(figure.period) if figure.period else None
+            if column is None or field is None:
+                return None
+            if field.type == "date":
+                form = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}[group]
+                return Sql(f"strftime('{form}', {column})")
+            if group == "year":
+                return Sql(f"substr({column}, 1, 4)")
+            return Sql(column) if field.type == "month" and group == "month" else None
+        else:
+            column = source.column(group)
+        return None if column is None else Sql(column)
+
+
+def _state(alias: str, cycle: Lifecycle | None, asked: Filter) -> Sql:
+    if cycle is None:
+        return Sql("0")
+    wanted: list[str] = []
+    for value in asked.value if isinstance(asked.value, list | tuple) else (asked.value,):
+        match value:
+            case "open":
+                wanted += cycle.open_states
+            case "counted":
+                wanted += cycle.counted_states
+            case "closed" | "void" | "draft" | "paused":
+                wanted += [s.name for s in cycle.states if getattr(s, str(value))]
+            case _:
+                wanted += [s.name for s in cycle.states if s.name == value]
+    negated = "NOT " if asked.op == "ne" else ""
+    if not wanted:
+        return Sql("1" if negated else "0")
+    return Sql(f"{alias}.state {negated}IN ({','.join('?' * len(wanted))})", tuple(wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """What is counted, taken apart: ``way`` is rows, sum, distinct, latest or latest_mean; ``fields`` its operands."""
+
+    way: str
+    fields: tuple[str, ...]
+
+    @staticmethod
+    def of(figure: Figure, text: str) -> Aggregate:
+        """Read "rows", "sum:x", "distinct:x,y", "latest:x", "latest_mean:x"."""
+        way, _, rest = text.partition(":")
+        fields = tuple(f for f in rest.split(",") if f)
+        if way not in ("rows", "sum", "distinct", "latest", "latest_mean") or (way == "rows") != (not fields):
+            raise DeclarationError(f"指标声明 {figure.name}：count「{text}」看不懂。")
+        return Aggregate(way, fields)
+
+
+def scale_of(source: Source, name: str) -> int:
+    """What a stored number is divided by."""
+    field = source.field(name)
+    return SCALE if field is not None and field.type in ("decimal", "money", "percent") else 1

@@ -1,0 +1,489 @@
+"""A declared figure → a number, numerator and denominator, and the rows behind it.
+
+Every number a report prints comes from here, and each can show its rows and its formula. Figures that read the same table over the
+same period field are counted in one pass. Nothing is kept: a figure is always what the ledger says now, as of the session's day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from . import declare, periods
+from .counting import Aggregate, Compiler, Source, Sql, scale_of, sources
+from .declare import Figure, Filter
+from .errors import BadInput, DeclarationError
+from .fieldtypes import TYPES
+from .periods import Period
+from .schema import quoted
+
+if TYPE_CHECKING:
+    from .kinds import Kinds
+    from .session import Session
+
+PERCENT = "％"
+
+
+class FigureFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file of ``resources/figures``: figures of a family."""
+
+    family: str
+    figures: tuple[Figure, ...]
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A figure's value. A share has numerator and denominator, and no value when there is nothing to divide by."""
+
+    figure: Figure
+    value: int | Decimal | None
+    numerator: int | Decimal | None
+    denominator: int | Decimal | None
+
+    @property
+    def measure(self) -> str:
+        """The unit of measure of the value."""
+        return PERCENT if self.figure.denominator is not None else self.figure.measure
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record behind a figure. ``counted``: in the numerator (for a plain count, always)."""
+
+    kind: str
+    uid: str
+    title: str
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One line of a table of figures: the group's key (unit uid, ledger name, "2022-09" …), its label, its numbers by name."""
+
+    key: Any
+    label: str
+    numbers: dict[str, Number]
+
+
+class Figures:
+    """All declared figures by name, checked against the kinds."""
+
+    def __init__(self, figures: Iterable[Figure], kinds: Kinds) -> None:
+        self._figures: dict[str, Figure] = {}
+        for figure in figures:
+            if figure.name in self._figures:
+                raise DeclarationError(f"指标声明 {figure.name} 重复。")
+            self._check(figure, kinds)
+            self._figures[figure.name] = figure
+
+    @staticmethod
+    def _check(figure: Figure, kinds: Kinds) -> None:
+        for name in figure.kinds:
+            if name not in kinds:
+                raise DeclarationError(f"指标声明 {figure.name}：台账「{name}」不存在。")
+        read = sources(kinds, figure)
+        if not read:
+            raise DeclarationError(f"指标声明 {figure.name}：没有可以统计的台账。")
+        operands = [*Aggregate.of(figure, figure.count).fields, figure.period, figure.unit, figure.divide_by, figure.by]
+        named = [n for n in operands if n] + [f.field for f in _flat((*figure.where, *figure.numerator))]
+        named += [f.other for f in _flat((*figure.where, *figure.numerator)) if f.other]
+        named += [f.field for f in _flat(figure.denominator or ())]
+        for name in named:
+            if all(source.locate(name) is None for source in read):
+                raise DeclarationError(f"指标声明 {figure.name}：字段「{name}」不存在。")
+        if figure.denominator is not None and not figure.formula:
+            raise DeclarationError(f"指标声明 {figure.name}：比率要写 formula。")
+
+    def get(self, name: str) -> Figure:
+        """The figure of that name; an unknown name is a ``BadInput``."""
+        try:
+            return self._figures[name]
+        except KeyError as error:
+            raise BadInput(f"没有名为「{name}」的指标。可用 zhengxian figures 查看全部。", field="name") from error
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._figures
+
+    def __iter__(self) -> Iterator[Figure]:
+        return iter(self._figures.values())
+
+    def __len__(self) -> int:
+        return len(self._figures)
+
+    def families(self) -> dict[str, tuple[Figure, ...]]:
+        """Figures by family, in order."""
+        found: dict[str, list[Figure]] = {}
+        for figure in self:
+            found.setdefault(figure.family, []).append(figure)
+        return {family: tuple(figures) for family, figures in found.items()}
+
+
+def _flat(filters: Sequence[Filter]) -> Iterator[Filter]:
+    for each in filters:
+        if each.op in ("all", "any"):
+            yield from _flat(each.filters)
+        else:
+            yield each
+
+
+def load(folder: Path, kinds: Kinds) -> Figures:
+    """All figures under ``folder``; raises ``DeclarationError``."""
+    files = [declare.load(path, FigureFile) for path in sorted(folder.glob("*.toml"))]
+    files.sort(key=lambda f: f.order)
+    return Figures((msgspec.structs.replace(f, family=f.family or file.family) for file in files for f in file.figures), kinds)
+
+
+@lru_cache(maxsize=2)
+def _builtin(kinds: Kinds) -> Figures:
+    import resources
+
+    return load(resources.path("figures"), kinds)
+
+
+def declared(session: Session) -> Figures:
+    """The figures of an office (kept as long as its kinds are the same)."""
+    return _builtin(session.kinds)
+
+
+def visible(session: Session) -> list[Figure]:
+    """The figures whose ledgers this person can all open."""
+    return [f for f in declared(session) if all(session.opens(s.kind.name) for s in sources(session.kinds, f))]
+
+
+# -- counting ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What was counted for one figure in one group."""
+
+    numerator: int | Decimal = 0
+    denominator: int | Decimal = 0
+
+
+class _Count:
+    """One question: some figures over a period, a unit, some ledgers, by a group."""
+
+    def __init__(
+        self, session: Session, period: Period | None, unit: str | None, ledgers: Sequence[str] | None, group: str | None
+    ) -> None:
+        self.session, self.period, self.unit, self.group = session, period, unit, group
+        self.ledgers = frozenset(ledgers) if ledgers is not None else None
+        self.compiler = Compiler(session)
+        self.found: dict[str, dict[Any, _Sums]] = {}
+
+    def sources(self, figure: Figure) -> list[Source]:
+        """The tables a figure reads, narrowed to the ledgers asked for. ``NotPermitted`` without the key of one."""
+        read = sources(self.session.kinds, figure)
+        if self.ledgers is not None:
+            read = [s for s in read if s.ledger.name in self.ledgers or s.kind.name in self.ledgers]
+        for source in read:
+            self.session.book_of(source.kind.name)
+        return read
+
+    def frame(self, figure: Figure, source: Source) -> Sql:
+        """What every row must meet, numerator or denominator: alive, of the unit, in the period."""
+        parts = [Sql("c.deleted = 0")]
+        if self.unit is not None:
+            column = source.unit_column(figure)
+            parts.append(Sql(f"{column} = ?", (self.unit,)) if column else Sql("0"))
+        if self.period is not None and figure.period is not None:
+            latest = figure.count.startswith("latest")
+            within = self.compiler.until if latest else self.compiler.within
+            parts.append(within(source, figure.period, self.period))
+        return Sql.all_of(parts)
+
+    def parts(self, figure: Figure, source: Source) -> tuple[Sql, Sql]:
+        """The conditions of numerator and denominator."""
+        base = self.compiler.conditions(source, figure.where)
+        numerator = Sql.all_of([base, self.compiler.conditions(source, figure.numerator)])
+        denominator = Sql.all_of([base, self.compiler.conditions(source, figure.denominator or ())])
+        return numerator, denominator
+
+    def key(self, figure: Figure, source: Source) -> Sql | None:
+        return Sql("NULL") if self.group is None else self.compiler.group(source, figure, self.group)
+
+    def run(self, figures: Sequence[Figure]) -> dict[str, dict[Any, _Sums]]:
+        """Counts of every figure by group key; without a group the key is None."""
+        together: dict[tuple[Any, ...], list[tuple[Figure, Source]]] = {}
+        for figure in figures:
+            self.found[figure.name] = {}
+            way = Aggregate.of(figure, figure.count).way
+            if way == "distinct":
+                self._distinct(figure)
+                continue
+            for source in self.sources(figure):
+                key = self.key(figure, source)
+                if key is None:
+                    continue
+                if way.startswith("latest"):
+                    self._latest(figure, source, key)
+                else:
+                    frame = self.frame(figure, source)
+                    place = (source.kind.name, source.tables, frame.text, frame.parameters, key.text, key.parameters)
+                    together.setdefault(place, []).append((figure, source))
+        for batch in together.values():
+            self._together(batch)
+        return self.found
+
+    def _add(self, figure: Figure, key: Any, numerator: Any, denominator: Any) -> None:
+        sums = self.found[figure.name].setdefault(key, _Sums())
+        sums.numerator += numerator or 0
+        sums.denominator += denominator or 0
+
+    def _execute(self, source: Source, text: str, parameters: Sequence[Any]) -> Iterator[Any]:
+        connection = self.session.book_of(source.kind.name).connection
+        yield from connection.execute(text, tuple(parameters))
+
+    def _together(self, batch: list[tuple[Figure, Source]]) -> None:
+        """One pass over one table for all figures that share frame and group."""
+        figure, source = batch[0]
+        frame, key = self.frame(figure, source), self.key(figure, source)
+        assert key is not None
+        columns: list[Sql] = [key]
+        scales: list[tuple[int, int]] = []
+        for each, same in batch:
+            numerator, denominator = self.parts(each, same)
+            aggregate = Aggregate.of(each, each.count)
+            over = each.divide_by or (aggregate.fields[0] if aggregate.fields else "")
+            scales.append((scale_of(same, aggregate.fields[0]) if aggregate.fields else 1, scale_of(same, over) if over else 1))
+            columns.append(_aggregated(same, aggregate.way, aggregate.fields[0] if aggregate.fields else "", numerator))
+            columns.append(_aggregated(same, aggregate.way, over, denominator) if each.denominator is not None else Sql("0"))
+        text = f"SELECT {', '.join(c.text for c in columns)} FROM {source.tables} WHERE {frame.text}"
+        if self.group is not None:
+            text += " GROUP BY 1"
+        parameters = [v for c in columns for v in c.parameters] + list(frame.parameters)
+        for row in self._execute(source, text, parameters):
+            for i, (each, _) in enumerate(batch):
+                above, below = row[1 + 2 * i], row[2 + 2 * i]
+                self._add(each, row[0], _scaled(above, scales[i][0]), _scaled(below, scales[i][1]))
+
+    def _distinct(self, figure: Figure) -> None:
+        """Different people, however often and under whatever item they stand: all tables at once."""
+        selects: list[Sql] = []
+        read = self.sources(figure)
+        for source in read:
+            key = self.key(figure, source)
+            columns = [source.column(name) for name in Aggregate.of(figure, figure.count).fields]
+            if key is None or any(c is None for c in columns):
+                continue
+            frame, (numerator, _) = self.frame(figure, source), self.parts(figure, source)
+            joined = " || char(31) || ".join(f"coalesce({c}, '')" for c in columns)
+            selects.append(
+                Sql(
+                    f"SELECT {key.text} AS k, {joined} AS x FROM {source.tables} WHERE {frame.text} AND {numerator.text}",
+                    (*key.parameters, *frame.parameters, *numerator.parameters),
+                )
+            )
+        if selects:
+            whole = " UNION ALL ".join(s.text for s in selects)
+            text = f"SELECT k, count(DISTINCT x) FROM ({whole}) GROUP BY k"
+            for key_value, number in self._execute(read[0], text, [v for s in selects for v in s.parameters]):
+                self._add(figure, key_value, number, 0)
+
+    def _latest(self, figure: Figure, source: Source, key: Sql) -> None:
+        """The newest row of each ``by`` up to the period's end, then their sum (or mean): a headcount is not added up over time."""
+        aggregate = Aggregate.of(figure, figure.count)
+        frame, (numerator, _) = self.frame(figure, source), self.parts(figure, source)
+        column, by = source.column(aggregate.fields[0]), source.column(figure.by or "unit")
+        when = source.column(figure.period) if figure.period else "c.id"
+        if column is None or by is None:
+            return
+        inner = (
+            f"SELECT {key.text} AS k, {column} AS x, row_number() OVER (PARTITION BY {by} ORDER BY {when} DESC, c.id DESC) AS n"
+            f" FROM {source.tables} WHERE {frame.text} AND {numerator.text} AND {column} IS NOT NULL"
+        )
+        parameters = (*key.parameters, *frame.parameters, *numerator.parameters)
+        scale = scale_of(source, aggregate.fields[0])
+        for key_value, total, rows in self._execute(
+            source, f"SELECT k, sum(x), count(*) FROM ({inner}) WHERE n = 1 GROUP BY k", parameters
+        ):
+            self._add(figure, key_value, _scaled(total, scale), rows)
+
+
+def _aggregated(source: Source, way: str, name: str, condition: Sql) -> Sql:
+    if way == "rows":
+        return Sql(f"count(*) FILTER (WHERE {condition.text})", condition.parameters)
+    column = source.column(name)
+    return Sql(f"sum({column}) FILTER (WHERE {condition.text})", condition.parameters) if column else Sql("0")
+
+
+def _scaled(number: int | None, scale: int) -> int | Decimal:
+    return (number or 0) if scale == 1 else Decimal(number or 0) / scale
+
+
+def _number(figure: Figure, sums: _Sums) -> Number:
+    if figure.denominator is not None:
+        value = share(sums.numerator, sums.denominator, figure.places)
+        return Number(figure, value, sums.numerator, sums.denominator)
+    if figure.count.startswith("latest_mean"):
+        mean = None if not sums.denominator else _rounded(Decimal(sums.numerator) / sums.denominator, figure.places)
+        return Number(figure, mean, None, None)
+    return Number(figure, sums.numerator, None, None)
+
+
+def share(numerator: int | Decimal, denominator: int | Decimal, places: int = 1) -> Decimal | None:
+    """Per cent, rounded half up as people do; None when there is nothing to divide by."""
+    return None if not denominator else _rounded(Decimal(numerator) * 100 / Decimal(denominator), places)
+
+
+def _rounded(number: Decimal, places: int) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
+# -- what others ask --------------------------------------------------------------------------------------------------
+
+
+def period_of(text: str | Period | None) -> Period | None:
+    """A period as given: none, text, or one already read."""
+    return periods.parse(text) if isinstance(text, str) else text
+
+
+def count(
+    session: Session,
+    names: Sequence[str],
+    *,
+    period: str | Period | None = None,
+    unit: str | None = None,
+    ledgers: Sequence[str] | None = None,
+) -> dict[str, Number]:
+    """These figures as numbers. Raises ``NotPermitted`` for one over a book this person cannot open."""
+    known = declared(session)
+    wanted = [known.get(name) for name in names]
+    found = _Count(session, period_of(period), unit, ledgers, None).run(wanted)
+    return {f.name: _number(f, found[f.name].get(None, _Sums())) for f in wanted}
+
+
+def table(
+    session: Session,
+    names: Sequence[str],
+    group: str,
+    *,
+    period: str | Period | None = None,
+    unit: str | None = None,
+    ledgers: Sequence[str] | None = None,
+) -> list[Group]:
+    """These figures by group: "unit", "ledger", "leader", "day", "week", "month", "year", "parent" or any field's name.
+
+    Groups are in the order people expect (units in their order, ledgers in theirs, time forwards); rows that belong to no group, such
+    as items without a unit, stand last under the key None.
+    """
+    known = declared(session)
+    wanted = [known.get(name) for name in names]
+    found = _Count(session, period_of(period), unit, ledgers, group).run(wanted)
+    keys = sorted({key for by_key in found.values() for key in by_key}, key=_order(session, group))
+    return [
+        Group(key, _group_label(session, wanted, group, key), {f.name: _number(f, found[f.name].get(key, _Sums())) for f in wanted})
+        for key in keys
+    ]
+
+
+def _order(session: Session, group: str) -> Any:
+    places: dict[Any, int] = {}
+    if group == "unit":
+        places = session.unit_order()
+    elif group == "ledger":
+        places = {kind.name: i for i, kind in enumerate(session.kinds)}
+    return lambda key: (key is None, places.get(key, len(places)), str(key))
+
+
+def _group_label(session: Session, figures: Sequence[Figure], group: str, key: Any) -> str:
+    if key is None:
+        return "（未填）"
+    if group == "ledger":
+        return session.kinds.get(key).label
+    if group == "unit":
+        return session.unit_name(key)
+    if group in ("day", "week", "month", "year"):
+        return periods.parse(str(key)).label
+    for figure in figures:
+        for source in sources(session.kinds, figure):
+            if group == "leader" and source.leader_column() is not None:
+                return session.title("leader", key)
+            if group == "parent" and source.parent is not None:
+                return session.title(source.parent.name, key)
+            field = source.field(group)
+            if field is not None:
+                kind_of = TYPES[field.type]
+                return kind_of.format(kind_of.from_db(key), field, session.names)
+    return str(key)
+
+
+def figures(
+    session: Session,
+    period: str | Period | None = None,
+    unit: str | None = None,
+    names: Sequence[str] | None = None,
+    ledgers: Sequence[str] | None = None,
+) -> list[dict[str, Any]]:
+    """All figures this person may see, as the command line answers them (``unit`` is the unit of measure)."""
+    asked = period_of(period)
+    wanted = names if names is not None else [f.name for f in visible(session)]
+    numbers = count(session, wanted, period=asked, unit=unit, ledgers=ledgers)
+    scope = session.unit_name(unit) if unit else "全部"
+    return [
+        {
+            "name": name,
+            "label": numbers[name].figure.label,
+            "value": plain(numbers[name].value),
+            "unit": numbers[name].measure,
+            "numerator": plain(numbers[name].numerator),
+            "denominator": plain(numbers[name].denominator),
+            "period": asked.text if asked else None,
+            "scope": scope,
+        }
+        for name in wanted
+    ]
+
+
+def plain(number: int | Decimal | None) -> int | float | None:
+    """A number for JSON."""
+    if not isinstance(number, Decimal):
+        return number
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def rows(
+    session: Session,
+    name: str,
+    *,
+    period: str | Period | None = None,
+    unit: str | None = None,
+    ledgers: Sequence[str] | None = None,
+    limit: int | None = None,
+) -> list[Row]:
+    """The records behind a figure: those of the numerator, and for a share those of the denominator with ``counted`` told."""
+    figure = declared(session).get(name)
+    asked = _Count(session, period_of(period), unit, ledgers, None)
+    found: list[Row] = []
+    for source in asked.sources(figure):
+        frame = asked.frame(figure, source)
+        numerator, denominator = asked.parts(figure, source)
+        within = denominator if figure.denominator is not None else numerator
+        title = source.kind.field(source.kind.title)
+        text = (
+            f"SELECT c.uid, c.{quoted(title.name)}, {numerator.text} FROM {source.tables}"
+            f" WHERE {frame.text} AND {within.text} ORDER BY c.id"
+        )
+        parameters = [*numerator.parameters, *frame.parameters, *within.parameters]
+        if limit is not None:
+            text += " LIMIT ?"
+            parameters.append(limit - len(found))
+        kind_of = TYPES[title.type]
+        for uid, cell, counted in session.book_of(source.kind.name).connection.execute(text, parameters):
+            shown = kind_of.format(kind_of.from_db(cell), title, session.names) or "（未命名）"
+            found.append(Row(source.kind.name, uid, shown, bool(counted)))
+    return found
+
+
+def formula(session: Session, name: str) -> str:
+    """How the figure is worked out, in words."""
+    figure = declared(session).get(name)
+    return figure.formula or figure.help or f"{figure.label} ＝ 符合条件的{figure.measure}数"
