@@ -7,7 +7,8 @@ cuts them to the characters an office writes, turns CFF outlines into TrueType o
 gives every file a name of its own: the OFL forbids a changed font to carry a reserved name, and a subset
 must never be taken for the full face of the same name that may be installed.
 
-Characters: GB 2312, the 8105 of the common standard list (通用规范汉字表) and the symbols of ``SYMBOLS`` below.
+Characters: GB 2312, the 8105 of the common standard list (通用规范汉字表) and the symbols of ``SYMBOLS`` below; the face
+of last resort (楷体) also has the whole block of Unified Ideographs, which is GBK, for names outside the lists.
 Chinese quotation marks, the dash and the middle dot are brought to a full cell where a source has them narrow.
 
 Usage: python installers/make_fonts.py [--work FOLDER] [--only NAME…]   (needs fonttools; network for the packages)
@@ -58,7 +59,7 @@ SYMBOLS = (
     range(0xFF00, 0xFFF0),
 )
 #: Names seen to fail elsewhere; the build stops when a full face lacks one.
-RARE = "䶮㛃堃赟喆燚𬱟𬎆"
+RARE = "䶮㛃堃赟喆燚𬱟𬎆龑"
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Face:
     package: str  # key of PACKAGES
     member: str  # path inside the package
     licence: str  # file name under resources/fonts/
+    wide: bool = False  # also all of U+4E00 to 9FFF
     full: bool = True  # must have every listed character
 
 
@@ -89,7 +91,7 @@ FACES = (
     Face("ZhengxianKaiLight.ttf", "Zhengxian Kai Light", "争先楷体 细", "fonts-lxgw-wenkai", WENKAI + "Light.ttf",
          "LICENSE-WenKai-OFL.txt"),
     Face("ZhengxianKai.ttf", "Zhengxian Kai", "争先楷体", "fonts-lxgw-wenkai", WENKAI + "Regular.ttf",
-         "LICENSE-WenKai-OFL.txt"),
+         "LICENSE-WenKai-OFL.txt", wide=True),
     Face("ZhengxianHei.ttf", "Zhengxian Hei", "争先黑体", "@expo-google-fonts/noto-sans-sc",
          "package/500Medium/NotoSansSC_500Medium.ttf", "LICENSE-NotoSansSC-OFL.txt"),
     Face("ZhengxianXiaobiaosong.ttf", "Zhengxian Xiaobiaosong", "争先小标宋", "@expo-google-fonts/noto-serif-sc",
@@ -250,6 +252,8 @@ def make(face: Face, codes: set[int], work: Path) -> None:
     font = TTFont(source)
     if font["OS/2"].fsType & 0x0002:
         raise SystemExit(f"{face.member}: its licence bits forbid embedding")
+    if face.wide:
+        codes = codes | set(range(0x4E00, 0xA000))
     lacking = codes.intersection(common_list(work)) - set(font.getBestCmap())
     if face.full and lacking:
         raise SystemExit(f"{face.member} lacks {''.join(map(chr, sorted(lacking)))}")

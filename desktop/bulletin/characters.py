@@ -1,0 +1,46 @@
+"""Which characters may begin or end a line and which fill a whole cell: the tables of Chinese line composition.
+
+Source: W3C "Requirements for Chinese Text Layout" (CLREQ) 3.1.2 to 3.1.6 and GB/T 15834-2011 5.1.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: Forbidden at the start of a line (行首禁则).
+NO_START = frozenset(
+    "、，。．：；！？‼⁇⁈⁉…—–―～〜‐・·•）〕］】｝〉》」』〗〙〛’”〞％‰℃°′″々ー／"
+    ",.:;!?)]}%/-~"
+)
+#: Forbidden at the end of a line (行尾禁则).
+NO_END = frozenset("（〔［【｛〈《「『〖〘〚‘“〝￥＄￡№＃([{$£¥#@")
+#: Never parted from the same character beside it: the two-cell dash and ellipsis.
+PAIRED = frozenset("—…")
+#: Ink in the right half of the cell: squeezed from the left.
+OPENING = frozenset("（〔［【｛〈《「『〖〘〚‘“〝")
+#: Ink in the left half of the cell: squeezed from the right.
+CLOSING = frozenset("）〕］】｝〉》」』〗〙〛’”〞、，。．：；！？")
+#: Ink in the middle: squeezed from both sides.
+MIDDLE = frozenset("·・")
+#: Squeezed in this order when a line needs room.
+SQUEEZE_ORDER = ("）〕］】｝〉》」』〗〙〛’”〞（〔［【｛〈《「『〖〘〚‘“〝", "·・、，", "。．", "：；", "！？")
+SQUEEZE_RANK = {character: rank for rank, group in enumerate(SQUEEZE_ORDER) for character in group}
+
+#: Characters that fill one cell in every face: ideographs, Chinese punctuation, full-width forms, enclosed numbers.
+FULL_CLASS = (
+    "\u2e80-\u2fdf\u2ff0-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f"
+    "\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003ffff\u3000\u2460-\u249b\u2160-\u217f\u2103\u2030\u25a0-\u25ff"
+    "\u2605\u2606\u00b7\u2014\u2026\u2018\u2019\u201c\u201d\u203b\u2116"
+)
+FULL_RUN = re.compile(f"[{FULL_CLASS}]*")
+FULL = re.compile(f"[{FULL_CLASS}]")
+#: The units a line is made of: dash and ellipsis pairs, one full character, a word or number kept whole, spaces.
+#: A word's inner punctuation must stand between letters or digits; a sign or a percent sign belongs to its number.
+WORD = r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]"
+TOKEN = re.compile(
+    rf"(?P<full>—+|…+|[{FULL_CLASS}])"
+    rf"|(?P<word>[+\-±$¥£€#]?{WORD}+(?:[.,:/'_&@+=*?~\-]+{WORD}+)*[%‰°]?)"
+    r"|(?P<space>[ \u00a0\t]+)"
+    r"|(?P<other>.)",
+    re.DOTALL,
+)

@@ -1,0 +1,268 @@
+"""Charts drawn in vectors with the document's own faces, told apart by hatching so that a black and white printer will do."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+from desktop.bulletin.document import Chart, Series
+from desktop.bulletin.flow import Item
+from desktop.bulletin.masking import MASK
+from desktop.bulletin.page import MM, SIHAO, WUHAO, XIAOWU, Colour, PageDraft, Sheet, baseline_in, text_width
+from desktop.bulletin.setting import Setter
+
+PALE: Colour = (0.85, 0.85, 0.85)
+#: How the series are told apart: fill, hatching (step in points, 0 none; negative falls the other way), dash of a line, mark.
+STYLES: tuple[tuple[Colour, float, str], ...] = (
+    ((0.25, 0.25, 0.25), 0.0, ""),
+    ((1.0, 1.0, 1.0), 3.2, "5 2.5"),
+    ((0.75, 0.75, 0.75), 0.0, "1.5 2"),
+    ((1.0, 1.0, 1.0), -3.2, "7 2 1.5 2"),
+    ((0.5, 0.5, 0.5), 0.0, "3 1.5"),
+    ((0.93, 0.93, 0.93), 5.0, "1 1"),
+)
+
+
+def chart_items(chart: Chart, setter: Setter, sheet: Sheet) -> list[Item]:
+    """Title, chart, legend and source, kept together."""
+    drawing = _Drawing(chart, setter, sheet)
+    items = [Item(sheet.pitch * 0.3, None, blank=True, keep=True)]
+    if chart.title:
+        face = setter.ink.face("hei")
+
+        def title(page: PageDraft, top: float) -> None:
+            middle = sheet.left + sheet.measure / 2
+            page.words(chart.title, face, middle, baseline_in(top, sheet.pitch, SIHAO), SIHAO, align=0.5)
+
+        items.append(Item(sheet.pitch, title, keep=True))
+    items.append(Item(drawing.height, drawing.draw, keep=bool(chart.source)))
+    if chart.source:
+        fang = setter.ink.face("fang")
+
+        def source(page: PageDraft, top: float) -> None:
+            page.words(f"数据来源：{chart.source}", fang, sheet.left, baseline_in(top, 16.0, WUHAO), WUHAO)
+
+        items.append(Item(16.0, source))
+    items.append(Item(sheet.pitch * 0.3, None, blank=True))
+    return items
+
+
+def nice_step(highest: float, wanted: int = 5) -> float:
+    """A round distance of scale lines: 1, 2, 2.5 or 5 times a power of ten."""
+    if highest <= 0:
+        return 1.0
+    raw = highest / wanted
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(power * factor for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if power * factor >= raw - 1e-12)
+
+
+def value_text(value: Decimal | float | None) -> str:
+    """A value as people write it."""
+    if value is None:
+        return "—"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+class _Drawing:
+    """One chart laid out."""
+
+    def __init__(self, chart: Chart, setter: Setter, sheet: Sheet) -> None:
+        self.chart, self.sheet = chart, sheet
+        self.face = setter.ink.face("fang")
+        self.legend = len(chart.series) > 1 or chart.kind == "share"
+        self.bar = 11.0 if len(chart.series) == 1 else 8.5
+        if chart.kind == "bars":
+            row = self.bar * len(chart.series) + 8.0
+            self.row = row
+            self.height = row * max(len(chart.labels), 1) + 10.0 + self._legend_height()
+        elif chart.kind == "share":
+            self.height = 34.0 + self._legend_height()
+        else:
+            self.height = min(chart.height * MM, sheet.depth * 0.8) + self._legend_height()
+
+    # -- parts
+
+    def _legend_names(self) -> list[str]:
+        if self.chart.kind != "share":
+            return [series.name for series in self.chart.series]
+        values = [float(value or 0) for value in (self.chart.series[0].values if self.chart.series else ())]
+        total = sum(values) or 1.0
+        names = []
+        for label, raw, value in zip(self.chart.labels, self.chart.series[0].values, values, strict=False):
+            figures = MASK if self.chart.hidden else f"{value_text(raw)}{self.chart.measure}，{value / total * 100:.1f}%"
+            names.append(f"{label}（{figures}）")
+        return names
+
+    def _legend_rows(self) -> list[list[tuple[int, str, float]]]:
+        """Entries of the legend in rows: number, text, width."""
+        rows: list[list[tuple[int, str, float]]] = [[]]
+        used = 0.0
+        for index, name in enumerate(self._legend_names() if self.legend else []):
+            width = 24.0 + text_width(name, self.face) * WUHAO + 12.0
+            if rows[-1] and used + width > self.sheet.measure:
+                rows.append([])
+                used = 0.0
+            rows[-1].append((index, name, width))
+            used += width
+        return [row for row in rows if row]
+
+    def _legend_height(self) -> float:
+        return 16.0 * len(self._legend_rows())
+
+    def draw(self, page: PageDraft, top: float) -> None:
+        """Draw the chart with its upper edge at ``top``."""
+        getattr(self, f"_{self.chart.kind}")(page, top)
+        y = top + self.height - self._legend_height()
+        for row in self._legend_rows():
+            x = self.sheet.left + (self.sheet.measure - sum(width for _, _, width in row)) / 2
+            for index, name, width in row:
+                if self.chart.kind == "trend":
+                    self._stroke(page, [(x, y + 8.0), (x + 18.0, y + 8.0)], index)
+                    self._dot(page, x + 9.0, y + 8.0, index)
+                else:
+                    self._area(page, x, y + 3.5, 18.0, 9.0, index)
+                page.words(name, self.face, x + 22.0, baseline_in(y, 16.0, WUHAO), WUHAO)
+                x += width
+            y += 16.0
+
+    def _area(self, page: PageDraft, x: float, y: float, width: float, height: float, index: int) -> None:
+        fill, hatch, _ = STYLES[index % len(STYLES)]
+        page.box(x, y, width, height, fill=fill)
+        if hatch:
+            page.hatch(x, y, width, height, abs(hatch), falling=hatch < 0)
+        page.box(x, y, width, height, stroke=0.5)
+
+    def _stroke(self, page: PageDraft, points: list[tuple[float, float]], index: int) -> None:
+        page.path(points, stroke=1.2, dash=STYLES[index % len(STYLES)][2])
+
+    @staticmethod
+    def _dot(page: PageDraft, x: float, y: float, index: int) -> None:
+        """A point of a line: square, diamond, triangle, hollow square."""
+        r = 2.6
+        white: Colour = (1.0, 1.0, 1.0)
+        shapes: tuple[list[tuple[float, float]], ...] = (
+            [(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)],
+            [(x, y - r * 1.4), (x + r * 1.4, y), (x, y + r * 1.4), (x - r * 1.4, y)],
+            [(x, y - r * 1.3), (x + r * 1.2, y + r), (x - r * 1.2, y + r)],
+        )
+        hollow = index % 2 == 1
+        page.path(shapes[index % 3], fill=white if hollow else (0.0, 0.0, 0.0), stroke=0.7, close=True)
+
+    def _top_value(self) -> float:
+        values = [float(value) for series in self.chart.series for value in series.values if value is not None]
+        return max([*values, 0.0])
+
+    def _label(self, value: Decimal | float | None) -> str:
+        return MASK if self.chart.hidden else value_text(value)
+
+    # -- kinds
+
+    def _bars(self, page: PageDraft, top: float) -> None:
+        """Lying bars: a label, its bars, each with its value at the end."""
+        chart, sheet = self.chart, self.sheet
+        widest = max((text_width(label, self.face) for label in chart.labels), default=0.0)
+        size = min(12.0, sheet.measure * 0.4 / max(widest, 1.0))
+        axis = sheet.left + widest * size + 8.0
+        values = max((text_width(self._label(v), self.face) for s in chart.series for v in s.values), default=2.0)
+        room = sheet.right - axis - values * WUHAO - 8.0
+        scale = room / (self._top_value() or 1.0)
+        y = top + 4.0
+        for at, label in enumerate(chart.labels):
+            page.words(label, self.face, axis - 5.0, baseline_in(y, self.row - 8.0, size), size, align=1.0)
+            for index, series in enumerate(chart.series):
+                value = series.values[at] if at < len(series.values) else None
+                length = max(float(value or 0) * scale, 0.0)
+                bar_top = y + index * self.bar
+                if length:
+                    self._area(page, axis, bar_top, length, self.bar - 1.0, index)
+                page.words(
+                    self._label(value), self.face, axis + length + 4.0, baseline_in(bar_top, self.bar, WUHAO),
+                    min(WUHAO, self.bar + 1.5),
+                )
+            y += self.row
+        page.rule(axis, top, axis, y - 2.0, 0.8)
+
+    def _frame(self, page: PageDraft, top: float) -> tuple[float, float, float, float, float]:
+        """Scale lines and labels of standing charts. Returns left, lower edge, width of a label's room, scale, height."""
+        chart, sheet = self.chart, self.sheet
+        step = nice_step(self._top_value())
+        lines = max(1, math.ceil(self._top_value() / step - 1e-9))
+        texts = ["" if chart.hidden else value_text(step * k) for k in range(lines + 1)]
+        left = sheet.left + max(text_width(text, self.face) for text in texts) * XIAOWU + 8.0
+        bottom = top + self.height - self._legend_height() - 18.0
+        height = bottom - top - 20.0
+        for k, text in enumerate(texts):
+            y = bottom - height * k / lines
+            page.rule(left, y, sheet.right, y, 0.8 if k == 0 else 0.3, (0.0, 0.0, 0.0) if k == 0 else PALE)
+            page.words(text, self.face, left - 4.0, y + 3.0, XIAOWU, align=1.0)
+        if chart.measure:
+            page.words(f"单位：{chart.measure}", self.face, sheet.left, baseline_in(top, 12.0, XIAOWU), XIAOWU)
+        room = (sheet.right - left) / max(len(chart.labels), 1)
+        size = WUHAO
+        widest = max((text_width(label, self.face) for label in chart.labels), default=1.0)
+        size = max(6.0, min(size, room * 0.96 / widest))
+        for at, label in enumerate(chart.labels):
+            page.words(label, self.face, left + room * (at + 0.5), baseline_in(bottom + 2.0, 14.0, size), size, align=0.5)
+        return left, bottom, room, height / (lines * step), height
+
+    def _columns(self, page: PageDraft, top: float) -> None:
+        """Standing bars with their values above."""
+        left, bottom, room, scale, _ = self._frame(page, top)
+        count = max(len(self.chart.series), 1)
+        width = min(room * 0.7 / count, 26.0)
+        for at in range(len(self.chart.labels)):
+            x = left + room * (at + 0.5) - width * count / 2
+            for index, series in enumerate(self.chart.series):
+                value = series.values[at] if at < len(series.values) else None
+                length = max(float(value or 0) * scale, 0.0)
+                if length:
+                    self._area(page, x, bottom - length, width - 1.0, length, index)
+                self._value(page, value, x + width / 2, bottom - length - 3.0, max(width * 1.05, room / count * 0.95))
+                x += width
+
+    def _value(self, page: PageDraft, value: Decimal | float | None, x: float, y: float, room: float) -> None:
+        text = self._label(value)
+        size = max(5.5, min(XIAOWU, room / max(text_width(text, self.face), 0.1)))
+        page.words(text, self.face, x, y, size, align=0.5)
+
+    def _trend(self, page: PageDraft, top: float) -> None:
+        """Lines over the labels; a blank value breaks the line."""
+        left, bottom, room, scale, _ = self._frame(page, top)
+        for index, series in enumerate(self.chart.series):
+            for piece in _pieces(series):
+                points = [(left + room * (at + 0.5), bottom - value * scale) for at, value in piece]
+                if len(points) > 1:
+                    self._stroke(page, points, index)
+                for (at, _), (x, y) in zip(piece, points, strict=True):
+                    self._dot(page, x, y, index)
+                    below = index % 2 == 1 and len(self.chart.series) > 1
+                    self._value(page, series.values[at], x, y + (11.0 if below else -5.0), room)
+
+    def _share(self, page: PageDraft, top: float) -> None:
+        """One bar of the whole, parted; the parts' figures stand in the legend."""
+        values = [float(value or 0) for value in (self.chart.series[0].values if self.chart.series else ())]
+        total = sum(values) or 1.0
+        x = self.sheet.left
+        for index, value in enumerate(values):
+            width = self.sheet.measure * value / total
+            if width > 0:
+                self._area(page, x, top + 4.0, width, 24.0, index)
+                text = "" if self.chart.hidden else f"{value / total * 100:.1f}%"
+                needed = text_width(text, self.face) * WUHAO
+                if needed and needed + 6.0 < width:
+                    page.box(x + width / 2 - needed / 2 - 2.0, top + 9.0, needed + 4.0, 14.0, fill=(1.0, 1.0, 1.0))
+                    page.words(text, self.face, x + width / 2, baseline_in(top + 4.0, 24.0, WUHAO), WUHAO, align=0.5)
+            x += width
+
+
+def _pieces(series: Series) -> list[list[tuple[int, float]]]:
+    """Runs of values without a blank: position and value."""
+    pieces: list[list[tuple[int, float]]] = [[]]
+    for at, value in enumerate(series.values):
+        if value is None:
+            pieces.append([])
+        else:
+            pieces[-1].append((at, float(value)))
+    return [piece for piece in pieces if piece]

@@ -1,0 +1,320 @@
+"""What is to be printed, as plain data: the model a report builder fills and :mod:`desktop.bulletin.render` sets.
+
+All classes are immutable. Texts are written as people type them; the typesetting adds indents, breaks and faces.
+An ``Inline`` is either a plain string or a tuple of :class:`Run` where parts differ in face or carry a mark.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from desktop.bulletin.fonts import Role
+
+Align = Literal["justify", "left", "center", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A part of a text. ``face`` None: the block's own. ``mark`` names what the part stands for (a figure, say):
+    where it came to stand is told in ``Printed.marks``. ``flagged`` underlines it, for drafts."""
+
+    text: str
+    face: Role | None = None
+    mark: str | None = None
+    flagged: bool = False
+
+
+Inline = str | tuple[Run, ...]
+
+
+def plain(text: Inline) -> str:
+    """The characters of an inline text."""
+    return text if isinstance(text, str) else "".join(run.text for run in text)
+
+
+def chinese_date(day: datetime.date) -> str:
+    """2022年9月5日: month and day unpadded (GB/T 9704-2012, 7.3.5.3)."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+# -- blocks ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of text, indented two characters unless told otherwise."""
+
+    text: Inline
+    face: Role = "fang"
+    indent: float = 2.0  # first line, in characters
+    hang: float = 0.0  # other lines
+    align: Align = "justify"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of level 1 (一、), 2 （一）, 3 (1.) or 4 （1）. ``rest``: text that runs on in the same paragraph."""
+
+    level: int
+    text: Inline
+    rest: Inline = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Empty lines; dropped at the head of a page."""
+
+    rows: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PageBreak:
+    """What follows begins a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A table cell. ``span``/``down``: columns and rows it covers. ``align`` None: by the column."""
+
+    text: Inline | Decimal | int | None
+    span: int = 1
+    down: int = 1
+    align: Align | None = None
+    face: Role | None = None
+    shade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A table column. ``width``: share of the table's width, or None to be measured from its texts.
+
+    ``numeric``: set flush right, decimals aligned by their equal number of places.
+    """
+
+    label: str = ""
+    width: float | None = None
+    align: Align = "left"
+    numeric: bool = False
+
+
+TableRow = Sequence[Cell | str | Decimal | int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose head is repeated on each page.
+
+    ``head``: rows of the head, with merged cells; empty: one row from the columns' labels. ``total``: how many rows
+    at the end are totals (set in 黑体). ``measure``: the unit of its figures, at the upper right. ``source``:
+    数据来源 under the table; ``notes``: further notes under it. ``size``: type size in points.
+    """
+
+    columns: tuple[Column, ...]
+    rows: Sequence[TableRow]
+    head: tuple[TableRow, ...] = ()
+    title: str = ""
+    measure: str = ""
+    source: str = ""
+    notes: tuple[str, ...] = ()
+    total: int = 0
+    size: float = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG or JPEG, centred, with its caption under it. ``width`` in millimetres."""
+
+    data: bytes
+    caption: str = ""
+    width: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One row of values of a chart, one per label; None leaves a blank."""
+
+    name: str
+    values: tuple[Decimal | float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars by label (``bars``: lying, ``columns``: standing), a trend of lines (``trend``) or shares (``share``)."""
+
+    kind: Literal["bars", "columns", "trend", "share"]
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    title: str = ""
+    measure: str = ""
+    source: str = ""
+    height: float = 70.0  # millimetres; lying bars take what they need
+    hidden: bool = False  # masked edition: values are not to be seen, neither as figures nor as lengths
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One line of a wall chart: planned span, share done (0 to 1), and how it stands."""
+
+    label: str
+    start: datetime.date
+    end: datetime.date
+    done: float = 0.0
+    unit: str = ""
+    light: Literal["green", "yellow", "red", "blue"] = "green"
+
+
+@dataclass(frozen=True, slots=True)
+class Gantt:
+    """A wall chart (挂图作战): bars by unit against a calendar, with a line for today."""
+
+    bars: tuple[Bar, ...]
+    today: datetime.date
+    title: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EditorNote:
+    """编者按, set in 楷体."""
+
+    text: Inline
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One of several articles of a bulletin: its title stands in the contents; begins a page when ``new_page``."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    byline: str = ""
+    new_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """目录: the articles of the document (or, without articles, its headings of level 1) with their pages."""
+
+    title: str = "目　录"
+    own_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """The head of an attachment bound with the document (GB/T 9704-2012, 7.3.7): begins a page."""
+
+    number: str  # 附件 or 附件1
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """Blocks on A4 pages turned a quarter, their head to the left (7.4)."""
+
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """Blocks on A3 across, for a wall."""
+
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The cover of a booklet: a page of its own without folio."""
+
+    title: str
+    subtitle: str = ""
+    issuer: str = ""
+    date: str = ""
+    corner: str = ""  # 内部资料 and the like, top left
+
+
+Block = (
+    Paragraph | Heading | Gap | PageBreak | Table | Picture | Chart | Gantt | EditorNote | Article | Contents
+    | Attachment | Turned | Wide | Cover
+)
+
+# -- around the text ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RedHead:
+    """版头 of an official document. ``organs``: one issuing organ, or several jointly; ``suffix``: 文件 or empty."""
+
+    organs: tuple[str, ...]
+    suffix: str = "文件"
+    number: str = ""  # 云办〔2022〕5号
+    copy_no: str = ""  # 份号, six digits
+    secrecy: str = ""  # 机密★1年, 内部资料
+    urgency: str = ""  # 特急, 加急
+    signers: tuple[str, ...] = ()  # 签发人, upward documents only
+
+
+@dataclass(frozen=True, slots=True)
+class BriefHead:
+    """Masthead of a 简报. ``supplement``: 增刊, numbered apart."""
+
+    name: str
+    issue_no: int | None
+    total_issue_no: int | None = None
+    issuer: str = ""
+    date: datetime.date | None = None
+    supplement: bool = False
+    secrecy: str = ""
+    serial: str = ""  # 编号, top right
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """署名 and 成文日期. ``sealed``: room is left for a seal over them (7.3.5)."""
+
+    organs: tuple[str, ...]
+    date: datetime.date | None
+    sealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """版记. An official document has ``copy_to`` and an issuing organ; a 简报 报, 送, 发 and the number of copies."""
+
+    issuer: str = ""
+    date: datetime.date | None = None
+    copy_to: str = ""
+    report_to: str = ""
+    send_to: str = ""
+    distribute_to: str = ""
+    copies: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole document.
+
+    ``title`` may hold line ends where its lines are to break; without them it is broken by sense. ``attachments`` are
+    the names in 附件说明; the attachments themselves are blocks beginning with :class:`Attachment`, placed in
+    ``appendix``. ``duplex``: printed double-sided, so the 版记 stands on an even page. ``audit``: a short line (the
+    head of the audit chain, say) kept in the PDF's properties.
+    """
+
+    title: str
+    blocks: tuple[Block, ...] = ()
+    masthead: RedHead | BriefHead | None = None
+    addressee: str = ""
+    attachments: tuple[str, ...] = ()
+    signature: Signature | None = None
+    note: str = ""  # 附注, in brackets under the date
+    appendix: tuple[Block, ...] = ()
+    imprint: Imprint | None = None
+    duplex: bool = False
+    folio: bool = True
+    front: tuple[Block, ...] = ()  # before the title: 目录 and 编者按 of a 简报, the cover of a booklet
+    author: str = ""
+    subject: str = ""
+    keywords: tuple[str, ...] = field(default=())
+    audit: str = ""

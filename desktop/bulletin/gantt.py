@@ -1,0 +1,163 @@
+"""The wall chart (挂图作战): every item's planned span against the calendar, what is done of it, and today."""
+
+from __future__ import annotations
+
+import datetime
+
+from desktop.bulletin.document import Bar, Gantt
+from desktop.bulletin.flow import Draw, Item
+from desktop.bulletin.page import SANHAO, WUHAO, Colour, PageDraft, Sheet, baseline_in, text_width
+from desktop.bulletin.setting import Setter
+
+#: A light's colour, its word (a black and white print must tell it too) and the step of its hatching.
+LIGHTS: dict[str, tuple[Colour, str]] = {
+    "green": ((0.16, 0.6, 0.3), "正常"),
+    "yellow": ((0.95, 0.72, 0.1), "临期"),
+    "red": ((0.8, 0.1, 0.1), "逾期"),
+    "blue": ((0.2, 0.42, 0.75), "销号"),
+}
+TODAY: Colour = (0.8, 0.0, 0.0)
+LINE: Colour = (0.6, 0.6, 0.6)
+WHITE: Colour = (1.0, 1.0, 1.0)
+
+
+def month_starts(first: datetime.date, last: datetime.date) -> list[datetime.date]:
+    """First days of the months that a span touches, and the first day after it."""
+    day = first.replace(day=1)
+    starts = [day]
+    while day <= last:
+        day = (day + datetime.timedelta(days=32)).replace(day=1)
+        starts.append(day)
+    return starts
+
+
+class GanttSetter:
+    """One wall chart laid out on a sheet."""
+
+    def __init__(self, gantt: Gantt, setter: Setter, sheet: Sheet) -> None:
+        self.gantt, self.sheet, self.setter = gantt, sheet, setter
+        self.face, self.hei = setter.ink.face("fang"), setter.ink.face("hei")
+        self.size = 12.0 if sheet.measure > 600 else WUHAO
+        self.row = self.size * 1.9
+        days = [day for bar in gantt.bars for day in (bar.start, bar.end)] + [gantt.today]
+        self.months = month_starts(min(days), max(days))
+        unit = max((text_width(bar.unit, self.face) for bar in gantt.bars), default=0.0)
+        label = max((text_width(bar.label, self.face) for bar in gantt.bars), default=0.0)
+        limit = sheet.measure * 0.42
+        self.unit_width = min(unit * self.size + 8.0, limit * 0.36) if unit else 0.0
+        self.label_width = min(label * self.size + 8.0, limit - self.unit_width)
+        self.light_width = 2 * self.size + 8.0
+        self.left = sheet.left + self.unit_width + self.label_width + self.light_width
+        self.scale = (sheet.right - self.left) / (self.months[-1] - self.months[0]).days
+
+    def x(self, day: datetime.date) -> float:
+        """Where a day begins."""
+        return self.left + (day - self.months[0]).days * self.scale
+
+    def items(self) -> list[Item]:
+        """Title, calendar head repeated on each page, one row per bar, legend."""
+        gantt, sheet = self.gantt, self.sheet
+        items: list[Item] = []
+        if gantt.title:
+            song = self.setter.ink.face("biaosong")
+
+            def title(page: PageDraft, top: float) -> None:
+                size = 26.0 if sheet.measure > 600 else SANHAO
+                page.words(
+                    gantt.title, song, sheet.left + sheet.measure / 2, baseline_in(top, size * 1.6, size), size, align=0.5
+                )
+
+            items.append(Item((26.0 if sheet.measure > 600 else SANHAO) * 1.6, title, keep=True))
+        head = Item(self.row * 1.2 + 12.0, self._head, keep=True)
+        items.append(head)
+        before = ""
+        for bar in gantt.bars:
+            items.append(Item(self.row, self._row(bar, bar.unit if bar.unit != before else ""), head=[head]))
+            before = bar.unit
+        if len(items) > 1:
+            items[-1].keep = True
+        items.append(Item(self.row * 1.3, self._legend))
+        return items
+
+    def _head(self, page: PageDraft, top: float) -> None:
+        sheet, size = self.sheet, self.size
+        top += 12.0
+        height = self.row * 1.2
+        page.box(sheet.left, top, sheet.measure, height, fill=(0.92, 0.92, 0.92))
+        page.box(sheet.left, top, sheet.measure, height, stroke=0.8)
+        baseline = baseline_in(top, height, size)
+        x = sheet.left
+        for text, width in (("责任单位", self.unit_width), ("事项", self.label_width), ("状态", self.light_width)):
+            if width:
+                page.words(text, self.hei, x + width / 2, baseline, min(size, width / (len(text) + 0.2)), align=0.5)
+                x += width
+                page.rule(x, top, x, top + height, 0.5)
+        for index, start in enumerate(self.months[:-1]):
+            middle = (self.x(start) + self.x(self.months[index + 1])) / 2
+            room = self.x(self.months[index + 1]) - self.x(start)
+            year = f"{start.year}年" if (index == 0 or start.month == 1) else ""
+            text = f"{year}{start.month}月"
+            fit = min(size, room * 0.95 / max(text_width(text, self.hei), 1.0))
+            page.words(text, self.hei, middle, baseline, fit, align=0.5)
+            page.rule(self.x(start), top, self.x(start), top + height, 0.5)
+        today = self.x(self.gantt.today) + self.scale / 2
+        text = f"今日 {self.gantt.today.month}月{self.gantt.today.day}日"
+        width = text_width(text, self.face) * WUHAO
+        middle = min(max(today, self.left + width / 2), self.sheet.right - width / 2)
+        page.words(text, self.face, middle, top - 3.0, WUHAO, align=0.5, colour=TODAY)
+
+    def _row(self, bar: Bar, unit: str) -> Draw:
+        def draw(page: PageDraft, top: float) -> None:
+            sheet, size = self.sheet, self.size
+            baseline = baseline_in(top, self.row, size)
+            colour, word = LIGHTS[bar.light]
+            page.rule(sheet.left if unit else sheet.left + self.unit_width, top, sheet.right, top, 0.3, LINE)
+            self._fitted(page, unit, sheet.left + 4.0, baseline, self.unit_width - 8.0)
+            self._fitted(page, bar.label, sheet.left + self.unit_width + 4.0, baseline, self.label_width - 8.0)
+            page.words(word, self.hei, self.left - self.light_width / 2, baseline, size, align=0.5, colour=colour)
+            for start in self.months[:-1]:
+                page.rule(self.x(start), top, self.x(start), top + self.row, 0.3, LINE)
+            x0, x1 = self.x(bar.start), self.x(bar.end + datetime.timedelta(days=1))
+            y, height = top + self.row * 0.22, self.row * 0.56
+            page.box(x0, y, x1 - x0, height, fill=WHITE)
+            done = (x1 - x0) * min(max(bar.done, 0.0), 1.0)
+            if done > 0:
+                page.box(x0, y, done, height, fill=colour)
+            if bar.light == "red":
+                page.hatch(x0, y, x1 - x0, height, 4.0)
+            page.box(x0, y, x1 - x0, height, stroke=0.7)
+            today = self.x(self.gantt.today) + self.scale / 2
+            page.path([(today, top), (today, top + self.row)], stroke=1.0, colour=TODAY, dash="4 2")
+            for edge in (sheet.left, sheet.left + self.unit_width, self.left - self.light_width, self.left, sheet.right):
+                page.rule(edge, top, edge, top + self.row, 0.5)
+
+        return draw
+
+    def _fitted(self, page: PageDraft, text: str, x: float, baseline: float, width: float) -> None:
+        """A text on one line: made smaller down to three quarters, then cut with an ellipsis."""
+        if not text or width <= 0:
+            return
+        size = self.size
+        wide = text_width(text, self.face) * size
+        if wide > width:
+            size = max(size * 0.75, size * width / wide)
+            while len(text) > 1 and text_width(text, self.face) * size > width + 0.01:
+                text = text.rstrip("…")[:-1] + "…"
+        page.words(text, self.face, x, baseline, size)
+
+    def _legend(self, page: PageDraft, top: float) -> None:
+        sheet = self.sheet
+        page.rule(sheet.left, top, sheet.right, top, 0.8)
+        x, baseline = sheet.left, baseline_in(top + 4.0, self.row, WUHAO)
+        for colour, word in LIGHTS.values():
+            page.box(x, top + 4.0 + self.row * 0.3, 16.0, self.row * 0.4, fill=colour)
+            x += 20.0 + page.words(word, self.face, x + 20.0, baseline, WUHAO) + 14.0
+        text = "色条长度为已完成份额，斜线为逾期事项"
+        if self.gantt.source:
+            text += f"；数据来源：{self.gantt.source}"
+        page.words(text, self.face, sheet.right, baseline, WUHAO, align=1.0)
+
+
+def gantt_items(gantt: Gantt, setter: Setter, sheet: Sheet) -> list[Item]:
+    """A wall chart as items for the flow."""
+    return GanttSetter(gantt, setter, sheet).items() if gantt.bars else []

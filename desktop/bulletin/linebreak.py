@@ -1,0 +1,296 @@
+"""Composes paragraphs into lines that fill the page's width, by the rules of Chinese typesetting.
+
+A line takes as many characters as it has cells. Where the character after it may not begin a line, or the last
+may not end one, punctuation of the line is squeezed by up to half a cell each to draw the next character in;
+where that is not enough, characters are carried over and the line is spread (CLREQ 3.1.6: 先推入，后推出). Words and
+numbers stay whole. Lengths are in em: one em is one cell, the advance of a Chinese character.
+
+Most lines of a Chinese text hold nothing but full characters and break legally, so these are recognised by one
+regular expression and never looked at character by character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from desktop.bulletin.characters import (
+    CLOSING,
+    FULL_RUN,
+    MIDDLE,
+    NO_END,
+    NO_START,
+    OPENING,
+    PAIRED,
+    SQUEEZE_RANK,
+    TOKEN,
+)
+
+EPSILON = 1e-6
+#: Room given first to word spaces and to the joints of Chinese and Latin, in em each.
+SPACE_STRETCH, JOINT_STRETCH = 0.25, 0.2
+#: A line short by no more than this is spread rather than squeezed: under a third of a point per character.
+SPREAD_UNSEEN = 0.25
+
+
+class Width(Protocol):
+    """What the composer asks of a glyph: its advance and the blank that squeezing may take, in em."""
+
+    @property
+    def advance(self) -> float:
+        """Advance of the character."""
+
+    @property
+    def slack_left(self) -> float:
+        """Blank before the ink."""
+
+    @property
+    def slack_right(self) -> float:
+        """Blank after the ink."""
+
+
+class Line(NamedTuple):
+    """One composed line: the slice of the text it shows and where its characters stand.
+
+    Character k stands at ``indent + k`` when ``positions`` is None, else at ``positions[k]``: the start of its
+    cell, moved left where an opening mark was squeezed. ``width`` is where the last
+    character ends, measured from the start of the line.
+    """
+
+    start: int
+    end: int
+    indent: float
+    positions: tuple[float, ...] | None
+    width: float
+    last: bool
+
+
+class _Token(NamedTuple):
+    start: int
+    end: int
+    width: float
+    kind: str  # full, word, space, other
+
+
+def compose(
+    text: str,
+    measure: float,
+    glyph_at: Callable[[int], Width],
+    *,
+    first_indent: float = 0.0,
+    indent: float = 0.0,
+    justify: bool = True,
+) -> list[Line]:
+    """Break a text without line ends into lines of ``measure`` em.
+
+    ``glyph_at(k)`` gives the width of character k. ``first_indent`` and ``indent`` are the blanks before the first and
+    the other lines. Spaces at a break are left out; every other character stands in exactly one line. A text
+    that has no legal break (only closing marks, say) is broken at the measure all the same.
+    """
+    lines: list[Line] = []
+    length = len(text)
+    start, left = 0, first_indent
+    while start < length and text[start] in " \t\u00a0":
+        start += 1
+    while start < length:
+        room = measure - left
+        cells = int(room + EPSILON)
+        end = start + cells
+        if (
+            cells == room
+            and end <= length
+            and FULL_RUN.match(text, start, end).end() == end  # type: ignore[union-attr]
+            and (end == length or _may_break(text[end - 1], text[end]))
+        ):
+            line = Line(start, end, left, None, measure, end == length)
+        elif end > length and FULL_RUN.match(text, start, length).end() == length:  # type: ignore[union-attr]
+            line = Line(start, length, left, None, left + length - start, True)
+        else:
+            line = _compose_one(text, start, room, left, glyph_at, justify)
+        lines.append(line)
+        start, left = line.end, indent
+        while start < length and text[start] in " \t\u00a0":
+            start += 1
+    if lines and not lines[-1].last:
+        lines[-1] = lines[-1]._replace(last=True)
+    return lines
+
+
+def _may_break(before: str, after: str) -> bool:
+    """Whether a line may end between two characters."""
+    return after not in NO_START and before not in NO_END and not (before == after and before in PAIRED)
+
+
+def _tokens(text: str, start: int, room: float, glyph_at: Callable[[int], Width]) -> tuple[list[_Token], bool]:
+    """Tokens from ``start`` until the line is certainly overfull, and whether the text ended first."""
+    tokens: list[_Token] = []
+    width = capacity = 0.0
+    for match in TOKEN.finditer(text, start):
+        kind = match.lastgroup or "other"
+        first, last = match.span()
+        if kind == "full":
+            size = float(last - first)
+            if last - first == 1 and text[first] in SQUEEZE_RANK:
+                glyph = glyph_at(first)
+                capacity += glyph.slack_left + glyph.slack_right
+        else:
+            size = sum([glyph_at(k).advance for k in range(first, last)])
+        tokens.append(_Token(first, last, size, kind))
+        width += size
+        if width - capacity > room + 2.0:
+            return tokens, False
+    return tokens, True
+
+
+def _slack(character: str, glyph: Width) -> tuple[float, float]:
+    """How much a mark may lose at its left and right."""
+    if character in OPENING:
+        return glyph.slack_left, 0.0
+    if character in CLOSING:
+        return 0.0, glyph.slack_right
+    if character in MIDDLE:
+        half = min(glyph.slack_left, glyph.slack_right, 0.25)
+        return half, half
+    return 0.0, 0.0
+
+
+def _compose_one(
+    text: str, start: int, room: float, left: float, glyph_at: Callable[[int], Width], justify: bool
+) -> Line:
+    """Choose the end of one line that is not plainly full, and place its characters."""
+    tokens, complete = _tokens(text, start, room, glyph_at)
+    first = tokens[0]
+    if first.width > room + EPSILON and first.kind != "space":
+        return _forced(text, first, room, left, glyph_at)
+    width = capacity = 0.0
+    fit: tuple[int, float] | None = None  # tokens on the line, natural width without spaces at its end
+    for count, token in enumerate(tokens, 1):
+        width += token.width
+        character = text[token.start]
+        if character in SQUEEZE_RANK and token.end - token.start == 1:
+            capacity += sum(_slack(character, glyph_at(token.start)))
+        at_end = count == len(tokens)
+        if at_end and not complete:
+            break
+        bare = width - token.width if token.kind == "space" else width
+        legal = at_end or (
+            text[token.end] not in " \t\u00a0" and (token.kind == "space" or _may_break(text[token.end - 1], text[token.end]))
+        )
+        if not legal:
+            continue
+        if bare <= room + EPSILON:
+            fit = (count, bare)
+            continue
+        short = room - fit[1] if fit else room
+        if bare - room <= capacity + EPSILON and not (justify and fit and short <= SPREAD_UNSEEN):
+            return _placed(text, tokens[:count], bare, room, left, glyph_at, justify, at_end)
+        break
+    if fit is None:
+        return _forced_tokens(text, tokens, room, left, glyph_at, justify)
+    return _placed(text, tokens[: fit[0]], fit[1], room, left, glyph_at, justify, complete and fit[0] == len(tokens))
+
+
+def _forced(text: str, token: _Token, room: float, left: float, glyph_at: Callable[[int], Width]) -> Line:
+    """Cut a word that is longer than a whole line."""
+    positions: list[float] = []
+    x = 0.0
+    for k in range(token.start, token.end):
+        advance = glyph_at(k).advance
+        if positions and x + advance > room + EPSILON:
+            break
+        positions.append(left + x)
+        x += advance
+    return Line(token.start, token.start + len(positions), left, tuple(positions), left + x, False)
+
+
+def _forced_tokens(
+    text: str, tokens: Sequence[_Token], room: float, left: float, glyph_at: Callable[[int], Width], justify: bool
+) -> Line:
+    """Without a legal break, cut after the last token that fits."""
+    width, count = 0.0, 0
+    for token in tokens:
+        if count and width + token.width > room + EPSILON:
+            break
+        width += token.width
+        count += 1
+    return _placed(text, tokens[:count], width, room, left, glyph_at, justify, False)
+
+
+def _placed(
+    text: str,
+    tokens: Sequence[_Token],
+    natural: float,
+    room: float,
+    left: float,
+    glyph_at: Callable[[int], Width],
+    justify: bool,
+    last: bool,
+) -> Line:
+    """Positions of a line's characters: squeezed when too wide, spread when too narrow and not the last."""
+    while tokens and tokens[-1].kind == "space" and len(tokens) > 1:
+        tokens = tokens[:-1]
+    cut = _squeezes(text, tokens, natural - room, glyph_at) if natural > room + EPSILON else {}
+    wanted = room - natural
+    gaps = _gaps(tokens, wanted) if justify and not last and wanted > EPSILON else []
+    positions: list[float] = []
+    x = left
+    for index, token in enumerate(tokens):
+        if token.kind == "full":
+            before, after = cut.get(index, (0.0, 0.0))
+            for _ in range(token.end - token.start):
+                positions.append(x - before)
+                x += 1.0 - before - after
+        else:
+            for k in range(token.start, token.end):
+                positions.append(x)
+                x += glyph_at(k).advance
+        if gaps and index < len(gaps):
+            x += gaps[index]
+    exact = all(abs(position - left - k) < EPSILON for k, position in enumerate(positions))
+    whole = exact and all(token.kind == "full" for token in tokens)
+    return Line(tokens[0].start, tokens[-1].end, left, None if whole else tuple(positions), x, last)
+
+
+def _squeezes(
+    text: str, tokens: Sequence[_Token], need: float, glyph_at: Callable[[int], Width]
+) -> dict[int, tuple[float, float]]:
+    """Which marks lose how much at left and right, in the order of CLREQ: the line's end, neighbours, brackets, commas,
+    stops; marks of one kind share alike."""
+    groups: dict[int, list[tuple[int, float, float]]] = {}
+    for index, token in enumerate(tokens):
+        rank = SQUEEZE_RANK.get(text[token.start]) if token.end - token.start == 1 else None
+        if rank is None:
+            continue
+        before, after = _slack(text[token.start], glyph_at(token.start))
+        if before + after > EPSILON:
+            beside = index + 1 < len(tokens) and text[tokens[index + 1].start] in SQUEEZE_RANK
+            rank = -2 if index == len(tokens) - 1 else -1 if beside else rank
+            groups.setdefault(rank, []).append((index, before, after))
+    cut: dict[int, tuple[float, float]] = {}
+    for _, group in sorted(groups.items()):
+        if need <= EPSILON:
+            break
+        room = sum(before + after for _, before, after in group)
+        share = min(1.0, need / room)
+        cut.update({index: (before * share, after * share) for index, before, after in group})
+        need -= room * share
+    return cut
+
+
+def _gaps(tokens: Sequence[_Token], wanted: float) -> list[float]:
+    """Room added after each token but the last, ``wanted`` in all: spaces and joints first, then everywhere."""
+    count = len(tokens) - 1
+    if count < 1:
+        return []
+    first = [0.0] * count
+    for index in range(count):
+        here, following = tokens[index].kind, tokens[index + 1].kind
+        if here == "space":
+            first[index] = SPACE_STRETCH
+        elif {here, following} == {"full", "word"}:
+            first[index] = JOINT_STRETCH
+    total = sum(first)
+    if total > wanted:
+        return [gap * wanted / total for gap in first]
+    rest = (wanted - total) / count
+    return [gap + rest for gap in first]

@@ -1,0 +1,286 @@
+"""What stands around the text: 版头, the masthead of a 简报, 版记 and 页码 (GB/T 9704-2012, 7.2, 7.4, 7.5)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from desktop.bulletin.document import BriefHead, Imprint, RedHead, chinese_date
+from desktop.bulletin.flow import Item
+from desktop.bulletin.fonts import Role
+from desktop.bulletin.ink import Face
+from desktop.bulletin.page import (
+    ASCENT,
+    MM,
+    RED,
+    SANHAO,
+    SIHAO,
+    PageDraft,
+    Sheet,
+    baseline_in,
+    text_width,
+)
+from desktop.bulletin.setting import Setter, Setting
+
+#: 发文机关标志: its upper edge below the type area's, and the largest size (convention: the usual red heads).
+MARK_TOP, MARK_SIZE = 35 * MM, 62.0
+#: Red rule: below the line with the number; its thickness is a convention.
+RULE_BELOW, RULE_WIDTH = 4 * MM, 1.2
+#: 简报: size of the name, and its red rule (conventions).
+BRIEF_SIZE, BRIEF_RULE = 54.0, 1.5
+#: 版记: thick and thin rules, height of its lines.
+THICK, THIN = 0.35 * MM, 0.25 * MM
+IMPRINT_LINE = 21.5
+#: The dashes of the folio stand this far below the type area.
+FOLIO_BELOW = 7 * MM
+
+
+def masthead_item(head: RedHead | BriefHead, setter: Setter, sheet: Sheet) -> Item:
+    """The head of the first page, with two empty lines below its rule; the title stands on the grid line after it."""
+    if isinstance(head, RedHead):
+        plan = _RedPlan(head, setter, sheet)
+        return Item(plan.end, plan.draw, keep=True)
+    brief = _BriefPlan(head, setter, sheet)
+    return Item(brief.end, brief.draw, keep=True)
+
+
+def _corner(page: PageDraft, sheet: Sheet, texts: list[tuple[str, Face]]) -> None:
+    """份号, 密级 and 紧急程度 one below the other at the upper left of the type area."""
+    for row, (text, face) in enumerate(texts):
+        top = sheet.top + row * sheet.pitch
+        page.words(text, face, sheet.left, baseline_in(top, sheet.cell, SANHAO), SANHAO, cell=sheet.cell)
+
+
+class _RedPlan:
+    """Where the parts of a red head stand."""
+
+    def __init__(self, head: RedHead, setter: Setter, sheet: Sheet) -> None:
+        self.head, self.sheet = head, sheet
+        ink = setter.ink
+        self.mark, self.fang, self.kai = ink.face("biaosong"), ink.face("fang"), ink.face("kai")
+        self.hei = ink.face("hei")
+        self.widest = max((text_width(name, self.mark) for name in head.organs), default=1.0)
+        suffix = text_width(head.suffix, self.mark)
+        joint = len(head.organs) > 1
+        full = self.widest + suffix + (0.2 if joint and suffix else 0.0)
+        self.size = min(MARK_SIZE if not joint else 44.0, sheet.measure / max(full, 1.0))
+        self.step = self.size * 1.15
+        height = self.size + (len(head.organs) - 1) * self.step
+        self.full = full
+        # the number stands on the grid line that leaves two empty lines below the mark
+        self.row = math.ceil((MARK_TOP + height) / sheet.pitch - 0.05) + 2
+        lines = max(1, len(head.signers))
+        last = self.row + (lines - 1 if head.signers else 0)
+        if head.number or head.signers:
+            self.rule = last * sheet.pitch + sheet.cell + RULE_BELOW
+        else:
+            self.rule = MARK_TOP + height + 2 * sheet.pitch
+        self.end = (math.ceil(self.rule / sheet.pitch) + 2) * sheet.pitch
+
+    def draw(self, page: PageDraft, top: float) -> None:
+        """Draw the head; ``top`` is the upper edge of the type area."""
+        head, sheet, size = self.head, self.sheet, self.size
+        corner = [(head.copy_no, self.fang), (head.secrecy, self.hei), (head.urgency, self.hei)]
+        _corner(page, sheet, [(text, face) for text, face in corner if text])
+        x = sheet.left + (sheet.measure - self.full * size) / 2
+        for index, name in enumerate(head.organs):
+            baseline = top + MARK_TOP + index * self.step + _rise(name + head.suffix, self.mark) * size
+            _spread(page, name, self.mark, x, baseline, size, self.widest * size)
+        if head.suffix:
+            middle = top + MARK_TOP + (len(head.organs) - 1) * self.step / 2
+            rise = _rise("".join(head.organs) + head.suffix, self.mark)
+            page.words(head.suffix, self.mark, x + self.full * size, middle + rise * size, size, align=1.0, colour=RED)
+        baseline = baseline_in(top + self.row * sheet.pitch, sheet.cell, SANHAO)
+        if head.signers:
+            page.words(head.number, self.fang, sheet.left + sheet.cell, baseline, SANHAO, cell=sheet.cell)
+            label = "签发人："
+            width = (4 + max(text_width(name, self.kai) for name in head.signers)) * sheet.cell
+            start = sheet.right - sheet.cell - width
+            page.words(label, self.fang, start, baseline, SANHAO, cell=sheet.cell)
+            for index, name in enumerate(head.signers):
+                page.words(
+                    name, self.kai, start + 4 * sheet.cell, baseline + index * sheet.pitch, SANHAO, cell=sheet.cell
+                )
+        elif head.number:
+            page.words(
+                head.number, self.fang, sheet.left + sheet.measure / 2, baseline, SANHAO, align=0.5, cell=sheet.cell
+            )
+        page.rule(sheet.left, top + self.rule, sheet.right, top + self.rule, RULE_WIDTH, RED)
+
+
+def _rise(text: str, face: Face) -> float:
+    """Height of the ink above the baseline, in em: an upper edge is measured on what is seen."""
+    tops = [glyph.font.file.ink_em(glyph.font.file.characters[ord(c)])[3] for c in text
+            if (glyph := face[c]) and ord(c) in glyph.font.file.characters]
+    return max(tops, default=ASCENT)
+
+
+def _spread(page: PageDraft, text: str, face: Face, x: float, baseline: float, size: float, width: float) -> None:
+    """Red characters evenly spread over a width (分散对齐)."""
+    glyphs = [face[c] for c in text]
+    natural = sum(glyph.advance for glyph in glyphs)
+    gap = (width / size - natural) / (len(glyphs) - 1) if len(glyphs) > 1 else 0.0
+    places, at = [], 0.0
+    for glyph in glyphs:
+        places.append(at)
+        at += glyph.advance + gap
+    if len(glyphs) == 1:
+        places = [(width / size - natural) / 2]
+    page.glyphs(glyphs, places, x, baseline, size, size, RED)
+
+
+class _BriefPlan:
+    """Where the parts of a 简报's masthead stand."""
+
+    def __init__(self, head: BriefHead, setter: Setter, sheet: Sheet) -> None:
+        self.head, self.sheet = head, sheet
+        ink = setter.ink
+        self.mark, self.fang, self.hei = ink.face("biaosong"), ink.face("fang"), ink.face("hei")
+        count = max(len(head.name), 1)
+        width = text_width(head.name, self.mark)
+        self.size = min(BRIEF_SIZE, sheet.measure / max(width, 1.0))
+        self.gap = 0.0  # short names are spread a little, as their printed models are
+        if count <= 6 and width * self.size * 1.3 < sheet.measure:
+            self.gap = 0.28
+        rows = 2.0 if head.secrecy or head.serial else 1.0
+        self.mark_top = rows * sheet.pitch
+        below = self.mark_top + self.size
+        self.issue_row = math.ceil(below / sheet.pitch + 0.4)
+        self.total_row = self.issue_row + 1 if head.total_issue_no is not None else self.issue_row
+        self.issuer_row = self.total_row + 1
+        self.rule = self.issuer_row * sheet.pitch + sheet.cell + 2.4 * MM
+        self.end = (math.ceil(self.rule / sheet.pitch) + 1) * sheet.pitch
+
+    def draw(self, page: PageDraft, top: float) -> None:
+        """Draw the masthead; ``top`` is the upper edge of the type area."""
+        head, sheet = self.head, self.sheet
+        middle = sheet.left + sheet.measure / 2
+
+        def baseline(row: int) -> float:
+            return baseline_in(top + row * sheet.pitch, sheet.cell, SANHAO)
+
+        if head.secrecy:
+            page.words(head.secrecy, self.hei, sheet.left, baseline(0), SANHAO, cell=sheet.cell)
+        if head.serial:
+            text = head.serial if "编号" in head.serial else f"编号：{head.serial}"
+            page.words(text, self.fang, sheet.right, baseline(0), SANHAO, align=1.0, cell=sheet.cell)
+        width = (text_width(head.name, self.mark) + self.gap * (len(head.name) - 1)) * self.size
+        _spread(
+            page, head.name, self.mark, middle - width / 2,
+            top + self.mark_top + _rise(head.name, self.mark) * self.size, self.size, width,
+        )
+        issue = "增刊" if head.supplement else ""
+        if head.issue_no is not None:
+            issue += f"第{head.issue_no}期"
+        page.words(issue, self.fang, middle, baseline(self.issue_row), SANHAO, align=0.5, cell=sheet.cell)
+        if head.total_issue_no is not None:
+            page.words(
+                f"（总第{head.total_issue_no}期）", self.fang, middle, baseline(self.total_row), SANHAO, align=0.5,
+                cell=sheet.cell,
+            )
+        row = baseline(self.issuer_row)
+        page.words(head.issuer, self.fang, sheet.left + sheet.cell, row, SANHAO, cell=sheet.cell)
+        if head.date:
+            page.words(
+                chinese_date(head.date), self.fang, sheet.right - sheet.cell, row, SANHAO, align=1.0, cell=sheet.cell
+            )
+        page.rule(sheet.left, top + self.rule, sheet.right, top + self.rule, BRIEF_RULE, RED)
+
+
+# -- 版记 --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class ImprintPlan:
+    """The 版记, measured before it is placed. ``height`` in points, from its first rule to its last."""
+
+    groups: list[list[tuple[Setting | None, str, str]]]  # per group: a set text, or texts at left and right
+    face: Face
+    height: float
+    sheet: Sheet
+
+    def draw(self, page: PageDraft) -> None:
+        """Draw it so that the last rule's lower edge is the type area's."""
+        sheet = self.sheet
+        bottom = sheet.bottom - THICK / 2
+        y = bottom - self.height
+        for index, group in enumerate(self.groups):
+            page.rule(sheet.left, y, sheet.right, y, THIN if index else THICK)
+            for setting, left, right in group:
+                if setting is not None:
+                    for number in range(len(setting.lines)):
+                        setting.draw(number, page, sheet.left + SIHAO, baseline_in(y, IMPRINT_LINE, SIHAO))
+                        y += IMPRINT_LINE
+                    continue
+                baseline = baseline_in(y, IMPRINT_LINE, SIHAO)
+                page.words(left, self.face, sheet.left + SIHAO, baseline, SIHAO)
+                page.words(right, self.face, sheet.right - SIHAO, baseline, SIHAO, align=1.0)
+                y += IMPRINT_LINE
+        page.rule(sheet.left, bottom, sheet.right, bottom, THICK)
+
+
+def imprint_plan(imprint: Imprint, setter: Setter, sheet: Sheet) -> ImprintPlan:
+    """Measure a 版记: 抄送 (or 报, 送, 发) above, the printing office and the date below."""
+    role: Role = "fang"
+    groups: list[list[tuple[Setting | None, str, str]]] = []
+    upper: list[tuple[Setting | None, str, str]] = []
+    for label, text in (("报：", imprint.report_to), ("送：", imprint.send_to), ("发：", imprint.distribute_to),
+                        ("抄送：", imprint.copy_to)):
+        if text:
+            content = label + text.rstrip("。；; ") + "。"
+            upper.append((setter.set(
+                content, role, size=SIHAO, measure=sheet.measure - 2 * SIHAO, indent=float(len(label)),
+            ), "", ""))
+    if upper:
+        groups.append(upper)
+    right = f"{chinese_date(imprint.date)}印发" if imprint.date else ""
+    lower: list[tuple[Setting | None, str, str]] = []
+    if imprint.issuer or right:
+        lower.append((None, imprint.issuer, right))
+    if imprint.copies is not None:
+        copies = f"共印{imprint.copies}份"
+        if lower and not upper:
+            lower.append((None, "", copies))
+        else:
+            face = setter.ink.face(role)
+            room = sheet.measure / SIHAO - 2 - text_width(imprint.issuer + right, face)
+            if lower and room > text_width(copies, face) + 4:
+                lower[0] = (None, imprint.issuer, f"{right}（{copies}）")
+            else:
+                lower.append((None, "", copies))
+    if lower:
+        groups.append(lower)
+    lines = sum(len(entry[0].lines) if entry[0] else 1 for group in groups for entry in group)
+    return ImprintPlan(groups, setter.ink.face(role), lines * IMPRINT_LINE, sheet)
+
+
+def draw_folio(page: PageDraft, face: Face, number: int) -> None:
+    """— 1 — in 四号 宋体, its dashes 7 mm below the type area; odd pages at the right, even ones at the left (7.5).
+
+    A turned page carries it where the other pages do (7.4): along the sheet's short edge.
+    """
+    sheet = page.sheet
+    dash = face["—"]
+    ink = dash.font.file.ink_em(dash.font.file.characters[ord("—")])
+    dash_top = ink[3] * SIHAO
+    text = f"{number}"
+    size = SIHAO
+    width = 2 * size + text_width(text, face) * size + size * 0.5
+    if sheet.turned:
+        _turned_folio(page, face, text, number, width, dash_top)
+        return
+    baseline = sheet.bottom + FOLIO_BELOW + dash_top
+    x = sheet.right - size - width if number % 2 else sheet.left + size
+    page.words("—", face, x, baseline, size)
+    page.words(text, face, x + width / 2, baseline, size, align=0.5)
+    page.words("—", face, x + width, baseline, size, align=1.0)
+
+
+def _turned_folio(page: PageDraft, face: Face, text: str, number: int, width: float, dash_top: float) -> None:
+    """The folio of a turned page: the upright sheet's foot is its left edge, so it is written downwards there."""
+    sheet = page.sheet
+    x = sheet.left - FOLIO_BELOW - dash_top
+    start = sheet.bottom - SIHAO - width if number % 2 else sheet.top + SIHAO
+    page.words("—", face, x, start, SIHAO, turn=-1)
+    page.words(text, face, x, start + width / 2, SIHAO, align=0.5, turn=-1)
+    page.words("—", face, x, start + width, SIHAO, align=1.0, turn=-1)

@@ -1,0 +1,144 @@
+"""Sets inline texts: from what was typed to composed lines that know how to draw themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from desktop.bulletin.document import Inline, Run
+from desktop.bulletin.flow import Item
+from desktop.bulletin.fonts import Role
+from desktop.bulletin.ink import Face, Glyph, Ink
+from desktop.bulletin.linebreak import Line, compose
+from desktop.bulletin.page import BLACK, SANHAO, Colour, PageDraft, Sheet, baseline_in
+
+
+@dataclass(slots=True)
+class Setting:
+    """A composed text. ``cell`` is the em in points, ``size`` the glyphs' size."""
+
+    text: str
+    lines: list[Line]
+    face: Face
+    size: float
+    cell: float
+    measure: float  # in em
+    align: float = 0.0  # 0 left or justified, 0.5 centred, 1 flush right
+    colour: Colour = BLACK
+    faces: list[Face] | None = None  # one per character, when they differ
+    runs: Sequence[tuple[int, int, Run]] = ()  # runs with a mark or a flag: from, to
+
+    def glyph_at(self, index: int) -> Glyph:
+        """The glyph of a character of the text."""
+        return (self.faces[index] if self.faces else self.face)[self.text[index]]
+
+    @property
+    def width(self) -> float:
+        """Width of the widest line in points."""
+        return max((line.width for line in self.lines), default=0.0) * self.cell
+
+    def draw(self, index: int, page: PageDraft, x: float, baseline: float) -> None:
+        """Draw one line; ``x`` is the left edge of the measure."""
+        line = self.lines[index]
+        if self.align:
+            x += (self.measure - line.width) * self.align * self.cell
+        glyph_at = self.glyph_at if self.faces else None
+        page.line(self.text, line, self.face, x, baseline, self.size, self.cell, self.colour, glyph_at)
+        for start, end, run in self.runs:
+            first, last = max(start, line.start), min(end, line.end)
+            if first < last:
+                left = x + self.cell * self._place(line, first)
+                right = x + self.cell * (self._place(line, last) if last < line.end else line.width)
+                if run.mark is not None:
+                    page.marks.append((run.mark, left, baseline - 0.88 * self.size, right, baseline + 0.12 * self.size))
+                if run.flagged:
+                    page.rule(left, baseline + 0.16 * self.size, right, baseline + 0.16 * self.size, 0.8)
+
+    @staticmethod
+    def _place(line: Line, index: int) -> float:
+        at = index - line.start
+        return line.positions[at] if line.positions is not None else line.indent + at
+
+
+class Setter:
+    """Makes settings in the faces of one document."""
+
+    def __init__(self, ink: Ink) -> None:
+        self.ink = ink
+
+    def set(
+        self,
+        content: Inline,
+        role: Role,
+        *,
+        size: float,
+        measure: float,
+        cell: float | None = None,
+        first_indent: float = 0.0,
+        indent: float = 0.0,
+        align: str = "justify",
+        colour: Colour = BLACK,
+    ) -> Setting:
+        """Compose a text; ``measure`` in points, indents in em. Line ends in the text begin new lines."""
+        face = self.ink.face(role)
+        em = cell or size
+        runs: list[tuple[int, int, Run]] = []
+        faces: list[Face] | None = None
+        if isinstance(content, str):
+            text = content
+        else:
+            text = "".join(run.text for run in content)
+            if any(run.face not in (None, role) for run in content):
+                faces = []
+            at = 0
+            for run in content:
+                if faces is not None:
+                    faces.extend([self.ink.face(run.face or role)] * len(run.text))
+                if run.mark is not None or run.flagged:
+                    runs.append((at, at + len(run.text), run))
+                at += len(run.text)
+        columns = measure / em
+        nearest = round(columns)
+        if abs(columns - nearest) < 1e-9:
+            columns = float(nearest)
+        setting = Setting(
+            text, [], face, size, em, columns, {"center": 0.5, "right": 1.0}.get(align, 0.0), colour, faces, runs
+        )
+        find: Callable[[int], Glyph] = setting.glyph_at if faces else (lambda k: face[text[k]])
+        justify = align == "justify"
+        if "\n" not in text:
+            setting.lines = compose(
+                text, columns, find, first_indent=first_indent, indent=indent, justify=justify
+            )
+            return setting
+        at = 0
+        for part in text.split("\n"):
+            offset = at
+            for line in compose(
+                part, columns, lambda k, o=offset: find(k + o), first_indent=indent if at else first_indent,  # type: ignore[misc]
+                indent=indent, justify=justify,
+            ):
+                setting.lines.append(line._replace(start=line.start + offset, end=line.end + offset))
+            at += len(part) + 1
+        return setting
+
+    def grid_items(self, setting: Setting, sheet: Sheet, *, keep: bool = False) -> list[Item]:
+        """The lines as items on the page's grid; ``keep`` ties each to the next item."""
+        cell, left, size = sheet.cell, sheet.left, setting.size
+        drop = baseline_in(0.0, cell, size)
+        draw = setting.draw
+
+        def drawer(index: int) -> Callable[[PageDraft, float], None]:
+            return lambda page, top: draw(index, page, left, top + drop)
+
+        return [Item(cell, drawer(index), True, keep) for index in range(len(setting.lines))]
+
+    def body(
+        self, content: Inline, sheet: Sheet, *, role: Role = "fang", first_indent: float = 2.0, indent: float = 0.0,
+        align: str = "justify",
+    ) -> Setting:
+        """A text in 三号 on the grid's cells."""
+        return self.set(
+            content, role, size=SANHAO, measure=sheet.measure, cell=sheet.cell, first_indent=first_indent,
+            indent=indent, align=align,
+        )

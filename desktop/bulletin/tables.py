@@ -1,0 +1,300 @@
+"""Tables that go on over pages: head repeated, cells wrapped, merged cells, figures flush right, rows broken well."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from desktop.bulletin.document import Cell, Column, Inline, Table, plain
+from desktop.bulletin.flow import Item
+from desktop.bulletin.fonts import Role
+from desktop.bulletin.page import SIHAO, Colour, PageDraft, Sheet, baseline_in, text_width
+from desktop.bulletin.setting import Setter, Setting
+
+OUTER, INNER = 0.9, 0.45  # rules, in points
+PAD = 3.6  # blank inside a cell at left and right
+LEADING = 1.32  # from line to line, in type sizes
+SHADE: Colour = (0.93, 0.93, 0.93)
+#: Cells narrower than this many characters are left ragged: justified, they would gape.
+JUSTIFY_FROM = 10.0
+#: A row is cut over two pages only when it is taller than this share of a page.
+CUT_FROM = 0.3
+
+
+@dataclass(slots=True)
+class _Box:
+    """A cell measured: its place in the grid of columns and its set text."""
+
+    column: int
+    span: int
+    down: int
+    setting: Setting
+    align: str
+    shade: bool
+
+
+@dataclass(slots=True)
+class _Row:
+    """A row measured; ``lines`` is how many lines its tallest cell of one row has."""
+
+    boxes: list[_Box]
+    height: float
+
+
+def cell_text(value: Inline | Decimal | int | None) -> Inline:
+    """A cell's value as printed: figures without exponent, nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value if isinstance(value, str | tuple) else str(value)
+
+
+def _as_cell(value: object) -> Cell:
+    return value if isinstance(value, Cell) else Cell(value)  # type: ignore[arg-type]
+
+
+def column_widths(table: Table, setter: Setter, measure: float) -> list[float]:
+    """Widths in points: given shares are kept, the rest is parted by what the texts need.
+
+    A measured column gets at least its longest unbreakable part and at most a third of the table; what is left goes
+    to the columns whose texts wrap.
+    """
+    face = setter.ink.face("fang")
+    given = [column.width for column in table.columns]
+    shares = sum(share for share in given if share is not None)
+    if all(share is not None for share in given):
+        return [measure * (share or 0.0) / shares for share in given]
+    room = measure * (1 - min(shares, 0.95))
+    want, least = [], []
+    sample = list(table.rows[:200]) + list(table.rows[-20:])
+    for index, column in enumerate(table.columns):
+        texts = [""]
+        for row in sample:
+            cells = [_as_cell(value) for value in row]
+            if index < len(cells) and len(cells) == len(table.columns) and cells[index].span == 1:
+                texts.append(plain(cell_text(cells[index].text)))
+        widths = sorted(text_width(text, face) for text in texts)
+        typical = widths[int(len(widths) * 0.8)] if len(widths) > 5 else widths[-1]
+        label = text_width(column.label, face)
+        label = label if label <= 4.0 and not column.numeric else math.ceil(label / 2)  # a long label takes two lines
+        body = widths[-1] if column.numeric else typical
+        want.append(max(body, label) * table.size + 2 * PAD + 1)
+        floor = widths[-1] if column.numeric else min(widths[-1], 4.0)
+        least.append(min(max(floor, label), 12.0) * table.size + 2 * PAD + 1)
+    free = [index for index, share in enumerate(given) if share is None]
+    total = sum(want[index] for index in free)
+    result = [measure * (share or 0.0) for share in given]
+    if total <= room:
+        spare = (room - total) / len(free)
+        for index in free:
+            result[index] = want[index] + spare
+        return result
+    floors = sum(least[index] for index in free)
+    for index in free:
+        extra = max(want[index] - least[index], 0.0)
+        extras = sum(max(want[k] - least[k], 0.0) for k in free)
+        if floors < room and extras:
+            result[index] = least[index] + (room - floors) * extra / extras
+        else:
+            result[index] = room * least[index] / floors
+    return result
+
+
+class TableSetter:
+    """Sets one table for one sheet."""
+
+    def __init__(self, table: Table, setter: Setter, sheet: Sheet) -> None:
+        self.table, self.setter, self.sheet = table, setter, sheet
+        self.widths = column_widths(table, setter, sheet.measure)
+        self.edges = [sheet.left]
+        for width in self.widths:
+            self.edges.append(self.edges[-1] + width)
+        self.leading = table.size * LEADING
+        self.pad = max(2.0, table.size * 0.28)
+
+    def items(self) -> list[Item]:
+        """Title, unit of measure, head, rows, source and notes, as items."""
+        table, sheet = self.table, self.sheet
+        items: list[Item] = []
+        if table.title:
+            items.append(self._caption(table.title, 0.5, "hei", SIHAO, keep=True))
+        if table.measure:
+            label = table.measure if "：" in table.measure else f"单位：{table.measure}"
+            items.append(self._caption(label, 1.0, "fang", min(table.size, 12.0), keep=True))
+        head_rows = self._head()
+        heads = self._group_items(head_rows, keep=True)
+        items += heads
+        rows = [[_as_cell(value) for value in row] for row in table.rows]
+        first_total = len(rows) - table.total
+        start = 0
+        while start < len(rows):
+            end = self._group_end(rows, start)
+            measured = self._measured(rows[start:end], lambda at, base=start: base + at >= first_total)  # type: ignore[misc]
+            group = self._group_items(measured, keep=True)
+            if group:
+                group[-1].keep = end == first_total and table.total > 0  # a total never stands alone
+                for item in group:
+                    item.head = heads
+            items += group
+            start = end
+        feet = [f"数据来源：{table.source}"] if table.source else []
+        for text in [*feet, *table.notes]:
+            if items:
+                items[-1].keep = True
+            setting = self.setter.set(text, "fang", size=10.5, measure=sheet.measure - 10.5, indent=0.0)
+            for index in range(len(setting.lines)):
+
+                def draw(page: PageDraft, top: float, index: int = index, setting: Setting = setting) -> None:
+                    setting.draw(index, page, sheet.left, baseline_in(top, 15.0, 10.5))
+
+                items.append(Item(15.0, draw, keep=index < len(setting.lines) - 1))
+        items.append(Item(sheet.pitch * 0.3, None, blank=True))
+        return items
+
+    def _caption(self, text: str, align: float, role: Role, size: float, *, keep: bool) -> Item:
+        sheet, face = self.sheet, self.setter.ink.face(role)
+        height = sheet.pitch if align == 0.5 else size * 1.5
+
+        def draw(page: PageDraft, top: float) -> None:
+            page.words(text, face, sheet.left + sheet.measure * align, baseline_in(top, height, size), size, align=align)
+
+        return Item(height, draw, keep=keep)
+
+    def _head(self) -> list[_Row]:
+        table = self.table
+        rows = [[_as_cell(value) for value in row] for row in table.head]
+        if not rows and any(column.label for column in table.columns):
+            rows = [[Cell(column.label) for column in table.columns]]
+        centred = [
+            [Cell(cell.text, cell.span, cell.down, cell.align or "center", cell.face or "hei", cell.shade)
+             for cell in row]
+            for row in rows
+        ]
+        return self._measured(centred, lambda at: False, head=True)
+
+    @staticmethod
+    def _group_end(rows: Sequence[Sequence[Cell]], start: int) -> int:
+        """Rows tied together by cells that reach down; a long group is still one."""
+        end = start + 1
+        at = start
+        while at < end:
+            reach = max((cell.down for cell in rows[at]), default=1)
+            end = min(max(end, at + reach), len(rows))
+            at += 1
+        return end
+
+    def _measured(
+        self, rows: Sequence[Sequence[Cell]], is_total: Callable[[int], bool], *, head: bool = False
+    ) -> list[_Row]:
+        """Set all cells of rows that belong together."""
+        columns = self.table.columns
+        taken: set[tuple[int, int]] = set()
+        measured: list[_Row] = []
+        for at, row in enumerate(rows):
+            total = is_total(at)
+            boxes: list[_Box] = []
+            column = 0
+            for cell in row:
+                while (at, column) in taken:
+                    column += 1
+                if column >= len(columns):
+                    break
+                span = min(cell.span, len(columns) - column)
+                taken.update((at + down, column + across) for down in range(cell.down) for across in range(span))
+                boxes.append(self._box(cell, columns[column], column, span, total, head))
+                column += span
+            tallest = max((len(box.setting.lines) for box in boxes if box.down == 1), default=1)
+            measured.append(_Row(boxes, max(tallest, 1) * self.leading + 2 * self.pad))
+        for at, measured_row in enumerate(measured):
+            for box in measured_row.boxes:
+                if box.down > 1:
+                    covered = measured[at : at + box.down]
+                    lack = len(box.setting.lines) * self.leading + 2 * self.pad - sum(r.height for r in covered)
+                    if lack > 0:
+                        covered[-1].height += lack
+        return measured
+
+    def _box(self, cell: Cell, column: Column, index: int, span: int, total: bool, head: bool) -> _Box:
+        numeric = column.numeric and span == 1 and not head
+        align = cell.align or ("right" if numeric else column.align)
+        role: Role = cell.face or ("hei" if total else "fang")
+        width = self.edges[index + span] - self.edges[index] - 2 * PAD
+        content = cell_text(cell.text)
+        size = self.table.size
+        if numeric and content:  # a figure is made smaller rather than broken
+            needed = text_width(plain(content), self.setter.ink.face(role)) * size
+            if needed > width:
+                size = max(6.0, size * width / needed - 0.01)
+        justify = align == "left" and width >= JUSTIFY_FROM * size
+        setting = self.setter.set(content, role, size=size, measure=width, align="justify" if justify else align)
+        return _Box(index, span, cell.down, setting, align, cell.shade)
+
+    def _group_items(self, rows: list[_Row], *, keep: bool) -> list[Item]:
+        """Items of rows; a group tied by cells reaching down is drawn by its first row."""
+        items = []
+        for at, row in enumerate(rows):
+            items.append(self._row_item(rows, at, row, keep))
+        return items
+
+    def _row_item(self, rows: list[_Row], at: int, row: _Row, keep: bool) -> Item:
+        def draw(page: PageDraft, top: float) -> None:
+            for box in row.boxes:
+                height = sum(r.height for r in rows[at : at + box.down])
+                self._draw_box(page, box, top, height, 0, len(box.setting.lines))
+
+        item = Item(row.height, draw, keep=keep)
+        if len(rows) == 1:
+            item.split = lambda room: self._split(row, room, 0)
+            item.splittable_from = self.sheet.depth * CUT_FROM if row.height < self.sheet.depth else 4 * self.leading
+            if row.height < self.sheet.depth * CUT_FROM:
+                item.split = None
+        return item
+
+    def _split(self, row: _Row, room: float, first: int) -> tuple[Item, Item] | None:
+        """Cut a tall row so that its first part fits; ``first`` is the first line of this part."""
+        count = int((room - 2 * self.pad) / self.leading)
+        tallest = max(len(box.setting.lines) for box in row.boxes)
+        if count < 2 or first + count >= tallest:
+            return None
+
+        def part(start: int, end: int, height: float) -> Item:
+            def draw(page: PageDraft, top: float) -> None:
+                for box in row.boxes:
+                    self._draw_box(page, box, top, height, start, min(end, len(box.setting.lines)))
+
+            return Item(height, draw)
+
+        upper = part(first, first + count, room)
+        rest_height = (tallest - first - count) * self.leading + 2 * self.pad
+        lower = part(first + count, tallest, rest_height)
+        lower.split = lambda space: self._split(row, space, first + count)
+        lower.splittable_from = 4 * self.leading
+        return upper, lower
+
+    def _draw_box(self, page: PageDraft, box: _Box, top: float, height: float, first: int, last: int) -> None:
+        left, right = self.edges[box.column], self.edges[box.column + box.span]
+        if box.shade:
+            page.box(left, top, right - left, height, fill=SHADE)
+        self._frame(page, left, top, right, top + height)
+        lines = max(last - first, 0)
+        whole = lines == len(box.setting.lines)
+        used = lines * self.leading
+        y = top + ((height - used) / 2 if whole else self.pad)
+        for index in range(first, last):
+            box.setting.draw(index, page, left + PAD, baseline_in(y, self.leading, box.setting.size))
+            y += self.leading
+
+    def _frame(self, page: PageDraft, left: float, top: float, right: float, bottom: float) -> None:
+        outer_left, outer_right = self.edges[0], self.edges[-1]
+        page.rule(left, top, right, top, INNER)
+        page.rule(left, bottom, right, bottom, INNER)
+        page.rule(left, top, left, bottom, OUTER if left == outer_left else INNER)
+        page.rule(right, top, right, bottom, OUTER if right == outer_right else INNER)
+
+
+def table_items(table: Table, setter: Setter, sheet: Sheet) -> list[Item]:
+    """A table as items for the flow."""
+    return TableSetter(table, setter, sheet).items()

@@ -1,0 +1,94 @@
+"""Breaks titles by sense: centred lines of like length, no word torn apart (GB/T 9704-2012, 7.3.1: 回行时词意完整，排列对称，
+长短适宜，间距恰当).
+
+There is no dictionary of Chinese here; what an office's titles are made of is a short list of words, and a break
+inside one of them, before 的 or after 关于, costs more than lines of unlike length.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from desktop.bulletin.characters import NO_END, NO_START
+
+#: Words of office titles that a line must not part.
+WORDS = frozenset(
+    """
+    关于 开展 工作 建设 情况 通报 通知 通告 报告 请示 批复 意见 办法 方案 规定 细则 决定
+    决议 公告 纪要 汇报 总结 计划 要点 能力 作风 重点 项目 督办 督查 督导 检查 整改 落实
+    推进 专项 行动 实施 领导 小组 办公室 全市 全县 全区 年度 季度 活动 进展 问题 清单 台账
+    销号 交办 讲评 例会 会议 培训 干部 企业 服务 经济 社会 发展 高质量 营商 环境 安全 生产
+    稳定 信访 积案 化解 楼盘 群众 基层 党建 支部 乡村 振兴 城市 交通 招商 引资 目标 考核
+    评价 排名 第一 第二 第三 第四 上半年 下半年 一季度 二季度 三季度 四季度 完成 加强 进一步
+    做好 切实 深入 全面 印发 转发 调整 成立 召开 举办 典型 案例 经验 交流 先进 表扬 表彰
+    优秀 事项 任务 责任 机制 制度 管理 监督 保障 提升 优化 改革 创新 攻坚 克难 市委 市政府
+    县委 县政府 人民 政府 委员会 争先 出彩 实绩 指标 数据 简报 编制 规划 月份 周报 月报
+    """.split()  # noqa: SIM905  # a list of 150 quoted words reads worse
+)
+LONGEST = max(map(len, WORDS))
+UNIT = re.compile(r"[A-Za-z0-9.%〔〕]+(?:年|月|日|号|期|季度)?|《[^》]{1,12}》|“[^”]{1,10}”|.", re.DOTALL)
+GOOD_AFTER = frozenset("的和与及暨、，：；》”）并")
+
+
+@lru_cache(maxsize=512)
+def _break_cost(title: str, at: int) -> float:
+    """What a break before character ``at`` costs: 0 is a good place."""
+    before, after = title[at - 1], title[at]
+    if after in NO_START or before in NO_END:
+        return 1000.0
+    starts = {match.start() for match in UNIT.finditer(title)}
+    if at not in starts:
+        return 200.0
+    cost = 6.0
+    for size in range(2, LONGEST + 1):
+        for start in range(max(0, at - size + 1), at):
+            if start + size > at and title[start : start + size] in WORDS:
+                cost += 40.0
+    if after in "的和与及":
+        cost += 60.0
+    if title[max(0, at - 2) : at] in ("关于", "对于"):
+        cost += 30.0
+    if before in GOOD_AFTER:
+        cost -= 6.0
+    elif any(title[at - size : at] in WORDS for size in range(2, LONGEST + 1) if at >= size) or any(
+        title.startswith(word, at) for word in ("的", "关于")
+    ):
+        cost -= 3.0
+    if title.startswith("关于", at):
+        cost -= 3.0
+    return cost
+
+
+def break_title(title: str, longest: int) -> list[str]:
+    """Lines of at most ``longest`` characters; line ends typed by hand are kept."""
+    if "\n" in title:
+        return [line for part in title.split("\n") for line in break_title(part.strip(), longest)]
+    length = len(title)
+    if length <= longest:
+        return [title]
+    count = -(-length // longest)
+    if length > count * (longest - 1):
+        count += 1  # no line may be crammed to the edge only to save one
+    ideal = length / count
+    best: dict[tuple[int, int], tuple[float, int]] = {(0, 0): (0.0, 0)}
+    for line in range(1, count + 1):
+        for end in range(1, length + 1):
+            if (line == count) != (end == length):
+                continue
+            choices = []
+            for start in range(max(0, end - longest), end):
+                if (line - 1, start) not in best:
+                    continue
+                shape = abs(end - start - ideal) ** 2 / 2
+                cost = best[line - 1, start][0] + shape + (_break_cost(title, end) if end < length else 0.0)
+                choices.append((cost, start))
+            if choices:
+                best[line, end] = min(choices)
+    if (count, length) not in best:
+        return [title[start : start + longest] for start in range(0, length, longest)]
+    ends = [length]
+    for line in range(count, 1, -1):
+        ends.append(best[line, ends[-1]][1])
+    starts = [0, *reversed(ends[1:])]
+    return [title[start:end] for start, end in zip(starts, reversed(ends), strict=True)]
