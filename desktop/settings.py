@@ -34,15 +34,27 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("font_points", 10.5, "界面字号（磅）", minimum=9, maximum=18, help="看着费劲就调大，14 磅也排得下"),
+    Setting(
+        "font_points", 10.5, "界面字号（磅）", minimum=9, maximum=18, help="看着费劲就调大，14 磅也排得下"
+    ),
     Setting("form_beside", True, "清单旁边显示表单", help="不勾选时，双击一行才打开表单"),
     Setting("toast_seconds", 8, "提示停留秒数", minimum=3, maximum=60, help="“已删除……撤销”停留多久"),
     Setting("due_soon_days", 7, "“即将到期”提前天数", minimum=1, maximum=60, section="首页"),
-    Setting("idle_minutes", 10, "无人操作自动锁定（分钟）", "office", 1, 240, "锁定后台账关闭，须重新登录", "安全"),
-    Setting("backup_folder", "", "备份存放文件夹", "office", help="留空则放在数据文件夹内的备份目录", section="备份"),
+    Setting(
+        "idle_minutes", 10, "无人操作自动锁定（分钟）", "office", 1, 240, "锁定后台账关闭，须重新登录", "安全"
+    ),
+    Setting(
+        "backup_folder",
+        "",
+        "备份存放文件夹",
+        "office",
+        help="留空则放在数据文件夹内的备份目录",
+        section="备份",
+    ),
     Setting("backup_keep", 14, "保留最近几份备份", "office", 3, 200, section="备份"),
     Setting("backup_daily", True, "每天第一次使用时备份", "office", section="备份"),
     Setting("last_folder", "", "上次打开的数据文件夹", "machine", hidden=True),
+    Setting("last_office", "", "上次打开的单位", "machine", hidden=True),
     Setting("last_user", "", "上次登录的用户", "machine", hidden=True),
     Setting("login_points", 10.5, "登录窗口字号", "machine", 9, 18, hidden=True),
     Setting("window_geometry", "", "窗口位置", "machine", hidden=True),

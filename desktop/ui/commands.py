@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QDialog, QLineEdit, QListView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QLineEdit,
+    QListView,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.ui import theme
 from desktop.ui.messages import Dialog
@@ -82,7 +90,9 @@ class Palette(QDialog):
         self._model = QStandardItemModel(self)
         for command in commands:
             item = QStandardItem(f"{command.label}    {command.keys}" if command.keys else command.label)
-            item.setData(f"{command.label} {command.pinyin} {command.section}".lower(), Qt.ItemDataRole.UserRole)
+            item.setData(
+                f"{command.label} {command.pinyin} {command.section}".lower(), Qt.ItemDataRole.UserRole
+            )
             item.setData(command, Qt.ItemDataRole.UserRole + 1)
             item.setEditable(False)
             self._model.appendRow(item)

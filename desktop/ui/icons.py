@@ -85,7 +85,7 @@ def _picture(name: str, colour: str, side: int, scale: float) -> QPixmap:
     drawn.setDevicePixelRatio(scale)
     drawn.fill(Qt.GlobalColor.transparent)
     painter = QPainter(drawn)
-    face = font.font("mdi6", round(side))
+    face = font.font("mdi6", side)
     painter.setFont(face)
     painter.setPen(QColor(colour))
     painter.drawText(0, 0, side, side, Qt.AlignmentFlag.AlignCenter, char)

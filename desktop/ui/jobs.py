@@ -28,8 +28,16 @@ FIRST, NORMAL, LATER = 0, 5, 9
 class Job:
     """One piece of work: asked for in the UI thread, done in a worker."""
 
-    def __init__(self, work: Work, done: Callable[[Any], None] | None, failed: Callable[[Exception], None] | None,
-                 owner: QObject | None, key: object, label: str, told: Callable[[Job], None]) -> None:
+    def __init__(
+        self,
+        work: Work,
+        done: Callable[[Any], None] | None,
+        failed: Callable[[Exception], None] | None,
+        owner: QObject | None,
+        key: object,
+        label: str,
+        told: Callable[[Job], None],
+    ) -> None:
         self.label, self.key = label, key
         self.position, self.total, self.text = 0, 0, ""
         self.result: Any = None
@@ -100,8 +108,10 @@ class Jobs(QObject):
         self._latest: dict[object, Job] = {}
         self._writing: list[Job] = []
         self._lanes = {name: queue.PriorityQueue() for name in ("read", "write")}
-        self._threads = [threading.Thread(target=self._serve, args=(lane,), name=f"zhengxian-{name}", daemon=True)
-                         for name, lane in self._lanes.items()]
+        self._threads = [
+            threading.Thread(target=self._serve, args=(lane,), name=f"zhengxian-{name}", daemon=True)
+            for name, lane in self._lanes.items()
+        ]
         self._open = True
         self._pending = 0
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -114,8 +124,16 @@ class Jobs(QObject):
         """Nothing waits or runs."""
         return self._pending == 0
 
-    def read(self, work: Work, done: Callable[[Any], None] | None = None, *, failed: Callable[[Exception], None] | None = None,
-             owner: QObject | None = None, key: object = None, order: int = NORMAL) -> Job:
+    def read(
+        self,
+        work: Work,
+        done: Callable[[Any], None] | None = None,
+        *,
+        failed: Callable[[Exception], None] | None = None,
+        owner: QObject | None = None,
+        key: object = None,
+        order: int = NORMAL,
+    ) -> Job:
         """Read something. With a key, an older waiting read of the same key is dropped and its result is not delivered."""
         job = Job(work, done, failed, owner, key, "", self._told)
         if key is not None:
@@ -126,8 +144,15 @@ class Jobs(QObject):
         self._put("read", order, job)
         return job
 
-    def write(self, work: Work, done: Callable[[Any], None] | None = None, *, failed: Callable[[Exception], None] | None = None,
-              owner: QObject | None = None, label: str = "正在保存") -> Job:
+    def write(
+        self,
+        work: Work,
+        done: Callable[[Any], None] | None = None,
+        *,
+        failed: Callable[[Exception], None] | None = None,
+        owner: QObject | None = None,
+        label: str = "正在保存",
+    ) -> Job:
         """Change something, or make a file: one at a time, in the order asked. Delivered even if a newer one waits."""
         job = Job(work, done, failed, owner, None, label, self._told)
         self._writing.append(job)
@@ -141,15 +166,21 @@ class Jobs(QObject):
         if self._open:
             self._arrived.emit(change)
 
+    @property
+    def writing(self) -> Job | None:
+        """The write that runs, if any."""
+        return self._writing[0] if self._writing else None
+
     def close(self, wait_seconds: float = 60) -> None:
-        """Let the write that runs come to its end, drop what waits, and end both workers."""
+        """Let the writes that were asked for come to their end, drop waiting reads, and end both workers."""
         self._open = False
+        reads = self._lanes["read"]
+        while not reads.empty():
+            try:
+                reads.get_nowait()
+            except queue.Empty:
+                break
         for lane in self._lanes.values():
-            while not lane.empty():
-                try:
-                    lane.get_nowait()
-                except queue.Empty:
-                    break
             lane.put((99, next(self._turn), None))
         for thread in self._threads:
             thread.join(wait_seconds)

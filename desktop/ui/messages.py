@@ -9,8 +9,17 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import (
-    QDialog, QDialogButtonBox, QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QToolButton,
-    QVBoxLayout, QWidget,
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
 )
 
 from desktop.ui import icons, theme
@@ -24,8 +33,10 @@ class ErrorBar(QFrame):
         size = theme.sizes()
         self.setObjectName("errorBar")
         text, ground = theme.TONES["red"]
-        self.setStyleSheet(f"#errorBar {{ background: {ground}; border: 0; border-bottom: 1px solid #f3b8b3; }}"
-                           f"#errorBar QLabel {{ color: {text}; }}")
+        self.setStyleSheet(
+            f"#errorBar {{ background: {ground}; border: 0; border-bottom: 1px solid #f3b8b3; }}"
+            f"#errorBar QLabel {{ color: {text}; }}"
+        )
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -59,7 +70,8 @@ class Toast(QFrame):
         self.setStyleSheet(
             f"#toast {{ background: {theme.TEXT}; border-radius: {size.gap}px; }} #toast QLabel {{ color: #ffffff; }}"
             "#toast QPushButton { background: transparent; border: 0; color: #9ccbff; padding: 0 6px; }"
-            "#toast QPushButton:hover { color: #ffffff; } #toast QPushButton:focus { text-decoration: underline; border: 0; }")
+            "#toast QPushButton:hover { color: #ffffff; } #toast QPushButton:focus { text-decoration: underline; border: 0; }"
+        )
         self._text = QLabel()
         self._button = QPushButton()
         self._button.clicked.connect(self._act)
@@ -75,7 +87,9 @@ class Toast(QFrame):
         host.installEventFilter(self)
         self.hide()
 
-    def show_text(self, text: str, button: str = "", action: Callable[[], None] | None = None, seconds: float = 8) -> None:
+    def show_text(
+        self, text: str, button: str = "", action: Callable[[], None] | None = None, seconds: float = 8
+    ) -> None:
         self._text.setText(text)
         self._button.setText(button)
         self._button.setVisible(bool(button))
@@ -108,7 +122,15 @@ class Toast(QFrame):
 class Dialog(QDialog):
     """A question with a heading, a body and two buttons in Chinese; Enter accepts, Esc leaves."""
 
-    def __init__(self, parent: QWidget | None, title: str, accept: str = "确定", *, danger: bool = False, reject: str = "取消") -> None:
+    def __init__(
+        self,
+        parent: QWidget | None,
+        title: str,
+        accept: str = "确定",
+        *,
+        danger: bool = False,
+        reject: str = "取消",
+    ) -> None:
         super().__init__(parent)
         size = theme.sizes()
         self.setWindowTitle(title)
@@ -153,7 +175,15 @@ def ask(parent: QWidget | None, title: str, text: str, accept: str, *, danger: b
     return answer
 
 
-def ask_text(parent: QWidget | None, title: str, label: str, accept: str = "确定", *, required: bool = True, text: str = "") -> str | None:
+def ask_text(
+    parent: QWidget | None,
+    title: str,
+    label: str,
+    accept: str = "确定",
+    *,
+    required: bool = True,
+    text: str = "",
+) -> str | None:
     """A line or more of text; None when the person leaves."""
     dialog = Dialog(parent, title, accept)
     dialog.say(label)

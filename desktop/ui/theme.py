@@ -32,8 +32,16 @@ TONES: dict[str, tuple[str, str]] = {
 LAMPS = {"green": "#2e9e5b", "yellow": "#e0a100", "red": "#d92d20", "blue": "#2f74c8", "grey": "#98a2b3"}
 """A light's colour as a filled dot."""
 
-FALLBACK = ("Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "Microsoft YaHei",
-            "PingFang SC", "WenQuanYi Micro Hei", "LXGW WenKai")
+FALLBACK = (
+    "Noto Sans SC",
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "Microsoft YaHei UI",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "WenQuanYi Micro Hei",
+    "LXGW WenKai",
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,10 @@ class Sizes:
 def sizes(font: QFont | None = None) -> Sizes:
     """The sizes for a font, by default the application's."""
     measured = QFontMetrics(font or QApplication.font())
-    return Sizes(max(measured.height(), round(measured.horizontalAdvance("国") * 1.32)), measured.horizontalAdvance("国"))
+    return Sizes(
+        max(measured.height(), round(measured.horizontalAdvance("国") * 1.32)),
+        measured.horizontalAdvance("国"),
+    )
 
 
 def tone(name: str) -> tuple[QColor, QColor]:
@@ -102,23 +113,25 @@ def apply(app: QApplication, points: float) -> None:
     app.setStyleSheet(style_sheet(sizes(font)))
 
 
+SCREEN_FACES = ("ZhengxianHei.ttf", "ZhengxianHeiBold.ttf")
+"""Loaded before the first paint; the others only lend rare characters and come later."""
+RARE_FACES = ("ZhengxianKai.ttf", "ZhengxianSong.ttf")
 _bundled: list[str] = []
 
 
-def load_fonts() -> None:
-    """Take the bundled screen faces, so that the program reads the same on a machine without Chinese fonts."""
-    if _bundled:
-        return
-    folder = resources.path("fonts")
-    if folder.is_dir():
-        for file in sorted(folder.iterdir()):
-            if file.suffix.lower() in (".ttf", ".otf") and "screen" in file.stem.lower():
-                known = QFontDatabase.applicationFontFamilies(QFontDatabase.addApplicationFont(str(file)))
-                _bundled.extend(known)
+def load_fonts(names: tuple[str, ...] = SCREEN_FACES) -> list[str]:
+    """Take bundled faces, so that the program reads the same on a machine without Chinese fonts."""
+    found = []
+    for name in names:
+        file = resources.path("fonts", name)
+        if file.is_file():
+            found += QFontDatabase.applicationFontFamilies(QFontDatabase.addApplicationFont(str(file)))
+    return found
 
 
 def _family() -> str:
-    load_fonts()
+    if not _bundled:
+        _bundled.extend(load_fonts())
     if _bundled:
         return _bundled[0]
     installed = set(QFontDatabase.families())
@@ -137,12 +150,27 @@ def load_translations(app: QApplication) -> None:
 def _palette() -> QPalette:
     role, palette = QPalette.ColorRole, QPalette()
     for which, colour in (
-        (role.Window, GROUND), (role.Base, CARD), (role.AlternateBase, STRIPE), (role.Button, CARD),
-        (role.WindowText, TEXT), (role.Text, TEXT), (role.ButtonText, TEXT), (role.BrightText, "#ffffff"),
-        (role.Highlight, ACCENT), (role.HighlightedText, "#ffffff"), (role.Link, ACCENT), (role.LinkVisited, ACCENT),
-        (role.ToolTipBase, "#1b2430"), (role.ToolTipText, "#ffffff"), (role.PlaceholderText, FAINT),
-        (role.Light, CARD), (role.Midlight, LINE), (role.Mid, LINE_STRONG), (role.Dark, LINE_STRONG),
-        (role.Shadow, LINE_STRONG), (role.Accent, ACCENT),
+        (role.Window, GROUND),
+        (role.Base, CARD),
+        (role.AlternateBase, STRIPE),
+        (role.Button, CARD),
+        (role.WindowText, TEXT),
+        (role.Text, TEXT),
+        (role.ButtonText, TEXT),
+        (role.BrightText, "#ffffff"),
+        (role.Highlight, ACCENT),
+        (role.HighlightedText, "#ffffff"),
+        (role.Link, ACCENT),
+        (role.LinkVisited, ACCENT),
+        (role.ToolTipBase, "#1b2430"),
+        (role.ToolTipText, "#ffffff"),
+        (role.PlaceholderText, FAINT),
+        (role.Light, CARD),
+        (role.Midlight, LINE),
+        (role.Mid, LINE_STRONG),
+        (role.Dark, LINE_STRONG),
+        (role.Shadow, LINE_STRONG),
+        (role.Accent, ACCENT),
     ):
         palette.setColor(which, QColor(colour))
     for which in (role.WindowText, role.Text, role.ButtonText):
@@ -157,16 +185,48 @@ def style_sheet(size: Sizes) -> str:
     Its classes are set by the `class` property: card, bar, side, primary, danger, link, boxed, muted, problem, plain.
     """
     edge, box = round(size.line * 0.25), round(size.line * 0.8)
-    named = {name: resources.path("icons", f"{file}.svg").as_posix() for name, file in (
-        ("chevron", "chevron-down"), ("check", "check"), ("dot", "dot"), ("up", "sort-up"), ("down", "sort-down"))}
+    named = {
+        name: resources.path("icons", f"{file}.svg").as_posix()
+        for name, file in (
+            ("chevron", "chevron-down"),
+            ("check", "check"),
+            ("dot", "dot"),
+            ("up", "sort-up"),
+            ("down", "sort-down"),
+        )
+    }
     lengths = {
-        "gap": size.gap, "half": size.gap // 2, "pad": size.pad, "wide": size.pad * 2, "less": size.pad - 2,
-        "field": size.field - 2, "low": round(size.line * 1.25), "round": edge, "bigger": edge + 2, "tight": edge - 1, "box": box,
-        "circle": box // 2, "thumb": box // 4, "arrow": round(box / 1.4), "drop": box + size.gap, "grip": size.line * 2,
+        "gap": size.gap,
+        "half": size.gap // 2,
+        "pad": size.pad,
+        "wide": size.pad * 2,
+        "less": size.pad - 2,
+        "field": size.field - 2,
+        "low": round(size.line * 1.25),
+        "round": edge,
+        "bigger": edge + 2,
+        "tight": edge - 1,
+        "box": box,
+        "circle": box // 2,
+        "thumb": box // 4,
+        "arrow": round(box / 1.4),
+        "drop": box + size.gap,
+        "grip": size.line * 2,
     }
     colours = {
-        "text": TEXT, "muted": MUTED, "faint": FAINT, "danger": DANGER, "accent": ACCENT, "dark": ACCENT_DARK,
-        "pale": ACCENT_PALE, "card": CARD, "line": LINE, "strong": LINE_STRONG, "stripe": STRIPE,
+        "text": TEXT,
+        "muted": MUTED,
+        "faint": FAINT,
+        "danger": DANGER,
+        "accent": ACCENT,
+        "dark": ACCENT_DARK,
+        "pale": ACCENT_PALE,
+        "card": CARD,
+        "line": LINE,
+        "strong": LINE_STRONG,
+        "stripe": STRIPE,
     }
     template = Template(resources.path("window.qss").read_text("utf-8"))
-    return template.substitute({**named, **{name: str(length) for name, length in lengths.items()}, **colours})
+    return template.substitute(
+        {**named, **{name: str(length) for name, length in lengths.items()}, **colours}
+    )

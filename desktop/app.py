@@ -1,0 +1,82 @@
+"""Starts the window: log, input method, then Qt. Kept free of Qt itself, since the command line shares it.
+
+Nothing heavy is imported before the first paint. What the program needs later (the book, the list, the form, icons)
+is imported while the person types a password.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import importlib.util
+import logging
+import logging.handlers
+import os
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+
+from desktop import paths
+from desktop.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def run_window(folder: Path | None = None, user: str | None = None) -> int:
+    """Open the window over an office's folder (else the last one, else the default) and run until it is closed."""
+    keep_log()
+    choose_input_method()
+    from desktop.ui import start  # late: all of Qt, which the command line does without
+
+    settings = Settings()
+    return start.run(chosen_folder(folder, settings), user, settings)
+
+
+def chosen_folder(given: Path | None, settings: Settings) -> Path:
+    """The folder named by the caller or the environment, else the one opened last, else the platform's."""
+    if given is not None or os.environ.get(paths.DATA_VARIABLE):
+        return paths.data_dir(given)
+    last = settings["last_folder"]
+    return Path(last) if last and Path(last).is_dir() else paths.data_dir(None)
+
+
+def choose_input_method() -> None:
+    """The wheels of Qt bring a plugin for ibus but none for fcitx, and fcitx answers clients of ibus too."""
+    if sys.platform.startswith("linux"):
+        asked = os.environ.get("QT_IM_MODULE", "") or os.environ.get("XMODIFIERS", "")
+        if "fcitx" in asked and not _fcitx_plugin():
+            os.environ["QT_IM_MODULE"] = "ibus"
+
+
+def _fcitx_plugin() -> bool:
+    found = importlib.util.find_spec("PySide6")
+    places = [Path(place) for place in (found.submodule_search_locations or ())] if found else []
+    return any(any(place.glob("Qt/plugins/platforminputcontexts/*fcitx*")) for place in places)
+
+
+def keep_log() -> None:
+    """A log that can be handed over after a crash; it names what failed, never what a record says."""
+    with contextlib.suppress(OSError):
+        file = paths.log_file()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(file, maxBytes=1_000_000, backupCount=3, encoding="utf-8")
+        handler.setFormatter(
+            logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s")
+        )
+        root = logging.getLogger()
+        root.addHandler(handler)
+        root.setLevel(logging.INFO)
+        faulthandler.enable(paths.crash_file().open("a", encoding="utf-8"))
+    sys.excepthook = _unexpected
+    threading.excepthook = lambda args: _unexpected(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def _unexpected(
+    kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
+) -> None:
+    """A fault of the program: into the log, and a sentence to the person if the window is there."""
+    log.error("unexpected", exc_info=(kind, error or kind(), trace))
+    shell = sys.modules.get("desktop.ui.shell")
+    if shell is not None and threading.current_thread() is threading.main_thread():
+        shell.report(error)

@@ -1,0 +1,235 @@
+"""What hangs under a record: reports, extensions, visits, letters, evidence, each kind in a list of its own with 添加."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from db.errors import BadInput
+from desktop.ui import icons, theme
+from desktop.ui.columns import shown_text
+from desktop.ui.editors import Surroundings
+from desktop.ui.fields import Fields, starting_values
+from desktop.ui.jobs import Job, sentence
+from desktop.ui.messages import Dialog
+
+MOST_COLUMNS, MOST_ROWS = 4, 6
+
+
+class Children(QWidget):
+    """The lists of all kinds that may hang under a record."""
+
+    def __init__(self, kind: str, around: Surroundings) -> None:
+        super().__init__()
+        self._around = around
+        self._uid = ""
+        self._lists: dict[str, ChildList] = {}
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(theme.sizes().pad)
+        for child in around.session.kinds.children_of(kind):
+            if around.session.opens(child.name):
+                made = ChildList(child, around)
+                made.add_asked.connect(self._add)
+                made.open_asked.connect(self._open)
+                self._lists[child.name] = made
+                box.addWidget(made)
+        box.addStretch(1)
+
+    @property
+    def any_kinds(self) -> bool:
+        return bool(self._lists)
+
+    def show_children(self, uid: str, children: list[Any], writable: bool) -> None:
+        self._uid = uid
+        for name, shown in self._lists.items():
+            may = writable and self._around.session.may_write(name)
+            shown.show_records([child for child in children if child.kind == name], may)
+
+    def _add(self, kind: str) -> None:
+        edit_child(self, self._around, kind, self._uid, None)
+
+    def _open(self, kind: str, record: Any) -> None:
+        edit_child(self, self._around, kind, self._uid, record)
+
+
+class ChildList(QWidget):
+    """The children of one kind."""
+
+    add_asked = Signal(str)
+    open_asked = Signal(str, object)
+
+    def __init__(self, kind: Any, around: Surroundings) -> None:
+        super().__init__()
+        self._kind, self._around = kind, around
+        self._records: list[Any] = []
+        size = theme.sizes()
+        self._head = QLabel(kind.label)
+        self._head.setFont(theme.scaled(1.0, bold=True))
+        self._head.setToolTip(kind.help)
+        self._add = QPushButton("添加")
+        self._add.setProperty("class", "link")
+        self._add.setAccessibleName(f"添加{kind.label}")
+        icons.dress(self._add, "plus", theme.ACCENT)
+        self._add.clicked.connect(lambda: self.add_asked.emit(kind.name))
+        self._columns = _columns(kind)
+        self._table = QTableWidget(0, len(self._columns))
+        self._table.setHorizontalHeaderLabels([field.label for field in self._columns])
+        self._table.setProperty("class", "card")
+        self._table.verticalHeader().hide()
+        self._table.verticalHeader().setDefaultSectionSize(size.row)
+        self._table.setShowGrid(False)
+        self._table.setWordWrap(False)
+        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._table.setTabKeyNavigation(False)
+        self._table.setAccessibleName(kind.label)
+        header = self._table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setFixedHeight(size.row)
+        for place, field in enumerate(self._columns):
+            if field.name == kind.title:
+                header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+            else:
+                self._table.setColumnWidth(place, size.chars(max(len(field.label), 6)) + size.gap * 2)
+        self._table.itemActivated.connect(lambda item: self._opened(item.row()))
+        row = QHBoxLayout()
+        row.addWidget(self._head)
+        row.addStretch(1)
+        row.addWidget(self._add)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addLayout(row)
+        box.addWidget(self._table)
+
+    def show_records(self, records: list[Any], writable: bool) -> None:
+        self._records = sorted(records, key=lambda record: record.created_at, reverse=True)
+        self._add.setVisible(writable)
+        count = f"　{len(records)}" if records else "　无"
+        self._head.setText(f"{self._kind.label}{count}")
+        self._table.setRowCount(len(records))
+        names = self._around.session.names
+        people = self._around.window.people
+        for row, record in enumerate(self._records):
+            for place, field in enumerate(self._columns):
+                text = shown_text(field, record.values.get(field.name), names)
+                text = people.get(text, text) if field.name.endswith("_by") else text
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                self._table.setItem(row, place, item)
+        size = theme.sizes()
+        self._table.setVisible(bool(records))
+        self._table.setFixedHeight(size.row * (min(MOST_ROWS, len(records)) + 1) + 4)
+
+    def _opened(self, row: int) -> None:
+        if 0 <= row < len(self._records):
+            self.open_asked.emit(self._kind.name, self._records[row])
+
+
+def _columns(kind: Any) -> list[Any]:
+    """The day first, then the title, then what there is room for."""
+    listed = [field for field in kind.shown("list") if field.type not in ("attachment", "unit")]
+    title = kind.field(kind.title)
+    days = [field for field in listed if field.type == "date"][:1]
+    rest = [field for field in listed if field not in days and field.name != kind.title]
+    rest.sort(key=lambda field: field.type != "choice")
+    return [*days, title, *rest[:MOST_COLUMNS - len(days) - 1]]
+
+
+class ChildDialog(Dialog):
+    """One child record: its form, saved on its own."""
+
+    def __init__(self, parent: QWidget, around: Surroundings, kind: Any, owner: str, record: Any) -> None:
+        writable = around.session.may_write(kind.name)
+        super().__init__(
+            parent,
+            kind.label if record else f"添加{kind.label}",
+            "保存" if writable else "关闭",
+            reject="取消" if writable else "",
+        )
+        self._around, self._kind, self._owner, self._record = around, kind, owner, record
+        self._writable = writable
+        self.setMinimumWidth(theme.sizes().chars(34))
+        if kind.help:
+            self.say(kind.help, muted=True)
+        self.fields = Fields(kind.shown("form"), kind.name, around)
+        self.fields.set_values(record.values if record else starting_values(kind.all_fields, around.session))
+        self.fields.set_read_only(not writable)
+        self.add(self.fields, 1)
+        self._problem = self.say("")
+        self._problem.setProperty("class", "problem")
+        self._problem.hide()
+        if record is not None and writable:
+            delete = QPushButton("删除")
+            delete.setProperty("class", "danger")
+            delete.clicked.connect(self._delete)
+            self.buttons.addButton(delete, self.buttons.ButtonRole.DestructiveRole)
+        self.fields.focus_first()
+
+    def accept(self) -> None:
+        if not self._writable:
+            super().accept()
+            return
+        try:
+            values = self.fields.values(only_changed=self._record is not None)
+        except BadInput:
+            return
+        session, kind, owner, record = self._around.session, self._kind.name, self._owner, self._record
+        values = values if record else {name: value for name, value in values.items() if value is not None}
+
+        def write(job: Job) -> None:
+            if record is None:
+                session.add(kind, values, parent=owner)
+            elif values:
+                session.set(kind, record.uid, values)
+
+        self.ok.setEnabled(False)
+        self._around.jobs.write(write, lambda _: self._saved(), failed=self._refused, owner=self)
+
+    def _saved(self) -> None:
+        super().accept()
+        self._around.window.toast(f"已保存{self._kind.label}", undo=True)
+
+    def _refused(self, error: Exception) -> None:
+        self.ok.setEnabled(True)
+        if isinstance(error, BadInput) and self.fields.mark(error.problems):
+            return
+        self._problem.setText(sentence(error))
+        self._problem.show()
+
+    def _delete(self) -> None:
+        session, kind, record = self._around.session, self._kind.name, self._record
+        self._around.jobs.write(
+            lambda job: session.delete(kind, record.uid),
+            lambda _: self._deleted(),
+            failed=self._refused,
+            owner=self,
+        )
+
+    def _deleted(self) -> None:
+        super().accept()
+        self._around.window.toast(f"已删除{self._kind.label}", undo=True)
+
+
+def edit_child(parent: QWidget, around: Surroundings, kind: str, owner: str, record: Any) -> None:
+    """Open a child's form, or an empty one."""
+    dialog = ChildDialog(parent, around, around.session.kinds.get(kind), owner, record)
+    dialog.open()
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.finished.connect(lambda result: result == QDialog.DialogCode.Accepted)

@@ -1,0 +1,122 @@
+"""What a list shows of a kind: its declared fields, its state and its light, as columns with a heading each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from db import fieldtypes, lights
+from db.declare import Field, Kind
+from desktop.ui import theme
+
+STATE, LIGHT = "state", "light"
+_WIDTHS = {
+    "date": 6,
+    "month": 5,
+    "integer": 5,
+    "decimal": 6,
+    "money": 7,
+    "percent": 5,
+    "flag": 3,
+    "choice": 5,
+    "choices": 8,
+    "unit": 8,
+    "units": 10,
+    "reference": 10,
+    "phone": 7,
+    "identity": 10,
+    "attachment": 6,
+    "text": 10,
+    "longtext": 16,
+}
+"""Chinese characters a column shows when its field declares no width."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `key` is what a query sorts by; `look` is text, number, state or light."""
+
+    key: str
+    label: str
+    look: str
+    field: Field | None
+    chars: float
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record as the list paints it: made in a reader, so that painting only draws."""
+
+    id: int
+    uid: str
+    texts: tuple[str, ...]
+    state: tuple[str, str] | None
+    """Label and tone."""
+    light: tuple[str, str] | None
+    """Label and tone."""
+    record: Any
+
+
+def columns_of(kind: Kind, kinds: Any) -> tuple[Column, ...]:
+    """The title first, then light and state, then the other fields in declared order; hidden ones can be chosen."""
+    listed = {field.name for field in kind.shown("list")}
+    own = [_column(field, field.name in listed) for field in kind.all_fields]
+    title = next(column for column in own if column.key == kind.title)
+    found = [title]
+    if kind.lights is not None:
+        found.append(Column(LIGHT, "灯号", "light", None, 5))
+    if kind.lifecycle is not None:
+        found.append(Column(STATE, "状态", "state", None, 6))
+    return tuple(found + [column for column in own if column.key != kind.title])
+
+
+def _column(field: Field, shown: bool) -> Column:
+    numeric = fieldtypes.of(field).numeric
+    chars = min(field.width or _WIDTHS.get(field.type, 8), 20)
+    label = f"{field.label}（{field.measure}）" if field.measure and numeric else field.label
+    return Column(
+        field.name, label, "number" if numeric else "text", field, max(chars, len(label) + 1.5), shown
+    )
+
+
+def shown_text(field: Field, value: Any, names: Any) -> str:
+    """A value as people read it on the screen: one line, an identity number masked."""
+    if value is None:
+        return ""
+    kind_of_value = fieldtypes.of(field)
+    if isinstance(kind_of_value, fieldtypes.IdentityNumber):
+        return kind_of_value.masked(value)
+    text = kind_of_value.format(value, field, names)
+    return " ".join(text.split()) if "\n" in text else text
+
+
+def row_maker(session: Any, kind: Kind, columns: tuple[Column, ...]) -> Callable[[Any], Row]:
+    """A function from record to row, for use in a reader."""
+    lifecycle = session.kinds.lifecycle_of(kind)
+    states = {s.name: (s.label, s.tone) for s in lifecycle.states} if lifecycle else {}
+    names = session.names
+
+    def make(record: Any) -> Row:
+        values = record.values
+        texts = tuple(
+            shown_text(column.field, values.get(column.key), names) if column.field is not None else ""
+            for column in columns
+        )
+        light = session.light(record)
+        return Row(record.id, record.uid, texts, states.get(record.state), light_text(kind, light), record)
+
+    return make
+
+
+def light_text(kind: Kind, light: str | None) -> tuple[str, str] | None:
+    """What a light says in this ledger, and its colour."""
+    if light is None or kind.lights is None:
+        return None
+    return lights.label(kind, light), light
+
+
+def lamp(tone: str) -> str:
+    """The colour of a lamp."""
+    return theme.LAMPS.get(tone, theme.LAMPS["grey"])

@@ -1,0 +1,190 @@
+"""The entries of one kind in groups, each with its label, its required mark and, beneath, what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+
+from db.declare import Field
+from db.errors import BadInput, Problem
+from desktop.ui import theme
+from desktop.ui.columns import shown_text
+from desktop.ui.editors import Editor, Surroundings
+from desktop.ui.widgets import editor_for
+
+
+class Fields(QWidget):
+    """Entries for some fields of a kind. Only what the person changed counts as changed."""
+
+    edited = Signal()
+
+    def __init__(self, fields: Iterable[Field], kind: str, around: Surroundings) -> None:
+        super().__init__()
+        self._around, self._kind = around, kind
+        self.fields = tuple(fields)
+        self.editors: dict[str, Editor] = {}
+        self._problems: dict[str, QLabel] = {}
+        self._facts: dict[str, tuple[QLabel, QLabel]] = {}
+        self._base: dict[str, Any] = {}
+        self._heads: list[tuple[QLabel, list[str]]] = []
+        self._build()
+
+    def _build(self) -> None:
+        size = theme.sizes()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(size.gap)
+        grid.setVerticalSpacing(size.gap // 2)
+        grid.setColumnStretch(1, 1)
+        groups: dict[str, list[Field]] = {}
+        for field in self.fields:
+            groups.setdefault(field.group, []).append(field)
+        row = 0
+        for name, members in groups.items():
+            if name:
+                head = QLabel(name)
+                head.setFont(theme.scaled(1.0, bold=True))
+                head.setContentsMargins(0, size.gap, 0, 0)
+                grid.addWidget(head, row, 0, 1, 2)
+                self._heads.append((head, [f.name for f in members]))
+                row += 1
+            for field in members:
+                row = self._add(grid, row, field)
+        grid.setRowStretch(row, 1)
+        longest = max((len(f.label) for f in self.fields), default=4)
+        grid.setColumnMinimumWidth(0, size.chars(min(longest, 7) + 1.2))
+
+    def _add(self, grid: QGridLayout, row: int, field: Field) -> int:
+        size = theme.sizes()
+        mark = (
+            f'<span style="color:{theme.DANGER}">＊</span>' if field.required and not field.computed else ""
+        )
+        label = QLabel(f"{mark}{field.label}")
+        label.setWordWrap(True)
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        label.setContentsMargins(0, (size.field - size.line) // 2, 0, 0)
+        label.setProperty("class", "muted")
+        if field.computed:
+            fact = QLabel()
+            fact.setWordWrap(True)
+            fact.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setContentsMargins(0, 0, 0, 0)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(fact, row, 1)
+            self._facts[field.name] = (label, fact)
+            return row + 1
+        editor = editor_for(field, self._around, self._kind)
+        label.setBuddy(editor)
+        label.setToolTip(field.help)
+        problem = QLabel()
+        problem.setWordWrap(True)
+        problem.setProperty("class", "problem")
+        problem.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        problem.hide()
+        grid.addWidget(label, row, 0)
+        grid.addWidget(editor, row, 1)
+        grid.addWidget(problem, row + 1, 1)
+        editor.changed.connect(lambda name=field.name: self._edited(name))
+        editor.left.connect(lambda name=field.name: self._check(name))
+        self.editors[field.name], self._problems[field.name] = editor, problem
+        return row + 2
+
+    # ---- values -------------------------------------------------------------------------------------------------
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Show a record's values; nothing counts as changed after it."""
+        names = self._around.session.names
+        for name, editor in self.editors.items():
+            editor.set_value(values.get(name))
+            self._base[name] = editor.raw()
+            self._say(name, "")
+        by_name = {field.name: field for field in self.fields}
+        people = self._around.window.people if hasattr(self._around.window, "people") else {}
+        for name, (label, fact) in self._facts.items():
+            value = values.get(name)
+            text = shown_text(by_name[name], value, names)
+            fact.setText(people.get(text, text) if name.endswith("_by") else text)
+            label.setVisible(value is not None)
+            fact.setVisible(value is not None)
+        for head, members in self._heads:
+            head.setVisible(any(name in self.editors or values.get(name) is not None for name in members))
+
+    def changed(self) -> dict[str, Any]:
+        """The entries that no longer stand as they were shown, as plain data."""
+        return {
+            name: raw
+            for name, editor in self.editors.items()
+            if (raw := editor.raw()) != self._base.get(name)
+        }
+
+    def set_raw(self, raw: Mapping[str, Any]) -> None:
+        """Put typed entries back: a draft, or edits kept over a reload."""
+        for name, held in raw.items():
+            if name in self.editors:
+                self.editors[name].set_raw(held)
+
+    def values(self, only_changed: bool = True) -> dict[str, Any]:
+        """The values of the (changed) entries. Marks what cannot be taken and raises `BadInput` with all of it."""
+        wanted = self.changed() if only_changed else self.editors
+        found: dict[str, Any] = {}
+        problems: list[Problem] = []
+        for name in wanted:
+            try:
+                found[name] = self.editors[name].value()
+                self._say(name, "")
+            except BadInput as error:
+                problems.append(Problem(name, error.message))
+        if problems:
+            self.mark(problems)
+            raise BadInput("有内容需要改正，见红字。", problems=problems)
+        return found
+
+    def mark(self, problems: Iterable[Problem]) -> bool:
+        """Say beside each entry what is wrong; the cursor goes to the first. False when none of them is shown here."""
+        here = [problem for problem in problems if problem.field in self.editors]
+        for name in self.editors:
+            self._say(name, "；".join(p.message.rstrip("。") for p in here if p.field == name))
+        if here:
+            first = next(name for name in self.editors if any(p.field == name for p in here))
+            self.editors[first].setFocus()
+        return bool(here)
+
+    def set_read_only(self, on: bool) -> None:
+        for editor in self.editors.values():
+            editor.set_read_only(on)
+
+    def focus_first(self) -> None:
+        """The cursor into the first entry, preferably the first empty required one."""
+        empty = [
+            f for f in self.fields if f.required and f.name in self.editors and not self.editors[f.name].raw()
+        ]
+        target = empty[0].name if empty else next(iter(self.editors), None)
+        if target is not None:
+            self.editors[target].setFocus()
+
+    def _edited(self, name: str) -> None:
+        if not self._problems[name].isHidden():
+            self._check(name)
+        self.edited.emit()
+
+    def _check(self, name: str) -> None:
+        try:
+            self.editors[name].value()
+        except BadInput as error:
+            self._say(name, error.message.rstrip("。"))
+        else:
+            self._say(name, "")
+
+    def _say(self, name: str, text: str) -> None:
+        label = self._problems[name]
+        label.setText(text)
+        label.setVisible(bool(text))
+        self.editors[name].set_wrong(bool(text))
+
+
+def starting_values(fields: Iterable[Field], session: Any) -> dict[str, Any]:
+    """What a new record's entries start with, as declared."""
+    return {field.name: session.default(field) for field in fields if field.default is not None}

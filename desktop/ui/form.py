@@ -1,0 +1,518 @@
+"""The form beside a list: one record's entries, its steps, what happened to it and what hangs under it.
+
+Saving is explicit (保存, Ctrl+S), since half a sentence must not reach a ledger; leaving without it keeps a draft and
+asks nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from db import lifecycle
+from db.errors import BadInput
+from desktop.ui import actions, theme
+from desktop.ui.cells import paint_chip, paint_lamp
+from desktop.ui.children import Children
+from desktop.ui.columns import light_text
+from desktop.ui.drafts import NEW, Drafts
+from desktop.ui.editors import Surroundings
+from desktop.ui.fields import Fields, starting_values
+from desktop.ui.jobs import FIRST, Job
+from desktop.ui.timeline import Event, Timeline, events_of
+
+
+@dataclass
+class Bundle:
+    """Everything a form shows of one record, read at once in the reader."""
+
+    record: Any
+    possible: list[lifecycle.Possible] = field(default_factory=list)
+    children: list[Any] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    light: str | None = None
+    draft: dict[str, Any] = field(default_factory=dict)
+    writable: bool = False
+    why_not: str = ""
+
+
+class RecordForm(QFrame):
+    """Shows one record of a kind at a time, or an empty form for a new one."""
+
+    saved = Signal(str)
+    """The uid of the record that was saved."""
+    dirty_changed = Signal(bool)
+
+    def __init__(self, kind_name: str, around: Surroundings) -> None:
+        super().__init__()
+        self.setProperty("class", "card")
+        self.kind = around.session.kinds.get(kind_name)
+        self._around, self._session, self._jobs = around, around.session, around.jobs
+        self._drafts = Drafts(around.session, around.jobs, kind_name)
+        self._cycle = around.session.kinds.lifecycle_of(self.kind)
+        self._bundle: Bundle | None = None
+        self._uid: str | None = None
+        self._new = False
+        self._asked_for: str | None = None
+        self._was_dirty = False
+        self._then_focus = False
+        self._saving = False
+        self._build()
+        self.show_nothing()
+
+    # ---- building -----------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        size = theme.sizes()
+        self._title = QLabel()
+        self._title.setFont(theme.scaled(1.15, bold=True))
+        self._title.setWordWrap(True)
+        self._title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._signs = Signs()
+        self.action_bar = actions.ActionBar()
+        self.action_bar.asked.connect(self.take_step)
+        self._banner = QLabel()
+        self._banner.setWordWrap(True)
+        self._banner.setStyleSheet(
+            f"background: {theme.TONES['yellow'][1]}; color: {theme.TONES['yellow'][0]};"
+            f" padding: {size.gap // 2}px {size.gap}px; border-radius: {size.gap // 2}px;"
+        )
+        self.fields = Fields(self.kind.shown("form"), self.kind.name, self._around)
+        self.fields.edited.connect(self._edited)
+        self.timeline = Timeline()
+        self.children_lists = Children(self.kind.name, self._around)
+        self._tabs = QTabBar()
+        self._tabs.setExpanding(False)
+        self._tabs.setDrawBase(False)
+        self._pages = QStackedWidget()
+        for label, widget in (
+            ("内容", self.fields),
+            ("办理经过", self.timeline),
+            ("下级记录", self.children_lists),
+        ):
+            if widget is self.children_lists and not self.children_lists.any_kinds:
+                continue
+            self._tabs.addTab(label)
+            self._pages.addWidget(_scrolled(widget))
+        self._tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        self._status = QLabel()
+        self._status.setProperty("class", "muted")
+        self._status.setWordWrap(True)
+        self._discard = QPushButton("放弃修改")
+        self._discard.clicked.connect(self.discard)
+        self._save = QPushButton("保存")
+        self._save.setToolTip("保存（Ctrl+S）")
+        self._save.setProperty("class", "primary")
+        self._save.clicked.connect(self.save)
+        head = QVBoxLayout()
+        head.setContentsMargins(size.pad, size.gap, size.pad, 0)
+        head.setSpacing(size.gap)
+        for widget in (self._title, self._signs, self.action_bar, self._banner):
+            head.addWidget(widget)
+        self._foot = QFrame()
+        self._foot.setProperty("class", "foot")
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(size.pad, size.gap // 2, size.pad, size.gap // 2)
+        foot.addWidget(self._status, 1)
+        foot.addWidget(self._discard)
+        foot.addWidget(self._save)
+        line = QFrame()
+        line.setFixedHeight(1)
+        line.setStyleSheet(f"background: {theme.LINE};")
+        self._body = QWidget()
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addLayout(head)
+        body.addWidget(self._tabs)
+        body.addWidget(line)
+        body.addWidget(self._pages, 1)
+        body.addWidget(self._foot)
+        self._nothing = QLabel("在左边选一行，这里显示它的全部内容。")
+        self._nothing.setProperty("class", "muted")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setWordWrap(True)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(1, 1, 1, 1)
+        box.addWidget(self._nothing)
+        box.addWidget(self._body)
+        self.setMinimumWidth(size.chars(21))
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.sizes().chars(32), theme.sizes().line * 24)
+
+    # ---- what is shown ------------------------------------------------------------------------------------------
+
+    @property
+    def uid(self) -> str | None:
+        """The record shown, None for a new one or none."""
+        return self._uid
+
+    @property
+    def is_new(self) -> bool:
+        return self._new
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something was typed that is not saved."""
+        return (self._uid is not None or self._new) and bool(self.fields.changed())
+
+    def show_nothing(self) -> None:
+        self._keep_draft()
+        self._uid, self._new, self._bundle, self._asked_for = None, False, None, None
+        self._body.hide()
+        self._nothing.show()
+
+    def show_record(self, uid: str, focus: bool = False) -> None:
+        """Read and show a record; what was being typed in the one before is kept as its draft."""
+        if uid == self._uid and not focus:
+            return
+        if uid == self._uid:
+            self.focus_first()
+            return
+        self._keep_draft()
+        self._then_focus = focus
+        self._asked_for = uid
+        self._read(uid, self._take)
+
+    def refresh(self) -> None:
+        """Read the record again after a change of the book; what is being typed stays."""
+        if self._uid is not None:
+            self._asked_for = self._uid
+            self._read(self._uid, self._take_again)
+
+    def new(self, values: dict[str, Any] | None = None) -> None:
+        """An empty form, with what the declarations start it with, a copied row, or the draft of the last one."""
+        self._keep_draft()
+        self._uid, self._new, self._bundle, self._asked_for = None, True, None, None
+        self._nothing.hide()
+        self._body.show()
+        self._tabs.setCurrentIndex(0)
+        self._tabs.setEnabled(False)
+        self._title.setText(f"新建{self.kind.label}")
+        self._signs.show_signs(None, None, "")
+        self.action_bar.offer([])
+        self._banner.hide()
+        self.fields.set_read_only(False)
+        self._foot.show()
+        self.fields.set_values({})
+        start = starting_values(self.kind.all_fields, self._session)
+        self.fields.set_values(start)
+        if values is not None:
+            copied = {name: value for name, value in values.items() if value is not None}
+            for name, editor in self.fields.editors.items():
+                if name in copied:
+                    editor.set_value(copied[name])
+        else:
+            self._jobs.read(lambda job: self._drafts.read(NEW), self._take_new_draft, owner=self, order=FIRST)
+        self._refresh_foot()
+        QTimer.singleShot(0, self, self.focus_first)
+
+    def focus_first(self) -> None:
+        self._tabs.setCurrentIndex(0)
+        self.fields.focus_first()
+
+    def leave(self) -> bool:
+        """Another page comes, or a lock: what was typed is kept, and nothing is asked."""
+        self._keep_draft()
+        return True
+
+    def _read(self, uid: str, take: Any) -> None:
+        session, kind, drafts, people = self._session, self.kind, self._drafts, self._around.window.people
+
+        def read(job: Job) -> Bundle | None:
+            record = session.get(kind.name, uid)
+            if record is None:
+                return None
+            children = session.children(uid, of=kind.name) if session.kinds.children_of(kind.name) else []
+            found = Bundle(
+                record,
+                lifecycle.actions_for(session, record),
+                children,
+                events_of(session, record, children, people),
+                session.light(record),
+                drafts.read(uid),
+            )
+            found.writable, found.why_not = self._may_write(record)
+            return found
+
+        self._jobs.read(read, take, owner=self, key=("form", id(self)), order=FIRST)
+
+    def _may_write(self, record: Any) -> tuple[bool, str]:
+        if record.deleted:
+            return False, "这条记录在回收站中，恢复后才能修改。"
+        if not self._session.may_write(self.kind.name):
+            return False, "您的角色只能查看这类记录。"
+        if self._cycle is not None and record.state and self._cycle.state(record.state).closed:
+            label = self._cycle.state(record.state).label
+            return False, f"这条记录{label}，内容不再改动；确需修改，请先用上面的办理操作重新打开。"
+        return True, ""
+
+    def _take(self, bundle: Bundle | None) -> None:
+        if bundle is None:
+            self.show_nothing()
+            return
+        if bundle.record.uid != self._asked_for:
+            return
+        self._uid, self._new = bundle.record.uid, False
+        self._show(bundle)
+        if bundle.draft and bundle.writable:
+            self.fields.set_raw(bundle.draft["raw"])
+            at = bundle.draft.get("at", "").replace("T", " ")[5:16]
+            self._banner.setText(f"这里有 {at} 留存的草稿，还没有保存。可以接着改，或点“放弃修改”。")
+            self._banner.show()
+        self._refresh_foot()
+        if self._then_focus:
+            self.focus_first()
+
+    def _take_again(self, bundle: Bundle | None) -> None:
+        if bundle is None:
+            self.show_nothing()
+            return
+        if bundle.record.uid != self._uid:
+            return
+        typed = self.fields.changed()
+        self._show(bundle)
+        if bundle.writable:
+            self.fields.set_raw(typed)
+        self._refresh_foot()
+
+    def _take_new_draft(self, draft: dict[str, Any]) -> None:
+        if self._new and draft and not self.fields.changed():
+            self.fields.set_raw(draft["raw"])
+            self._banner.setText("接着上次没有保存的内容。要重新填，点“放弃修改”。")
+            self._banner.show()
+            self._refresh_foot()
+
+    def _show(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        record = bundle.record
+        self._nothing.hide()
+        self._body.show()
+        self._tabs.setEnabled(True)
+        self._title.setText(self._session.title_of(record))
+        state = None
+        if self._cycle is not None and record.state:
+            declared = self._cycle.state(record.state)
+            state = (declared.label, declared.tone)
+        self._signs.show_signs(state, light_text(self.kind, bundle.light), self._days_text(record))
+        self.action_bar.offer(bundle.possible)
+        self._banner.setText(bundle.why_not)
+        self._banner.setVisible(bool(bundle.why_not))
+        self.fields.set_values(record.values)
+        self.fields.set_read_only(not bundle.writable)
+        self.timeline.show_events(bundle.events)
+        self.children_lists.show_children(record.uid, bundle.children, bundle.writable)
+        if self._tabs.count() > 2:
+            count = len(bundle.children)
+            self._tabs.setTabText(2, f"下级记录 {count}" if count else "下级记录")
+        self._foot.setVisible(bundle.writable)
+
+    def _days_text(self, record: Any) -> str:
+        """How many days are left, for work that runs."""
+        lights = self.kind.lights
+        due = record.values.get(lights.deadline) if lights is not None else None
+        if due is None or self._cycle is None or record.state not in self._cycle.open_states:
+            return ""
+        days = (due - self._session.today).days
+        return f"还有 {days} 天" if days > 0 else ("今天到期" if days == 0 else f"已逾期 {-days} 天")
+
+    # ---- typing, saving -----------------------------------------------------------------------------------------
+
+    def _edited(self) -> None:
+        self._refresh_foot()
+
+    def _refresh_foot(self) -> None:
+        dirty = self.dirty
+        writable = self._new or (self._bundle is not None and self._bundle.writable)
+        self._save.setEnabled(writable and (dirty or self._new) and not self._saving)
+        self._discard.setVisible(dirty or self._new)
+        self._discard.setText("放弃新建" if self._new else "放弃修改")
+        if dirty:
+            self._status.setText("有修改未保存")
+        elif self._bundle is not None:
+            record = self._bundle.record
+            by = self._around.window.people.get(record.updated_by, record.updated_by)
+            self._status.setText(f"{by} {_local(record.updated_at)} 修改" if record.updated_at else "")
+        else:
+            self._status.setText("")
+        if dirty != self._was_dirty:
+            self._was_dirty = dirty
+            self.dirty_changed.emit(dirty)
+
+    def save(self, then: Any = None) -> None:
+        """Check and keep what was typed; what is wrong is said beside each entry."""
+        if self._saving or not (self._new or self._uid):
+            return
+        try:
+            values = self.fields.values(only_changed=not self._new)
+        except BadInput:
+            self._tabs.setCurrentIndex(0)
+            self._status.setText("有内容需要改正，见红字。")
+            return
+        session, kind, uid = self._session, self.kind.name, self._uid
+        if self._new:
+            values = {name: value for name, value in values.items() if value is not None}
+        elif not values:
+            if then is not None:
+                then()
+            return
+
+        def write(job: Job) -> str:
+            if uid is None:
+                return session.add(kind, values)
+            session.set(kind, uid, values)
+            return uid
+
+        self._saving = True
+        self._refresh_foot()
+        self._jobs.write(write, lambda found: self._saved(found, then), failed=self._refused, owner=self)
+
+    def _saved(self, uid: str, then: Any) -> None:
+        self._saving = False
+        self._drafts.keep(NEW if self._new else uid, {})
+        was_new = self._new
+        self._uid, self._new, self._asked_for = uid, False, uid
+        self.fields.set_values({})
+        self._read(uid, self._take)
+        self._around.window.toast(f"已{'新建' if was_new else '保存'}", undo=True)
+        self.saved.emit(uid)
+        if then is not None:
+            then()
+
+    def _refused(self, error: Exception) -> None:
+        self._saving = False
+        self._refresh_foot()
+        if isinstance(error, BadInput) and self.fields.mark(error.problems):
+            self._tabs.setCurrentIndex(0)
+            self._status.setText("没有保存，见红字。")
+            return
+        self._around.window.error(error)
+
+    def discard(self) -> None:
+        """Forget what was typed since the last save; a new record is given up."""
+        self._drafts.keep(NEW if self._new else self._uid or NEW, {})
+        if self._new:
+            self.fields.set_values({})
+            self._new = False
+            self.show_nothing()
+            self.dirty_changed.emit(False)
+        elif self._bundle is not None:
+            self._bundle.draft = {}
+            self._show(self._bundle)
+            self._refresh_foot()
+
+    def _keep_draft(self) -> None:
+        if not self.dirty:
+            return
+        self._drafts.keep(NEW if self._new else self._uid or NEW, self.fields.changed())
+        self._around.window.toast("没有保存的修改已留为草稿，回到这里可以接着改。")
+
+    # ---- steps --------------------------------------------------------------------------------------------------
+
+    def take_step(self, action: Any) -> None:
+        """Take a step of the lifecycle; what was typed is saved first."""
+        if self.dirty:
+            self.save(then=lambda: self._ask_step(action))
+        else:
+            self._ask_step(action)
+
+    def _ask_step(self, action: Any) -> None:
+        if self._bundle is None or self._uid is None:
+            return
+        record = self._bundle.record
+        given = actions.ask(self, self._around, self.kind, action, record.values, self._title.text())
+        if given is None:
+            return
+        note, asked = given
+        session, kind, uid = self._session, self.kind.name, record.uid
+
+        def move(job: Job) -> None:
+            session.move(kind, uid, action.name, note, asked)
+
+        self._jobs.write(
+            move,
+            lambda _: self._around.window.toast(f"已{action.label}"),
+            failed=self._around.window.error,
+            owner=self,
+            label=f"正在{action.label}",
+        )
+
+
+class Signs(QWidget):
+    """State, light and days left of a record, on one line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state: tuple[str, str] | None = None
+        self._light: tuple[str, str] | None = None
+        self._days = ""
+        self.setFixedHeight(round(theme.sizes().line * 1.3))
+
+    def show_signs(self, state: tuple[str, str] | None, light: tuple[str, str] | None, days: str) -> None:
+        self._state, self._light, self._days = state, light, days
+        self.setVisible(bool(state or light or days))
+        self.setAccessibleName(
+            "　".join(part for part in (state and state[0], light and light[0], days) if part)
+        )
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area, gap = self.rect(), theme.sizes().pad
+        if self._state is not None:
+            area.setLeft(area.left() + paint_chip(painter, area, *self._state) + gap)
+        if self._light is not None:
+            paint_lamp(painter, area, *self._light)
+            width = painter.fontMetrics().horizontalAdvance(self._light[0]) + round(
+                painter.fontMetrics().height()
+            )
+            area.setLeft(area.left() + width + gap)
+        if self._days:
+            painter.setPen(theme.tone("red" if "逾期" in self._days else "grey")[0])
+            painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), self._days)
+        painter.end()
+
+
+def _scrolled(widget: QWidget) -> QScrollArea:
+    size = theme.sizes()
+    inside = QWidget()
+    box = QVBoxLayout(inside)
+    box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
+    box.addWidget(widget)
+    box.addStretch(1)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(inside)
+    return area
+
+
+def _local(at: str) -> str:
+    """A moment as it is kept, in words of this day."""
+    try:
+        moment = dt.datetime.fromisoformat(at)
+    except ValueError:
+        return at
+    moment = moment.astimezone() if moment.tzinfo is not None else moment
+    today = dt.date.today()
+    if moment.date() == today:
+        return f"今天 {moment:%H:%M}"
+    return f"{moment:%Y-%m-%d %H:%M}"

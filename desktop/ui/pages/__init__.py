@@ -1,0 +1,50 @@
+"""The pages of the window. To add one, add one line to `PAGES`; its module is imported when it is first shown.
+
+A page is a QWidget made by `factory(session, jobs, window)`. It may have any of these methods, all optional:
+`shown()` when it comes to the front, `commands() -> list[Command]` while it is in front, `leave() -> bool` before
+another page or a lock takes its place (False keeps it), `refresh(change)` after each change of the book.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+ANYONE = ("administrator", "reviewer", "clerk", "personnel", "viewer")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: where it stands in the navigation, who sees it, and `module:function` that makes it."""
+
+    id: str
+    label: str
+    icon: str
+    section: str
+    roles: tuple[str, ...]
+    maker: str
+    pinyin: str = ""
+    listed: bool = True
+
+    def factory(self) -> Callable[[Any, Any, Any], Any]:
+        """The function that makes the page; importing its module waits until now."""
+        module, function = self.maker.split(":")
+        return getattr(importlib.import_module(f"{__name__}.{module}"), function)
+
+
+ADMINISTRATOR, WRITERS = ("administrator",), ("administrator", "reviewer", "clerk", "personnel")
+
+PAGES: tuple[Page, ...] = (
+    Page("home", "工作台", "view-dashboard-outline", "", ANYONE, "home:make", "gzt"),
+    Page("search", "全局搜索", "magnify", "", ANYONE, "search:make", "qjss", listed=False),
+    Page("recycle", "回收站", "trash-can-outline", "管理", ANYONE, "recycle:make", "hsz"),
+    Page("users", "用户", "account-group-outline", "管理", ADMINISTRATOR, "users:make", "yh"),
+    Page("kinds", "台账设置", "table-cog", "管理", ADMINISTRATOR, "kinds:make", "tzsz"),
+    Page("backup", "备份与恢复", "shield-check-outline", "管理", WRITERS, "backup:make", "bfyhf"),
+    Page("audit", "修改记录", "history", "管理", ADMINISTRATOR, "audit:make", "xgjl"),
+    Page("settings", "设置", "cog-outline", "管理", ANYONE, "settings:make", "sz"),
+    Page("help", "帮助", "help-circle-outline", "管理", ANYONE, "help:make", "bz"),
+)
+"""Ledgers are not listed here: each declared kind with a family is one, made by `ledger:make`."""

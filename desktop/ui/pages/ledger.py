@@ -1,0 +1,328 @@
+"""A ledger: its filter bar, its list and its form; what is done to many rows at once, pasted, copied, deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QFrame, QMenu, QSplitter, QVBoxLayout, QWidget
+
+from db.query import Query, Where
+from desktop.ui import hooks, theme
+from desktop.ui.commands import Command
+from desktop.ui.editors import Surroundings
+from desktop.ui.filterbar import FilterBar
+from desktop.ui.form import RecordForm
+from desktop.ui.jobs import Job
+from desktop.ui.table import LedgerTable
+
+SETTLE_MS = 90
+"""The form follows the cursor once it rests this long: holding an arrow key down reads no record on the way."""
+
+
+def make(session: Any, jobs: Any, window: Any, kind: str) -> QWidget:
+    """The page of one kind."""
+    return LedgerPage(session, jobs, window, kind)
+
+
+class LedgerPage(QWidget):
+    """Composes; every field and word comes from the declaration of its kind."""
+
+    def __init__(self, session: Any, jobs: Any, window: Any, kind_name: str) -> None:
+        super().__init__()
+        self.session, self.jobs, self.window_ = session, jobs, window
+        self.kind = session.kinds.get(kind_name)
+        self.writable = session.may_write(kind_name)
+        self._around = Surroundings(session, jobs, window)
+        self._count = self._selected = 0
+        self._first = True
+        self._wanted: str | None = None
+        size = theme.sizes()
+        self.filter = FilterBar(session, jobs, window.settings, kind_name)
+        self.table = LedgerTable(session, jobs, window.settings, kind_name)
+        card = QFrame()
+        card.setProperty("class", "card")
+        inner = QVBoxLayout(card)
+        inner.setContentsMargins(1, 1, 1, 1)
+        inner.addWidget(self.table)
+        self.form = RecordForm(kind_name, self._around)
+        self.split = QSplitter()
+        self.split.setChildrenCollapsible(False)
+        self.split.setHandleWidth(size.gap)
+        self.split.addWidget(card)
+        self.split.addWidget(self.form)
+        self.split.setStretchFactor(0, 3)
+        self.split.setStretchFactor(1, 2)
+        kept = window.settings.view(f"list.{kind_name}").get("split")
+        self.split.setSizes(kept if isinstance(kept, list) and len(kept) == 2 else [6200, 3800])
+        self.split.splitterMoved.connect(lambda *_: self._keep_split())
+        box = QVBoxLayout(self)
+        box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
+        box.setSpacing(size.gap)
+        box.addWidget(self.filter)
+        box.addWidget(self.split, 1)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self._follow)
+        self._connect()
+        self.setFocusProxy(self.table)
+
+    def _connect(self) -> None:
+        self.filter.changed.connect(self._filtered)
+        self.filter.columns.clicked.connect(
+            lambda: self.table.choose_columns(
+                self.filter.columns.mapToGlobal(self.filter.columns.rect().bottomLeft())
+            )
+        )
+        table = self.table
+        table.rows.counted.connect(self._counted)
+        table.rows.failed.connect(self.window_.error)
+        table.selection_counted.connect(self._selection)
+        table.current_changed.connect(lambda row: self._settle.start())
+        table.opened.connect(self._open)
+        table.delete_asked.connect(self.delete)
+        table.paste_asked.connect(self.paste)
+        table.new_asked.connect(self.new)
+        table.clear_asked.connect(self.filter.clear)
+        table.installEventFilter(self)
+        self.form.saved.connect(self._saved)
+
+    # ---- what the window asks of a page -------------------------------------------------------------------------
+
+    def shown(self) -> None:
+        if self._first:
+            self._first = False
+            self._filtered()
+        self.table.setFocus()
+
+    def commands(self) -> list[Command]:
+        section = self.kind.label
+        found = [
+            Command("筛选本清单", self._focus_filter, "Ctrl+Shift+F", section, "sxbqd"),
+            Command("清除筛选", self.filter.clear, "Ctrl+Shift+X", section, "qcsx"),
+            Command("显示或收起表单", self._toggle_form, "Ctrl+T", section, "xsbd"),
+            Command("复制一条为新的", self.copy_row, "Ctrl+D", section, "fzyt"),
+            Command("批量办理、批量填写", self.bulk, "Ctrl+B", section, "plbl"),
+        ]
+        return found if self.writable else found[:3]
+
+    def offers(self, what: str) -> bool:
+        """Whether a button of the toolbar means something here."""
+        if what in ("new", "save"):
+            return self.writable
+        if what == "export":
+            return hooks.there("export_rows") and self.session.may("export")
+        return hooks.there("print_rows") if what == "print_preview" else True
+
+    def leave(self) -> bool:
+        return self.form.leave()
+
+    def refresh(self, change: Any) -> None:
+        """After a change of the book: the list when rows of this kind changed, the form when its record may have."""
+        if self._first:
+            return
+        kinds = change.kinds if change is not None else frozenset({self.kind.name})
+        if self.kind.name in kinds or any(self._shows(name) for name in kinds):
+            self.table.reload()
+        children = {child.name for child in self.session.kinds.children_of(self.kind.name)}
+        if self.kind.name in kinds or kinds & children:
+            self.form.refresh()
+
+    def _shows(self, kind: str) -> bool:
+        """Whether a list of this kind shows names of records of another one."""
+        units = any(field.type in ("unit", "units") for field in self.kind.all_fields)
+        return any(field.kind == kind for field in self.kind.all_fields) or (units and kind == "unit")
+
+    def show_rows(self, where: tuple[Where, ...] = (), search: str = "", select: str | None = None) -> None:
+        """Show exactly these rows; or one record, for which filters that might hide it are cleared."""
+        self._first = False
+        self._wanted = select
+        self.filter.set(where, search)
+
+    def new(self) -> None:
+        if self.writable:
+            self._show_form()
+            self.table.clearSelection()
+            self.form.new()
+
+    def save(self) -> None:
+        self.form.save()
+
+    def export(self) -> None:
+        if hooks.there("export_rows"):
+            hooks.call("export_rows", self.window_, self.kind.name, self._query(), self._chosen())
+
+    def print_preview(self) -> None:
+        if hooks.there("print_rows"):
+            hooks.call("print_rows", self.window_, self.kind.name, self._query(), self._chosen())
+
+    def escape(self) -> None:
+        self.table.setFocus()
+
+    # ---- list and form ------------------------------------------------------------------------------------------
+
+    def _query(self) -> Query:
+        return self.table.rows.query
+
+    def _chosen(self) -> list[int]:
+        """The selected rows when there is more than the cursor's own; else none, which means all that are shown."""
+        return list(self.table.selected_ids()) if self._selected > 1 else []
+
+    def _filtered(self) -> None:
+        query = self.filter.query()
+        if self._wanted is None:
+            self.table.show_query(query, self.filter.narrowed)
+            return
+        uid, self._wanted = self._wanted, None
+        kind = self.kind.name
+
+        def where_it_stands(job: Job) -> int | None:
+            record = self.session.get(kind, uid)
+            return record.id if record is not None and not record.deleted else None
+
+        self.jobs.read(
+            where_it_stands,
+            lambda found: self.table.show_query(query, self.filter.narrowed, found),
+            owner=self,
+        )
+
+    def _counted(self, count: int) -> None:
+        self._count = count
+        self.filter.say_count(count, self._selected)
+
+    def _selection(self, count: int) -> None:
+        self._selected = count
+        self.filter.say_count(self._count, count)
+
+    def _follow(self) -> None:
+        """Show the record under the cursor, unless a new one is being typed."""
+        if self.form.isHidden():
+            return
+        row = self.table.current()
+        if row is not None and self.table.selectionModel().hasSelection():
+            self.form.show_record(row.uid)
+        elif not self.form.is_new and not self.table.rows.ids:
+            self.form.show_nothing()
+
+    def _open(self) -> None:
+        row = self.table.current()
+        if row is not None:
+            self._show_form()
+            self.form.show_record(row.uid, focus=True)
+
+    def _saved(self, uid: str) -> None:
+        """A new record becomes the current row once the list has it."""
+        if self.table.current() is None or self.table.current().uid != uid:
+            kind, query = self.kind.name, self.filter.query()
+
+            def row(job: Job) -> int | None:
+                record = self.session.get(kind, uid)
+                return record.id if record is not None else None
+
+            self.jobs.read(
+                row, lambda found: self.table.show_query(query, self.filter.narrowed, found), owner=self
+            )
+
+    def _show_form(self) -> None:
+        self.form.show()
+
+    def _toggle_form(self) -> None:
+        self.form.setVisible(self.form.isHidden())
+        if self.form.isVisible():
+            self._follow()
+
+    def _focus_filter(self) -> None:
+        self.filter.entry.setFocus()
+        self.filter.entry.selectAll()
+
+    def _keep_split(self) -> None:
+        name = f"list.{self.kind.name}"
+        self.window_.settings.set_view(
+            name, {**self.window_.settings.view(name), "split": self.split.sizes()}
+        )
+
+    # ---- doing things to rows -----------------------------------------------------------------------------------
+
+    def copy_row(self) -> None:
+        """A new record that starts with the values of the current one, except what must be its own."""
+        row = self.table.current()
+        if row is None or not self.writable:
+            return
+        values = {
+            f.name: row.record.values.get(f.name)
+            for f in self.kind.fields
+            if not f.unique and not f.computed and f.type != "attachment"
+        }
+        self._show_form()
+        self.form.new(values)
+
+    def delete(self) -> None:
+        """Into the recycle bin, at once, with a way back."""
+        ids = list(self.table.selected_ids())
+        if not ids or not self.writable:
+            return
+        session, kind, label = self.session, self.kind.name, self.kind.label
+        many = f"删除{label} {len(ids)} 条"
+
+        def write(job: Job) -> int:
+            with session.atomic("form" if len(ids) == 1 else "bulk", many):
+                done = 0
+                for begin in range(0, len(ids), 200):
+                    for record in session.records(kind, ids[begin : begin + 200]):
+                        job.step(done, len(ids), "正在删除")
+                        session.delete(kind, record.uid)
+                        done += 1
+            return done
+
+        self.jobs.write(
+            write,
+            lambda done: self.window_.toast(f"已删除 {done} 条，可在回收站找回", undo=True),
+            owner=self,
+            label="正在删除",
+        )
+
+    def paste(self) -> None:
+        """Rows copied in a spreadsheet program become new records, after a look at what they would be."""
+        if not self.writable:
+            return
+        from desktop.ui.paste import paste_rows  # late: few sittings need it
+
+        paste_rows(self, self._around, self.kind, QApplication.clipboard().text())
+
+    def bulk(self) -> None:
+        """One step or one value for all selected rows."""
+        ids = list(self.table.selected_ids())
+        if not ids or not self.writable:
+            self.window_.toast("先在清单里选中要办理的行：Ctrl+单击、Shift+↓，或 Ctrl+A 全选。")
+            return
+        from desktop.ui.bulk import bulk_rows  # late: few sittings need it
+
+        bulk_rows(self, self._around, self.kind, ids)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The page's own entries stand first in the list's menu."""
+        if isinstance(event, QContextMenuEvent) and watched is self.table:
+            self._menu(event)
+            return True
+        return False
+
+    def _menu(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        row = self.table.current()
+        menu.addAction("打开　Enter", self._open).setEnabled(row is not None)
+        if self.writable:
+            menu.addAction("新建　Ctrl+N", self.new)
+            menu.addAction("复制一条为新的　Ctrl+D", self.copy_row).setEnabled(row is not None)
+            menu.addAction("批量办理、批量填写…　Ctrl+B", self.bulk).setEnabled(row is not None)
+            menu.addAction("粘贴为新行　Ctrl+V", self.paste)
+            menu.addAction("删除　Delete", self.delete).setEnabled(row is not None)
+        if row is not None and hooks.there("print_record"):
+            menu.addAction(
+                "打印这一条…", lambda: hooks.call("print_record", self.window_, self.kind.name, row.uid)
+            )
+        menu.addSeparator()
+        self.table.fill_menu(menu)
+        menu.exec(event.globalPos())
+        menu.deleteLater()

@@ -1,0 +1,267 @@
+"""The one top-level window: first the login or the first-run wizard, then the workspace; a lock leads back to login."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget
+
+from desktop.settings import Settings
+from desktop.ui import icons, theme
+from desktop.ui.jobs import Jobs, sentence
+from desktop.ui.login import LoginPage
+
+log = logging.getLogger(__name__)
+
+LATER = (
+    "db.office",
+    "db.lifecycle",
+    "qtawesome.iconic_font",
+    "desktop.ui.window",
+    "desktop.ui.autolock",
+    "desktop.ui.pages.home",
+    "desktop.ui.pages.ledger",
+    "pypinyin",
+)
+"""What is imported in the reader while a person types a password, in the order it is needed."""
+
+_shells: list[Shell] = []
+
+
+def report(error: BaseException | None) -> None:
+    """Tell the person of a fault of the program, in the window that is open."""
+    for shell in _shells:
+        shell.say_error(sentence(error))
+
+
+class Shell(QMainWindow):
+    """Owns the workers and the session; everything else is given them."""
+
+    unlocked = Signal()
+    locked = Signal()
+
+    def __init__(self, folder: Path, user: str | None, settings: Settings) -> None:
+        super().__init__()
+        self.folder, self.settings = folder, settings
+        self.session: Any = None
+        self.jobs = Jobs(self)
+        self.workspace: Any = None
+        self._autolock: Any = None
+        self._closing = False
+        self._stop_listening: Any = None
+        self.setWindowTitle("争先台账")
+        self.stack = QStackedWidget()
+        self.setCentralWidget(self.stack)
+        self.front: Any = None
+        self._place()
+        self._show_entrance(user)
+        _shells.append(self)
+
+    # ---- the entrance -------------------------------------------------------------------------------------------
+
+    def _show_entrance(self, user: str | None = None) -> None:
+        """The login when there is an office in the folder, else the wizard that makes one."""
+        if (self.folder / "keys.json").exists():
+            known = self.settings["last_folder"] == str(self.folder)
+            office = self.settings["last_office"] if known else ""
+            login = LoginPage(
+                office or "请登录",
+                str(self.folder),
+                user_names(self.folder),
+                user or self.settings["last_user"],
+            )
+            login.submitted.connect(self.log_in)
+            login.recovered.connect(self.recover)
+            login.other_folder.connect(self._choose_folder)
+            self._take_front(login)
+            login.focus_first()
+            return
+        from desktop.ui.wizard import Wizard  # late: needed once in a lifetime
+
+        wizard = Wizard(self.folder, self.jobs)
+        wizard.finished.connect(self._enter)
+        wizard.other_folder.connect(self._choose_folder)
+        self._take_front(wizard)
+
+    def _take_front(self, widget: Any) -> None:
+        before, self.front = self.front, widget
+        self.stack.addWidget(widget)
+        self.stack.setCurrentWidget(widget)
+        if before is not None:
+            self.stack.removeWidget(before)
+            before.deleteLater()
+
+    def painted(self) -> None:
+        """The first paint is over: fetch what will be needed, without holding up typing."""
+        for name in LATER:
+            self.jobs.read(lambda job, name=name: importlib.import_module(name), failed=self._not_there)
+        self.jobs.read(lambda job: None, lambda _: icons.open_gate())
+
+    def _not_there(self, error: Exception) -> None:
+        log.warning("not imported ahead: %s", error)
+
+    def _choose_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, "打开数据文件夹", str(self.folder))
+        if name:
+            self.folder = Path(name)
+            self._show_entrance()
+
+    # ---- logging in, locking ------------------------------------------------------------------------------------
+
+    def log_in(self, user: str, password: str) -> None:
+        """Derive the key and open the books in the worker; the login page waits."""
+        self.front.wait()
+
+        def open_office(job: Any) -> Any:
+            from db import office  # late: the encrypted book is not needed to paint a login
+
+            return office.open_office(self.folder, user, password)
+
+        self.jobs.write(open_office, self._enter, failed=self._refused, label="正在打开台账")
+
+    def recover(self, user: str, recovery_key: str, password: str) -> None:
+        """The way in with the key on paper: a new password, and the next key to print."""
+        self.front.wait()
+
+        def open_office(job: Any) -> Any:
+            from db import office
+
+            return office.recover_office(self.folder, recovery_key, user, password)
+
+        def entered(result: tuple[Any, str]) -> None:
+            from desktop.ui.wizard import show_recovery_key
+
+            session, paper = result
+            show_recovery_key(self, session.office_name, paper)
+            self._enter(session)
+
+        self.jobs.write(open_office, entered, failed=self._refused, label="正在打开台账")
+
+    def _refused(self, error: Exception) -> None:
+        self.front.refuse(sentence(error))
+
+    def _enter(self, session: Any) -> None:
+        """The books are open: build the workspace and show its first page."""
+        from desktop.ui import window
+        from desktop.ui.autolock import AutoLock
+
+        self.session = session
+        self._stop_listening = session.subscribe(self.jobs.announce)
+        self.settings.set("last_folder", str(self.folder))
+        self.settings.set("last_office", session.office_name)
+        self.settings.set("last_user", session.user.name)
+        mine = Settings(self.folder, session.user.name)
+        app = QApplication.instance()
+        if mine["font_points"] != app.font().pointSizeF():
+            theme.apply(app, mine["font_points"])
+        self.workspace = window.Workspace(session, self.jobs, mine)
+        self.workspace.lock_asked.connect(self.lock)
+        self._take_front(self.workspace)
+        self.setWindowTitle(f"争先台账 — {session.office_name}")
+        self._autolock = AutoLock(mine["idle_minutes"], self)
+        self._autolock.idle_too_long.connect(lambda: self.lock(forced=True))
+        last = mine["last_page"]
+        if self.workspace.open(last if self.workspace.knows(last) else "home") is None:
+            self.workspace.open("home")
+        icons.open_gate()
+        self.unlocked.emit()
+
+    def lock(self, forced: bool = False) -> bool:
+        """Close the books and return to the login. What is half typed is kept as a draft first."""
+        if self.session is None:
+            return True
+        if self.jobs.writing is not None and self.jobs.writing.total:
+            return False  # an import or a backup runs; the idle clock comes round again
+        if not self.workspace.leave() and not forced:
+            return False
+        user = self.session.user.name
+        self._close_session()
+        self._show_entrance(user)
+        self.setWindowTitle("争先台账")
+        self.locked.emit()
+        return True
+
+    def _close_session(self) -> None:
+        """End the workers, so that nobody reads while the books are closed, then close them."""
+        if self._autolock is not None:
+            self._autolock.stop()
+            self._autolock.deleteLater()
+            self._autolock = None
+        if self._stop_listening is not None:
+            self._stop_listening()
+        QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+        try:
+            self.jobs.close()
+            attachments = importlib.import_module("desktop.ui.attachments")
+            attachments.forget_opened()
+            with contextlib.suppress(RuntimeError):
+                self.stack.removeWidget(self.workspace)
+            self.workspace.deleteLater()
+            self.front = self.workspace = None
+            session, self.session = self.session, None
+            session.close()
+        finally:
+            QGuiApplication.restoreOverrideCursor()
+        self.jobs.deleteLater()
+        self.jobs = Jobs(self)
+
+    # ---- the window itself --------------------------------------------------------------------------------------
+
+    def say_error(self, text: str) -> None:
+        if self.workspace is not None:
+            self.workspace.error(text)
+
+    def _place(self) -> None:
+        kept = self.settings["window_geometry"]
+        if kept and self.restoreGeometry(QByteArray.fromBase64(kept.encode("ascii"))):
+            return
+        room = self.screen().availableGeometry()
+        size = theme.sizes()
+        self.resize(min(room.width(), size.chars(94)), min(room.height(), size.line * 40))
+        self.move(room.center() - self.rect().center())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.session is not None:
+            if not self.workspace.leave():
+                event.ignore()
+                return
+            if self.jobs.writing is not None and self.jobs.writing.total:
+                event.ignore()
+                self.workspace.toast(f"{self.jobs.writing.label}，完成后窗口自动关闭。")
+                if not self._closing:
+                    self._closing = True
+                    self.jobs.busy.connect(lambda job: job is None and QTimer.singleShot(0, self.close))
+                return
+        geometry = self.saveGeometry().toBase64().data()
+        self.settings.set("window_geometry", bytes(geometry).decode("ascii"))
+        if self.session is not None:
+            self._close_session()
+        self.jobs.close()
+        if self in _shells:
+            _shells.remove(self)
+        super().closeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if (
+            event.type() == QEvent.Type.ActivationChange
+            and isinstance(self.front, LoginPage)
+            and self.isActiveWindow()
+        ):
+            QTimer.singleShot(0, self.front.focus_first)
+
+
+def user_names(folder: Path) -> list[str]:
+    """The login names in the key file; a file that cannot be read is told of when somebody logs in."""
+    try:
+        held = json.loads((folder / "keys.json").read_text("utf-8"))
+        return [str(user["name"]) for user in held["roster"]["users"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []

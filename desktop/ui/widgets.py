@@ -1,0 +1,50 @@
+"""The one registry from field type to entry. A new field type gets its line here, or a test says that it is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from db.declare import Field
+from desktop.ui.attachments import AttachmentEditor
+from desktop.ui.dates import DateEditor, MonthEditor
+from desktop.ui.editors import (
+    Editor,
+    FlagEditor,
+    IdentityEditor,
+    LineEditor,
+    LongTextEditor,
+    Surroundings,
+)
+from desktop.ui.pickers import PickEditor, choose_many
+
+EDITORS: dict[str, Callable[[Field, Surroundings], Editor]] = {
+    "text": LineEditor,
+    "longtext": LongTextEditor,
+    "integer": LineEditor,
+    "decimal": LineEditor,
+    "money": LineEditor,
+    "percent": LineEditor,
+    "date": DateEditor,
+    "month": MonthEditor,
+    "choice": PickEditor,
+    "choices": choose_many,
+    "flag": FlagEditor,
+    "unit": PickEditor,
+    "units": choose_many,
+    "reference": PickEditor,
+    "phone": LineEditor,
+    "identity": IdentityEditor,
+    "attachment": AttachmentEditor,
+}
+"""Every field type of `db.fieldtypes.TYPES`."""
+
+WIDE = frozenset({"longtext", "attachment"})
+"""Types whose entry takes the whole width of a form."""
+
+
+def editor_for(field: Field, around: Surroundings, kind: str) -> Editor:
+    """The entry of one field of a kind."""
+    made = EDITORS[field.type](field, around)
+    if isinstance(made, AttachmentEditor):
+        made.kind = kind
+    return made

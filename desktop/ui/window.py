@@ -1,0 +1,466 @@
+"""The window once someone has logged in: navigation, toolbar, search box, the page in front, status bar."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from db.errors import ZhengxianError
+from db.users import ROLES
+from desktop.settings import Settings
+from desktop.ui import hooks, icons, theme
+from desktop.ui.commands import Command, Commands, Palette, show_keys
+from desktop.ui.jobs import Job, Jobs, sentence
+from desktop.ui.messages import ErrorBar, Toast
+from desktop.ui.navigation import Entry, Navigation
+from desktop.ui.pages import PAGES, Page
+
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".et", ".ods")
+LEDGER = "ledger:"
+
+
+class Workspace(QWidget):
+    """What pages are given as `window`: they open one another, speak to the person and undo through it."""
+
+    lock_asked = Signal()
+    page_changed = Signal(str)
+
+    def __init__(self, session: Any, jobs: Jobs, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session, self.jobs, self.settings = session, jobs, settings
+        self.people = {user.name: user.display or user.name for user in session.key_file.users()}
+        self.commands = Commands(self)
+        self._made: dict[str, QWidget] = {}
+        self._front = ""
+        self._before_search = ""
+        self._job: Job | None = None
+        self.setAcceptDrops(True)
+        self._build()
+        self._add_commands()
+        jobs.changed.connect(self._changed)
+        jobs.failed.connect(self.error)
+        jobs.busy.connect(self._busy)
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(500)
+        self._slow.timeout.connect(self._show_progress)
+        icons.dress_later(self.navigation.draw_icons, self)
+
+    # ---- building -------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        size = theme.sizes()
+        self.errors = ErrorBar()
+        self.stack = QStackedWidget()
+        entries = self._entries()
+        self.navigation = Navigation(entries, self.settings.view("navigation").get("folded", []))
+        self.navigation.chosen.connect(self.open)
+        self.navigation.folded.connect(lambda names: self.settings.set_view("navigation", {"folded": names}))
+        self._split = QSplitter()
+        self._split.setHandleWidth(1)
+        self._split.setChildrenCollapsible(False)
+        self._split.addWidget(self.navigation)
+        self._split.addWidget(self.stack)
+        self._split.setStretchFactor(1, 1)
+        width = self.settings["nav_width"] or size.chars(12)
+        self.navigation.setMinimumWidth(size.chars(8))
+        self._split.setSizes([width, 10_000])
+        self._split.splitterMoved.connect(lambda at, _: self.settings.set("nav_width", at))
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self._toolbar())
+        box.addWidget(self.errors)
+        box.addWidget(self._split, 1)
+        box.addWidget(self._status_bar())
+        self.toasts = Toast(self)
+
+    def _entries(self) -> list[Entry]:
+        role = self.session.user.role
+        pages = [p for p in PAGES if p.listed and role in p.roles]
+        found = [Entry(p.id, p.label, p.icon, "") for p in pages if not p.section]
+        for family, kinds in self.session.kinds.families().items():
+            readable = [k for k in kinds if self.session.opens(k.name)]
+            found += [Entry(LEDGER + k.name, k.label, _icon_name(k.icon), family) for k in readable]
+        return found + [Entry(p.id, p.label, p.icon, p.section) for p in pages if p.section]
+
+    def _toolbar(self) -> QWidget:
+        size = theme.sizes()
+        bar = QFrame()
+        bar.setProperty("class", "bar")
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(size.gap, size.gap // 2, size.gap, size.gap // 2)
+        row.setSpacing(2)
+        self._buttons: dict[str, QToolButton] = {}
+        for name, label, icon, keys, run in (
+            ("new", "新建", "plus", "Ctrl+N", lambda: self._page_does("new")),
+            ("save", "保存", "content-save-outline", "Ctrl+S", lambda: self._page_does("save")),
+            ("", "", "", "", None),
+            ("undo", "撤销", "undo-variant", "Ctrl+Z", self.undo),
+            ("", "", "", "", None),
+            ("import", "导入", "tray-arrow-down", "Ctrl+I", self._import),
+            ("export", "导出 Excel", "microsoft-excel", "Ctrl+E", lambda: self._page_does("export")),
+            ("print", "打印预览", "printer-outline", "Ctrl+P", lambda: self._page_does("print_preview")),
+        ):
+            if run is None:
+                row.addWidget(_rule())
+                continue
+            button = QToolButton()
+            button.setText(label)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setIconSize(size.icon)
+            button.setToolTip(f"{label}（{keys}）")
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.clicked.connect(run)
+            icons.dress(button, icon)
+            self._buttons[name] = button
+            row.addWidget(button)
+        row.addStretch(1)
+        self.search_box = QLineEdit()
+        self.search_box.setPlaceholderText("全局搜索，支持拼音首字母（Ctrl+F）")
+        self.search_box.setClearButtonEnabled(True)
+        self.search_box.setFixedWidth(size.chars(22))
+        self.search_box.setAccessibleName("全局搜索")
+        self._search_wait = QTimer(self)
+        self._search_wait.setSingleShot(True)
+        self._search_wait.setInterval(250)
+        self._search_wait.timeout.connect(self._search)
+        self.search_box.textEdited.connect(lambda text: self._search_wait.start())
+        self.search_box.returnPressed.connect(self._search)
+        row.addWidget(self.search_box)
+        user = self.session.user
+        self._user = QToolButton()
+        self._user.setText(f"{user.display or user.name}　{ROLES.get(user.role, user.role)}")
+        self._user.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._user.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        icons.dress(self._user, "account-circle-outline")
+        menu = QMenu(self._user)
+        menu.addAction("锁定", self.lock_asked.emit).setShortcut(QKeySequence("Ctrl+L"))
+        menu.addAction("命令面板…", self.show_palette)
+        menu.addAction("快捷键一览", self.show_keys)
+        self._user.setMenu(menu)
+        row.addSpacing(size.gap)
+        row.addWidget(self._user)
+        return bar
+
+    def _status_bar(self) -> QWidget:
+        size = theme.sizes()
+        bar = QFrame()
+        bar.setProperty("class", "status")
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(size.gap, 1, size.gap, 1)
+        row.setSpacing(size.pad)
+        self._saved = QLabel("数据已保存")
+        self._backed_up = QLabel("")
+        self._where = QLabel("本机数据，不联网")
+        self._where.setToolTip(str(self.session.folder))
+        for label in (self._saved, self._backed_up, self._where):
+            label.setProperty("class", "muted")
+            row.addWidget(label)
+        row.addStretch(1)
+        self._progress_text = QLabel("")
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.setFixedWidth(size.chars(10))
+        self._cancel = QPushButton("取消")
+        self._cancel.setProperty("class", "link")
+        self._cancel.clicked.connect(lambda: self._job and self._job.cancel())
+        for widget in (self._progress_text, self._progress, self._cancel):
+            widget.hide()
+            row.addWidget(widget)
+        office = QLabel(f"{self.session.office_name}")
+        office.setProperty("class", "muted")
+        row.addWidget(office)
+        return bar
+
+    def _add_commands(self) -> None:
+        add = self.commands.add
+        add(
+            self,
+            Command("全局搜索", self.focus_search, "Ctrl+F", pinyin="qjss"),
+            Command("命令面板", self.show_palette, "Ctrl+K", pinyin="mlmb"),
+            Command("快捷键一览", self.show_keys, "F1", pinyin="kjjyl"),
+            Command("新建", lambda: self._page_does("new"), "Ctrl+N", pinyin="xj"),
+            Command("保存", lambda: self._page_does("save"), "Ctrl+S", pinyin="bc"),
+            Command("撤销我的上一步", self.undo, "Ctrl+Z", pinyin="cxwdsyb"),
+            Command("导入工作簿", self._import, "Ctrl+I", pinyin="drgzb"),
+            Command("导出 Excel", lambda: self._page_does("export"), "Ctrl+E", pinyin="dc"),
+            Command("打印预览", lambda: self._page_does("print_preview"), "Ctrl+P", pinyin="dyyl"),
+            Command("锁定", self.lock_asked.emit, "Ctrl+L", pinyin="sd"),
+            Command("刷新", self.refresh_all, "F5", pinyin="sx"),
+            Command("到导航栏", self.navigation.setFocus, "Alt+1", pinyin="ddhl"),
+            Command("到清单或页面", self._focus_page, "Alt+2", pinyin="dqd"),
+            Command("关闭提示、返回", self._escape, "Esc", listed=False),
+        )
+        for entry in self._entries():
+            add(
+                self,
+                Command(
+                    f"打开 {entry.label}",
+                    lambda key=entry.key: self.open(key),
+                    section=entry.section or "页面",
+                ),
+            )
+
+    # ---- pages ----------------------------------------------------------------------------------------------
+
+    def open(self, key: str) -> QWidget | None:
+        """Bring a page or a ledger to the front; the page before it may keep its place by refusing to leave."""
+        if key != self._front and not self._may_leave():
+            self.navigation.mark(self._front)
+            return None
+        if key not in self._made:
+            try:
+                self._made[key] = self._make(key)
+            except ZhengxianError as error:
+                self.error(error.message)
+                self.navigation.mark(self._front)
+                return None
+            self.stack.addWidget(self._made[key])
+        page = self._made[key]
+        if key != self._front:
+            self.commands.remove("page")
+            if hasattr(page, "commands"):
+                self.commands.add("page", *page.commands())
+        self._front = key
+        self.stack.setCurrentWidget(page)
+        self.navigation.mark(key)
+        self._refresh_buttons()
+        if key != "search":
+            self.settings.set("last_page", key)
+        if hasattr(page, "shown"):
+            page.shown()
+        self.page_changed.emit(key)
+        return page
+
+    def knows(self, key: str) -> bool:
+        """Whether this person has such a page or ledger."""
+        return any(entry.key == key for entry in self._entries())
+
+    @property
+    def page(self) -> QWidget | None:
+        """The page in front."""
+        return self._made.get(self._front)
+
+    def open_ledger(
+        self, kind: str, where: tuple = (), search: str = "", select: str | None = None
+    ) -> QWidget | None:
+        """Open a ledger with these filters (`db.query.Where`), or at one record."""
+        page = self.open(LEDGER + kind)
+        if page is not None and (where or search or select):
+            page.show_rows(where, search, select)
+        return page
+
+    def open_record(self, kind: str, uid: str) -> None:
+        """Open the ledger where a record stands, at that record; a child opens at the record above it."""
+        declared = self.session.kinds.get(kind)
+        if declared.family and not declared.parent:
+            self.open_ledger(kind, select=uid)
+            return
+
+        def above(job: Job) -> tuple[str, str] | None:
+            record = self.session.get(kind, uid)
+            above = self.session.owner_of(declared, record.parent) if record and record.parent else None
+            return (above.kind, above.uid) if above else None
+
+        self.jobs.read(above, lambda found: found and self.open_record(*found), owner=self)
+
+    def _make(self, key: str) -> QWidget:
+        if key.startswith(LEDGER):
+            from desktop.ui.pages import ledger  # late: only when a ledger is opened
+
+            return ledger.make(self.session, self.jobs, self, key.removeprefix(LEDGER))
+        return _page(key).factory()(self.session, self.jobs, self)
+
+    def _may_leave(self) -> bool:
+        page = self.page
+        return page is None or not hasattr(page, "leave") or page.leave()
+
+    def leave(self) -> bool:
+        """Before a lock or the end: let the page in front keep what is being typed."""
+        return self._may_leave()
+
+    def _focus_page(self) -> None:
+        if self.page is not None:
+            self.page.setFocus()
+
+    def _page_does(self, what: str) -> None:
+        page = self.page
+        if page is not None and hasattr(page, what):
+            getattr(page, what)()
+
+    def _refresh_buttons(self) -> None:
+        page = self.page
+        for name, method in (
+            ("new", "new"),
+            ("save", "save"),
+            ("export", "export"),
+            ("print", "print_preview"),
+        ):
+            able = page is not None and hasattr(page, method)
+            offers = getattr(page, "offers", None)
+            self._buttons[name].setEnabled(able and (offers is None or offers(method)))
+        self._buttons["import"].setEnabled(hooks.there("import_file") and self.session.user.role != "viewer")
+
+    def refresh_all(self) -> None:
+        for page in self._made.values():
+            if hasattr(page, "refresh"):
+                page.refresh(None)
+
+    # ---- speaking -------------------------------------------------------------------------------------------
+
+    def toast(self, text: str, undo: bool = False) -> None:
+        """Say what was done; with 撤销 when it can be taken back."""
+        self.errors.hide()
+        seconds = self.settings["toast_seconds"]
+        self.toasts.show_text(text, "撤销" if undo else "", self.undo if undo else None, seconds)
+
+    def error(self, problem: object) -> None:
+        """Say what went wrong and what to do; stays until closed."""
+        self.errors.show_error(problem if isinstance(problem, str) else sentence(problem))  # type: ignore[arg-type]
+
+    def undo(self) -> None:
+        """Take back one's own last change. A half-typed entry takes back its own typing first."""
+        entry = self.focusWidget()
+        if entry is not None and hasattr(entry, "undo") and _can_undo(entry):
+            entry.undo()
+            return
+        self.jobs.write(
+            lambda job: self.session.undo_last(),
+            lambda change: self.toast(
+                "已撤销：" + (change.label or "上一步") if change else "没有可以撤销的步骤。"
+            ),
+            owner=self,
+            label="正在撤销",
+        )
+
+    def focus_search(self) -> None:
+        self.search_box.setFocus()
+        self.search_box.selectAll()
+
+    def show_palette(self) -> None:
+        palette = Palette(self, self.commands.all())
+        if palette.exec() == QDialog.DialogCode.Accepted and palette.chosen is not None:
+            QTimer.singleShot(0, palette.chosen.run)
+        palette.deleteLater()
+
+    def show_keys(self) -> None:
+        show_keys(self, self.commands.all())
+
+    def set_backup_text(self, text: str) -> None:
+        self._backed_up.setText(text)
+
+    def _search(self) -> None:
+        text = self.search_box.text().strip()
+        if not text:
+            return
+        if self._front != "search":
+            self._before_search = self._front
+        page = self.open("search")
+        if page is not None:
+            page.look_for(text)
+
+    def _escape(self) -> None:
+        if not self.errors.isHidden():
+            self.errors.hide()
+        elif not self.toasts.isHidden():
+            self.toasts.hide()
+        elif self._front == "search" and self._before_search:
+            self.search_box.clear()
+            self.open(self._before_search)
+        elif self.page is not None and hasattr(self.page, "escape"):
+            self.page.escape()
+
+    # ---- following the book ---------------------------------------------------------------------------------
+
+    def _changed(self, change: object) -> None:
+        self._saved.setText(f"已保存 {dt.datetime.now():%H:%M}")
+        for page in self._made.values():
+            if hasattr(page, "refresh"):
+                page.refresh(change)
+
+    def _busy(self, job: Job | None) -> None:
+        self._job = job
+        if job is None:
+            self._slow.stop()
+            for widget in (self._progress_text, self._progress, self._cancel):
+                widget.hide()
+        elif self._progress.isHidden():
+            if not self._slow.isActive():
+                self._slow.start()
+        else:
+            self._show_progress()
+
+    def _show_progress(self) -> None:
+        job = self._job
+        if job is None:
+            return
+        self._progress_text.setText(job.text or job.label)
+        self._progress.setRange(0, job.total)
+        self._progress.setValue(job.position)
+        self._cancel.setEnabled(not job.cancelled)
+        for widget in (self._progress_text, self._progress, self._cancel):
+            widget.show()
+
+    # ---- a workbook dragged in ------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if hooks.there("import_file") and _workbook(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        file = _workbook(event)
+        if file is not None:
+            hooks.call("import_file", self, file, None)
+
+    def _import(self) -> None:
+        if hooks.there("import_file"):
+            kind = self._front.removeprefix(LEDGER) if self._front.startswith(LEDGER) else None
+            hooks.call("import_file", self, None, kind)
+
+
+def _page(key: str) -> Page:
+    return next(page for page in PAGES if page.id == key)
+
+
+def _icon_name(declared: str) -> str:
+    return declared.removeprefix("mdi6.")
+
+
+def _can_undo(entry: QWidget) -> bool:
+    if isinstance(entry, QLineEdit):
+        return entry.isUndoAvailable()
+    document = getattr(entry, "document", None)
+    return document is not None and document().isUndoAvailable()
+
+
+def _rule() -> QFrame:
+    rule = QFrame()
+    rule.setFixedSize(1, theme.sizes().line)
+    rule.setStyleSheet(f"background: {theme.LINE};")
+    return rule
+
+
+def _workbook(event: QDragEnterEvent | QDropEvent) -> Path | None:
+    urls = event.mimeData().urls()
+    files = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+    return next((file for file in files if file.suffix.lower() in WORKBOOKS), None)
