@@ -1,0 +1,92 @@
+"""Texts with blanks: a sandboxed template whose figures keep their names, so that each printed number can be traced.
+
+A figure's text is wrapped in private-use characters while it goes through the template and becomes a marked ``Run`` afterwards.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from db.errors import DeclarationError
+from desktop.bulletin.document import Inline, Run
+
+_OPEN, _MIDDLE, _CLOSE = "\ue000", "\ue001", "\ue002"
+_MARKED = re.compile(f"{_OPEN}([^{_MIDDLE}]*){_MIDDLE}([^{_CLOSE}]*){_CLOSE}")
+
+
+def marked(key: str, text: str) -> str:
+    """A text that will become a ``Run`` with ``mark=key``."""
+    return f"{_OPEN}{key}{_MIDDLE}{text}{_CLOSE}"
+
+
+def unmarked(text: str) -> str:
+    """The plain characters."""
+    return _MARKED.sub(lambda match: match.group(2), text)
+
+
+def runs(text: str) -> Inline:
+    """The inline text: a plain string, or runs where figures stand in it."""
+    parts: list[Run] = []
+    at = 0
+    for match in _MARKED.finditer(text):
+        if match.start() > at:
+            parts.append(Run(text[at : match.start()]))
+        parts.append(Run(match.group(2), mark=match.group(1)))
+        at = match.end()
+    if not parts:
+        return text
+    if at < len(text):
+        parts.append(Run(text[at:]))
+    return tuple(parts)
+
+
+def with_runs(value: Any) -> Any:
+    """The same structure of blocks with every marked text turned into runs."""
+    if isinstance(value, str):
+        return runs(value)
+    if isinstance(value, tuple):
+        return tuple(with_runs(part) for part in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        changed = {}
+        for item in dataclasses.fields(value):
+            old = getattr(value, item.name)
+            if isinstance(old, str) and _OPEN in old or isinstance(old, tuple):
+                changed[item.name] = with_runs(old)
+        return dataclasses.replace(value, **changed) if changed else value
+    return value
+
+
+def number_text(value: int | Decimal | None) -> str:
+    """A figure as it is printed: no thousands separators in running text, no trailing zeros; nothing to count is 0."""
+    if value is None:
+        return "—"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return str(value)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Any:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    return ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False
+    )
+
+
+def fill(template: str, values: Mapping[str, Any], where: str) -> str:
+    """The template with its blanks filled; a blank that nobody declared is told with its name."""
+    if "{" not in template:
+        return template
+    from jinja2 import TemplateError
+
+    try:
+        return str(_environment().from_string(template).render(values))
+    except TemplateError as error:
+        raise DeclarationError(f"文种「{where}」的正文有错：{error}。") from error

@@ -1,0 +1,131 @@
+"""What a report's declaration may say (``resources/reports/*.toml``): its masthead, its text with blanks, its tables.
+
+A label is never written here that a declaration of a field or a figure has: columns take theirs from there.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+import resources
+from db import declare
+from db.errors import BadInput, DeclarationError
+from db.query import Where
+
+Need = Literal["period", "unit", "item"]
+
+
+class ColumnOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One column: a ``figure`` by name, a ``field`` of the kind, or a word ("order", "rank", "group").
+
+    ``parts`` prints a share with its numerator and denominator under it; ``label`` shortens a heading where the declared one is long.
+    """
+
+    figure: str = ""
+    field: str = ""
+    word: Literal["", "order", "rank", "group"] = ""
+    label: str = ""
+    parts: bool = False
+    width: float | None = None
+
+
+class TableOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A table: figures by a group (``group = "unit"``), or records of a kind (``kind`` and ``where``).
+
+    ``rank`` names the figure by which groups are ranked, best first, ties sharing a rank; ``total`` adds a line over all groups.
+    ``rows_of`` takes the records behind a figure. ``empty`` is printed when there is nothing to show.
+    """
+
+    name: str
+    title: str = ""
+    group: str = ""
+    kind: str = ""
+    rows_of: str = ""
+    where: tuple[Where, ...] = ()
+    sort: tuple[tuple[str, bool], ...] = ()
+    columns: tuple[ColumnOf, ...]
+    rank: str = ""
+    total: bool = False
+    limit: int | None = None
+    source: str = ""
+    notes: tuple[str, ...] = ()
+    empty: str = ""
+    size: float = 12.0
+
+
+class HeadOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """The masthead: ``red`` (文件), ``brief`` (简报) or none. Texts are templates."""
+
+    form: Literal["red", "brief", "none"] = "none"
+    name: str = ""
+    number: str = ""
+    secrecy: str = ""
+    urgency: str = ""
+    suffix: str = "文件"
+
+
+class ImprintOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """版记. Texts are templates."""
+
+    copy_to: str = ""
+    report_to: str = ""
+    send_to: str = ""
+    distribute_to: str = ""
+
+
+class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A report. ``body`` is plain typing with blanks ``{{ }}``; a line ``@table NAME`` puts a table there.
+
+    ``needs`` says what a person chooses before it is printed; ``ledgers`` limits its figures to these kinds (none: all).
+    """
+
+    name: str
+    label: str
+    title: str
+    body: str
+    order: int = 100
+    family: str = ""
+    needs: tuple[Need, ...] = ("period",)
+    optional: tuple[Need, ...] = ()
+    ledgers: tuple[str, ...] = ()
+    #: For a report on one item: the kinds it may be printed for; none means every kind with a lifecycle.
+    kinds: tuple[str, ...] = ()
+    head: HeadOf = HeadOf()
+    addressee: str = ""
+    tables: tuple[TableOf, ...] = ()
+    signed: bool = True
+    imprint: ImprintOf | None = None
+    duplex: bool = False
+    help: str = ""
+
+    def table(self, name: str) -> TableOf:
+        """The declared table of that name."""
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise DeclarationError(f"文种「{self.label}」的正文用到了表格「{name}」，但没有声明它。")
+
+
+@lru_cache(maxsize=4)
+def load_reports(folder: Path | None = None) -> tuple[Report, ...]:
+    """All declared reports in order. Raises ``DeclarationError`` naming file and key."""
+    found = []
+    for path in sorted((folder or resources.path("reports")).glob("*.toml")):
+        report = declare.load(path, Report)
+        if report.name != path.stem:
+            raise DeclarationError(f"声明文件 {path.name} 的 name 应与文件名相同，现为「{report.name}」。")
+        found.append(report)
+    return tuple(sorted(found, key=lambda r: (r.order, r.name)))
+
+
+def report_named(name: str) -> Report:
+    """The report of that name; ``BadInput`` lists what there is."""
+    for report in load_reports():
+        if report.name == name:
+            return report
+    known = "、".join(r.name for r in load_reports())
+    raise BadInput(f"没有名为「{name}」的文种，可用的有：{known}。")

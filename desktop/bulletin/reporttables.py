@@ -1,0 +1,157 @@
+"""Tables of a report: figures by group with ranks and totals, or records with their declared fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from db import figures
+from db.figures import Number
+from db.query import Query
+from db.records import Record
+from desktop.bulletin.blanks import number_text
+from desktop.bulletin.document import Cell, Column, Table, TableRow
+from desktop.bulletin.reportfile import ColumnOf, TableOf
+
+if TYPE_CHECKING:
+    from desktop.bulletin.reports import Builder
+
+WORDS = {"order": "序号", "rank": "排名"}
+GROUPS = {"unit": "单位", "ledger": "台账", "leader": "牵头领导", "week": "周次", "month": "月份", "year": "年度"}
+
+
+def table(builder: Builder, declared: TableOf) -> Table | None:
+    """The filled table; None when there is nothing to show."""
+    return _of_figures(builder, declared) if declared.group else _of_records(builder, declared)
+
+
+def ranks(values: Sequence[Decimal | int | None]) -> list[int | None]:
+    """Rank of each value, highest first; equal values share a rank and the next one is passed over; none has none."""
+    known = sorted((v for v in values if v is not None), reverse=True)
+    return [None if v is None else known.index(v) + 1 for v in values]
+
+
+def _of_figures(builder: Builder, declared: TableOf) -> Table | None:
+    names = [c.figure for c in declared.columns if c.figure]
+    wanted = list(dict.fromkeys([*names, *([declared.rank] if declared.rank else [])]))
+    choice = builder.choice
+    groups = figures.table(
+        builder.session, wanted, declared.group, period=choice.period, unit=choice.unit, ledgers=builder.ledgers
+    )
+    if not groups:
+        return None
+    placed: list[int | None] = [None] * len(groups)
+    if declared.rank:
+        placed = ranks([g.numbers[declared.rank].value for g in groups])
+        order = sorted(range(len(groups)), key=lambda i: (placed[i] is None, placed[i] or 0, i))
+        groups, placed = [groups[i] for i in order], [placed[i] for i in order]
+    rows: list[TableRow] = []
+    for place, group in enumerate(groups):
+        if declared.group == "unit" and group.key is not None:
+            builder.used.update({builder.key(n, str(group.key)): group.numbers[n] for n in wanted})
+        rows.append(_figure_row(declared, group.numbers, group.label, place + 1, placed[place]))
+    if declared.total:
+        numbers = figures.count(
+            builder.session, wanted, period=choice.period, unit=choice.unit, ledgers=builder.ledgers
+        )
+        builder.used.update({builder.key(n, choice.unit): numbers[n] for n in wanted})
+        rows.append(_figure_row(declared, numbers, "合　计", None, None))
+    known = figures.declared(builder.session)
+    columns = []
+    for column in declared.columns:
+        if column.figure:
+            label = column.label or known.get(column.figure).label
+            columns.append(Column(label, column.width, "right", numeric=not column.parts))
+        else:
+            label = column.label or WORDS.get(column.word) or GROUPS.get(declared.group, "")
+            columns.append(Column(label, column.width, "left" if column.word == "group" else "center"))
+    notes = declared.notes + tuple(
+        f"{known.get(c.figure).label}：{known.get(c.figure).formula}。" if not declared.notes else "" for c in declared.columns if c.parts
+    )
+    return Table(
+        tuple(columns), rows, title=builder.plain(declared.title), source=builder.plain(declared.source),
+        notes=tuple(n for n in notes if n), total=int(declared.total), size=declared.size,
+    )  # fmt: skip
+
+
+def _figure_row(
+    declared: TableOf, numbers: dict[str, Number], label: str, order: int | None, rank: int | None
+) -> list[Cell | str | Decimal | int | None]:
+    row: list[Cell | str | Decimal | int | None] = []
+    for column in declared.columns:
+        if column.word == "group":
+            row.append(label)
+        elif column.word:
+            place = order if column.word == "order" else rank
+            row.append("" if place is None else str(place))
+        else:
+            row.append(_figure_cell(numbers[column.figure], column))
+    return row
+
+
+def _figure_cell(number: Number, column: ColumnOf) -> str | Decimal | int | None:
+    if number.figure.denominator is None:
+        return 0 if number.value is None else number.value
+    if number.value is None:
+        return "—"
+    text = f"{number_text(number.value)}％"
+    if column.parts:
+        text += f"（{number_text(number.numerator)}/{number_text(number.denominator)}）"
+    return text
+
+
+def _of_records(builder: Builder, declared: TableOf) -> Table | None:
+    session = builder.session
+    records: list[Record]
+    if declared.rows_of:
+        behind = figures.rows_behind(
+            session, declared.rows_of, period=builder.choice.period, unit=builder.choice.unit,
+            ledgers=builder.ledgers, limit=declared.limit,
+        )  # fmt: skip
+        records = [session.must_get(r.kind, r.uid) for r in behind if r.counted]
+    else:
+        query = Query(kind=declared.kind, where=declared.where, sort=declared.sort, limit=declared.limit)
+        records = session.find(query)
+    if not records:
+        return None
+    columns = []
+    for column in declared.columns:
+        columns.append(Column(column.label or _field_label(builder, records, column), column.width, *_looks(builder, records, column)))
+    rows = [[_field_cell(builder, r, c, i + 1) for c in declared.columns] for i, r in enumerate(records)]
+    return Table(
+        tuple(columns), rows, title=builder.plain(declared.title), source=builder.plain(declared.source),
+        notes=declared.notes, size=declared.size,
+    )  # fmt: skip
+
+
+def _field(builder: Builder, record: Record, name: str) -> Any:
+    """The field a column means: by name, or the kind's title and unit by the words "title" and "unit"."""
+    kind = builder.session.kinds.get(record.kind)
+    name = kind.title if name == "title" else (kind.unit or name) if name == "unit" else name
+    return kind.field(name) if kind.has(name) else None
+
+
+def _field_label(builder: Builder, records: Sequence[Record], column: ColumnOf) -> str:
+    if column.word:
+        return WORDS.get(column.word, "")
+    if column.field == "state":
+        return "状态"
+    field = _field(builder, records[0], column.field)
+    return field.label if field else ""
+
+
+def _looks(builder: Builder, records: Sequence[Record], column: ColumnOf) -> tuple[Any, bool]:
+    field = _field(builder, records[0], column.field) if column.field else None
+    if field is not None and field.type in ("integer", "decimal", "money", "percent"):
+        return "right", True
+    return ("center" if column.word or (field and field.type in ("date", "month", "flag")) else "left"), False
+
+
+def _field_cell(builder: Builder, record: Record, column: ColumnOf, order: int) -> str:
+    if column.word == "order":
+        return str(order)
+    if column.field in ("state", "light"):
+        return builder.session.text(record, column.field)
+    field = _field(builder, record, column.field)
+    return builder.session.text(record, field.name) if field else ""
