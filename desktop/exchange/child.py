@@ -17,7 +17,7 @@ import contextlib
 import datetime as dt
 import io
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -36,13 +36,15 @@ _STRINGS = {str}
 
 
 class Request(msgspec.Struct):
-    """What the parent asks: which file, with which password, under which memory limit; which sheets first."""
+    """What the parent asks: which file, with which password, under which memory limit; which sheets first, or
+    which alone.
+    """
 
     path: str
     password: str | None = None
     memory_mb: int = 450
     first: tuple[str, ...] = ()
-    foreign: bool = False
+    only: tuple[str, ...] | None = None
 
 
 def child_command() -> list[str]:
@@ -104,7 +106,7 @@ def serve(request: Request, send: Callable[..., None]) -> None:
             raise Refused("not-workbook", "Word 或其他旧格式文档")
     checked = precheck.check(source)
     send("facts", {"names": checked.names, "external_links": checked.external_links})
-    _read(source, checked.sheets, request.first, send)
+    _read(source, checked.sheets, request, send)
 
 
 def _decrypt(path: Path, password: str) -> io.BytesIO:
@@ -127,7 +129,7 @@ def _decrypt(path: Path, password: str) -> io.BytesIO:
 
 
 def _read(
-    source: io.BytesIO | Path, facts: dict[str, SheetFacts], first: Iterable[str], send: Callable[..., None]
+    source: io.BytesIO | Path, facts: dict[str, SheetFacts], request: Request, send: Callable[..., None]
 ) -> None:
     import python_calamine as calamine
 
@@ -142,9 +144,9 @@ def _read(
             for meta in book.sheets_metadata
             if meta.typ == calamine.SheetTypeEnum.WorkSheet
         }
-        order = [name for name in first if name in sheets] + [name for name in sheets if name not in set(first)]
-        for name in order:
-            if name in facts:
+        first = [name for name in request.first if name in sheets]
+        for name in [*first, *(name for name in sheets if name not in first)]:
+            if name in facts and (request.only is None or name in request.only):
                 _read_sheet(book, source, name, sheets[name], facts[name], send)
     except calamine.PasswordError as error:
         raise Refused("encrypted") from error

@@ -93,12 +93,12 @@ class Reader:
         password: str | None = None,
         first: tuple[str, ...] = (),
         limits: Limits | None = None,
-        foreign: bool = False,
+        only: tuple[str, ...] | None = None,
     ) -> None:
         self.path = path
         self.limits = limits or limits_for(path)
         self.facts: dict[str, Any] = {}
-        self._request = Request(str(path.absolute()), password, self.limits.memory_mb, first, foreign)
+        self._request = Request(str(path.absolute()), password, self.limits.memory_mb, first, only)
         self._process: subprocess.Popen[bytes] | None = None
         self._timed_out = False
 

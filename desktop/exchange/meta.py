@@ -1,0 +1,151 @@
+"""What the very-hidden sheet says, and how it is written into cells and read back.
+
+Column A of each line says what it is; long JSON goes on in the cells to the right, because a cell holds
+32,767 characters::
+
+    zx    {Meta}                                           first line
+    kind name {declaration} cycle name {…} so that an office-made ledger travels with its declaration sheet
+    kind {SheetMeta} which columns a visible sheet was given row kind uid [values, versions, state, deleted,
+    parent, shown, texts] blob sha256 base64 … the bytes of an attachment end number of lines last line:
+    nothing is missing
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from .cells import CELL_LIMIT
+from .refusals import Refused
+
+SHEET = "_zhengxian"
+FORMAT = 1
+#: Defined name of the cell that holds the export's id in each visible sheet; numbered from the second on.
+RANGE_NAME = "zx_export"
+
+_encode = msgspec.json.encode
+
+
+class Meta(msgspec.Struct, kw_only=True):
+    """Who made the workbook, for whom, and what its small site numbers mean."""
+
+    format: int = FORMAT
+    export_id: str
+    office_id: str
+    office: str
+    level: str
+    site: str
+    at: str
+    by: str
+    unit: str | None = None
+    unit_name: str = ""
+    kinds: list[str] = []
+    #: by book: what the small site numbers in its records' version texts mean
+    sites: dict[str, dict[str, str]] = {}
+    audit: str = ""
+    blank_rows: int = 0
+
+
+class SheetMeta(msgspec.Struct, kw_only=True):
+    """A visible sheet: its name, its columns as exported (name, heading, locked), and the order of fields in
+    row lines.
+    """
+
+    sheet: str
+    columns: list[tuple[str, str, bool]]
+    fields: list[str]
+    head_row: int
+
+
+class RowMeta(msgspec.Struct, array_like=True):
+    """A record as exported. ``values`` in the order of ``SheetMeta.fields``, blanks at the end left out;
+    ``texts`` holds the
+    cell texts of fields whose text does not follow from the value alone (by their place in ``fields``)."""
+
+    values: list[Any]
+    versions: str
+    state: str | None = None
+    deleted: bool = False
+    parent: str | None = None
+    shown: bool = True
+    texts: dict[str, str] = {}
+
+
+def cells_of(value: Any) -> list[str]:
+    """JSON as texts for consecutive cells. A literal _x0041_ would be decoded by spreadsheet programs, so its
+    _ is escaped.
+    """
+    text = _encode(value).decode().replace("_x", "\\u005fx")
+    return [text[i : i + CELL_LIMIT] for i in range(0, len(text), CELL_LIMIT)]
+
+
+def line_of(tag: str, *parts: str, value: Any) -> list[str]:
+    """One line of the hidden sheet."""
+    return [tag, *parts, *cells_of(value)]
+
+
+class Hidden:
+    """What was read from the hidden sheet. Rows stay JSON texts until they are asked for: there may be
+    100,000.
+    """
+
+    def __init__(self) -> None:
+        self.meta: Meta | None = None
+        self.kinds: dict[str, str] = {}
+        self.cycles: dict[str, str] = {}
+        self.sheets: dict[str, SheetMeta] = {}
+        self.rows: dict[str, dict[str, str]] = {}
+        self.blobs: dict[str, list[str]] = {}
+        self.lines = 0
+        self.complete = False
+        self._row = msgspec.json.Decoder(RowMeta)
+
+    def take(self, lines: Sequence[Sequence[str]]) -> None:
+        """Take in consecutive lines."""
+        for line in lines:
+            tag = line[0]
+            if not tag:
+                continue
+            self.lines += 1
+            if tag == "row":
+                self.rows.setdefault(line[1], {})[line[2]] = line[3] if len(line) == 4 or not line[4] else "".join(line[3:])
+            elif tag == "sheet":
+                self.sheets[line[1]] = self._decode("".join(line[2:]), SheetMeta)
+            elif tag == "kind":
+                self.kinds[line[1]] = "".join(line[2:])
+            elif tag == "cycle":
+                self.cycles[line[1]] = "".join(line[2:])
+            elif tag == "blob":
+                self.blobs[line[1]] = [cell for cell in line[2:] if cell]
+            elif tag == "zx":
+                self.meta = self._decode("".join(line[1:]), Meta)
+                if self.meta.format > FORMAT:
+                    raise Refused("newer")
+            elif tag == "end":
+                self.complete = line[1] == str(self.lines - 1)
+
+    @staticmethod
+    def _decode(text: str, shape: Any) -> Any:
+        try:
+            return msgspec.json.decode(text, type=shape)
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise Refused("broken-xml", "隐藏工作表") from error
+
+    def row(self, kind: str, uid: str) -> RowMeta | None:
+        """The exported state of a record."""
+        text = self.rows.get(kind, {}).get(uid)
+        if text is None:
+            return None
+        try:
+            return self._row.decode(text)
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise Refused("broken-xml", "隐藏工作表") from error
+
+    def hidden_only(self, kind: str) -> Iterator[tuple[str, RowMeta]]:
+        """Records that are carried without a visible row."""
+        for uid in self.rows.get(kind, {}):
+            row = self.row(kind, uid)
+            if row is not None and not row.shown:
+                yield uid, row

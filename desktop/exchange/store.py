@@ -1,0 +1,118 @@
+"""The system tables of the exchange in a book: exports, imports, conflicts. Everything else of a record goes
+through Transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from db.merge import Pending
+from db.versions import Vector
+
+_json = msgspec.json.encode
+
+
+def dumps(value: Any) -> str:
+    return _json(value).decode()
+
+
+def keep_export(
+    connection: Any, export_id: str, at: str, by: str, file_name: str, sha256: str, kinds: Sequence[str],
+    unit: str | None, rows: int, details: dict[str, Any],
+) -> None:  # fmt: skip
+    """Note what was sent."""
+    connection.execute(
+        "INSERT INTO exports (id, at, by, file_name, sha256, kinds, unit, rows, details) VALUES (?,?,?,?,?,?,?,?,?)",
+        (export_id, at, by, file_name, sha256, dumps(kinds), unit, rows, dumps(details)),
+    )
+
+
+def export(connection: Any, export_id: str) -> dict[str, Any] | None:
+    """What is known of an export, by its id."""
+    cursor = connection.execute("SELECT * FROM exports WHERE id = ?", (export_id,))
+    row = cursor.fetchone()
+    return dict(zip((d[0] for d in cursor.description), row, strict=True)) if row else None
+
+
+def keep_import(
+    connection: Any, import_id: str, at: str, by: str, file_name: str, sha256: str, export_id: str | None,
+    sender: str, counts: dict[str, int], report: dict[str, Any], change_id: int | None,
+) -> None:  # fmt: skip
+    """Note what was taken in."""
+    connection.execute(
+        "INSERT INTO imports (id, at, by, file_name, sha256, export_id, sender, counts, report, change_id)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?)",
+        (import_id, at, by, file_name, sha256, export_id, sender, dumps(counts), dumps(report), change_id),
+    )
+
+
+def pending_of(connection: Any, kind: str, uids: Sequence[str]) -> dict[str, dict[str, list[tuple[int, str, Vector]]]]:
+    """Open conflicts of these records: uid → field → (row id, value as JSON text, vector)."""
+    found: dict[str, dict[str, list[tuple[int, str, Vector]]]] = {}
+    for start in range(0, len(uids), 500):
+        part = uids[start : start + 500]
+        marks = ",".join("?" * len(part))
+        rows = connection.execute(
+            f"SELECT id, uid, field, theirs, vector FROM conflicts WHERE status = 'open' AND kind = ? AND uid IN ({marks})"
+            " ORDER BY id",
+            (kind, *part),
+        )
+        for row_id, uid, field, theirs, vector in rows:
+            each = (int(row_id), theirs, msgspec.json.decode(vector, type=dict[str, int]))
+            found.setdefault(uid, {}).setdefault(field, []).append(each)
+    return found
+
+
+def add_conflict(
+    connection: Any, kind: str, uid: str, field: str, base: Any, theirs: Any, vector: Vector, import_id: str,
+    sender: str, at: str,
+) -> int:  # fmt: skip
+    """Keep a value beside mine until somebody decides; returns the row's id."""
+    cursor = connection.execute(
+        "INSERT INTO conflicts (kind, uid, field, base, theirs, vector, import_id, sender, created_at)"
+        " VALUES (?,?,?,?,?,?,?,?,?)",
+        (kind, uid, field, dumps(base), dumps(theirs), dumps(dict(sorted(vector.items()))), import_id, sender, at),
+    )
+    return int(cursor.lastrowid)
+
+
+def close_conflict(
+    connection: Any, row_id: int, status: str, by: str, at: str, choice: str = "", why: str = ""
+) -> None:
+    """``decided`` by a person, ``closed`` by a later arrival that had seen it, ``withdrawn`` with its import.
+    """
+    connection.execute(
+        "UPDATE conflicts SET status = ?, decided_by = ?, decided_at = ?, choice = ?, why = ? WHERE id = ?",
+        (status, by, at, choice, why, row_id),
+    )
+
+
+def open_conflicts(connection: Any) -> Iterator[dict[str, Any]]:
+    """All that wait, oldest first."""
+    cursor = connection.execute("SELECT * FROM conflicts WHERE status = 'open' ORDER BY id")
+    names = [d[0] for d in cursor.description]
+    for row in cursor.fetchall():
+        yield dict(zip(names, row, strict=True))
+
+
+def conflict(connection: Any, row_id: int) -> dict[str, Any] | None:
+    """One conflict, open or not."""
+    cursor = connection.execute("SELECT * FROM conflicts WHERE id = ?", (row_id,))
+    row = cursor.fetchone()
+    return dict(zip((d[0] for d in cursor.description), row, strict=True)) if row else None
+
+
+def imports(connection: Any) -> list[dict[str, Any]]:
+    """The history of imports, newest first."""
+    cursor = connection.execute("SELECT * FROM imports ORDER BY at DESC, rowid DESC")
+    names = [d[0] for d in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+__all__ = [
+    "Pending", "add_conflict", "close_conflict", "conflict", "export", "imports", "keep_export", "keep_import",
+    "open_conflicts", "pending_of",
+]  # fmt: skip

@@ -1,0 +1,121 @@
+"""Write the workbook that offices and units trade: what a person fills in, and what the program needs to
+merge it back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from db.book import Book
+from db.declare import Kind
+from db.errors import BadInput, WorkFailed
+from db.session import Session
+
+from . import stick, store, vault
+from .incoming import read_hidden
+from .reader import Progress
+from .writing import Scope, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: where it stands (never over another file), its id, visible records, and its SHA-256.
+    """
+
+    file: Path
+    export_id: str
+    rows: int
+    sha256: str
+
+
+def export(
+    session: Session,
+    kinds: Sequence[str],
+    to: Path,
+    *,
+    unit: str | None = None,
+    blank_rows: int = 50,
+    password: str | None = None,
+    progress: Progress | None = None,
+) -> Exported:
+    """Write a workbook of these kinds (and what hangs under their records), for one unit or for another
+    office.
+
+    ``unit`` is a uid or a name. Raises ``BadInput``, ``NotPermitted``, ``WorkFailed``; a failed export leaves
+    no file.
+    """
+    session.require("export")
+    chosen = [_kind(session, name) for name in dict.fromkeys(kinds)]
+    if not chosen:
+        raise BadInput("请至少选一种台账导出。")
+    if len({kind.book for kind in chosen}) > 1:
+        raise BadInput("干部人事台账请单独导出，不要和工作台账放在同一个工作簿里。")
+    if not 0 <= blank_rows <= 5_000:
+        raise BadInput("空行数应在 0 到 5000 之间。", field="blank_rows")
+    unit_uid = session.names.unit_by_name(unit) if unit is not None else None
+    if unit is not None and unit_uid is None:
+        raise BadInput(f"没有这个单位：{unit}。请填单位的全称或简称。", field="unit")
+    if to.suffix.lower() != ".xlsx":
+        to = to.with_name(to.name + ".xlsx")
+    writer = Writer(session, chosen, Scope(session, unit_uid), blank_rows, progress or (lambda *_: None))
+    with tempfile.TemporaryDirectory(prefix="zhengxian-") as folder:
+        local = Path(folder) / "workbook.xlsx"
+        with contextlib.ExitStack() as stack:
+            for book in session.books:
+                stack.enter_context(_snapshot(book))
+            writer.write(local, Path(folder))
+        plain = local.read_bytes()
+        if password:
+            local = _encrypted(plain, password, Path(folder) / "locked.xlsx")
+        _test(local, password, writer)
+        file, sha256 = stick.put(local, to)
+    book = session.book_of(chosen[0].name)
+    vault.keep(book, session.folder, vault.SENT, writer.export_id, plain)
+    with session.atomic("export", f"导出 {file.name}"):
+        transaction = session.transaction(book.name)
+        transaction.note("export", f"{file.name} {writer.export_id} {sha256}")
+        store.keep_export(transaction.connection, writer.export_id, transaction.at, transaction.by, file.name, sha256,
+                          [k.name for k in chosen], unit_uid, writer.count,
+                          {"sheets": [line.label for line in writer.lines]})  # fmt: skip
+    return Exported(file, writer.export_id, writer.count, sha256)
+
+
+def _kind(session: Session, name: str) -> Kind:
+    kind = session.kinds.find(name) or session.kinds.get(name)
+    session.book_of(kind.name)
+    return kind
+
+
+@contextlib.contextmanager
+def _snapshot(book: Book) -> Iterator[None]:
+    """One state of the book for the whole export, whatever is written meanwhile."""
+    connection = book.connection
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")
+
+
+def _encrypted(plain: bytes, password: str, target: Path) -> Path:
+    """ECMA-376 agile encryption, which Excel, WPS and LibreOffice open."""
+    from msoffcrypto.format.ooxml import OOXMLFile
+
+    with target.open("wb") as file:
+        OOXMLFile(io.BytesIO(plain)).encrypt(password, file)
+    return target
+
+
+def _test(local: Path, password: str | None, writer: Writer) -> None:
+    """Read the finished file back before anybody gets it."""
+    hidden = read_hidden(local, password=password)
+    if hidden is None or hidden.meta is None or hidden.meta.export_id != writer.export_id or not hidden.complete:
+        raise WorkFailed("写出的工作簿读不回来，没有交付。请检查磁盘后再导出一次。")
