@@ -1,0 +1,52 @@
+"""A small office for tests of backups and keys: two books with rows, two users."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from db.connect import Connection, connect_raw
+from db.keys import KeyFile, Unlocked
+
+PASSWORD = "zhengxian-demo"
+ROWS = 500
+
+
+def make_office(folder: Path, office_id: str = "office-one", rows: int = ROWS) -> tuple[KeyFile, Unlocked]:
+    """The office, and its administrator logged in. User ``clerk`` holds the office's key only, ``leaver`` both."""
+    folder.mkdir(parents=True, exist_ok=True)
+    keys, book_keys, _ = KeyFile.create(folder, office_id, "admin", PASSWORD)
+    for book, key in book_keys.items():
+        connection = connect_raw(folder / f"{book}.db", key)
+        connection.execute("CREATE TABLE items (id INTEGER PRIMARY KEY, text TEXT)")
+        connection.execute("CREATE VIRTUAL TABLE found USING fts5(text, content='')")
+        connection.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID")
+        connection.execute("BEGIN")
+        connection.executemany(
+            "INSERT INTO items (text) VALUES (?)",
+            [(f"{book} 第 {i} 项，" + "整改" * 20,) for i in range(rows)],
+        )
+        connection.executemany(
+            "INSERT INTO meta VALUES (?, ?)", [(f"k{i:04}", "值" * 20) for i in range(300)]
+        )
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA user_version = 7")
+        connection.close()
+    admin = keys.unlock("admin", PASSWORD)
+    keys.add_user(admin, "clerk", "录入员甲", "clerk", PASSWORD)
+    keys.add_user(admin, "leaver", "离任者", "personnel", PASSWORD)
+    return keys, admin
+
+
+def count(folder: Path, book: str, key: bytes) -> int:
+    """Rows in a book."""
+    connection = connect_raw(folder / f"{book}.db", key)
+    try:
+        return int(connection.execute("SELECT count(*) FROM items").fetchone()[0])
+    finally:
+        connection.close()
+
+
+def add_rows(connection: Connection, number: int) -> None:
+    """Write further rows, one transaction each."""
+    for i in range(number):
+        connection.execute("INSERT INTO items (text) VALUES (?)", (f"后加第 {i} 项",))
