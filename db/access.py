@@ -26,6 +26,7 @@ ACTS: dict[str, tuple[str, ...]] = {
     "settings": ("administrator",),
     "backup": ("administrator", "reviewer", "clerk", "personnel"),
     "restore": ("administrator",),
+    "audit": ("administrator",),
 }
 ACT_LABELS = {
     "export": "导出工作簿",
@@ -39,6 +40,7 @@ ACT_LABELS = {
     "settings": "修改单位设置",
     "backup": "备份",
     "restore": "恢复备份",
+    "audit": "查看全部修改记录",
 }
 
 

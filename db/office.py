@@ -205,6 +205,21 @@ def _follow(session: Session, kinds: Kinds) -> None:
             book.follow(backup_first)
 
 
+def change_facts(session: Session, office_name: str, level: str, own_unit: str | None) -> None:
+    """Another name or level of the office, or which of the units it is itself; both books keep it, the office's journals it."""
+    access.check(session.role, "settings")
+    office_name = clean(office_name, "单位名称", "office")
+    if level not in LEVELS:
+        raise BadInput("层级应为市级或县级。", field="level")
+    if own_unit is not None and own_unit not in session.names.units():
+        raise BadInput("所选的单位不在单位名册里，请重新选择。", field="own_unit")
+    own_name = session.unit_name(own_unit) if own_unit else "未指定"
+    with session.office.atomic(session.who.user, "settings", "修改单位设置") as tx:
+        tx.note("settings", f"{office_name}，{LEVELS[level]}，本单位：{own_name}")
+        for book in session.books:
+            book.set_meta(office_name=office_name, level=level, own_unit=own_unit or "")
+
+
 # -- backups --------------------------------------------------------------------------------------------------------------
 
 
@@ -291,28 +306,28 @@ def renew_recovery(session: Session) -> str:
     return paper
 
 
-def set_role(session: Session, name: str, role: Role) -> None:
+def set_role(session: Session, name: str, role: Role, progress: rekey.Progress | None = None) -> None:
     """Another role; where that takes a key away, the book gets a new one at once."""
     access.check(session.role, "users")
     plan = session.key_file.set_role(session.who, name, role)
     _note_serial(session, "user", f"把用户 {name} 改为{ROLES[role]}")
     if plan:
-        _rekey(session)
+        _rekey(session, progress)
 
 
-def remove_user(session: Session, name: str) -> None:
+def remove_user(session: Session, name: str, progress: rekey.Progress | None = None) -> None:
     """Remove a user and give every book they could open a new key."""
     access.check(session.role, "users")
     plan = session.key_file.remove_user(session.who, name)
     _note_serial(session, "user", f"移除用户 {name}")
     if plan:
-        _rekey(session)
+        _rekey(session, progress)
 
 
-def _rekey(session: Session) -> None:
+def _rekey(session: Session, progress: rekey.Progress | None = None) -> None:
     # An old backup still opens with the old key; that is said in the help.
     with session_paused(session):
-        rekey.run(session.key_file, session.who)
+        rekey.run(session.key_file, session.who, progress)
     _note_serial(session, "rekey", "更换了台账密钥")
 
 

@@ -124,7 +124,7 @@ class Session:
     @property
     def own_unit(self) -> str | None:
         """The unit this office itself is, if it was told (settings); its workbooks are "from" this unit."""
-        return self.office.meta("own_unit")
+        return self.office.meta("own_unit") or None
 
     @property
     def today(self) -> dt.date:
@@ -142,7 +142,9 @@ class Session:
         """Take in days as the office wrote them down; raises ``BadInput`` naming the line."""
         access.check(self.role, "settings")
         days = parse_days(text)
-        self.office.set_setting("workdays", text)
+        with self.office.atomic(self.who.user, "settings", "修改工作日历") as tx:
+            tx.note("settings", f"工作日历：另行填写 {len(days)} 天")
+            self.office.set_setting("workdays", text)
         self._workdays = None
         return days
 

@@ -1,0 +1,346 @@
+"""What the pages of administration are made of: a head with actions, cards, a short list, a window that waits for a job.
+
+A ledger's list is `desktop.ui.table`; this one holds some hundreds of lines that a page has at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.ui import icons, theme
+from desktop.ui.cells import LEFT, RIGHT, SELECTED, SELECTED_IDLE, paint_chip
+from desktop.ui.table import Empty
+
+_NOWHERE = QModelIndex()
+Cell = str | tuple[str, str]
+"""Text, or the word and the tone of a chip."""
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """A column of a short list: `look` is text, muted, number or chip; one that stretches takes what room is left."""
+
+    label: str
+    chars: float
+    look: str = "text"
+    stretch: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line: its key (kept selected when the list is filled anew), its cells, and what it stands for."""
+
+    key: Any
+    cells: tuple[Cell, ...]
+    data: Any = field(default=None, compare=False)
+
+
+class _Model(QAbstractTableModel):
+    def __init__(self, columns: Sequence[ListColumn], parent: QObject) -> None:
+        super().__init__(parent)
+        self.columns = tuple(columns)
+        self.lines: list[Line] = []
+
+    def fill(self, lines: list[Line]) -> None:
+        self.beginResetModel()
+        self.lines = lines
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.lines)
+
+    def columnCount(self, parent: QModelIndex = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role not in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.ToolTipRole,
+            Qt.ItemDataRole.AccessibleTextRole,
+        ):
+            return None
+        text = _text(self.lines[index.row()].cells[index.column()])
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return text if len(text) > self.columns[index.column()].chars else None
+        return text
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.columns[section].label
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return RIGHT if self.columns[section].look == "number" else LEFT
+        return None
+
+
+class _Painter(QStyledItemDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        return QSize(theme.sizes().chars(6), theme.sizes().row)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        model = index.model()
+        if not isinstance(model, _Model):
+            return
+        area: QRect = option.rect
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(
+                area, SELECTED if option.state & QStyle.StateFlag.State_Active else SELECTED_IDLE
+            )
+        elif index.row() % 2:
+            painter.fillRect(area, QColor(theme.STRIPE))
+        cell = model.lines[index.row()].cells[index.column()]
+        metrics = option.fontMetrics
+        gap = theme.sizes().gap
+        inner = area.adjusted(gap, 0, -gap, 0)
+        if isinstance(cell, tuple):
+            if cell[0]:
+                painter.save()
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                paint_chip(painter, inner, *cell)
+                painter.restore()
+            return
+        look = model.columns[index.column()].look
+        painter.setPen(QColor(theme.MUTED if look == "muted" else theme.TEXT))
+        text = metrics.elidedText(cell[:400], Qt.TextElideMode.ElideRight, inner.width())
+        painter.drawText(inner, RIGHT if look == "number" else LEFT, text)
+
+
+class ShortList(QTableView):
+    """A list of lines with headings: one or several selected, Enter or a double click opens, Ctrl+C copies."""
+
+    chosen = Signal(object)
+    """The line under the cursor, or None."""
+    opened = Signal()
+    delete_asked = Signal()
+
+    def __init__(self, name: str, columns: Sequence[ListColumn], several: bool = False) -> None:
+        super().__init__()
+        size = theme.sizes()
+        self._model = _Model(columns, self)
+        self.setModel(self._model)
+        self.setItemDelegate(_Painter(self))
+        self.setAccessibleName(name)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        mode = QAbstractItemView.SelectionMode
+        self.setSelectionMode(mode.ExtendedSelection if several else mode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setMinimumSectionSize(size.row)
+        rows.setDefaultSectionSize(size.row)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setFixedHeight(size.row)
+        header.setMinimumSectionSize(size.chars(2.5))
+        for place, column in enumerate(columns):
+            header.resizeSection(place, size.chars(column.chars) + size.gap * 2)
+            if column.stretch:
+                header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+        self.empty = Empty(self.viewport())
+        self._nothing = ("", "", "")
+        self.selectionModel().currentRowChanged.connect(lambda now, before: self.chosen.emit(self.line()))
+        self.doubleClicked.connect(lambda index: self.opened.emit())
+
+    def when_empty(self, head: str, text: str, button: str = "") -> None:
+        """What the list says when there is nothing in it: what it is for and what to do next."""
+        self._nothing = (head, text, button)
+        if not self._model.lines:
+            self.empty.say(*self._nothing)
+
+    def fill(self, lines: list[Line]) -> None:
+        """Show other lines; the selected one stays selected if it is still there, else its neighbour is."""
+        before, place = self.line(), self.currentIndex().row()
+        self._model.fill(lines)
+        keys = [line.key for line in lines]
+        if before is not None and before.key in keys:
+            place = keys.index(before.key)
+        if lines:
+            self.empty.hide()
+            self.selectRow(min(max(place, 0), len(lines) - 1))
+        else:
+            self.empty.say(*self._nothing)
+            self.chosen.emit(None)
+
+    @property
+    def lines(self) -> list[Line]:
+        return self._model.lines
+
+    def line(self) -> Line | None:
+        """The line under the cursor."""
+        row = self.currentIndex().row()
+        return self._model.lines[row] if 0 <= row < len(self._model.lines) else None
+
+    def selected(self) -> list[Line]:
+        """All selected lines, from the top."""
+        return [self._model.lines[index.row()] for index in sorted(self.selectionModel().selectedRows())]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            text = "\n".join("\t".join(_text(cell) for cell in line.cells) for line in self.selected())
+            QGuiApplication.clipboard().setText(text)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit()
+        elif event.key() == Qt.Key.Key_Delete:
+            self.delete_asked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self.empty.setGeometry(self.viewport().rect())
+
+
+def _text(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else cell[0]
+
+
+def button(
+    text: str, run: Callable[[], object], look: str = "", icon: str = "", tip: str = ""
+) -> QPushButton:
+    """A push button: `look` is primary, danger, link or nothing."""
+    made = QPushButton(text)
+    if look:
+        made.setProperty("class", look)
+    if icon:
+        made.setIconSize(theme.sizes().icon)
+        icons.dress(
+            made, icon, "#ffffff" if look == "primary" else theme.DANGER if look == "danger" else theme.MUTED
+        )
+    if tip:
+        made.setToolTip(tip)
+    made.clicked.connect(lambda: run())
+    return made
+
+
+def label(text: str = "", look: str = "", wrap: bool = True) -> QLabel:
+    """A text that can be selected with the mouse; `look` is muted or problem."""
+    made = QLabel(text)
+    made.setWordWrap(wrap)
+    if look:
+        made.setProperty("class", look)
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return made
+
+
+class Card(QFrame):
+    """A white card with a heading."""
+
+    def __init__(self, title: str = "", hint: str = "", *, flush: bool = False) -> None:
+        super().__init__()
+        size = theme.sizes()
+        self.setProperty("class", "card")
+        self.box = QVBoxLayout(self)
+        pad = 1 if flush else size.pad
+        self.box.setContentsMargins(pad, pad, pad, pad)
+        self.box.setSpacing(size.gap)
+        self.title = QLabel(title)
+        self.title.setFont(theme.scaled(1.05, bold=True))
+        self.box.addWidget(self.title)
+        self.title.setHidden(not title)
+        if hint:
+            self.box.addWidget(label(hint, "muted"))
+
+    def add(self, widget: QWidget, stretch: int = 0) -> Any:
+        self.box.addWidget(widget, stretch)
+        return widget
+
+    def row(self, *widgets: QWidget, stretch: bool = True) -> QHBoxLayout:
+        """Widgets side by side, from the left."""
+        line = QHBoxLayout()
+        line.setSpacing(theme.sizes().gap)
+        for widget in widgets:
+            line.addWidget(widget)
+        if stretch:
+            line.addStretch(1)
+        self.box.addLayout(line)
+        return line
+
+
+class AdminPage(QWidget):
+    """A page with a heading, a sentence below it, and its actions to the right of both."""
+
+    def __init__(self, title: str, hint: str) -> None:
+        super().__init__()
+        size = theme.sizes()
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(size.pad, size.pad, size.pad, size.pad)
+        self.body.setSpacing(size.gap)
+        head = QLabel(title)
+        head.setFont(theme.scaled(1.3, bold=True))
+        self.hint = label(hint, "muted")
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(head)
+        words.addWidget(self.hint)
+        self.actions = QHBoxLayout()
+        self.actions.setSpacing(size.gap)
+        line = QHBoxLayout()
+        line.setSpacing(size.pad)
+        line.addLayout(words, 1)
+        line.addLayout(self.actions)
+        self.body.addLayout(line)
+
+    def side_by_side(self, wide: QWidget, narrow: QWidget, chars: float) -> None:
+        """Two parts that fill the page: one that grows, one of a fixed width."""
+        narrow.setFixedWidth(theme.sizes().chars(chars))
+        line = QHBoxLayout()
+        line.setSpacing(theme.sizes().gap)
+        line.addWidget(wide, 1)
+        line.addWidget(narrow)
+        self.body.addLayout(line, 1)
+
+
+def scrolled(widget: QWidget) -> QScrollArea:
+    """A part that may be higher than the page."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setWidget(widget)
+    return area
+
+
+def person(session: Any, login: str) -> str:
+    """How a person is called who is known by a login name; the login name of one who has left."""
+    return next((u.display or u.name for u in session.key_file.users() if u.name == login), login)
+
+
+def moment(at: str) -> str:
+    """A time as kept (2022-09-05T18:15:03) as people read it: 2022-09-05 18:15."""
+    return at[:16].replace("T", " ")
+
+
+def size_text(size: int) -> str:
+    """A size in bytes in words."""
+    for unit, step in (("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10)):
+        if size >= step:
+            return f"{size / step:.1f} {unit}"
+    return f"{size} 字节"

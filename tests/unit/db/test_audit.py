@@ -1,0 +1,77 @@
+"""The administrator reads who changed what, when, over both books."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from db import audit, office
+from db.errors import BadInput, NotPermitted
+
+PASSWORD = "yunchuan-2022"
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    folder = tmp_path_factory.mktemp("office") / "data"
+    made, _ = office.create_office(folder, "云川市活动办公室", "city", "admin", PASSWORD)
+    office.add_user(made, "lihua", "李华", "clerk", PASSWORD)
+    uid = made.add("unit", {"name": "安平县"})
+    made.set("unit", uid, {"name": "清河区"})
+    yield made
+    made.close()
+
+
+def test_changes_come_newest_first_with_what_they_wrote(session: Any) -> None:
+    found = audit.entries(session)
+    assert [e.label for e in found if e.kinds] == ["修改单位", "新增单位"]
+    lines = audit.details(session, next(e for e in found if e.label == "修改单位"))
+    assert [(line.title, line.old, line.new) for line in lines] == [("清河区", "安平县", "清河区")]
+
+
+def test_a_fact_that_is_no_records_is_told_in_words(session: Any) -> None:
+    entry = next(e for e in audit.entries(session) if e.source == "users")
+    assert audit.details(session, entry)[0].new == "新增用户 lihua（录入员）"
+
+
+def test_person_day_and_kind_narrow_it(session: Any) -> None:
+    today = dt.date.today()
+    assert {e.label for e in audit.entries(session, kind="unit")} == {"新增单位", "修改单位"}
+    assert audit.entries(session, by="lihua") == []
+    assert audit.entries(session, until=today - dt.timedelta(days=1)) == []
+    assert len(audit.entries(session, since=today, until=today)) == len(audit.entries(session))
+
+
+def test_reading_on_begins_behind_what_was_read(session: Any) -> None:
+    whole = [e for e in audit.entries(session) if e.book == "office"]
+    rest = audit.entries(session, before={"office": whole[0].id})
+    assert [e.id for e in rest if e.book == "office"] == [e.id for e in whole[1:]]
+
+
+def test_the_heads_are_those_of_the_books(session: Any) -> None:
+    assert audit.heads(session) == {book.name: book.audit_head for book in session.books}
+
+
+def test_facts_of_the_office_are_changed_and_journalled(session: Any) -> None:
+    unit = next(iter(session.names.units()))
+    office.change_facts(session, "云川市督查办公室", "county", unit)
+    assert (session.office_name, session.level, session.own_unit) == ("云川市督查办公室", "county", unit)
+    office.change_facts(session, "云川市督查办公室", "city", None)
+    assert session.own_unit is None
+    with pytest.raises(BadInput, match="不在单位名册里"):
+        office.change_facts(session, "云川市督查办公室", "city", "nothing")
+    assert audit.entries(session)[0].source == "settings"
+
+
+def test_only_an_administrator_reads_it(session: Any) -> None:
+    folder = session.folder
+    session.close()
+    clerk = office.open_office(folder, "lihua", PASSWORD)
+    try:
+        with pytest.raises(NotPermitted, match="请由管理员操作"):
+            audit.entries(clerk)
+    finally:
+        clerk.close()
