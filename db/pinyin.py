@@ -5,7 +5,6 @@ pypinyin is imported at the first saving, never at start (150 ms).
 
 from __future__ import annotations
 
-import itertools
 from functools import lru_cache
 
 #: Surnames read otherwise than the common reading; both are kept.
@@ -15,7 +14,7 @@ _SURNAMES = {
     "万": "wan", "冼": "xian", "覃": "qin", "秘": "bi", "种": "chong", "长": "zhang", "重": "chong", "行": "xing",
 }  # fmt: skip
 _MOST = 16
-_WAYS = 8
+_WAYS = 4
 
 
 @lru_cache(maxsize=20_000)
@@ -23,6 +22,8 @@ def readings(character: str) -> tuple[str, ...]:
     """All readings of one character without tones, the commonest first; other characters read as themselves."""
     from pypinyin import Style, pinyin
 
+    if character.isascii():
+        return (character.lower(),)
     found = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")
     syllables = list(found[0]) if found else []
     extra = _SURNAMES.get(character)
@@ -32,22 +33,37 @@ def readings(character: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(plain)) or (character.lower(),)
 
 
+def _ways(each: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The commonest reading of all characters, and each other reading of one character at a time, up to a bound.
+
+    All combinations would be thousands for a long title, and nobody types two rare readings in one name.
+    """
+    common = tuple(options[0] for options in each)
+    found = [common]
+    for place, options in enumerate(each):
+        for other in options[1:]:
+            if len(found) == _WAYS:
+                return found
+            found.append((*common[:place], other, *common[place + 1 :]))
+    return found
+
+
 def keys(text: str, most: int = _MOST) -> tuple[set[str], set[str]]:
-    """(initials, full) of the first ``most`` characters: every combination of readings up to a bound."""
+    """(initials, full) of the first ``most`` characters."""
     each = [readings(c) for c in text[:most] if c.isalnum()]
-    if not each:
-        return set(), set()
-    ways = 1
-    bounded: list[tuple[str, ...]] = []
-    for options in each:
-        short = options if ways * len(options) <= _WAYS else options[:1]
-        ways *= len(short)
-        bounded.append(short)
+    ways = _ways(each) if each else []
+    return {"".join(s[0] for s in way) for way in ways}, {"".join(way) for way in ways}
+
+
+def keys_from_each(text: str, starts: int, most: int) -> tuple[set[str], set[str]]:
+    """The same from each of the first ``starts`` characters on, ``most`` characters long: what a title is found by."""
+    each = [readings(c) for c in text[: starts + most] if c.isalnum()]
     initials: set[str] = set()
     full: set[str] = set()
-    for combination in itertools.product(*bounded):
-        initials.add("".join(s[0] for s in combination))
-        full.add("".join(combination))
+    for start in range(min(starts, len(each))):
+        for way in _ways(each[start : start + most]):
+            initials.add("".join(s[0] for s in way))
+            full.add("".join(way))
     return initials, full
 
 

@@ -11,7 +11,7 @@ import unicodedata
 from typing import Any
 
 from .declare import Kind
-from .pinyin import keys
+from .pinyin import keys_from_each
 from .records import Record
 
 TEXT_TYPES = frozenset({"text", "longtext", "phone", "identity"})
@@ -19,7 +19,8 @@ _WORD = re.compile(r"[a-z0-9]+")
 _CJK = re.compile(r"[^\W\d_a-z]+")
 #: First letters that keep pinyin apart from what was written: initials, full syllables.
 _INITIALS, _FULL = "1i", "1f"
-_TITLE_CHARS = 12
+#: A title is found by pinyin from each of its first characters on, and by so many characters.
+_TITLE_STARTS, _TITLE_CHARS = 10, 8
 
 
 def folded(text: str) -> str:
@@ -57,10 +58,9 @@ def tokens(kind: Kind, record: Record) -> str:
     found = _pieces(text_of(kind, record))
     title = record.values.get(kind.title)
     if isinstance(title, str):
-        for start in range(min(len(title), _TITLE_CHARS)):
-            initials, full = keys(title[start:], _TITLE_CHARS)
-            found.update(_INITIALS + key for key in initials)
-            found.update(_FULL + key for key in full)
+        initials, full = keys_from_each(title, _TITLE_STARTS, _TITLE_CHARS)
+        found.update([_INITIALS + key for key in initials])
+        found.update([_FULL + key for key in full])
     return " ".join(found)
 
 
