@@ -39,8 +39,10 @@ apt_install() {
     done
     [ -n "$chosen" ] || return 1
     say "正在安装系统组件 (system packages):$chosen"
-    $prefix env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $chosen \
-        >/dev/null </dev/null
+    said=$($prefix env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $chosen \
+        2>&1 </dev/null) && return 0
+    say "$said"
+    return 1
 }
 
 # --- system libraries ------------------------------------------------------------------------------------
