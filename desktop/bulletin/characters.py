@@ -39,6 +39,7 @@ FULL = re.compile(f"[{FULL_CLASS}]")
 WORD = r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]"
 TOKEN = re.compile(
     rf"(?P<full>—+|…+|[{FULL_CLASS}])"
+    r"|(?P<mask>\*+)"
     rf"|(?P<word>[+\-±$¥£€#]?{WORD}+(?:[.,:/'_&@+=*?~\-]+{WORD}+)*[%‰°]?)"
     r"|(?P<space>[ \u00a0\t]+)"
     r"|(?P<other>.)",

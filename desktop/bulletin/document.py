@@ -92,13 +92,15 @@ class Cell:
 class Column:
     """A table column. ``width``: share of the table's width, or None to be measured from its texts.
 
-    ``numeric``: set flush right, decimals aligned by their equal number of places.
+    ``numeric``: set flush right, decimals aligned by their equal number of places. ``serial``: holds row numbers,
+    which a masked edition keeps.
     """
 
     label: str = ""
     width: float | None = None
     align: Align = "left"
     numeric: bool = False
+    serial: bool = False
 
 
 TableRow = Sequence[Cell | str | Decimal | int | None]

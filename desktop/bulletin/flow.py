@@ -42,6 +42,8 @@ class Flow:
     progress: Callable[[int], None] | None = None
     numbered: int = 0
     _y: float = 0.0
+    _pending: tuple[Sheet, bool] | None = None
+    _head_end: float = -1.0
 
     @property
     def page(self) -> PageDraft:
@@ -73,8 +75,7 @@ class Flow:
             if item.opens is not None:
                 self._place_chain(chain)
                 chain = []
-                if not (self.pages and self.page.blank and self._y == 0.0 and self.sheet == item.opens and item.folio):
-                    self.open(item.opens, folio=item.folio)
+                self._pending = (item.opens, item.folio)  # opened by what follows, so that no blank page is left
                 continue
             chain.append(item)
             if not item.keep:
@@ -85,7 +86,11 @@ class Flow:
     def _place_chain(self, chain: list[Item]) -> None:
         if not chain:
             return
-        if not self.pages:
+        if self._pending:
+            sheet, folio = self._pending
+            self._pending = None
+            self.open(sheet, folio=folio)
+        elif not self.pages:
             self.open(self.sheet)
         if len(chain) > 1 and self._y > 0.0:
             end = self._end_of(chain, self._y)
@@ -140,8 +145,6 @@ class Flow:
         for head in item.head:
             self._put(head, self._y)
         self._head_end = self._y
-
-    _head_end: float = -1.0
 
     def _only_head(self) -> bool:
         """Whether nothing but a repeated table head stands on the page."""

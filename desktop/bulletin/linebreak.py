@@ -27,6 +27,7 @@ from desktop.bulletin.characters import (
 )
 
 EPSILON = 1e-6
+BLANKS = " \t\u00a0"
 #: Room given first to word spaces and to the joints of Chinese and Latin, in em each.
 SPACE_STRETCH, JOINT_STRETCH = 0.25, 0.2
 #: A line short by no more than this is spread rather than squeezed: under a third of a point per character.
@@ -90,7 +91,7 @@ def compose(
     lines: list[Line] = []
     length = len(text)
     start, left = 0, first_indent
-    while start < length and text[start] in " \t\u00a0":
+    while start < length and text[start] in BLANKS:
         start += 1
     while start < length:
         room = measure - left
@@ -100,7 +101,7 @@ def compose(
             cells == room
             and end <= length
             and FULL_RUN.match(text, start, end).end() == end  # type: ignore[union-attr]
-            and (end == length or _may_break(text[end - 1], text[end]))
+            and (end == length or (text[end] not in BLANKS and _may_break(text[end - 1], text[end])))
         ):
             line = Line(start, end, left, None, measure, end == length)
         elif end > length and FULL_RUN.match(text, start, length).end() == length:  # type: ignore[union-attr]
@@ -109,7 +110,7 @@ def compose(
             line = _compose_one(text, start, room, left, glyph_at, justify)
         lines.append(line)
         start, left = line.end, indent
-        while start < length and text[start] in " \t\u00a0":
+        while start < length and text[start] in BLANKS:
             start += 1
     if lines and not lines[-1].last:
         lines[-1] = lines[-1]._replace(last=True)
@@ -172,11 +173,10 @@ def _compose_one(
         at_end = count == len(tokens)
         if at_end and not complete:
             break
-        bare = width - token.width if token.kind == "space" else width
-        legal = at_end or (
-            text[token.end] not in " \t\u00a0" and (token.kind == "space" or _may_break(text[token.end - 1], text[token.end]))
-        )
-        if not legal:
+        bare, edge = width, token.end - 1
+        if token.kind == "space":
+            bare, edge = width - token.width, max(token.start - 1, start)
+        if not (at_end or (text[token.end] not in BLANKS and _may_break(text[edge], text[token.end]))):
             continue
         if bare <= room + EPSILON:
             fit = (count, bare)
@@ -232,23 +232,28 @@ def _placed(
     cut = _squeezes(text, tokens, natural - room, glyph_at) if natural > room + EPSILON else {}
     wanted = room - natural
     gaps = _gaps(tokens, wanted) if justify and not last and wanted > EPSILON else []
+    start, end = tokens[0].start, tokens[-1].end
+    if not cut and not gaps and all(token.kind == "full" for token in tokens):
+        return Line(start, end, left, None, left + end - start, last)
     positions: list[float] = []
-    x = left
-    for index, token in enumerate(tokens):
-        if token.kind == "full":
-            before, after = cut.get(index, (0.0, 0.0))
-            for _ in range(token.end - token.start):
-                positions.append(x - before)
-                x += 1.0 - before - after
-        else:
-            for k in range(token.start, token.end):
-                positions.append(x)
+    add, x = positions.append, left
+    gaps.extend([0.0] * (len(tokens) - len(gaps)))
+    for index, (token, gap) in enumerate(zip(tokens, gaps, strict=True)):
+        first, after_last, width, kind = token
+        if kind != "full":
+            for k in range(first, after_last):
+                add(x)
                 x += glyph_at(k).advance
-        if gaps and index < len(gaps):
-            x += gaps[index]
-    exact = all(abs(position - left - k) < EPSILON for k, position in enumerate(positions))
-    whole = exact and all(token.kind == "full" for token in tokens)
-    return Line(tokens[0].start, tokens[-1].end, left, None if whole else tuple(positions), x, last)
+        elif width == 1.0 and index not in cut:
+            add(x)
+            x += 1.0
+        else:
+            before, after = cut.get(index, (0.0, 0.0))
+            for _ in range(first, after_last):
+                add(x - before)
+                x += 1.0 - before - after
+        x += gap
+    return Line(start, end, left, tuple(positions), x, last)
 
 
 def _squeezes(

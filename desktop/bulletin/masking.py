@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from desktop.bulletin.document import Bar, Cell, Chart, Document, Picture, Series
+from desktop.bulletin.document import Bar, Cell, Chart, Column, Document, Picture, Series, Table, TableRow
 
 MASK = "**"
 #: Fields that steer the layout and are never texts.
@@ -20,7 +20,7 @@ STEERING = frozenset({"face", "align", "mark", "kind", "light", "data"})
 FIGURE = re.compile(r"(?<![\d.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[%％‰])?")
 KEPT = re.compile(
     r"\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?|\d{1,2}月(?:\d{1,2}日)?(?:至\d{1,2}日)?|\d{1,2}日|\d{4}-\d{1,2}-\d{1,2}"
-    r"|〔\d{4}〕\d+号|第\d+期|附件\d+|^\s*\d{1,3}[.．、](?!\d)|^\s*[（(]\d{1,3}[)）]|[A-Za-z]+/?[A-Za-z]*\s?\d+(?:-\d+)*"
+    r"|〔\d{4}〕\d+号|第\d+期|[附图表]件?\d+|^\s*\d{1,3}[.．、](?!\d)|^\s*[（(]\d{1,3}[)）]|[A-Za-z]+/?[A-Za-z]*\s?\d+(?:-\d+)*"
 )
 
 
@@ -90,7 +90,17 @@ class Mask:
             changed[item.name] = self._masked(old)
         if isinstance(value, Chart) and self.numbers:
             changed["hidden"] = True
+        if isinstance(value, Table):
+            changed["rows"] = [self._row(row, value.columns) for row in value.rows]
         return dataclasses.replace(value, **changed)
+
+    def _row(self, row: TableRow, columns: tuple[Column, ...]) -> tuple[Any, ...]:
+        """A table's row; row numbers are no figures. Rows with merged cells are masked whole."""
+        if len(row) != len(columns):
+            return tuple(self._masked(value) for value in row)
+        return tuple(
+            value if column.serial else self._masked(value) for value, column in zip(row, columns, strict=True)
+        )
 
     def _series(self, series: Series) -> Series:
         """Lengths in a chart are figures too: with numbers masked all values become one."""

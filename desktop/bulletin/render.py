@@ -156,10 +156,6 @@ def _close(document: Document, flow: Flow, setter: Setter) -> None:
     """Put the 版记 at the foot of the last page, or of the last even page when printed double-sided (7.4)."""
     if not flow.pages:
         flow.open(A4)
-    while len(flow.pages) > 1 and flow.pages[-1].blank:
-        gone = flow.pages.pop()  # opened after a turned page and not needed
-        flow.numbered -= gone.number is not None
-        flow.sheet = flow.pages[-1].sheet
     if document.imprint is None:
         return
     plan = imprint_plan(document.imprint, setter, A4)
@@ -176,8 +172,10 @@ def _close(document: Document, flow: Flow, setter: Setter) -> None:
 
 def _written(document: Document, pages: list[PageDraft], ink: Ink, progress: Progress | None) -> bytes:
     """The PDF's bytes."""
-    from reportlab.pdfgen.canvas import Canvas  # slow to import, only needed when printing
+    from reportlab import rl_config  # slow to import, only needed when printing
+    from reportlab.pdfgen.canvas import Canvas
 
+    rl_config.useA85 = 0  # streams as they are: written as text they are a quarter larger and take longer
     out = io.BytesIO()
     canvas = Canvas(
         out, pagesize=(A4.width, A4.height), pageCompression=1, invariant=1, initialFontName=_no_font(),
@@ -206,7 +204,8 @@ def _write_page(canvas: Canvas, page: PageDraft, index: int, deepest: int) -> in
     """Write one page; returns the level of the last outline entry."""
     sheet = page.sheet
     width, height = (sheet.height, sheet.width) if sheet.turned else (sheet.width, sheet.height)
-    canvas.setPageSize((width, height))
+    # reportlab swaps the sides of the page's box when the page is rotated
+    canvas.setPageSize((sheet.width, sheet.height))
     canvas.setPageRotation(90 if sheet.turned else 0)
     if page.number is not None:
         canvas.addPageLabel(index, style="ARABIC", start=page.number)
@@ -214,7 +213,10 @@ def _write_page(canvas: Canvas, page: PageDraft, index: int, deepest: int) -> in
         canvas.addPageLabel(index, prefix="—")
     for number, (title, level, top) in enumerate(page.outline):
         key = f"p{index}n{number}"
-        canvas.bookmarkPage(key, fit="XYZ", left=0, top=height - top)
+        if sheet.turned:
+            canvas.bookmarkPage(key)
+        else:
+            canvas.bookmarkPage(key, fit="XYZ", left=0, top=height - top)
         deepest = min(level - 1, deepest + 1)
         canvas.addOutlineEntry(title, key, level=deepest)
     if sheet.turned:

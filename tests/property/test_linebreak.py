@@ -1,0 +1,127 @@
+"""Any text at all keeps the laws of Chinese lines: nothing lost, nothing doubled, no forbidden start or end, no ragged edge."""
+
+from __future__ import annotations
+
+import random
+from typing import NamedTuple
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from desktop.bulletin.characters import FULL, NO_END, NO_START, PAIRED, TOKEN
+from desktop.bulletin.fonts import bundled_fonts
+from desktop.bulletin.ink import Ink
+from desktop.bulletin.linebreak import Line, compose
+
+BLANKS = " \t\u00a0"
+
+
+class Box(NamedTuple):
+    """A glyph as the composer sees it."""
+
+    advance: float
+    slack_left: float = 0.0
+    slack_right: float = 0.0
+
+
+def box(character: str) -> Box:
+    """Widths of an imagined face: half-width Latin, marks that can lose half a cell."""
+    if not FULL.match(character):
+        return Box(0.5)
+    return Box(1.0, 0.5, 0.5) if character in "（《“〔、，。；：！？）》”〕·" else Box(1.0)
+
+
+IDEOGRAPHS = st.text("能力作风建设年活动台账销号督办𬱟㛃", min_size=1, max_size=40)
+MARKS = st.text("，。、；：！？……——（）《》“”〔〕·％", min_size=1, max_size=3)
+LATIN = st.sampled_from(["2026", "86.1%", "GB/T", "9704-2012", "A", "12,345.67", "PDF", "x", "km²", " ", "  ", "-5", "+3.2%"])
+TEXTS = st.lists(st.one_of(IDEOGRAPHS, IDEOGRAPHS, MARKS, LATIN), min_size=1, max_size=60).map("".join)
+
+
+def breakable(text: str, line: Line) -> bool:
+    """Whether the line had a legal break at all: a run of marks alone has none."""
+    for at in range(line.start + 1, line.end):
+        before, after = text[at - 1], text[at]
+        if after not in NO_START and before not in NO_END and not (before == after and before in PAIRED):
+            inside = any(m.start() < at < m.end() for m in TOKEN.finditer(text, line.start, min(line.end + 40, len(text))))
+            if not inside:
+                return True
+    return False
+
+
+def check(text: str, lines: list[Line], measure: float) -> None:
+    """All laws at once."""
+    shown = "".join(text[line.start : line.end] for line in lines)
+    assert [c for c in shown if c not in BLANKS] == [c for c in text if c not in BLANKS]
+    assert all(a.end <= b.start and not text[a.end : b.start].strip(BLANKS) for a, b in zip(lines, lines[1:], strict=False))
+    for number, line in enumerate(lines):
+        last = number == len(lines) - 1
+        assert line.last == last
+        assert line.width <= measure + 1e-6
+        if number and breakable(text, lines[number - 1]):
+            assert text[line.start] not in NO_START, text[line.start - 3 : line.start + 3]
+        if not last and breakable(text, line):
+            assert text[line.end - 1] not in NO_END, text[line.end - 3 : line.end + 3]
+            if line.end - line.start > 1:
+                assert abs(line.width - measure) < 1e-6, text[line.start : line.end]
+        if line.positions is not None:
+            assert len(line.positions) == line.end - line.start
+            assert all(a < b + 0.51 for a, b in zip(line.positions, line.positions[1:], strict=False))
+
+
+@given(TEXTS, st.integers(8, 40), st.sampled_from([0.0, 2.0]))
+@example("，" * 60, 28, 2.0)
+@example("（" * 60, 28, 2.0)
+@example("A" * 200, 28, 2.0)
+@example("—" * 80, 10, 0.0)
+@settings(max_examples=400, deadline=None)
+def test_any_text_is_set_whole_and_legally(text: str, measure: int, indent: float) -> None:
+    lines = compose(text, float(measure), lambda k: box(text[k]), first_indent=indent)
+    check(text, lines, float(measure))
+
+
+@given(TEXTS, st.floats(3.0, 60.0))
+@settings(max_examples=200, deadline=None)
+def test_any_measure_is_kept(text: str, measure: float) -> None:
+    lines = compose(text, measure, lambda k: box(text[k]), indent=1.0)
+    shown = "".join(text[line.start : line.end] for line in lines)
+    assert [c for c in shown if c not in BLANKS] == [c for c in text if c not in BLANKS]
+    assert all(line.width <= measure + 1e-6 or line.end - line.start == 1 or len(set(text[line.start:line.end])) == 1
+               for line in lines)
+
+
+def long_text(count: int, seed: int = 5) -> str:
+    """A made-up text with the marks, figures and words of an office's papers."""
+    chance = random.Random(seed)
+    words = "能力 作风 建设 活动 整改 落实 销号 督办 各县区 各部门 责任单位 完成时限 群众 企业 项目 问题 清单 台账 措施 成效".split()
+    parts: list[str] = []
+    size = 0
+    while size < count:
+        word = chance.choice(words)
+        if chance.random() < 0.08:
+            word = chance.choice(["2026年", "86.1%", "第12期", "（含市直）", "《条例》", "“回头看”", "GB/T 9704", "——", "……", "3个"])
+        parts.append(word)
+        size += len(word)
+        if chance.random() < 0.25:
+            parts.append(chance.choice("，，，。、；："))
+            size += 1
+    return "".join(parts)
+
+
+def test_a_hundred_thousand_characters_in_the_bundled_face() -> None:
+    """One paragraph of 100,000 characters: every line legal and full, in the real face's widths."""
+    face = Ink(bundled_fonts()).face("fang")
+    text = long_text(100_000)
+    lines = compose(text, 28.0, lambda k: face[text[k]], first_indent=2.0)
+    check(text, lines, 28.0)
+
+
+def test_words_and_numbers_are_not_parted() -> None:
+    face = Ink(bundled_fonts()).face("fang")
+    for shift in range(30):
+        text = "字" * shift + "完成12,345.67万元，占GB/T 9704-2012要求的86.1%，其余见http://a.b/c"
+        for line in compose(text, 20.0, lambda k, t=text: face[t[k]]):
+            part = text[line.start : line.end]
+            for whole in ("12,345.67", "9704-2012", "86.1%", "GB/T"):
+                assert (whole in part) or not any(
+                    text.find(whole) < edge < text.find(whole) + len(whole) for edge in (line.start, line.end)
+                )
