@@ -1,0 +1,215 @@
+"""Lists, search and saving over a large book: each beside loading everything, LIKE, or bare SQLite, in the same run.
+
+ZHENGXIAN_BENCH_ROWS sets the number of records (1,000,000 by default; building that book takes some minutes).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+import resource
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from db import office
+from db.ids import new_uid
+from db.query import Query
+from db.records import Record
+from db.session import Session
+
+ROWS = int(os.environ.get("ZHENGXIAN_BENCH_ROWS", "1000000"))
+PASSWORD = "zhengxian-demo"
+KIND = "rectification"
+WORDS = "整改 校园 食堂 道路 井盖 缺失 河道 清理 环保 督察 项目 推进 安全 生产 隐患 排查 农村 供水 老旧 小区 改造 垃圾 分类 信访 化解".split()
+SAVES = 300
+
+
+def _records(session: Session, units: list[str], count: int) -> Iterator[Record]:
+    chance = random.Random(3)
+    names = [f.name for f in session.kinds.get(KIND).all_fields]
+    first = dt.date(2025, 1, 1)
+    states = ("assigned", "acknowledged", "in_progress", "closed_out")
+    for number in range(count):
+        values: dict[str, Any] = dict.fromkeys(names)
+        assigned = first + dt.timedelta(days=chance.randrange(650))
+        values.update(
+            title="".join(chance.choices(WORDS, k=5)) + str(number),
+            problem="".join(chance.choices(WORDS, k=16)),
+            lead_unit=chance.choice(units),
+            assigned_on=assigned,
+            deadline=assigned + dt.timedelta(days=chance.randrange(60)),
+        )
+        yield Record(
+            KIND, 0, new_uid(), None, chance.choice(states), False, "", "2026-01-01T00:00:00", "admin",
+            "2026-01-01T00:00:00", "admin", values,
+        )  # fmt: skip
+
+
+def build(folder: Path, count: int = ROWS) -> None:
+    """A book of ``count`` items, through the real write path."""
+    session, _ = office.create_office(folder, "云川市委督查室", "city", "admin", PASSWORD)
+    units = [session.add("unit", {"name": f"第{n}单位"}) for n in range(13)]
+    source = _records(session, units, count)
+    done = 0
+    while done < count:
+        part = [record for _, record in zip(range(min(50_000, count - done)), source, strict=False)]
+        with session.atomic("bulk", "装入"):
+            session.transaction("office").add_many(part)
+        done += len(part)
+    while session.office.index_waiting(20_000):
+        pass
+    session.close()
+
+
+def _open(folder: Path) -> Session:
+    return office.open_office(folder, "admin", PASSWORD)
+
+
+def _best(work: Callable[[], object], times: int = 3) -> float:
+    found = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        found.append(time.perf_counter() - start)
+    return min(found)
+
+
+def _peak_mb() -> float:
+    """The most memory this process has had (VmHWM; ru_maxrss would still hold the parent's)."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def child_list(folder: Path) -> dict[str, float]:
+    """Open, sort and jump by the array of ids, with the memory it takes."""
+    session = _open(folder)
+    before = _peak_mb()
+    start = time.perf_counter()
+    ids = session.ids(Query(kind=KIND))
+    session.records(KIND, ids[:256])
+    opened = time.perf_counter() - start
+    start = time.perf_counter()
+    ids = session.ids(Query(kind=KIND, sort=(("deadline", True),)))
+    session.records(KIND, ids[:256])
+    sorted_in = time.perf_counter() - start
+    middle = len(ids) // 2
+    jumped = _best(lambda: session.records(KIND, ids[middle : middle + 256]))
+    answer = {"open": opened, "sort": sorted_in, "jump": jumped, "mb": _peak_mb() - before}
+    session.close()
+    return answer
+
+
+def child_all(folder: Path) -> dict[str, float]:
+    """The peer: every record loaded, then sorted in memory."""
+    session = _open(folder)
+    before = _peak_mb()
+    start = time.perf_counter()
+    records = list(session.office.each(KIND, "deleted = 0"))
+    opened = time.perf_counter() - start
+    start = time.perf_counter()
+    records.sort(key=lambda r: r.values["deadline"] or dt.date.min, reverse=True)
+    sorted_in = time.perf_counter() - start
+    answer = {"open": opened, "sort": sorted_in, "mb": _peak_mb() - before}
+    session.close()
+    return answer
+
+
+def child_search(folder: Path) -> dict[str, float]:
+    """Words of several lengths by the index and by LIKE over the same columns."""
+    session = _open(folder)
+    connection = session.office.connection
+    answer: dict[str, float] = {}
+    for word in ("井", "食堂", "食堂道路井盖", "信访化解垃圾分类"):
+        query = Query(kind=KIND, search=word, limit=200)
+        ours = _best(lambda query=query: session.ids(query))
+
+        def like(word: str = word) -> object:
+            return connection.execute(
+                f"SELECT id FROM {KIND} WHERE deleted = 0 AND (title LIKE ? OR problem LIKE ?)", (f"%{word}%",) * 2
+            ).fetchall()
+
+        answer[word] = ours
+        answer[f"{word} like"] = _best(like, 1)
+    session.close()
+    return answer
+
+
+def child_save(folder: Path) -> dict[str, float]:
+    """One record a change, each on disk before the next; the peer keeps one row of the same text in bare SQLite."""
+    session = _open(folder)
+    session.add(KIND, {"title": "先热一下"})
+    ours: list[float] = []
+    theirs: list[float] = []
+    bare = sqlite3.connect(folder / "bare.sqlite", isolation_level=None)
+    bare.execute("PRAGMA journal_mode = WAL")
+    bare.execute("PRAGMA synchronous = FULL")
+    bare.execute("CREATE TABLE item (id INTEGER PRIMARY KEY, title TEXT, problem TEXT)")
+    for number in range(SAVES):
+        title, problem = f"校园食堂留样不规范{number}", "排查农村供水老旧小区改造" * 4
+        start = time.perf_counter()
+        session.add(KIND, {"title": title, "problem": problem})
+        ours.append(time.perf_counter() - start)
+        start = time.perf_counter()
+        bare.execute("INSERT INTO item (title, problem) VALUES (?, ?)", (title, problem))
+        theirs.append(time.perf_counter() - start)
+    bare.close()
+    session.close()
+    return {"ours": statistics.median(ours), "bare": statistics.median(theirs)}
+
+
+def _child(function: str, folder: Path) -> dict[str, float]:
+    """Each in a process of its own, so that memory is that of the one thing."""
+    code = (
+        "import sys, json; from pathlib import Path; from tests.bench import bench_book as b;"
+        f"sys.stdout.write(json.dumps(b.{function}(Path(sys.argv[1]))))"
+    )
+    import json
+
+    run = subprocess.run([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, float] = json.loads(run.stdout)
+    return found
+
+
+def run() -> list[dict[str, Any]]:
+    """The rows for the table."""
+    home = Path(tempfile.mkdtemp(prefix="zhengxian-bench-"))
+    folder = home / "office"
+    try:
+        start = time.perf_counter()
+        build(folder)
+        built = time.perf_counter() - start
+        ours, everything = _child("child_list", folder), _child("child_all", folder)
+        found, saved = _child("child_search", folder), _child("child_save", folder)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    millions = f"{ROWS:,} rows"
+    rows: list[dict[str, Any]] = [
+        {"name": f"list of {millions}: open", "peer": "load all", "ratio": ours["open"] / everything["open"], "seconds": ours["open"],
+         "limit": None, "memory_mb": ours["mb"]},
+        {"name": f"list of {millions}: sort", "peer": "load all and sort", "ratio": ours["sort"] / (everything["open"] + everything["sort"]),
+         "seconds": ours["sort"], "limit": None, "memory_mb": None},
+        {"name": f"list of {millions}: jump to the middle", "peer": "load all", "ratio": ours["jump"] / everything["open"],
+         "seconds": ours["jump"], "limit": None, "memory_mb": None},
+        {"name": f"list of {millions}: memory", "peer": "60 MB", "ratio": ours["mb"] / 60, "seconds": None, "limit": 1.0,
+         "memory_mb": ours["mb"]},
+        {"name": f"list of {millions}: memory of loading all", "peer": "60 MB", "ratio": everything["mb"] / 60, "seconds": None,
+         "limit": None, "memory_mb": everything["mb"]},
+    ]  # fmt: skip
+    for word in ("井", "食堂", "食堂道路井盖", "信访化解垃圾分类"):
+        like = found[f"{word} like"]
+        rows.append({"name": f"search {word} in {millions}", "peer": "LIKE", "ratio": found[word] / like, "seconds": found[word], "limit": None, "memory_mb": None})
+    rows.append({"name": "save one record", "peer": "bare SQLite insert", "ratio": saved["ours"] / saved["bare"], "seconds": saved["ours"], "limit": None, "memory_mb": None})
+    rows.append({"name": f"build {millions} (write, journal, index)", "peer": "", "ratio": None, "seconds": built, "limit": None, "memory_mb": None})
+    return rows
