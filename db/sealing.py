@@ -82,7 +82,8 @@ def derive(key: bytes, purpose: str, *parts: str | bytes) -> Secret:
     )
 
 
-def _password_key(password: str, salt: bytes, ops: int, memory: int) -> bytes:
+def stretch(password: str, salt: bytes, ops: int, memory: int) -> bytes:
+    """The key a password stands for (argon2id)."""
     # NFKC: a digit typed full-width with an input method on is the same digit.
     typed = unicodedata.normalize("NFKC", password).encode("utf-8")
     return argon2id.kdf(KEY_BYTES, typed, salt, opslimit=ops, memlimit=memory)
@@ -91,7 +92,7 @@ def _password_key(password: str, salt: bytes, ops: int, memory: int) -> bytes:
 def lock(secret: bytes, password: str, about: bytes) -> PasswordLock:
     """Lock a secret with a password, bound to what it is about."""
     salt = random_bytes(argon2id.SALTBYTES)
-    key = _password_key(password, salt, OPS_FLOOR, MEMORY_FLOOR)
+    key = stretch(password, salt, OPS_FLOOR, MEMORY_FLOOR)
     return PasswordLock(OPS_FLOOR, MEMORY_FLOOR, salt, bytes(Aead(key).encrypt(secret, about)))
 
 
@@ -101,7 +102,7 @@ def unlock(locked: PasswordLock, password: str, about: bytes) -> Secret:
     if not strong or len(locked.salt) != argon2id.SALTBYTES:
         raise NotPermitted("密钥文件 keys.json 里的口令强度参数被改动过，已拒绝打开。请从最近的备份恢复。")
     try:
-        key = _password_key(password, locked.salt, locked.ops, locked.memory)
+        key = stretch(password, locked.salt, locked.ops, locked.memory)
         return Secret(Aead(key).decrypt(locked.box, about))
     except (CryptoError, ValueError, TypeError):
         raise WrongPassword("用户名或密码不对，请重新输入。") from None

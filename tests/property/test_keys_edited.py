@@ -29,7 +29,7 @@ def office() -> Iterator[tuple[Path, dict[str, Unlocked], str]]:
     patch = pytest.MonkeyPatch()
     # Argon2 would make each example cost 0.4 s; what is tested is everything around it.
     patch.setattr(
-        "db.sealing._password_key",
+        "db.sealing.stretch",
         lambda password, salt, ops, memory: hashlib.sha256(
             f"{password}{salt}{ops}{memory}".encode()
         ).digest(),

@@ -1,0 +1,146 @@
+"""A restore puts back all or nothing, and what was there is not lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from db import backup, restore
+from db.connect import connect_raw
+from db.errors import BadInput, Busy, Damaged, NotPermitted, WorkFailed, WrongPassword
+from db.keys import KeyFile
+from db.lock import FolderLock
+
+from .office_folder import PASSWORD, ROWS, add_rows, count, make_office
+
+
+def test_into_an_empty_folder(tmp_path: Path) -> None:
+    _, admin = make_office(tmp_path / "office")
+    info = backup.make(tmp_path / "office", admin.book_keys)
+    done = restore.restore_office(info.path, tmp_path / "new", "admin", PASSWORD)
+    assert done.before is None and done.backup.path == info.path
+    who = KeyFile.load(tmp_path / "new").unlock("admin", PASSWORD)
+    for book, key in who.book_keys.items():
+        assert count(tmp_path / "new", book, key) == ROWS
+    assert (tmp_path / "new" / "new-site-required").read_text().strip()
+
+
+def test_over_a_book_that_goes_on_living_as_a_backup(tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    keys, admin = make_office(folder)
+    info = backup.make(folder, admin.book_keys)
+    connection = connect_raw(folder / "office.db", admin.book_keys["office"])
+    add_rows(connection, 3)
+    connection.close()
+    keys.change_password(admin, PASSWORD, "another-password")
+    done = restore.restore_office(info.path, folder, "admin", PASSWORD)
+    assert done.before is not None
+    assert count(folder, "office", KeyFile.load(folder).unlock("admin", PASSWORD).book_keys["office"]) == ROWS
+    first = (folder / "new-site-required").read_text()
+    # And back again, from what was set aside.
+    who = backup.keyfile_in(done.before).unlock("admin", "another-password")
+    backup.verify_backup(done.before, who)
+    restore.restore(done.before, folder, unlocked=who)
+    who = KeyFile.load(folder).unlock("admin", "another-password")
+    assert count(folder, "office", who.book_keys["office"]) == ROWS + 3
+    assert (folder / "new-site-required").read_text() != first
+    assert not list(folder.glob(".restoring-*")) and not (folder / restore.NOTE).exists()
+
+
+def test_a_log_left_by_a_crash_does_not_get_into_the_restored_book(tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    _, admin = make_office(folder)
+    info = backup.make(folder, admin.book_keys)
+    connection = connect_raw(folder / "office.db", admin.book_keys["office"])
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    add_rows(connection, 5)
+    main, log = (folder / "office.db").read_bytes(), (folder / "office.db-wal").read_bytes()
+    connection.close()
+    (folder / "office.db").write_bytes(main)
+    (folder / "office.db-wal").write_bytes(log)
+    done = restore.restore_office(info.path, folder, "admin", PASSWORD)
+    assert count(folder, "office", admin.book_keys["office"]) == ROWS
+    assert done.before is not None
+    # The log went along with the files that were set aside.
+    restore.restore_office(done.before, tmp_path / "back", "admin", PASSWORD)
+    assert count(tmp_path / "back", "office", admin.book_keys["office"]) == ROWS + 5
+
+
+def test_a_damaged_backup_changes_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    _, admin = make_office(folder)
+    info = backup.make(folder, admin.book_keys)
+    good = info.path.read_bytes()
+    before = {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file() and p.name != "lock"}
+    for place in (0.2, 0.5, 0.8):
+        spoiled = bytearray(good)
+        spoiled[int(place * len(good))] ^= 1
+        info.path.write_bytes(spoiled)
+        with pytest.raises(Damaged):
+            restore.restore(info.path, folder)
+    assert {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file() and p.name != "lock"} == before
+    assert not list(folder.glob(".restoring-*"))
+
+
+def test_a_damaged_book_is_replaced_and_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    _, admin = make_office(folder)
+    info = backup.make(folder, admin.book_keys)
+    (folder / "office.db").write_bytes(b"not a book at all")
+    done = restore.restore_office(info.path, folder, "admin", PASSWORD)
+    assert done.before is not None and done.before.suffix == ".zxb"
+    assert count(folder, "office", admin.book_keys["office"]) == ROWS
+    # Not even keys.json can be read: the files themselves are kept.
+    (folder / "keys.json").write_bytes(b"{")
+    done = restore.restore_office(info.path, folder, "admin", PASSWORD)
+    assert done.before is not None and (done.before / "keys.json").read_bytes() == b"{"
+    assert (done.before / "office.db").exists()
+    assert count(folder, "office", admin.book_keys["office"]) == ROWS
+
+
+def test_who_may_not(tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    _, admin = make_office(folder)
+    info = backup.make(folder, admin.book_keys)
+    with pytest.raises(NotPermitted, match="管理员"):
+        restore.restore_office(info.path, folder, "clerk", PASSWORD)
+    with pytest.raises(WrongPassword):
+        restore.restore_office(info.path, folder, "admin", "wrong-password")
+    with FolderLock(folder), pytest.raises(Busy):
+        restore.restore_office(info.path, folder, "admin", PASSWORD)
+    make_office(tmp_path / "other", "elsewhere")
+    with pytest.raises(BadInput, match="另一个单位"):
+        restore.restore_office(info.path, tmp_path / "other", "admin", PASSWORD)
+    with pytest.raises(WorkFailed):
+        restore.restore_office(tmp_path / "none.zxb", folder, "admin", PASSWORD)
+
+
+def test_a_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "office"
+    _, admin = make_office(folder)
+    info = backup.make(folder, admin.book_keys)
+    before = {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()}
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(WorkFailed, match="磁盘已满"):
+        restore.restore(info.path, folder)
+    monkeypatch.undo()
+    assert {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()} == before
+    assert not list(folder.glob(".restoring-*"))
+
+
+def test_a_spoiled_note_is_said_and_touches_nothing(tmp_path: Path) -> None:
+    make_office(tmp_path)
+    for text in (
+        "{",
+        '{"phase": "out", "stage": "../..", "keep_old": ""}',
+        '{"phase": "x", "stage": ".restoring-1"}',
+    ):
+        (tmp_path / restore.NOTE).write_text(text)
+        with pytest.raises(Damaged, match=restore.NOTE):
+            restore.finish(tmp_path)
+    assert (tmp_path / "keys.json").exists()
