@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from typing import NamedTuple
 
@@ -52,7 +53,7 @@ def check(text: str, lines: list[Line], measure: float) -> None:
     """All laws at once."""
     shown = "".join(text[line.start : line.end] for line in lines)
     assert [c for c in shown if c not in BLANKS] == [c for c in text if c not in BLANKS]
-    assert all(a.end <= b.start and not text[a.end : b.start].strip(BLANKS) for a, b in zip(lines, lines[1:], strict=False))
+    assert all(a.end <= b.start and not text[a.end : b.start].strip(BLANKS) for a, b in itertools.pairwise(lines))
     for number, line in enumerate(lines):
         last = number == len(lines) - 1
         assert line.last == last
@@ -65,7 +66,7 @@ def check(text: str, lines: list[Line], measure: float) -> None:
                 assert abs(line.width - measure) < 1e-6, text[line.start : line.end]
         if line.positions is not None:
             assert len(line.positions) == line.end - line.start
-            assert all(a < b + 0.51 for a, b in zip(line.positions, line.positions[1:], strict=False))
+            assert all(a < b + 0.51 for a, b in itertools.pairwise(line.positions))
 
 
 @given(TEXTS, st.integers(8, 40), st.sampled_from([0.0, 2.0]))
@@ -92,13 +93,15 @@ def test_any_measure_is_kept(text: str, measure: float) -> None:
 def long_text(count: int, seed: int = 5) -> str:
     """A made-up text with the marks, figures and words of an office's papers."""
     chance = random.Random(seed)
-    words = "能力 作风 建设 活动 整改 落实 销号 督办 各县区 各部门 责任单位 完成时限 群众 企业 项目 问题 清单 台账 措施 成效".split()
+    words = ("能力", "作风", "建设", "活动", "整改", "落实", "销号", "督办", "各县区", "责任单位", "群众", "问题", "措施")
     parts: list[str] = []
     size = 0
     while size < count:
         word = chance.choice(words)
         if chance.random() < 0.08:
-            word = chance.choice(["2026年", "86.1%", "第12期", "（含市直）", "《条例》", "“回头看”", "GB/T 9704", "——", "……", "3个"])
+            word = chance.choice(
+                ["2026年", "86.1%", "第12期", "（含市直）", "《条例》", "“回头看”", "GB/T 9704", "——", "……", "3个"]
+            )
         parts.append(word)
         size += len(word)
         if chance.random() < 0.25:

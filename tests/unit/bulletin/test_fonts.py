@@ -1,0 +1,160 @@
+"""Faces: what the bundled ones cover, how official ones are found, what is embedded, and names that others lose."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fontTools.ttLib import TTFont
+
+import resources
+from desktop.bulletin.document import Document, Paragraph
+from desktop.bulletin.fonts import BUNDLED, ROLES, bundled_fonts, find_fonts
+from desktop.bulletin.sfnt import FontFile, NotTrueType, read_names
+
+RARE = "䶮㛃堃赟喆燚𬱟𬎆"
+FILES = sorted({name for names in BUNDLED.values() for name in names})
+
+
+def common_list() -> str:
+    return resources.path("fonts", "common_standard_list.txt").read_text(encoding="utf-8").replace("\n", "")
+
+
+def gb2312() -> set[str]:
+    found = set()
+    for high in range(0xB0, 0xF8):
+        for low in range(0xA1, 0xFF):
+            try:
+                found.add(bytes((high, low)).decode("gb2312"))
+            except UnicodeDecodeError:
+                continue
+    return found
+
+
+def test_the_list_is_whole() -> None:
+    assert len(common_list()) == len(set(common_list())) == 8105
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_has_every_listed_character(role: Any) -> None:
+    fonts = bundled_fonts()
+    assert fonts.missing(common_list() + "".join(sorted(gb2312())) + RARE, role) == []
+    assert fonts.missing("，。、；：？！“”‘’（）《》〔〕—…·①⑳％‰℃★〇〓 0123456789ABCabc", role) == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_bundled_files_are_embeddable_and_named_apart(name: str) -> None:
+    path = resources.path("fonts", name)
+    font = FontFile(path)
+    assert font.embeddable
+    assert all("lxgw" not in n and "霞鹜" not in n and "noto" not in n and "fandol" not in n for n in font.names)
+    with TTFont(path, lazy=True) as peer:
+        licence = peer["name"].getDebugName(13) or ""
+        assert "Open Font License" in licence or "Fandol" in (peer["name"].getDebugName(0) or "")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_tables_are_read_as_fonttools_reads_them(name: str) -> None:
+    path = resources.path("fonts", name)
+    font = FontFile(path)
+    with TTFont(path, lazy=True) as peer:
+        glyphs = peer.getBestCmap()
+        assert set(font.characters) == set(glyphs)
+        order = peer.getReverseGlyphMap()
+        for code in list(glyphs)[::97]:
+            glyph = order[glyphs[code]]
+            assert font.characters[code] == glyph
+            assert font.advance_em(glyph) * 1000 == pytest.approx(peer["hmtx"][glyphs[code]][0])
+
+
+def test_a_subset_is_a_font_with_the_same_outlines(tmp_path: Path) -> None:
+    font = FontFile(resources.path("fonts", "ZhengxianHei.ttf"))
+    wanted = [0, *(font.characters[ord(c)] for c in "台账Áé龘é一" if ord(c) in font.characters)]
+    path = tmp_path / "subset.ttf"
+    path.write_bytes(font.subset(wanted))
+    with TTFont(path) as subset, TTFont(font.path) as whole:
+        names, old = subset.getGlyphOrder(), whole.getGlyphOrder()
+        for new, glyph in enumerate(wanted):
+            ours = subset["glyf"][names[new]].getCoordinates(subset["glyf"])[0]
+            theirs = whole["glyf"][old[glyph]].getCoordinates(whole["glyf"])[0]
+            assert list(ours) == list(theirs)
+            assert subset["hmtx"][names[new]][0] == whole["hmtx"][old[glyph]][0]
+
+
+def renamed(source: str, target: Path, family: str, *, drop: str = "", fs_type: int = 0) -> None:
+    """A stand-in for an office's font: a bundled one under another name."""
+    with TTFont(resources.path("fonts", source)) as font:
+        names = font["name"]
+        names.names = []
+        names.setName("Stand-in", 1, 3, 1, 0x409)
+        names.setName(family, 1, 3, 1, 0x804)
+        names.setName("StandIn", 6, 3, 1, 0x409)
+        font["OS/2"].fsType = fs_type
+        for table in font["cmap"].tables:
+            for character in drop:
+                table.cmap.pop(ord(character), None)
+        font.save(target)
+
+
+def test_official_faces_are_found_by_name_in_any_file(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    renamed("ZhengxianHei.ttf", tmp_path / "deep" / "abc123.TTF", "仿宋_GB2312", drop="某𬱟")
+    renamed("ZhengxianHei.ttf", tmp_path / "locked.ttf", "楷体_GB2312", fs_type=2)
+    (tmp_path / "broken.ttf").write_bytes(b"\0\1\0\0nonsense")
+    (tmp_path / "cff.otf").write_bytes(b"OTTO" + b"\0" * 20)
+    fonts = find_fonts([tmp_path])
+    assert fonts.official() == {"fang": "abc123.TTF"}  # the locked one may not be embedded
+    assert fonts.missing("某𬱟字") == []  # the bundled faces stand in, character by character
+
+
+def test_a_better_official_face_wins(tmp_path: Path) -> None:
+    renamed("ZhengxianHei.ttf", tmp_path / "a.ttf", "方正仿宋_GBK")
+    renamed("ZhengxianHei.ttf", tmp_path / "b.ttf", "仿宋_GB2312")
+    assert find_fonts([tmp_path]).official() == {"fang": "b.ttf"}
+
+
+def test_what_is_not_truetype_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.ttf").write_bytes(b"OTTO" + b"\0" * 60)
+    with pytest.raises(NotTrueType):
+        read_names(tmp_path / "a.ttf")
+
+
+def test_missing_characters_are_named_and_marked(read: Any) -> None:
+    pages = read(Document("", (Paragraph("王\U00030EDE同志，李\U0003106C同志"),)))
+    assert pages.printed.missing_characters == ("\U00030EDE", "\U0003106C")
+    assert "王〓同志" in pages.text
+    assert read(Document("", (Paragraph("王某\u200b\ufeff"),))).printed.missing_characters == ()
+
+
+@pytest.mark.parametrize("official", [False, True])
+def test_rare_names_come_back_out(tmp_path: Path, official: bool) -> None:
+    import io
+
+    import pdfplumber
+
+    from desktop.bulletin.render import render
+
+    fonts = bundled_fonts()
+    if official:
+        renamed("ZhengxianHei.ttf", tmp_path / "x.ttf", "仿宋_GB2312", drop=RARE[:6])
+        fonts = find_fonts([tmp_path])
+    path = tmp_path / "rare.pdf"
+    text = "、".join(c + "某" for c in RARE) + "等8人"
+    printed = render(Document("", (Paragraph(text),)), path, fonts=fonts)
+    assert printed.missing_characters == ()
+    with pdfplumber.open(io.BytesIO(path.read_bytes())) as pdf:
+        assert text in "".join(c["text"] for c in pdf.pages[0].chars)
+    if shutil.which("pdftotext"):
+        out = subprocess.run(["pdftotext", "-raw", str(path), "-"], capture_output=True, check=True).stdout.decode()
+        assert text in out.replace("\n", "")
+    if shutil.which("pdffonts"):
+        out = subprocess.run(["pdffonts", str(path)], capture_output=True, check=True, text=True).stdout
+        rows = [line.split() for line in out.splitlines()[2:]]
+        assert rows
+        assert all(row[-5:-2] == ["yes", "yes", "yes"] for row in rows), out
+    if shutil.which("qpdf"):
+        done = subprocess.run(["qpdf", "--check", str(path)], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr

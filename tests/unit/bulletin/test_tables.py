@@ -1,0 +1,170 @@
+"""Tables over pages, articles with their contents, turned and wide pages, charts, covers."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from decimal import Decimal
+from typing import Any, get_args
+
+import pytest
+from PIL import Image
+
+from db.errors import BadInput
+from desktop.bulletin.articles import BLOCKS
+from desktop.bulletin.charts import nice_step
+from desktop.bulletin.document import (
+    Article,
+    Attachment,
+    Bar,
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Contents,
+    Cover,
+    Document,
+    Gantt,
+    Heading,
+    Paragraph,
+    Picture,
+    Series,
+    Table,
+    Turned,
+    Wide,
+)
+from desktop.bulletin.page import MM
+
+D = Decimal
+COLUMNS = (
+    Column("序号", 0.08, "center", serial=True), Column("责任单位"), Column("交办数", numeric=True),
+    Column("办结率（%）", numeric=True), Column("点评", 0.35),
+)
+
+
+def table(rows: int, **changes: Any) -> Table:
+    note = "推进有力，但个别事项进展偏慢，需进一步压实责任。"
+    body = [[n + 1, f"第{n + 1}单位", D(20 + n), D("86.10") + n, note] for n in range(rows)]
+    return Table(COLUMNS, body, **changes)
+
+
+def test_each_kind_of_block_can_be_printed() -> None:
+    assert set(get_args(Block)) == set(BLOCKS)
+
+
+def test_the_head_is_repeated_on_each_page(read: Any) -> None:
+    total = [["", "合计", D(900), D("88.89"), ""]]
+    whole = table(40)
+    pages = read(Document("", (Table(COLUMNS, [*whole.rows, *total], title="统计表", total=1, source="台账"),)))
+    assert len(pages.pages) > 2
+    for page in range(len(pages.pages)):
+        assert any("责任单位" in text for text in pages.texts(page))
+    assert pages.text.count("统计表") == 1
+    assert [n for n in range(1, 41) if f"第{n}单位" not in pages.text] == []
+    last = pages.texts(len(pages.pages) - 1)
+    at = next(k for k, text in enumerate(last) if "合计" in text)
+    assert any("第40单位" in text for text in last[:at])  # a total never stands alone
+    assert any(text.startswith("数据来源：") for text in last)
+
+
+def test_figures_are_flush_right_and_stay_whole(read: Any) -> None:
+    rows = [[1, "甲", D("1"), D("1.00"), ""], [2, "乙", D("12345678"), D("100.00"), ""]]
+    pages = read(Document("", (Table(COLUMNS, rows),)))
+    ends = []
+    for row in pages.rows(0, 12)[1:]:
+        ends += [c["matrix"][4] + c["adv"] * 0 for c in row if c["text"] == "0"][-1:]
+    assert ends[0] == pytest.approx(ends[1], abs=0.1)
+    assert any("12345678" in text for text in pages.texts())
+
+
+def test_merged_heads_and_cells(read: Any) -> None:
+    head = (
+        (Cell("单位", down=2), Cell("交办", span=2), Cell("办结率", down=2)),
+        ("数量", "按期"),
+    )
+    columns = tuple(Column(width=0.25) for _ in range(4))
+    rows = [[Cell("甲县", down=2), 1, 2, 3], [4, 5, 6], [Cell("小计", span=3), 9]]
+    pages = read(Document("", (Table(columns, rows, head=head),)))
+    texts = pages.texts(0)
+    assert "数量按期" in texts
+    assert pages.text.count("甲县") == 1
+    assert "小计9" in texts
+
+
+def test_a_row_taller_than_a_page_is_cut_and_loses_nothing(read: Any) -> None:
+    long = "".join(chr(0x4E00 + n % 500) for n in range(3000))
+    pages = read(Document("", (Table((Column("甲", 0.2), Column("乙", 0.8)), [["短", long]]),)))
+    assert len(pages.pages) > 1
+    rows = [row for page in range(len(pages.pages)) for row in pages.texts(page, 12) if "甲" not in row]
+    assert "".join(rows).replace("短", "") == long
+
+
+def test_articles_contents_and_page_numbers(read: Any) -> None:
+    text = (Paragraph("正文。" * 300),)
+    articles = tuple(Article(f"第{n}篇的题目", text, new_page=n == "三") for n in "一二三")
+    pages = read(Document("", articles, front=(Contents(),)))
+    first = "".join(pages.texts(0))
+    for n in "一二三":
+        began = next(k for k in range(len(pages.pages)) if any(t == f"第{n}篇的题目" for t in pages.texts(k, 22)))
+        row = next(t for t in pages.texts(0, 16) if f"第{n}篇的题目" in t)
+        assert row.endswith(str(began + 1)), row
+    assert first.count("第三篇的题目") == 1
+    assert [title for _, title, *_ in pages.pdf.doc.get_outlines()] == [f"第{n}篇的题目" for n in "一二三"]
+
+
+def test_contents_without_articles_list_the_first_headings(read: Any) -> None:
+    blocks = (Contents(own_page=True), Heading(1, "一、甲"), Paragraph("正文。" * 300), Heading(1, "二、乙"), Paragraph("正文。"))
+    pages = read(Document("", blocks))
+    row = next(t for t in pages.texts(0) if t.startswith("二、乙"))
+    assert row.endswith("2")
+    assert not any("—" in text for text in pages.texts(0, 14))
+
+
+def test_turned_pages_are_read_from_the_side(read: Any) -> None:
+    pages = read(Document("", (Paragraph("前。"), Turned((table(4),)), Paragraph("后。"))))
+    assert [p.page_obj.rotate for p in pages.pages] == [0, 90, 0]
+    assert round(pages.pages[1].width / MM) == 297
+    chars = pages.pages[1].chars
+    assert min(c["x0"] for c in chars if c["size"] == 12) >= 35 * MM
+    folio = [c for c in chars if abs(c["size"] - 14) < 0.5 or c["text"] == "—"]
+    assert folio
+
+
+def test_a_wall_chart_on_a3(read: Any) -> None:
+    day = datetime.date
+    bars = tuple(Bar(f"第{n}项工程", day(2022, 1, 5), day(2022, 3 + n % 9, 20), n / 40, f"第{n // 5}单位") for n in range(40))
+    pages = read(Document("", (Wide((Gantt(bars, day(2022, 7, 15), title="挂图作战"),)),)))
+    assert round(pages.pages[0].width / MM) == 420
+    assert sum("责任单位" in "".join(pages.texts(k)) for k in range(len(pages.pages))) == len(pages.pages)
+    assert "第39项工程" in pages.text
+
+
+@pytest.mark.parametrize("kind", ["bars", "columns", "trend", "share"])
+def test_charts_show_their_figures(read: Any, kind: Any) -> None:
+    series = (Series("甲", (D("98.5"), D(64), D(12))),) if kind == "share" else (
+        Series("甲", (D("98.5"), D(64), D(12))), Series("乙", (D(50), None, D(0))),
+    )
+    pages = read(Document("", (Chart(kind, ("安平县", "临川区", "清源县"), series, "图题", "件", "台账"),)))
+    for text in ("图题", "安平县", "98.5", "64", "数据来源：台账"):
+        assert text in pages.text
+    assert read(Document("", (Chart(kind, (), (Series("甲", ()),)),))).printed.pages == 1
+
+
+def test_scale_steps_are_round() -> None:
+    assert [nice_step(top) for top in (0, 7, 86, 98.5, 1000)] == [1.0, 2.0, 20.0, 20.0, 200.0]
+
+
+def test_pictures_covers_and_attachments(read: Any) -> None:
+    data = io.BytesIO()
+    Image.new("RGB", (60, 400), (90, 120, 200)).save(data, "PNG")
+    cover = Cover("典型案例选编", "（第一辑）", "云川市", "2022年9月", "内部资料")
+    pages = read(Document(
+        "题", (Picture(data.getvalue(), "图1　现场"),), front=(cover,), appendix=(Attachment("附件1", "清单"), table(2)),
+    ))
+    (image,) = pages.pages[1].images
+    assert image["height"] <= 225 * MM * 0.66 + 1
+    assert "图1　现场" in pages.text.replace(" ", "　")
+    assert not any("—" in text for text in pages.texts(0, 14))  # no folio on the cover
+    assert pages.texts(2)[0] == "附件1"
+    with pytest.raises(BadInput, match="PNG"):
+        read(Document("", (Picture(b"not a picture"),)))
