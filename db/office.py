@@ -230,14 +230,16 @@ def make_backup(
     return backups.backup(session, to, reason=reason, program=PROGRAM, progress=progress)
 
 
-def rotate_backups(session: Session, reason: Literal["exit", "daily"]) -> backups.BackupInfo | None:
+def rotate_backups(
+    session: Session, reason: Literal["exit", "daily"], progress: backups.Progress | None = None
+) -> backups.BackupInfo | None:
     """The backup at exit (when anything changed since the last) or of the day (when there is none yet); None if not due."""
     due = (
         backups.daily_due(session.folder, session.today)
         if reason == "daily"
         else backups.changed_since_last(session.folder)
     )
-    return make_backup(session, reason=reason) if due else None
+    return make_backup(session, reason=reason, progress=progress) if due else None
 
 
 def restore_office(backup: Path, folder: Path, user: str, password: str) -> backups.BackupInfo:

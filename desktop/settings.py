@@ -43,16 +43,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "idle_minutes", 10, "无人操作自动锁定（分钟）", "office", 1, 240, "锁定后台账关闭，须重新登录", "安全"
     ),
-    Setting(
-        "backup_folder",
-        "",
-        "备份存放文件夹",
-        "office",
-        help="留空则放在数据文件夹内的备份目录",
-        section="备份",
-    ),
-    Setting("backup_keep", 14, "保留最近几份备份", "office", 3, 200, section="备份"),
     Setting("backup_daily", True, "每天第一次使用时备份", "office", section="备份"),
+    Setting("backup_exit", True, "退出时备份改动", "office", section="备份"),
+    Setting("backup_folder", "", "备份另存一份到", "office", help="最好在另一块硬盘上", section="备份"),
     Setting("last_folder", "", "上次打开的数据文件夹", "machine", hidden=True),
     Setting("last_office", "", "上次打开的单位", "machine", hidden=True),
     Setting("last_user", "", "上次登录的用户", "machine", hidden=True),

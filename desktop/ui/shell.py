@@ -26,6 +26,7 @@ LATER = (
     "qtawesome.iconic_font",
     "desktop.ui.window",
     "desktop.ui.autolock",
+    "desktop.ui.backups",
     "desktop.ui.pages.home",
     "desktop.ui.pages.ledger",
     "pypinyin",
@@ -55,6 +56,7 @@ class Shell(QMainWindow):
         self.workspace: Any = None
         self._autolock: Any = None
         self._closing = False
+        self._backed_up = False
         self._stop_listening: Any = None
         self.setWindowTitle("争先台账")
         self.stack = QStackedWidget()
@@ -149,7 +151,7 @@ class Shell(QMainWindow):
 
     def _enter(self, session: Any) -> None:
         """The books are open: build the workspace and show its first page."""
-        from desktop.ui import window
+        from desktop.ui import backups
         from desktop.ui.autolock import AutoLock
 
         self.session = session
@@ -158,20 +160,46 @@ class Shell(QMainWindow):
         self.settings.set("last_office", session.office_name)
         self.settings.set("last_user", session.user.name)
         mine = Settings(self.folder, session.user.name)
-        app = QApplication.instance()
-        if mine["font_points"] != app.font().pointSizeF():
-            theme.apply(app, mine["font_points"])
-        self.workspace = window.Workspace(session, self.jobs, mine)
-        self.workspace.lock_asked.connect(self.lock)
-        self._take_front(self.workspace)
+        self._build_workspace(mine)
         self.setWindowTitle(f"争先台账 — {session.office_name}")
         self._autolock = AutoLock(mine["idle_minutes"], self)
         self._autolock.idle_too_long.connect(lambda: self.lock(forced=True))
-        last = mine["last_page"]
+        self._open_last()
+        icons.open_gate()
+        self._backed_up = False
+        backups.at_start(self.workspace)
+        self.unlocked.emit()
+
+    def _build_workspace(self, mine: Settings) -> None:
+        from desktop.ui import window  # late, as above
+
+        app = QApplication.instance()
+        if mine["font_points"] != app.font().pointSizeF():
+            theme.apply(app, mine["font_points"])
+        self.workspace = window.Workspace(self.session, self.jobs, mine)
+        self.workspace.lock_asked.connect(self.lock)
+        self.workspace.rebuild_asked.connect(self._rebuild, Qt.ConnectionType.QueuedConnection)
+        self.workspace.setting_changed.connect(self._setting_changed)
+        self._take_front(self.workspace)
+
+    def _open_last(self) -> None:
+        last = self.workspace.settings["last_page"]
         if self.workspace.open(last if self.workspace.knows(last) else "home") is None:
             self.workspace.open("home")
-        icons.open_gate()
-        self.unlocked.emit()
+
+    def _rebuild(self) -> None:
+        """Another size of the font, or a ledger more: the same session in a workspace made anew, at the same page."""
+        from desktop.ui import backups  # late, as above
+
+        if self.session is None or not self.workspace.leave():
+            return
+        self._build_workspace(self.workspace.settings)
+        self._open_last()
+        backups.show_last(self.workspace)
+
+    def _setting_changed(self, name: str) -> None:
+        if name == "idle_minutes" and self._autolock is not None:
+            self._autolock.set_minutes(self.workspace.settings[name])
 
     def lock(self, forced: bool = False) -> bool:
         """Close the books and return to the login. What is half typed is kept as a draft first."""
@@ -239,6 +267,9 @@ class Shell(QMainWindow):
                     self._closing = True
                     self.jobs.busy.connect(lambda job: job is None and QTimer.singleShot(0, self.close))
                 return
+            if self._backup_first():
+                event.ignore()
+                return
         geometry = self.saveGeometry().toBase64().data()
         self.settings.set("window_geometry", bytes(geometry).decode("ascii"))
         if self.session is not None:
@@ -247,6 +278,20 @@ class Shell(QMainWindow):
         if self in _shells:
             _shells.remove(self)
         super().closeEvent(event)
+
+    def _backup_first(self) -> bool:
+        """Whether a backup is made before the end; the window closes when it is done."""
+        from desktop.ui import backups  # late: the login does not need the encrypted book
+
+        if self._backed_up:
+            return False
+        self._backed_up = True
+        settings = self.workspace.settings
+        return backups.at_exit(self, self.session, self.jobs, settings, self.close, self._stay)
+
+    def _stay(self) -> None:
+        """The person did not leave after all: the next end is another one."""
+        self._backed_up = False
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -316,6 +317,38 @@ class AdminPage(QWidget):
         line.addWidget(wide, 1)
         line.addWidget(narrow)
         self.body.addLayout(line, 1)
+
+
+class Cards(QWidget):
+    """Cards in two columns where the window is wide enough for the size of the font, else one below the other."""
+
+    def __init__(self, *cards: QWidget, chars: float, last_across: bool = False) -> None:
+        super().__init__()
+        size = theme.sizes()
+        self._cards, self._least, self._last_across = cards, size.chars(chars), last_across
+        self._columns = 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, size.gap, 0)
+        self._grid.setSpacing(size.gap)
+        self._lay(1)
+
+    def _lay(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for card in self._cards:
+            self._grid.removeWidget(card)
+        for at, card in enumerate(self._cards):
+            across = columns if self._last_across and at == len(self._cards) - 1 else 1
+            self._grid.addWidget(card, at // columns, at % columns, 1, across)
+        for column in (0, 1):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        for row in range(len(self._cards)):
+            self._grid.setRowStretch(row, 1 if row == (len(self._cards) - 1) // columns else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay(2 if event.size().width() >= self._least else 1)
 
 
 def scrolled(widget: QWidget) -> QScrollArea:

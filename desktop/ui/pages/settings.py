@@ -1,0 +1,255 @@
+"""Settings: what is one's own, what this machine keeps, and what holds for the whole office, each told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from db import office
+from db.declare import Field
+from desktop.settings import Setting
+from desktop.ui import theme
+from desktop.ui.editors import Surroundings
+from desktop.ui.jobs import Jobs
+from desktop.ui.pages.calendar import CalendarCard
+from desktop.ui.pages.entry import change_own_password
+from desktop.ui.pages.parts import AdminPage, Card, Cards, button, label, scrolled
+from desktop.ui.pickers import PickEditor
+
+FONT = "font_points"
+SIZES = ((10.5, "标准"), (12.0, "大"), (14.0, "特大"), (16.0, "超大"))
+SAMPLE = "第52次周例会　交办 37 件，办结率 92.4%"
+
+
+class SettingsPage(AdminPage):
+    """Everything takes hold as soon as it is changed, except the facts of the office, which have a button."""
+
+    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
+        super().__init__("设置", "改了马上保存。“我的设置”只管自己；“本单位设置”对所有人生效，由管理员改。")
+        self.session, self.jobs, self.window, self.settings = session, jobs, window, window.settings
+        self.entries: dict[str, QWidget] = {}
+        self.calendar = CalendarCard(session, jobs, window)
+        cards = Cards(self._mine(), self._office(), self.calendar, chars=66, last_across=True)
+        self.body.addWidget(scrolled(cards), 1)
+
+    def shown(self) -> None:
+        self.calendar.load()
+
+    def _may(self) -> bool:
+        return bool(self.session.may("settings"))
+
+    # ---- one's own ------------------------------------------------------------------------------------------
+
+    def _mine(self) -> Card:
+        card = Card("我的设置", "换一台电脑、换一个人登录，各是各的。")
+        card.row(*self._font_buttons(card))
+        self.sample = QLabel(SAMPLE)
+        self.sample.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        card.add(self.sample)
+        self._show_sample(self.settings[FONT])
+        self._grid(card, [s for s in self.settings.shown() if s.scope == "user" and s.name != FONT], True)
+        user = self.session.user
+        ask = button("修改我的密码…", lambda: change_own_password(self.window, self.session, self.jobs), icon="key-outline")
+        card.row(ask, label(f"登录名 {user.name}，一人一个账号，不要共用。", "muted", wrap=False))
+        card.box.addStretch(1)
+        return card
+
+    def _font_buttons(self, card: Card) -> list[QWidget]:
+        self.fonts = QButtonGroup(card)
+        found: list[QWidget] = [QLabel("字号")]
+        now = self.settings[FONT]
+        for points, name in SIZES:
+            choice = QPushButton(f"{name} {points:g}")
+            choice.setProperty("class", "choice")
+            choice.setCheckable(True)
+            choice.setChecked(abs(points - now) < 0.26)
+            self.fonts.addButton(choice)
+            choice.clicked.connect(lambda on=False, points=points: self._set_font(points))
+            found.append(choice)
+        for name, step, tip in (("A−", -0.5, "小半号"), ("A+", 0.5, "大半号")):
+            found.append(button(name, lambda step=step: self._set_font(self.settings[FONT] + step), tip=tip))
+        return found
+
+    def _set_font(self, points: float) -> None:
+        self.settings.set(FONT, points)
+        held = self.settings[FONT]
+        self._show_sample(held)
+        self.fonts.setExclusive(False)
+        for choice, (each, _) in zip(self.fonts.buttons(), SIZES, strict=True):
+            choice.setChecked(abs(each - held) < 0.26)
+        self.fonts.setExclusive(True)
+        self.window.rebuild_asked.emit()
+
+    def _show_sample(self, points: float) -> None:
+        font = self.font()
+        font.setPointSizeF(points)
+        self.sample.setFont(font)
+        self.sample.setText(f"{SAMPLE}　（{points:g} 磅）")
+
+    # ---- the office -----------------------------------------------------------------------------------------
+
+    def _office(self) -> Card:
+        may = self._may()
+        card = Card("本单位设置", "" if may else "以下由管理员设置，您可以看，不能改。")
+        size = theme.sizes()
+        self.office_name = QLineEdit(self.session.office_name)
+        self.office_name.setAccessibleName("单位名称")
+        self.level = QComboBox()
+        self.level.setAccessibleName("层级")
+        for name, text in office.LEVELS.items():
+            self.level.addItem(text, name)
+        self.level.setCurrentIndex(self.level.findData(self.session.level))
+        around = Surroundings(self.session, self.jobs, self.window)
+        help_text = "本办公室是名册里的哪个单位"
+        self.own_unit = PickEditor(Field(name="own_unit", label="本单位", type="unit", help=help_text), around)
+        self.own_unit.set_value(self.session.own_unit)
+        self.keep_facts = button("保存单位信息", self._keep_facts)
+        self.keep_facts.setEnabled(False)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(size.pad)
+        grid.setVerticalSpacing(size.gap)
+        grid.setColumnStretch(1, 1)
+        for at, (caption, entry) in enumerate(
+            (("单位名称", self.office_name), ("层级", self.level), ("本单位", self.own_unit))
+        ):
+            grid.addWidget(label(caption, wrap=False), at, 0)
+            grid.addWidget(entry, at, 1)
+            entry.setEnabled(may)
+        card.box.addLayout(grid)
+        card.row(self.keep_facts)
+        self.keep_facts.setVisible(may)
+        changed = lambda *_: self.keep_facts.setEnabled(True)  # noqa: E731
+        self.office_name.textEdited.connect(changed)
+        self.level.activated.connect(changed)
+        self.own_unit.changed.connect(changed)
+        self._grid(card, [s for s in self.settings.shown() if s.scope != "user"], may)
+        card.box.addStretch(1)
+        return card
+
+    def _keep_facts(self) -> None:
+        name, level, own = self.office_name.text(), self.level.currentData(), self.own_unit.value()
+
+        def told(_: Any) -> None:
+            self.keep_facts.setEnabled(False)
+            self.window.toast("单位信息已保存，表格和通报上用新的名称。")
+
+        self.jobs.write(
+            lambda job: office.change_facts(self.session, name, level, own), told, failed=self.window.error, owner=self
+        )
+
+    # ---- one row for each declared setting ------------------------------------------------------------------
+
+    def _grid(self, card: Card, settings: list[Setting], may: bool) -> None:
+        size = theme.sizes()
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(size.pad)
+        grid.setVerticalSpacing(size.gap // 2)
+        grid.setColumnStretch(2, 1)
+        for at, setting in enumerate(settings):
+            entry = self._entry(setting)
+            entry.setEnabled(may)
+            self.entries[setting.name] = entry
+            hint = label(setting.help, "muted")
+            if isinstance(setting.default, bool):
+                line = QHBoxLayout()
+                line.setSpacing(size.pad)
+                line.addWidget(entry)
+                line.addWidget(hint, 1)
+                grid.addLayout(line, at, 0, 1, 3)
+                continue
+            grid.addWidget(label(setting.label, wrap=False), at, 0)
+            if isinstance(entry, FolderEntry):
+                grid.addWidget(entry, at, 1, 1, 2)
+                entry.setToolTip(setting.help)
+            else:
+                grid.addWidget(entry, at, 1)
+                grid.addWidget(hint, at, 2)
+        card.box.addLayout(grid)
+
+    def _entry(self, setting: Setting) -> QWidget:
+        value, keep = self.settings[setting.name], self._keeper(setting.name)
+        if isinstance(setting.default, bool):
+            box = QCheckBox(setting.label)
+            box.setChecked(value)
+            box.toggled.connect(keep)
+            return box
+        if isinstance(setting.default, (int, float)):
+            spin = QSpinBox()
+            spin.setRange(int(setting.minimum or 0), int(setting.maximum or 9999))
+            spin.setValue(int(value))
+            spin.setAccessibleName(setting.label)
+            spin.setMaximumWidth(theme.sizes().chars(7))
+            spin.lineEdit().setTextMargins(theme.sizes().gap // 2, 0, 0, 0)
+            spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            spin.valueChanged.connect(keep)
+            return spin
+        return FolderEntry(setting.label, value, keep)
+
+    def _keeper(self, name: str) -> Callable[[Any], None]:
+        def keep(value: Any) -> None:
+            self.settings.set(name, value)
+            self.window.setting_changed.emit(name)
+
+        return keep
+
+
+class FolderEntry(QWidget):
+    """A folder: typed, or chosen by a button."""
+
+    def __init__(self, name: str, value: str, keep: Callable[[str], None]) -> None:
+        super().__init__()
+        self._keep, self._name = keep, name
+        self.entry = QLineEdit(value)
+        self.entry.setPlaceholderText("不另存；最好选另一块硬盘")
+        self.entry.setAccessibleName(name)
+        self.entry.setClearButtonEnabled(True)
+        self.entry.editingFinished.connect(lambda: keep(self.entry.text().strip()))
+        self.entry.textChanged.connect(lambda text: None if text else keep(""))
+        self.problem = label("", "problem")
+        self.problem.hide()
+        row = QHBoxLayout()
+        row.setSpacing(theme.sizes().gap)
+        row.addWidget(self.entry, 1)
+        row.addWidget(button("选择…", self._choose))
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(2)
+        box.addLayout(row)
+        box.addWidget(self.problem)
+        self.entry.editingFinished.connect(self._check)
+        self._check()
+
+    def _choose(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, self._name, self.entry.text() or str(Path.home()))
+        if chosen:
+            self.entry.setText(chosen)
+            self._keep(chosen)
+            self._check()
+
+    def _check(self) -> None:
+        """A folder on a stick that is not in now is no error, but worth a word."""
+        text = self.entry.text().strip()
+        missing = bool(text) and not Path(text).is_dir()
+        self.problem.setText("现在找不到这个文件夹，用到时请先插好或建好。" if missing else "")
+        self.problem.setVisible(missing)
+
+
+def make(session: Any, jobs: Jobs, window: Any) -> QWidget:
+    return SettingsPage(session, jobs, window)
