@@ -292,13 +292,12 @@ class _Count:
         """The newest row of each ``by`` up to the period's end, then their sum (or mean): a headcount is not added up over time."""
         aggregate = Aggregate.of(figure, figure.count)
         frame, (numerator, _) = self.frame(figure, source), self.parts(figure, source)
-        column, by = source.column(aggregate.fields[0]), source.column(figure.by or "unit")
-        when = source.column(figure.period) if figure.period else "c.id"
-        if column is None or by is None:
+        column = source.column(aggregate.fields[0])
+        if column is None:
             return
         inner = (
-            f"SELECT {key.text} AS k, {column} AS x, row_number() OVER (PARTITION BY {by} ORDER BY {when} DESC, c.id DESC) AS n"
-            f" FROM {source.tables} WHERE {frame.text} AND {numerator.text} AND {column} IS NOT NULL"
+            f"SELECT {key.text} AS k, {column} AS x, {_newest(figure, source)} FROM {source.tables}"
+            f" WHERE {frame.text} AND {numerator.text} AND {column} IS NOT NULL"
         )
         parameters = (*key.parameters, *frame.parameters, *numerator.parameters)
         scale = scale_of(source, aggregate.fields[0])
@@ -453,6 +452,29 @@ def plain(number: int | Decimal | None) -> int | float | None:
 def rows(
     session: Session,
     name: str,
+    period: str | Period | None = None,
+    unit: str | None = None,
+    ledgers: Sequence[str] | None = None,
+    limit: int | None = None,
+) -> dict[str, Any]:
+    """A figure with its formula and the rows behind it, as the command line answers it."""
+    number = count(session, [name], period=period, unit=unit, ledgers=ledgers)[name]
+    behind = rows_behind(session, name, period=period, unit=unit, ledgers=ledgers, limit=limit)
+    return {
+        "name": name,
+        "label": number.figure.label,
+        "value": plain(number.value),
+        "unit": number.measure,
+        "numerator": plain(number.numerator),
+        "denominator": plain(number.denominator),
+        "formula": formula(session, name),
+        "rows": [{"kind": r.kind, "uid": r.uid, "title": r.title, "counted": r.counted} for r in behind],
+    }
+
+
+def rows_behind(
+    session: Session,
+    name: str,
     *,
     period: str | Period | None = None,
     unit: str | None = None,
@@ -469,18 +491,29 @@ def rows(
         within = denominator if figure.denominator is not None else numerator
         title = source.kind.field(source.kind.title)
         text = (
-            f"SELECT c.uid, c.{quoted(title.name)}, {numerator.text} FROM {source.tables}"
+            f"SELECT c.uid, c.{quoted(title.name)}, {numerator.text}, {_newest(figure, source)} FROM {source.tables}"
             f" WHERE {frame.text} AND {within.text} ORDER BY c.id"
         )
         parameters = [*numerator.parameters, *frame.parameters, *within.parameters]
+        if figure.count.startswith("latest"):
+            text = f"SELECT * FROM ({text}) WHERE n = 1"
         if limit is not None:
             text += " LIMIT ?"
             parameters.append(limit - len(found))
         kind_of = TYPES[title.type]
-        for uid, cell, counted in session.book_of(source.kind.name).connection.execute(text, parameters):
+        for uid, cell, counted, _ in session.book_of(source.kind.name).connection.execute(text, parameters):
             shown = kind_of.format(kind_of.from_db(cell), title, session.names) or "（未命名）"
             found.append(Row(source.kind.name, uid, shown, bool(counted)))
     return found
+
+
+def _newest(figure: Figure, source: Source) -> str:
+    """For a figure of newest rows: the place of each row among those alike, 1 for the newest; else nothing."""
+    if not figure.count.startswith("latest"):
+        return "1 AS n"
+    by = source.column(figure.by or "unit")
+    when = source.column(figure.period) if figure.period else "c.id"
+    return f"row_number() OVER (PARTITION BY {by} ORDER BY {when} DESC, c.id DESC) AS n"
 
 
 def formula(session: Session, name: str) -> str:

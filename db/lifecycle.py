@@ -7,14 +7,14 @@ declaration says what to write are those of ``db/steps.py``.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from . import access
 from .declare import Action, ActionUpdate, Field, Kind, Lifecycle
 from .errors import BadInput, NotPermitted, Problem
-from .fieldtypes import TYPES
+from .fieldtypes import TYPES, Names
 from .schema import quoted
 from .steps import alternatives
 from .users import ROLES
@@ -108,15 +108,53 @@ def _matching(session: Session, record: Record, update: ActionUpdate) -> list[Re
     return [c for c in children if all(c.values.get(name) == value for name, value in update.where.items())]
 
 
-@dataclass(slots=True)
-class _Step:
-    """One step being worked out: everything a source may draw from."""
+class Desk(Protocol):
+    """What a step draws on beside the record: the day, the person, names, and numbers not yet given."""
+
+    @property
+    def today(self) -> dt.date: ...
+    @property
+    def user_name(self) -> str: ...
+    @property
+    def names(self) -> Names: ...
+    def next_number(self, owner: Kind, target: Field, alike: Mapping[str, Any]) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _SessionDesk:
+    """The desk of a person logged in."""
 
     session: Session
+
+    @property
+    def today(self) -> dt.date:
+        return self.session.today
+
+    @property
+    def user_name(self) -> str:
+        return self.session.who.user
+
+    @property
+    def names(self) -> Names:
+        return self.session.names
+
+    def next_number(self, owner: Kind, target: Field, alike: Mapping[str, Any]) -> int:
+        """One more than the highest so far; deleted ones count, since a number once used is never given again."""
+        parts = [f"{quoted(name)} IS ?" for name in alike]
+        cells = [TYPES[owner.field(name).type].to_db(value) for name, value in alike.items()]
+        text = f"SELECT coalesce(max({quoted(target.name)}), 0) + 1 FROM {quoted(owner.name)} WHERE {' AND '.join(parts)}"
+        return int(self.session.book_of(owner.name).connection.execute(text, cells).fetchone()[0])
+
+
+@dataclass(slots=True)
+class Step:
+    """One step to be worked out: everything a source may draw from. ``given`` holds what was asked for, normalised."""
+
+    desk: Desk
     kind: Kind
     record: Record
-    note: str
-    given: dict[str, Any]
+    note: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict)
     #: The child that an update changes, for ``update:x``.
     touched: Record | None = None
     #: Values of the child so far, for ``next:``.
@@ -133,43 +171,45 @@ class _Step:
     def _single(self, source: str, target: Field, owner: Kind) -> Any:
         word, _, rest = source.partition(":")
         kind_of = TYPES[target.type]
-        if word == "text":
-            return kind_of.parse(rest, target, self.session.names)
         raw: Any = None
         match word:
-            case "today":
-                raw = self.session.today if target.type == "date" else self.session.today.isoformat()[:7]
-            case "year":
-                raw = self.session.today.year
-            case "now":
-                raw = dt.datetime.now().isoformat(timespec="seconds")
-            case "user":
-                raw = self.session.who.user
-            case "note":
-                raw = self.note or None
-            case "state":
-                raw = self.record.state
-            case "kind":
-                raw = self.record.kind
-            case "+1":
-                raw = (self.record.values.get(target.name) or 0) + 1
             case "field":
                 raw = self.record.values.get(rest)
             case "ask":
                 raw = self.given.get(rest)
+            case "text":
+                return kind_of.parse(rest, target, self.desk.names)
+            case "today":
+                raw = self.desk.today if target.type == "date" else self.desk.today.isoformat()[:7]
+            case "user":
+                raw = self.desk.user_name
+            case "note":
+                raw = self.note or None
             case "update":
                 raw = self.touched.values.get(rest) if self.touched is not None else None
+            case "+1":
+                raw = (self.record.values.get(target.name) or 0) + 1
+            case "state":
+                raw = self.record.state
+            case "kind":
+                raw = self.record.kind
+            case "year":
+                raw = self.desk.today.year
+            case "now":
+                raw = dt.datetime.now().isoformat(timespec="seconds")
             case "next":
-                raw = self._next(owner, target, rest.split(","))
-        return kind_of.normalize(raw, target)
+                alike = {name: self.made.get(name) for name in rest.split(",")}
+                raw = self.desk.next_number(owner, target, alike)
+        return None if raw is None else kind_of.normalize(raw, target)
 
-    def _next(self, owner: Kind, target: Field, alike: list[str]) -> int:
-        """One more than the highest number so far; deleted ones count, since a number once used is never given again."""
-        parts = [f"{quoted(name)} IS ?" for name in alike]
-        cells = [TYPES[owner.field(name).type].to_db(self.made.get(name)) for name in alike]
-        text = f"SELECT coalesce(max({quoted(target.name)}), 0) + 1 FROM {quoted(owner.name)}"
-        row = self.session.book_of(owner.name).connection.execute(f"{text} WHERE {' AND '.join(parts)}", cells).fetchone()
-        return int(row[0])
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a step writes: the record's values and state, the children it changes, the child it adds."""
+
+    values: dict[str, Any]
+    updates: list[tuple[Record, dict[str, Any]]]
+    child: tuple[Kind, dict[str, Any]] | None
 
 
 def _given(session: Session, kind: Kind, action: Action, ask: Mapping[str, Any]) -> dict[str, Any]:
@@ -235,8 +275,8 @@ def move(
         if len(note) > NOTE_LIMIT:
             raise BadInput(f"说明有 {len(note)} 个字，超过 {NOTE_LIMIT} 个字的上限，请放入附件。", field="note", uid=uid)
         _prepared(session, kind, action, record)
-        step = _Step(session, kind, record, note, _given(session, kind, action, ask or {}))
-        return _carry_out(step, action, cycle)
+        step = Step(_SessionDesk(session), kind, record, note, _given(session, kind, action, ask or {}))
+        return _carry_out(step, action, cycle, session)
 
 
 def _label(cycle: Lifecycle, action_name: str, note: str) -> str:
@@ -245,29 +285,41 @@ def _label(cycle: Lifecycle, action_name: str, note: str) -> str:
     return f"{label}：{short}" if short else label
 
 
-def _carry_out(step: _Step, action: Action, cycle: Lifecycle) -> list[str]:
-    session, kind, record = step.session, step.kind, step.record
-    targets = [(update, _matching(session, record, update)) for update in action.updates]
-    step.touched = next((children[-1] for _, children in reversed(targets) if children), None)
+def _carry_out(step: Step, action: Action, cycle: Lifecycle, session: Session) -> list[str]:
+    record = step.record
+    outcome = work_out(step, action, cycle, session.kinds, [_matching(session, record, u) for u in action.updates])
+    for child, values in outcome.updates:
+        session.set_checked(child, values, action=f"move:{action.name}")
+    if outcome.child is not None:
+        session.add_checked(*outcome.child, parent=record.uid)
+    return session.set_checked(record, outcome.values, action=f"move:{action.name}")
+
+
+def work_out(
+    step: Step, action: Action, cycle: Lifecycle, kinds: Kinds, matching: Sequence[Sequence[Record]] = ()
+) -> Outcome:
+    """What the step writes, without writing it. ``matching`` holds, for each of the action's updates, the children it changes."""
+    record, kind = step.record, step.kind
+    step.touched = next((children[-1] for children in reversed(matching) if children), None)
     values: dict[str, Any] = {n: step.value(source, kind.field(n), kind) for n, source in action.set.items()}
     for target, source in action.keep.items():
         old = record.values.get(source)
         if record.values.get(target) is None and old is not None and values.get(source, old) != old:
             values[target] = old
     values["state"] = _target_state(action, cycle, record)
-    for update, children in targets:
-        owner = session.kinds.get(update.kind)
+    updates: list[tuple[Record, dict[str, Any]]] = []
+    for update, children in zip(action.updates, matching, strict=True):
+        owner = kinds.get(update.kind)
         for child in children:
             step.touched = child
-            changes = {n: step.value(source, owner.field(n), owner) for n, source in update.values.items()}
-            session.set_checked(child, changes, action=f"move:{action.name}")
-    if action.child is not None:
-        owner = session.kinds.get(action.child.kind)
-        step.made = {}
-        for name, source in action.child.values.items():
-            step.made[name] = step.value(source, owner.field(name), owner)
-        session.add_checked(owner, {n: v for n, v in step.made.items() if v is not None}, parent=record.uid)
-    return session.set_checked(record, values, action=f"move:{action.name}")
+            updates.append((child, {n: step.value(source, owner.field(n), owner) for n, source in update.values.items()}))
+    if action.child is None:
+        return Outcome(values, updates, None)
+    owner = kinds.get(action.child.kind)
+    step.made = {}
+    for name, source in action.child.values.items():
+        step.made[name] = step.value(source, owner.field(name), owner)
+    return Outcome(values, updates, (owner, {n: v for n, v in step.made.items() if v is not None}))
 
 
 def _target_state(action: Action, cycle: Lifecycle, record: Record) -> str | None:

@@ -118,6 +118,17 @@ class Transaction:
         self._wait(records)
 
     def _insert(self, records: Sequence[Record]) -> None:
+        self.insert_rows(records)
+        shape = self.book.shape(records[0].kind)
+        for record in records:
+            after = {n: shape.to_json(n, v) for n, v in record.values.items() if v is not None}
+            for name in SYSTEM_FIELDS:
+                if getattr(record, name):
+                    after[name] = getattr(record, name)
+            self._log(record.kind, record.uid, "add", "{}", journal.dumps(after))
+
+    def insert_rows(self, records: Sequence[Record]) -> None:
+        """The rows alone, of one kind; whoever calls this has journalled them (``db/bulk.py``)."""
         shape = self.book.shape(records[0].kind)
         if len(records) == 1:
             record = records[0]
@@ -128,12 +139,6 @@ class Transaction:
             self.connection.executemany(insert, ([first + i, *shape.row(r)] for i, r in enumerate(records)))
             for i, record in enumerate(records):
                 record.id = first + i
-        for record in records:
-            after = {n: shape.to_json(n, v) for n, v in record.values.items() if v is not None}
-            for name in SYSTEM_FIELDS:
-                if getattr(record, name):
-                    after[name] = getattr(record, name)
-            self._log(record.kind, record.uid, "add", "{}", journal.dumps(after))
 
     def update(self, record: Record, values: Mapping[str, Any], *, action: str = "edit") -> list[str]:
         """Write the fields that differ; each gets this site's tick. Changes ``record`` too; returns their names."""
@@ -190,6 +195,15 @@ class Transaction:
 
     def _index(self, record: Record) -> None:
         search.index(self.connection, self.book.kinds.get(record.kind), record)
+
+    def journal(self, kind: str, uid: str, action: str, before: str, after: str) -> None:
+        """Journal a write whose row is written apart (``db/bulk.py``); ``before`` and ``after`` are JSON texts."""
+        self.begin()
+        self._log(kind, uid, action, before, after)
+
+    def wait_for_index(self, records: Iterable[Record]) -> None:
+        """These records are to be searchable after the next ``Book.index_waiting``."""
+        self._wait(records)
 
     def _wait(self, records: Iterable[Record]) -> None:
         self.connection.executemany(

@@ -1,0 +1,1 @@
+"""The parts of the made-up office: what ``desktop/demo.py`` fills the ledgers with."""

@@ -1,0 +1,284 @@
+"""Ledger items that go through their lifecycles day by day, by the declared steps themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from db import lifecycle
+from db.declare import Action, Field, Kind, Lifecycle
+from db.fieldtypes import Names
+from db.records import Record
+
+from .ledgers import LEDGERS, Ledger
+from .maker import DAY, Maker
+
+#: When in the day each step is taken, so that a day's history reads in order.
+HOURS = {
+    "assign": "09:00:00", "acknowledge": "10:00:00", "transfer": "10:30:00", "remind": "11:00:00", "suspend": "11:10:00",
+    "resume": "11:20:00", "cancel": "11:30:00", "report": "15:00:00", "request-extension": "15:20:00",
+    "grant-extension": "15:40:00", "refuse-extension": "15:40:00", "carry-over": "15:50:00", "request-close-out": "16:00:00",
+    "return": "16:30:00", "close-out": "17:00:00", "archive": "17:10:00", "reopen": "17:20:00",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Desk:
+    """The day and the person of a step; numbers of letters are counted here."""
+
+    today: dt.date
+    user_name: str
+    names: Names
+    numbers: dict[tuple[Any, ...], int] = field(default_factory=dict)
+
+    def next_number(self, owner: Kind, target: Field, alike: Mapping[str, Any]) -> int:
+        """One more than the last."""
+        key = (owner.name, target.name, *alike.values())
+        self.numbers[key] = self.numbers.get(key, 0) + 1
+        return self.numbers[key]
+
+
+@dataclass(slots=True)
+class Item:
+    """An item on its way."""
+
+    record: Record
+    kind: Kind
+    cycle: Lifecycle
+    clock: str
+    children: list[Record] = field(default_factory=list)
+
+    @property
+    def deadline(self) -> dt.date:
+        found: dt.date = self.record.values["deadline"]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An item to be made: its ledger and the day it is drawn up."""
+
+    ledger: Ledger
+    day: dt.date
+
+
+class LedgerItems:
+    """Makes items of all ledgers in their shares, oldest first."""
+
+    def __init__(self, maker: Maker) -> None:
+        self.maker = maker
+        self.desk = Desk(maker.today, "clerk", maker.names)
+        self._actions: dict[str, dict[str, Action]] = {
+            cycle.name: {a.name: a for a in cycle.actions} for cycle in maker.kinds.lifecycles
+        }
+        #: How well each unit keeps its deadlines, so that a ranking has something to rank.
+        self._diligence = {uid: 0.72 + 0.26 * maker.random.random() for uid in maker.units}
+
+    def plans(self, items: int) -> Iterator[Plan]:
+        """As many plans as asked, every ledger at least once, in the order of their days."""
+        ledgers = list(LEDGERS[: items or None]) if items < len(LEDGERS) else list(LEDGERS)
+        total = sum(ledger.share for ledger in LEDGERS)
+        while len(ledgers) < items:
+            at = self.maker.random.random() * total
+            for ledger in LEDGERS:
+                at -= ledger.share
+                if at < 0:
+                    break
+            ledgers.append(ledger)
+        plans = [Plan(ledger, self.maker.workday(self.maker.day(0, ledger.past))) for ledger in ledgers[:items]]
+        plans.sort(key=lambda plan: plan.day)
+        yield from plans
+
+    def make(self, plan: Plan) -> None:
+        """Draw the item up and take it as far as it has come by today."""
+        maker, ledger = self.maker, plan.ledger
+        kind = maker.kinds.get(ledger.kind)
+        cycle = maker.kinds.lifecycle_of(kind)
+        assert cycle is not None
+        day = min(plan.day, maker.today)
+        unit = maker.pick(maker.units)
+        span = ledger.days(maker, day)
+        values = ledger.values(maker, day, unit)
+        values.update(lead_unit=unit, deadline=day + DAY * span)
+        record = maker.record(ledger.kind, values)
+        item = Item(record, kind, cycle, f"{day.isoformat()}T08:30:00")
+        maker.chronicle.add(record, item.clock, "clerk", f"新增{kind.label}")
+        maker.known.setdefault(ledger.kind, []).append(record.uid)
+        if not maker.chance(0.02):
+            self._live(item, day, span)
+
+    # -- the life of an item -------------------------------------------------------------------------------
+
+    def _live(self, item: Item, day: dt.date, span: int) -> None:
+        maker = self.maker
+        if not self._step(item, "assign", day, "reviewer" if maker.chance(0.5) else "clerk"):
+            return
+        fate = maker.random.random()
+        taken = maker.workday(day + DAY * maker.pick((0, 1, 1, 2, 3) if span > 7 else (0, 0, 1)))
+        if fate < 0.01:
+            self._step(item, "cancel", taken, "reviewer", maker.text("cancelled"))
+            return
+        if not self._step(item, "acknowledge", taken, "clerk"):
+            return
+        if fate < 0.03 and "transfer" in self._actions[item.cycle.name]:
+            other = maker.pick([u for u in maker.units if u != item.record.values["lead_unit"]])
+            taken = maker.workday(taken + DAY)
+            if not self._step(item, "transfer", taken, "reviewer", maker.text("transferred"), lead_unit=other):
+                return
+            taken = maker.workday(taken + DAY)
+            if not self._step(item, "acknowledge", taken, "clerk"):
+                return
+        finish = self._finish(item, taken)
+        last = self._reports(item, taken, min(finish, maker.today), span)
+        last = self._visit(item, last)
+        last = self._extension(item, last)
+        if 0.03 <= fate < 0.045 and self._actions[item.cycle.name].get("suspend"):
+            last = maker.workday(last + DAY)
+            if not self._step(item, "suspend", last, "reviewer", maker.text("suspended")) or maker.chance(0.5):
+                return
+            last = maker.workday(last + DAY * 10)
+            if not self._step(item, "resume", last, "reviewer"):
+                return
+        self._reminder(item, min(finish, maker.today))
+        self._close(item, maker.workday(max(finish, last)))
+
+    def _finish(self, item: Item, taken: dt.date) -> dt.date:
+        """When the unit is done: before the deadline, late, or not yet."""
+        maker = self.maker
+        left = max((item.deadline - taken).days, 0)
+        luck = maker.random.random() / self._diligence.get(item.record.values["lead_unit"], 0.9)
+        if luck < 0.80:
+            return taken + DAY * maker.number(left // 2, max(left - 1, left // 2))
+        if luck < 1.08:
+            return item.deadline + DAY * maker.number(1, 12)
+        return maker.today + DAY * 30
+
+    def _reports(self, item: Item, start: dt.date, end: dt.date, span: int) -> dt.date:
+        maker, last = self.maker, start
+        wanted = maker.number(0, 2) if span <= 60 else maker.number(2, 5)
+        length = (end - start).days
+        for number in range(1, wanted + 1):
+            day = maker.workday(start + DAY * (length * number // (wanted + 1)))
+            if day > end:
+                break
+            given: dict[str, Any] = {"content": maker.text("progress", "texts")}
+            if item.kind.has("progress_percent"):
+                gone = (day - start).days * 100 // max(span, 1)
+                given["percent"] = Decimal(max(0, min(95, gone + maker.number(-25, 15))))
+            if maker.chance(0.15):
+                given["difficulty"] = maker.text("progress", "difficulties")
+            if not self._step(item, "report", day, "clerk", **given):
+                break
+            last = day
+        return last
+
+    def _visit(self, item: Item, last: dt.date) -> dt.date:
+        maker = self.maker
+        if not maker.chance(0.04):
+            return last
+        day = maker.workday(last + DAY)
+        if day > maker.today:
+            return last
+        fix_by = day + DAY * 10
+        fixed = day + DAY * maker.number(3, 12)
+        done = fixed <= maker.today and maker.chance(0.8)
+        values = {
+            "visited_on": day,
+            "led_by": maker.pick(maker.leaders),
+            "visitors": "、".join(maker.person() for _ in range(2)),
+            "place": maker.filled("{town}"),
+            "unit": item.record.values["lead_unit"],
+            "finding": maker.text("findings"),
+            "requirement": "限十日内整改到位。",
+            "fix_by": fix_by,
+            "fixed_on": fixed if done else None,
+            "result": maker.text("fixes") if done else None,
+        }
+        child = maker.record("supervision_visit", values, item.record.uid)
+        self._add_child(item, child, f"{day.isoformat()}T14:00:00", "clerk")
+        return day
+
+    def _extension(self, item: Item, last: dt.date) -> dt.date:
+        maker = self.maker
+        if "request-extension" not in self._actions[item.cycle.name] or not maker.chance(0.07):
+            return last
+        day = maker.workday(max(last, item.deadline - DAY * 5))
+        longer = item.deadline + DAY * maker.pick((7, 10, 15, 20, 30))
+        reason = maker.text("extension_reasons")
+        if not self._step(item, "request-extension", day, "clerk", reason, requested_deadline=longer):
+            return last
+        decided = maker.workday(day + DAY)
+        if maker.chance(0.7):
+            self._step(item, "grant-extension", decided, "reviewer", "同意延期。")
+        elif maker.chance(0.8):
+            self._step(item, "refuse-extension", decided, "reviewer", maker.text("refused"))
+        return decided if decided <= maker.today else day
+
+    def _reminder(self, item: Item, end: dt.date) -> None:
+        maker = self.maker
+        late = maker.workday(item.deadline + DAY)
+        if late < end and maker.chance(0.4):
+            kind = maker.pick(("reminder", "reminder", "notice", "blue", "orange", "red"))
+            reply = late + DAY * 3
+            self._step(item, "remind", late, "clerk", maker.text("reminders"), letter_type=kind, reply_by=reply)
+
+    def _close(self, item: Item, day: dt.date) -> None:
+        maker = self.maker
+        if not self._step(item, "request-close-out", day, "clerk", content=maker.text("evidence")):
+            return
+        if maker.chance(0.03) and not self._step(item, "request-close-out", day, "clerk", content=maker.text("evidence")):
+            return
+        checked = maker.workday(day + DAY * maker.pick((0, 0, 1, 1, 2)))
+        if maker.chance(0.08):
+            if not self._step(item, "return", checked, "reviewer", maker.text("returned")):
+                return
+            checked = maker.workday(checked + DAY * maker.number(1, 4))
+            if not self._step(item, "request-close-out", checked, "clerk", content=maker.text("evidence")):
+                return
+            checked = maker.workday(checked + DAY)
+        if not self._step(item, "close-out", checked, "reviewer", maker.text("opinions")):
+            return
+        if maker.chance(0.012):
+            later = maker.workday(checked + DAY * 20)
+            self._step(item, "reopen", later, "reviewer", maker.text("reopened"), **self._new_deadline(item, later))
+        elif maker.chance(0.5):
+            self._step(item, "archive", maker.workday(checked + DAY * 60), "clerk")
+
+    def _new_deadline(self, item: Item, day: dt.date) -> dict[str, Any]:
+        action = self._actions[item.cycle.name]["reopen"]
+        return {"deadline": day + DAY * 20} if "deadline" in action.offer else {}
+
+    # -- one step ------------------------------------------------------------------------------------------
+
+    def _step(self, item: Item, name: str, day: dt.date, by: str, note: str = "", **given: Any) -> bool:
+        """Take a declared step on that day; False when the day has not come yet or the item is elsewhere."""
+        action = self._actions[item.cycle.name].get(name)
+        record = item.record
+        if action is None or day > self.maker.today or record.state not in action.from_:
+            return False
+        self.desk.today, self.desk.user_name = day, by
+        known = {n: v for n, v in given.items() if n in action.ask or n in action.offer}
+        matching = [
+            [c for c in item.children if c.kind == u.kind and all(c.values.get(n) == v for n, v in u.where.items())]
+            for u in action.updates
+        ]
+        step = lifecycle.Step(self.desk, item.kind, record, note, known)
+        outcome = lifecycle.work_out(step, action, item.cycle, self.maker.kinds, matching)
+        at = item.clock = max(f"{day.isoformat()}T{HOURS[name]}", item.clock)
+        label = f"{action.label}：{note}" if note and action.note == "required" else action.label
+        write = self.maker.chronicle
+        for child, values in outcome.updates:
+            write.change(child, values, max(at, child.updated_at), by, label, f"move:{name}")
+        if outcome.child is not None:
+            kind, values = outcome.child
+            self._add_child(item, self.maker.record(kind.name, values, record.uid), at, by, label)
+        write.change(record, outcome.values, at, by, label, f"move:{name}")
+        return True
+
+    def _add_child(self, item: Item, child: Record, at: str, by: str, label: str = "") -> None:
+        item.clock = max(at, item.clock)
+        item.children.append(child)
+        self.maker.chronicle.add(child, item.clock, by, label or f"新增{self.maker.kinds.get(child.kind).label}")

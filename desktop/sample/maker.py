@@ -1,0 +1,155 @@
+"""What every part of the made-up office draws on: chance, texts, days, and records written with their past."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from db.bulk import Chronicle
+from db.fieldtypes import NoNames
+from db.ids import derived_uid
+from db.records import Record
+from db.session import Session
+
+DAY = dt.timedelta(days=1)
+SPAN = 330
+"""Days of past that the office has."""
+
+
+class _Fill(dict[str, str]):
+    """The blanks of a text, drawn when they are met."""
+
+    def __init__(self, maker: Maker) -> None:
+        super().__init__()
+        self._maker = maker
+
+    def __missing__(self, name: str) -> str:
+        return self._maker.blank(name)
+
+
+class Maker:
+    """Chance is one ``random.Random(seed)``, asked in a fixed order, so that the same seed gives the same office."""
+
+    def __init__(
+        self, session: Session, seed: int, places: Mapping[str, Any], texts: Mapping[str, Any], today: dt.date
+    ) -> None:
+        self.session, self.kinds, self.seed = session, session.kinds, seed
+        self.places, self.texts, self.today = places, texts, today
+        self.random = random.Random(seed)
+        self.names = NoNames()
+        self.workdays = session.workdays
+        self.first = today - dt.timedelta(days=SPAN)
+        self.made = 0
+        self.chronicle: Chronicle = Chronicle(session.office)
+        self.counties: list[str] = []
+        self.bureaus: list[str] = []
+        self.units: list[str] = []
+        self.leaders: list[str] = []
+        self.strategies: list[str] = []
+        #: Uids by kind, for references.
+        self.known: dict[str, list[str]] = {}
+        #: Meetings that were held: uid, day, which of the five.
+        self.known_meetings: list[tuple[str, dt.date, str]] = []
+        self._templates: dict[str, dict[str, Any]] = {}
+        self._serials: dict[str, int] = {}
+        self._workday_of: dict[dt.date, dt.date] = {}
+
+    # -- chance and texts ----------------------------------------------------------------------------------
+
+    def chance(self, share: float) -> bool:
+        """True in that share of cases."""
+        return self.random.random() < share
+
+    def pick(self, options: Sequence[Any]) -> Any:
+        """One of these."""
+        return options[int(self.random.random() * len(options))]
+
+    def number(self, low: int, high: int) -> int:
+        """A whole number, both ends possible."""
+        return low + int(self.random.random() * (high - low + 1))
+
+    def some(self, options: Sequence[Any], low: int, high: int) -> tuple[Any, ...]:
+        """A few different ones."""
+        return tuple(self.random.sample(list(options), min(self.number(low, high), len(options))))
+
+    def text(self, *path: str) -> str:
+        """One of the texts under that path of ``texts.toml``, its blanks filled."""
+        found: Any = self.texts
+        for part in path:
+            found = found[part]
+        return self.filled(str(self.pick(found)))
+
+    def filled(self, template: str) -> str:
+        """The text with its blanks filled."""
+        return template.format_map(_Fill(self)) if "{" in template else template
+
+    def blank(self, name: str) -> str:
+        """What stands for one blank."""
+        if name == "n":
+            return str(self.number(10, 90))
+        if name == "m":
+            return str(self.number(2, 9))
+        if name == "county":
+            return str(self.pick(self.places["counties"])[0])
+        plural = {"company": "companies", "strategy": "strategies"}.get(name, name + "s")
+        return str(self.pick(self.places[plural]))
+
+    def person(self) -> str:
+        """A made-up name."""
+        return str(self.pick(self.places["surnames"])) + str(self.pick(self.places["given"]))
+
+    def serial(self, name: str) -> int:
+        """1, 2, 3 … by name."""
+        self._serials[name] = self._serials.get(name, 0) + 1
+        return self._serials[name]
+
+    # -- days ----------------------------------------------------------------------------------------------
+
+    def day(self, low: int = 0, high: int = SPAN) -> dt.date:
+        """A day between ``high`` and ``low`` days before today."""
+        return self.today - dt.timedelta(days=self.number(low, high))
+
+    def workday(self, day: dt.date) -> dt.date:
+        """That day, or the next on which offices work."""
+        found = self._workday_of.get(day)
+        if found is None:
+            found = day if self.workdays.is_workday(day) else self.workdays.add(day, 1)
+            self._workday_of[day] = found
+        return found
+
+    # -- records -------------------------------------------------------------------------------------------
+
+    def record(self, kind: str, values: Mapping[str, Any], parent: str | None = None, state: str | None = None) -> Record:
+        """A record not yet written, with the kind's defaults and lifecycle's first state."""
+        template = self._templates.get(kind)
+        declared = self.kinds.get(kind)
+        if template is None:
+            template = {f.name: None if f.default is None else self.session.default(f) for f in declared.all_fields}
+            self._templates[kind] = template
+        if state is None:
+            cycle = self.kinds.lifecycle_of(declared)
+            state = cycle.initial if cycle else None
+        full = {**template, **{n: v for n, v in values.items() if v is not None}}
+        self.made += 1
+        uid = derived_uid("demo", str(self.seed), str(self.made))
+        return Record(kind, 0, uid, parent, state, False, "", "", "", "", "", full)
+
+    def add(
+        self,
+        kind: str,
+        values: Mapping[str, Any],
+        day: dt.date,
+        *,
+        parent: str | None = None,
+        state: str | None = None,
+        by: str = "clerk",
+        time: str = "08:30:00",
+    ) -> Record:
+        """A record written on that day (never after today)."""
+        record = self.record(kind, values, parent, state)
+        at = f"{min(day, self.today).isoformat()}T{time}"
+        self.chronicle.add(record, at, by, f"新增{self.kinds.get(kind).label}")
+        self.known.setdefault(kind, []).append(record.uid)
+        return record

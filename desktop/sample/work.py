@@ -1,0 +1,465 @@
+"""Everything of the made-up office's own book besides ledger items: units, meetings, training, cases, branches, indicators."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from .maker import DAY, SPAN, Maker
+
+MEETING_LABELS = {
+    "projects": "重点项目建设", "enterprises": "服务企业", "transport": "城建交通工程", "investment": "招商引资", "stability": "安全稳定",
+}  # fmt: skip
+SERIES = ("industry", "rural", "integration", "innovation", "opening", "ecology", "governance", "party")
+FIELDS = ("epidemic", "flood", "safety", "fire", "stability", "environment", "service", "rural")
+STARS = ("star_party", "star_industry", "star_ecology", "star_safety", "star_culture")
+
+
+def fill_office(maker: Maker, items: int) -> None:
+    """All of it; sizes grow slowly with the number of items."""
+    many = max(1, items // 500)
+    _units(maker)
+    _leaders(maker)
+    _headquarters(maker)
+    _meetings(maker)
+    _training(maker, 10 + 4 * many)
+    _drills(maker, 12 + 3 * many)
+    _cases(maker, 16 + 4 * many)
+    _press(maker, 30 + 6 * many)
+    _branches(maker, 20 + 6 * many)
+    _indicators(maker)
+    _grid(maker)
+    _three_zero(maker, 20 + 4 * many)
+
+
+def _units(maker: Maker) -> None:
+    start = maker.first - DAY * 5
+    for order, (name, short) in enumerate((*maker.places["bureaus"], *maker.places["counties"]), start=1):
+        bureau = order <= len(maker.places["bureaus"])
+        values = {
+            "name": f"云川{name}" if bureau else name,
+            "short_name": short,
+            "category": "bureau" if bureau else "county",
+            "sort_order": order,
+            "contact": maker.person(),
+            "established_on": dt.date(2010, 1, 1),
+        }
+        uid = maker.add("unit", values, start, by="admin").uid
+        (maker.bureaus if bureau else maker.counties).append(uid)
+        maker.units.append(uid)
+
+
+def _leaders(maker: Maker) -> None:
+    start = maker.first - DAY * 5
+    for order, duty in enumerate(maker.places["duties"], start=1):
+        values = {"name": maker.person(), "duty": duty, "level": "city", "sort_order": order, "unit": maker.bureaus[0]}
+        maker.leaders.append(maker.add("leader", values, start, by="admin", time="08:40:00").uid)
+    for order, name in enumerate(maker.places["strategies"], start=1):
+        values = {
+            "name": name,
+            "lead_leader": maker.pick(maker.leaders),
+            "lead_unit": maker.pick(maker.bureaus),
+            "cooperating_units": maker.some(maker.units, 2, 4),
+            "goal": "三年见成效，主要指标进入全省前列。",
+            "sort_order": order,
+        }
+        maker.strategies.append(maker.add("strategy", values, start, by="admin", time="08:50:00").uid)
+    group = {
+        "name": "能力作风建设年活动领导小组",
+        "established_on": start,
+        "document_no": f"云办〔{start.year}〕8号",
+        "office_unit": maker.bureaus[0],
+        "duties": "统筹活动部署，定期听取汇报，研究解决重大问题。",
+    }
+    parent = maker.add("leading_group", group, start, by="admin", time="09:00:00").uid
+    for order in range(1, 13):
+        role = "head" if order <= 2 else "deputy" if order <= 5 else "member"
+        values = {
+            "name": maker.person(),
+            "duty": maker.places["duties"][(order - 1) % len(maker.places["duties"])],
+            "unit": maker.pick(maker.units),
+            "role": role,
+            "strategy": maker.strategies[(order - 1) % len(maker.strategies)],
+            "sort_order": order,
+        }
+        maker.add("leading_group_member", values, start, parent=parent, by="admin", time="09:10:00")
+
+
+def _headquarters(maker: Maker) -> None:
+    start = maker.first
+    top: str | None = None
+    for number in range(8):
+        values = {
+            "name": ("云川市重大项目建设总指挥部" if number == 0 else maker.filled("{company}项目建设指挥部") + (f"（{number}）")),
+            "commander": maker.pick(maker.leaders),
+            "superior": top,
+            "lead_unit": maker.pick(maker.units),
+            "cooperating_units": maker.some(maker.units, 2, 5),
+            "established_on": start + DAY * number * 7,
+        }
+        uid = maker.add("headquarters", values, start + DAY * number * 7).uid
+        top = top or uid
+        for name in ("综合协调", "要素保障", "现场推进")[: maker.number(1, 3)]:
+            force = {
+                "name": f"{name}专班",
+                "head": maker.person(),
+                "duty": "副职",
+                "lead_unit": maker.pick(maker.units),
+                "task": maker.text("rectification", "measures"),
+                "members_count": maker.number(4, 15),
+            }
+            maker.add("task_force", force, start + DAY * number * 7, parent=uid, time="09:00:00")
+
+
+def _held(maker: Maker, day: dt.date) -> tuple[str, dt.date | None]:
+    """State and day of something planned for a day."""
+    return ("held", day) if day <= maker.today else ("planned", None)
+
+
+def _meeting(maker: Maker, kind: str, title: str, day: dt.date, series: str, number: int, **more: Any) -> str:
+    state, _ = _held(maker, day)
+    values = {
+        "series": series,
+        "session_no": number,
+        "title": title,
+        "kind_of_meeting": kind,
+        "held_on": day,
+        "place": "市行政中心会议室",
+        "chair": maker.leaders[number % len(maker.leaders)],
+        "topics": maker.text("meeting", "topics"),
+        **more,
+    }
+    uid = maker.add("meeting", values, min(day, maker.today), state=state).uid
+    if state != "held":
+        return uid
+    for place, unit in enumerate(maker.some(maker.units, 4, 7)):
+        person = {
+            "unit": unit,
+            "name": maker.person(),
+            "duty": "主要负责人",
+            "role": "chair" if place == 0 else "member",
+            "status": maker.pick(("present",) * 12 + ("late", "leave", "absent")),
+        }
+        maker.add("attendance", person, day, parent=uid, time="09:30:00")
+    if maker.chance(0.5):
+        decision = {
+            "title": maker.text("assigned_item", "titles"),
+            "decided_on": day,
+            "content": maker.text("meeting_problem", "decisions"),
+            "meeting": uid,
+            "lead_leader": maker.pick(maker.leaders),
+            "lead_unit": maker.pick(maker.units),
+            "cooperating_units": maker.some(maker.units, 1, 3),
+            "deadline": day + DAY * maker.pick((7, 14, 30)),
+            "made_item": maker.chance(0.6),
+        }
+        maker.add("decision", decision, day, parent=uid, time="11:00:00")
+    return uid
+
+
+def _meetings(maker: Maker) -> None:
+    monday = maker.first + DAY * (7 - maker.first.weekday())
+    for place, (key, label) in enumerate(MEETING_LABELS.items()):
+        values = {
+            "name": f"{label}周例会", "kind_of_meeting": "regular", "meeting_type": key, "rhythm": "weekly",
+            "convener": maker.pick(maker.leaders), "office_unit": maker.pick(maker.bureaus),
+        }  # fmt: skip
+        series = maker.add("meeting_series", values, maker.first).uid
+        day, number = monday + DAY * place, 1
+        while day <= maker.today + DAY * 7:
+            if maker.workdays.is_workday(day):
+                uid = _meeting(maker, "regular", f"{label}第{number}次周例会", day, series, number, meeting_type=key)
+                if day <= maker.today:
+                    maker.known_meetings.append((uid, day, key))
+                number += 1
+            day += DAY * 7
+    maker.known_meetings.sort(key=lambda each: each[1])
+    others = (("special", "书记专题会", 40), ("standing_committee", "市委常委会会议", 45), ("video", "能力作风视频会", 30))
+    for kind, label, gap in others:
+        values = {"name": label, "kind_of_meeting": kind, "rhythm": "monthly", "convener": maker.leaders[0]}
+        series = maker.add("meeting_series", values, maker.first).uid
+        for number in range(1, SPAN // gap + 1):
+            day = maker.workday(maker.first + DAY * (gap * number - 10))
+            words = "、".join(maker.some(maker.texts["lecture"]["keywords"], 1, 2)) if kind == "video" else None
+            _meeting(maker, kind, f"{label}（第{number}次）", day, series, number, keywords=words)
+    _reviews(maker)
+
+
+def _reviews(maker: Maker) -> None:
+    month = maker.first.replace(day=1)
+    while (month + DAY * 40).replace(day=1) <= maker.today:
+        following = (month + DAY * 40).replace(day=1)
+        day = maker.workday(following + DAY * 4)
+        state, held = _held(maker, day)
+        values = {
+            "month": f"{month.year:04d}-{month.month:02d}",
+            "title": f"{month.year}年{month.month}月讲评",
+            "held_on": held,
+            "chair": maker.leaders[0],
+            "summary": maker.text("comments"),
+        }
+        maker.add("monthly_review", values, min(day, maker.today), state=state)
+        month = following
+
+
+def _training(maker: Maker, number: int) -> None:
+    for _ in range(number):
+        day = maker.workday(maker.today - DAY * maker.number(-20, SPAN - 20))
+        state, held = _held(maker, day)
+        people = maker.number(30, 120)
+        values = {
+            "name": maker.text("training_class", "titles"),
+            "form": maker.some(("小班额", "精品化", "调研式", "专题培训"), 1, 2),
+            "field": maker.pick(FIELDS),
+            "strategy": maker.pick(maker.strategies),
+            "host_unit": maker.pick(maker.units),
+            "place": "市委党校",
+            "planned_on": day,
+            "held_on": held,
+            "ended_on": held + DAY * 4 if held and held + DAY * 4 <= maker.today else None,
+            "days": Decimal(5),
+            "people": people if held else None,
+            "attendances": people * maker.number(1, 5) if held else None,
+        }
+        uid = maker.add("training_class", values, min(day, maker.today), state=state).uid
+        if held:
+            _attended(maker, uid, held, maker.number(4, 9))
+    for number_of in range(number):
+        day = maker.workday(maker.today - DAY * maker.number(-15, SPAN - 20))
+        state, held = _held(maker, day)
+        people = maker.number(80, 600)
+        values = {
+            "title": maker.text("lecture", "titles"),
+            "hall": maker.pick(("great", "monthly", "special")),
+            "series": SERIES[number_of % len(SERIES)],
+            "keywords": "、".join(maker.some(maker.texts["lecture"]["keywords"], 1, 3)),
+            "speaker": maker.person(),
+            "speaker_duty": maker.pick(("高校教授", "研究院研究员", "企业负责人", "部门主要负责人")),
+            "host_unit": maker.pick(maker.units),
+            "held_on": held,
+            "sites": maker.number(0, 14),
+            "people": people if held else None,
+            "attendances": people + maker.number(0, 90) if held else None,
+        }
+        uid = maker.add("lecture", values, min(day, maker.today), state=state).uid
+        if held:
+            _attended(maker, uid, held, maker.number(2, 5))
+
+
+def _attended(maker: Maker, parent: str, day: dt.date, people: int) -> None:
+    for _ in range(people):
+        name, unit, duty = maker.person(), maker.pick(maker.units), maker.pick(("科长", "副科长", "科员", "主任"))
+        for later in range(maker.number(1, 2)):
+            if day + DAY * later <= maker.today:
+                values = {
+                    "name": name, "unit": unit, "duty": duty, "attended_on": day + DAY * later,
+                    "result": maker.pick(("优秀", "合格", "合格", "合格")),
+                }  # fmt: skip
+                maker.add("training_attendance", values, day + DAY * later, parent=parent, time="18:00:00")
+
+
+def _drills(maker: Maker, number: int) -> None:
+    for place in range(number):
+        day = maker.workday(maker.today - DAY * maker.number(-20, SPAN - 10))
+        state, held = _held(maker, day)
+        timed = place % 2 == 0
+        standard = maker.pick((("switch", 60), ("core_information", 240), ("assembly", 30)))
+        actual = standard[1] * maker.number(60, 115) // 100
+        values = {
+            "title": maker.text("drill", "titles"),
+            "form": maker.pick(("drill", "practice", "contest", "arena", "exchange")),
+            "field": maker.pick(FIELDS),
+            "level": maker.pick(("city", "county")),
+            "scenario": maker.text("drill", "scenarios"),
+            "host_unit": maker.pick(maker.units),
+            "units": maker.some(maker.units, 2, 5),
+            "held_on": held,
+            "people": maker.number(20, 400) if held else None,
+            "standard": standard[0] if timed else None,
+            "required_minutes": Decimal(standard[1]) if timed else None,
+            "actual_minutes": Decimal(actual) if timed and held else None,
+            "met": actual <= standard[1] if timed and held else None,
+            "result": maker.text("drill", "results") if held else None,
+        }
+        maker.add("drill", values, min(day, maker.today), state=state)
+
+
+def _published(maker: Maker, state: str, day: dt.date) -> dict[str, Any]:
+    """The fields of the review that go with a state."""
+    if state == "drafted":
+        return {}
+    found: dict[str, Any] = {"submitted_on": day, "submitted_by": "clerk"}
+    if state != "submitted":
+        found |= {"reviewed_on": day, "reviewed_by": "reviewer"}
+    if state == "published":
+        found["published_on"] = day
+    return found
+
+
+def _cases(maker: Maker, number: int) -> None:
+    titles = maker.texts["case_study"]["titles"]
+    states = ("published", "published", "published", "accepted", "submitted", "drafted", "rejected")
+    for place in range(number):
+        day, state = maker.workday(maker.day(20)), maker.pick(states)
+        values = {
+            "title": maker.filled(titles[place % len(titles)]),
+            "series": maker.pick(maker.kinds.get("case_study").field("series").options).name,
+            "unit": maker.pick(maker.units),
+            "author": maker.person(),
+            "summary": maker.text("case_study", "summaries"),
+            "issue_no": f"第{maker.serial('case')}期" if state == "published" else None,
+            **_published(maker, state, day),
+        }
+        uid = maker.add("case_study", values, day, state=state).uid
+        if state == "published":
+            for level in maker.some(("national", "province", "city", "city", "county"), 0, 2):
+                out = day + DAY * maker.number(0, 15)
+                record = {
+                    "outlet": maker.pick(maker.places["outlets"][level]),
+                    "level": level,
+                    "submitted_on": day,
+                    "published_on": out,
+                    "issue_no": f"第{maker.number(1, 60)}期",
+                }
+                maker.add("case_publication", record, out, parent=uid, time="10:00:00")
+    for _ in range(number // 2):
+        day = maker.workday(maker.day(15))
+        values = {
+            "title": maker.text("received_case", "titles"), "from_organ": "上级活动办", "received_on": day,
+            "document_no": f"作风办〔{day.year}〕{maker.serial('received')}号",
+            "forwarded_on": day + DAY * 2 if maker.chance(0.9) else None, "forwarded_to": maker.some(maker.units, 3, 8),
+        }  # fmt: skip
+        uid = maker.add("received_case", values, day).uid
+        for _ in range(maker.number(0, 3)):
+            held = day + DAY * maker.number(3, 14)
+            session = {
+                "held_on": held, "unit": maker.pick(maker.units), "topic": "对照先进找差距", "people": maker.number(12, 60),
+                "gain": maker.text("case_study", "summaries"),
+            }  # fmt: skip
+            maker.add("case_study_session", session, held, parent=uid, time="10:00:00")
+        day = maker.workday(maker.day(5))
+        state = maker.pick(states)
+        values = {
+            "series": maker.pick(("good_cadre", "good_achievement")),
+            "title": maker.text("publicity", "titles"),
+            "subject": maker.person(),
+            "unit": maker.pick(maker.units),
+            "outlet": "云川日报",
+            **_published(maker, state, day),
+        }
+        maker.add("publicity", values, day, state=state)
+
+
+def _press(maker: Maker, number: int) -> None:
+    for place in range(number):
+        day = maker.day(1)
+        level = maker.pick(("national", "province", "province", "province", "city", "city", "county"))
+        values = {
+            "title": f"{maker.text('press', 'titles')}（{place + 1}）",
+            "outlet": maker.pick(maker.places["outlets"][level]),
+            "level": level,
+            "published_on": day,
+            "page": f"第{maker.number(1, 12)}版",
+            "unit": maker.pick(maker.units),
+            "author": maker.person(),
+        }
+        maker.add("press", values, day)
+
+
+def _branches(maker: Maker, number: int) -> None:
+    for place in range(number):
+        village = maker.places["villages"][place % len(maker.places["villages"])]
+        township = maker.places["towns"][place % len(maker.places["towns"])]
+        values = {
+            "name": f"{township}{village}党支部",
+            "unit": maker.counties[place % len(maker.counties)],
+            "place_type": "community" if village.endswith("社区") else "village",
+            "township": township,
+            "secretary": maker.person(),
+            "members_count": maker.number(18, 160),
+        }
+        uid = maker.add("party_branch", values, maker.first + DAY * (place % 20)).uid
+        for year in (maker.today.year - 1, maker.today.year):
+            won = {star: maker.chance(0.62) for star in STARS}
+            rating = {"year": year, **won, "stars": sum(won.values())}
+            maker.add("star_rating", rating, max(maker.first + DAY * 30, maker.day(0, 60)), parent=uid, time="10:00:00")
+    for place in range(number // 3):
+        day = maker.workday(maker.day(5))
+        values = {
+            "contest": maker.pick(("secretary", "township", "frontline")),
+            "title": maker.text("party_contest", "titles"),
+            "held_on": min(day, maker.today),
+            "unit": maker.pick(maker.counties),
+            "contestant": maker.person(),
+            "score": Decimal(maker.number(700, 990)) / 10,
+            "place": place % 10 + 1,
+        }
+        maker.add("party_contest", values, day)
+
+
+def _indicators(maker: Maker) -> None:
+    groups = ("strategy", "livelihood", "economy", "environment", "reform")
+    for year in sorted({maker.first.year, maker.today.year}):
+        for place, (name, measure) in enumerate(maker.texts["yearly_goal"]["titles"]):
+            target = Decimal(maker.number(80, 900)) / 10
+            lead = maker.pick(maker.bureaus)
+            values = {
+                "year": year,
+                "name": name,
+                "group_name": groups[place % len(groups)],
+                "strategy": maker.strategies[place % len(maker.strategies)],
+                "measure": measure,
+                "target": target,
+                "data_source": "统计部门",
+                "lead_unit": lead,
+            }
+            start = max(maker.first, dt.date(year, 1, 10))
+            uid = maker.add("indicator", values, start).uid
+            for month in range(1, 13):
+                known_on = dt.date(year + month // 12, month % 12 + 1, 12)
+                if not start <= known_on <= maker.today:
+                    continue
+                share = Decimal(month * maker.number(760, 900)) / 100
+                row = {
+                    "month": f"{year:04d}-{month:02d}",
+                    "unit": lead,
+                    "value": (target * share / 100).quantize(Decimal("0.01")),
+                    "target_share": share.quantize(Decimal("0.1")),
+                    "growth": Decimal(maker.number(-30, 140)) / 10,
+                    "province_rank": maker.number(1, 17),
+                    "data_source": "统计部门",
+                }
+                maker.add("indicator_value", row, known_on, parent=uid, time="10:00:00")
+
+
+def _grid(maker: Maker) -> None:
+    for county in maker.counties:
+        people = maker.number(1200, 5200)
+        day = maker.first + DAY * 10
+        while day <= maker.today:
+            people += maker.number(-40, 120)
+            values = {
+                "unit": county, "counted_on": day, "headcount": people, "full_time": people // 4, "grids": people // 3,
+            }  # fmt: skip
+            maker.add("grid_headcount", values, day)
+            day += DAY * 60
+
+
+def _three_zero(maker: Maker, number: int) -> None:
+    for place in range(number):
+        village = maker.places["villages"][place % len(maker.places["villages"])]
+        done = [maker.chance(0.85) for _ in range(3)]
+        day = maker.workday(maker.day(5, 90))
+        values = {
+            "year": maker.today.year,
+            "unit": maker.counties[place % len(maker.counties)],
+            "place": f"{maker.places['towns'][place % len(maker.places['towns'])]}{village}" + (f"{place // 60}组" if place >= 60 else ""),
+            "place_type": "community" if village.endswith("社区") else "village",
+            "zero_petition": done[0],
+            "zero_accident": done[1],
+            "zero_case": done[2],
+            "achieved": all(done),
+            "checked_on": min(day, maker.today),
+        }
+        maker.add("three_zero", values, day)
