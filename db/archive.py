@@ -20,7 +20,7 @@ import msgspec
 
 from . import sealing
 from .errors import Damaged
-from .files import disk_errors, sync_folder
+from .files import disk_errors, replace, sync_folder
 
 FORMAT = 1
 SUFFIX = ".zxb"
@@ -110,7 +110,7 @@ def write(
             )
             if read_back != manifest:
                 raise Damaged(f"备份“{target.name}”写入后读回的内容不一致，没有留用。请检查磁盘后重试。")
-            os.replace(part, target)
+            replace(part, target)
             sync_folder(target.parent)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,18 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def replace(source: Path, target: Path) -> None:
+    """Rename over whatever is there, in one step. On Windows a virus scanner may hold a fresh file for a moment."""
+    for left in range(20 if os.name == "nt" else 0, -1, -1):
+        try:
+            os.replace(source, target)
+            return
+        except PermissionError:
+            if not left:
+                raise
+            time.sleep(0.05)
+
+
 def write_atomic(path: Path, data: bytes) -> None:
     """Replace the file in one step: written beside it, flushed to the disk, renamed, and the folder flushed."""
     part = path.with_name(path.name + ".part")
@@ -37,7 +50,7 @@ def write_atomic(path: Path, data: bytes) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(part, path)
+            replace(part, path)
         except OSError:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)

@@ -7,14 +7,13 @@ keys that everybody who remains can unseal. Only then is the old key dropped. Ru
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from . import snapshot
 from .connect import DatabaseError, connect_raw, explain
 from .errors import Busy, Damaged
-from .files import disk_errors, sync_folder
+from .files import disk_errors, replace, sync_folder
 from .keyring import BookName
 from .keys import KeyFile, Unlocked
 
@@ -70,5 +69,5 @@ def _renew(book: BookName, path: Path, by: Unlocked, progress: Progress | None) 
         if any(Path(f"{path}{s}").exists() for s in ("-wal", "-journal")):
             snapshot.remove(part)
             raise Busy(f"台账 {path.name} 还开着，请关闭后再更换密钥。")
-        os.replace(part, path)
+        replace(part, path)
         sync_folder(path.parent)

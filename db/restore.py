@@ -18,7 +18,7 @@ from pathlib import Path
 
 from . import archive, backup, keyring
 from .errors import BadInput, Damaged, NotPermitted, WorkFailed
-from .files import disk_errors, sync_folder, write_atomic
+from .files import disk_errors, replace, sync_folder, write_atomic
 from .ids import new_uid
 from .keys import BOOKS, Unlocked
 from .location import require_local
@@ -117,20 +117,20 @@ def finish(folder: Path) -> bool:
         phase, stage, keep_old = _read_note(folder)
         if phase == "out":
             for name in _present(folder):
-                os.replace(folder / name, stage / "old" / name)
+                replace(folder / name, stage / "old" / name)
             sync_folder(stage / "old")
             sync_folder(folder)
             write_atomic(note, _note("in", stage.name, keep_old))
         # Now nothing of the old is in its place, so whatever is still staged has only to be moved in.
         if (stage / "new").is_dir():
             for path in sorted((stage / "new").iterdir()):
-                os.replace(path, folder / path.name)
+                replace(path, folder / path.name)
             sync_folder(folder)
         if keep_old and (stage / "old").is_dir():
             kept = folder / backup.FOLDER / keep_old
             kept.parent.mkdir(exist_ok=True)
             if not kept.exists():
-                os.replace(stage / "old", kept)
+                replace(stage / "old", kept)
                 sync_folder(kept.parent)
         note.unlink()
         sync_folder(folder)

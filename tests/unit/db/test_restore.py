@@ -144,3 +144,67 @@ def test_a_spoiled_note_is_said_and_touches_nothing(tmp_path: Path) -> None:
         with pytest.raises(Damaged, match=restore.NOTE):
             restore.finish(tmp_path)
     assert (tmp_path / "keys.json").exists()
+
+
+@pytest.mark.parametrize("step", range(1, 8))
+def test_opening_finishes_a_restore_that_was_cut_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """Even one that was cut short while keys.json was out of its place."""
+    folder = tmp_path / "office"
+    _, admin = make_office(folder)
+    info = backup.make(folder, admin.book_keys)
+    real, calls = restore.replace, 0
+
+    def cut(source: Path, target: Path) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == step:
+            raise KeyboardInterrupt
+        real(source, target)
+
+    monkeypatch.setattr(restore, "replace", cut)
+    with pytest.raises(KeyboardInterrupt):
+        restore.restore(info.path, folder)
+    monkeypatch.undo()
+    assert restore.finish(folder) and not restore.finish(folder)
+    assert count(folder, "office", KeyFile.load(folder).unlock("admin", PASSWORD).book_keys["office"]) == ROWS
+
+
+def test_the_window_opens_after_a_restore_cut_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from db.office import create_office, open_office
+
+    folder = tmp_path / "office"
+    session, _ = create_office(folder, "云川市督查室", "city", "admin", PASSWORD)
+    info = backup.backup(session)
+    session.close()
+    real = restore.replace
+
+    def cut(source: Path, target: Path) -> None:
+        real(source, target)
+        if source.name == "keys.json":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(restore, "replace", cut)
+    with pytest.raises(KeyboardInterrupt):
+        restore.restore(info.path, folder)
+    monkeypatch.undo()
+    assert not (folder / "keys.json").exists()
+    session = open_office(folder, "admin", PASSWORD)
+    assert session.office_name == "云川市督查室"
+    session.close()
+
+
+def test_an_old_key_file_is_refused_at_opening_even_beside_a_restore_flag(tmp_path: Path) -> None:
+    from db import office
+
+    folder = tmp_path / "office"
+    session, _ = office.create_office(folder, "云川市督查室", "city", "admin", PASSWORD)
+    office.add_user(session, "lisi", "李四", "clerk", PASSWORD)
+    old = (folder / "keys.json").read_bytes()
+    office.change_password(session, PASSWORD, "another-password")
+    session.close()
+    (folder / "keys.json").write_bytes(old)
+    (folder / "new-site-required").write_text("made up")
+    with pytest.raises(NotPermitted, match="旧的副本"):
+        office.open_office(folder, "admin", PASSWORD)
