@@ -33,9 +33,22 @@ class ColumnOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     width: float | None = None
 
 
+class ChartOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A chart of figures by a group; ``kind`` as in ``document.Chart``."""
+
+    name: str
+    title: str = ""
+    kind: Literal["bars", "columns", "trend", "share"] = "bars"
+    group: str = "unit"
+    figures: tuple[str, ...]
+    source: str = ""
+
+
 class TableOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A table: figures by a group (``group = "unit"``), or records of a kind (``kind`` and ``where``).
 
+    ``facts`` turns the fields of the report's item into lines of label and text; ``children`` takes the item's child records of a kind.
+    ``of_unit`` limits records to the chosen unit, ``landscape`` turns the page, ``compare`` adds the change against the period before.
     ``rank`` names the figure by which groups are ranked, best first, ties sharing a rank; ``total`` adds a line over all groups.
     ``rows_of`` takes the records behind a figure. ``empty`` is printed when there is nothing to show.
     """
@@ -47,7 +60,14 @@ class TableOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     rows_of: str = ""
     where: tuple[Where, ...] = ()
     sort: tuple[tuple[str, bool], ...] = ()
-    columns: tuple[ColumnOf, ...]
+    columns: tuple[ColumnOf, ...] = ()
+    #: For records: every field that shows in print, instead of ``columns``.
+    all_fields: bool = False
+    facts: bool = False
+    children: str = ""
+    of_unit: bool = False
+    landscape: bool = False
+    compare: str = ""
     rank: str = ""
     total: bool = False
     limit: int | None = None
@@ -97,6 +117,9 @@ class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     head: HeadOf = HeadOf()
     addressee: str = ""
     tables: tuple[TableOf, ...] = ()
+    charts: tuple[ChartOf, ...] = ()
+    #: The usual length of its period: what is proposed when none was chosen.
+    period: Literal["week", "month", "year"] = "month"
     signed: bool = True
     imprint: ImprintOf | None = None
     duplex: bool = False
@@ -108,6 +131,14 @@ class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
             if table.name == name:
                 return table
         raise DeclarationError(f"文种「{self.label}」的正文用到了表格「{name}」，但没有声明它。")
+
+
+    def chart(self, name: str) -> ChartOf:
+        """The declared chart of that name."""
+        for chart in self.charts:
+            if chart.name == name:
+                return chart
+        raise DeclarationError(f"文种「{self.label}」的正文用到了图表「{name}」，但没有声明它。")
 
 
 @lru_cache(maxsize=4)

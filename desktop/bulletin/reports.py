@@ -18,7 +18,7 @@ from db.records import Record
 from db.session import Session
 from desktop.bulletin import blanks, reporttables
 from desktop.bulletin.blocks import from_text
-from desktop.bulletin.document import Block, BriefHead, Document, Imprint, Paragraph, RedHead, Signature
+from desktop.bulletin.document import Block, BriefHead, Document, Imprint, Paragraph, RedHead, Signature, Turned
 from desktop.bulletin.masking import Mask
 from desktop.bulletin.render import Printed, render
 from desktop.bulletin.reportfile import Report, load_reports, report_named
@@ -160,9 +160,14 @@ class Builder:
                 declared = self.report.table(line.strip()[7:].strip())
                 table = reporttables.table(self, declared)
                 if table is not None:
-                    found.append(table)
+                    found.append(Turned((table,)) if declared.landscape else table)
                 elif declared.empty:
                     found.append(Paragraph(declared.empty))
+            elif line.strip().startswith("@chart "):
+                flush()
+                chart = reporttables.chart(self, self.report.chart(line.strip()[7:].strip()))
+                if chart is not None:
+                    found.append(chart)
             else:
                 lines.append(line)
         flush()
@@ -212,7 +217,7 @@ def choose(session: Session, report: Report, period: str | None, unit: str | Non
     """What was chosen, checked against what the report needs; a period not named is the current month."""
     wanted: Period | None = None
     if "period" in report.needs or period:
-        wanted = periods.parse(period) if period else periods.month_of(session.today)
+        wanted = periods.parse(period) if period else _current(session, report)
     if "unit" in report.needs and unit is None:
         raise BadInput(f"打印「{report.label}」要选一个单位。", field="unit")
     record = None
@@ -221,6 +226,13 @@ def choose(session: Session, report: Report, period: str | None, unit: str | Non
             raise BadInput(f"打印「{report.label}」要选一条事项。", field="item")
         record = find_item(session, report, item)
     return Choice(wanted, unit, record)
+
+
+def _current(session: Session, report: Report) -> Period:
+    """The period a report is about when nobody says another: this week, month or year."""
+    if report.period == "week":
+        return periods.week_of(session.today)
+    return periods.parse(str(session.today.year)) if report.period == "year" else periods.month_of(session.today)
 
 
 def kinds_for(session: Session, report: Report) -> list[str]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from db import figures
 from db.figures import Number
-from db.query import Query
+from db.query import Query, Where
 from db.records import Record
 from desktop.bulletin.blanks import number_text
-from desktop.bulletin.document import Cell, Column, Table, TableRow
-from desktop.bulletin.reportfile import ColumnOf, TableOf
+from desktop.bulletin.document import Cell, Chart, Column, Series, Table, TableRow
+from desktop.bulletin.reportfile import ChartOf, ColumnOf, TableOf
 
 if TYPE_CHECKING:
     from desktop.bulletin.reports import Builder
@@ -23,6 +23,8 @@ GROUPS = {"unit": "单位", "ledger": "台账", "leader": "牵头领导", "week"
 
 def table(builder: Builder, declared: TableOf) -> Table | None:
     """The filled table; None when there is nothing to show."""
+    if declared.facts:
+        return _of_facts(builder, declared)
     return _of_figures(builder, declared) if declared.group else _of_records(builder, declared)
 
 
@@ -58,6 +60,8 @@ def _of_figures(builder: Builder, declared: TableOf) -> Table | None:
         builder.used.update({builder.key(n, choice.unit): numbers[n] for n in wanted})
         rows.append(_figure_row(declared, numbers, "合　计", None, None))
     known = figures.declared(builder.session)
+    if declared.compare:
+        _add_changes(builder, declared, groups, rows)
     columns = []
     for column in declared.columns:
         if column.figure:
@@ -66,6 +70,8 @@ def _of_figures(builder: Builder, declared: TableOf) -> Table | None:
         else:
             label = column.label or WORDS.get(column.word) or GROUPS.get(declared.group, "")
             columns.append(Column(label, column.width, "left" if column.word == "group" else "center"))
+    if declared.compare:
+        columns.append(Column("较上期", 0.08, "right"))
     notes = declared.notes + tuple(
         f"{known.get(c.figure).label}：{known.get(c.figure).formula}。" if not declared.notes else "" for c in declared.columns if c.parts
     )
@@ -104,25 +110,101 @@ def _figure_cell(number: Number, column: ColumnOf) -> str | Decimal | int | None
 def _of_records(builder: Builder, declared: TableOf) -> Table | None:
     session = builder.session
     records: list[Record]
-    if declared.rows_of:
+    if declared.children:
+        assert builder.choice.item is not None
+        records = session.children(builder.choice.item.uid, declared.children)
+    elif declared.rows_of:
         behind = figures.rows_behind(
             session, declared.rows_of, period=builder.choice.period, unit=builder.choice.unit,
             ledgers=builder.ledgers, limit=declared.limit,
         )  # fmt: skip
         records = [session.must_get(r.kind, r.uid) for r in behind if r.counted]
     else:
-        query = Query(kind=declared.kind, where=declared.where, sort=declared.sort, limit=declared.limit)
+        where = declared.where
+        if declared.of_unit and builder.choice.unit:
+            where += (Where("unit", "in", [builder.choice.unit]),)
+        query = Query(kind=declared.kind, where=where, sort=declared.sort, limit=declared.limit)
         records = session.find(query)
     if not records:
         return None
+    chosen = declared.columns
+    if declared.all_fields:
+        kind = session.kinds.get(records[0].kind)
+        shown = [f for f in kind.shown("print") if any(r.values.get(f.name) is not None for r in records)]
+        chosen = (ColumnOf(word="order", width=0.08), *(ColumnOf(field=f.name) for f in shown))
     columns = []
-    for column in declared.columns:
+    for column in chosen:
         columns.append(Column(column.label or _field_label(builder, records, column), column.width, *_looks(builder, records, column)))
-    rows = [[_field_cell(builder, r, c, i + 1) for c in declared.columns] for i, r in enumerate(records)]
+    rows = [[_field_cell(builder, r, c, i + 1) for c in chosen] for i, r in enumerate(records)]
     return Table(
         tuple(columns), rows, title=builder.plain(declared.title), source=builder.plain(declared.source),
         notes=declared.notes, size=declared.size,
     )  # fmt: skip
+
+
+def _of_facts(builder: Builder, declared: TableOf) -> Table | None:
+    """Label and text of one item, a line each; fields the kind does not have or that are blank are left out."""
+    record = builder.choice.item
+    if record is None:
+        return None
+    rows: list[TableRow] = []
+    for column in declared.columns:
+        label = _field_label(builder, [record], column)
+        text = _field_cell(builder, record, column, 0)
+        if label and text:
+            rows.append([Cell(column.label or label, face="hei", align="center"), text])
+    return Table((Column(width=0.22), Column()), rows, head=((),), size=declared.size) if rows else None
+
+
+def _add_changes(
+    builder: Builder, declared: TableOf, groups: Sequence[figures.Group], rows: list[TableRow]
+) -> None:
+    """A last column: the compared share less that of the period before, in points (＋1.2)."""
+    period = builder.choice.period
+    before: dict[object, Decimal | int | None] = {}
+    if period is not None:
+        earlier = period.before()
+        for group in figures.table(builder.session, [declared.compare], declared.group, period=earlier, ledgers=builder.ledgers):
+            before[group.key] = group.numbers[declared.compare].value
+        total = figures.count(builder.session, [declared.compare], period=earlier, ledgers=builder.ledgers)
+        before["total"] = total[declared.compare].value
+    keys = [g.key for g in groups]
+    values = [g.numbers[declared.compare].value for g in groups]
+    if declared.total:
+        keys.append("total")
+        values.append(builder.number(declared.compare).value)
+    for row, key, value in zip(rows, keys, values, strict=True):
+        earlier_value = before.get(key)
+        text = "—"
+        if value is not None and earlier_value is not None:
+            change = Decimal(value) - Decimal(earlier_value)
+            text = "持平" if change == 0 else f"{'＋' if change > 0 else '－'}{abs(change):f}"
+        assert isinstance(row, list)
+        row.append(text)
+
+
+def chart(builder: Builder, declared: ChartOf) -> Chart | None:
+    """The filled chart; None when there is nothing to show."""
+    choice = builder.choice
+    groups = figures.table(
+        builder.session, declared.figures, declared.group, period=choice.period, unit=choice.unit, ledgers=builder.ledgers
+    )
+    groups = [g for g in groups if g.key is not None]
+    if not groups:
+        return None
+    known = figures.declared(builder.session)
+    series = tuple(
+        Series(known.get(name).label, tuple(_length(g.numbers[name].value) for g in groups)) for name in declared.figures
+    )
+    first = groups[0].numbers[declared.figures[0]]
+    return Chart(
+        declared.kind, tuple(g.label for g in groups), series, title=builder.plain(declared.title),
+        measure=first.measure, source=builder.plain(declared.source),
+    )  # fmt: skip
+
+
+def _length(value: Decimal | int | None) -> Decimal | None:
+    return None if value is None else Decimal(value)
 
 
 def _field(builder: Builder, record: Record, name: str) -> Any:
@@ -135,8 +217,8 @@ def _field(builder: Builder, record: Record, name: str) -> Any:
 def _field_label(builder: Builder, records: Sequence[Record], column: ColumnOf) -> str:
     if column.word:
         return WORDS.get(column.word, "")
-    if column.field == "state":
-        return "状态"
+    if column.field in ("state", "light"):
+        return {"state": "办理状态", "light": "灯号"}[column.field]
     field = _field(builder, records[0], column.field)
     return field.label if field else ""
 
