@@ -77,6 +77,13 @@ class TableOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     size: float = 12.0
 
 
+class AppendixOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """An attachment bound with the report: a title and one of its tables."""
+
+    title: str
+    table: str
+
+
 class HeadOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """The masthead: ``red`` (文件), ``brief`` (简报) or none. Texts are templates."""
 
@@ -118,6 +125,7 @@ class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     addressee: str = ""
     tables: tuple[TableOf, ...] = ()
     charts: tuple[ChartOf, ...] = ()
+    appendix: tuple[AppendixOf, ...] = ()
     #: The usual length of its period: what is proposed when none was chosen.
     period: Literal["week", "month", "year"] = "month"
     signed: bool = True

@@ -18,7 +18,7 @@ from db.records import Record
 from db.session import Session
 from desktop.bulletin import blanks, reporttables
 from desktop.bulletin.blocks import from_text
-from desktop.bulletin.document import Block, BriefHead, Document, Imprint, Paragraph, RedHead, Signature, Turned
+from desktop.bulletin.document import Attachment, Block, BriefHead, Document, Imprint, Paragraph, RedHead, Signature, Turned
 from desktop.bulletin.masking import Mask
 from desktop.bulletin.render import Printed, render
 from desktop.bulletin.reportfile import Report, load_reports, report_named
@@ -173,10 +173,27 @@ class Builder:
         flush()
         return tuple(found)
 
+    def appendix(self) -> tuple[list[str], list[Block]]:
+        """Names and blocks of the attachments; one with nothing in it is left out."""
+        names: list[str] = []
+        blocks: list[Block] = []
+        filled = [(a, reporttables.table(self, self.report.table(a.table))) for a in self.report.appendix]
+        present = [(a, t) for a, t in filled if t is not None]
+        for place, (declared, table) in enumerate(present):
+            title = self.plain(declared.title)
+            names.append(title)
+            head = Attachment("附件" if len(present) == 1 else f"附件{place + 1}", title)
+            if self.report.table(declared.table).landscape:
+                blocks.append(Turned((head, table)))
+            else:
+                blocks += [head, table]
+        return names, blocks
+
     def document(self) -> Document:
         """The whole document."""
         report, session = self.report, self.session
         blocks = self.blocks()
+        attachments, appendix = self.appendix()
         masthead: RedHead | BriefHead | None = None
         head = report.head
         if head.form == "red":
@@ -205,6 +222,8 @@ class Builder:
             masthead=masthead,
             addressee=self.plain(report.addressee),
             signature=Signature((session.office_name,), session.today) if report.signed else None,
+            attachments=tuple(attachments),
+            appendix=tuple(appendix),
             imprint=imprint,
             duplex=report.duplex,
             author=session.office_name,
