@@ -86,9 +86,7 @@ class Cells(QStyledItemDelegate):
         column = model.columns[place]
         if row is None:
             height = max(4, metrics.height() // 2)
-            painter.fillRect(
-                inner.left(), inner.center().y() - height // 2, round(inner.width() * 0.6), height, BAR
-            )
+            painter.fillRect(inner.left(), inner.center().y() - height // 2, round(inner.width() * 0.6), height, BAR)
             return
         if column.look == "state":
             if row.state is not None:
@@ -111,3 +109,65 @@ class Cells(QStyledItemDelegate):
         if metrics.horizontalAdvance(text[:400]) > inner.width():
             text = metrics.elidedText(text[:400], Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, RIGHT if column.look == "number" else LEFT, text)
+
+
+CHIP = Qt.ItemDataRole.UserRole + 1
+"""For small lists: ("chip" | "lamp" | "bar", tone) says how a cell's text is painted."""
+
+
+class SmallCells(QStyledItemDelegate):
+    """The same look for lists of a few rows held in a QTableWidget: padding as in the headings, chips, lamps, bars."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        size = theme.sizes()
+        return QSize(size.chars(6), size.row)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        area: QRect = option.rect
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(area, SELECTED if option.state & QStyle.StateFlag.State_Active else SELECTED_IDLE)
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(area, HOVER)
+        elif index.row() % 2:
+            painter.fillRect(area, QColor(theme.STRIPE))
+        text = index.data()
+        if not text:
+            return
+        metrics = option.fontMetrics
+        gap = max(4, round(metrics.height() * 0.4))
+        inner = area.adjusted(gap, 0, -gap, 0)
+        look = index.data(CHIP)
+        painter.save()
+        painter.setFont(option.font)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if look and look[0] == "chip":
+            paint_chip(painter, inner, text, look[1])
+        elif look and look[0] == "lamp":
+            paint_lamp(painter, inner, text, look[1])
+        else:
+            if look and look[0] == "bar":
+                paint_bar(painter, inner, text)
+            ink = index.data(Qt.ItemDataRole.ForegroundRole)
+            painter.setPen(ink.color() if ink is not None else self._ink())
+            shift = gap // 2 if look else 0
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, inner.width() - shift)
+            painter.drawText(
+                inner.adjusted(shift, 0, 0, 0), index.data(Qt.ItemDataRole.TextAlignmentRole) or LEFT, shown
+            )
+        painter.restore()
+
+    @staticmethod
+    def _ink() -> QColor:
+        return QColor(theme.TEXT)
+
+
+def paint_bar(painter: QPainter, area: QRect, text: str) -> None:
+    """A share that begins with its percentage, as a bar behind its text."""
+    share = text.split("%")[0]
+    if not share.replace(".", "").isdigit():
+        return
+    height = round(painter.fontMetrics().height() * 1.1)
+    bar = QRect(area.left(), area.center().y() - height // 2 + 1, area.width(), height)
+    painter.fillRect(bar, BAR)
+    bar.setWidth(round(bar.width() * min(100.0, float(share)) / 100))
+    painter.fillRect(bar, QColor(theme.TONES["green" if float(share) >= 60 else "yellow"][1]).darker(108))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from db.errors import BadInput
 from desktop.ui import icons, theme
+from desktop.ui.cells import SmallCells
 from desktop.ui.columns import shown_text
 from desktop.ui.editors import Surroundings
 from desktop.ui.fields import Fields, starting_values
@@ -92,6 +93,7 @@ class ChildList(QWidget):
         self._table.verticalHeader().hide()
         self._table.verticalHeader().setDefaultSectionSize(size.row)
         self._table.setShowGrid(False)
+        self._table.setItemDelegate(SmallCells(self._table))
         self._table.setWordWrap(False)
         self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -149,7 +151,7 @@ def _columns(kind: Any) -> list[Any]:
     days = [field for field in listed if field.type == "date"][:1]
     rest = [field for field in listed if field not in days and field.name != kind.title]
     rest.sort(key=lambda field: field.type != "choice")
-    return [*days, title, *rest[:MOST_COLUMNS - len(days) - 1]]
+    return [*days, title, *rest[: MOST_COLUMNS - len(days) - 1]]
 
 
 class ChildDialog(Dialog):

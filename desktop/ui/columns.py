@@ -31,6 +31,7 @@ _WIDTHS = {
     "longtext": 16,
 }
 """Chinese characters a column shows when its field declares no width."""
+_WIDEST = {"unit": 9, "units": 12, "date": 6.4}
 
 
 @dataclass(frozen=True)
@@ -60,21 +61,24 @@ class Row:
 
 
 def columns_of(kind: Kind, kinds: Any) -> tuple[Column, ...]:
-    """The title first, then light and state, then the other fields in declared order; hidden ones can be chosen."""
+    """The title, state, light, whose it is, when it is due; then the other fields as declared. Hidden ones can be chosen."""
     listed = {field.name for field in kind.shown("list")}
     own = [_column(field, field.name in listed) for field in kind.all_fields]
-    title = next(column for column in own if column.key == kind.title)
-    found = [title]
-    if kind.lights is not None:
-        found.append(Column(LIGHT, "灯号", "light", None, 5))
+    found = [column for column in own if column.key == kind.title]
     if kind.lifecycle is not None:
-        found.append(Column(STATE, "状态", "state", None, 6))
-    return tuple(found + [column for column in own if column.key != kind.title])
+        found.append(Column(STATE, "状态", "state", None, 5.5))
+    if kind.lights is not None:
+        found.append(Column(LIGHT, "灯号", "light", None, 4.5))
+    due = kind.lights.deadline if kind.lights is not None else None
+    found += [
+        column for key in (kind.unit, due) for column in own if column.key == key and column not in found
+    ]
+    return (*found, *(column for column in own if column not in found))
 
 
 def _column(field: Field, shown: bool) -> Column:
     numeric = fieldtypes.of(field).numeric
-    chars = min(field.width or _WIDTHS.get(field.type, 8), 20)
+    chars = min(field.width or _WIDTHS.get(field.type, 8), _WIDEST.get(field.type, 16))
     label = f"{field.label}（{field.measure}）" if field.measure and numeric else field.label
     return Column(
         field.name, label, "number" if numeric else "text", field, max(chars, len(label) + 1.5), shown

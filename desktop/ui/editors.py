@@ -199,16 +199,18 @@ class _Lines(QPlainTextEdit):
     def __init__(self) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self._lines = 0
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
         self._fit()
 
     def _fit(self, *_: object) -> None:
         """The height that shows two to nine lines."""
-        lines = min(9, max(2, round(self.document().size().height())))
+        whole = round(self.document().size().height())
+        lines = min(9, max(2, whole))
+        shown = Qt.ScrollBarPolicy.ScrollBarAsNeeded if whole > lines else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(shown)
         line = self.fontMetrics().lineSpacing()
-        self.setFixedHeight(line * lines + theme.sizes().gap * 2 + 4)
+        around = round(self.document().documentMargin() * 2) + (theme.sizes().gap // 2 + 1) * 2
+        self.setFixedHeight(line * lines + around + 4)
 
     def sizeHint(self) -> QSize:
         return QSize(theme.sizes().chars(16), self.height())

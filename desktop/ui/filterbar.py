@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
-    QToolButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -52,14 +53,14 @@ class FilterBar(QWidget):
         self.entry = QLineEdit()
         self.entry.setPlaceholderText(f"筛选{self.kind.label}（Ctrl+Shift+F）")
         self.entry.setClearButtonEnabled(True)
-        self.entry.setMinimumWidth(size.chars(11))
+        self.entry.setMinimumWidth(size.chars(9))
         self.entry.setMaximumWidth(size.chars(20))
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(250)
         self._wait.timeout.connect(self._tell)
         self.entry.textChanged.connect(lambda _: self._wait.start())
-        self._buttons: dict[str, QToolButton] = {}
+        self._buttons: dict[str, QPushButton] = {}
         row = QHBoxLayout()
         row.setSpacing(size.gap)
         row.addWidget(self.entry, 2)
@@ -84,6 +85,7 @@ class FilterBar(QWidget):
         row.addWidget(self.count)
         self._chips = QWidget()
         self._flow = Flow(self._chips, size.gap)
+        self.setMinimumWidth(size.chars(40))
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(size.gap)
@@ -146,7 +148,9 @@ class FilterBar(QWidget):
 
     def _show_more(self) -> None:
         menu = QMenu(self)
-        for criterion in list(self._criteria.values())[UP_FRONT:]:
+        for criterion in self._criteria.values():
+            if criterion.key in self._buttons and not self._buttons[criterion.key].isHidden():
+                continue
             action = menu.addAction(criterion.label)
             action.setCheckable(criterion.key in self._held)
             action.setChecked(criterion.key in self._held)
@@ -200,6 +204,21 @@ class FilterBar(QWidget):
         saved.pop(name, None)
         self._settings.set_view(self._view_name, {**view, "saved": saved})
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many criteria as buttons as there is room for; the others wait behind 更多条件."""
+        super().resizeEvent(event)
+        gap = theme.sizes().gap
+        fixed = (self._more, self._saved, self.columns, self.count)
+        room = (
+            self.width()
+            - self.entry.minimumWidth()
+            - sum(w.sizeHint().width() + gap for w in fixed)
+            - gap * 2
+        )
+        for button in self._buttons.values():
+            room -= button.sizeHint().width() + gap
+            button.setVisible(room >= 0)
+
     # ---- what is set --------------------------------------------------------------------------------------------
 
     def _show_chips(self) -> None:
@@ -224,12 +243,11 @@ class FilterBar(QWidget):
             button.style().polish(button)
 
 
-def _button(label: str, icon: str, left: bool = False) -> QToolButton:
-    button = QToolButton()
-    button.setText(label)
+def _button(label: str, icon: str, left: bool = False) -> QPushButton:
+    button = QPushButton(label)
     button.setProperty("class", "boxed")
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setIconSize(theme.sizes().icon)
+    button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
     if not left:
         button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     icons.dress(button, icon)

@@ -6,6 +6,7 @@ result, or its error, arrives in the UI thread. A read that a newer one of the s
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import queue
@@ -195,12 +196,14 @@ class Jobs(QObject):
             if job is None:
                 return
             job.run()
-            if self._open:
-                self._arrived.emit(job)
+            with contextlib.suppress(RuntimeError):  # the window went away while the work ran
+                if self._open:
+                    self._arrived.emit(job)
 
     def _told(self, job: Job) -> None:
-        if self._open:
-            self._progressed.emit(job)
+        with contextlib.suppress(RuntimeError):
+            if self._open:
+                self._progressed.emit(job)
 
     def _progress(self, job: Job) -> None:
         if self._writing and self._writing[0] is job:

@@ -164,7 +164,7 @@ class Shell(QMainWindow):
         self.setWindowTitle(f"争先台账 — {session.office_name}")
         self._autolock = AutoLock(mine["idle_minutes"], self)
         self._autolock.idle_too_long.connect(lambda: self.lock(forced=True))
-        self._open_last()
+        self.workspace.open("home")
         icons.open_gate()
         self._backed_up = False
         backups.at_start(self.workspace)

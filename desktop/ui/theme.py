@@ -203,6 +203,7 @@ def style_sheet(size: Sizes) -> str:
         "less": size.pad - 2,
         "field": size.field - 2,
         "low": round(size.line * 1.25),
+        "tile": round(size.line * 3.7),
         "round": edge,
         "bigger": edge + 2,
         "tight": edge - 1,

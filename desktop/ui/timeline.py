@@ -50,7 +50,8 @@ def events_of(session: Any, record: Any, children: list[Any], people: dict[str, 
         lines = (_short(title, 120),) if title else ()
         by = people.get(child.created_by, child.created_by)
         found.append(Event(child.created_at, by, f"添加{declared.label}", "grey", lines))
-    return sorted(found, key=lambda event: event.at, reverse=True)
+    order = sorted(range(len(found)), key=lambda at: (found[at].at, at), reverse=True)
+    return [found[at] for at in order]
 
 
 def _event(session: Any, kind: Any, lines: list[Any], people: dict[str, str]) -> Event:
@@ -151,14 +152,18 @@ class Timeline(QWidget):
             painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), "还没有记下什么。")
         for at, event in enumerate(self._events):
             top = y
+            stamp = f"{event.by}　{event.at[:16].replace('T', ' ')}"
+            wide = metrics.horizontalAdvance(event.head) + metrics.horizontalAdvance(stamp) + size.pad
+            below = wide > width - left - size.gap
             if painter is not None:
                 painter.setPen(QColor(theme.TEXT))
                 painter.drawText(left, y + metrics.ascent(), event.head)
                 painter.setPen(QColor(theme.MUTED))
-                stamp = f"{event.by}　{event.at[:16].replace('T', ' ')}"
-                right = QRect(left, y, width - left - size.gap, metrics.height())
-                painter.drawText(right, int(Qt.AlignmentFlag.AlignRight), stamp)
-            y += metrics.height() + 2
+                side = Qt.AlignmentFlag.AlignLeft if below else Qt.AlignmentFlag.AlignRight
+                shift = metrics.height() if below else 0
+                line_room = QRect(left, y + shift, width - left - size.gap, metrics.height())
+                painter.drawText(line_room, int(side), stamp)
+            y += metrics.height() * (2 if below else 1) + 2
             for line in event.lines:
                 room = QRect(left, y, max(40, width - left - size.gap), 10_000)
                 height = metrics.boundingRect(room, wrap, line).height()

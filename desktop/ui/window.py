@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,8 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QMenu,
-    QProgressBar,
-    QPushButton,
     QSplitter,
     QStackedWidget,
     QToolButton,
@@ -33,6 +29,7 @@ from desktop.ui.jobs import Job, Jobs, sentence
 from desktop.ui.messages import ErrorBar, Toast
 from desktop.ui.navigation import Entry, Navigation
 from desktop.ui.pages import PAGES, Page
+from desktop.ui.statusbar import StatusBar
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".et", ".ods")
 LEDGER = "ledger:"
@@ -42,6 +39,9 @@ class Workspace(QWidget):
     """What pages are given as `window`: they open one another, speak to the person and undo through it."""
 
     lock_asked = Signal()
+    rebuild_asked = Signal()
+    """The size of the font or the ledgers changed: the shell builds this anew and opens the same page."""
+    setting_changed = Signal(str)
     page_changed = Signal(str)
 
     def __init__(self, session: Any, jobs: Jobs, settings: Settings, parent: QWidget | None = None) -> None:
@@ -52,17 +52,12 @@ class Workspace(QWidget):
         self._made: dict[str, QWidget] = {}
         self._front = ""
         self._before_search = ""
-        self._job: Job | None = None
         self.setAcceptDrops(True)
         self._build()
         self._add_commands()
         jobs.changed.connect(self._changed)
         jobs.failed.connect(self.error)
-        jobs.busy.connect(self._busy)
-        self._slow = QTimer(self)
-        self._slow.setSingleShot(True)
-        self._slow.setInterval(500)
-        self._slow.timeout.connect(self._show_progress)
+        jobs.busy.connect(self.status.follow)
         icons.dress_later(self.navigation.draw_icons, self)
 
     # ---- building -------------------------------------------------------------------------------------------
@@ -82,7 +77,7 @@ class Workspace(QWidget):
         self._split.addWidget(self.stack)
         self._split.setStretchFactor(1, 1)
         width = self.settings["nav_width"] or size.chars(12)
-        self.navigation.setMinimumWidth(size.chars(8))
+        self.navigation.setMinimumWidth(size.chars(9.5))
         self._split.setSizes([width, 10_000])
         self._split.splitterMoved.connect(lambda at, _: self.settings.set("nav_width", at))
         box = QVBoxLayout(self)
@@ -91,7 +86,8 @@ class Workspace(QWidget):
         box.addWidget(self._toolbar())
         box.addWidget(self.errors)
         box.addWidget(self._split, 1)
-        box.addWidget(self._status_bar())
+        self.status = StatusBar(self.session)
+        box.addWidget(self.status)
         self.toasts = Toast(self)
 
     def _entries(self) -> list[Entry]:
@@ -116,6 +112,7 @@ class Workspace(QWidget):
             ("save", "保存", "content-save-outline", "Ctrl+S", lambda: self._page_does("save")),
             ("", "", "", "", None),
             ("undo", "撤销", "undo-variant", "Ctrl+Z", self.undo),
+            ("redo", "重做", "redo-variant", "Ctrl+Y", self.redo),
             ("", "", "", "", None),
             ("import", "导入", "tray-arrow-down", "Ctrl+I", self._import),
             ("export", "导出 Excel", "microsoft-excel", "Ctrl+E", lambda: self._page_does("export")),
@@ -138,7 +135,8 @@ class Workspace(QWidget):
         self.search_box = QLineEdit()
         self.search_box.setPlaceholderText("全局搜索，支持拼音首字母（Ctrl+F）")
         self.search_box.setClearButtonEnabled(True)
-        self.search_box.setFixedWidth(size.chars(22))
+        self.search_box.setMinimumWidth(size.chars(9))
+        self.search_box.setMaximumWidth(size.chars(22))
         self.search_box.setAccessibleName("全局搜索")
         self._search_wait = QTimer(self)
         self._search_wait.setSingleShot(True)
@@ -146,7 +144,7 @@ class Workspace(QWidget):
         self._search_wait.timeout.connect(self._search)
         self.search_box.textEdited.connect(lambda text: self._search_wait.start())
         self.search_box.returnPressed.connect(self._search)
-        row.addWidget(self.search_box)
+        row.addWidget(self.search_box, 10)
         user = self.session.user
         self._user = QToolButton()
         self._user.setText(f"{user.display or user.name}　{ROLES.get(user.role, user.role)}")
@@ -162,36 +160,6 @@ class Workspace(QWidget):
         row.addWidget(self._user)
         return bar
 
-    def _status_bar(self) -> QWidget:
-        size = theme.sizes()
-        bar = QFrame()
-        bar.setProperty("class", "status")
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(size.gap, 1, size.gap, 1)
-        row.setSpacing(size.pad)
-        self._saved = QLabel("数据已保存")
-        self._backed_up = QLabel("")
-        self._where = QLabel("本机数据，不联网")
-        self._where.setToolTip(str(self.session.folder))
-        for label in (self._saved, self._backed_up, self._where):
-            label.setProperty("class", "muted")
-            row.addWidget(label)
-        row.addStretch(1)
-        self._progress_text = QLabel("")
-        self._progress = QProgressBar()
-        self._progress.setTextVisible(False)
-        self._progress.setFixedWidth(size.chars(10))
-        self._cancel = QPushButton("取消")
-        self._cancel.setProperty("class", "link")
-        self._cancel.clicked.connect(lambda: self._job and self._job.cancel())
-        for widget in (self._progress_text, self._progress, self._cancel):
-            widget.hide()
-            row.addWidget(widget)
-        office = QLabel(f"{self.session.office_name}")
-        office.setProperty("class", "muted")
-        row.addWidget(office)
-        return bar
-
     def _add_commands(self) -> None:
         add = self.commands.add
         add(
@@ -202,6 +170,7 @@ class Workspace(QWidget):
             Command("新建", lambda: self._page_does("new"), "Ctrl+N", pinyin="xj"),
             Command("保存", lambda: self._page_does("save"), "Ctrl+S", pinyin="bc"),
             Command("撤销我的上一步", self.undo, "Ctrl+Z", pinyin="cxwdsyb"),
+            Command("重做", self.redo, "Ctrl+Y", pinyin="cz"),
             Command("导入工作簿", self._import, "Ctrl+I", pinyin="drgzb"),
             Command("导出 Excel", lambda: self._page_does("export"), "Ctrl+E", pinyin="dc"),
             Command("打印预览", lambda: self._page_does("print_preview"), "Ctrl+P", pinyin="dyyl"),
@@ -344,14 +313,21 @@ class Workspace(QWidget):
         if entry is not None and hasattr(entry, "undo") and _can_undo(entry):
             entry.undo()
             return
-        self.jobs.write(
-            lambda job: self.session.undo_last(),
-            lambda change: self.toast(
-                "已撤销：" + (change.label or "上一步") if change else "没有可以撤销的步骤。"
-            ),
-            owner=self,
-            label="正在撤销",
-        )
+        self.jobs.write(lambda job: self.session.undo_last(), self._undone, owner=self, label="正在撤销")
+
+    def redo(self) -> None:
+        """Take back one's own last undo."""
+        self.jobs.write(lambda job: self.session.redo_last(), self._redone, owner=self, label="正在重做")
+
+    def _undone(self, change: Any) -> None:
+        if change is None:
+            self.toast("没有可以撤销的步骤。")
+            return
+        kept = f"；有 {len(change.kept)} 处后来又改过，保留不动" if change.kept else ""
+        self.toast(f"已{change.label or '撤销上一步'}{kept}")
+
+    def _redone(self, change: Any) -> None:
+        self.toast(f"已{change.label}" if change is not None else "没有可以重做的步骤。")
 
     def focus_search(self) -> None:
         self.search_box.setFocus()
@@ -367,7 +343,8 @@ class Workspace(QWidget):
         show_keys(self, self.commands.all())
 
     def set_backup_text(self, text: str) -> None:
-        self._backed_up.setText(text)
+        """When the last backup was made, in words, for the lower edge."""
+        self.status.say_backup(text)
 
     def _search(self) -> None:
         text = self.search_box.text().strip()
@@ -393,33 +370,10 @@ class Workspace(QWidget):
     # ---- following the book ---------------------------------------------------------------------------------
 
     def _changed(self, change: object) -> None:
-        self._saved.setText(f"已保存 {dt.datetime.now():%H:%M}")
+        self.status.say_saved()
         for page in self._made.values():
             if hasattr(page, "refresh"):
                 page.refresh(change)
-
-    def _busy(self, job: Job | None) -> None:
-        self._job = job
-        if job is None:
-            self._slow.stop()
-            for widget in (self._progress_text, self._progress, self._cancel):
-                widget.hide()
-        elif self._progress.isHidden():
-            if not self._slow.isActive():
-                self._slow.start()
-        else:
-            self._show_progress()
-
-    def _show_progress(self) -> None:
-        job = self._job
-        if job is None:
-            return
-        self._progress_text.setText(job.text or job.label)
-        self._progress.setRange(0, job.total)
-        self._progress.setValue(job.position)
-        self._cancel.setEnabled(not job.cancelled)
-        for widget in (self._progress_text, self._progress, self._cancel):
-            widget.show()
 
     # ---- a workbook dragged in ------------------------------------------------------------------------------
 

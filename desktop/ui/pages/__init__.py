@@ -39,7 +39,7 @@ ADMINISTRATOR, WRITERS = ("administrator",), ("administrator", "reviewer", "cler
 PAGES: tuple[Page, ...] = (
     Page("home", "工作台", "view-dashboard-outline", "", ANYONE, "home:make", "gzt"),
     Page("search", "全局搜索", "magnify", "", ANYONE, "search:make", "qjss", listed=False),
-    Page("bulletin", "通报与打印", "printer-outline", "", ANYONE, "bulletin:make", "tbydy"),
+    Page("bulletin", "通报", "file-document-outline", "", ANYONE, "bulletin:make", "tb"),
     Page("recycle", "回收站", "trash-can-outline", "管理", ANYONE, "recycle:make", "hsz"),
     Page("users", "用户", "account-group-outline", "管理", ADMINISTRATOR, "users:make", "yh"),
     Page("kinds", "台账设置", "table-cog", "管理", ADMINISTRATOR, "kinds:make", "tzsz"),

@@ -72,9 +72,7 @@ class LedgerPage(QWidget):
     def _connect(self) -> None:
         self.filter.changed.connect(self._filtered)
         self.filter.columns.clicked.connect(
-            lambda: self.table.choose_columns(
-                self.filter.columns.mapToGlobal(self.filter.columns.rect().bottomLeft())
-            )
+            lambda: self.table.choose_columns(self.filter.columns.mapToGlobal(self.filter.columns.rect().bottomLeft()))
         )
         table = self.table
         table.rows.counted.connect(self._counted)
@@ -221,9 +219,7 @@ class LedgerPage(QWidget):
                 record = self.session.get(kind, uid)
                 return record.id if record is not None else None
 
-            self.jobs.read(
-                row, lambda found: self.table.show_query(query, self.filter.narrowed, found), owner=self
-            )
+            self.jobs.read(row, lambda found: self.table.show_query(query, self.filter.narrowed, found), owner=self)
 
     def _show_form(self) -> None:
         self.form.show()
@@ -239,9 +235,7 @@ class LedgerPage(QWidget):
 
     def _keep_split(self) -> None:
         name = f"list.{self.kind.name}"
-        self.window_.settings.set_view(
-            name, {**self.window_.settings.view(name), "split": self.split.sizes()}
-        )
+        self.window_.settings.set_view(name, {**self.window_.settings.view(name), "split": self.split.sizes()})
 
     # ---- doing things to rows -----------------------------------------------------------------------------------
 
@@ -319,9 +313,7 @@ class LedgerPage(QWidget):
             menu.addAction("粘贴为新行　Ctrl+V", self.paste)
             menu.addAction("删除　Delete", self.delete).setEnabled(row is not None)
         if row is not None and hooks.there("print_record"):
-            menu.addAction(
-                "打印这一条…", lambda: hooks.call("print_record", self.window_, self.kind.name, row.uid)
-            )
+            menu.addAction("打印这一条…", lambda: hooks.call("print_record", self.window_, self.kind.name, row.uid))
         menu.addSeparator()
         self.table.fill_menu(menu)
         menu.exec(event.globalPos())

@@ -1,0 +1,97 @@
+"""A made-up city office for the pages of exchange and print, and a window over it without the login."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QApplication
+
+from db import office
+from desktop.settings import Settings
+from desktop.ui import icons, theme
+from desktop.ui.jobs import Jobs
+from desktop.ui.window import Workspace
+
+PASSWORD = "yunchuan-2022"
+TODAY = dt.date(2022, 9, 20)
+UNITS = (
+    ("云川市发展改革委", "市发改委"), ("云川市教育局", "市教育局"), ("云川市住房城乡建设局", "市住建局"), ("安平县", None),
+    ("清河区", None), ("云川市信访局", "市信访局"), ("河口镇", None), ("云川市行政审批局", "市审批局"),
+)  # fmt: skip
+ITEMS = (
+    ("部分乡镇台账更新不及时", "安平县", "建立每周五更新、每月抽查制度，专人负责。", 6),
+    ("老旧小区改造进度滞后", "云川市住房城乡建设局", "倒排工期，11 个小区分三批进场。", -5),
+    ("政务服务窗口排队时间偏长", "云川市行政审批局", "增设潮汐窗口，推行预约办理。", 12),
+    ("企业反映的用水问题答复不具体", "清河区", "由分管领导带队上门，逐条答复。", 2),
+    ("学校周边道路照明不足", "云川市教育局", "会同城管部门补装路灯 46 盏。", 20),
+    ("督办件超期未报进展", "安平县", "实行超期说明制，超期件由主要负责人签字。", -9),
+    ("会议议定事项没有明确责任人", "河口镇", "议定事项当场明确责任人和时限。", 15),
+    ("项目开工手续办理环节重复", "云川市行政审批局", "合并三个环节，材料一次提交。", 9),
+    ("信访事项答复意见书格式不统一", "云川市信访局", "统一文书模板并组织培训。", 30),
+    ("农村道路养护经费拨付偏慢", "安平县", "按季度预拨，年底清算。", 4),
+    ("重点项目周调度材料不实", "云川市发展改革委", "现场核验后再报，弄虚作假的通报。", -2),
+    ("窗口人员业务不熟", "清河区", "每周一小时业务学习，每月一测。", 18),
+)
+
+
+def fill(folder: Path) -> Any:
+    """The office with its administrator logged in: units, a reviewer and a clerk, items in several states."""
+    session, _ = office.create_office(folder, "云川市能力作风建设年活动办公室", "city", "admin", PASSWORD, display="陈思远")
+    session.fixed_today = TODAY
+    units = {}
+    for at, (name, short) in enumerate(UNITS):
+        level = "county" if name.endswith(("县", "区")) else "township" if name.endswith("镇") else "bureau"
+        units[name] = session.add("unit", {"name": name, "short_name": short, "category": level, "sort_order": at + 1})
+    office.add_user(session, "lihua", "李华", "clerk", PASSWORD, units["云川市发展改革委"])
+    office.add_user(session, "wangjing", "王静", "reviewer", PASSWORD, units["云川市发展改革委"])
+    for at, (title, unit, measures, days) in enumerate(ITEMS):
+        uid = session.add("rectification", {
+            "item_no": f"ZG{at + 1:03}", "title": title, "lead_unit": units[unit], "measures": measures,
+            "deadline": TODAY + dt.timedelta(days=days), "assigned_on": dt.date(2022, 9, 1), "responsible_person": "周明",
+        })  # fmt: skip
+        if at < 11:
+            session.move("rectification", uid, "assign")
+        if at % 3 != 2 and at < 11:
+            session.move("rectification", uid, "report", ask={"content": "已制定方案并开始落实。", "percent": 30})
+        if at % 4 == 0:
+            session.move("rectification", uid, "request-close-out", ask={"content": "整改到位，附验收单。"})
+    return session
+
+
+@contextmanager
+def window_over(session: Any, points: float = 10.5, width: int = 1366, height: int = 768) -> Iterator[Workspace]:
+    """The window after login, shown at a size; ended with its workers."""
+    app = QApplication.instance()
+    theme.apply(app, points)
+    icons.open_gate()
+    jobs = Jobs()
+    stop = session.subscribe(jobs.announce)
+    window = Workspace(session, jobs, Settings(session.folder, session.user.name))
+    window.resize(width, height)
+    window.setWindowTitle("争先台账")
+    window.show()
+    try:
+        yield window
+    finally:
+        stop()
+        jobs.close()
+        window.close()
+        window.deleteLater()
+        jobs.deleteLater()
+
+
+def settle(qtbot: Any, window: Any, until: Callable[[], bool] = lambda: True, timeout: int = 20_000) -> None:
+    """Let workers and timers come to rest."""
+    qtbot.waitUntil(lambda: window.jobs.idle and until(), timeout=timeout)
+    QApplication.processEvents()
+
+
+def picture(window: Any, file: Path) -> None:
+    """The window as it stands, as a PNG."""
+    QApplication.processEvents()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    window.grab().save(str(file))
