@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtWidgets import QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from db import office
 from db.errors import BadInput, ZhengxianError
@@ -14,6 +15,10 @@ from desktop.ui import theme
 from desktop.ui.jobs import Job, Jobs, sentence
 from desktop.ui.login import CAPS_ON, PasswordEdit
 from desktop.ui.messages import Dialog
+
+
+class Tall(QWidget):
+    """An entry of several lines, whose caption stands at its top."""
 
 
 class WorkDialog(Dialog):
@@ -26,20 +31,39 @@ class WorkDialog(Dialog):
         self.result_of_work: Any = None
         self.work: Callable[[], Callable[[Job], Any]] | None = None
         """Reads the form in the UI thread, raises `BadInput` for what is missing, and returns what the writer does."""
+        self._grid: QGridLayout | None = None
         self.problem = QLabel()
         self.problem.setWordWrap(True)
         self.problem.setProperty("class", "problem")
         self.problem.hide()
 
     def field(self, caption: str, entry: QWidget, hint: str = "") -> QWidget:
-        """An entry with its caption above and a word of help below."""
+        """An entry with its caption before it and a word of help below."""
         label = QLabel(caption)
         label.setBuddy(entry)
-        self.add(label)
-        self.add(entry)
+        top, middle = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignVCenter
+        row = self.grid.rowCount()
+        self.grid.addWidget(label, row, 0, top if isinstance(entry, Tall) else middle)
+        self.grid.addWidget(entry, row, 1)
         if hint:
-            self.say(hint, muted=True)
+            words = QLabel(hint)
+            words.setWordWrap(True)
+            words.setProperty("class", "muted")
+            self.grid.addWidget(words, row + 1, 1)
         return entry
+
+    @property
+    def grid(self) -> QGridLayout:
+        """Where captions and entries stand; made when the first is added."""
+        if self._grid is None:
+            holder = QWidget()
+            self._grid = QGridLayout(holder)
+            self._grid.setContentsMargins(0, 0, 0, 0)
+            self._grid.setHorizontalSpacing(theme.sizes().pad)
+            self._grid.setVerticalSpacing(theme.sizes().gap)
+            self._grid.setColumnStretch(1, 1)
+            self.add(holder)
+        return self._grid
 
     def close_form(self) -> None:
         """The last thing in the form: the line where problems are said."""

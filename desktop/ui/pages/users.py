@@ -1,0 +1,301 @@
+"""The users of the office, for the administrator: who may do what, whose keys open which book, and the recovery key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLineEdit, QRadioButton, QVBoxLayout, QWidget
+
+from db import office
+from db.declare import Field
+from db.errors import BadInput, ZhengxianError
+from db.users import ROLES, UserInfo, default_books
+from desktop.ui import theme
+from desktop.ui.commands import Command
+from desktop.ui.editors import Surroundings
+from desktop.ui.jobs import Job, Jobs
+from desktop.ui.messages import ask
+from desktop.ui.pages.entry import NewPassword, Tall, WorkDialog, change_own_password
+from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, ShortList, button, label
+from desktop.ui.pickers import PickEditor
+from desktop.ui.recoverykey import show_recovery_key
+from desktop.ui.waiting import telling, wait_for
+
+ROLE_TONES = {"administrator": "purple", "reviewer": "blue", "clerk": "green", "personnel": "orange", "viewer": "grey"}
+ROLE_WORDS = {
+    "administrator": "全部台账，用户、台账设置、备份恢复",
+    "reviewer": "录入、交办，审核销号，印发通报",
+    "clerk": "录入、交办、申请销号，导入导出、打印",
+    "personnel": "只有他们和管理员能打开干部人事台账",
+    "viewer": "只看、只打印，不能修改",
+}
+BOOK_WORDS = {"office": "工作台账", "personnel": "干部人事台账"}
+REKEY = "程序会给他能打开的台账换一把新钥匙，台账大的要等一会儿，其间不要关机。"
+
+
+class UsersPage(AdminPage):
+    """A list of users; what the chosen one may do and what may be done with them beside it."""
+
+    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
+        super().__init__("用户", "一人一个账号。谁改了什么都记在本人名下，密码只有本人知道。")
+        self.session, self.jobs, self.window = session, jobs, window
+        self.actions.addWidget(button("新增用户", self.new, "primary", "account-plus-outline"), 0, Qt.AlignmentFlag.AlignTop)
+        self.list = ShortList(
+            "用户",
+            (
+                ListColumn("姓名", 6),
+                ListColumn("登录名", 7),
+                ListColumn("角色", 7),
+                ListColumn("所在单位", 9, stretch=True),
+                ListColumn("能打开", 11, "muted"),
+            ),
+        )
+        self.setFocusProxy(self.list)
+        card = Card(flush=True)
+        card.add(self.list, 1)
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.sizes().gap)
+        column.addWidget(self._person(), 1)
+        column.addWidget(self._recovery())
+        self.side_by_side(card, side, 21)
+        self.list.chosen.connect(self._show)
+        self.list.opened.connect(self.edit)
+        self.list.delete_asked.connect(self.remove)
+
+    def _person(self) -> Card:
+        card = Card()
+        self.name = card.title
+        self.words = card.add(label("", "muted"))
+        card.box.addSpacing(theme.sizes().gap)
+        self.edit_button = card.add(button("修改资料、角色…", self.edit, icon="account-edit-outline"))
+        self.reset_button = card.add(button("重设密码…", self.reset, icon="lock-reset"))
+        self.remove_button = card.add(button("移除用户…", self.remove, "danger", "account-remove-outline"))
+        self.own = card.add(label("", "muted"))
+        card.box.addStretch(1)
+        return card
+
+    def _recovery(self) -> Card:
+        card = Card("恢复密钥", "印在纸上的一串字符，管理员忘了密码时用。怀疑被人看到，或找不到了，就换一张。")
+        card.add(button("更换并打印恢复密钥…", self.renew, icon="key-change"))
+        return card
+
+    # ---- what the window asks of a page ---------------------------------------------------------------------
+
+    def shown(self) -> None:
+        self.load()
+
+    def refresh(self, change: Any) -> None:
+        if change is None or change.source == "users" or "unit" in change.kinds:
+            self.load()
+
+    def commands(self) -> list[Command]:
+        return [Command("新增用户", self.new, section="用户", pinyin="xzyh")]
+
+    def offers(self, what: str) -> bool:
+        return what == "new"
+
+    # ---- the list -------------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """The users are few and lie in memory: no worker is needed."""
+        lines = []
+        for user in office.users(self.session):
+            books = "、".join(BOOK_WORDS[book] for book in user.books)
+            where = self.session.unit_name(user.unit) if user.unit else ""
+            chip = (ROLES[user.role], ROLE_TONES[user.role])
+            lines.append(Line(user.name, (user.display or user.name, user.name, chip, where, books), user))
+        self.list.fill(lines)
+
+    def _show(self, line: Line | None) -> None:
+        user: UserInfo | None = line.data if line else None
+        self.name.setVisible(user is not None)
+        if user is None:
+            return
+        own = user.name == self.session.user.name
+        self.name.setText(user.display or user.name)
+        self.words.setText(f"{ROLES[user.role]}：{ROLE_WORDS[user.role]}。")
+        self.remove_button.setEnabled(not own)
+        self.reset_button.setText("修改我的密码…" if own else "重设密码…")
+        self.own.setText("这是您自己。改角色、移除要由另一位管理员来做。" if own else "")
+
+    def _chosen(self) -> UserInfo | None:
+        line = self.list.line()
+        return line.data if line else None
+
+    # ---- what may be done -----------------------------------------------------------------------------------
+
+    def new(self) -> None:
+        """A name, a role, a first password."""
+        dialog = UserDialog(self.window, self.session, self.jobs, None)
+        if dialog.exec() == WorkDialog.DialogCode.Accepted:
+            added: UserInfo = dialog.result_of_work
+            self.window.toast(f"已新增用户 {added.display or added.name}，请把初始密码当面告诉本人，登录后在“设置”里改掉。")
+            self.load()
+        dialog.deleteLater()
+
+    def edit(self) -> None:
+        """What they are called, where they belong, and their role."""
+        user = self._chosen()
+        if user is None:
+            return
+        dialog = UserDialog(self.window, self.session, self.jobs, user)
+        if dialog.exec() == WorkDialog.DialogCode.Accepted:
+            self.load()
+            role = dialog.role
+            if role != user.role:
+                self._set_role(user, role)
+            else:
+                self.window.toast(f"已修改 {user.display or user.name} 的资料。")
+        dialog.deleteLater()
+
+    def _set_role(self, user: UserInfo, role: Any) -> None:
+        lost = [BOOK_WORDS[b] for b in user.books if b not in default_books(role)]
+        name = user.display or user.name
+        if lost and not ask(
+            self.window,
+            "改为" + ROLES[role],
+            f"{name} 改为{ROLES[role]}后，不能再打开{'、'.join(lost)}。\n\n{REKEY}",
+            "改角色并换钥匙",
+        ):
+            self.load()
+            return
+
+        def told(_: Any) -> None:
+            self.load()
+            self.window.toast(f"{name} 已改为{ROLES[role]}，下次登录生效。")
+
+        self._wait("正在修改角色", lambda job: office.set_role(self.session, user.name, role, telling(job)), told)
+
+    def reset(self) -> None:
+        """A new password for somebody who forgot theirs; one's own needs the old one."""
+        user = self._chosen()
+        if user is None:
+            return
+        if user.name == self.session.user.name:
+            change_own_password(self.window, self.session, self.jobs)
+            return
+        name = user.display or user.name
+        dialog = WorkDialog(self.window, self.jobs, f"重设 {name} 的密码", "重设密码")
+        dialog.say("先确认是本人来要求重设。当面把新密码告诉本人，请他登录后在“设置”里改掉。", muted=True)
+        entry = NewPassword(dialog, user.name)
+        dialog.close_form()
+
+        def work() -> Callable[[Job], Any]:
+            password = entry.read()
+            return lambda job: office.reset_password(self.session, user.name, password)
+
+        dialog.work = work
+        entry.first.setFocus()
+        if dialog.exec() == WorkDialog.DialogCode.Accepted:
+            self.window.toast(f"{name} 的密码已重设。")
+        dialog.deleteLater()
+
+    def remove(self) -> None:
+        """Somebody leaves: their key is taken, and every book they could open gets a new one."""
+        user = self._chosen()
+        if user is None or user.name == self.session.user.name:
+            return
+        name = user.display or user.name
+        text = (
+            f"{name}（{user.name}）以后不能登录。{REKEY}\n\n"
+            "他做过的修改仍记在他名下。他手里若有以前的备份，用旧密码仍能打开，请一并收回。"
+        )
+        if not ask(self.window, f"移除 {name}", text, "移除并换钥匙", danger=True):
+            return
+
+        def told(_: Any) -> None:
+            self.load()
+            self.window.toast(f"{name} 已移除，台账已换新钥匙。")
+
+        self._wait(f"正在移除 {name}", lambda job: office.remove_user(self.session, user.name, telling(job)), told)
+
+    def _wait(self, title: str, work: Callable[[Job], Any], told: Callable[[Any], None]) -> None:
+        def failed(error: Exception) -> None:
+            self.load()
+            self.window.error(error.message if isinstance(error, ZhengxianError) else error)
+
+        wait_for(self.window, self.jobs, title, REKEY, work, told, failed)
+
+    def renew(self) -> None:
+        """Another recovery key; the one before is void from then on."""
+        text = "现在纸上的那张马上作废，新的一张只显示一次，请先备好纸和打印机。"
+        if not ask(self.window, "更换恢复密钥", text, "更换"):
+            return
+        wait_for(
+            self.window,
+            self.jobs,
+            "正在更换恢复密钥",
+            "几秒钟就好…",
+            lambda job: office.renew_recovery(self.session),
+            lambda paper: show_recovery_key(self.window, self.session.office_name, paper),
+            self.window.error,
+        )
+
+
+class UserDialog(WorkDialog):
+    """A new user, or what may be changed of one; the role is only chosen here, since taking keys away takes its time."""
+
+    def __init__(self, parent: QWidget, session: Any, jobs: Jobs, user: UserInfo | None) -> None:
+        super().__init__(parent, jobs, "修改用户" if user else "新增用户", "保存" if user else "新增")
+        self.session, self.user = session, user
+        self.login = QLineEdit(user.name if user else "")
+        self.login.setReadOnly(user is not None)
+        self.display = QLineEdit(user.display if user else "")
+        hint = "" if user else "登录时输入的名字，建好后不能改；可以用汉字，也可以用拼音。"
+        self.field("登录名", self.login, hint)
+        self.field("姓名", self.display)
+        around = Surroundings(session, jobs, parent)
+        unit_help = "可以不填，输入拼音首字母查找"
+        self.where = PickEditor(Field(name="unit", label="所在单位", type="unit", help=unit_help), around)
+        self.where.set_value(user.unit if user else None)
+        self.field("所在单位", self.where)
+        self._add_roles(user)
+        self.password = None if user else NewPassword(self, "", "初始密码")
+        self.close_form()
+        self.work = self._work
+        (self.display if user else self.login).setFocus()
+        self.setMinimumWidth(theme.sizes().chars(36))
+
+    def _add_roles(self, user: UserInfo | None) -> None:
+        self._roles = QButtonGroup(self)
+        holder = Tall()
+        grid = QGridLayout(holder)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.sizes().pad)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(1, 1)
+        own = user is not None and user.name == self.session.user.name
+        for at, (role, name) in enumerate(ROLES.items()):
+            choice = QRadioButton(name)
+            choice.setChecked(role == (user.role if user else "clerk"))
+            choice.setEnabled(not own)
+            choice.setProperty("role", role)
+            self._roles.addButton(choice)
+            grid.addWidget(choice, at, 0)
+            grid.addWidget(label(ROLE_WORDS[role], "muted"), at, 1)
+        self.field("角色", holder)
+
+    @property
+    def role(self) -> Any:
+        return self._roles.checkedButton().property("role")
+
+    def _work(self) -> Callable[[Job], Any]:
+        name, display, unit, role = self.login.text().strip(), self.display.text().strip(), self.where.value(), self.role
+        if not name:
+            raise BadInput("请填登录名。", field="name")
+        if not display:
+            raise BadInput("请填姓名，修改记录里显示的就是它。", field="display")
+        if self.user is not None:
+            login = self.user.name
+            return lambda job: office.edit_user(self.session, login, display, unit)
+        assert self.password is not None
+        password = self.password.read()
+        return lambda job: office.add_user(self.session, name, display, role, password, unit)
+
+
+def make(session: Any, jobs: Jobs, window: Any) -> QWidget:
+    return UsersPage(session, jobs, window)
