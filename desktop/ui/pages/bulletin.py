@@ -1,0 +1,328 @@
+"""Bulletins: choose a report, a period, a unit or an item; see it at once as it will be printed; print it or keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QDialog, QFileDialog, QSplitter, QVBoxLayout, QWidget
+
+from db.errors import BadInput
+from db.query import Query
+from desktop.ui import previewfile, previewrows, theme
+from desktop.ui.commands import Command
+from desktop.ui.jobs import Job, sentence
+from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList
+from desktop.ui.preview import PdfPane, missing_sentence
+from desktop.ui.previewoptions import ROWS, Choice, Options
+from desktop.ui.previewprint import PrintDialog, print_pages
+
+VIEW = "bulletin"
+
+
+def make(session: Any, jobs: Any, window: Any) -> BulletinPage:
+    return BulletinPage(session, jobs, window)
+
+
+def print_rows(window: Any, kind: str, query: Query | None, ids: Sequence[int]) -> None:
+    """Preview the rows of a ledger's list: the selected ones, or all that it shows."""
+    page = window.open("bulletin")
+    if page is not None:
+        page.show_rows(previewrows.plain_query(kind, query), list(ids))
+
+
+def print_record(window: Any, kind: str, uid: str) -> None:
+    """Preview the sheet of one record."""
+    page = window.open("bulletin")
+    if page is not None:
+        page.show_record(kind, uid)
+
+
+class BulletinPage(QWidget):
+    """What to print on the left, its preview on the right."""
+
+    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
+        super().__init__()
+        self.session, self.jobs, self.window_ = session, jobs, window
+        self._kept: dict[str, Any] = window.settings.view(VIEW)
+        self._choices: list[Choice] = []
+        self._rows: tuple[Query, list[int]] | None = None
+        self._job: Job | None = None
+        self._dialog: PrintDialog | None = None
+        self._filling = False
+        self._title = ""
+        self._build()
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(250)
+        self._wait.timeout.connect(self.make)
+        jobs.read(lambda job: load_choices(session), self._take_choices, owner=self)
+
+    def _build(self) -> None:
+        size = theme.sizes()
+        self.list = ShortList("通报与报表", [ListColumn("通报与报表", 10, stretch=True)])
+        self.list.when_empty("没有可用的通报", "")
+        self.list.chosen.connect(self._chosen)
+        self.list.opened.connect(lambda: self.options.focus())
+        self.list.setMinimumHeight(size.row * 4)
+        listed = Card(flush=True)
+        listed.add(self.list, 1)
+        self.options = Options(self.session, self.jobs, self.window_)
+        self.options.changed.connect(self._ask)
+        left = QWidget()
+        side = QVBoxLayout(left)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(size.gap)
+        side.addWidget(listed, 1)
+        side.addWidget(self.options)
+        self.pane = PdfPane()
+        self.pane.print_asked.connect(self.print_pages)
+        self.pane.save_asked.connect(self.save)
+        split = QSplitter()
+        split.setHandleWidth(size.gap)
+        split.setChildrenCollapsible(False)
+        split.addWidget(left)
+        split.addWidget(self.pane)
+        split.setStretchFactor(1, 1)
+        left.setMinimumWidth(size.chars(13.5))
+        split.setSizes([size.chars(15), 10_000])
+        box = QVBoxLayout(self)
+        box.setContentsMargins(size.pad, size.pad, size.pad, size.pad)
+        box.addWidget(split)
+        self.setFocusProxy(self.list)
+
+    # ---- what the window asks of a page ---------------------------------------------------------------------
+
+    def shown(self) -> None:
+        if not self.pane.data and self._choices:
+            self._ask()
+
+    def refresh(self, change: Any) -> None:
+        """The ledger changed: the preview must not show figures of before."""
+        if change is not None and not change.records:
+            return
+        if self.isVisible() and self.choice is not None:
+            self._ask()
+        else:
+            self.pane.say("", "")
+
+    def commands(self) -> list[Command]:
+        pane, section = self.pane, "预览"
+        return [
+            Command("上一页", lambda: pane.turn(-1), "Ctrl+PgUp", section, "syy"),
+            Command("下一页", lambda: pane.turn(1), "Ctrl+PgDown", section, "xyy"),
+            Command("放大", lambda: pane.zoom(1), "Ctrl+=", section, "fd"),
+            Command("缩小", lambda: pane.zoom(-1), "Ctrl+-", section, "sx"),
+            Command("页宽", pane.fit_width, "Ctrl+0", section, "yk"),
+            Command("整页", pane.fit_page, "Ctrl+9", section, "zy"),
+        ]
+
+    def offers(self, what: str) -> bool:
+        return what in ("print_preview", "save")
+
+    def print_preview(self) -> None:
+        """Ctrl+P here means paper: the preview is what one sees already."""
+        self.print_pages()
+
+    # ---- choosing -------------------------------------------------------------------------------------------
+
+    def _take_choices(self, choices: list[Choice]) -> None:
+        self._choices = choices
+        self._fill(ROWS if self._rows is not None else str(self._kept.get("report", "")))
+
+    def _fill(self, key: str) -> None:
+        lines = [Line(c.key, (c.label,), c) for c in self._all()]
+        self._filling = True
+        self.list.fill(lines)
+        if lines:
+            self.list.selectRow(next((at for at, line in enumerate(lines) if line.key == key), 0))
+        self._filling = False
+        self._chosen(self.list.line())
+
+    def _all(self) -> list[Choice]:
+        if self._rows is None:
+            return self._choices
+        return [Choice(ROWS, previewrows.describe(self.session, *self._rows)), *self._choices]
+
+    @property
+    def choice(self) -> Choice | None:
+        line = self.list.line()
+        return line.data if line is not None else None
+
+    def _chosen(self, line: Line | None) -> None:
+        if self._filling:
+            return
+        choice = line.data if line is not None else None
+        kept = self._kept.get("periods", {}).get(choice.key) if choice is not None else None
+        self.options.show_for(choice, kept if isinstance(kept, str) else None)
+        if choice is not None:
+            self._ask()
+
+    def show_rows(self, query: Query, ids: list[int]) -> None:
+        """The rows of a ledger's list."""
+        self._rows = (query, ids)
+        self._fill(ROWS)
+
+    def show_record(self, kind: str, uid: str) -> None:
+        """The sheet of one record, or a table of it when no report is made for such records."""
+        if not self._choices:  # the declarations are being read: come back after them
+            self.jobs.read(
+                lambda job: None, lambda _: self._choices and self.show_record(kind, uid), owner=self
+            )
+            return
+        fitting = next((c for c in self._choices if c.asks("item") and kind in c.kinds), None)
+        if fitting is None:
+            record = self.session.get(kind, uid)
+            self.show_rows(Query(kind=kind), [record.id] if record is not None else [])
+            return
+        self.options.set_item(fitting, kind, uid)
+        self._fill(fitting.key)
+
+    # ---- the preview ----------------------------------------------------------------------------------------
+
+    def _ask(self) -> None:
+        """Make the preview anew, a moment after the last choice."""
+        self.pane.wait()
+        self._wait.start()
+
+    def make(self) -> None:
+        """Have the chosen report set; one that is being set for an older choice is given up."""
+        self._wait.stop()
+        choice = self.choice
+        if choice is None:
+            return
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+        try:
+            work = self._work(choice)
+        except BadInput as error:
+            self.pane.say("还差一步", error.message)
+            return
+        self._keep(choice)
+
+        def pdf(job: Job) -> previewfile.Made:
+            job.step(0, 0, f"正在排版{choice.label}")
+            return previewfile.made_by(lambda stream: work(job, stream))
+
+        self._job = self.jobs.write(pdf, self._made, failed=self._failed, owner=self, label="正在排版")
+
+    def _work(self, choice: Choice) -> Callable[[Job, IO[bytes]], Any]:
+        """What writes the chosen report, in a worker. Raises ``BadInput`` while something must still be chosen."""
+        session = self.session
+        if choice.key == ROWS:
+            assert self._rows is not None
+            query, ids = self._rows
+            self._title = choice.label.replace("：", " ")
+            return lambda job, stream: previewrows.print_rows_to(session, query, ids, stream, _progress(job))
+        chosen = self.options.chosen()
+        self._title = chosen.words
+
+        def work(job: Job, stream: IO[bytes]) -> Any:
+            # late: composing is not needed to show a page
+            from desktop.bulletin import reports
+            from desktop.bulletin.masking import Mask
+
+            session.require("print")
+            mask: Any = False
+            if chosen.names or chosen.numbers:
+                mask = Mask(reports.names_to_mask(session) if chosen.names else (), chosen.numbers)
+            return reports.print_report(
+                session,
+                choice.key,
+                stream,
+                period=chosen.period,
+                unit=chosen.unit,
+                item=chosen.item,
+                masked=mask,
+                progress=_progress(job),
+            )
+
+        return work
+
+    def _keep(self, choice: Choice) -> None:
+        if choice.key == ROWS:
+            return
+        self._kept["report"] = choice.key
+        if choice.asks("period"):
+            self._kept.setdefault("periods", {})[choice.key] = self.options.period.value()
+        self.window_.settings.set_view(VIEW, dict(self._kept))
+
+    def _made(self, made: previewfile.Made) -> None:
+        self._job = None
+        self.pane.show_pdf(made.data, made.missing)
+
+    def _failed(self, error: Exception) -> None:
+        self._job = None
+        self.pane.say("没有排成", sentence(error))
+
+    # ---- paper and file -------------------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Keep what is shown as a PDF, in the folder used last."""
+        if not self.pane.ready:
+            return
+        folder = str(self._kept.get("folder", ""))
+        name = "".join("_" if c in '\\/:*?"<>|' else c for c in self._title)
+        start = str(Path(folder or Path.home()) / f"{name}.pdf")
+        chosen, _ = QFileDialog.getSaveFileName(self, "存为 PDF", start, "PDF 文件 (*.pdf)")
+        if chosen:
+            self.save_to(Path(chosen))
+
+    def save_to(self, target: Path) -> None:
+        """Write the shown PDF to a file."""
+        if target.suffix.lower() != ".pdf":
+            target = target.with_name(target.name + ".pdf")
+        data, missing = self.pane.data, self.pane.missing
+        self._kept["folder"] = str(target.parent)
+        self.window_.settings.set_view(VIEW, dict(self._kept))
+
+        def saved(_: Any) -> None:
+            self.window_.toast(f"已存为 {target.name}。{missing_sentence(missing)}")
+
+        self.jobs.write(
+            lambda job: previewfile.save_as(data, target),
+            saved,
+            failed=self.window_.error,
+            owner=self,
+            label="正在保存 PDF",
+        )
+
+    def print_pages(self) -> None:
+        """Ask for printer, copies and pages, then send what is shown."""
+        if not self.pane.ready:
+            return
+        # The dialog keeps the printer: one that goes out of scope while Qt still asks it takes the program down.
+        self._dialog = PrintDialog(self, self._title, self.pane.pages, missing_sentence(self.pane.missing))
+        accepted = self._dialog.exec() == QDialog.DialogCode.Accepted
+        dialog, self._dialog = self._dialog, None
+        if accepted:
+            data, printer, pages = self.pane.data, dialog.printer, dialog.pages()
+            copies = dialog.copies.value()
+            self.jobs.write(
+                lambda job: print_pages(data, printer, pages, job.step),
+                lambda _: self.window_.toast(f"已送打印机：{len(pages)} 页，{copies} 份。"),
+                failed=self.window_.error,
+                owner=self,
+                label="正在打印",
+            )
+        dialog.deleteLater()
+
+
+def load_choices(session: Any) -> list[Choice]:
+    """The declared reports; runs in the reader."""
+    from desktop.bulletin import reports  # late: composing is not needed to show a page
+
+    found = []
+    for report in reports.all_reports():
+        needs, optional = frozenset(report.needs), frozenset(report.optional)
+        kinds = tuple(reports.kinds_for(session, report)) if "item" in needs | optional else ()
+        if "item" not in needs or kinds:
+            found.append(Choice(report.name, report.label, needs, optional, kinds, report.help))
+    return found
+
+
+def _progress(job: Job) -> Callable[[int, int], None]:
+    return lambda done, total: job.step(done, total, f"正在排版第 {done} 页")
