@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -122,7 +123,7 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     acyclic: str | None = None
 
 
-class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, dict=True):
     """A kind of record. ``title`` is the field that names a record.
 
     ``parent`` names the kinds it may hang under; "lifecycle:x" stands for all that go through x, "*" for all at the top.
@@ -162,22 +163,26 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         """Own rules and those the lifecycle contributes."""
         return self.rules + self.lifecycle_rules
 
-    @property
+    @cached_property
     def all_fields(self) -> tuple[Field, ...]:
         """Own fields and those the lifecycle contributes, in the order they are shown."""
         own = {f.name for f in self.fields}
         return self.fields + tuple(f for f in self.lifecycle_fields if f.name not in own)
 
+    @cached_property
+    def _by_name(self) -> dict[str, Field]:
+        return {f.name: f for f in reversed(self.all_fields)}
+
     def field(self, name: str) -> Field:
         """The field of that name; raises ``DeclarationError`` for a name the kind does not have."""
-        for each in self.all_fields:
-            if each.name == name:
-                return each
-        raise DeclarationError(f"「{self.label}」没有名为「{name}」的字段。", field=name)
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise DeclarationError(f"「{self.label}」没有名为「{name}」的字段。", field=name) from None
 
     def has(self, name: str) -> bool:
         """Whether the kind has a field of that name."""
-        return any(f.name == name for f in self.all_fields)
+        return name in self._by_name
 
     def shown(self, place: Place) -> tuple[Field, ...]:
         """The fields that show in a list, form, worksheet or print."""
