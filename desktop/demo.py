@@ -20,7 +20,7 @@ from db.session import Session
 from .sample.items import LedgerItems
 from .sample.maker import Maker
 from .sample.people import fill_personnel
-from .sample.work import fill_office
+from .sample.work import fill_office, fill_reviews
 
 PASSWORD = "zhengxian-demo"
 ADMIN = "admin"
@@ -80,6 +80,8 @@ def _fill(session: Session, maker: Maker, items: int, progress: Callable[[int, i
         if len(maker.chronicle) >= CHUNK:
             maker.chronicle.write("demo")
             progress(number, items)
+    maker.chronicle.write("demo")
+    fill_reviews(maker)
     maker.chronicle.write("demo")
     maker.chronicle = Chronicle(session.book_of("cadre"))
     fill_personnel(maker, items)

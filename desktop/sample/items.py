@@ -75,7 +75,7 @@ class LedgerItems:
             cycle.name: {a.name: a for a in cycle.actions} for cycle in maker.kinds.lifecycles
         }
         #: How well each unit keeps its deadlines, so that a ranking has something to rank.
-        self._diligence = {uid: 0.72 + 0.26 * maker.random.random() for uid in maker.units}
+        self._diligence = {uid: 0.78 + 0.22 * maker.random.random() for uid in maker.units}
 
     def plans(self, items: int) -> Iterator[Plan]:
         """As many plans as asked, every ledger at least once, in the order of their days."""
@@ -148,11 +148,11 @@ class LedgerItems:
     def _finish(self, item: Item, taken: dt.date) -> dt.date:
         """When the unit is done: before the deadline, late, or not yet."""
         maker = self.maker
-        left = max((item.deadline - taken).days, 0)
+        left = max((item.deadline - taken).days - (1 if item.cycle.name == "answer_in_week" else 4), 0)
         luck = maker.random.random() / self._diligence.get(item.record.values["lead_unit"], 0.9)
-        if luck < 0.80:
-            return taken + DAY * maker.number(left // 2, max(left - 1, left // 2))
-        if luck < 1.08:
+        if luck < 0.95:
+            return taken + DAY * maker.number(left // 2, left)
+        if luck < 1.12:
             return item.deadline + DAY * maker.number(1, 12)
         return maker.today + DAY * 30
 
@@ -231,7 +231,7 @@ class LedgerItems:
             return
         if maker.chance(0.03) and not self._step(item, "request-close-out", day, "clerk", content=maker.text("evidence")):
             return
-        checked = maker.workday(day + DAY * maker.pick((0, 0, 1, 1, 2)))
+        checked = maker.workday(day + DAY * maker.pick((0, 0, 0, 1)))
         if maker.chance(0.08):
             if not self._step(item, "return", checked, "reviewer", maker.text("returned")):
                 return

@@ -52,6 +52,8 @@ class Maker:
         self.known: dict[str, list[str]] = {}
         #: Meetings that were held: uid, day, which of the five.
         self.known_meetings: list[tuple[str, dt.date, str]] = []
+        #: Monthly reviews that were held: uid, month, day.
+        self.reviews: list[tuple[str, str, dt.date]] = []
         self._templates: dict[str, dict[str, Any]] = {}
         self._serials: dict[str, int] = {}
         self._workday_of: dict[dt.date, dt.date] = {}

@@ -6,6 +6,8 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from db import figures
+
 from .maker import DAY, SPAN, Maker
 
 MEETING_LABELS = {
@@ -199,7 +201,9 @@ def _reviews(maker: Maker) -> None:
             "chair": maker.leaders[0],
             "summary": maker.text("comments"),
         }
-        maker.add("monthly_review", values, min(day, maker.today), state=state)
+        uid = maker.add("monthly_review", values, min(day, maker.today), state=state).uid
+        if state == "held":
+            maker.reviews.append((uid, str(values["month"]), day))
         month = following
 
 
@@ -463,3 +467,42 @@ def _three_zero(maker: Maker, number: int) -> None:
             "checked_on": min(day, maker.today),
         }
         maker.add("three_zero", values, day)
+
+
+SCORED = {
+    "assigned": "assigned", "acknowledged": "acknowledged", "due": "due", "closed_on_time": "closed_on_time",
+    "closed_late": "closed_late", "open_overdue": "open_overdue", "acknowledged_rate": "acknowledged_rate",
+    "completion_rate": "completion_rate", "on_time_rate": "on_time_rate", "returned": "returned", "extended": "extended",
+    "yellow_lights": "yellow", "red_lights": "red",
+}  # fmt: skip
+"""Figure → field of a unit's review."""
+
+
+def fill_reviews(maker: Maker) -> None:
+    """The monthly reviews' lines, from the figures themselves; called when the items are on disk."""
+    before: dict[str, Decimal] = {}
+    for parent, month, day in maker.reviews:
+        lines = figures.table(maker.session, list(SCORED), "unit", period=month)
+        scores = {line.key: _score(line.numbers) for line in lines if line.key is not None}
+        for line in lines:
+            if line.key is None:
+                continue
+            score = scores[line.key]
+            values: dict[str, Any] = {field: line.numbers[name].value for name, field in SCORED.items()}
+            values |= {
+                "unit": line.key,
+                "score": score,
+                "rank": 1 + sum(other > score for other in scores.values()),
+                "change": score - before[line.key] if line.key in before else None,
+                "comment": maker.text("comments"),
+            }
+            maker.add("review_score", values, day, parent=parent, time="17:30:00")
+        before = scores
+
+
+def _score(numbers: dict[str, figures.Number]) -> Decimal:
+    """By the weights that a monthly review starts with."""
+    rates = {name: Decimal(numbers[name].value or 0) for name in ("on_time_rate", "completion_rate", "acknowledged_rate")}
+    score = rates["on_time_rate"] / 2 + rates["completion_rate"] * 3 / 10 + rates["acknowledged_rate"] / 5
+    score -= Decimal(numbers["returned"].value or 0) + Decimal(numbers["extended"].value or 0) / 2
+    return max(score, Decimal(0)).quantize(Decimal("0.01"))
