@@ -16,6 +16,7 @@ from desktop.bulletin.blocks import (
 )
 from desktop.bulletin.charts import chart_items
 from desktop.bulletin.document import (
+    AppointmentForm,
     Article,
     Attachment,
     Block,
@@ -35,6 +36,7 @@ from desktop.bulletin.document import (
     plain,
 )
 from desktop.bulletin.flow import Item
+from desktop.bulletin.forms import appointment_items
 from desktop.bulletin.gantt import gantt_items
 from desktop.bulletin.page import (
     A3_WIDE,
@@ -250,6 +252,11 @@ class Composer:
         yield from self.items(block.blocks, A3_WIDE)
         yield Item(0.0, None, opens=sheet)
 
+    def appointment(self, block: AppointmentForm, sheet: Sheet) -> Iterable[Item]:
+        """The appointment form on two pages of its own, then back."""
+        yield from appointment_items(block, self.setter)
+        yield Item(0.0, None, opens=sheet)
+
     def cover(self, block: Cover, sheet: Sheet) -> Iterable[Item]:
         """The cover of a booklet: title in the upper third, issuer and date at the foot."""
         song, kai, hei = (self.setter.ink.face(role) for role in ("biaosong", "kai", "hei"))
@@ -292,6 +299,7 @@ BLOCKS: dict[type, Callable[[Composer, Any, Sheet], Iterable[Item]]] = {
     Turned: Composer.turned,
     Wide: Composer.wide,
     Cover: Composer.cover,
+    AppointmentForm: Composer.appointment,
 }
 
 

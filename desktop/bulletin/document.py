@@ -237,9 +237,57 @@ class Cover:
     corner: str = ""  # 内部资料 and the like, top left
 
 
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A line of 家庭主要成员及重要社会关系."""
+
+    relation: str
+    name: str
+    born: str = ""
+    politics: str = ""
+    post: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentForm:
+    """干部任免审批表, the standard form of two pages. Dates as the form writes them: 1975.06.
+
+    ``resume``: periods and what was done in them. ``photo``: PNG or JPEG, or empty.
+    """
+
+    name: str
+    gender: str = ""
+    born: str = ""  # 1975.06（47岁）
+    ethnicity: str = ""
+    native_place: str = ""
+    birth_place: str = ""
+    joined_party: str = ""
+    started_work: str = ""
+    health: str = ""
+    technical_title: str = ""
+    specialty: str = ""
+    full_time_degree: str = ""
+    full_time_school: str = ""
+    part_time_degree: str = ""
+    part_time_school: str = ""
+    post: str = ""
+    proposed_post: str = ""
+    removed_post: str = ""
+    resume: tuple[tuple[str, str], ...] = ()
+    rewards: str = ""
+    assessments: str = ""
+    reason: str = ""
+    relatives: tuple[Relative, ...] = ()
+    reporting_unit: str = ""
+    approval: str = ""
+    administration: str = ""
+    filled_by: str = ""
+    photo: bytes = b""
+
+
 Block = (
     Paragraph | Heading | Gap | PageBreak | Table | Picture | Chart | Gantt | EditorNote | Article | Contents
-    | Attachment | Turned | Wide | Cover
+    | Attachment | Turned | Wide | Cover | AppointmentForm
 )
 
 # -- around the text ----------------------------------------------------------------------------------------------

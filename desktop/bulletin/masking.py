@@ -11,11 +11,11 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from desktop.bulletin.document import Bar, Cell, Chart, Column, Document, Picture, Series, Table, TableRow
+from desktop.bulletin.document import Bar, Cell, Chart, Column, Document, Series, Table, TableRow
 
 MASK = "**"
 #: Fields that steer the layout and are never texts.
-STEERING = frozenset({"face", "align", "mark", "kind", "light", "data"})
+STEERING = frozenset({"face", "align", "mark", "kind", "light"})
 #: A figure, with its thousands, decimals and percent sign; not a date's, a document number's or a heading's.
 FIGURE = re.compile(r"(?<![\d.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[%％‰])?")
 KEPT = re.compile(
@@ -65,12 +65,12 @@ class Mask:
             return self.text(value)
         if isinstance(value, Decimal | int | float) and not isinstance(value, bool):
             return MASK if self.numbers else value
-        if isinstance(value, datetime.date) or value is None or isinstance(value, bool | bytes):
+        if isinstance(value, bytes):
+            return b"" if self.pictures else value
+        if isinstance(value, datetime.date) or value is None or isinstance(value, bool):
             return value
         if isinstance(value, tuple | list):
             return tuple(self._masked(part) for part in value)
-        if isinstance(value, Picture) and self.pictures:
-            return dataclasses.replace(value, data=b"", caption=self.text(value.caption))
         if isinstance(value, Series):
             return self._series(value)
         if isinstance(value, Bar):
