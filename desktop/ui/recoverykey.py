@@ -82,7 +82,7 @@ class RecoveryKeyDialog(Dialog):
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         dialog = QPrintDialog(printer, self)
         if dialog.exec() == QPrintDialog.DialogCode.Accepted:
-            page_of(self._office, self._paper).print_(printer)
+            print_page(printer, self._office, self._paper)
             self.problem.hide()
         dialog.deleteLater()
 
@@ -114,6 +114,14 @@ def page_of(office_name: str, paper: str) -> QTextDocument:
     return document
 
 
+def print_page(printer: QPrinter, office_name: str, paper: str) -> None:
+    """Print the sheet; laid out for the printer by hand, since Qt would number the page otherwise."""
+    document = page_of(office_name, paper)
+    document.documentLayout().setPaintDevice(printer)
+    document.setPageSize(printer.pageRect(QPrinter.Unit.DevicePixel).size())
+    document.print_(printer)
+
+
 def write_pdf(file: Path, office_name: str, paper: str) -> bool:
     """The sheet as a PDF; whether it was written."""
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
@@ -126,7 +134,7 @@ def write_pdf(file: Path, office_name: str, paper: str) -> bool:
     )  # fmt: skip
     printer.setOutputFileName(str(file))
     before = file.stat().st_mtime_ns if file.exists() else 0
-    page_of(office_name, paper).print_(printer)
+    print_page(printer, office_name, paper)
     return file.exists() and file.stat().st_size > 0 and file.stat().st_mtime_ns != before
 
 

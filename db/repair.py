@@ -1,0 +1,119 @@
+"""A damaged office made usable again from what can still be read: the last resort, after the backups.
+
+Each damaged book is read row by row into a new file (``salvage``), which takes its place; the damaged files are kept as they are
+in a backup, what was lost is told, and the audit log says that it was done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import access, backup, snapshot
+from .book import Book
+from .connect import connect_raw
+from .errors import BadInput, Damaged
+from .files import disk_errors, sync_folder
+from .salvage import Salvaged, salvage
+from .schema import quoted
+
+if TYPE_CHECKING:
+    from .kinds import Kinds
+    from .session import Session
+
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What was saved: rows in all, places where rows are missing, and where the damaged files have gone."""
+
+    rows: int
+    gaps: int
+    before: Path
+
+    @property
+    def whole(self) -> bool:
+        return self.gaps == 0
+
+
+def damaged_books(session: Session) -> list[str]:
+    """Names of the books whose files are damaged."""
+    found = []
+    for book in session.books:
+        if book.connection.execute("PRAGMA cipher_integrity_check").fetchone() is not None:
+            found.append(book.name)
+    return found
+
+
+def repair(session: Session, progress: Progress | None = None) -> Repaired:
+    """Put what can be read of each damaged book in its place. The session ends, whatever comes of it.
+
+    Raises ``NotPermitted`` for anyone but an administrator, ``BadInput`` when no file is damaged (nothing is done then, and the
+    session goes on), ``Damaged`` when too little can be read: then the files are as they were.
+    """
+    access.check(session.role, "restore")
+    names = damaged_books(session)
+    if not names:
+        raise BadInput("台账文件本身没有损坏，用不着抢救。问题清单里的事项请逐条核对，或恢复备份。")
+    keys = {name: bytes(session.who.book_keys[name]) for name in names}  # type: ignore[index]
+    user, folder, kinds = session.who.user, session.folder, session.kinds
+    session.close_books()
+    try:
+        before = backup.copy_closed(folder, reason="before-salvage").path
+        done = {name: _salvaged(folder, name, keys[name], kinds, progress) for name in names}
+        for name in names:
+            path = folder / f"{name}.db"
+            with disk_errors(path.name):
+                for suffix in ("-wal", "-shm"):
+                    Path(f"{path}{suffix}").unlink(missing_ok=True)
+                os.replace(_new(path), path)
+        sync_folder(folder)
+        gaps = sum(sum(s.gaps.values()) + len(s.lost_tables) for s in done.values())
+        rows = sum(sum(s.rows.values()) for s in done.values())
+        for name in names:
+            book = Book(folder / f"{name}.db", keys[name], name, kinds)
+            try:
+                with book.atomic(user, "repair", "逐条抢救") as tx:
+                    tx.note("repair", f"读出 {rows} 行，{gaps} 处缺失")
+            finally:
+                book.close()
+        return Repaired(rows, gaps, before)
+    finally:
+        for name in names:
+            with contextlib.suppress(OSError):
+                snapshot.remove(_new(folder / f"{name}.db"))
+        session.close()
+
+
+def _new(path: Path) -> Path:
+    return path.with_name(f"{path.name}.salvaged")
+
+
+def _salvaged(folder: Path, name: str, key: bytes, kinds: Kinds, progress: Progress | None) -> Salvaged:
+    """A new file beside the damaged one, with every record waiting to be indexed for the search."""
+    path = folder / f"{name}.db"
+    target = _new(path)
+    snapshot.remove(target)
+    done = salvage(path, key, target, progress)
+    connection = connect_raw(target, key)
+    try:
+        facts = {row[0] for row in connection.execute("SELECT key FROM meta")}
+        if not {"office_id", "audit_key"} <= facts:
+            raise Damaged(f"台账文件 {path.name} 里登记单位的那一页已损坏，抢救不了。请恢复最近的备份。")
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        connection.execute("BEGIN")
+        connection.execute("DELETE FROM search_rows")
+        connection.execute("DELETE FROM search_waiting")
+        for kind in kinds.in_book(name):
+            if kind.name in tables:
+                connection.execute(f"INSERT INTO search_waiting SELECT ?, id FROM {quoted(kind.name)}", (kind.name,))
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        connection.close()
+    return done

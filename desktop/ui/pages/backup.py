@@ -1,0 +1,291 @@
+"""Backups: what there is, one more now, proof that one is whole, back to one in two clicks; and whether the book is whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+
+from db import backup, office
+from db.backup import BackupInfo
+from db.errors import WrongPassword, ZhengxianError
+from desktop import paths
+from desktop.ui import theme
+from desktop.ui.backups import OTHER_DISK, REASONS, copy_to, day_text, show_last
+from desktop.ui.commands import Command
+from desktop.ui.jobs import Job, Jobs, sentence
+from desktop.ui.login import PasswordEdit
+from desktop.ui.messages import Dialog
+from desktop.ui.pages.checking import CheckCard
+from desktop.ui.pages.parts import (
+    AdminPage,
+    Card,
+    Line,
+    ListColumn,
+    ShortList,
+    button,
+    label,
+    scrolled,
+    size_text,
+)
+from desktop.ui.waiting import telling, wait_for
+
+FILTER = "争先台账备份 (*.zxb)"
+
+
+class BackupPage(AdminPage):
+    """The list of backups in the office's own folder, newest first, and what may be done with one."""
+
+    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
+        super().__init__("备份与恢复", "每天第一次使用和退出时自动备份，写完马上核对；备份和台账一样加密。")
+        self.session, self.jobs, self.window = session, jobs, window
+        self._may_restore = bool(session.may("restore"))
+        top = Qt.AlignmentFlag.AlignTop
+        self.actions.addWidget(button("备份到 U 盘或其他位置…", self.make_elsewhere, icon="usb-flash-drive-outline"), 0, top)
+        self.actions.addWidget(button("立即备份", self.make_now, "primary", "content-save-check-outline"), 0, top)
+        self.list = ShortList(
+            "备份",
+            (
+                ListColumn("时间", 9),
+                ListColumn("缘由", 7),
+                ListColumn("大小", 5, "number"),
+                ListColumn("情况", 10, "muted", stretch=True),
+            ),
+        )
+        self.list.when_empty("还没有备份", "点“立即备份”做第一份；以后每天会自动做。")
+        self.setFocusProxy(self.list)
+        card = Card(flush=True)
+        card.add(self.list, 1)
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.sizes().gap)
+        column.addWidget(self._chosen_card())
+        column.addWidget(self._state_card())
+        self.checking = CheckCard(session, jobs, window)
+        column.addWidget(self.checking, 1)
+        self.side_by_side(card, scrolled(side), 23)
+        self.list.chosen.connect(self._show)
+        self.list.opened.connect(self.prove)
+        self._proved: dict[Path, str] = {}
+        self._made_one = False
+
+    def _chosen_card(self) -> Card:
+        card = Card()
+        self.name = card.title
+        self.words = card.add(label("", "muted"))
+        self.prove_button = card.add(button("核对这份备份", self.prove, icon="file-check-outline"))
+        self.restore_button = card.add(button("恢复到这份…", self.restore, icon="backup-restore"))
+        self.file_button = card.add(button("从 U 盘上的备份恢复…", self.restore_file, "link"))
+        if not self._may_restore:
+            self.file_button.hide()
+            self.restore_button.setToolTip("恢复由管理员操作")
+        return card
+
+    def _state_card(self) -> Card:
+        card = Card("自动备份")
+        self.state = card.add(label())
+        self.open_settings = button("修改自动备份…", lambda: self.window.open("settings"), "link")
+        card.add(self.open_settings)
+        return card
+
+    # ---- what the window asks of a page ---------------------------------------------------------------------
+
+    def shown(self) -> None:
+        self.load()
+
+    def commands(self) -> list[Command]:
+        return [
+            Command("立即备份", self.make_now, "Ctrl+B", "备份", "ljbf"),
+            Command("备份到 U 盘或其他位置", self.make_elsewhere, section="备份", pinyin="bfdup"),
+            Command("检查台账", self.checking.check, section="备份", pinyin="jctz"),
+        ]
+
+    # ---- the list -------------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Read the manifests; a stick or a slow disk must not hold up the window."""
+        folder = self.session.folder / backup.FOLDER
+        self.jobs.read(lambda job: backup.list_backups(folder), self._take, owner=self, key="backups", failed=self.window.error)
+
+    def _take(self, found: list[BackupInfo]) -> None:
+        lines = []
+        for info in found:
+            state: Any = ("不能使用", "red") if info.problem else self._state_of(info)
+            made = f"{info.made_at:%Y-%m-%d %H:%M}" if info.made_at else "时间不明"
+            reason = REASONS.get(info.reason, info.reason)
+            lines.append(Line(info.path.name, (made, reason, size_text(info.size), state), info))
+        self.list.fill(lines)
+        if self._made_one and lines:
+            self.list.selectRow(0)
+        self._made_one = False
+        usable = [info for info in found if not info.problem]
+        last = day_text(usable[0].made_at, self.session.today) if usable else "还没有"
+        total = size_text(sum(info.size for info in found))
+        other = self.window.settings[OTHER_DISK]
+        said = [f"最近一份：{last}。共 {len(found)} 份，{total}。", "最近 10 份、两周内每天、一年内每月各一份会留着。"]
+        said.append(f"另存一份到：{other}" if other else "没有设另存的硬盘：这台电脑的硬盘坏了，备份也会一起丢。")
+        self.state.setText("\n".join(said))
+
+    def _state_of(self, info: BackupInfo) -> Any:
+        proved = self._proved.get(info.path)
+        return (f"{proved} 核对过，完好", "green") if proved else "写好时核对过"
+
+    def _show(self, line: Line | None) -> None:
+        info: BackupInfo | None = line.data if line else None
+        self.name.setVisible(True)
+        self.prove_button.setEnabled(info is not None)
+        self.restore_button.setEnabled(info is not None and not info.problem and self._may_restore)
+        if info is None:
+            self.name.setText("备份")
+            self.words.setText("在左边选一份备份。")
+            return
+        self.name.setText(day_text(info.made_at, self.session.today) + " 的备份")
+        self.words.setText(info.problem or f"{REASONS.get(info.reason, info.reason)}，{size_text(info.size)}\n{info.path.name}")
+
+    def _info(self) -> BackupInfo | None:
+        line = self.list.line()
+        return line.data if line else None
+
+    # ---- making one -----------------------------------------------------------------------------------------
+
+    def make_now(self) -> None:
+        """One more in the office's own folder, and a copy on the other disk if there is one."""
+        other = self.window.settings[OTHER_DISK]
+
+        def work(job: Job) -> tuple[BackupInfo, str]:
+            info = office.make_backup(self.session, progress=telling(job))
+            return info, copy_to(info, other, telling(job))
+
+        self._make("正在备份", work)
+
+    def make_elsewhere(self) -> None:
+        """One into a chosen folder: a stick that is taken along."""
+        start = self.window.settings[OTHER_DISK] or str(paths.documents_dir())
+        chosen = QFileDialog.getExistingDirectory(self, "备份到哪个文件夹", start)
+        if chosen:
+            target = Path(chosen)
+            self._make(f"正在备份到 {target.name or chosen}", lambda job: (self._make_in(target, job), ""), str(target))
+
+    def _make_in(self, target: Path, job: Job) -> BackupInfo:
+        return office.make_backup(self.session, target, progress=telling(job))
+
+    def _make(self, title: str, work: Any, where: str = "") -> None:
+        def told(result: tuple[BackupInfo, str]) -> None:
+            info, problem = result
+            self._made_one = True
+            self.load()
+            show_last(self.window)
+            if problem:
+                self.window.error(problem)
+            else:
+                ready = "可以安全拔出 U 盘了。" if where else ""
+                self.window.toast(f"备份已做好并核对过：{info.path.name}（{size_text(info.size)}）。{ready}")
+
+        text = "正在复制、写入并核对…"
+        wait_for(self.window, self.jobs, title, text, work, told, self.window.error, cancellable=True)
+
+    # ---- proving and restoring ------------------------------------------------------------------------------
+
+    def prove(self) -> None:
+        """Every byte against its digest, and every page of the books with the keys of whoever is logged in."""
+        info = self._info()
+        if info is None:
+            return
+
+        def told(_: Any) -> None:
+            self._proved[info.path] = f"{dt.datetime.now():%H:%M}"
+            self.load()
+            self.window.toast(f"{day_text(info.made_at, self.session.today)} 的备份核对过，完好，可以恢复。")
+
+        wait_for(
+            self.window,
+            self.jobs,
+            "正在核对备份",
+            "逐字节核对，大的台账要一两分钟…",
+            lambda job: backup.verify_backup(info.path),
+            told,
+            self.window.error,
+        )
+
+    def restore(self) -> None:
+        """The first click; the second is in the dialog."""
+        info = self._info()
+        if info is not None and not info.problem:
+            self._restore(info)
+
+    def restore_file(self) -> None:
+        """The same from a stick."""
+        name, _ = QFileDialog.getOpenFileName(self, "选择备份文件", str(paths.documents_dir()), FILTER)
+        if not name:
+            return
+        info = backup.info_of(Path(name))
+        if info.problem:
+            self.window.error(info.problem)
+        else:
+            self._restore(info)
+
+    def _restore(self, info: BackupInfo) -> None:
+        dialog = RestoreDialog(self.window, self.session, info)
+        if dialog.exec() == Dialog.DialogCode.Accepted:
+            self._carry_out(info, dialog.password.text())
+        dialog.deleteLater()
+
+    def _carry_out(self, info: BackupInfo, password: str) -> None:
+        def work(job: Job) -> None:
+            job.step(0, 1, "先把现在的台账另存一份，再放回备份")
+            office.restore_in_session(self.session, info.path, password)
+
+        def told(_: Any) -> None:
+            done = Dialog(self.window, "恢复好了", "重新登录", reject="")
+            done.say(f"台账已经回到 {day_text(info.made_at, self.session.today)} 的样子。")
+            done.say("恢复之前的台账另存为一份备份，恢复错了还能回来。用户和密码也是那时的，请重新登录。", muted=True)
+            done.exec()
+            done.deleteLater()
+            self.window.lock_asked.emit()
+
+        def failed(error: Exception) -> None:
+            if isinstance(error, WrongPassword):
+                self.window.error("密码不是这份备份里您当时的密码，没有恢复，台账没有变。请再试一次，或换一份备份。")
+                return
+            self.window.error(error.message if isinstance(error, ZhengxianError) else sentence(error))
+            if not self._still_open():
+                told_dialog = Dialog(self.window, "没有恢复成", "重新登录", reject="")
+                told_dialog.say(sentence(error))
+                told_dialog.say("台账没有变，请重新登录。", muted=True)
+                told_dialog.exec()
+                told_dialog.deleteLater()
+                self.window.lock_asked.emit()
+
+        wait_for(self.window, self.jobs, "正在恢复", "请不要关机、不要拔 U 盘…", work, told, failed)
+
+    def _still_open(self) -> bool:
+        """Whether the books of the session can still be read."""
+        try:
+            self.session.office.meta("office_id")
+        except ZhengxianError:
+            return False
+        return True
+
+
+class RestoreDialog(Dialog):
+    """What a restore does, and the password of then, without which no backup opens."""
+
+    def __init__(self, parent: QWidget, session: Any, info: BackupInfo) -> None:
+        super().__init__(parent, "恢复备份", "恢复", danger=True)
+        when = day_text(info.made_at, session.today)
+        self.say(f"把台账恢复到 {when} 的样子？")
+        self.say(f"{when}之后录入的内容不在这份备份里。现在的台账会先另存一份，随时可以再恢复回来。", muted=True)
+        self.say(f"请输入 {session.user.display or session.user.name} 在备份时的密码：")
+        self.password = PasswordEdit()
+        self.add(self.password)
+        self.ok.setEnabled(False)
+        self.password.textChanged.connect(lambda text: self.ok.setEnabled(bool(text)))
+        self.password.setFocus()
+
+
+def make(session: Any, jobs: Jobs, window: Any) -> QWidget:
+    return BackupPage(session, jobs, window)
