@@ -19,7 +19,7 @@ from db.fieldtypes import TYPES, Names
 #: A cell holds 32,767 characters (ECMA-376, and what Excel cuts to in silence). A longer text is carried
 #: whole in the hidden sheet; its cell shows the beginning and says so, and is not for writing.
 CELL_LIMIT = 32_000
-SHOWN_OF_LONG = 1_000
+SHOWN_OF_LONG = 200
 _LONG = "……（全文共 {n} 字，超出表格单元格的上限，已随工作簿完整传送；请在程序中修改）"
 
 

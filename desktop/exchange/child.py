@@ -178,15 +178,23 @@ def _read_sheet(
             filled += 1
         batch.append(texts)
         if len(batch) == BATCH:
-            send("rows", first_row, batch)
+            notes = _send_rows(send, notes, first_row, batch)
             first_row, batch = row_number + 1, []
-    if batch:
-        send("rows", first_row, batch)
+    _send_rows(send, notes, first_row, batch)
     if filled != facts.rows and filled != rows_with_values(source, facts.member):
         raise Refused("rows-differ", name)
+    send("end", filled)
+
+
+def _send_rows(
+    send: Callable[..., None], notes: list[tuple[str, str, str]], first_row: int, batch: list[list[str]]
+) -> list[tuple[str, str, str]]:
+    """The notes on cells go ahead of their rows; returns an empty list for the next ones."""
     if notes:
         send("notes", notes)
-    send("end", filled)
+    if batch:
+        send("rows", first_row, batch)
+    return []
 
 
 def _text(cell: Any, row: int, column: int, notes: list[tuple[str, str, str]]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from db.declare import Field, Kind
 
@@ -20,6 +20,8 @@ LABELS = {UID: "编号（勿改）", NUMBER: "序号", STATE: "状态", DELETE: 
 _WIDTHS = {NUMBER: 3.0, STATE: 5.0, DELETE: 5.0, PARENT: 18.0}
 #: The heading is looked for in so many first rows.
 SEARCH_ROWS = 40
+#: Characters across an A4 landscape page at about three quarters of the size on screen.
+PAGE = 105.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,19 @@ def columns_of(kind: Kind, *, for_unit: bool, has_states: bool, child: bool) -> 
         out.append(Column(STATE, LABELS[STATE], None, True, _WIDTHS[STATE]))
     if not for_unit:
         out.append(Column(DELETE, LABELS[DELETE], None, False, _WIDTHS[DELETE]))
-    return out
+    return _fitted(out)
+
+
+def _fitted(columns: list[Column]) -> list[Column]:
+    """Narrowed, down to what each needs, until the sheet fits a landscape page in readable print."""
+    total = sum(c.width for c in columns)
+    if total <= PAGE:
+        return columns
+    least = [min(c.width, 6.0 if c.field and c.field.type in ("date", "month") else 4.0) for c in columns]
+    factor = max(0.0, (PAGE - sum(least)) / max(total - sum(least), 1.0))
+    return [
+        replace(c, width=round(low + (c.width - low) * factor, 1)) for c, low in zip(columns, least, strict=True)
+    ]
 
 
 @dataclass(slots=True)

@@ -68,7 +68,7 @@ class Batch:
 
 @dataclass(slots=True)
 class End:
-    """A sheet has been read to its end; its notes are complete."""
+    """A sheet has been read to its end."""
 
     sheet: Sheet
 
@@ -140,7 +140,7 @@ class Reader:
                 case ["sheet", str(name), bool(visible), int(column)]:
                     sheet = Sheet(name, visible, column)
                 case ["notes", list(notes)] if sheet is not None:
-                    sheet.notes = {cell: Note(cell, code, shown) for cell, code, shown in notes}
+                    sheet.notes.update((cell, Note(cell, code, shown)) for cell, code, shown in notes)
                 case ["end", int(filled)] if sheet is not None:
                     sheet.filled_rows = filled
                     yield End(sheet)

@@ -1,0 +1,237 @@
+"""Take a workbook in: look at it (``plan``), then write what was accepted (``accept``), all in one
+transaction.
+
+One import is one entry in the history, with the file itself, and can be undone as a whole later.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from db.book import Book
+from db.errors import BadInput
+from db.ids import new_uid
+from db.merge import Pending, Row, RowMerge, decide_row, merge_row
+from db.records import Record, RowShape
+from db.session import Session
+from db.transaction import Transaction
+from db.versions import RowVersions
+
+from . import store, vault
+from .decisions import conflicts, decide, number_of, waiting
+from .examine import examine
+from .history import ImportEntry, Undone, imports, undo_import
+from .planning import ImportResult, Plan, RowPlan, Waiting
+from .reader import Limits, Progress
+
+Choice = Literal["mine", "theirs", "skip"]
+#: uid, or (uid, field) → what the person chose in the merge view. Nothing said: changes are taken, conflicts
+#: wait.
+Choices = Mapping[str | tuple[str, str], Choice]
+
+_STEP = 500
+
+
+def plan(
+    session: Session,
+    file: Path,
+    *,
+    password: str | None = None,
+    as_kind: str | None = None,
+    progress: Progress | None = None,
+    limits: Limits | None = None,
+) -> Plan:
+    """What taking this file in would do; nothing is written. Raises ``Refused`` (a ``BadInput``),
+    ``NotPermitted``.
+    """
+    if as_kind is not None:
+        from .foreign import examine_foreign
+
+        return examine_foreign(session, file, as_kind, password=password, progress=progress or _quiet, limits=limits)
+    return examine(session, file, password=password, progress=progress or _quiet, limits=limits)
+
+
+def _quiet(_done: int, _total: int, _text: str) -> None:
+    """Nobody watches."""
+
+
+def accept(
+    session: Session, made: Plan, choices: Choices | None = None, *, progress: Progress | None = None
+) -> ImportResult:
+    """Write a plan: all of it or, when anything fails or is cancelled, nothing."""
+    session.require("import")
+    if made.new_kinds:
+        session.take_kinds(made.new_kinds)
+    return _Import(session, made, choices or {}, progress or _quiet).run()
+
+
+class _Import:
+    def __init__(self, session: Session, made: Plan, choices: Choices, progress: Progress) -> None:
+        self.session, self.made, self.choices, self.progress = session, made, choices, progress
+        self.import_id = new_uid()
+        self.added = self.updated = 0
+        self.waiting: list[Waiting] = []
+        self._done = 0
+
+    def run(self) -> ImportResult:
+        session, made = self.session, self.made
+        label = f"导入 {made.file.name}" + (f"（{made.sender}）" if made.sender else "")
+        if made.data:
+            vault.keep(session.office, session.folder, vault.TAKEN, made.sha256, made.data)
+        with session.atomic("import", label, import_id=self.import_id) as scope:
+            by_kind: dict[str, list[RowPlan]] = defaultdict(list)
+            for row in made.rows:
+                if row.theirs is not None and self.choices.get(row.uid) != "skip":
+                    by_kind[row.kind].append(row)
+            for kind, rows in by_kind.items():
+                book = session.book_of(kind)
+                self._kind(book, session.transaction(book.name), kind, rows)
+            for sha256, data in made.blobs.items():
+                session.transaction("office").keep_blob(sha256, data)
+            office = session.transaction("office")
+            office.note("import", f"{made.file.name} {made.sha256} {self.import_id}")
+            result = self._result()
+            counts = {"added": self.added, "updated": self.updated, "unchanged": made.unchanged,
+                      "refused": len(result.refused), "conflicts": len(self.waiting), "errors": len(result.errors)}  # fmt: skip
+            report = {"refused": result.refused, "errors": result.errors, "remarks": made.remarks}
+            change = office.change
+            store.keep_import(office.connection, self.import_id, office.at, office.by, made.file.name, made.sha256,
+                              made.meta.export_id if made.meta else None, made.sender, counts, report,
+                              change.id if change else None)  # fmt: skip
+        del scope
+        return result
+
+    def _result(self) -> ImportResult:
+        made = self.made
+        return ImportResult(
+            self.import_id, self.added, self.updated, made.unchanged, made.lines("refused"), self.waiting,
+            made.lines("error"), made.remarks, made.sheets,
+        )  # fmt: skip
+
+    def _tell(self) -> None:
+        self._done += 1
+        if self._done % _STEP == 0:
+            self.progress(self._done, len(self.made.rows), "正在写入台账")
+
+    def _kind(self, book: Book, transaction: Transaction, kind: str, rows: list[RowPlan]) -> None:
+        shape = book.shape(kind)
+        fresh: list[Record] = []
+        own = {row.uid: row.record for row in rows if row.record is not None}
+        now = self._now(book, kind, [row.uid for row in rows])
+        open_ = store.pending_of(transaction.connection, kind, list(now))
+        for row in rows:
+            record = now.get(row.uid)
+            if record is None:
+                fresh.append(self._record(transaction, book, row))
+            else:
+                self._merge(book, transaction, shape, record, row, open_.get(row.uid, {}), row.uid in own)
+            self._tell()
+        transaction.add_many(fresh)
+        self.added += len(fresh)
+
+    @staticmethod
+    def _now(book: Book, kind: str, uids: list[str]) -> dict[str, Record]:
+        """The records as they stand inside the transaction: somebody may have written since the plan was
+        made.
+        """
+        found: dict[str, Record] = {}
+        for start in range(0, len(uids), _STEP):
+            part = uids[start : start + _STEP]
+            marks = ",".join("?" * len(part))
+            for record in book.each(kind, f"uid IN ({marks})", part):
+                found[record.uid] = record
+        return found
+
+    def _record(self, transaction: Transaction, book: Book, row: RowPlan) -> Record:
+        theirs = row.theirs
+        assert theirs is not None
+        names = book.shape(row.kind).names
+        values = {name: theirs.values.get(name) for name in names}
+        versions = theirs.versions
+        for name in row.fields:
+            if self._choice(row.uid, name) == "skip" and name in values:
+                values[name] = None
+                versions = versions.copy()
+                versions.set(name, {})
+        return Record(
+            row.kind, 0, row.uid, theirs.values.get("parent"), theirs.values.get("state"),
+            bool(theirs.values.get("deleted")), versions.encode(book.site_number), transaction.at, transaction.by,
+            transaction.at, transaction.by, values,
+        )  # fmt: skip
+
+    def _choice(self, uid: str, name: str) -> Choice | None:
+        return self.choices.get((uid, name), self.choices.get(uid))
+
+    def _merge(
+        self, book: Book, transaction: Transaction, shape: RowShape, record: Record, row: RowPlan,
+        open_: dict[str, list[tuple[int, str, dict[str, int]]]], planned: bool,
+    ) -> None:  # fmt: skip
+        theirs = row.theirs
+        assert theirs is not None
+        own = book.versions_of(record)
+        pending = {n: [Pending(_from_json(shape, n, text), v) for _, text, v in each] for n, each in open_.items()}
+        mine = Row({name: record.get(name) for name in row.fields}, own)
+        merged = row.merged if planned and record.versions == row.mine_versions else None
+        if merged is None:
+            merged = merge_row(record.uid, mine, theirs, row.fields, pending)
+        skipped = {n for n in merged.changes if self._choice(row.uid, n) in ("skip", "mine")}
+        values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}
+        versions = own.copy()
+        for name, (_, vector) in merged.changes.items():
+            if name not in skipped:
+                versions.set(name, vector)
+        changed = transaction.merge(record, values, versions)
+        self.updated += bool(changed)
+        self._conflicts(book, transaction, shape, record, row, merged, open_)
+
+    def _conflicts(
+        self, book: Book, transaction: Transaction, shape: RowShape, record: Record, row: RowPlan, merged: RowMerge,
+        open_: dict[str, list[tuple[int, str, dict[str, int]]]],
+    ) -> None:  # fmt: skip
+        """Keep what must wait, close what has been overtaken, and decide what the person decided in the merge
+        view.
+        """
+        transaction.begin()
+        for name, left in merged.pending.items():
+            vectors = [p.vector for p in left]
+            for row_id, _, vector in open_.get(name, ()):
+                if vector not in vectors:
+                    store.close_conflict(transaction.connection, row_id, "closed", transaction.by, transaction.at)
+        ids = {cell.field: cell.conflict_id for cell in row.of("conflict", "correction")}
+        for name, waits in merged.conflicts.items():
+            row_id = store.add_conflict(
+                transaction.connection, row.kind, record.uid, name, row.base.get(name),
+                shape.to_json(name, waits.value), waits.vector, self.import_id, self.made.sender, transaction.at,
+            )  # fmt: skip
+            ids[name] = number_of(row_id, book.name)
+        for cell in row.of("conflict", "correction"):
+            number = ids.get(cell.field)
+            if number is None:
+                continue
+            choice = self._choice(row.uid, cell.field)
+            if choice in ("mine", "theirs"):
+                decide(self.session, number, choice, inside=True)
+                continue
+            kept = waiting(self.session, number)
+            if kept is not None:
+                kept.sheet, kept.cell, kept.message = row.sheet, cell.cell, cell.message
+                kept.correction = cell.status == "correction"
+                self.waiting.append(kept)
+
+
+def _from_json(shape: RowShape, name: str, text: str) -> Any:
+    import msgspec
+
+    try:
+        return shape.from_json(name, msgspec.json.decode(text))
+    except BadInput:
+        return None
+
+
+__all__ = [
+    "Choice", "Choices", "ImportEntry", "ImportResult", "Plan", "RowVersions", "Undone", "Waiting", "accept",
+    "conflicts", "decide", "decide_row", "imports", "plan", "undo_import",
+]  # fmt: skip

@@ -1,0 +1,450 @@
+"""Make the plan of an import: read the file, find out which record each row is, hold it against the book.
+Writes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from db import declare
+from db.declare import Kind
+from db.errors import BadInput, DeclarationError, NotPermitted
+from db.ids import is_uid
+from db.kinds import Kinds
+from db.names import UNIT_KIND
+from db.session import Session
+
+from . import store, vault
+from .arrivals import Arrival, SheetReader, is_blank, kind_of_sheet
+from .columns import UID, Column
+from .cover import FILLED_BY
+from .cover import NAME as COVER
+from .incoming import Incoming, read_hidden
+from .judge import Judge, same_title
+from .meta import Hidden
+from .planning import CellPlan, Plan, RowPlan
+from .reader import Batch, End, Limits, Progress, Sheet
+from .refusals import Refused
+from .stick import taken
+
+_CHUNK = 2_000
+
+
+class Examination:
+    """One file being looked at."""
+
+    def __init__(self, session: Session, file: Path, progress: Progress) -> None:
+        self.session, self.file, self.progress = session, file, progress
+        self.kinds: Kinds = session.kinds
+        self.plan = Plan(file, "", None, "")
+        self.hidden = Hidden()
+        self.judges: dict[str, Judge] = {}
+        self.filler: dict[str, str] = {}
+        self._touched: dict[str, list[Arrival]] = defaultdict(list)
+        self._first_row: dict[str, dict[str, int]] = defaultdict(dict)
+        self._plain: dict[str, list[Arrival]] = defaultdict(list)
+        self._copies: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        self._shut: set[str] = set()
+        self.done = 0
+
+    # -- what the workbook is -------------------------------------------------------------------------
+
+    def identify(self, path: Path, first_rows: dict[str, list[list[str]]], names: dict[str, str]) -> None:
+        """The hidden sheet, or when it is gone the copy kept under the export's id."""
+        hidden = self.hidden
+        if hidden.meta is None:
+            export_id = self._export_id(first_rows)
+            kept = self._kept(export_id, path) if export_id else None
+            if kept is None:
+                raise Refused("not-ours")
+            self.hidden = hidden = kept
+            self.plan.remarks.append("工作簿里的隐藏表不见了，已用发出时留存的副本对照。")
+        elif not hidden.complete:
+            raise Refused("broken-xml", "隐藏工作表不完整")
+        assert hidden.meta is not None
+        self.plan.meta = hidden.meta
+        self.plan.sender = hidden.meta.unit_name or hidden.meta.office
+        self._take_declarations()
+
+    def _export_id(self, first_rows: dict[str, list[list[str]]]) -> str | None:
+        """From the corner cell, from slot ids, from the file's name."""
+        for rows in first_rows.values():
+            for row in rows[:1]:
+                if row and is_uid(row[0].strip()):
+                    return row[0].strip()
+            for row in rows:
+                if row and row[0].startswith("+") and is_uid(row[0][1:21]):
+                    return row[0][1:21]
+        for part in self.file.stem.replace("_", "-").split("-"):
+            if is_uid(part):
+                return part
+        return None
+
+    def _kept(self, export_id: str, beside: Path) -> Hidden | None:
+        for book in self.session.books:
+            if store.export(book.connection, export_id) is None:
+                continue
+            data = vault.load(book, self.session.folder, vault.SENT, export_id)
+            if data is None:
+                continue
+            copy = beside.with_name("sent.xlsx")
+            copy.write_bytes(data)
+            try:
+                return read_hidden(copy)
+            finally:
+                copy.unlink()
+        return None
+
+    def _take_declarations(self) -> None:
+        """Kinds and fields that this office does not have yet: taken up by an administrator, else told."""
+        made: list[Kind] = []
+        cycles = [declare.decode(text, declare.Lifecycle, name) for name, text in self.hidden.cycles.items()]
+        for name, text in self.hidden.kinds.items():
+            theirs = declare.decode(text, Kind, name)
+            if name not in self.session.kinds:
+                made.append(theirs)
+                continue
+            mine = self.session.kinds.get(name)
+            fresh = tuple(f for f in theirs.fields if not mine.has(f.name))
+            if fresh:
+                made.append(msgspec.structs.replace(mine, fields=mine.fields + fresh))
+        if not made:
+            return
+        labels = "、".join(f"「{k.label}」" for k in made)
+        if not self.session.may("kinds"):
+            self.plan.remarks.append(f"工作簿带来了本单位没有的台账或字段：{labels}。请管理员导入，这些内容这次没有读入。")
+            return
+        try:
+            self.kinds = self.session.kinds.with_office(made, cycles)
+        except (DeclarationError, BadInput) as error:
+            self.plan.remarks.append(f"工作簿带来的台账声明用不了，没有读入：{error.message}")
+            return
+        self.plan.new_kinds = made
+        self.plan.remarks.append(f"将新建或扩充台账：{labels}。")
+
+    def kind(self, name: str) -> Kind | None:
+        """The kind as it will be once the plan is accepted."""
+        return self.kinds.get(name) if name in self.kinds else None
+
+    def judge_of(self, kind: Kind) -> Judge | None:
+        """Who judges a kind; None, and a remark once, when this person may not write it."""
+        if kind.name in self._shut:
+            return None
+        found = self.judges.get(kind.name)
+        if found is None:
+            new = kind.name not in self.session.kinds
+            if not new and not self.session.may_write(kind.name) and kind.name != UNIT_KIND:
+                self._shut.add(kind.name)
+                self._remark_refused(kind)
+                return None
+            found = self.judges[kind.name] = Judge(self.session, self.kinds, kind, self.hidden)
+        return found
+
+    def _remark_refused(self, kind: Kind) -> None:
+        if any(row.shown for _, row in self._some(kind)) or kind.name in (self.plan.meta.kinds if self.plan.meta else []):
+            message = f"您的角色不能修改「{kind.label}」，这张表没有读入，请由有权限的人导入。"
+            self.plan.problems.append(CellPlan("refused", "", kind.label, "", message))
+
+    def _some(self, kind: Kind) -> Iterator[tuple[str, Any]]:
+        for uid in list(self.hidden.rows.get(kind.name, {}))[:1]:
+            row = self.hidden.row(kind.name, uid)
+            if row is not None:
+                yield uid, row
+
+    # -- rows -----------------------------------------------------------------------------------------
+
+    def columns(self) -> dict[str, list[Column]]:
+        """The columns of each visible sheet as exported."""
+        out: dict[str, list[Column]] = {}
+        for name, sheet in self.hidden.sheets.items():
+            kind = self.kind(name)
+            if kind is None or not sheet.columns:
+                continue
+            out[name] = [
+                Column(n, heading, kind.field(n) if kind.has(n) else None, locked, 0.0)
+                for n, heading, locked in sheet.columns
+            ]
+        return out
+
+    def reader_for(self, sheet: Sheet, rows: list[list[str]]) -> SheetReader | None:
+        """How a visible sheet is to be read, or None when it is none of ours."""
+        if sheet.name == COVER:
+            for row in rows:
+                cells = [c.strip() for c in row]
+                for at, text in enumerate(cells):
+                    if text in FILLED_BY:
+                        value = next((c for c in cells[at + 1 :] if c), "")
+                        if value:
+                            self.filler[text] = value
+            return None
+        columns = self.columns()
+        found = kind_of_sheet(sheet.name, rows, self.hidden, columns)
+        if found is None:
+            if any(not is_blank(c) for row in rows for c in row):
+                self.plan.remarks.append(f"工作表「{sheet.name}」不是本程序发出的，没有读入。")
+            return None
+        name, header = found
+        kind = self.kind(name)
+        assert kind is not None
+        if self.judge_of(kind) is None:
+            return None
+        if UID not in header.names.values():
+            raise Refused("no-ids", sheet.name)
+        missing = [c.heading for c in columns[name] if c.field and not c.locked and c.name in header.missing]
+        if missing:
+            self.plan.remarks.append(f"工作表「{sheet.name}」少了列：{'、'.join(missing)}；这些内容按没有改动处理。")
+        if header.extra:
+            extra = "、".join(header.extra.values())
+            self.plan.remarks.append(f"工作表「{sheet.name}」里多出的列没有读入：{extra[:200]}。")
+        assert self.hidden.meta is not None
+        return SheetReader(
+            sheet, kind, self.kinds.lifecycle_of(kind), columns[name], header, self.hidden, self.session.names,
+            unit=self.hidden.meta.unit, filler=self.filler.get(FILLED_BY[0], ""),
+        )  # fmt: skip
+
+    def take(self, arrival: Arrival) -> None:
+        """Collect; rows of one id are looked at together at the end."""
+        kind = arrival.kind
+        seen = self._first_row[kind]
+        if arrival.uid in seen:
+            self._copies[kind][arrival.uid].append(arrival.row)
+            self._touched[kind].append(arrival)
+            return
+        seen[arrival.uid] = arrival.row
+        if arrival.says_something or arrival.base is None:
+            self._touched[kind].append(arrival)
+        else:
+            self._plain[kind].append(arrival)
+            if len(self._plain[kind]) >= _CHUNK:
+                self._judge(kind, self._plain.pop(kind))
+
+    def _judge(self, kind: str, arrivals: list[Arrival]) -> None:
+        declared = self.kind(kind)
+        judge = self.judge_of(declared) if declared else None
+        if judge is None:
+            return
+        for start in range(0, len(arrivals), _CHUNK):
+            plans, unchanged = judge.judge(arrivals[start : start + _CHUNK])
+            self.plan.rows += plans
+            self.plan.unchanged += unchanged
+
+    def finish(self) -> None:
+        """Judge what was held back, then the records that came along without a visible row."""
+        for kind in list(self._plain):
+            self._judge(kind, self._plain.pop(kind))
+        for kind, arrivals in self._touched.items():
+            kept = self._settle(kind, arrivals)
+            self._judge(kind, kept)
+        for kind in self.hidden.rows:
+            declared = self.kind(kind)
+            if declared is None:
+                continue
+            carried = [
+                Arrival(kind, uid, base=row, origin="carried")
+                for uid, row in self.hidden.hidden_only(kind)
+                if uid not in self._first_row[kind]
+            ]
+            if carried and (judge := self.judge_of(declared)) is not None:
+                plans, _ = judge.judge(carried)
+                if not self.session.may_write(kind):
+                    plans = [p for p in plans if p.status == "added"]  # so that references have something to point to
+                self.plan.rows += plans
+
+    def _settle(self, kind: str, arrivals: list[Arrival]) -> list[Arrival]:
+        """Copied rows, rows whose id has slipped, rows without an id that may be there already."""
+        declared = self.kind(kind)
+        assert declared is not None
+        judge = self.judge_of(declared)
+        if judge is None:
+            return []
+        arrivals = self._without_slipped(declared, arrivals)
+        arrivals = self._without_copies(declared, arrivals)
+        loose = [a for a in arrivals if a.origin == "none"]
+        known = judge.mine([a.uid for a in loose]) if loose else {}
+        doubles = same_title(judge, (a for a in loose if a.uid not in known))
+        for arrival in loose:
+            if arrival.uid in doubles:
+                self._row_problem(
+                    arrival, declared,
+                    f"「{arrival.title[:30]}」与台账中已有的一条同名同单位，没有新增。"
+                    f"如确是另一件，请改一下「{declared.field(declared.title).label}」再导入。",
+                )
+                arrival.typed.clear()
+        return arrivals
+
+    def _row_problem(self, arrival: Arrival, kind: Kind, message: str) -> None:
+        cell = arrival.cell_of(kind.title)
+        text = f"工作表「{arrival.sheet}」第 {arrival.row} 行{message}"
+        arrival.problems.append(CellPlan("error", kind.title, kind.field(kind.title).label, cell, text))
+
+    def _without_slipped(self, kind: Kind, arrivals: list[Arrival]) -> list[Arrival]:
+        """The hidden id column moved against its data (sorted without it): such rows are another record's
+        text.
+        """
+        suspects = [a for a in arrivals if a.base is not None and kind.title in a.typed]
+        if not suspects:
+            return arrivals
+        place = next((at for at, n in enumerate(self.hidden.sheets[kind.name].fields) if n == kind.title), None)
+        if place is None:
+            return arrivals
+        owner: dict[str, str] = {}
+        wanted = {str(a.typed[kind.title]) for a in suspects}
+        for uid in self.hidden.rows[kind.name]:
+            row = self.hidden.row(kind.name, uid)
+            if row is not None and place < len(row.values) and (title := row.values[place]) in wanted:
+                owner[title] = uid
+        for arrival in suspects:
+            other = owner.get(str(arrival.typed[kind.title]))
+            if other is None or other == arrival.uid:
+                continue
+            row = self.hidden.row(kind.name, other)
+            assert row is not None and arrival.base is not None
+            names = self.hidden.sheets[kind.name].fields
+            filled = [(n, v) for n, v in zip(names, row.values, strict=False) if isinstance(v, str) and n in arrival.texts]
+            alike = sum(arrival.texts[n] == v.strip() or n not in arrival.typed for n, v in filled)
+            if filled and alike * 10 >= len(filled) * 7:
+                arrival.typed.clear()
+                self._row_problem(
+                    arrival, kind,
+                    "的隐藏编号与内容错位（多半是排序时没有选中整行），这一行没有读入。请撤销排序，或在原文件上重填。",
+                )
+        return arrivals
+
+    def _without_copies(self, kind: Kind, arrivals: list[Arrival]) -> list[Arrival]:
+        """Rows of one id: alike they are one; for a filled slot the copy is a row of its own; else a person
+        must look.
+        """
+        copies = self._copies.get(kind.name)
+        if not copies:
+            return arrivals
+        groups: dict[str, list[Arrival]] = defaultdict(list)
+        for arrival in arrivals:
+            groups[arrival.uid].append(arrival)
+        out: list[Arrival] = []
+        for uid, group in groups.items():
+            if uid not in copies:
+                out += group
+                continue
+            first = group[0]
+            untouched = self._first_row[kind.name][uid] not in [a.row for a in group]
+            distinct = {tuple(sorted((n, repr(v)) for n, v in a.typed.items())) for a in group}
+            if untouched:
+                distinct.add(())
+            if len(distinct) == 1:
+                if not untouched:
+                    out.append(first)
+                continue
+            if first.base is None:
+                out.append(first)
+                for other in group[1:]:
+                    if other.typed != first.typed:
+                        self._as_loose(kind, other)
+                        out.append(other)
+                continue
+            rows = "、".join(str(n) for n in sorted({self._first_row[kind.name][uid], *copies[uid]}))
+            for arrival in group:
+                arrival.typed.clear()
+            self._row_problem(
+                group[-1], kind,
+                f"：第 {rows} 行是同一条事项的几份，内容却不一样，没有读入。请只留一行；如是新事项，请写到末尾的空行里。",
+            )
+            out.append(group[-1])
+        return out
+
+    def _as_loose(self, kind: Kind, arrival: Arrival) -> None:
+        from db.ids import derived_uid
+
+        arrival.origin = "none"
+        title = "".join(arrival.title.split())
+        assert self.hidden.meta is not None
+        arrival.uid = derived_uid("row", self.hidden.meta.export_id, kind.name, arrival.uid, title)
+
+
+def examine(
+    session: Session, file: Path, *, password: str | None, progress: Progress, limits: Limits | None = None
+) -> Plan:
+    """Read a workbook that the program made and say what taking it in would do."""
+    session.require("import")
+    with taken(file) as (local, sha256):
+        looking = Examination(session, file, progress)
+        looking.plan.sha256 = sha256
+        looking.plan.data = local.read_bytes()
+        looking.plan.earlier_import = _earlier(session, sha256)
+        _read(looking, local, password, limits)
+        looking.finish()
+    _order(looking.plan.rows)
+    for row in looking.plan.rows:
+        if row.kind in looking.judges and not row.title:
+            row.title = "（未命名）"
+    return looking.plan
+
+
+def _order(rows: list[RowPlan]) -> None:
+    rows.sort(key=lambda r: (not r.sheet, r.sheet, r.row))
+
+
+def _earlier(session: Session, sha256: str) -> dict[str, Any] | None:
+    for entry in store.imports(session.office.connection):
+        if entry["sha256"] == sha256:
+            return {"import_id": entry["id"], "at": entry["at"], "by": entry["by"], "undone": entry["undone_by"] is not None}
+    return None
+
+
+def _read(looking: Examination, path: Path, password: str | None, limits: Limits | None) -> None:
+    """Two passes over the frames would cost twice; so batches before the hidden sheet is known do not exist
+    (it comes first).
+    """
+    from .meta import SHEET
+
+    with Incoming(path, password=password, limits=limits) as incoming:
+        reader: SheetReader | None = None
+        current: Sheet | None = None
+        held: list[tuple[Batch | End]] = []
+        identified = False
+        for item in incoming.batches():
+            if not identified:
+                if incoming.hidden is not None and incoming.hidden.meta is not None:
+                    looking.hidden = incoming.hidden
+                    looking.identify(path, {}, incoming.defined_names)
+                    identified = True
+                else:
+                    held.append((item,))
+                    first = {i.sheet.name: i.rows for (i,) in held if isinstance(i, Batch)}
+                    if isinstance(item, End):
+                        with contextlib.suppress(Refused):
+                            looking.identify(path, first, incoming.defined_names)
+                            identified = True
+                    if not identified:
+                        continue
+                    for (each,) in held:
+                        current, reader = _step(looking, each, current, reader)
+                    continue
+            if item.sheet.name != SHEET:
+                current, reader = _step(looking, item, current, reader)
+        if not identified:
+            raise Refused("not-ours")
+
+
+def _step(
+    looking: Examination, item: Batch | End, current: Sheet | None, reader: SheetReader | None
+) -> tuple[Sheet | None, SheetReader | None]:
+    if isinstance(item, End):
+        return current, reader
+    if item.sheet is not current:
+        current = item.sheet
+        reader = looking.reader_for(item.sheet, item.rows) if item.sheet.visible else None
+    if reader is not None:
+        for arrival in reader.read(item):
+            looking.take(arrival)
+        looking.done += len(item.rows)
+        looking.progress(looking.done, 0, f"正在读工作表「{item.sheet.name}」")
+    return current, reader
+
+
+__all__ = ["Examination", "NotPermitted", "examine"]

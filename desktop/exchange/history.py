@@ -1,0 +1,117 @@
+"""What was taken in, when and by whom; and taking an import back as a whole, even weeks later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from db import undo
+from db.errors import BadInput
+from db.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEntry:
+    """One import in the history."""
+
+    import_id: str
+    at: str
+    by: str
+    file: str
+    sha256: str
+    sender: str
+    counts: dict[str, int]
+    report: dict[str, Any]
+    undone: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """As the command line gives it."""
+        return {
+            "import_id": self.import_id, "at": self.at, "by": self.by, "file": self.file, "sha256": self.sha256,
+            "sender": self.sender, **self.counts, "undone": self.undone,
+        }  # fmt: skip
+
+
+@dataclass(slots=True)
+class Undone:
+    """What undoing an import did: the records written, and what was changed since and therefore kept."""
+
+    records: list[tuple[str, str, str]] = field(default_factory=list)
+    kept: list[tuple[str, str, str]] = field(default_factory=list)
+    withdrawn: int = 0
+
+
+def imports(session: Session) -> list[ImportEntry]:
+    """Newest first."""
+    from . import store
+
+    return [
+        ImportEntry(
+            import_id=entry["id"],
+            at=entry["at"],
+            by=entry["by"],
+            file=entry["file_name"],
+            sha256=entry["sha256"],
+            sender=entry["sender"],
+            counts=msgspec.json.decode(entry["counts"]),
+            report=msgspec.json.decode(entry["report"]),
+            undone=entry["undone_by"] is not None,
+        )
+        for entry in store.imports(session.office.connection)
+    ]
+
+
+def undo_import(session: Session, import_id: str) -> Undone:
+    """Take an import back: each field to what it was, unless it was changed again since; its open conflicts
+    are withdrawn.
+    """
+    session.require("undo-import")
+    row = session.office.connection.execute("SELECT undone_by FROM imports WHERE id = ?", (import_id,)).fetchone()
+    if row is None:
+        raise BadInput(f"导入历史中没有编号 {import_id}。")
+    if row[0] is not None:
+        raise BadInput("这次导入已经撤销过了。")
+    out = Undone()
+    with session.atomic("undo", "撤销导入"):
+        for book in session.books:
+            transaction = session.transaction(book.name)
+            changes = book.connection.execute(
+                "SELECT id FROM changes WHERE import_id = ? AND source = 'import' AND undone_by IS NULL", (import_id,)
+            ).fetchall()
+            for (change_id,) in changes:
+                transaction.undoes = change_id
+                before = len(transaction.change.records) if transaction.change else 0
+                change = undo.undo(book, change_id, session.who.user)
+                if change is None:  # every field was changed again since
+                    out.kept += _written(book, change_id)
+                else:
+                    out.kept += change.kept
+                    out.records += change.records[before:]
+            waiting = transaction.connection.execute(
+                "SELECT id FROM conflicts WHERE import_id = ? AND status = 'open'", (import_id,)
+            ).fetchall()
+            for (row_id,) in waiting:
+                _withdraw(transaction, row_id)
+            out.withdrawn += len(waiting)
+        office = session.transaction("office")
+        office.note("undo-import", import_id)
+        change = office.change
+        office.connection.execute(
+            "UPDATE imports SET undone_by = ? WHERE id = ?", (change.id if change else 0, import_id)
+        )
+    return out
+
+
+def _written(book: Any, change_id: int) -> list[tuple[str, str, str]]:
+    rows = book.connection.execute(
+        "SELECT kind, uid, after FROM journal WHERE change_id = ? AND uid <> '' ORDER BY seq", (change_id,)
+    ).fetchall()
+    return [(kind, uid, name) for kind, uid, after in rows for name in msgspec.json.decode(after)]
+
+
+def _withdraw(transaction: Any, row_id: int) -> None:
+    from .store import close_conflict
+
+    close_conflict(transaction.connection, row_id, "withdrawn", transaction.by, transaction.at)

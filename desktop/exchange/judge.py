@@ -1,0 +1,455 @@
+"""Hold what arrived against the book: what is taken in, what is refused, what a person must decide. Writes
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from db import validate
+from db.declare import Kind
+from db.errors import BadInput, Damaged
+from db.fieldtypes import TYPES
+from db.kinds import Kinds
+from db.merge import DELETED, Pending, Row, RowMerge, hand_vector, is_correction, merge_row
+from db.records import SYSTEM_FIELDS, Record, RowShape
+from db.schema import quoted
+from db.session import Session
+from db.versions import RowVersions, Vector, leq
+
+from . import store
+from .arrivals import Arrival
+from .decisions import number_of
+from .meta import Hidden, RowMeta
+from .planning import CellPlan, RowPlan, RowStatus
+
+#: So many uids are asked for at once.
+_PART = 500
+_LABELS = {"state": "状态", "deleted": "删除", "parent": "所属事项"}
+
+
+def json_text(value: Any) -> str:
+    """A typed value's one JSON text, which names its write."""
+    return msgspec.json.encode(value).decode()
+
+
+class Judge:
+    """Made once per kind of a file."""
+
+    def __init__(self, session: Session, kinds: Kinds, kind: Kind, hidden: Hidden) -> None:
+        self.session, self.kind, self.hidden = session, kind, hidden
+        self.kinds = kinds
+        self.known = kind.name in session.kinds
+        self.book = session.book_of(kind.name) if self.known else session.office
+        self.shape = RowShape(kind)
+        self.cycle = kinds.lifecycle_of(kind)
+        meta = hidden.meta
+        self.export_id = meta.export_id if meta else ""
+        self.unit = meta.unit if meta else None
+        sites = (meta.sites if meta else {}).get(kind.book, {})
+        self._sites = {int(number): name for number, name in sites.items() if number.isdigit()}
+        order = hidden.sheets[kind.name].fields if kind.name in hidden.sheets else [f.name for f in kind.all_fields]
+        #: (place in the exported values, field) of the fields known here
+        self.places = [(at, name) for at, name in enumerate(order) if kind.has(name)]
+        self.unknown_fields = len(order) != len(self.places)
+        self.fields = (*(name for _, name in self.places), *SYSTEM_FIELDS)
+        own_sites = {n: name for n, name in self.book.connection.execute("SELECT id, name FROM sites")} if self.known else {}
+        #: equal version texts mean equal vectors only where the small numbers mean the same
+        self._same_numbers = all(own_sites.get(n, name) == name for n, name in self._sites.items())
+        self._defaults = {
+            f.name: TYPES[f.type].from_json(f.default, f)
+            for f in kind.all_fields
+            if f.default is not None and f.default not in ("today", "user", "unit")
+        }
+        self._closed = {s.name for s in self.cycle.states if s.closed or s.void} if self.cycle else set()
+
+    # -- versions and values --------------------------------------------------------------------------
+
+    def versions(self, base: RowMeta | None) -> RowVersions:
+        """The exported vectors of a row; a new row has none."""
+        if base is None:
+            return RowVersions()
+        try:
+            return RowVersions.decode(base.versions, self._sites.__getitem__)
+        except (ValueError, KeyError) as error:
+            raise Damaged("隐藏工作表中的版本记录已损坏，没有导入。请对方重新导出一份。") from error
+
+    def _exported(self, base: RowMeta, name: str) -> Any:
+        """One exported value, normalised. Raises ``BadInput``."""
+        if name == "state":
+            return base.state
+        if name == DELETED:
+            return base.deleted
+        if name == "parent":
+            return base.parent
+        for at, each in self.places:
+            if each == name:
+                return self.shape.from_json(name, base.values[at]) if at < len(base.values) else None
+        return None
+
+    def mine(self, uids: Sequence[str]) -> dict[str, Record]:
+        """My records of these uids."""
+        if not self.known:
+            return {}
+        found: dict[str, Record] = {}
+        for start in range(0, len(uids), _PART):
+            part = uids[start : start + _PART]
+            marks = ",".join("?" * len(part))
+            for record in self.book.each(self.kind.name, f"uid IN ({marks})", part):
+                found[record.uid] = record
+        return found
+
+    # -- judging --------------------------------------------------------------------------------------
+
+    def judge(self, arrivals: Sequence[Arrival]) -> tuple[list[RowPlan], int]:
+        """Plans for what is new or wrong, and how many rows say nothing new."""
+        uids = [a.uid for a in arrivals]
+        mine = self.mine(uids)
+        waiting = store.pending_of(self.book.connection, self.kind.name, list(mine)) if self.known and mine else {}
+        plans: list[RowPlan] = []
+        unchanged = 0
+        for arrival in arrivals:
+            record = mine.get(arrival.uid)
+            if record is not None and not arrival.says_something and self._seen_at_a_glance(arrival, record):
+                unchanged += arrival.origin != "carried"
+                continue
+            plan = self._judge(arrival, record, waiting.get(arrival.uid, {}))
+            if plan is None:
+                unchanged += arrival.origin != "carried"
+            else:
+                plans.append(plan)
+        return plans, unchanged
+
+    def _seen_at_a_glance(self, arrival: Arrival, record: Record) -> bool:
+        return self._same_numbers and arrival.base is not None and arrival.base.versions == record.versions
+
+    def _judge(
+        self, arrival: Arrival, record: Record | None, waiting: dict[str, list[tuple[int, str, Vector]]]
+    ) -> RowPlan | None:
+        plan = RowPlan(self.kind.name, arrival.uid, arrival.sheet, arrival.row, arrival.title, "updated", record=record)
+        plan.cells = list(arrival.problems)
+        self._refuse(arrival, record, plan)
+        self._validate(arrival, record, plan)
+        if record is None:
+            return self._new(arrival, plan)
+        base_versions = self.versions(arrival.base)
+        theirs = self._theirs(arrival, record, base_versions, plan)
+        if theirs is None:
+            return plan if plan.cells else None
+        own = self.book.versions_of(record)
+        pending = {
+            name: [Pending(self._from_json(name, text), vector) for _, text, vector in each]
+            for name, each in waiting.items()
+        }
+        mine = Row({name: record.get(name) for name in self.fields}, own)
+        merged = merge_row(record.uid, mine, theirs, self.fields, pending, self._same)
+        plan.theirs, plan.fields, plan.merged, plan.mine_versions = theirs, self.fields, merged, record.versions
+        self._tell(arrival, record, plan, merged, mine, base_versions, waiting)
+        if not plan.title:
+            plan.title = self._title(record)
+        if not plan.cells and not merged:
+            return None
+        plan.status = self._status(plan, merged)
+        return plan
+
+    def _status(self, plan: RowPlan, merged: RowMerge) -> RowStatus:
+        if merged.taken:
+            return "updated"
+        if plan.of("conflict", "correction"):
+            return "conflict"
+        if plan.of("error"):
+            return "error"
+        return "refused" if plan.of("refused") else "joined"
+
+    def _same(self, name: str, a: Any, b: Any) -> bool:
+        if name in SYSTEM_FIELDS:
+            return bool((a or None) == (b or None))
+        return TYPES[self.shape.by_name[name].type].compare(a, b)
+
+    def _from_json(self, name: str, text: str) -> Any:
+        try:
+            return self.shape.from_json(name, msgspec.json.decode(text))
+        except BadInput:
+            return None
+
+    def _title(self, record: Record) -> str:
+        field = self.kind.field(self.kind.title)
+        return self.text(field.name, record.values.get(field.name))
+
+    def text(self, name: str, value: Any) -> str:
+        """A value as people read it."""
+        if name == DELETED:
+            return "已删除" if value else "保留"
+        if value is None:
+            return ""
+        if name == "state":
+            return self.cycle.state(value).label if self.cycle and any(s.name == value for s in self.cycle.states) else str(value)
+        if name in SYSTEM_FIELDS:
+            return str(value)
+        field = self.shape.by_name[name]
+        return TYPES[field.type].format(value, field, self.session.names)
+
+    def label(self, name: str) -> str:
+        return self.shape.by_name[name].label if name in self.shape.by_name else _LABELS.get(name, name)
+
+    # -- ownership ------------------------------------------------------------------------------------
+
+    def _refuse(self, arrival: Arrival, record: Record | None, plan: RowPlan) -> None:
+        """Take out of ``typed`` what the sender may not change, and say so."""
+        for name in list(arrival.typed):
+            reason = self._reason(arrival, record, name)
+            if reason:
+                value = arrival.typed.pop(name)
+                plan.cells.append(self._cell("refused", arrival, name, reason, record, value))
+
+    def _reason(self, arrival: Arrival, record: Record | None, name: str) -> str:
+        if name in self.shape.by_name and self.shape.by_name[name].computed:
+            return "由程序按流程填写，不能在表格中改。"
+        if record is not None and record.state in self._closed and arrival.base is not None:
+            state = self.text("state", record.state)
+            return f"这一条{state}，不能再在表格中改。"
+        if arrival.origin == "foreign" and self.unit is not None:
+            return "这一行不是本工作簿发出的事项，没有接受。"
+        if self.unit is None:
+            return ""
+        if arrival.base is not None:
+            if not self._is_theirs(arrival):
+                return "不是这个单位的事项，没有接受。"
+            if name == DELETED:
+                return "责任单位不能删除交办的事项，没有接受。"
+            if self.shape.by_name[name].owner != "responsible":
+                return "由交办方填写，责任单位的改动没有接受。"
+        elif name == self.kind.unit and not self._names_unit(arrival.typed[name]):
+            return "只能填报本单位的事项，没有接受。"
+        return ""
+
+    def _names_unit(self, value: Any) -> bool:
+        return value == self.unit or (isinstance(value, tuple) and self.unit in value)
+
+    def _is_theirs(self, arrival: Arrival) -> bool:
+        if self.kind.unit is None and not self.kind.cooperating:
+            return True
+        if self.kind.parent:
+            return True
+        base = arrival.base
+        if base is None:
+            return True
+        for name in (self.kind.unit, *self.kind.cooperating):
+            if name is not None:
+                try:
+                    if self._names_unit(self._exported(base, name)):
+                        return True
+                except BadInput:
+                    continue
+        return False
+
+    # -- validation -----------------------------------------------------------------------------------
+
+    def _validate(self, arrival: Arrival, record: Record | None, plan: RowPlan) -> None:
+        """Rules of the ledger for what was typed; a field that breaks one is told with its cell and left out.
+        """
+        if arrival.base is None and arrival.typed and record is None:
+            self._complete(arrival)
+        for _ in range(8):
+            typed = {n: v for n, v in arrival.typed.items() if n in self.shape.by_name}
+            if not typed or not self.known:
+                return
+            before = record.values if record is not None else self._base_values(arrival)
+            values = {f.name: None for f in self.kind.all_fields} | dict(before) | typed
+            try:
+                validate.check(self.session, self.kind, values, typed, record)
+                return
+            except BadInput as error:
+                hit = [p for p in error.problems if p.field in typed]
+                if arrival.base is None and record is None:
+                    hit = list(error.problems)
+                if not hit:
+                    if any(v is not None and before.get(n) is None for n, v in typed.items()) or record is not None:
+                        return  # what is wrong was wrong before, and is not made worse here
+                    hit = list(error.problems)
+                for problem in hit:
+                    message = f"工作表「{arrival.sheet}」第 {arrival.row} 行{problem.message}"
+                    value = arrival.typed.get(problem.field)
+                    plan.cells.append(self._cell("error", arrival, problem.field, message, record, value))
+                    arrival.typed.pop(problem.field, None)
+                if arrival.base is None and record is None:
+                    arrival.typed.clear()
+                    return
+
+    def _base_values(self, arrival: Arrival) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        if arrival.base is not None:
+            for _, name in self.places:
+                try:
+                    values[name] = self._exported(arrival.base, name)
+                except BadInput:
+                    values[name] = None
+        return values
+
+    def _complete(self, arrival: Arrival) -> None:
+        """A new row of a unit's workbook is that unit's row."""
+        unit = self.kind.unit
+        if self.unit is not None and unit is not None and arrival.typed.get(unit) is None:
+            several = self.kind.field(unit).type == "units"
+            arrival.typed[unit] = (self.unit,) if several else self.unit
+
+    # -- values ---------------------------------------------------------------------------------------
+
+    def hand(self, arrival: Arrival, name: str, value: Any, exported: Vector) -> Vector:
+        """The vector of a typed cell."""
+        return hand_vector(exported, self.export_id, arrival.uid, name, json_text(self.shape.to_json(name, value)))
+
+    def _theirs(
+        self, arrival: Arrival, record: Record, versions: RowVersions, plan: RowPlan
+    ) -> Row | None:
+        """The arriving row: exported values that are news, and what was typed over them."""
+        own = self.book.versions_of(record)
+        values: dict[str, Any] = {}
+        out = versions.copy()
+        if arrival.base is None:
+            out = own.copy()  # a new row says nothing about the cells that were left blank
+            if arrival.origin == "foreign":
+                versions = RowVersions()
+        else:
+            for name in self.fields:
+                if not leq(versions.of(name), own.of(name)) or name in (DELETED,):
+                    try:
+                        values[name] = self._exported(arrival.base, name)
+                    except BadInput as error:
+                        plan.cells.append(self._cell("error", arrival, name, error.message, record, None))
+                        out.set(name, own.of(name))
+        for name, value in arrival.typed.items():
+            values[name] = value
+            out.set(name, self.hand(arrival, name, value, versions.of(name)))
+        if arrival.base is None:
+            values[DELETED] = record.deleted
+            if not arrival.typed:
+                return None
+        return Row(values, out)
+
+    def _new(self, arrival: Arrival, plan: RowPlan) -> RowPlan | None:
+        """A record that is not here: one exported elsewhere, or a row filled in."""
+        base = arrival.base
+        if base is None and not arrival.typed:
+            plan.status = "error" if plan.of("error") else "refused"
+            return plan if plan.cells else None
+        values: dict[str, Any] = {name: None for name in self.shape.names}
+        state: str | None = self.cycle.initial if self.cycle else None
+        deleted, parent = False, None
+        versions = self.versions(base)
+        if base is not None:
+            state, deleted, parent = base.state, base.deleted, base.parent
+            for at, name in self.places:
+                if at < len(base.values) and base.values[at] is not None:
+                    try:
+                        values[name] = self.shape.from_json(name, base.values[at])
+                    except BadInput as error:
+                        plan.cells.append(self._cell("error", arrival, name, error.message, None, None))
+                        versions.set(name, {})
+            if self.unknown_fields:
+                # What this program cannot keep it must not claim to have seen.
+                versions = RowVersions({}, {n: versions.of(n) for n in self.fields if versions.of(n)})
+        else:
+            values.update({n: v for n, v in self._defaults.items() if n in values})
+        if arrival.typed:
+            versions = versions.copy()
+            for name, value in arrival.typed.items():
+                versions.set(name, self.hand(arrival, name, value, versions.of(name)))
+                if name == DELETED:
+                    deleted = bool(value)
+                else:
+                    values[name] = value
+        plan.theirs = Row({**values, "state": state, DELETED: deleted, "parent": parent}, versions)
+        plan.fields = self.fields
+        plan.status = "added"
+        plan.title = plan.title or self.text(self.kind.title, values.get(self.kind.title))
+        return plan
+
+    # -- telling --------------------------------------------------------------------------------------
+
+    def _tell(
+        self, arrival: Arrival, record: Record, plan: RowPlan, merged: RowMerge, mine: Row, exported: RowVersions,
+        waiting: dict[str, list[tuple[int, str, Vector]]],
+    ) -> None:  # fmt: skip
+        """One line for each field whose value changes or waits."""
+        theirs = plan.theirs
+        assert theirs is not None
+        for name in merged.taken:
+            value = merged.changes[name][0]
+            plan.cells.append(self._cell("changed", arrival, name, f"「{self.label(name)}」有新内容。", record, value))
+        asked: dict[str, Any] = {n: p.value for n, p in merged.conflicts.items()}
+        for name in self.fields:
+            v, m = theirs.versions.of(name), mine.versions.of(name)
+            if name not in merged.changes and name not in asked and not leq(v, m):
+                asked[name] = theirs.values.get(name)
+        for name, value in asked.items():
+            own_text = json_text(self.shape.to_json(name, record.get(name)))
+            again = name in arrival.typed and is_correction(
+                mine.versions.of(name), exported.of(name), self.export_id, arrival.uid, name, own_text
+            )
+            word = self._question(name, again, value)
+            cell = self._cell("correction" if again else "conflict", arrival, name, word, record, value)
+            wanted = json_text(self.shape.to_json(name, value))
+            row_id = next((i for i, text, _ in waiting.get(name, ()) if text == wanted), None)
+            cell.conflict_id = None if row_id is None else number_of(row_id, self.book.name)
+            plan.cells.append(cell)
+        if arrival.base is not None:
+            for cell in plan.cells:
+                if cell.field in self.fields:
+                    try:
+                        base = self._exported(arrival.base, cell.field)
+                    except BadInput:
+                        continue
+                    cell.base = self.shape.to_json(cell.field, base)
+                    cell.text_base = self.text(cell.field, base)
+                    plan.base[cell.field] = cell.base
+
+    def _question(self, name: str, again: bool, value: Any) -> str:
+        if again:
+            return f"「{self.label(name)}」是对上次交回内容的更正，请确认是否采用新的。"
+        if name == DELETED:
+            return "对方删除了这一条，本单位之后又改过，请决定去留。" if value else "本单位已删除这一条，对方又改过，请决定去留。"
+        return f"「{self.label(name)}」两边都改过，请决定用哪一个。"
+
+    def _cell(
+        self, status: Any, arrival: Arrival, name: str, message: str, record: Record | None, value: Any
+    ) -> CellPlan:
+        own = record.get(name) if record is not None and (name in self.shape.by_name or name in SYSTEM_FIELDS) else None
+        known = name in self.shape.by_name or name in SYSTEM_FIELDS
+        cell = arrival.cell_of(name)
+        if status == "refused":
+            where = f"工作表「{arrival.sheet}」第 {arrival.row} 行" if arrival.sheet else ""
+            message = f"{where}「{self.label(name)}」{message}"
+        return CellPlan(
+            status, name, self.label(name), cell, message,
+            mine=self.shape.to_json(name, own) if known else None,
+            theirs=self.shape.to_json(name, value) if known else None,
+            text_mine=self.text(name, own) if known else "", text_theirs=self.text(name, value) if known else "",
+        )  # fmt: skip
+
+
+def same_title(judge: Judge, arrivals: Iterable[Arrival]) -> dict[str, str]:
+    """For rows without an id: the uid of a live record of the same title and unit, by the row's own uid."""
+    found: dict[str, str] = {}
+    if not judge.known:
+        return found
+    kind = judge.kind
+    for arrival in arrivals:
+        title = arrival.typed.get(kind.title)
+        if title is None:
+            continue
+        db_title = judge.shape.to_db(kind.title, title)
+        where, values = f"{quoted(kind.title)} = ? AND deleted = 0 AND uid <> ?", [db_title, arrival.uid]
+        unit = arrival.typed.get(kind.unit) if kind.unit else None
+        if kind.unit and unit is not None:
+            where += f" AND {quoted(kind.unit)} = ?"
+            values.append(judge.shape.to_db(kind.unit, unit))
+        row = judge.book.connection.execute(
+            f"SELECT uid FROM {quoted(kind.name)} WHERE {where} LIMIT 1", values
+        ).fetchone()
+        if row:
+            found[arrival.uid] = row[0]
+    return found

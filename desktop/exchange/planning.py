@@ -1,0 +1,192 @@
+"""What an import would do, before anything is written: the shapes that the merge view, the report and the
+command line show.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from db.declare import Kind
+from db.merge import Row, RowMerge
+from db.records import Record
+
+from .meta import Meta
+
+#: What becomes of one cell. ``correction`` is a conflict with an earlier return of the same workbook (更正).
+Status = Literal["changed", "conflict", "correction", "refused", "error"]
+RowStatus = Literal["added", "updated", "conflict", "refused", "error", "joined"]
+
+
+@dataclass(slots=True)
+class CellPlan:
+    """One cell of one row. Values are plain JSON; ``text_…`` are as a person reads them."""
+
+    status: Status
+    field: str
+    label: str
+    cell: str
+    message: str
+    base: Any = None
+    mine: Any = None
+    theirs: Any = None
+    text_base: str = ""
+    text_mine: str = ""
+    text_theirs: str = ""
+    conflict_id: int | None = None
+
+
+@dataclass(slots=True)
+class RowPlan:
+    """One record that the file says something new about, or something wrong."""
+
+    kind: str
+    uid: str
+    sheet: str
+    row: int
+    title: str
+    status: RowStatus
+    cells: list[CellPlan] = field(default_factory=list)
+    #: what arrives, which of its fields, what had been exported; None when nothing of the row is taken in
+    theirs: Row | None = None
+    fields: tuple[str, ...] = ()
+    mine_versions: str = ""
+    merged: RowMerge | None = None
+    record: Record | None = None
+    #: JSON of what the cells held when exported, for the person who decides
+    base: dict[str, Any] = field(default_factory=dict)
+    message: str = ""
+
+    def of(self, *status: Status) -> list[CellPlan]:
+        """The cells of these kinds."""
+        return [c for c in self.cells if c.status in status]
+
+
+@dataclass(slots=True)
+class Plan:
+    """Nothing is written by making it. ``rows`` holds only records with something to say; ``unchanged``
+    counts the others.
+    """
+
+    file: Path
+    sha256: str
+    meta: Meta | None
+    sender: str
+    rows: list[RowPlan] = field(default_factory=list)
+    unchanged: int = 0
+    #: declarations that come along and would be taken up
+    new_kinds: list[Kind] = field(default_factory=list)
+    #: sentences that concern the file or a sheet as a whole
+    remarks: list[str] = field(default_factory=list)
+    problems: list[CellPlan] = field(default_factory=list)
+    sheets: list[dict[str, Any]] = field(default_factory=list)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    data: bytes = b""
+    earlier_import: dict[str, Any] | None = None
+
+    @property
+    def added(self) -> int:
+        return sum(r.status == "added" for r in self.rows)
+
+    @property
+    def updated(self) -> int:
+        return sum(r.status == "updated" for r in self.rows)
+
+    def lines(self, *status: Status) -> list[dict[str, Any]]:
+        """Cells of these kinds as the command line gives them."""
+        found = [_json(r.kind, r.sheet, r.uid, r.title, c) for r in self.rows for c in r.of(*status)]
+        return found + [_json("", c.label, "", "", c) for c in self.problems if c.status in status]
+
+    def to_json(self) -> dict[str, Any]:
+        """As in the description of the command line."""
+        answer: dict[str, Any] = {
+            "import_id": None,
+            "added": self.added,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "refused": self.lines("refused"),
+            "conflicts": self.lines("conflict", "correction"),
+            "errors": self.lines("error"),
+            "changes": self.lines("changed"),
+            "remarks": self.remarks,
+        }
+        if self.sheets:
+            answer["sheets"] = self.sheets
+        return answer
+
+
+def _json(kind: str, sheet: str, uid: str, title: str, cell: CellPlan) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "kind": kind, "sheet": sheet, "cell": cell.cell, "uid": uid, "field": cell.field, "title": title,
+        "message": cell.message,
+    }  # fmt: skip
+    if cell.status in ("conflict", "correction"):
+        line |= {"conflict_id": cell.conflict_id, "correction": cell.status == "correction"}
+    if cell.status in ("conflict", "correction", "changed", "refused"):
+        line |= {"base": cell.base, "mine": cell.mine, "theirs": cell.theirs}
+    return line
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """What an import did; ``conflicts`` now wait for a decision."""
+
+    import_id: str
+    added: int
+    updated: int
+    unchanged: int
+    refused: list[dict[str, Any]]
+    conflicts: list[Waiting]
+    errors: list[dict[str, Any]]
+    remarks: list[str] = field(default_factory=list)
+    sheets: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """As in the description of the command line."""
+        answer: dict[str, Any] = {
+            "import_id": self.import_id,
+            "added": self.added,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "refused": self.refused,
+            "conflicts": [c.to_json() for c in self.conflicts],
+            "errors": self.errors,
+            "remarks": self.remarks,
+        }
+        if self.sheets:
+            answer["sheets"] = self.sheets
+        return answer
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A conflict that waits: base, mine and theirs side by side, as JSON and as people read them."""
+
+    conflict_id: int
+    kind: str
+    uid: str
+    field: str
+    label: str
+    title: str
+    base: Any
+    mine: Any
+    theirs: Any
+    text_base: str
+    text_mine: str
+    text_theirs: str
+    sender: str
+    at: str
+    import_id: str | None
+    sheet: str = ""
+    cell: str = ""
+    message: str = ""
+    correction: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """As in the description of the command line."""
+        return {
+            "conflict_id": self.conflict_id, "kind": self.kind, "sheet": self.sheet, "cell": self.cell, "uid": self.uid,
+            "field": self.field, "title": self.title, "message": self.message, "base": self.base, "mine": self.mine,
+            "theirs": self.theirs, "sender": self.sender, "at": self.at, "correction": self.correction,
+        }  # fmt: skip

@@ -1,0 +1,167 @@
+"""Made-up offices, workbooks and the hands that fill them in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from db.office import create_office
+from db.session import Session
+from desktop.exchange import apply
+from desktop.exchange.workbook import Exported, export
+
+PASSWORD = "zhengxian-demo"
+UNITS = ("安平县人民政府", "临湖区人民政府", "青石县人民政府")
+KIND = "rectification"
+SHEET = "整改清单"
+
+
+class Office:
+    """An office with its session and short ways to do what tests do all the time."""
+
+    def __init__(self, folder: Path, name: str, level: str = "city") -> None:
+        self.folder = folder
+        self.session: Session = create_office(folder / "data", name, level, "admin", PASSWORD)[0]
+        self.units: dict[str, str] = {}
+
+    def add_units(self, names: tuple[str, ...] = UNITS) -> None:
+        for name in names:
+            self.units[name] = self.session.add("unit", {"name": name, "short_name": name[:3], "category": "county"})
+
+    def add(self, title: str, **values: Any) -> str:
+        values.setdefault("lead_unit", next(iter(self.units.values()), None))
+        return self.session.add(KIND, {"title": title, **values})
+
+    def export(self, name: str = "out.xlsx", **more: Any) -> Exported:
+        kinds = more.pop("kinds", [KIND])
+        return export(self.session, kinds, self.folder / name, blank_rows=more.pop("blank_rows", 5), **more)
+
+    def plan(self, file: Path, **more: Any) -> apply.Plan:
+        return apply.plan(self.session, file, **more)
+
+    def take(self, file: Path, choices: apply.Choices | None = None, **more: Any) -> apply.ImportResult:
+        return apply.accept(self.session, apply.plan(self.session, file, **more), choices)
+
+    def value(self, uid: str, field: str, kind: str = KIND) -> Any:
+        record = self.session.get(kind, uid)
+        assert record is not None
+        return record.get(field)
+
+    def titles(self) -> list[str]:
+        return sorted(r.values["title"] for r in self.session.office.each(KIND, "deleted = 0"))
+
+    def state(self, *kinds: str) -> Any:
+        """Every record with its values and vectors, to compare offices with each other and with themselves.
+        """
+        book = self.session.office
+        return {
+            kind: {
+                r.uid: (r.values, r.state, r.deleted, r.parent, repr(_sorted(book.versions_of(r))))
+                for r in book.each(kind)
+            }
+            for kind in kinds or (KIND,)
+        }
+
+
+def _sorted(versions: Any) -> Any:
+    return sorted(versions.row.items()), sorted((n, sorted(v.items())) for n, v in versions.fields.items())
+
+
+@pytest.fixture
+def new_office(tmp_path: Path) -> Iterator[Callable[..., Office]]:
+    made: list[Office] = []
+
+    def make(name: str = "云川市作风办", level: str = "city", *, units: bool = True) -> Office:
+        folder = tmp_path / f"office{len(made)}"
+        folder.mkdir()
+        office = Office(folder, name, level)
+        made.append(office)
+        if units:
+            office.add_units()
+        return office
+
+    yield make
+    for office in made:
+        office.session.close()
+
+
+@pytest.fixture
+def city(new_office: Callable[..., Office]) -> Office:
+    """A city office with nine items over three units."""
+    office = new_office()
+    for number in range(9):
+        unit = UNITS[number % 3]
+        office.add(
+            f"第{number + 1}项 窗口排队时间长", lead_unit=office.units[unit], problem="群众反映办件慢。",
+            deadline=dt.date(2030, 1, 1) + dt.timedelta(days=number), category="作风不实", phone="0000-1234567",
+        )  # fmt: skip
+    return office
+
+
+class Hand:
+    """Somebody with the workbook open: cells by heading and by title."""
+
+    def __init__(self, path: Path, sheet: str = SHEET) -> None:
+        self.path = path
+        self.book = openpyxl.load_workbook(path)
+        self.sheet = self.book[sheet]
+        self.head = next(
+            row for row in range(1, 15) if "序号" in [c.value for c in self.sheet[row]] and not self._machine(row)
+        )
+
+    def _machine(self, row: int) -> bool:
+        return any(str(c.value).startswith("#") for c in self.sheet[row])
+
+    def column(self, heading: str) -> int:
+        return next(c.column for c in self.sheet[self.head] if c.value == heading)
+
+    def row(self, title: str, heading: str = "整改事项") -> int:
+        at = self.column(heading)
+        return next(r for r in range(self.head + 1, self.sheet.max_row + 1) if self.sheet.cell(r, at).value == title)
+
+    def blank_row(self, number: int = 1) -> int:
+        rows = [
+            r for r in range(self.head + 1, self.sheet.max_row + 1) if str(self.sheet.cell(r, 1).value).startswith("+")
+        ]
+        return rows[number - 1]
+
+    def cell(self, row: int, heading: str) -> Any:
+        return self.sheet.cell(row, self.column(heading))
+
+    def write(self, row: int, heading: str, value: Any) -> Hand:
+        self.cell(row, heading).value = value
+        return self
+
+    def save(self, name: str = "filled.xlsx") -> Path:
+        path = self.path.with_name(name)
+        self.book.save(path)
+        return path
+
+
+@pytest.fixture
+def hand() -> type[Hand]:
+    return Hand
+
+
+@pytest.fixture(scope="session")
+def resave(tool: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Open and save in the real LibreOffice."""
+    profile = tmp_path_factory.mktemp("profile")
+
+    def run(path: Path) -> Path:
+        soffice = tool("soffice")
+        out = path.parent / "resaved"
+        subprocess.run(
+            [soffice, f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to",
+             "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), str(path)],
+            check=True, capture_output=True, timeout=120,
+        )  # fmt: skip
+        return out / path.name
+
+    return run
