@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import sys
 import tempfile
 from functools import lru_cache
 from pathlib import Path
@@ -28,7 +29,10 @@ class _Kept(msgspec.Struct):
 
 
 def _state(folder: Path) -> str:
-    digest = hashlib.sha256(Path(__file__).with_name("declare.py").stat().st_mtime_ns.to_bytes(8, "big"))
+    source = Path(__file__).with_name("declare.py")
+    if not source.exists():  # a built program has no sources beside it, but it is itself as old as they
+        source = Path(sys.executable)
+    digest = hashlib.sha256(source.stat().st_mtime_ns.to_bytes(8, "big"))
     for part in ("choices", "lifecycles", "kinds"):
         with os.scandir(folder / part) as entries:
             for entry in sorted((e for e in entries if e.name.endswith(".toml")), key=lambda e: e.name):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
-
-from desktop.cli import main as run
 
 
 def main() -> int:
     """The window without arguments, else one command of the command line."""
-    multiprocessing.freeze_support()
+    if sys.argv[1:] == ["--exchange-child"]:  # how a built program starts the process that reads workbooks
+        from desktop.exchange.child import main as read  # only there
+
+        read()
+        return 0
+    from desktop.cli import main as run  # the reading process has no use for it
+
     return run()
 
 
