@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 from collections.abc import Sequence
@@ -77,7 +78,7 @@ def inline_runs(content: Inline, role: Role) -> tuple[Run, ...]:
     """An inline text as runs that all name their face."""
     if isinstance(content, str):
         return (Run(content, role),) if content else ()
-    return tuple(run if run.face else Run(run.text, role, run.mark, run.flagged) for run in content)
+    return tuple(run if run.face else dataclasses.replace(run, face=role) for run in content)
 
 
 def paragraph_items(block: Paragraph, setter: Setter, sheet: Sheet) -> list[Item]:

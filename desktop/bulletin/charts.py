@@ -192,7 +192,7 @@ class _Drawing:
         texts = ["" if chart.hidden else value_text(step * k) for k in range(lines + 1)]
         left = sheet.left + max(text_width(text, self.face) for text in texts) * XIAOWU + 8.0
         bottom = top + self.height - self._legend_height() - 18.0
-        height = bottom - top - 20.0
+        height = bottom - top - 30.0
         for k, text in enumerate(texts):
             y = bottom - height * k / lines
             page.rule(left, y, sheet.right, y, 0.8 if k == 0 else 0.3, (0.0, 0.0, 0.0) if k == 0 else PALE)

@@ -20,12 +20,14 @@ Align = Literal["justify", "left", "center", "right"]
 @dataclass(frozen=True, slots=True)
 class Run:
     """A part of a text. ``face`` None: the block's own. ``mark`` names what the part stands for (a figure, say):
-    where it came to stand is told in ``Printed.marks``. ``flagged`` underlines it, for drafts."""
+    where it came to stand is told in ``Printed.marks``. ``flagged`` underlines it, for drafts. ``note``: a footnote
+    (数据来源, say) at the foot of the page, numbered through the document; in running text only."""
 
     text: str
     face: Role | None = None
     mark: str | None = None
     flagged: bool = False
+    note: str = ""
 
 
 Inline = str | tuple[Run, ...]

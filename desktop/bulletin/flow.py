@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from desktop.bulletin.page import A4, PageDraft, Sheet
 
 EPSILON = 0.01
+#: Blank above footnotes, which holds their rule.
+FOOT_GAP = 12.0
 Draw = Callable[[PageDraft, float], None]  # page, top of the item on the sheet
 
 
@@ -25,6 +27,7 @@ class Item:
     grid: bool = False
     keep: bool = False
     blank: bool = False  # vanishes at the head of a page
+    foot: Sequence[Item] = ()  # footnotes at the foot of its page
     head: Sequence[Item] = ()  # repeated above this item when it begins a page
     split: Callable[[float], tuple[Item, Item] | None] | None = None  # cut to fit a height
     splittable_from: float = 0.0  # smallest height worth cutting for
@@ -42,6 +45,7 @@ class Flow:
     progress: Callable[[int], None] | None = None
     numbered: int = 0
     _y: float = 0.0
+    _feet: list[Item] = field(default_factory=list)
     _pending: tuple[Sheet, bool] | None = None
     _head_end: float = -1.0
 
@@ -55,10 +59,29 @@ class Flow:
     @property
     def left_over(self) -> float:
         """Room from the last item to the lower edge of the type area."""
-        return self.sheet.depth - self._y if self.pages else self.sheet.depth
+        return self._depth() - self._y if self.pages else self.sheet.depth
+
+    def _depth(self, *coming: Item) -> float:
+        """Depth left for text beside the page's footnotes and those of the items to come."""
+        feet = [*self._feet, *(foot for item in coming for foot in item.foot)]
+        return self.sheet.depth - (sum(foot.height for foot in feet) + FOOT_GAP if feet else 0.0)
+
+    def finish(self, lift: float = 0.0) -> None:
+        """Draw the page's footnotes on its lower edge, ``lift`` above it where a 版记 stands there."""
+        if not self._feet:
+            return
+        sheet, page = self.sheet, self.pages[-1]
+        y = sheet.bottom - lift - sum(foot.height for foot in self._feet)
+        page.rule(sheet.left, y - FOOT_GAP * 0.35, sheet.left + sheet.measure * 0.3, y - FOOT_GAP * 0.35, 0.4)
+        for foot in self._feet:
+            if foot.draw:
+                foot.draw(page, y)
+            y += foot.height
+        self._feet = []
 
     def open(self, sheet: Sheet, *, folio: bool = True) -> PageDraft:
         """Begin a page."""
+        self.finish()
         self.sheet = sheet
         if folio:
             self.numbered += 1
@@ -95,7 +118,7 @@ class Flow:
         if len(chain) > 1 and self._y > 0.0:
             end = self._end_of(chain, self._y)
             head = sum(item.height for item in chain[0].head)
-            if end > self.sheet.depth + EPSILON and self._end_of(chain, head) <= self.sheet.depth + EPSILON:
+            if end > self._depth(*chain) + EPSILON and self._end_of(chain, head) <= self.sheet.depth + EPSILON:
                 self._break(chain[0])
         for item in chain:
             self._place(item)
@@ -120,7 +143,7 @@ class Flow:
             if item.blank and self._y == 0.0:
                 return
             top = self._top(item, self._y)
-            room = self.sheet.depth - top
+            room = self._depth(item) - top
             if item.height <= room + EPSILON:
                 self._put(item, top)
                 return
@@ -152,6 +175,7 @@ class Flow:
 
     def _put(self, item: Item, top: float) -> None:
         page = self.page
+        self._feet.extend(item.foot)
         if item.place:
             item.place(page, self.sheet.top + top)
         if item.draw:

@@ -157,11 +157,15 @@ def _close(document: Document, flow: Flow, setter: Setter) -> None:
     if not flow.pages:
         flow.open(A4)
     if document.imprint is None:
+        flow.finish()
         return
     plan = imprint_plan(document.imprint, setter, A4)
     fits = flow.sheet == A4 and flow.pages[-1].number is not None and flow.left_over >= plan.height + 2.0
+    here = fits and not (document.duplex and len(flow.pages) % 2)
+    if here:
+        flow.finish(plan.height + 6.0)
     if document.duplex:
-        if not fits or len(flow.pages) % 2:
+        if not here:
             flow.open(A4, folio=False)  # neither the blank page nor the imprint's own carries a folio
             if len(flow.pages) % 2:
                 flow.open(A4, folio=False)

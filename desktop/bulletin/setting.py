@@ -10,7 +10,10 @@ from desktop.bulletin.flow import Item
 from desktop.bulletin.fonts import Role
 from desktop.bulletin.ink import Face, Glyph, Ink
 from desktop.bulletin.linebreak import Line, compose
-from desktop.bulletin.page import BLACK, SANHAO, Colour, PageDraft, Sheet, baseline_in
+from desktop.bulletin.page import BLACK, SANHAO, XIAOWU, Colour, PageDraft, Sheet, baseline_in
+
+#: From line to line of footnotes, in points.
+NOTE_LINE = 12.6
 
 
 @dataclass(slots=True)
@@ -27,6 +30,7 @@ class Setting:
     colour: Colour = BLACK
     faces: list[Face] | None = None  # one per character, when they differ
     runs: Sequence[tuple[int, int, Run]] = ()  # runs with a mark or a flag: from, to
+    notes: Sequence[tuple[int, str]] = ()  # footnotes: where their sign stands, and their text with it
 
     def glyph_at(self, index: int) -> Glyph:
         """The glyph of a character of the text."""
@@ -65,6 +69,17 @@ class Setter:
 
     def __init__(self, ink: Ink) -> None:
         self.ink = ink
+        self._noted = 0
+
+    def _note_sign(self) -> str:
+        """The next footnote's sign: ①, and after ㊿ a number in brackets."""
+        self._noted += 1
+        number = self._noted
+        if number <= 20:
+            return chr(0x245F + number)
+        if number <= 50:
+            return chr(0x323C + number) if number <= 35 else chr(0x328D + number)
+        return f"〔{number}〕"
 
     def set(
         self,
@@ -84,25 +99,31 @@ class Setter:
         em = cell or size
         runs: list[tuple[int, int, Run]] = []
         faces: list[Face] | None = None
+        notes: list[tuple[int, str]] = []
         if isinstance(content, str):
             text = content
         else:
-            text = "".join(run.text for run in content)
+            signs = [self._note_sign() if run.note else "" for run in content]
+            text = "".join(run.text + sign for run, sign in zip(content, signs, strict=True))
             if any(run.face not in (None, role) for run in content):
                 faces = []
             at = 0
-            for run in content:
+            for run, sign in zip(content, signs, strict=True):
                 if faces is not None:
-                    faces.extend([self.ink.face(run.face or role)] * len(run.text))
+                    faces.extend([self.ink.face(run.face or role)] * len(run.text + sign))
                 if run.mark is not None or run.flagged:
                     runs.append((at, at + len(run.text), run))
                 at += len(run.text)
+                if sign:
+                    notes.append((at, sign + run.note))
+                    at += len(sign)
         columns = measure / em
         nearest = round(columns)
         if abs(columns - nearest) < 1e-9:
             columns = float(nearest)
         setting = Setting(
-            text, [], face, size, em, columns, {"center": 0.5, "right": 1.0}.get(align, 0.0), colour, faces, runs
+            text, [], face, size, em, columns, {"center": 0.5, "right": 1.0}.get(align, 0.0), colour, faces, runs,
+            notes,
         )
         find: Callable[[int], Glyph] = setting.glyph_at if faces else (lambda k: face[text[k]])
         justify = align == "justify"
@@ -131,7 +152,21 @@ class Setter:
         def drawer(index: int) -> Callable[[PageDraft, float], None]:
             return lambda page, top: draw(index, page, left, top + drop)
 
-        return [Item(cell, drawer(index), True, keep) for index in range(len(setting.lines))]
+        items = [Item(cell, drawer(index), True, keep) for index in range(len(setting.lines))]
+        for at, text in setting.notes:
+            number = next((k for k, line in enumerate(setting.lines) if line.start <= at < line.end), 0)
+            items[number].foot = (*items[number].foot, self._foot(text, sheet))
+        return items
+
+    def _foot(self, text: str, sheet: Sheet) -> Item:
+        """A footnote in 小五, turned lines under its text."""
+        setting = self.set(text, "fang", size=XIAOWU, measure=sheet.measure, indent=1.0)
+
+        def draw(page: PageDraft, top: float) -> None:
+            for index in range(len(setting.lines)):
+                setting.draw(index, page, sheet.left, baseline_in(top + index * NOTE_LINE, NOTE_LINE, XIAOWU))
+
+        return Item(len(setting.lines) * NOTE_LINE, draw)
 
     def body(
         self, content: Inline, sheet: Sheet, *, role: Role = "fang", first_indent: float = 2.0, indent: float = 0.0,

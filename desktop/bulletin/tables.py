@@ -56,6 +56,24 @@ def _as_cell(value: object) -> Cell:
     return value if isinstance(value, Cell) else Cell(value)  # type: ignore[arg-type]
 
 
+def head_labels(table: Table) -> list[str]:
+    """The longest label that stands over each column alone: what its width must allow for."""
+    if not table.head:
+        return [column.label for column in table.columns]
+    labels = [""] * len(table.columns)
+    taken: set[tuple[int, int]] = set()
+    for at, row in enumerate(table.head):
+        column = 0
+        for cell in map(_as_cell, row):
+            while (at, column) in taken:
+                column += 1
+            taken.update((at + d, column + a) for d in range(cell.down) for a in range(cell.span))
+            if cell.span == 1 and column < len(labels):
+                labels[column] = max(labels[column], plain(cell_text(cell.text)), key=len)
+            column += cell.span
+    return labels
+
+
 def column_widths(table: Table, setter: Setter, measure: float) -> list[float]:
     """Widths in points: given shares are kept, the rest is parted by what the texts need.
 
@@ -69,6 +87,7 @@ def column_widths(table: Table, setter: Setter, measure: float) -> list[float]:
         return [measure * (share or 0.0) / shares for share in given]
     room = measure * (1 - min(shares, 0.95))
     want, least = [], []
+    labels = head_labels(table)
     sample = list(table.rows[:200]) + list(table.rows[-20:])
     for index, column in enumerate(table.columns):
         texts = [""]
@@ -78,8 +97,8 @@ def column_widths(table: Table, setter: Setter, measure: float) -> list[float]:
                 texts.append(plain(cell_text(cells[index].text)))
         widths = sorted(text_width(text, face) for text in texts)
         typical = widths[int(len(widths) * 0.8)] if len(widths) > 5 else widths[-1]
-        label = text_width(column.label, face)
-        label = label if label <= 4.0 and not column.numeric else math.ceil(label / 2)  # a long label takes two lines
+        label = text_width(labels[index], face)
+        label = label if label <= 4.0 else math.ceil(label / 2)  # a long label takes two lines
         body = widths[-1] if column.numeric else typical
         want.append(max(body, label) * table.size + 2 * PAD + 1)
         floor = widths[-1] if column.numeric else min(widths[-1], 4.0)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from desktop.bulletin.document import BriefHead, Document, Imprint, Paragraph, RedHead, Signature
+from desktop.bulletin.document import BriefHead, Document, Imprint, Paragraph, RedHead, Run, Signature
 from desktop.bulletin.fonts import bundled_fonts
 from desktop.bulletin.page import A4, MM
 
@@ -213,3 +213,22 @@ def test_attachment_names_hang_under_each_other(read: Any) -> None:
     assert left(second[0]) == pytest.approx(left(first[3]), abs=0.1)
     assert left(turned[0]) == pytest.approx(left(second[2]), abs=0.5)
     assert turned[-1]["text"] != "。"
+
+
+def test_footnotes_stand_at_the_foot_of_their_page(read: Any) -> None:
+    rest = Run("，办结情况良好，群众反映较好。" * 3)
+    blocks = tuple(
+        Paragraph((Run("各县区累计交办事项"), Run(f"{n}件", note=f"数据来源：第{n}号台账。"), rest)) for n in range(1, 15)
+    )
+    pages = read(Document("", blocks, imprint=Imprint("云川市", datetime.date(2022, 9, 5))))
+    assert len(pages.pages) > 1
+    for page in range(len(pages.pages)):
+        notes = [text for text in pages.texts(page, 9) if "数据来源" in text]
+        body = "".join(pages.texts(page, 16))
+        assert [note[0] for note in notes] == [c for c in body if "①" <= c <= "⑳"]
+        for row in pages.rows(page, 9):
+            assert baseline_from_top(row[0]) <= (37 + 225) * MM + 0.1
+        lowest = max(baseline_from_top(row[0]) for row in pages.rows(page, 16))
+        assert lowest < min(baseline_from_top(row[0]) for row in pages.rows(page, 9)) - 9
+    assert "⑭数据来源：第14号台账。" in pages.text
+    assert pages.printed.missing_characters == ()
