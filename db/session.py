@@ -82,6 +82,7 @@ class Session:
         self._local = threading.local()
         self._listeners: list[Callable[[Change], None]] = []
         self._workdays: Workdays | None = None
+        self._last_book = ""
         self._closed = False
         #: For tests and pictures: a fixed day instead of the clock's.
         self.fixed_today: dt.date | None = None
@@ -437,7 +438,8 @@ class Session:
                 found.append((row[0], book, change_id))
         if not found:
             return None
-        _, book, change_id = max(found, key=lambda each: each[0])
+        # Times are to the second: of two changes in the same one, the book written last has the later.
+        _, book, change_id = max(found, key=lambda each: (each[0], each[1].name == self._last_book))
         return book, change_id
 
     def _undo(self, target: tuple[Book, int] | None, source: str) -> Change | None:
@@ -503,6 +505,7 @@ class Session:
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
     def _announce(self, change: Change) -> None:
+        self._last_book = change.book
         if UNIT_KIND in change.kinds:
             self.names.forget()
         for listener in list(self._listeners):

@@ -30,7 +30,7 @@ USERS = (
     ("personnel", "组织人事员", "personnel"),
 )
 DEFAULT_ITEMS = 2000
-CHUNK = 20_000
+CHUNK = 100_000
 """Writes held in memory before they go to the file."""
 INDEX_AT_ONCE = 12_000
 """Records made searchable while making the office; more than that are left to the program's first idle moments."""

@@ -1,0 +1,356 @@
+"""Every declaration, whichever there are: its table, its form, its values, its life, its steps. A new kind needs no new test here."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+import resources
+from db import declare, lifecycle, office
+from db.declare import Action, Choice, Field, Kind, Lifecycle
+from db.errors import DeclarationError, NotPermitted
+from db.fieldtypes import TYPES
+from db.kinds import Kinds, load_builtin
+from db.session import Session
+from tests.samples import Samples, as_person
+
+KINDS = load_builtin(resources.path())
+NAMES = [kind.name for kind in KINDS]
+CYCLED = [kind.name for kind in KINDS if kind.lifecycle]
+PASSWORD = "zhengxian-demo"
+TYPES_OF_SQL = {"TEXT", "INTEGER"}
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    made, _ = office.create_office(tmp_path_factory.mktemp("kinds") / "office", "云川市活动办", "city", "admin", PASSWORD)
+    yield made
+    assert made.verify() == []
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def samples(session: Session) -> Samples:
+    return Samples(session)
+
+
+# -- what a declaration must say ----------------------------------------------------------------------------------------
+
+
+def test_labels_are_unique_over_all_kinds() -> None:
+    labels = [kind.label for kind in KINDS]
+    assert sorted(labels) == sorted(set(labels))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_kind_can_be_listed_typed_and_printed(name: str) -> None:
+    kind = KINDS.get(name)
+    title = kind.field(kind.title)
+    assert "form" in title.show
+    assert "list" in title.show
+    assert kind.shown("list"), "nothing to show in a list"
+    assert [f for f in kind.shown("form") if not f.computed], "nothing to type into"
+    for field in kind.all_fields:
+        assert field.label.strip() == field.label != ""
+        assert field.width is None or 1 <= field.width <= 40
+        assert not field.required or ("form" in field.show and not field.computed), f"{field.name} can never be filled"
+        assert field.minimum is None or field.maximum is None or field.minimum < field.maximum
+    assert bool(kind.family) != bool(kind.parent) or kind.family, "neither in the navigation nor under another kind"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_choices_are_sane(name: str) -> None:
+    for field in KINDS.get(name).all_fields:
+        if field.type in ("choice", "choices"):
+            assert len(field.options) >= 2
+            assert all(o.label.strip() == o.label != "" and "、" not in o.label for o in field.options)
+            both = {o.name for o in field.options} & {o.label for o in field.options if o.label != o.name}
+            assert not both, f"{field.name}: {both} is one choice's name and another's label"
+        else:
+            assert not field.options
+
+
+@pytest.mark.parametrize("cycle", KINDS.lifecycles, ids=lambda c: c.name)
+def test_a_lifecycle_has_a_way_in_and_out(cycle: Lifecycle) -> None:
+    labels = [s.label for s in cycle.states]
+    assert len(set(labels)) == len(labels)
+    labels = [a.label for a in cycle.actions]
+    assert len(set(labels)) == len(labels)
+    assert any(s.closed for s in cycle.states)
+    for state in cycle.states:
+        leaves = [a for a in cycle.actions if state.name in a.from_ and a.to not in (None, state.name)]
+        assert leaves or state.void or state.closed, f"no way out of {state.name}"
+
+
+# -- the table -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_is_made_as_declared(session: Session, name: str) -> None:
+    kind = KINDS.get(name)
+    connection = session.book_of(name).connection
+    columns = {row[1]: row[2] for row in connection.execute(f'PRAGMA table_info("{name}")')}
+    for field in kind.all_fields:
+        assert columns[field.name] == TYPES[field.type].sql
+    indexes = {row[1] for row in connection.execute(f'PRAGMA index_list("{name}")')}
+    for wanted in kind.indexes:
+        assert f"{name}_by_{'_'.join(wanted)}" in indexes
+
+
+# -- values --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_values_go_round_through_text_database_and_json(session: Session, samples: Samples, name: str) -> None:
+    kind = KINDS.get(name)
+    for turn in (0, 1):
+        for field in kind.all_fields:
+            value = samples.value(field, turn)
+            if value is None:
+                continue
+            kind_of = TYPES[field.type]
+            normal = kind_of.normalize(value, field)
+            assert kind_of.from_db(kind_of.to_db(normal)) == normal, field.name
+            plain = msgspec.json.decode(msgspec.json.encode(kind_of.to_json(normal)))
+            assert kind_of.from_json(plain, field) == normal, field.name
+            text = kind_of.format(normal, field, session.names)
+            assert text
+            if field.type != "attachment":
+                assert kind_of.parse(text, field, session.names) == normal, field.name
+        assert all(TYPES[f.type].parse("  ", f, session.names) is None for f in kind.all_fields)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_record_lives_through_add_change_delete_restore_and_undo(session: Session, samples: Samples, name: str) -> None:
+    kind = KINDS.get(name)
+    uid = samples.add(name)
+    record = session.must_get(name, uid)
+    assert session.title_of(record) not in ("", "（未命名）")
+    written = [f for f in kind.all_fields if record.values[f.name] is not None and not f.computed]
+    assert {f.name for f in kind.fields if f.required} <= {f.name for f in written}
+    before = dict(record.values)
+    plain = ("text", "longtext", "decimal", "choice", "flag", "integer", "month", "date")
+    field = min((f for f in written if f.type in plain), key=lambda f: plain.index(f.type))
+    changes = samples.values(kind, 1)
+    changed = session.set(name, uid, {field.name: _another(record.values[field.name], changes[field.name], field)})
+    assert changed == [field.name]
+    session.undo_last()
+    assert session.must_get(name, uid).values == before
+    session.delete(name, uid)
+    assert session.must_get(name, uid).deleted
+    session.restore(name, uid)
+    assert session.must_get(name, uid).values == before
+    assert [line.action for line in session.history(name, uid)][-2:] == ["delete", "restore"]
+
+
+def _another(old: Any, new: Any, field: Field) -> Any:
+    if old != new:
+        return new
+    return next((o.name for o in field.options if o.name != old), new)
+
+
+# -- lives ---------------------------------------------------------------------------------------------------------------
+
+
+def _way_to(cycle: Lifecycle, wanted: Action) -> list[Action]:
+    """The shortest steps from the beginning to a state in which the action may be taken, then the action itself."""
+    waiting: deque[tuple[str, list[Action]]] = deque([(cycle.initial, [])])
+    seen = {cycle.initial}
+    while waiting:
+        state, steps = waiting.popleft()
+        if state in wanted.from_ and _prepared(cycle, wanted, steps) is not None:
+            return [*steps, *(_prepared(cycle, wanted, steps) or []), wanted]
+        for action in cycle.actions:
+            if state in action.from_ and action.to and not action.to.startswith("field:") and action.to not in seen:
+                if any(u.missing for u in action.updates):
+                    continue
+                seen.add(action.to)
+                waiting.append((action.to, [*steps, action]))
+    raise AssertionError(f"{cycle.name}: {wanted.name} can never be taken")
+
+
+def _prepared(cycle: Lifecycle, wanted: Action, steps: list[Action]) -> list[Action] | None:
+    """What must be done first for an action that changes children: the step that makes such a child."""
+    needed = [u.kind for u in wanted.updates if u.missing]
+    made = [a.child.kind for a in steps if a.child]
+    first: list[Action] = []
+    for kind in needed:
+        if kind not in made:
+            maker = next((a for a in cycle.actions if a.child and a.child.kind == kind and set(a.from_) & set(wanted.from_)), None)
+            if maker is None:
+                return None
+            first.append(maker)
+    return first
+
+
+@pytest.mark.parametrize("name", CYCLED)
+def test_every_step_can_be_taken(session: Session, samples: Samples, name: str) -> None:
+    kind = KINDS.get(name)
+    cycle = KINDS.lifecycle_of(kind)
+    assert cycle is not None
+    for wanted in cycle.actions:
+        uid = session.add(name, _fresh(samples, kind), parent=samples.parent(kind))
+        for number, action in enumerate(_way_to(cycle, wanted)):
+            before = session.must_get(name, uid)
+            assert action.name in {p.action.name for p in lifecycle.actions_for(session, before)}
+            with as_person(session, f"person{number}", "administrator"):
+                ask = {a.field.name: _given(samples, before, a.field) for a in lifecycle.asked(KINDS, kind, action)}
+                session.move(name, uid, action.name, note="按要求办理。", ask=ask)
+            after = session.must_get(name, uid)
+            if action.to is None:
+                assert after.state == before.state
+            elif not action.to.startswith("field:"):
+                assert after.state == action.to
+            if action.child is not None:
+                children = session.children(uid, action.child.kind)
+                assert children, f"{action.name} made no {action.child.kind}"
+
+
+def _fresh(samples: Samples, kind: Kind) -> dict[str, Any]:
+    """A record before its first step: what the steps write themselves is left blank."""
+    cycle = KINDS.lifecycle_of(kind)
+    assert cycle is not None
+    written = {name for action in cycle.actions for name in action.set} - {n for a in cycle.actions for n in a.requires}
+    return {
+        name: value
+        for name, value in samples.values(kind).items()
+        if kind.field(name).required
+        or (name not in written and (kind.field(name).type != "date" or name.endswith("deadline")))
+    }
+
+
+def _given(samples: Samples, record: Any, field: Field) -> Any:
+    """What to give for a field asked: a date after every date of the record, or not after today for one that tells the past."""
+    if field.type == "date":
+        deadline = [v for n, v in record.values.items() if n.endswith("deadline") and v]
+        if field.name.endswith(("deadline", "reply_by")):
+            return max([samples.session.today, *deadline]).replace(year=samples.session.today.year + 2)
+        return samples.session.today
+    if field.type == "attachment":
+        return None
+    return samples.value(field, 1)
+
+
+@pytest.mark.parametrize("name", CYCLED)
+def test_nobody_checks_their_own_work(session: Session, samples: Samples, name: str) -> None:
+    kind = KINDS.get(name)
+    cycle = KINDS.lifecycle_of(kind)
+    assert cycle is not None
+    for wanted in (a for a in cycle.actions if a.not_by):
+        uid = session.add(name, _fresh(samples, kind), parent=samples.parent(kind))
+        for action in _way_to(cycle, wanted):
+            record = session.must_get(name, uid)
+            ask = {a.field.name: _given(samples, record, a.field) for a in lifecycle.asked(KINDS, kind, action)}
+            if action is wanted:
+                with pytest.raises(NotPermitted, match="本人"):
+                    session.move(name, uid, action.name, note="同意。", ask=ask)
+                assert session.must_get(name, uid).state == record.state
+            else:
+                session.move(name, uid, action.name, note="按要求办理。", ask=ask)
+
+
+# -- changed declarations ------------------------------------------------------------------------------------------------
+
+
+def test_a_renamed_field_and_kind_keep_what_was_in_them(tmp_path: Path) -> None:
+    made, _ = office.create_office(tmp_path / "office", "云川市活动办", "city", "admin", PASSWORD)
+    try:
+        old = Kind(name="patrol", label="巡查", title="place", fields=(Field(name="place", label="地点", type="text"),))
+        made.take_kinds([old])
+        uid = made.add("patrol", {"place": "文澜路口"})
+        new = Kind(
+            name="inspection_tour", label="巡查登记", title="spot", was=("patrol",),
+            fields=(Field(name="spot", label="点位", type="text", was=("place",)),),
+        )  # fmt: skip
+        kinds = Kinds([*(k for k in made.kinds if k.name != "patrol"), new], made.kinds.lifecycles, made.kinds.choice_lists)
+        made.set_kinds(kinds)
+        assert made.must_get("inspection_tour", uid).values["spot"] == "文澜路口"
+        assert kinds.find("patrol") is not None
+    finally:
+        made.close()
+
+
+GOOD_KIND = """
+name = "patrol"
+label = "巡查"
+title = "place"
+fields = [{ name = "place", label = "地点", type = "text" }, { name = "day", label = "日期", type = "date" }]
+"""
+BROKEN = {
+    "type": (GOOD_KIND.replace('type = "text"', 'type = "words"'), "words"),
+    "title": (GOOD_KIND.replace('title = "place"', 'title = "spot"'), "spot"),
+    "twice": (GOOD_KIND.replace('name = "day"', 'name = "place"'), "place"),
+    "label": (GOOD_KIND.replace('label = "日期"', 'label = "地点"'), "地点"),
+    "unknown": (GOOD_KIND + "colour = 1\n", "colour"),
+    "system": (GOOD_KIND.replace('name = "day"', 'name = "state"'), "state"),
+    "lifecycle": (GOOD_KIND + 'lifecycle = "nowhere"\n', "nowhere"),
+    "parent": (GOOD_KIND + 'parent = ["nowhere"]\n', "nowhere"),
+    "parents": (GOOD_KIND + 'parent = ["lifecycle:nowhere"]\n', "nowhere"),
+    "lights": (GOOD_KIND + 'lights = { deadline = "place" }\n', "place"),
+    "rule": (GOOD_KIND + 'rules = [{ left = "day", op = "<=", right = "end", message = "错。" }]\n', "end"),
+    "limit": (GOOD_KIND + 'limits = [{ fields = ["end"], message = "错。" }]\n', "end"),
+    "index": (GOOD_KIND + 'indexes = [["end"]]\n', "end"),
+    "unit": (GOOD_KIND + 'unit = "place"\n', "place"),
+    "choices": (GOOD_KIND.replace('type = "text"', 'type = "choice"'), "place"),
+    "choices_from": (GOOD_KIND.replace('type = "text"', 'type = "choice", choices_from = "nowhere"'), "nowhere"),
+    "reference": (GOOD_KIND.replace('type = "text"', 'type = "reference", kind = "nowhere"'), "nowhere"),
+    "toml": ("name = ", "patrol.toml"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_wrong_kind_is_refused_by_file_and_key(tmp_path: Path, case: str) -> None:
+    text, key = BROKEN[case]
+    for part in ("choices", "lifecycles", "kinds"):
+        (tmp_path / part).mkdir()
+    (tmp_path / "kinds" / "patrol.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(DeclarationError) as caught:
+        load_builtin(tmp_path)
+    assert "patrol.toml" in caught.value.message
+    assert key in caught.value.message
+
+
+GOOD_CYCLE: dict[str, Any] = {
+    "name": "short",
+    "label": "短流程",
+    "initial": "new",
+    "states": [{"name": "new", "label": "新"}, {"name": "done", "label": "完", "closed": True}],
+    "actions": [{"name": "finish", "label": "办完", "from": ["new"], "to": "done", "set": {"day": "today"}}],
+    "fields": [{"name": "day", "label": "日期", "type": "date"}],
+}
+BROKEN_CYCLE: dict[str, tuple[dict[str, Any], str]] = {
+    "initial": ({"initial": "nowhere"}, "nowhere"),
+    "to": ({"actions": [{"name": "finish", "label": "办完", "from": ["new"], "to": "nowhere"}]}, "nowhere"),
+    "source": ({"actions": [{"name": "finish", "label": "办完", "from": ["new"], "to": "done", "set": {"day": "soon"}}]}, "soon"),
+    "ask": ({"actions": [{"name": "finish", "label": "办完", "from": ["new"], "to": "done", "set": {"day": "ask:day"}}]}, "ask:day"),
+    "field": ({"actions": [{"name": "finish", "label": "办完", "from": ["new"], "to": "done", "set": {"end": "today"}}]}, "end"),
+    "not_by": ({"actions": [{"name": "finish", "label": "办完", "from": ["new"], "to": "done", "not_by": "end"}]}, "end"),
+    "child": ({"actions": [{"name": "finish", "label": "办完", "from": ["new"], "to": "done", "child": {"kind": "nowhere"}}]}, "nowhere"),
+    "unreached": ({"states": [*GOOD_CYCLE["states"], {"name": "lost", "label": "失"}]}, "lost"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_CYCLE)
+def test_a_wrong_lifecycle_is_refused_by_file_and_key(case: str) -> None:
+    change, key = BROKEN_CYCLE[case]
+    kind = declare.convert(
+        {"name": "patrol", "label": "巡查", "title": "place", "lifecycle": "short",
+         "fields": [{"name": "place", "label": "地点", "type": "text"}]}, Kind, "patrol.toml",
+    )  # fmt: skip
+    cycle = declare.convert(GOOD_CYCLE, Lifecycle, "short.toml")
+    assert len(Kinds([kind], [cycle])) == 1
+    wrong = declare.convert(GOOD_CYCLE | change, Lifecycle, "short.toml")
+    with pytest.raises(DeclarationError, match=key) as caught:
+        Kinds([kind], [wrong])
+    assert ".toml" in caught.value.message
+
+
+def test_shared_choices_are_filled_in() -> None:
+    groups = KINDS.get("cadre").field("ethnic_group").options
+    assert len(groups) == 58
+    assert groups[0] == Choice("01", "汉族")
