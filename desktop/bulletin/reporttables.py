@@ -10,6 +10,7 @@ from db import figures
 from db.figures import Number
 from db.query import Query, Where
 from db.records import Record
+from desktop.bulletin import cells
 from desktop.bulletin.blanks import number_text
 from desktop.bulletin.document import Cell, Chart, Column, Series, Table, TableRow
 from desktop.bulletin.reportfile import ChartOf, ColumnOf, TableOf
@@ -69,7 +70,7 @@ def _of_figures(builder: Builder, declared: TableOf) -> Table | None:
             columns.append(Column(label, column.width, "right", numeric=not column.parts))
         else:
             label = column.label or WORDS.get(column.word) or GROUPS.get(declared.group, "")
-            columns.append(Column(label, column.width, "left" if column.word == "group" else "center"))
+            columns.append(cells.column(label, column.width, "unit" if column.word == "group" else None))
     if declared.compare:
         columns.append(Column("较上期", 0.08, "right"))
     notes = declared.notes + tuple(
@@ -134,7 +135,9 @@ def _of_records(builder: Builder, declared: TableOf) -> Table | None:
         chosen = (ColumnOf(word="order", width=0.08), *(ColumnOf(field=f.name) for f in shown))
     columns = []
     for column in chosen:
-        columns.append(Column(column.label or _field_label(builder, records, column), column.width, *_looks(builder, records, column)))
+        label = column.label or _field_label(builder, records, column)
+        field = _field(builder, records[0], column.field) if column.field else None
+        columns.append(cells.column(label, column.width, None if column.word else field.type if field else "choice"))
     rows = [[_field_cell(builder, r, c, i + 1) for c in chosen] for i, r in enumerate(records)]
     return Table(
         tuple(columns), rows, title=builder.plain(declared.title), source=builder.plain(declared.source),
@@ -221,13 +224,6 @@ def _field_label(builder: Builder, records: Sequence[Record], column: ColumnOf) 
         return {"state": "办理状态", "light": "灯号"}[column.field]
     field = _field(builder, records[0], column.field)
     return field.label if field else ""
-
-
-def _looks(builder: Builder, records: Sequence[Record], column: ColumnOf) -> tuple[Any, bool]:
-    field = _field(builder, records[0], column.field) if column.field else None
-    if field is not None and field.type in ("integer", "decimal", "money", "percent"):
-        return "right", True
-    return ("center" if column.word or (field and field.type in ("date", "month", "flag")) else "left"), False
 
 
 def _field_cell(builder: Builder, record: Record, column: ColumnOf, order: int) -> str:
