@@ -41,7 +41,10 @@ _SYSTEM = {"state": "状态", "deleted": "删除", "parent": "所属记录"}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change of one book: ``kinds`` holds how many records of each kind it wrote, ``undone`` that it was taken back."""
+    """One change of one book: ``kinds`` holds how many records of each kind it wrote, ``undone`` that it was taken back.
+
+    ``subject`` is the title of the record if it wrote just one.
+    """
 
     book: str
     id: int
@@ -51,6 +54,7 @@ class Entry:
     label: str
     kinds: dict[str, int]
     undone: bool
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +112,28 @@ def entries(
         ).fetchall()
         counts = _counts(book, [row[0] for row in rows])
         for change, at, who, source, label, undone_by in rows:
-            found.append(Entry(book.name, change, at, who, source, label, counts.get(change, {}), undone_by is not None))
+            wrote = counts.get(change, {})
+            kinds = {name: count for name, (count, _) in wrote.items()}
+            subject = ""
+            if sum(kinds.values()) == 1:
+                name, (_, uid) = next(iter(wrote.items()))
+                subject = session.title(name, uid) if name in session.kinds else ""
+            found.append(Entry(book.name, change, at, who, source, label, kinds, undone_by is not None, subject))
     return sorted(found, key=lambda e: (e.at, e.id), reverse=True)
 
 
-def _counts(book: Book, changes: list[int]) -> dict[int, dict[str, int]]:
-    found: dict[int, dict[str, int]] = {}
+def _counts(book: Book, changes: list[int]) -> dict[int, dict[str, tuple[int, str]]]:
+    """By change and kind: how many records, and one of them."""
+    found: dict[int, dict[str, tuple[int, str]]] = {}
     for start in range(0, len(changes), 500):
         part = changes[start : start + 500]
         rows = book.connection.execute(
-            "SELECT change_id, kind, count(DISTINCT uid) FROM journal WHERE uid <> ''"
+            "SELECT change_id, kind, count(DISTINCT uid), min(uid) FROM journal WHERE uid <> ''"
             f" AND change_id IN ({','.join('?' * len(part))}) GROUP BY change_id, kind",
             part,
         )
-        for change, kind, count in rows:
-            found.setdefault(change, {})[kind] = count
+        for change, kind, count, uid in rows:
+            found.setdefault(change, {})[kind] = (count, uid)
     return found
 
 
