@@ -34,6 +34,20 @@ class ImportEntry:
         }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class ExportEntry:
+    """One export in the history."""
+
+    export_id: str
+    at: str
+    by: str
+    file: str
+    sha256: str
+    kinds: list[str]
+    unit: str | None
+    rows: int
+
+
 @dataclass(slots=True)
 class Undone:
     """What undoing an import did: the records written, and what was changed since and therefore kept."""
@@ -61,6 +75,18 @@ def imports(session: Session) -> list[ImportEntry]:
         )
         for entry in store.imports(session.office.connection)
     ]
+
+
+def exports(session: Session) -> list[ExportEntry]:
+    """What was sent from the books this person can open, newest first."""
+    found: list[ExportEntry] = []
+    for book in session.books:
+        rows = book.connection.execute("SELECT id, at, by, file_name, sha256, kinds, unit, rows FROM exports")
+        found += [
+            ExportEntry(eid, at, by, file, sha256, msgspec.json.decode(kinds), unit, count)
+            for eid, at, by, file, sha256, kinds, unit, count in rows.fetchall()
+        ]
+    return sorted(found, key=lambda entry: entry.at, reverse=True)
 
 
 def undo_import(session: Session, import_id: str) -> Undone:
