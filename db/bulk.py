@@ -67,7 +67,7 @@ class Chronicle:
 
     def write(self, source: str = "bulk") -> int:
         """Carry all out and forget them; returns how many writes it were."""
-        self._writes.sort(key=lambda w: (w[0], w[1]))
+        self._writes.sort(key=lambda w: w[:4])
         vectors: dict[str, RowVersions] = {}
         with self.book.atomic("", source) as outer:
             current: Transaction | None = None

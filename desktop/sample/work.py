@@ -376,7 +376,7 @@ def _branches(maker: Maker, number: int) -> None:
         village = maker.places["villages"][place % len(maker.places["villages"])]
         township = maker.places["towns"][place % len(maker.places["towns"])]
         values = {
-            "name": f"{township}{village}党支部",
+            "name": f"{township}{village}党支部" if place < 60 else f"{township}{village}第{place // 60 + 1}党支部",
             "unit": maker.counties[place % len(maker.counties)],
             "place_type": "community" if village.endswith("社区") else "village",
             "township": township,
