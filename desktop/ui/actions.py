@@ -23,8 +23,8 @@ class ActionBar(QWidget):
     asked = Signal(object)
     """A `db.declare.Action` the person wants to take."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self._flow = Flow(self, theme.sizes().gap)
 
     def offer(self, possible: list[lifecycle.Possible]) -> None:

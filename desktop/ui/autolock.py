@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QGuiApplication, QWindow
 
 TOUCHES = frozenset(
     {
@@ -11,7 +11,6 @@ TOUCHES = frozenset(
         QEvent.Type.MouseButtonPress,
         QEvent.Type.MouseMove,
         QEvent.Type.Wheel,
-        QEvent.Type.InputMethod,
         QEvent.Type.TouchBegin,
         QEvent.Type.Drop,
     }
@@ -19,7 +18,7 @@ TOUCHES = frozenset(
 
 
 class AutoLock(QObject):
-    """Counts idle seconds. Watching all events would run Python for each, so it looks once in a while instead."""
+    """Counts idle time. It listens at the windows of the system, where few events pass, not at every widget."""
 
     idle_too_long = Signal()
 
@@ -29,50 +28,35 @@ class AutoLock(QObject):
         super().__init__(parent)
         self._limit_ms = minutes * 60_000
         self._idle_ms = 0
+        app = QGuiApplication.instance()
+        app.focusWindowChanged.connect(self._watch)
+        for window in QGuiApplication.topLevelWindows():
+            self._watch(window)
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self._look)
+        self._timer.timeout.connect(self.look)
         self._timer.start(self.LOOK_EVERY_MS)
-        self._filter = _Touch(self)
-        QApplication.instance().installEventFilter(self._filter)
 
     def set_minutes(self, minutes: int) -> None:
         self._limit_ms = minutes * 60_000
 
     def stop(self) -> None:
         self._timer.stop()
-        self._filter.unwatch()
+        QGuiApplication.instance().focusWindowChanged.disconnect(self._watch)
 
-    def touched(self) -> None:
-        """Someone is there."""
-        self._idle_ms = 0
-        self._filter.unwatch()
-
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Called every few seconds: has it been too long?"""
         self._idle_ms += self.LOOK_EVERY_MS
         if self._idle_ms >= self._limit_ms:
             self.idle_too_long.emit()
-            return
-        self._filter.watch()
 
-
-class _Touch(QObject):
-    """Watches only until the first touch after each look, so that typing costs nothing in between."""
-
-    def __init__(self, lock: AutoLock) -> None:
-        super().__init__(lock)
-        self._lock, self._watching = lock, True
-
-    def watch(self) -> None:
-        if not self._watching:
-            self._watching = True
-            QApplication.instance().installEventFilter(self)
-
-    def unwatch(self) -> None:
-        if self._watching:
-            self._watching = False
-            QApplication.instance().removeEventFilter(self)
+    def _watch(self, window: QWindow | None) -> None:
+        """A window of the program came to the front: a dialog, a list that dropped down, the main window."""
+        self._idle_ms = 0
+        if window is not None:
+            window.removeEventFilter(self)
+            window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in TOUCHES:
-            self._lock.touched()
+            self._idle_ms = 0
         return False

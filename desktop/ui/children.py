@@ -33,8 +33,8 @@ MOST_COLUMNS, MOST_ROWS = 4, 6
 class Children(QWidget):
     """The lists of all kinds that may hang under a record."""
 
-    def __init__(self, kind: str, around: Surroundings) -> None:
-        super().__init__()
+    def __init__(self, kind: str, around: Surroundings, parent: QWidget) -> None:
+        super().__init__(parent)
         self._around = around
         self._uid = ""
         self._lists: dict[str, ChildList] = {}
@@ -43,16 +43,12 @@ class Children(QWidget):
         box.setSpacing(theme.sizes().pad)
         for child in around.session.kinds.children_of(kind):
             if around.session.opens(child.name):
-                made = ChildList(child, around)
+                made = ChildList(child, around, self)
                 made.add_asked.connect(self._add)
                 made.open_asked.connect(self._open)
                 self._lists[child.name] = made
                 box.addWidget(made)
         box.addStretch(1)
-
-    @property
-    def any_kinds(self) -> bool:
-        return bool(self._lists)
 
     def show_children(self, uid: str, children: list[Any], writable: bool) -> None:
         self._uid = uid
@@ -73,8 +69,8 @@ class ChildList(QWidget):
     add_asked = Signal(str)
     open_asked = Signal(str, object)
 
-    def __init__(self, kind: Any, around: Surroundings) -> None:
-        super().__init__()
+    def __init__(self, kind: Any, around: Surroundings, parent: QWidget) -> None:
+        super().__init__(parent)
         self._kind, self._around = kind, around
         self._records: list[Any] = []
         size = theme.sizes()

@@ -21,8 +21,10 @@ class Fields(QWidget):
 
     edited = Signal()
 
-    def __init__(self, fields: Iterable[Field], kind: str, around: Surroundings) -> None:
-        super().__init__()
+    def __init__(
+        self, fields: Iterable[Field], kind: str, around: Surroundings, parent: QWidget | None = None, at_once: bool = True
+    ) -> None:
+        super().__init__(parent)
         self._around, self._kind = around, kind
         self.fields = tuple(fields)
         self.editors: dict[str, Editor] = {}
@@ -30,45 +32,57 @@ class Fields(QWidget):
         self._facts: dict[str, tuple[QLabel, QLabel]] = {}
         self._base: dict[str, Any] = {}
         self._heads: list[tuple[QLabel, list[str]]] = []
-        self._build()
+        self._row = 0
+        self._grid = QGridLayout(self)
+        self._waiting = self._order()
+        self._prepare()
+        if at_once:
+            self.build_some(len(self._waiting))
 
-    def _build(self) -> None:
-        size = theme.sizes()
-        grid = QGridLayout(self)
+    def _order(self) -> list[str | Field]:
+        """Headings and fields in the order they stand."""
+        groups: dict[str, list[Field]] = {}
+        for field in self.fields:
+            groups.setdefault(field.group, []).append(field)
+        found: list[str | Field] = []
+        for name, members in groups.items():
+            found += [*([name] if name else []), *members]
+        return found
+
+    def _prepare(self) -> None:
+        size, grid = theme.sizes(), self._grid
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(size.gap)
         grid.setVerticalSpacing(size.gap // 2)
         grid.setColumnStretch(1, 1)
-        groups: dict[str, list[Field]] = {}
-        for field in self.fields:
-            groups.setdefault(field.group, []).append(field)
-        row = 0
-        for name, members in groups.items():
-            if name:
-                head = QLabel(name)
-                head.setFont(theme.scaled(1.0, bold=True))
-                head.setContentsMargins(0, size.gap, 0, 0)
-                grid.addWidget(head, row, 0, 1, 2)
-                self._heads.append((head, [f.name for f in members]))
-                row += 1
-            for field in members:
-                row = self._add(grid, row, field)
-        grid.setRowStretch(row, 1)
         longest = max((len(f.label) for f in self.fields), default=4)
         grid.setColumnMinimumWidth(0, size.chars(min(longest, 7) + 1.2))
 
+    def build_some(self, count: int) -> bool:
+        """Make some more of the entries; a long form is made in portions, so that the window goes on. True when done."""
+        for one in self._waiting[:count]:
+            if isinstance(one, str):
+                head = QLabel(one, self)
+                head.setFont(theme.scaled(1.0, bold=True))
+                head.setContentsMargins(0, theme.sizes().gap, 0, 0)
+                self._grid.addWidget(head, self._row, 0, 1, 2)
+                self._heads.append((head, [f.name for f in self.fields if f.group == one]))
+                self._row += 1
+            else:
+                self._row = self._add(self._grid, self._row, one)
+        self._waiting = self._waiting[count:]
+        return not self._waiting
+
     def _add(self, grid: QGridLayout, row: int, field: Field) -> int:
         size = theme.sizes()
-        mark = (
-            f'<span style="color:{theme.DANGER}">＊</span>' if field.required and not field.computed else ""
-        )
-        label = QLabel(f"{mark}{field.label}")
+        mark = f'<span style="color:{theme.DANGER}">＊</span>' if field.required and not field.computed else ""
+        label = QLabel(f"{mark}{field.label}", self)
         label.setWordWrap(True)
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         label.setContentsMargins(0, (size.field - size.line) // 2, 0, 0)
         label.setProperty("class", "muted")
         if field.computed:
-            fact = QLabel()
+            fact = QLabel(self)
             fact.setWordWrap(True)
             fact.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setContentsMargins(0, 0, 0, 0)
@@ -79,7 +93,7 @@ class Fields(QWidget):
         editor = editor_for(field, self._around, self._kind)
         label.setBuddy(editor)
         label.setToolTip(field.help)
-        problem = QLabel()
+        problem = QLabel(self)
         problem.setWordWrap(True)
         problem.setProperty("class", "problem")
         problem.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
@@ -96,6 +110,7 @@ class Fields(QWidget):
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show a record's values; nothing counts as changed after it."""
+        self.build_some(len(self._waiting))
         names = self._around.session.names
         for name, editor in self.editors.items():
             editor.set_value(values.get(name))

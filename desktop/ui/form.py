@@ -36,6 +36,9 @@ from desktop.ui.fields import Fields, starting_values
 from desktop.ui.jobs import FIRST, Job
 from desktop.ui.timeline import Event, Timeline, events_of
 
+PORTION, PORTION_EVERY_MS = 3, 15
+"""Entries made per turn while nothing is shown yet."""
+
 
 @dataclass
 class Bundle:
@@ -78,80 +81,113 @@ class RecordForm(QFrame):
     # ---- building -----------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
+        """From the outside in: a widget put into a finished tree costs its own style, a tree put into a widget all of it."""
         size = theme.sizes()
-        self._title = QLabel()
-        self._title.setFont(theme.scaled(1.15, bold=True))
-        self._title.setWordWrap(True)
-        self._title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._signs = Signs()
-        self.action_bar = actions.ActionBar()
-        self.action_bar.asked.connect(self.take_step)
-        self._banner = QLabel()
-        self._banner.setWordWrap(True)
-        self._banner.setStyleSheet(
-            f"background: {theme.TONES['yellow'][1]}; color: {theme.TONES['yellow'][0]};"
-            f" padding: {size.gap // 2}px {size.gap}px; border-radius: {size.gap // 2}px;"
-        )
-        self.fields = Fields(self.kind.shown("form"), self.kind.name, self._around)
-        self.fields.edited.connect(self._edited)
-        self.timeline = Timeline()
-        self.children_lists = Children(self.kind.name, self._around)
-        self._tabs = QTabBar()
-        self._tabs.setExpanding(False)
-        self._tabs.setDrawBase(False)
-        self._pages = QStackedWidget()
-        for label, widget in (
-            ("内容", self.fields),
-            ("办理经过", self.timeline),
-            ("下级记录", self.children_lists),
-        ):
-            if widget is self.children_lists and not self.children_lists.any_kinds:
-                continue
-            self._tabs.addTab(label)
-            self._pages.addWidget(_scrolled(widget))
-        self._tabs.currentChanged.connect(self._pages.setCurrentIndex)
-        self._status = QLabel()
-        self._status.setProperty("class", "muted")
-        self._status.setWordWrap(True)
-        self._discard = QPushButton("放弃修改")
-        self._discard.clicked.connect(self.discard)
-        self._save = QPushButton("保存")
-        self._save.setToolTip("保存（Ctrl+S）")
-        self._save.setProperty("class", "primary")
-        self._save.clicked.connect(self.save)
-        head = QVBoxLayout()
-        head.setContentsMargins(size.pad, size.gap, size.pad, 0)
-        head.setSpacing(size.gap)
-        for widget in (self._title, self._signs, self.action_bar, self._banner):
-            head.addWidget(widget)
-        self._foot = QFrame()
-        self._foot.setProperty("class", "foot")
-        foot = QHBoxLayout(self._foot)
-        foot.setContentsMargins(size.pad, size.gap // 2, size.pad, size.gap // 2)
-        foot.addWidget(self._status, 1)
-        foot.addWidget(self._discard)
-        foot.addWidget(self._save)
-        line = QFrame()
-        line.setFixedHeight(1)
-        line.setStyleSheet(f"background: {theme.LINE};")
-        self._body = QWidget()
-        body = QVBoxLayout(self._body)
-        body.setContentsMargins(0, 0, 0, 0)
-        body.setSpacing(0)
-        body.addLayout(head)
-        body.addWidget(self._tabs)
-        body.addWidget(line)
-        body.addWidget(self._pages, 1)
-        body.addWidget(self._foot)
-        self._nothing = QLabel("在左边选一行，这里显示它的全部内容。")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 1, 1, 1)
+        self._nothing = QLabel("在左边选一行，这里显示它的全部内容。", self)
         self._nothing.setProperty("class", "muted")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.setWordWrap(True)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(1, 1, 1, 1)
-        box.addWidget(self._nothing)
-        box.addWidget(self._body)
+        outer.addWidget(self._nothing)
+        self._body = QWidget(self)
+        self._body.hide()
+        outer.addWidget(self._body)
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        head = QVBoxLayout()
+        head.setContentsMargins(size.pad, size.gap, size.pad, 0)
+        head.setSpacing(size.gap)
+        body.addLayout(head)
+        self._title = QLabel(self._body)
+        self._title.setFont(theme.scaled(1.15, bold=True))
+        self._title.setWordWrap(True)
+        self._title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._signs = Signs(self._body)
+        self.action_bar = actions.ActionBar(self._body)
+        self.action_bar.asked.connect(self.take_step)
+        self._banner = QLabel(self._body)
+        self._banner.setWordWrap(True)
+        self._banner.setProperty("class", "banner")
+        for widget in (self._title, self._signs, self.action_bar, self._banner):
+            head.addWidget(widget)
+        self._tabs = QTabBar(self._body)
+        self._tabs.setExpanding(False)
+        self._tabs.setDrawBase(False)
+        body.addWidget(self._tabs)
+        line = QFrame(self._body)
+        line.setFixedHeight(1)
+        line.setProperty("class", "line")
+        body.addWidget(line)
+        self._pages = QStackedWidget(self._body)
+        body.addWidget(self._pages, 1)
+        inside = self._page("内容")
+        self.fields = Fields(self.kind.shown("form"), self.kind.name, self._around, inside, at_once=False)
+        self.fields.edited.connect(self._edited)
+        inside.layout().insertWidget(0, self.fields)
+        inside = self._page("办理经过")
+        self.timeline = Timeline(inside)
+        inside.layout().insertWidget(0, self.timeline)
+        self.children_lists: Children | None = None
+        kinds = self._session.kinds.children_of(self.kind.name)
+        self._children_page = self._page("下级记录") if any(self._session.opens(k.name) for k in kinds) else None
+        self._tabs.currentChanged.connect(self._show_tab)
+        self._foot = QFrame(self._body)
+        self._foot.setProperty("class", "foot")
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(size.pad, size.gap // 2, size.pad, size.gap // 2)
+        self._status = QLabel(self._foot)
+        self._status.setProperty("class", "muted")
+        self._status.setWordWrap(True)
+        self._discard = QPushButton("放弃修改", self._foot)
+        self._discard.clicked.connect(self.discard)
+        self._save = QPushButton("保存", self._foot)
+        self._save.setToolTip("保存（Ctrl+S）")
+        self._save.setProperty("class", "primary")
+        self._save.clicked.connect(lambda: self.save())
+        foot.addWidget(self._status, 1)
+        foot.addWidget(self._discard)
+        foot.addWidget(self._save)
+        body.addWidget(self._foot)
         self.setMinimumWidth(size.chars(21))
+        self._portions = QTimer(self)
+        self._portions.timeout.connect(self._build_portion)
+        self._portions.start(PORTION_EVERY_MS)
+
+    def _build_portion(self) -> None:
+        if self.fields.build_some(PORTION):
+            self._portions.stop()
+
+    def _page(self, label: str) -> QWidget:
+        size = theme.sizes()
+        area = QScrollArea(self._pages)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inside = QWidget(area)
+        area.setWidget(inside)
+        box = QVBoxLayout(inside)
+        box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
+        box.addStretch(1)
+        self._tabs.addTab(label)
+        self._pages.addWidget(area)
+        return inside
+
+    def _show_tab(self, at: int) -> None:
+        self._pages.setCurrentIndex(at)
+        if at == 2:
+            self._show_children()
+
+    def _show_children(self) -> None:
+        """The lists of what hangs under the record, made when somebody looks at them."""
+        if self._children_page is None or self._bundle is None or self._tabs.currentIndex() != 2:
+            return
+        if self.children_lists is None:
+            self.children_lists = Children(self.kind.name, self._around, self._children_page)
+            self._children_page.layout().insertWidget(0, self.children_lists)
+        bundle = self._bundle
+        self.children_lists.show_children(bundle.record.uid, bundle.children, bundle.writable)
 
     def sizeHint(self) -> QSize:
         return QSize(theme.sizes().chars(32), theme.sizes().line * 24)
@@ -317,7 +353,7 @@ class RecordForm(QFrame):
         self.fields.set_values(record.values)
         self.fields.set_read_only(not bundle.writable)
         self.timeline.show_events(bundle.events)
-        self.children_lists.show_children(record.uid, bundle.children, bundle.writable)
+        self._show_children()
         if self._tabs.count() > 2:
             count = len(bundle.children)
             self._tabs.setTabText(2, f"下级记录 {count}" if count else "下级记录")
@@ -457,8 +493,8 @@ class RecordForm(QFrame):
 class Signs(QWidget):
     """State, light and days left of a record, on one line."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self._state: tuple[str, str] | None = None
         self._light: tuple[str, str] | None = None
         self._days = ""
@@ -488,21 +524,6 @@ class Signs(QWidget):
             painter.setPen(theme.tone("red" if "逾期" in self._days else "grey")[0])
             painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), self._days)
         painter.end()
-
-
-def _scrolled(widget: QWidget) -> QScrollArea:
-    size = theme.sizes()
-    inside = QWidget()
-    box = QVBoxLayout(inside)
-    box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
-    box.addWidget(widget)
-    box.addStretch(1)
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(inside)
-    return area
 
 
 def _local(at: str) -> str:

@@ -105,8 +105,8 @@ def _short(text: str, most: int) -> str:
 class Timeline(QWidget):
     """The events painted along a line, as high as they need."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._events: list[Event] = []
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
