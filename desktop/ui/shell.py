@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,11 @@ from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget
 
+from desktop import faults
 from desktop.settings import Settings
 from desktop.ui import icons, theme
 from desktop.ui.jobs import Jobs, sentence
 from desktop.ui.login import LoginPage
-
-log = logging.getLogger(__name__)
 
 LATER = (
     "db.office",
@@ -107,7 +105,7 @@ class Shell(QMainWindow):
         self.jobs.read(lambda job: None, lambda _: icons.open_gate())
 
     def _not_there(self, error: Exception) -> None:
-        log.warning("not imported ahead: %s", error)
+        faults.logger().warning("not imported ahead: %s", error)
 
     def _choose_folder(self) -> None:
         name = QFileDialog.getExistingDirectory(self, "打开数据文件夹", str(self.folder))
@@ -161,7 +159,7 @@ class Shell(QMainWindow):
         self.settings.set("last_user", session.user.name)
         mine = Settings(self.folder, session.user.name)
         self._build_workspace(mine)
-        self.setWindowTitle(f"争先台账 — {session.office_name}")
+        self.setWindowTitle(f"{session.office_name} — 争先台账")
         self._autolock = AutoLock(mine["idle_minutes"], self)
         self._autolock.idle_too_long.connect(lambda: self.lock(forced=True))
         self.workspace.open("home")

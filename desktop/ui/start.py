@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
+import resources
 from desktop.settings import Settings
 from desktop.ui import theme
 from desktop.ui.shell import Shell
@@ -21,6 +22,7 @@ def run(folder: Path, user: str | None, settings: Settings) -> int:
     app.setApplicationName("zhengxian")
     app.setApplicationDisplayName("争先台账")
     app.setDesktopFileName("zhengxian")
+    app.setWindowIcon(QIcon(str(resources.path("icons", "zhengxian.png"))))
     theme.load_translations(app)
     theme.apply(app, settings["login_points"])
     shell = Shell(folder, user, settings)
