@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .book import Book
 
 #: Sources of changes that a person may take back with Ctrl+Z.
-OWN_SOURCES = ("form", "paste", "cli", "bulk", "redo")
+OWN_SOURCES = ("form", "move", "paste", "cli", "bulk", "redo")
 
 
 def last_own(book: Book, by: str, *, source: tuple[str, ...] = OWN_SOURCES) -> int | None:
@@ -28,10 +28,11 @@ def last_own(book: Book, by: str, *, source: tuple[str, ...] = OWN_SOURCES) -> i
 
 def last_undone(book: Book, by: str) -> int | None:
     """The id of the undo that a redo would take back: only while nothing else was written by the person since."""
+    sources = ("undo", *(s for s in OWN_SOURCES if s != "redo"))
     row = book.connection.execute(
-        "SELECT id, source, undone_by FROM changes WHERE by = ? AND source IN ('undo', 'form', 'paste', 'cli', 'bulk')"
+        f"SELECT id, source, undone_by FROM changes WHERE by = ? AND source IN ({','.join('?' * len(sources))})"
         " AND NOT (source = 'undo' AND undone_by IS NOT NULL) ORDER BY id DESC LIMIT 1",
-        (by,),
+        (by, *sources),
     ).fetchone()
     return int(row[0]) if row and row[1] == "undo" and row[2] is None else None
 

@@ -138,6 +138,18 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--item", metavar="UID")
     each.add_argument("--masked", action="store_true")
 
+    each = command("bulletin", "通报：拟稿、送审、核稿、印发、撤回、档案", _handler("bulletin", "bulletin"))
+    each.add_argument("act", choices=("new", "list", "show", "refresh", "submit", "check", "return", "issue", "withdraw", "print"))
+    each.add_argument("name", nargs="?", metavar="REPORT|UID")
+    each.add_argument("--period", metavar="P")
+    each.add_argument("--unit", metavar="U")
+    each.add_argument("--item", metavar="UID")
+    each.add_argument("--note", metavar="TEXT")
+    each.add_argument("--search", metavar="TEXT")
+    each.add_argument("--to", metavar="FILE.pdf")
+    each.add_argument("--masked", action="store_true")
+    each.add_argument("--correction", action="store_true", help="更正同期已印发的通报")
+
     command("users", "用户", _handler("office", "users"))
     each = command("backup", "备份到文件夹", _handler("office", "backup"))
     each.add_argument("folder", metavar="DIR")

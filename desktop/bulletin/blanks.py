@@ -16,17 +16,18 @@ from db.errors import DeclarationError
 from desktop.bulletin.document import Inline, Run
 
 _OPEN, _MIDDLE, _CLOSE = "\ue000", "\ue001", "\ue002"
-_MARKED = re.compile(f"{_OPEN}([^{_MIDDLE}]*){_MIDDLE}([^{_CLOSE}]*){_CLOSE}")
+_BY_HAND = "\ue003"
+_MARKED = re.compile(f"{_OPEN}({_BY_HAND}?)([^{_MIDDLE}]*){_MIDDLE}([^{_CLOSE}]*){_CLOSE}")
 
 
-def marked(key: str, text: str) -> str:
-    """A text that will become a ``Run`` with ``mark=key``."""
-    return f"{_OPEN}{key}{_MIDDLE}{text}{_CLOSE}"
+def marked(key: str, text: str, *, by_hand: bool = False) -> str:
+    """A text that will become a ``Run`` with ``mark=key``, flagged when it was set by hand."""
+    return f"{_OPEN}{_BY_HAND if by_hand else ''}{key}{_MIDDLE}{text}{_CLOSE}"
 
 
 def unmarked(text: str) -> str:
     """The plain characters."""
-    return _MARKED.sub(lambda match: match.group(2), text)
+    return _MARKED.sub(lambda match: match.group(3), text)
 
 
 def runs(text: str) -> Inline:
@@ -36,7 +37,7 @@ def runs(text: str) -> Inline:
     for match in _MARKED.finditer(text):
         if match.start() > at:
             parts.append(Run(text[at : match.start()]))
-        parts.append(Run(match.group(2), mark=match.group(1)))
+        parts.append(Run(match.group(3), mark=match.group(2), flagged=bool(match.group(1))))
         at = match.end()
     if not parts:
         return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,6 +35,7 @@ class Choice:
     item: Record | None = None
     issue_no: int | None = None
     total_issue_no: int | None = None
+    supplement: bool = False
 
 
 class ItemView:
@@ -70,10 +71,27 @@ class ItemView:
 
 
 class Builder:
-    """Fills one report. ``used`` collects the figures that stand in it, each by its key, for chips and for issuing."""
+    """Fills one report. ``used`` collects the figures that stand in it, each by its key, for chips and for issuing.
 
-    def __init__(self, session: Session, report: Report, choice: Choice) -> None:
+    A draft has a ``body`` and ``title`` of its own and may have figures set by hand (``overrides``, key → text), which are flagged.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        report: Report,
+        choice: Choice,
+        *,
+        body: str | None = None,
+        title: str | None = None,
+        overrides: Mapping[str, str] | None = None,
+        flag: bool = True,
+    ) -> None:
         self.session, self.report, self.choice = session, report, choice
+        self.body = report.body if body is None else body
+        self.title = report.title if title is None else title
+        self.overrides = dict(overrides or {})
+        self._flag = flag
         self.used: dict[str, figures.Number] = {}
         self.ledgers: Sequence[str] | None = report.ledgers or None
 
@@ -91,16 +109,20 @@ class Builder:
             self.used[key] = found[name]
         return self.used[key]
 
+    def _marked(self, name: str, text: str) -> str:
+        key = self.key(name, self.choice.unit)
+        return blanks.marked(key, self.overrides.get(key, text), by_hand=self._flag and key in self.overrides)
+
     def _n(self, name: str) -> str:
-        return blanks.marked(self.key(name, self.choice.unit), blanks.number_text(self.number(name).value))
+        return self._marked(name, blanks.number_text(self.number(name).value))
 
     def _rate(self, name: str) -> str:
         """A share with its numerator and denominator: 96.4％（27/28）."""
         number = self.number(name)
         if not number.denominator:
-            return blanks.marked(self.key(name, self.choice.unit), "—")
+            return self._marked(name, "—")
         text = f"{blanks.number_text(number.value)}％（{blanks.number_text(number.numerator)}/{blanks.number_text(number.denominator)}）"
-        return blanks.marked(self.key(name, self.choice.unit), text)
+        return self._marked(name, text)
 
     def _behind(self, name: str, limit: int = 20) -> list[ItemView]:
         """The records behind a figure, at most ``limit``."""
@@ -154,7 +176,7 @@ class Builder:
             found.extend(blanks.with_runs(from_text("\n".join(lines))))
             lines.clear()
 
-        for line in self.text(self.report.body).splitlines():
+        for line in self.text(self.body).splitlines():
             if line.strip().startswith("@table "):
                 flush()
                 declared = self.report.table(line.strip()[7:].strip())
@@ -205,6 +227,7 @@ class Builder:
             masthead = BriefHead(
                 self.plain(head.name) or report.label, self.choice.issue_no, self.choice.total_issue_no,
                 issuer=session.office_name, date=session.today, secrecy=self.plain(head.secrecy),
+                supplement=self.choice.supplement,
             )  # fmt: skip
         imprint = None
         if report.imprint is not None:
@@ -217,7 +240,7 @@ class Builder:
                 distribute_to=self.plain(report.imprint.distribute_to),
             )
         return Document(
-            title=self.plain(report.title),
+            title=self.plain(self.title),
             blocks=blocks,
             masthead=masthead,
             addressee=self.plain(report.addressee),

@@ -6,6 +6,7 @@ from argparse import Namespace
 from typing import Any
 
 from db.declare import Kind
+from db.errors import BadInput
 from db.kinds import Kinds
 from db.query import Query, parse_where
 from db.session import Session
@@ -143,12 +144,11 @@ def delete_record(session: Session, options: Namespace) -> int:
 
 def move_record(session: Session, options: Namespace) -> int:
     """Take a step of the record's lifecycle."""
-    from db import lifecycle
-
-    cycle = session.kinds.lifecycle_of(options.kind)
-    ask: dict[str, Any] = {}
-    if options.values and cycle is not None:
-        ask = lifecycle.parse_ask(session, session.kinds.get(options.kind), cycle.action(options.action), options.values)
-    with session.atomic("cli", ""):
-        changed = session.move(options.kind, options.uid, options.action, options.note or "", ask)
+    ask: dict[str, str] = {}
+    for text in options.values:
+        name, mark, typed = text.partition("=")
+        if not mark:
+            raise BadInput(f"「{text}」应写成 字段=值。")
+        ask[name.strip()] = typed
+    changed = session.move(options.kind, options.uid, options.action, options.note or "", ask)
     return _changed(session, options, changed)

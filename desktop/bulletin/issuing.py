@@ -1,0 +1,319 @@
+"""A bulletin from draft to issue: figures kept with the draft, numbers without gaps, the issued file frozen.
+
+A bulletin is a record like any other (kind ``bulletin``), so that it has a history, rights and a place in the search. Issuing is one
+change: figures are counted anew and held against the draft's and against issued bulletins of the same period, the number is drawn,
+the PDF is made and kept in the book, and only then the state moves. A reprint is those bytes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import gzip
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from db import access, figures
+from db.errors import BadInput, Problem
+from db.query import Query, Where
+from db.records import Record
+from db.session import Session
+from desktop.bulletin.fonts import FontSet
+from desktop.bulletin.masking import Mask
+from desktop.bulletin.render import Printed, render
+from desktop.bulletin.reportfile import report_named
+from desktop.bulletin.reports import Builder, choose
+
+KIND = "bulletin"
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """A figure that no longer agrees: as drafted or as issued before, and as the ledger has it now."""
+
+    key: str
+    label: str
+    was: str
+    now: str
+    where: str
+
+    @property
+    def message(self) -> str:
+        """The sentence for a list."""
+        return f"「{self.label}」{self.where}为{self.was}，台账现为{self.now}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Override:
+    """A figure set by hand, with the reason; marked in every draft until the bulletin is issued."""
+
+    text: str
+    reason: str
+    by: str
+    at: str
+
+
+def _number_json(number: figures.Number) -> dict[str, Any]:
+    def plain(value: int | Decimal | None) -> str | None:
+        return None if value is None else str(value)
+
+    return {
+        "label": number.figure.label,
+        "value": plain(number.value),
+        "numerator": plain(number.numerator),
+        "denominator": plain(number.denominator),
+    }
+
+
+def _shown(entry: Mapping[str, Any]) -> str:
+    value = entry["value"] if entry["value"] is not None else "无"
+    return f"{value}（{entry['numerator']}/{entry['denominator']}）" if entry["denominator"] is not None else str(value)
+
+
+def overrides_of(record: Record) -> dict[str, Override]:
+    """The figures set by hand in a draft, by key."""
+    kept = json.loads(record.values.get("overrides") or "{}")
+    return {key: Override(**value) for key, value in kept.items()}
+
+
+def kept_figures(record: Record) -> dict[str, dict[str, Any]]:
+    """The figures as they were when the draft was last filled, by key."""
+    found: dict[str, dict[str, Any]] = json.loads(record.values.get("figures") or "{}")
+    return found
+
+
+def builder_of(session: Session, record: Record, *, final: bool = False) -> Builder:
+    """The builder of a draft: its own text, its figures set by hand (flagged until it is ``final``), its number once it has one."""
+    report = report_named(record.values["report"])
+    choice = choose(session, report, record.values["period"], record.values["about_unit"], record.values["item"])
+    choice = dataclasses.replace(
+        choice,
+        issue_no=record.values["issue_no"],
+        total_issue_no=record.values["total_issue_no"],
+        supplement=bool(record.values["supplement"]),
+    )
+    texts = {key: each.text for key, each in overrides_of(record).items()}
+    return Builder(session, report, choice, body=record.values["body"], title=record.values["title"], overrides=texts, flag=not final)
+
+
+def new_draft(
+    session: Session, name: str, *, period: str | None = None, unit: str | None = None, item: str | None = None
+) -> str:
+    """A draft of a report with its text and its figures of now; returns its uid."""
+    report = report_named(name)
+    choice = choose(session, report, period, unit, item)
+    builder = Builder(session, report, choice)
+    document = builder.document()
+    kind = session.kinds.get(KIND)
+    values = {
+        "title": document.title.replace("\n", ""),
+        "report": report.name,
+        "period": choice.period.text if choice.period else None,
+        "about_unit": unit,
+        "item": item,
+        "body": report.body.strip("\n"),
+        **_stub(builder),
+    }
+    access.check_write(session.role, kind)
+    with session.atomic("form", f"拟稿：{values['title']}"):
+        return session.add_checked(kind, values)
+
+
+def _stub(builder: Builder) -> dict[str, Any]:
+    taken = {key: _number_json(number) for key, number in sorted(builder.used.items())}
+    return {
+        "figures": json.dumps(taken, ensure_ascii=False, separators=(",", ":")),
+        "figures_on": dt.datetime.now().isoformat(timespec="minutes"),
+    }
+
+
+def draft(session: Session, uid: str) -> Record:
+    """The bulletin, which must still be open for work; ``BadInput`` otherwise."""
+    record = session.must_get(KIND, uid)
+    if record.state in ("issued", "withdrawn"):
+        raise BadInput("已经印发的通报不能再改。确有错误的，请撤回后另印一期。", uid=uid)
+    return record
+
+
+def save_text(session: Session, uid: str, *, title: str | None = None, body: str | None = None) -> None:
+    """Keep what was typed. The text is tried first, so that a broken blank is told before it is kept."""
+    record = draft(session, uid)
+    values = {k: v for k, v in (("title", title), ("body", body)) if v is not None}
+    trial = dataclasses.replace(record, values={**record.values, **values})
+    builder = builder_of(session, trial)
+    builder.document()
+    with session.atomic("form", "修改通报"):
+        session.set(KIND, uid, values)
+        session.set_checked(session.must_get(KIND, uid), _stub(builder))
+
+
+def refresh(session: Session, uid: str) -> list[Difference]:
+    """Take the figures of now into a draft; returns what changed. A draft already checked has to be checked again."""
+    record = draft(session, uid)
+    builder = builder_of(session, record)
+    builder.document()
+    changed = _against_draft(record, builder)
+    with session.atomic("form", "更新数字"):
+        session.set_checked(record, _stub(builder))
+        if changed and record.state in ("submitted", "checked"):
+            session.set_checked(session.must_get(KIND, uid), {"state": "drafted"})
+    return changed
+
+
+def override(session: Session, uid: str, key: str, text: str | None, reason: str = "") -> None:
+    """Set a figure by hand, or (``text`` None) give it back to the ledger. Without a reason it is refused."""
+    record = draft(session, uid)
+    kept = {k: dataclasses.asdict(v) for k, v in overrides_of(record).items()}
+    if text is None:
+        kept.pop(key, None)
+    else:
+        if not reason.strip():
+            raise BadInput("手工改数要写明理由，请填写后再保存。", field="reason")
+        at = dt.datetime.now().isoformat(timespec="minutes")
+        kept[key] = {"text": text.strip(), "reason": reason.strip(), "by": session.who.user, "at": at}
+    with session.atomic("form", "手工改数"):
+        session.set_checked(record, {"overrides": json.dumps(kept, ensure_ascii=False) if kept else None})
+
+
+def _against_draft(record: Record, builder: Builder) -> list[Difference]:
+    before, now = kept_figures(record), {k: _number_json(n) for k, n in builder.used.items()}
+    by_hand = overrides_of(record)
+    found = []
+    for key in sorted(before.keys() | now.keys()):
+        old, new = before.get(key), now.get(key)
+        if old == new or key in by_hand:
+            continue
+        label = (old or new or {})["label"]
+        found.append(Difference(key, label, _shown(old) if old else "无", _shown(new) if new else "无", "在草稿中"))
+    return found
+
+
+def _against_issued(session: Session, record: Record, builder: Builder) -> list[Difference]:
+    """The same figure, period and unit in a bulletin that is already out and not withdrawn."""
+    by_hand = overrides_of(record)
+    found: dict[str, Difference] = {}
+    issued = Query(kind=KIND, where=(Where("state", "eq", "issued"), Where("period", "eq", record.values["period"])))
+    for other in session.find(issued) if record.values["period"] else ():
+        kept = kept_figures(other)
+        for key, number in builder.used.items():
+            now = _number_json(number)
+            if key in kept and kept[key] != now and key not in by_hand:
+                where = f"在已印发的《{other.values['title']}》中"
+                found[key] = Difference(key, now["label"], _shown(kept[key]), _shown(now), where)
+    return list(found.values())
+
+
+def differences(session: Session, uid: str) -> list[Difference]:
+    """What stands against issuing: figures that moved since the draft, or differ from an issued bulletin of the period."""
+    record = session.must_get(KIND, uid)
+    builder = builder_of(session, record)
+    builder.document()
+    return _against_draft(record, builder) + _against_issued(session, record, builder)
+
+
+def next_numbers(session: Session, report: str, year: int, *, supplement: bool) -> tuple[int, int]:
+    """The next number of the year and the next total number of a series; 增刊 are numbered apart. Withdrawn ones keep theirs."""
+    where = (Where("report", "eq", report), Where("issue_no", "filled"), Where("supplement", "eq" if supplement else "ne", True))
+    taken = session.find(Query(kind=KIND, where=where, deleted="any"))
+    in_year = [r.values["issue_no"] for r in taken if r.values["series_year"] == year]
+    return max(in_year, default=0) + 1, max((r.values["total_issue_no"] or 0 for r in taken), default=0) + 1
+
+
+def issue(session: Session, uid: str, *, fonts: FontSet | None = None, accept_issued: bool = False) -> Record:
+    """Issue a checked bulletin. Refused (``BadInput`` with every difference) when a figure no longer agrees.
+
+    ``accept_issued`` issues although an earlier bulletin of the period differs, which then is a correction of it.
+    """
+    session.require("issue")
+    with session.atomic("form", "印发通报"):
+        record = draft(session, uid)
+        if record.state != "checked":
+            raise BadInput("印发之前要先送审并由另一人核稿。", uid=uid)
+        builder = builder_of(session, record)
+        builder.document()
+        found = _against_draft(record, builder)
+        if not accept_issued:
+            found += _against_issued(session, record, builder)
+        if found:
+            text = "；".join(d.message for d in found)
+            raise BadInput(f"有 {len(found)} 个数字与台账不符，未印发：{text}。请更新数字、重新核稿后再印发。", uid=uid,
+                           problems=[Problem(d.key, d.message) for d in found])  # fmt: skip
+        year = session.today.year
+        number, total = next_numbers(session, record.values["report"], year, supplement=bool(record.values["supplement"]))
+        session.set_checked(record, {"issue_no": number, "total_issue_no": total, "series_year": year})
+        record = session.must_get(KIND, uid)
+        builder = builder_of(session, record, final=True)
+        out = io.BytesIO()
+        printed = render(builder.document(), out, fonts=fonts)
+        if printed.missing_characters:
+            raise BadInput(f"缺字：{'、'.join(printed.missing_characters)}，未印发。请改用别的字，或安装有这些字的字体。", uid=uid)
+        name = f"{record.values['title']}.pdf"
+        session.set_checked(
+            record,
+            {
+                "pdf": (session.attach(KIND, out.getvalue(), name),),
+                "sha256": printed.sha256,
+                "evidence": (session.attach(KIND, _evidence(session, builder), "数据存根.json.gz"),),
+                **_stub(builder),
+            },
+        )
+        session.move(KIND, uid, "issue")
+        return session.must_get(KIND, uid)
+
+
+def _evidence(session: Session, builder: Builder) -> bytes:
+    """Every figure with the records behind it and their versions at this moment, as compressed JSON."""
+    found: dict[str, Any] = {}
+    for key in sorted(builder.used):
+        name, period, unit = key.split("|")
+        rows = figures.rows_behind(session, name, period=period or None, unit=unit or None, ledgers=builder.ledgers)
+        versions = [(r.kind, r.uid, r.counted, _versions(session, r.kind, r.uid)) for r in rows]
+        found[key] = {**_number_json(builder.used[key]), "rows": versions}
+    text = json.dumps({"head": session.office.audit_head, "figures": found}, ensure_ascii=False, separators=(",", ":"))
+    return gzip.compress(text.encode("utf-8"), mtime=0)
+
+
+def _versions(session: Session, kind: str, uid: str) -> str:
+    record = session.must_get(kind, uid)
+    return session.book_of(kind).versions_of(record).to_portable()
+
+
+def withdraw(session: Session, uid: str, reason: str) -> None:
+    """Withdraw an issued bulletin; it keeps its number and stays visible."""
+    session.require("issue")
+    session.move(KIND, uid, "withdraw", reason)
+
+
+def reprint(session: Session, uid: str) -> bytes:
+    """The issued file, byte for byte; ``BadInput`` for one that was never issued."""
+    record = session.must_get(KIND, uid)
+    if not record.values["pdf"]:
+        raise BadInput("这份通报还没有印发，没有原件可以重印。", uid=uid)
+    data = session.attachment_bytes(KIND, record.values["pdf"][0].sha256)
+    if hashlib.sha256(data).hexdigest() != record.values["sha256"]:
+        raise BadInput("存档的原件与印发时的校验码不符，请从备份恢复。", uid=uid)
+    return data
+
+
+def preview(session: Session, uid: str, to: Any, *, masked: Mask | None = None, fonts: FontSet | None = None) -> Printed:
+    """A draft (or an issued one, masked) set anew, with figures set by hand underlined while it is a draft."""
+    record = session.must_get(KIND, uid)
+    final = record.state in ("issued", "withdrawn")
+    return render(builder_of(session, record, final=final).document(), to, masked=masked, fonts=fonts)
+
+
+def issued(session: Session, text: str = "") -> list[Record]:
+    """The archive: issued and withdrawn bulletins, newest first, found by any word."""
+    where = (Where("state", "in", ["issued", "withdrawn"]),)
+    return session.find(Query(kind=KIND, where=where, search=text, sort=(("issued_on", True), ("total_issue_no", True))))
+
+
+def drafts(session: Session) -> list[Record]:
+    """What is being worked on, newest first."""
+    where = (Where("state", "in", ["drafted", "submitted", "checked"]),)
+    return session.find(Query(kind=KIND, where=where, sort=(("updated_at", True),)))
+

@@ -1,0 +1,109 @@
+"""The command ``bulletin``: drafts and issued bulletins, through the same functions as the page."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from db.errors import BadInput
+from db.files import write_atomic
+from db.records import Record
+from db.session import Session
+
+from .answers import say, table, tell, write_json
+
+
+def _row(session: Session, record: Record) -> dict[str, Any]:
+    values = record.values
+    return {
+        "uid": record.uid,
+        "state": record.state,
+        "report": values["report"],
+        "title": values["title"],
+        "period": values["period"],
+        "issue_no": values["issue_no"],
+        "total_issue_no": values["total_issue_no"],
+        "issued_on": values["issued_on"],
+        "sha256": values["sha256"],
+    }
+
+
+def bulletin(session: Session, options: Namespace) -> int:
+    """One act on the bulletins."""
+    from desktop.bulletin import issuing
+
+    if options.act == "list":
+        rows = [_row(session, r) for r in [*issuing.drafts(session), *issuing.issued(session, options.search or "")]]
+        if options.json:
+            write_json(rows)
+        else:
+            table(rows, ["uid", "state", "report", "issue_no", "title"])
+        return 0
+    if not options.name:
+        raise BadInput("请写明文种（new）或通报的编号。")
+    if options.act == "new":
+        return _new(session, options)
+    return _act(session, options)
+
+
+def _new(session: Session, options: Namespace) -> int:
+    from desktop.bulletin import issuing
+
+    unit = session.names.unit_by_name(options.unit) if options.unit else None
+    if options.unit and unit is None:
+        raise BadInput(f"没有这个单位：{options.unit}。", field="unit")
+    uid = issuing.new_draft(session, options.name, period=options.period, unit=unit, item=options.item)
+    if options.json:
+        write_json({"uid": uid})
+    else:
+        say(uid)
+    return 0
+
+
+def _act(session: Session, options: Namespace) -> int:
+    from desktop.bulletin import issuing
+
+    uid = options.name
+    answer: dict[str, Any] = {}
+    if options.act in ("submit", "check", "return"):
+        session.move(issuing.KIND, uid, options.act, options.note or "")
+    elif options.act == "issue":
+        issuing.issue(session, uid, accept_issued=options.correction)
+    elif options.act == "withdraw":
+        issuing.withdraw(session, uid, options.note or "")
+    elif options.act == "refresh":
+        answer["changed"] = [d.message for d in issuing.refresh(session, uid)]
+    elif options.act == "show":
+        answer["differences"] = [d.message for d in issuing.differences(session, uid)]
+        answer["figures"] = issuing.kept_figures(session.must_get(issuing.KIND, uid))
+    elif options.act == "print":
+        answer.update(_print(session, options))
+    answer = {**_row(session, session.must_get(issuing.KIND, uid)), **answer}
+    if options.json:
+        write_json(answer)
+    else:
+        state = session.text(session.must_get(issuing.KIND, uid), "state")
+        tell(f"《{answer['title']}》{state}{'，第' + str(answer['issue_no']) + '期' if answer['issue_no'] else ''}。")
+        for line in (*answer.get("differences", ()), *answer.get("changed", ())):
+            say(line)
+    return 0
+
+
+def _print(session: Session, options: Namespace) -> dict[str, Any]:
+    """The issued file as it is; a draft, or a masked edition, is set anew."""
+    from desktop.bulletin import issuing
+    from desktop.bulletin.masking import Mask
+    from desktop.bulletin.reports import names_to_mask
+
+    if not options.to:
+        raise BadInput("请用 --to 写明 PDF 文件。")
+    session.require("print")
+    target = Path(options.to).absolute()
+    record = session.must_get(issuing.KIND, options.name)
+    if record.values["pdf"] and not options.masked:
+        write_atomic(target, issuing.reprint(session, options.name))
+        return {"file": str(target)}
+    mask = Mask(names_to_mask(session), numbers=True) if options.masked else None
+    printed = issuing.preview(session, options.name, target, masked=mask)
+    return {"file": str(target), "pages": printed.pages}

@@ -1,0 +1,179 @@
+"""Drafts, figures that move, numbers without gaps, frozen files: over a real office."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db import office
+from db.errors import BadInput, NotPermitted
+from db.session import Session
+from desktop.bulletin import issuing
+
+PASSWORD = "zhengxian-demo"
+PERIOD = "2026-11"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    session, _ = office.create_office(tmp_path / "office", "云川市委督查室", "city", "admin", PASSWORD)
+    unit = session.add("unit", {"name": "安平县"})
+    for name, role in (("clerk", "clerk"), ("reviewer", "reviewer")):
+        office.add_user(session, name, name, role, PASSWORD)
+    session.fixed_today = dt.date(2026, 11, 2)
+    for number in range(5):
+        uid = session.add(
+            "rectification", {"title": f"整改事项{number}", "lead_unit": unit, "deadline": dt.date(2026, 11, 10 + number)}
+        )
+        session.move("rectification", uid, "assign")
+    session.close()
+    return tmp_path / "office"
+
+
+def opened(folder: Path, user: str) -> Session:
+    session = office.open_office(folder, user, PASSWORD)
+    session.fixed_today = dt.date(2026, 11, 24)
+    return session
+
+
+@pytest.fixture
+def clerk(folder: Path) -> Iterator[Session]:
+    session = opened(folder, "clerk")
+    yield session
+    session.close()
+
+
+def as_user(session: Session, user: str) -> Session:
+    folder = session.folder
+    session.close()
+    return opened(folder, user)
+
+
+def through_check(session: Session, uid: str) -> Session:
+    """Submitted by whoever it is, checked by the reviewer; the reviewer's session."""
+    session.move("bulletin", uid, "submit")
+    reviewer = as_user(session, "reviewer")
+    reviewer.move("bulletin", uid, "check")
+    return reviewer
+
+
+def test_from_draft_to_issue_and_reprint(clerk: Session) -> None:
+    uid = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
+    with pytest.raises(NotPermitted):
+        issuing.issue(clerk, uid)
+    clerk.move("bulletin", uid, "submit")
+    with pytest.raises(NotPermitted):
+        clerk.move("bulletin", uid, "check")
+    reviewer = as_user(clerk, "reviewer")
+    try:
+        reviewer.move("bulletin", uid, "check")
+        record = issuing.issue(reviewer, uid)
+        assert (record.state, record.values["issue_no"], record.values["total_issue_no"]) == ("issued", 1, 1)
+        data = issuing.reprint(reviewer, uid)
+        assert data.startswith(b"%PDF") and hashlib.sha256(data).hexdigest() == record.values["sha256"]
+        with pytest.raises(BadInput):
+            issuing.save_text(reviewer, uid, body="改")
+        with pytest.raises(BadInput):
+            reviewer.set("bulletin", uid, {"title": "改"})
+        # The ledger goes on; the issued file stays what it was.
+        item = reviewer.add("rectification", {"title": "后来的", "lead_unit": next(iter(reviewer.names.units())),
+                                              "deadline": dt.date(2026, 11, 28)})  # fmt: skip
+        reviewer.move("rectification", item, "assign")
+        assert issuing.reprint(reviewer, uid) == data
+        issuing.withdraw(reviewer, uid, "文字有误")
+        assert [r.uid for r in issuing.issued(reviewer)] == [uid]
+        assert reviewer.verify() == []
+    finally:
+        reviewer.close()
+
+
+def test_the_author_cannot_check_their_own_draft(folder: Path) -> None:
+    reviewer = opened(folder, "reviewer")
+    try:
+        uid = issuing.new_draft(reviewer, "supervision_circular", period=PERIOD)
+        reviewer.move("bulletin", uid, "submit")
+        with pytest.raises(NotPermitted):
+            reviewer.move("bulletin", uid, "check")
+    finally:
+        reviewer.close()
+
+
+def test_a_figure_that_moved_stops_the_issue_until_the_draft_is_refreshed(clerk: Session) -> None:
+    uid = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
+    reviewer = through_check(clerk, uid)
+    try:
+        item = reviewer.add("rectification", {"title": "插进来的", "lead_unit": next(iter(reviewer.names.units())),
+                                              "deadline": dt.date(2026, 11, 28)})  # fmt: skip
+        reviewer.move("rectification", item, "assign")
+        found = issuing.differences(reviewer, uid)
+        assert {d.label for d in found} >= {"交办数"}
+        with pytest.raises(BadInput, match="交办数.*5.*6"):
+            issuing.issue(reviewer, uid)
+        assert reviewer.must_get("bulletin", uid).values["issue_no"] is None
+        issuing.refresh(reviewer, uid)
+        assert reviewer.must_get("bulletin", uid).state == "drafted"
+        admin = through_check(as_user(reviewer, "admin"), uid)
+        reviewer = admin
+        assert issuing.issue(admin, uid).state == "issued"
+    finally:
+        reviewer.close()
+
+
+def test_numbers_have_no_gaps_and_no_doubles(clerk: Session) -> None:
+    session, numbers = clerk, []
+    for supplement in (False, True, False, False, True):
+        uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+        if supplement:
+            session.set("bulletin", uid, {"supplement": True})
+        session = through_check(session, uid)
+        record = issuing.issue(session, uid)
+        numbers.append((supplement, record.values["issue_no"], record.values["total_issue_no"]))
+        if record.values["issue_no"] == 2 and not supplement:
+            issuing.withdraw(session, uid, "撤回")
+        session = as_user(session, "clerk")
+    session.close()
+    assert numbers == [(False, 1, 1), (True, 1, 1), (False, 2, 2), (False, 3, 3), (True, 2, 2)]
+
+
+def test_a_bulletin_of_the_same_period_that_says_otherwise_stops_the_issue(clerk: Session) -> None:
+    first = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
+    reviewer = through_check(clerk, first)
+    issuing.issue(reviewer, first)
+    item = reviewer.add("rectification", {"title": "后补的", "lead_unit": next(iter(reviewer.names.units())),
+                                          "deadline": dt.date(2026, 11, 28)})  # fmt: skip
+    reviewer.move("rectification", item, "assign")
+    clerk = as_user(reviewer, "clerk")
+    second = issuing.new_draft(clerk, "monthly_review", period=PERIOD)
+    reviewer = through_check(clerk, second)
+    try:
+        with pytest.raises(BadInput, match="已印发"):
+            issuing.issue(reviewer, second)
+        assert issuing.issue(reviewer, second, accept_issued=True).state == "issued"
+    finally:
+        reviewer.close()
+
+
+def test_a_figure_set_by_hand_needs_a_reason_and_is_marked(clerk: Session) -> None:
+    uid = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
+    key = f"assigned|{PERIOD}|"
+    with pytest.raises(BadInput, match="理由"):
+        issuing.override(clerk, uid, key, "9")
+    issuing.override(clerk, uid, key, "9", "含上月结转4件")
+    document = issuing.builder_of(clerk, clerk.must_get("bulletin", uid)).document()
+    runs = [run for block in document.blocks if hasattr(block, "text") and isinstance(block.text, tuple) for run in block.text]
+    assert [r.text for r in runs if r.flagged] == ["9"]
+    issuing.override(clerk, uid, key, None)
+    assert issuing.overrides_of(clerk.must_get("bulletin", uid)) == {}
+
+
+def test_a_broken_blank_is_told_and_not_kept(clerk: Session) -> None:
+    uid = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
+    before = clerk.must_get("bulletin", uid).values["body"]
+    for body in ("共{{ n('assigned' }}件", "共{{ n('nothing') }}件", "{{ nobody }}", "{{ ''.__class__.__mro__ }}"):
+        with pytest.raises(BadInput):
+            issuing.save_text(clerk, uid, body=body)
+    assert clerk.must_get("bulletin", uid).values["body"] == before
