@@ -1,0 +1,136 @@
+"""The two twins of the light, Python and SQL, say the same, and what they say is what the declaration means."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import resources
+from db import lights
+from db.declare import Field, Kind, Lights
+from db.fieldtypes import TYPES
+from db.kinds import Kinds, load_builtin
+from db.records import Record
+from db.workdays import Workdays
+
+KINDS = load_builtin(resources.path())
+CYCLE = KINDS.lifecycle("close_out")
+WORKDAYS = Workdays()
+TODAY = dt.date(2022, 9, 28)  # three days before a week of holidays
+
+
+def kind(declared: Lights, lifecycle: str | None = "close_out") -> Kind:
+    fields = (
+        Field(name="title", label="标题", type="text"),
+        Field(name="lead_unit", label="单位", type="unit"),
+        Field(name="deadline", label="时限", type="date"),
+        Field(name="begun_on", label="开始", type="date"),
+        Field(name="done", label="进度", type="percent"),
+    )
+    made = Kind(name="works", label="工程", title="title", fields=fields, lights=declared, lifecycle=lifecycle)
+    return Kinds([*KINDS, made], KINDS.lifecycles, KINDS.choice_lists).get("works")
+
+
+def record(state: str | None, **values: Any) -> Record:
+    full = {"title": "某", "deadline": None, "begun_on": None, "done": None} | values
+    return Record("works", 1, "u", None, state, False, "", "", "", "", "", full)
+
+
+PLAIN = kind(Lights())
+SEVEN_WORKDAYS = kind(Lights(yellow_days=7, calendar="workday"))
+BY_PROGRESS = kind(Lights(by="progress", start="begun_on", progress="done"))
+RED_IS_GOOD = kind(Lights(default="blue", soon="yellow", overdue="grey", closed="red", labels={"red": "红旗"}))
+
+
+@pytest.mark.parametrize(
+    ("state", "deadline", "tone"),
+    [
+        ("in_progress", "2022-09-27", "red"),
+        ("in_progress", "2022-09-28", "yellow"),
+        ("in_progress", "2022-10-01", "yellow"),
+        ("in_progress", "2022-10-02", "green"),
+        ("in_progress", None, "green"),
+        ("closed_out", "2022-09-01", "blue"),
+        ("archived", "2022-12-01", "blue"),
+        ("suspended", "2022-09-01", None),
+        ("cancelled", "2022-09-01", None),
+        ("drafted", "2022-09-01", "red"),
+    ],
+)
+def test_three_calendar_days(state: str, deadline: str | None, tone: str | None) -> None:
+    due = dt.date.fromisoformat(deadline) if deadline else None
+    assert lights.of(record(state, deadline=due), PLAIN, CYCLE, TODAY, WORKDAYS) == tone
+
+
+def test_workdays_reach_over_the_holidays() -> None:
+    def tone(day: dt.date) -> str | None:
+        return lights.of(record("assigned", deadline=day), SEVEN_WORKDAYS, CYCLE, TODAY, WORKDAYS)
+
+    assert tone(dt.date(2022, 10, 12)) == "yellow"  # 29, 30 September, 8, 9, 10, 11, 12 October
+    assert tone(dt.date(2022, 10, 13)) == "green"
+
+
+@pytest.mark.parametrize(
+    ("done", "tone"),
+    [(50, "green"), ("40.01", "green"), (40, "yellow"), (20, "yellow"), ("19.99", "red"), (None, "red"), (100, "green")],
+)
+def test_behind_schedule(done: Any, tone: str) -> None:
+    values = {
+        "begun_on": TODAY - dt.timedelta(days=50),
+        "deadline": TODAY + dt.timedelta(days=50),
+        "done": None if done is None else Decimal(str(done)),
+    }
+    assert lights.of(record("in_progress", **values), BY_PROGRESS, CYCLE, TODAY, WORKDAYS) == tone
+
+
+def test_an_office_for_which_red_is_good() -> None:
+    assert lights.of(record("closed_out", deadline=TODAY), RED_IS_GOOD, CYCLE, TODAY, WORKDAYS) == "red"
+    assert lights.label(RED_IS_GOOD, "red") == "红旗"
+    assert lights.label(PLAIN, "red") == "逾期"
+
+
+def test_closed_late_and_open_overdue_are_two_facts() -> None:
+    late = record("closed_out", deadline=TODAY, closed_out_on=TODAY + dt.timedelta(days=1))
+    still = record("in_progress", deadline=TODAY - dt.timedelta(days=1))
+    paused = record("suspended", deadline=TODAY - dt.timedelta(days=1))
+    assert lights.closed_late(late, PLAIN, CYCLE)
+    assert not lights.overdue_open(late, PLAIN, CYCLE, TODAY)
+    assert lights.overdue_open(still, PLAIN, CYCLE, TODAY)
+    assert not lights.closed_late(still, PLAIN, CYCLE)
+    assert not lights.overdue_open(paused, PLAIN, CYCLE, TODAY)
+
+
+DATES = st.none() | st.dates(dt.date(2022, 7, 1), dt.date(2022, 12, 31))
+VALUES = st.fixed_dictionaries(
+    {"deadline": DATES, "begun_on": DATES, "done": st.none() | st.decimals(0, 100, places=2, allow_nan=False)}
+)
+
+
+@settings(max_examples=400)
+@given(
+    which=st.sampled_from([PLAIN, SEVEN_WORKDAYS, BY_PROGRESS, RED_IS_GOOD]),
+    state=st.sampled_from([s.name for s in CYCLE.states]),
+    values=VALUES,
+)
+def test_both_twins_say_the_same(which: Kind, state: str, values: dict[str, Any]) -> None:
+    connection = sqlite3.connect(":memory:")
+    names = ["deadline", "begun_on", "done"]
+    connection.execute("CREATE TABLE works (state TEXT, deadline TEXT, begun_on TEXT, done INTEGER)")
+    cells = [TYPES[which.field(n).type].to_db(values[n]) for n in names]
+    connection.execute("INSERT INTO works VALUES (?, ?, ?, ?)", [state, *cells])
+    expression, parameters = lights.sql(which, CYCLE, TODAY, WORKDAYS, "w.")
+    (said,) = connection.execute(f"SELECT {expression} FROM works w", parameters).fetchone()
+    connection.close()
+    assert said == lights.of(record(state, **values), which, CYCLE, TODAY, WORKDAYS)
+
+
+def test_a_kind_without_lights_shows_none() -> None:
+    unit = KINDS.get("unit")
+    assert lights.sql(unit, None, TODAY, WORKDAYS) == ("NULL", [])
+    assert lights.of(record(None), unit, None, TODAY, WORKDAYS) is None
