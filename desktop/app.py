@@ -9,18 +9,13 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import importlib.util
-import logging
-import logging.handlers
 import os
 import sys
 import threading
 from pathlib import Path
-from types import TracebackType
 
-from desktop import paths
+from desktop import faults, paths
 from desktop.settings import Settings
-
-log = logging.getLogger(__name__)
 
 
 def run_window(folder: Path | None = None, user: str | None = None) -> int:
@@ -56,27 +51,20 @@ def _fcitx_plugin() -> bool:
 
 
 def keep_log() -> None:
-    """A log that can be handed over after a crash; it names what failed, never what a record says."""
+    """What goes wrong is written down: by Python's own hooks into the log, by the process dying into another file."""
     with contextlib.suppress(OSError):
-        file = paths.log_file()
+        file = paths.crash_file()
         file.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(file, maxBytes=1_000_000, backupCount=3, encoding="utf-8")
-        handler.setFormatter(
-            logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s")
-        )
-        root = logging.getLogger()
-        root.addHandler(handler)
-        root.setLevel(logging.INFO)
-        faulthandler.enable(paths.crash_file().open("a", encoding="utf-8"))
-    sys.excepthook = _unexpected
-    threading.excepthook = lambda args: _unexpected(args.exc_type, args.exc_value, args.exc_traceback)
+        faulthandler.enable(file.open("a", encoding="utf-8"))
+    sys.excepthook = lambda kind, error, trace: _unexpected(error)
+    threading.excepthook = lambda args: _unexpected(args.exc_value)
 
 
-def _unexpected(
-    kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
-) -> None:
+def _unexpected(error: BaseException | None) -> None:
     """A fault of the program: into the log, and a sentence to the person if the window is there."""
-    log.error("unexpected", exc_info=(kind, error or kind(), trace))
+    if error is None:
+        return
+    faults.unexpected(error)
     shell = sys.modules.get("desktop.ui.shell")
     if shell is not None and threading.current_thread() is threading.main_thread():
         shell.report(error)

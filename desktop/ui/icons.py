@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import shiboken6
-from PySide6.QtCore import QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QObject, QTimer
 
 from desktop.ui import theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon, QPixmap
 
 
 class Dressable(Protocol):
@@ -62,6 +64,8 @@ def open_gate() -> None:
 
 def icon(name: str, colour: str = theme.MUTED) -> QIcon:
     """The icon at once; loads the font when it must."""
+    from PySide6.QtGui import QIcon  # late: see `start`
+
     side = theme.sizes().icon.width()
     key = (name, colour, side)
     if key not in _drawn:
@@ -79,6 +83,9 @@ def pixmap(name: str, colour: str, side: int, scale: float = 1.0) -> QPixmap:
 
 
 def _picture(name: str, colour: str, side: int, scale: float) -> QPixmap:
+    from PySide6.QtCore import QSize, Qt  # late: see `start`
+    from PySide6.QtGui import QColor, QPainter, QPixmap
+
     font = _load()
     char = font.charmap["mdi6"].get(name) or font.charmap["mdi6"][MISSING]
     drawn = QPixmap(QSize(round(side * scale), round(side * scale)))

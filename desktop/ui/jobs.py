@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import logging
 import queue
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 
 from db.errors import Cancelled, ZhengxianError
-
-log = logging.getLogger(__name__)
+from desktop import faults
 
 Work = Callable[["Job"], Any]
 FIRST, NORMAL, LATER = 0, 5, 9
@@ -115,10 +113,9 @@ class Jobs(QObject):
         ]
         self._open = True
         self._pending = 0
-        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-        self._progressed.connect(self._progress, Qt.ConnectionType.QueuedConnection)
-        for thread in self._threads:
-            thread.start()
+        self._arrived.connect(self._deliver)
+        self._progressed.connect(self._progress)
+        self._started = False
 
     @property
     def idle(self) -> bool:
@@ -183,11 +180,15 @@ class Jobs(QObject):
                 break
         for lane in self._lanes.values():
             lane.put((99, next(self._turn), None))
-        for thread in self._threads:
+        for thread in self._threads if self._started else ():
             thread.join(wait_seconds)
 
     def _put(self, lane: str, order: int, job: Job) -> None:
         self._pending += 1
+        if not self._started:
+            self._started = True
+            for thread in self._threads:
+                thread.start()
         self._lanes[lane].put((order, next(self._turn), job))
 
     def _serve(self, lane: Any) -> None:
@@ -234,5 +235,6 @@ def sentence(error: BaseException | None) -> str:
     if isinstance(error, OSError):
         where = f"：{error.filename}" if error.filename else ""
         return f"文件读写失败{where}（{error.strerror or error}）。请检查磁盘空间和文件是否被别的程序打开。"
-    log.error("unexpected", exc_info=error)
+    if error is not None:
+        faults.unexpected(error)
     return f"程序出错，这一步没有做成（{type(error).__name__}）。详情已记入日志，可在“帮助”里导出日志交给技术人员。"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -34,6 +34,8 @@ class PasswordEdit(QLineEdit):
         self.setPlaceholderText(placeholder)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        from PySide6.QtCore import Qt  # late: see `start`
+
         caps = _caps_lock()
         if caps is None and event.text().isalpha() and event.text().isascii():
             shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
@@ -71,7 +73,6 @@ class LoginPage(QWidget):
         card.setFixedWidth(size.chars(26))
         self._forms = QStackedWidget()
         self._forms.addWidget(self._login_form(users, last_user))
-        self._forms.addWidget(self._recovery_form())
         name = QLabel("争先台账")
         name.setFont(theme.scaled(1.9, bold=True))
         name.setStyleSheet(f"color: {theme.ACCENT};")
@@ -87,16 +88,15 @@ class LoginPage(QWidget):
         box.addWidget(self._forms)
         foot = QLabel(f"数据在本机，不联网　{folder}")
         foot.setProperty("class", "muted")
-        foot.setAlignment(Qt.AlignmentFlag.AlignCenter)
         other = QPushButton("打开其他数据文件夹…")
         other.setProperty("class", "link")
         other.clicked.connect(self.other_folder)
         outer = QVBoxLayout(self)
         outer.addStretch(3)
-        outer.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addLayout(_centred(card))
         outer.addSpacing(size.pad)
-        outer.addWidget(foot)
-        outer.addWidget(other, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addLayout(_centred(foot))
+        outer.addLayout(_centred(other))
         outer.addStretch(4)
 
     def _login_form(self, users: list[str], last_user: str) -> QWidget:
@@ -112,7 +112,6 @@ class LoginPage(QWidget):
         self.message = QLabel(" ")
         self.message.setWordWrap(True)
         self.message.setMinimumHeight(size.line * 2)
-        self.message.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.message.setProperty("class", "problem")
         self.enter = QPushButton("登　录")
         self.enter.setProperty("class", "primary")
@@ -129,7 +128,7 @@ class LoginPage(QWidget):
             box.addWidget(entry)
         box.addWidget(self.message)
         box.addWidget(self.enter)
-        box.addWidget(forgot, 0, Qt.AlignmentFlag.AlignHCenter)
+        box.addLayout(_centred(forgot))
         self.enter.clicked.connect(self._submit)
         self.password.returnPressed.connect(self._submit)
         self.user.lineEdit().returnPressed.connect(self.password.setFocus)
@@ -238,9 +237,19 @@ class LoginPage(QWidget):
             self._say("请先填用户名，再用恢复密钥重设它的密码。")
             self.user.setFocus()
             return
+        if self._forms.count() == 1:
+            self._forms.addWidget(self._recovery_form())
         self._forms.setCurrentIndex(1)
         self.recovery_key.setFocus()
 
     def _show_login(self) -> None:
         self._forms.setCurrentIndex(0)
         self.focus_first()
+
+
+def _centred(widget: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.addStretch(1)
+    row.addWidget(widget)
+    row.addStretch(1)
+    return row

@@ -8,9 +8,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget
+from PySide6.QtCore import QByteArray, QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 
 from desktop import faults
 from desktop.settings import Settings
@@ -108,6 +108,8 @@ class Shell(QMainWindow):
         faults.logger().warning("not imported ahead: %s", error)
 
     def _choose_folder(self) -> None:
+        from PySide6.QtWidgets import QFileDialog  # late: its wrapper costs more than the login
+
         name = QFileDialog.getExistingDirectory(self, "打开数据文件夹", str(self.folder))
         if name:
             self.folder = Path(name)
@@ -176,7 +178,7 @@ class Shell(QMainWindow):
             theme.apply(app, mine["font_points"])
         self.workspace = window.Workspace(self.session, self.jobs, mine)
         self.workspace.lock_asked.connect(self.lock)
-        self.workspace.rebuild_asked.connect(self._rebuild, Qt.ConnectionType.QueuedConnection)
+        self.workspace.rebuild_asked.connect(lambda: QTimer.singleShot(0, self._rebuild))
         self.workspace.setting_changed.connect(self._setting_changed)
         self._take_front(self.workspace)
 
@@ -222,6 +224,9 @@ class Shell(QMainWindow):
             self._autolock = None
         if self._stop_listening is not None:
             self._stop_listening()
+        from PySide6.QtCore import Qt  # late: see `start`
+        from PySide6.QtGui import QGuiApplication
+
         QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
         try:
             self.jobs.close()
@@ -290,15 +295,6 @@ class Shell(QMainWindow):
     def _stay(self) -> None:
         """The person did not leave after all: the next end is another one."""
         self._backed_up = False
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if (
-            event.type() == QEvent.Type.ActivationChange
-            and isinstance(self.front, LoginPage)
-            and self.isActiveWindow()
-        ):
-            QTimer.singleShot(0, self.front.focus_first)
 
 
 def user_names(folder: Path) -> list[str]:

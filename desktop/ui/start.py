@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 import resources
@@ -16,16 +16,30 @@ from desktop.ui.shell import Shell
 
 
 def run(folder: Path, user: str | None, settings: Settings) -> int:
-    """Show the window and run until it is closed; the exit code."""
-    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
-    app = QApplication.instance() or QApplication(sys.argv[:1])
+    """Show the window and run until it is closed; the exit code.
+
+    The style is an argument and the rounding of scale factors (125 % stays 125 %) a variable of the environment, since
+    the calls for them would wrap their constants first: 12 and 16 ms. For the same reason nothing up to the first paint
+    of the login touches the namespace `Qt`.
+    """
+    os.environ.setdefault("QT_SCALE_FACTOR_ROUNDING_POLICY", "PassThrough")
+    app = QApplication.instance() or QApplication([*sys.argv[:1], "-style", "fusion"])
     app.setApplicationName("zhengxian")
     app.setApplicationDisplayName("争先台账")
     app.setDesktopFileName("zhengxian")
-    app.setWindowIcon(QIcon(str(resources.path("icons", "zhengxian.png"))))
     theme.load_translations(app)
     theme.apply(app, settings["login_points"])
     shell = Shell(folder, user, settings)
     shell.show()
-    QTimer.singleShot(0, shell.painted)
+    QTimer.singleShot(0, lambda: _painted(app, shell))
     return app.exec()
+
+
+def _painted(app: QApplication, shell: Shell) -> None:
+    """After the first paint: what nobody waits for."""
+    from PySide6.QtCore import QLocale  # late, as all that wraps many constants
+    from PySide6.QtGui import QIcon
+
+    app.setWindowIcon(QIcon(str(resources.path("icons", "zhengxian.png"))))
+    QLocale.setDefault(QLocale("zh_CN"))
+    shell.painted()

@@ -6,11 +6,10 @@ Every length is a multiple of the font's height, so the same window holds at 9 a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from string import Template
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QSize, QTranslator
+from PySide6.QtCore import QLibraryInfo, QSize, QTranslator
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication
 
 import resources
 
@@ -102,9 +101,7 @@ def scaled(factor: float, bold: bool = False) -> QFont:
 
 
 def apply(app: QApplication, points: float) -> None:
-    """Dress the whole application at a font size in points. May be called again to change the size."""
-    if app.style().name().lower() != "fusion":
-        app.setStyle(QStyleFactory.create("Fusion"))
+    """Dress the whole application (style: Fusion, set at its start) at a font size in points; again to change the size."""
     font = QFont(_family(), 10)
     font.setFamilies([_family(), *FALLBACK])
     font.setPointSizeF(points)
@@ -144,7 +141,6 @@ def load_translations(app: QApplication) -> None:
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if translator.load("qtbase_zh_CN", folder):
         app.installTranslator(translator)
-    QLocale.setDefault(QLocale(QLocale.Language.Chinese, QLocale.Country.China))
 
 
 def _palette() -> QPalette:
@@ -227,7 +223,7 @@ def style_sheet(size: Sizes) -> str:
         "strong": LINE_STRONG,
         "stripe": STRIPE,
     }
-    template = Template(resources.path("window.qss").read_text("utf-8"))
-    return template.substitute(
-        {**named, **{name: str(length) for name, length in lengths.items()}, **colours}
-    )
+    sheet = resources.path("window.qss").read_text("utf-8")
+    for name, value in {**named, **lengths, **colours}.items():
+        sheet = sheet.replace(f"${{{name}}}", str(value))
+    return sheet
