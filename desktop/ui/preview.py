@@ -151,10 +151,10 @@ class PdfPane(QWidget):
         self.print.clicked.connect(self.print_asked)
         for widget in (self._back, self._entry, self._count, self._forward):
             row.addWidget(widget)
-        row.addSpacing(size.pad)
+        row.addSpacing(size.gap)
         for widget in (self._less, self._zoom, self._more):
             row.addWidget(widget)
-        row.addSpacing(size.pad)
+        row.addSpacing(size.gap)
         for widget in (self._wide, self._whole):
             row.addWidget(widget)
             row.addSpacing(size.gap // 2)

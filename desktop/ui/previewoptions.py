@@ -75,7 +75,7 @@ class Options(Card):
         self._items.setContentsMargins(0, 0, 0, 0)
         self._items.setSpacing(size.gap // 2)
         self._items.addWidget(self.ledger)
-        self.names, self.numbers = QCheckBox("隐去单位、人名和地名"), QCheckBox("隐去数字")
+        self.names, self.numbers = QCheckBox("隐去名称"), QCheckBox("隐去数字")
         self.names.setToolTip("单位、地方和人的名字印成 **")
         self.numbers.setToolTip("数字印成 **，日期和文号保留")
         masks = QWidget()

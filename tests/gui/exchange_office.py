@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 from PySide6.QtWidgets import QApplication
 
 from db import office
+from db.query import Query
+from desktop.exchange import workbook
 from desktop.settings import Settings
 from desktop.ui import icons, theme
 from desktop.ui.jobs import Jobs
@@ -82,6 +85,46 @@ def window_over(session: Any, points: float = 10.5, width: int = 1366, height: i
         window.close()
         window.deleteLater()
         jobs.deleteLater()
+
+
+def unit_workbook(session: Any, folder: Path, **options: Any) -> Path:
+    """The workbook of 安平县, as it is sent."""
+    unit = session.names.unit_by_name("安平县")
+    made = workbook.export(session, ["rectification"], folder / "安平县_整改清单_20220920.xlsx", unit=unit, **options)
+    return made.file
+
+
+def fill_by_hand(path: Path) -> None:
+    """What a contact of the unit types: progress, a person, a new item; and two cells that cannot be taken."""
+    book = openpyxl.load_workbook(path)
+    sheet = book["整改清单"]
+    head = next(row for row in sheet.iter_rows(max_row=10) if "进展情况" in [cell.value for cell in row])
+    column = {cell.value: cell.column for cell in head}
+    rows = {sheet.cell(at, column["整改事项"]).value: at for at in range(head[0].row + 1, sheet.max_row + 1)}
+    blank = next(at for at in range(head[0].row + 1, sheet.max_row + 1) if not sheet.cell(at, column["整改事项"]).value)
+    for title, heading, text in (
+        (ITEMS[0][0], "进展情况", "已对 9 个乡镇逐一抽查，台账更新到 9 月 18 日，制度已印发。"),
+        (ITEMS[0][0], "整改到位时间", "2022.13.1"),
+        (ITEMS[5][0], "责任人", "周明、刘敏"),
+        (ITEMS[5][0], "进展情况", "三件超期事项已由主要负责人签字说明，两件已办结。"),
+        (ITEMS[9][0], "整改时限", "2022-10-31"),
+        (ITEMS[9][0], "整改措施", "按月预拨，年底清算；养护经费列入专户。"),
+    ):
+        sheet.cell(rows[title], column[heading]).value = text
+    for heading, text in (
+        ("整改事项", "村级公示栏内容长期不更新"), ("问题表现", "抽查 12 个村，8 个村三个月以上没有更新。"),
+        ("整改措施", "每月 5 日前更新，拍照留存。"), ("整改时限", "2022年10月30日"),
+    ):  # fmt: skip
+        sheet.cell(blank, column[heading]).value = text
+    book.save(path)
+
+
+def disagree(session: Any) -> str:
+    """Write the progress of the first item here as well, after it was sent: the return will be a conflict."""
+    record = session.find(Query(kind="rectification", search=ITEMS[0][0]))[0]
+    session.move("rectification", record.uid, "return", note="请补充抽查记录")
+    session.set("rectification", record.uid, {"progress": "已制定方案，9 个乡镇完成抽查，6 个乡镇更新到位。"})
+    return record.uid
 
 
 def settle(qtbot: Any, window: Any, until: Callable[[], bool] = lambda: True, timeout: int = 20_000) -> None:

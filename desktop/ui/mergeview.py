@@ -1,0 +1,444 @@
+"""What workbooks would change, before anything is written: filters, lines, details, and the one button that writes."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.ui import theme
+from desktop.ui.commands import Command
+from desktop.ui.flow import Flow
+from desktop.ui.jobs import Job, sentence
+from desktop.ui.mergeview_details import Details
+from desktop.ui.mergeview_files import (
+    DONE,
+    DROPPED,
+    FOREIGN,
+    LOCKED,
+    OPEN,
+    READING,
+    READY,
+    REFUSED,
+    SAME,
+    WAITING,
+    WORDS,
+    IncomingFile,
+)
+from desktop.ui.mergeview_lines import CHOOSABLE, GROUPS, LEAVE, TAKE, WAIT, Line, Lines
+from desktop.ui.mergeview_table import LinesTable
+from desktop.ui.pages.parts import Card, ListColumn, ShortList, button, label
+from desktop.ui.pages.parts import Line as FileLine
+from desktop.ui.table import Empty
+
+
+class MergeView(QWidget):
+    """Goes through one or many files; `left` when the person is through with all of them."""
+
+    left = Signal()
+    accepted = Signal()
+    password_asked = Signal(object)
+    ledger_asked = Signal(object)
+
+    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
+        super().__init__()
+        self.session, self.jobs, self.window_ = session, jobs, window
+        self.files: list[IncomingFile] = []
+        self.file: IncomingFile | None = None
+        self._groups: frozenset[str] = frozenset()
+        self._job: Job | None = None
+        self._build()
+
+    # ---- building -------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        size = theme.sizes()
+        self.title = QLabel()
+        self.title.setFont(theme.scaled(1.15, bold=True))
+        self.sender = label("", "muted", wrap=False)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("在变化里查找")
+        self.search.setClearButtonEnabled(True)
+        self.search.setMaximumWidth(size.chars(14))
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(200)
+        self._wait.timeout.connect(self._filter)
+        self.search.textChanged.connect(lambda _: self._wait.start())
+        head = QHBoxLayout()
+        head.setSpacing(size.pad)
+        head.addWidget(button("‹ 返回", self.leave, "link"))
+        head.addWidget(self.title)
+        head.addWidget(self.sender, 1)
+        head.addWidget(self.search)
+        chips = QWidget()
+        self._chips = Flow(chips, size.gap)
+        self._buttons: dict[str, QPushButton] = {}
+        self.remarks = label()
+        ink, ground = theme.TONES["yellow"]
+        self.remarks.setStyleSheet(
+            f"background: {ground}; color: {ink}; padding: {size.gap // 2}px {size.gap}px; border-radius: {size.gap // 2}px;"
+        )
+        self.table = LinesTable()
+        self.details = Details()
+        self.table.chosen.connect(self._chosen)
+        self.table.decided.connect(self._decided)
+        self.table.opened.connect(self.next_question)
+        self.table.copy_asked.connect(self.copy_lines)
+        self.details.asked.connect(lambda choice: self.table.decide(choice))
+        self.details.whole_asked.connect(lambda choice: self.table.decide(choice, whole=True))
+        self.details.changed.connect(self._say_outcome)
+        listed = Card(flush=True)
+        listed.add(self.table, 1)
+        split = QSplitter()
+        split.setHandleWidth(size.gap)
+        split.setChildrenCollapsible(False)
+        split.addWidget(listed)
+        split.addWidget(self.details)
+        split.setStretchFactor(0, 1)
+        self.details.setMinimumWidth(size.chars(15))
+        split.setSizes([10_000, size.chars(21)])
+        self._empty = Empty(self)
+        self._empty.clicked.connect(self._help_file)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(split)
+        self._stack.addWidget(self._empty)
+        self.list = ShortList("文件", [ListColumn("文件", 8, stretch=True), ListColumn("", 5, "chip")])
+        self.list.chosen.connect(self._file_chosen)
+        self._files = Card(flush=True)
+        self._files.add(self.list, 1)
+        self._files.setFixedWidth(size.chars(17))
+        middle = QHBoxLayout()
+        middle.setSpacing(size.gap)
+        middle.addWidget(self._files)
+        middle.addWidget(self._stack, 1)
+        self.outcome = QLabel()
+        self.keys = label("空格 采用/不采用　← 用我方　→ 用对方　Ctrl+← → 整条　Enter 下一处待定", "muted", wrap=False)
+        self._drop = button("这份不导入", self.drop)
+        self.accept_button = button("接受并导入", self.accept, "primary", tip="Ctrl+Enter")
+        foot = QHBoxLayout()
+        foot.setSpacing(size.gap)
+        foot.addWidget(self.outcome)
+        foot.addWidget(self.keys, 1)
+        self._copy = button("复制报告", self.copy_report, tip="Ctrl+Shift+C")
+        for widget in (self._copy, self._drop, self.accept_button):
+            foot.addWidget(widget)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
+        box.setSpacing(size.gap)
+        box.addLayout(head)
+        box.addWidget(self.remarks)
+        box.addWidget(chips)
+        box.addLayout(middle, 1)
+        box.addLayout(foot)
+        self.setFocusProxy(self.table)
+
+    def commands(self) -> list[Command]:
+        section = "导入"
+        return [
+            Command("接受并导入", self.accept, "Ctrl+Return", section, "jsbdr"),
+            Command("下一处待定", self.next_question, "F8", section, "xycdd"),
+            Command("全部采用", lambda: self.decide_all(TAKE), "Ctrl+Shift+Right", section, "qbcy"),
+            Command("全部不采用", lambda: self.decide_all(LEAVE), "Ctrl+Shift+Left", section, "qbbcy"),
+            Command("复制导入报告", self.copy_report, "Ctrl+Shift+C", section, "fzdrbg"),
+            Command("在变化里查找", self.search.setFocus, "Ctrl+Shift+F", section, "zbhlcz"),
+        ]
+
+    # ---- files ----------------------------------------------------------------------------------------------
+
+    def take(self, paths: Sequence[Path], as_kind: str | None = None, skipped: Sequence[tuple[Path, str]] = ()) -> None:
+        """Look at these files, one after the other; what was passed over in a folder is named."""
+        known = {file.path for file in self.files if file.state in OPEN}
+        self.files = [file for file in self.files if file.state in OPEN]
+        self.files += [IncomingFile(path, as_kind=as_kind) for path in paths if path not in known]
+        self.files += [IncomingFile(path, REFUSED, message=f"跳过：{reason}。") for path, reason in skipped]
+        self.file = next((file for file in self.files if file.path in paths), None)
+        self._list()
+        self._show_file()
+        self._read_next()
+
+    def read(self, file: IncomingFile) -> None:
+        """Look at one file (again), for instance with its password."""
+        file.state = WAITING
+        self._list()
+        self._read_next()
+
+    def _read_next(self) -> None:
+        if self._job is not None:
+            return
+        file = next((f for f in self.files if f is self.file and f.state == WAITING), None)
+        file = file or next((f for f in self.files if f.state == WAITING), None)
+        if file is None:
+            return
+        file.state = READING
+        self._list()
+        if file is self.file:
+            self._show_file()
+        session = self.session
+
+        def look(job: Job) -> Lines:
+            from desktop.exchange import apply  # late: reading workbooks is not needed to show a page
+
+            plan = apply.plan(session, file.path, password=file.password, as_kind=file.as_kind, progress=job.step)
+            return Lines(plan, session)
+
+        self._job = self.jobs.write(
+            look,
+            lambda lines: self._was_read(file, lines),
+            failed=lambda error: self._was_refused(file, error),
+            owner=self,
+            label=f"正在检查 {file.path.name}",
+        )
+
+    def _was_read(self, file: IncomingFile, lines: Lines) -> None:
+        file.take(lines)
+        self._after_reading(file)
+
+    def _was_refused(self, file: IncomingFile, error: Exception) -> None:
+        file.refuse(error, sentence(error), importlib.util.find_spec("desktop.exchange.foreign") is not None)
+        self._after_reading(file)
+        if len(self.files) == 1:
+            self._help_file()
+
+    def _after_reading(self, file: IncomingFile) -> None:
+        self._job = None
+        self._list()
+        if file is self.file:
+            self._show_file()
+        self._read_next()
+
+    def _list(self) -> None:
+        self._files.setVisible(len(self.files) > 1)
+        lines = []
+        for file in self.files:
+            word = WORDS[file.state]
+            if file.state == READY and file.lines is not None:
+                word = (f"{len(file.lines.all):,} 处", "orange")
+            lines.append(FileLine(str(file.path), (file.sender or file.path.name, word), file))
+        self.list.blockSignals(True)
+        self.list.fill(lines)
+        if self.file is not None:
+            self.list.selectRow(self.files.index(self.file))
+        self.list.blockSignals(False)
+
+    def _file_chosen(self, line: FileLine | None) -> None:
+        if line is not None and line.data is not self.file:
+            self.file = line.data
+            self._show_file()
+
+    def _help_file(self) -> None:
+        """What can be done about a file that could not be read."""
+        if self.file is None:
+            return
+        if self.file.state == LOCKED:
+            self.password_asked.emit(self.file)
+        elif self.file.state == FOREIGN:
+            self.ledger_asked.emit(self.file)
+        elif self.file.state == REFUSED:
+            self.leave()
+
+    # ---- showing --------------------------------------------------------------------------------------------
+
+    def _show_file(self) -> None:
+        file = self.file
+        self._groups = frozenset()
+        if file is None:
+            return
+        self.title.setText(file.path.name)
+        self.title.setToolTip(str(file.path))
+        self.sender.setText(f"来自 {file.sender}" if file.sender else "")
+        remarks = file.remarks() if file.lines is not None else []
+        self.remarks.setText("\n".join(remarks[:6]))
+        self.remarks.setVisible(bool(remarks))
+        self._fill_chips()
+        ready = file.state == READY and file.lines is not None
+        self._stack.setCurrentIndex(0 if ready else 1)
+        if ready:
+            self.search.clear()
+            self._filter()
+            self.table.setFocus()
+        else:
+            self._say_state(file)
+        self.search.setVisible(ready)
+        self.keys.setVisible(ready)
+        self._say_outcome()
+
+    def _say_state(self, file: IncomingFile) -> None:
+        word = WORDS[file.state][0]
+        offer = {LOCKED: "输入密码…", FOREIGN: "按哪本台账导入…", REFUSED: "返回"}.get(file.state, "")
+        if file.state == DONE and file.result is not None:
+            made = file.result
+            text = f"新增 {made.added:,} 条，修改 {made.updated:,} 条，留待处理 {len(made.conflicts):,} 处。"
+            self._empty.say(word, text, offer)
+        else:
+            self._empty.say(word, file.message, offer)
+
+    def _fill_chips(self) -> None:
+        self._chips.clear()
+        self._buttons = {}
+        lines = self.file.lines if self.file is not None and self.file.state == READY else None
+        if lines is None:
+            return
+        total = len(lines.all)
+        for name, word, count in (
+            ("", "全部", total), *((n, GROUPS[n][0], lines.counts[n]) for n in GROUPS if lines.counts[n]),
+        ):  # fmt: skip
+            made = QPushButton(f"{word} {count:,}")
+            made.setCheckable(True)
+            made.setChecked(not name)
+            made.setProperty("class", "chip")
+            made.setStyleSheet(_chip_style(GROUPS[name][1] if name else "blue"))
+            made.clicked.connect(lambda _=False, n=name: self.show_group(n))
+            self._chips.addWidget(made)
+            self._buttons[name] = made
+        same = QLabel(f"没有变化 {lines.plan.unchanged:,} 行")
+        same.setProperty("class", "muted")
+        self._chips.addWidget(same)
+
+    def show_group(self, name: str) -> None:
+        """Show the lines of one sort; none named shows all."""
+        self._groups = frozenset({name}) if name else frozenset()
+        for each, made in self._buttons.items():
+            made.setChecked(each == name)
+        self._filter()
+        self.table.setFocus()
+
+    def _filter(self) -> None:
+        self._wait.stop()
+        if self.file is not None and self.file.lines is not None:
+            self.table.show_lines(self.file.lines, self._groups, self.search.text())
+
+    def _chosen(self, line: Line | None) -> None:
+        lines = self.file.lines if self.file is not None else None
+        self.details.show_line(lines, line)
+
+    def _decided(self) -> None:
+        self.details.show_decision()
+        self._say_outcome()
+
+    def _say_outcome(self) -> None:
+        file = self.file
+        open_ = file is not None and file.state in (READY, SAME)
+        self.accept_button.setEnabled(open_ and self.session.may("import"))
+        self._drop.setEnabled(open_)
+        self._copy.setEnabled(file is not None and file.lines is not None)
+        if file is None or file.lines is None or not open_:
+            self.outcome.setText("")
+            return
+        self.outcome.setText(file.lines.outcome_text())
+        self.accept_button.setText("登记为已交回" if file.state == SAME else "接受并导入")
+
+    # ---- doing ----------------------------------------------------------------------------------------------
+
+    def next_question(self) -> None:
+        """On to the next conflict that was not decided."""
+        if not self.table.next_asking():
+            self.window_.toast("没有待定的冲突了。按 Ctrl+Enter 接受并导入。")
+
+    def decide_all(self, choice: str) -> None:
+        """Decide all lines that the filter shows."""
+        lines = self.file.lines if self.file is not None else None
+        if lines is not None:
+            lines.decide((line for line in self.table.model_.shown if line.group in CHOOSABLE), choice)
+            self.table.tell()
+
+    def accept(self) -> None:
+        """Write what was accepted, in one transaction."""
+        file = self.file
+        if file is None or file.lines is None or file.state not in (READY, SAME) or not self.accept_button.isEnabled():
+            return
+        self.accept_button.setEnabled(False)
+        session, plan, choices = self.session, file.plan, file.lines.choices()
+
+        def write(job: Job) -> Any:
+            from desktop.exchange import apply  # late: as above
+
+            return apply.accept(session, plan, choices, progress=job.step)
+
+        self.jobs.write(
+            write,
+            lambda result: self._was_written(file, result),
+            failed=self._was_not_written,
+            owner=self,
+            label=f"正在导入 {file.path.name}",
+        )
+
+    def _was_written(self, file: IncomingFile, result: Any) -> None:
+        file.state, file.result = DONE, result
+        waiting = len(result.conflicts)
+        text = f"已导入 {file.path.name}：新增 {result.added:,} 条，修改 {result.updated:,} 条。"
+        if waiting:
+            self.window_.toasts.show_text(
+                f"{text}有 {waiting:,} 处冲突留待处理。", "去处理", lambda: self.window_.open("conflicts"), 12
+            )
+        else:
+            self.window_.toast(text)
+        self.accepted.emit()
+        self._next_file()
+
+    def _was_not_written(self, error: Exception) -> None:
+        self.window_.error(error)
+        self._say_outcome()
+
+    def drop(self) -> None:
+        """Leave this file alone; nothing of it is written."""
+        if self.file is not None and self.file.state in OPEN:
+            self.file.state, self.file.message = DROPPED, "这份文件没有导入，台账没有改动。"
+            self._next_file()
+
+    def _next_file(self) -> None:
+        following = next((f for f in self.files if f.state in (READY, SAME, LOCKED, FOREIGN, READING, WAITING)), None)
+        if following is None and not any(f.state == REFUSED for f in self.files):
+            self.leave()
+            return
+        if following is not None:
+            self.file = following
+        self._list()
+        self._show_file()
+
+    def leave(self) -> None:
+        """Back to the page of the exchange; files that were not accepted are forgotten."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+        self.files, self.file = [], None
+        self.left.emit()
+
+    def copy_report(self) -> None:
+        """The whole report as text with tabs."""
+        if self.file is not None and self.file.lines is not None:
+            QGuiApplication.clipboard().setText(self.file.lines.report())
+            self.window_.toast("报告已复制，可以贴到 Excel 或聊天窗口里。")
+
+    def copy_lines(self) -> None:
+        """The selected lines as text with tabs."""
+        model = self.table.model_
+        rows = ["\t".join(model.text(line, column) for column in range(model.columnCount())) for line in self.table.selected()]
+        QGuiApplication.clipboard().setText("\n".join(rows))
+
+
+def _chip_style(tone: str) -> str:
+    size = theme.sizes()
+    ink, ground = theme.TONES[tone]
+    return (
+        f"QPushButton {{ background: {theme.CARD}; color: {ink}; border: 1px solid {theme.LINE}; padding: 0 {size.pad}px;"
+        f" border-radius: {round(size.line * 0.65)}px; min-height: {round(size.line * 1.3)}px; }}"
+        f"QPushButton:checked {{ background: {ground}; border-color: {ink}; }} QPushButton:focus {{ border-color: {ink}; }}"
+    )
+
+
+__all__ = ["WAIT", "MergeView"]

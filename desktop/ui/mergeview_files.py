@@ -1,0 +1,77 @@
+"""The workbooks that came in together: which is being read, what came out of each, what is still to be done with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from desktop.ui.mergeview_lines import Lines
+
+WAITING, READING, READY, SAME, REFUSED, LOCKED, FOREIGN, DONE, DROPPED = range(9)
+WORDS: dict[int, tuple[str, str]] = {
+    WAITING: ("等待检查", "grey"),
+    READING: ("正在检查", "blue"),
+    READY: ("待接受", "orange"),
+    SAME: ("没有变化", "grey"),
+    REFUSED: ("没有读入", "red"),
+    LOCKED: ("要密码", "yellow"),
+    FOREIGN: ("认不出", "yellow"),
+    DONE: ("已导入", "green"),
+    DROPPED: ("没有导入", "grey"),
+}
+"""What becomes of a file, as a chip."""
+
+OPEN = frozenset({WAITING, READING, READY, SAME, LOCKED, FOREIGN})
+"""Files with which something may still be done."""
+
+
+@dataclass(eq=False)
+class IncomingFile:
+    """One file of an import."""
+
+    path: Path
+    state: int = WAITING
+    lines: Lines | None = None
+    message: str = ""
+    password: str | None = None
+    as_kind: str | None = None
+    result: Any = None
+
+    @property
+    def plan(self) -> Any:
+        """The plan, once it was read."""
+        return self.lines.plan if self.lines is not None else None
+
+    @property
+    def sender(self) -> str:
+        return self.plan.sender if self.plan is not None else ""
+
+    def take(self, lines: Lines) -> None:
+        """It was read."""
+        self.lines = lines
+        self.state = READY if lines.all else SAME
+        self.message = "" if lines.all else f"和台账一致，没有要改的内容（{lines.plan.unchanged:,} 行）。"
+
+    def refuse(self, error: Exception, sentence: str, foreign: bool) -> None:
+        """It could not be read; a password or a ledger may help."""
+        code = getattr(error, "code", "")
+        self.message = sentence
+        if code in ("encrypted", "wrong-password"):
+            self.state = LOCKED
+        elif code == "not-ours" and foreign:
+            self.state = FOREIGN
+        else:
+            self.state = REFUSED
+
+    def remarks(self) -> list[str]:
+        """What concerns the file as a whole, before its lines."""
+        plan = self.plan
+        if plan is None:
+            return [self.message] if self.message else []
+        found = list(plan.remarks)
+        earlier = plan.earlier_import
+        if earlier:
+            undone = "，后来撤销了" if earlier["undone"] else "；再导一次不会重复"
+            found.insert(0, f"这份文件 {earlier['at'][:16].replace('T', ' ')} 已由 {earlier['by']} 导入过{undone}。")
+        return found

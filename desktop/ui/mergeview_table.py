@@ -1,0 +1,293 @@
+"""The lines of an import as a coloured table: old and new side by side, what was decided; the keyboard all the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
+
+from desktop.ui import theme
+from desktop.ui.cells import LEFT, SELECTED, SELECTED_IDLE, paint_chip
+from desktop.ui.mergeview_lines import ASKING, CHOOSABLE, GROUPS, LEAVE, TAKE, WAIT, Line, Lines
+
+DECISION, GROUP, TITLE, FIELD, MINE, THEIRS, WHERE = range(7)
+HEADS = ("决定", "类别", "事项", "栏目", "我方现在", "对方交来", "位置")
+CHARS = (4.0, 5.0, 10.5, 5.6, 10.0, 12.0, 3.4)
+WORD_TONES = {"采用": "green", "不采用": "grey", "待定": "orange", "用对方": "blue", "用我方": "purple"}
+_NOWHERE = QModelIndex()
+
+
+class LinesModel(QAbstractTableModel):
+    """The lines of the groups that are shown."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.lines: Lines | None = None
+        self.shown: list[Line] = []
+
+    def show(self, lines: Lines, groups: frozenset[str], search: str = "") -> None:
+        """Show the lines of these groups (of all when there are none named) that hold the text."""
+        self.beginResetModel()
+        self.lines = lines
+        needle = search.strip().lower()
+        self.shown = [
+            line
+            for line in lines.all
+            if (not groups or line.group in groups) and (not needle or needle in _haystack(line))
+        ]
+        self.endResetModel()
+
+    def tell_changed(self) -> None:
+        """Decisions changed: paint anew."""
+        if self.shown:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.shown) - 1, len(HEADS) - 1))
+
+    def rowCount(self, parent: QModelIndex = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.shown)
+
+    def columnCount(self, parent: QModelIndex = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(HEADS)
+
+    def text(self, line: Line, column: int) -> str:
+        assert self.lines is not None
+        if column == DECISION:
+            return self.lines.word(line)
+        if column == GROUP:
+            return GROUPS[line.group][0]
+        if column == TITLE:
+            return line.row.title
+        if column == FIELD:
+            return line.label
+        if column == MINE:
+            return " ".join(line.mine.split())
+        if column == THEIRS:
+            if line.group == "error" and not line.theirs and line.cell is not None:
+                return line.cell.message
+            return " ".join(line.theirs.split())
+        return line.where
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        line = self.shown[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self.text(line, index.column())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            if line.cell is not None and line.cell.message:
+                return line.cell.message
+            return self.text(line, index.column()) or None
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return HEADS[section]
+        return LEFT if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+
+class _Painter(QStyledItemDelegate):
+    """Colour says what a line is; a struck-out text is the one that will not stand."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        return QSize(theme.sizes().chars(4), theme.sizes().row)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        model = index.model()
+        if not isinstance(model, LinesModel) or model.lines is None:
+            return
+        area: QRect = option.rect
+        line, column = model.shown[index.row()], index.column()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(area, SELECTED if option.state & QStyle.StateFlag.State_Active else SELECTED_IDLE)
+        if line.first and index.row():
+            painter.setPen(QPen(QColor(theme.LINE)))
+            painter.drawLine(area.topLeft(), area.topRight())
+        gap = theme.sizes().gap
+        inner = area.adjusted(gap, 0, -gap, 0)
+        word = model.lines.word(line)
+        if column in (DECISION, GROUP):
+            if column == DECISION and line.group not in CHOOSABLE:
+                painter.setPen(QColor(theme.FAINT))
+                painter.drawText(inner, LEFT, "—")
+                return
+            text, tone = (word, WORD_TONES[word]) if column == DECISION else GROUPS[line.group]
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint_chip(painter, inner, text, tone)
+            painter.restore()
+            return
+        text = model.text(line, column)
+        if not text:
+            return
+        painter.save()
+        self._pen(painter, line, column, model.lines.decided(line))
+        metrics = painter.fontMetrics()
+        painter.drawText(inner, LEFT, metrics.elidedText(text[:400], Qt.TextElideMode.ElideRight, inner.width()))
+        painter.restore()
+
+    def _pen(self, painter: QPainter, line: Line, column: int, decided: str) -> None:
+        colour, struck = theme.TEXT, False
+        if column == TITLE and not line.first:
+            colour = theme.FAINT
+        elif column == WHERE:
+            colour = theme.MUTED
+        elif column == MINE:
+            colour, struck = (theme.MUTED, True) if decided == TAKE else (theme.TEXT, False)
+        elif column == THEIRS:
+            if line.group == "error" and not line.theirs:
+                colour = theme.TONES["red"][0]
+            elif decided == LEAVE:
+                colour, struck = theme.MUTED, bool(line.theirs)
+            else:
+                colour = theme.TONES[GROUPS[line.group][1]][0]
+        painter.setPen(QColor(colour))
+        if struck:
+            font = painter.font()
+            font.setStrikeOut(True)
+            painter.setFont(font)
+
+
+class LinesTable(QTableView):
+    """Space takes or leaves; ← keeps mine, → takes theirs, Backspace lets a conflict wait; with Ctrl the whole record."""
+
+    chosen = Signal(object)
+    """The line under the cursor, or None."""
+    decided = Signal()
+    opened = Signal()
+    copy_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        size = theme.sizes()
+        self.model_ = LinesModel(self)
+        self.setModel(self.model_)
+        self.setItemDelegate(_Painter(self))
+        self.setAccessibleName("导入的变化")
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(size.row)
+        rows.setDefaultSectionSize(size.row)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setFixedHeight(size.row)
+        header.setMinimumSectionSize(size.chars(3))
+        for place, chars in enumerate(CHARS):
+            header.resizeSection(place, size.chars(chars) + size.gap * 2)
+        for place in (MINE, THEIRS):
+            header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+        self.selectionModel().currentRowChanged.connect(lambda now, before: self.chosen.emit(self.line()))
+        self.doubleClicked.connect(lambda index: self.opened.emit())
+
+    def show_lines(self, lines: Lines, groups: frozenset[str], search: str = "") -> None:
+        """Show lines; the one under the cursor stays there if it is still shown."""
+        before = self.line()
+        self.model_.show(lines, groups, search)
+        shown = self.model_.shown
+        if shown:
+            at = next((i for i, line in enumerate(shown) if line is before), 0)
+            self.go_to(at)
+        else:
+            self.chosen.emit(None)
+
+    def go_to(self, at: int) -> None:
+        """Put the cursor on a line."""
+        how = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().setCurrentIndex(self.model_.index(at, DECISION), how)
+        self.scrollTo(self.model_.index(at, DECISION))
+        self.chosen.emit(self.line())
+
+    def line(self) -> Line | None:
+        """The line under the cursor."""
+        at = self.currentIndex().row()
+        return self.model_.shown[at] if 0 <= at < len(self.model_.shown) else None
+
+    def selected(self) -> list[Line]:
+        """The selected lines, from the top."""
+        return [self.model_.shown[index.row()] for index in sorted(self.selectionModel().selectedRows())]
+
+    def next_asking(self) -> bool:
+        """On to the next line that waits for a person; round to the top. False when there is none."""
+        shown, lines = self.model_.shown, self.model_.lines
+        start = self.currentIndex().row()
+        for step in range(1, len(shown) + 1):
+            at = (start + step) % len(shown)
+            if lines is not None and shown[at].group in ASKING and lines.decided(shown[at]) == WAIT:
+                self.go_to(at)
+                return True
+        return False
+
+    def decide(self, choice: str | None, whole: bool = False) -> None:
+        """Decide the selected lines (`None`: the other of what they are), or all lines of their records."""
+        lines = self.model_.lines
+        if lines is None:
+            return
+        chosen = self.selected()
+        if whole:
+            rows = {id(line.row): line.row for line in chosen}
+            chosen = [line for row in rows.values() for line in lines.of_row(row)]
+        if choice is None:
+            lines.toggle(chosen)
+        else:
+            lines.decide(chosen, choice)
+        self.tell()
+
+    def tell(self) -> None:
+        """Paint and tell that decisions changed."""
+        self.model_.tell_changed()
+        self.decided.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        whole = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        keys = {
+            Qt.Key.Key_Space: None,
+            Qt.Key.Key_Left: LEAVE,
+            Qt.Key.Key_Right: TAKE,
+            Qt.Key.Key_Backspace: WAIT,
+        }
+        key = Qt.Key(event.key())
+        if key in keys:
+            self.decide(keys[key], whole)
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_asked.emit()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not whole:
+            self.opened.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier and event.button() == Qt.MouseButton.LeftButton
+        if plain and index.isValid() and index.column() == DECISION:
+            self.decide(None)
+
+
+def _haystack(line: Line) -> str:
+    return f"{line.row.title}\n{line.label}\n{line.mine}\n{line.theirs}".lower()
