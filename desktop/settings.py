@@ -75,9 +75,19 @@ class Settings:
 
     def set(self, name: str, value: Any) -> None:
         """Keep one setting; a value outside its limits is brought to the nearest one."""
-        setting = BY_NAME[name]
-        self._held[setting.scope][name] = _fitted(setting, value)
-        self._write(setting.scope)
+        self.set_all({name: value})
+
+    def set_all(self, values: dict[str, Any]) -> None:
+        """Keep several settings, each file written once."""
+        touched = set()
+        for name, value in values.items():
+            setting = BY_NAME[name]
+            held, fitted = self._held[setting.scope], _fitted(setting, value)
+            if held.get(name) != fitted:
+                held[name] = fitted
+                touched.add(setting.scope)
+        for scope in touched:
+            self._write(scope)
 
     def view(self, name: str) -> dict[str, Any]:
         """How this person arranged a list: a copy, empty when never arranged."""

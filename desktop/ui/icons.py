@@ -1,11 +1,14 @@
-"""Icons drawn from one icon font after the first paint: importing it earlier would delay the window by a third.
+"""Icons drawn from one icon font (Material Design Icons, a file of qtawesome) after the first paint.
 
-Widgets ask with `dress(widget, name)`; the picture comes when the font is there. Pictures are rendered once per
-size, so painting a toolbar runs no Python.
+Only the file and its table of names are used: importing the package costs as much as the login. The table is read in a
+worker, each picture is drawn when first asked for, and what waits is drawn in portions, so that the window goes on.
 """
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -26,32 +29,39 @@ class Dressable(Protocol):
     def setIcon(self, icon: QIcon) -> None: ...
 
 
-MISSING = "circle-small"
+FACE, TABLE, MISSING = "materialdesignicons6-*.ttf", "materialdesignicons6-*.json", "circle-small"
+PORTION_SECONDS = 0.008
 _waiting: deque[tuple[Any, str, str]] = deque()
 _callers: deque[tuple[QObject, Callable[[], None]]] = deque()
 _drawn: dict[tuple[str, str, int], QIcon] = {}
-_font: Any = None
+_table: dict[str, str] = {}
+_family = ""
 _open = False
 
 
 def dress(target: QObject, name: str, colour: str = theme.MUTED) -> None:
-    """Give a button or action the icon of that name (Material Design Icons), now or as soon as icons are drawn."""
-    if _font is not None:
+    """Give a button or action the icon of that name, now or as soon as icons are drawn."""
+    if _family:
         target.setIcon(icon(name, colour))  # type: ignore[attr-defined]
         return
     _waiting.append((target, name, colour))
-    if _open:
+    if _open and len(_waiting) == 1:
         QTimer.singleShot(0, _draw_waiting)
 
 
 def dress_later(draw: Callable[[], None], owner: QObject) -> None:
     """Call `draw` when icons may be drawn, if its owner is still there."""
-    if _font is not None:
+    if _family:
         draw()
         return
     _callers.append((owner, draw))
     if _open:
         QTimer.singleShot(0, _draw_waiting)
+
+
+def ready() -> bool:
+    """Whether icons can be drawn without loading anything."""
+    return bool(_family)
 
 
 def open_gate() -> None:
@@ -62,6 +72,13 @@ def open_gate() -> None:
         QTimer.singleShot(0, _draw_waiting)
 
 
+def read_table() -> None:
+    """Read the names of the icons; for a worker, since it takes 20 ms."""
+    if not _table:
+        held = json.loads(next(_folder().glob(TABLE)).read_text("utf-8"))
+        _table.update({name: chr(int(code, 16)) for name, code in held.items()})
+
+
 def icon(name: str, colour: str = theme.MUTED) -> QIcon:
     """The icon at once; loads the font when it must."""
     from PySide6.QtGui import QIcon  # late: see `start`
@@ -69,57 +86,63 @@ def icon(name: str, colour: str = theme.MUTED) -> QIcon:
     side = theme.sizes().icon.width()
     key = (name, colour, side)
     if key not in _drawn:
-        made = QIcon()
-        for scale in (1, 2):
-            made.addPixmap(_picture(name, colour, side, scale))
-        made.addPixmap(_picture(name, theme.FAINT, side, 1), QIcon.Mode.Disabled)
-        _drawn[key] = made
+        _drawn[key] = QIcon(pixmap(name, colour, side, _scale()))
     return _drawn[key]
 
 
 def pixmap(name: str, colour: str, side: int, scale: float = 1.0) -> QPixmap:
     """One picture of `side` logical pixels, for painting by hand."""
-    return _picture(name, colour, side, scale)
-
-
-def _picture(name: str, colour: str, side: int, scale: float) -> QPixmap:
     from PySide6.QtCore import QSize, Qt  # late: see `start`
-    from PySide6.QtGui import QColor, QPainter, QPixmap
+    from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
 
-    font = _load()
-    char = font.charmap["mdi6"].get(name) or font.charmap["mdi6"][MISSING]
+    _load()
     drawn = QPixmap(QSize(round(side * scale), round(side * scale)))
     drawn.setDevicePixelRatio(scale)
     drawn.fill(Qt.GlobalColor.transparent)
     painter = QPainter(drawn)
-    face = font.font("mdi6", side)
+    face = QFont(_family)
+    face.setPixelSize(side)
     painter.setFont(face)
     painter.setPen(QColor(colour))
-    painter.drawText(0, 0, side, side, Qt.AlignmentFlag.AlignCenter, char)
+    painter.drawText(0, 0, side, side, Qt.AlignmentFlag.AlignCenter, _table.get(name) or _table[MISSING])
     painter.end()
     return drawn
 
 
-def _load() -> Any:
-    """The one font of qtawesome that is used; its package-level loader would load all of them."""
-    global _font
-    if _font is None:
-        from qtawesome import iconic_font  # late: 130 ms
+def _scale() -> float:
+    from PySide6.QtGui import QGuiApplication  # late: see `start`
 
-        folder = Path(iconic_font.__file__).parent / "fonts"
-        face = next(folder.glob("materialdesignicons6-*.ttf"))
-        charmap = next(folder.glob("materialdesignicons6-*.json"))
-        _font = iconic_font.IconicFont(("mdi6", face.name, charmap.name))
-    return _font
+    return QGuiApplication.instance().devicePixelRatio()
+
+
+def _folder() -> Path:
+    found = importlib.util.find_spec("qtawesome")
+    places = found.submodule_search_locations if found is not None else None
+    if not places:
+        raise FileNotFoundError("qtawesome/fonts")
+    return Path(next(iter(places))) / "fonts"
+
+
+def _load() -> None:
+    global _family
+    if not _family:
+        from PySide6.QtGui import QFontDatabase  # late: see `start`
+
+        read_table()
+        number = QFontDatabase.addApplicationFont(str(next(_folder().glob(FACE))))
+        _family = QFontDatabase.applicationFontFamilies(number)[0]
 
 
 def _draw_waiting() -> None:
     _load()
-    while _waiting:
-        target, name, colour = _waiting.popleft()
-        if shiboken6.isValid(target):
-            target.setIcon(icon(name, colour))
-    while _callers:
+    end = time.perf_counter() + PORTION_SECONDS
+    while _callers and time.perf_counter() < end:
         owner, draw = _callers.popleft()
         if shiboken6.isValid(owner):
             draw()
+    while _waiting and time.perf_counter() < end:
+        target, name, colour = _waiting.popleft()
+        if shiboken6.isValid(target):
+            target.setIcon(icon(name, colour))
+    if _waiting or _callers:
+        QTimer.singleShot(0, _draw_waiting)

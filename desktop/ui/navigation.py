@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
@@ -63,9 +63,8 @@ class _Painter(QStyledItemDelegate):
             painter.drawRoundedRect(box.adjusted(0, 0, -1, -1), size.gap // 2, size.gap // 2)
         side = size.icon.width()
         left = box.left() + size.gap
-        pictures = index.data(ICON)
-        if isinstance(pictures, tuple):
-            picture: QIcon = pictures[1 if chosen else 0]
+        if icons.ready():
+            picture = icons.icon(index.data(ICON), theme.ACCENT if chosen else theme.MUTED)
             picture.paint(painter, QRect(left, box.center().y() - side // 2, side, side))
         painter.setPen(QColor(theme.ACCENT if chosen else theme.TEXT))
         text = QRect(left + side + size.gap, box.top(), box.width() - side - size.gap * 3, box.height())
@@ -102,10 +101,10 @@ class Navigation(QTreeWidget):
         self.setAccessibleName("导航")
         self._items: dict[str, QTreeWidgetItem] = {}
         self._sections: dict[str, QTreeWidgetItem] = {}
-        self._waiting = [entry for entry in entries]
         for entry in entries:
             item = QTreeWidgetItem([entry.label])
             item.setData(0, KEY, entry.key)
+            item.setData(0, ICON, entry.icon)
             item.setToolTip(0, entry.label)
             self._items[entry.key] = item
             if not entry.section:
@@ -124,10 +123,8 @@ class Navigation(QTreeWidget):
         self._quiet = False
 
     def draw_icons(self) -> None:
-        """The pictures, once icons may be drawn."""
-        for entry in self._waiting:
-            pair = (icons.icon(entry.icon), icons.icon(entry.icon, theme.ACCENT))
-            self._items[entry.key].setData(0, ICON, pair)
+        """Icons may be drawn from now on."""
+        self.viewport().update()
 
     def mark(self, key: str) -> None:
         """Show what is open, without opening it again."""

@@ -21,12 +21,12 @@ from desktop.ui.login import LoginPage
 LATER = (
     "db.office",
     "db.lifecycle",
-    "qtawesome.iconic_font",
     "desktop.ui.window",
     "desktop.ui.autolock",
     "desktop.ui.backups",
     "desktop.ui.pages.home",
     "desktop.ui.pages.ledger",
+    "desktop.ui.warmup",
     "pypinyin",
 )
 """What is imported in the reader while a person types a password, in the order it is needed."""
@@ -102,7 +102,14 @@ class Shell(QMainWindow):
         """The first paint is over: fetch what will be needed, without holding up typing."""
         for name in LATER:
             self.jobs.read(lambda job, name=name: importlib.import_module(name), failed=self._not_there)
-        self.jobs.read(lambda job: None, lambda _: icons.open_gate())
+        self.jobs.read(lambda job: icons.read_table(), lambda _: self._warm_up())
+
+    def _warm_up(self) -> None:
+        """Make one of each costly kind of widget and let it go: the first of a kind costs ten times the second."""
+        from desktop.ui import warmup  # late: fetched by now
+
+        icons.open_gate()
+        warmup.begin(self)
 
     def _not_there(self, error: Exception) -> None:
         faults.logger().warning("not imported ahead: %s", error)
@@ -156,9 +163,6 @@ class Shell(QMainWindow):
 
         self.session = session
         self._stop_listening = session.subscribe(self.jobs.announce)
-        self.settings.set("last_folder", str(self.folder))
-        self.settings.set("last_office", session.office_name)
-        self.settings.set("last_user", session.user.name)
         mine = Settings(self.folder, session.user.name)
         self._build_workspace(mine)
         self.setWindowTitle(f"{session.office_name} — 争先台账")
@@ -168,7 +172,14 @@ class Shell(QMainWindow):
         icons.open_gate()
         self._backed_up = False
         backups.at_start(self.workspace)
+        QTimer.singleShot(0, self._remember)
         self.unlocked.emit()
+
+    def _remember(self) -> None:
+        """For the next start: where, which office, who."""
+        if self.session is not None:
+            held = {"last_folder": str(self.folder), "last_office": self.session.office_name}
+            self.settings.set_all({**held, "last_user": self.session.user.name})
 
     def _build_workspace(self, mine: Settings) -> None:
         from desktop.ui import window  # late, as above

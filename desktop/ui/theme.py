@@ -77,8 +77,13 @@ class Sizes:
         return round(self.char * count)
 
 
+_measured: list[Sizes] = []
+
+
 def sizes(font: QFont | None = None) -> Sizes:
-    """The sizes for a font, by default the application's."""
+    """The sizes for a font, by default the application's, which are measured once."""
+    if font is None and _measured:
+        return _measured[0]
     measured = QFontMetrics(font or QApplication.font())
     return Sizes(
         max(measured.height(), round(measured.horizontalAdvance("国") * 1.32)),
@@ -106,6 +111,7 @@ def apply(app: QApplication, points: float) -> None:
     font.setFamilies([_family(), *FALLBACK])
     font.setPointSizeF(points)
     app.setFont(font)
+    _measured[:] = [sizes(font)]
     app.setPalette(_palette())
     app.setStyleSheet(style_sheet(sizes(font)))
 
