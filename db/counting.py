@@ -228,7 +228,7 @@ def _state(alias: str, cycle: Lifecycle | None, asked: Filter) -> Sql:
             case "counted":
                 wanted += cycle.counted_states
             case "closed" | "void" | "draft" | "paused":
-                wanted += [s.name for s in cycle.states if getattr(s, str(value))]
+                wanted += [s.name for s in cycle.states if getattr(s, str(value)) and (value == "void" or not s.void)]
             case _:
                 wanted += [s.name for s in cycle.states if s.name == value]
     negated = "NOT " if asked.op == "ne" else ""

@@ -24,7 +24,7 @@ NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 ACTION_NAME = re.compile(r"^[a-z][a-z0-9-]{0,62}$")
 #: Columns every table has; a declared field may not take their names.
 SYSTEM_COLUMNS = frozenset(
-    "id uid parent state deleted versions created_at created_by updated_at updated_by light unit_of rowid".split()
+    ["id", "uid", "parent", "state", "deleted", "versions", "created_at", "created_by", "updated_at", "updated_by", "light", "unit_of", "rowid"]
 )
 
 
@@ -150,6 +150,8 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     was: tuple[str, ...] = ()
     help: str = ""
     order: int = 100
+    #: False for records that the program itself makes (a bulletin): no form, workbook or command adds one.
+    addable: bool = True
     #: Roles that may write records of this kind; empty means administrator, reviewer and clerk.
     writers: tuple[str, ...] = ()
     source: Literal["builtin", "office"] = "builtin"

@@ -372,8 +372,8 @@ class ChoiceMany(FieldType):
 class Flag(FieldType):
     name, label, sql = "flag", "是否", "INTEGER"
     operators = ("eq", "blank", "filled")
-    _yes: ClassVar[frozenset[str]] = frozenset("是 有 √ ✓ ✔ 对 y yes true 1".split())
-    _no: ClassVar[frozenset[str]] = frozenset("否 无 × ✗ x 不是 n no false 0".split())
+    _yes: ClassVar[frozenset[str]] = frozenset(["是", "有", "√", "✓", "✔", "对", "y", "yes", "true", "1"])
+    _no: ClassVar[frozenset[str]] = frozenset(["否", "无", "×", "✗", "x", "不是", "n", "no", "false", "0"])
 
     def parse(self, text: str, field: Field, names: Names) -> bool | None:
         plain = unicodedata.normalize("NFKC", text).strip().lower()

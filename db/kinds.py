@@ -207,14 +207,28 @@ class Kinds:
         return {family: tuple(kinds) for family, kinds in found.items()}
 
     def with_office(self, made: Iterable[Kind], lifecycles: Iterable[Lifecycle] = ()) -> Kinds:
-        """These kinds and those an office made; one with a given name replaces (adds fields to) the built-in one."""
+        """These kinds and those an office made; one with the name of a built-in kind adds to it (``_extended``)."""
         by_name = {k.name: msgspec.structs.replace(k, lifecycle_fields=(), lifecycle_rules=()) for k in self._kinds.values()}
         for kind in made:
-            by_name[kind.name] = kind
+            given = by_name.get(kind.name)
+            by_name[kind.name] = _extended(given, kind) if given is not None and given.source == "builtin" else kind
         cycles = {c.name: c for c in self._lifecycles.values()}
         for cycle in lifecycles:
             cycles[cycle.name] = cycle
         return Kinds(by_name.values(), cycles.values(), self._lists)
+
+
+def _extended(given: Kind, office: Kind) -> Kind:
+    """A built-in kind as the office extended it: its own fields, order, label and lights, all else as the program has it.
+
+    So a later version of the program may add or better its fields without the office's older copy standing in the way.
+    """
+    ours = {f.name: f for f in given.fields}
+    renamed = {old for f in given.fields for old in f.was}
+    fields = [ours.pop(f.name, f) for f in office.fields if f.name not in renamed]
+    return msgspec.structs.replace(
+        given, fields=(*fields, *ours.values()), label=office.label, lights=office.lights, source="office"
+    )
 
 
 def _hangs_under(child: Kind, parent: Kind) -> bool:

@@ -312,6 +312,8 @@ class Session:
         declared = self.kinds.get(kind)
         self.book_of(kind)
         access.check_write(self.role, declared)
+        if not declared.addable:
+            raise BadInput(f"「{declared.label}」由程序生成，不能直接新增。{declared.help}")
         normal = validate.normalized(declared, values)
         self._not_computed(declared, normal, None)
         return self.add_checked(declared, normal, parent=parent, uid=uid)

@@ -96,7 +96,7 @@ class Samples:
         """A value for every field that people may write, in keeping with the kind's rules."""
         found = {f.name: self.value(f, turn) for f in kind.all_fields if computed or not f.computed}
         for field in kind.all_fields:
-            if field.type == "attachment":
+            if field.type == "attachment" and field.name in found:
                 found[field.name] = (self.session.attach(kind.name, f"附件{self.number}".encode(), "附件.txt"),)
         for limit in kind.limits:
             if limit.acyclic:
@@ -128,9 +128,18 @@ class Samples:
         kind = self.session.kinds.get(name)
         self._making.add(name)
         try:
-            return self.session.add(name, self.values(kind), parent=self.parent(kind))
+            return self.put(kind, self.values(kind))
         finally:
             self._making.discard(name)
+
+    def put(self, kind: Kind, values: dict[str, Any]) -> str:
+        """Add a record as a person would; for a kind that only the program adds to, as the program does."""
+        if kind.addable:
+            return self.session.add(kind.name, values, parent=self.parent(kind))
+        cycle = self.session.kinds.lifecycle_of(kind)
+        needed = {name for action in (cycle.actions if cycle else ()) for name in action.requires}
+        files = {n: (self.session.attach(kind.name, b"sample", "样例.pdf"),) for n in needed if kind.field(n).type == "attachment"}
+        return self.session.add_checked(kind, {**values, **files}, parent=self.parent(kind))
 
 
 def _later(value: Any) -> Any:

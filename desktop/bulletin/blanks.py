@@ -56,7 +56,7 @@ def with_runs(value: Any) -> Any:
         changed = {}
         for item in dataclasses.fields(value):
             old = getattr(value, item.name)
-            if isinstance(old, str) and _OPEN in old or isinstance(old, tuple):
+            if (isinstance(old, str) and _OPEN in old) or isinstance(old, tuple):
                 changed[item.name] = with_runs(old)
         return dataclasses.replace(value, **changed) if changed else value
     return value

@@ -76,28 +76,28 @@ def _shown(entry: Mapping[str, Any]) -> str:
 
 def overrides_of(record: Record) -> dict[str, Override]:
     """The figures set by hand in a draft, by key."""
-    kept = json.loads(record.values.get("overrides") or "{}")
+    kept = json.loads(record.values.get("hand_figures") or "{}")
     return {key: Override(**value) for key, value in kept.items()}
 
 
 def kept_figures(record: Record) -> dict[str, dict[str, Any]]:
     """The figures as they were when the draft was last filled, by key."""
-    found: dict[str, dict[str, Any]] = json.loads(record.values.get("figures") or "{}")
+    found: dict[str, dict[str, Any]] = json.loads(record.values.get("figure_stub") or "{}")
     return found
 
 
 def builder_of(session: Session, record: Record, *, final: bool = False) -> Builder:
     """The builder of a draft: its own text, its figures set by hand (flagged until it is ``final``), its number once it has one."""
-    report = report_named(record.values["report"])
-    choice = choose(session, report, record.values["period"], record.values["about_unit"], record.values["item"])
+    report = report_named(record.values["report_name"])
+    choice = choose(session, report, record.values["period_text"], record.values["about_unit"], record.values["item_uid"])
     choice = dataclasses.replace(
         choice,
         issue_no=record.values["issue_no"],
         total_issue_no=record.values["total_issue_no"],
-        supplement=bool(record.values["supplement"]),
+        supplement=bool(record.values["is_supplement"]),
     )
     texts = {key: each.text for key, each in overrides_of(record).items()}
-    return Builder(session, report, choice, body=record.values["body"], title=record.values["title"], overrides=texts, flag=not final)
+    return Builder(session, report, choice, body=record.values["body_text"], title=record.values["title"], overrides=texts, flag=not final)
 
 
 def new_draft(
@@ -111,11 +111,11 @@ def new_draft(
     kind = session.kinds.get(KIND)
     values = {
         "title": document.title.replace("\n", ""),
-        "report": report.name,
-        "period": choice.period.text if choice.period else None,
+        "report_name": report.name,
+        "period_text": choice.period.text if choice.period else None,
         "about_unit": unit,
-        "item": item,
-        "body": report.body.strip("\n"),
+        "item_uid": item,
+        "body_text": report.body.strip("\n"),
         **_stub(builder),
     }
     access.check_write(session.role, kind)
@@ -126,8 +126,8 @@ def new_draft(
 def _stub(builder: Builder) -> dict[str, Any]:
     taken = {key: _number_json(number) for key, number in sorted(builder.used.items())}
     return {
-        "figures": json.dumps(taken, ensure_ascii=False, separators=(",", ":")),
-        "figures_on": dt.datetime.now().isoformat(timespec="minutes"),
+        "figure_stub": json.dumps(taken, ensure_ascii=False, separators=(",", ":")),
+        "figures_as_of": dt.datetime.now().isoformat(timespec="minutes"),
     }
 
 
@@ -142,7 +142,7 @@ def draft(session: Session, uid: str) -> Record:
 def save_text(session: Session, uid: str, *, title: str | None = None, body: str | None = None) -> None:
     """Keep what was typed. The text is tried first, so that a broken blank is told before it is kept."""
     record = draft(session, uid)
-    values = {k: v for k, v in (("title", title), ("body", body)) if v is not None}
+    values = {k: v for k, v in (("title", title), ("body_text", body)) if v is not None}
     trial = dataclasses.replace(record, values={**record.values, **values})
     builder = builder_of(session, trial)
     builder.document()
@@ -176,7 +176,7 @@ def override(session: Session, uid: str, key: str, text: str | None, reason: str
         at = dt.datetime.now().isoformat(timespec="minutes")
         kept[key] = {"text": text.strip(), "reason": reason.strip(), "by": session.who.user, "at": at}
     with session.atomic("form", "手工改数"):
-        session.set_checked(record, {"overrides": json.dumps(kept, ensure_ascii=False) if kept else None})
+        session.set_checked(record, {"hand_figures": json.dumps(kept, ensure_ascii=False) if kept else None})
 
 
 def _against_draft(record: Record, builder: Builder) -> list[Difference]:
@@ -196,8 +196,8 @@ def _against_issued(session: Session, record: Record, builder: Builder) -> list[
     """The same figure, period and unit in a bulletin that is already out and not withdrawn."""
     by_hand = overrides_of(record)
     found: dict[str, Difference] = {}
-    issued = Query(kind=KIND, where=(Where("state", "eq", "issued"), Where("period", "eq", record.values["period"])))
-    for other in session.find(issued) if record.values["period"] else ():
+    issued = Query(kind=KIND, where=(Where("state", "eq", "issued"), Where("period_text", "eq", record.values["period_text"])))
+    for other in session.find(issued) if record.values["period_text"] else ():
         kept = kept_figures(other)
         for key, number in builder.used.items():
             now = _number_json(number)
@@ -217,7 +217,7 @@ def differences(session: Session, uid: str) -> list[Difference]:
 
 def next_numbers(session: Session, report: str, year: int, *, supplement: bool) -> tuple[int, int]:
     """The next number of the year and the next total number of a series; 增刊 are numbered apart. Withdrawn ones keep theirs."""
-    where = (Where("report", "eq", report), Where("issue_no", "filled"), Where("supplement", "eq" if supplement else "ne", True))
+    where = (Where("report_name", "eq", report), Where("issue_no", "filled"), Where("is_supplement", "eq" if supplement else "ne", True))
     taken = session.find(Query(kind=KIND, where=where, deleted="any"))
     in_year = [r.values["issue_no"] for r in taken if r.values["series_year"] == year]
     return max(in_year, default=0) + 1, max((r.values["total_issue_no"] or 0 for r in taken), default=0) + 1
@@ -243,7 +243,7 @@ def issue(session: Session, uid: str, *, fonts: FontSet | None = None, accept_is
             raise BadInput(f"有 {len(found)} 个数字与台账不符，未印发：{text}。请更新数字、重新核稿后再印发。", uid=uid,
                            problems=[Problem(d.key, d.message) for d in found])  # fmt: skip
         year = session.today.year
-        number, total = next_numbers(session, record.values["report"], year, supplement=bool(record.values["supplement"]))
+        number, total = next_numbers(session, record.values["report_name"], year, supplement=bool(record.values["is_supplement"]))
         session.set_checked(record, {"issue_no": number, "total_issue_no": total, "series_year": year})
         record = session.must_get(KIND, uid)
         builder = builder_of(session, record, final=True)
@@ -255,9 +255,9 @@ def issue(session: Session, uid: str, *, fonts: FontSet | None = None, accept_is
         session.set_checked(
             record,
             {
-                "pdf": (session.attach(KIND, out.getvalue(), name),),
-                "sha256": printed.sha256,
-                "evidence": (session.attach(KIND, _evidence(session, builder), "数据存根.json.gz"),),
+                "issued_file": (session.attach(KIND, out.getvalue(), name),),
+                "issued_sha256": printed.sha256,
+                "figure_evidence": (session.attach(KIND, _evidence(session, builder), "数据存根.json.gz"),),
                 **_stub(builder),
             },
         )
@@ -291,10 +291,10 @@ def withdraw(session: Session, uid: str, reason: str) -> None:
 def reprint(session: Session, uid: str) -> bytes:
     """The issued file, byte for byte; ``BadInput`` for one that was never issued."""
     record = session.must_get(KIND, uid)
-    if not record.values["pdf"]:
+    if not record.values["issued_file"]:
         raise BadInput("这份通报还没有印发，没有原件可以重印。", uid=uid)
-    data = session.attachment_bytes(KIND, record.values["pdf"][0].sha256)
-    if hashlib.sha256(data).hexdigest() != record.values["sha256"]:
+    data = session.attachment_bytes(KIND, record.values["issued_file"][0].sha256)
+    if hashlib.sha256(data).hexdigest() != record.values["issued_sha256"]:
         raise BadInput("存档的原件与印发时的校验码不符，请从备份恢复。", uid=uid)
     return data
 

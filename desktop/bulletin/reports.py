@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-
 from db import figures, periods
 from db.dates import chinese_date
 from db.errors import BadInput
@@ -18,7 +17,17 @@ from db.records import Record
 from db.session import Session
 from desktop.bulletin import blanks, reporttables
 from desktop.bulletin.blocks import from_text
-from desktop.bulletin.document import Attachment, Block, BriefHead, Document, Imprint, Paragraph, RedHead, Signature, Turned
+from desktop.bulletin.document import (
+    Attachment,
+    Block,
+    BriefHead,
+    Document,
+    Imprint,
+    Paragraph,
+    RedHead,
+    Signature,
+    Turned,
+)
 from desktop.bulletin.masking import Mask
 from desktop.bulletin.render import Printed, render
 from desktop.bulletin.reportfile import Report, load_reports, report_named

@@ -19,13 +19,13 @@ def _row(session: Session, record: Record) -> dict[str, Any]:
     return {
         "uid": record.uid,
         "state": record.state,
-        "report": values["report"],
+        "report": values["report_name"],
         "title": values["title"],
-        "period": values["period"],
+        "period": values["period_text"],
         "issue_no": values["issue_no"],
         "total_issue_no": values["total_issue_no"],
         "issued_on": values["issued_on"],
-        "sha256": values["sha256"],
+        "sha256": values["issued_sha256"],
     }
 
 
@@ -101,7 +101,7 @@ def _print(session: Session, options: Namespace) -> dict[str, Any]:
     session.require("print")
     target = Path(options.to).absolute()
     record = session.must_get(issuing.KIND, options.name)
-    if record.values["pdf"] and not options.masked:
+    if record.values["issued_file"] and not options.masked:
         write_atomic(target, issuing.reprint(session, options.name))
         return {"file": str(target)}
     mask = Mask(names_to_mask(session), numbers=True) if options.masked else None

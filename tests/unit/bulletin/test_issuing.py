@@ -74,7 +74,7 @@ def test_from_draft_to_issue_and_reprint(clerk: Session) -> None:
         record = issuing.issue(reviewer, uid)
         assert (record.state, record.values["issue_no"], record.values["total_issue_no"]) == ("issued", 1, 1)
         data = issuing.reprint(reviewer, uid)
-        assert data.startswith(b"%PDF") and hashlib.sha256(data).hexdigest() == record.values["sha256"]
+        assert data.startswith(b"%PDF") and hashlib.sha256(data).hexdigest() == record.values["issued_sha256"]
         with pytest.raises(BadInput):
             issuing.save_text(reviewer, uid, body="改")
         with pytest.raises(BadInput):
@@ -128,7 +128,7 @@ def test_numbers_have_no_gaps_and_no_doubles(clerk: Session) -> None:
     for supplement in (False, True, False, False, True):
         uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
         if supplement:
-            session.set("bulletin", uid, {"supplement": True})
+            session.set("bulletin", uid, {"is_supplement": True})
         session = through_check(session, uid)
         record = issuing.issue(session, uid)
         numbers.append((supplement, record.values["issue_no"], record.values["total_issue_no"]))
@@ -172,8 +172,8 @@ def test_a_figure_set_by_hand_needs_a_reason_and_is_marked(clerk: Session) -> No
 
 def test_a_broken_blank_is_told_and_not_kept(clerk: Session) -> None:
     uid = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
-    before = clerk.must_get("bulletin", uid).values["body"]
+    before = clerk.must_get("bulletin", uid).values["body_text"]
     for body in ("共{{ n('assigned' }}件", "共{{ n('nothing') }}件", "{{ nobody }}", "{{ ''.__class__.__mro__ }}"):
         with pytest.raises(BadInput):
             issuing.save_text(clerk, uid, body=body)
-    assert clerk.must_get("bulletin", uid).values["body"] == before
+    assert clerk.must_get("bulletin", uid).values["body_text"] == before
