@@ -1,0 +1,331 @@
+"""台账设置: the ledgers of the office, and ledgers and fields that the office makes itself, without a programmer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from db import builtin
+from db.declare import Field, Kind
+from db.errors import BadInput, ZhengxianError
+from db.fieldtypes import TYPES
+from db.pinyin import matches
+from desktop.ui import theme
+from desktop.ui.commands import Command
+from desktop.ui.jobs import Jobs
+from desktop.ui.messages import Dialog, ask, ask_text
+from desktop.ui.pages import kinddraft
+from desktop.ui.pages.kindforms import FieldDialog, LightsDialog, NewKindDialog
+from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, ShortList, button, label
+from desktop.ui.waiting import wait_for
+
+
+class KindsPage(AdminPage):
+    """Ledgers on the left, the fields of the chosen one on the right; changes wait until 保存."""
+
+    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
+        super().__init__(
+            "台账设置", "自己建台账、给现有台账加栏目。保存后清单、表单、工作簿、打印马上都有，不用找人编程序。"
+        )
+        self.session, self.jobs, self.window = session, jobs, window
+        self.given = builtin.kinds()
+        self._draft: Kind | None = None
+        self._kept: Kind | None = None
+        size = theme.sizes()
+        top = Qt.AlignmentFlag.AlignTop
+        self.actions.addWidget(button("新建台账", self.new, "primary", "table-plus"), 0, top)
+        left = Card(flush=True)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("找台账，支持拼音首字母")
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("找台账")
+        self.search.textChanged.connect(lambda text: self._fill())
+        holder = QWidget()
+        line = QHBoxLayout(holder)
+        line.setContentsMargins(size.gap, size.gap, size.gap, 0)
+        line.addWidget(self.search)
+        left.add(holder)
+        self.list = ShortList(
+            "台账",
+            (ListColumn("台账", 6, stretch=True), ListColumn("类别", 4, "muted"), ListColumn("", 4)),
+        )
+        self.list.when_empty("没有这个台账", "换个词找；没有的可以自己新建。")
+        left.add(self.list, 1)
+        left.setFixedWidth(size.chars(20))
+        row = QHBoxLayout()
+        row.setSpacing(size.gap)
+        row.addWidget(left)
+        row.addWidget(self._editor(), 1)
+        self.body.addLayout(row, 1)
+        self.list.chosen.connect(self._choose)
+        self._fill()
+
+    def _editor(self) -> Card:
+        size = theme.sizes()
+        card = Card()
+        self.name = card.title
+        card.box.removeWidget(self.name)
+        self.rename_button = button("改名…", self.rename, "link")
+        self.lights_button = button("灯号…", self.lights, "link")
+        head = QHBoxLayout()
+        head.addWidget(self.name)
+        head.addStretch(1)
+        head.addWidget(self.rename_button)
+        head.addWidget(self.lights_button)
+        card.box.insertLayout(0, head)
+        self.words = card.add(label("", "muted"))
+        self.fields = ShortList(
+            "栏目",
+            (
+                ListColumn("栏目", 8),
+                ListColumn("填什么", 5),
+                ListColumn("必填", 2.5),
+                ListColumn("说明", 12, "muted", stretch=True),
+                ListColumn("来自", 4, "muted"),
+            ),
+        )
+        card.add(self.fields, 1)
+        self.add_button = button("添加栏目…", self.add_field, icon="plus")
+        self.edit_button = button("修改…", self.edit_field)
+        self.up_button = button("上移", lambda: self._move(-1), tip="清单和表单里往前排（Alt+↑）")
+        self.down_button = button("下移", lambda: self._move(1), tip="清单和表单里往后排（Alt+↓）")
+        self.drop_button = button("去掉", self.drop_field, "danger")
+        card.row(self.add_button, self.edit_button, self.up_button, self.down_button, self.drop_button)
+        self.problem = label("", "problem")
+        self.problem.hide()
+        card.add(self.problem)
+        self.keep_button = button("保存", self.save, "primary", "content-save-outline")
+        self.discard_button = button("放弃修改", self.discard)
+        foot = QHBoxLayout()
+        foot.setSpacing(size.gap)
+        self.state = label("", "muted")
+        foot.addWidget(self.state, 1)
+        foot.addWidget(self.discard_button)
+        foot.addWidget(self.keep_button)
+        card.box.addLayout(foot)
+        self.fields.chosen.connect(lambda line: self._able())
+        self.fields.opened.connect(self.edit_field)
+        self.fields.delete_asked.connect(self.drop_field)
+        return card
+
+    # ---- what the window asks of a page ---------------------------------------------------------------------
+
+    def commands(self) -> list[Command]:
+        return [
+            Command("新建台账", self.new, section="台账设置", pinyin="xjtz"),
+            Command("添加栏目", self.add_field, section="台账设置", pinyin="tjlm"),
+        ]
+
+    def offers(self, what: str) -> bool:
+        return what in ("new", "save")
+
+    def leave(self) -> bool:
+        """Unsaved changes are asked about: they would be gone."""
+        if not self.changed:
+            return True
+        if ask(self.window, "还没有保存", f"台账「{self._draft.label}」的修改还没有保存。", "放弃修改", danger=True):  # type: ignore[union-attr]
+            self.discard()
+            return True
+        return False
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to save."""
+        return self._draft is not None and self._draft != self._kept
+
+    # ---- the lists ------------------------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        typed = self.search.text().strip()
+        lines = []
+        for kind in self.session.visible_kinds():
+            if typed and not matches(kind.label, typed):
+                continue
+            if kind.parent and not typed:
+                continue
+            own = kind.name not in self.given
+            mark = ("自建", "green") if own else ("加了栏目", "blue") if self._own(kind) else ""
+            lines.append(Line(kind.name, (kind.label, kind.family or "随记录", mark), kind))
+        lines.sort(key=lambda line: line.cells[2] == "")
+        self.list.fill(lines)
+
+    def _own(self, kind: Kind) -> frozenset[str]:
+        return kinddraft.added_by_office(kind, self.given)
+
+    def _choose(self, line: Line | None) -> None:
+        if line is None or (self._draft is not None and line.key == self._draft.name):
+            return
+        if self.changed and not self.leave():
+            at = next((i for i, each in enumerate(self.list.lines) if each.key == self._draft.name), -1)  # type: ignore[union-attr]
+            self.list.blockSignals(True)
+            self.list.selectRow(at)
+            self.list.blockSignals(False)
+            return
+        self._take(line.data, line.data)
+
+    def _take(self, kind: Kind, kept: Kind | None) -> None:
+        self._draft, self._kept = kind, kept
+        self._show()
+
+    def _show(self) -> None:
+        """The draft as it stands."""
+        kind = self._draft
+        if kind is None:
+            return
+        self.problem.hide()
+        own_kind = kind.name not in self.given
+        self.name.setText(kind.label)
+        self.name.show()
+        cycle = self.session.kinds.lifecycle(kind.lifecycle) if kind.lifecycle else None
+        said = ["本单位自建" if own_kind else "随程序提供，可以添加栏目"]
+        said.append(f"办理流程：{cycle.label}" if cycle else "不走流程")
+        if kind.lights is not None:
+            days = "个工作日" if kind.lights.calendar == "workday" else "天"
+            said.append(f"到期前 {kind.lights.yellow_days} {days}变灯")
+        self.words.setText("；".join(said) + "。")
+        own = self._own(kind)
+        lines = [self._field_line(f, own) for f in kind.fields]
+        if cycle is not None:
+            held = {f.name for f in kind.fields}
+            lines += [self._field_line(f, own, True) for f in cycle.fields if f.name not in held and f.show]
+        self.fields.fill(lines)
+        self.state.setText("有修改还没有保存。" if self.changed else "")
+        self._able()
+
+    def _field_line(self, field: Field, own: frozenset[str], cycle: bool = False) -> Line:
+        where: Any = ("流程", "purple") if cycle else ("本单位", "green") if field.name in own else "程序"
+        must = "必填" if field.required else ""
+        cells = (field.label, TYPES[field.type].label, must, kinddraft.summary(field, self.session.kinds), where)
+        return Line(field.name, cells, None if cycle else field)
+
+    def _able(self) -> None:
+        line, kind = self.fields.line(), self._draft
+        field: Field | None = line.data if line else None
+        mine = field is not None and kind is not None and field.name in self._own(kind)
+        self.edit_button.setEnabled(mine)
+        self.drop_button.setEnabled(mine and field.name != kind.title)  # type: ignore[union-attr]
+        self.up_button.setEnabled(field is not None)
+        self.down_button.setEnabled(field is not None)
+        for each in (self.keep_button, self.discard_button):
+            each.setEnabled(self.changed)
+
+    # ---- changing the draft ---------------------------------------------------------------------------------
+
+    def new(self) -> None:
+        """A ledger of the office's own."""
+        if not self.leave():
+            return
+        dialog = NewKindDialog(self.window, self.session.kinds)
+        if dialog.exec() == Dialog.DialogCode.Accepted:
+            self.list.clearSelection()
+            self._take(dialog.draft, None)
+            self.window.toast("台账有了名称，接着添加栏目，最后按“保存”。")
+        dialog.deleteLater()
+
+    def add_field(self) -> None:
+        self._field_dialog(None)
+
+    def edit_field(self) -> None:
+        line = self.fields.line()
+        if line is not None and line.data is not None and self.edit_button.isEnabled():
+            self._field_dialog(line.data)
+
+    def _field_dialog(self, field: Field | None) -> None:
+        if self._draft is None:
+            return
+        kept = field is not None and self._kept is not None and self._kept.has(field.name)
+        dialog = FieldDialog(self.window, self.session.kinds, self._draft, field, kept)
+        if dialog.exec() == Dialog.DialogCode.Accepted:
+            self._put(dialog.draft)
+            if field is None:
+                at = next(i for i, line in enumerate(self.fields.lines) if line.key == dialog.draft.fields[-1].name)
+                self.fields.selectRow(at)
+        dialog.deleteLater()
+
+    def drop_field(self) -> None:
+        """Take a field away; what stands in it stays in the file and comes back with it."""
+        line = self.fields.line()
+        if line is None or line.data is None or not self.drop_button.isEnabled() or self._draft is None:
+            return
+        try:
+            self._put(kinddraft.without_field(self._draft, line.key))
+        except BadInput as error:
+            self._refuse(error.message)
+
+    def _move(self, step: int) -> None:
+        line = self.fields.line()
+        if line is not None and line.data is not None and self._draft is not None:
+            self._put(kinddraft.moved(self._draft, line.key, step))
+
+    def rename(self) -> None:
+        """Another name for the ledger; the records stay what they are."""
+        if self._draft is None:
+            return
+        text = ask_text(self.window, "给台账改名", "新的名称：", "改名", text=self._draft.label)
+        if text:
+            self._put(msgspec.structs.replace(self._draft, label=" ".join(text.split())))
+
+    def lights(self) -> None:
+        """By which date the lights go, and what they say."""
+        if self._draft is None:
+            return
+        dialog = LightsDialog(self.window, self.session.kinds, self._whole(self._draft))
+        if dialog.exec() == Dialog.DialogCode.Accepted:
+            self._put(msgspec.structs.replace(self._draft, lights=dialog.draft.lights))
+        dialog.deleteLater()
+
+    def _whole(self, kind: Kind) -> Kind:
+        """The draft with the fields of its lifecycle."""
+        return self.session.kinds.with_office([kinddraft.bare(kind)]).get(kind.name)
+
+    def _put(self, kind: Kind) -> None:
+        self._draft = kind
+        self._show()
+
+    def _refuse(self, text: str) -> None:
+        self.problem.setText(text)
+        self.problem.show()
+
+    def discard(self) -> None:
+        """Back to what is kept."""
+        if self._kept is not None:
+            self._take(self._kept, self._kept)
+            return
+        self._draft = None
+        self._choose(self.list.line())
+
+    # ---- keeping --------------------------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Check and keep; tables follow at once, and the window is built anew with the ledger in it."""
+        kind = self._draft
+        if kind is None or not self.changed:
+            return
+        try:
+            kinddraft.check(kind, self.session.kinds)
+        except BadInput as error:
+            self._refuse(error.message)
+            return
+
+        def told(_: Any) -> None:
+            self._take(self.session.kinds.get(kind.name), self.session.kinds.get(kind.name))
+            self._fill()
+            self.window.rebuild_asked.emit()
+
+        def failed(error: Exception) -> None:
+            if isinstance(error, ZhengxianError):
+                self._refuse(kinddraft.in_words(error.message, [kind]))
+            else:
+                self.window.error(error)
+
+        bare = kinddraft.bare(kind)
+        wait_for(
+            self.window, self.jobs, "正在保存台账设置", "建表、改表…", lambda job: self.session.keep_kind(bare), told, failed
+        )
+
+
+def make(session: Any, jobs: Jobs, window: Any) -> QWidget:
+    return KindsPage(session, jobs, window)
