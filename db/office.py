@@ -254,7 +254,14 @@ def restore_in_session(session: Session, backup: Path, password: str) -> None:
     who = keys.unlock(session.who.user, password)
     access.check(who.role, "restore")
     session.close_books()
-    restoring.restore(backup, session.folder, unlocked=who, program=PROGRAM)
+    try:
+        restoring.restore(backup, session.folder, unlocked=who, program=PROGRAM)
+    except BaseException:
+        # Refused (a damaged backup, a full disk): nothing has changed, the person works on. Once it is under way it
+        # only goes forward, at the next opening.
+        if not (session.folder / RESTORING).exists():
+            _reopen(session)
+        raise
     session.close()
 
 
@@ -340,11 +347,15 @@ def session_paused(session: Session) -> Iterator[None]:
     try:
         yield
     finally:
-        books: dict[str, Book] = {}
-        for name in session.who.book_keys:
-            path = session.folder / f"{name}.db"
-            books[name] = Book(path, _working_key(session.who, name, path), name, session.kinds)
-        session.reopen(books)
+        _reopen(session)
+
+
+def _reopen(session: Session) -> None:
+    books: dict[str, Book] = {}
+    for name in session.who.book_keys:
+        path = session.folder / f"{name}.db"
+        books[name] = Book(path, _working_key(session.who, name, path), name, session.kinds)
+    session.reopen(books)
 
 
 def describe(level: str) -> str:

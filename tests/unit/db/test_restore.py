@@ -208,3 +208,18 @@ def test_an_old_key_file_is_refused_at_opening_even_beside_a_restore_flag(tmp_pa
     (folder / "new-site-required").write_text("made up")
     with pytest.raises(NotPermitted, match="旧的副本"):
         office.open_office(folder, "admin", PASSWORD)
+
+
+def test_a_refused_restore_leaves_the_window_working(tmp_path: Path) -> None:
+    from db import office
+
+    session, _ = office.create_office(tmp_path / "office", "云川市督查室", "city", "admin", PASSWORD)
+    info = backup.backup(session)
+    spoiled = bytearray(info.path.read_bytes())
+    spoiled[len(spoiled) // 2] ^= 1
+    info.path.write_bytes(spoiled)
+    with pytest.raises(Damaged):
+        office.restore_in_session(session, info.path, PASSWORD)
+    office.add_user(session, "lisi", "李四", "clerk", PASSWORD)
+    assert session.verify() == []
+    session.close()
