@@ -158,3 +158,29 @@ def test_rare_names_come_back_out(tmp_path: Path, official: bool) -> None:
     if shutil.which("qpdf"):
         done = subprocess.run(["qpdf", "--check", str(path)], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_collection_and_an_old_cmap(tmp_path: Path) -> None:
+    """SimSun comes in a collection, and old faces map characters by format 4 alone."""
+    from fontTools.ttLib import TTCollection
+
+    renamed("ZhengxianHei.ttf", tmp_path / "one.ttf", "某黑体")
+    renamed("ZhengxianSong.ttf", tmp_path / "two.ttf", "宋体")
+    collection = TTCollection()
+    for name in ("one.ttf", "two.ttf"):
+        font = TTFont(tmp_path / name)
+        font["cmap"].tables = [table for table in font["cmap"].tables if table.format == 4]
+        collection.fonts.append(font)
+    folder = tmp_path / "fonts"
+    folder.mkdir()
+    collection.save(folder / "simsun.ttc")
+    for font in collection.fonts:
+        font.close()
+    fonts = find_fonts([folder])
+    assert fonts.official() == {"song": "simsun.ttc"}
+    song = fonts.chain("song")[0]
+    assert song.number == 1
+    with TTFont(folder / "simsun.ttc", fontNumber=1) as peer:
+        glyphs, order = peer.getBestCmap(), peer.getReverseGlyphMap()
+        assert song.characters == {code: order[name] for code, name in glyphs.items()}
+        assert len(song.characters) > 9000
