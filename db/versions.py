@@ -2,16 +2,16 @@
 clock.
 
 A vector maps the name of a site (one installation of one book) to the counter of its last write that the
-value has taken in. A field typed by hand into a workbook is a write of its own: its site name is ``w`` and a
+value has taken in. A field typed by hand into a workbook is a write of its own: its site name is ``W`` and a
 hash, and its counter is always 1.
 
 A record stores one compact text: a vector for the whole row and one for each field that differs from it.
 ``state``, ``deleted`` and ``parent`` are fields like any other. Sites stand in it as the small integers of
-the table ``sites``; names that begin with ``w`` stand in it as they are, because each occurs only once and
+the table ``sites``; names that begin with ``W`` stand in it as they are, because each occurs only once and
 would only fill that table::
 
     [[1,5]]                                  the whole row was written by site 1 at its counter 5
-    [[1,5],{"title":[1,5,2,9,"wQ3x…"]}]      … and the title also by site 2 at 9 and by a cell typed by hand
+    [[1,5],{"title":[1,5,2,9,"WQ3x…"]}]      … and the title also by site 2 at 9 and by a cell typed by hand
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ import msgspec
 
 Vector = dict[str, int]
 
-#: first letter of the site name of a write that was typed into a workbook
-HAND = "w"
+#: First letter of the site name of a write that was typed into a workbook. A capital, because the names of
+#: real sites (``ids.new_uid``) are lower-case: one that began with the same letter would be taken for a typed
+#: write.
+HAND = "W"
 
 SiteNumber = Callable[[str], int]
 SiteName = Callable[[int], str]

@@ -132,10 +132,12 @@ class Office:
 
     def decide(self, rnd: random.Random) -> None:
         uid, name = rnd.choice(sorted(self.pending))
+        self.decide_one(uid, name, rnd.choice(self.pending[uid, name]), rnd.random() < 0.5)
+
+    def decide_one(self, uid: str, name: str, waits: Pending, keep: bool) -> None:
         record = self.records[uid]
-        waits = rnd.choice(self.pending[uid, name])
         edit = self.world.new_edit()
-        chosen = rnd.choice([record.values[name], waits.value])
+        chosen = record.values[name] if keep else waits.value
         merged = decide_row(
             Row(record.values, record.versions), self.waiting(uid), name, chosen, waits.vector, self.site, self.tick()
         )

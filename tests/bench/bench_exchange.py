@@ -1,0 +1,191 @@
+"""Import and export of 100,000 rows × 20 columns, beside openpyxl's own bare read and write of the same cells.
+
+Each measured step runs in a process of its own; memory is the peak of that process and of its reading child together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROWS = int(os.environ.get("ZHENGXIAN_BENCH_ROWS", "100000"))
+PASSWORD = "zhengxian-demo"
+KIND = "bench_ledger"
+_STEP = """
+import json, sys
+sys.path.insert(0, {root!r})
+from tests.bench import bench_exchange as bench
+sys.stdout.write("\\n" + json.dumps(getattr(bench, sys.argv[1])(*sys.argv[2:])))
+"""
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _kind() -> Any:
+    from db.declare import Field, Kind
+
+    fields = [Field(name="title", label="事项", type="text", required=True, width=16)]
+    types = ["text", "text", "date", "choice", "unit", "integer", "money", "percent", "longtext", "flag", "month", "phone"]
+    for number in range(1, 20):
+        form = types[number % len(types)]
+        choices = ("甲类", "乙类", "丙类") if form == "choice" else ()
+        owner = "responsible" if number > 9 else "issuer"
+        fields.append(Field(name=f"f{number}", label=f"字段{number}", type=form, choices=choices, owner=owner))
+    return Kind(name=KIND, label="测试台账", title="title", fields=tuple(fields), unit="f4", source="office", family="工作台账")
+
+
+def _open(folder: str) -> Any:
+    from db.office import open_office
+
+    return open_office(Path(folder), "admin", PASSWORD)
+
+
+def prepare(folder: str) -> dict[str, Any]:
+    """An office with ROWS records of 20 fields."""
+    from db.ids import new_uid
+    from db.office import create_office
+    from db.records import Record
+
+    session, _ = create_office(Path(folder), "云川市作风办", "city", "admin", PASSWORD)
+    session.keep_kind(_kind())
+    units = [session.add("unit", {"name": f"第{n}县人民政府", "category": "county"}) for n in range(8)]
+    fields = session.kinds.get(KIND).fields
+    at = "2026-01-01T00:00:00"
+    records = [
+        Record(
+            kind=KIND, id=0, uid=new_uid(), parent=None, state=None, deleted=False, versions="", created_at=at,
+            created_by="admin", updated_at=at, updated_by="admin",
+            values={f.name: _value(f.type, f.name, n, units) for f in fields},
+        )
+        for n in range(ROWS)
+    ]
+    with session.atomic("bulk", "bench"):
+        session.transaction("office").add_many(records)
+    session.close()
+    return {}
+
+
+def _value(form: str, name: str, number: int, units: list[str]) -> Any:
+    from decimal import Decimal
+
+    if name == "title":
+        return f"第{number}项 关于政务服务窗口排队时间长问题的整改"
+    return {
+        "text": f"说明{number % 977}", "longtext": "群众反映窗口办件慢、材料重复提交。", "integer": number % 1000,
+        "date": dt.date(2026, 1, 1) + dt.timedelta(days=number % 365), "choice": ("甲类", "乙类", "丙类")[number % 3],
+        "unit": units[number % 8], "money": Decimal(number % 9973) / 4, "percent": Decimal(number % 101), "flag": number % 2 == 0,
+        "month": f"2026-{number % 12 + 1:02d}", "phone": "0000-1234567",
+    }[form]  # fmt: skip
+
+
+def _peak() -> float:
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return (own + child) / 1024
+
+
+def ours_export(folder: str, target: str) -> dict[str, Any]:
+    from desktop.exchange.workbook import export
+
+    session = _open(folder)
+    start = time.perf_counter()
+    made = export(session, [KIND], Path(target))
+    seconds = time.perf_counter() - start
+    session.close()
+    return {"seconds": seconds, "memory_mb": _peak(), "rows": made.rows}
+
+
+def ours_import(folder: str, source: str) -> dict[str, Any]:
+    from desktop.exchange import apply
+
+    session = _open(folder)
+    start = time.perf_counter()
+    plan = apply.plan(session, Path(source))
+    planned = time.perf_counter() - start
+    result = apply.accept(session, plan)
+    seconds = time.perf_counter() - start
+    session.close()
+    return {"seconds": seconds, "planned": planned, "memory_mb": _peak(), "added": result.added,
+            "updated": result.updated, "unchanged": result.unchanged}  # fmt: skip
+
+
+def edit_here(folder: str, every: str) -> dict[str, Any]:
+    """Change one field of each n-th record, so that its workbook brings news to another office."""
+    session = _open(folder)
+    with session.atomic("bulk", "bench"):
+        transaction = session.transaction("office")
+        for record in list(session.office.each(KIND, "id % ? = 0", (int(every),))):
+            transaction.update(record, {"f1": f"改过{record.id}"})
+    session.close()
+    return {}
+
+
+def peer_write(target: str) -> dict[str, Any]:
+    """openpyxl write_only, bare cells."""
+    import openpyxl
+
+    start = time.perf_counter()
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    texts = [f"说明{n}" for n in range(19)]
+    for number in range(ROWS):
+        sheet.append([f"第{number}项 关于政务服务窗口排队时间长问题的整改", *texts])
+    book.save(target)
+    return {"seconds": time.perf_counter() - start, "memory_mb": _peak()}
+
+
+def peer_read(source: str) -> dict[str, Any]:
+    """openpyxl reading the very file that we import."""
+    import openpyxl
+
+    start = time.perf_counter()
+    book = openpyxl.load_workbook(source)
+    rows = sum(sheet.max_row for sheet in book.worksheets)
+    return {"seconds": time.perf_counter() - start, "memory_mb": _peak(), "rows": rows}
+
+
+def _run(step: str, *arguments: str) -> dict[str, Any]:
+    run = subprocess.run(
+        [sys.executable, "-c", _STEP.format(root=str(ROOT)), step, *arguments],
+        stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    found: dict[str, Any] = json.loads(run.stdout.rsplit("\n", 1)[-1])
+    return found
+
+
+def run() -> list[dict[str, Any]]:
+    """Rows for the table of ratios."""
+    import shutil
+
+    with tempfile.TemporaryDirectory() as folder:
+        a, b = f"{folder}/a", f"{folder}/b"
+        _run("prepare", a)
+        exported = _run("ours_export", a, f"{folder}/a.xlsx")
+        written = _run("peer_write", f"{folder}/peer.xlsx")
+        shutil.copytree(a, b)
+        same = _run("ours_import", b, f"{folder}/a.xlsx")
+        _run("edit_here", a, "10")
+        _run("ours_export", a, f"{folder}/edited.xlsx")
+        some = _run("ours_import", b, f"{folder}/edited.xlsx")
+        _run("edit_here", a, "1")
+        _run("ours_export", a, f"{folder}/all.xlsx")
+        every = _run("ours_import", b, f"{folder}/all.xlsx")
+        read = _run("peer_read", f"{folder}/all.xlsx")
+    rows = [_row("export", exported, written, "openpyxl write_only, bare cells", 1.0)]
+    for name, ours in (("nothing new", same), ("each tenth changed", some), ("every row changed", every)):
+        rows.append(_row(f"import into as many, {name}", ours, read, "openpyxl reading the file", 0.6))
+    return rows
+
+
+def _row(name: str, ours: dict[str, Any], peer: dict[str, Any], what: str, limit: float) -> dict[str, Any]:
+    return {
+        "name": f"{name} ({ROWS:,} × 20)", "ratio": ours["seconds"] / peer["seconds"], "peer": what,
+        "seconds": ours["seconds"], "limit": limit, "memory_mb": ours["memory_mb"],
+    }  # fmt: skip
