@@ -214,7 +214,10 @@ class Compiler:
             return Sql(column) if field.type == "month" and group == "month" else None
         else:
             column = source.column(group)
-        return None if column is None else Sql(column)
+        if column is None:
+            # What has no unit or leader stands under "none", so that the lines add up to the whole.
+            return Sql("NULL") if group in ("unit", "leader") else None
+        return Sql(column)
 
 
 def _state(alias: str, cycle: Lifecycle | None, asked: Filter) -> Sql:

@@ -16,7 +16,6 @@ from db.fieldtypes import Attachment
 from db.session import Session
 
 
-
 @contextmanager
 def as_person(session: Session, user: str, role: str) -> Iterator[None]:
     """For the length of the block the session is another person's, keys and all."""

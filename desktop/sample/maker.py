@@ -73,8 +73,9 @@ class Maker:
         return low + int(self.random.random() * (high - low + 1))
 
     def some(self, options: Sequence[Any], low: int, high: int) -> tuple[Any, ...]:
-        """A few different ones."""
-        return tuple(self.random.sample(list(options), min(self.number(low, high), len(options))))
+        """A few different ones, in their order."""
+        places = self.random.sample(range(len(options)), min(self.number(low, high), len(options)))
+        return tuple(options[place] for place in sorted(places))
 
     def text(self, *path: str) -> str:
         """One of the texts under that path of ``texts.toml``, its blanks filled."""

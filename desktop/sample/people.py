@@ -27,8 +27,8 @@ def fill_personnel(maker: Maker, items: int) -> None:
         _posting(maker)
         _development(maker)
         _service(maker)
-    for _ in range(max(8, cadres // 12)):
-        _filing(maker)
+    for number in range(max(8, cadres // 12)):
+        _filing(maker, number < 2)
 
 
 def _identity(maker: Maker, born: dt.date, number: int) -> str:
@@ -201,10 +201,11 @@ def _service(maker: Maker) -> None:
     maker.add("chief_service_officer", values, start, by=BY, time="10:50:00")
 
 
-def _filing(maker: Maker) -> None:
+def _filing(maker: Maker, through: bool) -> None:
+    """A risk filed; ``through`` makes sure that it was decided and led to a case of tolerance."""
     cadre, unit = _someone(maker)
     day = maker.workday(maker.day(20))
-    state = maker.pick(("decided", "decided", "under_review", "filed", "drafted"))
+    state = "decided" if through else maker.pick(("decided", "decided", "under_review", "filed", "drafted"))
     filed = state != "drafted"
     decided = state == "decided"
     values = {
@@ -221,7 +222,7 @@ def _filing(maker: Maker) -> None:
         "decided_by": "admin" if decided else None,
     }
     filing = maker.add("risk_filing", values, day, by=BY, state=state, time="11:00:00").uid
-    if decided and maker.chance(0.5):
+    if through or (decided and maker.chance(0.5)):
         later = min(day + DAY * 15, maker.today)
         case = {
             "cadre": cadre,
