@@ -7,9 +7,9 @@ from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QMarginsF, Qt
-from PySide6.QtGui import QFontDatabase, QPageLayout, QPageSize, QTextDocument
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QPageLayout, QPageSize, QTextDocument
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter, QPrinterInfo
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel, QLineEdit, QWidget
 
 from desktop import paths
 from desktop.ui import theme
@@ -32,7 +32,7 @@ class RecoveryKeyDialog(Dialog):
         heading = QLabel("请现在打印恢复密钥")
         heading.setFont(theme.scaled(1.25, bold=True))
         self.add(heading)
-        self.say("忘记密码时，凭它才能重新进入台账。它只显示这一次，程序不保存；上一张同时作废。")
+        self.say("忘记密码时，凭它才能重新进入台账。它只显示这一次，程序不保存；以前的纸同时作废。")
         key = QLabel("\n".join(rows_of(paper)))
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setPointSizeF(self.font().pointSizeF() * 1.5)
@@ -50,6 +50,12 @@ class RecoveryKeyDialog(Dialog):
         self.problem = self.say("")
         self.problem.setProperty("class", "problem")
         self.problem.hide()
+        last = paper.split("-")[-1]
+        self.say(f"请照着纸输入最后一组 {len(last)} 个字符，证明抄印无误：")
+        self.proof = QLineEdit()
+        self.proof.setPlaceholderText("最后一组")
+        self.proof.setMaximumWidth(size.chars(10))
+        self.add(self.proof)
         self.kept = QCheckBox("已经打印或抄写好，并且收好了")
         self.add(self.kept)
         role = self.buttons.ButtonRole.ActionRole
@@ -58,17 +64,27 @@ class RecoveryKeyDialog(Dialog):
         self.print_button.setAutoDefault(False)
         self.save_button.setAutoDefault(False)
         self.ok.setEnabled(False)
-        self.kept.toggled.connect(self.ok.setEnabled)
+        self.kept.toggled.connect(lambda on: self._check())
+        self.proof.textChanged.connect(lambda text: self._check())
         self.print_button.clicked.connect(self._print)
         self.save_button.clicked.connect(self._save)
         self.setMinimumWidth(size.chars(34))
 
+    @property
+    def proved(self) -> bool:
+        """Whether the last group was read off the paper, and the person says that it is kept."""
+        typed = self.proof.text().strip().upper()
+        return self.kept.isChecked() and typed == self._paper.split("-")[-1]
+
+    def _check(self) -> None:
+        self.ok.setEnabled(self.proved)
+
     def reject(self) -> None:
         """Esc and the close button: not before the key is on paper."""
-        if self.kept.isChecked():
+        if self.proved:
             super().accept()
         else:
-            self._say("关掉就再也看不到了。请先打印或抄写好，勾上下面一行再关。")
+            self._say("关掉就再也看不到了。请先打印或抄写好，输入最后一组，勾上收好，再按“完成”。")
 
     def _say(self, text: str) -> None:
         self.problem.setText(text)
@@ -143,3 +159,5 @@ def show_recovery_key(parent: QWidget | None, office_name: str, paper: str) -> N
     dialog = RecoveryKeyDialog(parent, office_name, paper)
     dialog.exec()
     dialog.deleteLater()
+    # The key may have been copied out of the dialog; it must not lie there for the next paste.
+    QGuiApplication.clipboard().clear()

@@ -145,7 +145,7 @@ class Shell(QMainWindow):
             return office.recover_office(self.folder, recovery_key, user, password)
 
         def entered(result: tuple[Any, str]) -> None:
-            from desktop.ui.wizard import show_recovery_key
+            from desktop.ui.recoverykey import show_recovery_key
 
             session, paper = result
             show_recovery_key(self, session.office_name, paper)

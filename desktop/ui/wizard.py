@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QGuiApplication, QPageSize, QTextDocument
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
-    QDialog,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -25,11 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop import paths
 from desktop.ui import theme
 from desktop.ui.jobs import Job, Jobs, sentence
 from desktop.ui.login import CAPS_ON, PasswordEdit
-from desktop.ui.messages import Dialog
+from desktop.ui.recoverykey import show_recovery_key
 
 STEPS = ("单位", "责任单位", "管理员", "完成")
 
@@ -233,83 +226,6 @@ class Wizard(QWidget):
         session, paper = result
         show_recovery_key(self, session.office_name, paper)
         self.finished.emit(session)
-
-
-class RecoveryKeyDialog(Dialog):
-    """The recovery key, shown this once: print it, save it, or copy it by hand, and prove it by its last group."""
-
-    def __init__(self, parent: QWidget, office: str, paper: str) -> None:
-        super().__init__(parent, "恢复密钥", "我已保管好", reject="")
-        self._office, self._paper = office, paper
-        self.setMinimumWidth(theme.sizes().chars(34))
-        self.say("这是唯一能在忘记密码时找回数据的钥匙，只显示这一次。请打印两份，分别锁进保险柜。")
-        key = QLabel(paper.replace("-", " - "))
-        key.setWordWrap(True)
-        face = QFont("monospace")
-        face.setStyleHint(QFont.StyleHint.Monospace)
-        face.setPointSizeF(theme.scaled(1.25).pointSizeF())
-        key.setFont(face)
-        key.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        key.setStyleSheet(f"background: {theme.STRIPE}; border: 1px dashed {theme.LINE_STRONG}; padding: 12px;")
-        self.add(key)
-        row = QWidget()
-        buttons = QHBoxLayout(row)
-        buttons.setContentsMargins(0, 0, 0, 0)
-        for label, run in (("打印…", self._print), ("另存为文本…", self._save)):
-            button = QPushButton(label)
-            button.clicked.connect(run)
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        self.add(row)
-        last = paper.split("-")[-1]
-        self.say(f"请照纸上输入最后一组 {len(last)} 个字符，确认抄印无误：")
-        self.proof = QLineEdit()
-        self.proof.setPlaceholderText("最后一组")
-        self.add(self.proof)
-        self.kept = QCheckBox("已打印或抄写，并交专人保管")
-        self.add(self.kept)
-        self.ok.setEnabled(False)
-        self.proof.textChanged.connect(lambda _: self._check(last))
-        self.kept.toggled.connect(lambda _: self._check(last))
-
-    def _check(self, last: str) -> None:
-        self.ok.setEnabled(self.kept.isChecked() and self.proof.text().strip().upper() == last.upper())
-
-    def reject(self) -> None:
-        """Not to be waved away by Esc: it is never shown again."""
-
-    def text(self) -> str:
-        """What goes on paper."""
-        return (
-            f"争先台账　恢复密钥\n\n单位：{self._office}\n日期：{dt.date.today():%Y年%m月%d日}\n\n{self._paper}\n\n"
-            "忘记密码时，在登录窗口点“用恢复密钥”，输入上面这一串。\n持有它的人可以打开全部数据，请锁进保险柜，不要拍照、不要存入电脑。\n"
-        )
-
-    def _print(self) -> None:
-        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        printer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
-        if QPrintDialog(printer, self).exec() == QDialog.DialogCode.Accepted:
-            document = QTextDocument()
-            document.setDefaultFont(theme.scaled(1.2))
-            document.setPlainText(self.text())
-            document.print_(printer)
-
-    def _save(self) -> None:
-        start = str(paths.documents_dir() / "恢复密钥.txt")
-        name, _ = QFileDialog.getSaveFileName(self, "另存为文本（请存到 U 盘，打印后删除）", start)
-        if name:
-            try:
-                Path(name).write_text(self.text(), "utf-8")
-            except OSError as error:
-                self.say(f"没有存成：{error.strerror}。请换个位置。")
-
-
-def show_recovery_key(parent: QWidget, office: str, paper: str) -> None:
-    """Show the key until it is proved to be on paper."""
-    dialog = RecoveryKeyDialog(parent, office, paper)
-    dialog.exec()
-    dialog.deleteLater()
-    QGuiApplication.clipboard().clear()
 
 
 def _page(*rows: tuple[str, QWidget]) -> QWidget:

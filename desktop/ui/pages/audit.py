@@ -176,7 +176,7 @@ class AuditPage(AdminPage):
             lines.append(Line((entry.book, entry.id), cells, entry))
         self.list.fill(lines)
         self.count.setText(f"列出 {len(lines)} 次修改")
-        said = "　".join(f"{BOOK_WORDS.get(book, book)} {head.strip('0') and head or '还没有修改'}" for book, head in heads.items())
+        said = "　".join(f"{BOOK_WORDS.get(book, book)} {(head.strip('0') and head) or '还没有修改'}" for book, head in heads.items())
         self.heads.setText(f"审计链末端：{said}")
         self._heads = said
 
