@@ -87,7 +87,7 @@ class DateEntry(QLineEdit):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setPlaceholderText("如 2022-9-5、22.9.5")
+        self.setPlaceholderText("如 2022-9-5")
         self._calendar: Calendar | None = None
         self._open = QAction(self)
         self._open.setToolTip("日历（Alt+↓）")

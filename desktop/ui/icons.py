@@ -37,6 +37,7 @@ _drawn: dict[tuple[str, str, int], QIcon] = {}
 _table: dict[str, str] = {}
 _family = ""
 _open = False
+_scheduled = False
 
 
 def dress(target: QObject, name: str, colour: str = theme.MUTED) -> None:
@@ -45,8 +46,7 @@ def dress(target: QObject, name: str, colour: str = theme.MUTED) -> None:
         target.setIcon(icon(name, colour))  # type: ignore[attr-defined]
         return
     _waiting.append((target, name, colour))
-    if _open and len(_waiting) == 1:
-        QTimer.singleShot(0, _draw_waiting)
+    _schedule()
 
 
 def dress_later(draw: Callable[[], None], owner: QObject) -> None:
@@ -55,8 +55,7 @@ def dress_later(draw: Callable[[], None], owner: QObject) -> None:
         draw()
         return
     _callers.append((owner, draw))
-    if _open:
-        QTimer.singleShot(0, _draw_waiting)
+    _schedule()
 
 
 def ready() -> bool:
@@ -67,9 +66,8 @@ def ready() -> bool:
 def open_gate() -> None:
     """The first paint is over: icons may be drawn from now on."""
     global _open
-    if not _open:
-        _open = True
-        QTimer.singleShot(0, _draw_waiting)
+    _open = True
+    _schedule()
 
 
 def read_table() -> None:
@@ -133,7 +131,16 @@ def _load() -> None:
         _family = QFontDatabase.applicationFontFamilies(number)[0]
 
 
+def _schedule() -> None:
+    global _scheduled
+    if _open and not _scheduled and (_waiting or _callers):
+        _scheduled = True
+        QTimer.singleShot(0, _draw_waiting)
+
+
 def _draw_waiting() -> None:
+    global _scheduled
+    _scheduled = False
     _load()
     end = time.perf_counter() + PORTION_SECONDS
     while _callers and time.perf_counter() < end:
@@ -144,5 +151,4 @@ def _draw_waiting() -> None:
         target, name, colour = _waiting.popleft()
         if shiboken6.isValid(target):
             target.setIcon(icon(name, colour))
-    if _waiting or _callers:
-        QTimer.singleShot(0, _draw_waiting)
+    _schedule()

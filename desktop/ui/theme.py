@@ -205,6 +205,7 @@ def style_sheet(size: Sizes) -> str:
         "less": size.pad - 2,
         "field": size.field - 2,
         "low": round(size.line * 1.25),
+        "chip": round(size.line * 0.62),
         "tile": round(size.line * 3.7),
         "round": edge,
         "bigger": edge + 2,

@@ -30,6 +30,7 @@ from desktop.ui.messages import ErrorBar, Toast
 from desktop.ui.navigation import Entry, Navigation
 from desktop.ui.pages import PAGES, Page
 from desktop.ui.statusbar import StatusBar
+from desktop.ui.upkeep import Upkeep
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".et", ".ods")
 LEDGER = "ledger:"
@@ -59,6 +60,7 @@ class Workspace(QWidget):
         jobs.failed.connect(self.error)
         jobs.busy.connect(self.status.follow)
         icons.dress_later(self.navigation.draw_icons, self)
+        Upkeep(session, jobs, self)
 
     # ---- building -------------------------------------------------------------------------------------------
 

@@ -1,12 +1,22 @@
-"""A small made-up office for the pages of administration: four people, a dozen items, some of them deleted."""
+"""A small made-up office for the pages of administration, and a window over it without the login."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QDialog
+
 from db import office
+from desktop.settings import Settings
+from desktop.ui import icons, theme
+from desktop.ui.jobs import Jobs
+from desktop.ui.waiting import Waiting
+from desktop.ui.window import Workspace
 
 PASSWORD = "yunchuan-2022"
 UNITS = ("云川市发展改革委", "云川市教育局", "云川市住房城乡建设局", "安平县", "清河区", "云川市信访局")
@@ -20,38 +30,79 @@ PROBLEMS = (
     "会议议定事项没有明确责任人",
     "项目开工手续办理环节重复",
 )
+DELETED = PROBLEMS[5:]
 
 
 def fill(folder: Path) -> Any:
-    """The office, with its administrator logged in."""
+    """The office with its administrator logged in: four people, eight items, three of them in the recycle bin."""
     session, _ = office.create_office(folder, "云川市能力作风建设年活动办公室", "city", "admin", PASSWORD, display="陈思远")
     units = [session.add("unit", {"name": name}) for name in UNITS]
     office.add_user(session, "lihua", "李华", "clerk", PASSWORD, units[0])
     office.add_user(session, "wangjing", "王静", "reviewer", PASSWORD, units[0])
     office.add_user(session, "zhaogang", "赵刚", "personnel", PASSWORD)
-    kind = session.kinds.get("rectification")
-    first = dt.date(2022, 9, 1)
     made = []
     for at, problem in enumerate(PROBLEMS):
-        values: dict[str, Any] = {kind.title: problem}
-        for declared in kind.fields:
-            if declared.name in values or declared.computed:
-                continue
-            if declared.name == kind.unit:
-                values[declared.name] = units[at % len(units)]
-            elif declared.required:
-                values[declared.name] = _plausible(declared, at, first)
-        made.append(session.add(kind.name, values))
+        values = {
+            "item_no": f"ZG{at + 1:03}",
+            "title": problem,
+            "lead_unit": units[at % len(units)],
+            "measures": "倒排工期，逐项明确责任人和完成时限。",
+            "deadline": dt.date(2022, 9, 10) + dt.timedelta(days=at * 5),
+        }
+        made.append(session.add("rectification", values))
+    session.move("rectification", made[0], "assign")
     for uid in made[5:]:
-        session.delete(kind.name, uid)
+        session.delete("rectification", uid)
     return session
 
 
-def _plausible(declared: Any, at: int, first: dt.date) -> Any:
-    if declared.type == "date":
-        return first + dt.timedelta(days=at)
-    if declared.options:
-        return declared.options[at % len(declared.options)].name
-    if declared.type == "unit":
-        return None
-    return f"{declared.label}{at + 1}"
+@contextmanager
+def window_over(session: Any, points: float = 10.5, width: int = 1366, height: int = 768) -> Iterator[Workspace]:
+    """The window after login, shown at a size; ended with its workers."""
+    app = QApplication.instance()
+    theme.apply(app, points)
+    icons.open_gate()
+    jobs = Jobs()
+    stop = session.subscribe(jobs.announce)
+    window = Workspace(session, jobs, Settings(session.folder, session.user.name))
+    window.resize(width, height)
+    window.setWindowTitle("争先台账")
+    window.show()
+    try:
+        yield window
+    finally:
+        stop()
+        jobs.close()
+        window.close()
+        window.deleteLater()
+        jobs.deleteLater()
+
+
+def settle(qtbot: Any, window: Any, until: Callable[[], object] = lambda: True) -> None:
+    """Let workers, waiting windows and timers come to rest."""
+    qtbot.waitUntil(lambda: window.jobs.idle and not _waiting() and bool(until()), timeout=20_000)
+    QApplication.processEvents()
+
+
+def _waiting() -> list[Any]:
+    return [each for each in QApplication.topLevelWidgets() if isinstance(each, Waiting) and each.isVisible()]
+
+
+def answer(act: Callable[[Any], None], kind: type[QDialog] = QDialog) -> None:
+    """When the next dialog stands, do this with it: a modal dialog holds the test until it is answered."""
+
+    def look() -> None:
+        for each in QApplication.topLevelWidgets():
+            if isinstance(each, kind) and each.isVisible() and not isinstance(each, Waiting):
+                act(each)
+                return
+        QTimer.singleShot(20, look)
+
+    QTimer.singleShot(20, look)
+
+
+def picture(window: Any, file: Path) -> None:
+    """The window as it stands, as a PNG."""
+    QApplication.processEvents()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    window.grab().save(str(file))

@@ -40,7 +40,7 @@ PAGES: tuple[Page, ...] = (
     Page("home", "工作台", "view-dashboard-outline", "", ANYONE, "home:make", "gzt"),
     Page("search", "全局搜索", "magnify", "", ANYONE, "search:make", "qjss", listed=False),
     Page("exchange", "数据交换", "swap-horizontal", "", ANYONE, "exchange:make", "sjjh"),
-    Page("conflicts", "冲突处理", "source-merge", "", WRITERS, "conflicts:make", "ctcl"),
+    Page("conflicts", "冲突", "source-merge", "", WRITERS, "conflicts:make", "ct"),
     Page("bulletin", "通报", "file-document-outline", "", ANYONE, "bulletin:make", "tb"),
     Page("recycle", "回收站", "trash-can-outline", "管理", ANYONE, "recycle:make", "hsz"),
     Page("users", "用户", "account-group-outline", "管理", ADMINISTRATOR, "users:make", "yh"),

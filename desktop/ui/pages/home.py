@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from desktop.ui import overview, theme
 from desktop.ui.cells import CHIP, SmallCells
-from desktop.ui.jobs import LATER
+from desktop.ui.jobs import LATER, Job
 from desktop.ui.overview import Item, Overview
 
 TILES = (
@@ -33,13 +33,15 @@ TILES = (
     ("recent", "今日改动", "grey", "所有人今天改过的记录"),
 )
 EMPTY = {
-    "waiting": "没有等您办理的事项。",
+    "waiting": "没有等您办理的、到期的和逾期的事项。新建：Ctrl+N；批量录入：打开左边的台账，从 Excel 粘贴。",
     "soon": "近期没有到期的事项。",
     "overdue": "没有逾期的事项。",
     "open": "没有在办的事项。",
     "recent": "还没有改动。",
 }
 PAYLOAD = Qt.ItemDataRole.UserRole
+FULL = 14
+"""Rows below which the list has room for what presses next."""
 
 
 def make(session: Any, jobs: Any, window: Any) -> QWidget:
@@ -70,7 +72,7 @@ class HomePage(QWidget):
         self._all_units.setProperty("class", "link")
         self._all_units.clicked.connect(lambda: self.choose(self.which))
         self.list = _table(["事项", "台账", "责任单位", "时限", "状态"], stretch=0)
-        for place, chars in ((1, 5), (2, 7), (3, 6), (4, 5.4)):
+        for place, chars in ((1, 4.4), (2, 7), (3, 6.6), (4, 5.4)):
             self.list.setColumnWidth(place, size.chars(chars) + size.gap * 2)
         self.list.itemActivated.connect(self._open_item)
         self.list.itemClicked.connect(self._open_item)
@@ -83,7 +85,7 @@ class HomePage(QWidget):
         for table in (self.ledgers, self.units):
             for place in range(1, table.columnCount()):
                 table.setColumnWidth(place, size.chars(2.6) + size.gap * 2)
-            table.setColumnWidth(table.columnCount() - 1, size.chars(7.5))
+            table.setColumnWidth(table.columnCount() - 1, size.chars(8.8))
         grid = QGridLayout()
         grid.setSpacing(size.gap)
         head = QHBoxLayout()
@@ -148,9 +150,16 @@ class HomePage(QWidget):
 
     def _read_items(self) -> None:
         session, days, which, unit = self.session, self._days, self.which, self._unit
-        self.jobs.read(
-            lambda job: overview.items(session, which, days, unit), self._take_items, owner=self, key="home.items"
-        )
+
+        def read(job: Job) -> list[tuple[str, list[Item]]]:
+            """What was chosen; a short list of what waits goes on with what is overdue and what is due."""
+            found = [(which, overview.items(session, which, days, unit))]
+            for more in ("overdue", "soon") if which == "waiting" else ():
+                if sum(len(items) for _, items in found) < FULL:
+                    found.append((more, overview.items(session, more, days, unit)))
+            return [part for part in found if part[1]]
+
+        self.jobs.read(read, self._take_items, owner=self, key="home.items")
 
     def _say_head(self) -> None:
         label = next(tile[1] for tile in TILES if tile[0] == self.which)
@@ -178,8 +187,8 @@ class HomePage(QWidget):
             found.units, key=lambda g: (-(g.numbers["open_overdue"].value or 0), -(g.numbers["assigned"].value or 0))
         )
         _fill(self.units, [self._unit_row(group) for group in worst])
-        if self.which == "waiting" and not found.waiting and self._unit is None:
-            self.choose("overdue" if numbers.get("open_overdue") else "recent")
+        if self.which == "waiting" and not found.waiting and not numbers.get("in_hand"):
+            self.choose("recent")
 
     def _ledger_row(self, group: Any) -> list[tuple[str, Any]]:
         key = group.key
@@ -199,32 +208,43 @@ class HomePage(QWidget):
             (_rate_text(rate), (key, which)),
         ]
 
-    def _take_items(self, items: list[Item]) -> None:
-        today = self.session.today
+    def _take_items(self, parts: list[tuple[str, list[Item]]]) -> None:
         table = self.list
-        table.setRowCount(max(1, len(items)))
         table.clearSpans()
-        if not items:
-            table.setSpan(0, 0, 1, table.columnCount())
-            note = QTableWidgetItem(EMPTY[self.which])
-            note.setForeground(QColor(theme.MUTED))
-            table.setItem(0, 0, note)
-        for row, item in enumerate(items):
-            due = overview.days_text(item.due, today) if item.state is not None else ""
-            tone = item.light[1] if item.light is not None else "grey"
-            for place, text in enumerate(
-                (item.title, item.ledger, item.unit, due, item.state[0] if item.state else "")
-            ):
-                cell = QTableWidgetItem(text)
-                cell.setData(PAYLOAD, (item.kind, item.uid))
-                cell.setToolTip(text)
-                if place in (1, 2):
-                    cell.setForeground(QColor(theme.MUTED))
-                if place == 3:
-                    cell.setData(CHIP, ("lamp", tone))
-                if place == 4 and item.state is not None:
-                    cell.setData(CHIP, ("chip", item.state[1]))
-                table.setItem(row, place, cell)
+        headed = len(parts) > 1 or (bool(parts) and parts[0][0] != self.which)
+        table.setRowCount(max(1, sum(len(items) + headed for _, items in parts)))
+        if not parts:
+            self._span(0, EMPTY[self.which])
+        row = 0
+        for which, items in parts:
+            if headed:
+                self._span(row, next(tile[1] for tile in TILES if tile[0] == which))
+                row += 1
+            for item in items:
+                self._show_item(row, item)
+                row += 1
+
+    def _span(self, row: int, text: str) -> None:
+        self.list.setSpan(row, 0, 1, self.list.columnCount())
+        note = QTableWidgetItem(text)
+        note.setForeground(QColor(theme.MUTED))
+        note.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        self.list.setItem(row, 0, note)
+
+    def _show_item(self, row: int, item: Item) -> None:
+        due = overview.days_text(item.due, self.session.today) if item.state is not None else ""
+        tone = item.light[1] if item.light is not None else "grey"
+        for place, text in enumerate((item.title, item.ledger, item.unit, due, item.state[0] if item.state else "")):
+            cell = QTableWidgetItem(text)
+            cell.setData(PAYLOAD, (item.kind, item.uid))
+            cell.setToolTip(text)
+            if place in (1, 2):
+                cell.setForeground(QColor(theme.MUTED))
+            if place == 3:
+                cell.setData(CHIP, ("lamp", tone))
+            if place == 4 and item.state is not None:
+                cell.setData(CHIP, ("chip", item.state[1]))
+            self.list.setItem(row, place, cell)
 
     # ---- opening ------------------------------------------------------------------------------------------------
 
