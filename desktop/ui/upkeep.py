@@ -1,0 +1,48 @@
+"""What is done while nobody waits: making rows searchable that came in by the thousand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer
+
+from desktop.ui.jobs import Job, Jobs
+
+PAUSE_MS, PORTION = 1_500, 300
+"""Rest after the last change, and rows per turn: about 50 ms of the write lock."""
+
+
+class Upkeep(QObject):
+    """Starts when the book has been quiet for a moment, works in small portions, and gives way to any other write."""
+
+    def __init__(self, session: Any, jobs: Jobs, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session, self._jobs = session, jobs
+        self._quiet = QTimer(self)
+        self._quiet.setSingleShot(True)
+        self._quiet.setInterval(PAUSE_MS)
+        self._quiet.timeout.connect(self._portion)
+        self._busy = False
+        jobs.changed.connect(lambda change: self._quiet.start())
+        self._quiet.start()
+
+    def _portion(self) -> None:
+        if self._busy:
+            return
+        if self._jobs.writing is not None:
+            self._quiet.start()
+            return
+        self._busy = True
+        self._jobs.write(self._index, self._indexed, failed=self._stopped, owner=self, label="正在编排搜索")
+
+    def _index(self, job: Job) -> int:
+        return sum(book.index_waiting(PORTION) for book in self._session.books)
+
+    def _indexed(self, done: int) -> None:
+        self._busy = False
+        if done:
+            QTimer.singleShot(0, self, self._portion)
+
+    def _stopped(self, error: Exception) -> None:
+        """A full disk or the like: the person's own next write will say so; the rows stay findable by their lists."""
+        self._busy = False
