@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlcipher3.dbapi2 as sqlcipher
 
-from .errors import Damaged, WorkFailed
+from .errors import Damaged, WorkFailed, WrongKey
 
 # Before sqlite_utils is first imported: it takes pysqlite3 where it finds one, and its exceptions must be sqlcipher's.
 sys.modules.setdefault("pysqlite3", sqlcipher)
@@ -63,7 +63,7 @@ def connect_raw(path: Path | str, key: bytes, *, read_only: bool = False) -> Con
     except sqlcipher.DatabaseError as error:
         connection.close()
         if "not a database" in str(error):
-            raise Damaged(f"密钥打不开台账文件 {path.name}：文件已损坏，或来自另一个单位。") from error
+            raise WrongKey(f"密钥打不开台账文件 {path.name}：文件已损坏，或来自另一个单位。") from error
         raise explain(error, path.name) from error
     return connection
 

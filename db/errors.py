@@ -68,6 +68,12 @@ class Damaged(WorkFailed):
     """A file is not what it should be: damaged, tampered with, or not of this office."""
 
 
+class WrongKey(Damaged):
+    """A file that its key does not open: swapped in from elsewhere, or its head destroyed; the two look alike."""
+
+    exit_code = 4
+
+
 class Busy(WorkFailed):
     """Another window or program has the book open."""
 

@@ -22,7 +22,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 from .versions import HAND, RowVersions, Vector, join, leq, tick
 
@@ -106,13 +106,19 @@ def decision_vector(mine: Vector, theirs: Vector, site: str, counter: int) -> Ve
     return tick(join(mine, theirs), site, counter)
 
 
+class Values(Protocol):
+    """What the algebra asks of a record's values: one by field name, None when blank."""
+
+    def get(self, name: str, /) -> Any: ...
+
+
 @dataclass(slots=True)
 class Row:
     """A record as the algebra sees it: values by field (``deleted``, ``state``, ``parent`` too) and their
     vectors.
     """
 
-    values: Mapping[str, Any]
+    values: Values
     versions: RowVersions
 
 
@@ -138,13 +144,15 @@ def _equal(name: str, a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-def _candidates(mine: RowVersions, theirs: RowVersions, fields: Iterable[str]) -> Iterable[str]:
-    """Fields that can hold news: with equal row vectors only those that differ from their row somewhere."""
-    if mine.row == theirs.row:
-        if not mine.fields and not theirs.fields:
-            return ()
-        return [name for name in fields if name in mine.fields or name in theirs.fields]
-    return fields
+def news(mine: RowVersions, theirs: RowVersions, fields: Sequence[str]) -> list[str]:
+    """Fields whose arriving vector I have not seen, in their order. Fast where the row vectors tell it alone.
+    """
+    if leq(theirs.row, mine.row):
+        if not theirs.fields and not mine.fields:
+            return []
+        own, other = mine.fields, theirs.fields
+        return [n for n in fields if (n in other or n in own) and not leq(theirs.of(n), mine.of(n))]
+    return [n for n in fields if not leq(theirs.of(n), mine.of(n))]
 
 
 def merge_row(
@@ -170,11 +178,9 @@ def merge_row(
         and not leq(mine.versions.of(DELETED), theirs.versions.of(DELETED))
     )
     unseen: list[str] = []
-    for name in _candidates(mine.versions, theirs.versions, fields):
+    for name in news(mine.versions, theirs.versions, fields):
         v = theirs.versions.of(name)
         m = mine.versions.of(name)
-        if leq(v, m):
-            continue
         x, y = theirs.values.get(name), mine.values.get(name)
         equal = same(name, x, y)
         word, value, vector = merge_field((y, m), (x, v), equal)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -32,6 +33,7 @@ Level = Literal["city", "county"]
 LEVELS: dict[str, str] = {"city": "市级", "county": "县级"}
 #: What backups say they were made by.
 PROGRAM = "zhengxian"
+_STAGE = ".making"
 
 
 def is_office(folder: Path) -> bool:
@@ -43,9 +45,18 @@ def check_new(folder: Path) -> None:
     """``BadInput`` when no office can be made in this folder, with the reason."""
     if is_office(folder):
         raise BadInput(f"文件夹“{folder}”里已有一本台账，请换一个文件夹，或直接登录。", field="folder")
-    if folder.exists() and any(folder.glob("*.db")):
+    if folder.exists() and any(folder.glob("*.db")) and not (folder / _STAGE).exists():
         raise BadInput(f"文件夹“{folder}”里有别的数据文件，请换一个空文件夹。", field="folder")
     require_local(folder)
+
+
+def _clear_stage(folder: Path) -> None:
+    """Remove what a making that was cut short left behind: the stage, and books that were moved before their keys."""
+    stage = folder / _STAGE
+    if stage.exists():
+        shutil.rmtree(stage)
+        for path in () if is_office(folder) else folder.glob("*.db*"):
+            path.unlink()
 
 
 def create_office(
@@ -74,22 +85,31 @@ def create_office(
     except OSError as error:
         raise WorkFailed(f"建不了文件夹“{folder}”：{error.strerror or error}。") from error
     lock = FolderLock(folder).acquire()
+    stage = folder / _STAGE
     try:
+        _clear_stage(folder)
+        stage.mkdir()
         office_id = new_uid()
         declared = kinds or builtin.kinds()
-        keys, book_keys, paper = KeyFile.create(folder, office_id, admin, password, display)
+        keys, book_keys, paper = KeyFile.create(stage, office_id, admin, password, display)
         for name, key in book_keys.items():
-            book = Book(folder / f"{name}.db", key, name, declared)
+            book = Book(stage / f"{name}.db", key, name, declared)
             book.follow()
             book.set_meta(office_id=office_id, office_name=office_name, level=level)
             book.close()
+        # keys.json last: until it is there, the folder holds no office, and what is left over is cleared by the next try.
+        for path in sorted(stage.iterdir(), key=lambda p: p.name == FILE_NAME):
+            path.replace(folder / path.name)
+        keys.folder = folder
+        stage.rmdir()
         who = keys.unlock(admin, password)
         session = _session(folder, keys, who, declared, lock)
     except BaseException:
+        if stage.exists():
+            _clear_stage(folder)
         lock.release()
-        for path in (*folder.glob("*.db*"), folder / FILE_NAME, folder / "keys.json.bak", folder / "lock"):
-            path.unlink(missing_ok=True)
         if made:
+            (folder / "lock").unlink(missing_ok=True)
             with contextlib.suppress(OSError):
                 folder.rmdir()
         raise

@@ -111,7 +111,7 @@ def test_a_figure_that_moved_stops_the_issue_until_the_draft_is_refreshed(clerk:
         reviewer.move("rectification", item, "assign")
         found = issuing.differences(reviewer, uid)
         assert {d.label for d in found} >= {"交办数"}
-        with pytest.raises(BadInput, match="交办数.*5.*6"):
+        with pytest.raises(BadInput, match=r"交办数.*5.*6"):
             issuing.issue(reviewer, uid)
         assert reviewer.must_get("bulletin", uid).values["issue_no"] is None
         issuing.refresh(reviewer, uid)

@@ -222,7 +222,8 @@ def test_filters(admin: Session) -> None:
     assert found(Where("cooperating_units", "filled")) == [far]
     assert found(Where("title", "contains", "%")) == []
     assert found(sort=(("light", False),)) == [late, soon, far]
-    assert found(sort=(("lead_unit", True), ("title", False))) == sorted([late, soon, far], key=lambda u: admin.must_get("rectification", u).values["title"])
+    by_title = sorted([late, soon, far], key=lambda u: admin.must_get("rectification", u).values["title"])
+    assert found(sort=(("lead_unit", True), ("title", False))) == by_title
     for record in admin.find(Query(kind="rectification")):
         assert found(Where("light", "eq", admin.light(record))) != []
 
@@ -239,8 +240,32 @@ def test_wrong_password_swapped_book_and_second_window(admin: Session, tmp_path:
     other, _ = office.create_office(tmp_path / "other", "另一单位", "county", "admin", PASSWORD)
     other.close()
     (folder / "office.db").write_bytes((tmp_path / "other" / "office.db").read_bytes())
-    with pytest.raises(Damaged, match="另一个单位"):
+    with pytest.raises(Damaged, match="另一个单位") as caught:
         office.open_office(folder, "admin", PASSWORD)
+    assert caught.value.exit_code == 4
+
+
+def test_a_making_that_was_cut_short_can_be_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "office"
+    folder.mkdir()
+    # What a kill leaves: a stage, and a book already moved to its place.
+    (folder / ".making").mkdir()
+    (folder / ".making" / "keys.json").write_bytes(b"{}")
+    (folder / "office.db").write_bytes(b"half")
+    session, _ = office.create_office(folder, "云川市委督查室", "city", "admin", PASSWORD)
+    item_uid = session.add("unit", {"name": "安平县"})
+    session.close()
+    again = office.open_office(folder, "admin", PASSWORD)
+    assert again.get("unit", item_uid) is not None
+    again.close()
+
+    def broken(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(office.Book, "follow", broken)
+    with pytest.raises(OSError, match="space"):
+        office.create_office(tmp_path / "second", "云川市委督查室", "city", "admin", PASSWORD)
+    assert not (tmp_path / "second").exists()
 
 
 def test_no_plain_text_reaches_the_disk(admin: Session) -> None:
