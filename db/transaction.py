@@ -1,4 +1,5 @@
-"""One transaction on one book: every write of every record goes through here, versioned and journalled alike."""
+"""One transaction on one book: every write of every record goes through here, versioned and journalled alike.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ def now() -> str:
 
 
 class Transaction:
-    """Made by ``Book.atomic`` only. Values given to it are normalised already; it does not judge, it keeps."""
+    """Made by ``Book.atomic`` only. Values given to it are normalised already; it does not judge, it keeps.
+    """
 
     def __init__(self, book: Book, by: str, source: str, label: str, import_id: str | None = None) -> None:
         self.book = book
@@ -141,7 +143,9 @@ class Transaction:
                 record.id = first + i
 
     def update(self, record: Record, values: Mapping[str, Any], *, action: str = "edit") -> list[str]:
-        """Write the fields that differ; each gets this site's tick. Changes ``record`` too; returns their names."""
+        """Write the fields that differ; each gets this site's tick. Changes ``record`` too; returns their
+        names.
+        """
         changed = {n: v for n, v in values.items() if record.get(n) != v}
         if not changed:
             return []
@@ -150,19 +154,23 @@ class Transaction:
         return self._put(record, changed, old.with_write(changed, self.book.site, self._counter), action)
 
     def merge(
-        self, record: Record, values: Mapping[str, Any], versions: RowVersions, *, action: str = "merge"
-    ) -> list[str]:
+        self, record: Record, values: Mapping[str, Any], versions: RowVersions, *, action: str = "merge",
+        index: bool = True,
+    ) -> list[str]:  # fmt: skip
         """Write fields and vectors as the algebra of the exchange worked them out (no tick of this site).
 
-        ``versions`` is the whole new state of the record's vectors; equal values may still bring joined vectors.
+        ``versions`` is the whole new state of the record's vectors; equal values may still bring joined
+        vectors. With ``index`` off (many at once) the caller hands the records to ``wait_for_index``.
         """
         changed = {n: v for n, v in values.items() if record.get(n) != v}
         if not changed and versions == self.book.versions_of(record):
             return []
         self.begin()
-        return self._put(record, changed, versions, action)
+        return self._put(record, changed, versions, action, index)
 
-    def _put(self, record: Record, changed: Mapping[str, Any], versions: RowVersions, action: str) -> list[str]:
+    def _put(
+        self, record: Record, changed: Mapping[str, Any], versions: RowVersions, action: str, index: bool = True
+    ) -> list[str]:
         shape = self.book.shape(record.kind)
         before = journal.dumps({n: shape.to_json(n, record.get(n)) for n in changed})
         after = journal.dumps({n: shape.to_json(n, v) for n, v in changed.items()})
@@ -183,7 +191,8 @@ class Transaction:
         self.connection.execute(f"UPDATE {shape.table} SET {', '.join(sets)} WHERE id = ?", (*cells, record.id))
         if changed:
             self._log(record.kind, record.uid, action, before, after)
-            self._index(record)
+            if index:
+                self._index(record)
         return list(changed)
 
     def tick(self) -> tuple[str, int]:
@@ -197,7 +206,9 @@ class Transaction:
         search.index(self.connection, self.book.kinds.get(record.kind), record)
 
     def journal(self, kind: str, uid: str, action: str, before: str, after: str) -> None:
-        """Journal a write whose row is written apart (``db/bulk.py``); ``before`` and ``after`` are JSON texts."""
+        """Journal a write whose row is written apart (``db/bulk.py``); ``before`` and ``after`` are JSON
+        texts.
+        """
         self.begin()
         self._log(kind, uid, action, before, after)
 

@@ -33,6 +33,8 @@ Choice = Literal["mine", "theirs", "skip"]
 Choices = Mapping[str | tuple[str, str], Choice]
 
 _STEP = 500
+#: From so many changed records on they are indexed for search after the import.
+BULK = 500
 
 
 def plan(
@@ -75,6 +77,9 @@ class _Import:
         self.added = self.updated = 0
         self.waiting: list[Waiting] = []
         self._done = 0
+        #: many records are made searchable afterwards, in the background, not while the book is being written
+        self._bulk = len(made.rows) > BULK
+        self._later: list[Record] = []
 
     def run(self) -> ImportResult:
         session, made = self.session, self.made
@@ -129,6 +134,8 @@ class _Import:
             else:
                 self._merge(book, transaction, shape, record, row, open_.get(row.uid, {}), row.uid in own)
             self._tell()
+        transaction.wait_for_index(self._later)
+        self._later = []
         transaction.add_many(fresh)
         self.added += len(fresh)
 
@@ -173,18 +180,20 @@ class _Import:
         assert theirs is not None
         own = book.versions_of(record)
         pending = {n: [Pending(_from_json(shape, n, text), v) for _, text, v in each] for n, each in open_.items()}
-        mine = Row({name: record.get(name) for name in row.fields}, own)
         merged = row.merged if planned and record.versions == row.mine_versions else None
         if merged is None:
-            merged = merge_row(record.uid, mine, theirs, row.fields, pending)
+            merged = merge_row(record.uid, Row(record, own), theirs, row.fields, pending)
         skipped = {n for n in merged.changes if self._choice(row.uid, n) in ("skip", "mine")}
         values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}
         versions = own.copy()
         for name, (_, vector) in merged.changes.items():
             if name not in skipped:
                 versions.set(name, vector)
-        changed = transaction.merge(record, values, versions)
-        self.updated += bool(changed)
+        changed = transaction.merge(record, values, versions, index=not self._bulk)
+        if changed:
+            self.updated += 1
+            if self._bulk:
+                self._later.append(record)
         self._conflicts(book, transaction, shape, record, row, merged, open_)
 
     def _conflicts(

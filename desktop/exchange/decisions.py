@@ -122,11 +122,10 @@ def decide(session: Session, conflict_id: int, choice: str, why: str = "", *, in
             for n, each in open_.items()
         }
         against: Vector = msgspec.json.decode(entry["vector"], type=dict[str, int])
-        fields = (*shape.names, *SYSTEM_FIELDS)
         own = book.versions_of(record)
         site, counter = transaction.tick()
         merged = decide_row(
-            Row({n: record.get(n) for n in fields}, own), pending, name, chosen, against, site, counter
+            Row(record, own), pending, name, chosen, against, site, counter
         )
         versions = own.copy()
         for field, (_, vector) in merged.changes.items():

@@ -14,11 +14,11 @@ from db.declare import Kind
 from db.errors import BadInput, Damaged
 from db.fieldtypes import TYPES
 from db.kinds import Kinds
-from db.merge import DELETED, Pending, Row, RowMerge, hand_vector, is_correction, merge_row
+from db.merge import DELETED, Pending, Row, RowMerge, hand_vector, is_correction, merge_row, news
 from db.records import SYSTEM_FIELDS, Record, RowShape
 from db.schema import quoted
 from db.session import Session
-from db.versions import RowVersions, Vector, leq
+from db.versions import RowVersions, Vector
 
 from . import store
 from .arrivals import Arrival
@@ -54,6 +54,7 @@ class Judge:
         order = hidden.sheets[kind.name].fields if kind.name in hidden.sheets else [f.name for f in kind.all_fields]
         #: (place in the exported values, field) of the fields known here
         self.places = [(at, name) for at, name in enumerate(order) if kind.has(name)]
+        self._place = {name: at for at, name in self.places}
         self.unknown_fields = len(order) != len(self.places)
         self.fields = (*(name for _, name in self.places), *SYSTEM_FIELDS)
         own_sites = {n: name for n, name in self.book.connection.execute("SELECT id, name FROM sites")} if self.known else {}
@@ -85,10 +86,8 @@ class Judge:
             return base.deleted
         if name == "parent":
             return base.parent
-        for at, each in self.places:
-            if each == name:
-                return self.shape.from_json(name, base.values[at]) if at < len(base.values) else None
-        return None
+        at = self._place.get(name, len(base.values))
+        return self.shape.from_json(name, base.values[at]) if at < len(base.values) else None
 
     def mine(self, uids: Sequence[str]) -> dict[str, Record]:
         """My records of these uids."""
@@ -136,15 +135,15 @@ class Judge:
         if record is None:
             return self._new(arrival, plan)
         base_versions = self.versions(arrival.base)
-        theirs = self._theirs(arrival, record, base_versions, plan)
+        own = self.book.versions_of(record)
+        theirs = self._theirs(arrival, record, base_versions, own, plan)
         if theirs is None:
             return plan if plan.cells else None
-        own = self.book.versions_of(record)
         pending = {
             name: [Pending(self._from_json(name, text), vector) for _, text, vector in each]
             for name, each in waiting.items()
         }
-        mine = Row({name: record.get(name) for name in self.fields}, own)
+        mine = Row(record, own)
         merged = merge_row(record.uid, mine, theirs, self.fields, pending, self._same)
         plan.theirs, plan.fields, plan.merged, plan.mine_versions = theirs, self.fields, merged, record.versions
         self._tell(arrival, record, plan, merged, mine, base_versions, waiting)
@@ -303,10 +302,9 @@ class Judge:
         return hand_vector(exported, self.export_id, arrival.uid, name, json_text(self.shape.to_json(name, value)))
 
     def _theirs(
-        self, arrival: Arrival, record: Record, versions: RowVersions, plan: RowPlan
+        self, arrival: Arrival, record: Record, versions: RowVersions, own: RowVersions, plan: RowPlan
     ) -> Row | None:
         """The arriving row: exported values that are news, and what was typed over them."""
-        own = self.book.versions_of(record)
         values: dict[str, Any] = {}
         out = versions.copy()
         if arrival.base is None:
@@ -314,13 +312,13 @@ class Judge:
             if arrival.origin == "foreign":
                 versions = RowVersions()
         else:
-            for name in self.fields:
-                if not leq(versions.of(name), own.of(name)) or name in (DELETED,):
-                    try:
-                        values[name] = self._exported(arrival.base, name)
-                    except BadInput as error:
-                        plan.cells.append(self._cell("error", arrival, name, error.message, record, None))
-                        out.set(name, own.of(name))
+            values[DELETED] = arrival.base.deleted
+            for name in news(own, versions, self.fields):
+                try:
+                    values[name] = self._exported(arrival.base, name)
+                except BadInput as error:
+                    plan.cells.append(self._cell("error", arrival, name, error.message, record, None))
+                    out.set(name, own.of(name))
         for name, value in arrival.typed.items():
             values[name] = value
             out.set(name, self.hand(arrival, name, value, versions.of(name)))
@@ -381,9 +379,8 @@ class Judge:
             value = merged.changes[name][0]
             plan.cells.append(self._cell("changed", arrival, name, f"「{self.label(name)}」有新内容。", record, value))
         asked: dict[str, Any] = {n: p.value for n, p in merged.conflicts.items()}
-        for name in self.fields:
-            v, m = theirs.versions.of(name), mine.versions.of(name)
-            if name not in merged.changes and name not in asked and not leq(v, m):
+        for name in news(mine.versions, theirs.versions, self.fields):
+            if name not in merged.changes and name not in asked:
                 asked[name] = theirs.values.get(name)
         for name, value in asked.items():
             own_text = json_text(self.shape.to_json(name, record.get(name)))
