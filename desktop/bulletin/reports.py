@@ -133,6 +133,10 @@ class Builder:
         text = f"{blanks.number_text(number.value)}％（{blanks.number_text(number.numerator)}/{blanks.number_text(number.denominator)}）"
         return self._marked(name, text)
 
+    def _can(self, name: str) -> bool:
+        """Whether the person may see this figure (the personnel book's need its key)."""
+        return any(f.name == name for f in figures.visible(self.session))
+
     def _behind(self, name: str, limit: int = 20) -> list[ItemView]:
         """The records behind a figure, at most ``limit``."""
         found = figures.rows_behind(
@@ -155,6 +159,7 @@ class Builder:
         return {
             "n": self._n,
             "rate": self._rate,
+            "can": self._can,
             "value": lambda name: self.number(name).value or 0,
             "behind": self._behind,
             "groups": self._groups,
