@@ -163,15 +163,19 @@ class Compiled:
         """One search term: in the record's text, or the name of a unit it belongs to."""
         options: list[str] = []
         match = search.match_of(term)
+        columns = [quoted(f.name) for f in self.kind.all_fields if f.type in search.TEXT_TYPES or f.type == "attachment"]
+        looked = "(" + (" OR ".join(f"{c} LIKE ? ESCAPE '\\'" for c in columns) or "0") + ")"
+        like = [f"%{_like(term)}%"] * len(columns)
         if match is not None:
             text = "id IN (SELECT rec FROM search_rows r JOIN search ON search.rowid = r.id WHERE r.kind = ? AND search MATCH ?)"
             self.parameters += [self.kind.name, match]
             if search.needs_check(term):
-                columns = [quoted(f.name) for f in self.kind.all_fields if f.type in search.TEXT_TYPES or f.type == "attachment"]
-                like = f"%{_like(term)}%"
-                self.parameters += [like] * len(columns)
-                text += " AND (" + (" OR ".join(f"{c} LIKE ? ESCAPE '\\'" for c in columns) or "0") + ")"
+                self.parameters += like
+                text += f" AND {looked}"
             options.append(f"({text})")
+        # Rows that came in bulk and wait for the index are looked through one by one.
+        options.append(f"(id IN (SELECT rec FROM search_waiting WHERE kind = ?) AND {looked})")
+        self.parameters += [self.kind.name, *like]
         units = self.context.units_named(term)
         for field in self.kind.all_fields:
             if units and field.type == "unit":

@@ -269,9 +269,6 @@ class Session:
         """Search over everything this person can open: words, two characters, pinyin, names of units."""
         if not text.strip():
             return []
-        for book in self.books:
-            while book.index_waiting():
-                pass
         hits: list[Hit] = []
         for kind in self.visible_kinds():
             asked = Query(kind=kind.name, search=text, deleted="any", sort=(("updated_at", True),), limit=limit)
@@ -414,7 +411,11 @@ class Session:
         with self.atomic("form", f"{word}{declared.label}"):
             record = self.must_get(kind, uid)
             if not deleted:
-                validate.check(self, declared, record.values, {}, record)
+                # Another may have taken its unique value, or its item may be in the bin itself.
+                if record.parent is not None:
+                    self._check_parent(declared, record.parent)
+                unique = {f.name: record.values.get(f.name) for f in declared.all_fields if f.unique}
+                validate.check(self, declared, record.values, unique, record)
             self.transaction(declared.book).update(record, {"deleted": deleted}, action="delete" if deleted else "restore")
 
     def move(self, kind: str, uid: str, action: str, note: str = "", ask: Mapping[str, Any] | None = None) -> list[str]:

@@ -194,6 +194,16 @@ def test_search_finds_by_text_pinyin_and_unit(admin: Session, text: str) -> None
     assert [h.uid for h in admin.search(text) if h.kind == "rectification"] == [uid]
 
 
+def test_rows_that_wait_for_the_index_are_found_all_the_same(admin: Session) -> None:
+    uid = item(admin, "道路井盖缺失")
+    record = admin.must_get("rectification", uid)
+    admin.office.writer.execute("DELETE FROM search")
+    admin.office.writer.execute("INSERT INTO search_waiting VALUES ('rectification', ?)", (record.id,))
+    assert [h.uid for h in admin.search("井盖")] == [uid]
+    assert admin.office.index_waiting() == 0
+    assert [h.uid for h in admin.search("jgqs")] == [uid]
+
+
 def test_search_checks_the_order_of_longer_words(admin: Session) -> None:
     """The table knows pairs of characters only: 清单清 would be found in 清清单 without a look at the text."""
     item(admin, "单清清单")
