@@ -309,6 +309,18 @@ class RedHead:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterHead:
+    """信函格式 (10.1): the organ's name 30 mm below the sheet's edge, red double rules at head and foot of the first
+    page, which carries no folio. Its 版记 names no printing office and has no rules."""
+
+    organ: str
+    number: str = ""  # 云能办函〔2022〕5号
+    copy_no: str = ""
+    secrecy: str = ""
+    urgency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BriefHead:
     """Masthead of a 简报. ``supplement``: 增刊, numbered apart."""
 
@@ -356,7 +368,7 @@ class Document:
 
     title: str
     blocks: tuple[Block, ...] = ()
-    masthead: RedHead | BriefHead | None = None
+    masthead: RedHead | LetterHead | BriefHead | None = None
     addressee: str = ""
     attachments: tuple[str, ...] = ()
     signature: Signature | None = None

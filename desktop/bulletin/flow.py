@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from desktop.bulletin.page import A4, PageDraft, Sheet
 
 EPSILON = 0.01
+#: A chain longer than any page begins a new one when less than the rest of this share is left.
+LATE = 0.6
 #: Blank above footnotes, which holds their rule.
 FOOT_GAP = 12.0
 Draw = Callable[[PageDraft, float], None]  # page, top of the item on the sheet
@@ -118,7 +120,8 @@ class Flow:
         if len(chain) > 1 and self._y > 0.0:
             end = self._end_of(chain, self._y)
             head = sum(item.height for item in chain[0].head)
-            if end > self._depth(*chain) + EPSILON and self._end_of(chain, head) <= self.sheet.depth + EPSILON:
+            fits_a_page = self._end_of(chain, head) <= self.sheet.depth + EPSILON
+            if end > self._depth(*chain) + EPSILON and (fits_a_page or self._y > self.sheet.depth * LATE):
                 self._break(chain[0])
         for item in chain:
             self._place(item)

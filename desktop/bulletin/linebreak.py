@@ -30,8 +30,11 @@ EPSILON = 1e-6
 BLANKS = " \t\u00a0"
 #: Room given first to word spaces and to the joints of Chinese and Latin, in em each.
 SPACE_STRETCH, JOINT_STRETCH = 0.25, 0.2
-#: A line short by no more than this is spread rather than squeezed: under a third of a point per character.
-SPREAD_UNSEEN = 0.25
+#: A line short by no more than this is spread rather than squeezed: under a third of a point per character. Up to
+#: twice that is spread too where the marks would have to lose more than ``SQUEEZE_SEEN`` of what they can.
+SPREAD_UNSEEN, SQUEEZE_SEEN = 0.5, 0.6
+#: 单字不成行: a last line of one character and its mark takes another from the line before.
+ORPHAN = 2
 
 
 class Width(Protocol):
@@ -114,7 +117,32 @@ def compose(
             start += 1
     if lines and not lines[-1].last:
         lines[-1] = lines[-1]._replace(last=True)
+    if justify and len(lines) > 1 and lines[-1].end - lines[-1].start <= ORPHAN and not text[lines[-1].start].isascii():
+        _feed_orphan(text, lines, measure, indent, glyph_at)
     return lines
+
+
+def _feed_orphan(
+    text: str, lines: list[Line], measure: float, indent: float, glyph_at: Callable[[int], Width]
+) -> None:
+    """Carry a character of the last line but one over to the last, if that line may then be spread unseen."""
+    before, last = lines[-2:]
+    room = measure - before.indent
+    tokens, _ = _tokens(text, before.start, room, glyph_at)
+    tokens = [token for token in tokens if token.end <= before.end]
+    while len(tokens) > 3 and tokens.pop().kind == "full":
+        width = sum(token.width for token in tokens)
+        if room - width > 2 * ORPHAN:
+            return
+        carried = text[tokens[-1].end : last.end]
+        if width > room or tokens[-1].kind == "space" or not _may_break(text[tokens[-1].end - 1], carried[0]):
+            continue
+        if not FULL_RUN.fullmatch(carried):
+            return
+        lines[-2] = _placed(text, tokens, width, room, before.indent, glyph_at, True, False)
+        end = indent + len(carried)
+        lines[-1] = Line(tokens[-1].end, last.end, indent, None, end, True)
+        return
 
 
 def _may_break(before: str, after: str) -> bool:
@@ -182,7 +210,11 @@ def _compose_one(
             fit = (count, bare)
             continue
         short = room - fit[1] if fit else room
-        if bare - room <= capacity + EPSILON and not (justify and fit and short <= SPREAD_UNSEEN):
+        need = bare - room
+        spread = justify and fit and (
+            short <= SPREAD_UNSEEN or (short <= 2 * SPREAD_UNSEEN and need > SQUEEZE_SEEN * capacity)
+        )
+        if need <= capacity + EPSILON and not spread:
             return _placed(text, tokens[:count], bare, room, left, glyph_at, justify, at_end)
         break
     if fit is None:

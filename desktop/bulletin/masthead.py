@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from desktop.bulletin.document import BriefHead, Imprint, RedHead, chinese_date
+from desktop.bulletin.document import BriefHead, Imprint, LetterHead, RedHead, chinese_date
 from desktop.bulletin.flow import Item
 from desktop.bulletin.fonts import Role
 from desktop.bulletin.ink import Face
@@ -35,11 +35,20 @@ IMPRINT_LINE = 21.5
 FOLIO_BELOW = 7 * MM
 
 
-def masthead_item(head: RedHead | BriefHead, setter: Setter, sheet: Sheet) -> Item:
+#: 信函格式 (10.1): the mark and the second double rule are measured from the sheet's edges; 3号 × 7/8 below the rule.
+LETTER_TOP, LETTER_FOOT, LETTER_RULE, LETTER_SIZE = 30 * MM, 20 * MM, 170 * MM, 46.0
+LETTER_THICK, LETTER_THIN, LETTER_SPLIT = 1.5, 0.5, 2.2
+LETTER_BELOW = SANHAO * 7 / 8
+
+
+def masthead_item(head: RedHead | LetterHead | BriefHead, setter: Setter, sheet: Sheet) -> Item:
     """The head of the first page, with two empty lines below its rule; the title stands on the grid line after it."""
     if isinstance(head, RedHead):
         plan = _RedPlan(head, setter, sheet)
         return Item(plan.end, plan.draw, keep=True)
+    if isinstance(head, LetterHead):
+        letter = _LetterPlan(head, setter, sheet)
+        return Item(letter.end, letter.draw, keep=True)
     brief = _BriefPlan(head, setter, sheet)
     return Item(brief.end, brief.draw, keep=True)
 
@@ -129,6 +138,44 @@ def _spread(page: PageDraft, text: str, face: Face, x: float, baseline: float, s
     page.glyphs(glyphs, places, x, baseline, size, size, RED)
 
 
+class _LetterPlan:
+    """Where the parts of a letter's head stand."""
+
+    def __init__(self, head: LetterHead, setter: Setter, sheet: Sheet) -> None:
+        self.head, self.sheet = head, sheet
+        ink = setter.ink
+        self.mark, self.fang, self.hei = ink.face("biaosong"), ink.face("fang"), ink.face("hei")
+        width = text_width(head.organ, self.mark)
+        self.size = min(LETTER_SIZE, sheet.measure / max(width, 1.0))
+        self.gap = 0.3 if width * self.size * 1.3 < sheet.measure else 0.0
+        self.width = (width + self.gap * (len(head.organ) - 1)) * self.size
+        self.rule = LETTER_TOP + self.size + RULE_BELOW  # from the sheet's upper edge
+        left = [text for text in (head.copy_no, head.secrecy, head.urgency) if text]
+        lines = max(len(left), 1 if head.number else 0)
+        first = self.rule + LETTER_SPLIT + LETTER_BELOW - sheet.top
+        end = first + (lines - 1) * sheet.pitch + sheet.cell if lines else first
+        self.first = first
+        self.end = (math.ceil(end / sheet.pitch - 0.05) + 2) * sheet.pitch
+
+    def draw(self, page: PageDraft, top: float) -> None:
+        """Draw the head and the rule at the page's foot; ``top`` is the upper edge of the type area."""
+        head, sheet = self.head, self.sheet
+        middle = sheet.left + sheet.measure / 2
+        baseline = LETTER_TOP + _rise(head.organ, self.mark) * self.size
+        _spread(page, head.organ, self.mark, middle - self.width / 2, baseline, self.size, self.width)
+        start = (sheet.width - LETTER_RULE) / 2
+        foot = sheet.height - LETTER_FOOT
+        for y, weight in ((self.rule, LETTER_THICK), (self.rule + LETTER_SPLIT, LETTER_THIN),
+                          (foot - LETTER_SPLIT, LETTER_THIN), (foot, LETTER_THICK)):
+            page.rule(start, y, start + LETTER_RULE, y, weight, RED)
+        texts = [(head.copy_no, self.fang), (head.secrecy, self.hei), (head.urgency, self.hei)]
+        for row, (text, face) in enumerate((text, face) for text, face in texts if text):
+            line = baseline_in(top + self.first + row * sheet.pitch, sheet.cell, SANHAO)
+            page.words(text, face, sheet.left, line, SANHAO, cell=sheet.cell)
+        line = baseline_in(top + self.first, sheet.cell, SANHAO)
+        page.words(head.number, self.fang, sheet.right, line, SANHAO, align=1.0, cell=sheet.cell)
+
+
 class _BriefPlan:
     """Where the parts of a 简报's masthead stand."""
 
@@ -198,6 +245,7 @@ class ImprintPlan:
     face: Face
     height: float
     sheet: Sheet
+    ruled: bool = True
 
     def draw(self, page: PageDraft) -> None:
         """Draw it so that the last rule's lower edge is the type area's."""
@@ -205,7 +253,8 @@ class ImprintPlan:
         bottom = sheet.bottom - THICK / 2
         y = bottom - self.height
         for index, group in enumerate(self.groups):
-            page.rule(sheet.left, y, sheet.right, y, THIN if index else THICK)
+            if self.ruled:
+                page.rule(sheet.left, y, sheet.right, y, THIN if index else THICK)
             for setting, left, right in group:
                 if setting is not None:
                     for number in range(len(setting.lines)):
@@ -216,11 +265,14 @@ class ImprintPlan:
                 page.words(left, self.face, sheet.left + SIHAO, baseline, SIHAO)
                 page.words(right, self.face, sheet.right - SIHAO, baseline, SIHAO, align=1.0)
                 y += IMPRINT_LINE
-        page.rule(sheet.left, bottom, sheet.right, bottom, THICK)
+        if self.ruled:
+            page.rule(sheet.left, bottom, sheet.right, bottom, THICK)
 
 
-def imprint_plan(imprint: Imprint, setter: Setter, sheet: Sheet) -> ImprintPlan:
-    """Measure a 版记: 抄送 (or 报, 送, 发) above, the printing office and the date below."""
+def imprint_plan(imprint: Imprint, setter: Setter, sheet: Sheet, *, letter: bool = False) -> ImprintPlan:
+    """Measure a 版记: 抄送 (or 报, 送, 发) above, the printing office and the date below. A letter's has only the former."""
+    if letter:
+        imprint = replace(imprint, issuer="", date=None, copies=None)
     role: Role = "fang"
     groups: list[list[tuple[Setting | None, str, str]]] = []
     upper: list[tuple[Setting | None, str, str]] = []
@@ -251,7 +303,7 @@ def imprint_plan(imprint: Imprint, setter: Setter, sheet: Sheet) -> ImprintPlan:
     if lower:
         groups.append(lower)
     lines = sum(len(entry[0].lines) if entry[0] else 1 for group in groups for entry in group)
-    return ImprintPlan(groups, setter.ink.face(role), lines * IMPRINT_LINE, sheet)
+    return ImprintPlan(groups, setter.ink.face(role), lines * IMPRINT_LINE, sheet, not letter)
 
 
 def draw_folio(page: PageDraft, face: Face, number: int) -> None:

@@ -19,7 +19,7 @@ from desktop.bulletin.blocks import (
     signature_items,
     title_items,
 )
-from desktop.bulletin.document import Contents, Document
+from desktop.bulletin.document import Contents, Document, LetterHead
 from desktop.bulletin.flow import Flow, Item
 from desktop.bulletin.fonts import FontSet, default_fonts
 from desktop.bulletin.ink import Ink
@@ -119,8 +119,9 @@ def compose_pages(document: Document, ink: Ink, progress: Progress | None = None
         late()
     if document.folio:
         face = ink.face("song")
+        letter = isinstance(document.masthead, LetterHead)
         for page in flow.pages:
-            if page.number is not None:
+            if page.number is not None and not (letter and page.number == 1):
                 draw_folio(page, face, page.number)
     return flow.pages
 
@@ -159,7 +160,10 @@ def _close(document: Document, flow: Flow, setter: Setter) -> None:
     if document.imprint is None:
         flow.finish()
         return
-    plan = imprint_plan(document.imprint, setter, A4)
+    plan = imprint_plan(document.imprint, setter, A4, letter=isinstance(document.masthead, LetterHead))
+    if not plan.groups:
+        flow.finish()
+        return
     fits = flow.sheet == A4 and flow.pages[-1].number is not None and flow.left_over >= plan.height + 2.0
     here = fits and not (document.duplex and len(flow.pages) % 2)
     if here:

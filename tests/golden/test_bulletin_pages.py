@@ -31,7 +31,9 @@ from desktop.bulletin.document import (
     Document,
     EditorNote,
     Gantt,
+    Gap,
     Imprint,
+    LetterHead,
     Paragraph,
     Picture,
     RedHead,
@@ -173,8 +175,28 @@ def appointment() -> Document:
     ),))
 
 
+def letter() -> Document:
+    return Document(
+        "关于限期报送重点事项整改情况的函",
+        from_text("经查，贵单位承办的“城区老旧管网改造”事项已逾期12天，尚未申请销号。请抓紧办理，于2022年9月9日前书面报送进展情况。\n特此函告。"),
+        LetterHead(OFFICE, "云能办函〔2022〕5号", urgency="加急"), "市住房城乡建设局",
+        signature=Signature((OFFICE,), ISSUED), note="联系人：王赟", imprint=Imprint(copy_to="市委督查室、市政府督查室"),
+    )
+
+
+def minutes() -> Document:
+    present = Paragraph((Run("出席：", "hei"), Run("赵燚、王赟、陈喆，市发展改革委、市住房城乡建设局、市财政局、安平县、临川区负责同志")),
+                        hang=5)
+    return Document(
+        "重点项目周例会第52次会议纪要", (*from_text(TEXT), Gap(1), present),
+        RedHead(("重点项目周例会纪要",), "", "第52期"), signature=Signature((OFFICE,), ISSUED),
+        imprint=Imprint(OFFICE, ISSUED, copy_to="各参会单位"),
+    )
+
+
 DOCUMENTS: dict[str, Callable[[], Document]] = {
-    "circular": circular, "joint": joint, "brief": brief, "wide": wide, "booklet": booklet, "appointment": appointment,
+    "circular": circular, "joint": joint, "brief": brief, "wide": wide, "booklet": booklet, "letter": letter,
+    "minutes": minutes, "appointment": appointment,
 }
 
 

@@ -128,3 +128,12 @@ def test_words_and_numbers_are_not_parted() -> None:
                 assert (whole in part) or not any(
                     text.find(whole) < edge < text.find(whole) + len(whole) for edge in (line.start, line.end)
                 )
+
+
+def test_no_single_character_makes_a_last_line() -> None:
+    for count in range(20, 140):
+        text = "各级各部门要提高认识压实责任" * 12
+        text = text[:count] + "。"
+        lines = compose(text, 28.0, lambda k, t=text: box(t[k]), first_indent=2.0)
+        check(text, lines, 28.0)
+        assert lines[-1].end - lines[-1].start > 2 or len(lines) == 1

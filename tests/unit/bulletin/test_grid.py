@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from desktop.bulletin.document import BriefHead, Document, Imprint, Paragraph, RedHead, Run, Signature
+from desktop.bulletin.document import (
+    BriefHead,
+    Document,
+    Imprint,
+    LetterHead,
+    Paragraph,
+    RedHead,
+    Run,
+    Signature,
+)
 from desktop.bulletin.fonts import bundled_fonts
 from desktop.bulletin.page import A4, MM
 
@@ -189,6 +198,26 @@ def test_several_organs_and_signers(read: Any) -> None:
     assert left(number[0]) == pytest.approx(28 * MM + CELL, abs=0.1)
     assert "签发人：赵燚" in "".join(c["text"] for c in number)
     assert any(text == "王赟" for text in rows)
+
+
+def test_a_letter_s_head(read: Any) -> None:
+    head = LetterHead("云川市人民政府办公室", "云办函〔2022〕5号", secrecy="内部资料")
+    imprint = Imprint("云川市人民政府办公室", datetime.date(2022, 9, 5), copy_to="市委办公室")
+    pages = read(Document("关于报送材料的函", (Paragraph("正文。" * 300),), head, "各县区", imprint=imprint))
+    red = [r for r in rules(pages, 0) if tuple(r[4]) == (1, 0, 0)]
+    assert len(red) == 4
+    assert all(r[2] == pytest.approx(170 * MM, abs=0.1) and r[1] == pytest.approx(20 * MM, abs=0.1) for r in red)
+    assert [r[3] for r in red] == [1.5, 0.5, 0.5, 1.5]
+    assert red[-1][0] == pytest.approx((297 - 20) * MM, abs=0.1)
+    number = next(row for row in pages.rows(0, 16) if "〔2022〕" in "".join(c["text"] for c in row))
+    assert left(number[-1]) + CELL == pytest.approx(184 * MM, abs=0.1)
+    assert body_top(number[0]) - red[1][0] == pytest.approx(14, abs=0.3)
+    assert not any("—" in text for text in pages.texts(0, 14))
+    assert any("—2—" in text for text in pages.texts(1, 14))
+    last = len(pages.pages) - 1
+    assert not [r for r in rules(pages, last) if tuple(r[4]) != (1, 0, 0)]
+    assert "抄送：市委办公室。" in pages.text
+    assert "印发" not in pages.text
 
 
 def test_no_heading_alone_at_a_foot_and_no_signature_alone(read: Any) -> None:
