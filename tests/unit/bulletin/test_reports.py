@@ -1,0 +1,110 @@
+"""Every declared report over the made-up office: it prints, its figures agree with the ledger, and its masked edition gives nothing away."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from db import figures, office
+from db.declare import Figure
+from db.errors import BadInput
+from db.session import Session
+from desktop import demo
+from desktop.bulletin import reports
+from desktop.bulletin.fonts import bundled_fonts
+from desktop.bulletin.reportfile import Report, load_reports
+from desktop.bulletin.render import render
+
+REPORTS = load_reports()
+NAMES = [r.name for r in REPORTS]
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    folder = tmp_path_factory.mktemp("reports") / "office"
+    demo.make(folder, items=200, seed=5)
+    opened = office.open_office(folder, "admin", demo.PASSWORD)
+    yield opened
+    opened.close()
+
+
+def chosen(session: Session, report: Report) -> dict[str, str | None]:
+    """What a person would choose: this year, a unit, an item with children."""
+    choice: dict[str, str | None] = {"period": None, "unit": None, "item": None}
+    if "period" in report.needs:
+        choice["period"] = str(session.today.year) if report.period != "week" else None
+    if "unit" in report.needs:
+        choice["unit"] = next(iter(session.names.units()))
+    if "item" in report.needs:
+        for kind in reports.kinds_for(session, report):
+            records = list(session.book_of(kind).each(kind, "deleted = 0"))
+            if records:
+                choice["item"] = max(records, key=lambda r: sum(v is not None for v in r.values.values())).uid
+                break
+    return choice
+
+
+def text_of(tool: Callable[[str], str], data: bytes, tmp_path: Path) -> str:
+    file = tmp_path / "report.pdf"
+    file.write_bytes(data)
+    run = subprocess.run([tool("pdftotext"), "-layout", str(file), "-"], stdout=subprocess.PIPE, text=True, check=True)
+    return run.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_report_prints_and_its_figures_are_the_ledgers(session: Session, name: str) -> None:
+    builder = reports.build(session, name, **chosen(session, reports.report_named(name)))
+    printed = render(builder.document(), io.BytesIO(), fonts=bundled_fonts())
+    assert printed.pages >= 1
+    assert printed.missing_characters == ()
+    for key, number in builder.used.items():
+        figure, period, unit = key.split("|")
+        again = figures.count(session, [figure], period=period or None, unit=unit or None, ledgers=builder.ledgers)[figure]
+        assert (again.value, again.numerator, again.denominator) == (number.value, number.numerator, number.denominator)
+    # Every figure that is marked in the text is one that was counted.
+    assert {mark.name for mark in printed.marks} <= set(builder.used)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_report_twice_is_the_same_file(session: Session, name: str) -> None:
+    choice = chosen(session, reports.report_named(name))
+    one, two = (
+        render(reports.build(session, name, **choice).document(), io.BytesIO(), fonts=bundled_fonts()).sha256 for _ in range(2)
+    )
+    assert one == two
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_masked_edition_gives_no_name_away(
+    session: Session, name: str, tool: Callable[[str], str], tmp_path: Path
+) -> None:
+    out = io.BytesIO()
+    reports.print_report(session, name, out, **chosen(session, reports.report_named(name)), masked=True)
+    text = re.sub(r"\s", "", text_of(tool, out.getvalue(), tmp_path))
+    for hidden in reports.names_to_mask(session):
+        assert re.sub(r"\s", "", hidden) not in text
+        assert hidden.encode("utf-16-be") not in out.getvalue()
+
+
+def test_a_report_that_needs_an_item_says_so(session: Session) -> None:
+    with pytest.raises(BadInput, match="要选一条事项"):
+        reports.build(session, "assignment_slip")
+    with pytest.raises(BadInput, match="找不到"):
+        reports.build(session, "assignment_slip", item="a" * 20)
+    with pytest.raises(BadInput, match="没有名为"):
+        reports.build(session, "nothing")
+
+
+def test_labels_in_reports_are_the_declared_ones(session: Session) -> None:
+    """A column that writes its label out must not say what the figure or field says already."""
+    known: dict[str, Figure] = {f.name: f for f in figures.visible(session)}
+    for report in REPORTS:
+        for table in report.tables:
+            for column in table.columns:
+                assert not column.figure or column.figure in known, f"{report.name}: {column.figure}"
+                assert not column.label or column.label != getattr(known.get(column.figure), "label", None)
