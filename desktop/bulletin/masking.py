@@ -110,6 +110,14 @@ class Mask:
         return Series(self.text(series.name), values)
 
 
+def file_name(title: str, masked: Mask | None = None, *, suffix: str = ".pdf") -> str:
+    """A file's name from a title, masked like the document; what file systems refuse is left out (an asterisk, too)."""
+    text = masked.text(title) if masked else title
+    text = re.sub(r"\*+", "某", text)
+    text = re.sub(r'[\\/:?"<>|\x00-\x1f]', "", text).strip(" .")
+    return (text[:80] or "未命名") + ("（脱敏版）" if masked else "") + suffix
+
+
 def names_in(text: str, names: Iterable[str]) -> list[str]:
     """Which of the names still stand in a text: for a check after printing."""
     return [name for name in names if name and name in text]

@@ -25,7 +25,7 @@ from desktop.bulletin.document import (
     Table,
 )
 from desktop.bulletin.fonts import bundled_fonts
-from desktop.bulletin.masking import Mask
+from desktop.bulletin.masking import Mask, file_name, names_in
 from desktop.bulletin.render import missing_characters, render
 
 NAMES = ("安平县", "云川市", "赵燚", "市财政局")
@@ -133,3 +133,13 @@ def test_each_choice_is_separate(read: Any) -> None:
 def test_longer_names_are_masked_first() -> None:
     mask = Mask(("安平", "安平县人民政府"))
     assert mask.text("安平县人民政府和安平街道") == "**和**街道"
+
+
+def test_file_names_are_masked_and_taken_by_every_file_system() -> None:
+    assert file_name("云川市：关于安平县\n整改/销号的通报?") == "云川市：关于安平县整改销号的通报.pdf"
+    assert file_name("关于安平县86件事项的通报", Mask(NAMES, numbers=True)) == "关于某件事项的通报（脱敏版）.pdf"
+    assert file_name("...") == "未命名.pdf"
+
+
+def test_names_left_in_a_text_are_found() -> None:
+    assert names_in("关于安平县的通报", ("云川市", "安平县", "")) == ["安平县"]
