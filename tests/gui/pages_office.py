@@ -47,6 +47,7 @@ def fill(folder: Path) -> Any:
             "title": problem,
             "lead_unit": units[at % len(units)],
             "measures": "倒排工期，逐项明确责任人和完成时限。",
+            "assigned_on": dt.date(2022, 9, 1),
             "deadline": dt.date(2022, 9, 10) + dt.timedelta(days=at * 5),
         }
         made.append(session.add("rectification", values))

@@ -199,9 +199,12 @@ class RecyclePage(AdminPage):
 
     def restore(self) -> None:
         """Bring back what is selected, in one change that can be undone; what cannot come back is named."""
-        chosen = [line.key for line in self.list.selected()]
+        kinds = self.session.kinds
+        # An item before what hangs under it, which cannot come back without it.
+        chosen = sorted((line.key for line in self.list.selected()), key=lambda key: bool(kinds.get(key[0]).parent))
         if not chosen:
             return
+        names = {line.key: line.cells[0] for line in self.list.selected()}
 
         def bring_back(job: Job) -> tuple[int, list[str]]:
             refused: list[str] = []
@@ -211,7 +214,7 @@ class RecyclePage(AdminPage):
                     try:
                         self.session.restore(kind, uid)
                     except (BadInput, NotPermitted) as error:
-                        refused.append(f"“{self.session.title(kind, uid)}”没有恢复：{error.message}")
+                        refused.append(f"“{names[kind, uid]}”没有恢复：{error.message}")
             return len(chosen) - len(refused), refused
 
         def told(result: tuple[int, list[str]]) -> None:
