@@ -24,7 +24,8 @@ NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 ACTION_NAME = re.compile(r"^[a-z][a-z0-9-]{0,62}$")
 #: Columns every table has; a declared field may not take their names.
 SYSTEM_COLUMNS = frozenset(
-    ["id", "uid", "parent", "state", "deleted", "versions", "created_at", "created_by", "updated_at", "updated_by", "light", "unit_of", "rowid"]
+    ["id", "uid", "parent", "state", "deleted", "versions", "created_at", "created_by", "updated_at", "updated_by"]
+    + ["light", "unit_of", "rowid"]
 )
 
 
