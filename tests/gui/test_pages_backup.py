@@ -1,0 +1,215 @@
+"""Backups: made by hand and by themselves, proved, gone back to; the book checked and saved from damage."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
+
+from db import backup, office
+from db.errors import WorkFailed
+from db.query import Query
+from desktop.settings import Settings
+from desktop.ui import backups
+from desktop.ui.messages import Dialog
+from desktop.ui.pages.backup import RestoreDialog
+from desktop.ui.shell import Shell
+from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_over
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("backup") / "office"
+    fill(folder).close()
+    return folder
+
+
+@pytest.fixture
+def folder(filled: Path, tmp_path: Path) -> Path:
+    copied = tmp_path / "office"
+    shutil.copytree(filled, copied)
+    return copied
+
+
+@pytest.fixture
+def window(folder: Path, qtbot: Any) -> Iterator[Any]:
+    session = office.open_office(folder, "admin", PASSWORD)
+    with window_over(session) as made:
+        yield made
+    session.close()
+
+
+@pytest.fixture
+def shell(folder: Path, qtbot: Any) -> Iterator[Any]:
+    made = Shell(folder, "admin", Settings())
+    made.show()
+    made.log_in("admin", PASSWORD)
+    qtbot.waitUntil(lambda: made.workspace is not None and made.jobs.idle, timeout=20_000)
+    yield made
+    if made.session is not None:
+        made.workspace.settings.set("backup_exit", False)
+    made.close()
+    made.deleteLater()
+
+
+def _page(window: Any, qtbot: Any) -> Any:
+    page = window.open("backup")
+    settle(qtbot, window)
+    return page
+
+
+def test_an_empty_list_says_what_to_do_and_one_click_makes_the_first(window: Any, qtbot: Any) -> None:
+    page = _page(window, qtbot)
+    assert page.list.empty.isVisible()
+    page.make_now()
+    settle(qtbot, window, lambda: page.list.lines)
+    assert page.list.lines[0].cells[1] == "手动备份"
+    assert "已做好并核对过" in window.toasts.text
+    page.prove()
+    settle(qtbot, window, lambda: isinstance(page.list.lines[0].cells[3], tuple))
+    assert "完好" in page.list.lines[0].cells[3][0]
+
+
+def test_one_goes_onto_a_stick(window: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(stick))
+    page = _page(window, qtbot)
+    page.make_elsewhere()
+    settle(qtbot, window, lambda: "安全拔出" in window.toasts.text)
+    assert [b.problem for b in backup.list_backups(stick)] == [""]
+
+
+def test_a_damaged_backup_is_named_and_not_offered(window: Any, qtbot: Any) -> None:
+    info = office.make_backup(window.session)
+    data = bytearray(info.path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    info.path.write_bytes(data)
+    page = _page(window, qtbot)
+    page.prove()
+    settle(qtbot, window, lambda: window.errors.text)
+    assert info.path.name in window.errors.text or "损坏" in window.errors.text
+    info.path.write_bytes(bytes(data[: len(data) // 3]))
+    page.load()
+    settle(qtbot, window, lambda: page.list.lines[0].cells[3] == ("不能使用", "red"))
+    assert not page.restore_button.isEnabled()
+
+
+def test_the_book_is_checked_and_a_fault_is_listed(window: Any, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = _page(window, qtbot)
+    page.checking.check()
+    settle(qtbot, window, lambda: page.checking.answer.text())
+    assert page.checking.answer.text().startswith("台账完好")
+    assert not page.checking.list.isVisible()
+    monkeypatch.setattr(window.session, "verify", lambda: ["修改记录第 3 行被改动过，审计链不完整。"])
+    page.checking.check()
+    settle(qtbot, window, lambda: page.checking.list.toPlainText())
+    assert page.checking.answer.text() == "发现 1 处问题："
+    answer(lambda question: question.accept(), Dialog)
+    page.checking.salvage()
+    settle(qtbot, window, lambda: "没有损坏" in window.errors.text)
+    assert window.session.count(Query(kind="unit")) == 6
+
+
+def test_a_clerk_may_back_up_but_not_go_back(folder: Path, qtbot: Any) -> None:
+    session = office.open_office(folder, "lihua", PASSWORD)
+    office.make_backup(session)
+    with window_over(session) as made:
+        page = _page(made, qtbot)
+        assert page.list.lines and not page.restore_button.isEnabled()
+    session.close()
+
+
+# -- through the whole window ---------------------------------------------------------------------------------------------
+
+
+def test_back_to_a_backup_in_two_clicks(shell: Any, qtbot: Any) -> None:
+    workspace = shell.workspace
+    office.make_backup(shell.session)
+    before = shell.session.count(Query(kind="unit"))
+    shell.session.add("unit", {"name": "河口镇"})
+    page = workspace.open("backup")
+    settle(qtbot, workspace, lambda: page.list.lines)
+    answer(lambda dialog: (dialog.password.setText("not-the-password"), dialog.accept()), RestoreDialog)
+    page.restore()
+    settle(qtbot, workspace, lambda: "不是这份备份里" in workspace.errors.text)
+    assert shell.session.count(Query(kind="unit")) == before + 1
+    answer(lambda dialog: (dialog.password.setText(PASSWORD), dialog.accept()), RestoreDialog)
+    page.restore()
+    answer(lambda dialog: dialog.accept(), Dialog)
+    qtbot.waitUntil(lambda: shell.session is None, timeout=20_000)
+    shell.log_in("admin", PASSWORD)
+    qtbot.waitUntil(lambda: shell.workspace is not None and shell.jobs.idle, timeout=20_000)
+    assert shell.session.count(Query(kind="unit")) == before
+    reasons = {b.reason for b in backup.list_backups(shell.folder / backup.FOLDER)}
+    assert {"manual", "before-restore"} <= reasons
+
+
+def test_the_first_login_of_the_day_makes_a_backup(shell: Any, qtbot: Any) -> None:
+    qtbot.waitUntil(lambda: shell.jobs.idle)
+    assert [b.reason for b in backup.list_backups(shell.folder / backup.FOLDER)] == ["daily"]
+
+
+def test_leaving_after_a_change_makes_a_backup_and_then_closes(shell: Any, qtbot: Any) -> None:
+    qtbot.waitUntil(lambda: shell.jobs.idle)
+    shell.session.add("unit", {"name": "河口镇"})
+    folder = shell.folder
+    assert not shell.close()
+    qtbot.waitUntil(lambda: not shell.isVisible(), timeout=20_000)
+    assert backup.list_backups(folder / backup.FOLDER)[0].reason == "exit"
+
+
+def test_a_backup_at_exit_that_fails_is_told_and_the_person_decides(
+    window: Any, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, left, stayed = [], [], []
+
+    def full(*_: Any, **__: Any) -> None:
+        raise WorkFailed("磁盘空间不足，没有做备份。")
+
+    monkeypatch.setattr(office, "rotate_backups", full)
+    answer(lambda dialog: (said.append(dialog), dialog.reject()), Dialog)
+    began = backups.at_exit(
+        window, window.session, window.jobs, window.settings, lambda: left.append(1), lambda: stayed.append(1)
+    )
+    assert began
+    settle(qtbot, window, lambda: stayed)
+    assert not left and said
+
+
+def test_a_copy_goes_to_the_other_disk_and_a_missing_one_is_told(window: Any, tmp_path: Path) -> None:
+    info = office.make_backup(window.session)
+    disk = tmp_path / "disk"
+    assert "找不到文件夹" in backups.copy_to(info, str(disk))
+    disk.mkdir()
+    assert backups.copy_to(info, str(disk)) == ""
+    assert [b.problem for b in backup.list_backups(disk)] == [""]
+
+
+def test_a_damaged_file_is_saved_row_by_row(shell: Any, qtbot: Any) -> None:
+    folder = shell.folder
+    shell.workspace.settings.set("backup_exit", False)
+    with shell.session.atomic():
+        for at in range(600):
+            shell.session.add("unit", {"name": f"清河区第{at + 1}办事处"})
+    shell.lock()
+    path = folder / "office.db"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    path.write_bytes(data)
+    shell.log_in("admin", PASSWORD)
+    qtbot.waitUntil(lambda: shell.workspace is not None and shell.jobs.idle, timeout=20_000)
+    page = shell.workspace.open("backup")
+    settle(qtbot, shell.workspace)
+    page.checking.check()
+    settle(qtbot, shell.workspace, lambda: page.checking.salvage_button.isVisible())
+    answer(lambda dialog: (dialog.accept(), answer(lambda last: last.accept(), Dialog)), Dialog)
+    page.checking.salvage()
+    qtbot.waitUntil(lambda: shell.session is None, timeout=30_000)
+    shell.log_in("admin", PASSWORD)
+    qtbot.waitUntil(lambda: shell.workspace is not None and shell.jobs.idle, timeout=20_000)
+    assert shell.session.count(Query(kind="unit")) > 500
