@@ -45,6 +45,15 @@ BUNDLED: dict[Role, tuple[str, ...]] = {
     "biaosong": ("ZhengxianXiaobiaosong.ttf", "ZhengxianKai.ttf", "ZhengxianSong.ttf"),
     "song": ("ZhengxianSong.ttf", "ZhengxianKai.ttf"),
 }
+#: Faces for characters outside every list, tried last when installed: SimSun's extensions come with Windows.
+EXTENDED = (
+    ("SimSun-ExtB", "宋体-ExtB"),
+    ("SimSun-ExtG", "宋体-ExtG"),
+    ("FZSongS-Extended", "方正宋体S-超大字符集"),
+    ("FZSongS-Extended(SIP)", "方正宋体S-超大字符集(SIP)"),
+    ("HanaMinA", "花园明朝A"),
+    ("HanaMinB", "花园明朝B"),
+)
 #: Drawn for a character that no face has: the printers' own mark for a missing type.
 MISSING_MARK = "〓"
 #: Never drawn and never missing: line ends, zero-width and directional marks, variation selectors.
@@ -142,7 +151,9 @@ def find_fonts(folders: Sequence[Path] | None = None) -> FontSet:
     off the window's thread, once.
     """
     wanted = {name.lower(): (role, rank) for role in ROLES for rank, names in enumerate(OFFICIAL[role]) for name in names}
+    extended = {name.lower(): rank for rank, names in enumerate(EXTENDED) for name in names}
     best: dict[Role, tuple[int, FontFile]] = {}
+    last: dict[int, FontFile] = {}
     for names, path, number in _installed(font_folders() if folders is None else folders):
         for role, rank in {wanted[name] for name in names if name in wanted}:
             if role in best and best[role][0] <= rank:
@@ -153,9 +164,25 @@ def find_fonts(folders: Sequence[Path] | None = None) -> FontSet:
                     best[role] = (rank, font)
             except (OSError, NotTrueType, struct.error, KeyError):
                 continue
+        for rank in {extended[name] for name in names if name in extended} - set(last):
+            try:
+                font = open_font(path, number)
+                if font.embeddable and font.characters:
+                    last[rank] = font
+            except (OSError, NotTrueType, struct.error, KeyError):
+                continue
+    tail = tuple(last[rank] for rank in sorted(last))
     return FontSet(
-        {role: ((best[role][1],) if role in best else ()) + _bundled(role) for role in ROLES}
+        {role: ((best[role][1],) if role in best else ()) + _bundled(role) + tail for role in ROLES}
     )
+
+
+def describe_missing(characters: Sequence[str]) -> str:
+    """What to tell the person before printing, naming each character; empty when nothing is missing."""
+    if not characters:
+        return ""
+    named = "、".join(f"{character}（U+{ord(character):04X}）" for character in characters)
+    return f"下列字符没有可用的字体，将印成“{MISSING_MARK}”：{named}。请安装含有这些字的字体，或改用其他写法。"
 
 
 @lru_cache(maxsize=1)

@@ -263,7 +263,7 @@ def _placed(
         tokens = tokens[:-1]
     cut = _squeezes(text, tokens, natural - room, glyph_at) if natural > room + EPSILON else {}
     wanted = room - natural
-    gaps = _gaps(tokens, wanted) if justify and not last and wanted > EPSILON else []
+    gaps = _gaps(text, tokens, wanted) if justify and not last and wanted > EPSILON else []
     start, end = tokens[0].start, tokens[-1].end
     if not cut and not gaps and all(token.kind == "full" for token in tokens):
         return Line(start, end, left, None, left + end - start, last)
@@ -314,8 +314,11 @@ def _squeezes(
     return cut
 
 
-def _gaps(tokens: Sequence[_Token], wanted: float) -> list[float]:
-    """Room added after each token but the last, ``wanted`` in all: spaces and joints first, then everywhere."""
+def _gaps(text: str, tokens: Sequence[_Token], wanted: float) -> list[float]:
+    """Room added after each token but the last, ``wanted`` in all: spaces and joints first, then everywhere.
+
+    A figure's percent sign, bracket or comma is no joint: it stays close.
+    """
     count = len(tokens) - 1
     if count < 1:
         return []
@@ -325,7 +328,9 @@ def _gaps(tokens: Sequence[_Token], wanted: float) -> list[float]:
         if here == "space":
             first[index] = SPACE_STRETCH
         elif {here, following} == {"full", "word"}:
-            first[index] = JOINT_STRETCH
+            edge = tokens[index].end
+            if text[edge - 1] not in SQUEEZE_RANK and text[edge] not in SQUEEZE_RANK and text[edge] not in NO_START:
+                first[index] = JOINT_STRETCH
     total = sum(first)
     if total > wanted:
         return [gap * wanted / total for gap in first]

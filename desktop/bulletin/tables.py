@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from desktop.bulletin.characters import TOKEN
 from desktop.bulletin.document import Cell, Column, Inline, Table, plain
 from desktop.bulletin.flow import Item
 from desktop.bulletin.fonts import Role
@@ -17,6 +18,8 @@ OUTER, INNER = 0.9, 0.45  # rules, in points
 PAD = 3.6  # blank inside a cell at left and right
 LEADING = 1.32  # from line to line, in type sizes
 SHADE: Colour = (0.93, 0.93, 0.93)
+#: Type is not made smaller than this to save words from being parted.
+SMALLEST = 8.0
 #: Cells narrower than this many characters are left ragged: justified, they would gape.
 JUSTIFY_FROM = 10.0
 #: A row is cut over two pages only when it is taller than this share of a page.
@@ -74,60 +77,77 @@ def head_labels(table: Table) -> list[str]:
     return labels
 
 
-def column_widths(table: Table, setter: Setter, measure: float) -> list[float]:
-    """Widths in points: given shares are kept, the rest is parted by what the texts need.
+def _needs(table: Table, setter: Setter) -> tuple[list[float], list[float]]:
+    """For each column, in em: what its texts would like, and the least that parts no word, figure or date."""
+    fang, hei = setter.ink.face("fang"), setter.ink.face("hei")
+    labels = head_labels(table)
+    rows = list(table.rows)
+    first_total = len(rows) - table.total
+    sample = [(row, at >= first_total) for at, row in enumerate(rows) if at < 200 or at >= len(rows) - 20]
+    want, least = [], []
+    for index, column in enumerate(table.columns):
+        widths, parts = [0.0], [0.0]
+        for row, total in sample:
+            if index >= len(row) or len(row) != len(table.columns):
+                continue
+            cell = _as_cell(row[index])
+            if cell.span > 1:
+                continue
+            face = hei if total or cell.face == "hei" else fang
+            text = plain(cell_text(cell.text))
+            widths.append(max(text_width(line, face) for line in text.split("\n")))
+            parts += [text_width(match.group(), face) for match in TOKEN.finditer(text) if match.lastgroup == "word"]
+        widths.sort()
+        label = text_width(labels[index], hei)
+        label = label if label <= 4.0 else math.ceil(label / 2)  # a long label takes two lines
+        longest = widths[-1]
+        typical = widths[int(len(widths) * 0.8)] if len(widths) > 5 else longest
+        want.append(max(longest if column.numeric else typical, label))
+        least.append(max(longest if column.numeric else min(longest, 4.0), min(max(parts), 14.0), min(label, 4.0)))
+    return want, least
 
-    A measured column gets at least its longest unbreakable part and at most a third of the table; what is left goes
-    to the columns whose texts wrap.
+
+def column_widths(table: Table, setter: Setter, measure: float) -> tuple[list[float], float]:
+    """Widths in points, and the type size: made smaller, down to ``SMALLEST``, until no word or figure is parted.
+
+    Given shares are kept; the rest is parted by what the texts need, each column getting at least what parts nothing.
     """
-    face = setter.ink.face("fang")
+    want_em, least_em = _needs(table, setter)
     given = [column.width for column in table.columns]
     shares = sum(share for share in given if share is not None)
-    if all(share is not None for share in given):
-        return [measure * (share or 0.0) / shares for share in given]
-    room = measure * (1 - min(shares, 0.95))
-    want, least = [], []
-    labels = head_labels(table)
-    sample = list(table.rows[:200]) + list(table.rows[-20:])
-    for index, column in enumerate(table.columns):
-        texts = [""]
-        for row in sample:
-            cells = [_as_cell(value) for value in row]
-            if index < len(cells) and len(cells) == len(table.columns) and cells[index].span == 1:
-                texts.append(plain(cell_text(cells[index].text)))
-        widths = sorted(text_width(text, face) for text in texts)
-        typical = widths[int(len(widths) * 0.8)] if len(widths) > 5 else widths[-1]
-        label = text_width(labels[index], face)
-        label = label if label <= 4.0 else math.ceil(label / 2)  # a long label takes two lines
-        body = widths[-1] if column.numeric else typical
-        want.append(max(body, label) * table.size + 2 * PAD + 1)
-        floor = widths[-1] if column.numeric else min(widths[-1], 4.0)
-        least.append(min(max(floor, label), 12.0) * table.size + 2 * PAD + 1)
+    fixed = measure if all(share is not None for share in given) else measure * min(shares, 0.95)
     free = [index for index, share in enumerate(given) if share is None]
-    total = sum(want[index] for index in free)
-    result = [measure * (share or 0.0) for share in given]
-    if total <= room:
-        spare = (room - total) / len(free)
-        for index in free:
-            result[index] = want[index] + spare
-        return result
-    floors = sum(least[index] for index in free)
+    result = [fixed * (share or 0.0) / shares if shares else 0.0 for share in given]
+    edge, room = 2 * PAD + 1.0, measure - fixed
+    size = table.size
+    while size > SMALLEST and (
+        sum(least_em[index] * size + edge for index in free) > room + 0.01
+        or any(least_em[k] * size + edge > width + 2.0 for k, width in enumerate(result) if k not in free)
+    ):
+        size -= 0.5
+    if not free:
+        return result, size
+    want = {index: want_em[index] * size + edge for index in free}
+    least = {index: least_em[index] * size + edge for index in free}
+    total, floors = sum(want.values()), sum(least.values())
+    extras = sum(max(want[index] - least[index], 0.0) for index in free)
     for index in free:
-        extra = max(want[index] - least[index], 0.0)
-        extras = sum(max(want[k] - least[k], 0.0) for k in free)
-        if floors < room and extras:
-            result[index] = least[index] + (room - floors) * extra / extras
+        if total <= room:
+            result[index] = want[index] + (room - total) / len(free)
+        elif floors < room and extras:
+            result[index] = least[index] + (room - floors) * max(want[index] - least[index], 0.0) / extras
         else:
             result[index] = room * least[index] / floors
-    return result
+    return result, size
 
 
 class TableSetter:
     """Sets one table for one sheet."""
 
     def __init__(self, table: Table, setter: Setter, sheet: Sheet) -> None:
-        self.table, self.setter, self.sheet = table, setter, sheet
-        self.widths = column_widths(table, setter, sheet.measure)
+        self.setter, self.sheet = setter, sheet
+        self.widths, size = column_widths(table, setter, sheet.measure)
+        self.table = table = replace(table, size=size)
         self.edges = [sheet.left]
         for width in self.widths:
             self.edges.append(self.edges[-1] + width)

@@ -12,7 +12,7 @@ from fontTools.ttLib import TTFont
 
 import resources
 from desktop.bulletin.document import Document, Paragraph
-from desktop.bulletin.fonts import BUNDLED, ROLES, bundled_fonts, find_fonts
+from desktop.bulletin.fonts import BUNDLED, ROLES, bundled_fonts, describe_missing, find_fonts
 from desktop.bulletin.sfnt import FontFile, NotTrueType, read_names
 
 RARE = "䶮㛃堃赟喆燚𬱟𬎆"
@@ -184,3 +184,22 @@ def test_a_collection_and_an_old_cmap(tmp_path: Path) -> None:
         glyphs, order = peer.getBestCmap(), peer.getReverseGlyphMap()
         assert song.characters == {code: order[name] for code, name in glyphs.items()}
         assert len(song.characters) > 9000
+
+
+def test_extended_faces_are_the_last_resort(tmp_path: Path) -> None:
+    """A character that only an installed extension has is printed from it."""
+    renamed("ZhengxianHei.ttf", tmp_path / "simsunb.ttf", "SimSun-ExtB")
+    with TTFont(tmp_path / "simsunb.ttf") as font:
+        for table in font["cmap"].tables:
+            if table.format == 12:
+                table.cmap = {0x30EDE: "glyph00050"}
+        font["cmap"].tables = [table for table in font["cmap"].tables if table.format == 12]
+        font.save(tmp_path / "simsunb.ttf")
+    fonts = find_fonts([tmp_path])
+    assert fonts.official() == {}
+    assert all(fonts.missing("\U00030EDE字", role) == [] for role in ROLES)
+
+
+def test_missing_characters_are_told_by_name() -> None:
+    assert describe_missing(()) == ""
+    assert "\U00030EDE（U+30EDE）" in describe_missing(["\U00030EDE"])
