@@ -1,5 +1,4 @@
-"""A version vector for every field of every record: offices tell news from what they have seen, without a
-clock.
+"""A version vector for every field of every record, to tell news from what was seen, without a clock.
 
 A vector maps the name of a site (one installation of one book) to the counter of its last write that the
 value has taken in. A field typed by hand into a workbook is a write of its own: its site name is ``W`` and a

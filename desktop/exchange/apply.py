@@ -23,6 +23,7 @@ from db.versions import RowVersions
 from . import store, vault
 from .decisions import conflicts, decide, number_of, waiting
 from .examine import examine
+from .foreign import examine_foreign, remember
 from .history import ImportEntry, Undone, imports, undo_import
 from .planning import ImportResult, Plan, RowPlan, Waiting
 from .reader import Limits, Progress
@@ -43,17 +44,21 @@ def plan(
     *,
     password: str | None = None,
     as_kind: str | None = None,
+    mapping: Mapping[str, Mapping[str, str]] | None = None,
     progress: Progress | None = None,
     limits: Limits | None = None,
 ) -> Plan:
-    """What taking this file in would do; nothing is written. Raises ``Refused`` (a ``BadInput``),
-    ``NotPermitted``.
-    """
-    if as_kind is not None:
-        from .foreign import examine_foreign
+    """What taking this file in would do; nothing is written. Raises ``Refused`` (a ``BadInput``), ``NotPermitted``.
 
-        return examine_foreign(session, file, as_kind, password=password, progress=progress or _quiet, limits=limits)
-    return examine(session, file, password=password, progress=progress or _quiet, limits=limits)
+    ``as_kind`` takes a workbook that the program did not make as one of that kind; ``mapping`` is what the person
+    made of its headings (sheet → heading → field, "" for none).
+    """
+    watch = progress or _quiet
+    if as_kind is not None:
+        return examine_foreign(
+            session, file, as_kind, password=password, progress=watch, limits=limits, mapping=mapping
+        )
+    return examine(session, file, password=password, progress=watch, limits=limits)
 
 
 def _quiet(_done: int, _total: int, _text: str) -> None:
@@ -98,6 +103,9 @@ class _Import:
                 session.transaction("office").keep_blob(sha256, data)
             office = session.transaction("office")
             office.note("import", f"{made.file.name} {made.sha256} {self.import_id}")
+            if made.foreign_kind is not None:
+                for sheet in made.sheets:
+                    remember(session, made.foreign_kind, sheet["mapping"])
             result = self._result()
             counts = {"added": self.added, "updated": self.updated, "unchanged": made.unchanged,
                       "refused": len(result.refused), "conflicts": len(self.waiting), "errors": len(result.errors)}  # fmt: skip

@@ -14,6 +14,7 @@ from db.declare import Kind, Lifecycle
 from db.errors import BadInput
 from db.fieldtypes import TYPES, Names
 from db.ids import derived_uid, is_uid
+from db.versions import Vector
 
 from .cells import CELL_LIMIT, parse
 from .columns import DELETE, DELETE_WORD, NUMBER, PARENT, STATE, Column, Header, find_header
@@ -43,6 +44,8 @@ class Arrival:
     title: str = ""
     #: texts of all cells, kept where rows must be compared with each other
     texts: dict[str, str] = field(default_factory=dict)
+    #: fields whose typed value was written by somebody who had seen what stands here, with that vector
+    on_top: dict[str, Vector] = field(default_factory=dict)
     #: where a field's cell stands in this row
     address: Callable[[str, int], str] | None = None
 

@@ -1,14 +1,16 @@
-"""The process of its own in which workbooks are checked and read, so that a file that breaks a parser breaks
-only this.
+"""The process of its own in which workbooks are checked and read, so that a file that breaks a parser breaks only this.
 
-Asked by one msgpack message on standard input, it answers with frames on standard output: four bytes of
-length and a msgpack list, whose first item says what it is. Nothing in a frame is ever executed (no pickle).
+Asked by one msgpack message on standard input, it answers with frames on standard output: four bytes of length and a
+msgpack list, whose first item says what it is. Nothing in a frame is ever executed (no pickle)::
 
-    ["facts", {...}]                      what the precheck learnt
-    ["sheet", name, visible, column] the rows that follow are of this sheet; their first cell stands in this
-    column (from 1) ["rows", first_row, [[text, …], …]] consecutive rows, numbered from 1; cells are texts, ""
-    where blank ["notes", [[cell, code, shown], …]] cells whose text is not to be trusted (a number that lost
-    digits, an error …) ["end", rows_with_a_value] of this sheet ["done"] or ["refused", code, what]
+    ["facts", {…}]                    what the precheck learnt
+    ["sheet", name, visible, column, merges, hidden_rows, filtered]
+                                      the rows that follow are of this sheet; their first cell stands in this column
+                                      (from 1); the last three only for foreign workbooks
+    ["notes", [[cell, code, shown]]]  cells whose text is not to be trusted (a number that lost digits, an error …)
+    ["rows", first_row, [[text]]]     consecutive rows, numbered from 1; cells are texts, "" where blank
+    ["end", rows_with_a_value]        of this sheet
+    ["done"]  or  ["refused", code, what]
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ class Request(msgspec.Struct):
     memory_mb: int = 450
     first: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
+    foreign: bool = False
 
 
 def child_command() -> list[str]:
@@ -89,17 +92,25 @@ def main() -> None:
 
 def serve(request: Request, send: Callable[..., None]) -> None:
     """Check and read one file; the frames go to ``send``."""
-    from . import precheck
+    from . import plain_text, precheck
 
     path = Path(request.path)
     source: io.BytesIO | Path = path
-    kind = precheck.kind_of(path)
+    try:
+        kind = precheck.kind_of(path)
+    except Refused as error:
+        if request.foreign and error.code == "not-workbook":
+            return plain_text.read(path, error, send)
+        raise
     if kind == "ole":
         ole = precheck.ole_kind(path)
         if ole == "encrypted":
             if request.password is None:
                 raise Refused("encrypted")
             source = _decrypt(path, request.password)
+        elif ole == "xls" and request.foreign:
+            send("facts", {"names": {}, "external_links": False})
+            return _read(source, None, request, send)
         elif ole == "xls":
             raise Refused("xls")
         else:
@@ -129,7 +140,7 @@ def _decrypt(path: Path, password: str) -> io.BytesIO:
 
 
 def _read(
-    source: io.BytesIO | Path, facts: dict[str, SheetFacts], request: Request, send: Callable[..., None]
+    source: io.BytesIO | Path, facts: dict[str, SheetFacts] | None, request: Request, send: Callable[..., None]
 ) -> None:
     import python_calamine as calamine
 
@@ -146,8 +157,12 @@ def _read(
         }
         first = [name for name in request.first if name in sheets]
         for name in [*first, *(name for name in sheets if name not in first)]:
-            if name in facts and (request.only is None or name in request.only):
-                _read_sheet(book, source, name, sheets[name], facts[name], send)
+            if request.only is not None and name not in request.only:
+                continue
+            if facts is None:
+                _read_sheet(book, source, name, sheets[name], None, send, foreign=True)
+            elif name in facts:
+                _read_sheet(book, source, name, sheets[name], facts[name], send, foreign=request.foreign)
     except calamine.PasswordError as error:
         raise Refused("encrypted") from error
     except calamine.CalamineError as error:
@@ -155,16 +170,22 @@ def _read(
 
 
 def _read_sheet(
-    book: Any, source: io.BytesIO | Path, name: str, visible: bool, facts: SheetFacts, send: Callable[..., None]
-) -> None:
+    book: Any, source: io.BytesIO | Path, name: str, visible: bool, facts: SheetFacts | None,
+    send: Callable[..., None], *, foreign: bool,
+) -> None:  # fmt: skip
     sheet = book.get_sheet_by_name(name)
     start = sheet.start or (0, 0)
     column = start[1] + 1
-    send("sheet", name, visible, column)
-    notes: list[tuple[str, str, str]] = [
-        *((cell, "error", shown) for cell, shown in facts.errors.items()),
-        *((cell, "formula", shown) for cell, shown in facts.without_value.items()),
-    ]
+    merges: list[list[int]] = []
+    if foreign:
+        merged = (sheet.merged_cell_ranges or ())[:20_000]
+        merges = [[r1, c1 - start[1], r2, c2 - start[1]] for (r1, c1), (r2, c2) in merged]
+    hidden = facts.hidden_rows if foreign and facts else []
+    send("sheet", name, visible, column, merges, hidden, bool(facts and facts.filtered))
+    notes: list[tuple[str, str, str]] = []
+    if facts is not None:
+        notes += [(cell, "error", shown) for cell, shown in facts.errors.items()]
+        notes += [(cell, "formula", shown) for cell, shown in facts.without_value.items()]
     batch: list[list[str]] = []
     first_row, filled, row_number = 1, 0, 0
     for row_number, row in enumerate(sheet.iter_rows(), 1):
@@ -181,7 +202,7 @@ def _read_sheet(
             notes = _send_rows(send, notes, first_row, batch)
             first_row, batch = row_number + 1, []
     _send_rows(send, notes, first_row, batch)
-    if filled != facts.rows and filled != rows_with_values(source, facts.member):
+    if facts is not None and filled != facts.rows and filled != rows_with_values(source, facts.member):
         raise Refused("rows-differ", name)
     send("end", filled)
 

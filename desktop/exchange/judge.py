@@ -207,7 +207,8 @@ class Judge:
     def _reason(self, arrival: Arrival, record: Record | None, name: str) -> str:
         if name in self.shape.by_name and self.shape.by_name[name].computed:
             return "由程序按流程填写，不能在表格中改。"
-        if record is not None and record.state in self._closed and arrival.base is not None:
+        typed = arrival.typed[name]
+        if record is not None and record.state in self._closed and not self._same(name, typed, record.get(name)):
             state = self.text("state", record.state)
             return f"这一条{state}，不能再在表格中改。"
         if arrival.origin == "foreign" and self.unit is not None:
@@ -321,7 +322,7 @@ class Judge:
                     out.set(name, own.of(name))
         for name, value in arrival.typed.items():
             values[name] = value
-            out.set(name, self.hand(arrival, name, value, versions.of(name)))
+            out.set(name, self.hand(arrival, name, value, arrival.on_top.get(name) or versions.of(name)))
         if arrival.base is None:
             values[DELETED] = record.deleted
             if not arrival.typed:

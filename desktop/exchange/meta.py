@@ -1,13 +1,15 @@
 """What the very-hidden sheet says, and how it is written into cells and read back.
 
-Column A of each line says what it is; long JSON goes on in the cells to the right, because a cell holds
-32,767 characters::
+Column A of each line says what it is; long JSON goes on in the cells to the right, because a cell holds 32,767
+characters::
 
-    zx    {Meta}                                           first line
-    kind name {declaration} cycle name {…} so that an office-made ledger travels with its declaration sheet
-    kind {SheetMeta} which columns a visible sheet was given row kind uid [values, versions, state, deleted,
-    parent, shown, texts] blob sha256 base64 … the bytes of an attachment end number of lines last line:
-    nothing is missing
+    zx     {Meta}                   first line
+    kind   name  {declaration}      so that an office-made ledger travels with its declaration
+    cycle  name  {lifecycle}
+    sheet  kind  {SheetMeta}        which columns a visible sheet was given
+    row    kind  uid  [RowMeta]     a record as exported
+    blob   sha256  base64 …         the bytes of an attachment
+    end    number of lines          last line: nothing is missing
 """
 
 from __future__ import annotations

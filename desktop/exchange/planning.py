@@ -82,6 +82,8 @@ class Plan:
     problems: list[CellPlan] = field(default_factory=list)
     sheets: list[dict[str, Any]] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    #: the kind a workbook was taken as that the program did not make
+    foreign_kind: str | None = None
     data: bytes = b""
     earlier_import: dict[str, Any] | None = None
 

@@ -55,6 +55,10 @@ class Sheet:
     column: int
     filled_rows: int = 0
     notes: dict[str, Note] = field(default_factory=dict)
+    #: for foreign workbooks: merged ranges (first row, first column, last row, last column, from 0), rows that do not show
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden_rows: frozenset[int] = frozenset()
+    filtered: bool = False
 
 
 @dataclass(slots=True)
@@ -94,11 +98,12 @@ class Reader:
         first: tuple[str, ...] = (),
         limits: Limits | None = None,
         only: tuple[str, ...] | None = None,
+        foreign: bool = False,
     ) -> None:
         self.path = path
         self.limits = limits or limits_for(path)
         self.facts: dict[str, Any] = {}
-        self._request = Request(str(path.absolute()), password, self.limits.memory_mb, first, only)
+        self._request = Request(str(path.absolute()), password, self.limits.memory_mb, first, only, foreign)
         self._process: subprocess.Popen[bytes] | None = None
         self._timed_out = False
 
@@ -137,8 +142,10 @@ class Reader:
             match frame:
                 case ["rows", int(first_row), list(rows)] if sheet is not None:
                     yield Batch(sheet, first_row, rows)
-                case ["sheet", str(name), bool(visible), int(column)]:
-                    sheet = Sheet(name, visible, column)
+                case ["sheet", str(name), bool(visible), int(column), list(merges), list(hidden), bool(filtered)]:
+                    sheet = Sheet(name, visible, column, filtered=filtered)
+                    sheet.merges = [(r1, c1, r2, c2) for r1, c1, r2, c2 in merges]
+                    sheet.hidden_rows = frozenset(hidden)
                 case ["notes", list(notes)] if sheet is not None:
                     sheet.notes.update((cell, Note(cell, code, shown)) for cell, code, shown in notes)
                 case ["end", int(filled)] if sheet is not None:

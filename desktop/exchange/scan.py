@@ -17,7 +17,7 @@ MAX_NAMED = 200
 
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?(?:/>|>)")
 _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d+)[\"']")
-_END_ROW = re.compile(rb"</(?:\w+:)?row\s*>")
+_HIDDEN = re.compile(rb"\shidden\s*=\s*[\"'](?:1|true)[\"']")
 _FULL = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>[^<]")
 _FAR = re.compile(rb"\sr\s*=\s*[\"'](?:[A-Za-z]{4,}|[A-Za-z]{3})\d")
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c\s*>)", re.DOTALL)
@@ -40,6 +40,9 @@ class SheetFacts:
     without_value: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     far: bool = False
+    #: rows that do not show, and whether a filter stands in the sheet (then it may be what hides them)
+    hidden_rows: list[int] = field(default_factory=list)
+    filtered: bool = False
     #: the member of the zip that was looked at
     member: str = ""
 
@@ -88,6 +91,7 @@ class SheetScan:
 
     def finish(self) -> SheetFacts:
         self._look(self._rest)
+        self._facts.filtered = b"autoFilter" in self._rest
         self._rest = b""
         return self._facts
 
@@ -100,6 +104,8 @@ class SheetScan:
             number = _ROW_NUMBER.search(start.group())
             row = int(number.group(1)) if number else self._next_row
             self._next_row = row + 1
+            if b"hidden" in start.group() and _HIDDEN.search(start.group()) and len(facts.hidden_rows) < 100_000:
+                facts.hidden_rows.append(row)
             if start.group().endswith(b"/>"):
                 continue
             stop = starts[index + 1].start() if index + 1 < len(starts) else len(data)
