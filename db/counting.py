@@ -217,7 +217,9 @@ class Compiler:
         if column is None:
             # What has no unit or leader stands under "none", so that the lines add up to the whole.
             return Sql("NULL") if group in ("unit", "leader") else None
-        return Sql(column)
+        # The + keeps SQLite from walking an index in group order, which fetches every row from a place of its own, instead of
+        # reading a covering index from end to end.
+        return Sql(f"+{column}")
 
 
 def _state(alias: str, cycle: Lifecycle | None, asked: Filter) -> Sql:

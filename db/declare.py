@@ -23,10 +23,10 @@ Place = Literal["list", "form", "sheet", "print"]
 NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 ACTION_NAME = re.compile(r"^[a-z][a-z0-9-]{0,62}$")
 #: Columns every table has; a declared field may not take their names.
-SYSTEM_COLUMNS = frozenset(
-    ["id", "uid", "parent", "state", "deleted", "versions", "created_at", "created_by", "updated_at", "updated_by"]
-    + ["light", "unit_of", "rowid"]
-)
+SYSTEM_COLUMNS = frozenset({
+    "id", "uid", "parent", "state", "deleted", "versions", "light", "unit_of", "rowid",
+    "created_at", "created_by", "updated_at", "updated_by",
+})  # fmt: skip
 
 
 class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -65,6 +65,10 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     computed: bool = False
     #: Other headings by which foreign workbooks may name this field.
     synonyms: tuple[str, ...] = ()
+    #: Element of the appointment form's file (.lrmx) that holds this field.
+    tag: str = ""
+    #: For a unit left blank: (reference or "parent", date field); filled with that record's unit on that day.
+    unit_on: tuple[str, str] | None = None
 
     @property
     def options(self) -> tuple[Choice, ...]:
@@ -98,8 +102,10 @@ class Lights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A rule between fields of one record, e.g. ``left="assigned_on" op="<=" right="deadline"``.
 
-    ``right`` names a field, or is "today". A comparison holds when either side is blank; "requires" asks that ``right`` is filled
-    once ``left`` is. ``when`` limits the rule to records whose fields have these values.
+    ``right`` names a field, or is "today"; either side may be "parent.x" or "ref.x", a field of the record above or of the one
+    that the reference ``ref`` names. ``years`` are added to ``left``. Dates, months and years are compared as far as both are
+    precise. A comparison holds when either side is blank; "requires" asks that ``right`` is filled once ``left`` is. ``when``
+    limits the rule to records whose fields have these values. ``field`` is the one that a form marks, if not ``left``.
     """
 
     left: str
@@ -107,21 +113,62 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     right: str
     message: str
     when: dict[str, Any] = {}
+    years: int = 0
+    field: str = ""
 
 
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A rule over several records of a kind: at most ``most`` live ones alike in ``fields`` (and of one parent, if ``siblings``).
 
-    ``where`` limits it to records with these values: one chair a meeting is ``siblings=true where={role="chair"}``. ``acyclic``
-    names a reference to the same kind that may not lead back to the record itself.
+    ``where`` limits it to records with these values: one chair a meeting is ``siblings=true where={role="chair"}``; ``unless``
+    leaves out records with these. ``span`` are two dates (from, until): only records whose spans overlap count; a blank end is
+    open, and one that ends on the day the other begins does not overlap. ``acyclic`` names a reference to the same kind that may
+    not lead back to the record itself.
     """
 
     message: str
     fields: tuple[str, ...] = ()
     siblings: bool = False
     where: dict[str, Any] = {}
+    unless: dict[str, Any] = {}
+    span: tuple[str, str] | None = None
     most: int = 1
     acyclic: str | None = None
+
+
+class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """How a record stands on the timeline of the person it is about: the one it hangs under or refers to.
+
+    ``on`` is its date, month or year; ``until`` the end of it, or, when ``lasting``, the day up to which it weighs on the person
+    (the influence period of a sanction). ``also`` are fields told beside the title. ``by`` is the choice whose value picks the
+    colour among ``tones``, else ``tone``. ``group`` heads it on the printed sheet; its records stand there in ``order``.
+    """
+
+    on: str
+    until: str = ""
+    lasting: bool = False
+    also: tuple[str, ...] = ()
+    by: str = ""
+    tone: Tone = "blue"
+    tones: dict[str, Tone] = {}
+    group: str = ""
+    order: int = 100
+
+
+class Dossier(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A kind whose records are people with a page and a sheet of their own.
+
+    ``photo`` is an attachment, ``facts`` the fields told beside it, ``subtitle`` the field under the name. ``born`` and ``known_by``
+    tell two people of one name apart. ``career`` names the kind of child and its fields (unit, from, until) that say of which unit
+    the person was on a day.
+    """
+
+    photo: str = ""
+    subtitle: str = ""
+    facts: tuple[str, ...] = ()
+    born: str = ""
+    known_by: str = ""
+    career: tuple[str, str, str, str] | None = None
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, dict=True):
@@ -151,8 +198,14 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     was: tuple[str, ...] = ()
     help: str = ""
     order: int = 100
+    #: A flag field that, once true, freezes the record and its children (a closed month).
+    sealed_by: str | None = None
     #: False for records that the program itself makes (a bulletin): no form, workbook or command adds one.
     addable: bool = True
+    #: Its records are people with a page of their own.
+    dossier: Dossier | None = None
+    #: Where it stands on such a person's timeline.
+    moment: Moment | None = None
     #: Roles that may write records of this kind; empty means administrator, reviewer and clerk.
     writers: tuple[str, ...] = ()
     source: Literal["builtin", "office"] = "builtin"
