@@ -104,11 +104,13 @@ class Kinds:
                 raise DeclarationError(f"{where}：单位字段「{name}」不存在或类型不是单位。")
         self._check_lights(kind, where)
         for rule in kind.rules:
-            for name in (rule.left, rule.right, *rule.when):
-                if name not in seen and not (name == rule.right == "today"):
+            for name in (rule.left, rule.right, *((rule.field,) if rule.field else ()), *rule.when):
+                if name not in seen and not (name == rule.right == "today") and not self._elsewhere(kind, name):
                     raise DeclarationError(f"{where}：规则中的字段「{name}」不存在。")
+        self._check_person(kind, seen, where)
         for limit in kind.limits:
-            for name in (*limit.fields, *limit.where, *((limit.acyclic,) if limit.acyclic else ())):
+            own = (*limit.fields, *limit.where, *limit.unless, *(limit.span or ()))
+            for name in (*own, *((limit.acyclic,) if limit.acyclic else ())):
                 if name not in seen:
                     raise DeclarationError(f"{where}：limits 中的字段「{name}」不存在。")
         for name in (n for columns in kind.indexes for n in columns):
@@ -120,6 +122,34 @@ class Kinds:
                 raise DeclarationError(f"{where}：parent「{parent}」不存在。")
         if kind.lifecycle is not None:
             steps.check_actions(kind, self._lifecycles[kind.lifecycle], self._kinds.get)
+
+    def _elsewhere(self, kind: Kind, name: str) -> bool:
+        """Whether "parent.x" or "ref.x" is a field of a record above, or of the kind that ``ref`` points to."""
+        place, dot, field = name.partition(".")
+        if not dot:
+            return False
+        names = kind.parent if place == "parent" else (kind.field(place).kind,) if kind.has(place) else ()
+        return bool(names) and all(n in self._kinds and self._kinds[n].has(field) for n in names if n is not None)
+
+    def _check_person(self, kind: Kind, seen: set[str], where: str) -> None:
+        """What a timeline and a person's page are told of: fields that are there."""
+        named: list[str] = []
+        if kind.moment is not None:
+            moment = kind.moment
+            named += [n for n in (moment.on, moment.until, moment.by, *moment.also) if n]
+        if kind.dossier is not None:
+            page = kind.dossier
+            named += [n for n in (page.photo, page.subtitle, page.born, page.known_by, *page.facts) if n]
+            if page.career is not None:
+                child = self._kinds.get(page.career[0])
+                if child is None or not all(child.has(n) for n in page.career[1:]):
+                    raise DeclarationError(f"{where}：dossier 的 career「{'、'.join(page.career)}」不存在。")
+        for field in kind.fields:
+            if field.unit_on is not None:
+                named += [n for n in field.unit_on if n != "parent"]
+        for name in named:
+            if name not in seen:
+                raise DeclarationError(f"{where}：moment、dossier 或 unit_on 中的字段「{name}」不存在。")
 
     def _check_lights(self, kind: Kind, where: str) -> None:
         if kind.lights is None:

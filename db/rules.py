@@ -31,26 +31,90 @@ CHAIN_LIMIT = 1000
 """Steps after which a chain of references is taken for a circle; no real hierarchy is that deep."""
 
 
-def check(kind: Kind, values: Mapping[str, Any], today: dt.date) -> list[Problem]:
+#: The value of "parent.x" or "ref.x"; None when there is no such record.
+Elsewhere = Callable[[str], Any]
+
+
+def check(
+    kind: Kind, values: Mapping[str, Any], today: dt.date, elsewhere: Elsewhere | None = None
+) -> list[Problem]:
     """What the kind's rules find wrong with a record's values (all of them, normalised)."""
     return [
-        Problem(rule.left if rule.op != "requires" else rule.right, rule.message)
+        Problem(rule.field or (rule.left if rule.op != "requires" else rule.right), rule.message)
         for rule in kind.all_rules
-        if not holds(rule, values, today)
+        if not holds(rule, values, today, elsewhere)
     ]
 
 
-def holds(rule: Rule, values: Mapping[str, Any], today: dt.date) -> bool:
+def holds(rule: Rule, values: Mapping[str, Any], today: dt.date, elsewhere: Elsewhere | None = None) -> bool:
     """Whether one rule holds; a comparison with a blank always does."""
     if any(values.get(name) != wanted for name, wanted in rule.when.items()):
         return True
-    left = values.get(rule.left)
+
+    def value(name: str) -> Any:
+        if name == "today":
+            return today
+        if "." in name:
+            return elsewhere(name) if elsewhere else None
+        return values.get(name)
+
+    left = value(rule.left)
     if rule.op == "requires":
-        return left is None or values.get(rule.right) is not None
-    right = today if rule.right == "today" else values.get(rule.right)
+        return left is None or value(rule.right) is not None
+    right = value(rule.right)
     if left is None or right is None:
         return True
-    return COMPARE[rule.op](left, right)
+    return COMPARE[rule.op](*alike(later(left, rule.years), right))
+
+
+def later(value: Any, years: int) -> Any:
+    """A date, month or year so many years later; the 29th of February becomes the 28th."""
+    if not years:
+        return value
+    if isinstance(value, dt.date):
+        day = 28 if (value.month, value.day) == (2, 29) else value.day
+        return value.replace(year=value.year + years, day=day)
+    if isinstance(value, str):
+        return f"{int(value[:4]) + years:04d}{value[4:]}"
+    return value + years
+
+
+def alike(left: Any, right: Any) -> tuple[Any, Any]:
+    """Two values in a form in which they can be compared: a date, a month and a year as far as both are precise."""
+    if type(left) is type(right) or not {type(left), type(right)} & {dt.date, str}:
+        return left, right
+    parts = [_parts(left), _parts(right)]
+    precise = min(len(p) for p in parts)
+    return parts[0][:precise], parts[1][:precise]
+
+
+def _parts(value: Any) -> tuple[int, ...]:
+    if isinstance(value, dt.date):
+        return (value.year, value.month, value.day)
+    return tuple(int(part) for part in value.split("-")) if isinstance(value, str) else (int(value),)
+
+
+def elsewhere_of(
+    session: Session, kind: Kind, values: Mapping[str, Any], record: Record | None, parent: str | None
+) -> Elsewhere:
+    """Looks up "parent.x" and "ref.x" in the book; what this person cannot open is blank."""
+    known: dict[str, Record | None] = {}
+
+    def find(where: str) -> Record | None:
+        if where == "parent":
+            above = record.parent if record is not None else parent
+            return session.owner_of(kind, above) if above else None
+        uid, points_to = values.get(where), kind.field(where).kind
+        return session.get(points_to, uid) if uid and points_to and session.opens(points_to) else None
+
+    def value(dotted: str) -> Any:
+        where, _, name = dotted.partition(".")
+        if where not in known:
+            known[where] = find(where)
+        found = known[where]
+        return found.values.get(name) if found is not None else None
+
+    return value
 
 
 def check_limits(
@@ -75,6 +139,10 @@ def _too_many(
 ) -> bool:
     if any(values.get(name) != wanted for name, wanted in limit.where.items()):
         return False
+    if any(values.get(name) == left_out for name, left_out in limit.unless.items()):
+        return False
+    if limit.span and values.get(limit.span[0]) is None:
+        return False
     if any(values.get(name) is None for name in limit.fields) or (limit.siblings and parent is None):
         return False
     alike = {name: values[name] for name in (*limit.where, *limit.fields)}
@@ -82,6 +150,14 @@ def _too_many(
     for name, value in alike.items():
         parts.append(f"{quoted(name)} = ?")
         parameters.append(TYPES[kind.field(name).type].to_db(value))
+    for name, left_out in limit.unless.items():
+        parts.append(f"{quoted(name)} IS NOT ?")
+        parameters.append(TYPES[kind.field(name).type].to_db(left_out))
+    if limit.span:
+        start, end = (quoted(name) for name in limit.span)
+        begins, ends = (TYPES[kind.field(name).type].to_db(values.get(name)) for name in limit.span)
+        parts.append(f"{start} < coalesce(?, '9999') AND coalesce({end}, '9999') > ?")
+        parameters += [ends, begins]
     if limit.siblings:
         parts.append("parent = ?")
         parameters.append(parent or "")

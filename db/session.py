@@ -351,6 +351,7 @@ class Session:
             raise BadInput(f"「{kind.label}」所属的记录 {parent} 不存在。", uid=parent)
         if owner.deleted:
             raise BadInput("所属的记录在回收站中，请先恢复它。", uid=parent)
+        self._not_sealed(owner)
 
     def owner_of(self, kind: Kind, parent: str) -> Record | None:
         """The record a child of ``kind`` hangs under."""
@@ -385,11 +386,22 @@ class Session:
         record = self.must_get(kind.name, uid)
         if record.deleted:
             raise BadInput("这条记录在回收站中，请先恢复再修改。", uid=uid)
+        self._not_sealed(record)
         cycle = self.kinds.lifecycle_of(kind)
         if cycle and record.state and cycle.state(record.state).closed:
             state = cycle.state(record.state).label
             raise BadInput(f"这条记录{state}，不能直接修改。确需修改，请先用流程操作重新打开。", uid=uid)
         return record
+
+    def _not_sealed(self, record: Record) -> None:
+        """Refuse what belongs to a sealed record (a month that is closed): its figures were read out."""
+        kind = self.kinds.get(record.kind)
+        if kind.sealed_by and record.values.get(kind.sealed_by):
+            raise BadInput(f"「{self.title_of(record)}」已经封存，不能再改动。", uid=record.uid)
+        if kind.parent and record.parent:
+            owner = self.owner_of(kind, record.parent)
+            if owner is not None:
+                self._not_sealed(owner)
 
     def _not_computed(self, kind: Kind, normal: Mapping[str, Any], record: Record | None) -> None:
         for name, value in normal.items():
@@ -410,6 +422,7 @@ class Session:
         access.check_write(self.role, declared)
         with self.atomic("form", f"{word}{declared.label}"):
             record = self.must_get(kind, uid)
+            self._not_sealed(record)
             if not deleted:
                 # Another may have taken its unique value, or its item may be in the bin itself.
                 if record.parent is not None:

@@ -64,7 +64,8 @@ def check(
         problems += _points_somewhere(session, field, value)
         if field.unique:
             problems += _is_unique(session, kind, field, value, record)
-    problems += rules.check(kind, values, session.today)
+    elsewhere = rules.elsewhere_of(session, kind, values, record, parent)
+    problems += rules.check(kind, values, session.today, elsewhere)
     problems += rules.check_limits(session, kind, values, record, parent)
     complain(problems, record.uid if record else None)
 

@@ -1,0 +1,156 @@
+"""Weekly batches, monthly reviews with their scores, and the board of who has handed in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from db import figures, handin, monthly, office, periods, weekly
+from db.errors import BadInput
+from db.session import Session
+
+PASSWORD = "zhengxian-demo"
+WEIGHTS = {"weight_on_time": Decimal(50), "weight_completion": Decimal(30), "weight_acknowledged": Decimal(20),
+           "deduct_returned": Decimal(1), "deduct_extended": Decimal("0.5")}  # fmt: skip
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    made, _ = office.create_office(tmp_path / "office", "云川市委督查室", "city", "admin", PASSWORD)
+    for name in ("安平县", "河口区", "柳泽县"):
+        made.add("unit", {"name": name})
+    made.fixed_today = dt.date(2026, 11, 2)
+    yield made
+    made.close()
+
+
+def assign(session: Session, unit: str, deadline: dt.date, kind: str = "rectification") -> str:
+    uid = session.add(kind, {"title": f"事项{deadline}", "lead_unit": session.names.unit_by_name(unit), "deadline": deadline})
+    session.move(kind, uid, "assign")
+    return uid
+
+
+def close(session: Session, uid: str, kind: str = "rectification") -> None:
+    """As two persons would: the second step by another name."""
+    session.move(kind, uid, "request-close-out", note="办结")
+    name, session.who.user = session.who.user, "another"
+    try:
+        session.move(kind, uid, "close-out")
+    finally:
+        session.who.user = name
+
+
+def test_the_score_by_hand() -> None:
+    numbers = {"due": 4, "on_time_rate": Decimal(75), "completion_rate": Decimal(100), "acknowledged_rate": Decimal(50),
+               "returned": 2, "extended": 1}  # fmt: skip
+    assert monthly.score(numbers, WEIGHTS) == Decimal("75.00")  # (37.5 + 30 + 10) / 1 - 2 - 0.5
+    assert monthly.score({**numbers, "acknowledged_rate": None}, WEIGHTS) == Decimal("81.88")  # 67.5 / 0.8 - 2.5 = 81.875
+    assert monthly.score({**numbers, "due": 0}, WEIGHTS) is None
+    assert monthly.score({**numbers, "returned": 500}, WEIGHTS) == 0
+    with pytest.raises(BadInput):
+        monthly.score(numbers, {})
+
+
+@given(st.lists(st.none() | st.integers(0, 5).map(Decimal), max_size=12))
+def test_ranks_with_ties(scores: list[Decimal | None]) -> None:
+    places = monthly.ranks(scores)
+    for score, place in zip(scores, places, strict=True):
+        if score is None:
+            assert place is None
+        else:
+            assert place == 1 + sum(1 for other in scores if other is not None and other > score)
+
+
+def test_a_month_from_counting_to_the_seal(session: Session) -> None:
+    close(session, assign(session, "安平县", dt.date(2026, 11, 10)))
+    assign(session, "河口区", dt.date(2026, 11, 10))
+    session.fixed_today = dt.date(2026, 11, 24)
+    uid = session.add("monthly_review", {"month": "2026-11", "title": "11月讲评"})
+    assert monthly.fill(session, uid) == 2
+    rows = {session.unit_name(r.values["unit"]): r for r in session.children(uid, monthly.SCORE)}
+    assert (rows["安平县"].values["rank"], rows["河口区"].values["rank"]) == (1, 2)
+    assert rows["安平县"].values["completion_rate"] == 100
+    assert rows["河口区"].values["open_overdue"] == 1
+    session.set(monthly.SCORE, rows["河口区"].uid, {"comment": "推进缓慢"})
+    # Every field of a score is the figure of that month and unit.
+    for row in rows.values():
+        counted = figures.count(session, list(monthly.COUNTED.values()), period="2026-11", unit=row.values["unit"])
+        for field, name in monthly.COUNTED.items():
+            assert (row.values[field] or 0) == (counted[name].value or 0), field
+    late = assign(session, "河口区", dt.date(2026, 11, 28))
+    monthly.fill(session, uid)
+    again = {session.unit_name(r.values["unit"]): r for r in session.children(uid, monthly.SCORE)}
+    assert again["河口区"].values["assigned"] == 2
+    assert again["河口区"].values["comment"] == "推进缓慢"
+    monthly.seal(session, uid)
+    close(session, late)
+    with pytest.raises(BadInput, match="封存"):
+        monthly.fill(session, uid)
+    with pytest.raises(BadInput, match="封存"):
+        session.set(monthly.SCORE, again["河口区"].uid, {"comment": "改"})
+    with pytest.raises(BadInput, match="封存"):
+        session.delete("monthly_review", uid)
+    assert session.must_get(monthly.SCORE, again["河口区"].uid).values["assigned"] == 2
+    assert "50" in monthly.rule(session.must_get("monthly_review", uid))
+    assert session.verify() == []
+
+
+def test_the_change_against_last_month(session: Session) -> None:
+    session.fixed_today = dt.date(2026, 10, 8)
+    assign(session, "安平县", dt.date(2026, 10, 20))
+    session.fixed_today = dt.date(2026, 11, 2)
+    close(session, assign(session, "安平县", dt.date(2026, 11, 10)))
+    session.fixed_today = dt.date(2026, 11, 30)
+    first = session.add("monthly_review", {"month": "2026-10", "title": "10月讲评"})
+    second = session.add("monthly_review", {"month": "2026-11", "title": "11月讲评"})
+    monthly.fill(session, first)
+    monthly.fill(session, second)
+    before, after = (session.children(uid, monthly.SCORE)[0].values for uid in (first, second))
+    assert after["change"] == after["score"] - before["score"]
+
+
+def test_the_weekly_batch_carries_on_what_was_not_answered(session: Session) -> None:
+    session.fixed_today = dt.date(2026, 11, 9)
+    open_one = assign(session, "安平县", dt.date(2026, 11, 13), "weekly_assignment")
+    session.fixed_today = dt.date(2026, 11, 16)
+    week = weekly.this_week(session)
+    assert [r.uid for r in weekly.unfinished(session, week)] == [open_one]
+    assert weekly.carry_over(session, week) == 1
+    record = session.must_get("weekly_assignment", open_one)
+    assert record.values["deadline"] == dt.date(2026, 11, 20)
+    assert record.values["original_deadline"] == dt.date(2026, 11, 13)
+    assert record.values["week_no"] == week.first.isocalendar().week
+    assert weekly.unfinished(session, week) == []
+    (unit,) = weekly.by_unit(session, week)
+    assert (unit.given, unit.answered, len(unit.missing)) == (1, 0, 1)
+    session.undo_last()
+    assert session.must_get("weekly_assignment", open_one).values["deadline"] == dt.date(2026, 11, 13)
+
+
+def test_the_last_workday_of_a_holiday_week(session: Session) -> None:
+    # 1–7 October is a holiday: nothing is due in it but on make-up days.
+    week = periods.parse("2025-W40")
+    assert session.workdays.is_workday(weekly.last_workday(session, week))
+
+
+def test_the_board_of_who_has_handed_in(session: Session, tmp_path: Path) -> None:
+    from desktop.exchange import apply
+    from desktop.exchange.workbook import export
+
+    session.fixed_today = dt.date.today()
+    assign(session, "安平县", session.today + dt.timedelta(days=9))
+    sent = export(session, ["rectification"], tmp_path / "安平.xlsx", unit=session.names.unit_by_name("安平县"))
+    week = periods.week_of(dt.date.today())
+
+    def status() -> dict[str, str]:
+        return {session.unit_name(row.unit): row.status for row in handin.board(session, week)}
+
+    assert status() == {"安平县": "missing", "河口区": "none", "柳泽县": "none"}
+    apply.accept(session, apply.plan(session, sent.file))
+    assert status()["安平县"] == "handed_in"
