@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from desktop.bulletin.characters import CLOSING
 from desktop.bulletin.document import Inline, Run
 from desktop.bulletin.flow import Item
 from desktop.bulletin.fonts import Role
@@ -46,6 +47,8 @@ class Setting:
         line = self.lines[index]
         if self.align:
             x += (self.measure - line.width) * self.align * self.cell
+            if self.align == 1.0 and line.end > line.start and self.text[line.end - 1] in CLOSING:
+                x += self.glyph_at(line.end - 1).slack_right * self.cell  # the mark's blank half is no text
         glyph_at = self.glyph_at if self.faces else None
         page.line(self.text, line, self.face, x, baseline, self.size, self.cell, self.colour, glyph_at)
         for start, end, run in self.runs:

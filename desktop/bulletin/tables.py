@@ -110,35 +110,44 @@ def _needs(table: Table, setter: Setter) -> tuple[list[float], list[float]]:
 def column_widths(table: Table, setter: Setter, measure: float) -> tuple[list[float], float]:
     """Widths in points, and the type size: made smaller, down to ``SMALLEST``, until no word or figure is parted.
 
-    Given shares are kept; the rest is parted by what the texts need, each column getting at least what parts nothing.
+    Given shares are kept where no other column must part its words for them; the rest is parted by what the texts
+    need, each column getting at least what parts nothing.
     """
     want_em, least_em = _needs(table, setter)
     given = [column.width for column in table.columns]
     shares = sum(share for share in given if share is not None)
-    fixed = measure if all(share is not None for share in given) else measure * min(shares, 0.95)
     free = [index for index, share in enumerate(given) if share is None]
-    result = [fixed * (share or 0.0) / shares if shares else 0.0 for share in given]
-    edge, room = 2 * PAD + 1.0, measure - fixed
-    size = table.size
-    while size > SMALLEST and (
-        sum(least_em[index] * size + edge for index in free) > room + 0.01
-        or any(least_em[k] * size + edge > width + 2.0 for k, width in enumerate(result) if k not in free)
-    ):
+    fixed = measure * min(shares, 0.95) if free else measure
+    edge, size = 2 * PAD + 1.0, table.size
+    while True:
+        least = [em * size + edge for em in least_em]
+        result = [fixed * (share or 0.0) / shares if shares else 0.0 for share in given]
+        lack = [max(0.0, least[index] - result[index]) for index in range(len(given))]
+        spare = [max(0.0, result[index] - least[index]) for index in range(len(given))]
+        short = sum(lack) - (measure - fixed)  # what columns of a given share must give up
+        if short <= sum(spare) + 0.01 or size <= SMALLEST:
+            break
         size -= 0.5
+    if short > 0:
+        part = min(1.0, short / sum(spare)) if sum(spare) else 0.0
+        result = [width - extra * part for width, extra in zip(result, spare, strict=True)]
+    for index, share in enumerate(given):
+        if share is not None:
+            result[index] += lack[index]
+    room = measure - sum(result[index] for index in range(len(given)) if index not in free)
     if not free:
-        return result, size
-    want = {index: want_em[index] * size + edge for index in free}
-    least = {index: least_em[index] * size + edge for index in free}
-    total, floors = sum(want.values()), sum(least.values())
-    extras = sum(max(want[index] - least[index], 0.0) for index in free)
+        return [width * measure / sum(result) for width in result], size
+    want = {index: max(want_em[index] * size + edge, least[index]) for index in free}
+    total, floors = sum(want.values()), sum(least[index] for index in free)
+    extras = total - floors
     for index in free:
         if total <= room:
             result[index] = want[index] + (room - total) / len(free)
         elif floors < room and extras:
-            result[index] = least[index] + (room - floors) * max(want[index] - least[index], 0.0) / extras
+            result[index] = least[index] + (room - floors) * (want[index] - least[index]) / extras
         else:
-            result[index] = room * least[index] / floors
-    return result, size
+            result[index] = max(room, 0.0) * least[index] / floors
+    return [width * measure / sum(result) for width in result], size
 
 
 class TableSetter:
