@@ -17,6 +17,7 @@ from db.errors import WorkFailed, ZhengxianError
 from db.files import disk_errors
 from desktop.ui.jobs import Job, Jobs, sentence
 from desktop.ui.messages import ask
+from desktop.ui.times import day_text
 from desktop.ui.waiting import telling, wait_for
 
 REASONS = {
@@ -28,15 +29,6 @@ REASONS = {
     "before-salvage": "抢救之前",
 }
 OTHER_DISK, DAILY, AT_EXIT = "backup_folder", "backup_daily", "backup_exit"
-
-
-def day_text(made: dt.datetime | None, today: dt.date) -> str:
-    """When a backup was made, as people say it."""
-    if made is None:
-        return "时间不明"
-    days = (today - made.date()).days
-    day = {0: "今天", 1: "昨天"}.get(days, f"{made.month}月{made.day}日" if made.year == today.year else f"{made:%Y-%m-%d}")
-    return f"{day} {made:%H:%M}"
 
 
 def last_text(session: Any) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
@@ -65,7 +66,9 @@ def window_over(session: Any, points: float = 10.5, width: int = 1366, height: i
     icons.open_gate()
     jobs = Jobs()
     stop = session.subscribe(jobs.announce)
-    window = Workspace(session, jobs, Settings(session.folder, session.user.name))
+    settings = Settings(session.folder, session.user.name)
+    settings.set("font_points", points)
+    window = Workspace(session, jobs, settings)
     window.resize(width, height)
     window.setWindowTitle("争先台账")
     window.show()
@@ -107,3 +110,6 @@ def picture(window: Any, file: Path) -> None:
     QApplication.processEvents()
     file.parent.mkdir(parents=True, exist_ok=True)
     window.grab().save(str(file))
+    # Few colours are enough for a flat window, and keep the pictures small in the repository.
+    with Image.open(file) as whole:
+        whole.convert("RGB").quantize(96, dither=Image.Dither.NONE).save(file, optimize=True)

@@ -22,9 +22,9 @@ from desktop.ui.pages.parts import (
     ShortList,
     button,
     label,
-    moment,
     person,
 )
+from desktop.ui.times import when
 
 PAGE = 300
 """Changes of a book that are read at once."""
@@ -61,7 +61,7 @@ class AuditPage(AdminPage):
         self.list = ShortList(
             "修改",
             (
-                ListColumn("时间", 9, "muted"),
+                ListColumn("时间", 8, "muted", keep=True),
                 ListColumn("人员", 5),
                 ListColumn("做了什么", 12),
                 ListColumn("涉及", 12, stretch=True),
@@ -172,7 +172,7 @@ class AuditPage(AdminPage):
         for entry in self._entries:
             mark = ("已撤销", "grey") if entry.undone else ""
             source = audit.SOURCES.get(entry.source, entry.source)
-            cells = (moment(entry.at), person(self.session, entry.by), entry.label, self._touched(entry), source, mark)
+            cells = (when(entry.at, self.session.today), person(self.session, entry.by), entry.label, self._touched(entry), source, mark)
             lines.append(Line((entry.book, entry.id), cells, entry))
         self.list.fill(lines)
         self.count.setText(f"列出 {len(lines)} 次修改")

@@ -14,7 +14,7 @@ from db.backup import BackupInfo
 from db.errors import WrongPassword, ZhengxianError
 from desktop import paths
 from desktop.ui import theme
-from desktop.ui.backups import OTHER_DISK, REASONS, copy_to, day_text, show_last
+from desktop.ui.backups import OTHER_DISK, REASONS, copy_to, show_last
 from desktop.ui.commands import Command
 from desktop.ui.jobs import Job, Jobs, sentence
 from desktop.ui.login import PasswordEdit
@@ -31,6 +31,7 @@ from desktop.ui.pages.parts import (
     scrolled,
     size_text,
 )
+from desktop.ui.times import day_text
 from desktop.ui.waiting import telling, wait_for
 
 FILTER = "争先台账备份 (*.zxb)"
@@ -40,7 +41,7 @@ class BackupPage(AdminPage):
     """The list of backups in the office's own folder, newest first, and what may be done with one."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__("备份与恢复", "每天第一次使用和退出时自动备份，写完马上核对；备份和台账一样加密。")
+        super().__init__("备份与恢复", "每天首次使用和退出时自动备份，写完就核对，也是加密的。")
         self.session, self.jobs, self.window = session, jobs, window
         self._may_restore = bool(session.may("restore"))
         top = Qt.AlignmentFlag.AlignTop
@@ -49,9 +50,9 @@ class BackupPage(AdminPage):
         self.list = ShortList(
             "备份",
             (
-                ListColumn("时间", 9),
+                ListColumn("时间", 9, keep=True),
                 ListColumn("缘由", 7),
-                ListColumn("大小", 5, "number"),
+                ListColumn("大小", 5, "number", keep=True),
                 ListColumn("情况", 10, "muted", stretch=True),
             ),
         )
@@ -144,7 +145,8 @@ class BackupPage(AdminPage):
             self.words.setText("在左边选一份备份。")
             return
         self.name.setText(day_text(info.made_at, self.session.today) + " 的备份")
-        self.words.setText(info.problem or f"{REASONS.get(info.reason, info.reason)}，{size_text(info.size)}\n{info.path.name}")
+        self.name.setToolTip(str(info.path))
+        self.words.setText(info.problem or f"{REASONS.get(info.reason, info.reason)}，{size_text(info.size)}。")
 
     def _info(self) -> BackupInfo | None:
         line = self.list.line()

@@ -25,7 +25,7 @@ from db.kinds import Kinds
 from desktop.ui import theme
 from desktop.ui.messages import Dialog
 from desktop.ui.pages import kinddraft
-from desktop.ui.pages.entry import Tall, WorkDialog
+from desktop.ui.pages.entry import WorkDialog
 
 NUMBERS = ("integer", "decimal", "money")
 PLACES = (("list", "清单"), ("form", "表单"), ("sheet", "工作簿"), ("print", "打印"))
@@ -163,7 +163,7 @@ class FieldDialog(DraftDialog):
         self.required = QCheckBox("必填")
         self.required.setChecked(bool(field and field.required))
         self.shown = {}
-        holder = Tall()
+        holder = QWidget()
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(size.pad)

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
     QScrollArea,
@@ -39,12 +38,16 @@ Cell = str | tuple[str, str]
 
 @dataclass(frozen=True)
 class ListColumn:
-    """A column of a short list: `look` is text, muted, number or chip; one that stretches takes what room is left."""
+    """A column of a short list: `look` is text, muted or number.
+
+    One that stretches takes what room is left; where there is too little, all but those to `keep` whole give way.
+    """
 
     label: str
     chars: float
     look: str = "text"
     stretch: bool = False
+    keep: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,10 +164,6 @@ class ShortList(QTableView):
         header.setHighlightSections(False)
         header.setFixedHeight(size.row)
         header.setMinimumSectionSize(size.chars(2.5))
-        for place, column in enumerate(columns):
-            header.resizeSection(place, size.chars(column.chars) + size.gap * 2)
-            if column.stretch:
-                header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
         self.empty = Empty(self.viewport())
         self._nothing = ("", "", "")
         self.selectionModel().currentRowChanged.connect(lambda now, before: self.chosen.emit(self.line()))
@@ -214,8 +213,21 @@ class ShortList(QTableView):
         else:
             super().keyPressEvent(event)
 
+    def _fit(self) -> None:
+        """Widths for the room there is: more goes to the columns that stretch, less is shared by those that may give way."""
+        size, columns = theme.sizes(), self._model.columns
+        wide = [size.chars(column.chars) + size.gap * 2 for column in columns]
+        spare = self.viewport().width() - sum(wide)
+        takers = [i for i, c in enumerate(columns) if (c.stretch if spare > 0 else not c.keep)]
+        whole = sum(wide[i] for i in takers) or 1
+        for place, width in enumerate(wide):
+            share = spare * width // whole if place in takers else 0
+            self.horizontalHeader().resizeSection(place, max(size.chars(2.5), width + share))
+
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
         self.empty.setGeometry(self.viewport().rect())
 
 
@@ -308,10 +320,17 @@ class AdminPage(QWidget):
         line.addLayout(words, 1)
         line.addLayout(self.actions)
         self.body.addLayout(line)
+        self._narrow: tuple[QWidget, int] | None = None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._narrow is not None:
+            narrow, width = self._narrow
+            narrow.setFixedWidth(min(width, event.size().width() * 32 // 100))
 
     def side_by_side(self, wide: QWidget, narrow: QWidget, chars: float) -> None:
-        """Two parts that fill the page: one that grows, one of a fixed width."""
-        narrow.setFixedWidth(theme.sizes().chars(chars))
+        """Two parts that fill the page: one that grows, one of a fixed width, but never over a third."""
+        self._narrow = (narrow, theme.sizes().chars(chars))
         line = QHBoxLayout()
         line.setSpacing(theme.sizes().gap)
         line.addWidget(wide, 1)

@@ -22,10 +22,10 @@ from desktop.ui.pages.parts import (
     ShortList,
     button,
     label,
-    moment,
     person,
     scrolled,
 )
+from desktop.ui.times import when
 
 AT_MOST = 500
 """Records of a ledger that are listed, the newest first; a search narrows them."""
@@ -73,7 +73,7 @@ class RecyclePage(AdminPage):
                 ListColumn("台账", 8),
                 ListColumn("单位", 8),
                 ListColumn("删除人", 5),
-                ListColumn("删除时间", 8, "muted"),
+                ListColumn("删除时间", 8, "muted", keep=True),
             ),
             several=True,
         )
@@ -144,7 +144,7 @@ class RecyclePage(AdminPage):
     def _line(self, kind: Any, record: Any) -> Line:
         unit = self.session.text(record, kind.unit) if kind.unit else ""
         who = person(self.session, record.updated_by)
-        cells = (self.session.title_of(record), kind.label, unit, who, moment(record.updated_at))
+        cells = (self.session.title_of(record), kind.label, unit, who, when(record.updated_at, self.session.today))
         return Line((kind.name, record.uid), cells, record)
 
     def _take(self, found: Found) -> None:

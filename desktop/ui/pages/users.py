@@ -18,7 +18,7 @@ from desktop.ui.editors import Surroundings
 from desktop.ui.jobs import Job, Jobs
 from desktop.ui.messages import ask
 from desktop.ui.pages.entry import NewPassword, Tall, WorkDialog, change_own_password
-from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, ShortList, button, label
+from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, ShortList, button, label, scrolled
 from desktop.ui.pickers import PickEditor
 from desktop.ui.recoverykey import show_recovery_key
 from desktop.ui.waiting import telling, wait_for
@@ -47,7 +47,7 @@ class UsersPage(AdminPage):
             (
                 ListColumn("姓名", 6),
                 ListColumn("登录名", 7),
-                ListColumn("角色", 7),
+                ListColumn("角色", 6.5, keep=True),
                 ListColumn("所在单位", 9, stretch=True),
                 ListColumn("能打开", 11, "muted"),
             ),
@@ -61,7 +61,7 @@ class UsersPage(AdminPage):
         column.setSpacing(theme.sizes().gap)
         column.addWidget(self._person(), 1)
         column.addWidget(self._recovery())
-        self.side_by_side(card, side, 21)
+        self.side_by_side(card, scrolled(side), 21)
         self.list.chosen.connect(self._show)
         self.list.opened.connect(self.edit)
         self.list.delete_asked.connect(self.remove)
@@ -79,7 +79,7 @@ class UsersPage(AdminPage):
         return card
 
     def _recovery(self) -> Card:
-        card = Card("恢复密钥", "印在纸上的一串字符，管理员忘了密码时用。怀疑被人看到，或找不到了，就换一张。")
+        card = Card("恢复密钥", "管理员忘了密码时用的那张纸。怕被人看到过，或找不到了，就换一张。")
         card.add(button("更换并打印恢复密钥…", self.renew, icon="key-change"))
         return card
 
@@ -245,7 +245,7 @@ class UserDialog(WorkDialog):
         self.login = QLineEdit(user.name if user else "")
         self.login.setReadOnly(user is not None)
         self.display = QLineEdit(user.display if user else "")
-        hint = "" if user else "登录时输入的名字，建好后不能改；可以用汉字，也可以用拼音。"
+        hint = "" if user else "登录时输入，建好后不能改；汉字、拼音都行。"
         self.field("登录名", self.login, hint)
         self.field("姓名", self.display)
         around = Surroundings(session, jobs, parent)
