@@ -114,7 +114,8 @@ class Table:
 
     ``head``: rows of the head, with merged cells; empty: one row from the columns' labels. ``total``: how many rows
     at the end are totals (set in 黑体). ``measure``: the unit of its figures, at the upper right. ``source``:
-    数据来源 under the table; ``notes``: further notes under it. ``size``: type size in points.
+    数据来源 under the table; ``notes``: further notes under it. ``size``: type size in points. ``row_height``: least
+    height of a row in millimetres, for sheets that are filled in by hand.
     """
 
     columns: tuple[Column, ...]
@@ -126,6 +127,7 @@ class Table:
     notes: tuple[str, ...] = ()
     total: int = 0
     size: float = 12.0
+    row_height: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,7 +365,8 @@ class Document:
     ``title`` may hold line ends where its lines are to break; without them it is broken by sense. ``attachments`` are
     the names in 附件说明; the attachments themselves are blocks beginning with :class:`Attachment`, placed in
     ``appendix``. ``duplex``: printed double-sided, so the 版记 stands on an even page. ``audit``: a short line (the
-    head of the audit chain, say) kept in the PDF's properties.
+    head of the audit chain, say) kept in the PDF's properties and in small grey type in the last page's lower margin.
+    ``draft``: a word (草稿 未签发) in every page's upper margin, for what is not issued yet.
     """
 
     title: str
@@ -382,3 +385,4 @@ class Document:
     subject: str = ""
     keywords: tuple[str, ...] = field(default=())
     audit: str = ""
+    draft: str = ""

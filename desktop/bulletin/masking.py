@@ -14,8 +14,8 @@ from typing import Any
 from desktop.bulletin.document import Bar, Cell, Chart, Column, Document, Series, Table, TableRow
 
 MASK = "**"
-#: Fields that steer the layout and are never texts.
-STEERING = frozenset({"face", "align", "mark", "kind", "light"})
+#: Fields that steer the layout and are never texts; the audit chain's head says nothing of its rows.
+STEERING = frozenset({"face", "align", "mark", "kind", "light", "audit"})
 #: A figure, with its thousands, decimals and percent sign; not a date's, a document number's or a heading's.
 FIGURE = re.compile(r"(?<![\d.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[%％‰])?")
 KEPT = re.compile(

@@ -25,13 +25,18 @@ from desktop.bulletin.fonts import FontSet, default_fonts
 from desktop.bulletin.ink import Ink
 from desktop.bulletin.masking import Mask
 from desktop.bulletin.masthead import draw_folio, imprint_plan, masthead_item
-from desktop.bulletin.page import A4, PageDraft
+from desktop.bulletin.page import A4, MM, XIAOWU, Colour, PageDraft
 from desktop.bulletin.setting import Setter
 
 if TYPE_CHECKING:
     from reportlab.pdfgen.canvas import Canvas
 
 Progress = Callable[[int, int], None]  # pages done, pages in all (0 while not known)
+
+
+#: Baseline of notes in a page's outermost margin, from the sheet's edge; type size and grey of such notes.
+MARGIN_NOTE, AUDIT_SIZE = 12 * MM, 6.5
+GREY: Colour = (0.5, 0.5, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,14 @@ def compose_pages(document: Document, ink: Ink, progress: Progress | None = None
         for page in flow.pages:
             if page.number is not None and not (letter and page.number == 1):
                 draw_folio(page, face, page.number)
+    face = ink.face("song")
+    if document.draft:
+        for page in flow.pages:
+            page.words(document.draft, face, page.sheet.right, MARGIN_NOTE, XIAOWU, align=1.0, colour=GREY)
+    if document.audit:
+        page = flow.pages[-1]
+        y = page.sheet.height - MARGIN_NOTE
+        page.words(f"审计链 {document.audit}", face, page.sheet.right, y, AUDIT_SIZE, align=1.0, colour=GREY)
     return flow.pages
 
 

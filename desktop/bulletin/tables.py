@@ -11,7 +11,7 @@ from desktop.bulletin.characters import TOKEN
 from desktop.bulletin.document import Cell, Column, Inline, Table, plain
 from desktop.bulletin.flow import Item
 from desktop.bulletin.fonts import Role
-from desktop.bulletin.page import SIHAO, Colour, PageDraft, Sheet, baseline_in, text_width
+from desktop.bulletin.page import MM, SIHAO, Colour, PageDraft, Sheet, baseline_in, text_width
 from desktop.bulletin.setting import Setter, Setting
 
 OUTER, INNER = 0.9, 0.45  # rules, in points
@@ -255,7 +255,8 @@ class TableSetter:
                 boxes.append(self._box(cell, columns[column], column, span, total, head))
                 column += span
             tallest = max((len(box.setting.lines) for box in boxes if box.down == 1), default=1)
-            measured.append(_Row(boxes, max(tallest, 1) * self.leading + 2 * self.pad))
+            height = max(tallest, 1) * self.leading + 2 * self.pad
+            measured.append(_Row(boxes, height if head else max(height, self.table.row_height * MM)))
         for at, measured_row in enumerate(measured):
             for box in measured_row.boxes:
                 if box.down > 1:

@@ -53,6 +53,16 @@ def test_properties_language_and_labels(read: Any, circular: Any) -> None:
     assert b"Helvetica" not in pages.data
 
 
+def test_drafts_and_the_audit_chain_s_head_stand_in_the_margins(read: Any) -> None:
+    pages = read(Document("", (Paragraph("正文。" * 300),), draft="草稿 未签发", audit="00ff99"))
+    assert len(pages.pages) > 1
+    assert all("草稿" in pages.texts(page)[0] for page in range(len(pages.pages)))
+    assert "审计链00ff99" in pages.texts(len(pages.pages) - 1)[-1].replace(" ", "")
+    assert "审计链" not in "".join(pages.texts(0))
+    masked = read(Document("", (Paragraph("正文。"),), audit="00ff99"), masked=Mask((), numbers=True))
+    assert "00ff99" in "".join(masked.texts(0))
+
+
 def test_text_comes_back_in_order(read: Any, circular: Any) -> None:
     pages = read(circular())
     assert "今年以来，市能力作风建设年活动办公室围绕十项重点任务开展专项督办。" in pages.text

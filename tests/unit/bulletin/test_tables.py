@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import itertools
 from decimal import Decimal
 from typing import Any, get_args
 
@@ -75,6 +76,13 @@ def test_figures_are_flush_right_and_stay_whole(read: Any) -> None:
         ends += [c["matrix"][4] + c["adv"] * 0 for c in row if c["text"] == "0"][-1:]
     assert ends[0] == pytest.approx(ends[1], abs=0.1)
     assert any("12345678" in text for text in pages.texts())
+
+
+def test_rows_to_be_filled_in_by_hand_are_tall(read: Any) -> None:
+    sheet = Table((Column("姓名"), Column("签到")), [["", ""]] * 8, row_height=12)
+    pages = read(Document("签到表", (sheet,)))
+    lines = sorted({round(line["top"], 1) for line in pages.pages[0].lines if abs(line["x1"] - line["x0"]) > 50})
+    assert [round(b - a) for a, b in itertools.pairwise(lines[-9:])] == [34] * 8  # 12 mm
 
 
 def test_merged_heads_and_cells(read: Any) -> None:
