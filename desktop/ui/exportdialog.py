@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+import resources
 from db.declare import Field
 from db.errors import BadInput
 from db.pinyin import matches
@@ -110,7 +111,7 @@ class ExportDialog(Dialog):
         self.blank = QSpinBox()
         self.blank.setRange(0, 5000)
         self.blank.setSuffix(" 行")
-        self.blank.setStyleSheet(f"padding-left: {size.gap}px;")
+        self.blank.lineEdit().setTextMargins(size.gap, 0, 0, 0)
         self.blank.setValue(int(self._kept.get("blank_rows", 50)))
         self._head(right, "留给对方新增的空白行(&B)", self.blank)
         right.addWidget(self.blank)
@@ -145,7 +146,7 @@ class ExportDialog(Dialog):
         self.list.setAccessibleName("导出哪些台账")
         self.list.setSpacing(0)
         self.list.setMinimumHeight(theme.sizes().row * 8)
-        self.list.setStyleSheet(f"QListWidget {{ border: 1px solid {theme.LINE_STRONG}; border-radius: 4px; }}")
+        self.list.setStyleSheet(_ticks())
         self.list.itemChanged.connect(self._ticked)
         self._head(box, "导出哪些台账(&K)", self.find)
         box.addWidget(self.find)
@@ -287,6 +288,18 @@ class ExportDialog(Dialog):
     @property
     def problem(self) -> str:
         return "" if self._wrong.isHidden() else self._wrong.text()
+
+
+def _ticks() -> str:
+    """Boxes in the list that look like the other boxes of the window."""
+    size = theme.sizes()
+    side, tick = round(size.line * 0.8), resources.path("icons", "check.svg").as_posix()
+    return (
+        f"QListWidget {{ border: 1px solid {theme.LINE_STRONG}; border-radius: {size.gap // 2}px; }}"
+        f"QListWidget::indicator {{ width: {side}px; height: {side}px; border: 1px solid {theme.LINE_STRONG};"
+        f" border-radius: 3px; background: {theme.CARD}; margin-left: {size.gap // 2}px; }}"
+        f"QListWidget::indicator:checked {{ background: {theme.ACCENT}; border-color: {theme.ACCENT}; image: url({tick}); }}"
+    )
 
 
 def file_name(session: Any, kinds: Sequence[str], unit: str | None, day: dt.date | None = None) -> str:

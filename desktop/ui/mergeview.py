@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -24,7 +25,7 @@ from desktop.ui import theme
 from desktop.ui.commands import Command
 from desktop.ui.flow import Flow
 from desktop.ui.jobs import Job, sentence
-from desktop.ui.mergeview_details import Details
+from desktop.ui.mergeview_details import Details, shrinkable
 from desktop.ui.mergeview_files import (
     DONE,
     DROPPED,
@@ -70,6 +71,9 @@ class MergeView(QWidget):
         self.title = QLabel()
         self.title.setFont(theme.scaled(1.15, bold=True))
         self.sender = label("", "muted", wrap=False)
+        for words in (self.title, self.sender):
+            words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+            words.setMinimumWidth(size.chars(4))
         self.search = QLineEdit()
         self.search.setPlaceholderText("在变化里查找")
         self.search.setClearButtonEnabled(True)
@@ -87,6 +91,7 @@ class MergeView(QWidget):
         head.addWidget(self.search)
         chips = QWidget()
         self._chips = Flow(chips, size.gap)
+        shrinkable(chips)
         self._buttons: dict[str, QPushButton] = {}
         self.remarks = label()
         ink, ground = theme.TONES["yellow"]
@@ -104,30 +109,32 @@ class MergeView(QWidget):
         self.details.changed.connect(self._say_outcome)
         listed = Card(flush=True)
         listed.add(self.table, 1)
-        split = QSplitter()
+        split = QSplitter(Qt.Orientation.Vertical)
         split.setHandleWidth(size.gap)
         split.setChildrenCollapsible(False)
         split.addWidget(listed)
         split.addWidget(self.details)
         split.setStretchFactor(0, 1)
-        self.details.setMinimumWidth(size.chars(15))
-        split.setSizes([10_000, size.chars(21)])
-        self._empty = Empty(self)
-        self._empty.clicked.connect(self._help_file)
+        split.setSizes([10_000, size.row * 6])
+        self.table.setMinimumHeight(size.row * 4)
+        self.details.setMinimumHeight(size.row * 5)
+        self.empty = Empty(self)
+        self.empty.clicked.connect(self._help_file)
         self._stack = QStackedWidget()
         self._stack.addWidget(split)
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.empty)
         self.list = ShortList("文件", [ListColumn("文件", 8, stretch=True), ListColumn("", 5, "chip")])
         self.list.chosen.connect(self._file_chosen)
-        self._files = Card(flush=True)
-        self._files.add(self.list, 1)
-        self._files.setFixedWidth(size.chars(17))
+        self.files_card = Card(flush=True)
+        self.files_card.add(self.list, 1)
+        self.files_card.setFixedWidth(size.chars(17))
         middle = QHBoxLayout()
         middle.setSpacing(size.gap)
-        middle.addWidget(self._files)
+        middle.addWidget(self.files_card)
         middle.addWidget(self._stack, 1)
         self.outcome = QLabel()
         self.keys = label("空格 采用/不采用　← 用我方　→ 用对方　Ctrl+← → 整条　Enter 下一处待定", "muted", wrap=False)
+        self.keys.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._drop = button("这份不导入", self.drop)
         self.accept_button = button("接受并导入", self.accept, "primary", tip="Ctrl+Enter")
         foot = QHBoxLayout()
@@ -222,7 +229,7 @@ class MergeView(QWidget):
         self._read_next()
 
     def _list(self) -> None:
-        self._files.setVisible(len(self.files) > 1)
+        self.files_card.setVisible(len(self.files) > 1)
         lines = []
         for file in self.files:
             word = WORDS[file.state]
@@ -283,9 +290,9 @@ class MergeView(QWidget):
         if file.state == DONE and file.result is not None:
             made = file.result
             text = f"新增 {made.added:,} 条，修改 {made.updated:,} 条，留待处理 {len(made.conflicts):,} 处。"
-            self._empty.say(word, text, offer)
+            self.empty.say(word, text, offer)
         else:
-            self._empty.say(word, file.message, offer)
+            self.empty.say(word, file.message, offer)
 
     def _fill_chips(self) -> None:
         self._chips.clear()

@@ -11,9 +11,11 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +28,12 @@ from desktop.ui.pages.parts import label, scrolled
 LONGEST = 4000
 """Characters of a text that are compared letter by letter; a longer one is shown plain."""
 
+LONGEST_TITLE = 36
+ALIKE = 0.6
+"""Share of the shorter text that must stand in both for marks to mean anything."""
+SHORTEST = 3
+"""Characters that two texts must have in common in one piece to be shown as the same."""
+
 __all__ = ["Details", "Value", "chip", "marked"]
 
 
@@ -36,8 +44,17 @@ def marked(old: str, new: str) -> tuple[str, str]:
     left: list[str] = []
     right: list[str] = []
     gone, come = theme.TONES["red"], theme.TONES["green"]
-    for what, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if what == "equal":
+    kept = [m for m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks() if _tells(m, old, new)]
+    if sum(m.size for m in kept) < ALIKE * min(len(old), len(new)):
+        return _plain(old), _plain(new)  # two different texts: marks would only be noise
+    at_old = at_new = 0
+    parts = []
+    for match in [*kept, difflib.Match(len(old), len(new), 0)]:
+        parts.append((False, at_old, match.a, at_new, match.b))
+        parts.append((True, match.a, match.a + match.size, match.b, match.b + match.size))
+        at_old, at_new = match.a + match.size, match.b + match.size
+    for same, a, b, c, d in parts:
+        if same:
             left.append(_plain(old[a:b]))
             right.append(_plain(new[c:d]))
             continue
@@ -46,6 +63,12 @@ def marked(old: str, new: str) -> tuple[str, str]:
         if d > c:
             right.append(f'<span style="background:{come[1]};color:{come[0]}">{_plain(new[c:d])}</span>')
     return "".join(left), "".join(right)
+
+
+def _tells(match: difflib.Match, old: str, new: str) -> bool:
+    """Whether letters that both have mean anything: two in the middle of a sentence are chance."""
+    at_edge = match.a == match.b == 0 or (match.a + match.size == len(old) and match.b + match.size == len(new))
+    return match.size >= SHORTEST or (at_edge and match.size > 0)
 
 
 def _plain(text: str) -> str:
@@ -59,6 +82,13 @@ def chip(text: str, tone: str) -> QLabel:
     radius = theme.sizes().line // 2
     made.setStyleSheet(f"background: {ground}; color: {ink}; border-radius: {radius}px; padding: 1px {radius}px;")
     return made
+
+
+def shrinkable(chips: QWidget) -> None:
+    """Let a line of chips be as low as one line: else its least height is that of one chip under another."""
+    policy = chips.sizePolicy()
+    policy.setVerticalPolicy(QSizePolicy.Policy.Preferred)
+    chips.setSizePolicy(policy)
 
 
 class Value(QFrame):
@@ -77,6 +107,7 @@ class Value(QFrame):
         box.setSpacing(2)
         box.addWidget(self.head)
         box.addWidget(self.text)
+        box.addStretch(1)
         self.stand(False)
 
     def show_text(self, rich: str, note: str = "", head: str = "") -> None:
@@ -110,24 +141,38 @@ class Details(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._lines: Lines | None = None
         self._line: Line | None = None
-        self.title = label()
+        self.title = label(wrap=False)
         self.title.setFont(theme.scaled(1.05, bold=True))
         chips = QWidget()
         self._chips = Flow(chips, size.gap // 2)
+        shrinkable(chips)
         self.message = label()
         self.base, self.mine, self.theirs = Value("发出时"), Value("我方现在"), Value("对方交来")
         self._fields = QWidget()
-        self._field_box = QVBoxLayout(self._fields)
+        self._field_box = QGridLayout(self._fields)
         self._field_box.setContentsMargins(0, 0, 0, 0)
-        self._field_box.setSpacing(0)
+        self._field_box.setHorizontalSpacing(size.pad * 2)
+        self._field_box.setVerticalSpacing(0)
+        self._field_box.setColumnStretch(0, 1)
+        self._field_box.setColumnStretch(1, 1)
         inner = QWidget()
         box = QVBoxLayout(inner)
         box.setContentsMargins(size.pad, size.pad, size.pad, size.pad)
         box.setSpacing(size.gap)
-        for widget in (self.title, chips, self.message, self.base, self.mine, self.theirs, self._fields):
-            box.addWidget(widget)
+        values = QHBoxLayout()
+        values.setSpacing(size.gap)
+        for value in (self.base, self.mine, self.theirs):
+            values.addWidget(value, 1)
+        head = QHBoxLayout()
+        head.setSpacing(size.gap)
+        head.addWidget(self.title)
+        head.addWidget(chips, 1)
+        box.addLayout(head)
+        box.addWidget(self.message)
+        box.addLayout(values)
+        box.addWidget(self._fields)
         box.addStretch(1)
-        outer = QVBoxLayout(self)
+        outer = QHBoxLayout(self)
         outer.setContentsMargins(1, 1, 1, 1)
         outer.setSpacing(0)
         outer.addWidget(scrolled(inner), 1)
@@ -137,9 +182,9 @@ class Details(QWidget):
     def _buttons(self) -> QWidget:
         size, holder = theme.sizes(), QFrame()
         holder.setObjectName("decide")
-        holder.setStyleSheet(f"#decide {{ border: 0; border-top: 1px solid {theme.LINE}; }}")
+        holder.setStyleSheet(f"#decide {{ border: 0; border-left: 1px solid {theme.LINE}; }}")
         self._group = QButtonGroup(self)
-        row = QHBoxLayout()
+        row = QVBoxLayout()
         row.setSpacing(size.gap)
         self._choice: dict[str, QPushButton] = {}
         for choice, tip in ((LEAVE, "←"), (TAKE, "→"), (WAIT, "退格键")):
@@ -151,7 +196,7 @@ class Details(QWidget):
             button.clicked.connect(lambda _=False, c=choice: self.asked.emit(c))
             self._group.addButton(button)
             self._choice[choice] = button
-            row.addWidget(button, 1)
+            row.addWidget(button)
         self._whole = QPushButton("整条都采用")
         self._whole.setProperty("class", "link")
         self._none = QPushButton("整条都不采用")
@@ -160,7 +205,8 @@ class Details(QWidget):
             button.setToolTip(tip)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.clicked.connect(lambda _=False, c=choice: self.whole_asked.emit(c))
-        second = QHBoxLayout()
+        second = QVBoxLayout()
+        second.setSpacing(0)
         second.addWidget(self._whole)
         second.addWidget(self._none)
         second.addStretch(1)
@@ -169,7 +215,8 @@ class Details(QWidget):
         box.setSpacing(size.gap // 2)
         box.addLayout(row)
         box.addLayout(second)
-        self._decide = holder
+        box.addStretch(1)
+        self.bar = holder
         return holder
 
     # ---- showing --------------------------------------------------------------------------------------------
@@ -181,11 +228,12 @@ class Details(QWidget):
         if lines is None or line is None:
             self.title.setText("")
             self.message.setText("")
-            for widget in (self.base, self.mine, self.theirs, self._fields, self._decide):
+            for widget in (self.base, self.mine, self.theirs, self._fields, self.bar):
                 widget.hide()
             return
         cell = line.cell
-        self.title.setText(line.row.title or "（未命名）")
+        title = line.row.title or "（未命名）"
+        self.title.setText(title if len(title) <= LONGEST_TITLE else f"{title[:LONGEST_TITLE]}…")
         word, tone = GROUPS[line.group]
         self._chips.addWidget(chip(word, tone))
         ledger = lines.kind_label(line.row.kind)
@@ -193,7 +241,8 @@ class Details(QWidget):
             if text:
                 self._chips.addWidget(chip(text, "grey"))
         message = (cell.message if cell is not None else line.row.message) or ""
-        self.message.setText(message if line.group not in ("changed", "added") else "")
+        plain = line.group in ("changed", "added") or line.group in ASKING
+        self.message.setText("" if plain else message)
         self.message.setVisible(bool(self.message.text()))
         self.message.setProperty("class", "problem" if line.group == "error" else "")
         self.message.style().polish(self.message)
@@ -212,7 +261,7 @@ class Details(QWidget):
         if not valued or cell is None:
             return
         mine, theirs = marked(line.mine, line.theirs)
-        self.base.show_text(_plain(cell.text_base), head=f"{line.label}　发出时")
+        self.base.show_text(_plain(cell.text_base), head=f"{line.label}　发出时的内容")
         self.mine.show_text(mine, head=f"{line.label}　我方现在")
         self.theirs.show_text(theirs, head=f"{line.label}　对方交来")
 
@@ -225,8 +274,9 @@ class Details(QWidget):
         self._fields.setVisible(whole)
         if not whole:
             return
-        for name, head, text in lines.fields_of(line.row):
-            self._field_box.addWidget(_Field(head, text, not lines.leaves_field(line.row, name), self._leaver(name)))
+        for at, (name, head, text) in enumerate(lines.fields_of(line.row)):
+            entry = _Field(head, text, not lines.leaves_field(line.row, name), self._leaver(name))
+            self._field_box.addWidget(entry, at // 2, at % 2)
 
     def _leaver(self, name: str) -> Callable[[bool], None]:
         def leave(taken: bool) -> None:
@@ -242,7 +292,7 @@ class Details(QWidget):
         if lines is None or line is None:
             return
         able = line.group in CHOOSABLE
-        self._decide.setVisible(able)
+        self.bar.setVisible(able)
         if not able:
             self.mine.stand(False)
             self.theirs.stand(False)

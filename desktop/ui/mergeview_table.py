@@ -30,7 +30,7 @@ from desktop.ui.mergeview_lines import ASKING, CHOOSABLE, GROUPS, LEAVE, TAKE, W
 
 DECISION, GROUP, TITLE, FIELD, MINE, THEIRS, WHERE = range(7)
 HEADS = ("决定", "类别", "事项", "栏目", "我方现在", "对方交来", "位置")
-CHARS = (4.0, 5.0, 10.5, 5.6, 10.0, 12.0, 3.4)
+CHARS = (4.0, 5.6, 10.5, 6.2, 10.0, 12.0, 3.4)
 WORD_TONES = {"采用": "green", "不采用": "grey", "待定": "orange", "用对方": "blue", "用我方": "purple"}
 _NOWHERE = QModelIndex()
 

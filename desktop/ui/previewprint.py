@@ -138,6 +138,7 @@ class PrintDialog(Dialog):
         self.copies = QSpinBox()
         self.copies.setRange(1, 999)
         self.copies.setSuffix(" 份")
+        self.copies.lineEdit().setTextMargins(size.gap, 0, 0, 0)
         self.range = QLineEdit()
         self.range.setPlaceholderText(f"全部 {pages} 页；或写成 1-3,5")
         self.sides = QComboBox()

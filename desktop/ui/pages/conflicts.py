@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -39,6 +40,7 @@ from desktop.ui.pages.parts import (
 from desktop.ui.widgets import editor_for
 
 MINE, THEIRS, OTHER = "mine", "theirs", "other"
+PICKS = {int(Qt.Key.Key_1): MINE, int(Qt.Key.Key_2): THEIRS, int(Qt.Key.Key_3): OTHER}
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class ConflictsPage(AdminPage):
         self.list.when_empty("没有冲突", "单位交回的表格和台账没有相互矛盾的地方。")
         self.list.chosen.connect(self._chosen)
         self.list.opened.connect(self.decide)
+        self.list.installEventFilter(self)
         listed = Card(flush=True)
         listed.add(self.list, 1)
         size = theme.sizes()
@@ -297,13 +300,14 @@ class ConflictsPage(AdminPage):
         if self._held is not None:
             self.window_.open_record(self._held.waiting.kind, self._held.waiting.uid)
 
-    def keyPressEvent(self, event: Any) -> None:
-        picks = {Qt.Key.Key_1: MINE, Qt.Key.Key_2: THEIRS, Qt.Key.Key_3: OTHER}
-        name = picks.get(Qt.Key(event.key()))
-        if name is not None and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
-            self.pick(name)
-        else:
-            super().keyPressEvent(event)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """1, 2 and 3 in the list choose; the list itself would look for a row that begins so."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            name = PICKS.get(event.key())
+            if name is not None and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+                self.pick(name)
+                return True
+        return False
 
 
 def _line(session: Any, waiting: Any, file: str) -> Line:

@@ -127,30 +127,30 @@ class ExchangePage(QWidget):
         words.addWidget(label("单位不装这个程序，用 Excel、WPS 或 LibreOffice 填表交回。", "muted"))
         head = QHBoxLayout()
         head.addLayout(words, 1)
-        self._export = button("导出工作簿…", self.export, icon="microsoft-excel", tip="Ctrl+E")
-        self._export.setEnabled(self.session.may("export"))
-        head.addWidget(self._export)
+        self.export_button = button("导出工作簿…", self.export, icon="microsoft-excel", tip="Ctrl+E")
+        self.export_button.setEnabled(self.session.may("export"))
+        head.addWidget(self.export_button)
         self.zone = DropZone(self)
         self.zone.setVisible(self.session.may("import"))
-        self._waiting = QFrame()
-        self._waiting.setObjectName("waiting")
+        self.waiting = QFrame()
+        self.waiting.setObjectName("waiting")
         ink, ground = theme.TONES["orange"]
-        self._waiting.setStyleSheet(
+        self.waiting.setStyleSheet(
             f"#waiting {{ background: {ground}; border: 0; border-radius: {size.gap // 2}px; }}"
             f"#waiting QLabel {{ color: {ink}; }}"
         )
-        self._waiting_text = QLabel()
-        row = QHBoxLayout(self._waiting)
+        self.waiting_text = QLabel()
+        row = QHBoxLayout(self.waiting)
         row.setContentsMargins(size.pad, size.gap // 2, size.gap, size.gap // 2)
-        row.addWidget(self._waiting_text, 1)
+        row.addWidget(self.waiting_text, 1)
         row.addWidget(button("去处理", lambda: self.window_.open("conflicts"), "link"))
-        self._waiting.hide()
+        self.waiting.hide()
         box = QVBoxLayout(page)
         box.setContentsMargins(size.pad, size.pad, size.pad, size.pad)
         box.setSpacing(size.gap)
         box.addLayout(head)
         box.addWidget(self.zone)
-        box.addWidget(self._waiting)
+        box.addWidget(self.waiting)
         box.addWidget(self._history(), 1)
         return page
 
@@ -176,7 +176,7 @@ class ExchangePage(QWidget):
         self.tabs.currentChanged.connect(lists.setCurrentIndex)
         self.tabs.currentChanged.connect(lambda _: self._follow())
         self._report = button("查看报告", self.show_report)
-        self._undo = button("撤销这次导入", self.undo, "danger")
+        self.undo_button = button("撤销这次导入", self.undo, "danger")
         self.imports.chosen.connect(lambda _: self._follow())
         self.imports.opened.connect(self.show_report)
         top = QHBoxLayout()
@@ -185,7 +185,7 @@ class ExchangePage(QWidget):
         top.addWidget(self.tabs)
         top.addStretch(1)
         top.addWidget(self._report)
-        top.addWidget(self._undo)
+        top.addWidget(self.undo_button)
         card.box.addLayout(top)
         card.add(lists, 1)
         return card
@@ -323,17 +323,17 @@ class ExchangePage(QWidget):
         imports, exports, waiting = found
         self.imports.fill(imports)
         self.exports.fill(exports)
-        self._waiting.setVisible(bool(waiting))
-        self._waiting_text.setText(f"有 {waiting:,} 处冲突等人定夺，定夺之前台账保持我方的内容。")
+        self.waiting.setVisible(bool(waiting))
+        self.waiting_text.setText(f"有 {waiting:,} 处冲突等人定夺，定夺之前台账保持我方的内容。")
         self.window_.navigation.set_count("conflicts", waiting)
         self._follow()
 
     def _follow(self) -> None:
         line = self.imports.line() if self.tabs.currentIndex() == 0 else None
         self._report.setVisible(self.tabs.currentIndex() == 0)
-        self._undo.setVisible(self.tabs.currentIndex() == 0 and self.session.may("undo-import"))
+        self.undo_button.setVisible(self.tabs.currentIndex() == 0 and self.session.may("undo-import"))
         self._report.setEnabled(line is not None)
-        self._undo.setEnabled(line is not None and not line.data.undone)
+        self.undo_button.setEnabled(line is not None and not line.data.undone)
 
     def show_report(self) -> None:
         """What an import did and what it did not take, as text that can be copied."""
@@ -379,11 +379,11 @@ class ExchangePage(QWidget):
             self._load()
             self.window_.toast(f"已撤销这次导入，退回 {records:,} 条记录。")
             if kept:
-                self._tell_kept(kept)
+                self.tell_kept(kept)
 
         self.jobs.write(write, done, failed=self.window_.error, owner=self, label="正在撤销导入")
 
-    def _tell_kept(self, kept: list[str]) -> None:
+    def tell_kept(self, kept: list[str]) -> None:
         size = theme.sizes()
         dialog = Dialog(self, "之后又改过的栏", "知道了", reject="")
         dialog.say(f"以下 {len(kept)} 处在导入之后又有人改过，保持现在的内容：")

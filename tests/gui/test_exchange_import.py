@@ -1,0 +1,264 @@
+"""A clerk takes in a county's workbook: sees each change, decides by keyboard, accepts, and can take all of it back."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
+
+from db.query import Query
+from desktop.ui.mergeview_files import DONE, LOCKED, READING, READY, REFUSED, SAME, WAITING
+from desktop.ui.mergeview_lines import LEAVE, TAKE, WAIT
+from tests.gui import exchange_office as made_up
+
+ITEM, LATE, ROAD = (made_up.ITEMS[at][0] for at in (0, 5, 9))
+NEW = "村级公示栏内容长期不更新"
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Any]:
+    opened = made_up.fill(tmp_path / "office")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def returned(session: Any, tmp_path: Path) -> Path:
+    """The workbook of 安平县 as it comes back, while the progress of one item was changed here as well."""
+    file = made_up.unit_workbook(session, tmp_path, blank_rows=10)
+    made_up.fill_by_hand(file)
+    made_up.disagree(session)
+    return file
+
+
+def item(session: Any, title: str) -> Any:
+    return session.find(Query(kind="rectification", search=title))[0]
+
+
+def opened(qtbot: Any, window: Any, *files: Path) -> Any:
+    """The merge view over these files, all of them read."""
+    page = window.open("exchange")
+    page.take(list(files))
+    view = page.merge
+    settled = lambda: bool(view.files) and all(f.state not in (WAITING, READING) for f in view.files)  # noqa: E731
+    made_up.settle(qtbot, window, settled)
+    return view
+
+
+def shown(view: Any) -> list[tuple[str, str, str]]:
+    return [(line.group, line.row.title, line.label) for line in view.table.model_.shown]
+
+
+def press(qtbot: Any, view: Any, key: Qt.Key, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    qtbot.keyClick(view.table, key, keys)
+
+
+def words(view: Any) -> str:
+    """What stands where the table would be."""
+    return " ".join(text.text() for text in view.empty.findChildren(QLabel))
+
+
+def go(view: Any, title: str, label: str) -> Any:
+    at = next(i for i, line in enumerate(view.table.model_.shown) if (line.row.title, line.label) == (title, label))
+    view.table.go_to(at)
+    return view.table.model_.shown[at]
+
+
+def test_every_change_is_listed_and_nothing_is_written_by_looking(qtbot: Any, session: Any, returned: Path) -> None:
+    before = item(session, LATE).values["responsible_person"]
+    with made_up.window_over(session) as window:
+        view = opened(qtbot, window, returned)
+        assert set(shown(view)) == {
+            ("changed", LATE, "责任人"), ("changed", LATE, "进展情况"), ("changed", ROAD, "整改措施"),
+            ("refused", ROAD, "整改时限"), ("error", ITEM, "整改到位时间"), ("conflict", ITEM, "进展情况"),
+            ("added", NEW, "整条"),
+        }  # fmt: skip
+        assert view.outcome.text() == "将新增 1 条，修改 3 处，留待处理 1 处"
+        go(view, ITEM, "整改到位时间")
+        assert "不是日期：2022.13.1" in view.details.message.text()
+        go(view, ROAD, "整改时限")
+        assert "由交办方填写" in view.details.message.text()
+        assert not view.details.bar.isVisible()
+        view.show_group("conflict")
+        assert shown(view) == [("conflict", ITEM, "进展情况")]
+        assert view.details.base.isVisible()
+        view.show_group("")
+        view.search.setText("养护")
+        qtbot.waitUntil(lambda: len(shown(view)) == 2)
+        view.leave()
+        assert item(session, LATE).values["responsible_person"] == before
+        assert not session.find(Query(kind="rectification", search=NEW))
+
+
+def test_decisions_by_keyboard_are_what_is_written(qtbot: Any, session: Any, returned: Path) -> None:
+    with made_up.window_over(session) as window:
+        view = opened(qtbot, window, returned)
+        lines = view.file.lines
+        person = go(view, LATE, "责任人")
+        press(qtbot, view, Qt.Key.Key_Space)
+        assert lines.decided(person) == LEAVE
+        measures = go(view, ROAD, "整改措施")
+        press(qtbot, view, Qt.Key.Key_Left)
+        press(qtbot, view, Qt.Key.Key_Right)
+        assert lines.decided(measures) == TAKE
+        press(qtbot, view, Qt.Key.Key_Return)
+        conflict = view.table.line()
+        assert conflict.group == "conflict"
+        press(qtbot, view, Qt.Key.Key_Right)
+        assert lines.decided(conflict) == TAKE
+        press(qtbot, view, Qt.Key.Key_Backspace)
+        assert lines.decided(conflict) == WAIT
+        press(qtbot, view, Qt.Key.Key_Right)
+        go(view, LATE, "进展情况")
+        press(qtbot, view, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
+        assert {lines.word(line) for line in lines.of_row(person.row)} == {"不采用"}
+        press(qtbot, view, Qt.Key.Key_Right)
+        added = go(view, NEW, "整条")
+        lines.leave_field(added.row, "problem", True)
+        assert view.outcome.text() == "将新增 1 条，修改 2 处，定下冲突 1 处，不采用 1 处"
+        file = view.file
+        view.accept()
+        made_up.settle(qtbot, window, lambda: file.state == DONE)
+        late, new = item(session, LATE), item(session, NEW)
+        assert late.values["responsible_person"] == "周明"
+        assert late.values["progress"].startswith("三件超期事项")
+        assert new.values["problem"] is None
+        assert new.values["measures"] == "每月 5 日前更新，拍照留存。"
+        assert item(session, ITEM).values["progress"].startswith("已对 9 个乡镇")
+        assert "新增 1 条，修改 2 条" in window.toasts.text or "新增 1 条，修改 3 条" in window.toasts.text
+
+
+def test_the_report_goes_to_the_clipboard_with_sheet_and_cell(qtbot: Any, session: Any, returned: Path) -> None:
+    with made_up.window_over(session) as window:
+        view = opened(qtbot, window, returned)
+        view.copy_report()
+        text = QGuiApplication.clipboard().text()
+        assert "来自\t安平县" in text
+        assert "合计\t新增 1，修改 3，冲突 1，不予采用 1，有错 1，没有变化 3 行" in text
+        assert "整改到位时间" in text and "整改清单 O" in text
+        go(view, LATE, "责任人")
+        view.copy_lines()
+        assert QGuiApplication.clipboard().text().split("\t")[2:6] == [LATE, "责任人", "周明", "周明、刘敏"]
+
+
+def test_history_shows_the_import_and_takes_it_back_as_a_whole(
+    qtbot: Any, session: Any, returned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        view = opened(qtbot, window, returned)
+        view.accept()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
+        cells = [cell if isinstance(cell, str) else cell[0] for cell in page.imports.lines[0].cells]
+        assert cells[1:] == ["安平县", returned.name, "陈思远", "1", "2", "1", "1", "1", "已导入"]
+        assert page.waiting.isVisibleTo(page) and "1 处冲突" in page.waiting_text.text()
+        session.set("rectification", item(session, ROAD).uid, {"measures": "改为按周拨付。"})
+        told: list[list[str]] = []
+        monkeypatch.setattr(page, "tell_kept", told.append)
+        page.undo_import(page.imports.lines[0].key)
+        made_up.settle(qtbot, window, lambda: page.imports.lines[0].data.undone)
+        assert told == [[f"整改清单「{ROAD}」的“整改措施”"]]
+        assert item(session, ROAD).values["measures"] == "改为按周拨付。"
+        assert item(session, LATE).values["responsible_person"] == "周明"
+        assert not session.find(Query(kind="rectification", search=NEW))
+        assert not page.waiting.isVisibleTo(page)
+        assert not page.undo_button.isEnabled()
+
+
+def test_the_same_file_again_says_so_and_changes_nothing(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    file = made_up.unit_workbook(session, tmp_path)
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        view = opened(qtbot, window, file)
+        assert view.file.state == SAME
+        assert "没有要改的内容" in words(view)
+        assert view.accept_button.text() == "登记为已交回"
+        view.accept()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
+        view = opened(qtbot, window, file)
+        assert "已由 admin 导入过；再导一次不会重复" in view.remarks.text()
+
+
+def test_a_folder_is_gone_through_file_by_file(qtbot: Any, session: Any, returned: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "收回"
+    folder.mkdir()
+    shutil.move(returned, folder / returned.name)
+    (folder / "损坏.xlsx").write_bytes(b"PK\x03\x04 nothing")
+    (folder / "~$安平县.xlsx").write_bytes(b"owner")
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        view = opened(qtbot, window, folder)
+        states = {file.path.name: file.state for file in view.files}
+        assert states == {returned.name: READY, "损坏.xlsx": REFUSED, "~$安平县.xlsx": REFUSED}
+        assert view.files_card.isVisible()
+        broken = next(file for file in view.files if file.path.name == "损坏.xlsx")
+        view.list.selectRow(view.files.index(broken))
+        assert view.title.text() == "损坏.xlsx"
+        assert words(view).endswith("。"), words(view)
+        assert not view.accept_button.isEnabled()
+        view.list.selectRow(next(i for i, file in enumerate(view.files) if file.state == READY))
+        view.accept()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
+        assert [file.state for file in view.files if file.path.name == returned.name] == [DONE]
+
+
+def test_a_workbook_with_a_password_asks_for_it(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    file = made_up.unit_workbook(session, tmp_path, password="anping-2022")
+    answers = ["wrong-one", "anping-2022"]
+
+    def answer(dialog: Any) -> int:
+        dialog.findChild(QLineEdit).setText(answers.pop(0))
+        return QDialog.DialogCode.Accepted
+
+    with made_up.window_over(session) as window, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QDialog, "exec", answer)
+        page = window.open("exchange")
+        page.take([file])
+        view = page.merge
+        made_up.settle(qtbot, window, lambda: bool(view.files) and view.files[0].state == SAME)
+        assert answers == []
+
+
+def test_leaving_the_password_blank_leaves_the_file_alone(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    file = made_up.unit_workbook(session, tmp_path, password="anping-2022")
+    with made_up.window_over(session) as window, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QDialog, "exec", lambda dialog: QDialog.DialogCode.Rejected)
+        view = opened(qtbot, window, file)
+        assert view.file.state == LOCKED
+        assert "密码" in words(view)
+
+
+def test_files_are_dropped_on_the_page(qtbot: Any, session: Any, returned: Path) -> None:
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(returned))])
+        copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        page.dropEvent(QDropEvent(QPointF(5, 5), copy, mime, left, none))
+        made_up.settle(qtbot, window, lambda: bool(page.merge.files) and page.merge.files[0].state == READY)
+        assert page.merge.table.hasFocus() or page.merge.isVisible()
+
+
+def test_a_viewer_can_look_at_the_history_but_not_import(qtbot: Any, session: Any, returned: Path) -> None:
+    from db import office
+
+    office.add_user(session, "sunqi", "孙琪", "viewer", made_up.PASSWORD)
+    folder = session.folder
+    session.close()
+    viewer = office.open_office(folder, "sunqi", made_up.PASSWORD)
+    try:
+        with made_up.window_over(viewer) as window:
+            page = window.open("exchange")
+            page.take([returned])
+            made_up.settle(qtbot, window)
+            assert "不能导入" in window.errors.text
+            assert not page.zone.isVisible()
+            assert not page.export_button.isEnabled()
+    finally:
+        viewer.close()

@@ -1,0 +1,135 @@
+"""The pages of exchange and print at 1366×768, at the usual size and at 14 points: all fits, no button is cut.
+
+With ZHENGXIAN_PICTURES set to a folder the pictures are kept there, to be looked at (`tests/golden/ui` holds the last ones).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QPushButton, QRadioButton
+
+from desktop.ui import theme
+from desktop.ui.exportdialog import ExportDialog
+from desktop.ui.mergeview_files import READY
+from desktop.ui.previewprint import PrintDialog
+from tests.gui import exchange_office as made_up
+
+SIZES = (10.5, 14.0)
+
+
+@pytest.fixture(autouse=True)
+def _usual_size() -> Iterator[None]:
+    yield
+    from PySide6.QtWidgets import QApplication
+
+    theme.apply(QApplication.instance(), 10.5)
+
+
+def keep(widget: Any, name: str, points: float) -> None:
+    folder = os.environ.get("ZHENGXIAN_PICTURES")
+    if folder:
+        made_up.picture(widget, Path(folder) / f"{name}-{points:g}pt.png")
+
+
+def cut(widget: Any) -> list[str]:
+    """Buttons and boxes whose words do not fit."""
+    found = []
+    for button in widget.findChildren(QAbstractButton):
+        if isinstance(button, (QPushButton, QCheckBox, QRadioButton)) and button.isVisible() and button.text():
+            words = button.fontMetrics().horizontalAdvance(button.text().replace("&", ""))
+            if button.width() < words or button.width() < button.minimumSizeHint().width():
+                found.append(button.text())
+    return found
+
+
+def fits(window: Any) -> None:
+    assert (window.width(), window.height()) == (1366, 768)
+    assert cut(window) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("points", SIZES)
+def test_exchange_from_the_drop_to_the_decision(qtbot: Any, tmp_path: Path, points: float) -> None:
+    session = made_up.fill(tmp_path / "office")
+    try:
+        file = made_up.unit_workbook(session, tmp_path, blank_rows=10)
+        made_up.fill_by_hand(file)
+        made_up.disagree(session)
+        with made_up.window_over(session, points) as window:
+            page = window.open("exchange")
+            made_up.settle(qtbot, window)
+            fits(window)
+            page.take([file])
+            made_up.settle(qtbot, window, lambda: bool(page.merge.files) and page.merge.files[0].state == READY)
+            page.merge.table.next_asking()
+            qtbot.wait(50)
+            fits(window)
+            keep(window, "merge", points)
+            added = next(at for at, line in enumerate(page.merge.table.model_.shown) if line.group == "added")
+            page.merge.table.go_to(added)
+            qtbot.wait(50)
+            fits(window)
+            keep(window, "merge-added", points)
+            page.merge.accept()
+            made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
+            fits(window)
+            keep(window, "exchange", points)
+            window.toasts.hide()
+            conflicts = window.open("conflicts")
+            made_up.settle(qtbot, window, lambda: bool(conflicts.list.lines))
+            conflicts.pick("theirs")
+            qtbot.wait(50)
+            fits(window)
+            keep(window, "conflicts", points)
+            whom = session.names.unit_by_name("安平县")
+            dialog = ExportDialog(session, window.jobs, window, ("rectification",), whom)
+            qtbot.addWidget(dialog)
+            dialog.show()
+            dialog.locked.setChecked(True)
+            dialog.folder.setText("E:/发出")
+            dialog.find.setFocus()
+            qtbot.wait(50)
+            assert dialog.width() <= 1366 and dialog.height() <= 768
+            assert cut(dialog) == []
+            keep(dialog, "export", points)
+            dialog.close()
+    finally:
+        session.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("points", SIZES)
+def test_bulletin_from_the_choice_to_the_paper(qtbot: Any, tmp_path: Path, points: float) -> None:
+    session = made_up.fill(tmp_path / "office")
+    try:
+        with made_up.window_over(session, points) as window:
+            page = window.open("bulletin")
+            made_up.settle(qtbot, window, lambda: page.pane.ready)
+            qtbot.wait(1500)  # QtPdf draws its pages in a thread of its own and tells nobody
+            fits(window)
+            keep(window, "preview", points)
+            page.pane.show_pdf(page.pane.data, ("\U0002ebf0", "\U00030edd"))
+            page.pane.fit_page()
+            page.pane.turn(1)
+            qtbot.wait(1500)
+            fits(window)
+            keep(window, "preview-page", points)
+            on_item = next(at for at, line in enumerate(page.list.lines) if line.data.asks("item"))
+            page.list.selectRow(on_item)
+            qtbot.waitUntil(lambda: bool(page.pane.words))
+            fits(window)
+            keep(window, "preview-item", points)
+            dialog = PrintDialog(page, "督办通报 2022年9月", 3)
+            qtbot.addWidget(dialog)
+            dialog.show()
+            qtbot.wait(50)
+            assert cut(dialog) == []
+            keep(dialog, "print", points)
+            dialog.close()
+    finally:
+        session.close()
