@@ -13,6 +13,10 @@ from .errors import BadInput, DeclarationError
 from .fieldtypes import TYPES
 
 
+#: Days before the deadline from which a light may be yellow.
+YELLOW_DAYS = (1, 30)
+
+
 class _ChoiceList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     label: str
@@ -154,6 +158,10 @@ class Kinds:
     def _check_lights(self, kind: Kind, where: str) -> None:
         if kind.lights is None:
             return
+        if not YELLOW_DAYS[0] <= kind.lights.yellow_days <= YELLOW_DAYS[1]:
+            raise DeclarationError(f"{where}：lights.yellow_days 应在 {YELLOW_DAYS[0]} 到 {YELLOW_DAYS[1]} 天之间。")
+        if not 0 < kind.lights.yellow_behind <= kind.lights.red_behind <= 100:
+            raise DeclarationError(f"{where}：lights 的 yellow_behind 应大于 0，且不大于 red_behind。")
         wanted = {kind.lights.deadline: "date"}
         if kind.lights.by == "progress":
             wanted |= {kind.lights.start: "date", kind.lights.progress: "percent"}

@@ -30,6 +30,13 @@ def horizon(lights: Lights, today: dt.date, workdays: Workdays) -> dt.date:
     return today + dt.timedelta(days=lights.yellow_days)
 
 
+def uncertain(lights: Lights, today: dt.date, workdays: Workdays) -> tuple[int, ...]:
+    """Years whose holidays the light would need and nobody has entered yet; for a warning beside it."""
+    if lights.by != "deadline" or lights.calendar != "workday":
+        return ()
+    return workdays.uncertain(today, horizon(lights, today, workdays))
+
+
 def label(kind: Kind, tone: str) -> str:
     """The light in words, as the ledger declares it."""
     declared = kind.lights.labels if kind.lights else {}

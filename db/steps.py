@@ -73,17 +73,29 @@ def check_lifecycle(cycle: Lifecycle) -> None:
             raise DeclarationError(f"{where}：状态「{state}」走不到。")
 
 
+def needed_fields(action: Action) -> set[str]:
+    """Fields of the record that an action reads, writes or keeps; what it asks for may belong to a child instead."""
+    needed = {*action.set, *action.keep, *action.keep.values(), *action.requires}
+    needed |= {source[6:] for _, source in _sources(action) if source.startswith("field:")}
+    if action.to and action.to.startswith("field:"):
+        needed.add(action.to[6:])
+    if action.not_by:
+        needed.add(action.not_by)
+    return needed
+
+
+def fits_any_kind(cycle: Lifecycle) -> bool:
+    """Whether a ledger made by the office can go through it: it brings along every field its steps need."""
+    own = {f.name for f in cycle.fields}
+    return all(needed_fields(action) <= own for action in cycle.actions)
+
+
 def check_actions(kind: Kind, cycle: Lifecycle, find: Callable[[str], Kind | None]) -> None:
     """Every field and child that the lifecycle's actions name is there; raises ``DeclarationError`` naming file and key."""
     where = f"{kind.name}.toml"
     known = {f.name for f in kind.all_fields}
     for action in cycle.actions:
-        needed = {*action.set, *action.keep, *action.keep.values(), *action.requires}
-        needed |= {source[6:] for _, source in _sources(action) if source.startswith("field:")}
-        if action.to and action.to.startswith("field:"):
-            needed.add(action.to[6:])
-        if action.not_by:
-            needed.add(action.not_by)
+        needed = needed_fields(action)
         of_child: set[str] = set()
         for part in (*action.updates, *((action.child,) if action.child else ())):
             child = find(part.kind)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from db import rules
-from db.declare import Field, Kind
+from db.declare import Field, Kind, Rule
 from db.fieldtypes import Attachment
 from db.session import Session
 
@@ -53,6 +53,8 @@ class Samples:
                 return f"{field.label}样例{self.number}"
             case "longtext":
                 return f"{field.label}第一行{self.number}\n第二行"
+            case "integer" if low >= 1900:
+                return self.session.today.year - turn
             case "integer":
                 return min(int(low) + turn + (self.number % 40 if field.maximum is None else 0), int(high))
             case "decimal" | "money" | "percent":
@@ -105,14 +107,17 @@ class Samples:
             if not broken:
                 return found
             for rule in broken:
-                self._mend(kind, rule.left, rule.op, rule.right, found)
+                self._mend(kind, rule, found)
         raise AssertionError(f"no lawful sample for {kind.name}: its rules contradict each other")
 
-    def _mend(self, kind: Kind, left: str, op: str, right: str, found: dict[str, Any]) -> None:
-        if op == "requires":
-            found[right] = self.value(kind.field(right))
-        elif right != "today":
-            found[right] = _later(found[left])
+    def _mend(self, kind: Kind, rule: Rule, found: dict[str, Any]) -> None:
+        if rule.op == "requires":
+            found[rule.right] = self.value(kind.field(rule.right))
+        elif rule.op == "!=":
+            field = kind.field(rule.left)
+            found[rule.left] = next(v for v in (self.value(field, turn) for turn in (1, 2)) if v != found[rule.right])
+        elif rule.right != "today":
+            found[rule.right] = _later(rules.later(found[rule.left], rule.years))
 
     def parent(self, kind: Kind) -> str | None:
         """A record this kind may hang under."""

@@ -11,15 +11,38 @@ import msgspec
 import pytest
 
 import resources
-from db import declare, lifecycle, office
-from db.declare import Action, Choice, Field, Kind, Lifecycle
+from db import declare, figures, lifecycle, office, steps
+from db.declare import Action, Choice, Field, Kind, Lifecycle, Lights
 from db.errors import DeclarationError, NotPermitted
 from db.fieldtypes import TYPES
 from db.kinds import Kinds, load_builtin
 from db.session import Session
 from tests.samples import Samples, as_person
 
-KINDS = load_builtin(resources.path())
+def _own_ledger(lifecycle: str | None) -> Kind:
+    """A ledger as an office makes one on screen: every field type there is, and one of the lifecycles."""
+    fields = [
+        Field(
+            name=f"own_{type_name}",
+            label=f"自建{kind_of.label}",
+            type=type_name,
+            choices=("甲类", "乙类", "丙类") if type_name in ("choice", "choices") else (),
+            kind="rectification" if type_name == "reference" else None,
+            required=type_name == "text",
+        )
+        for type_name, kind_of in TYPES.items()
+    ]
+    name = lifecycle or "plain"
+    return Kind(
+        name=f"own_{name}", label=f"自建台账{name}", title="own_text", family="自建", fields=tuple(fields), lifecycle=lifecycle,
+        unit="own_unit", lights=Lights(deadline="own_date"), source="office",
+    )  # fmt: skip
+
+
+BUILTIN = load_builtin(resources.path())
+OWN = [_own_ledger(name) for name in (None, *(cycle.name for cycle in BUILTIN.lifecycles if steps.fits_any_kind(cycle)))]
+#: The ledgers that come with the program and some that an office made itself: both must pass the same tests.
+KINDS = BUILTIN.with_office(OWN)
 NAMES = [kind.name for kind in KINDS]
 CYCLED = [kind.name for kind in KINDS if kind.lifecycle]
 PASSWORD = "zhengxian-demo"
@@ -30,6 +53,8 @@ OWN_PAGE = {"bulletin"}
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     made, _ = office.create_office(tmp_path_factory.mktemp("kinds") / "office", "云川市活动办", "city", "admin", PASSWORD)
+    for kind in OWN:
+        made.keep_kind(kind)
     yield made
     assert made.verify() == []
     made.close()
@@ -255,6 +280,16 @@ def test_nobody_checks_their_own_work(session: Session, samples: Samples, name: 
                 session.move(name, uid, action.name, note="按要求办理。", ask=ask)
 
 
+def test_a_ledger_made_by_the_office_is_counted_like_any_other(session: Session, samples: Samples) -> None:
+    before = figures.count(session, ["assigned"], ledgers=["own_close_out"])["assigned"].value
+    unit = samples.units()[0]
+    uid = session.add("own_close_out", {"own_text": "自建", "own_unit": unit, "lead_unit": unit, "deadline": session.today})
+    session.move("own_close_out", uid, "assign")
+    assert figures.count(session, ["assigned"], ledgers=["own_close_out"])["assigned"].value == (before or 0) + 1
+    lines = figures.table(session, ["assigned"], "ledger")
+    assert "自建台账close_out" in [line.label for line in lines]
+
+
 # -- changed declarations ------------------------------------------------------------------------------------------------
 
 
@@ -293,6 +328,9 @@ BROKEN = {
     "parent": (GOOD_KIND + 'parent = ["nowhere"]\n', "nowhere"),
     "parents": (GOOD_KIND + 'parent = ["lifecycle:nowhere"]\n', "nowhere"),
     "lights": (GOOD_KIND + 'lights = { deadline = "place" }\n', "place"),
+    "days": (GOOD_KIND + 'lights = { deadline = "day", yellow_days = 31 }\n', "yellow_days"),
+    "behind": (GOOD_KIND + 'lights = { deadline = "day", yellow_behind = 40 }\n', "yellow_behind"),
+    "progress": (GOOD_KIND + 'lights = { by = "progress", deadline = "day", start = "day" }\n', "progress_percent"),
     "rule": (GOOD_KIND + 'rules = [{ left = "day", op = "<=", right = "end", message = "错。" }]\n', "end"),
     "limit": (GOOD_KIND + 'limits = [{ fields = ["end"], message = "错。" }]\n', "end"),
     "index": (GOOD_KIND + 'indexes = [["end"]]\n', "end"),

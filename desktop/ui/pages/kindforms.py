@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from db import steps
 from db.declare import Field, Kind, Lights
 from db.errors import BadInput
 from db.fieldtypes import TYPES
@@ -74,7 +75,7 @@ class NewKindDialog(DraftDialog):
         self.field("类别", self.family, "导航栏按类别归类，可以自己写一个新的。")
         self.title_label = QLineEdit("事项名称")
         self.field("名称栏叫什么", self.title_label, "每条记录靠它认出来，清单里排第一。")
-        cycles = [("不走流程，只登记", None), *((c.label, c.name) for c in kinds.lifecycles)]
+        cycles = [("不走流程，只登记", None), *((c.label, c.name) for c in kinds.lifecycles if steps.fits_any_kind(c))]
         self.cycle = combo(cycles, "close_out")
         self.field("办理流程", self.cycle)
         self.cycle_words = QLabel()
