@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from . import access, declare, lifecycle, lights, query, undo, validate
+from . import access, declare, lifecycle, lights, query, tenure, undo, validate
 from .book import Book
 from .declare import Kind, Lifecycle
 from .errors import BadInput, NotPermitted
@@ -323,6 +323,7 @@ class Session:
         self._check_parent(kind, parent)
         with self.atomic("form", f"新增{kind.label}"):
             transaction = self.transaction(kind.book)
+            full.update(tenure.fill(self, kind, full, parent))
             validate.check(self, kind, full, full, None, parent)
             if uid is not None and self.get(kind.name, uid) is not None:
                 raise BadInput(f"编号 {uid} 已经有一条记录。", uid=uid)
@@ -467,6 +468,15 @@ class Session:
             if kind in self.kinds:
                 access.check_write(self.role, self.kinds.get(kind))
         return undo.undo(book, change_id, self.who.user, source=source)
+
+    def note_seen(self, kind: str, uid: str, field: str) -> None:
+        """Journal that this person looked at a value that screens hide; reading it asks for the right to write it."""
+        declared = self.kinds.get(kind)
+        self.book_of(kind)
+        access.check_write(self.role, declared)
+        title = self.title_of(self.must_get(kind, uid))
+        with self.atomic("seen", f"查看{declared.label}的{declared.field(field).label}"):
+            self.transaction(declared.book).note("seen", f"{declared.label} {title} {uid}：{declared.field(field).label}")
 
     # -- attachments ----------------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ def test_dates_in_order(session: Session) -> None:
     assert "完成时限不能早于交办时间" in refused(session, "rectification", early)
     assert session.add("rectification", early | {"deadline": day("2022-09-20")}), "the same day is lawful"
     young = {"name": "某", "birth_month": "1990-05", "party_joined_month": "1990-05"}
-    assert "入党时间不能早于出生年月" in refused(session, "cadre", young)
+    assert "入党时不满18周岁" in refused(session, "cadre", young)
     assert "影响期截止日不能早于批准时间" in refused(
         session, "reward_sanction",
         {"nature": "sanction", "content": "通报", "decided_on": day("2022-09-01"), "influence_until": day("2022-08-01")},
