@@ -12,7 +12,6 @@ from .declare import NAME, SYSTEM_COLUMNS, Choice, Field, Kind, Lifecycle, Rule
 from .errors import BadInput, DeclarationError
 from .fieldtypes import TYPES
 
-
 #: Days before the deadline from which a light may be yellow.
 YELLOW_DAYS = (1, 30)
 

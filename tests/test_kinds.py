@@ -19,6 +19,7 @@ from db.kinds import Kinds, load_builtin
 from db.session import Session
 from tests.samples import Samples, as_person
 
+
 def _own_ledger(lifecycle: str | None) -> Kind:
     """A ledger as an office makes one on screen: every field type there is, and one of the lifecycles."""
     fields = [
