@@ -19,8 +19,9 @@ from db.session import Session
 
 from .sample.items import LedgerItems
 from .sample.maker import Maker
+from .sample.meetings import fill_reviews
 from .sample.people import fill_personnel
-from .sample.work import fill_office, fill_reviews
+from .sample.work import fill_office
 
 PASSWORD = "zhengxian-demo"
 ADMIN = "admin"

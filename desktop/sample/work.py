@@ -6,13 +6,9 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from db import figures
-
 from .maker import DAY, SPAN, Maker
+from .meetings import fill_meetings, held_state
 
-MEETING_LABELS = {
-    "projects": "重点项目建设", "enterprises": "服务企业", "transport": "城建交通工程", "investment": "招商引资", "stability": "安全稳定",
-}  # fmt: skip
 SERIES = ("industry", "rural", "integration", "innovation", "opening", "ecology", "governance", "party")
 FIELDS = ("epidemic", "flood", "safety", "fire", "stability", "environment", "service", "rural")
 STARS = ("star_party", "star_industry", "star_ecology", "star_safety", "star_culture")
@@ -24,7 +20,7 @@ def fill_office(maker: Maker, items: int) -> None:
     _units(maker)
     _leaders(maker)
     _headquarters(maker)
-    _meetings(maker)
+    fill_meetings(maker)
     _training(maker, 10 + 4 * many)
     _drills(maker, 12 + 3 * many)
     _cases(maker, 16 + 4 * many)
@@ -114,103 +110,10 @@ def _headquarters(maker: Maker) -> None:
             maker.add("task_force", force, start + DAY * number * 7, parent=uid, time="09:00:00")
 
 
-def _held(maker: Maker, day: dt.date) -> tuple[str, dt.date | None]:
-    """State and day of something planned for a day."""
-    return ("held", day) if day <= maker.today else ("planned", None)
-
-
-def _meeting(maker: Maker, kind: str, title: str, day: dt.date, series: str, number: int, **more: Any) -> str:
-    state, _ = _held(maker, day)
-    values = {
-        "series": series,
-        "session_no": number,
-        "title": title,
-        "kind_of_meeting": kind,
-        "held_on": day,
-        "place": "市行政中心会议室",
-        "chair": maker.leaders[number % len(maker.leaders)],
-        "topics": maker.text("meeting", "topics"),
-        **more,
-    }
-    uid = maker.add("meeting", values, min(day, maker.today), state=state).uid
-    if state != "held":
-        return uid
-    for place, unit in enumerate(maker.some(maker.units, 4, 7)):
-        person = {
-            "unit": unit,
-            "name": maker.person(),
-            "duty": "主要负责人",
-            "role": "chair" if place == 0 else "member",
-            "status": maker.pick(("present",) * 12 + ("late", "leave", "absent")),
-        }
-        maker.add("attendance", person, day, parent=uid, time="09:30:00")
-    if maker.chance(0.5):
-        decision = {
-            "title": maker.text("assigned_item", "titles"),
-            "decided_on": day,
-            "content": maker.text("meeting_problem", "decisions"),
-            "meeting": uid,
-            "lead_leader": maker.pick(maker.leaders),
-            "lead_unit": maker.pick(maker.units),
-            "cooperating_units": maker.some(maker.units, 1, 3),
-            "deadline": day + DAY * maker.pick((7, 14, 30)),
-            "made_item": maker.chance(0.6),
-        }
-        maker.add("decision", decision, day, parent=uid, time="11:00:00")
-    return uid
-
-
-def _meetings(maker: Maker) -> None:
-    monday = maker.first + DAY * (7 - maker.first.weekday())
-    for place, (key, label) in enumerate(MEETING_LABELS.items()):
-        values = {
-            "name": f"{label}周例会", "kind_of_meeting": "regular", "meeting_type": key, "rhythm": "weekly",
-            "convener": maker.pick(maker.leaders), "office_unit": maker.pick(maker.bureaus),
-        }  # fmt: skip
-        series = maker.add("meeting_series", values, maker.first).uid
-        day, number = monday + DAY * place, 1
-        while day <= maker.today + DAY * 7:
-            if maker.workdays.is_workday(day):
-                uid = _meeting(maker, "regular", f"{label}第{number}次周例会", day, series, number, meeting_type=key)
-                if day <= maker.today:
-                    maker.known_meetings.append((uid, day, key))
-                number += 1
-            day += DAY * 7
-    maker.known_meetings.sort(key=lambda each: each[1])
-    others = (("special", "书记专题会", 40), ("standing_committee", "市委常委会会议", 45), ("video", "能力作风视频会", 30))
-    for kind, label, gap in others:
-        values = {"name": label, "kind_of_meeting": kind, "rhythm": "monthly", "convener": maker.leaders[0]}
-        series = maker.add("meeting_series", values, maker.first).uid
-        for number in range(1, SPAN // gap + 1):
-            day = maker.workday(maker.first + DAY * (gap * number - 10))
-            words = "、".join(maker.some(maker.texts["lecture"]["keywords"], 1, 2)) if kind == "video" else None
-            _meeting(maker, kind, f"{label}（第{number}次）", day, series, number, keywords=words)
-    _reviews(maker)
-
-
-def _reviews(maker: Maker) -> None:
-    month = maker.first.replace(day=1)
-    while (month + DAY * 40).replace(day=1) <= maker.today:
-        following = (month + DAY * 40).replace(day=1)
-        day = maker.workday(following + DAY * 4)
-        state, held = _held(maker, day)
-        values = {
-            "month": f"{month.year:04d}-{month.month:02d}",
-            "title": f"{month.year}年{month.month}月讲评",
-            "held_on": held,
-            "chair": maker.leaders[0],
-            "summary": maker.text("comments"),
-        }
-        uid = maker.add("monthly_review", values, min(day, maker.today), state=state).uid
-        if state == "held":
-            maker.reviews.append((uid, str(values["month"]), day))
-        month = following
-
-
 def _training(maker: Maker, number: int) -> None:
     for _ in range(number):
         day = maker.workday(maker.today - DAY * maker.number(-20, SPAN - 20))
-        state, held = _held(maker, day)
+        state, held = held_state(maker, day)
         people = maker.number(30, 120)
         values = {
             "name": maker.text("training_class", "titles"),
@@ -231,7 +134,7 @@ def _training(maker: Maker, number: int) -> None:
             _attended(maker, uid, held, maker.number(4, 9))
     for number_of in range(number):
         day = maker.workday(maker.today - DAY * maker.number(-15, SPAN - 20))
-        state, held = _held(maker, day)
+        state, held = held_state(maker, day)
         people = maker.number(80, 600)
         values = {
             "title": maker.text("lecture", "titles"),
@@ -266,7 +169,7 @@ def _attended(maker: Maker, parent: str, day: dt.date, people: int) -> None:
 def _drills(maker: Maker, number: int) -> None:
     for place in range(number):
         day = maker.workday(maker.today - DAY * maker.number(-20, SPAN - 10))
-        state, held = _held(maker, day)
+        state, held = held_state(maker, day)
         timed = place % 2 == 0
         standard = maker.pick((("switch", 60), ("core_information", 240), ("assembly", 30)))
         actual = standard[1] * maker.number(60, 115) // 100
@@ -467,42 +370,3 @@ def _three_zero(maker: Maker, number: int) -> None:
             "checked_on": min(day, maker.today),
         }
         maker.add("three_zero", values, day)
-
-
-SCORED = {
-    "assigned": "assigned", "acknowledged": "acknowledged", "due": "due", "closed_on_time": "closed_on_time",
-    "closed_late": "closed_late", "open_overdue": "open_overdue", "acknowledged_rate": "acknowledged_rate",
-    "completion_rate": "completion_rate", "on_time_rate": "on_time_rate", "returned": "returned", "extended": "extended",
-    "yellow_lights": "yellow", "red_lights": "red",
-}  # fmt: skip
-"""Figure → field of a unit's review."""
-
-
-def fill_reviews(maker: Maker) -> None:
-    """The monthly reviews' lines, from the figures themselves; called when the items are on disk."""
-    before: dict[str, Decimal] = {}
-    for parent, month, day in maker.reviews:
-        lines = figures.table(maker.session, list(SCORED), "unit", period=month)
-        scores = {line.key: _score(line.numbers) for line in lines if line.key is not None}
-        for line in lines:
-            if line.key is None:
-                continue
-            score = scores[line.key]
-            values: dict[str, Any] = {field: line.numbers[name].value for name, field in SCORED.items()}
-            values |= {
-                "unit": line.key,
-                "score": score,
-                "rank": 1 + sum(other > score for other in scores.values()),
-                "change": score - before[line.key] if line.key in before else None,
-                "comment": maker.text("comments"),
-            }
-            maker.add("review_score", values, day, parent=parent, time="17:30:00")
-        before = scores
-
-
-def _score(numbers: dict[str, figures.Number]) -> Decimal:
-    """By the weights that a monthly review starts with."""
-    rates = {name: Decimal(numbers[name].value or 0) for name in ("on_time_rate", "completion_rate", "acknowledged_rate")}
-    score = rates["on_time_rate"] / 2 + rates["completion_rate"] * 3 / 10 + rates["acknowledged_rate"] / 5
-    score -= Decimal(numbers["returned"].value or 0) + Decimal(numbers["extended"].value or 0) / 2
-    return max(score, Decimal(0)).quantize(Decimal("0.01"))

@@ -1,0 +1,136 @@
+"""Meetings of the made-up office: the five weekly ones, the leaders' own, and the monthly reviews with their lines."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from db import figures, monthly
+
+from .maker import DAY, SPAN, Maker
+
+MEETING_LABELS = {
+    "projects": "重点项目建设", "enterprises": "服务企业", "transport": "城建交通工程", "investment": "招商引资", "stability": "安全稳定",
+}  # fmt: skip
+
+
+def held_state(maker: Maker, day: dt.date) -> tuple[str, dt.date | None]:
+    """State and day of something planned for a day."""
+    return ("held", day) if day <= maker.today else ("planned", None)
+
+
+def _meeting(maker: Maker, kind: str, title: str, day: dt.date, series: str, number: int, **more: Any) -> str:
+    state, _ = held_state(maker, day)
+    values = {
+        "series": series,
+        "session_no": number,
+        "title": title,
+        "kind_of_meeting": kind,
+        "held_on": day,
+        "place": "市行政中心会议室",
+        "chair": maker.leaders[number % len(maker.leaders)],
+        "topics": maker.text("meeting", "topics"),
+        **more,
+    }
+    uid = maker.add("meeting", values, min(day, maker.today), state=state).uid
+    if state != "held":
+        return uid
+    for place, unit in enumerate(maker.some(maker.units, 4, 7)):
+        person = {
+            "unit": unit,
+            "name": maker.person(),
+            "duty": "主要负责人",
+            "role": "chair" if place == 0 else "member",
+            "status": maker.pick(("present",) * 12 + ("late", "leave", "absent")),
+        }
+        maker.add("attendance", person, day, parent=uid, time="09:30:00")
+    if maker.chance(0.5):
+        decision = {
+            "title": maker.text("assigned_item", "titles"),
+            "decided_on": day,
+            "content": maker.text("meeting_problem", "decisions"),
+            "meeting": uid,
+            "lead_leader": maker.pick(maker.leaders),
+            "lead_unit": maker.pick(maker.units),
+            "cooperating_units": maker.some(maker.units, 1, 3),
+            "deadline": day + DAY * maker.pick((7, 14, 30)),
+            "made_item": maker.chance(0.6),
+        }
+        maker.add("decision", decision, day, parent=uid, time="11:00:00")
+    return uid
+
+
+def fill_meetings(maker: Maker) -> None:
+    monday = maker.first + DAY * (7 - maker.first.weekday())
+    for place, (key, label) in enumerate(MEETING_LABELS.items()):
+        values = {
+            "name": f"{label}周例会", "kind_of_meeting": "regular", "meeting_type": key, "rhythm": "weekly",
+            "convener": maker.pick(maker.leaders), "office_unit": maker.pick(maker.bureaus),
+        }  # fmt: skip
+        series = maker.add("meeting_series", values, maker.first).uid
+        day, number = monday + DAY * place, 1
+        while day <= maker.today + DAY * 7:
+            if maker.workdays.is_workday(day):
+                uid = _meeting(maker, "regular", f"{label}第{number}次周例会", day, series, number, meeting_type=key)
+                if day <= maker.today:
+                    maker.known_meetings.append((uid, day, key))
+                number += 1
+            day += DAY * 7
+    maker.known_meetings.sort(key=lambda each: each[1])
+    others = (("special", "书记专题会", 40), ("standing_committee", "市委常委会会议", 45), ("video", "能力作风视频会", 30))
+    for kind, label, gap in others:
+        values = {"name": label, "kind_of_meeting": kind, "rhythm": "monthly", "convener": maker.leaders[0]}
+        series = maker.add("meeting_series", values, maker.first).uid
+        for number in range(1, SPAN // gap + 1):
+            day = maker.workday(maker.first + DAY * (gap * number - 10))
+            words = "、".join(maker.some(maker.texts["lecture"]["keywords"], 1, 2)) if kind == "video" else None
+            _meeting(maker, kind, f"{label}（第{number}次）", day, series, number, keywords=words)
+    _reviews(maker)
+
+
+def _reviews(maker: Maker) -> None:
+    month = maker.first.replace(day=1)
+    while (month + DAY * 40).replace(day=1) <= maker.today:
+        following = (month + DAY * 40).replace(day=1)
+        day = maker.workday(following + DAY * 4)
+        state, held = held_state(maker, day)
+        values = {
+            "month": f"{month.year:04d}-{month.month:02d}",
+            "title": f"{month.year}年{month.month}月讲评",
+            "held_on": held,
+            "chair": maker.leaders[0],
+            "summary": maker.text("comments"),
+            "sealed": True if (maker.today - day).days > 31 else None,
+        }
+        uid = maker.add("monthly_review", values, min(day, maker.today), state=state).uid
+        if state == "held":
+            maker.reviews.append((uid, str(values["month"]), day))
+        month = following
+
+
+def fill_reviews(maker: Maker) -> None:
+    """The monthly reviews' lines, by the program's own counting and scoring; called when the items are on disk."""
+    kind = maker.kinds.get(monthly.REVIEW)
+    weights = {f.name: maker.session.default(f) for f in kind.fields if f.default is not None}
+    before: dict[str, Decimal | None] = {}
+    for parent, month, day in maker.reviews:
+        groups = figures.table(maker.session, list(monthly.COUNTED.values()), "unit", period=month)
+        lines: dict[str, dict[str, Any]] = {
+            group.key: {field: group.numbers[name].value for field, name in monthly.COUNTED.items()}
+            for group in groups
+            if group.key is not None
+        }
+        scores = {unit: monthly.score(values, weights) for unit, values in lines.items()}
+        places = dict(zip(scores, monthly.ranks(list(scores.values())), strict=True))
+        for unit, values in lines.items():
+            score, last = scores[unit], before.get(unit)
+            values |= {
+                "unit": unit,
+                "score": score,
+                "rank": places[unit],
+                "change": score - last if score is not None and last is not None else None,
+                "comment": maker.text("comments"),
+            }
+            maker.add(monthly.SCORE, values, day, parent=parent, time="17:30:00")
+        before = scores
