@@ -25,7 +25,7 @@ from desktop.ui import theme
 from desktop.ui.commands import Command
 from desktop.ui.flow import Flow
 from desktop.ui.jobs import Job, sentence
-from desktop.ui.mergeview_details import Details, shrinkable
+from desktop.ui.mergeview_details import Details, Hint, shrinkable
 from desktop.ui.mergeview_files import (
     DONE,
     DROPPED,
@@ -115,9 +115,9 @@ class MergeView(QWidget):
         split.addWidget(listed)
         split.addWidget(self.details)
         split.setStretchFactor(0, 1)
-        split.setSizes([10_000, size.row * 6])
+        split.setSizes([10_000, size.row * 5])
         self.table.setMinimumHeight(size.row * 4)
-        self.details.setMinimumHeight(size.row * 5)
+        self.details.setMinimumHeight(size.row * 4)
         self.empty = Empty(self)
         self.empty.clicked.connect(self._help_file)
         self._stack = QStackedWidget()
@@ -133,8 +133,7 @@ class MergeView(QWidget):
         middle.addWidget(self.files_card)
         middle.addWidget(self._stack, 1)
         self.outcome = QLabel()
-        self.keys = label("空格 采用/不采用　← 用我方　→ 用对方　Ctrl+← → 整条　Enter 下一处待定", "muted", wrap=False)
-        self.keys.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.keys = Hint(("空格、←、→ 决定", "Ctrl+←、→ 整条", "Enter 下一处待定"))
         self._drop = button("这份不导入", self.drop)
         self.accept_button = button("接受并导入", self.accept, "primary", tip="Ctrl+Enter")
         foot = QHBoxLayout()

@@ -7,6 +7,7 @@ import html
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -34,7 +35,7 @@ ALIKE = 0.6
 SHORTEST = 3
 """Characters that two texts must have in common in one piece to be shown as the same."""
 
-__all__ = ["Details", "Value", "chip", "marked"]
+__all__ = ["Details", "Hint", "Value", "chip", "marked", "shrinkable"]
 
 
 def marked(old: str, new: str) -> tuple[str, str]:
@@ -91,6 +92,25 @@ def shrinkable(chips: QWidget) -> None:
     chips.setSizePolicy(policy)
 
 
+class Hint(QLabel):
+    """Which keys do what: as many of the words as there is room for."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        super().__init__()
+        self._words = words
+        self.setProperty("class", "muted")
+        self.setToolTip("　".join(words))
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        shown = [w for at, w in enumerate(self._words) if self._fits("　".join(self._words[: at + 1]))]
+        self.setText("　".join(shown))
+
+    def _fits(self, text: str) -> bool:
+        return self.fontMetrics().horizontalAdvance(text) <= self.width()
+
+
 class Value(QFrame):
     """A value with its heading; the one that will stand has a coloured edge."""
 
@@ -114,6 +134,7 @@ class Value(QFrame):
         """Show a text; a blank one says so."""
         if head:
             self.head.setText(head)
+        self.head.setVisible(bool(self.head.text()))
         blank = f'<span style="color:{theme.FAINT}">（空）</span>'
         self.text.setText((rich or blank) + (f'<br><span style="color:{theme.MUTED}">{_plain(note)}</span>' if note else ""))
 

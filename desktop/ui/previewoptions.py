@@ -63,7 +63,7 @@ class Options(Card):
         self.period = PeriodPicker(session.today)
         self.period.changed.connect(self.changed)
         self.unit = PickEditor(
-            Field(name="unit", label="单位", type="unit", help="输入名称或拼音首字母"), self._around
+            Field(name="unit", label="单位", type="unit", help="名称或拼音首字母"), self._around
         )
         self.unit.left.connect(self.changed)
         self.ledger = QComboBox()
@@ -137,7 +137,7 @@ class Options(Card):
             self.ledger.addItem(self._session.kinds.get(kind).label, kind)
         self.ledger.setVisible(len(kinds) > 1)
         if kinds:
-            self._put_item(kinds[0])
+            self._put_item(next((k for k in kinds if self._session.kinds.get(k).lights), kinds[0]))
 
     def _put_item(self, kind: str) -> PickEditor:
         if self.item is not None:
@@ -145,7 +145,7 @@ class Options(Card):
             self.item.hide()
             self.item.deleteLater()
         title = self._session.kinds.get(kind).label
-        field = Field(name="item", label=title, type="reference", kind=kind, help="输入名称或拼音首字母")
+        field = Field(name="item", label=title, type="reference", kind=kind, help="名称或拼音首字母")
         self.item = PickEditor(field, self._around)
         self.item.left.connect(self.changed)
         self.ledger.setCurrentIndex(self.ledger.findData(kind))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -58,7 +59,7 @@ def make(session: Any, jobs: Any, window: Any) -> ConflictsPage:
 
 
 class ConflictsPage(AdminPage):
-    """The list on the left, the one under the cursor in full on the right."""
+    """The list above, the one under the cursor in full below it: as sent, mine, theirs."""
 
     def __init__(self, session: Any, jobs: Any, window: Any) -> None:
         super().__init__("冲突处理", "两边改得不一样的栏。定夺之前台账保持我方的内容，对方的也不会丢。")
@@ -66,7 +67,8 @@ class ConflictsPage(AdminPage):
         self._held: Held | None = None
         self._busy = False
         self.list = ShortList("冲突", [
-            ListColumn("事项", 12, stretch=True), ListColumn("栏目", 6), ListColumn("来自", 8), ListColumn("收到", 5.5, "muted"),
+            ListColumn("事项", 13), ListColumn("台账", 6, "muted"), ListColumn("栏目", 6),
+            ListColumn("我方现在", 9, stretch=True), ListColumn("对方交来", 9, stretch=True), ListColumn("来自", 6), ListColumn("收到", 6.5, "muted"),
         ])  # fmt: skip
         self.list.when_empty("没有冲突", "单位交回的表格和台账没有相互矛盾的地方。")
         self.list.chosen.connect(self._chosen)
@@ -75,15 +77,16 @@ class ConflictsPage(AdminPage):
         listed = Card(flush=True)
         listed.add(self.list, 1)
         size = theme.sizes()
-        split = QSplitter()
+        split = QSplitter(Qt.Orientation.Vertical)
         split.setHandleWidth(size.gap)
         split.setChildrenCollapsible(False)
         split.addWidget(listed)
         self._panel = self._build()
         split.addWidget(self._panel)
         split.setStretchFactor(0, 1)
-        split.setStretchFactor(1, 1)
-        split.setSizes([size.chars(34), size.chars(34)])
+        self.list.setMinimumHeight(size.row * 4)
+        self._panel.setMinimumHeight(size.row * 7)
+        split.setSizes([10_000, size.row * 10])
         self.body.addWidget(split, 1)
         self.setFocusProxy(self.list)
         self._show(None)
@@ -95,27 +98,37 @@ class ConflictsPage(AdminPage):
         box = QVBoxLayout(inner)
         box.setContentsMargins(size.pad, size.pad, size.pad, size.pad)
         box.setSpacing(size.gap)
-        self.title = label()
+        self.title, self.where = label(wrap=False), label("", "muted", wrap=False)
         self.title.setFont(theme.scaled(1.05, bold=True))
-        self.where = label("", "muted")
-        self.base = Value("发出时")
-        box.addWidget(self.title)
-        box.addWidget(self.where)
-        box.addWidget(self.base)
+        head = QHBoxLayout()
+        head.setSpacing(size.pad)
+        head.addWidget(self.title)
+        head.addWidget(self.where, 1)
+        box.addLayout(head)
+        sides = QGridLayout()
+        sides.setHorizontalSpacing(size.gap)
+        sides.setVerticalSpacing(0)
+        box.addLayout(sides)
+        self.base = Value("")
+        before = QLabel("发出时")
+        before.setProperty("class", "muted")
         self._group = QButtonGroup(self)
         self.choice: dict[str, QRadioButton] = {}
-        self.values: dict[str, Value] = {}
         for name, word in ((MINE, "用我方（1）"), (THEIRS, "用对方（2）"), (OTHER, "另写一个（3）")):
             radio = QRadioButton(word)
             radio.toggled.connect(lambda on, n=name: on and self._picked(n))
             self._group.addButton(radio)
             self.choice[name] = radio
-            box.addWidget(radio)
-            if name != OTHER:
-                self.values[name] = Value("")
-                box.addWidget(self.values[name])
+        self.values = {MINE: Value(""), THEIRS: Value("")}
+        columns = ((before, self.base), *((self.choice[name], self.values[name]) for name in (MINE, THEIRS)))
+        for column, (top, value) in enumerate(columns):
+            sides.addWidget(top, 0, column)
+            sides.addWidget(value, 1, column)
+            sides.setColumnStretch(column, 1)
         self.editor: Editor | None = None
-        self._editor_place = QVBoxLayout()
+        self._editor_place = QHBoxLayout()
+        self._editor_place.addWidget(self.choice[OTHER], 0, Qt.AlignmentFlag.AlignTop)
+        self._editor_place.addStretch(1)
         box.addLayout(self._editor_place)
         box.addStretch(1)
         card.add(scrolled(inner), 1)
@@ -199,11 +212,11 @@ class ConflictsPage(AdminPage):
         self.where.setText(f"{kind.label}　“{waiting.label}”这一栏")
         mine, theirs = marked(waiting.text_mine, waiting.text_theirs)
         base, _ = marked(waiting.text_base, waiting.text_base)
-        self.base.show_text(base, head="发出时的内容")
+        self.base.show_text(base)
         who = f"{held.mine_by}　{moment(held.mine_at)}" if held.mine_by else ""
-        self.values[MINE].show_text(mine, who, head="我方现在")
+        self.values[MINE].show_text(mine, who)
         came = "　".join(part for part in (waiting.sender, moment(waiting.at), held.file) if part)
-        self.values[THEIRS].show_text(theirs, came, head="对方交来")
+        self.values[THEIRS].show_text(theirs, came)
         own = kind.has(waiting.field)
         self.choice[OTHER].setVisible(own)
         self.why.clear()
@@ -238,7 +251,7 @@ class ConflictsPage(AdminPage):
             self.editor = editor_for(field, around, waiting.kind)
             value = waiting.theirs
             self.editor.set_value(None if value is None else TYPES[field.type].from_json(value, field))
-            self._editor_place.addWidget(self.editor)
+            self._editor_place.insertWidget(1, self.editor, 100)
         if self.editor is not None:
             self.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -317,5 +330,7 @@ def _line(session: Any, waiting: Any, file: str) -> Line:
         if line.field == waiting.field:
             by, at = line.by, line.at
     held = Held(waiting, person(session, by) if by else "", at, file)
-    cells = (waiting.title, waiting.label, waiting.sender, moment(waiting.at)[5:])
+    ledger = session.kinds.get(waiting.kind).label
+    mine, theirs = (" ".join(text.split()) or "（空）" for text in (waiting.text_mine, waiting.text_theirs))
+    cells = (waiting.title, ledger, waiting.label, mine, theirs, waiting.sender, moment(waiting.at)[5:])
     return Line(waiting.conflict_id, cells, held)
