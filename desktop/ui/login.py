@@ -64,6 +64,7 @@ class LoginPage(QWidget):
     recovered = Signal(str, str, str)
     """User, recovery key, new password."""
     other_folder = Signal()
+    restore_asked = Signal()
 
     def __init__(self, office: str, folder: str, users: list[str], last_user: str) -> None:
         super().__init__()
@@ -91,12 +92,15 @@ class LoginPage(QWidget):
         other = QPushButton("打开其他数据文件夹…")
         other.setProperty("class", "link")
         other.clicked.connect(self.other_folder)
+        restore = QPushButton("从备份恢复…")
+        restore.setProperty("class", "link")
+        restore.clicked.connect(self.restore_asked)
         outer = QVBoxLayout(self)
         outer.addStretch(3)
         outer.addLayout(_centred(card))
         outer.addSpacing(size.pad)
         outer.addLayout(_centred(foot))
-        outer.addLayout(_centred(other))
+        outer.addLayout(_centred(other, restore))
         outer.addStretch(4)
 
     def _login_form(self, users: list[str], last_user: str) -> QWidget:
@@ -188,6 +192,10 @@ class LoginPage(QWidget):
         self._say("")
         self.enter.setText(text)
 
+    def tell(self, text: str) -> None:
+        """A word before typing: what has just been done."""
+        self.message.setText(text)
+
     def refuse(self, text: str) -> None:
         """Say why it did not open; the password is to be typed again."""
         self.setEnabled(True)
@@ -247,9 +255,10 @@ class LoginPage(QWidget):
         self.focus_first()
 
 
-def _centred(widget: QWidget) -> QHBoxLayout:
+def _centred(*widgets: QWidget) -> QHBoxLayout:
     row = QHBoxLayout()
     row.addStretch(1)
-    row.addWidget(widget)
+    for widget in widgets:
+        row.addWidget(widget)
     row.addStretch(1)
     return row

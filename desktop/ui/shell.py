@@ -80,6 +80,7 @@ class Shell(QMainWindow):
             login.submitted.connect(self.log_in)
             login.recovered.connect(self.recover)
             login.other_folder.connect(self._choose_folder)
+            login.restore_asked.connect(self._restore_backup)
             self._take_front(login)
             login.focus_first()
             return
@@ -88,6 +89,7 @@ class Shell(QMainWindow):
         wizard = Wizard(self.folder, self.jobs)
         wizard.finished.connect(self._enter)
         wizard.other_folder.connect(self._choose_folder)
+        wizard.restore_asked.connect(self._restore_backup)
         self._take_front(wizard)
 
     def _take_front(self, widget: Any) -> None:
@@ -121,6 +123,20 @@ class Shell(QMainWindow):
         if name:
             self.folder = Path(name)
             self._show_entrance()
+
+    def _restore_backup(self) -> None:
+        """Put a backup in place while nobody is logged in: a new machine, or a book that no longer opens."""
+        from desktop.ui import restoring  # late: needed once in a lifetime, if ever
+
+        def restored(user: str) -> None:
+            self._show_entrance(user)
+            self.front.tell("已经恢复，请用备份那时的密码登录。")
+
+        def failed(error: Exception) -> None:
+            self.front.refuse(sentence(error))
+
+        user = self.front.user.currentText().strip() if isinstance(self.front, LoginPage) else ""
+        restoring.restore_closed(self, self.jobs, self.folder, user, restored, failed)
 
     # ---- logging in, locking ------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ class Wizard(QWidget):
     finished = Signal(object)
     """The open session."""
     other_folder = Signal()
+    restore_asked = Signal()
 
     def __init__(self, folder: Path, jobs: Jobs) -> None:
         super().__init__()
@@ -62,7 +63,11 @@ class Wizard(QWidget):
         other.setProperty("class", "link")
         other.clicked.connect(self.other_folder)
         buttons = QHBoxLayout()
+        restore = QPushButton("从备份恢复…")
+        restore.setProperty("class", "link")
+        restore.clicked.connect(self.restore_asked)
         buttons.addWidget(other)
+        buttons.addWidget(restore)
         buttons.addStretch(1)
         buttons.addWidget(self.back)
         buttons.addWidget(self.next)
@@ -161,6 +166,10 @@ class Wizard(QWidget):
             self.again.clear()
         else:
             self._create()
+
+    def refuse(self, text: str) -> None:
+        """Say why a backup was not put in place."""
+        self._say(text)
 
     def _say(self, text: str) -> None:
         self.problem.setText(text or " ")

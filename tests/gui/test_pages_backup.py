@@ -17,6 +17,7 @@ from desktop.settings import Settings
 from desktop.ui import backups
 from desktop.ui.messages import Dialog
 from desktop.ui.pages.backup import RestoreDialog
+from desktop.ui.restoring import RestoreClosedDialog
 from desktop.ui.shell import Shell
 from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_over
 
@@ -213,3 +214,44 @@ def test_a_damaged_file_is_saved_row_by_row(shell: Any, qtbot: Any) -> None:
     shell.log_in("admin", PASSWORD)
     qtbot.waitUntil(lambda: shell.workspace is not None and shell.jobs.idle, timeout=20_000)
     assert shell.session.count(Query(kind="unit")) > 500
+
+
+@pytest.fixture
+def fresh(tmp_path: Path, qtbot: Any) -> Iterator[Any]:
+    """The program on a machine that has no office yet."""
+    made = Shell(tmp_path / "fresh", None, Settings())
+    made.show()
+    yield made
+    if made.session is not None:
+        made.workspace.settings.set("backup_exit", False)
+    made.close()
+    made.deleteLater()
+
+
+def test_a_new_machine_starts_from_a_backup_on_a_stick(folder: Path, tmp_path: Path, qtbot: Any, fresh: Any) -> None:
+    session = office.open_office(folder, "admin", PASSWORD)
+    carried = office.make_backup(session, tmp_path)
+    session.close()
+    shell = fresh
+    wrong, right = [], []
+
+    def choose(dialog: RestoreClosedDialog, password: str, seen: list[str]) -> None:
+        dialog.accept()
+        seen.append(dialog.problem.text())
+        dialog.choice.addItem("", str(carried.path))
+        dialog.choice.setCurrentIndex(dialog.choice.count() - 1)
+        dialog.login.setText("admin")
+        dialog.password.setText(password)
+        dialog.accept()
+
+    answer(lambda dialog: choose(dialog, "not-the-password", wrong), RestoreClosedDialog)
+    shell.front.restore_asked.emit()
+    qtbot.waitUntil(lambda: "密码" in shell.front.problem.text(), timeout=20_000)
+    assert "请先选一份备份" in wrong[0]
+    answer(lambda dialog: choose(dialog, PASSWORD, right), RestoreClosedDialog)
+    shell.front.restore_asked.emit()
+    qtbot.waitUntil(lambda: hasattr(shell.front, "message"), timeout=20_000)
+    assert "已经恢复" in shell.front.message.text()
+    shell.log_in("admin", PASSWORD)
+    qtbot.waitUntil(lambda: shell.workspace is not None and shell.jobs.idle, timeout=20_000)
+    assert shell.session.count(Query(kind="unit")) == 6
