@@ -47,12 +47,15 @@ class RowsModel(QAbstractTableModel):
         self._generation = 0
         self._make_row = row_maker(session, session.kinds.get(query.kind), columns)
         self.loaded = False
+        self._jump = False
 
     # ---- asking -------------------------------------------------------------------------------------------------
 
-    def load(self, query: Query, keep: int | None = None) -> None:
-        """Ask for the ids of a query. `keep` is the id of a row that should stay selected; `found_at` tells where."""
+    def load(self, query: Query, keep: int | None = None, jump: bool = False) -> None:
+        """Ask for the ids of a query. `keep` is the id of a row that should stay current; `found_at` tells where, and with
+        `jump` also when the rows are the same as before."""
         self.query = query
+        self._jump = self._jump or jump
         self.loading.emit()
 
         def ids(job: work.Job) -> tuple[array[int], int]:
@@ -91,7 +94,8 @@ class RowsModel(QAbstractTableModel):
             self.loaded = True
             self.endResetModel()
         self.counted.emit(len(ids))
-        if not same or position < 0:
+        jump, self._jump = self._jump, False
+        if not same or position < 0 or jump:
             self.found_at.emit(position)
 
     def _fail(self, error: Exception) -> None:

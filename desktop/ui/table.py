@@ -214,7 +214,8 @@ class LedgerTable(QTableView):
         """Show what a query finds, sorted as the person chose; the current row stays current if it is among them."""
         self._filtered = filtered
         sort = self._sort or query.sort
-        self.rows.load(msgspec.structs.replace(query, sort=sort), select_id or self._current_id())
+        wanted = select_id if select_id is not None else self._current_id()
+        self.rows.load(msgspec.structs.replace(query, sort=sort), wanted, jump=select_id is not None)
 
     def reload(self) -> None:
         """After a change of the book."""

@@ -1,0 +1,152 @@
+"""A small office on disk, made once, copied for each test; and the window over it, driven as a person would."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from db import office
+from desktop.settings import Settings
+from desktop.ui import theme
+from desktop.ui.shell import Shell
+
+PASSWORD = "zhengxian-demo"
+PATIENCE_MS = 20_000
+UNITS = ("云川市财政局", "云川市教育局", "云川市水利局", "安平县", "青石县")
+LEDGER = "ledger:rectification"
+
+
+@pytest.fixture(scope="session")
+def made_office(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An office with three users, five units and forty items in several states."""
+    folder = tmp_path_factory.mktemp("office") / "office"
+    session, _ = office.create_office(folder, "云川市督查办公室", "city", "admin", PASSWORD, display="周明远")
+    for name, display, role in (("clerk", "李小雨", "clerk"), ("reviewer", "王建国", "reviewer"), ("guest", "来宾", "viewer")):
+        office.add_user(session, name, display, role, PASSWORD)
+    today = dt.date.today()
+    with session.atomic("form", "单位"):
+        units = [session.add("unit", {"name": name}) for name in UNITS]
+    with session.atomic("form", "事项"):
+        for at in range(40):
+            values = {"title": f"第{at + 1}项问题整改", "lead_unit": units[at % 5], "deadline": today + dt.timedelta(days=at - 10),
+                      "assigned_on": today - dt.timedelta(days=30), "category": "其他" if at % 2 else "作风不实"}
+            uid = session.add("rectification", values)
+            if at % 4:
+                session.move("rectification", uid, "assign")
+    session.close()
+    return folder
+
+
+@pytest.fixture
+def folder(made_office: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it for one test, with settings of its own."""
+    monkeypatch.setenv("ZHENGXIAN_CONFIG", str(tmp_path / "config"))
+    copy = tmp_path / "office"
+    shutil.copytree(made_office, copy)
+    settings = Settings(copy, "clerk")
+    if "backup_daily" in {s.name for s in settings.shown()}:
+        settings.set_all({"backup_daily": False})
+    return copy
+
+
+@pytest.fixture
+def open_shell(qtbot: Any, folder: Path) -> Iterator[Callable[..., Shell]]:
+    """Open the program's window; log in when a user is named."""
+    opened: list[Shell] = []
+
+    def open_one(user: str | None = None) -> Shell:
+        settings = Settings()
+        theme.apply(QApplication.instance(), 10.5)
+        shell = Shell(folder, user, settings)
+        shell.resize(1366, 768)
+        qtbot.addWidget(shell)
+        shell.show()
+        shell.painted()
+        opened.append(shell)
+        if user is not None:
+            log_in(qtbot, shell, user)
+        return shell
+
+    yield open_one
+    for shell in opened:
+        end(shell)
+
+
+def end(shell: Shell) -> None:
+    """Close without the backup that a real end makes."""
+    if shell.session is not None:
+        shell.workspace.leave()
+        shell._close_session()  # noqa: SLF001  (the end of the program, without its backup)
+        shell.front = None
+    shell.jobs.close()
+
+
+def log_in(qtbot: Any, shell: Shell, user: str, password: str = PASSWORD) -> None:
+    shell.front.user.setCurrentText(user)
+    shell.front.password.setText(password)
+    shell.front.enter.click()
+    qtbot.waitUntil(lambda: shell.workspace is not None, timeout=PATIENCE_MS)
+
+
+@pytest.fixture
+def clerk(open_shell: Callable[..., Shell]) -> Shell:
+    return open_shell("clerk")
+
+
+def ledger(qtbot: Any, shell: Shell, rows: int | None = None) -> Any:
+    """The ledger page, with its rows there."""
+    page = shell.workspace.open(LEDGER)
+    qtbot.waitUntil(lambda: page.table.rows.loaded, timeout=PATIENCE_MS)
+    if rows is not None:
+        qtbot.waitUntil(lambda: page.table.rows.rowCount() == rows, timeout=PATIENCE_MS)
+    return page
+
+
+def choose_row(qtbot: Any, page: Any, at: int) -> Any:
+    """Put the cursor on a row and wait for its form."""
+    page.table.select_row(at)
+    qtbot.waitUntil(lambda: page.table.current() is not None, timeout=PATIENCE_MS)
+    row = page.table.current()
+    qtbot.waitUntil(lambda: page.form.uid == row.uid, timeout=PATIENCE_MS)
+    return row
+
+
+def type_chinese(widget: QWidget, text: str) -> None:
+    """As an input method does it: committed text, never key by key."""
+    event = QInputMethodEvent()
+    event.setCommitString(text)
+    QApplication.sendEvent(widget, event)
+
+
+def answer(act: Callable[[QWidget], None], tries: int = 200) -> list[QWidget]:
+    """Answer the next modal dialog by a timer; the list holds it once it was answered."""
+    answered: list[QWidget] = []
+
+    def look(left: int) -> None:
+        dialog = QApplication.activeModalWidget()
+        if dialog is not None and dialog.isVisible():
+            answered.append(dialog)
+            try:
+                act(dialog)
+            except BaseException:
+                dialog.close()
+                dialog.done(0)
+                raise
+        elif left:
+            QTimer.singleShot(25, lambda: look(left - 1))
+
+    QTimer.singleShot(0, lambda: look(tries))
+    return answered
+
+
+def quiet(qtbot: Any, shell: Shell) -> None:
+    """Wait until nothing is read or written any more."""
+    qtbot.waitUntil(lambda: shell.jobs.idle, timeout=PATIENCE_MS)

@@ -1,0 +1,126 @@
+"""Every field type has an entry that gives back what it was given, keeps a draft, and reads what people type."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+
+from db.declare import Choice, Field
+from db.errors import BadInput
+from db.fieldtypes import TYPES, Attachment, NoNames
+from db.ids import new_uid
+from desktop.ui.editors import IdentityEditor, Surroundings
+from desktop.ui.jobs import Jobs
+from desktop.ui.widgets import EDITORS, editor_for
+
+UID, OTHER = new_uid(), new_uid()
+CHOICES = (Choice("a", "甲"), Choice("b", "乙"), Choice("c", "丙"))
+VALUES: dict[str, Any] = {
+    "text": "河道清淤",
+    "longtext": "第一行\n第二行",
+    "integer": 12,
+    "decimal": Decimal("3.25"),
+    "money": Decimal("120.5"),
+    "percent": Decimal("98.5"),
+    "date": dt.date(2022, 9, 5),
+    "month": "2022-09",
+    "choice": "b",
+    "choices": ("a", "c"),
+    "flag": False,
+    "unit": UID,
+    "units": (UID, OTHER),
+    "reference": UID,
+    "phone": "0371-1234567",
+    "identity": "990101199003078770",
+    "attachment": (Attachment("佐证.pdf", "0" * 64, 2048),),
+}
+
+
+@pytest.fixture
+def around(qtbot: Any) -> Any:
+    jobs = Jobs()
+    yield Surroundings(SimpleNamespace(names=NoNames()), jobs, None)
+    jobs.close()
+
+
+def _field(name: str) -> Field:
+    chosen = CHOICES if name in ("choice", "choices") else ()
+    return Field(name="f", label="某项", type=name, choices=chosen, kind="unit" if name == "reference" else None)
+
+
+def test_every_field_type_has_an_entry_and_a_value_to_try_it_with() -> None:
+    assert set(EDITORS) == set(TYPES) == set(VALUES)
+
+
+@pytest.mark.parametrize("name", sorted(TYPES))
+def test_an_entry_gives_back_what_it_was_given(qtbot: Any, around: Surroundings, name: str) -> None:
+    editor = editor_for(_field(name), around, "unit")
+    qtbot.addWidget(editor)
+    for value in (VALUES[name], None, VALUES[name]):
+        editor.set_value(value)
+        assert editor.value() == value
+    kept = editor.raw()
+    editor.set_value(None)
+    assert editor.raw() != kept
+    editor.set_raw(kept)
+    assert editor.value() == VALUES[name]
+    editor.set_read_only(True)
+    editor.set_wrong(True)
+    editor.set_wrong(False)
+
+
+@pytest.mark.parametrize(
+    "text", ["2022-09-05", "2022年9月5日", "2022.9.5", "22.9.5", "2022/9/5", "20220905", "2022-9-5", "２０２２－９－５"]
+)
+def test_a_date_is_read_in_every_usual_style(qtbot: Any, around: Surroundings, text: str) -> None:
+    editor = editor_for(_field("date"), around, "unit")
+    qtbot.addWidget(editor)
+    editor.entry.setText(text)
+    assert editor.value() == dt.date(2022, 9, 5)
+    editor.entry.editingFinished.emit()
+    assert editor.entry.text() == "2022-09-05"
+
+
+def test_keys_move_a_date(qtbot: Any, around: Surroundings) -> None:
+    editor = editor_for(_field("date"), around, "unit")
+    qtbot.addWidget(editor)
+    editor.set_value(dt.date(2022, 9, 5))
+    qtbot.keyClick(editor.entry, Qt.Key.Key_Up)
+    assert editor.value() == dt.date(2022, 9, 6)
+    qtbot.keyClick(editor.entry, Qt.Key.Key_T)
+    assert editor.value() == dt.date.today()
+
+
+def test_what_is_no_value_is_told_by_the_type(qtbot: Any, around: Surroundings) -> None:
+    for name, text in (("date", "2022.13.1"), ("integer", "十二个"), ("phone", "没有"), ("choice", "丁")):
+        editor = editor_for(_field(name), around, "unit")
+        qtbot.addWidget(editor)
+        editor.entry.setText(text)
+        with pytest.raises(BadInput, match="某项"):
+            editor.value()
+
+
+def test_an_identity_number_is_hidden_until_the_cursor_stands_in_it(qtbot: Any, around: Surroundings) -> None:
+    editor = editor_for(_field("identity"), around, "unit")
+    assert isinstance(editor, IdentityEditor)
+    qtbot.addWidget(editor)
+    editor.set_value(VALUES["identity"])
+    assert "*" in editor.entry.text() and editor.value() == VALUES["identity"]
+
+
+def test_several_are_picked_one_after_another_and_picking_again_takes_away(qtbot: Any, around: Surroundings) -> None:
+    editor = editor_for(_field("choices"), around, "unit")
+    qtbot.addWidget(editor)
+    editor.show()
+    editor.entry.setFocus()
+    for label in ("甲", "丙", "甲"):
+        editor._offer([])  # noqa: SLF001
+        editor._labels[label] = {"甲": "a", "丙": "c"}[label]  # noqa: SLF001
+        parts = editor._parts()  # noqa: SLF001
+        editor._take("、".join([p for p in parts if p != label] if label in parts else [*parts, label]))  # noqa: SLF001
+    assert editor.value() == ("c",)

@@ -1,0 +1,121 @@
+"""Coming in: the password, the lock, the idle lock, the first run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel
+
+from desktop.settings import Settings
+from desktop.ui import theme
+from desktop.ui.autolock import AutoLock
+from desktop.ui.login import CAPS_ON, LoginPage
+from desktop.ui.shell import Shell
+from tests.gui.conftest import PASSWORD, PATIENCE_MS, answer, end, ledger, log_in, quiet
+
+
+def test_a_wrong_password_is_said_and_the_right_one_opens_the_first_page(qtbot: Any, open_shell: Callable[..., Shell]) -> None:
+    shell = open_shell()
+    login = shell.front
+    login.user.setCurrentText("clerk")
+    login.password.setText("not-the-password")
+    login.enter.click()
+    qtbot.waitUntil(lambda: "密码" in login.message.text(), timeout=PATIENCE_MS)
+    assert login.isEnabled() and not login.password.text()
+    log_in(qtbot, shell, "clerk")
+    assert shell.session.user.name == "clerk"
+    assert type(shell.workspace.page).__name__ == "HomePage"
+
+
+def test_a_name_or_password_left_out_is_asked_for_without_opening_anything(open_shell: Callable[..., Shell]) -> None:
+    login = open_shell().front
+    login.user.setCurrentText("")
+    login.enter.click()
+    assert "用户名" in login.message.text()
+    login.user.setCurrentText("clerk")
+    login.enter.click()
+    assert "密码" in login.message.text()
+
+
+def test_caps_lock_is_noticed_by_what_it_types(qtbot: Any) -> None:
+    login = LoginPage("某单位", "/data", ["clerk"], "clerk")
+    qtbot.addWidget(login)
+    qtbot.keyPress(login.password, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier)
+    assert CAPS_ON not in login.message.text()
+    login.password.caps_lock_noticed.emit(True)
+    assert login.message.text() == CAPS_ON
+
+
+def test_the_users_of_the_office_are_offered_and_the_last_one_stands_there(qtbot: Any, clerk: Shell, folder: Path) -> None:
+    quiet(qtbot, clerk)
+    qtbot.waitUntil(lambda: Settings()["last_user"] == "clerk", timeout=PATIENCE_MS)
+    assert clerk.lock()
+    names = [clerk.front.user.itemText(at) for at in range(clerk.front.user.count())]
+    assert {"admin", "clerk", "reviewer"} <= set(names)
+    assert clerk.front.user.currentText() == "clerk"
+
+
+def test_a_lock_closes_the_book_and_the_way_back_needs_the_password(qtbot: Any, clerk: Shell) -> None:
+    ledger(qtbot, clerk)
+    assert clerk.lock()
+    assert clerk.session is None and clerk.workspace is None
+    assert isinstance(clerk.front, LoginPage)
+    log_in(qtbot, clerk, "clerk")
+    assert ledger(qtbot, clerk, rows=40)
+
+
+def test_nobody_there_for_long_locks(qtbot: Any, clerk: Shell) -> None:
+    lock = clerk.findChild(AutoLock)
+    lock.set_minutes(1)
+    lock.look()
+    assert clerk.session is not None
+    for _ in range(60_000 // AutoLock.LOOK_EVERY_MS):
+        if clerk.session is not None:
+            lock.look()
+    qtbot.waitUntil(lambda: clerk.session is None, timeout=PATIENCE_MS)
+
+
+@pytest.fixture
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ZHENGXIAN_CONFIG", str(tmp_path / "config"))
+    return tmp_path / "new"
+
+
+def test_the_first_run_makes_an_office_with_its_units_and_shows_the_recovery_key_once(qtbot: Any, empty: Path) -> None:
+    theme.apply(QApplication.instance(), 10.5)
+    shell = Shell(empty, None, Settings())
+    qtbot.addWidget(shell)
+    shell.show()
+    wizard = shell.front
+    wizard.go_on()
+    assert "单位名称" in wizard.problem.text()
+    wizard.office.setText("云川市督查办公室")
+    wizard.go_on()
+    wizard.units.setPlainText("单位名称\t简称\n云川市财政局\t财政局\n安平县\t安平")
+    wizard.go_on()
+    wizard.display.setText("周明远")
+    wizard.user.setText("admin")
+    wizard.password.setText(PASSWORD)
+    wizard.again.setText("something-else")
+    wizard.go_on()
+    assert "不一样" in wizard.problem.text()
+    wizard.again.setText(PASSWORD)
+
+    def keep(dialog: Any) -> None:
+        assert not dialog.ok.isEnabled()
+        key = next(label for label in dialog.findChildren(QLabel) if label.accessibleName() == "恢复密钥")
+        dialog.proof.setText(key.text().split("　")[-1].lower())
+        dialog.kept.setChecked(True)
+        assert dialog.ok.isEnabled()
+        dialog.ok.click()
+
+    answered = answer(keep, tries=800)
+    wizard.go_on()
+    qtbot.waitUntil(lambda: shell.workspace is not None, timeout=PATIENCE_MS)
+    assert answered
+    assert {unit.name for unit in shell.session.names.units().values()} == {"云川市财政局", "安平县"}
+    end(shell)

@@ -1,0 +1,229 @@
+"""A clerk's day in a ledger: adding, correcting, leaving, filtering, handing on, deleting, pasting, undoing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from db.query import Query, Where
+from desktop.ui.paste import PasteDialog
+from desktop.ui.shell import Shell
+from tests.gui.conftest import PATIENCE_MS, answer, choose_row, ledger, log_in, quiet, type_chinese
+
+KIND = "rectification"
+
+
+def _wait(qtbot: Any, said: Callable[[], bool]) -> None:
+    qtbot.waitUntil(said, timeout=PATIENCE_MS)
+
+
+def _toast(shell: Shell) -> str:
+    return shell.workspace.toasts.text
+
+
+def test_a_new_item_is_typed_with_an_input_method_and_saved_by_keyboard(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    qtbot.keyClick(page.table, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    clerk.workspace.page.new()
+    form = page.form
+    entry = form.fields.editors["title"].entry
+    _wait(qtbot, lambda: form.is_new)
+    type_chinese(entry, "窗口服务超时")
+    assert form.dirty
+    form.save()
+    _wait(qtbot, lambda: page.table.rows.rowCount() == 41)
+    quiet(qtbot, clerk)
+    record = clerk.session.find(Query(kind=KIND, search="窗口服务超时"))[0]
+    assert record.state == "drafted"
+    _wait(qtbot, lambda: form.uid == record.uid)
+    _wait(qtbot, lambda: page.table.current() is not None and page.table.current().uid == record.uid)
+    assert "已新建" in _toast(clerk)
+
+
+def test_what_is_wrong_is_said_beside_the_entry(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    page.new()
+    form = page.form
+    form.fields.editors["deadline"].entry.setText("2022.13.1")
+    form.save()
+    problem = form.fields._problems["deadline"]  # noqa: SLF001
+    assert "不是日期" in problem.text() and not problem.isHidden()
+    form.fields.editors["deadline"].entry.setText("22.9.5")
+    form.save()
+    title = form.fields._problems["title"]  # noqa: SLF001
+    _wait(qtbot, lambda: "必填" in title.text())
+    assert page.table.rows.rowCount() == 40
+    form.discard()
+
+
+def test_what_was_typed_and_not_saved_is_there_after_a_lock(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    row = choose_row(qtbot, page, 1)
+    entry = page.form.fields.editors["problem"].entry
+    entry.setFocus()
+    type_chinese(entry, "还没写完的话")
+    assert page.form.dirty
+    choose_row(qtbot, page, 3)
+    assert "草稿" in _toast(clerk)
+    choose_row(qtbot, page, 1)
+    assert page.form.fields.editors["problem"].entry.toPlainText() == "还没写完的话"
+    assert clerk.lock()
+    log_in(qtbot, clerk, "clerk")
+    page = ledger(qtbot, clerk, rows=40)
+    choose_row(qtbot, page, 1)
+    assert page.form.uid == row.uid and page.form.dirty
+    assert page.form.fields.editors["problem"].entry.toPlainText() == "还没写完的话"
+    assert clerk.session.get(KIND, row.uid).values["problem"] is None
+    page.form.save()
+    quiet(qtbot, clerk)
+    assert clerk.session.get(KIND, row.uid).values["problem"] == "还没写完的话"
+    assert not page.form.dirty
+
+
+def test_filters_narrow_show_as_chips_are_kept_by_name_and_remembered(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    page.filter.set((Where("state", "in", ["drafted"]),))
+    _wait(qtbot, lambda: page.table.rows.rowCount() == 10)
+    chips = [button.text() for button in page.filter.findChildren(QPushButton) if button.property("class") == "chip"]
+    assert "状态：拟办" in chips
+    page.filter.save_as("没交办的")
+    page.filter.clear()
+    _wait(qtbot, lambda: page.table.rows.rowCount() == 40)
+    page.filter.apply_saved("没交办的")
+    _wait(qtbot, lambda: page.table.rows.rowCount() == 10)
+    assert clerk.lock()
+    log_in(qtbot, clerk, "clerk")
+    page = ledger(qtbot, clerk, rows=10)
+    today = dt.date.today()
+    page.filter.set((Where("deadline", "ge", today), Where("deadline", "le", today + dt.timedelta(days=3))), "整改")
+    _wait(qtbot, lambda: page.table.rows.rowCount() == 4)
+    page.filter.set((), "没有这样的事")
+    _wait(qtbot, lambda: page.table.rows.rowCount() == 0)
+    assert page.table.empty.isVisible()
+    page.table.empty.clicked.emit()
+    _wait(qtbot, lambda: page.table.rows.rowCount() == 40)
+
+
+def test_a_click_on_a_heading_sorts_and_the_choice_is_remembered(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    place = next(i for i, c in enumerate(page.table.rows.columns) if c.key == "deadline")
+    header = page.table.horizontalHeader()
+    header.sectionClicked.emit(place)
+    header.sectionClicked.emit(place)
+    _wait(qtbot, lambda: page.table.rows.row(0) is not None and "第40项" in page.table.rows.row(0).texts[0])
+    header.resizeSection(0, 333)
+    page.table._remember()  # noqa: SLF001
+    assert clerk.lock()
+    log_in(qtbot, clerk, "clerk")
+    page = ledger(qtbot, clerk, rows=40)
+    _wait(qtbot, lambda: page.table.rows.row(0) is not None and "第40项" in page.table.rows.row(0).texts[0])
+    assert abs(page.table.horizontalHeader().sectionSize(0) - 333) < 4
+
+
+def test_an_item_goes_from_hand_to_hand_and_nobody_closes_their_own(
+    qtbot: Any, clerk: Shell, open_shell: Callable[..., Shell]
+) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    row = choose_row(qtbot, page, 0)
+    cycle = clerk.session.kinds.lifecycle_of(KIND)
+    for name in ("assign", "acknowledge", "request-close-out"):
+
+        def go(dialog: Any) -> None:
+            for fields in dialog._fields:
+                if "content" in fields.editors:
+                    fields.editors["content"].set_raw("已经整改到位")
+            dialog.ok.click()
+
+        answer(go)
+        page.form.take_step(cycle.action(name))
+        quiet(qtbot, clerk)
+    assert clerk.session.get(KIND, row.uid).state == "close_out_requested"
+    _wait(qtbot, lambda: any(e.head.startswith("申请销号") for e in page.form.timeline._events))  # noqa: SLF001
+    assert "close-out" not in [p.action.name for p in page.form._bundle.possible if p.allowed]  # noqa: SLF001
+    assert clerk.lock()
+    log_in(qtbot, clerk, "reviewer")
+    page = ledger(qtbot, clerk, rows=40)
+    choose_row(qtbot, page, 0)
+    answer(lambda dialog: dialog.ok.click())
+    page.form.take_step(cycle.action("close-out"))
+    quiet(qtbot, clerk)
+    _wait(qtbot, lambda: clerk.session.get(KIND, row.uid).state == "closed_out")
+    _wait(qtbot, lambda: "不再改动" in page.form._banner.text())  # noqa: SLF001
+    assert not page.form._foot.isVisible()  # noqa: SLF001
+
+
+def test_a_deleted_row_comes_back_with_the_toast(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    choose_row(qtbot, page, 5)
+    qtbot.keyClick(page.table, Qt.Key.Key_Delete)
+    _wait(qtbot, lambda: page.table.rows.rowCount() == 39)
+    assert "已删除 1 条" in _toast(clerk)
+    clerk.workspace.toasts.findChild(QPushButton).click()
+    _wait(qtbot, lambda: page.table.rows.rowCount() == 40)
+
+
+def test_rows_are_copied_as_text_and_pasted_rows_are_looked_at_before_they_are_added(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    page.table.selectAll()
+    page.table.copy(True)
+    quiet(qtbot, clerk)
+    _wait(qtbot, lambda: QGuiApplication.clipboard().text().count("\n") == 40)
+    assert QGuiApplication.clipboard().text().startswith("整改事项\t")
+    QGuiApplication.clipboard().setText("事项内容\t责任单位\t整改时限\n河道清淤滞后\t云川市水利局\t2022.9.5\n校园周边秩序乱\t没有的局\t2022年9月6日\n")
+    page.paste()
+    dialog = page.findChild(PasteDialog)
+    assert dialog.table.pasted.problems == 1 and not dialog.ok.isEnabled()
+    dialog.table.item(2, 1).setText("教育局")
+    assert dialog.table.pasted.problems == 1
+    dialog.table.item(2, 1).setText("云川市教育局")
+    assert dialog.table.pasted.problems == 0 and dialog.ok.isEnabled()
+    dialog.ok.click()
+    _wait(qtbot, lambda: page.table.rows.rowCount() == 42)
+    added = clerk.session.find(Query(kind=KIND, search="校园周边秩序乱"))[0]
+    assert added.values["deadline"] == dt.date(2022, 9, 6)
+    clerk.workspace.undo()
+    _wait(qtbot, lambda: page.table.rows.rowCount() == 40)
+
+
+def test_many_rows_are_filled_at_once_and_one_undo_takes_it_back(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    page.filter.set((Where("state", "in", ["drafted"]),))
+    _wait(qtbot, lambda: page.table.rows.rowCount() == 10)
+    page.table.selectAll()
+    page.bulk()
+    dialog = QApplication.activeModalWidget() or page.findChildren(type(page.window()))[0]
+    dialog._fill_radio.setChecked(True)  # noqa: SLF001
+    dialog.fields.setCurrentIndex(dialog.fields.findText("责任人"))
+    dialog.editor.set_raw("郑怀瑾")
+    dialog.ok.click()
+    _wait(qtbot, lambda: clerk.session.count(Query(kind=KIND, where=(Where("responsible_person", "eq", "郑怀瑾"),))) == 10)
+    quiet(qtbot, clerk)
+    clerk.workspace.undo()
+    _wait(qtbot, lambda: clerk.session.count(Query(kind=KIND, where=(Where("responsible_person", "eq", "郑怀瑾"),))) == 0)
+
+
+def test_a_viewer_sees_everything_and_changes_nothing(qtbot: Any, open_shell: Callable[..., Shell]) -> None:
+    shell = open_shell("guest")
+    page = ledger(qtbot, shell, rows=40)
+    choose_row(qtbot, page, 0)
+    assert not page.form._foot.isVisible()  # noqa: SLF001
+    assert page.form.fields.editors["title"].entry.isReadOnly()
+    page.delete()
+    page.new()
+    quiet(qtbot, shell)
+    assert page.table.rows.rowCount() == 40 and not page.form.is_new
+
+
+def test_an_entry_typed_while_the_record_changes_elsewhere_is_kept(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    row = choose_row(qtbot, page, 2)
+    type_chinese(page.form.fields.editors["problem"].entry, "我写的")
+    clerk.session.set(KIND, row.uid, {"responsible_person": "郑怀瑾"})
+    _wait(qtbot, lambda: page.form.fields.editors["responsible_person"].entry.text() == "郑怀瑾")
+    assert page.form.fields.editors["problem"].entry.toPlainText() == "我写的"
+    page.form.discard()

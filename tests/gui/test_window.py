@@ -1,0 +1,146 @@
+"""The window around the pages: search, palette, keys, one announcement per change, the watchdog, the soak."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from db.query import Query
+from desktop.ui.commands import HAND_KEYS, Palette
+from desktop.ui.jobs import Jobs
+from desktop.ui.shell import Shell
+from tests.gui.conftest import PATIENCE_MS, choose_row, ledger, quiet
+
+KIND = "rectification"
+REPAINTS = 4_000
+"""A reference lost per repaint aborted after some dozens; this many show a slow leak too."""
+
+
+def test_search_finds_by_pinyin_and_opens_where_it_stands(qtbot: Any, clerk: Shell) -> None:
+    quiet(qtbot, clerk)
+    workspace = clerk.workspace
+    workspace.search_box.setText("ycssl")
+    workspace.search_box.returnPressed.emit()
+    page = workspace.page
+    qtbot.waitUntil(lambda: page.list.rowCount() > 0, timeout=PATIENCE_MS)
+    titles = [page.list.item(row, 0).text() for row in range(page.list.rowCount())]
+    assert "云川市水利局" in titles
+    workspace.search_box.setText("第7项")
+    workspace.search_box.returnPressed.emit()
+    qtbot.waitUntil(lambda: page.list.rowCount() == 1, timeout=PATIENCE_MS)
+    page.list.itemActivated.emit(page.list.item(0, 0))
+    ledger_page = workspace.page
+    qtbot.waitUntil(lambda: ledger_page.form.uid is not None, timeout=PATIENCE_MS)
+    assert ledger_page.table.current().texts[0] == "第7项问题整改"
+
+
+def test_the_palette_finds_a_page_and_opens_it(qtbot: Any, clerk: Shell) -> None:
+    palette = Palette(clerk.workspace, clerk.workspace.commands.all())
+    palette._entry.setText("整改")  # noqa: SLF001
+    qtbot.keyClick(palette._entry, Qt.Key.Key_Return)  # noqa: SLF001
+    assert palette.chosen is not None
+    palette.chosen.run()
+    assert type(clerk.workspace.page).__name__ == "LedgerPage"
+    palette.deleteLater()
+
+
+def test_no_two_commands_share_their_keys(qtbot: Any, clerk: Shell) -> None:
+    ledger(qtbot, clerk)
+    keys = [command.keys for command in clerk.workspace.commands.all() if command.keys]
+    assert len(keys) == len(set(keys)) and len(keys) > 15
+    assert HAND_KEYS
+
+
+def test_each_change_is_announced_once_in_the_thread_of_the_window(qtbot: Any, clerk: Shell) -> None:
+    quiet(qtbot, clerk)
+    heard: list[Any] = []
+    clerk.jobs.changed.connect(lambda change: heard.append((change, QApplication.instance().thread().isCurrentThread())))
+    uid = clerk.session.find(Query(kind=KIND, limit=1))[0].uid
+    clerk.jobs.write(lambda job: clerk.session.set(KIND, uid, {"responsible_person": "郑怀瑾"}))
+    qtbot.waitUntil(lambda: bool(heard), timeout=PATIENCE_MS)
+    quiet(qtbot, clerk)
+    assert len(heard) == 1 and heard[0][1] and KIND in heard[0][0].kinds
+
+
+def test_what_goes_wrong_in_a_worker_reaches_the_person(qtbot: Any, clerk: Shell) -> None:
+    clerk.jobs.write(lambda job: clerk.session.set(KIND, "no-such-uid", {"title": "x"}), owner=clerk.workspace)
+    qtbot.waitUntil(lambda: "没有编号" in clerk.workspace.errors.text, timeout=PATIENCE_MS)
+
+
+def test_a_cancelled_job_ends_and_a_newer_read_replaces_an_older(qtbot: Any) -> None:
+    jobs = Jobs()
+    seen: list[str] = []
+
+    def long(job: Any) -> str:
+        for at in range(2_000):
+            job.step(at, 2_000, "长活")
+            time.sleep(0.002)
+        return "done"
+
+    job = jobs.write(long, seen.append)
+    qtbot.waitUntil(lambda: job.position > 2, timeout=PATIENCE_MS)
+    job.cancel()
+    qtbot.waitUntil(lambda: jobs.idle, timeout=PATIENCE_MS)
+    jobs.read(lambda job: time.sleep(0.05))
+    for word in ("first", "second"):
+        jobs.read(lambda job, word=word: word, seen.append, key="same")
+    qtbot.waitUntil(lambda: jobs.idle, timeout=PATIENCE_MS)
+    assert seen == ["second"]
+    jobs.close()
+
+
+def test_the_window_is_never_held_up_for_long(qtbot: Any, clerk: Shell, record_property: Any) -> None:
+    """Reported, not asserted to the millisecond: a loaded machine holds up everything. 100 ms is what the bench asks."""
+    quiet(qtbot, clerk)
+    gaps = [0.0]
+    last = [time.perf_counter()]
+
+    def tick() -> None:
+        now = time.perf_counter()
+        gaps.append(now - last[0])
+        last[0] = now
+
+    timer = QTimer()
+    timer.timeout.connect(tick)
+    timer.start(5)
+    page = ledger(qtbot, clerk, rows=40)
+    for at in range(0, 40, 4):
+        choose_row(qtbot, page, at)
+    page.new()
+    quiet(qtbot, clerk)
+    timer.stop()
+    page.form.discard()
+    record_property("longest_ms", round(max(gaps) * 1000))
+    sys.stderr.write(f"\nlongest hold-up of the window: {max(gaps) * 1000:.0f} ms\n")
+    assert max(gaps) < 2.0
+
+
+@pytest.mark.slow
+def test_scrolling_for_thousands_of_repaints_loses_no_reference(qtbot: Any, clerk: Shell) -> None:
+    session = clerk.session
+    with session.atomic("bulk", "更多"):
+        for at in range(1_500):
+            session.add(KIND, {"title": f"滚动第{at}项"})
+    page = ledger(qtbot, clerk, rows=1_540)
+    bar = page.table.verticalScrollBar()
+    quiet(qtbot, clerk)
+    gc.collect()
+    for at in range(200):
+        bar.setValue(at * 7 % max(1, bar.maximum()))
+        page.table.viewport().repaint()
+    before = sys.getrefcount(None)
+    for at in range(REPAINTS):
+        bar.setValue(at * 13 % max(1, bar.maximum()))
+        page.table.viewport().repaint()
+        if at % 50 == 0:
+            QApplication.processEvents()
+    quiet(qtbot, clerk)
+    gc.collect()
+    lost = before - sys.getrefcount(None)
+    assert lost < REPAINTS // 10, f"{lost} references to None over {REPAINTS} repaints"
