@@ -9,7 +9,7 @@ from desktop.bulletin.flow import Draw, Item
 from desktop.bulletin.page import SANHAO, WUHAO, Colour, PageDraft, Sheet, baseline_in, text_width
 from desktop.bulletin.setting import Setter
 
-#: A light's colour, its word (a black and white print must tell it too) and the step of its hatching.
+#: A light's colour and its word, which a black and white print must tell too.
 LIGHTS: dict[str, tuple[Colour, str]] = {
     "green": ((0.16, 0.6, 0.3), "正常"),
     "yellow": ((0.95, 0.72, 0.1), "临期"),
@@ -17,6 +17,8 @@ LIGHTS: dict[str, tuple[Colour, str]] = {
     "blue": ((0.2, 0.42, 0.75), "销号"),
 }
 TODAY: Colour = (0.8, 0.0, 0.0)
+#: Words in yellow cannot be read, least of all in grey.
+DARK_YELLOW: Colour = (0.55, 0.38, 0.0)
 LINE: Colour = (0.6, 0.6, 0.6)
 WHITE: Colour = (1.0, 1.0, 1.0)
 
@@ -38,7 +40,10 @@ class GanttSetter:
         self.gantt, self.sheet, self.setter = gantt, sheet, setter
         self.face, self.hei = setter.ink.face("fang"), setter.ink.face("hei")
         self.size = 12.0 if sheet.measure > 600 else WUHAO
-        self.row = self.size * 1.9
+        # a wall is read from afar: few rows share the sheet's whole height
+        title = (26.0 if sheet.measure > 600 else SANHAO) * 1.6 if gantt.title else 0.0
+        share = (sheet.depth - title - 12.0 - 1.0) / (len(gantt.bars) + 2.5)
+        self.row = min(max(self.size * 1.9, share), self.size * 3.0)
         days = [day for bar in gantt.bars for day in (bar.start, bar.end)] + [gantt.today]
         self.months = month_starts(min(days), max(days))
         unit = max((text_width(bar.unit, self.face) for bar in gantt.bars), default=0.0)
@@ -114,7 +119,8 @@ class GanttSetter:
             page.rule(sheet.left if unit else sheet.left + self.unit_width, top, sheet.right, top, 0.3, LINE)
             self._fitted(page, unit, sheet.left + 4.0, baseline, self.unit_width - 8.0)
             self._fitted(page, bar.label, sheet.left + self.unit_width + 4.0, baseline, self.label_width - 8.0)
-            page.words(word, self.hei, self.left - self.light_width / 2, baseline, size, align=0.5, colour=colour)
+            ink = DARK_YELLOW if bar.light == "yellow" else colour
+            page.words(word, self.hei, self.left - self.light_width / 2, baseline, size, align=0.5, colour=ink)
             for start in self.months[:-1]:
                 page.rule(self.x(start), top, self.x(start), top + self.row, 0.3, LINE)
             x0, x1 = self.x(bar.start), self.x(bar.end + datetime.timedelta(days=1))
