@@ -16,7 +16,7 @@ from .cells import width
 
 UID, NUMBER, STATE, DELETE, PARENT = "#uid", "#no", "#state", "#delete", "#parent"
 DELETE_WORD = "删除"
-LABELS = {UID: "编号（勿改）", NUMBER: "序号", STATE: "状态", DELETE: "删除标记", PARENT: "所属事项"}
+LABELS = {UID: "记录号（勿改）", NUMBER: "序号", STATE: "状态", DELETE: "删除标记", PARENT: "所属事项"}
 _WIDTHS = {NUMBER: 3.0, STATE: 5.0, DELETE: 5.0, PARENT: 18.0}
 #: The heading is looked for in so many first rows.
 SEARCH_ROWS = 40

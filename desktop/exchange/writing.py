@@ -252,7 +252,7 @@ class Writer:
                 cells[parent_at] = self._titles.get(record.parent, "")
             if has_children:
                 self._titles[record.uid] = session.title_of(record)
-            sheet.write(record.uid, cells)
+            sheet.write(record.uid, cells, every_cell=self._total <= ORDERED)
             self.count += 1
             line.rows += 1
             line.open += bool(cycle) and record.state not in done
