@@ -146,9 +146,8 @@ class PageDraft:
         """Draw a composed line whose em is ``cell`` wide with glyphs of ``size``; x is the line's left end."""
         self.blank = False
         if line.positions is None and glyph_at is None:
-            plain = face.plain
             try:
-                codes = "".join([plain[c] for c in text[line.start : line.end]])
+                codes = "".join(map(face.plain.__getitem__, text[line.start : line.end]))
             except KeyError:
                 codes = ""
             if codes:
