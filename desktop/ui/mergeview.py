@@ -368,12 +368,13 @@ class MergeView(QWidget):
         if file is None or file.lines is None or file.state not in (READY, SAME) or not self.accept_button.isEnabled():
             return
         self.accept_button.setEnabled(False)
-        session, plan, choices = self.session, file.plan, file.lines.choices()
+        self.table.setEnabled(False)
+        session, lines = self.session, file.lines
 
         def write(job: Job) -> Any:
             from desktop.exchange import apply  # late: as above
 
-            return apply.accept(session, plan, choices, progress=job.step)
+            return apply.accept(session, lines.plan, lines.choices(), progress=job.step)
 
         self.jobs.write(
             write,
@@ -385,6 +386,7 @@ class MergeView(QWidget):
 
     def _was_written(self, file: IncomingFile, result: Any) -> None:
         file.state, file.result = DONE, result
+        self.table.setEnabled(True)
         waiting = len(result.conflicts)
         text = f"已导入 {file.path.name}：新增 {result.added:,} 条，修改 {result.updated:,} 条。"
         if waiting:
@@ -397,6 +399,7 @@ class MergeView(QWidget):
         self._next_file()
 
     def _was_not_written(self, error: Exception) -> None:
+        self.table.setEnabled(True)
         self.window_.error(error)
         self._say_outcome()
 
@@ -426,9 +429,15 @@ class MergeView(QWidget):
 
     def copy_report(self) -> None:
         """The whole report as text with tabs."""
-        if self.file is not None and self.file.lines is not None:
-            QGuiApplication.clipboard().setText(self.file.lines.report())
+        lines = self.file.lines if self.file is not None else None
+        if lines is None:
+            return
+
+        def done(text: str) -> None:
+            QGuiApplication.clipboard().setText(text)
             self.window_.toast("报告已复制，可以贴到 Excel 或聊天窗口里。")
+
+        self.jobs.read(lambda job: lines.report(), done, owner=self)
 
     def copy_lines(self) -> None:
         """The selected lines as text with tabs."""

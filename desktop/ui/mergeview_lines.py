@@ -76,6 +76,9 @@ class Lines:
         self._of_row: dict[int, list[Line]] = {}
         for line in self.all:
             self._of_row.setdefault(id(line.row), []).append(line)
+        self._made = Counter(
+            _fate(line.group, line.group in ASKING, self.decided(line)) for line in self.all if line.group in CHOOSABLE
+        )
 
     def _add_row(self, row: RowPlan) -> None:
         first = True
@@ -124,14 +127,25 @@ class Lines:
         return self._decided.get(line.key, WAIT if line.group in ASKING else TAKE)
 
     def decide(self, lines: Iterable[Line], choice: str) -> None:
-        """Decide lines; a change that cannot wait is taken instead."""
+        """Decide lines; a change that cannot wait is taken instead. Quick enough for 100,000 of them at once."""
+        held, made = self._decided, self._made
         for line in lines:
-            if line.group in CHOOSABLE:
-                standard = WAIT if line.group in ASKING else TAKE
-                if choice == standard or (choice == WAIT and line.group not in ASKING):
-                    self._decided.pop(line.key, None)
-                else:
-                    self._decided[line.key] = choice
+            group = line.group
+            if group not in CHOOSABLE:
+                continue
+            asking = group in ASKING
+            standard = WAIT if asking else TAKE
+            wanted = TAKE if choice == WAIT and not asking else choice
+            key = (line.row.uid, line.cell.field if line.cell is not None else "")
+            before = held.get(key, standard)
+            if before == wanted:
+                continue
+            if wanted == standard:
+                del held[key]
+            else:
+                held[key] = wanted
+            made[_fate(group, asking, before)] -= 1
+            made[_fate(group, asking, wanted)] += 1
 
     def toggle(self, lines: list[Line]) -> None:
         """Take them or leave them, after what the first of them is."""
@@ -172,20 +186,7 @@ class Lines:
 
     def outcome(self) -> dict[str, int]:
         """How many lines will be taken, left and kept waiting."""
-        found = {"added": 0, "changed": 0, "decided": 0, "waiting": 0, "left": 0}
-        for line in self.all:
-            if line.group not in CHOOSABLE:
-                continue
-            choice = self.decided(line)
-            if choice == WAIT:
-                found["waiting"] += 1
-            elif line.group in ASKING:
-                found["decided"] += 1
-            elif choice == TAKE:
-                found[line.group] += 1
-            else:
-                found["left"] += 1
-        return found
+        return {name: self._made[name] for name in ("added", "changed", "decided", "waiting", "left")}
 
     def outcome_text(self) -> str:
         """The same in words, for the line beside the button."""
@@ -231,6 +232,15 @@ class Lines:
         if line.group in ASKING:
             return "用对方" if choice == TAKE else "用我方"
         return "采用" if choice == TAKE else "不采用"
+
+
+def _fate(group: str, asking: bool, choice: str) -> str:
+    """What will become of a line: added, changed, decided, waiting or left."""
+    if choice == WAIT:
+        return "waiting"
+    if asking:
+        return "decided"
+    return group if choice == TAKE else "left"
 
 
 def _whole_file(cell: CellPlan) -> RowPlan:

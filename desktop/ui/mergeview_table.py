@@ -196,6 +196,8 @@ class LinesTable(QTableView):
         rows.setDefaultSectionSize(size.row)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        # With a selection of its own a heading need not ask each of 100,000 rows whether it is selected.
+        header.setSelectionModel(QItemSelectionModel(self.model_, self))
         header.setFixedHeight(size.row)
         header.setMinimumSectionSize(size.chars(3))
         for place, chars in enumerate(CHARS):
@@ -230,7 +232,13 @@ class LinesTable(QTableView):
 
     def selected(self) -> list[Line]:
         """The selected lines, from the top."""
-        return [self.model_.shown[index.row()] for index in sorted(self.selectionModel().selectedRows())]
+        spans = sorted((span.top(), span.bottom()) for span in self.selectionModel().selection())
+        found: list[Line] = []
+        begin = 0  # spans may overlap, and all may be selected: no index is made for each row
+        for top, bottom in spans:
+            found += self.model_.shown[max(top, begin) : bottom + 1]
+            begin = max(begin, bottom + 1)
+        return found
 
     def next_asking(self) -> bool:
         """On to the next line that waits for a person; round to the top. False when there is none."""

@@ -138,6 +138,7 @@ def test_the_report_goes_to_the_clipboard_with_sheet_and_cell(qtbot: Any, sessio
     with made_up.window_over(session) as window:
         view = opened(qtbot, window, returned)
         view.copy_report()
+        made_up.settle(qtbot, window)
         text = QGuiApplication.clipboard().text()
         assert "来自\t安平县" in text
         assert "合计\t新增 1，修改 3，冲突 1，不予采用 1，有错 1，没有变化 3 行" in text
