@@ -30,13 +30,14 @@ SYSTEM_COLUMNS = frozenset({
 
 
 class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One value a choice field may take: ``name`` is kept, ``label`` is shown."""
+    """One value a choice field may take: ``name`` is kept, ``label`` is shown, ``also`` are other words people write for it."""
 
     name: str
     label: str
+    also: tuple[str, ...] = ()
 
 
-class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, dict=True):
     """One field of a kind. ``owner`` says who may fill it in a workbook: the assigning office or the responsible unit."""
 
     name: str
@@ -70,7 +71,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     #: For a unit left blank: (reference or "parent", date field); filled with that record's unit on that day.
     unit_on: tuple[str, str] | None = None
 
-    @property
+    @cached_property
     def options(self) -> tuple[Choice, ...]:
         """The choices as (name, label); a bare text stands for both."""
         return tuple(c if isinstance(c, Choice) else Choice(c, c) for c in self.choices)

@@ -162,14 +162,13 @@ class Step:
 
     def value(self, source: str, target: Field, owner: Kind) -> Any:
         """The first alternative that is not blank, normalised for the field it goes to."""
-        for single in alternatives(source):
-            found = self._single(single, target, owner)
+        for word, rest in alternatives(source):
+            found = self._single(word, rest, target, owner)
             if found is not None:
                 return found
         return None
 
-    def _single(self, source: str, target: Field, owner: Kind) -> Any:
-        word, _, rest = source.partition(":")
+    def _single(self, word: str, rest: str, target: Field, owner: Kind) -> Any:
         kind_of = TYPES[target.type]
         raw: Any = None
         match word:

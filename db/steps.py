@@ -14,6 +14,7 @@ A *source* says where a value comes from; several parted by ``|`` are tried in t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from .declare import ACTION_NAME, Action, Kind, Lifecycle
 from .errors import DeclarationError
@@ -22,9 +23,10 @@ WORDS = frozenset({"today", "now", "year", "user", "note", "state", "kind", "cle
 PREFIXES = ("ask:", "field:", "text:", "update:", "next:")
 
 
-def alternatives(source: str) -> tuple[str, ...]:
-    """The single sources of one declared source, in the order in which they are tried."""
-    return tuple(source.split("|"))
+@lru_cache(maxsize=1_000)
+def alternatives(source: str) -> tuple[tuple[str, str], ...]:
+    """The single sources of one declared source, in the order in which they are tried, as (word, rest)."""
+    return tuple((word, rest) for word, _, rest in (single.partition(":") for single in source.split("|")))
 
 
 def _sources(action: Action) -> Iterator[tuple[str, str]]:
@@ -34,7 +36,7 @@ def _sources(action: Action) -> Iterator[tuple[str, str]]:
         maps.append(action.child.values)
     for values in maps:
         for field, source in values.items():
-            for single in alternatives(source):
+            for single in source.split("|"):
                 yield field, single
 
 

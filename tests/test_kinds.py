@@ -12,7 +12,7 @@ import pytest
 
 import resources
 from db import declare, figures, lifecycle, office, steps
-from db.declare import Action, Choice, Field, Kind, Lifecycle, Lights
+from db.declare import Action, Field, Kind, Lifecycle, Lights
 from db.errors import DeclarationError, NotPermitted
 from db.fieldtypes import TYPES
 from db.kinds import Kinds, load_builtin
@@ -393,4 +393,4 @@ def test_a_wrong_lifecycle_is_refused_by_file_and_key(case: str) -> None:
 def test_shared_choices_are_filled_in() -> None:
     groups = KINDS.get("cadre").field("ethnic_group").options
     assert len(groups) == 58
-    assert groups[0] == Choice("01", "汉族")
+    assert (groups[0].name, groups[0].label) == ("01", "汉族")
