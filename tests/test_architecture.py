@@ -185,9 +185,10 @@ def test_pages_name_no_field_of_a_declared_kind() -> None:
 
 
 #: Declared names that are everyday words of any program as well; a page may use them for something else.
-EVERYDAY = frozenset(
-    ["name", "title", "text", "note", "kind", "unit", "units", "level", "date", "number", "file", "files", "result", "red", "yellow", "item", "problem", "form", "role"]
-)
+EVERYDAY = frozenset({
+    "name", "title", "text", "note", "kind", "unit", "units", "level", "date", "number", "file", "files", "result", "red",
+    "yellow", "item", "problem", "form", "role", "decision", "field", "order",
+})  # fmt: skip
 
 
 def _declared_field_names() -> frozenset[str]:
