@@ -16,9 +16,8 @@ from db import office
 from db.query import Query
 from desktop import paths
 from desktop.settings import Settings
-from desktop.ui import manual, theme
+from desktop.ui import kinddraft, manual, theme
 from desktop.ui.messages import Dialog
-from desktop.ui.pages import kinddraft
 from desktop.ui.pages.kindforms import FieldDialog, LightsDialog, NewKindDialog
 from desktop.ui.shell import Shell
 from tests.gui.pages_office import PASSWORD, PROBLEMS, answer, fill, settle, window_over

@@ -23,9 +23,8 @@ from db.declare import Field, Kind, Lights
 from db.errors import BadInput
 from db.fieldtypes import TYPES
 from db.kinds import Kinds
-from desktop.ui import theme
+from desktop.ui import kinddraft, theme
 from desktop.ui.messages import Dialog
-from desktop.ui.pages import kinddraft
 from desktop.ui.pages.entry import WorkDialog
 
 NUMBERS = ("integer", "decimal", "money")

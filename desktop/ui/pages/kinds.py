@@ -13,11 +13,10 @@ from db.declare import Field, Kind
 from db.errors import BadInput, ZhengxianError
 from db.fieldtypes import TYPES
 from db.pinyin import matches
-from desktop.ui import theme
+from desktop.ui import kinddraft, theme
 from desktop.ui.commands import Command
 from desktop.ui.jobs import Jobs
 from desktop.ui.messages import Dialog, ask, ask_text
-from desktop.ui.pages import kinddraft
 from desktop.ui.pages.kindforms import FieldDialog, LightsDialog, NewKindDialog
 from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, ShortList, button, label
 from desktop.ui.waiting import wait_for

@@ -32,6 +32,7 @@ ROLE_WORDS = {
     "viewer": "只看、只打印，不能修改",
 }
 BOOK_WORDS = {"office": "工作台账", "personnel": "干部人事台账"}
+BOOK_SHORT = {"office": "工作", "personnel": "干部人事"}
 REKEY = "程序会给他能打开的台账换一把新钥匙，台账大的要等一会儿，其间不要关机。"
 
 
@@ -49,7 +50,7 @@ class UsersPage(AdminPage):
                 ListColumn("登录名", 7),
                 ListColumn("角色", 6.5, keep=True),
                 ListColumn("所在单位", 9, stretch=True),
-                ListColumn("能打开", 11, "muted"),
+                ListColumn("能打开的台账", 8, "muted"),
             ),
         )
         self.setFocusProxy(self.list)
@@ -104,7 +105,7 @@ class UsersPage(AdminPage):
         """The users are few and lie in memory: no worker is needed."""
         lines = []
         for user in office.users(self.session):
-            books = "、".join(BOOK_WORDS[book] for book in user.books)
+            books = "、".join(BOOK_SHORT[book] for book in user.books)
             where = self.session.unit_name(user.unit) if user.unit else ""
             chip = (ROLES[user.role], ROLE_TONES[user.role])
             lines.append(Line(user.name, (user.display or user.name, user.name, chip, where, books), user))
