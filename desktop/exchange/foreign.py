@@ -208,7 +208,11 @@ class _Foreign:
         return out
 
     def _arrival(self, sheet: Sheet, found: Found, number: int, row: Sequence[str], hundred: set[str]) -> Arrival:
-        arrival = Arrival(self.kind.name, "", sheet.name, number, origin="slot")
+        places = {name: column_letters(sheet.column + at) for at, name in found.mapping.items()}
+        arrival = Arrival(
+            self.kind.name, "", sheet.name, number, origin="slot",
+            address=lambda name, row: f"{places[name]}{row}" if name in places else "",
+        )  # fmt: skip
         for at, name in found.mapping.items():
             text = row[at].strip() if at < len(row) else ""
             cell = f"{column_letters(sheet.column + at)}{number}"

@@ -104,7 +104,7 @@ def find(rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, in
         for height in range(1, MOST_HEADER_ROWS + 1):
             if top + height > len(rows):
                 break
-            headings = _headings(rows, merges, top, height)
+            headings = _headings(rows, merges, top, height, matcher)
             if len(headings) < 2:
                 continue
             mapping, score = matcher.assign(headings)
@@ -116,31 +116,36 @@ def find(rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, in
 
 
 def _headings(
-    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], top: int, height: int
+    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], top: int, height: int, matcher: Matcher
 ) -> dict[int, str]:
-    """The heading of each column over ``height`` lines: the lowest text, with the group above it where both
-    say something.
-    """
+    """The heading of each column over ``height`` lines: its lowest text, or with the groups above where that says more."""
     width = max((len(rows[top + n]) for n in range(height)), default=0)
-    out: dict[int, str] = {}
+    lines: dict[int, list[str]] = {}
     for at in range(width):
         parts: list[str] = []
         for line in range(top, top + height):
-            text = _cell(rows, line, at)
-            if not text:
-                text = next(
-                    (_cell(rows, r1, c1) for r1, c1, r2, c2 in merges if r1 <= line <= r2 and c1 <= at <= c2 and r1 >= top), ""
-                )
+            text = _cell(rows, line, at) or _merged(rows, merges, line, at, top)
             if text and text not in parts:
-                parts.append(text)
+                parts.append("".join(text.split()))
         if parts:
-            out[at] = "".join(parts[-1].split()) if len(parts) == 1 else _joined(parts)
+            lines[at] = parts
+    lowest = [parts[-1] for parts in lines.values()]
+    out: dict[int, str] = {}
+    for at, parts in lines.items():
+        whole = "".join(parts)
+        alone = lowest.count(parts[-1]) == 1 and (matcher.scores(parts[-1]) or not matcher.scores(whole))
+        out[at] = parts[-1] if alone else whole
     return out
 
 
-def _joined(parts: Sequence[str]) -> str:
-    lower = "".join(parts[-1].split())
-    return lower if len(lower) >= 4 else "".join("".join(p.split()) for p in parts)
+def _merged(
+    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], line: int, at: int, top: int
+) -> str:
+    """What a merged cell says in one of the places that it covers."""
+    for r1, c1, r2, c2 in merges:
+        if r1 <= line <= r2 and c1 <= at <= c2 and r1 >= top:
+            return _cell(rows, r1, c1)
+    return ""
 
 
 def _cell(rows: Sequence[Sequence[str]], row: int, at: int) -> str:

@@ -9,12 +9,11 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+from .precheck import TEXT
 from .refusals import Refused
 
 _MOST = 64 << 20
 _BATCH = 1_000
-#: what ``precheck.kind_of`` calls a file of text
-TEXT = "文本文件"
 
 
 def decoded(data: bytes) -> str:

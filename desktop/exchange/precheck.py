@@ -27,6 +27,8 @@ MAX_MEMBERS = 3_000
 #: Above this size a member that unpacks to more than 400 times its packed size is no text that people typed.
 BOMB_FROM, BOMB_RATIO = 32 * MIB, 400
 _CHUNK = 1 << 18
+#: what a file of plain text is called; only the import of foreign tables looks into it
+TEXT = "文本文件"
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -77,7 +79,8 @@ def kind_of(path: Path) -> str:
     for start, what in _KNOWN:
         if lead.startswith(start):
             raise Refused("not-workbook", what)
-    raise Refused("not-workbook", "文本文件" if b"\x00" not in head else "内容不认识")
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    raise Refused("not-workbook", TEXT if wide or b"\x00" not in head else "内容不认识")
 
 
 def ole_kind(path: Path) -> str:
