@@ -65,7 +65,7 @@ class Chronicle:
         self._count[record.uid] += 1
         self._writes.append((at, self._count[record.uid], by, label, action, record, tuple(changed), before, after))
 
-    def write(self, source: str = "bulk") -> int:
+    def write(self, source: str = "history") -> int:
         """Carry all out and forget them; returns how many writes it were."""
         self._writes.sort(key=lambda w: w[:4])
         vectors: dict[str, RowVersions] = {}

@@ -1,0 +1,110 @@
+"""Records written with their past leave what typing them day by day would have left."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import lifecycle, office
+from db.bulk import Chronicle
+from db.fieldtypes import NoNames
+from db.ids import new_uid
+from db.records import Record
+from db.session import Session
+from desktop.sample.items import Desk
+from tests.samples import as_person
+
+DAYS = [dt.date(2022, 9, 1) + dt.timedelta(days=n) for n in range(0, 40, 5)]
+STEPS = [("assign", "clerk", ""), ("acknowledge", "clerk", ""), ("report", "clerk", "完成一半"), ("request-close-out", "clerk", "已办完"),
+         ("return", "reviewer", "缺照片"), ("request-close-out", "clerk", "补齐"), ("close-out", "reviewer", "属实")]  # fmt: skip
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Any:
+    made, _ = office.create_office(tmp_path / "office", "云川市活动办", "city", "admin", "zhengxian-demo")
+    yield made
+    assert made.verify() == []
+    made.close()
+
+
+def blank(session: Session, kind: str, values: dict[str, Any], parent: str | None = None) -> Record:
+    declared = session.kinds.get(kind)
+    full = {f.name: None if f.default is None else session.default(f) for f in declared.all_fields} | values
+    cycle = session.kinds.lifecycle_of(declared)
+    return Record(kind, 0, new_uid(), parent, cycle.initial if cycle else None, False, "", "", "", "", "", full)
+
+
+def by_hand(session: Session, values: dict[str, Any]) -> str:
+    with as_person(session, "clerk", "clerk"):
+        uid = session.add("rectification", values)
+    for day, (step, who, note) in zip(DAYS, STEPS, strict=False):
+        session.fixed_today = day
+        with as_person(session, who, "administrator"):
+            session.move("rectification", uid, step, note)
+    session.fixed_today = None
+    return uid
+
+
+def in_bulk(session: Session, values: dict[str, Any]) -> str:
+    chronicle = Chronicle(session.office)
+    record = blank(session, "rectification", values)
+    chronicle.add(record, "2022-09-01T08:00:00", "clerk", "新增整改清单")
+    cycle = session.kinds.lifecycle("close_out")
+    children: list[Record] = []
+    for day, (name, who, note) in zip(DAYS, STEPS, strict=False):
+        action = cycle.action(name)
+        matching = [[c for c in children if c.kind == u.kind and c.values["status"] == u.where["status"]] for u in action.updates]
+        step = lifecycle.Step(Desk(day, who, NoNames()), session.kinds.get("rectification"), record, note)
+        outcome = lifecycle.work_out(step, action, cycle, session.kinds, matching)
+        at = f"{day.isoformat()}T09:00:00"
+        for child, changes in outcome.updates:
+            chronicle.change(child, changes, at, who, action.label, f"move:{name}")
+        if outcome.child is not None:
+            kind, found = outcome.child
+            children.append(chronicle.add(blank(session, kind.name, found, record.uid), at, who, action.label))
+        chronicle.change(record, outcome.values, at, who, action.label, f"move:{name}")
+    assert chronicle.write() == 1 + len(STEPS) + 3 + 2  # added, moved; children added and changed
+    assert len(chronicle) == 0
+    return record.uid
+
+
+def test_both_ways_leave_the_same(session: Session) -> None:
+    unit = session.add("unit", {"name": "棠阴区"})
+    values = {"title": "窗口没有公示时限", "lead_unit": unit, "deadline": dt.date(2022, 10, 20)}
+    one, other = by_hand(session, values), in_bulk(session, values)
+    a, b = session.must_get("rectification", one), session.must_get("rectification", other)
+    assert (a.state, a.values) == (b.state, b.values)
+
+    def told(uid: str) -> list[tuple[Any, ...]]:
+        return [(line.action, line.by, line.field, line.old, line.new) for line in session.history("rectification", uid)]
+
+    assert told(one) == told(other)
+    for kind in ("progress", "evidence"):
+        first, second = (session.children(uid, kind) for uid in (one, other))
+        assert [c.values for c in first] == [c.values for c in second]
+    book = session.office
+    last = {name: book.versions_of(b).of(name)[book.site] for name in ("title", "assigned_on", "state", "closed_out_on")}
+    assert last["title"] < last["assigned_on"] < last["state"] == last["closed_out_on"]
+    assert b.created_at == "2022-09-01T08:00:00"
+    assert b.updated_by == "reviewer"
+
+
+def test_bulk_records_are_found_once_indexed(session: Session) -> None:
+    chronicle = Chronicle(session.office)
+    for number in range(3):
+        chronicle.add(blank(session, "unit", {"name": f"澄陵单位{number}"}), "2022-09-01T08:00:00", "admin", "新增单位")
+    chronicle.write()
+    session.names.forget()
+    assert len(session.search("澄陵")) == 3
+    assert session.undo_last() is None, "what came in bulk is nobody's last change"
+
+
+def test_a_change_that_changes_nothing_leaves_no_trace(session: Session) -> None:
+    chronicle = Chronicle(session.office)
+    record = chronicle.add(blank(session, "unit", {"name": "雁浦县"}), "2022-09-01T08:00:00", "admin", "新增单位")
+    chronicle.change(record, {"name": "雁浦县"}, "2022-09-02T08:00:00", "admin", "修改单位")
+    assert chronicle.write() == 1
+    assert chronicle.write() == 0
