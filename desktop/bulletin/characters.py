@@ -34,11 +34,13 @@ FULL_CLASS = (
 )
 FULL_RUN = re.compile(f"[{FULL_CLASS}]*")
 FULL = re.compile(f"[{FULL_CLASS}]")
-#: The units a line is made of: dash and ellipsis pairs, one full character, a word or number kept whole, spaces.
+#: The units a line is made of: runs of ideographs, which may be parted anywhere (cut so that no line has to look
+#: far ahead), dash and ellipsis pairs, one other full character, a word or number kept whole, spaces.
 #: A word's inner punctuation must stand between letters or digits; a sign or a percent sign belongs to its number.
 WORD = r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]"
 TOKEN = re.compile(
-    rf"(?P<full>—+|…+|[{FULL_CLASS}])"
+    r"(?P<run>[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]{1,40})"
+    rf"|(?P<full>—+|…+|[{FULL_CLASS}])"
     r"|(?P<mask>\*+)"
     rf"|(?P<word>[+\-±$¥£€#]?{WORD}+(?:[.,:/'_&@+=*?~\-]+{WORD}+)*[%‰°]?)"
     r"|(?P<space>[ \u00a0\t]+)"

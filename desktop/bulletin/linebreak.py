@@ -129,10 +129,13 @@ def _feed_orphan(
     before, last = lines[-2:]
     room = measure - before.indent
     tokens, _ = _tokens(text, before.start, room, glyph_at)
-    tokens = [token for token in tokens if token.end <= before.end]
-    while len(tokens) > 3 and tokens.pop().kind == "full":
+    tokens = [_first(token, before.end - token.start) for token in tokens if token.start < before.end]
+    while tokens[-1].end - before.start > ORPHAN + 1 and tokens[-1].kind in ("full", "run"):
+        token = tokens.pop()
+        if token.kind == "run" and token.end - token.start > 1:
+            tokens.append(_first(token, token.end - token.start - 1))
         width = sum(token.width for token in tokens)
-        if room - width > 2 * ORPHAN:
+        if not tokens or room - width > 2 * ORPHAN:
             return
         carried = text[tokens[-1].end : last.end]
         if width > room or tokens[-1].kind == "space" or not _may_break(text[tokens[-1].end - 1], carried[0]):
@@ -143,6 +146,13 @@ def _feed_orphan(
         end = indent + len(carried)
         lines[-1] = Line(tokens[-1].end, last.end, indent, None, end, True)
         return
+
+
+def _first(token: _Token, count: int) -> _Token:
+    """The first characters of a run; any other token whole."""
+    if token.kind != "run" or count >= token.end - token.start:
+        return token
+    return _Token(token.start, token.start + count, float(count), "run")
 
 
 def _may_break(before: str, after: str) -> bool:
@@ -157,7 +167,9 @@ def _tokens(text: str, start: int, room: float, glyph_at: Callable[[int], Width]
     for match in TOKEN.finditer(text, start):
         kind = match.lastgroup or "other"
         first, last = match.span()
-        if kind == "full":
+        if kind == "run":
+            size = float(last - first)
+        elif kind == "full":
             size = float(last - first)
             if last - first == 1 and text[first] in SQUEEZE_RANK:
                 glyph = glyph_at(first)
@@ -189,37 +201,49 @@ def _compose_one(
     """Choose the end of one line that is not plainly full, and place its characters."""
     tokens, complete = _tokens(text, start, room, glyph_at)
     first = tokens[0]
-    if first.width > room + EPSILON and first.kind != "space":
+    if first.width > room + EPSILON and first.kind not in ("space", "run"):
         return _forced(text, first, room, left, glyph_at)
     width = capacity = 0.0
-    fit: tuple[int, float] | None = None  # tokens on the line, natural width without spaces at its end
+    fit: tuple[int, int, float] | None = None  # tokens, characters of the last one, width without spaces at the end
     for count, token in enumerate(tokens, 1):
-        width += token.width
-        character = text[token.start]
-        if character in SQUEEZE_RANK and token.end - token.start == 1:
-            capacity += sum(_slack(character, glyph_at(token.start)))
+        start_at, end_at, size, kind = token
         at_end = count == len(tokens)
-        if at_end and not complete:
+        if kind == "run":
+            inside = min(int(room - width + EPSILON), end_at - start_at - 1)
+            if inside > 0:
+                fit = (count, inside, width + inside)
+        elif end_at - start_at == 1 and (character := text[start_at]) in SQUEEZE_RANK:
+            capacity += sum(_slack(character, glyph_at(start_at)))
+        taken, bare, edge = end_at - start_at, width + size, end_at - 1
+        if kind == "run" and bare > room + EPSILON and inside + 1 < taken:
+            taken, bare = max(inside, 0) + 1, width + max(inside, 0) + 1  # the next place to break is in the run
+        elif at_end and not complete:
             break
-        bare, edge = width, token.end - 1
-        if token.kind == "space":
-            bare, edge = width - token.width, max(token.start - 1, start)
-        if not (at_end or (text[token.end] not in BLANKS and _may_break(text[edge], text[token.end]))):
+        elif kind == "space":
+            bare, edge = width, max(start_at - 1, start)
+        whole = taken == end_at - start_at
+        if whole and not at_end and (text[end_at] in BLANKS or not _may_break(text[edge], text[end_at])):
+            width += size
             continue
         if bare <= room + EPSILON:
-            fit = (count, bare)
+            fit = (count, taken, bare)
+            width += size
             continue
-        short = room - fit[1] if fit else room
+        short = room - fit[2] if fit else room
         need = bare - room
         spread = justify and fit and (
             short <= SPREAD_UNSEEN or (short <= 2 * SPREAD_UNSEEN and need > SQUEEZE_SEEN * capacity)
         )
         if need <= capacity + EPSILON and not spread:
-            return _placed(text, tokens[:count], bare, room, left, glyph_at, justify, at_end)
+            shown = [*tokens[: count - 1], _first(token, taken)]
+            return _placed(text, shown, bare, room, left, glyph_at, justify, at_end and whole)
         break
     if fit is None:
         return _forced_tokens(text, tokens, room, left, glyph_at, justify)
-    return _placed(text, tokens[: fit[0]], fit[1], room, left, glyph_at, justify, complete and fit[0] == len(tokens))
+    count, taken, bare = fit
+    token = tokens[count - 1]
+    last = complete and count == len(tokens) and taken == token.end - token.start
+    return _placed(text, [*tokens[: count - 1], _first(token, taken)], bare, room, left, glyph_at, justify, last)
 
 
 def _forced(text: str, token: _Token, room: float, left: float, glyph_at: Callable[[int], Width]) -> Line:
@@ -240,6 +264,7 @@ def _forced_tokens(
 ) -> Line:
     """Without a legal break, cut after the last token that fits."""
     width, count = 0.0, 0
+    tokens = [_first(tokens[0], max(1, int(room))), *tokens[1:]]
     for token in tokens:
         if count and width + token.width > room + EPSILON:
             break
@@ -263,22 +288,22 @@ def _placed(
         tokens = tokens[:-1]
     cut = _squeezes(text, tokens, natural - room, glyph_at) if natural > room + EPSILON else {}
     wanted = room - natural
-    gaps = _gaps(text, tokens, wanted) if justify and not last and wanted > EPSILON else []
+    spread = _gaps(text, tokens, wanted) if justify and not last and wanted > EPSILON else None
     start, end = tokens[0].start, tokens[-1].end
-    if not cut and not gaps and all(token.kind == "full" for token in tokens):
+    if not cut and not spread and all(token.kind in ("run", "full") for token in tokens):
         return Line(start, end, left, None, left + end - start, last)
+    gaps, inside = spread or ([0.0] * len(tokens), 0.0)
     positions: list[float] = []
     add, x = positions.append, left
-    gaps.extend([0.0] * (len(tokens) - len(gaps)))
-    for index, (token, gap) in enumerate(zip(tokens, gaps, strict=True)):
-        first, after_last, width, kind = token
-        if kind != "full":
+    for index, ((first, after_last, width, kind), gap) in enumerate(zip(tokens, gaps, strict=True)):
+        if kind == "run":
+            step = 1.0 + inside
+            positions += [x + step * k for k in range(after_last - first)]
+            x += width + inside * (width - 1)
+        elif kind != "full":
             for k in range(first, after_last):
                 add(x)
                 x += glyph_at(k).advance
-        elif width == 1.0 and index not in cut:
-            add(x)
-            x += 1.0
         else:
             before, after = cut.get(index, (0.0, 0.0))
             for _ in range(first, after_last):
@@ -314,25 +339,27 @@ def _squeezes(
     return cut
 
 
-def _gaps(text: str, tokens: Sequence[_Token], wanted: float) -> list[float]:
-    """Room added after each token but the last, ``wanted`` in all: spaces and joints first, then everywhere.
+def _gaps(text: str, tokens: Sequence[_Token], wanted: float) -> tuple[list[float], float] | None:
+    """Room added after each token, and after each character within a run; ``wanted`` in all. None: nowhere to add.
 
-    A figure's percent sign, bracket or comma is no joint: it stays close.
+    Spaces and the joints of Chinese and Latin take theirs first, then all places alike. A figure's percent sign,
+    bracket or comma is no joint: it stays close.
     """
     count = len(tokens) - 1
-    if count < 1:
-        return []
-    first = [0.0] * count
+    places = sum(int(token.width) if token.kind == "run" else 1 for token in tokens) - 1
+    if places < 1:
+        return None
+    first = [0.0] * (count + 1)
     for index in range(count):
         here, following = tokens[index].kind, tokens[index + 1].kind
         if here == "space":
             first[index] = SPACE_STRETCH
-        elif {here, following} == {"full", "word"}:
+        elif here != following and "word" in (here, following) and {here, following} & {"full", "run"}:
             edge = tokens[index].end
             if text[edge - 1] not in SQUEEZE_RANK and text[edge] not in SQUEEZE_RANK and text[edge] not in NO_START:
                 first[index] = JOINT_STRETCH
     total = sum(first)
     if total > wanted:
-        return [gap * wanted / total for gap in first]
-    rest = (wanted - total) / count
-    return [gap + rest for gap in first]
+        return [gap * wanted / total for gap in first], 0.0
+    rest = (wanted - total) / places
+    return [gap + rest for gap in first[:-1]] + [0.0], rest

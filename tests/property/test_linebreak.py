@@ -43,7 +43,8 @@ def breakable(text: str, line: Line) -> bool:
     for at in range(line.start + 1, line.end):
         before, after = text[at - 1], text[at]
         if after not in NO_START and before not in NO_END and not (before == after and before in PAIRED):
-            inside = any(m.start() < at < m.end() for m in TOKEN.finditer(text, line.start, min(line.end + 40, len(text))))
+            found = TOKEN.finditer(text, line.start, min(line.end + 40, len(text)))
+            inside = any(m.start() < at < m.end() and m.lastgroup != "run" for m in found)
             if not inside:
                 return True
     return False
