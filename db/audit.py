@@ -35,6 +35,7 @@ SOURCES = {
     "setup": "建立台账",
     "repair": "逐条抢救",
     "seen": "查看隐去的内容",
+    "appointment": "导入任免审批表",
 }
 ACTIONS = {"add": "新增", "edit": "修改", "delete": "删除", "restore": "恢复", "undo": "撤销", "merge": "合并"}
 _SYSTEM = {"state": "状态", "deleted": "删除", "parent": "所属记录"}

@@ -325,6 +325,8 @@ class Lifecycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     fields: tuple[Field, ...] = ()
     #: Rules for every kind that goes through it; one that names a field the kind lacks is passed over.
     rules: tuple[Rule, ...] = ()
+    #: Indexes for every kind that goes through it: what figures read from end to end or by period.
+    indexes: tuple[tuple[str, ...], ...] = ()
     help: str = ""
 
     def state(self, name: str) -> State:

@@ -330,7 +330,7 @@ class ChoiceOne(FieldType):
 
 def _choice(text: str, field: Field) -> str:
     for option in field.options:
-        if text in (option.name, option.label):
+        if text in (option.name, option.label) or text in option.also:
             return option.name
     labels = "、".join(o.label for o in field.options[:12])
     more = "" if len(field.options) <= 12 else " 等"

@@ -44,7 +44,7 @@ def text_of(kind: Kind, record: Record) -> str:
     parts: list[str] = []
     for field in kind.all_fields:
         value = record.values.get(field.name)
-        if value is None:
+        if value is None or (field.computed and not field.show):  # what the program keeps for itself is no text to find
             continue
         if field.type in TEXT_TYPES:
             parts.append(value)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .book import Book
 
 #: Sources of changes that a person may take back with Ctrl+Z.
-OWN_SOURCES = ("form", "move", "paste", "cli", "bulk", "redo")
+OWN_SOURCES = ("form", "move", "paste", "cli", "bulk", "redo", "appointment")
 
 
 def last_own(book: Book, by: str, *, source: tuple[str, ...] = OWN_SOURCES) -> int | None:

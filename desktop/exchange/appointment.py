@@ -132,7 +132,8 @@ def read_lrmx(data: bytes, name: str = "任免审批表") -> AppointmentFile:
         else:
             order.append(f"#{len(unknown)}")
             child.tail = None
-            unknown.append(ElementTree.tostring(child, encoding="unicode"))
+            # A carriage return written plainly would come back as a line feed.
+            unknown.append(ElementTree.tostring(child, encoding="unicode").replace("\r", "&#13;"))
     if len(family) > MOST_RELATIVES:
         raise BadInput(f"「{name}」有 {len(family)} 行家庭成员，超过 {MOST_RELATIVES} 行，没有导入。请核对文件。")
     if sum(len(u) for u in unknown) > UNKNOWN_LIMIT:
@@ -176,7 +177,6 @@ def _clean(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    # A carriage return written plainly would come back as a line feed.
     return escape(_clean(text), {"\r": "&#13;"})
 
 

@@ -16,6 +16,7 @@ from desktop.ui.columns import shown_text
 
 SOURCES = {
     "import": "导入",
+    "appointment": "导入任免表",
     "undo": "撤销",
     "redo": "重做",
     "paste": "粘贴",

@@ -6,7 +6,7 @@ import base64
 import struct
 import zlib
 
-IDENTITY = "990101197506150014"
+IDENTITY = "990101197506150018"
 
 
 def png(shade: int = 120) -> bytes:

@@ -50,7 +50,7 @@ def test_what_would_change_is_said_before_anything_is_written(session: Session) 
     proposal = appointees.propose(session, read_lrmx(forms.lrmx().encode()), "赵燚.lrmx")
     lines = {line.label: (line.old, line.new) for line in proposal.lines}
     assert lines["姓名"] == ("", "赵燚")
-    assert lines["身份证号"] == ("", "990*************14")
+    assert lines["身份证号"] == ("", "990*************18")
     assert lines["民族"] == ("", "汉族")
     assert lines["全日制学历"] == ("", "大学本科毕业")
     assert lines["照片"] == ("", "新照片")
@@ -154,7 +154,7 @@ def test_one_of_the_same_name_and_birth_month_is_asked_about(session: Session) -
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"ShenFenZheng": "990101197506150015"}, "校验位不对"), ({"XingMing": " "}, "没有姓名"),
+        ({"ShenFenZheng": "990101197506150010"}, "校验位不对"), ({"XingMing": " "}, "没有姓名"),
         ({"RuDangShiJian": "199301"}, "入党时不满18周岁"), ({"CanJiaGongZuoShiJian": "198001"}, "参加工作时不满14周岁"),
     ],
 )  # fmt: skip
