@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -54,6 +53,7 @@ class MergeView(QWidget):
     accepted = Signal()
     password_asked = Signal(object)
     ledger_asked = Signal(object)
+    mapping_asked = Signal(object)
 
     def __init__(self, session: Any, jobs: Any, window: Any) -> None:
         super().__init__()
@@ -62,6 +62,7 @@ class MergeView(QWidget):
         self.file: IncomingFile | None = None
         self._groups: frozenset[str] = frozenset()
         self._job: Job | None = None
+        self._all = False
         self._build()
 
     # ---- building -------------------------------------------------------------------------------------------
@@ -88,6 +89,9 @@ class MergeView(QWidget):
         head.addWidget(button("‹ 返回", self.leave, "link"))
         head.addWidget(self.title)
         head.addWidget(self.sender, 1)
+        self.columns = button("列的对应…", lambda: self.mapping_asked.emit(self.file))
+        self.columns.hide()
+        head.addWidget(self.columns)
         head.addWidget(self.search)
         chips = QWidget()
         self._chips = Flow(chips, size.gap)
@@ -141,7 +145,8 @@ class MergeView(QWidget):
         foot.addWidget(self.outcome)
         foot.addWidget(self.keys, 1)
         self._copy = button("复制报告", self.copy_report, tip="Ctrl+Shift+C")
-        for widget in (self._copy, self._drop, self.accept_button):
+        self.accept_all_button = button("接受全部文件", self.accept_all, tip="冲突照样留待处理")
+        for widget in (self._copy, self._drop, self.accept_all_button, self.accept_button):
             foot.addWidget(widget)
         box = QVBoxLayout(self)
         box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
@@ -195,15 +200,8 @@ class MergeView(QWidget):
         if file is self.file:
             self._show_file()
         session = self.session
-
-        def look(job: Job) -> Lines:
-            from desktop.exchange import apply  # late: reading workbooks is not needed to show a page
-
-            plan = apply.plan(session, file.path, password=file.password, as_kind=file.as_kind, progress=job.step)
-            return Lines(plan, session)
-
         self._job = self.jobs.write(
-            look,
+            lambda job: file.look(session, job.step),
             lambda lines: self._was_read(file, lines),
             failed=lambda error: self._was_refused(file, error),
             owner=self,
@@ -215,7 +213,7 @@ class MergeView(QWidget):
         self._after_reading(file)
 
     def _was_refused(self, file: IncomingFile, error: Exception) -> None:
-        file.refuse(error, sentence(error), importlib.util.find_spec("desktop.exchange.foreign") is not None)
+        file.refuse(error, sentence(error))
         self._after_reading(file)
         if len(self.files) == 1:
             self._help_file()
@@ -225,6 +223,8 @@ class MergeView(QWidget):
         self._list()
         if file is self.file:
             self._show_file()
+        else:
+            self._say_outcome()
         self._read_next()
 
     def _list(self) -> None:
@@ -267,7 +267,7 @@ class MergeView(QWidget):
         self.title.setText(file.path.name)
         self.title.setToolTip(str(file.path))
         self.sender.setText(f"来自 {file.sender}" if file.sender else "")
-        remarks = file.remarks() if file.lines is not None else []
+        remarks = file.remarks(self.session) if file.lines is not None else []
         self.remarks.setText("\n".join(remarks[:6]))
         self.remarks.setVisible(bool(remarks))
         self._fill_chips()
@@ -280,6 +280,7 @@ class MergeView(QWidget):
         else:
             self._say_state(file)
         self.search.setVisible(ready)
+        self.columns.setVisible(file.lines is not None and file.plan.foreign_kind is not None and file.state in (READY, SAME))
         self.keys.setVisible(ready)
         self._say_outcome()
 
@@ -339,7 +340,11 @@ class MergeView(QWidget):
     def _say_outcome(self) -> None:
         file = self.file
         open_ = file is not None and file.state in (READY, SAME)
-        self.accept_button.setEnabled(open_ and self.session.may("import"))
+        able = self.session.may("import")
+        self.accept_button.setEnabled(open_ and able)
+        ready = sum(f.state in (READY, SAME) for f in self.files)
+        self.accept_all_button.setVisible(ready > 1)
+        self.accept_all_button.setEnabled(able and not any(f.state in (WAITING, READING) for f in self.files))
         self._drop.setEnabled(open_)
         self._copy.setEnabled(file is not None and file.lines is not None)
         if file is None or file.lines is None or not open_:
@@ -384,6 +389,11 @@ class MergeView(QWidget):
             label=f"正在导入 {file.path.name}",
         )
 
+    def accept_all(self) -> None:
+        """Write every file that was read, one after the other; each is an import of its own in the history."""
+        self._all = True
+        self.accept()
+
     def _was_written(self, file: IncomingFile, result: Any) -> None:
         file.state, file.result = DONE, result
         self.table.setEnabled(True)
@@ -397,8 +407,22 @@ class MergeView(QWidget):
             self.window_.toast(text)
         self.accepted.emit()
         self._next_file()
+        if self._all:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """The next file of those that were accepted together, or the word that all are through."""
+        following = next((f for f in self.files if f.state in (READY, SAME)), None)
+        if following is None:
+            self._all = False
+            return
+        self.file = following
+        self._list()
+        self._show_file()
+        self.accept()
 
     def _was_not_written(self, error: Exception) -> None:
+        self._all = False
         self.table.setEnabled(True)
         self.window_.error(error)
         self._say_outcome()

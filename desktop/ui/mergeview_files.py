@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from db.errors import BadInput
 from desktop.ui.mergeview_lines import Lines
+from desktop.ui.mergeview_mapping import mapping_text
 
 WAITING, READING, READY, SAME, REFUSED, LOCKED, FOREIGN, DONE, DROPPED = range(9)
 WORDS: dict[int, tuple[str, str]] = {
@@ -36,6 +39,7 @@ class IncomingFile:
     message: str = ""
     password: str | None = None
     as_kind: str | None = None
+    mapping: dict[str, dict[str, str]] | None = None
     result: Any = None
 
     @property
@@ -53,23 +57,34 @@ class IncomingFile:
         self.state = READY if lines.all else SAME
         self.message = "" if lines.all else f"和台账一致，没有要改的内容（{lines.plan.unchanged:,} 行）。"
 
-    def refuse(self, error: Exception, sentence: str, foreign: bool) -> None:
+    def refuse(self, error: Exception, sentence: str) -> None:
         """It could not be read; a password or a ledger may help."""
         code = getattr(error, "code", "")
         self.message = sentence
         if code in ("encrypted", "wrong-password"):
             self.state = LOCKED
-        elif code == "not-ours" and foreign:
+        elif code == "not-ours" or (self.as_kind is not None and isinstance(error, BadInput) and not code):
             self.state = FOREIGN
         else:
             self.state = REFUSED
 
-    def remarks(self) -> list[str]:
+    def look(self, session: Any, step: Callable[[int, int, str], None]) -> Lines:
+        """Read it; runs in a worker."""
+        from desktop.exchange import apply  # late: reading workbooks is not needed to show a page
+
+        plan = apply.plan(
+            session, self.path, password=self.password, as_kind=self.as_kind, mapping=self.mapping, progress=step
+        )
+        return Lines(plan, session)
+
+    def remarks(self, session: Any) -> list[str]:
         """What concerns the file as a whole, before its lines."""
         plan = self.plan
         if plan is None:
             return [self.message] if self.message else []
         found = list(plan.remarks)
+        if plan.foreign_kind is not None:
+            found = mapping_text(session.kinds.get(plan.foreign_kind), plan.sheets) + found
         earlier = plan.earlier_import
         if earlier:
             undone = "，后来撤销了" if earlier["undone"] else "；再导一次不会重复"

@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
+from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit
 
 from db.query import Query
+from desktop.exchange import workbook
 from desktop.ui.mergeview_files import DONE, LOCKED, READING, READY, REFUSED, SAME, WAITING
 from desktop.ui.mergeview_lines import LEAVE, TAKE, WAIT
+from desktop.ui.mergeview_mapping import MappingDialog
+from desktop.ui.pages import exchange
 from tests.gui import exchange_office as made_up
 
 ITEM, LATE, ROAD = (made_up.ITEMS[at][0] for at in (0, 5, 9))
@@ -263,3 +267,73 @@ def test_a_viewer_can_look_at_the_history_but_not_import(qtbot: Any, session: An
             assert not page.export_button.isEnabled()
     finally:
         viewer.close()
+
+
+def foreign(folder: Path) -> Path:
+    """An office's own ledger: a title, its own headings, a total."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "问题台账"
+    for row in (
+        ["2022年第三季度问题整改台账"],
+        ["序号", "事项名称", "责任单位", "完成时限", "主抓人", "整改办法"],
+        ["1", "食堂留样记录不全", "安平县", "2022.10.15", "刘敏", "补齐记录，专人签字。"],
+        ["2", "门诊叫号系统常断", "清河区", "2022年11月1日", "周明", "更换设备。"],
+        ["合计", "2"],
+    ):
+        sheet.append(row)
+    path = folder / "第三季度台账.xlsx"
+    book.save(path)
+    return path
+
+
+def test_an_office_s_own_ledger_is_mapped_shown_and_corrected(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    file = foreign(tmp_path)
+
+    def answer(dialog: Any) -> int:
+        if isinstance(dialog, MappingDialog):
+            entry = dialog.entries["问题台账", "主抓人"]
+            entry.setCurrentIndex(entry.findData("title"))
+            dialog.accept()
+            assert "对应了同一栏" in dialog.twice.text()
+            entry.setCurrentIndex(entry.findData("responsible_person"))
+            dialog.accept()
+            assert not dialog.mapping()["问题台账"]["序号"]
+            return QDialog.DialogCode.Accepted
+        entry = dialog.findChild(QComboBox)
+        assert entry.currentData() == "rectification"
+        return QDialog.DialogCode.Accepted
+
+    with made_up.window_over(session) as window, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QDialog, "exec", answer)
+        page = window.open("exchange")
+        exchange.import_file(window, file, "rectification")
+        view = page.merge
+        made_up.settle(qtbot, window, lambda: bool(view.files) and view.files[0].state == READY)
+        assert "表头在第 2 行" in view.remarks.text() and "跳过" in view.remarks.text()
+        assert view.columns.isVisible()
+        assert view.file.lines.counts["added"] == 2
+        view.columns.click()
+        people = lambda: [dict((n, t) for n, _, t in view.file.lines.fields_of(line.row)) for line in view.file.lines.all]  # noqa: E731
+        made_up.settle(qtbot, window, lambda: view.file.state == READY and people()[0].get("responsible_person") == "刘敏")
+        view.accept()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
+        assert item(session, "食堂留样记录不全").values["responsible_person"] == "刘敏"
+
+
+def test_several_files_are_accepted_together(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    files = []
+    for name in ("安平县", "清河区"):
+        unit = session.names.unit_by_name(name)
+        made = workbook.export(session, ["rectification"], tmp_path / f"{name}.xlsx", unit=unit, blank_rows=3)
+        files.append(made.file)
+    made_up.fill_by_hand(files[0])
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        view = opened(qtbot, window, *files)
+        assert [file.state for file in view.files] == [READY, SAME]
+        assert view.accept_all_button.isVisible()
+        view.accept_all_button.click()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 2)
+        assert {line.cells[1] for line in page.imports.lines} == {"安平县", "清河区"}
+        assert item(session, LATE).values["responsible_person"] == "周明、刘敏"

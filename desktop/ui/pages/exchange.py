@@ -28,6 +28,7 @@ from desktop.ui.exportdialog import ask_and_export
 from desktop.ui.jobs import Job
 from desktop.ui.mergeview import MergeView
 from desktop.ui.mergeview_files import IncomingFile
+from desktop.ui.mergeview_mapping import MappingDialog
 from desktop.ui.messages import Dialog, ask
 from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button, label, moment, person
 
@@ -46,9 +47,9 @@ def import_file(window: Any, path: Path | None, kind: str | None = None) -> None
     if page is None:
         return
     if path is None:
-        page.choose_files()
+        page.choose_files(kind)
     else:
-        page.take([path])
+        page.take([path], kind)
 
 
 def export_rows(window: Any, kind: str, query: Query | None = None, ids: Sequence[int] = ()) -> None:
@@ -101,12 +102,14 @@ class ExchangePage(QWidget):
         super().__init__()
         self.session, self.jobs, self.window_ = session, jobs, window
         self._kept: dict[str, Any] = window.settings.view(VIEW)
+        self._came_from: str | None = None
         self.setAcceptDrops(session.may("import"))
         self.merge = MergeView(session, jobs, window)
         self.merge.left.connect(self._back)
         self.merge.accepted.connect(self._load)
         self.merge.password_asked.connect(self._ask_password)
         self.merge.ledger_asked.connect(self._ask_ledger)
+        self.merge.mapping_asked.connect(self._ask_mapping)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._overview())
         self._stack.addWidget(self.merge)
@@ -215,10 +218,10 @@ class ExchangePage(QWidget):
 
     # ---- files ----------------------------------------------------------------------------------------------
 
-    def choose_files(self) -> None:
+    def choose_files(self, kind: str | None = None) -> None:
         """Ask for workbooks, in the folder used last."""
         names, _ = QFileDialog.getOpenFileNames(self, "导入工作簿", str(self._kept.get("folder", "")), FILTER)
-        self.take([Path(name) for name in names])
+        self.take([Path(name) for name in names], kind)
 
     def choose_folder(self) -> None:
         """Ask for a folder of workbooks."""
@@ -226,10 +229,14 @@ class ExchangePage(QWidget):
         if name:
             self.take([Path(name)])
 
-    def take(self, paths: Sequence[Path]) -> None:
-        """Look at files, and at all workbooks of folders; what is passed over is named."""
+    def take(self, paths: Sequence[Path], kind: str | None = None) -> None:
+        """Look at files, and at all workbooks of folders; what is passed over is named.
+
+        `kind` is the ledger from which the person came: proposed for a workbook that the program did not make.
+        """
         if not paths:
             return
+        self._came_from = kind or self._came_from
         if not self.session.may("import"):
             self.window_.error("您的角色不能导入工作簿，请由录入员、审核员或管理员导入。")
             return
@@ -297,9 +304,20 @@ class ExchangePage(QWidget):
         for kind in self.session.visible_kinds():
             if kind.family and self.session.may_write(kind.name):
                 entry.addItem(kind.label, kind.name)
+        entry.setCurrentIndex(max(0, entry.findData(file.as_kind or self._came_from or self._kept.get("ledger"))))
         dialog.add(entry)
+        if file.as_kind is not None:
+            dialog.say(file.message).setProperty("class", "problem")
         if dialog.exec() == Dialog.DialogCode.Accepted:
-            file.as_kind = entry.currentData()
+            file.as_kind = self._kept["ledger"] = entry.currentData()
+            self.window_.settings.set_view(VIEW, dict(self._kept))
+            self.merge.read(file)
+        dialog.deleteLater()
+
+    def _ask_mapping(self, file: IncomingFile) -> None:
+        dialog = MappingDialog(self, self.session.kinds.get(file.plan.foreign_kind), file.plan.sheets)
+        if dialog.exec() == Dialog.DialogCode.Accepted:
+            file.as_kind, file.mapping = file.plan.foreign_kind, dialog.mapping()
             self.merge.read(file)
         dialog.deleteLater()
 
