@@ -63,11 +63,15 @@ class Kinds:
 
         cycle_fields: tuple[Field, ...] = ()
         cycle_rules: tuple[Rule, ...] = ()
+        cycle_indexes: tuple[tuple[str, ...], ...] = ()
         if kind.lifecycle is not None:
             if kind.lifecycle not in self._lifecycles:
                 raise DeclarationError(f"{kind.name}.toml：lifecycle「{kind.lifecycle}」不存在。")
             cycle_fields = self._lifecycles[kind.lifecycle].fields
             names = {f.name for f in (*kind.fields, *cycle_fields)}
+            cycle_indexes = tuple(
+                columns for columns in self._lifecycles[kind.lifecycle].indexes if names | SYSTEM_COLUMNS >= set(columns)
+            )
             cycle_rules = tuple(
                 r for r in self._lifecycles[kind.lifecycle].rules if r.left in names and r.right in names | {"today"}
             )
@@ -76,6 +80,7 @@ class Kinds:
             fields=tuple(filled(f) for f in kind.fields),
             lifecycle_fields=tuple(filled(f) for f in cycle_fields),
             lifecycle_rules=cycle_rules,
+            indexes=kind.indexes + tuple(columns for columns in cycle_indexes if columns not in kind.indexes),
         )
 
     def _check(self) -> None:

@@ -124,7 +124,9 @@ def _index(db: Database, kind: Kind) -> None:
         wanted.append((kind.unit, "state") if kind.lifecycle else (kind.unit,))
     if kind.lights:
         wanted.append((kind.lights.deadline,))
-    wanted += [columns for columns in kind.indexes if columns not in wanted]
+    # One that begins a longer declared one would only cost writing time.
+    wanted = [own for own in wanted if not any(columns[: len(own)] == own for columns in kind.indexes)]
+    wanted += kind.indexes
     wanted += [(f.name,) for f in kind.all_fields if f.unique or (f.type == "reference" and (f.name,) not in wanted)]
     for columns in wanted:
         name = quoted(f"{kind.name}_by_{'_'.join(columns)}")
