@@ -102,6 +102,7 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("kinds", nargs="+", metavar="KIND")
     each.add_argument("--to", required=True, metavar="FILE.xlsx")
     each.add_argument("--unit", metavar="U")
+    each.add_argument("--item", metavar="UID", help="导出任免审批表（.lrmx）时写明干部")
     each.add_argument("--blank-rows", type=int, default=50, metavar="N")
     each.add_argument("--password-file", metavar="F")
 
@@ -110,6 +111,7 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--preview", action="store_true")
     each.add_argument("--decide", choices=("mine", "theirs"))
     each.add_argument("--as", dest="as_kind", metavar="KIND")
+    each.add_argument("--item", metavar="UID|new", help="任免审批表是哪名干部的；new 为新增一人")
     each.add_argument("--password-file", metavar="F")
 
     command("conflicts", "待处理的冲突", _handler("exchange", "conflicts"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from db.errors import BadInput
 from db.session import Session
 
+from . import personnel
 from .answers import say, table, tell, write_json
 
 _CONFLICTS_WAIT = 3
@@ -27,7 +28,9 @@ def _file_password(options: Namespace) -> str | None:
 
 
 def export(session: Session, options: Namespace) -> int:
-    """The workbook of one or more ledgers, for one unit or for all."""
+    """The workbook of one or more ledgers, for one unit or for all; the appointment form of one cadre."""
+    if Path(options.to).suffix.lower() in personnel.FORMS:
+        return personnel.export_form(session, options)
     from desktop.exchange.workbook import export as export_workbook
 
     unit = None
@@ -49,7 +52,9 @@ def export(session: Session, options: Namespace) -> int:
 
 
 def import_workbook(session: Session, options: Namespace) -> int:
-    """Take a workbook in, or show what it would change. Exit 3 when conflicts wait for a decision."""
+    """Take a workbook or appointment form in, or show what it would change. Exit 3 when conflicts wait for a decision."""
+    if Path(options.file).suffix.lower() in personnel.FORMS:
+        return personnel.import_form(session, options)
     from desktop.exchange import apply
 
     plan = apply.plan(session, Path(options.file).absolute(), password=_file_password(options), as_kind=options.as_kind)

@@ -50,8 +50,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("cadre_family", {"relation": "女儿", "name": "乙", "birth_month": "2022-11"}, "出生年月不能晚于今天"),
     ("achievement", {"title": "项目", "achieved_on": dt.date(2022, 10, 15)}, "实绩的时间不能晚于今天"),
     ("achievement", {"title": "项目", "achieved_on": dt.date(1980, 1, 1)}, "不满14周岁"),
-    ("reward_sanction", {"nature": "sanction", "content": "诫勉", "category": "诫勉", "decided_on": TODAY, "influence_until": dt.date(2022, 1, 1)},
-     "影响期截止日不能早于批准时间"),
+    (
+        "reward_sanction",
+        {"nature": "sanction", "content": "诫勉", "category": "诫勉", "decided_on": TODAY, "influence_until": dt.date(2022, 1, 1)},
+        "影响期截止日不能早于批准时间",
+    ),
     ("posting", {"place_type": "village", "place": "清源镇", "from_on": dt.date(1997, 7, 1)}, "不能早于这名干部参加工作时间"),
 ]
 
@@ -89,7 +92,8 @@ def test_a_person_s_unit_is_that_of_the_day(session: Session, cadre: str) -> Non
     session.add("post_history", post, parent=cadre)
     session.add("post_history", {"post": "副县长", "unit": county, "appointed_on": dt.date(2021, 9, 1)}, parent=cadre)
     person = session.must_get("cadre", cadre)
-    days = {dt.date(2015, 1, 1): bureau, dt.date(2021, 8, 31): bureau, dt.date(2021, 9, 1): county, None: county, dt.date(1999, 1, 1): county}
+    days = {dt.date(2015, 1, 1): bureau, dt.date(2021, 8, 31): bureau, dt.date(2021, 9, 1): county, None: county}
+    days[dt.date(1999, 1, 1)] = county
     assert {day: tenure.unit_on(session, person, day) for day in days} == days
     row = {"cadre": cadre, "nature": "reward", "content": "记三等功", "decided_on": dt.date(2018, 1, 1)}
     assert session.must_get("reward_sanction", session.add("reward_sanction", row)).values["unit"] == bureau
@@ -128,11 +132,13 @@ STANDARDS = {
     "sex": (4, {"0": "未知的性别", "1": "男", "2": "女", "9": "未说明的性别"}),  # GB/T 2261.1-2003
     "ethnic_group": (58, {"01": "汉族", "30": "土族", "56": "基诺族", "97": "其他", "98": "外国血统中国籍人士"}),  # GB/T 3304-1991
     "political_status": (13, {"01": "中共党员", "02": "中共预备党员", "12": "无党派人士", "13": "群众"}),  # GB/T 4762-1984
-    "education": (40, {"10": "研究生教育", "17": "研究生班毕业", "19": "研究生班肄业", "28": "大学普通班毕业", "90": "其他"}),  # GB/T 4658-2006
+    # GB/T 4658-2006
+    "education": (40, {"10": "研究生教育", "17": "研究生班毕业", "19": "研究生班肄业", "28": "大学普通班毕业", "90": "其他"}),
     "degree": (56, {"1": "名誉博士", "208": "工学博士", "250": "口腔医学博士专业学位", "349": "公共管理硕士专业学位",
                     "352": "军事硕士专业学位", "412": "管理学学士", "444": "建筑学学士专业学位"}),  # GB/T 6864-2003
     "duty_level": (10, {"state_chief": "国家级正职", "township_deputy": "乡科级副职"}),  # 公务员法 2018, art. 18
-    "rank": (34, {"inspector_1": "一级巡视员", "clerk_2": "二级科员", "technician": "专业技术员", "enforcement_inspector": "督办"}),  # art. 19 and the rules of 2023
+    # 公务员法 2018, art. 19, and the rules of 2023 for the two other categories
+    "rank": (34, {"inspector_1": "一级巡视员", "clerk_2": "二级科员", "technician": "专业技术员", "enforcement_inspector": "督办"}),
 }
 
 

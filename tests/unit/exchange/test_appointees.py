@@ -204,7 +204,8 @@ def test_a_cadre_typed_here_has_a_form_with_a_resume_of_its_posts(session: Sessi
 
     uid = session.add("cadre", {"name": "孙喆", "sex": "1", "birth_month": "1980-02"})
     unit = session.names.unit_by_name("安平县住房城乡建设局")
-    session.add("post_history", {"post": "科员", "unit": unit, "appointed_on": dt.date(2003, 7, 1), "removed_on": dt.date(2010, 5, 1)}, parent=uid)
+    first = {"post": "科员", "unit": unit, "appointed_on": dt.date(2003, 7, 1), "removed_on": dt.date(2010, 5, 1)}
+    session.add("post_history", first, parent=uid)
     session.add("post_history", {"post": "科长", "unit": unit, "appointed_on": dt.date(2010, 5, 1)}, parent=uid)
     form = read_lrmx(write_lrmx(appointees.form_of(session, uid)))
     assert form.texts["ChuShengNianYue"] == "198002"

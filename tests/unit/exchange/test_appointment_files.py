@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from db import resume
 from db.errors import BadInput
-from desktop.exchange.appointment import FAMILY_TAGS, ORDER, AppointmentFile, read, read_lrm, read_lrmx, write_lrmx
+from desktop.exchange.appointment import (
+    FAMILY_TAGS,
+    ORDER,
+    AppointmentFile,
+    read,
+    read_lrm,
+    read_lrmx,
+    write_lrmx,
+)
 from tests.unit.exchange import forms
 
 
@@ -20,10 +28,11 @@ def elements(data: bytes | str) -> list[object]:
     """A form as plain lists, to compare two of them."""
 
     def plain(element: ElementTree.Element) -> list[object]:
-        text = (element.text or "") if not len(element) or element.tag not in ("Person", "JiaTingChengYuan", "Item") else ""
+        laid_out = element.tag in ("Person", "JiaTingChengYuan", "Item")
+        text = "" if laid_out and len(element) else element.text or ""
         if element.tag == "ZhaoPian":
             text = "".join(text.split())
-        inner = [[plain(child), (child.tail or "") if element.tag not in ("Person", "JiaTingChengYuan", "Item") else ""] for child in element]
+        inner = [[plain(child), "" if laid_out else child.tail or ""] for child in element]
         return [element.tag, dict(element.attrib), text, inner]
 
     return plain(ElementTree.fromstring(data))
@@ -47,7 +56,8 @@ def test_it_is_written_back_as_it_came() -> None:
 
 
 @pytest.mark.parametrize("encode", [
-    lambda t: t.encode("utf-8-sig"), lambda t: t.replace("UTF-8", "GB2312").encode("gb18030"), lambda t: b"\xff\xfe" + t.encode("utf-16-le"),
+    lambda t: t.encode("utf-8-sig"), lambda t: t.replace("UTF-8", "GB2312").encode("gb18030"),
+    lambda t: b"\xff\xfe" + t.encode("utf-16-le"),
 ], ids=["bom", "gbk", "utf-16"])  # fmt: skip
 def test_encodings_that_programs_write(encode: object) -> None:
     assert read_lrmx(encode(forms.lrmx())).texts["XingMing"] == "赵燚"  # type: ignore[operator]
@@ -136,13 +146,15 @@ def unknown_elements(draw: st.DrawFn, depth: int = 3) -> ElementTree.Element:
 def any_forms(draw: st.DrawFn) -> AppointmentFile:
     tags = draw(st.permutations([t for t in ORDER if t not in ("JiaTingChengYuan", "ZhaoPian")]))[: draw(st.integers(0, 30))]
     texts = {tag: draw(XML_TEXT) for tag in tags}
-    unknown = tuple(ElementTree.tostring(e, encoding="unicode").replace("\r", "&#13;") for e in draw(st.lists(unknown_elements(), max_size=3)))
+    made = draw(st.lists(unknown_elements(), max_size=3))
+    unknown = tuple(ElementTree.tostring(e, encoding="unicode").replace("\r", "&#13;") for e in made)
     family = draw(st.lists(st.fixed_dictionaries({t: XML_TEXT for t in FAMILY_TAGS}), max_size=4))
     photo = draw(st.sampled_from([b"", forms.png()]))
     mixed = draw(st.permutations([*tags, *("#" for _ in unknown), "JiaTingChengYuan", "ZhaoPian"]))
     numbers = iter(range(len(unknown)))
     order = tuple(f"#{next(numbers)}" if name == "#" else name for name in mixed)
-    return AppointmentFile(texts, family, photo, order, unknown, draw(st.dictionaries(NAMES, XML_TEXT, max_size=2)))
+    attributes = draw(st.dictionaries(NAMES, XML_TEXT, max_size=2))
+    return AppointmentFile(texts, family, photo, order, unknown, attributes)
 
 
 @settings(max_examples=80, deadline=None)
