@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -92,16 +93,12 @@ class ActionDialog(Dialog):
             self.say(f"之后状态为“{cycle.state(action.to).label}”。", muted=True)
         wanted = lifecycle.asked(session.kinds, kind, action)
         self._fields: list[Fields] = []
-        for of_child in (False, True):
-            asked_here = [each for each in wanted if each.of_child is of_child]
-            if asked_here:
-                owner = action.child.kind if of_child else kind.name
-                fields = Fields([_as_asked(each) for each in asked_here], owner, around)
-                fields.set_values(
-                    {} if of_child else {e.field.name: values.get(e.field.name) for e in asked_here}
-                )
-                self._fields.append(fields)
-                self.add(fields)
+        for of_child, run in groupby(wanted, key=lambda each: each.of_child):
+            together = list(run)
+            fields = Fields([_as_asked(each) for each in together], action.child.kind if of_child else kind.name, around)
+            fields.set_values({} if of_child else {e.field.name: values.get(e.field.name) for e in together})
+            self._fields.append(fields)
+            self.add(fields)
         self._note = QPlainTextEdit()
         if action.note != "no":
             required = action.note == "required"

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QDialog,
+    QHeaderView,
     QLineEdit,
     QListView,
     QTableWidget,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.ui import theme
+from desktop.ui.cells import SmallCells
 from desktop.ui.messages import Dialog
 
 
@@ -82,7 +84,7 @@ class Palette(QDialog):
     def __init__(self, parent: QWidget, commands: list[Command]) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         size = theme.sizes()
-        self.setProperty("class", "card")
+        self.setProperty("class", "popup")
         self.setObjectName("palette")
         self._chosen: Command | None = None
         self._entry = QLineEdit()
@@ -152,20 +154,25 @@ def show_keys(parent: QWidget, commands: list[Command]) -> None:
     dialog = Dialog(parent, "快捷键", "知道了", reject="")
     table = QTableWidget(len(rows), 3)
     table.setHorizontalHeaderLabels(["", "做什么", "按什么"])
+    table.setItemDelegate(SmallCells(table))
     table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(size.row)
     table.setShowGrid(False)
-    table.setAlternatingRowColors(True)
+    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    header = table.horizontalHeader()
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    header.setFixedHeight(size.row)
+    table.setColumnWidth(0, size.chars(5.5))
+    table.setColumnWidth(2, size.chars(18))
+    header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
     before = ""
     for at, (section, label, keys) in enumerate(rows):
         for column, text in enumerate((section if section != before else "", label, keys)):
             table.setItem(at, column, QTableWidgetItem(text))
         before = section
-    table.verticalHeader().setDefaultSectionSize(size.row)
-    table.resizeColumnsToContents()
-    table.horizontalHeader().setStretchLastSection(True)
     dialog.add(table, 1)
-    dialog.resize(size.chars(40), size.line * 26)
+    dialog.resize(size.chars(44), size.line * 26)
     dialog.exec()
     dialog.deleteLater()

@@ -34,7 +34,7 @@ class Calendar(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         size = theme.sizes()
-        self.setProperty("class", "card")
+        self.setProperty("class", "popup")
         self._month = QCalendarWidget()
         self._month.setLocale(QLocale(QLocale.Language.Chinese, QLocale.Country.China))
         self._month.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
@@ -147,6 +147,7 @@ class DateEditor(Editor):
         size = theme.sizes()
         self.entry = DateEntry()
         self.entry.setAccessibleName(field.label)
+        self.entry.setMinimumWidth(size.chars(8))
         self.entry.setMaximumWidth(size.chars(11))
         self.setFocusProxy(self.entry)
         self._weekday = QLabel()

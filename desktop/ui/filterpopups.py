@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -50,7 +50,7 @@ class FilterPopup(QFrame):
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setProperty("class", "card")
+        self.setProperty("class", "popup")
         self.criterion, self.session, self.jobs, self.kind = criterion, session, jobs, kind
         size = theme.sizes()
         self.box = QVBoxLayout(self)
@@ -189,6 +189,7 @@ class CheckPopup(FilterPopup):
         for value, label in options:
             item = QListWidgetItem(label)
             item.setData(VALUE, value)
+            item.setSizeHint(QSize(0, theme.sizes().row))
             item.setFlags(
                 Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable
             )

@@ -44,7 +44,7 @@ def criteria(kind: Kind, kinds: Any) -> list[Criterion]:
         if not field.show or (field.name == kind.unit and not kind.has(UNIT)):
             continue
         found.append(Criterion(field.name, field.label, _look(field), field))
-    return found
+    return sorted(found, key=lambda criterion: criterion.look == "text")
 
 
 def _look(field: Field) -> str:

@@ -165,6 +165,7 @@ class RecordForm(QFrame):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setMinimumHeight(size.line * 2)
         inside = QWidget(area)
         area.setWidget(inside)
         box = QVBoxLayout(inside)

@@ -82,8 +82,8 @@ class Job:
             if self._done is not None and not self.cancelled:
                 self._done(self.result)
             return True
-        if isinstance(self.error, Cancelled) and self._failed is None:
-            return True
+        if isinstance(self.error, Cancelled) and (self._failed is None or self.key is not None):
+            return True  # given up, or replaced by a newer one of its key
         if self._failed is not None:
             self._failed(self.error)
             return True

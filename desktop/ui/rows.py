@@ -48,6 +48,7 @@ class RowsModel(QAbstractTableModel):
         self._make_row = row_maker(session, session.kinds.get(query.kind), columns)
         self.loaded = False
         self._jump = False
+        self._target: int | None = None
 
     # ---- asking -------------------------------------------------------------------------------------------------
 
@@ -55,7 +56,10 @@ class RowsModel(QAbstractTableModel):
         """Ask for the ids of a query. `keep` is the id of a row that should stay current; `found_at` tells where, and with
         `jump` also when the rows are the same as before."""
         self.query = query
-        self._jump = self._jump or jump
+        if jump:
+            self._jump, self._target = True, keep
+        elif self._jump:
+            keep = self._target  # a refresh that overtakes a jump does not lose its goal
         self.loading.emit()
 
         def ids(job: work.Job) -> tuple[array[int], int]:

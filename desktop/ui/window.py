@@ -217,6 +217,7 @@ class Workspace(QWidget):
         self.navigation.mark(key)
         self._refresh_buttons()
         if key != "search":
+            self.search_box.clear()
             self.settings.set("last_page", key)
         if hasattr(page, "shown"):
             page.shown()

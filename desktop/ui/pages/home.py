@@ -118,7 +118,10 @@ class HomePage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A narrow list does without the name of the ledger."""
         super().resizeEvent(event)
-        self.list.setColumnHidden(1, self.width() * 11 / 20 < theme.sizes().chars(42))
+        size = theme.sizes()
+        room = self.width() * 11 / 20
+        self.list.setColumnHidden(1, room < size.chars(42))
+        self.list.setColumnWidth(2, size.chars(11 if room > size.chars(50) else 7) + size.gap * 2)
 
     def refresh(self, change: Any) -> None:
         if self.isVisible():
@@ -150,12 +153,13 @@ class HomePage(QWidget):
 
     def _read_items(self) -> None:
         session, days, which, unit = self.session, self._days, self.which, self._unit
+        room = max(FULL, self.list.height() // theme.sizes().row)
 
         def read(job: Job) -> list[tuple[str, list[Item]]]:
             """What was chosen; a short list of what waits goes on with what is overdue and what is due."""
             found = [(which, overview.items(session, which, days, unit))]
             for more in ("overdue", "soon") if which == "waiting" else ():
-                if sum(len(items) for _, items in found) < FULL:
+                if sum(len(items) for _, items in found) < room:
                     found.append((more, overview.items(session, more, days, unit)))
             return [part for part in found if part[1]]
 
