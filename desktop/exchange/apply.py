@@ -99,6 +99,7 @@ class _Import:
             for kind, rows in by_kind.items():
                 book = session.book_of(kind)
                 self._kind(book, session.transaction(book.name), kind, rows)
+            self._children()
             for sha256, data in made.blobs.items():
                 session.transaction("office").keep_blob(sha256, data)
             office = session.transaction("office")
@@ -116,6 +117,23 @@ class _Import:
                               change.id if change else None)  # fmt: skip
         del scope
         return result
+
+    def _children(self) -> None:
+        """Reports that typed cells make; one that is there already stays as it is."""
+        fresh: dict[str, list[Record]] = defaultdict(list)
+        for row in self.made.rows:
+            for child in row.children:
+                refused = self.choices.get(row.uid) == "skip" or not self.session.may_write(child.kind)
+                book = self.session.book_of(child.kind)
+                if refused or book.get(child.kind, child.uid) is not None:
+                    continue
+                at, by = self.session.transaction(book.name).at, self.session.who.user
+                fresh[child.kind].append(Record(
+                    child.kind, 0, child.uid, child.parent, None, False, child.versions.encode(book.site_number),
+                    at, by, at, by, child.values,
+                ))  # fmt: skip
+        for kind, records in fresh.items():
+            self.session.transaction(self.session.book_of(kind).name).add_many(records)
 
     def _result(self) -> ImportResult:
         made = self.made

@@ -5,6 +5,7 @@ Writes nothing.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import msgspec
 
 from db import declare
+from db.dates import parse_date
 from db.declare import Kind
 from db.errors import BadInput, DeclarationError, NotPermitted
 from db.ids import is_uid
@@ -31,6 +33,7 @@ from .meta import Hidden
 from .planning import CellPlan, Plan, RowPlan
 from .reader import Batch, End, Limits, Progress, Sheet
 from .refusals import Refused
+from .reports_from_cells import CellReports
 from .stick import taken
 
 _CHUNK = 2_000
@@ -144,7 +147,20 @@ class Examination:
                 self._remark_refused(kind)
                 return None
             found = self.judges[kind.name] = Judge(self.session, self.kinds, kind, self.hidden)
+            if self.plan.meta is not None and self.plan.meta.unit is not None:
+                found.reports = CellReports(
+                    self.kinds, kind, self.plan.meta.export_id, by=self._filled_by(), on=self._filled_on()
+                )
         return found
+
+    def _filled_by(self) -> str:
+        """Who filled the workbook in, as the cover says; else the unit it was made for."""
+        return self.filler.get(FILLED_BY[1]) or (self.plan.meta.unit_name if self.plan.meta else "")
+
+    def _filled_on(self) -> dt.date:
+        """The day the cover says, when it is one and not in the future; else today."""
+        day = parse_date(self.filler.get(FILLED_BY[3], ""))
+        return day if day is not None and day <= self.session.today else self.session.today
 
     def _remark_refused(self, kind: Kind) -> None:
         if any(row.shown for _, row in self._some(kind)) or kind.name in (self.plan.meta.kinds if self.plan.meta else []):

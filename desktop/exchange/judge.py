@@ -4,7 +4,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -25,6 +25,7 @@ from .arrivals import Arrival
 from .decisions import number_of
 from .meta import Hidden, RowMeta
 from .planning import CellPlan, RowPlan, RowStatus
+from .reports_from_cells import CellReports
 
 #: So many uids are asked for at once.
 _PART = 500
@@ -65,6 +66,7 @@ class Judge:
             for f in kind.all_fields
             if f.default is not None and f.default not in ("today", "user", "unit")
         }
+        self.reports: CellReports | None = None
         self._closed = {s.name for s in self.cycle.states if s.closed or s.void} if self.cycle else set()
 
     # -- versions and values --------------------------------------------------------------------------
@@ -152,7 +154,18 @@ class Judge:
         if not plan.cells and not merged:
             return None
         plan.status = self._status(plan, merged)
+        self._report(arrival, plan, frozenset(merged.taken), record.values)
         return plan
+
+    def _report(self, arrival: Arrival, plan: RowPlan, taken: frozenset[str], values: Mapping[str, Any]) -> None:
+        """What a unit typed as its progress also becomes a report of its own."""
+        if self.reports is None or arrival.origin == "carried":
+            return
+        child = self.reports.report(arrival.uid, arrival.typed, taken, values)
+        if child is not None:
+            plan.children.append(child)
+            label = self.kinds.get(child.kind).label
+            plan.message = f"另记一条「{label}」（{self.reports.on.isoformat()}{' ' + self.reports.by if self.reports.by else ''}）。"
 
     def _status(self, plan: RowPlan, merged: RowMerge) -> RowStatus:
         if merged.taken:
@@ -365,6 +378,7 @@ class Judge:
         plan.fields = self.fields
         plan.status = "added"
         plan.title = plan.title or self.text(self.kind.title, values.get(self.kind.title))
+        self._report(arrival, plan, frozenset(arrival.typed), values)
         return plan
 
     # -- telling --------------------------------------------------------------------------------------

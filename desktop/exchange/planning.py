@@ -11,6 +11,7 @@ from typing import Any, Literal
 from db.declare import Kind
 from db.merge import Row, RowMerge
 from db.records import Record
+from db.versions import RowVersions
 
 from .meta import Meta
 
@@ -38,6 +39,17 @@ class CellPlan:
 
 
 @dataclass(slots=True)
+class ChildPlan:
+    """A record that a typed cell makes beside its own (a progress report), if it is not there yet."""
+
+    kind: str
+    uid: str
+    parent: str
+    values: dict[str, Any]
+    versions: RowVersions
+
+
+@dataclass(slots=True)
 class RowPlan:
     """One record that the file says something new about, or something wrong."""
 
@@ -57,6 +69,7 @@ class RowPlan:
     #: JSON of what the cells held when exported, for the person who decides
     base: dict[str, Any] = field(default_factory=dict)
     message: str = ""
+    children: list[ChildPlan] = field(default_factory=list)
 
     def of(self, *status: Status) -> list[CellPlan]:
         """The cells of these kinds."""

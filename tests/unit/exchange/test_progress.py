@@ -1,0 +1,69 @@
+"""What a unit's contact types into 进展情况 becomes a progress report with its date and author; earlier ones stay."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import openpyxl
+
+from desktop.exchange.cover import NAME
+
+
+def reports(city: Any, uid: str) -> list[tuple[Any, ...]]:
+    return [(r.values["content"], r.values["reported_on"], r.values["reported_by"]) for r in city.session.children(uid, "progress")]
+
+
+def week(city: Any, hand: Any, text: str, *, by: str | None = None, on: str | None = None) -> Any:
+    book = hand(city.export(unit="安平县人民政府").file)
+    book.write(book.row("第1项 窗口排队时间长"), "进展情况", text)
+    cover = book.book[NAME]
+    for row in cover.iter_rows():
+        if row[1].value == "填报人" and by:
+            row[2].value = by
+        if row[1].value == "填报日期" and on:
+            row[2].value = on
+    return book.save()
+
+
+def test_each_weeks_return_is_a_report_of_its_own(city: Any, hand: Any) -> None:
+    uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
+    first = week(city, hand, "第一周：完成摸底", by="李明", on="2022年9月5日")
+    plan = city.plan(first)
+    assert "另记一条「进展报告」（2022-09-05 李明）" in plan.rows[0].message
+    city.take(first)
+    city.take(week(city, hand, "第二周：增设窗口", by="赵亮", on="2022.9.12"))
+    assert reports(city, uid) == [
+        ("第一周：完成摸底", dt.date(2022, 9, 5), "李明"), ("第二周：增设窗口", dt.date(2022, 9, 12), "赵亮"),
+    ]  # fmt: skip
+    assert city.value(uid, "progress") == "第二周：增设窗口"
+    city.take(first)
+    assert len(reports(city, uid)) == 2 and city.session.verify() == []
+
+
+def test_two_offices_that_take_in_the_same_file_have_one_report(city: Any, hand: Any, new_office: Any) -> None:
+    uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
+    file = week(city, hand, "同一份", by="李明", on="2022-09-05")
+    other = new_office("区办", units=False)
+    for office in (city, other):
+        office.take(file)
+    other.take(city.export("all.xlsx").file)
+    assert reports(other, uid) == reports(city, uid) == [("同一份", dt.date(2022, 9, 5), "李明")]
+
+
+def test_the_next_workbook_shows_earlier_reports(city: Any, hand: Any) -> None:
+    city.take(week(city, hand, "第一周：完成摸底", by="李明", on="2022-09-05"))
+    book = openpyxl.load_workbook(city.export("next.xlsx", unit="安平县人民政府").file)
+    sheet = book["进展报告"]
+    texts = [c.value for row in sheet.iter_rows(min_row=5) for c in row]
+    assert "第一周：完成摸底" in texts and "第1项 窗口排队时间长" in texts
+
+
+def test_without_a_cover_date_it_is_today_and_undo_takes_it_back(city: Any, hand: Any) -> None:
+    from desktop.exchange import apply
+
+    uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
+    result = city.take(week(city, hand, "没写日期"))
+    assert reports(city, uid) == [("没写日期", city.session.today, "安平县人民政府")]
+    apply.undo_import(city.session, result.import_id)
+    assert reports(city, uid) == [] and city.value(uid, "progress") is None
