@@ -195,7 +195,7 @@ class Fields(QWidget):
 
     def _say(self, name: str, text: str) -> None:
         label = self._problems[name]
-        label.setText(text)
+        label.setText(text.removeprefix(f"「{self.editors[name].field.label}」"))
         label.setVisible(bool(text))
         self.editors[name].set_wrong(bool(text))
 

@@ -241,6 +241,7 @@ class RecordForm(QFrame):
         self._body.show()
         self._tabs.setCurrentIndex(0)
         self._tabs.setEnabled(False)
+        self._say_children(0)
         self._title.setText(f"新建{self.kind.label}")
         self._signs.show_signs(None, None, "")
         self.action_bar.offer([])
@@ -355,10 +356,12 @@ class RecordForm(QFrame):
         self.fields.set_read_only(not bundle.writable)
         self.timeline.show_events(bundle.events)
         self._show_children()
-        if self._tabs.count() > 2:
-            count = len(bundle.children)
-            self._tabs.setTabText(2, f"下级记录 {count}" if count else "下级记录")
+        self._say_children(len(bundle.children))
         self._foot.setVisible(bundle.writable)
+
+    def _say_children(self, count: int) -> None:
+        if self._tabs.count() > 2:
+            self._tabs.setTabText(2, f"下级记录 {count}" if count else "下级记录")
 
     def _days_text(self, record: Any) -> str:
         """How many days are left, for work that runs."""

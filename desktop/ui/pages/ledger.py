@@ -55,7 +55,9 @@ class LedgerPage(QWidget):
         self.split.setStretchFactor(0, 3)
         self.split.setStretchFactor(1, 2)
         kept = window.settings.view(f"list.{kind_name}").get("split")
-        self.split.setSizes(kept if isinstance(kept, list) and len(kept) == 2 else [6200, 3800])
+        share = max(0.38, size.chars(27) / max(1, window.stack.width()))
+        usual = [round(10_000 * (1 - share)), round(10_000 * share)]
+        self.split.setSizes(kept if isinstance(kept, list) and len(kept) == 2 else usual)
         self.split.splitterMoved.connect(lambda *_: self._keep_split())
         box = QVBoxLayout(self)
         box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
