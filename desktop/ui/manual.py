@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -127,7 +127,8 @@ class ManualView(QTextBrowser):
             picture = QImage(str(file)) if file.is_file() else QImage()
             if not picture.isNull():
                 width = min(picture.width(), theme.sizes().chars(self.LONGEST_LINE) - theme.sizes().pad * 3)
-                return picture.scaledToWidth(width) if width < picture.width() else picture
+                smooth = Qt.TransformationMode.SmoothTransformation
+                return picture.scaledToWidth(width, smooth) if width < picture.width() else picture
         return found
 
     def go_to(self, words: str) -> None:
@@ -162,7 +163,9 @@ def dress(document: QTextDocument) -> None:
         form = QTextBlockFormat()
         level = block.blockFormat().headingLevel()
         in_table = cursor.currentTable() is not None
-        form.setLineHeight(140 if not in_table else 120, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        # A picture stands as one great character (U+FFFC), which would make its line higher still.
+        spread = 100 if "\ufffc" in block.text() else 120 if in_table else 140
+        form.setLineHeight(spread, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         if level:
             form.setTopMargin(size.line * (0.3 if level == 1 else 1.0))
             form.setBottomMargin(size.line * 0.4)
