@@ -14,4 +14,4 @@ if [ $# -gt 0 ]; then
     exec .venv/bin/python -m pytest "$@"
 fi
 # Tests that measure time come in one group, which one worker takes in turn.
-exec .venv/bin/python -m pytest -n 2 --dist loadgroup
+exec .venv/bin/python -m pytest -n 2 --dist loadgroup --durations 10
