@@ -45,6 +45,9 @@ from desktop.ui.pages.parts import Card, ListColumn, ShortList, button, label
 from desktop.ui.pages.parts import Line as FileLine
 from desktop.ui.table import Empty
 
+HEADS = {WAITING: "排队等待检查", READING: "正在检查…", SAME: "没有变化", REFUSED: "没有读入", DROPPED: "没有导入"}
+"""What stands in large letters where the table would be."""
+
 
 class MergeView(QWidget):
     """Goes through one or many files; `left` when the person is through with all of them."""
@@ -62,7 +65,7 @@ class MergeView(QWidget):
         self.file: IncomingFile | None = None
         self._groups: frozenset[str] = frozenset()
         self._job: Job | None = None
-        self._all = False
+        self._all = self._picked = False
         self._build()
 
     # ---- building -------------------------------------------------------------------------------------------
@@ -126,12 +129,14 @@ class MergeView(QWidget):
         self.empty.clicked.connect(self._help_file)
         self._stack = QStackedWidget()
         self._stack.addWidget(split)
-        self._stack.addWidget(self.empty)
-        self.list = ShortList("文件", [ListColumn("文件", 8, stretch=True), ListColumn("", 5, "chip")])
+        told = Card(flush=True)
+        told.add(self.empty, 1)
+        self._stack.addWidget(told)
+        self.list = ShortList("文件", [ListColumn("文件", 6, stretch=True), ListColumn("", 4.3, "chip")])
         self.list.chosen.connect(self._file_chosen)
         self.files_card = Card(flush=True)
         self.files_card.add(self.list, 1)
-        self.files_card.setFixedWidth(size.chars(17))
+        self.files_card.setFixedWidth(size.chars(14))
         middle = QHBoxLayout()
         middle.setSpacing(size.gap)
         middle.addWidget(self.files_card)
@@ -143,7 +148,8 @@ class MergeView(QWidget):
         foot = QHBoxLayout()
         foot.setSpacing(size.gap)
         foot.addWidget(self.outcome)
-        foot.addWidget(self.keys, 1)
+        foot.addWidget(self.keys, 100)
+        foot.addStretch(1)
         self._copy = button("复制报告", self.copy_report, tip="Ctrl+Shift+C")
         self.accept_all_button = button("接受全部文件", self.accept_all, tip="冲突照样留待处理")
         for widget in (self._copy, self._drop, self.accept_all_button, self.accept_button):
@@ -178,6 +184,7 @@ class MergeView(QWidget):
         self.files += [IncomingFile(path, as_kind=as_kind) for path in paths if path not in known]
         self.files += [IncomingFile(path, REFUSED, message=f"跳过：{reason}。") for path, reason in skipped]
         self.file = next((file for file in self.files if file.path in paths), None)
+        self._picked = False
         self._list()
         self._show_file()
         self._read_next()
@@ -220,6 +227,8 @@ class MergeView(QWidget):
 
     def _after_reading(self, file: IncomingFile) -> None:
         self._job = None
+        if file.state == READY and not self._picked and self.file is not None and self.file.state in (SAME, REFUSED):
+            self.file = file  # the first with something to decide
         self._list()
         if file is self.file:
             self._show_file()
@@ -243,6 +252,7 @@ class MergeView(QWidget):
 
     def _file_chosen(self, line: FileLine | None) -> None:
         if line is not None and line.data is not self.file:
+            self._picked = True
             self.file = line.data
             self._show_file()
 
@@ -285,8 +295,9 @@ class MergeView(QWidget):
         self._say_outcome()
 
     def _say_state(self, file: IncomingFile) -> None:
-        word = WORDS[file.state][0]
-        offer = {LOCKED: "输入密码…", FOREIGN: "按哪本台账导入…", REFUSED: "返回"}.get(file.state, "")
+        word = HEADS.get(file.state, WORDS[file.state][0])
+        alone = "返回" if len(self.files) == 1 else ""
+        offer = {LOCKED: "输入密码…", FOREIGN: "按哪本台账导入…", REFUSED: alone}.get(file.state, "")
         if file.state == DONE and file.result is not None:
             made = file.result
             text = f"新增 {made.added:,} 条，修改 {made.updated:,} 条，留待处理 {len(made.conflicts):,} 处。"

@@ -13,15 +13,15 @@ from desktop.ui.mergeview_mapping import mapping_text
 
 WAITING, READING, READY, SAME, REFUSED, LOCKED, FOREIGN, DONE, DROPPED = range(9)
 WORDS: dict[int, tuple[str, str]] = {
-    WAITING: ("等待检查", "grey"),
-    READING: ("正在检查", "blue"),
+    WAITING: ("等待", "grey"),
+    READING: ("检查中", "blue"),
     READY: ("待接受", "orange"),
-    SAME: ("没有变化", "grey"),
-    REFUSED: ("没有读入", "red"),
+    SAME: ("无变化", "grey"),
+    REFUSED: ("读不了", "red"),
     LOCKED: ("要密码", "yellow"),
     FOREIGN: ("认不出", "yellow"),
     DONE: ("已导入", "green"),
-    DROPPED: ("没有导入", "grey"),
+    DROPPED: ("不导入", "grey"),
 }
 """What becomes of a file, as a chip."""
 

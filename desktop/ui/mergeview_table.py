@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -202,10 +202,20 @@ class LinesTable(QTableView):
         header.setMinimumSectionSize(size.chars(3))
         for place, chars in enumerate(CHARS):
             header.resizeSection(place, size.chars(chars) + size.gap * 2)
-        for place in (MINE, THEIRS):
-            header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
         self.selectionModel().currentRowChanged.connect(lambda now, before: self.chosen.emit(self.line()))
         self.doubleClicked.connect(lambda index: self.opened.emit())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Old and new text take what room there is; in a narrow window title and field give way first."""
+        super().resizeEvent(event)
+        size, header = theme.sizes(), self.horizontalHeader()
+        room = self.viewport().width() - sum(header.sectionSize(place) for place in (DECISION, GROUP, WHERE))
+        title = max(size.chars(6), min(size.chars(15), round(room * 0.27)))
+        field = max(size.chars(4) + size.gap * 2, min(size.chars(7.5), round(room * 0.17)))
+        mine = max(size.chars(5), round((room - title - field) * 0.47))
+        theirs = max(size.chars(5), room - title - field - mine)
+        for place, width in ((TITLE, title), (FIELD, field), (MINE, mine), (THEIRS, theirs)):
+            header.resizeSection(place, width)
 
     def show_lines(self, lines: Lines, groups: frozenset[str], search: str = "") -> None:
         """Show lines; the one under the cursor stays there if it is still shown."""

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QPushButton, QRadioButton
 
+from desktop.exchange import workbook
 from desktop.ui import theme
 from desktop.ui.exportdialog import ExportDialog
-from desktop.ui.mergeview_files import READY
+from desktop.ui.mergeview_files import READING, READY, WAITING
 from desktop.ui.previewprint import PrintDialog
 from tests.gui import exchange_office as made_up
 
@@ -98,6 +99,32 @@ def test_exchange_from_the_drop_to_the_decision(qtbot: Any, tmp_path: Path, poin
             assert cut(dialog) == []
             keep(dialog, "export", points)
             dialog.close()
+    finally:
+        session.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("points", SIZES)
+def test_a_folder_of_several_units(qtbot: Any, tmp_path: Path, points: float) -> None:
+    session = made_up.fill(tmp_path / "office")
+    folder = tmp_path / "收回"
+    folder.mkdir()
+    try:
+        for name in ("安平县", "清河区", "云川市教育局"):
+            unit = session.names.unit_by_name(name)
+            file = folder / f"{name}_整改清单_20220920.xlsx"
+            workbook.export(session, ["rectification"], file, unit=unit, blank_rows=4)
+        made_up.fill_by_hand(folder / "安平县_整改清单_20220920.xlsx")
+        (folder / "河口镇_整改清单_20220920.xlsx").write_bytes(b"PK\x03\x04 cut short")
+        with made_up.window_over(session, points) as window:
+            page = window.open("exchange")
+            page.take([folder])
+            settled = lambda: bool(page.merge.files) and all(f.state not in (WAITING, READING) for f in page.merge.files)  # noqa: E731
+            made_up.settle(qtbot, window, settled)
+            assert page.merge.file.state == READY  # the first with something to decide
+            qtbot.wait(50)
+            fits(window)
+            keep(window, "merge-many", points)
     finally:
         session.close()
 
