@@ -6,12 +6,9 @@ asks nothing.
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -24,34 +21,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db import lifecycle
 from db.errors import BadInput
-from desktop.ui import actions, theme
-from desktop.ui.cells import paint_chip, paint_lamp
+from desktop.ui import actions, bundle, theme
+from desktop.ui.bundle import Bundle
 from desktop.ui.children import Children
 from desktop.ui.columns import light_text
 from desktop.ui.drafts import NEW, Drafts
 from desktop.ui.editors import Surroundings
 from desktop.ui.fields import Fields, starting_values
 from desktop.ui.jobs import FIRST, Job
-from desktop.ui.timeline import Event, Timeline, events_of
+from desktop.ui.signs import Signs, moment_text
+from desktop.ui.timeline import Timeline
 
 PORTION, PORTION_EVERY_MS = 3, 15
 """Entries made per turn while nothing is shown yet."""
-
-
-@dataclass
-class Bundle:
-    """Everything a form shows of one record, read at once in the reader."""
-
-    record: Any
-    possible: list[lifecycle.Possible] = field(default_factory=list)
-    children: list[Any] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    light: str | None = None
-    draft: dict[str, Any] = field(default_factory=dict)
-    writable: bool = False
-    why_not: str = ""
 
 
 class RecordForm(QFrame):
@@ -187,8 +170,8 @@ class RecordForm(QFrame):
         if self.children_lists is None:
             self.children_lists = Children(self.kind.name, self._around, self._children_page)
             self._children_page.layout().insertWidget(0, self.children_lists)
-        bundle = self._bundle
-        self.children_lists.show_children(bundle.record.uid, bundle.children, bundle.writable)
+        shown = self._bundle
+        self.children_lists.show_children(shown.record.uid, shown.children, shown.writable)
 
     def sizeHint(self) -> QSize:
         return QSize(theme.sizes().chars(32), theme.sizes().line * 24)
@@ -274,59 +257,36 @@ class RecordForm(QFrame):
         session, kind, drafts, people = self._session, self.kind, self._drafts, self._around.window.people
 
         def read(job: Job) -> Bundle | None:
-            record = session.get(kind.name, uid)
-            if record is None:
-                return None
-            children = session.children(uid, of=kind.name) if session.kinds.children_of(kind.name) else []
-            found = Bundle(
-                record,
-                lifecycle.actions_for(session, record),
-                children,
-                events_of(session, record, children, people),
-                session.light(record),
-                drafts.read(uid),
-            )
-            found.writable, found.why_not = self._may_write(record)
-            return found
+            return bundle.read(session, kind, uid, drafts, people)
 
         self._jobs.read(read, take, owner=self, key=("form", id(self)), order=FIRST)
 
-    def _may_write(self, record: Any) -> tuple[bool, str]:
-        if record.deleted:
-            return False, "这条记录在回收站中，恢复后才能修改。"
-        if not self._session.may_write(self.kind.name):
-            return False, "您的角色只能查看这类记录。"
-        if self._cycle is not None and record.state and self._cycle.state(record.state).closed:
-            label = self._cycle.state(record.state).label
-            return False, f"这条记录{label}，内容不再改动；确需修改，请先用上面的办理操作重新打开。"
-        return True, ""
-
-    def _take(self, bundle: Bundle | None) -> None:
-        if bundle is None:
+    def _take(self, found: Bundle | None) -> None:
+        if found is None:
             self.show_nothing()
             return
-        if bundle.record.uid != self._asked_for:
+        if found.record.uid != self._asked_for:
             return
-        self._uid, self._new = bundle.record.uid, False
-        self._show(bundle)
-        if bundle.draft and bundle.writable:
-            self.fields.set_raw(bundle.draft["raw"])
-            at = bundle.draft.get("at", "").replace("T", " ")[5:16]
+        self._uid, self._new = found.record.uid, False
+        self._show(found)
+        if found.draft and found.writable:
+            self.fields.set_raw(found.draft["raw"])
+            at = found.draft.get("at", "").replace("T", " ")[5:16]
             self._banner.setText(f"这里有 {at} 留存的草稿，还没有保存。可以接着改，或点“放弃修改”。")
             self._banner.show()
         self._refresh_foot()
         if self._then_focus:
             self.focus_first()
 
-    def _take_again(self, bundle: Bundle | None) -> None:
-        if bundle is None:
+    def _take_again(self, found: Bundle | None) -> None:
+        if found is None:
             self.show_nothing()
             return
-        if bundle.record.uid != self._uid:
+        if found.record.uid != self._uid:
             return
         typed = self.fields.changed()
-        self._show(bundle)
-        if bundle.writable:
+        self._show(found)
+        if found.writable:
             self.fields.set_raw(typed)
         self._refresh_foot()
 
@@ -337,9 +297,9 @@ class RecordForm(QFrame):
             self._banner.show()
             self._refresh_foot()
 
-    def _show(self, bundle: Bundle) -> None:
-        self._bundle = bundle
-        record = bundle.record
+    def _show(self, found: Bundle) -> None:
+        self._bundle = found
+        record = found.record
         self._nothing.hide()
         self._body.show()
         self._tabs.setEnabled(True)
@@ -348,16 +308,16 @@ class RecordForm(QFrame):
         if self._cycle is not None and record.state:
             declared = self._cycle.state(record.state)
             state = (declared.label, declared.tone)
-        self._signs.show_signs(state, light_text(self.kind, bundle.light), self._days_text(record))
-        self.action_bar.offer(bundle.possible)
-        self._banner.setText(bundle.why_not)
-        self._banner.setVisible(bool(bundle.why_not))
+        self._signs.show_signs(state, light_text(self.kind, found.light), self._days_text(record))
+        self.action_bar.offer(found.possible)
+        self._banner.setText(found.why_not)
+        self._banner.setVisible(bool(found.why_not))
         self.fields.set_values(record.values)
-        self.fields.set_read_only(not bundle.writable)
-        self.timeline.show_events(bundle.events)
+        self.fields.set_read_only(not found.writable)
+        self.timeline.show_events(found.events)
         self._show_children()
-        self._say_children(len(bundle.children))
-        self._foot.setVisible(bundle.writable)
+        self._say_children(len(found.children))
+        self._foot.setVisible(found.writable)
 
     def _say_children(self, count: int) -> None:
         if self._tabs.count() > 2:
@@ -388,7 +348,7 @@ class RecordForm(QFrame):
         elif self._bundle is not None:
             record = self._bundle.record
             by = self._around.window.people.get(record.updated_by, record.updated_by)
-            self._status.setText(f"{by} {_local(record.updated_at)} 修改" if record.updated_at else "")
+            self._status.setText(f"{by} {moment_text(record.updated_at)} 修改" if record.updated_at else "")
         else:
             self._status.setText("")
         if dirty != self._was_dirty:
@@ -492,52 +452,3 @@ class RecordForm(QFrame):
             owner=self,
             label=f"正在{action.label}",
         )
-
-
-class Signs(QWidget):
-    """State, light and days left of a record, on one line."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._state: tuple[str, str] | None = None
-        self._light: tuple[str, str] | None = None
-        self._days = ""
-        self.setFixedHeight(round(theme.sizes().line * 1.3))
-
-    def show_signs(self, state: tuple[str, str] | None, light: tuple[str, str] | None, days: str) -> None:
-        self._state, self._light, self._days = state, light, days
-        self.setVisible(bool(state or light or days))
-        self.setAccessibleName(
-            "　".join(part for part in (state and state[0], light and light[0], days) if part)
-        )
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area, gap = self.rect(), theme.sizes().pad
-        if self._state is not None:
-            area.setLeft(area.left() + paint_chip(painter, area, *self._state) + gap)
-        if self._light is not None:
-            paint_lamp(painter, area, *self._light)
-            width = painter.fontMetrics().horizontalAdvance(self._light[0]) + round(
-                painter.fontMetrics().height()
-            )
-            area.setLeft(area.left() + width + gap)
-        if self._days:
-            painter.setPen(theme.tone("red" if "逾期" in self._days else "grey")[0])
-            painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), self._days)
-        painter.end()
-
-
-def _local(at: str) -> str:
-    """A moment as it is kept, in words of this day."""
-    try:
-        moment = dt.datetime.fromisoformat(at)
-    except ValueError:
-        return at
-    moment = moment.astimezone() if moment.tzinfo is not None else moment
-    today = dt.date.today()
-    if moment.date() == today:
-        return f"今天 {moment:%H:%M}"
-    return f"{moment:%Y-%m-%d %H:%M}"

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from db.query import Query, Where
+from desktop.ui.children import ChildDialog
 from desktop.ui.paste import PasteDialog
 from desktop.ui.shell import Shell
 from tests.gui.conftest import PATIENCE_MS, answer, choose_row, ledger, log_in, quiet, type_chinese
@@ -227,3 +228,39 @@ def test_an_entry_typed_while_the_record_changes_elsewhere_is_kept(qtbot: Any, c
     _wait(qtbot, lambda: page.form.fields.editors["responsible_person"].entry.text() == "郑怀瑾")
     assert page.form.fields.editors["problem"].entry.toPlainText() == "我写的"
     page.form.discard()
+
+
+def test_files_are_kept_with_a_child_and_come_back_as_they_were(qtbot: Any, clerk: Shell, tmp_path: Any) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    row = choose_row(qtbot, page, 1)
+    page.form._tabs.setCurrentIndex(2)  # noqa: SLF001
+    lists = page.form.children_lists._lists  # noqa: SLF001
+    assert {"progress", "evidence"} <= set(lists)
+    lists["evidence"].add_asked.emit("evidence")
+    dialog = QApplication.activeModalWidget() or page.form.children_lists.findChild(ChildDialog)
+    file = tmp_path / "现场照片.txt"
+    file.write_text("整改前后对比", "utf-8")
+    dialog.fields.editors["content"].set_raw("已整改到位")
+    dialog.fields.editors["files"].add_files([file])
+    _wait(qtbot, lambda: dialog.fields.editors["files"].value() is not None)
+    dialog.ok.click()
+    _wait(qtbot, lambda: len(clerk.session.children(row.uid, "evidence")) == 1)
+    kept = clerk.session.children(row.uid, "evidence")[0].values["files"][0]
+    assert kept.name == "现场照片.txt"
+    assert clerk.session.attachment_bytes("evidence", kept.sha256).decode("utf-8") == "整改前后对比"
+    _wait(qtbot, lambda: lists["evidence"]._table.rowCount() == 1)  # noqa: SLF001
+    quiet(qtbot, clerk)
+
+
+def test_columns_are_chosen_and_the_choice_is_remembered(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    before = [column.key for column in page.table.columns_shown()]
+    place = next(i for i, c in enumerate(page.table.rows.columns) if c.key == "category")
+    page.table._show_column(place, False)  # noqa: SLF001
+    page.table._remember()  # noqa: SLF001
+    assert clerk.lock()
+    log_in(qtbot, clerk, "clerk")
+    page = ledger(qtbot, clerk, rows=40)
+    assert [column.key for column in page.table.columns_shown()] == [key for key in before if key != "category"]
+    page.table.forget_arrangement()
+    assert [column.key for column in page.table.columns_shown()] == before

@@ -52,6 +52,7 @@ class LedgerPage(QWidget):
         self.split.setHandleWidth(size.gap)
         self.split.addWidget(card)
         self.split.addWidget(self.form)
+        self.form.setVisible(window.settings["form_beside"])
         self.split.setStretchFactor(0, 3)
         self.split.setStretchFactor(1, 2)
         kept = window.settings.view(f"list.{kind_name}").get("split")

@@ -1,0 +1,48 @@
+"""Everything a form shows of one record, read at once in the reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from db import lifecycle
+from desktop.ui.drafts import Drafts
+from desktop.ui.timeline import Event, events_of
+
+
+@dataclass
+class Bundle:
+    """Everything a form shows of one record, read at once in the reader."""
+
+    record: Any
+    possible: list[lifecycle.Possible] = field(default_factory=list)
+    children: list[Any] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    light: str | None = None
+    draft: dict[str, Any] = field(default_factory=dict)
+    writable: bool = False
+    why_not: str = ""
+
+
+def read(session: Any, kind: Any, uid: str, drafts: Drafts, people: dict[str, str]) -> Bundle | None:
+    """The record with its steps, children, history and draft; None when it is not there. In a worker."""
+    record = session.get(kind.name, uid)
+    if record is None:
+        return None
+    children = session.children(uid, of=kind.name) if session.kinds.children_of(kind.name) else []
+    possible, events = lifecycle.actions_for(session, record), events_of(session, record, children, people)
+    writable, why_not = may_write(session, kind, record)
+    return Bundle(record, possible, children, events, session.light(record), drafts.read(uid), writable, why_not)
+
+
+def may_write(session: Any, kind: Any, record: Any) -> tuple[bool, str]:
+    """Whether this person may change the record now and, if not, why."""
+    cycle = session.kinds.lifecycle_of(kind)
+    if record.deleted:
+        return False, "这条记录在回收站中，恢复后才能修改。"
+    if not session.may_write(kind.name):
+        return False, "您的角色只能查看这类记录。"
+    if cycle is not None and record.state and cycle.state(record.state).closed:
+        label = cycle.state(record.state).label
+        return False, f"这条记录{label}，内容不再改动；确需修改，请先用上面的办理操作重新打开。"
+    return True, ""
