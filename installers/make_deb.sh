@@ -22,7 +22,13 @@ ln -s /opt/zhengxian/zhengxian "$root/usr/bin/zhengxian"
 cp resources/icons/zhengxian.png "$root/usr/share/icons/hicolor/256x256/apps/zhengxian.png"
 cp resources/icons/zhengxian.svg "$root/usr/share/icons/hicolor/scalable/apps/zhengxian.svg"
 cp installers/zhengxian.desktop "$root/usr/share/applications/zhengxian.desktop"
-cp LICENSE "$root/usr/share/doc/zhengxian/copyright"
+{
+    cat LICENSE
+    echo
+    echo "The libraries that come with the program keep their own licences, in /opt/zhengxian/_internal/licences; Qt is"
+    echo "under the LGPL, version 3 (/usr/share/common-licenses/LGPL-3). The fonts keep theirs in"
+    echo "/opt/zhengxian/_internal/resources/fonts."
+} >"$root/usr/share/doc/zhengxian/copyright"
 
 cat >"$root/DEBIAN/control" <<CONTROL
 Package: zhengxian
