@@ -154,6 +154,8 @@ class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     tones: dict[str, Tone] = {}
     group: str = ""
     order: int = 100
+    #: Element of the appointment form that these records fill when it was not written by hand.
+    tag: str = ""
 
 
 class Dossier(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

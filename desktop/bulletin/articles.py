@@ -29,6 +29,7 @@ from desktop.bulletin.document import (
     Heading,
     PageBreak,
     Paragraph,
+    PersonSheet,
     Picture,
     Table,
     Turned,
@@ -51,6 +52,7 @@ from desktop.bulletin.page import (
     baseline_in,
     text_width,
 )
+from desktop.bulletin.personsheet import person_sheet_items
 from desktop.bulletin.setting import Setter
 from desktop.bulletin.tables import table_items
 
@@ -257,6 +259,11 @@ class Composer:
         yield from appointment_items(block, self.setter)
         yield Item(0.0, None, opens=sheet)
 
+    def person_sheet(self, block: PersonSheet, sheet: Sheet) -> Iterable[Item]:
+        """One person on a page of its own, then back."""
+        yield from person_sheet_items(block, self.setter)
+        yield Item(0.0, None, opens=sheet)
+
     def cover(self, block: Cover, sheet: Sheet) -> Iterable[Item]:
         """The cover of a booklet: title in the upper third, issuer and date at the foot."""
         song, kai, hei = (self.setter.ink.face(role) for role in ("biaosong", "kai", "hei"))
@@ -300,6 +307,7 @@ BLOCKS: dict[type, Callable[[Composer, Any, Sheet], Iterable[Item]]] = {
     Wide: Composer.wide,
     Cover: Composer.cover,
     AppointmentForm: Composer.appointment,
+    PersonSheet: Composer.person_sheet,
 }
 
 

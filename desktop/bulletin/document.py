@@ -289,9 +289,45 @@ class AppointmentForm:
     photo: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class SheetLine:
+    """A line of a person's sheet: when, what, and what else is known. ``light``: "red" while it weighs on the person."""
+
+    when: str
+    head: str
+    detail: str = ""
+    light: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetGroup:
+    """Lines of one sort under their heading; ``running`` ones stand in one paragraph (yearly assessments)."""
+
+    title: str
+    lines: tuple[SheetLine, ...]
+    running: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSheet:
+    """One person on one sheet (干部实绩一览): facts beside the photograph, then groups of lines that shrink until all fit.
+
+    ``facts``: label and text. ``note``: where the lines come from and of which day they are, at the foot.
+    """
+
+    title: str
+    name: str
+    subtitle: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    groups: tuple[SheetGroup, ...] = ()
+    photo: bytes = b""
+    corner: str = ""
+    note: str = ""
+
+
 Block = (
     Paragraph | Heading | Gap | PageBreak | Table | Picture | Chart | Gantt | EditorNote | Article | Contents
-    | Attachment | Turned | Wide | Cover | AppointmentForm
+    | Attachment | Turned | Wide | Cover | AppointmentForm | PersonSheet
 )
 
 # -- around the text ----------------------------------------------------------------------------------------------
@@ -385,4 +421,5 @@ class Document:
     subject: str = ""
     keywords: tuple[str, ...] = field(default=())
     audit: str = ""
+    titled: bool = True  # False: the title stands in the file's properties only, since a form has its own
     draft: str = ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from itertools import accumulate
 
+from db.errors import BadInput
 from desktop.bulletin.document import AppointmentForm, Relative
 from desktop.bulletin.flow import Item
 from desktop.bulletin.fonts import Role
@@ -135,9 +137,8 @@ class FormSetter:
     def photo(self, page: PageDraft, x: float, y: float) -> None:
         """The photograph, 101 × 134 pt at most, or the word in its place."""
         if self.form.photo:
-            page.pictures.append(
-                (self.form.photo, x - PHOTO_WIDTH / 2, y - PHOTO_HEIGHT / 2, PHOTO_WIDTH, PHOTO_HEIGHT)
-            )
+            width, height = fit_picture(self.form.photo, PHOTO_WIDTH, PHOTO_HEIGHT)
+            page.pictures.append((self.form.photo, x - width / 2, y - height / 2, width, height))
             return
         page.words("照　片", self.setter.ink.face("fang"), x, y + 5.0, 14.0, align=0.5)
 
@@ -217,6 +218,19 @@ class FormSetter:
             y += leading
         page.words("（盖章）", face, x1 - 40.0, y1 - 26.0, 14.0, align=1.0)
         page.words("年　　月　　日", face, x1 - 12.0, y1 - 8.0, 14.0, align=1.0)
+
+
+def fit_picture(data: bytes, width: float, height: float) -> tuple[float, float]:
+    """The size at which a picture fits a frame without being stretched. Raises BadInput for what is not a picture."""
+    from PIL import Image, UnidentifiedImageError  # comes with reportlab; only needed when there is a picture
+
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            wide, high = image.size
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+        raise BadInput("照片读不出来，不能打印。请在干部页换一张 JPG 或 PNG 照片。") from error
+    scale = min(width / wide, height / high)
+    return wide * scale, high * scale
 
 
 def appointment_items(form: AppointmentForm, setter: Setter) -> list[Item]:

@@ -106,6 +106,9 @@ def new_draft(
     """A draft of a report with its text and its figures of now; returns its uid."""
     report = report_named(name)
     choice = choose(session, report, period, unit, item)
+    if any(session.kinds.get(kind).book != session.kinds.get(KIND).book for kind in report.kinds):
+        # A bulletin is kept where everybody reads it.
+        raise BadInput(f"「{report.label}」含干部人事内容，只能打印，不能拟成通报印发。")
     builder = Builder(session, report, choice)
     document = builder.document()
     kind = session.kinds.get(KIND)

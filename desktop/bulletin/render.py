@@ -145,7 +145,7 @@ def _items(document: Document, composer: Composer, setter: Setter) -> Any:
     if document.masthead:
         yield masthead_item(document.masthead, setter, sheet)
     yield from composer.items(document.front, sheet)
-    if document.title:
+    if document.title and document.titled:
         if document.front and document.masthead:
             yield gap(sheet)
         yield from title_items(document.title, setter, sheet)

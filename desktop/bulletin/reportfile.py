@@ -105,7 +105,8 @@ class ImprintOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
 
 
 class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """A report. ``body`` is plain typing with blanks ``{{ }}``; a line ``@table NAME`` puts a table there.
+    """A report. ``body`` is plain typing with blanks ``{{ }}``; a line ``@table NAME`` puts a table there, ``@chart NAME`` a
+    chart, ``@form NAME`` a fixed form of the chosen item ("appointment", "person").
 
     ``needs`` says what a person chooses before it is printed; ``ledgers`` limits its figures to these kinds (none: all).
     """

@@ -15,7 +15,7 @@ from db.periods import Period
 from db.query import Query
 from db.records import Record
 from db.session import Session
-from desktop.bulletin import blanks, reporttables
+from desktop.bulletin import appointmentform, blanks, reporttables
 from desktop.bulletin.blocks import from_text
 from desktop.bulletin.document import (
     Attachment,
@@ -199,6 +199,9 @@ class Builder:
                     found.append(Turned((table,)) if declared.landscape else table)
                 elif declared.empty:
                     found.append(Paragraph(declared.empty))
+            elif line.strip().startswith("@form "):
+                flush()
+                found.append(self.form(line.strip()[6:].strip()))
             elif line.strip().startswith("@chart "):
                 flush()
                 chart = reporttables.chart(self, self.report.chart(line.strip()[7:].strip()))
@@ -208,6 +211,12 @@ class Builder:
                 lines.append(line)
         flush()
         return tuple(found)
+
+    def form(self, name: str) -> Block:
+        """A fixed form of the chosen item: the appointment form, a person's sheet."""
+        if name not in appointmentform.FORMS or self.choice.item is None:
+            raise BadInput(f"文种「{self.report.label}」用到的表单「{name}」不存在，或没有选择人员。")
+        return appointmentform.FORMS[name](self.session, self.choice.item)
 
     def appendix(self) -> tuple[list[str], list[Block]]:
         """Names and blocks of the attachments; one with nothing in it is left out."""
@@ -255,6 +264,7 @@ class Builder:
             )
         return Document(
             title=self.plain(self.title),
+            titled=not report.body.lstrip().startswith("@form "),
             blocks=blocks,
             masthead=masthead,
             addressee=self.plain(report.addressee),
@@ -271,6 +281,7 @@ class Builder:
 
 def choose(session: Session, report: Report, period: str | None, unit: str | None, item: str | None) -> Choice:
     """What was chosen, checked against what the report needs; a period not named is the current month."""
+    require_book(session, report)
     wanted: Period | None = None
     if "period" in report.needs or period:
         wanted = periods.parse(period) if period else _current(session, report)
@@ -282,6 +293,12 @@ def choose(session: Session, report: Report, period: str | None, unit: str | Non
             raise BadInput(f"打印「{report.label}」要选一条事项。", field="item")
         record = find_item(session, report, item)
     return Choice(wanted, unit, record)
+
+
+def require_book(session: Session, report: Report) -> None:
+    """``NotPermitted`` for a person without the key of the book that the report is about."""
+    if report.kinds and not any(session.opens(kind) for kind in report.kinds):
+        session.book_of(report.kinds[0])
 
 
 def _current(session: Session, report: Report) -> Period:
