@@ -200,10 +200,9 @@ def _declared_field_names() -> frozenset[str]:
     return frozenset(field.name for kind in kinds() for field in kind.all_fields) - EVERYDAY - figures
 
 
-@pytest.mark.parametrize("consumer", ["desktop.ui.widgets", "desktop.exchange.cells"])
+@pytest.mark.parametrize("consumer", ["desktop.ui.widgets", "desktop.exchange.cells", "desktop.bulletin.cells"])
 def test_each_consumer_knows_every_field_type(consumer: str) -> None:
-    """One registry each, keyed by field type: a new type without a widget or a cell fails here. Print needs none: it
-    takes the text that the type itself gives."""
+    """One registry each, keyed by field type: a new type without a widget or a cell fails here."""
     import importlib
 
     from db.fieldtypes import TYPES
