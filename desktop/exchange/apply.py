@@ -101,7 +101,7 @@ class _Import:
                 self._kind(book, session.transaction(book.name), kind, rows)
             self._children()
             for sha256, data in made.blobs.items():
-                session.transaction("office").keep_blob(sha256, data)
+                session.transaction(self._blob_book()).keep_blob(sha256, data)
             office = session.transaction("office")
             office.note("import", f"{made.file.name} {made.sha256} {self.import_id}")
             if made.foreign_kind is not None:
@@ -117,6 +117,11 @@ class _Import:
                               change.id if change else None)  # fmt: skip
         del scope
         return result
+
+    def _blob_book(self) -> str:
+        """A workbook holds kinds of one book only, and its attachments belong there."""
+        kinds = self.made.meta.kinds if self.made.meta else []
+        return next((self.session.kinds.get(k).book for k in kinds if k in self.session.kinds), "office")
 
     def _children(self) -> None:
         """Reports that typed cells make; one that is there already stays as it is."""

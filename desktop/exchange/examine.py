@@ -74,6 +74,7 @@ class Examination:
         self.plan.meta = hidden.meta
         self.plan.sender = hidden.meta.unit_name or hidden.meta.office
         self._take_declarations()
+        self.plan.blobs = hidden.blob_bytes()
 
     def _export_id(self, first_rows: dict[str, list[list[str]]]) -> str | None:
         """From the corner cell, from slot ids, from the file's name."""
@@ -271,6 +272,29 @@ class Examination:
                 if not self.session.may_write(kind):
                     plans = [p for p in plans if p.status == "added"]  # so that references have something to point to
                 self.plan.rows += plans
+        self._missing_files()
+
+    def _missing_files(self) -> None:
+        """Attachments that rows speak of but that neither came along nor are here."""
+        missing: set[str] = set()
+        for row in self.plan.rows:
+            kind = self.kind(row.kind)
+            if row.theirs is None or kind is None:
+                continue
+            for field in kind.all_fields:
+                if field.type == "attachment":
+                    for file in row.theirs.values.get(field.name) or ():
+                        if file.sha256 not in self.plan.blobs and not self._has_file(kind, file.sha256):
+                            missing.add(file.name)
+        if missing:
+            some = "、".join(sorted(missing)[:5])
+            self.plan.remarks.append(f"有 {len(missing)} 个附件没有随工作簿传来（{some}），请向发出单位另要。")
+
+    def _has_file(self, kind: Kind, sha256: str) -> bool:
+        if kind.name not in self.session.kinds:
+            return False
+        connection = self.session.book_of(kind.name).connection
+        return connection.execute("SELECT 1 FROM blobs WHERE sha256 = ?", (sha256,)).fetchone() is not None
 
     def _settle(self, kind: str, arrivals: list[Arrival]) -> list[Arrival]:
         """Copied rows, rows whose id has slipped, rows without an id that may be there already."""

@@ -14,6 +14,8 @@ characters::
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -83,6 +85,12 @@ def cells_of(value: Any) -> list[str]:
     return [text[i : i + CELL_LIMIT] for i in range(0, len(text), CELL_LIMIT)]
 
 
+def blob_cells(data: bytes) -> list[str]:
+    """The bytes of an attachment as texts for consecutive cells."""
+    text = base64.b64encode(data).decode("ascii")
+    return [text[i : i + CELL_LIMIT] for i in range(0, len(text), CELL_LIMIT)]
+
+
 def line_of(tag: str, *parts: str, value: Any) -> list[str]:
     """One line of the hidden sheet."""
     return [tag, *parts, *cells_of(value)]
@@ -144,6 +152,18 @@ class Hidden:
             return self._row.decode(text)
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
             raise Refused("broken-xml", "隐藏工作表") from error
+
+    def blob_bytes(self) -> dict[str, bytes]:
+        """The attachments that came along and are what they say they are, by SHA-256."""
+        out: dict[str, bytes] = {}
+        for sha256, cells in self.blobs.items():
+            try:
+                data = base64.b64decode("".join(cells), validate=True)
+            except ValueError:
+                continue
+            if hashlib.sha256(data).hexdigest() == sha256:
+                out[sha256] = data
+        return out
 
     def hidden_only(self, kind: str) -> Iterator[tuple[str, RowMeta]]:
         """Records that are carried without a visible row."""

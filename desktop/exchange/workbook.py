@@ -31,6 +31,8 @@ class Exported:
     export_id: str
     rows: int
     sha256: str
+    #: what the person should know, e.g. attachments that were too large to go along
+    remarks: tuple[str, ...] = ()
 
 
 def export(
@@ -82,7 +84,7 @@ def export(
         store.keep_export(transaction.connection, writer.export_id, transaction.at, transaction.by, file.name, sha256,
                           [k.name for k in chosen], unit_uid, writer.count,
                           {"sheets": [line.label for line in writer.lines]})  # fmt: skip
-    return Exported(file, writer.export_id, writer.count, sha256)
+    return Exported(file, writer.export_id, writer.count, sha256, tuple(writer.remarks))
 
 
 def _kind(session: Session, name: str) -> Kind:

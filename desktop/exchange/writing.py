@@ -12,6 +12,7 @@ import msgspec
 
 from db.declare import Kind, encode
 from db.errors import BadInput
+from db.fieldtypes import Attachment
 from db.ids import new_uid
 from db.records import Record
 from db.schema import quoted
@@ -30,6 +31,8 @@ MAX_RECORDS = 900_000
 #: Up to here records are put in order (open first, by deadline) and counted for the cover.
 ORDERED = 20_000
 _STEP = 500
+#: Attachments beyond this many bytes in all stay out of a workbook, which would be too slow to open.
+ATTACHMENTS_LIMIT = 20 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -87,6 +90,9 @@ class Writer:
         self.lines: list[Line] = []
         self._written = 0
         self._titles: dict[str, str] = {}
+        self.remarks: list[str] = []
+        self._files: dict[str, tuple[Attachment, str]] = {}
+        self._file_fields: dict[str, list[str]] = {}
         self._carry = carried.Carried(session, kinds[0].book)
         self._children = self._find_children()
         self._total = sum(self._count(k, *scope.where(k)) for k in kinds)
@@ -139,6 +145,7 @@ class Writer:
         for kind, records in self._carry.records():
             self._declare(kind)
             self._hide_records(kind, records)
+        self._attach()
         self._line("end", str(self._written))
         for number, ledger in enumerate(ledgers, 1):
             suffix = "" if number == 1 else f"_{number}"
@@ -245,6 +252,7 @@ class Writer:
             row = texts.meta(record, shown)
             self._row(kind.name, record.uid, row)
             self._carry.need(kind, record)
+            self._need_files(kind, record)
             if not shown:
                 continue
             cells = texts.texts(row)
@@ -272,6 +280,28 @@ class Writer:
         sheet.finish(freeze_at=freeze if freeze <= 5 else 2, filled=min(filled + 4, sheet.row - 1))
         self.lines.append(line)
 
+    def _attach(self) -> None:
+        """The bytes of attachments, smallest first, up to the limit; what is left out is said."""
+        left = ATTACHMENTS_LIMIT
+        out = 0
+        for file, book in sorted(self._files.values(), key=lambda each: each[0].size):
+            if file.size > left:
+                out += 1
+                continue
+            left -= file.size
+            self._line("blob", file.sha256, *meta.blob_cells(self.session.attachment_bytes(book, file.sha256)))
+        if out:
+            self.remarks.append(
+                f"有 {out} 个附件没有放进工作簿（总量超过 {ATTACHMENTS_LIMIT // 1048576} MB），请另行拷贝。"
+            )
+
+    def _need_files(self, kind: Kind, record: Record) -> None:
+        for name in self._file_fields.setdefault(
+            kind.name, [f.name for f in kind.all_fields if f.type == "attachment"]
+        ):
+            for file in record.values.get(name) or ():
+                self._files.setdefault(file.sha256, (file, kind.name))
+
     def _hide(self, kind: Kind, where: str, values: Sequence[Any]) -> None:
         records = self.session.book_of(kind.name).each(kind.name, f"({where})", values)
         first = next(records, None)
@@ -288,6 +318,7 @@ class Writer:
         for record in records:
             self._row(kind.name, record.uid, texts.meta(record, False))
             self._carry.need(kind, record)
+            self._need_files(kind, record)
 
 
 def _sheet_names(labels: Sequence[str]) -> list[str]:

@@ -166,3 +166,31 @@ def test_exports_and_imports_are_in_the_history(city: Any) -> None:
     (entry,) = apply.imports(city.session)
     assert (entry.sha256, entry.file, entry.counts["unchanged"]) == (made.sha256, "out.xlsx", 9)
     assert city.session.today >= dt.date(2020, 1, 1)
+
+
+def test_attachments_travel_and_are_checked(city: Any, new_office: Offices) -> None:
+    photo = bytes(range(256)) * 400
+    uid = uid_of(city, "第1项")
+    file = city.session.attach("rectification", photo, "现场照片.jpg")
+    city.session.set("rectification", uid, {"files": (file,)})
+    made = city.export("with photo.xlsx")
+    assert made.remarks == ()
+    county = new_office("安平县作风办", "county", units=False)
+    plan = county.plan(made.file)
+    assert plan.remarks == [] and list(plan.blobs.values()) == [photo]
+    apply.accept(county.session, plan)
+    assert county.session.attachment_bytes("rectification", file.sha256) == photo
+    assert county.value(uid, "files") == (file,)
+
+
+def test_attachments_too_large_for_a_workbook_stay_out_and_it_is_said(city: Any, new_office: Offices, monkeypatch: Any) -> None:
+    from desktop.exchange import writing
+
+    monkeypatch.setattr(writing, "ATTACHMENTS_LIMIT", 1_000)
+    uid = uid_of(city, "第1项")
+    file = city.session.attach("rectification", bytes(5_000), "大文件.pdf")
+    city.session.set("rectification", uid, {"files": (file,)})
+    made = city.export("without.xlsx")
+    assert "1 个附件没有放进" in made.remarks[0]
+    county = new_office("安平县作风办", "county", units=False)
+    assert "大文件.pdf" in county.plan(made.file).remarks[0]
