@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QSizePolicy,
     QSplitter,
     QStackedWidget,
@@ -22,9 +21,9 @@ from PySide6.QtWidgets import (
 
 from desktop.ui import theme
 from desktop.ui.commands import Command
-from desktop.ui.flow import Flow
-from desktop.ui.jobs import Job, sentence
-from desktop.ui.mergeview_details import Details, Hint, shrinkable
+from desktop.ui.jobs import Job
+from desktop.ui.mergeview_chips import GroupChips
+from desktop.ui.mergeview_details import Details, Hint
 from desktop.ui.mergeview_files import (
     DONE,
     DROPPED,
@@ -38,8 +37,9 @@ from desktop.ui.mergeview_files import (
     WAITING,
     WORDS,
     IncomingFile,
+    IncomingFiles,
 )
-from desktop.ui.mergeview_lines import CHOOSABLE, GROUPS, LEAVE, TAKE, WAIT, Line, Lines
+from desktop.ui.mergeview_lines import CHOOSABLE, LEAVE, TAKE, Line
 from desktop.ui.mergeview_table import LinesTable
 from desktop.ui.pages.parts import Card, ListColumn, ShortList, button, label
 from desktop.ui.pages.parts import Line as FileLine
@@ -61,10 +61,10 @@ class MergeView(QWidget):
     def __init__(self, session: Any, jobs: Any, window: Any) -> None:
         super().__init__()
         self.session, self.jobs, self.window_ = session, jobs, window
-        self.files: list[IncomingFile] = []
+        self.incoming = IncomingFiles(session, jobs, self)
+        self.incoming.changed.connect(self._file_changed)
         self.file: IncomingFile | None = None
         self._groups: frozenset[str] = frozenset()
-        self._job: Job | None = None
         self._all = self._picked = False
         self._build()
 
@@ -96,10 +96,8 @@ class MergeView(QWidget):
         self.columns.hide()
         head.addWidget(self.columns)
         head.addWidget(self.search)
-        chips = QWidget()
-        self._chips = Flow(chips, size.gap)
-        shrinkable(chips)
-        self._buttons: dict[str, QPushButton] = {}
+        self.chips = GroupChips()
+        self.chips.chosen.connect(self.show_group)
         self.remarks = label()
         ink, ground = theme.TONES["yellow"]
         self.remarks.setStyleSheet(
@@ -159,7 +157,7 @@ class MergeView(QWidget):
         box.setSpacing(size.gap)
         box.addLayout(head)
         box.addWidget(self.remarks)
-        box.addWidget(chips)
+        box.addWidget(self.chips)
         box.addLayout(middle, 1)
         box.addLayout(foot)
         self.setFocusProxy(self.table)
@@ -177,56 +175,27 @@ class MergeView(QWidget):
 
     # ---- files ----------------------------------------------------------------------------------------------
 
+    @property
+    def files(self) -> list[IncomingFile]:
+        """The files that came in together."""
+        return self.incoming.all
+
     def take(self, paths: Sequence[Path], as_kind: str | None = None, skipped: Sequence[tuple[Path, str]] = ()) -> None:
         """Look at these files, one after the other; what was passed over in a folder is named."""
-        known = {file.path for file in self.files if file.state in OPEN}
-        self.files = [file for file in self.files if file.state in OPEN]
-        self.files += [IncomingFile(path, as_kind=as_kind) for path in paths if path not in known]
-        self.files += [IncomingFile(path, REFUSED, message=f"跳过：{reason}。") for path, reason in skipped]
-        self.file = next((file for file in self.files if file.path in paths), None)
+        self.file = self.incoming.take(paths, as_kind, skipped)
         self._picked = False
         self._list()
         self._show_file()
-        self._read_next()
+        self.incoming.read_next(self.file)
 
     def read(self, file: IncomingFile) -> None:
         """Look at one file (again), for instance with its password."""
         file.state = WAITING
         self._list()
-        self._read_next()
+        self.incoming.read_next(file)
 
-    def _read_next(self) -> None:
-        if self._job is not None:
-            return
-        file = next((f for f in self.files if f is self.file and f.state == WAITING), None)
-        file = file or next((f for f in self.files if f.state == WAITING), None)
-        if file is None:
-            return
-        file.state = READING
-        self._list()
-        if file is self.file:
-            self._show_file()
-        session = self.session
-        self._job = self.jobs.write(
-            lambda job: file.look(session, job.step),
-            lambda lines: self._was_read(file, lines),
-            failed=lambda error: self._was_refused(file, error),
-            owner=self,
-            label=f"正在检查 {file.path.name}",
-        )
-
-    def _was_read(self, file: IncomingFile, lines: Lines) -> None:
-        file.take(lines)
-        self._after_reading(file)
-
-    def _was_refused(self, file: IncomingFile, error: Exception) -> None:
-        file.refuse(error, sentence(error))
-        self._after_reading(file)
-        if len(self.files) == 1:
-            self._help_file()
-
-    def _after_reading(self, file: IncomingFile) -> None:
-        self._job = None
+    def _file_changed(self, file: IncomingFile) -> None:
+        """A file is being read, or has been."""
         if file.state == READY and not self._picked and self.file is not None and self.file.state in (SAME, REFUSED):
             self.file = file  # the first with something to decide
         self._list()
@@ -234,7 +203,8 @@ class MergeView(QWidget):
             self._show_file()
         else:
             self._say_outcome()
-        self._read_next()
+        if len(self.files) == 1 and file.state in (LOCKED, FOREIGN):
+            self._help_file()
 
     def _list(self) -> None:
         self.files_card.setVisible(len(self.files) > 1)
@@ -280,8 +250,8 @@ class MergeView(QWidget):
         remarks = file.remarks(self.session) if file.lines is not None else []
         self.remarks.setText("\n".join(remarks[:6]))
         self.remarks.setVisible(bool(remarks))
-        self._fill_chips()
         ready = file.state == READY and file.lines is not None
+        self.chips.show_lines(file.lines if ready else None)
         self._stack.setCurrentIndex(0 if ready else 1)
         if ready:
             self.search.clear()
@@ -305,33 +275,10 @@ class MergeView(QWidget):
         else:
             self.empty.say(word, file.message, offer)
 
-    def _fill_chips(self) -> None:
-        self._chips.clear()
-        self._buttons = {}
-        lines = self.file.lines if self.file is not None and self.file.state == READY else None
-        if lines is None:
-            return
-        total = len(lines.all)
-        for name, word, count in (
-            ("", "全部", total), *((n, GROUPS[n][0], lines.counts[n]) for n in GROUPS if lines.counts[n]),
-        ):  # fmt: skip
-            made = QPushButton(f"{word} {count:,}")
-            made.setCheckable(True)
-            made.setChecked(not name)
-            made.setProperty("class", "chip")
-            made.setStyleSheet(_chip_style(GROUPS[name][1] if name else "blue"))
-            made.clicked.connect(lambda _=False, n=name: self.show_group(n))
-            self._chips.addWidget(made)
-            self._buttons[name] = made
-        same = QLabel(f"没有变化 {lines.plan.unchanged:,} 行")
-        same.setProperty("class", "muted")
-        self._chips.addWidget(same)
-
     def show_group(self, name: str) -> None:
         """Show the lines of one sort; none named shows all."""
         self._groups = frozenset({name}) if name else frozenset()
-        for each, made in self._buttons.items():
-            made.setChecked(each == name)
+        self.chips.mark(name)
         self._filter()
         self.table.setFocus()
 
@@ -355,7 +302,7 @@ class MergeView(QWidget):
         self.accept_button.setEnabled(open_ and able)
         ready = sum(f.state in (READY, SAME) for f in self.files)
         self.accept_all_button.setVisible(ready > 1)
-        self.accept_all_button.setEnabled(able and not any(f.state in (WAITING, READING) for f in self.files))
+        self.accept_all_button.setEnabled(able and self.incoming.first(WAITING, READING) is None)
         self._drop.setEnabled(open_)
         self._copy.setEnabled(file is not None and file.lines is not None)
         if file is None or file.lines is None or not open_:
@@ -368,7 +315,7 @@ class MergeView(QWidget):
 
     def next_question(self) -> None:
         """On to the next conflict that was not decided."""
-        if not self.table.next_asking():
+        if self.file is not None and not self.table.next_asking():
             self.window_.toast("没有待定的冲突了。按 Ctrl+Enter 接受并导入。")
 
     def decide_all(self, choice: str) -> None:
@@ -423,7 +370,7 @@ class MergeView(QWidget):
 
     def _go_on(self) -> None:
         """The next file of those that were accepted together, or the word that all are through."""
-        following = next((f for f in self.files if f.state in (READY, SAME)), None)
+        following = self.incoming.first(READY, SAME)
         if following is None:
             self._all = False
             return
@@ -445,8 +392,8 @@ class MergeView(QWidget):
             self._next_file()
 
     def _next_file(self) -> None:
-        following = next((f for f in self.files if f.state in (READY, SAME, LOCKED, FOREIGN, READING, WAITING)), None)
-        if following is None and not any(f.state == REFUSED for f in self.files):
+        following = self.incoming.first(READY, SAME, LOCKED, FOREIGN, READING, WAITING)
+        if following is None and self.incoming.first(REFUSED) is None:
             self.leave()
             return
         if following is not None:
@@ -456,10 +403,8 @@ class MergeView(QWidget):
 
     def leave(self) -> None:
         """Back to the page of the exchange; files that were not accepted are forgotten."""
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
-        self.files, self.file = [], None
+        self.incoming.forget()
+        self.file = None
         self.left.emit()
 
     def copy_report(self) -> None:
@@ -479,16 +424,3 @@ class MergeView(QWidget):
         model = self.table.model_
         rows = ["\t".join(model.text(line, column) for column in range(model.columnCount())) for line in self.table.selected()]
         QGuiApplication.clipboard().setText("\n".join(rows))
-
-
-def _chip_style(tone: str) -> str:
-    size = theme.sizes()
-    ink, ground = theme.TONES[tone]
-    return (
-        f"QPushButton {{ background: {theme.CARD}; color: {ink}; border: 1px solid {theme.LINE}; padding: 0 {size.pad}px;"
-        f" border-radius: {round(size.line * 0.65)}px; min-height: {round(size.line * 1.3)}px; }}"
-        f"QPushButton:checked {{ background: {ground}; border-color: {ink}; }} QPushButton:focus {{ border-color: {ink}; }}"
-    )
-
-
-__all__ = ["WAIT", "MergeView"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QObject, Signal
+
 from db.errors import BadInput
+from desktop.ui.jobs import Job, sentence
 from desktop.ui.mergeview_lines import Lines
 from desktop.ui.mergeview_mapping import mapping_text
 
@@ -90,3 +93,62 @@ class IncomingFile:
             undone = "，后来撤销了" if earlier["undone"] else "；再导一次不会重复"
             found.insert(0, f"这份文件 {earlier['at'][:16].replace('T', ' ')} 已由 {earlier['by']} 导入过{undone}。")
         return found
+
+
+class IncomingFiles(QObject):
+    """The files of one import, read one after the other; `changed` tells of each that begins or has been read."""
+
+    changed = Signal(object)
+
+    def __init__(self, session: Any, jobs: Any, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session, self._jobs = session, jobs
+        self._job: Job | None = None
+        self.all: list[IncomingFile] = []
+
+    def take(self, paths: Sequence[Path], as_kind: str | None, skipped: Sequence[tuple[Path, str]]) -> IncomingFile | None:
+        """Take up these files beside those that are still open; returns the first of them. `read_next` begins."""
+        known = {file.path for file in self.all if file.state in OPEN}
+        self.all = [file for file in self.all if file.state in OPEN]
+        self.all += [IncomingFile(path, as_kind=as_kind) for path in paths if path not in known]
+        self.all += [IncomingFile(path, REFUSED, message=f"跳过：{reason}。") for path, reason in skipped]
+        return next((file for file in self.all if file.path in paths), None)
+
+    def forget(self) -> None:
+        """Give up all of them, also the one that is being read."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+        self.all = []
+
+    def first(self, *states: int) -> IncomingFile | None:
+        """The first file in one of these states."""
+        return next((file for file in self.all if file.state in states), None)
+
+    def read_next(self, wanted: IncomingFile | None = None) -> None:
+        """Read what waits, the wanted one first; nothing while one is being read."""
+        if self._job is not None:
+            return
+        file = wanted if wanted is not None and wanted.state == WAITING else self.first(WAITING)
+        if file is None:
+            return
+        file.state = READING
+        self._job = self._jobs.write(
+            lambda job: file.look(self._session, job.step),
+            lambda lines: self._read(file, lines, None),
+            failed=lambda error: self._read(file, None, error),
+            owner=self,
+            label=f"正在检查 {file.path.name}",
+        )
+        self.changed.emit(file)
+
+    def _read(self, file: IncomingFile, lines: Lines | None, error: Exception | None) -> None:
+        if file not in self.all:
+            return  # given up meanwhile
+        self._job = None
+        if lines is not None:
+            file.take(lines)
+        elif error is not None:
+            file.refuse(error, sentence(error))
+        self.changed.emit(file)
+        self.read_next()

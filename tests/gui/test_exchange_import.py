@@ -213,6 +213,44 @@ def test_a_folder_is_gone_through_file_by_file(qtbot: Any, session: Any, returne
         assert [file.state for file in view.files if file.path.name == returned.name] == [DONE]
 
 
+def test_a_single_broken_file_says_why_and_leads_back(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    broken = tmp_path / "损坏.xlsx"
+    broken.write_bytes(b"PK\x03\x04 nothing")
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        view = opened(qtbot, window, broken)
+        assert view.file.state == REFUSED
+        assert view.isVisible() and "不完整" in words(view)
+        view.empty.clicked.emit()
+        assert page.zone.isVisible()
+
+
+def test_a_cancelled_import_writes_nothing_and_can_be_done_again(qtbot: Any, session: Any, returned: Path) -> None:
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        view = opened(qtbot, window, returned)
+        view.accept()
+        window.jobs.writing.cancel()
+        made_up.settle(qtbot, window, lambda: "已取消" in window.errors.text)
+        assert not session.find(Query(kind="rectification", search=NEW))
+        assert view.file.state == READY and view.accept_button.isEnabled()
+        view.accept()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
+        assert session.find(Query(kind="rectification", search=NEW))
+
+
+def test_leaving_while_a_file_is_read_forgets_it(qtbot: Any, session: Any, returned: Path) -> None:
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        page.take([returned])
+        qtbot.waitUntil(lambda: bool(page.merge.files))
+        page.escape()
+        made_up.settle(qtbot, window)
+        assert page.merge.files == [] and page.zone.isVisible()
+        view = opened(qtbot, window, returned)
+        assert view.file.state == READY
+
+
 def test_a_workbook_with_a_password_asks_for_it(qtbot: Any, session: Any, tmp_path: Path) -> None:
     file = made_up.unit_workbook(session, tmp_path, password="anping-2022")
     answers = ["wrong-one", "anping-2022"]

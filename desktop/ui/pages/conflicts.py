@@ -68,7 +68,8 @@ class ConflictsPage(AdminPage):
         self._busy = False
         self.list = ShortList("冲突", [
             ListColumn("事项", 13), ListColumn("台账", 6, "muted"), ListColumn("栏目", 6),
-            ListColumn("我方现在", 9, stretch=True), ListColumn("对方交来", 9, stretch=True), ListColumn("来自", 6), ListColumn("收到", 6.5, "muted"),
+            ListColumn("我方现在", 9, stretch=True), ListColumn("对方交来", 9, stretch=True),
+            ListColumn("来自", 6), ListColumn("收到", 6.5, "muted"),
         ])  # fmt: skip
         self.list.when_empty("没有冲突", "单位交回的表格和台账没有相互矛盾的地方。")
         self.list.chosen.connect(self._chosen)
