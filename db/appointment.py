@@ -150,7 +150,7 @@ def printed_text(declared: Field, value: Any, kept: Kept, names: Names) -> str:
     original = kept.texts.get(declared.tag)
     if original is not None and declared.type in ("choice", "month", "date"):
         means = meaning(declared, original, names)[0]
-        if means == value and (declared.type == "choice" or value is None):
+        if means == value and (value is None or (declared.type == "choice" and len(original.strip()) > 1)):
             return original.strip()
     if declared.type == "month" and value:
         return str(value).replace("-", ".")

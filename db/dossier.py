@@ -71,22 +71,27 @@ def kinds_about(session: Session, person: str) -> list[tuple[Kind, str | None]]:
 def events(session: Session, person: Record) -> list[Event]:
     """What happened to a person, newest first."""
     found: list[Event] = []
+    unit = session.kinds.get(person.kind).unit
+    own = person.values.get(unit) if unit else None
     for kind, reference in kinds_about(session, person.kind):
         if reference is None:
             records = session.children(person.uid, kind.name)
         else:
             records = session.find(Query(kind=kind.name, where=(Where(reference, "eq", person.uid),)))
         assert kind.moment is not None
-        found += [_event(session, kind, kind.moment, record) for record in records]
+        found += [_event(session, kind, kind.moment, record, own) for record in records]
     return sorted(found, key=lambda e: (e.order, -e.place, e.uid), reverse=True)
 
 
-def _event(session: Session, kind: Kind, moment: Moment, record: Record) -> Event:
+def _event(session: Session, kind: Kind, moment: Moment, record: Record, own: Any) -> Event:
+    """``own`` is the person's present unit, which is told once, not on every line."""
     value = record.values.get(moment.on)
     until = record.values.get(moment.until) if moment.until else None
     yearly = isinstance(value, int)
     details = []
     for name in moment.also:
+        if name == kind.unit and kind.field(name).unit_on is not None and record.values.get(name) == own:
+            continue
         text = session.text(record, name)
         if text and kind.field(name).type == "flag":
             text = kind.field(name).label

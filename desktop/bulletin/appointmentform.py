@@ -6,6 +6,7 @@ Which field stands in which cell follows from its ``tag``, the element of the fo
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from itertools import groupby
 
@@ -32,6 +33,7 @@ RELATIVE = {
 }  # fmt: skip
 #: Years of assessments that the form asks for, when it is filled from the ledger.
 ASSESSED_YEARS = 3
+_DASHES = re.compile(r"(?<=\d)--(?=\d)")
 SHEET_TITLE, CORNER = "干部实绩一览", "内部资料"
 
 
@@ -50,6 +52,15 @@ class _Paper:
         if field is None:
             return self.kept.texts.get(tag, "").strip()
         return printed_text(field, self.record.values.get(field.name), self.kept, self.session.names)
+
+
+    def short(self, tag: str) -> str:
+        """The text as a narrow cell has it: 大学 for 大学本科毕业, unless the file said it in other words."""
+        text, field = self[tag], self.tags.get(tag)
+        for option in field.options if field is not None else ():
+            if text == option.label and option.also:
+                return min(text, option.also[0], key=len)
+        return text
 
 
 def age_on(born: str, day: dt.date) -> int:
@@ -75,25 +86,45 @@ def appointment_form(session: Session, record: Record) -> AppointmentForm:
     if isinstance(born, str):
         day = counted if isinstance(counted, dt.date) else session.today
         cells["born"] += f"\n（{age_on(born, day)}岁）"
+    cells["name"] = _spaced(cells["name"])
     for half, prefix in EDUCATION.items():
-        cells[f"{half}_degree"] = _both(paper[f"{prefix}_XueLi"], paper[f"{prefix}_XueWei"])
+        cells[f"{half}_degree"] = _both(paper.short(f"{prefix}_XueLi"), paper.short(f"{prefix}_XueWei"))
         cells[f"{half}_school"] = _both(paper[f"{prefix}_XueLi_BiYeYuanXiaoXi"], paper[f"{prefix}_XueWei_BiYeYuanXiaoXi"])
     told = dossier.events(session, record)
     for name in ("rewards", "assessments"):
         if not cells[name]:
             cells[name] = _told(session, told, CELLS[name])
     lines = appointment.resume_of(session, record)
-    resume = tuple((line.period.replace("--", "—"), line.text) for line in lines)
-    relatives = [_Paper(session, row, forms.relative_tags, kept_of(forms.relative, row)) for row in _relatives(session, record)]
-    people = tuple(Relative(**{name: row[tag] for name, tag in RELATIVE.items()}) for row in relatives)
-    return AppointmentForm(resume=resume, relatives=people, photo=_photo(session, record, forms.tags.get("ZhaoPian")), **cells)
+    resume = tuple((line.period.replace("--", "—"), _DASHES.sub("—", line.text)) for line in lines)
+    relatives = _relatives(session, record, paper.kept)
+    return AppointmentForm(resume=resume, relatives=relatives, photo=_photo(session, record, forms.tags.get("ZhaoPian")), **cells)
 
 
-def _relatives(session: Session, record: Record) -> list[Record]:
-    kind = form_kinds(session.kinds).relative
-    place = next((f.name for f in kind.fields if f.type == "integer"), None)
-    rows = session.children(record.uid, kind.name)
-    return sorted(rows, key=lambda r: (r.values.get(place) is None, r.values.get(place) or 0)) if place else rows
+def _relatives(session: Session, record: Record, kept: Kept) -> tuple[Relative, ...]:
+    """The relatives in their order; a line of the file that is no record (父亲，已去世) stands where it stood."""
+    forms = form_kinds(session.kinds)
+    place = next((f.name for f in forms.relative.fields if f.type == "integer"), None)
+    rows = session.children(record.uid, forms.relative.name)
+    if place:
+        rows.sort(key=lambda r: (r.values.get(place) is None, r.values.get(place) or 0))
+    papers = [_Paper(session, row, forms.relative_tags, kept_of(forms.relative, row)) for row in rows]
+    found: list[Relative] = []
+    for item in kept.items:
+        if item is None and papers:
+            found.append(_relative(papers.pop(0)))
+        elif item is not None and any(text.strip() for text in item.values()):
+            found.append(_relative({tag: item.get(tag, "").strip() for tag in RELATIVE.values()}))
+    return (*found, *(_relative(paper) for paper in papers))
+
+
+def _relative(texts: _Paper | dict[str, str]) -> Relative:
+    values = {name: texts[tag] for name, tag in RELATIVE.items()}
+    return Relative(**{**values, "name": _spaced(values["name"])})
+
+
+def _spaced(name: str) -> str:
+    """A name of two characters is set as wide as one of three."""
+    return f"{name[0]}　{name[1]}" if len(name) == 2 else name
 
 
 def _both(first: str, second: str) -> str:
@@ -124,13 +155,15 @@ def person_sheet(session: Session, record: Record) -> PersonSheet:
     events = sorted(dossier.events(session, record), key=lambda e: e.place)
     groups = []
     for title, found in groupby(events, key=lambda e: e.group):
-        lines = [SheetLine(e.when, e.head, e.detail, "red" if e.weighs else "") for e in found]
-        running = all(e.yearly for e in events if e.group == title)
+        told = list(found)
+        running = all(e.yearly for e in told)
+        lines = [SheetLine(e.when, e.head, e.detail, "red" if e.weighs else "") for e in (reversed(told) if running else told)]
         groups.append(SheetGroup(title, tuple(lines), running))
+    weighs = "红色为仍在影响期内。" if any(e.weighs for e in events) else ""
     return PersonSheet(
         SHEET_TITLE, session.title_of(record), text(page.subtitle) if page.subtitle else "", tuple(facts), tuple(groups),
         _photo(session, record, kind.field(page.photo) if page.photo else None), CORNER,
-        f"数据来源：{session.office_name}台账，截至{chinese_date(session.today)}。红色为仍在影响期内。",
+        f"数据来源：{session.office_name}台账，截至{chinese_date(session.today)}。{weighs}",
     )  # fmt: skip
 
 

@@ -150,7 +150,7 @@ class FormSetter:
         for size in SIZES:
             hang = min(widest + 1.0, (x1 - x0) / size / 2)
             settings = [
-                self.setter.set(text or " ", "fang", size=size, measure=x1 - x0, first_indent=hang, indent=hang)
+                self.setter.set(text or " ", "fang", size=size, measure=x1 - x0, align="left", first_indent=hang, indent=hang)
                 for _, text in self.form.resume
             ]
             if sum(len(setting.lines) for setting in settings) * size * LEADING <= y1 - y0 + 0.01:

@@ -18,7 +18,6 @@ FACT, FACT_ROW = 10.5, 21.0
 PHOTO_WIDTH, PHOTO_HEIGHT = 88.0, 117.0
 SIZES = (11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0)
 LEADING, HEAD_LEADING = 1.36, 2.0
-WHEN_EM = 8.8
 SHADE: Colour = (0.93, 0.93, 0.93)
 GREY: Colour = (0.35, 0.35, 0.35)
 RED: Colour = (0.72, 0.08, 0.08)
@@ -80,11 +79,16 @@ class _Drawing:
         for index in range(len(post.lines)):
             post.draw(index, page, left + width + 24.0, baseline_in(first + index * size * 1.25, size * 1.25, size))
         y = top + name_height
+        for cells, row_height in rows:  # grounds before rules: what is drawn later lies on top
+            for place in range(len(cells)):
+                page.box(left + half * place, y, label_width, row_height, fill=SHADE)
+            y += row_height
+        y = top + name_height
         for cells, row_height in rows:
             page.rule(left, y, edge, y, THIN)
             x = left
             for label, setting, span in cells:
-                page.box(x, y, label_width, row_height, fill=SHADE)
+                page.rule(x + label_width, y, x + label_width, y + row_height, THIN)
                 self.label(page, label, x, y, label_width, row_height)
                 line = setting.size * 1.25
                 start = y + (row_height - len(setting.lines) * line) / 2
@@ -94,8 +98,8 @@ class _Drawing:
                 if x < edge - 1.0:
                     page.rule(x, y, x, y + row_height, THIN)
             y += row_height
-        if rows:
-            page.rule(left, y, edge, y, THIN if y < top + height - 1.0 else 0.0) if y < top + height - 1.0 else None
+        if rows and y < top + height - 1.0:
+            page.rule(left, y, edge, y, THIN)
         page.rule(edge, top, edge, top + height, THIN)
         page.box(left, top, right - left, height, stroke=THICK)
         self.photo(page, (edge + right) / 2, top + height / 2)
@@ -108,7 +112,7 @@ class _Drawing:
         if text_width(label, self.hei) * size > width - 4.0:
             cut = (len(label) + 1) // 2
             lines = [label[:cut], label[cut:]]
-            size = min(size, (width - 4.0) / max(text_width(part, self.hei) for part in lines), height / 2.3)
+            size = min(size, (width - 4.0) / max(text_width(part, self.hei) for part in lines), height / 2.6)
         step = size * 1.15
         start = y + (height - step * len(lines)) / 2
         for index, part in enumerate(lines):
@@ -183,9 +187,13 @@ class _Drawing:
         found = []
         for line in group.lines:
             text = f"{line.head}（{line.detail}）" if line.detail else line.head
-            setting = self.setter.set(text, "fang", size=size, measure=SHEET.measure - 8.0 - WHEN_EM * size, align="left")
+            setting = self.setter.set(text, "fang", size=size, measure=SHEET.measure - 8.0 - self.when(group) * size, align="left")
             found.append(_Set(line, setting, len(setting.lines) * size * LEADING))
         return found
+
+    def when(self, group: SheetGroup) -> float:
+        """Room for the dates of a group, in em."""
+        return max((text_width(line.when, self.fang) for line in group.lines), default=0.0) + 1.0
 
     def running(self, group: SheetGroup, size: float) -> Setting:
         text = "；".join(f"{line.head}{line.detail}" for line in group.lines)
@@ -211,10 +219,11 @@ class _Drawing:
             colour = RED if each.line.light == "red" else (0.0, 0.0, 0.0)
             page.words(each.line.when, self.fang, left + 4.0, baseline_in(y, step, size), size, colour=colour)
             for index in range(len(each.text.lines)):
-                each.text.draw(index, page, left + 4.0 + WHEN_EM * size, baseline_in(y + index * step, step, size))
+                each.text.draw(index, page, left + 4.0 + self.when(group) * size, baseline_in(y + index * step, step, size))
             y += each.height
         if hidden:
-            page.words(MORE.format(count=hidden), self.kai, left + 4.0 + WHEN_EM * size, baseline_in(y, step, size), size, colour=GREY)
+            x = left + 4.0 + self.when(group) * size
+            page.words(MORE.format(count=hidden), self.kai, x, baseline_in(y, step, size), size, colour=GREY)
             y += step
         return y
 

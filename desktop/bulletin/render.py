@@ -132,7 +132,7 @@ def compose_pages(document: Document, ink: Ink, progress: Progress | None = None
     if document.draft:
         for page in flow.pages:
             page.words(document.draft, face, page.sheet.right, MARGIN_NOTE, XIAOWU, align=1.0, colour=GREY)
-    if document.audit:
+    if document.audit and document.titled:
         page = flow.pages[-1]
         y = page.sheet.height - MARGIN_NOTE
         page.words(f"审计链 {document.audit}", face, page.sheet.right, y, AUDIT_SIZE, align=1.0, colour=GREY)
