@@ -19,7 +19,7 @@ STEERING = frozenset({"face", "align", "mark", "kind", "light", "audit"})
 #: A figure, with its thousands, decimals and percent sign; not a date's, a document number's or a heading's.
 FIGURE = re.compile(r"(?<![\d.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[%％‰])?")
 KEPT = re.compile(
-    r"\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?|\d{1,2}月(?:\d{1,2}日)?(?:至\d{1,2}日)?|\d{1,2}日|\d{4}-\d{1,2}-\d{1,2}"
+    r"\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?|\d{1,2}月(?:\d{1,2}日)?(?:至\d{1,2}日)?|\d{1,2}日|\d{4}[-.]\d{1,2}[-.]\d{1,2}"
     r"|〔\d{4}〕\d+号|第\d+期|[附图表]件?\d+|^\s*\d{1,3}[.．、](?!\d)|^\s*[（(]\d{1,3}[)）]|[A-Za-z]+/?[A-Za-z]*\s?\d+(?:-\d+)*"
 )
 
@@ -37,7 +37,9 @@ class Mask:
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
         names = sorted({name for name in self.names if name}, key=lambda name: (-len(name), name))
-        return re.compile("|".join(map(re.escape, names))) if names else None
+        # A name of two characters may be set with a blank between them, to be as wide as one of three.
+        spaced = (re.escape(n[0]) + "\u3000?" + re.escape(n[1]) if len(n) == 2 else re.escape(n) for n in names)
+        return re.compile("|".join(spaced)) if names else None
 
     def text(self, text: str) -> str:
         """A text with its names and figures replaced; neighbouring masks become one."""

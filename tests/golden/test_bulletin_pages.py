@@ -35,11 +35,14 @@ from desktop.bulletin.document import (
     Imprint,
     LetterHead,
     Paragraph,
+    PersonSheet,
     Picture,
     RedHead,
     Relative,
     Run,
     Series,
+    SheetGroup,
+    SheetLine,
     Signature,
     Table,
     Turned,
@@ -175,6 +178,22 @@ def appointment() -> Document:
     ),))
 
 
+def person() -> Document:
+    facts = (("性别", "男"), ("出生年月", "1975.06"), ("民族", "汉族"), ("籍贯", "云川安平"), ("政治面貌", "中共党员"),
+             ("入党时间", "1998.07"), ("全日制学历", "大学"), ("全日制学位", "工学学士"), ("所在单位", "安平县"), ("职级", "一级主任科员"),
+             ("全日制毕业院校系及专业", "云川工业大学建筑系城市规划专业"))  # fmt: skip
+    rewards = tuple(SheetLine(f"2021.{12 - n:02d}.05", "重点项目攻坚先进个人", "荣誉称号，云川市委") for n in range(9))
+    groups = (
+        SheetGroup("任职经历", (SheetLine("2013.06—", "党组书记、局长", "乡科级正职"), SheetLine("2003.05—2013.06", "副局长"))),
+        SheetGroup("奖惩情况", (SheetLine("2022.08.01", "把关不严", "诫勉，影响期至2023.02.01", "red"), *rewards)),
+        SheetGroup("工作实绩", (SheetLine("2022.05.20", "老旧小区改造提前完成", "突出，牵头打通水电气暖联审，居民如期回迁，" * 4),)),
+        SheetGroup("年度考核", tuple(SheetLine(str(y), f"{y}年度", "优秀") for y in (2019, 2020, 2021)), True),
+    )
+    sheet = PersonSheet("干部实绩一览", "赵燚", "安平县住房和城乡建设局党组书记、局长", facts, groups, corner="内部资料",
+                        note="数据来源：云川市能力作风建设年活动办公室台账，截至2022年9月5日。红色为仍在影响期内。")  # fmt: skip
+    return Document("", (sheet,), titled=False)
+
+
 def letter() -> Document:
     return Document(
         "关于限期报送重点事项整改情况的函",
@@ -196,7 +215,7 @@ def minutes() -> Document:
 
 DOCUMENTS: dict[str, Callable[[], Document]] = {
     "circular": circular, "joint": joint, "brief": brief, "wide": wide, "booklet": booklet, "letter": letter,
-    "minutes": minutes, "appointment": appointment,
+    "minutes": minutes, "appointment": appointment, "person": person,
 }
 
 
