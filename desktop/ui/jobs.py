@@ -79,7 +79,8 @@ class Job:
         if not self.wanted:
             return True
         if self.error is None:
-            if self._done is not None and not self.cancelled:
+            # What was done in spite of a late cancel is told; only a read that a newer one replaced is not.
+            if self._done is not None and not (self.cancelled and self.key is not None):
                 self._done(self.result)
             return True
         if isinstance(self.error, Cancelled) and (self._failed is None or self.key is not None):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QTimer, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 
 from desktop import faults
@@ -17,6 +17,8 @@ from desktop.settings import Settings
 from desktop.ui import icons, theme
 from desktop.ui.jobs import Jobs, sentence
 from desktop.ui.login import LoginPage
+
+AFTER_PAINT_MS, BACKUP_AFTER_MS = 15, 1_500
 
 LATER = (
     "db.office",
@@ -45,6 +47,7 @@ class Shell(QMainWindow):
 
     unlocked = Signal()
     locked = Signal()
+    first_painted = Signal()
 
     def __init__(self, folder: Path, user: str | None, settings: Settings) -> None:
         super().__init__()
@@ -54,6 +57,7 @@ class Shell(QMainWindow):
         self.workspace: Any = None
         self._autolock: Any = None
         self._closing = False
+        self._was_painted = False
         self._backed_up = False
         self._stop_listening: Any = None
         self.setWindowTitle("争先台账")
@@ -99,6 +103,13 @@ class Shell(QMainWindow):
         if before is not None:
             self.stack.removeWidget(before)
             before.deleteLater()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The children paint after this; what follows waits until they have, since a thread would share their processor."""
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(AFTER_PAINT_MS, self.first_painted)
 
     def painted(self) -> None:
         """The first paint is over: fetch what will be needed, without holding up typing."""
@@ -184,12 +195,18 @@ class Shell(QMainWindow):
         self.setWindowTitle(f"{session.office_name} — 争先台账")
         self._autolock = AutoLock(mine["idle_minutes"], self)
         self._autolock.idle_too_long.connect(lambda: self.lock(forced=True))
-        self.workspace.open("home")
         icons.open_gate()
+        QTimer.singleShot(0, self._open_home)
         self._backed_up = False
-        backups.at_start(self.workspace)
+        workspace = self.workspace
+        QTimer.singleShot(BACKUP_AFTER_MS, workspace, lambda: backups.at_start(workspace))
         QTimer.singleShot(0, self._remember)
         self.unlocked.emit()
+
+    def _open_home(self) -> None:
+        """In a turn of its own, so that neither half of the first page holds up the window."""
+        if self.workspace is not None and self.workspace.page is None:
+            self.workspace.open("home")
 
     def _remember(self) -> None:
         """For the next start: where, which office, who."""

@@ -6,7 +6,6 @@ import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 import resources
@@ -30,8 +29,8 @@ def run(folder: Path, user: str | None, settings: Settings) -> int:
     theme.load_translations(app)
     theme.apply(app, settings["login_points"])
     shell = Shell(folder, user, settings)
+    shell.first_painted.connect(lambda: _painted(app, shell))
     shell.show()
-    QTimer.singleShot(0, lambda: _painted(app, shell))
     return app.exec()
 
 

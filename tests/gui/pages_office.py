@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,15 +93,24 @@ def _waiting() -> list[Any]:
     return [each for each in QApplication.topLevelWidgets() if isinstance(each, Waiting) and each.isVisible()]
 
 
-def answer(act: Callable[[Any], None], kind: type[QDialog] = QDialog) -> None:
-    """When the next dialog stands, do this with it: a modal dialog holds the test until it is answered."""
+def answer(act: Callable[[Any], None], kind: type[QDialog], patience_ms: int = 15_000) -> None:
+    """When a dialog of just this kind stands, do this with it: a modal dialog holds the test until it is answered.
+
+    One that never comes, or another in its place, is closed in the end, so that the test fails instead of hanging.
+    """
+    began = time.monotonic()
 
     def look() -> None:
         for each in QApplication.topLevelWidgets():
-            if isinstance(each, kind) and each.isVisible() and not isinstance(each, Waiting):
+            if type(each) is kind and each.isVisible():
                 act(each)
                 return
-        QTimer.singleShot(20, look)
+        if time.monotonic() - began < patience_ms / 1000:
+            QTimer.singleShot(20, look)
+            return
+        other = QApplication.activeModalWidget()
+        if isinstance(other, QDialog):
+            other.done(0)
 
     QTimer.singleShot(20, look)
 

@@ -28,7 +28,7 @@ def test_a_wrong_password_is_said_and_the_right_one_opens_the_first_page(qtbot: 
     assert login.isEnabled() and not login.password.text()
     log_in(qtbot, shell, "clerk")
     assert shell.session.user.name == "clerk"
-    assert type(shell.workspace.page).__name__ == "HomePage"
+    qtbot.waitUntil(lambda: type(shell.workspace.page).__name__ == "HomePage", timeout=PATIENCE_MS)
 
 
 def test_a_name_or_password_left_out_is_asked_for_without_opening_anything(open_shell: Callable[..., Shell]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit
 
 from db.query import Query
-from desktop.exchange import workbook
+from desktop.exchange import apply, workbook
 from desktop.ui.mergeview_files import DONE, LOCKED, READING, READY, REFUSED, SAME, WAITING
 from desktop.ui.mergeview_lines import LEAVE, TAKE, WAIT
 from desktop.ui.mergeview_mapping import MappingDialog
@@ -225,18 +226,54 @@ def test_a_single_broken_file_says_why_and_leads_back(qtbot: Any, session: Any, 
         assert page.zone.isVisible()
 
 
-def test_a_cancelled_import_writes_nothing_and_can_be_done_again(qtbot: Any, session: Any, returned: Path) -> None:
+def test_a_cancelled_import_writes_nothing_and_can_be_done_again(
+    qtbot: Any, session: Any, returned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    really = apply.accept
+
+    def slowly(opened: Any, plan: Any, choices: Any, *, progress: Any) -> Any:
+        begun.set()
+        go_on.wait(10)
+        progress(0, 1, "正在写入台账")
+        return really(opened, plan, choices, progress=progress)
+
     with made_up.window_over(session) as window:
         page = window.open("exchange")
         view = opened(qtbot, window, returned)
+        monkeypatch.setattr(apply, "accept", slowly)
         view.accept()
+        qtbot.waitUntil(begun.is_set)
+        assert not view.accept_button.isEnabled() and not view.table.isEnabled()
         window.jobs.writing.cancel()
+        go_on.set()
         made_up.settle(qtbot, window, lambda: "已取消" in window.errors.text)
         assert not session.find(Query(kind="rectification", search=NEW))
-        assert view.file.state == READY and view.accept_button.isEnabled()
+        assert view.file.state == READY and view.accept_button.isEnabled() and view.table.isEnabled()
+        monkeypatch.setattr(apply, "accept", really)
         view.accept()
         made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
         assert session.find(Query(kind="rectification", search=NEW))
+
+
+def test_a_cancel_that_comes_too_late_is_no_cancel(
+    qtbot: Any, session: Any, returned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = apply.accept
+
+    def late(opened: Any, plan: Any, choices: Any, *, progress: Any) -> Any:
+        result = really(opened, plan, choices, progress=progress)
+        window.jobs.writing.cancel()
+        return result
+
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        view = opened(qtbot, window, returned)
+        monkeypatch.setattr(apply, "accept", late)
+        view.accept()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
+        assert "已导入" in window.toasts.text
+        assert page.zone.isVisible()
 
 
 def test_leaving_while_a_file_is_read_forgets_it(qtbot: Any, session: Any, returned: Path) -> None:

@@ -39,6 +39,7 @@ ADMINISTRATOR, WRITERS = ("administrator",), ("administrator", "reviewer", "cler
 PAGES: tuple[Page, ...] = (
     Page("home", "工作台", "view-dashboard-outline", "", ANYONE, "home:make", "gzt"),
     Page("search", "全局搜索", "magnify", "", ANYONE, "search:make", "qjss", listed=False),
+    Page("weekly", "每周交办", "calendar-check-outline", "", ANYONE, "weekly:make", "mzjb"),
     Page("exchange", "数据交换", "swap-horizontal", "", ANYONE, "exchange:make", "sjjh"),
     Page("conflicts", "冲突", "source-merge", "", WRITERS, "conflicts:make", "ct"),
     Page("bulletin", "通报", "file-document-outline", "", ANYONE, "bulletin:make", "tb"),

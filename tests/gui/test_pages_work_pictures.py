@@ -1,0 +1,61 @@
+"""The pages of daily work fit a small screen, also in large letters; with ZHENGXIAN_GOLDEN=1 the pictures are kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from db import office
+from desktop import demo
+from desktop.ui import theme
+from tests.gui.pages_office import picture, settle, window_over
+
+WIDTH, HEIGHT = 1366, 768
+KEPT = Path(__file__).resolve().parents[1] / "golden" / "ui"
+TODAY = dt.date(2026, 11, 24)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("work") / "office"
+    demo.make(folder, items=500, today=TODAY)
+    return folder
+
+
+@pytest.fixture(params=[10.5, 14.0], ids=["10.5pt", "14pt"])
+def window(request: Any, filled: Path, tmp_path: Path, qtbot: Any) -> Iterator[Any]:
+    folder = tmp_path / "office"
+    shutil.copytree(filled, folder)
+    session = office.open_office(folder, "reviewer", demo.PASSWORD)
+    session.fixed_today = TODAY
+    with window_over(session, request.param, WIDTH, HEIGHT) as made:
+        made.points = request.param
+        yield made
+    session.close()
+    theme.apply(QApplication.instance(), 10.5)
+
+
+PAGES: dict[str, Callable[[Any], object]] = {
+    "weekly": lambda page: None,
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_of_daily_work_fits(window: Any, qtbot: Any, name: str, tmp_path: Path) -> None:
+    page = window.open(name)
+    settle(qtbot, window)
+    PAGES[name](page)
+    qtbot.wait(350)
+    settle(qtbot, window)
+    assert not window.errors.text
+    assert window.width() == WIDTH, f"{name} asks for {window.minimumSizeHint().width()} px"
+    assert window.minimumSizeHint().height() <= HEIGHT
+    folder = KEPT if os.environ.get("ZHENGXIAN_GOLDEN") else tmp_path
+    picture(window, folder / f"work-{name}-{window.points:g}pt.png")
