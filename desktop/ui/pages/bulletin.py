@@ -50,6 +50,7 @@ class BulletinPage(QWidget):
         self._choices: list[Choice] = []
         self._rows: tuple[Query, list[int]] | None = None
         self._job: Job | None = None
+        self._turn = 0
         self._dialog: PrintDialog | None = None
         self._filling = False
         self._title = ""
@@ -196,6 +197,7 @@ class BulletinPage(QWidget):
         if self._job is not None:
             self._job.cancel()
             self._job = None
+        self._turn += 1
         try:
             work = self._work(choice)
         except BadInput as error:
@@ -207,7 +209,14 @@ class BulletinPage(QWidget):
             job.step(0, 0, f"正在排版{choice.label}")
             return previewfile.made_by(lambda stream: work(job, stream))
 
-        self._job = self.jobs.write(pdf, self._made, failed=self._failed, owner=self, label="正在排版")
+        turn = self._turn
+        self._job = self.jobs.write(
+            pdf,
+            lambda made: self._made(made, turn),
+            failed=lambda error: self._failed(error, turn),
+            owner=self,
+            label="正在排版",
+        )
 
     def _work(self, choice: Choice) -> Callable[[Job, IO[bytes]], Any]:
         """What writes the chosen report, in a worker. Raises ``BadInput`` while something must still be chosen."""
@@ -250,13 +259,15 @@ class BulletinPage(QWidget):
             self._kept.setdefault("periods", {})[choice.key] = self.options.period.value()
         self.window_.settings.set_view(VIEW, dict(self._kept))
 
-    def _made(self, made: previewfile.Made) -> None:
-        self._job = None
-        self.pane.show_pdf(made.data, made.missing)
+    def _made(self, made: previewfile.Made, turn: int) -> None:
+        if turn == self._turn:  # else it was made for an older choice
+            self._job = None
+            self.pane.show_pdf(made.data, made.missing)
 
-    def _failed(self, error: Exception) -> None:
-        self._job = None
-        self.pane.say("没有排成", sentence(error))
+    def _failed(self, error: Exception, turn: int) -> None:
+        if turn == self._turn:
+            self._job = None
+            self.pane.say("没有排成", sentence(error))
 
     # ---- paper and file -------------------------------------------------------------------------------------
 
