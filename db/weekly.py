@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import periods
+from .errors import BadInput
 from .query import Query, Where
 from .records import Record
 
 if TYPE_CHECKING:
+    from .declare import Field
     from .periods import Period
     from .session import Session
 
 KIND = "weekly_assignment"
 #: Where an answer has not come yet.
 UNANSWERED = ("assigned", "acknowledged", "in_progress")
+#: What is typed for each new assignment when a batch is given out.
+GRID = ("title", "requirement", "lead_unit", "cooperating_units", "deadline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,7 @@ class UnitWeek:
     answered: int
     closed: int
     missing: tuple[Record, ...]
+    items: tuple[Record, ...] = ()
 
 
 def week_text(day: dt.date) -> str:
@@ -77,10 +83,58 @@ def by_unit(session: Session, week: Period) -> list[UnitWeek]:
     for unit in sorted(rows, key=lambda u: order.get(u, len(order))):
         missing = tuple(r for r in rows[unit] if r.state in UNANSWERED)
         closed = sum(1 for r in rows[unit] if cycle.state(r.state or "").closed)
-        found.append(UnitWeek(unit, len(rows[unit]), len(rows[unit]) - len(missing), closed, missing))
+        found.append(UnitWeek(unit, len(rows[unit]), len(rows[unit]) - len(missing), closed, missing, tuple(rows[unit])))
     return found
 
 
 def this_week(session: Session) -> Period:
     """The ISO week of the session's day."""
     return periods.week_of(session.today)
+
+
+def fields(session: Session) -> tuple[Field, ...]:
+    """The fields of a new assignment, in the order they are typed."""
+    kind = session.kinds.get(KIND)
+    return tuple(kind.field(name) for name in GRID)
+
+
+def start(session: Session, week: Period) -> dict[str, Any]:
+    """What every new assignment of a week starts with: its deadline."""
+    return {"deadline": last_workday(session, week)}
+
+
+def give(session: Session, week: Period, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Assign a batch for the week, all or nothing; returns the uids. A row without a deadline gets the week's last workday.
+
+    Raises ``BadInput`` that says which row, counted from 1, was refused and why.
+    """
+    year, number, _ = week.first.isocalendar()
+    made: list[str] = []
+    with session.atomic("form", f"{week.label}交办 {len(rows)} 件"):
+        for at, row in enumerate(rows, start=1):
+            values = {**start(session, week), **row, "week_year": year, "week_no": number}
+            try:
+                uid = session.add(KIND, values)
+                session.move(KIND, uid, "assign")
+            except BadInput as error:
+                raise BadInput(f"第 {at} 行：{error.message}", field=error.field) from error
+            made.append(uid)
+    return made
+
+
+def remind(session: Session, rows: Sequence[Record], note: str) -> int:
+    """Write a numbered reminder for each assignment that lacks an answer; returns how many."""
+    with session.atomic("form", f"催办 {len(rows)} 件周交办"):
+        for record in rows:
+            session.move(KIND, record.uid, "remind", note)
+    return len(rows)
+
+
+def line(session: Session, record: Record) -> tuple[str, str, str, str]:
+    """An assignment for a list: number, title, deadline, how it stands."""
+    return (
+        session.text(record, "item_no"),
+        session.title_of(record),
+        session.text(record, "deadline"),
+        session.text(record, "state"),
+    )

@@ -1,0 +1,344 @@
+"""一周一交卷: this week's batch by unit, what is still open from before, who has not answered; a batch given out in a grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import IO, Any
+
+from PySide6.QtWidgets import QDialog, QHBoxLayout
+
+from db import weekly
+from db.errors import BadInput
+from db.figures import Row
+from db.periods import Period
+from desktop.ui import theme
+from desktop.ui.commands import Command
+from desktop.ui.editors import Surroundings
+from desktop.ui.entrygrid import EntryGrid
+from desktop.ui.exportdialog import ask_and_export
+from desktop.ui.jobs import Job, sentence
+from desktop.ui.messages import Dialog, ask_text
+from desktop.ui.pages.parts import Line, ListColumn, ShortList, label
+from desktop.ui.pages.worklook import Notice, Part, Strip, WorkPage, short_name
+from desktop.ui.periodbar import PeriodBar
+from desktop.ui.rowlist import show_rows
+from desktop.ui.sheetpreview import show_sheet
+
+ALL = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One assignment of the week as the lists show it."""
+
+    uid: str
+    unit: str
+    number: str
+    title: str
+    due: str
+    state: tuple[str, str]
+    missing: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """A week, read."""
+
+    units: list[weekly.UnitWeek]
+    items: list[Item]
+    before: list[Any]
+
+
+def make(session: Any, jobs: Any, window: Any) -> WeeklyPage:
+    return WeeklyPage(session, jobs, window)
+
+
+class WeeklyPage(WorkPage):
+    """Units on the left, the assignments of the chosen one on the right."""
+
+    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
+        super().__init__("每周交办")
+        self.session, self.jobs, self.window_ = session, jobs, window
+        self.writable = session.may_write(weekly.KIND)
+        self.kind = session.kinds.get(weekly.KIND)
+        self.found: Found | None = None
+        self.week = PeriodBar("week", session.today)
+        self.week.changed.connect(lambda _: self.load())
+        self.head.addWidget(self.week)
+        self.head.addStretch(1)
+        self.chase_button = self.act("催办清单…", self.chase_list, icon="bell-outline", tip="没有交卷的单位和事项，看一看再打印")
+        self.act("打印清单…", self.print_preview, icon="printer-outline", tip="周交办清单（Ctrl+P）")
+        self.give_button = self.act("交办一批…", self.new, "primary", "plus", "Ctrl+N")
+        self.give_button.setVisible(self.writable)
+        self.strip = Strip(("本周交办", "blue"), ("已交卷", "green"), ("已办结", "green"), ("没有交卷", "red"), ("单位", "grey"))
+        self.body.addWidget(self.strip)
+        self.before = Notice()
+        self.before.button("看是哪些", self.show_before, "link")
+        self.carry_button = self.before.button("结转到本周", self.carry)
+        self.body.addWidget(self.before)
+        self.units = ShortList(
+            "各单位",
+            (
+                ListColumn("单位", 8, stretch=True),
+                ListColumn("交办", 2.6, "number", keep=True),
+                ListColumn("交卷", 2.6, "number", keep=True),
+                ListColumn("办结", 2.6, "number", keep=True),
+                ListColumn("没有交卷", 4.6, keep=True),
+            ),
+        )
+        self.items = ShortList(
+            "本周事项",
+            (
+                ListColumn("交办事项", 16, stretch=True),
+                ListColumn("单位", 7, "muted"),
+                ListColumn("时限", 5.6, keep=True),
+                ListColumn("状态", 4.4, keep=True),
+            ),
+            several=True,
+        )
+        left, self.right = Part("各单位"), Part("本周事项")
+        left.put(self.units)
+        self.only = self.right.button("只看没有交卷的", self._only_missing)
+        self.only.setCheckable(True)
+        self.only.setProperty("class", "choice")
+        self.remind_button = self.right.button("开催办单…", self.remind, tip="给选中的事项各开一张编号的催办单")
+        self.remind_button.setVisible(self.writable)
+        self.right.put(self.items)
+        row = QHBoxLayout()
+        row.setSpacing(theme.sizes().gap)
+        row.addWidget(left, 10)
+        row.addWidget(self.right, 13)
+        self.body.addLayout(row, 1)
+        self.units.chosen.connect(lambda _: self._show_items())
+        self.units.opened.connect(lambda: self.items.setFocus())
+        self.items.opened.connect(self._open)
+        self.setFocusProxy(self.units)
+        text = "按 Ctrl+N 交办一批：在表格里填，或从 Excel 粘贴；一次交办，可以撤销。"
+        self.items.when_empty("这一周没有交办事项", text)
+        self.units.when_empty("这一周还没有交办", "")
+
+    # ---- what the window asks of a page ---------------------------------------------------------------------
+
+    def shown(self) -> None:
+        self.load()
+        self.units.setFocus()
+
+    def refresh(self, change: Any) -> None:
+        if self.isVisible() and (change is None or self.kind.name in change.kinds or "unit" in change.kinds):
+            self.load()
+
+    def commands(self) -> list[Command]:
+        section = "每周交办"
+        found = [
+            Command("前一周", lambda: self.week.step(-1), "Alt+Left", section, "qyz"),
+            Command("后一周", lambda: self.week.step(1), "Alt+Right", section, "hyz"),
+            Command("催办清单", self.chase_list, "", section, "cbqd"),
+        ]
+        return [*found, Command("交办一批", self.new, "", section, "jbyp"), Command("结转到本周", self.carry, "", section, "jz")]
+
+    def offers(self, what: str) -> bool:
+        if what == "new":
+            return self.writable
+        return self.session.may("export") if what == "export" else what == "print_preview"
+
+    def export(self) -> None:
+        ask_and_export(self.window_, (self.kind.name,))
+
+    # ---- reading --------------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        session, week, kind = self.session, self.week.period, self.kind
+
+        def read(job: Job) -> Found:
+            units = weekly.by_unit(session, week)
+            cycle = session.kinds.lifecycle_of(kind)
+            items = []
+            for unit in units:
+                for record in unit.items:
+                    number, title, due, _ = weekly.line(session, record)
+                    state = cycle.state(record.state)
+                    missing = record in unit.missing
+                    items.append(Item(record.uid, unit.unit, number, title, due, (state.label, state.tone), missing))
+            return Found(units, items, weekly.unfinished(session, week) if week.last >= session.today else [])
+
+        self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key="weekly")
+
+    def _take(self, found: Found) -> None:
+        self.found = found
+        given, answered = sum(u.given for u in found.units), sum(u.answered for u in found.units)
+        closed, missing = sum(u.closed for u in found.units), sum(len(u.missing) for u in found.units)
+        week = self.week.period
+        self.strip.say(0, f"{week.first.month}.{week.first.day}—{week.last.month}.{week.last.day} 交办")
+        self.strip.fill((given, answered, closed, missing, len(found.units)))
+        self.chase_button.setEnabled(bool(missing))
+        count = len(found.before)
+        self.before.say(f"以前各周还有 {count} 件没有交卷。" if count else "")
+        self.carry_button.setVisible(self.writable)
+        self.carry_button.setText("结转到本周" if not self.week.now.isEnabled() else "结转到这一周")
+        lines = [Line(ALL, ("全部单位", str(given), str(answered), str(closed), _missing(missing)))] if found.units else []
+        for u in found.units:
+            cells = (short_name(self.session, u.unit), str(u.given), str(u.answered), str(u.closed), _missing(len(u.missing)))
+            lines.append(Line(u.unit, cells, u))
+        self.units.fill(lines)
+        self._show_items()
+
+    def _show_items(self) -> None:
+        if self.found is None:
+            return
+        line = self.units.line()
+        unit = line.key if line is not None else ALL
+        shown = [i for i in self.found.items if unit in (ALL, i.unit) and (i.missing or not self.only.isChecked())]
+        self.right.title.setText(f"{short_name(self.session, unit) if unit else '全部单位'}　{len(shown)} 件")
+        self.items.fill([Line(i.uid, (i.title, short_name(self.session, i.unit), i.due, i.state), i) for i in shown])
+        self.remind_button.setEnabled(any(i.missing for i in shown))
+
+    def _only_missing(self) -> None:
+        text = "大家都交卷了。" if self.only.isChecked() else ""
+        self.items.when_empty("没有这样的事项" if text else "这一周没有交办事项", text or "按 Ctrl+N 交办一批。")
+        self._show_items()
+
+    def _open(self) -> None:
+        line = self.items.line()
+        if line is not None:
+            self.window_.open_record(self.kind.name, line.key)
+
+    def show_before(self) -> None:
+        """What is still open from the weeks before."""
+        records = self.found.before if self.found is not None else []
+        rows = [Row(r.kind, r.uid, f"{self.session.title_of(r)}　{weekly.line(self.session, r)[2]}", True) for r in records]
+        show_rows(self.window_, "以前各周没有交卷的事项", "时限在本周以前、还没有交卷", rows)
+
+    # ---- doing ----------------------------------------------------------------------------------------------
+
+    def carry(self) -> None:
+        """Carry everything open from before into the week; one undo takes it back."""
+        if not self.writable or self.found is None or not self.found.before:
+            return
+        session, week = self.session, self.week.period
+        self.jobs.write(
+            lambda job: weekly.carry_over(session, week),
+            lambda done: self.window_.toast(f"已把 {done} 件结转到{week.label}，原定时限留存。", undo=True),
+            failed=self.window_.error,
+            owner=self,
+            label="正在结转",
+        )
+
+    def new(self) -> None:
+        """Give out a batch: a grid, filled by hand or pasted."""
+        if self.writable:
+            dialog = GiveDialog(self, self.session, self.jobs, self.window_, self.week.period)
+            dialog.finished.connect(dialog.deleteLater)
+            dialog.open()
+
+    def remind(self) -> None:
+        """A numbered reminder for each selected assignment that lacks an answer, or for all shown."""
+        chosen = [line.data for line in self.items.selected()]
+        if len(chosen) < 2:
+            chosen = [line.data for line in self.items.lines]
+        missing = {i.uid for i in chosen if i.missing}
+        records = [r for u in (self.found.units if self.found else []) for r in u.missing if r.uid in missing]
+        if not records:
+            self.window_.toast("选中的事项都已交卷，不用催办。")
+            return
+        text = "请按时限交卷；不能按时完成的，写明原因和下步打算。"
+        title = f"给 {len(records)} 件没有交卷的事项各开一张催办单"
+        note = ask_text(self.window_, "开催办单", f"{title}，写明要求：", "开催办单", text=text)
+        if note is None:
+            return
+        session = self.session
+        self.jobs.write(
+            lambda job: weekly.remind(session, records, note),
+            lambda done: self.window_.toast(f"已开 {done} 张催办单，附在各事项下面；在“通报”里打印催办单。", undo=True),
+            failed=self.window_.error,
+            owner=self,
+            label="正在开催办单",
+        )
+
+    # ---- paper ----------------------------------------------------------------------------------------------
+
+    def print_preview(self) -> None:
+        """周交办清单 as declared."""
+        session, week = self.session, self.week.period
+
+        def write(stream: IO[bytes]) -> Any:
+            from desktop.bulletin import reports  # late: composing is not needed to show a page
+
+            session.require("print")
+            return reports.print_report(session, "weekly_list", stream, period=week.text)
+
+        show_sheet(self.window_, f"{week.label}交办清单", write)
+
+    def chase_list(self) -> None:
+        """Who has not answered, to be read out or handed round."""
+        if self.found is None:
+            return
+        session, week = self.session, self.week.period
+        late = [i for i in self.found.items if i.missing]
+        if not late:
+            self.window_.toast("这一周交办的都已交卷。")
+            return
+        rows = [(str(n), session.unit_name(i.unit), i.title, i.due, i.state[0]) for n, i in enumerate(late, start=1)]
+        units = len({i.unit for i in late})
+        text = f"截至{session.today.month}月{session.today.day}日，{week.label}交办事项还有{units}个单位{len(late)}件没有交卷，请抓紧办理。"
+        columns = (("序号", 0.07), ("单位", 0.22), ("交办事项", None), ("交卷时限", 0.16), ("状态", 0.11))
+        title = f"{week.label}周交办催办清单"
+
+        def write(stream: IO[bytes]) -> Any:
+            from desktop.bulletin.simplelists import print_list  # late: sets type
+
+            return print_list(session, stream, title, [text], columns, rows)
+
+        show_sheet(self.window_, title, write)
+
+
+class GiveDialog(Dialog):
+    """A batch for one week: one line for each assignment, all given out or none."""
+
+    def __init__(self, parent: Any, session: Any, jobs: Any, window: Any, week: Period) -> None:
+        super().__init__(parent, f"{week.label}交办一批", "交办")
+        size = theme.sizes()
+        self._session, self._jobs, self._window, self._week = session, jobs, window, week
+        hint = "一行一件，Enter 到下一行；可从 Excel 复制几行，在这里 Ctrl+V 粘贴。时限不填就是这一周最后一个工作日。"
+        self.add(label(hint, "muted"))
+        around = Surroundings(session, jobs, self)
+        self.grid = EntryGrid(weekly.fields(session), weekly.KIND, around, weekly.start(session, week))
+        self.grid.changed.connect(self._count)
+        self.add(self.grid, 1)
+        self.ok.setAutoDefault(False)
+        self.ok.setDefault(False)
+        self.resize(min(size.chars(72), round(window.width() * 0.92)), size.line * 22)
+        self._count()
+        self.grid.focus_first()
+
+    def toast(self, text: str, undo: bool = False) -> None:
+        self._window.toast(text, undo)
+
+    def error(self, problem: object) -> None:
+        self.grid.say(problem if isinstance(problem, str) else sentence(problem))  # type: ignore[arg-type]
+
+    def _count(self) -> None:
+        count = self.grid.count()
+        self.ok.setText(f"交办 {count} 件" if count else "交办")
+        self.ok.setEnabled(bool(count))
+
+    def accept(self) -> None:
+        try:
+            rows = self.grid.values()
+        except BadInput:
+            return
+        session, week = self._session, self._week
+        self.ok.setEnabled(False)
+
+        def done(made: list[str]) -> None:
+            self._window.toast(f"已交办 {len(made)} 件。", undo=True)
+            self.done(QDialog.DialogCode.Accepted)
+
+        def failed(error: Exception) -> None:
+            self.error(error)
+            self.ok.setEnabled(True)
+
+        self._jobs.write(lambda job: weekly.give(session, week, rows), done, failed=failed, owner=self, label="正在交办")
+
+
+def _missing(count: int) -> Any:
+    return (f"{count} 件", "red") if count else ("齐了", "green")
