@@ -33,7 +33,7 @@ Choice = Literal["mine", "theirs", "skip"]
 #: wait.
 Choices = Mapping[str | tuple[str, str], Choice]
 
-_STEP = 500
+_STEP, _PART = 500, 2_000
 #: From so many changed records on they are indexed for search after the import.
 BULK = 500
 
@@ -84,7 +84,6 @@ class _Import:
         self._done = 0
         #: many records are made searchable afterwards, in the background, not while the book is being written
         self._bulk = len(made.rows) > BULK
-        self._later: list[Record] = []
 
     def run(self) -> ImportResult:
         session, made = self.session, self.made
@@ -153,22 +152,25 @@ class _Import:
             self.progress(self._done, len(self.made.rows), "正在写入台账")
 
     def _kind(self, book: Book, transaction: Transaction, kind: str, rows: list[RowPlan]) -> None:
+        """In parts, so that never more than some records are held beside the plan."""
         shape = book.shape(kind)
-        fresh: list[Record] = []
-        own = {row.uid: row.record for row in rows if row.record is not None}
-        now = self._now(book, kind, [row.uid for row in rows])
-        open_ = store.pending_of(transaction.connection, kind, list(now))
-        for row in rows:
-            record = now.get(row.uid)
-            if record is None:
-                fresh.append(self._record(transaction, book, row))
-            else:
-                self._merge(book, transaction, shape, record, row, open_.get(row.uid, {}), row.uid in own)
-            self._tell()
-        transaction.wait_for_index(self._later)
-        self._later = []
-        transaction.add_many(fresh)
-        self.added += len(fresh)
+        for start in range(0, len(rows), _PART):
+            part = rows[start : start + _PART]
+            now = self._now(book, kind, [row.uid for row in part])
+            open_ = store.pending_of(transaction.connection, kind, list(now))
+            fresh: list[Record] = []
+            later: list[Record] = []
+            for row in part:
+                record = now.get(row.uid)
+                if record is None:
+                    fresh.append(self._record(transaction, book, row))
+                elif self._merge(book, transaction, shape, record, row, open_.get(row.uid, {})):
+                    later.append(record)
+                self._tell()
+            if self._bulk:
+                transaction.wait_for_index(later)
+            transaction.add_many(fresh)
+            self.added += len(fresh)
 
     @staticmethod
     def _now(book: Book, kind: str, uids: list[str]) -> dict[str, Record]:
@@ -205,15 +207,14 @@ class _Import:
 
     def _merge(
         self, book: Book, transaction: Transaction, shape: RowShape, record: Record, row: RowPlan,
-        open_: dict[str, list[tuple[int, str, dict[str, int]]]], planned: bool,
-    ) -> None:  # fmt: skip
+        open_: dict[str, list[tuple[int, str, dict[str, int]]]],
+    ) -> bool:  # fmt: skip
+        """Take a row into its record; whether a value changed."""
         theirs = row.theirs
         assert theirs is not None
         own = book.versions_of(record)
         pending = {n: [Pending(_from_json(shape, n, text), v) for _, text, v in each] for n, each in open_.items()}
-        merged = row.merged if planned and record.versions == row.mine_versions else None
-        if merged is None:
-            merged = merge_row(record.uid, Row(record, own), theirs, row.fields, pending)
+        merged = merge_row(record.uid, Row(record, own), theirs, row.fields, pending)
         skipped = {n for n in merged.changes if self._choice(row.uid, n) in ("skip", "mine")}
         values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}
         versions = own.copy()
@@ -221,11 +222,9 @@ class _Import:
             if name not in skipped:
                 versions.set(name, vector)
         changed = transaction.merge(record, values, versions, index=not self._bulk)
-        if changed:
-            self.updated += 1
-            if self._bulk:
-                self._later.append(record)
+        self.updated += bool(changed)
         self._conflicts(book, transaction, shape, record, row, merged, open_)
+        return bool(changed)
 
     def _conflicts(
         self, book: Book, transaction: Transaction, shape: RowShape, record: Record, row: RowPlan, merged: RowMerge,
@@ -243,7 +242,7 @@ class _Import:
         ids = {cell.field: cell.conflict_id for cell in row.of("conflict", "correction")}
         for name, waits in merged.conflicts.items():
             row_id = store.add_conflict(
-                transaction.connection, row.kind, record.uid, name, row.base.get(name),
+                transaction.connection, row.kind, record.uid, name, (row.base or {}).get(name),
                 shape.to_json(name, waits.value), waits.vector, self.import_id, self.made.sender, transaction.at,
             )  # fmt: skip
             ids[name] = number_of(row_id, book.name)

@@ -130,7 +130,7 @@ class Judge:
     def _judge(
         self, arrival: Arrival, record: Record | None, waiting: dict[str, list[tuple[int, str, Vector]]]
     ) -> RowPlan | None:
-        plan = RowPlan(self.kind.name, arrival.uid, arrival.sheet, arrival.row, arrival.title, "updated", record=record)
+        plan = RowPlan(self.kind.name, arrival.uid, arrival.sheet, arrival.row, arrival.title, "updated")
         plan.cells = list(arrival.problems)
         self._refuse(arrival, record, plan)
         self._validate(arrival, record, plan)
@@ -147,7 +147,7 @@ class Judge:
         }
         mine = Row(record, own)
         merged = merge_row(record.uid, mine, theirs, self.fields, pending, self._same)
-        plan.theirs, plan.fields, plan.merged, plan.mine_versions = theirs, self.fields, merged, record.versions
+        plan.theirs, plan.fields, plan.news = theirs, self.fields, bool(merged)
         self._tell(arrival, record, plan, merged, mine, base_versions, waiting)
         if not plan.title:
             plan.title = self._title(record)
@@ -163,7 +163,7 @@ class Judge:
             return
         child = self.reports.report(arrival.uid, arrival.typed, taken, values)
         if child is not None:
-            plan.children.append(child)
+            plan.children = (child,)
             label = self.kinds.get(child.kind).label
             plan.message = f"另记一条「{label}」（{self.reports.on.isoformat()}{' ' + self.reports.by if self.reports.by else ''}）。"
 
@@ -417,6 +417,8 @@ class Judge:
                         continue
                     cell.base = self.shape.to_json(cell.field, base)
                     cell.text_base = self.text(cell.field, base)
+                    if plan.base is None:
+                        plan.base = {}
                     plan.base[cell.field] = cell.base
 
     def _question(self, name: str, again: bool, value: Any) -> str:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from db.declare import Kind
-from db.merge import Row, RowMerge
-from db.records import Record
+from db.merge import Row
 from db.versions import RowVersions
 
 from .meta import Meta
@@ -63,13 +62,12 @@ class RowPlan:
     #: what arrives, which of its fields, what had been exported; None when nothing of the row is taken in
     theirs: Row | None = None
     fields: tuple[str, ...] = ()
-    mine_versions: str = ""
-    merged: RowMerge | None = None
-    record: Record | None = None
+    #: whether a value or vector changes or waits; the merge itself is done again when the plan is accepted, on what stands then
+    news: bool = False
     #: JSON of what the cells held when exported, for the person who decides
-    base: dict[str, Any] = field(default_factory=dict)
+    base: dict[str, Any] | None = None
     message: str = ""
-    children: list[ChildPlan] = field(default_factory=list)
+    children: tuple[ChildPlan, ...] = ()
 
     def of(self, *status: Status) -> list[CellPlan]:
         """The cells of these kinds."""

@@ -1,8 +1,8 @@
 """One visible worksheet: title, hint, the hidden row of machine names, headings, rows, blank rows to fill.
 
-Written with XlsxWriter in constant memory: rows in order, each cell by ``write_string``, so that nothing a
-person typed is ever taken for a formula, and rare characters are written as UTF-8 (openpyxl with lxml writes
-numeric references that SheetJS breaks).
+Written with XlsxWriter in constant memory, everything as text, so that nothing a person typed is ever taken for a formula, and in
+UTF-8 (openpyxl with lxml writes rare characters as numeric references, which SheetJS breaks). The rows of records are poured in
+afterwards (``pour.py``).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from db.declare import Kind
 from . import look
 from .cells import hint, options
 from .columns import DELETE, DELETE_WORD, NUMBER, UID, Column
+from .pour import SAMPLE, Spool
 
 TITLE_ROW, HINT_ROW, MACHINE_ROW, HEAD_ROW, FIRST_ROW = range(5)
 #: Drop-downs and hints reach so many rows beyond the blank ones.
@@ -71,8 +72,9 @@ class LedgerSheet:
 
     def __init__(
         self, book: Any, name: str, kind: Kind, columns: Sequence[Column], formats: look.Formats, lists: Lists,
-        *, export_id: str, title: str, hint_text: str, units: Sequence[str],
+        *, spool: Spool, export_id: str, title: str, hint_text: str, units: Sequence[str],
     ) -> None:  # fmt: skip
+        self.spool = spool
         self.name, self.kind, self.columns, self.formats = name, kind, columns, formats
         self._sheet = book.add_worksheet(name)
         self._lists, self._units = lists, units
@@ -107,19 +109,20 @@ class LedgerSheet:
         for at, column in enumerate(self.columns):
             sheet.write_string(HEAD_ROW, at, column.heading, formats.head_locked if column.locked else formats.head_open)
 
-    def write(self, uid: str, texts: dict[int, str], *, every_cell: bool) -> int:
-        """One record; returns its row, from 1. Blank cells have their format from the column; with ``every_cell`` also
-        from themselves, for programs that look no further (in a bulk export it would cost half as much again).
-        """
-        sheet, row, formats = self._sheet, self.row, self._formats
-        sheet.write_string(row, 0, uid, self.formats.machine)
+    def sample(self) -> None:
+        """The row whose styles those of the records take; they stand in its place (``pour.py``)."""
+        self._sheet.write_string(FIRST_ROW, 0, SAMPLE, self.formats.machine)
+        for at, style in enumerate(self._formats[1:], 1):
+            self._sheet.write_blank(FIRST_ROW, at, None, style)
+
+    def write(self, uid: str, texts: dict[int, str]) -> int:
+        """One record; returns its row, from 1."""
         self.count += 1
-        sheet.write_string(row, 1, str(self.count), formats[1])
-        for at in range(2, len(formats)) if every_cell else sorted(texts):
-            if at in texts:
-                sheet.write_string(row, at, texts[at], formats[at])
-            else:
-                sheet.write_blank(row, at, None, formats[at])
+        row = [""] * len(self._formats)
+        row[0], row[1] = uid, str(self.count)
+        for at, text in texts.items():
+            row[at] = text
+        self.spool.add(row)
         self.row += 1
         return self.row
 

@@ -22,6 +22,7 @@ from . import carried, look, meta
 from .columns import NUMBER, PARENT, STATE, UID, Column, columns_of
 from .cover import Cover, Line
 from .meta import Meta, SheetMeta
+from .pour import SAMPLE, Spool, pour
 from .reader import Progress
 from .rows import RowTexts
 from .sheets import FIRST_ROW, HEAD_ROW, HINT_OFFICE, HINT_UNIT, LedgerSheet, Lists
@@ -118,8 +119,9 @@ class Writer:
         """Write the file; ``folder`` takes XlsxWriter's temporary files."""
         import xlsxwriter
 
+        made = folder / "made.xlsx"
         book = xlsxwriter.Workbook(
-            str(path),
+            str(made),
             {"constant_memory": True, "tmpdir": str(folder), "strings_to_formulas": False, "strings_to_urls": False},
         )
         office = self.session.office_name
@@ -131,9 +133,12 @@ class Writer:
         formats = look.formats(book)
         cover = Cover(book, formats)
         lists = Lists(book)
-        self._hidden = book.add_worksheet(meta.SHEET)
-        self._hidden.very_hidden()
-        ledgers = self._ledgers(book, formats, lists, office, unit)
+        hidden = book.add_worksheet(meta.SHEET)
+        hidden.very_hidden()
+        hidden.write_string(0, 0, SAMPLE)
+        self._hidden = Spool(folder / "hidden.rows")
+        spools = {_member(book): self._hidden}
+        ledgers = self._ledgers(book, formats, lists, office, unit, folder, spools)
         self._head(office, unit)
         for ledger in ledgers:
             where = self._where_of(ledger)
@@ -156,6 +161,9 @@ class Writer:
         if ledgers:
             ledgers[0].sheet.activate()
         book.close()
+        pour(made, path, spools)
+        for spool in spools.values():
+            spool.close()
 
     def _where_of(self, ledger: _Ledger) -> tuple[str, list[Any]]:
         if not ledger.child:
@@ -164,8 +172,9 @@ class Writer:
         return self.scope.children(ledger.kind, parents)
 
     def _ledgers(
-        self, book: Any, formats: look.Formats, lists: Lists, office: str, unit: str
-    ) -> list[_Ledger]:
+        self, book: Any, formats: look.Formats, lists: Lists, office: str, unit: str, folder: Path,
+        spools: dict[str, Spool],
+    ) -> list[_Ledger]:  # fmt: skip
         shown = [(kind, False) for kind in self.kinds]
         shown += [(c, True) for c, parents in self._children if self._count(c, *self.scope.children(c, parents))]
         units = [u.name for u in self.session.names.units().values() if u.active]
@@ -175,20 +184,19 @@ class Writer:
             columns = columns_of(kind, for_unit=for_unit, has_states=kind.lifecycle is not None, child=child)
             if child and for_unit:
                 columns = [dataclasses.replace(c, locked=True) for c in columns]
+            spool = Spool(folder / f"{kind.name}.rows")
             sheet = LedgerSheet(
-                book, name, kind, columns, formats, lists, export_id=self.export_id,
+                book, name, kind, columns, formats, lists, spool=spool, export_id=self.export_id,
                 title=f"{unit or office}　{kind.label}", hint_text=HINT_UNIT if for_unit else HINT_OFFICE, units=units,
             )  # fmt: skip
+            spools[_member(book)] = spool
             out.append(_Ledger(kind, child, columns, sheet))
         return out
 
     # -- the hidden sheet -----------------------------------------------------------------------------
 
     def _line(self, *cells: str) -> None:
-        write = self._hidden.write_string
-        for column, text in enumerate(cells):
-            if text:
-                write(self._written, column, text)
+        self._hidden.add(list(cells))
         self._written += 1
 
     def _head(self, office: str, unit: str) -> None:
@@ -260,7 +268,7 @@ class Writer:
                 cells[parent_at] = self._titles.get(record.parent, "")
             if has_children:
                 self._titles[record.uid] = session.title_of(record)
-            sheet.write(record.uid, cells, every_cell=self._total <= ORDERED)
+            sheet.write(record.uid, cells)
             self.count += 1
             line.rows += 1
             line.open += bool(cycle) and record.state not in done
@@ -268,6 +276,8 @@ class Writer:
                 line.overdue += session.light(record) == kind.lights.overdue
             if self.count % _STEP == 0:
                 self.progress(self.count, self._total, f"正在导出「{kind.label}」")
+        if sheet.count:
+            sheet.sample()
         filled = sheet.row
         if not ledger.child:
             closed = frozenset(
@@ -319,6 +329,11 @@ class Writer:
             self._row(kind.name, record.uid, texts.meta(record, False))
             self._carry.need(kind, record)
             self._need_files(kind, record)
+
+
+def _member(book: Any) -> str:
+    """The part of the file that the sheet added last will be."""
+    return f"xl/worksheets/sheet{len(book.worksheets())}.xml"
 
 
 def _sheet_names(labels: Sequence[str]) -> list[str]:

@@ -58,7 +58,7 @@ def test_the_whole_corpus_is_refused_with_a_sentence_and_changes_nothing(
             plan = apply.plan(victim.session, file)
             if code is not None:
                 wrong.append(f"{name}: read, {len(plan.rows)} rows with news")
-            elif any(row.merged or row.status == "added" for row in plan.rows):
+            elif any(row.news or row.status == "added" for row in plan.rows):
                 wrong.append(f"{name}: news out of nothing")
         except Refused as error:
             if code is None or (code and error.code != code):
