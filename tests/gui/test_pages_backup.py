@@ -151,8 +151,9 @@ def test_back_to_a_backup_in_two_clicks(shell: Any, qtbot: Any) -> None:
 
 
 def test_the_first_login_of_the_day_makes_a_backup(shell: Any, qtbot: Any) -> None:
-    qtbot.waitUntil(lambda: shell.jobs.idle)
-    assert [b.reason for b in backup.list_backups(shell.folder / backup.FOLDER)] == ["daily"]
+    kept = shell.folder / backup.FOLDER
+    qtbot.waitUntil(lambda: shell.jobs.idle and bool(backup.list_backups(kept)), timeout=20_000)
+    assert [b.reason for b in backup.list_backups(kept)] == ["daily"]
 
 
 def test_leaving_after_a_change_makes_a_backup_and_then_closes(shell: Any, qtbot: Any) -> None:
