@@ -135,6 +135,8 @@ class LedgerTable(QTableView):
         header = self.horizontalHeader()
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
+        # With a selection of its own a heading need not ask each of a million rows whether it is selected (Ctrl+A).
+        header.setSelectionModel(QItemSelectionModel(self.rows, self))
         header.setFixedHeight(size.row)
         header.setMinimumSectionSize(size.chars(2.5))
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
