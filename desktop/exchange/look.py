@@ -65,15 +65,15 @@ def excel_width(characters: float) -> float:
     return round(min(max(characters, 2.5), 60) * PER_CHARACTER + MARGIN, 1)
 
 
-def for_printing(sheet: Any, head_rows: tuple[int, int], last_row: int, last_column: int) -> None:
-    """A4 landscape, one page wide, the head on each page; rows and columns from 0."""
+def for_printing(sheet: Any, head_rows: tuple[int, int], last_row: int, last_column: int, day: str) -> None:
+    """A4 landscape, one page wide, the head on each page; rows and columns from 0. ``day``: printed below, as it is."""
     sheet.set_paper(PAPER_A4)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(*head_rows)
     sheet.print_area(0, 1, last_row, last_column)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-    sheet.set_footer("&L&A&C第 &P 页，共 &N 页&R&D")
+    sheet.set_footer(f"&L&A&C第 &P 页，共 &N 页&R{day}")  # &D would follow the PC's locale
     sheet.center_horizontally()
 
 

@@ -139,7 +139,7 @@ class LedgerSheet:
         """The sheet that is seen when the workbook is opened."""
         self._sheet.activate()
 
-    def finish(self, *, freeze_at: int, filled: int) -> None:
+    def finish(self, *, freeze_at: int, filled: int, day: str) -> None:
         """Drop-downs, hints, filter, frozen head, print set-up, protection."""
         sheet = self._sheet
         last_row, last = self.row - 1, len(self.columns) - 1
@@ -150,7 +150,7 @@ class LedgerSheet:
                 sheet.data_validation(FIRST_ROW, at, bottom, at, rule)
         sheet.autofilter(HEAD_ROW, 0, max(last_row, FIRST_ROW), last)
         sheet.freeze_panes(FIRST_ROW, freeze_at)
-        look.for_printing(sheet, (TITLE_ROW, HEAD_ROW), max(filled, FIRST_ROW), last)
+        look.for_printing(sheet, (TITLE_ROW, HEAD_ROW), max(filled, FIRST_ROW), last, day)
         sheet.ignore_errors({"number_stored_as_text": f"A1:{_letters(last)}{bottom + 1}"})
         sheet.protect("", look.PROTECTION)
 

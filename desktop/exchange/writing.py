@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from db.dates import chinese_date
 from db.declare import Kind, encode
 from db.errors import BadInput
 from db.fieldtypes import Attachment
@@ -287,7 +288,8 @@ class Writer:
                 sheet.blank(f"+{self.export_id}-{kind.name}-{number:03d}", closed)
             line.blank = self.blank_rows
         freeze = next((at + 1 for at, c in enumerate(columns) if c.name == kind.title), 2)
-        sheet.finish(freeze_at=freeze if freeze <= 5 else 2, filled=min(filled + 4, sheet.row - 1))
+        sheet.finish(freeze_at=freeze if freeze <= 5 else 2, filled=min(filled + 4, sheet.row - 1),
+                     day=chinese_date(session.today))  # fmt: skip
         self.lines.append(line)
 
     def _attach(self) -> None:
