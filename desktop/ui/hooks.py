@@ -14,7 +14,7 @@ HOOKS: dict[str, str] = {
     "print_record": "desktop.ui.pages.bulletin:print_record",
 }
 """`import_file(window, path | None, kind)`, `export_rows(window, kind, query, ids)`,
-`print_rows(window, kind, query, ids)`, `print_record(window, kind, uid)`; `ids` is empty for all rows of the query."""
+`print_rows(window, kind, query, ids)`, `print_record(window, kind, uid, report="")`; `ids` is empty for all rows of the query."""
 
 
 def there(name: str) -> bool:

@@ -67,12 +67,12 @@ class Workspace(QWidget):
     def _build(self) -> None:
         size = theme.sizes()
         self.errors = ErrorBar()
-        self.stack = QStackedWidget()
+        self.stack = QStackedWidget(self)
         entries = self._entries()
         self.navigation = Navigation(entries, self.settings.view("navigation").get("folded", []))
         self.navigation.chosen.connect(self.open)
         self.navigation.folded.connect(lambda names: self.settings.set_view("navigation", {"folded": names}))
-        self._split = QSplitter()
+        self._split = QSplitter(self)
         self._split.setHandleWidth(1)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self.navigation)
@@ -94,16 +94,19 @@ class Workspace(QWidget):
 
     def _entries(self) -> list[Entry]:
         role = self.session.user.role
-        pages = [p for p in PAGES if p.listed and role in p.roles]
+        books = {book.name for book in self.session.books}
+        pages = [p for p in PAGES if p.listed and role in p.roles and (not p.book or p.book in books)]
+        families = self.session.kinds.families()
         found = [Entry(p.id, p.label, p.icon, "") for p in pages if not p.section]
-        for family, kinds in self.session.kinds.families().items():
+        for family, kinds in families.items():
+            found += [Entry(p.id, p.label, p.icon, family) for p in pages if p.section == family]
             readable = [k for k in kinds if self.session.opens(k.name)]
             found += [Entry(LEDGER + k.name, k.label, _icon_name(k.icon), family) for k in readable]
-        return found + [Entry(p.id, p.label, p.icon, p.section) for p in pages if p.section]
+        return found + [Entry(p.id, p.label, p.icon, p.section) for p in pages if p.section and p.section not in families]
 
     def _toolbar(self) -> QWidget:
         size = theme.sizes()
-        bar = QFrame()
+        bar = QFrame(self)
         bar.setProperty("class", "bar")
         row = QHBoxLayout(bar)
         row.setContentsMargins(size.gap, size.gap // 2, size.gap, size.gap // 2)
@@ -123,7 +126,7 @@ class Workspace(QWidget):
             if run is None:
                 row.addWidget(_rule())
                 continue
-            button = QToolButton()
+            button = QToolButton(bar)
             button.setText(label)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setIconSize(size.icon)
@@ -134,7 +137,7 @@ class Workspace(QWidget):
             self._buttons[name] = button
             row.addWidget(button)
         row.addStretch(1)
-        self.search_box = QLineEdit()
+        self.search_box = QLineEdit(bar)
         self.search_box.setPlaceholderText("全局搜索，支持拼音首字母（Ctrl+F）")
         self.search_box.setClearButtonEnabled(True)
         self.search_box.setMinimumWidth(size.chars(9))
@@ -148,7 +151,7 @@ class Workspace(QWidget):
         self.search_box.returnPressed.connect(self._search)
         row.addWidget(self.search_box, 10)
         user = self.session.user
-        self._user = QToolButton()
+        self._user = QToolButton(bar)
         self._user.setText(f"{user.display or user.name}　{ROLES.get(user.role, user.role)}")
         self._user.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._user.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

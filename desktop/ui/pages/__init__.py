@@ -27,6 +27,8 @@ class Page:
     maker: str
     pinyin: str = ""
     listed: bool = True
+    book: str = ""
+    """Only for people with the key of this book."""
 
     def factory(self) -> Callable[[Any, Any, Any], Any]:
         """The function that makes the page; importing its module waits until now."""
@@ -40,9 +42,11 @@ PAGES: tuple[Page, ...] = (
     Page("home", "工作台", "view-dashboard-outline", "", ANYONE, "home:make", "gzt"),
     Page("search", "全局搜索", "magnify", "", ANYONE, "search:make", "qjss", listed=False),
     Page("weekly", "每周交办", "calendar-check-outline", "", ANYONE, "weekly:make", "mzjb"),
+    Page("review", "每月讲评", "podium", "", ANYONE, "review:make", "myjp"),
     Page("exchange", "数据交换", "swap-horizontal", "", ANYONE, "exchange:make", "sjjh"),
     Page("conflicts", "冲突", "source-merge", "", WRITERS, "conflicts:make", "ct"),
     Page("bulletin", "通报", "file-document-outline", "", ANYONE, "bulletin:make", "tb"),
+    Page("cadre", "干部档案", "badge-account-outline", "干部", ("administrator", "personnel"), "cadre:make", "gbda", book="personnel"),
     Page("recycle", "回收站", "trash-can-outline", "管理", ANYONE, "recycle:make", "hsz"),
     Page("users", "用户", "account-group-outline", "管理", ADMINISTRATOR, "users:make", "yh"),
     Page("kinds", "台账设置", "table-cog", "管理", ADMINISTRATOR, "kinds:make", "tzsz"),

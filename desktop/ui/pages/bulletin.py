@@ -33,11 +33,11 @@ def print_rows(window: Any, kind: str, query: Query | None, ids: Sequence[int]) 
         page.show_rows(previewrows.plain_query(kind, query), list(ids))
 
 
-def print_record(window: Any, kind: str, uid: str) -> None:
-    """Preview the sheet of one record."""
+def print_record(window: Any, kind: str, uid: str, report: str = "") -> None:
+    """Preview the sheet of one record, as a report of that name or the first that is made for such records."""
     page = window.open("bulletin")
     if page is not None:
-        page.show_record(kind, uid)
+        page.show_record(kind, uid, report)
 
 
 class BulletinPage(QWidget):
@@ -166,14 +166,15 @@ class BulletinPage(QWidget):
         self._rows = (query, ids)
         self._fill(ROWS)
 
-    def show_record(self, kind: str, uid: str) -> None:
+    def show_record(self, kind: str, uid: str, report: str = "") -> None:
         """The sheet of one record, or a table of it when no report is made for such records."""
         if not self._choices:  # the declarations are being read: come back after them
             self.jobs.read(
-                lambda job: None, lambda _: self._choices and self.show_record(kind, uid), owner=self
+                lambda job: None, lambda _: self._choices and self.show_record(kind, uid, report), owner=self
             )
             return
-        fitting = next((c for c in self._choices if c.asks("item") and kind in c.kinds), None)
+        possible = [c for c in self._choices if c.asks("item") and kind in c.kinds]
+        fitting = next((c for c in possible if c.key == report), next(iter(possible), None))
         if fitting is None:
             record = self.session.get(kind, uid)
             self.show_rows(Query(kind=kind), [record.id] if record is not None else [])

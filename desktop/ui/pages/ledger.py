@@ -17,6 +17,7 @@ from desktop.ui.form import RecordForm
 from desktop.ui.jobs import Job
 from desktop.ui.table import LedgerTable
 
+PERSON_PAGE = "cadre"
 SETTLE_MS = 90
 """The form follows the cursor once it rests this long: holding an arrow key down reads no record on the way."""
 
@@ -107,7 +108,9 @@ class LedgerPage(QWidget):
             Command("复制一条为新的", self.copy_row, "Ctrl+D", section, "fzyt"),
             Command("批量办理、批量填写", self.bulk, "Ctrl+B", section, "plbl"),
         ]
-        return found if self.writable else found[:3]
+        if self.kind.dossier is not None:
+            found.insert(3, Command("打开个人页", self._open_person, "Ctrl+Shift+D", section, "dkgry"))
+        return found if self.writable else [c for c in found if c.keys not in ("Ctrl+D", "Ctrl+B")]
 
     def offers(self, what: str) -> bool:
         """Whether a button of the toolbar means something here."""
@@ -231,6 +234,13 @@ class LedgerPage(QWidget):
         self.form.setVisible(self.form.isHidden())
         if self.form.isVisible():
             self._follow()
+
+    def _open_person(self) -> None:
+        """The page of the person under the cursor, if the ledger is one of people."""
+        row = self.table.current()
+        page = self.window_.open(PERSON_PAGE) if row is not None else None
+        if page is not None:
+            page.show_person(row.uid)
 
     def _focus_filter(self) -> None:
         self.filter.entry.setFocus()
