@@ -40,6 +40,19 @@ def month_of(day: dt.date) -> Period:
     return parse(f"{day.year:04d}-{day.month:02d}")
 
 
+def year_until(period: Period) -> Period:
+    """From the first day of the year in which a period ends to its last day."""
+    return parse(f"{dt.date(period.last.year, 1, 1).isoformat()}/{period.last.isoformat()}")
+
+
+def months_of(period: Period) -> list[Period]:
+    """The months that a period touches, in order."""
+    found = [month_of(period.first)]
+    while found[-1].last < period.last:
+        found.append(month_of(found[-1].last + dt.timedelta(days=1)))
+    return found
+
+
 def week_of(day: dt.date) -> Period:
     """The ISO week (Monday to Sunday) that holds a day."""
     year, week, _ = day.isocalendar()

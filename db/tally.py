@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from . import periods
 from .counting import Aggregate, Compiler, Source, Sql, scale_of, sources
 from .declare import Figure
 
@@ -53,9 +54,12 @@ class Tally:
             column = source.unit_column(figure)
             parts.append(Sql(f"{column} = ?", (self.unit,)) if column else Sql("0"))
         if self.period is not None and figure.period is not None:
-            latest = figure.count.startswith("latest")
-            within = self.compiler.until if latest else self.compiler.within
-            parts.append(within(source, figure.period, self.period))
+            if figure.count.startswith("latest_mean"):
+                # cumulative values of the year: last year's indicator says nothing of this year's target
+                parts.append(self.compiler.within(source, figure.period, periods.year_until(self.period)))
+            else:
+                within = self.compiler.until if figure.count.startswith("latest") else self.compiler.within
+                parts.append(within(source, figure.period, self.period))
         return Sql.all_of(parts)
 
     def parts(self, figure: Figure, source: Source) -> tuple[Sql, Sql]:

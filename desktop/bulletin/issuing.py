@@ -13,7 +13,7 @@ import gzip
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +29,8 @@ from desktop.bulletin.reportfile import report_named
 from desktop.bulletin.reports import Builder, choose
 
 KIND = "bulletin"
+#: Stands in every page's upper margin until the bulletin is issued.
+DRAFT = "草稿　未签发"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -272,12 +274,21 @@ def _evidence(session: Session, builder: Builder) -> bytes:
     """Every figure with the records behind it and their versions at this moment, as compressed JSON."""
     found: dict[str, Any] = {}
     for key in sorted(builder.used):
-        name, period, unit = key.split("|")
-        rows = figures.rows_behind(session, name, period=period or None, unit=unit or None, ledgers=builder.ledgers)
+        rows = rows_of(session, key, builder.ledgers)
         versions = [(r.kind, r.uid, r.counted, _versions(session, r.kind, r.uid)) for r in rows]
         found[key] = {**_number_json(builder.used[key]), "rows": versions}
     text = json.dumps({"head": session.office.audit_head, "figures": found}, ensure_ascii=False, separators=(",", ":"))
     return gzip.compress(text.encode("utf-8"), mtime=0)
+
+
+def rows_of(session: Session, key: str, ledgers: Sequence[str] | None) -> list[figures.Row]:
+    """The records behind a figure by its key; one by a parent has only those under it."""
+    name, period, unit, *group = key.split("|")
+    rows = figures.rows_behind(session, name, period=period or None, unit=unit or None, ledgers=ledgers)
+    if group and group[0].startswith("parent="):
+        above = group[0].partition("=")[2]
+        rows = [r for r in rows if session.must_get(r.kind, r.uid).parent == above]
+    return rows
 
 
 def _versions(session: Session, kind: str, uid: str) -> str:
@@ -306,7 +317,10 @@ def preview(session: Session, uid: str, to: Any, *, masked: Mask | None = None, 
     """A draft (or an issued one, masked) set anew, with figures set by hand underlined while it is a draft."""
     record = session.must_get(KIND, uid)
     final = record.state in ("issued", "withdrawn")
-    return render(builder_of(session, record, final=final).document(), to, masked=masked, fonts=fonts)
+    document = builder_of(session, record, final=final).document()
+    if not final:
+        document = dataclasses.replace(document, draft=DRAFT)
+    return render(document, to, masked=masked, fonts=fonts)
 
 
 def issued(session: Session, text: str = "") -> list[Record]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -22,19 +22,20 @@ Need = Literal["period", "unit", "item"]
 class ColumnOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """One column: a ``figure`` by name, a ``field`` of the kind, or a word ("order", "rank", "group").
 
+    The word "blank" is a column to be filled in by hand; "given", "handed_in" and "status" are those of the hand-in board.
     ``parts`` prints a share with its numerator and denominator under it; ``label`` shortens a heading where the declared one is long.
     """
 
     figure: str = ""
     field: str = ""
-    word: Literal["", "order", "rank", "group"] = ""
+    word: Literal["", "order", "rank", "group", "blank", "given", "handed_in", "status"] = ""
     label: str = ""
     parts: bool = False
     width: float | None = None
 
 
 class ChartOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """A chart of figures by a group; ``kind`` as in ``document.Chart``."""
+    """A chart of figures by a group; ``kind`` as in ``document.Chart``. ``group`` "month": each month of the period by itself."""
 
     name: str
     title: str = ""
@@ -51,6 +52,10 @@ class TableOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     ``of_unit`` limits records to the chosen unit, ``landscape`` turns the page, ``compare`` adds the change against the period before.
     ``rank`` names the figure by which groups are ranked, best first, ties sharing a rank; ``total`` adds a line over all groups.
     ``rows_of`` takes the records behind a figure. ``empty`` is printed when there is nothing to show.
+    ``same`` limits records to those that agree with the report's item in these fields, ``not_item`` leaves the item itself out;
+    ``of_previous`` takes the children of the item's forerunner in its series (``Report.series``). ``handin`` lists which units
+    handed in their workbook in the period. ``lines`` are rows written out here (label and text, as templates), ``least_rows`` fills
+    up with empty rows, three at least, ``row_height`` (mm) leaves room to write.
     """
 
     name: str
@@ -65,6 +70,12 @@ class TableOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     all_fields: bool = False
     facts: bool = False
     children: str = ""
+    of_previous: bool = False
+    same: tuple[str, ...] = ()
+    handin: bool = False
+    lines: tuple[tuple[str, ...], ...] = ()
+    least_rows: int = 0
+    row_height: float = 0.0
     of_unit: bool = False
     landscape: bool = False
     compare: str = ""
@@ -77,6 +88,49 @@ class TableOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     size: float = 12.0
 
 
+class ArticlesOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """Records as articles: the kind's title, the unit as byline, and the ``text`` fields one after another.
+
+    ``period`` names the date field that must fall in the chosen period; ``new_page`` begins each on a page of its own.
+    """
+
+    name: str
+    kind: str
+    text: tuple[str, ...]
+    where: tuple[Where, ...] = ()
+    period: str = ""
+    sort: tuple[tuple[str, bool], ...] = ()
+    limit: int | None = None
+    new_page: bool = False
+    empty: str = ""
+
+
+class GanttOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A wall chart on A3: open and closed records of ``kinds`` that touch the period, by unit.
+
+    ``start`` names date fields in the order in which they are tried, ``end`` the deadline's, ``done`` the share done in per cent.
+    """
+
+    name: str
+    title: str
+    kinds: tuple[str, ...]
+    start: tuple[str, ...]
+    end: str
+    done: str
+    limit: int = 60
+    source: str = ""
+    empty: str = ""
+
+
+class CoverOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """The cover of a booklet; its contents follow on a page of their own. Texts are templates."""
+
+    title: str
+    subtitle: str = ""
+    corner: str = ""
+    date: str = ""
+
+
 class AppendixOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """An attachment bound with the report: a title and one of its tables."""
 
@@ -85,9 +139,9 @@ class AppendixOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 
 
 class HeadOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """The masthead: ``red`` (文件), ``brief`` (简报) or none. Texts are templates."""
+    """The masthead: ``red`` (文件), ``letter`` (信函), ``brief`` (简报) or none. Texts are templates."""
 
-    form: Literal["red", "brief", "none"] = "none"
+    form: Literal["red", "letter", "brief", "none"] = "none"
     name: str = ""
     number: str = ""
     secrecy: str = ""
@@ -104,9 +158,14 @@ class ImprintOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     distribute_to: str = ""
 
 
+Part = TypeVar("Part", TableOf, ChartOf, ArticlesOf, GanttOf)
+
+
 class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A report. ``body`` is plain typing with blanks ``{{ }}``; a line ``@table NAME`` puts a table there, ``@chart NAME`` a
-    chart, ``@form NAME`` a fixed form of the chosen item ("appointment", "person").
+    chart, ``@form NAME`` a fixed form of the chosen item ("appointment", "person"), ``@gantt NAME`` a wall chart, ``@contents`` the
+    contents; ``@article TITLE`` (``@article TITLE｜BYLINE``) begins an article that reaches to the next one or to ``@end``,
+    ``@articles NAME`` puts records there as articles.
 
     ``needs`` says what a person chooses before it is printed; ``ledgers`` limits its figures to these kinds (none: all).
     """
@@ -119,6 +178,10 @@ class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     family: str = ""
     needs: tuple[Need, ...] = ("period",)
     optional: tuple[Need, ...] = ()
+    #: Not for an item that is closed already: nobody is reminded of what is done.
+    open_only: bool = False
+    #: Fields of the item that make a series and count in it: ("series", "session_no") of a meeting; for ``previous``.
+    series: tuple[str, ...] = ()
     ledgers: tuple[str, ...] = ()
     #: For a report on one item: the kinds it may be printed for; none means every kind with a lifecycle.
     kinds: tuple[str, ...] = ()
@@ -126,6 +189,11 @@ class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     addressee: str = ""
     tables: tuple[TableOf, ...] = ()
     charts: tuple[ChartOf, ...] = ()
+    articles: tuple[ArticlesOf, ...] = ()
+    gantts: tuple[GanttOf, ...] = ()
+    cover: CoverOf | None = None
+    #: False: the title is the file's and the archive's, and does not stand on the page (a brief with several articles, a wall chart).
+    titled: bool = True
     appendix: tuple[AppendixOf, ...] = ()
     #: The usual length of its period: what is proposed when none was chosen.
     period: Literal["week", "month", "year"] = "month"
@@ -136,18 +204,25 @@ class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     def table(self, name: str) -> TableOf:
         """The declared table of that name."""
-        for table in self.tables:
-            if table.name == name:
-                return table
-        raise DeclarationError(f"文种「{self.label}」的正文用到了表格「{name}」，但没有声明它。")
-
+        return self._part(self.tables, name, "表格")
 
     def chart(self, name: str) -> ChartOf:
         """The declared chart of that name."""
-        for chart in self.charts:
-            if chart.name == name:
-                return chart
-        raise DeclarationError(f"文种「{self.label}」的正文用到了图表「{name}」，但没有声明它。")
+        return self._part(self.charts, name, "图表")
+
+    def articles_of(self, name: str) -> ArticlesOf:
+        """The declared articles of that name."""
+        return self._part(self.articles, name, "文章")
+
+    def gantt(self, name: str) -> GanttOf:
+        """The declared wall chart of that name."""
+        return self._part(self.gantts, name, "挂图")
+
+    def _part(self, parts: tuple[Part, ...], name: str, sort: str) -> Part:
+        for part in parts:
+            if part.name == name:
+                return part
+        raise DeclarationError(f"文种「{self.label}」的正文用到了{sort}「{name}」，但没有声明它。")
 
 
 @lru_cache(maxsize=4)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,15 +15,16 @@ from db.periods import Period
 from db.query import Query
 from db.records import Record
 from db.session import Session
-from desktop.bulletin import appointmentform, blanks, reporttables
-from desktop.bulletin.blocks import from_text
+from desktop.bulletin import appointmentform, blanks, reportbody, reporttables
 from desktop.bulletin.document import (
     Attachment,
     Block,
     BriefHead,
+    Contents,
+    Cover,
     Document,
     Imprint,
-    Paragraph,
+    LetterHead,
     RedHead,
     Signature,
     Turned,
@@ -31,6 +32,7 @@ from desktop.bulletin.document import (
 from desktop.bulletin.masking import Mask
 from desktop.bulletin.render import Printed, render
 from desktop.bulletin.reportfile import Report, load_reports, report_named
+from desktop.bulletin.reportitem import ItemView, previous
 
 all_reports = load_reports
 
@@ -45,38 +47,6 @@ class Choice:
     issue_no: int | None = None
     total_issue_no: int | None = None
     supplement: bool = False
-
-
-class ItemView:
-    """One record in a template: ``item["deadline"]`` is the field's text; also its title, unit and state."""
-
-    def __init__(self, session: Session, record: Record) -> None:
-        self._session, self._record = session, record
-        self.uid = record.uid
-        self.title = session.title_of(record)
-        kind = session.kinds.get(record.kind)
-        self.ledger = kind.label
-        self.state = session.text(record, "state")
-        self.light = session.light_label(record)
-        self.unit = session.text(record, kind.unit) if kind.unit else ""
-
-    def __getitem__(self, name: str) -> str:
-        kind = self._session.kinds.get(self._record.kind)
-        if not kind.has(name):
-            return ""
-        value = self._record.values.get(name)
-        if isinstance(value, dt.date):
-            return chinese_date(value)
-        return self._session.text(self._record, name)
-
-    def label(self, name: str) -> str:
-        """A field's label."""
-        kind = self._session.kinds.get(self._record.kind)
-        return kind.field(name).label if kind.has(name) else ""
-
-    def children(self, kind: str) -> list[ItemView]:
-        """Child records of a kind, oldest first."""
-        return [ItemView(self._session, c) for c in self._session.children(self._record.uid, kind)]
 
 
 class Builder:
@@ -104,9 +74,19 @@ class Builder:
         self.used: dict[str, figures.Number] = {}
         self.ledgers: Sequence[str] | None = report.ledgers or None
 
-    def key(self, name: str, unit: str | None) -> str:
-        """A figure's place: name, period and unit."""
-        return "|".join((name, self.choice.period.text if self.choice.period else "", unit or ""))
+    def key(self, name: str, unit: str | None, group: str = "", period: Period | None = None) -> str:
+        """A figure's place: name, period and unit; for a line of a table by something else, also "group=key"."""
+        period = period or self.choice.period
+        return "|".join((name, period.text if period else "", unit or "", *((group,) if group else ())))
+
+    def take(self, group: str, found: Sequence[figures.Group], names: Sequence[str]) -> None:
+        """Note the figures of a table or chart by group as used."""
+        for line in found:
+            if line.key is None:
+                continue
+            unit = str(line.key) if group == "unit" else self.choice.unit
+            place = "" if group == "unit" else f"{group}={line.key}"
+            self.used.update({self.key(name, unit, place): line.numbers[name] for name in names})
 
     def number(self, name: str) -> figures.Number:
         """A figure over the chosen period and unit."""
@@ -118,20 +98,21 @@ class Builder:
             self.used[key] = found[name]
         return self.used[key]
 
-    def _marked(self, name: str, text: str) -> str:
-        key = self.key(name, self.choice.unit)
+    def _marked(self, key: str, number: figures.Number, text: str | None = None) -> str:
+        text = blanks.number_text(number.value) if text is None else text
         return blanks.marked(key, self.overrides.get(key, text), by_hand=self._flag and key in self.overrides)
 
     def _n(self, name: str) -> str:
-        return self._marked(name, blanks.number_text(self.number(name).value))
+        return self._marked(self.key(name, self.choice.unit), self.number(name))
 
     def _rate(self, name: str) -> str:
         """A share with its numerator and denominator: 96.4％（27/28）."""
         number = self.number(name)
+        key = self.key(name, self.choice.unit)
         if not number.denominator:
-            return self._marked(name, "—")
+            return self._marked(key, number, "—")
         text = f"{blanks.number_text(number.value)}％（{blanks.number_text(number.numerator)}/{blanks.number_text(number.denominator)}）"
-        return self._marked(name, text)
+        return self._marked(key, number, text)
 
     def _can(self, name: str) -> bool:
         """Whether the person may see this figure (the personnel book's need its key)."""
@@ -149,9 +130,21 @@ class Builder:
         found = figures.table(
             self.session, [name], group, period=self.choice.period, unit=self.choice.unit, ledgers=self.ledgers
         )
-        valued = [(g.numbers[name].value, g.label) for g in found]
-        rows = sorted(((v, label) for v, label in valued if v), key=lambda each: -each[0])
-        return [{"label": label, "value": value} for value, label in rows]
+        shown = sorted((g for g in found if g.key is not None and g.numbers[name].value), key=lambda g: -(g.numbers[name].value or 0))
+        self.take(group, shown, [name])
+        if group != "unit":
+            return [{"label": g.label, "value": g.numbers[name].value} for g in shown]
+        keys = [self.key(name, str(g.key)) for g in shown]
+        return [{"label": g.label, "value": self._marked(key, g.numbers[name])} for g, key in zip(shown, keys, strict=True)]
+
+    def forerunner(self) -> Record | None:
+        """The item before the chosen one in its series: the last meeting."""
+        return previous(self.session, self.choice.item, self.report.series) if self.choice.item else None
+
+    def _missing_units(self) -> list[str]:
+        """Units that were given a workbook in the period and have not brought one back; all, or the chosen one."""
+        rows = reporttables.handin_rows(self)
+        return [self.session.unit_name(r.unit) for r in rows if r.status == "missing"]
 
     def values(self) -> dict[str, Any]:
         """What a template may name."""
@@ -170,6 +163,9 @@ class Builder:
             "until": chinese_date(min(session.today, choice.period.last) if choice.period else session.today),
             "unit": session.unit_name(choice.unit) if choice.unit else "",
             "item": ItemView(session, choice.item) if choice.item else None,
+            "previous": ItemView(session, before) if (before := self.forerunner()) else None,
+            "missing_units": self._missing_units,
+            "given_units": lambda: [session.unit_name(r.unit) for r in reporttables.handin_rows(self) if r.given],
             "issue_no": choice.issue_no,
         }
 
@@ -182,35 +178,8 @@ class Builder:
         return blanks.unmarked(self.text(template)).strip()
 
     def blocks(self) -> tuple[Block, ...]:
-        """The body: paragraphs and headings from plain typing, tables where a line names them."""
-        found: list[Block] = []
-        lines: list[str] = []
-
-        def flush() -> None:
-            found.extend(blanks.with_runs(from_text("\n".join(lines))))
-            lines.clear()
-
-        for line in self.text(self.body).splitlines():
-            if line.strip().startswith("@table "):
-                flush()
-                declared = self.report.table(line.strip()[7:].strip())
-                table = reporttables.table(self, declared)
-                if table is not None:
-                    found.append(Turned((table,)) if declared.landscape else table)
-                elif declared.empty:
-                    found.append(Paragraph(declared.empty))
-            elif line.strip().startswith("@form "):
-                flush()
-                found.append(self.form(line.strip()[6:].strip()))
-            elif line.strip().startswith("@chart "):
-                flush()
-                chart = reporttables.chart(self, self.report.chart(line.strip()[7:].strip()))
-                if chart is not None:
-                    found.append(chart)
-            else:
-                lines.append(line)
-        flush()
-        return tuple(found)
+        """The body, with the parts that its lines name in their places."""
+        return reportbody.blocks(self, self.text(self.body))
 
     def form(self, name: str) -> Block:
         """A fixed form of the chosen item: the appointment form, a person's sheet."""
@@ -239,11 +208,16 @@ class Builder:
         report, session = self.report, self.session
         blocks = self.blocks()
         attachments, appendix = self.appendix()
-        masthead: RedHead | BriefHead | None = None
+        masthead: RedHead | LetterHead | BriefHead | None = None
         head = report.head
         if head.form == "red":
             masthead = RedHead(
                 (self.plain(head.name) or session.office_name,), head.suffix, self.plain(head.number),
+                secrecy=self.plain(head.secrecy), urgency=self.plain(head.urgency),
+            )  # fmt: skip
+        elif head.form == "letter":
+            masthead = LetterHead(
+                self.plain(head.name) or session.office_name, self.plain(head.number),
                 secrecy=self.plain(head.secrecy), urgency=self.plain(head.urgency),
             )  # fmt: skip
         elif head.form == "brief":
@@ -262,9 +236,18 @@ class Builder:
                 send_to=self.plain(report.imprint.send_to),
                 distribute_to=self.plain(report.imprint.distribute_to),
             )
+        front: tuple[Block, ...] = ()
+        if report.cover is not None:
+            cover, today = report.cover, session.today
+            date = self.plain(cover.date) or f"{today.year}年{today.month}月"
+            front = (
+                Cover(self.plain(cover.title), self.plain(cover.subtitle), session.office_name, date, self.plain(cover.corner)),
+                Contents(own_page=True),
+            )
         return Document(
             title=self.plain(self.title),
-            titled=not report.body.lstrip().startswith("@form "),
+            titled=report.titled and not report.body.lstrip().startswith("@form "),
+            front=front,
             blocks=blocks,
             masthead=masthead,
             addressee=self.plain(report.addressee),
@@ -318,18 +301,42 @@ def find_item(session: Session, report: Report, uid: str) -> Record:
     for kind in kinds_for(session, report):
         record = session.get(kind, uid)
         if record is not None:
+            cycle = session.lifecycle_of(record)
+            if report.open_only and cycle is not None and record.state and cycle.state(record.state).closed:
+                raise BadInput(f"「{session.title_of(record)}」{session.text(record, 'state')}，不用再发{report.label}。", uid=uid)
             return record
     raise BadInput(f"找不到编号为 {uid} 的事项，或「{report.label}」不适用于它。", uid=uid)
 
 
-def names_to_mask(session: Session) -> tuple[str, ...]:
-    """Names of units, places and people that a masked edition hides: units with their short names, leaders, this office."""
-    found: set[str] = {session.office_name}
-    for unit in session.names.units().values():
-        found.update(n for n in (unit.name, unit.short) if n)
-    for kind in session.visible_kinds():
-        if kind.name in ("leader", "cadre"):
-            found.update(session.title_of(r) for r in session.find(Query(kind=kind.name)))
+#: What names a masked edition may hide, each choice by itself.
+NAMES = ("units", "places", "people")
+#: Sorts of units that are places.
+PLACES = ("county", "township", "park")
+_PLACE = re.compile(r"^[\u4e00-\u9fff]{1,5}?[市县区州盟旗乡镇]")
+
+
+def names_to_mask(session: Session, what: Collection[str] = NAMES) -> tuple[str, ...]:
+    """Names that a masked edition hides: ``what`` of "units" (with their short names, this office), "places", "people" (leaders, cadres).
+
+    Places are the counties, townships and parks among the units, and the place with which this office's or a unit's name begins.
+    """
+    found: set[str] = set()
+    kinds = {kind.name: kind for kind in session.visible_kinds()}
+    records = session.find(Query(kind="unit")) if "unit" in kinds else []
+    places = {r.uid for r in records if r.values.get("category") in PLACES}
+    units = session.names.units()
+    if "units" in what:
+        found.add(session.office_name)
+    for uid, unit in units.items():
+        if "units" in what or ("places" in what and uid in places):
+            found.update(n for n in (unit.name, unit.short) if n)
+    if "places" in what:
+        begins = [session.office_name, *(unit.name for unit in units.values())]
+        found.update(match.group() for match in map(_PLACE.match, begins) if match and len(match.group()) > 2)
+    if "people" in what:
+        for name in ("leader", "cadre"):
+            if name in kinds:
+                found.update(session.title_of(r) for r in session.find(Query(kind=name)))
     return tuple(sorted(n for n in found if len(n) > 1))
 
 

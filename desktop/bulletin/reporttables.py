@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from db import figures
+from db import figures, handin, periods
+from db.dates import chinese_date
 from db.figures import Number
 from db.query import Query, Where
 from db.records import Record
@@ -18,12 +20,16 @@ from desktop.bulletin.reportfile import ChartOf, ColumnOf, TableOf
 if TYPE_CHECKING:
     from desktop.bulletin.reports import Builder
 
-WORDS = {"order": "序号", "rank": "排名"}
+WORDS = {"order": "序号", "rank": "排名", "given": "发出时间", "handed_in": "报回时间", "status": "报送情况"}
 GROUPS = {"unit": "单位", "ledger": "台账", "leader": "牵头领导", "week": "周次", "month": "月份", "year": "年度"}
 
 
 def table(builder: Builder, declared: TableOf) -> Table | None:
     """The filled table; None when there is nothing to show."""
+    if declared.lines:
+        return _of_lines(builder, declared)
+    if declared.handin:
+        return _of_handin(builder, declared)
     if declared.facts:
         return _of_facts(builder, declared)
     return _of_figures(builder, declared) if declared.group else _of_records(builder, declared)
@@ -50,9 +56,8 @@ def _of_figures(builder: Builder, declared: TableOf) -> Table | None:
         order = sorted(range(len(groups)), key=lambda i: (placed[i] is None, placed[i] or 0, i))
         groups, placed = [groups[i] for i in order], [placed[i] for i in order]
     rows: list[TableRow] = []
+    builder.take(declared.group, groups, wanted)
     for place, group in enumerate(groups):
-        if declared.group == "unit" and group.key is not None:
-            builder.used.update({builder.key(n, str(group.key)): group.numbers[n] for n in wanted})
         rows.append(_figure_row(declared, group.numbers, group.label, place + 1, placed[place]))
     if declared.total:
         numbers = figures.count(
@@ -74,7 +79,7 @@ def _of_figures(builder: Builder, declared: TableOf) -> Table | None:
     if declared.compare:
         columns.append(Column("较上期", 0.08, "right"))
     notes = declared.notes + tuple(
-        f"{known.get(c.figure).label}：{known.get(c.figure).formula}。" if not declared.notes else "" for c in declared.columns if c.parts
+        f"{known.get(c.figure).formula}。" if not declared.notes else "" for c in declared.columns if c.parts
     )
     return Table(
         tuple(columns), rows, title=builder.plain(declared.title), source=builder.plain(declared.source),
@@ -112,8 +117,8 @@ def _of_records(builder: Builder, declared: TableOf) -> Table | None:
     session = builder.session
     records: list[Record]
     if declared.children:
-        assert builder.choice.item is not None
-        records = session.children(builder.choice.item.uid, declared.children)
+        parent = builder.forerunner() if declared.of_previous else builder.choice.item
+        records = session.children(parent.uid, declared.children) if parent is not None else []
     elif declared.rows_of:
         behind = figures.rows_behind(
             session, declared.rows_of, period=builder.choice.period, unit=builder.choice.unit,
@@ -124,25 +129,84 @@ def _of_records(builder: Builder, declared: TableOf) -> Table | None:
         where = declared.where
         if declared.of_unit and builder.choice.unit:
             where += (Where("unit", "in", [builder.choice.unit]),)
+        if declared.same and builder.choice.item is not None:
+            shared = {name: builder.choice.item.values.get(name) for name in declared.same}
+            if any(value is None for value in shared.values()):
+                return None
+            where += tuple(Where(name, "eq", value) for name, value in shared.items())
         query = Query(kind=declared.kind, where=where, sort=declared.sort, limit=declared.limit)
         records = session.find(query)
-    if not records:
+    if not records and not declared.least_rows:
         return None
     chosen = declared.columns
     if declared.all_fields:
-        kind = session.kinds.get(records[0].kind)
+        kind = session.kinds.get(records[0].kind if records else declared.children or declared.kind)
         shown = [f for f in kind.shown("print") if any(r.values.get(f.name) is not None for r in records)]
         chosen = (ColumnOf(word="order", width=0.08), *(ColumnOf(field=f.name) for f in shown))
     columns = []
     for column in chosen:
-        label = column.label or _field_label(builder, records, column)
-        field = _field(builder, records[0], column.field) if column.field else None
-        columns.append(cells.column(label, column.width, None if column.word else field.type if field else "choice"))
+        label = column.label or _field_label(builder, records, column, declared)
+        field = _declared_field(builder, records, declared, column.field) if column.field else None
+        serial = column.word in ("order", "rank")
+        columns.append(cells.column(label, column.width, None if serial else field.type if field else "choice"))
     rows = [[_field_cell(builder, r, c, i + 1) for c in chosen] for i, r in enumerate(records)]
+    empty = max(3, declared.least_rows - len(records)) if declared.least_rows else 0
+    rows += [["" if c.word != "order" else str(len(records) + i + 1) for c in chosen] for i in range(empty)]
+    return Table(
+        tuple(columns), rows, title=builder.plain(declared.title), source=builder.plain(declared.source),
+        notes=declared.notes, size=declared.size, row_height=declared.row_height,
+    )  # fmt: skip
+
+
+def _of_lines(builder: Builder, declared: TableOf) -> Table:
+    """Rows written out in the declaration: every other cell is a label in 黑体, the others are texts or room to write."""
+    width = max(len(line) for line in declared.lines)
+    rows: list[TableRow] = []
+    for line in declared.lines:
+        cells_: list[Cell] = []
+        for place, template in enumerate(line):
+            text = builder.plain(template)
+            wide = width - len(line) + 1 if place == len(line) - 1 else 1
+            cells_.append(Cell(text, wide, face="hei", align="center") if place % 2 == 0 else Cell(text, wide))
+        rows.append(cells_)
+    columns = tuple(Column(width=0.18 if place % 2 == 0 else None) for place in range(width))
+    return Table(columns, rows, head=((),), size=declared.size, row_height=declared.row_height)
+
+
+def handin_rows(builder: Builder) -> list[handin.UnitBoard]:
+    """Which units handed in their workbook in the chosen week: all, or the chosen unit."""
+    period = builder.choice.period
+    if period is None:
+        return []
+    found = handin.board(builder.session, period)
+    return [row for row in found if builder.choice.unit in (None, row.unit)]
+
+
+def _of_handin(builder: Builder, declared: TableOf) -> Table | None:
+    """The hand-in board: units that were given nothing in the period are left out."""
+    board = [row for row in handin_rows(builder) if row.status != "none"]
+    if not board:
+        return None
+    rows: list[TableRow] = []
+    for place, row in enumerate(board):
+        texts = {
+            "order": str(place + 1), "group": builder.session.unit_name(row.unit), "status": handin.STATUS[row.status],
+            "given": _day(row.given), "handed_in": _day(row.handed_in),
+        }  # fmt: skip
+        rows.append([texts.get(c.word, "") for c in declared.columns])
+    columns = []
+    for column in declared.columns:
+        label = column.label or WORDS.get(column.word) or GROUPS["unit"]
+        columns.append(cells.column(label, column.width, {"order": None, "group": "unit"}.get(column.word, "date")))
     return Table(
         tuple(columns), rows, title=builder.plain(declared.title), source=builder.plain(declared.source),
         notes=declared.notes, size=declared.size,
     )  # fmt: skip
+
+
+def _day(moments: Sequence[str]) -> str:
+    """The last of some moments as a day; a dash for none."""
+    return chinese_date(dt.date.fromisoformat(moments[-1][:10])) if moments else "—"
 
 
 def _of_facts(builder: Builder, declared: TableOf) -> Table | None:
@@ -152,11 +216,13 @@ def _of_facts(builder: Builder, declared: TableOf) -> Table | None:
         return None
     rows: list[TableRow] = []
     for column in declared.columns:
-        label = _field_label(builder, [record], column)
+        label = _field_label(builder, [record], column, declared)
         text = _field_cell(builder, record, column, 0)
         if label and text:
             rows.append([Cell(column.label or label, face="hei", align="center"), text])
-    return Table((Column(width=0.22), Column()), rows, head=((),), size=declared.size) if rows else None
+    if not rows:
+        return None
+    return Table((Column(width=0.22), Column()), rows, head=((),), size=declared.size, row_height=declared.row_height)
 
 
 def _add_changes(
@@ -188,11 +254,7 @@ def _add_changes(
 
 def chart(builder: Builder, declared: ChartOf) -> Chart | None:
     """The filled chart; None when there is nothing to show."""
-    choice = builder.choice
-    groups = figures.table(
-        builder.session, declared.figures, declared.group, period=choice.period, unit=choice.unit, ledgers=builder.ledgers
-    )
-    groups = [g for g in groups if g.key is not None]
+    groups = _by_month(builder, declared) if declared.group == "month" else _by_group(builder, declared)
     if not groups:
         return None
     known = figures.declared(builder.session)
@@ -206,30 +268,62 @@ def chart(builder: Builder, declared: ChartOf) -> Chart | None:
     )  # fmt: skip
 
 
+def _by_group(builder: Builder, declared: ChartOf) -> list[figures.Group]:
+    choice = builder.choice
+    groups = figures.table(
+        builder.session, declared.figures, declared.group, period=choice.period, unit=choice.unit, ledgers=builder.ledgers
+    )
+    groups = [g for g in groups if g.key is not None]
+    builder.take(declared.group, groups, declared.figures)
+    return groups
+
+
+def _by_month(builder: Builder, declared: ChartOf) -> list[figures.Group]:
+    """Each month of the period up to today; none when the period is a single month."""
+    choice = builder.choice
+    months = [] if choice.period is None else periods.months_of(choice.period)
+    months = [m for m in months if m.first <= builder.session.today]
+    if len(months) < 2:
+        return []
+    groups = []
+    for month in months:
+        numbers = figures.count(builder.session, declared.figures, period=month, unit=choice.unit, ledgers=builder.ledgers)
+        builder.used.update({builder.key(n, choice.unit, period=month): numbers[n] for n in declared.figures})
+        groups.append(figures.Group(month.text, f"{month.first.month}月", numbers))
+    return groups
+
+
 def _length(value: Decimal | int | None) -> Decimal | None:
     return None if value is None else Decimal(value)
 
 
-def _field(builder: Builder, record: Record, name: str) -> Any:
+def _field(builder: Builder, kind_name: str, name: str) -> Any:
     """The field a column means: by name, or the kind's title and unit by the words "title" and "unit"."""
-    kind = builder.session.kinds.get(record.kind)
+    kind = builder.session.kinds.get(kind_name)
+    if kind.has(name):
+        return kind.field(name)
     name = kind.title if name == "title" else (kind.unit or name) if name == "unit" else name
     return kind.field(name) if kind.has(name) else None
 
 
-def _field_label(builder: Builder, records: Sequence[Record], column: ColumnOf) -> str:
+def _declared_field(builder: Builder, records: Sequence[Record], declared: TableOf, name: str) -> Any:
+    """The field a column means, also where there is no record yet."""
+    return _field(builder, records[0].kind if records else declared.children or declared.kind, name)
+
+
+def _field_label(builder: Builder, records: Sequence[Record], column: ColumnOf, declared: TableOf) -> str:
     if column.word:
         return WORDS.get(column.word, "")
     if column.field in ("state", "light"):
         return {"state": "办理状态", "light": "灯号"}[column.field]
-    field = _field(builder, records[0], column.field)
+    field = _declared_field(builder, records, declared, column.field)
     return field.label if field else ""
 
 
 def _field_cell(builder: Builder, record: Record, column: ColumnOf, order: int) -> str:
-    if column.word == "order":
-        return str(order)
+    if column.word:
+        return str(order) if column.word == "order" else ""
     if column.field in ("state", "light"):
         return builder.session.text(record, column.field)
-    field = _field(builder, record, column.field)
+    field = _field(builder, record.kind, column.field)
     return builder.session.text(record, field.name) if field else ""

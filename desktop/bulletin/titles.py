@@ -23,7 +23,8 @@ WORDS = frozenset(
     评价 排名 第一 第二 第三 第四 上半年 下半年 一季度 二季度 三季度 四季度 完成 加强 进一步
     做好 切实 深入 全面 印发 转发 调整 成立 召开 举办 典型 案例 经验 交流 先进 表扬 表彰
     优秀 事项 任务 责任 机制 制度 管理 监督 保障 提升 优化 改革 创新 攻坚 克难 市委 市政府
-    县委 县政府 人民 政府 委员会 争先 出彩 实绩 指标 数据 简报 编制 规划 月份 周报 月报
+    县委 县政府 人民 政府 委员会 争先 出彩 实绩 指标 数据 简报 编制 规划 月份 周报 月报 重点项目
+    实体清单 问题清单 整改清单 周交办 月讲评 周例会 挂图作战 典型案例
     """.split()  # noqa: SIM905  # a list of 150 quoted words reads worse
 )
 LONGEST = max(map(len, WORDS))
@@ -51,6 +52,8 @@ def _break_cost(title: str, at: int) -> float:
         cost += 30.0
     if before in GOOD_AFTER:
         cost -= 6.0
+    elif before in "年月日号期" and title[max(0, at - 2)].isdigit():
+        cost -= 6.0  # after a whole date or number, not between the words of what it is about
     elif any(title[at - size : at] in WORDS for size in range(2, LONGEST + 1) if at >= size) or any(
         title.startswith(word, at) for word in ("的", "关于")
     ):

@@ -1,4 +1,4 @@
-"""Every declared report over the made-up office: it prints, its figures agree with the ledger, and its masked edition gives nothing away."""
+"""Every declared report over the made-up office: it prints, agrees with the ledger, and its masked edition gives nothing away."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from db import figures, office
+from db import figures
 from db.declare import Figure
 from db.errors import BadInput
 from db.session import Session
-from desktop import demo
 from desktop.bulletin import reports
 from desktop.bulletin.fonts import bundled_fonts
-from desktop.bulletin.reportfile import Report, load_reports
 from desktop.bulletin.render import render
+from desktop.bulletin.reportfile import load_reports
+from tests.report_office import chosen, opened
 
 REPORTS = load_reports()
 NAMES = [r.name for r in REPORTS]
@@ -26,27 +27,9 @@ NAMES = [r.name for r in REPORTS]
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    folder = tmp_path_factory.mktemp("reports") / "office"
-    demo.make(folder, items=200, seed=5)
-    opened = office.open_office(folder, "admin", demo.PASSWORD)
-    yield opened
-    opened.close()
-
-
-def chosen(session: Session, report: Report) -> dict[str, str | None]:
-    """What a person would choose: this year, a unit, an item with children."""
-    choice: dict[str, str | None] = {"period": None, "unit": None, "item": None}
-    if "period" in report.needs:
-        choice["period"] = str(session.today.year) if report.period != "week" else None
-    if "unit" in report.needs:
-        choice["unit"] = next(iter(session.names.units()))
-    if "item" in report.needs:
-        for kind in reports.kinds_for(session, report):
-            records = list(session.book_of(kind).each(kind, "deleted = 0"))
-            if records:
-                choice["item"] = max(records, key=lambda r: sum(v is not None for v in r.values.values())).uid
-                break
-    return choice
+    made = opened(tmp_path_factory.mktemp("reports") / "office")
+    yield made
+    made.close()
 
 
 def text_of(tool: Callable[[str], str], data: bytes, tmp_path: Path) -> str:
@@ -63,8 +46,13 @@ def test_a_report_prints_and_its_figures_are_the_ledgers(session: Session, name:
     assert printed.pages >= 1
     assert printed.missing_characters == ()
     for key, number in builder.used.items():
-        figure, period, unit = key.split("|")
-        again = figures.count(session, [figure], period=period or None, unit=unit or None, ledgers=builder.ledgers)[figure]
+        figure, period, unit, *group = key.split("|")
+        asked: dict[str, Any] = {"period": period or None, "unit": unit or None, "ledgers": builder.ledgers}
+        if group:
+            by, _, line = group[0].partition("=")
+            again = next(g for g in figures.table(session, [figure], by, **asked) if str(g.key) == line).numbers[figure]
+        else:
+            again = figures.count(session, [figure], **asked)[figure]
         assert (again.value, again.numerator, again.denominator) == (number.value, number.numerator, number.denominator)
     # Every figure that is marked in the text is one that was counted.
     assert {mark.name for mark in printed.marks} <= set(builder.used)

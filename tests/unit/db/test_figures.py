@@ -132,12 +132,14 @@ def people(records: Iterable[Record], *fields: str) -> int:
     return len({tuple(r.get(f) for f in fields) for r in records})
 
 
-def newest(raw: Raw, kind: str, when: str, by: str, field: str) -> list[Any]:
+def newest(raw: Raw, kind: str, when: str, by: str, field: str, *, of_year: bool = False) -> list[Any]:
     found: dict[Any, tuple[Any, int, Any]] = {}
     for r in raw.of(kind):
         day = v(r, when)
         last = None if raw.period is None else raw.period.last if isinstance(day, dt.date) else raw.period.last.strftime("%Y-%m")
         if v(r, field) is None or (last is not None and day > last):
+            continue
+        if of_year and raw.period is not None and int(str(day)[:4]) < raw.period.last.year:
             continue
         key = r.get(by)
         if key not in found or (day, r.id) > found[key][:2]:
@@ -273,9 +275,9 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "headquarters_count": lambda raw: rows(raw.of("headquarters"), lambda r: v(r, "dissolved_on") is None),
     "task_forces": lambda raw: rows(raw.of("task_force"), lambda r: v(raw.parent(r), "dissolved_on") is None),  # type: ignore[arg-type]
     "indicators": lambda raw: len(raw.dated("year", "indicator")),
-    "indicator_share": lambda raw: mean(newest(raw, "indicator_value", "month", "parent", "target_share")),
-    "indicator_value": lambda raw: mean(newest(raw, "indicator_value", "month", "parent", "value"), 2),
-    "indicator_rank": lambda raw: mean(newest(raw, "indicator_value", "month", "parent", "province_rank")),
+    "indicator_share": lambda raw: mean(newest(raw, "indicator_value", "month", "parent", "target_share", of_year=True)),
+    "indicator_value": lambda raw: mean(newest(raw, "indicator_value", "month", "parent", "value", of_year=True), 2),
+    "indicator_rank": lambda raw: mean(newest(raw, "indicator_value", "month", "parent", "province_rank", of_year=True), 0),
     "indicator_reached": lambda raw: share(
         (r for r in raw.dated("month", "indicator_value") if v(r, "target_share") is not None), lambda r: v(r, "target_share") >= 100
     ),

@@ -1,0 +1,55 @@
+"""A made-up office with something for every report, always as of the same day, and what a person would choose for each report."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from db import office
+from db.records import Record
+from db.session import Session
+from desktop import demo
+from desktop.bulletin import reports
+from desktop.bulletin.reportfile import Report
+
+TODAY = dt.date(2022, 11, 24)
+
+
+def opened(folder: Path, items: int = 200) -> Session:
+    """The office made anew in a folder, with its administrator logged in, who holds both keys."""
+    demo.make(folder, items=items, seed=5, today=TODAY)
+    session = office.open_office(folder, "admin", demo.PASSWORD)
+    session.fixed_today = TODAY
+    return session
+
+
+def chosen(session: Session, report: Report) -> dict[str, str | None]:
+    """This year, a unit, the item with the most to tell."""
+    choice: dict[str, str | None] = {"period": None, "unit": None, "item": None}
+    if "period" in report.needs:
+        choice["period"] = str(session.today.year) if report.period != "week" else None
+    if "unit" in report.needs:
+        choice["unit"] = next(iter(session.names.units()))
+    if "item" in report.needs:
+        for kind in reports.kinds_for(session, report):
+            records = [r for r in session.book_of(kind).each(kind, "deleted = 0") if _fits(session, report, r)]
+            if records:
+                choice["item"] = max(records, key=lambda r: _tells(session, report, r)).uid
+                break
+    return choice
+
+
+def _fits(session: Session, report: Report, record: Record) -> bool:
+    cycle = session.lifecycle_of(record)
+    state = cycle.state(record.state) if cycle and record.state else None
+    if state is None:
+        return True
+    return not (state.draft or state.void or (report.open_only and state.closed))
+
+
+def _tells(session: Session, report: Report, record: Record) -> tuple[int, str]:
+    children = session.children(record.uid)
+    kinds = {t.children for t in report.tables if t.children}
+    wanted = sum(c.kind in kinds or c.kind == "letter" for c in children)
+    filled = sum(v is not None for v in record.values.values())
+    return 3 * wanted + len(children) + filled, record.uid
