@@ -88,8 +88,10 @@ class _Import:
     def run(self) -> ImportResult:
         session, made = self.session, self.made
         label = f"导入 {made.file.name}" + (f"（{made.sender}）" if made.sender else "")
+        kind = self._home_kind()
+        home = session.book_of(kind) if kind else session.office
         if made.data:
-            vault.keep(session.office, session.folder, vault.TAKEN, made.sha256, made.data)
+            vault.keep(home, session.folder, vault.TAKEN, made.sha256, made.data)
         with session.atomic("import", label, import_id=self.import_id) as scope:
             by_kind: dict[str, list[RowPlan]] = defaultdict(list)
             for row in made.rows:
@@ -100,9 +102,10 @@ class _Import:
                 self._kind(book, session.transaction(book.name), kind, rows)
             self._children()
             for sha256, data in made.blobs.items():
-                session.transaction(self._blob_book()).keep_blob(sha256, data)
-            office = session.transaction("office")
-            office.note("import", f"{made.file.name} {made.sha256} {self.import_id}")
+                session.transaction(home.name).keep_blob(sha256, data)
+            # Its entry, with the report that quotes what was typed, belongs into the book of its records.
+            entry = session.transaction(home.name)
+            entry.note("import", f"{made.file.name} {made.sha256} {self.import_id}")
             if made.foreign_kind is not None:
                 for sheet in made.sheets:
                     remember(session, made.foreign_kind, sheet["mapping"])
@@ -110,17 +113,17 @@ class _Import:
             counts = {"added": self.added, "updated": self.updated, "unchanged": made.unchanged,
                       "refused": len(result.refused), "conflicts": len(self.waiting), "errors": len(result.errors)}  # fmt: skip
             report = {"refused": result.refused, "errors": result.errors, "remarks": made.remarks}
-            change = office.change
-            store.keep_import(office.connection, self.import_id, office.at, office.by, made.file.name, made.sha256,
+            change = entry.change
+            store.keep_import(entry.connection, self.import_id, entry.at, entry.by, made.file.name, made.sha256,
                               made.meta.export_id if made.meta else None, made.sender, counts, report,
                               change.id if change else None)  # fmt: skip
         del scope
         return result
 
-    def _blob_book(self) -> str:
-        """A workbook holds kinds of one book only, and its attachments belong there."""
-        kinds = self.made.meta.kinds if self.made.meta else []
-        return next((self.session.kinds.get(k).book for k in kinds if k in self.session.kinds), "office")
+    def _home_kind(self) -> str | None:
+        """A workbook holds kinds of one book only; its file, report and attachments belong there."""
+        kinds = self.made.meta.kinds if self.made.meta else [self.made.foreign_kind or ""]
+        return next((k for k in kinds if k in self.session.kinds), None)
 
     def _children(self) -> None:
         """Reports that typed cells make; one that is there already stays as it is."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from db import declare
+from db import access, declare
 from db.dates import parse_date
 from db.declare import Kind
 from db.errors import BadInput, DeclarationError, NotPermitted
@@ -73,8 +73,17 @@ class Examination:
         assert hidden.meta is not None
         self.plan.meta = hidden.meta
         self.plan.sender = hidden.meta.unit_name or hidden.meta.office
+        self._require_rights(hidden.meta.kinds)
         self._take_declarations()
         self.plan.blobs = hidden.blob_bytes()
+
+    def _require_rights(self, kinds: list[str]) -> None:
+        """A workbook of a book this person has no key for is not looked into at all."""
+        known = [name for name in kinds if name in self.session.kinds]
+        for name in known:
+            self.session.book_of(name)
+        if known and not any(self.session.may_write(name) for name in known):
+            access.check_write(self.session.role, self.session.kinds.get(known[0]))
 
     def _export_id(self, first_rows: dict[str, list[list[str]]]) -> str | None:
         """From the corner cell, from slot ids, from the file's name."""
@@ -430,8 +439,10 @@ def _order(rows: list[RowPlan]) -> None:
 
 
 def _earlier(session: Session, sha256: str) -> dict[str, Any] | None:
-    for entry in store.imports(session.office.connection):
-        if entry["sha256"] == sha256:
+    for book in session.books:
+        for entry in store.imports(book.connection):
+            if entry["sha256"] != sha256:
+                continue
             return {"import_id": entry["id"], "at": entry["at"], "by": entry["by"], "undone": entry["undone_by"] is not None}
     return None
 

@@ -25,6 +25,8 @@ class ImportEntry:
     counts: dict[str, int]
     report: dict[str, Any]
     undone: bool
+    #: the book whose key the kept file is under
+    book: str = "office"
 
     def to_json(self) -> dict[str, Any]:
         """As the command line gives it."""
@@ -61,7 +63,7 @@ def imports(session: Session) -> list[ImportEntry]:
     """Newest first."""
     from . import store
 
-    return [
+    found = [
         ImportEntry(
             import_id=entry["id"],
             at=entry["at"],
@@ -72,9 +74,12 @@ def imports(session: Session) -> list[ImportEntry]:
             counts=msgspec.json.decode(entry["counts"]),
             report=msgspec.json.decode(entry["report"]),
             undone=entry["undone_by"] is not None,
+            book=book.name,
         )
-        for entry in store.imports(session.office.connection)
+        for book in session.books
+        for entry in store.imports(book.connection)
     ]
+    return sorted(found, key=lambda entry: entry.at, reverse=True) if len(session.books) > 1 else found
 
 
 def exports(session: Session) -> list[ExportEntry]:
@@ -94,10 +99,10 @@ def undo_import(session: Session, import_id: str) -> Undone:
     are withdrawn.
     """
     session.require("undo-import")
-    row = session.office.connection.execute("SELECT undone_by FROM imports WHERE id = ?", (import_id,)).fetchone()
-    if row is None:
+    home = next((e for e in imports(session) if e.import_id == import_id), None)
+    if home is None:
         raise BadInput(f"导入历史中没有编号 {import_id}。")
-    if row[0] is not None:
+    if home.undone:
         raise BadInput("这次导入已经撤销过了。")
     out = Undone()
     with session.atomic("undo", "撤销导入"):
@@ -121,10 +126,10 @@ def undo_import(session: Session, import_id: str) -> Undone:
             for (row_id,) in waiting:
                 _withdraw(transaction, row_id)
             out.withdrawn += len(waiting)
-        office = session.transaction("office")
-        office.note("undo-import", import_id)
-        change = office.change
-        office.connection.execute(
+        entry = session.transaction(home.book)
+        entry.note("undo-import", import_id)
+        change = entry.change
+        entry.connection.execute(
             "UPDATE imports SET undone_by = ? WHERE id = ?", (change.id if change else 0, import_id)
         )
     return out

@@ -145,4 +145,5 @@ def receipt(session: Session, entry: ImportEntry) -> list[str]:
 
 def taken_file(session: Session, entry: ImportEntry) -> bytes | None:
     """The file of an import as it came in."""
-    return vault.load(session.office, session.folder, vault.TAKEN, entry.sha256)
+    book = next((b for b in session.books if b.name == entry.book), session.office)
+    return vault.load(book, session.folder, vault.TAKEN, entry.sha256)
