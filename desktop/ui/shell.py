@@ -139,9 +139,9 @@ class Shell(QMainWindow):
         """Put a backup in place while nobody is logged in: a new machine, or a book that no longer opens."""
         from desktop.ui import restoring  # late: needed once in a lifetime, if ever
 
-        def restored(user: str) -> None:
+        def restored(user: str, words: str) -> None:
             self._show_entrance(user)
-            self.front.tell("已经恢复，请用备份那时的密码登录。")
+            self.front.tell(words)
 
         def failed(error: Exception) -> None:
             self.front.refuse(sentence(error))
@@ -220,7 +220,7 @@ class Shell(QMainWindow):
         app = QApplication.instance()
         if mine["font_points"] != app.font().pointSizeF():
             theme.apply(app, mine["font_points"])
-        self.workspace = window.Workspace(self.session, self.jobs, mine)
+        self.workspace = window.Workspace(self.session, self.jobs, mine, self.stack)
         self.workspace.lock_asked.connect(self.lock)
         self.workspace.rebuild_asked.connect(lambda: QTimer.singleShot(0, self._rebuild))
         self.workspace.setting_changed.connect(self._setting_changed)

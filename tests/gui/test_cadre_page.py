@@ -32,9 +32,11 @@ def people(session: Any) -> dict[str, str]:
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     number += "10X98765432"[sum(int(d) * w for d, w in zip(number, weights, strict=True)) % 11]
     photo = session.attach("cadre", forms.png(), "照片.png")
-    session.set("cadre", uid, {"identity_number": number, "photo": (photo,), "ethnic_group": "01", "political_status": "01",
-                               "party_joined_month": "2004-06", "native_place": "云川安平", "education": "21", "degree": "403",
-                               "education_school": "云川大学法学院", "duty_level": "township_chief", "rank": "section_chief_1"})  # fmt: skip
+    session.set("cadre", uid, {
+        "identity_number": number, "photo": (photo,), "ethnic_group": "01", "political_status": "01", "party_joined_month": "2004-06",
+        "native_place": "云川安平", "education": "21", "degree": "403", "education_school": "云川大学法学院",
+        "duty_level": "township_chief", "rank": "section_chief_1",
+    })  # fmt: skip
     add = session.add
     add("post_history", {"post": "科员", "unit": unit, "appointed_on": dt.date(2002, 7, 1), "removed_on": dt.date(2012, 3, 1)}, parent=uid)
     add("post_history", {"post": "信访局局长", "unit": unit, "appointed_on": dt.date(2012, 3, 1), "nature": "promotion",
@@ -42,10 +44,10 @@ def people(session: Any) -> dict[str, str]:
     add("rank_history", {"rank": "section_chief_1", "former_rank": "section_chief_2", "promoted_on": dt.date(2020, 6, 1)}, parent=uid)
     add("reward_sanction", {"cadre": uid, "nature": "reward", "category": "记功", "content": "化解信访积案记三等功", "organ": "云川市委",
                             "decided_on": dt.date(2021, 6, 30)})  # fmt: skip
-    add("reward_sanction", {"cadre": uid, "nature": "sanction", "category": "诫勉", "content": "值班带班落实不严", "organ": "安平县纪委监委",
-                            "decided_on": dt.date(2022, 8, 5), "influence_until": dt.date(2023, 2, 5)})  # fmt: skip
-    add("achievement", {"cadre": uid, "title": "牵头化解长期积案十二件", "field": "stability", "grade": "突出", "achieved_on": dt.date(2022, 5, 20),
-                        "detail": "逐案包保、领导接访、第三方评估并行，十二件积案全部签订息访协议，没有反复。"})  # fmt: skip
+    add("reward_sanction", {"cadre": uid, "nature": "sanction", "category": "诫勉", "content": "值班带班落实不严",
+                            "organ": "安平县纪委监委", "decided_on": dt.date(2022, 8, 5), "influence_until": dt.date(2023, 2, 5)})  # fmt: skip
+    add("achievement", {"cadre": uid, "title": "牵头化解长期积案十二件", "field": "stability", "grade": "突出",
+                        "achieved_on": dt.date(2022, 5, 20), "detail": "逐案包保、领导接访、第三方评估并行，十二件积案全部签订息访协议，没有反复。"})  # fmt: skip
     add("posting", {"cadre": uid, "place_type": "task_force", "place": "问题楼盘化解专班副组长", "from_on": dt.date(2022, 3, 1)})
     add("front_line_assessment", {"cadre": uid, "assessed_on": dt.date(2022, 7, 21), "scene": "防汛抢险现场", "grade": "优秀",
                                   "performance": "连续三昼夜在一线组织转移群众。", "field": "flood"})  # fmt: skip
@@ -86,7 +88,8 @@ def test_a_cadre_is_found_by_pinyin_and_shown_whole(window: Any, qtbot: Any, tex
     assert page.card.subtitle.text() == "安平县信访局局长"
     assert not page.card.portrait._image.isNull()  # noqa: SLF001
     assert [e.when for e in page.life.events] == [
-        "2022.08.05", "2022.07.21", "2022.05.20", "2022.03—", "2021", "2021.06.30", "2020", "2020.06.01", "2019", "2012.03—", "2002.07—2012.03",
+        "2022.08.05", "2022.07.21", "2022.05.20", "2022.03—", "2021", "2021.06.30", "2020", "2020.06.01", "2019",
+        "2012.03—", "2002.07—2012.03",
     ]  # fmt: skip
     sanction = page.life.events[0]
     assert sanction.weighs
@@ -191,9 +194,8 @@ def test_the_form_goes_out_and_prints_are_offered(window: Any, qtbot: Any, tmp_p
     page.export_to(tmp_path / "单国强")
     settle(qtbot, window, lambda: (tmp_path / "单国强.lrmx").exists())
     assert "单国强" in (tmp_path / "单国强.lrmx").read_text(encoding="utf-8")
-    labels = [page.prints.itemAt(at).widget().text() for at in range(page.prints.count())]
-    assert labels == ["打印干部任免审批表", "打印干部实绩一览"]
-    page.prints.itemAt(1).widget().click()
+    assert [each.text() for each in page.prints] == ["打印干部任免审批表", "打印干部实绩一览"]
+    page.prints[1].click()
     settle(qtbot, window, lambda: window.page.pane.ready)
     assert window.page.choice.key == "cadre_sheet"
     assert window.page.pane.pages == 1

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from db import backup, office
-from db.errors import WorkFailed
+from db.errors import Damaged, WorkFailed
 from db.query import Query
 from desktop.settings import Settings
 from desktop.ui import backups
@@ -192,17 +192,37 @@ def test_a_copy_goes_to_the_other_disk_and_a_missing_one_is_told(window: Any, tm
     assert [b.problem for b in backup.list_backups(disk)] == [""]
 
 
-def test_a_damaged_file_is_saved_row_by_row(shell: Any, qtbot: Any) -> None:
-    folder = shell.folder
-    shell.workspace.settings.set("backup_exit", False)
+def _damage(folder: Path, opens: bool) -> None:
+    """Flip a byte so that the office still opens, or no longer does."""
+    path = folder / "office.db"
+    whole = path.read_bytes()
+    for page in range(len(whole) // 4096 - 1, 0, -1):
+        data = bytearray(whole)
+        data[page * 4096 + 100] ^= 0xFF
+        path.write_bytes(data)
+        try:
+            office.open_office(folder, "admin", PASSWORD).close()
+        except Damaged:
+            if not opens:
+                return
+        else:
+            if opens:
+                return
+        path.write_bytes(whole)
+    pytest.fail("no such page")
+
+
+def _many_units(shell: Any) -> None:
+    shell.workspace.settings.set("backup_daily", False)
     with shell.session.atomic():
         for at in range(600):
             shell.session.add("unit", {"name": f"清河区第{at + 1}办事处"})
-    shell.lock()
-    path = folder / "office.db"
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 0xFF
-    path.write_bytes(data)
+    assert shell.lock()
+
+
+def test_a_damaged_file_is_saved_row_by_row(shell: Any, qtbot: Any) -> None:
+    _many_units(shell)
+    _damage(shell.folder, opens=True)
     shell.log_in("admin", PASSWORD)
     qtbot.waitUntil(lambda: shell.workspace is not None and shell.jobs.idle, timeout=20_000)
     page = shell.workspace.open("backup")
@@ -212,6 +232,27 @@ def test_a_damaged_file_is_saved_row_by_row(shell: Any, qtbot: Any) -> None:
     answer(lambda dialog: (dialog.accept(), answer(lambda last: last.accept(), Dialog)), Dialog)
     page.checking.salvage()
     qtbot.waitUntil(lambda: shell.session is None, timeout=30_000)
+    shell.log_in("admin", PASSWORD)
+    qtbot.waitUntil(lambda: shell.workspace is not None and shell.jobs.idle, timeout=20_000)
+    assert shell.session.count(Query(kind="unit")) > 500
+
+
+def test_an_office_that_does_not_open_is_saved_from_the_login(shell: Any, qtbot: Any) -> None:
+    _many_units(shell)
+    _damage(shell.folder, opens=False)
+    shell.log_in("admin", PASSWORD)
+    qtbot.waitUntil(lambda: "已损坏" in shell.front.message.text(), timeout=20_000)
+
+    def save(dialog: RestoreClosedDialog) -> None:
+        dialog.login.setText("admin")
+        dialog.password.setText(PASSWORD)
+        answer(lambda question: question.accept(), Dialog)
+        dialog.salvage.click()
+
+    answer(save, RestoreClosedDialog)
+    shell.front.restore_asked.emit()
+    qtbot.wait(6000); print("MSG", shell.front.message.text(), [(type(w).__name__, w.windowTitle()) for w in __import__("PySide6.QtWidgets").QtWidgets.QApplication.topLevelWidgets() if w.isVisible()])
+    qtbot.waitUntil(lambda: "抢救完了" in shell.front.message.text(), timeout=3_000)
     shell.log_in("admin", PASSWORD)
     qtbot.waitUntil(lambda: shell.workspace is not None and shell.jobs.idle, timeout=20_000)
     assert shell.session.count(Query(kind="unit")) > 500

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from db import office
 from desktop import demo
 from desktop.ui.sheetpreview import SheetPreview
-from tests.gui.pages_office import settle, window_over
+from tests.gui.pages_office import answer, settle, window_over
 
 TODAY = dt.date(2026, 11, 24)
 
@@ -91,3 +91,51 @@ def test_a_week_is_given_out_carried_on_and_chased(window: Any, qtbot: Any) -> N
     window.undo()
     settle(qtbot, window)
     assert sum(u.given for u in weekly.by_unit(session, weekly.this_week(session))) == given
+
+
+def test_a_month_is_counted_commented_on_and_sealed(window: Any, qtbot: Any) -> None:
+    from desktop.ui.messages import Dialog
+    from desktop.ui.rowlist import RowsDialog
+
+    page = window.open("review")
+    settle(qtbot, window, lambda: page.found is not None)
+    assert page.found.review is None and not page.table.empty.isHidden()
+    page.new()
+    settle(qtbot, window, lambda: bool(page.table.rows))
+    assert len(page.fields) == 17
+    # A number opens its rows: as many as it says.
+    labels = [field.label for field in page.fields]
+    place = labels.index("交办数")
+    at = next(i for i, row in enumerate(page.table.rows) if int(row.texts[place]) > 0)
+    page.table.choose(at, place)
+    assert page.rows_button.isVisible()
+    page._open(page.table.row(), place)  # noqa: SLF001  (as Enter does)
+    qtbot.waitUntil(lambda: any(isinstance(w, RowsDialog) for w in QApplication.topLevelWidgets()), timeout=20_000)
+    dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, RowsDialog))
+    assert len(dialog.list.lines) == int(page.table.rows[at].texts[place])
+    dialog.reject()
+    # A comment is kept on leaving its unit.
+    page.comment.setPlainText("进度靠前，继续保持。")
+    page.table.choose((at + 1) % len(page.table.rows), place)
+    settle(qtbot, window, lambda: any(row.data.comment for row in page.table.rows))
+    # Other weights, other scores; weights of nothing are refused.
+    scores = {row.key: row.texts[labels.index("得分")] for row in page.table.rows}
+    page.edit_rule()
+    rule = next(w for w in QApplication.topLevelWidgets() if type(w).__name__ == "RuleDialog" and w.isVisible())
+    entries = [editor.focusProxy() for editor in rule.fields.editors.values()]
+    for entry in entries[:3]:
+        entry.setText("0")
+    rule.accept()
+    settle(qtbot, window, lambda: not rule.problem.isHidden())
+    entries[0].setText("0")
+    entries[2].setText("100")
+    rule.accept()
+    settle(qtbot, window, lambda: {row.key: row.texts[labels.index("得分")] for row in page.table.rows} != scores)
+    page.print_table()
+    see_sheet(qtbot, window).reject()
+    page.print_preview()
+    see_sheet(qtbot, window).reject()
+    answer(lambda dialog: dialog.accept(), Dialog)
+    page.seal()
+    settle(qtbot, window, lambda: page.notice.isVisible())
+    assert page.comment.isReadOnly() and not page.count_button.isEnabled() and not page.seal_button.isEnabled()

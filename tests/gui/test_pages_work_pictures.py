@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,24 @@ def window(request: Any, filled: Path, tmp_path: Path, qtbot: Any) -> Iterator[A
     theme.apply(QApplication.instance(), 10.5)
 
 
+def _sealed(page: Any) -> None:
+    page.month.step(-1)
+    page.month.step(-1)
+    settle_table(page)
+
+
+def settle_table(page: Any) -> None:
+    deadline = 200
+    while not page.table.rows and deadline:
+        QApplication.processEvents()
+        deadline -= 1
+        time.sleep(0.02)
+    page.table.choose(2, 8)
+
+
 PAGES: dict[str, Callable[[Any], object]] = {
     "weekly": lambda page: None,
+    "review": _sealed,
 }
 
 
