@@ -165,6 +165,13 @@ class Hidden:
                 out[sha256] = data
         return out
 
+    def each(self, kind: str) -> Iterator[tuple[str, RowMeta]]:
+        """Every record of a kind as exported."""
+        for uid in self.rows.get(kind, {}):
+            row = self.row(kind, uid)
+            if row is not None:
+                yield uid, row
+
     def hidden_only(self, kind: str) -> Iterator[tuple[str, RowMeta]]:
         """Records that are carried without a visible row."""
         for uid in self.rows.get(kind, {}):

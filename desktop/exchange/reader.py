@@ -79,10 +79,14 @@ class End:
 
 def limits_for(path: Path) -> Limits:
     """Bounds for a file of this size."""
-    with contextlib.suppress(OSError):
-        if path.stat().st_size <= SMALL_BYTES:
-            return SMALL
-    return Limits()
+    try:
+        size = path.stat().st_size
+    except OSError:
+        return Limits()
+    if size <= SMALL_BYTES:
+        return SMALL
+    # 100,000 rows × 20 columns are 20 MiB and need about 400; what the file claims is checked before, so this is bounded.
+    return Limits(seconds=max(120.0, 6.0 * (size >> 20)), memory_mb=min(max(450, 22 * (size >> 20)), 3_000))
 
 
 class Reader:

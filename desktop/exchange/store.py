@@ -37,6 +37,14 @@ def export(connection: Any, export_id: str) -> dict[str, Any] | None:
     return dict(zip((d[0] for d in cursor.description), row, strict=True)) if row else None
 
 
+def last_export(connection: Any, kind: str, unit: str | None) -> str | None:
+    """The id of the last export that held this kind, for this unit (None: for other offices)."""
+    rows = connection.execute(
+        "SELECT id, kinds FROM exports WHERE unit IS ? ORDER BY at DESC, rowid DESC LIMIT 200", (unit,)
+    ).fetchall()
+    return next((export_id for export_id, kinds in rows if kind in msgspec.json.decode(kinds)), None)
+
+
 def keep_import(
     connection: Any, import_id: str, at: str, by: str, file_name: str, sha256: str, export_id: str | None,
     sender: str, counts: dict[str, int], report: dict[str, Any], change_id: int | None,

@@ -43,13 +43,14 @@ def export(
     unit: str | None = None,
     blank_rows: int = 50,
     password: str | None = None,
+    since: str | None = None,
     progress: Progress | None = None,
 ) -> Exported:
     """Write a workbook of these kinds (and what hangs under their records), for one unit or for another
     office.
 
-    ``unit`` is a uid or a name. Raises ``BadInput``, ``NotPermitted``, ``WorkFailed``; a failed export leaves
-    no file.
+    ``unit`` is a uid or a name; ``since`` the id of an earlier export: only what has changed since goes out. Raises
+    ``BadInput``, ``NotPermitted``, ``WorkFailed``; a failed export leaves no file.
     """
     session.require("export")
     chosen = [_kind(session, name) for name in dict.fromkeys(kinds)]
@@ -67,6 +68,8 @@ def export(
     writer = Writer(session, chosen, Scope(session, unit_uid), blank_rows, progress or (lambda *_: None))
     with tempfile.TemporaryDirectory(prefix="zhengxian-") as folder:
         local = Path(folder) / "workbook.xlsx"
+        if since is not None:
+            writer.leave_out = _sent_before(session, since, Path(folder))
         with contextlib.ExitStack() as stack:
             for book in session.books:
                 stack.enter_context(_snapshot(book))
@@ -105,6 +108,31 @@ def _snapshot(book: Book) -> Iterator[None]:
         yield
     finally:
         connection.execute("COMMIT")
+
+
+def last_export(session: Session, kind: str, unit: str | None = None) -> str | None:
+    """The id of the last workbook of a kind that was sent to a unit (a uid), or to other offices."""
+    return store.last_export(session.book_of(kind).connection, kind, unit)
+
+
+def _sent_before(session: Session, export_id: str, folder: Path) -> dict[str, str]:
+    """What stood in an earlier workbook: uid → version text. From the copy that was kept."""
+    for book in session.books:
+        if store.export(book.connection, export_id) is None:
+            continue
+        data = vault.load(book, session.folder, vault.SENT, export_id)
+        if data is not None:
+            copy = folder / "before.xlsx"
+            copy.write_bytes(data)
+            hidden = read_hidden(copy)
+            copy.unlink()
+            if hidden is not None and hidden.meta is not None:
+                now = {str(n): name for n, name in book.connection.execute("SELECT id, name FROM sites")}
+                then = hidden.meta.sites.get(book.name, {})
+                if any(now.get(number) != name for number, name in then.items()):
+                    return {}  # a book restored since counts its sites otherwise: everything goes out
+                return {uid: row.versions for kind in hidden.rows for uid, row in hidden.each(kind)}
+    raise BadInput("上次发出的工作簿没有留存，比不出之后的变化，请导出全部。")
 
 
 def _encrypted(plain: bytes, password: str, target: Path) -> Path:

@@ -93,6 +93,8 @@ class Writer:
         self._written = 0
         self._titles: dict[str, str] = {}
         self.remarks: list[str] = []
+        #: uid → version text of what somebody has already been sent
+        self.leave_out: dict[str, str] = {}
         self._files: dict[str, tuple[Attachment, str]] = {}
         self._file_fields: dict[str, list[str]] = {}
         self._carry = carried.Carried(session, kinds[0].book)
@@ -257,6 +259,10 @@ class Writer:
         done = {s.name for s in cycle.states if s.closed or s.void} if cycle else set()
         has_children = not ledger.child and any(kind in parents for _, parents in self._children)
         for record in self._records(kind, where, values):
+            if self.leave_out.get(record.uid) == record.versions:
+                if has_children:
+                    self._titles[record.uid] = session.title_of(record)
+                continue
             shown = not record.deleted
             row = texts.meta(record, shown)
             self._row(kind.name, record.uid, row)
@@ -328,6 +334,8 @@ class Writer:
             self._line(*meta.line_of("sheet", kind.name, value=SheetMeta(sheet="", columns=[], fields=fields, head_row=0)))
         texts = RowTexts(kind, (), self.session.names, None, fields)
         for record in records:
+            if self.leave_out.get(record.uid) == record.versions:
+                continue
             self._row(kind.name, record.uid, texts.meta(record, False))
             self._carry.need(kind, record)
             self._need_files(kind, record)

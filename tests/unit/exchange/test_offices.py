@@ -194,3 +194,20 @@ def test_attachments_too_large_for_a_workbook_stay_out_and_it_is_said(city: Any,
     assert "1 个附件没有放进" in made.remarks[0]
     county = new_office("安平县作风办", "county", units=False)
     assert "大文件.pdf" in county.plan(made.file).remarks[0]
+
+
+def test_only_what_changed_since_the_last_workbook_goes_out(city: Any, new_office: Offices) -> None:
+    from desktop.exchange.workbook import last_export
+
+    a = new_office("甲办", units=False)
+    first = city.export("first.xlsx")
+    a.take(first.file)
+    assert last_export(city.session, "rectification") == first.export_id
+    uid = uid_of(city, "第1项")
+    city.session.set("rectification", uid, {"note": "之后改的"})
+    fresh = city.add("之后新增的")
+    made = city.export("since.xlsx", since=first.export_id)
+    assert made.rows == 2
+    result = a.take(made.file)
+    assert (result.added, result.updated) == (1, 1) and a.value(fresh, "title") == "之后新增的"
+    assert a.state() == city.state()
