@@ -7,6 +7,7 @@ A unit that had nothing due has no score and no rank: it can be neither praised 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from .query import Query, Where
 from .records import Record
 
 if TYPE_CHECKING:
+    from .declare import Field
+    from .periods import Period
     from .session import Session
 
 REVIEW = "monthly_review"
@@ -43,7 +46,34 @@ WEIGHTS = {
     "weight_completion": "completion_rate",
     "weight_acknowledged": "acknowledged_rate",
 }
+#: The columns of the review in the order a circular prints them.
+COLUMNS = (
+    "rank", "unit", "assigned", "acknowledged_rate", "due", "closed_on_time", "closed_late", "open_overdue", "completion_rate",
+    "on_time_rate", "returned", "extended", "yellow", "red", "score", "change", "comment",
+)  # fmt: skip
+#: A share → what its numerator is the sum of, and its denominator.
+SHARES = {
+    "acknowledged_rate": (("acknowledged",), "assigned"),
+    "completion_rate": (("closed_on_time", "closed_late"), "due"),
+    "on_time_rate": (("closed_on_time",), "due"),
+}
+COMMENT = "comment"
+#: Numbers of which any is one too many.
+BAD = frozenset({"closed_late", "open_overdue", "returned", "red"})
+#: The fields of the review that say how it is scored.
+RULE = (*WEIGHTS, "deduct_returned", "deduct_extended")
 _PLACES = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreLine:
+    """One unit's line: ``texts`` by column, with numerator and denominator behind each share; ``tones`` where one stands out."""
+
+    uid: str
+    unit: str
+    texts: tuple[str, ...]
+    tones: tuple[str, ...]
+    comment: str
 
 
 def score(numbers: Mapping[str, Any], weights: Mapping[str, Any]) -> Decimal | None:
@@ -76,7 +106,11 @@ def ranks(scores: Sequence[Decimal | None]) -> list[int | None]:
 
 def rule(review: Record) -> str:
     """The scoring rule in words, for the page and under the printed table."""
-    values = review.values
+    return rule_of(review.values)
+
+
+def rule_of(values: Mapping[str, Any]) -> str:
+    """The same from the weights alone."""
 
     def text(name: str) -> str:
         return f"{values.get(name) or 0:f}" if isinstance(values.get(name), Decimal) else str(values.get(name) or 0)
@@ -147,3 +181,93 @@ def seal(session: Session, uid: str) -> None:
         raise BadInput("还没有计分，不能封存。请先计算本月数据。", uid=uid)
     with session.atomic("form", f"封存{review.values['month']}月讲评"):
         session.set_checked(review, {"sealed": True})
+
+
+def review_of(session: Session, month: Period) -> Record | None:
+    """The review of a month, if it was made."""
+    found = session.find(Query(kind=REVIEW, where=(Where("month", "eq", month.text),), limit=1))
+    return found[0] if found else None
+
+
+def open_month(session: Session, month: Period) -> str:
+    """Make the review of a month, with last time's weights, and count it; returns its uid."""
+    earlier = session.find(Query(kind=REVIEW, where=(Where("month", "lt", month.text),), sort=(("month", True),), limit=1))
+    values: dict[str, Any] = {"month": month.text, "title": f"{month.label}讲评"}
+    if earlier:
+        values.update({name: earlier[0].values[name] for name in RULE if earlier[0].values.get(name) is not None})
+    with session.atomic("form", f"{month.label}讲评"):
+        uid = session.add(REVIEW, values)
+        fill(session, uid)
+    return uid
+
+
+def columns(session: Session) -> tuple[Field, ...]:
+    """The declared fields of the table's columns."""
+    kind = session.kinds.get(SCORE)
+    return tuple(kind.field(name) for name in COLUMNS)
+
+
+def rule_fields(session: Session) -> tuple[Field, ...]:
+    """The declared fields of the scoring rule."""
+    kind = session.kinds.get(REVIEW)
+    return tuple(kind.field(name) for name in RULE)
+
+
+def lines(session: Session, uid: str) -> list[ScoreLine]:
+    """The table as people read it, best first; units without a rank come last, in their order."""
+    order = session.unit_order()
+    rows = session.children(uid, SCORE)
+    rows.sort(key=lambda r: (r.values["rank"] is None, r.values["rank"] or 0, order.get(r.values["unit"], len(order))))
+    return [
+        ScoreLine(
+            row.uid,
+            row.values["unit"],
+            tuple(_cell(session, row, name) for name in COLUMNS),
+            tuple(_tone(row, name) for name in COLUMNS),
+            row.values[COMMENT] or "",
+        )
+        for row in rows
+    ]
+
+
+def _cell(session: Session, row: Record, name: str) -> str:
+    text = session.text(row, name)
+    if name in SHARES:
+        parts, whole = SHARES[name]
+        top = sum(row.values.get(part) or 0 for part in parts)
+        return f"{text} {top}/{row.values.get(whole) or 0}" if text else "—"
+    if name == "change" and row.values[name] is not None:
+        return f"+{text}" if row.values[name] > 0 else text
+    if name in ("rank", "score", "change") and not text:
+        return "—"
+    return " ".join(text.split())
+
+
+def _tone(row: Record, name: str) -> str:
+    value = row.values[name]
+    if name == "change" and value:
+        return "green" if value > 0 else "red"
+    if name == "yellow" and value:
+        return "yellow"
+    if name in BAD and value:
+        return "red"
+    return "faint" if value == 0 and name in COUNTED and name not in SHARES else ""
+
+
+def comment_on(session: Session, uid: str, text: str) -> None:
+    """Write a unit's comment; an empty text takes it away. Refused once the month is sealed."""
+    session.set(SCORE, uid, {COMMENT: text.strip() or None})
+
+
+def set_rule(session: Session, uid: str, values: Mapping[str, Any]) -> None:
+    """Change the weights and count the month anew by them: all or nothing."""
+    changed = {name: value for name, value in values.items() if name in RULE}
+    with session.atomic("form", "修改计分办法"):
+        session.set(REVIEW, uid, changed)
+        score(dict.fromkeys(WEIGHTS.values(), Decimal(100)) | {"due": 1}, session.must_get(REVIEW, uid).values)
+        fill(session, uid)
+
+
+def is_sealed(review: Record) -> bool:
+    """Whether the month is closed."""
+    return bool(review.values["sealed"])

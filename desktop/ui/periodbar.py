@@ -14,7 +14,8 @@ from db.periods import Period
 from desktop.ui import icons, theme
 from desktop.ui.previewperiod import holding, shape_of
 
-NOW = {"week": "本周", "month": "本月"}
+WEEK, MONTH = "week", "month"
+NOW = {WEEK: "本周", MONTH: "本月"}
 
 
 class PeriodBar(QWidget):

@@ -20,7 +20,7 @@ from desktop.ui.jobs import Job, sentence
 from desktop.ui.messages import Dialog, ask_text
 from desktop.ui.pages.parts import Line, ListColumn, ShortList, label
 from desktop.ui.pages.worklook import Notice, Part, Strip, WorkPage, short_name
-from desktop.ui.periodbar import PeriodBar
+from desktop.ui.periodbar import WEEK, PeriodBar
 from desktop.ui.rowlist import show_rows
 from desktop.ui.sheetpreview import show_sheet
 
@@ -62,7 +62,7 @@ class WeeklyPage(WorkPage):
         self.writable = session.may_write(weekly.KIND)
         self.kind = session.kinds.get(weekly.KIND)
         self.found: Found | None = None
-        self.week = PeriodBar("week", session.today)
+        self.week = PeriodBar(WEEK, session.today)
         self.week.changed.connect(lambda _: self.load())
         self.head.addWidget(self.week)
         self.head.addStretch(1)

@@ -1,0 +1,88 @@
+"""What the pages of daily work ask the book for: batches given out whole, reviews opened with last time's weights."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from db import monthly, office, periods, weekly
+from db.errors import BadInput
+from db.query import Query
+from db.session import Session
+
+PASSWORD = "zhengxian-demo"
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    made, _ = office.create_office(tmp_path / "office", "云川市委督查室", "city", "admin", PASSWORD)
+    for name in ("安平县", "河口区", "柳泽县"):
+        made.add("unit", {"name": name})
+    made.fixed_today = dt.date(2026, 11, 24)
+    yield made
+    made.close()
+
+
+def unit(session: Session, name: str) -> str:
+    found = session.names.unit_by_name(name)
+    assert found is not None
+    return found
+
+
+def test_a_batch_is_given_out_whole_or_not_at_all(session: Session) -> None:
+    week = weekly.this_week(session)
+    good = {"title": "报送清单", "lead_unit": unit(session, "安平县")}
+    with pytest.raises(BadInput, match="第 2 行"):
+        weekly.give(session, week, [good, {"title": "没有单位"}])
+    assert session.count(Query(kind=weekly.KIND)) == 0
+    (uid,) = weekly.give(session, week, [good])
+    record = session.must_get(weekly.KIND, uid)
+    assert record.state == "assigned"
+    assert record.values["deadline"] == weekly.last_workday(session, week)
+    assert (record.values["week_year"], record.values["week_no"]) == (2026, 48)
+    assert weekly.line(session, record)[1] == "报送清单"
+    (row,) = weekly.by_unit(session, week)
+    assert [r.uid for r in row.items] == [uid]
+    assert weekly.remind(session, list(row.missing), "请抓紧交卷") == 1
+    assert len(session.children(uid, "letter")) == 1
+    session.undo_last()
+    assert not session.children(uid, "letter")
+    assert [f.name for f in weekly.fields(session)] == list(weekly.GRID)
+
+
+def test_a_review_starts_with_the_weights_of_the_last_one(session: Session) -> None:
+    assert monthly.review_of(session, periods.parse("2026-11")) is None
+    session.fixed_today = dt.date(2026, 11, 2)
+    weekly.give(session, weekly.this_week(session), [{"title": "一件", "lead_unit": unit(session, "安平县")}])
+    session.fixed_today = dt.date(2026, 11, 24)
+    uid = monthly.open_month(session, periods.parse("2026-11"))
+    with pytest.raises(BadInput):
+        monthly.open_month(session, periods.parse("2026-11"))
+    before = session.must_get(monthly.REVIEW, uid).values["weight_on_time"]
+    with pytest.raises(BadInput, match="权重都是 0"):
+        monthly.set_rule(session, uid, dict.fromkeys(monthly.WEIGHTS, Decimal(0)))
+    assert session.must_get(monthly.REVIEW, uid).values["weight_on_time"] == before
+    monthly.set_rule(session, uid, {"weight_on_time": Decimal(70), "title": "不是权重"})
+    assert session.must_get(monthly.REVIEW, uid).values["title"] == "2026年11月讲评"
+    lines = monthly.lines(session, uid)
+    by_column = dict(zip(monthly.COLUMNS, lines[0].texts, strict=True))
+    assert (by_column["rank"], by_column["due"], by_column["open_overdue"]) == ("1", "1", "1")
+    assert by_column["completion_rate"] == "0% 0/1"
+    assert dict(zip(monthly.COLUMNS, lines[0].tones, strict=True))["open_overdue"] == "red"
+    monthly.comment_on(session, lines[0].uid, " 要抓紧 ")
+    assert monthly.lines(session, uid)[0].comment == "要抓紧"
+    monthly.comment_on(session, lines[0].uid, "")
+    assert monthly.lines(session, uid)[0].comment == ""
+    december = monthly.open_month(session, periods.parse("2026-12"))
+    assert session.must_get(monthly.REVIEW, december).values["weight_on_time"] == 70
+    assert "×70" in monthly.rule(session.must_get(monthly.REVIEW, december))
+    assert not monthly.is_sealed(session.must_get(monthly.REVIEW, uid))
+    assert [f.name for f in monthly.columns(session)] == list(monthly.COLUMNS)
+    assert len(monthly.rule_fields(session)) == 5
+    # The review and its lines go away and come back together.
+    session.undo_last()
+    assert monthly.review_of(session, periods.parse("2026-12")) is None
