@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -114,8 +113,8 @@ def _list(book: Any, plan: Plan) -> None:
 
 
 def _save(book: Any, to: Path) -> Path:
-    with tempfile.TemporaryDirectory(prefix="zhengxian-") as folder:
-        local = Path(folder) / "marked.xlsx"
+    with stick.work_folder() as folder:
+        local = folder / "marked.xlsx"
         with disk_errors(to.name):
             book.save(local)
         file, _ = stick.put(local, to)

@@ -11,7 +11,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,8 +23,23 @@ from db.files import disk_errors, sha256_file, sync_folder
 from .refusals import Refused
 
 _CHUNK = 1 << 20
+_WORK = "zhengxian-exchange-"
+#: Folders of work that a crash left behind hold plain texts: they go as soon as they are surely nobody's, in seconds.
+_STALE = 6 * 3600
 _PASSED_OVER = ("~$", ".~lock", "._")
 WORKBOOKS = (".xlsx", ".xls", ".et", ".xlsm", ".csv")
+
+
+@contextlib.contextmanager
+def work_folder() -> Iterator[Path]:
+    """A folder for half-made files that only this user may look into; gone afterwards, and so are left-over ones."""
+    with contextlib.suppress(OSError):
+        for old in Path(tempfile.gettempdir()).glob(f"{_WORK}*"):
+            with contextlib.suppress(OSError):
+                if time.time() - old.stat().st_mtime > _STALE:
+                    shutil.rmtree(old, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_WORK) as folder:
+        yield Path(folder)
 
 
 def passed_over(path: Path) -> str | None:
@@ -119,8 +136,8 @@ def taken(path: Path) -> Iterator[tuple[Path, str]]:
         raise Refused("empty")
     if not path.exists():
         raise Refused("missing")
-    with tempfile.TemporaryDirectory(prefix="zhengxian-") as folder:
-        local = Path(folder) / "taken"
+    with work_folder() as folder:
+        local = folder / "taken"
         try:
             _copy(path, local)
         except OSError as error:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,17 +65,17 @@ def export(
     if to.suffix.lower() != ".xlsx":
         to = to.with_name(to.name + ".xlsx")
     writer = Writer(session, chosen, Scope(session, unit_uid), blank_rows, progress or (lambda *_: None))
-    with tempfile.TemporaryDirectory(prefix="zhengxian-") as folder:
-        local = Path(folder) / "workbook.xlsx"
+    with stick.work_folder() as folder:
+        local = folder / "workbook.xlsx"
         if since is not None:
-            writer.leave_out = _sent_before(session, since, Path(folder))
+            writer.leave_out = _sent_before(session, since, folder)
         with contextlib.ExitStack() as stack:
             for book in session.books:
                 stack.enter_context(_snapshot(book))
-            writer.write(local, Path(folder))
+            writer.write(local, folder)
         plain = local.read_bytes()
         if password:
-            local = _encrypted(plain, password, Path(folder) / "locked.xlsx")
+            local = _encrypted(plain, password, folder / "locked.xlsx")
         _test(local, password, writer)
         file, sha256 = stick.put(local, to)
     book = session.book_of(chosen[0].name)
