@@ -97,7 +97,7 @@ class Options(Card):
             self.add(self._parts[name])
         self._help = label("", "muted")
         self.add(self._help)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.show_for(None, None)
 
     def _part(self, name: str, word: str, entry: QWidget) -> QWidget:
