@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button, la
 
 VIEW = "exchange"
 FILTER = "工作簿 (*.xlsx *.xlsm *.xls *.et *.ods *.csv);;所有文件 (*)"
-COUNTS = (("added", "新增"), ("updated", "修改"), ("conflicts", "冲突"), ("refused", "不予采用"), ("errors", "有错"))
+COUNTS = (("added", "新增"), ("updated", "修改"), ("conflicts", "冲突"), ("refused", "未采用"), ("errors", "有错"))
 
 
 def make(session: Any, jobs: Any, window: Any) -> ExchangePage:
@@ -75,7 +76,7 @@ class DropZone(QFrame):
         self.setObjectName("dropZone")
         head = QLabel("把收回来的工作簿拖到这里")
         head.setFont(theme.scaled(1.1, bold=True))
-        words = label("可以一次拖几个文件，或整个文件夹。先检查、再给您看变化，您接受之前不改动台账。", "muted")
+        words = label("可以一次拖几个，或整个文件夹。接受之前不改动台账。", "muted")
         box = QVBoxLayout()
         box.setSpacing(2)
         box.addWidget(head)
@@ -164,12 +165,12 @@ class ExchangePage(QWidget):
         self.tabs.addTab("导出记录")
         self.tabs.setDrawBase(False)
         self.imports = ShortList("导入记录", [
-            ListColumn("时间", 9), ListColumn("来自", 9), ListColumn("文件", 14, stretch=True), ListColumn("谁导入", 4.5),
-            *(ListColumn(word, len(word) + 1, "number") for _, word in COUNTS), ListColumn("", 4.5, "chip"),
+            ListColumn("时间", 6.4), ListColumn("来自", 8), ListColumn("文件", 12, stretch=True), ListColumn("谁导入", 4),
+            *(ListColumn(word, len(word) + 0.5, "number") for _, word in COUNTS), ListColumn("", 4.5, "chip"),
         ])  # fmt: skip
         self.imports.when_empty("还没有导入过", "收到单位交回的工作簿，拖到上面的框里，或按 Ctrl+I。")
         self.exports = ShortList("导出记录", [
-            ListColumn("时间", 9), ListColumn("给谁", 10), ListColumn("文件", 14, stretch=True), ListColumn("台账", 12),
+            ListColumn("时间", 6.4), ListColumn("给谁", 9), ListColumn("文件", 14, stretch=True), ListColumn("台账", 12),
             ListColumn("行数", 4, "number"), ListColumn("谁导出", 4.5),
         ])  # fmt: skip
         self.exports.when_empty("还没有导出过", "在台账里按 Ctrl+E，或点右上角“导出工作簿”。")
@@ -413,17 +414,23 @@ class ExchangePage(QWidget):
         dialog.deleteLater()
 
 
+def short_moment(at: str) -> str:
+    """A time without the year while it is this year's."""
+    text = moment(at)
+    return text[5:] if text.startswith(dt.date.today().isoformat()[:5]) else text
+
+
 def _import_line(session: Any, entry: Any) -> Line:
     counts = [f"{entry.counts.get(name, 0):,}" if entry.counts.get(name) else "" for name, _ in COUNTS]
     word = ("已撤销", "grey") if entry.undone else ("已导入", "green")
-    cells = (moment(entry.at), entry.sender, entry.file, person(session, entry.by), *counts, word)
+    cells = (short_moment(entry.at), entry.sender, entry.file, person(session, entry.by), *counts, word)
     return Line(entry.import_id, cells, entry)
 
 
 def _export_line(session: Any, entry: Any) -> Line:
     labels = [session.kinds.get(name).label for name in entry.kinds if name in session.kinds]
     whom = session.unit_name(entry.unit) if entry.unit else "全部单位"
-    cells = (moment(entry.at), whom, entry.file, "、".join(labels), f"{entry.rows:,}", person(session, entry.by))
+    cells = (short_moment(entry.at), whom, entry.file, "、".join(labels), f"{entry.rows:,}", person(session, entry.by))
     return Line(entry.export_id, cells, entry)
 
 
@@ -443,7 +450,7 @@ def report_text(session: Any, entry: Any) -> str:
         f"合计：{counts}，没有变化 {entry.counts.get('unchanged', 0)}",
     ]
     lines += [f"说明：{remark}" for remark in entry.report.get("remarks", ())]
-    for name, word in (("refused", "不予采用"), ("errors", "有错")):
+    for name, word in (("refused", "未采用"), ("errors", "有错")):
         found = entry.report.get(name, ())
         if found:
             lines += ["", f"{word}（{len(found)}）"]
