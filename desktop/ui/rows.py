@@ -6,7 +6,7 @@ The model never waits: a row that is not there yet paints as a pale bar, and its
 from __future__ import annotations
 
 from array import array
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import Any
 
 import msgspec
@@ -18,6 +18,8 @@ from desktop.ui.columns import Column, Row, row_maker
 
 PAGE = 256
 KEPT_PAGES = 24
+PAGES_WANTED = 4
+"""Pages asked for last that are still worth fetching."""
 _NOWHERE = QModelIndex()
 
 
@@ -44,6 +46,7 @@ class RowsModel(QAbstractTableModel):
         self._pages: OrderedDict[int, list[Row]] = OrderedDict()
         self._stale: set[int] = set()
         self._asked: set[int] = set()
+        self._wanted: deque[int] = deque(maxlen=PAGES_WANTED)
         self._generation = 0
         self._make_row = row_maker(session, session.kinds.get(query.kind), columns)
         self.loaded = False
@@ -70,7 +73,7 @@ class RowsModel(QAbstractTableModel):
                 position = -1
             return found, position
 
-        self._jobs.read(ids, self._take_ids, owner=self, key=("ids", id(self)), failed=self._fail)
+        self._jobs.read(ids, self._take_ids, owner=self, key=("ids", id(self)), order=work.FIRST, failed=self._fail)
 
     def reload(self, keep: int | None = None) -> None:
         """The same query again, after a change: rows on the screen stay painted until the new ones are there."""
@@ -109,17 +112,22 @@ class RowsModel(QAbstractTableModel):
         if page in self._asked:
             return
         self._asked.add(page)
+        self._wanted.append(page)
         ids = list(self._ids[page * PAGE : (page + 1) * PAGE])
         generation, kind = self._generation, self.query.kind
 
-        def fetch(job: work.Job) -> list[Row | None]:
+        def fetch(job: work.Job) -> list[Row | None] | None:
+            if page not in self._wanted:
+                return None  # scrolled past before its turn came
             held = {record.id: record for record in self._session.records(kind, ids)}
             return [self._make_row(held[one]) if one in held else None for one in ids]
 
-        def take(rows: list[Row | None]) -> None:
+        def take(rows: list[Row | None] | None) -> None:
             if generation != self._generation:
                 return
             self._asked.discard(page)
+            if rows is None:
+                return
             self._stale.discard(page)
             self._pages[page] = rows  # type: ignore[assignment]
             self._pages.move_to_end(page)

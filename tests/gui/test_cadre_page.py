@@ -42,12 +42,14 @@ def people(session: Any) -> dict[str, str]:
     add("post_history", {"post": "信访局局长", "unit": unit, "appointed_on": dt.date(2012, 3, 1), "nature": "promotion",
                          "duty_level": "township_chief"}, parent=uid)  # fmt: skip
     add("rank_history", {"rank": "section_chief_1", "former_rank": "section_chief_2", "promoted_on": dt.date(2020, 6, 1)}, parent=uid)
-    add("reward_sanction", {"cadre": uid, "nature": "reward", "category": "记功", "content": "化解信访积案记三等功", "organ": "云川市委",
-                            "decided_on": dt.date(2021, 6, 30)})  # fmt: skip
+    add("reward_sanction", {"cadre": uid, "nature": "reward", "category": "记功", "content": "化解信访积案记三等功",
+                            "organ": "云川市委", "decided_on": dt.date(2021, 6, 30)})  # fmt: skip
     add("reward_sanction", {"cadre": uid, "nature": "sanction", "category": "诫勉", "content": "值班带班落实不严",
-                            "organ": "安平县纪委监委", "decided_on": dt.date(2022, 8, 5), "influence_until": dt.date(2023, 2, 5)})  # fmt: skip
+                            "organ": "安平县纪委监委", "decided_on": dt.date(2022, 8, 5),
+                            "influence_until": dt.date(2023, 2, 5)})  # fmt: skip
     add("achievement", {"cadre": uid, "title": "牵头化解长期积案十二件", "field": "stability", "grade": "突出",
-                        "achieved_on": dt.date(2022, 5, 20), "detail": "逐案包保、领导接访、第三方评估并行，十二件积案全部签订息访协议，没有反复。"})  # fmt: skip
+                        "achieved_on": dt.date(2022, 5, 20),
+                        "detail": "逐案包保、领导接访、第三方评估并行，十二件积案全部签订息访协议，没有反复。"})  # fmt: skip
     add("posting", {"cadre": uid, "place_type": "task_force", "place": "问题楼盘化解专班副组长", "from_on": dt.date(2022, 3, 1)})
     add("front_line_assessment", {"cadre": uid, "assessed_on": dt.date(2022, 7, 21), "scene": "防汛抢险现场", "grade": "优秀",
                                   "performance": "连续三昼夜在一线组织转移群众。", "field": "flood"})  # fmt: skip
@@ -194,7 +196,7 @@ def test_the_form_goes_out_and_prints_are_offered(window: Any, qtbot: Any, tmp_p
     page.export_to(tmp_path / "单国强")
     settle(qtbot, window, lambda: (tmp_path / "单国强.lrmx").exists())
     assert "单国强" in (tmp_path / "单国强.lrmx").read_text(encoding="utf-8")
-    assert [each.text() for each in page.prints] == ["打印干部任免审批表", "打印干部实绩一览"]
+    assert [each.text() for each in page.prints] == ["干部任免审批表", "干部实绩一览"]
     page.prints[1].click()
     settle(qtbot, window, lambda: window.page.pane.ready)
     assert window.page.choice.key == "cadre_sheet"
