@@ -28,7 +28,7 @@ LEDGER = "ledger:rectification"
 def made_office(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An office with three users, five units and forty items in several states."""
     folder = tmp_path_factory.mktemp("office") / "office"
-    session, _ = office.create_office(folder, "云川市督查办公室", "city", "admin", PASSWORD, display="周明远")
+    session, key = office.create_office(folder, "云川市督查办公室", "city", "admin", PASSWORD, display="周明远")
     for name, display, role in (("clerk", "李小雨", "clerk"), ("reviewer", "王建国", "reviewer"), ("guest", "来宾", "viewer")):
         office.add_user(session, name, display, role, PASSWORD)
     today = dt.date.today()
@@ -42,6 +42,7 @@ def made_office(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if at % 4:
                 session.move("rectification", uid, "assign")
     session.close()
+    (folder.parent / "paper.txt").write_text(key, "utf-8")
     return folder
 
 
@@ -55,6 +56,12 @@ def folder(made_office: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     if "backup_daily" in {s.name for s in settings.shown()}:
         settings.set_all({"backup_daily": False})
     return copy
+
+
+@pytest.fixture
+def paper(made_office: Path) -> str:
+    """The office's recovery key, as it was printed."""
+    return (made_office.parent / "paper.txt").read_text("utf-8")
 
 
 @pytest.fixture

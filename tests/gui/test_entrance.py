@@ -119,3 +119,30 @@ def test_the_first_run_makes_an_office_with_its_units_and_shows_the_recovery_key
     assert answered
     assert {unit.name for unit in shell.session.names.units().values()} == {"云川市财政局", "安平县"}
     end(shell)
+
+
+def test_the_key_on_paper_opens_the_way_back_with_a_new_password_and_the_next_key(
+    qtbot: Any, open_shell: Callable[..., Shell], paper: str
+) -> None:
+    shell = open_shell()
+    login = shell.front
+    login.user.setCurrentText("admin")
+    login._show_recovery()  # noqa: SLF001
+    login.recovery_key.setText(paper)
+    login.new_password.setText("a-new-password")
+    login.again.setText("another")
+    login.again.returnPressed.emit()
+    assert "不一样" in login.recovery_message.text()
+    login.again.setText("a-new-password")
+
+    def keep(dialog: Any) -> None:
+        key = next(label for label in dialog.findChildren(QLabel) if label.accessibleName() == "恢复密钥")
+        assert paper.split("-")[-1] not in key.text()
+        dialog.proof.setText(key.text().split("　")[-1])
+        dialog.kept.setChecked(True)
+        dialog.ok.click()
+
+    answered = answer(keep, tries=800)
+    login.again.returnPressed.emit()
+    qtbot.waitUntil(lambda: shell.workspace is not None, timeout=PATIENCE_MS)
+    assert answered and shell.session.user.name == "admin"
