@@ -22,14 +22,14 @@ from db.kinds import Kinds
 from db.names import UNIT_KIND
 from db.session import Session
 
-from . import store, vault
+from . import settle, store, vault
 from .arrivals import Arrival, SheetReader, is_blank, kind_of_sheet
 from .columns import UID, Column
 from .cover import FILLED_BY
 from .cover import NAME as COVER
 from .incoming import Incoming, read_hidden
 from .judge import Judge, same_title
-from .meta import Hidden
+from .meta import SHEET, Hidden
 from .planning import CellPlan, Plan, RowPlan
 from .reader import Batch, End, Limits, Progress, Sheet
 from .refusals import Refused
@@ -312,107 +312,22 @@ class Examination:
         judge = self.judge_of(declared)
         if judge is None:
             return []
-        arrivals = self._without_slipped(declared, arrivals)
-        arrivals = self._without_copies(declared, arrivals)
+        arrivals = settle.without_slipped(self.hidden, declared, arrivals)
+        arrivals = settle.without_copies(
+            self.hidden, declared, arrivals, self._first_row[kind], self._copies.get(kind, {})
+        )
         loose = [a for a in arrivals if a.origin == "none"]
         known = judge.mine([a.uid for a in loose]) if loose else {}
         doubles = same_title(judge, (a for a in loose if a.uid not in known))
         for arrival in loose:
             if arrival.uid in doubles:
-                self._row_problem(
+                settle.row_problem(
                     arrival, declared,
                     f"「{arrival.title[:30]}」与台账中已有的一条同名同单位，没有新增。"
                     f"如确是另一件，请改一下「{declared.field(declared.title).label}」再导入。",
                 )
                 arrival.typed.clear()
         return arrivals
-
-    def _row_problem(self, arrival: Arrival, kind: Kind, message: str) -> None:
-        cell = arrival.cell_of(kind.title)
-        text = f"工作表「{arrival.sheet}」第 {arrival.row} 行{message}"
-        arrival.problems.append(CellPlan("error", kind.title, kind.field(kind.title).label, cell, text))
-
-    def _without_slipped(self, kind: Kind, arrivals: list[Arrival]) -> list[Arrival]:
-        """The hidden id column moved against its data (sorted without it): such rows are another record's
-        text.
-        """
-        suspects = [a for a in arrivals if a.base is not None and kind.title in a.typed]
-        if not suspects:
-            return arrivals
-        place = next((at for at, n in enumerate(self.hidden.sheets[kind.name].fields) if n == kind.title), None)
-        if place is None:
-            return arrivals
-        owner: dict[str, str] = {}
-        wanted = {str(a.typed[kind.title]) for a in suspects}
-        for uid in self.hidden.rows[kind.name]:
-            row = self.hidden.row(kind.name, uid)
-            if row is not None and place < len(row.values) and (title := row.values[place]) in wanted:
-                owner[title] = uid
-        for arrival in suspects:
-            other = owner.get(str(arrival.typed[kind.title]))
-            if other is None or other == arrival.uid:
-                continue
-            row = self.hidden.row(kind.name, other)
-            assert row is not None and arrival.base is not None
-            names = self.hidden.sheets[kind.name].fields
-            filled = [(n, v) for n, v in zip(names, row.values, strict=False) if isinstance(v, str) and n in arrival.texts]
-            alike = sum(arrival.texts[n] == v.strip() or n not in arrival.typed for n, v in filled)
-            if filled and alike * 10 >= len(filled) * 7:
-                arrival.typed.clear()
-                self._row_problem(
-                    arrival, kind,
-                    "的隐藏编号与内容错位（多半是排序时没有选中整行），这一行没有读入。请撤销排序，或在原文件上重填。",
-                )
-        return arrivals
-
-    def _without_copies(self, kind: Kind, arrivals: list[Arrival]) -> list[Arrival]:
-        """Rows of one id: alike they are one; for a filled slot the copy is a row of its own; else a person
-        must look.
-        """
-        copies = self._copies.get(kind.name)
-        if not copies:
-            return arrivals
-        groups: dict[str, list[Arrival]] = defaultdict(list)
-        for arrival in arrivals:
-            groups[arrival.uid].append(arrival)
-        out: list[Arrival] = []
-        for uid, group in groups.items():
-            if uid not in copies:
-                out += group
-                continue
-            first = group[0]
-            untouched = self._first_row[kind.name][uid] not in [a.row for a in group]
-            distinct = {tuple(sorted((n, repr(v)) for n, v in a.typed.items())) for a in group}
-            if untouched:
-                distinct.add(())
-            if len(distinct) == 1:
-                if not untouched:
-                    out.append(first)
-                continue
-            if first.base is None:
-                out.append(first)
-                for other in group[1:]:
-                    if other.typed != first.typed:
-                        self._as_loose(kind, other)
-                        out.append(other)
-                continue
-            rows = "、".join(str(n) for n in sorted({self._first_row[kind.name][uid], *copies[uid]}))
-            for arrival in group:
-                arrival.typed.clear()
-            self._row_problem(
-                group[-1], kind,
-                f"：第 {rows} 行是同一条事项的几份，内容却不一样，没有读入。请只留一行；如是新事项，请写到末尾的空行里。",
-            )
-            out.append(group[-1])
-        return out
-
-    def _as_loose(self, kind: Kind, arrival: Arrival) -> None:
-        from db.ids import derived_uid
-
-        arrival.origin = "none"
-        title = "".join(arrival.title.split())
-        assert self.hidden.meta is not None
-        arrival.uid = derived_uid("row", self.hidden.meta.export_id, kind.name, arrival.uid, title)
 
 
 def examine(
@@ -448,15 +363,13 @@ def _earlier(session: Session, sha256: str) -> dict[str, Any] | None:
 
 
 def _read(looking: Examination, path: Path, password: str | None, limits: Limits | None) -> None:
-    """Two passes over the frames would cost twice; so batches before the hidden sheet is known do not exist
-    (it comes first).
+    """The hidden sheet comes first, so visible rows are looked at as they come; without it the rows are held until the export
+    is known by other marks.
     """
-    from .meta import SHEET
-
     with Incoming(path, password=password, limits=limits) as incoming:
         reader: SheetReader | None = None
         current: Sheet | None = None
-        held: list[tuple[Batch | End]] = []
+        held: list[Batch | End] = []
         identified = False
         for item in incoming.batches():
             if not identified:
@@ -465,15 +378,18 @@ def _read(looking: Examination, path: Path, password: str | None, limits: Limits
                     looking.identify(path, {}, incoming.defined_names)
                     identified = True
                 else:
-                    held.append((item,))
-                    first = {i.sheet.name: i.rows for (i,) in held if isinstance(i, Batch)}
+                    held.append(item)
+                    first: dict[str, list[list[str]]] = {}
+                    for each in held:
+                        if isinstance(each, Batch):
+                            first.setdefault(each.sheet.name, each.rows)
                     if isinstance(item, End):
                         with contextlib.suppress(Refused):
                             looking.identify(path, first, incoming.defined_names)
                             identified = True
                     if not identified:
                         continue
-                    for (each,) in held:
+                    for each in held:
                         current, reader = _step(looking, each, current, reader)
                     continue
             if item.sheet.name != SHEET:
