@@ -105,6 +105,8 @@ def decide(session: Session, conflict_id: int, choice: str, why: str = "", *, in
     entry = store.conflict(book.connection, row_id)
     if entry is None or entry["kind"] not in session.kinds:
         raise BadInput(f"没有编号为 {conflict_id} 的冲突。")
+    if entry["status"] == "closed":
+        return []  # another decision or a later arrival has answered it meanwhile
     if entry["status"] != "open":
         raise BadInput(f"编号 {conflict_id} 的冲突已经处理过了。")
     kind, name, uid = entry["kind"], entry["field"], entry["uid"]

@@ -28,7 +28,7 @@ from .columns import UID, Column
 from .cover import FILLED_BY
 from .cover import NAME as COVER
 from .incoming import Incoming, read_hidden
-from .judge import Judge, same_title
+from .judge import Judge
 from .meta import SHEET, Hidden
 from .planning import CellPlan, Plan, RowPlan
 from .reader import Batch, End, Limits, Progress, Sheet
@@ -318,7 +318,7 @@ class Examination:
         )
         loose = [a for a in arrivals if a.origin == "none"]
         known = judge.mine([a.uid for a in loose]) if loose else {}
-        doubles = same_title(judge, (a for a in loose if a.uid not in known))
+        doubles = settle.same_title(judge, (a for a in loose if a.uid not in known))
         for arrival in loose:
             if arrival.uid in doubles:
                 settle.row_problem(

@@ -4,7 +4,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,7 +16,6 @@ from db.fieldtypes import TYPES
 from db.kinds import Kinds
 from db.merge import DELETED, Pending, Row, RowMerge, hand_vector, is_correction, merge_row, news
 from db.records import SYSTEM_FIELDS, Record, RowShape
-from db.schema import quoted
 from db.session import Session
 from db.versions import RowVersions, Vector
 
@@ -443,27 +442,3 @@ class Judge:
             theirs=self.shape.to_json(name, value) if known else None,
             text_mine=self.text(name, own) if known else "", text_theirs=self.text(name, value) if known else "",
         )  # fmt: skip
-
-
-def same_title(judge: Judge, arrivals: Iterable[Arrival]) -> dict[str, str]:
-    """For rows without an id: the uid of a live record of the same title and unit, by the row's own uid."""
-    found: dict[str, str] = {}
-    if not judge.known:
-        return found
-    kind = judge.kind
-    for arrival in arrivals:
-        title = arrival.typed.get(kind.title)
-        if title is None:
-            continue
-        db_title = judge.shape.to_db(kind.title, title)
-        where, values = f"{quoted(kind.title)} = ? AND deleted = 0 AND uid <> ?", [db_title, arrival.uid]
-        unit = arrival.typed.get(kind.unit) if kind.unit else None
-        if kind.unit and unit is not None:
-            where += f" AND {quoted(kind.unit)} = ?"
-            values.append(judge.shape.to_db(kind.unit, unit))
-        row = judge.book.connection.execute(
-            f"SELECT uid FROM {quoted(kind.name)} WHERE {where} LIMIT 1", values
-        ).fetchone()
-        if row:
-            found[arrival.uid] = row[0]
-    return found

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from db.declare import Kind
 from db.ids import derived_uid
+from db.schema import quoted
 
 from .arrivals import Arrival
+from .judge import Judge
 from .meta import Hidden
 from .planning import CellPlan
 
@@ -106,3 +108,27 @@ def _as_loose(hidden: Hidden, kind: Kind, arrival: Arrival) -> None:
     title = "".join(arrival.title.split())
     assert hidden.meta is not None
     arrival.uid = derived_uid("row", hidden.meta.export_id, kind.name, arrival.uid, title)
+
+
+def same_title(judge: Judge, arrivals: Iterable[Arrival]) -> dict[str, str]:
+    """For rows without an id: the uid of a live record of the same title and unit, by the row's own uid."""
+    found: dict[str, str] = {}
+    if not judge.known:
+        return found
+    kind = judge.kind
+    for arrival in arrivals:
+        title = arrival.typed.get(kind.title)
+        if title is None:
+            continue
+        db_title = judge.shape.to_db(kind.title, title)
+        where, values = f"{quoted(kind.title)} = ? AND deleted = 0 AND uid <> ?", [db_title, arrival.uid]
+        unit = arrival.typed.get(kind.unit) if kind.unit else None
+        if kind.unit and unit is not None:
+            where += f" AND {quoted(kind.unit)} = ?"
+            values.append(judge.shape.to_db(kind.unit, unit))
+        row = judge.book.connection.execute(
+            f"SELECT uid FROM {quoted(kind.name)} WHERE {where} LIMIT 1", values
+        ).fetchone()
+        if row:
+            found[arrival.uid] = row[0]
+    return found

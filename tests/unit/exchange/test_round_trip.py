@@ -224,3 +224,19 @@ def test_deleted_here_edited_there_is_a_conflict(city: Any, hand: Any) -> None:
     apply.decide(city.session, waiting.conflict_id, "theirs")
     assert city.value(uid, "deleted") is False and city.value(uid, "measures") == "县里写的"
     assert apply.conflicts(city.session) == []
+
+
+def test_deciding_all_conflicts_of_a_deleted_record_one_after_the_other(city: Any, hand: Any) -> None:
+    """The decision on the deletion answers the fields that waited for it; deciding those afterwards is no error."""
+    sent = city.export().file
+    title = "第1项 窗口排队时间长"
+    uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"] == title)
+    city.session.delete("rectification", uid)
+    book = hand(sent)
+    row = book.row(title)
+    result = city.take(book.write(row, "整改措施", "县里写的").write(row, "责任人", "李明").save())
+    assert sorted(c.field for c in result.conflicts) == ["deleted", "measures", "responsible_person"]
+    for conflict in sorted(result.conflicts, key=lambda c: c.field != "deleted"):
+        apply.decide(city.session, conflict.conflict_id, "theirs")
+    assert apply.conflicts(city.session) == []
+    assert city.value(uid, "measures") == "县里写的" and city.value(uid, "deleted") is False
