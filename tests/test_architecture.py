@@ -187,17 +187,17 @@ def test_pages_name_no_field_of_a_declared_kind() -> None:
 #: Declared names that are everyday words of any program as well; a page may use them for something else.
 EVERYDAY = frozenset({
     "name", "title", "text", "note", "kind", "unit", "units", "level", "date", "number", "file", "files", "result", "red",
-    "yellow", "item", "problem", "form", "role", "decision", "field", "order",
+    "yellow", "item", "problem", "form", "role", "decision", "field", "order", "people",
 })  # fmt: skip
 
 
 def _declared_field_names() -> frozenset[str]:
-    """Names of fields, less those that are names of figures too, which a page may ask for."""
+    """Names of fields, less those that are names of figures or kinds too, which a page may ask for."""
     from db.builtin import kinds  # here, so that a broken declaration fails this test alone
     from db.figures import load
 
-    figures = {figure.name for figure in load(ROOT / "resources" / "figures", kinds())}
-    return frozenset(field.name for kind in kinds() for field in kind.all_fields) - EVERYDAY - figures
+    others = {figure.name for figure in load(ROOT / "resources" / "figures", kinds())} | {kind.name for kind in kinds()}
+    return frozenset(field.name for kind in kinds() for field in kind.all_fields) - EVERYDAY - others
 
 
 @pytest.mark.parametrize("consumer", ["desktop.ui.widgets", "desktop.exchange.cells", "desktop.bulletin.cells"])
