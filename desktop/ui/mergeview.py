@@ -45,6 +45,8 @@ from desktop.ui.pages.parts import Card, ListColumn, ShortList, button, label
 from desktop.ui.pages.parts import Line as FileLine
 from desktop.ui.table import Empty
 
+VIEW, KEPT_FILES, KEPT_DECISIONS = "merge", 20, 20_000
+"""Where decisions of files that were not accepted yet are kept, and how many at most."""
 HEADS = {WAITING: "排队等待检查", READING: "正在检查…", SAME: "没有变化", REFUSED: "没有读入", DROPPED: "没有导入"}
 """What stands in large letters where the table would be."""
 
@@ -66,6 +68,10 @@ class MergeView(QWidget):
         self.file: IncomingFile | None = None
         self._groups: frozenset[str] = frozenset()
         self._all = self._picked = False
+        self._keep = QTimer(self)
+        self._keep.setSingleShot(True)
+        self._keep.setInterval(1500)
+        self._keep.timeout.connect(self._keep_decisions)
         self._build()
 
     # ---- building -------------------------------------------------------------------------------------------
@@ -111,7 +117,7 @@ class MergeView(QWidget):
         self.table.copy_asked.connect(self.copy_lines)
         self.details.asked.connect(lambda choice: self.table.decide(choice))
         self.details.whole_asked.connect(lambda choice: self.table.decide(choice, whole=True))
-        self.details.changed.connect(self._say_outcome)
+        self.details.changed.connect(self._decided)
         listed = Card(flush=True)
         listed.add(self.table, 1)
         split = QSplitter(Qt.Orientation.Vertical)
@@ -196,6 +202,10 @@ class MergeView(QWidget):
 
     def _file_changed(self, file: IncomingFile) -> None:
         """A file is being read, or has been."""
+        if file.state == READY and file.lines is not None:
+            kept = self.window_.settings.view(VIEW).get(file.plan.sha256)
+            if isinstance(kept, list):
+                file.lines.restore(kept)
         if file.state == READY and not self._picked and self.file is not None and self.file.state in (SAME, REFUSED):
             self.file = file  # the first with something to decide
         self._list()
@@ -294,6 +304,19 @@ class MergeView(QWidget):
     def _decided(self) -> None:
         self.details.show_decision()
         self._say_outcome()
+        self._keep.start()
+
+    def _keep_decisions(self) -> None:
+        """So that a lock or a power cut does not cost an hour's work: by the file's SHA-256, without any content."""
+        self._keep.stop()
+        kept = self.window_.settings.view(VIEW)
+        for file in self.files:
+            if file.lines is not None:
+                kept.pop(file.plan.sha256, None)
+                decided = file.lines.kept() if file.state == READY else []
+                if 0 < len(decided) <= KEPT_DECISIONS:
+                    kept[file.plan.sha256] = decided
+        self.window_.settings.set_view(VIEW, dict(list(kept.items())[-KEPT_FILES:]))
 
     def _say_outcome(self) -> None:
         file = self.file
@@ -354,6 +377,7 @@ class MergeView(QWidget):
 
     def _was_written(self, file: IncomingFile, result: Any) -> None:
         file.state, file.result = DONE, result
+        self._keep_decisions()
         self.table.setEnabled(True)
         waiting = len(result.conflicts)
         text = f"已导入 {file.path.name}：新增 {result.added:,} 条，修改 {result.updated:,} 条。"
@@ -402,7 +426,8 @@ class MergeView(QWidget):
         self._show_file()
 
     def leave(self) -> None:
-        """Back to the page of the exchange; files that were not accepted are forgotten."""
+        """Back to the page of the exchange; files that were not accepted are forgotten, what was decided is not."""
+        self._keep_decisions()
         self.incoming.forget()
         self.file = None
         self.left.emit()

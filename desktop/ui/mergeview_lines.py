@@ -164,6 +164,23 @@ class Lines:
         else:
             self._decided.pop((row.uid, name), None)
 
+    def kept(self) -> list[list[str]]:
+        """What was decided otherwise than proposed, as plain data without any content."""
+        return [[uid, name, choice] for (uid, name), choice in self._decided.items()]
+
+    def restore(self, kept: Iterable[object]) -> None:
+        """Take up decisions of before, as far as their lines are still there."""
+        by_key = {line.key: line for line in self.all}
+        for each in kept:
+            if not isinstance(each, list) or len(each) != 3 or each[2] not in (TAKE, LEAVE):
+                continue
+            uid, name, choice = each
+            line = by_key.get((uid, name))
+            if line is not None:
+                self.decide([line], choice)
+            elif (uid, "") in by_key and choice == LEAVE:
+                self._decided[uid, name] = LEAVE  # a field left out of a new record
+
     def of_row(self, row: RowPlan) -> list[Line]:
         """All lines of a record."""
         return self._of_row.get(id(row), [])

@@ -276,6 +276,30 @@ def test_a_cancel_that_comes_too_late_is_no_cancel(
         assert page.zone.isVisible()
 
 
+def test_decisions_outlast_a_lock_without_any_content_on_the_disk(qtbot: Any, session: Any, returned: Path) -> None:
+    with made_up.window_over(session) as window:
+        view = opened(qtbot, window, returned)
+        go(view, LATE, "责任人")
+        press(qtbot, view, Qt.Key.Key_Left)
+        go(view, ITEM, "进展情况")
+        press(qtbot, view, Qt.Key.Key_Right)
+        view.file.lines.leave_field(go(view, NEW, "整条").row, "problem", True)
+        view.leave()
+    kept = (session.folder / "views" / "admin.json").read_text("utf-8")
+    assert "刘敏" not in kept and "公示栏" not in kept
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        view = opened(qtbot, window, returned)
+        lines = view.file.lines
+        assert lines.word(go(view, LATE, "责任人")) == "不采用"
+        assert lines.word(go(view, ITEM, "进展情况")) == "用对方"
+        assert lines.leaves_field(go(view, NEW, "整条").row, "problem")
+        assert view.outcome.text() == "将新增 1 条，修改 2 处，定下冲突 1 处，不采用 1 处"
+        view.accept()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
+        assert window.settings.view("merge") == {}
+
+
 def test_leaving_while_a_file_is_read_forgets_it(qtbot: Any, session: Any, returned: Path) -> None:
     with made_up.window_over(session) as window:
         page = window.open("exchange")
