@@ -141,14 +141,16 @@ class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """How a record stands on the timeline of the person it is about: the one it hangs under or refers to.
 
     ``on`` is its date, month or year; ``until`` the end of it, or, when ``lasting``, the day up to which it weighs on the person
-    (the influence period of a sanction). ``also`` are fields told beside the title. ``by`` is the choice whose value picks the
-    colour among ``tones``, else ``tone``. ``group`` heads it on the printed sheet; its records stand there in ``order``.
+    (the influence period of a sanction). ``also`` are fields told beside the title, those in ``named`` with their labels. ``by``
+    is the choice whose value picks the colour among ``tones``, else ``tone``. ``group`` heads it on the printed sheet, where its
+    records stand in ``order``.
     """
 
     on: str
     until: str = ""
     lasting: bool = False
     also: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     by: str = ""
     tone: Tone = "blue"
     tones: dict[str, Tone] = {}

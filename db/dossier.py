@@ -95,6 +95,8 @@ def _event(session: Session, kind: Kind, moment: Moment, record: Record, own: An
         text = session.text(record, name)
         if text and kind.field(name).type == "flag":
             text = kind.field(name).label
+        elif text and name in moment.named:
+            text = f"{kind.field(name).label}{text}"
         elif text and kind.field(name).measure:
             text = f"{kind.field(name).label}{text}{kind.field(name).measure}"
         if text:

@@ -144,7 +144,7 @@ class Kinds:
         named: list[str] = []
         if kind.moment is not None:
             moment = kind.moment
-            named += [n for n in (moment.on, moment.until, moment.by, *moment.also) if n]
+            named += [n for n in (moment.on, moment.until, moment.by, *moment.also, *moment.named) if n]
         if kind.dossier is not None:
             page = kind.dossier
             named += [n for n in (page.photo, page.subtitle, page.born, page.known_by, *page.facts) if n]

@@ -13,8 +13,8 @@ from desktop.ui import theme
 from desktop.ui.cells import LEFT, RIGHT, SELECTED, SELECTED_IDLE, paint_chip
 
 _NOWHERE = QModelIndex()
-WRAP = int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere)
-WHEN_CHARS, GROUP_CHARS = 8.6, 5.6
+WRAP = int(Qt.TextFlag.TextWordWrap)
+WHEN_CHARS, GROUP_CHARS = 8.6, 6.6
 WEIGHS = "影响期内"
 
 
@@ -98,7 +98,7 @@ class _Painter(QStyledItemDelegate):
         side = QRect(area.right() - size.chars(GROUP_CHARS), top, size.chars(GROUP_CHARS) - size.gap, metrics.height())
         painter.setPen(QColor(theme.MUTED))
         if event.weighs:
-            width = min(side.width(), metrics.horizontalAdvance(WEIGHS) + round(metrics.height() * 0.8))
+            width = min(side.width(), metrics.horizontalAdvance(WEIGHS) + metrics.height())
             paint_chip(painter, side.adjusted(side.width() - width, 0, 0, 0), WEIGHS, "red")
         else:
             painter.drawText(side, RIGHT, event.group)
@@ -121,6 +121,7 @@ class LifeList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setMinimumHeight(theme.sizes().row * 2)
         self.doubleClicked.connect(lambda index: self._open())
 
     def show_events(self, events: list[Event]) -> None:

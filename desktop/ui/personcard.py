@@ -72,7 +72,7 @@ class Portrait(QWidget):
     def __init__(self) -> None:
         super().__init__()
         size = theme.sizes()
-        width = size.chars(6.4)
+        width = size.chars(5.6)
         self.setFixedSize(QSize(width, round(width * 134 / 101)))
         self._image = QImage()
         self._name = ""
@@ -115,9 +115,10 @@ class PersonCard(QFrame):
         self.name = QLabel()
         self.name.setFont(theme.scaled(1.45, bold=True))
         self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.subtitle = label("", "muted")
+        self.subtitle = label("", "muted", wrap=False)
+        self.subtitle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(size.pad)
+        self._grid.setHorizontalSpacing(size.gap)
         self._grid.setVerticalSpacing(max(2, size.gap // 2))
         self._facts: list[tuple[QLabel, QWidget]] = []
         self._columns = 0
@@ -142,13 +143,13 @@ class PersonCard(QFrame):
         row.setSpacing(size.pad)
         row.addWidget(self.portrait, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def show_card(self, card: Card) -> None:
         self._again.stop()
         self.portrait.show_photo(card.photo, card.name)
         self.name.setText(card.name)
         self.subtitle.setText(card.subtitle)
+        self.subtitle.setToolTip(card.subtitle)
         for pair in self._facts:
             for widget in pair:
                 self._grid.removeWidget(widget)
@@ -156,27 +157,27 @@ class PersonCard(QFrame):
         self._facts = []
         self.hidden = self.show_button = None
         for fact in card.facts:
-            head = label(fact.label, "muted", wrap=False)
+            head = label(fact.label, "muted")
+            head.setFixedWidth(theme.sizes().chars(6.2))
             self._facts.append((head, self._value(fact)))
         self._columns = 0
         self._lay()
 
     def _value(self, fact: Fact) -> QWidget:
-        text = label(fact.text)
+        text = label(fact.text, wrap=not fact.field)
         if not fact.field:
+            text.setMinimumWidth(theme.sizes().chars(5.5))
             return text
         holder = QWidget()
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
-        text.setWordWrap(False)
         row.addWidget(text)
         self.hidden, self._masked = text, fact.text
         if self._may:
             self.show_button = QPushButton("显示")
             self.show_button.setProperty("class", "link")
             self.show_button.setToolTip("查看完整号码，会记入修改记录")
-            self.show_button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-            self.show_button.setFixedHeight(theme.sizes().line)
+            self.show_button.setStyleSheet("min-height: 0; padding: 0;")
             self.show_button.clicked.connect(lambda: self._toggle(fact.field))
             row.addWidget(self.show_button)
         row.addStretch(1)
@@ -200,16 +201,20 @@ class PersonCard(QFrame):
             self.hidden.setText(self._masked)
             self.show_button.setText("显示")
 
+    def needed(self, width: int) -> int:
+        """The height it needs at a width."""
+        layout = self.layout()
+        return layout.totalHeightForWidth(width) if layout is not None and layout.hasHeightForWidth() else self.sizeHint().height()
+
     def _lay(self) -> None:
-        """As many columns of facts as the width has room for."""
-        size = theme.sizes()
-        columns = max(1, min(3, (self.width() - self.portrait.width()) // size.chars(19)))
+        """Two columns of facts, three where the width has room: one would ask for a height that small screens do not have."""
+        columns = 3 if self.width() - self.portrait.width() > theme.sizes().chars(66) else 2
         if columns == self._columns:
             return
         self._columns = columns
         for at, (head, value) in enumerate(self._facts):
             self._grid.addWidget(head, at // columns, at % columns * 2, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(value, at // columns, at % columns * 2 + 1)
+            self._grid.addWidget(value, at // columns, at % columns * 2 + 1, Qt.AlignmentFlag.AlignTop)
         for column in range(6):
             self._grid.setColumnStretch(column, 1 if column % 2 and column < columns * 2 else 0)
 

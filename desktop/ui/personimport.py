@@ -28,7 +28,7 @@ class FormDialog(Dialog):
         super().__init__(parent, "导入任免审批表", "导入")
         size = theme.sizes()
         self.proposal = proposal
-        self.resize(size.chars(62), size.row * 19)
+        self.resize(size.chars(58), size.row * 15)
         head = QLabel(f"{proposal.name}　{proposal.file}")
         head.setFont(theme.scaled(1.15, bold=True))
         self.add(head)
@@ -78,8 +78,9 @@ class FormDialog(Dialog):
         tree.setHeaderLabels(["项目", "台账现在", "文件中"])
         tree.setAccessibleName("将要写入的内容")
         tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        tree.setColumnWidth(0, size.chars(14))
-        tree.setColumnWidth(1, size.chars(18))
+        tree.setColumnWidth(0, size.chars(18))
+        tree.setColumnWidth(1, size.chars(16))
+        tree.setColumnHidden(1, proposal.target is None and not proposal.must_choose)
         self._items: list[QTreeWidgetItem] = []
         wrong = {p.field for p in proposal.problems}
         sections = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,16 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication
 
 from db import office
 from db.query import Query
-from desktop.ui import personcard
+from desktop.ui import personcard, theme
 from desktop.ui.personimport import FormDialog
-from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_over
+from tests.gui.pages_office import PASSWORD, answer, fill, picture, settle, window_over
 from tests.unit.exchange import forms
+
+KEPT = Path(__file__).resolve().parents[1] / "golden" / "ui"
 
 
 def people(session: Any) -> dict[str, str]:
@@ -196,7 +200,7 @@ def test_the_form_goes_out_and_prints_are_offered(window: Any, qtbot: Any, tmp_p
     page.export_to(tmp_path / "单国强")
     settle(qtbot, window, lambda: (tmp_path / "单国强.lrmx").exists())
     assert "单国强" in (tmp_path / "单国强.lrmx").read_text(encoding="utf-8")
-    assert [each.text() for each in page.prints] == ["干部任免审批表", "干部实绩一览"]
+    assert [each.text() for each in page.prints] == ["任免审批表", "实绩一览"]
     page.prints[1].click()
     settle(qtbot, window, lambda: window.page.pane.ready)
     assert window.page.choice.key == "cadre_sheet"
@@ -223,3 +227,43 @@ def test_who_has_no_key_neither_sees_the_page_nor_gets_there(tmp_path: Path, qtb
             assert "没有干部人事台账的密钥" in window.errors.text
             assert not any(window.knows(f"ledger:{k.name}") for k in session.kinds if k.book == "personnel")
         session.close()
+
+
+@pytest.fixture(params=[10.5, 14.0], ids=["10.5pt", "14pt"])
+def small_screen(request: Any, tmp_path: Path, qtbot: Any) -> Iterator[Any]:
+    session = fill(tmp_path / "office")
+    people(session)
+    session.close()
+    session = office.open_office(tmp_path / "office", "zhaogang", PASSWORD)
+    session.fixed_today = dt.date(2022, 10, 14)
+    with window_over(session, request.param, 1366, 768) as made:
+        made.points = request.param
+        yield made
+    session.close()
+    theme.apply(QApplication.instance(), 10.5)
+
+
+def test_page_and_dialog_fit_a_small_screen(small_screen: Any, qtbot: Any, tmp_path: Path) -> None:
+    window = small_screen
+    page = page_of(window, qtbot)
+    look_up(page, window, qtbot, "sgq", "单国强")
+    qtbot.wait(300)
+    settle(qtbot, window)
+    assert window.width() == 1366, f"asks for {window.minimumSizeHint().width()} px"
+    assert window.minimumSizeHint().height() <= 768
+    folder = KEPT if os.environ.get("ZHENGXIAN_GOLDEN") else tmp_path
+    picture(window, folder / f"cadre-{window.points:g}pt.png")
+    file = tmp_path / "赵燚.lrmx"
+    file.write_text(forms.lrmx(), encoding="utf-8")
+    sizes: list[tuple[int, int]] = []
+
+    def look(dialog: Any) -> None:
+        sizes.append((dialog.width(), dialog.height()))
+        picture(dialog, folder / f"dialog-appointment-{window.points:g}pt.png")
+        dialog.reject()
+
+    answer(look, FormDialog)
+    page.take([file])
+    settle(qtbot, window, lambda: sizes)
+    assert sizes[0][0] <= 1366
+    assert sizes[0][1] <= 768 - 40

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
-    QHBoxLayout,
     QLineEdit,
     QPushButton,
     QSplitter,
@@ -31,7 +30,7 @@ from desktop.ui.commands import Command
 from desktop.ui.flow import Flow
 from desktop.ui.jobs import FIRST, Job
 from desktop.ui.lifelist import LifeList
-from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button, label
+from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button, label, scrolled
 from desktop.ui.personcard import PersonCard, card_of
 from desktop.ui.personimport import FormDialog
 
@@ -39,6 +38,8 @@ MOST = 500
 FORMS = (".lrmx", ".lrm")
 FILTER = "任免审批表 (*.lrmx *.lrm)"
 VIEW = "person"
+FACTS_SHARE = 0.38
+"""Of the page's height, at most."""
 
 
 def make(session: Any, jobs: Any, window: Any) -> CadrePage:
@@ -88,25 +89,25 @@ class CadrePage(QWidget):
         people.add(self.list, 1)
         people.add(self.count)
         self.card = PersonCard(self._reveal, self.session.may_write(self.kind.name))
-        self.prints = QHBoxLayout()
-        self.prints.setSpacing(size.gap)
-        acts = QHBoxLayout()
-        acts.setSpacing(size.gap)
+        buttons = _Lines()
+        self._acts = Flow(buttons, size.gap)
+        self.prints: list[QPushButton] = []
         writable = self.session.may_write(self.kind.name)
         self.edit_button = button("编辑", self.edit, icon="pencil-outline", tip="在台账中打开这名干部")
-        self.import_button = button("导入任免表…", self.choose_files, icon="tray-arrow-down", tip="读入 .lrmx 或 .lrm，可直接拖进来")
-        self.export_button = button("导出 .lrmx…", self.export, icon="tray-arrow-up")
+        tip = "读入任免审批表（.lrmx、.lrm），也可以把文件拖进来"
+        self.import_button = button("导入…", self.choose_files, icon="tray-arrow-down", tip=tip)
+        self.export_button = button("导出…", self.export_form, icon="tray-arrow-up", tip="把任免审批表存成 .lrmx 文件")
         self.import_button.setVisible(writable)
         for each in (self.edit_button, self.import_button, self.export_button):
-            acts.addWidget(each)
-        acts.addLayout(self.prints)
-        acts.addStretch(1)
+            self._acts.addWidget(each)
         head = Card()
-        head.box.addLayout(acts)
-        head.add(self.card)
+        head.add(buttons)
+        self._buttons = buttons
+        self._facts = scrolled(self.card)
+        head.add(self._facts)
         self.life = LifeList("经历")
         self.life.opened.connect(self.window_.open_record)
-        self._chips = QWidget()
+        self._chips = _Lines()
         self._chip_row = Flow(self._chips, size.gap)
         below = Card()
         below.add(self._chips)
@@ -123,9 +124,9 @@ class CadrePage(QWidget):
         split.addWidget(people)
         split.addWidget(right)
         split.setStretchFactor(1, 1)
-        people.setMinimumWidth(size.chars(14))
+        people.setMinimumWidth(size.chars(11))
         kept = self.window_.settings.view(VIEW).get("split")
-        split.setSizes(kept if isinstance(kept, list) and len(kept) == 2 else [size.chars(18), 10_000])
+        split.setSizes(kept if isinstance(kept, list) and len(kept) == 2 else [size.chars(15), 10_000])
         split.splitterMoved.connect(lambda *_: self.window_.settings.set_view(VIEW, {"split": split.sizes()}))
         box = QVBoxLayout(self)
         box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
@@ -135,9 +136,12 @@ class CadrePage(QWidget):
 
     def _take_reports(self, reports: list[tuple[str, str]]) -> None:
         for name, text in reports:
-            made = button(f"打印{text}", lambda name=name: self.print_report(name), icon="printer-outline")
+            short = text.removeprefix(self.kind.label)
+            made = button(short, lambda name=name: self.print_report(name), icon="printer-outline", tip=f"预览并打印{text}")
             made.setEnabled(self._uid is not None)
-            self.prints.addWidget(made)
+            self.prints.append(made)
+            self._acts.addWidget(made)
+        QTimer.singleShot(0, self._buttons, self._buttons.fit)
         self._reports = [name for name, _ in reports]
 
     _reports: Sequence[str] = ()
@@ -145,8 +149,8 @@ class CadrePage(QWidget):
     def _able(self, on: bool) -> None:
         self.edit_button.setEnabled(on)
         self.export_button.setEnabled(on and self.session.may("export"))
-        for at in range(self.prints.count()):
-            self.prints.itemAt(at).widget().setEnabled(on)
+        for each in self.prints:
+            each.setEnabled(on)
 
     # ---- what the window asks of a page -------------------------------------------------------------------------
 
@@ -160,11 +164,11 @@ class CadrePage(QWidget):
         return [
             Command("查找干部", self._focus_search, "Ctrl+Shift+F", section, "czgb"),
             Command("导入任免审批表", self.choose_files, "Ctrl+Shift+I", section, "drrmspb"),
-            Command("导出任免审批表", self.export, "", section, "dcrmspb"),
+            Command("导出任免审批表", self.export_form, "", section, "dcrmspb"),
         ]
 
     def offers(self, what: str) -> bool:
-        return what in ("export", "print_preview")
+        return what == "print_preview"
 
     def refresh(self, change: Any) -> None:
         if change is None or change.kinds & self._about:
@@ -235,16 +239,23 @@ class CadrePage(QWidget):
             return
         card, self._events = found
         self.card.show_card(card)
+        QTimer.singleShot(0, self, self._fit)
         self._make_chips()
         self._filter(self._group if any(e.group == self._group for e in self._events) else "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The facts get what they need, at most so much that the line of time keeps its room; then they scroll."""
+        needed = self.card.needed(self._facts.viewport().width())
+        self._facts.setFixedHeight(max(theme.sizes().row * 3, min(needed, round(self.height() * FACTS_SHARE))))
 
     # ---- the line of time ---------------------------------------------------------------------------------------
 
     def _make_chips(self) -> None:
-        while self._chip_row.count():
-            item = self._chip_row.takeAt(0)
-            if item is not None and item.widget() is not None:
-                item.widget().deleteLater()
+        self._chip_row.clear()
         counts = Counter(e.group for e in self._events)
         groups = sorted(counts, key=lambda g: next(e.place for e in self._events if e.group == g))
         for group in ("", *groups):
@@ -255,7 +266,7 @@ class CadrePage(QWidget):
             chip.setProperty("group", group)
             chip.clicked.connect(lambda _=False, group=group: self._filter(group))
             self._chip_row.addWidget(chip)
-        self._chips.updateGeometry()
+        QTimer.singleShot(0, self._chips, self._chips.fit)  # what was added just now is not visible yet
 
     def _filter(self, group: str) -> None:
         self._group = group
@@ -284,7 +295,7 @@ class CadrePage(QWidget):
 
         self.jobs.write(look, then, failed=self.window_.error, owner=self, label="正在读取")
 
-    def export(self) -> None:
+    def export_form(self) -> None:
         """The appointment form as a file."""
         uid = self._uid
         if uid is None or not self.session.may("export"):
@@ -373,6 +384,27 @@ class CadrePage(QWidget):
         files = _forms(event)
         event.acceptProposedAction()
         QTimer.singleShot(0, lambda: self.take(files))  # the file manager waits until the drop returns
+
+
+class _Lines(QWidget):
+    """Holds a flow and is as high as its lines now: what it would need at its narrowest must not make the window higher."""
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def fit(self) -> None:
+        layout = self.layout()
+        if layout is not None:  # before it is shown its width says nothing
+            height = layout.heightForWidth(self.width()) if self.isVisible() else layout.minimumSize().height()
+            self.setFixedHeight(max(height, 1))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
 
 
 def _forms(event: QDragEnterEvent | QDropEvent) -> list[Path]:
