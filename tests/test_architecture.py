@@ -184,11 +184,9 @@ def test_pages_name_no_field_of_a_declared_kind() -> None:
     assert not found
 
 
-#: Declared names that are everyday words of any program as well; a page may use them for something else.
-EVERYDAY = frozenset({
-    "name", "title", "text", "note", "kind", "unit", "units", "level", "date", "number", "file", "files", "result", "red",
-    "yellow", "item", "problem", "form", "role", "decision", "field", "order", "people",
-})  # fmt: skip
+#: Fields of one word that can hardly mean anything else in a page. Other single words (name, series, form) are everyday
+#: words of any program as well, so only names of two words and more are looked for besides these.
+UNMISTAKABLE = frozenset({"deadline", "progress", "difficulty", "measures", "requirement"})
 
 
 def _declared_field_names() -> frozenset[str]:
@@ -197,7 +195,8 @@ def _declared_field_names() -> frozenset[str]:
     from db.figures import load
 
     others = {figure.name for figure in load(ROOT / "resources" / "figures", kinds())} | {kind.name for kind in kinds()}
-    return frozenset(field.name for kind in kinds() for field in kind.all_fields) - EVERYDAY - others
+    names = {field.name for kind in kinds() for field in kind.all_fields}
+    return frozenset(name for name in names - others if "_" in name or name in UNMISTAKABLE)
 
 
 @pytest.mark.parametrize("consumer", ["desktop.ui.widgets", "desktop.exchange.cells", "desktop.bulletin.cells"])
