@@ -33,6 +33,7 @@ from desktop.ui.jobs import FIRST, Job
 from desktop.ui.signs import Signs, moment_text
 from desktop.ui.timeline import Timeline
 
+DRAFT_AFTER_MS = 10_000
 PORTION, PORTION_EVERY_MS = 3, 15
 """Entries made per turn while nothing is shown yet."""
 
@@ -137,6 +138,10 @@ class RecordForm(QFrame):
         self._portions = QTimer(self)
         self._portions.timeout.connect(self._build_portion)
         self._portions.start(PORTION_EVERY_MS)
+        self._safety = QTimer(self)
+        self._safety.setSingleShot(True)
+        self._safety.setInterval(DRAFT_AFTER_MS)
+        self._safety.timeout.connect(self._write_draft)
 
     def _build_portion(self) -> None:
         if self.fields.build_some(PORTION):
@@ -336,6 +341,8 @@ class RecordForm(QFrame):
 
     def _edited(self) -> None:
         self._refresh_foot()
+        if not self._safety.isActive():
+            self._safety.start()
 
     def _refresh_foot(self) -> None:
         dirty = self.dirty
@@ -417,10 +424,15 @@ class RecordForm(QFrame):
             self._show(self._bundle)
             self._refresh_foot()
 
+    def _write_draft(self) -> None:
+        """Every so often while something is typed, so that a power cut loses a few seconds of it."""
+        if self.dirty and not self._saving:
+            self._drafts.keep(NEW if self._new else self._uid or NEW, self.fields.changed())
+
     def _keep_draft(self) -> None:
         if not self.dirty:
             return
-        self._drafts.keep(NEW if self._new else self._uid or NEW, self.fields.changed())
+        self._write_draft()
         self._around.window.toast("没有保存的修改已留为草稿，回到这里可以接着改。")
 
     # ---- steps --------------------------------------------------------------------------------------------------

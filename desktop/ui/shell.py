@@ -251,6 +251,11 @@ class Shell(QMainWindow):
             return True
         if self.jobs.writing is not None and self.jobs.writing.total:
             return False  # an import or a backup runs; the idle clock comes round again
+        if forced and _questions():
+            if not _dismissed():
+                return False  # the recovery key stands there, to be kept first
+            QTimer.singleShot(0, lambda: self.lock(forced=True))  # after the question's own loop has ended
+            return False
         if not self.workspace.leave() and not forced:
             return False
         user = self.session.user.name
@@ -339,6 +344,20 @@ class Shell(QMainWindow):
     def _stay(self) -> None:
         """The person did not leave after all: the next end is another one."""
         self._backed_up = False
+
+
+def _questions() -> list[Any]:
+    """The dialogs that stand open."""
+    from PySide6.QtWidgets import QDialog  # late: the login has none
+
+    return [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()]
+
+
+def _dismissed() -> bool:
+    """Leave every open dialog unanswered; False when one must be answered."""
+    for question in _questions():
+        question.reject()
+    return not _questions()
 
 
 def user_names(folder: Path) -> list[str]:

@@ -68,7 +68,7 @@ def test_a_week_is_given_out_carried_on_and_chased(window: Any, qtbot: Any) -> N
     settle(qtbot, window, lambda: len(page.found.before) == before)
 
     page.new()
-    dialog = next(each for each in QApplication.topLevelWidgets() if type(each).__name__ == "GiveDialog")
+    dialog = next(each for each in QApplication.topLevelWidgets() if type(each).__name__ == "GridDialog")
     dialog.grid.paste("交办事项\t牵头单位\n报送防汛物资清单\t禾津县\n核对施工许可\t没有这个单位\n")
     dialog.accept()
     assert "第 2 行" in dialog.grid.problem.text()
@@ -139,3 +139,72 @@ def test_a_month_is_counted_commented_on_and_sealed(window: Any, qtbot: Any) -> 
     page.seal()
     settle(qtbot, window, lambda: page.notice.isVisible())
     assert page.comment.isReadOnly() and not page.count_button.isEnabled() and not page.seal_button.isEnabled()
+
+
+def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any) -> None:
+    from db import meetings
+
+    session = window.session
+    page = window.open("meetings")
+    settle(qtbot, window, lambda: bool(page.sittings.lines))
+    last = max(line.data.number for line in page.sittings.lines)
+    page.new()
+    qtbot.waitUntil(lambda: _window("OpeningDialog") is not None, timeout=20_000)
+    dialog = _window("OpeningDialog")
+    number = dialog.fields.editors["session_no"].focusProxy()
+    assert number.text() == str(last + 1)
+    number.setText(str(last))
+    dialog.accept()
+    settle(qtbot, window, lambda: not dialog.problem.isHidden())
+    assert "同一次数" in dialog.problem.text()
+    number.setText(str(last + 1))
+    dialog.accept()
+    settle(qtbot, window, lambda: page.sitting is not None and page.sitting.number == last + 1)
+    settle(qtbot, window, lambda: page.found is not None and page.found.uid == page.sitting.uid)
+    uid = page.sitting.uid
+    # What comes up: raised at the meeting, assigned at once.
+    page.raise_problems()
+    grid = _window("GridDialog")
+    grid.grid.paste("问题\t牵头部门\t解决时限\n桥头便道未修\t禾津县\t2026-12-10\n")
+    grid.accept()
+    settle(qtbot, window, lambda: any(a.part == meetings.NEW for a in page.found.agenda))
+    # Who came: three ways, several at once.
+    if not page.found.people:
+        page.tabs.setCurrentIndex(1)
+        page.invite()
+        grid = _window("GridDialog")
+        grid.grid.paste("姓名\t职务\n戴一鸣\t主任\n闵文远\t副主任\n")
+        grid.accept()
+        settle(qtbot, window, lambda: len(page.found.people) == 2)
+    page.people.selectAll()
+    page.tick("leave")
+    settle(qtbot, window, lambda: all(seat.status == "leave" for seat in page.found.people))
+    # What was decided becomes items, which the next agenda reports first.
+    page.decide()
+    grid = _window("GridDialog")
+    grid.grid.paste("决策事项\t决策内容\t牵头单位\t完成时限\n修通便道\t两周内修通。\t禾津县\t2026-12-10\n研究补偿办法\t先拿方案。\t\t\n")
+    grid.accept()
+    settle(qtbot, window, lambda: len(page.found.decisions) == 2)
+    page.make_items()
+    settle(qtbot, window, lambda: all(d.item for d in page.found.decisions))
+    assert {d.state[0] for d in page.found.decisions} == {"已交办", "拟办"}
+    page.tabs.setCurrentIndex(3)
+    page.draft()
+    settle(qtbot, window, lambda: "修通便道" in page.minutes.toPlainText())
+    page.save()
+    settle(qtbot, window, lambda: "修通便道" in meetings.minutes(session, uid))
+    page.print_preview()
+    see_sheet(qtbot, window).reject()
+    page.tabs.setCurrentIndex(0)
+    page.print_preview()
+    see_sheet(qtbot, window).reject()
+    page.hold()
+    settle(qtbot, window, lambda: page.sitting.held)
+    page.minutes.setPlainText("会后补记。")
+    page.save()
+    settle(qtbot, window, lambda: meetings.minutes(session, uid) == "会后补记。")
+
+
+def _window(name: str) -> Any:
+    found = [w for w in QApplication.topLevelWidgets() if type(w).__name__ == name and w.isVisible()]
+    return found[0] if found else None

@@ -144,3 +144,22 @@ def test_scrolling_for_thousands_of_repaints_loses_no_reference(qtbot: Any, cler
     gc.collect()
     lost = before - sys.getrefcount(None)
     assert lost < REPAINTS // 10, f"{lost} references to None over {REPAINTS} repaints"
+
+
+def test_letters_typed_over_a_list_begin_a_filter(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    qtbot.keyClick(page.table, Qt.Key.Key_7)
+    assert page.filter.entry.text() == "7"
+    qtbot.waitUntil(lambda: page.table.rows.rowCount() < 40, timeout=PATIENCE_MS)
+    page.filter.clear()
+
+
+def test_an_idle_lock_leaves_an_open_question_unanswered(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    choose_row(qtbot, page, 0)
+    action = clerk.session.kinds.lifecycle_of(KIND).action("assign")
+    uid = page.form.uid
+    QTimer.singleShot(300, lambda: clerk.lock(forced=True))
+    page.form.take_step(action)
+    qtbot.waitUntil(lambda: clerk.session is None, timeout=PATIENCE_MS)
+    assert uid is not None

@@ -43,6 +43,7 @@ PAGES: tuple[Page, ...] = (
     Page("search", "全局搜索", "magnify", "", ANYONE, "search:make", "qjss", listed=False),
     Page("weekly", "每周交办", "calendar-check-outline", "", ANYONE, "weekly:make", "mzjb"),
     Page("review", "每月讲评", "podium", "", ANYONE, "review:make", "myjp"),
+    Page("meetings", "开会议事", "account-voice", "", ANYONE, "meetings:make", "khys"),
     Page("exchange", "数据交换", "swap-horizontal", "", ANYONE, "exchange:make", "sjjh"),
     Page("conflicts", "冲突", "source-merge", "", WRITERS, "conflicts:make", "ct"),
     Page("bulletin", "通报", "file-document-outline", "", ANYONE, "bulletin:make", "tb"),

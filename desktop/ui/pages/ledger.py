@@ -88,6 +88,7 @@ class LedgerPage(QWidget):
         table.paste_asked.connect(self.paste)
         table.new_asked.connect(self.new)
         table.clear_asked.connect(self.filter.clear)
+        table.typed.connect(self._start_filter)
         table.installEventFilter(self)
         self.form.saved.connect(self._saved)
 
@@ -245,6 +246,10 @@ class LedgerPage(QWidget):
     def _focus_filter(self) -> None:
         self.filter.entry.setFocus()
         self.filter.entry.selectAll()
+
+    def _start_filter(self, text: str) -> None:
+        self.filter.entry.setFocus()
+        self.filter.entry.setText(text)
 
     def _keep_split(self) -> None:
         name = f"list.{self.kind.name}"
