@@ -15,6 +15,7 @@ from . import access, builtin, declare, rekey
 from . import backup as backups
 from . import restore as restoring
 from .book import Book
+from .connect import DatabaseError, explain
 from .declare import Kind, Lifecycle
 from .errors import BadInput, Damaged, WorkFailed
 from .ids import new_uid
@@ -175,9 +176,11 @@ def _session(folder: Path, keys: KeyFile, who: Unlocked, kinds: Kinds, lock: Fol
         if any(book.needs_follow() or book.kinds is not full for book in books.values()):
             _follow(session, full)
         return session
-    except BaseException:
+    except BaseException as error:
         for book in books.values():
             book.close()
+        if isinstance(error, DatabaseError):
+            raise explain(error) from error
         raise
 
 

@@ -13,16 +13,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import access, backup, snapshot
+from . import access, backup, builtin, snapshot
 from .book import Book
-from .connect import connect_raw
-from .errors import BadInput, Damaged
+from .connect import DatabaseError, connect_raw
+from .errors import BadInput, Damaged, WorkFailed
 from .files import disk_errors, sync_folder
+from .keyring import BookName
+from .keys import KeyFile
+from .location import require_local
+from .lock import FolderLock
+from .restore import finish
 from .salvage import Salvaged, salvage
 from .schema import quoted
+from .users import Unlocked
 
 if TYPE_CHECKING:
-    from .kinds import Kinds
     from .session import Session
 
 Progress = Callable[[str, int], None]
@@ -41,12 +46,20 @@ class Repaired:
         return self.gaps == 0
 
 
-def damaged_books(session: Session) -> list[str]:
-    """Names of the books whose files are damaged."""
-    found = []
-    for book in session.books:
-        if book.connection.execute("PRAGMA cipher_integrity_check").fetchone() is not None:
-            found.append(book.name)
+def damaged_books(folder: Path, who: Unlocked) -> list[BookName]:
+    """Names of the books whose files are damaged, of those that this person may open."""
+    found: list[BookName] = []
+    for name, key in who.book_keys.items():
+        try:
+            connection = connect_raw(folder / f"{name}.db", key, read_only=True)
+            try:
+                bad = connection.execute("PRAGMA cipher_integrity_check").fetchone() is not None
+            finally:
+                connection.close()
+        except (DatabaseError, WorkFailed):
+            bad = True
+        if bad:
+            found.append(name)
     return found
 
 
@@ -57,15 +70,36 @@ def repair(session: Session, progress: Progress | None = None) -> Repaired:
     session goes on), ``Damaged`` when too little can be read: then the files are as they were.
     """
     access.check(session.role, "restore")
-    names = damaged_books(session)
-    if not names:
-        raise BadInput("台账文件本身没有损坏，用不着抢救。问题清单里的事项请逐条核对，或恢复备份。")
-    keys = {name: bytes(session.who.book_keys[name]) for name in names}  # type: ignore[index]
-    user, folder, kinds = session.who.user, session.folder, session.kinds
+    names = _needed(session.folder, session.who)
     session.close_books()
     try:
+        return _repair(session.folder, session.who, names, progress)
+    finally:
+        session.close()
+
+
+def repair_office(folder: Path, user: str, password: str, progress: Progress | None = None) -> Repaired:
+    """The same for an office that no longer opens; also raises ``WrongPassword`` and ``Busy``."""
+    require_local(folder)
+    with FolderLock(folder):
+        finish(folder)
+        who = KeyFile.load(folder).unlock(user, password)
+        access.check(who.role, "restore")
+        return _repair(folder, who, _needed(folder, who), progress)
+
+
+def _needed(folder: Path, who: Unlocked) -> list[BookName]:
+    names = damaged_books(folder, who)
+    if not names:
+        raise BadInput("台账文件本身没有损坏，用不着抢救。问题清单里的事项请逐条核对，或恢复备份。")
+    return names
+
+
+def _repair(folder: Path, who: Unlocked, names: list[BookName], progress: Progress | None) -> Repaired:
+    keys = {name: bytes(who.book_keys[name]) for name in names}
+    try:
         before = backup.copy_closed(folder, reason="before-salvage").path
-        done = {name: _salvaged(folder, name, keys[name], kinds, progress) for name in names}
+        done = {name: _salvaged(folder, name, keys[name], progress) for name in names}
         for name in names:
             path = folder / f"{name}.db"
             with disk_errors(path.name):
@@ -76,9 +110,9 @@ def repair(session: Session, progress: Progress | None = None) -> Repaired:
         gaps = sum(sum(s.gaps.values()) + len(s.lost_tables) for s in done.values())
         rows = sum(sum(s.rows.values()) for s in done.values())
         for name in names:
-            book = Book(folder / f"{name}.db", keys[name], name, kinds)
+            book = Book(folder / f"{name}.db", keys[name], name, builtin.kinds())
             try:
-                with book.atomic(user, "repair", "逐条抢救") as tx:
+                with book.atomic(who.user, "repair", "逐条抢救") as tx:
                     tx.note("repair", f"读出 {rows} 行，{gaps} 处缺失")
             finally:
                 book.close()
@@ -87,14 +121,13 @@ def repair(session: Session, progress: Progress | None = None) -> Repaired:
         for name in names:
             with contextlib.suppress(OSError):
                 snapshot.remove(_new(folder / f"{name}.db"))
-        session.close()
 
 
 def _new(path: Path) -> Path:
     return path.with_name(f"{path.name}.salvaged")
 
 
-def _salvaged(folder: Path, name: str, key: bytes, kinds: Kinds, progress: Progress | None) -> Salvaged:
+def _salvaged(folder: Path, name: str, key: bytes, progress: Progress | None) -> Salvaged:
     """A new file beside the damaged one, with every record waiting to be indexed for the search."""
     path = folder / f"{name}.db"
     target = _new(path)
@@ -105,13 +138,16 @@ def _salvaged(folder: Path, name: str, key: bytes, kinds: Kinds, progress: Progr
         facts = {row[0] for row in connection.execute("SELECT key FROM meta")}
         if not {"office_id", "audit_key"} <= facts:
             raise Damaged(f"台账文件 {path.name} 里登记单位的那一页已损坏，抢救不了。请恢复最近的备份。")
-        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        # A table of records is known by its columns: the declarations of the office may be among what was lost.
+        tables = connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND (SELECT count(*) FROM pragma_table_info(sqlite_schema.name)"
+            " WHERE name IN ('uid', 'versions', 'deleted')) = 3"
+        ).fetchall()
         connection.execute("BEGIN")
         connection.execute("DELETE FROM search_rows")
         connection.execute("DELETE FROM search_waiting")
-        for kind in kinds.in_book(name):
-            if kind.name in tables:
-                connection.execute(f"INSERT INTO search_waiting SELECT ?, id FROM {quoted(kind.name)}", (kind.name,))
+        for (table,) in tables:
+            connection.execute(f"INSERT INTO search_waiting SELECT ?, id FROM {quoted(table)}", (table,))
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     finally:

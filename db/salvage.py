@@ -20,8 +20,6 @@ from .files import disk_errors
 
 Progress = Callable[[str, int], None]
 _ROWS_A_STEP = 512
-# More rows than a page of 4096 bytes holds of any table here.
-_PAGE_ROWS = 256
 # How far behind the last readable row to look in a table whose end cannot be found.
 _BLIND = 1 << 22
 
@@ -191,14 +189,11 @@ def _by_rowid(
 def _behind(reader: _Reader, sql: str, at: int, end: int | None) -> int | None:
     """The first row number from which reading works again, None when there is none.
 
-    One by one for as many rows as a page can hold; then, since a page of the index over many pages is bad, by doubling
-    leaps, and back to the edge.
+    By doubling leaps, and back to the edge: each try on a bad page costs opening the file anew, some tens of milliseconds,
+    and a page of the index over many pages spoils them all.
     """
     limit = end if end is not None else at + _BLIND
-    for number in range(at + 1, min(at + _PAGE_ROWS, limit) + 1):
-        if reader.rows(sql, (number, 1)) is not None:
-            return number
-    bad, leap = at + _PAGE_ROWS, _PAGE_ROWS
+    bad, leap = at, 1
     while bad < limit:
         good = min(bad + leap, limit)
         if reader.rows(sql, (good, 1)) is None:

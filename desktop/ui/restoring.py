@@ -8,12 +8,13 @@ from typing import Any
 
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
-from db import backup, office
+from db import backup, office, repair
 from db.errors import BadInput
 from desktop import paths
 from desktop.ui.backups import REASONS
 from desktop.ui.jobs import Job, Jobs
 from desktop.ui.login import PasswordEdit
+from desktop.ui.messages import ask
 from desktop.ui.pages.entry import WorkDialog
 from desktop.ui.pages.parts import button, moment
 from desktop.ui.waiting import wait_for
@@ -42,6 +43,10 @@ class RestoreClosedDialog(WorkDialog):
         self.field("用户名", self.login, "备份里的管理员；密码是备份那时的密码。")
         self.password = PasswordEdit()
         self.field("密码", self.password)
+        self.salvage = button("没有合适的备份？逐条抢救现在的台账…", self._salvage, "link")
+        self.salvage.setVisible((folder / "office.db").exists())
+        self.add(self.salvage)
+        self.salvaging = False
         self.close_form()
         (self.password if user else self.login).setFocus()
 
@@ -57,13 +62,21 @@ class RestoreClosedDialog(WorkDialog):
         self.choice.insertItem(0, _words(info), str(info.path))
         self.choice.setCurrentIndex(0)
 
-    def read(self) -> tuple[Path, str, str]:
-        """What was chosen; ``BadInput`` for what is missing."""
-        if self.choice.currentData() is None:
+    def _salvage(self) -> None:
+        text = "把还能读出的每一条记录读进新文件，读不出的就丢了；坏文件原样另存一份。有合适的备份时，先用备份。"
+        if ask(self, "逐条抢救", text, "开始抢救", danger=True):
+            self.salvaging = True
+            self.accept()
+            self.salvaging = self.result() == self.DialogCode.Accepted
+
+    def read(self) -> tuple[Path | None, str, str]:
+        """What was chosen, no backup for a salvage; ``BadInput`` for what is missing."""
+        if self.choice.currentData() is None and not self.salvaging:
             raise BadInput("请先选一份备份：点“选择文件…”，找到 U 盘上的 .zxb 文件。", field="backup")
         if not self.login.text().strip() or not self.password.text():
             raise BadInput("请填用户名和密码。", field="password")
-        return Path(self.choice.currentData()), self.login.text().strip(), self.password.text()
+        path = None if self.salvaging else Path(self.choice.currentData())
+        return path, self.login.text().strip(), self.password.text()
 
     def accept(self) -> None:
         try:
@@ -80,17 +93,21 @@ def _words(info: backup.BackupInfo) -> str:
 
 
 def restore_closed(
-    window: QWidget, jobs: Jobs, folder: Path, user: str, done: Callable[[str], Any], failed: Callable[[Exception], Any]
+    window: QWidget, jobs: Jobs, folder: Path, user: str, done: Callable[[str, str], Any], failed: Callable[[Exception], Any]
 ) -> None:
-    """Ask, restore into the folder, and call ``done`` with the name to log in with."""
+    """Ask, restore into the folder, and call ``done`` with the name to log in with and what was done, in words."""
     dialog = RestoreClosedDialog(window, jobs, folder, user)
     if dialog.exec() == WorkDialog.DialogCode.Accepted:
         path, name, password = dialog.read()
 
         def work(job: Job) -> str:
             job.step(0, 1, "核对备份，再放回")
-            office.restore_office(path, folder, name, password)
-            return name
+            if path is not None:
+                office.restore_office(path, folder, name, password)
+                return "已经恢复，请用备份那时的密码登录。"
+            saved = repair.repair_office(folder, name, password, lambda what, rows: job.step(0, 0, f"{what}：已读出 {rows} 行"))
+            lost = "没有发现缺失" if saved.whole else f"有 {saved.gaps} 处读不出，那里的记录丢了"
+            return f"抢救完了：读出 {saved.rows} 行，{lost}。请登录后再检查一次台账。"
 
-        wait_for(window, jobs, "正在恢复", "请不要关机、不要拔 U 盘…", work, done, failed)
+        wait_for(window, jobs, "正在恢复", "请不要关机、不要拔 U 盘…", work, lambda told: done(name, told), failed)
     dialog.deleteLater()

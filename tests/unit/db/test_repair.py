@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from db import backup, office, repair
-from db.errors import BadInput, NotPermitted
+from db.errors import BadInput, Damaged, NotPermitted, WrongPassword
 from db.query import Query
 
 PASSWORD = "yunchuan-2022"
@@ -33,7 +33,7 @@ def test_what_can_be_read_takes_the_place_of_the_damaged_file(tmp_path: Path) ->
     _office(folder, 800)
     _flip(folder / "office.db", 0.5)
     session = office.open_office(folder, "admin", PASSWORD)
-    assert repair.damaged_books(session) == ["office"]
+    assert repair.damaged_books(folder, session.who) == ["office"]
     done = repair.repair(session)
     assert done.rows > 800
     assert done.before.parent == folder / backup.FOLDER
@@ -43,7 +43,7 @@ def test_what_can_be_read_takes_the_place_of_the_damaged_file(tmp_path: Path) ->
         assert 700 <= found <= 800
         assert (found == 800) or not done.whole
         assert again.search("第800办事处")
-        assert repair.damaged_books(again) == []
+        assert repair.damaged_books(folder, again.who) == []
     finally:
         again.close()
 
@@ -60,3 +60,39 @@ def test_a_whole_book_is_left_alone_and_the_session_goes_on(tmp_path: Path) -> N
     with pytest.raises(NotPermitted):
         repair.repair(clerk)
     clerk.close()
+
+
+def _spoil(folder: Path, table: str) -> None:
+    """Flip a byte on the first page of a table."""
+    session = office.open_office(folder, "admin", PASSWORD)
+    row = session.office.connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+    session.close()
+    data = bytearray((folder / "office.db").read_bytes())
+    data[(row[0] - 1) * 4096 + 100] ^= 0xFF
+    (folder / "office.db").write_bytes(data)
+
+
+def test_what_says_whose_book_it_is_cannot_be_done_without(tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    _office(folder, 3)
+    _spoil(folder, "meta")
+    before = (folder / "office.db").read_bytes()
+    with pytest.raises(Damaged, match="恢复最近的备份"):
+        repair.repair_office(folder, "admin", PASSWORD)
+    assert (folder / "office.db").read_bytes() == before
+
+
+def test_an_office_that_no_longer_opens_is_repaired_from_outside(tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    _office(folder, 800)
+    _spoil(folder, "office_lifecycles")
+    with pytest.raises(Damaged, match="已损坏"):
+        office.open_office(folder, "admin", PASSWORD)
+    with pytest.raises(WrongPassword):
+        repair.repair_office(folder, "admin", "not-the-password")
+    with pytest.raises(NotPermitted):
+        repair.repair_office(folder, "lihua", PASSWORD)
+    assert repair.repair_office(folder, "admin", PASSWORD).rows > 800
+    again = office.open_office(folder, "admin", PASSWORD)
+    assert again.count(Query(kind="unit")) >= 700
+    again.close()
