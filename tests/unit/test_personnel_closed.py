@@ -1,0 +1,164 @@
+"""A person without the key of the personnel book tries each way to its records: none opens, counts, exports or changes one."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import dossier, figures, office
+from db.errors import BadInput, NotPermitted, ZhengxianError
+from db.query import Query
+from db.session import Session
+from desktop import cli
+from desktop.bulletin import issuing, reports
+from desktop.exchange import appointees
+from desktop.exchange.appointment import read_lrmx
+from desktop.exchange.workbook import export
+from tests.unit.exchange import forms
+
+PASSWORD = "zhengxian-demo"
+NAME, SECRET = "赵燚", "记三等功"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("closed") / "office"
+    session, _ = office.create_office(made, "云川市活动办", "city", "admin", PASSWORD)
+    for name, role in (("clerk", "clerk"), ("reviewer", "reviewer"), ("personnel", "personnel")):
+        office.add_user(session, name, name, role, PASSWORD)  # type: ignore[arg-type]
+    uid = appointees.accept(session, appointees.propose(session, read_lrmx(forms.lrmx().encode()), "x.lrmx")).uid
+    import datetime as dt
+
+    session.add("reward_sanction", {"cadre": uid, "nature": "reward", "content": SECRET, "decided_on": dt.date(2021, 6, 1)})
+    while any(book.index_waiting() for book in session.books):
+        pass
+    session.close()
+    return made
+
+
+@pytest.fixture(scope="module")
+def uid(folder: Path) -> str:
+    session = office.open_office(folder, "personnel", PASSWORD)
+    found = session.find(Query(kind="cadre"))[0].uid
+    session.close()
+    return found
+
+
+@pytest.fixture(params=["clerk", "reviewer"])
+def closed(request: Any, folder: Path) -> Iterator[Session]:
+    session = office.open_office(folder, request.param, PASSWORD)
+    yield session
+    session.close()
+
+
+PERSONNEL = ("cadre", "cadre_family", "post_history", "rank_history", "reward_sanction", "achievement", "posting", "development",
+             "chief_service_officer", "front_line_assessment", "yearly_assessment", "risk_filing", "error_tolerance")  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PERSONNEL)
+def test_no_kind_of_the_book_can_be_read_counted_or_written(closed: Session, uid: str, kind: str, tmp_path: Path) -> None:
+    ways: list[Callable[[], object]] = [
+        lambda: closed.book_of(kind), lambda: closed.get(kind, uid), lambda: closed.must_get(kind, uid),
+        lambda: closed.find(Query(kind=kind)),
+        lambda: closed.count(Query(kind=kind)), lambda: closed.ids(Query(kind=kind)), lambda: closed.records(kind, [1]),
+        lambda: closed.history(kind, uid), lambda: closed.add(kind, {}), lambda: closed.set(kind, uid, {}),
+        lambda: closed.delete(kind, uid),
+        lambda: closed.restore(kind, uid), lambda: closed.move(kind, uid, "file"), lambda: closed.attachment_bytes(kind, "0" * 64),
+        lambda: closed.attach(kind, b"x", "x"), lambda: closed.note_seen(kind, uid, "identity_number"),
+        lambda: export(closed, [kind], tmp_path / "x.xlsx"),
+    ]  # fmt: skip
+    for number, way in enumerate(ways):
+        with pytest.raises(NotPermitted):
+            way()
+            pytest.fail(f"way {number} was open")
+    assert not (tmp_path / "x.xlsx").exists()
+    assert closed.title(kind, uid) == "（无权查看）"
+    assert kind not in {k.name for k in closed.visible_kinds()}
+    assert not closed.may_write(kind)
+
+
+def test_nothing_of_it_is_found_by_search_or_beside_other_records(closed: Session, uid: str) -> None:
+    for text in (NAME, "zy", SECRET, forms.IDENTITY, "安平县住房城乡建设局"):
+        assert closed.search(text) == []
+    assert closed.children(uid) == []
+    assert dossier.person_kinds(closed) == []
+    assert [b.name for b in closed.books] == ["office"]
+    assert NAME not in reports.names_to_mask(closed)
+
+
+def test_no_figure_counts_it(closed: Session) -> None:
+    declared = figures.declared(closed)
+    names = [f["name"] for f in figures.figures(closed, "2021")]
+    about = {f.name for f in declared if any(k in PERSONNEL for k in f.kinds)}
+    assert about
+    assert not about & set(names)
+    for name in sorted(about):
+        with pytest.raises(ZhengxianError):
+            figures.rows(closed, name, "2021")
+
+
+@pytest.mark.parametrize("report", ["appointment_form", "cadre_sheet"])
+def test_no_report_prints_it(closed: Session, uid: str, report: str) -> None:
+    with pytest.raises(NotPermitted):
+        reports.print_report(closed, report, io.BytesIO(), item=uid)
+    with pytest.raises((NotPermitted, BadInput)):
+        issuing.new_draft(closed, report, item=uid)
+    assert reports.kinds_for(closed, reports.report_named(report)) == []
+
+
+def test_no_form_goes_in_or_out(closed: Session, uid: str, tmp_path: Path) -> None:
+    file = tmp_path / "x.lrmx"
+    file.write_text(forms.lrmx(), encoding="utf-8")
+    for way in (lambda: appointees.preview(closed, file), lambda: appointees.form_of(closed, uid),
+                lambda: appointees.export(closed, uid, tmp_path / "y.lrmx")):  # fmt: skip
+        with pytest.raises(NotPermitted):
+            way()
+    assert not (tmp_path / "y.lrmx").exists()
+
+
+def run(folder: Path, user: str, *arguments: str) -> int:
+    os.environ["ZHENGXIAN_PASSWORD"] = PASSWORD
+    try:
+        return cli.main(["--data", str(folder), "--user", user, "--json", *arguments])
+    finally:
+        del os.environ["ZHENGXIAN_PASSWORD"]
+
+
+def test_each_command_refuses_with_the_code_for_not_permitted(folder: Path, uid: str, tmp_path: Path, capsys: Any) -> None:
+    form = tmp_path / "赵燚.lrmx"
+    form.write_text(forms.lrmx(), encoding="utf-8")
+    commands = [
+        ("list", "cadre"), ("list", "reward_sanction", "--search", SECRET), ("show", "cadre", uid), ("add", "cadre", "name=甲"),
+        ("set", "cadre", uid, "name=甲"), ("delete", "cadre", uid), ("move", "risk_filing", uid, "file"),
+        ("export", "cadre", "--to", str(tmp_path / "x.xlsx")), ("export", "cadre", "--item", uid, "--to", str(tmp_path / "x.lrmx")),
+        ("import", str(form)), ("import", str(form), "--preview"),
+        ("print", "appointment_form", "--item", uid, "--to", str(tmp_path / "x.pdf")),
+        ("print", "cadre_sheet", "--item", uid, "--to", str(tmp_path / "x.pdf")), ("bulletin", "new", "cadre_sheet", "--item", uid),
+    ]  # fmt: skip
+    for command in commands:
+        assert run(folder, "clerk", *command) == 4, command
+        said = capsys.readouterr()
+        assert NAME not in said.out + said.err
+        assert "密钥" in said.err
+    assert [p.name for p in tmp_path.iterdir()] == ["赵燚.lrmx"]
+
+
+def test_the_officer_may(folder: Path, uid: str, tmp_path: Path, capsys: Any) -> None:
+    assert run(folder, "personnel", "print", "appointment_form", "--item", uid, "--to", str(tmp_path / "x.pdf")) == 0
+    assert json.loads(capsys.readouterr().out)["pages"] == 2
+    assert run(folder, "personnel", "export", "cadre", "--item", uid, "--to", str(tmp_path / "x.lrmx")) == 0
+    assert NAME in (tmp_path / "x.lrmx").read_text(encoding="utf-8")
+
+
+def test_nothing_readable_lies_in_the_folder(folder: Path) -> None:
+    for file in folder.rglob("*"):
+        if file.is_file():
+            data = file.read_bytes()
+            assert NAME.encode() not in data
+            assert forms.IDENTITY.encode() not in data
