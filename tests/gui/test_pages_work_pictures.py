@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from db import office
+from db import meetings, office
 from desktop import demo
 from desktop.ui import theme
 from tests.gui.pages_office import picture, settle, window_over
@@ -21,6 +21,7 @@ from tests.gui.pages_office import picture, settle, window_over
 WIDTH, HEIGHT = 1366, 768
 KEPT = Path(__file__).resolve().parents[1] / "golden" / "ui"
 TODAY = dt.date(2026, 11, 24)
+PROBLEMS = ("桥头便道雨天积水，施工车辆绕行", "开发区用电增容手续办理慢", "修通桥头便道", "两周内拿出用电增容办理流程", "成立项目用地报批专班")
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +59,31 @@ def settle_table(page: Any) -> None:
     page.table.choose(2, 8)
 
 
+def _meeting(page: Any, tab: int) -> None:
+    """A session that was held, with what was decided and what is open."""
+    session = page.session
+    uid = next(line.key for line in page.sittings.lines if line.data.held)
+    place = list(session.names.units())
+    due = TODAY + dt.timedelta(days=16)
+    rows = [{"title": title, "lead_unit": place[at], "deadline": due} for at, title in enumerate(PROBLEMS)]
+    meetings.raise_problems(session, uid, rows[:2])
+    made = meetings.decide(session, uid, rows[2:])
+    meetings.make_items(session, made[:2])
+    page.load()
+    for _ in range(20):
+        QApplication.processEvents()
+        time.sleep(0.02)
+    at = next(i for i, line in enumerate(page.sittings.lines) if line.data.held)
+    page.sittings.selectRow(max(0, at - 1) if tab == 0 else at)
+    page.tabs.setCurrentIndex(tab)
+
+
 PAGES: dict[str, Callable[[Any], object]] = {
     "weekly": lambda page: None,
     "review": _sealed,
-    "meetings": lambda page: None,
-    "meetings-people": lambda page: page.tabs.setCurrentIndex(1),
+    "meetings": lambda page: _meeting(page, 0),
+    "meetings-people": lambda page: _meeting(page, 1),
+    "meetings-decided": lambda page: _meeting(page, 2),
 }
 
 

@@ -5,20 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO, Any
 
-from PySide6.QtWidgets import QDialog, QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout
 
 from db import weekly
-from db.errors import BadInput
 from db.figures import Row
-from db.periods import Period
 from desktop.ui import theme
 from desktop.ui.commands import Command
-from desktop.ui.editors import Surroundings
-from desktop.ui.entrygrid import EntryGrid
 from desktop.ui.exportdialog import ask_and_export
-from desktop.ui.jobs import Job, sentence
-from desktop.ui.messages import Dialog, ask_text
-from desktop.ui.pages.parts import Line, ListColumn, ShortList, label
+from desktop.ui.griddialog import ask_rows
+from desktop.ui.jobs import Job
+from desktop.ui.messages import ask_text
+from desktop.ui.pages.parts import Line, ListColumn, ShortList
 from desktop.ui.pages.worklook import Notice, Part, Strip, WorkPage, short_name
 from desktop.ui.periodbar import WEEK, PeriodBar
 from desktop.ui.rowlist import show_rows
@@ -225,10 +222,20 @@ class WeeklyPage(WorkPage):
 
     def new(self) -> None:
         """Give out a batch: a grid, filled by hand or pasted."""
-        if self.writable:
-            dialog = GiveDialog(self, self.session, self.jobs, self.window_, self.week.period)
-            dialog.finished.connect(dialog.deleteLater)
-            dialog.open()
+        if not self.writable:
+            return
+        session, week = self.session, self.week.period
+        ask_rows(
+            self.window_,
+            f"{week.label}交办一批",
+            "交办",
+            "一行一件，Enter 到下一行；可从 Excel 复制几行，在这里 Ctrl+V 粘贴。时限先填好了这一周最后一个工作日。",
+            weekly.fields(session),
+            weekly.KIND,
+            lambda rows: weekly.give(session, week, rows),
+            lambda made: f"已交办 {len(made)} 件。",
+            weekly.start(session, week),
+        )
 
     def remind(self) -> None:
         """A numbered reminder for each selected assignment that lacks an answer, or for all shown."""
@@ -289,55 +296,6 @@ class WeeklyPage(WorkPage):
             return print_list(session, stream, title, [text], columns, rows)
 
         show_sheet(self.window_, title, write)
-
-
-class GiveDialog(Dialog):
-    """A batch for one week: one line for each assignment, all given out or none."""
-
-    def __init__(self, parent: Any, session: Any, jobs: Any, window: Any, week: Period) -> None:
-        super().__init__(parent, f"{week.label}交办一批", "交办")
-        size = theme.sizes()
-        self._session, self._jobs, self._window, self._week = session, jobs, window, week
-        hint = "一行一件，Enter 到下一行；可从 Excel 复制几行，在这里 Ctrl+V 粘贴。时限不填就是这一周最后一个工作日。"
-        self.add(label(hint, "muted"))
-        around = Surroundings(session, jobs, self)
-        self.grid = EntryGrid(weekly.fields(session), weekly.KIND, around, weekly.start(session, week))
-        self.grid.changed.connect(self._count)
-        self.add(self.grid, 1)
-        self.ok.setAutoDefault(False)
-        self.ok.setDefault(False)
-        self.resize(min(size.chars(72), round(window.width() * 0.92)), size.line * 22)
-        self._count()
-        self.grid.focus_first()
-
-    def toast(self, text: str, undo: bool = False) -> None:
-        self._window.toast(text, undo)
-
-    def error(self, problem: object) -> None:
-        self.grid.say(problem if isinstance(problem, str) else sentence(problem))  # type: ignore[arg-type]
-
-    def _count(self) -> None:
-        count = self.grid.count()
-        self.ok.setText(f"交办 {count} 件" if count else "交办")
-        self.ok.setEnabled(bool(count))
-
-    def accept(self) -> None:
-        try:
-            rows = self.grid.values()
-        except BadInput:
-            return
-        session, week = self._session, self._week
-        self.ok.setEnabled(False)
-
-        def done(made: list[str]) -> None:
-            self._window.toast(f"已交办 {len(made)} 件。", undo=True)
-            self.done(QDialog.DialogCode.Accepted)
-
-        def failed(error: Exception) -> None:
-            self.error(error)
-            self.ok.setEnabled(True)
-
-        self._jobs.write(lambda job: weekly.give(session, week, rows), done, failed=failed, owner=self, label="正在交办")
 
 
 def _missing(count: int) -> Any:

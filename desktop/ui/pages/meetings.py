@@ -1,0 +1,578 @@
+"""Meetings: series with cumulative numbers; of each session its agenda, who came, what was decided, and the minutes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from db import meetings
+from db.errors import BadInput, ZhengxianError
+from desktop.ui import theme
+from desktop.ui.commands import Command
+from desktop.ui.editors import Surroundings
+from desktop.ui.fields import Fields
+from desktop.ui.griddialog import ask_rows
+from desktop.ui.jobs import Job
+from desktop.ui.messages import Dialog
+from desktop.ui.pages.parts import Line, ListColumn, ShortList, button, label
+from desktop.ui.pages.worklook import Part, WorkPage, short_name
+from desktop.ui.sheetpreview import show_sheet
+
+AGENDA, PEOPLE, DECISIONS, MINUTES = range(4)
+TABS = ("议程", "参会", "决定", "纪要")
+TONES = ("green", "yellow", "blue", "red")
+GRID_HINT = "一行一条，Enter 到下一行；可从 Excel 复制几行，在这里 Ctrl+V 粘贴。"
+VIEW = "meetings"
+
+
+@dataclass(frozen=True)
+class Found:
+    """One session, read."""
+
+    uid: str
+    agenda: list[meetings.AgendaLine] = field(default_factory=list)
+    people: list[meetings.Seat] = field(default_factory=list)
+    decisions: list[meetings.Decided] = field(default_factory=list)
+    text: str = ""
+
+
+def make(session: Any, jobs: Any, window: Any) -> MeetingsPage:
+    return MeetingsPage(session, jobs, window)
+
+
+class MeetingsPage(WorkPage):
+    """Series and their sessions on the left, the chosen session on the right."""
+
+    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
+        super().__init__("开会议事")
+        self.session, self.jobs, self.window_ = session, jobs, window
+        self.writable = session.may_write(meetings.MEETING)
+        self.all: list[meetings.Series] = []
+        self.found: Found | None = None
+        self._wanted: str | None = None
+        self.series = QComboBox()
+        self.series.setAccessibleName("会议系列")
+        self.series.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.series.setMinimumWidth(theme.sizes().chars(13))
+        self.series.activated.connect(lambda _: self._other_series())
+        self.head.addWidget(self.series)
+        self.about = label("", "muted", wrap=False)
+        self.head.addWidget(self.about, 1)
+        self.print_button = self.act("打印…", self.print_preview, icon="printer-outline", tip="议程或纪要（Ctrl+P）")
+        self.new_button = self.act("新开一次…", self.new, "primary", "plus", "Ctrl+N")
+        self.new_button.setVisible(self.writable)
+        self.sittings = ShortList(
+            "各次会议",
+            (ListColumn("次数", 3.6, stretch=True, keep=True), ListColumn("日期", 5, keep=True), ListColumn("状态", 4.6, keep=True)),
+        )
+        self.sittings.when_empty("还没有开过", "按 Ctrl+N 新开一次，次数接着上一次。")
+        left = Part("各次会议")
+        left.put(self.sittings)
+        left.setFixedWidth(theme.sizes().chars(14.2) + theme.sizes().gap * 6)
+        row = QHBoxLayout()
+        row.setSpacing(theme.sizes().gap)
+        row.addWidget(left)
+        row.addWidget(self._right(), 1)
+        self.body.addLayout(row, 1)
+        self.sittings.chosen.connect(lambda _: self._read())
+        self.sittings.opened.connect(self._open_meeting)
+        self.setFocusProxy(self.sittings)
+
+    # ---- building -------------------------------------------------------------------------------------------
+
+    def _right(self) -> QWidget:
+        size = theme.sizes()
+        self.right = Part("")
+        self.held_button = self.right.button("记为已举办", self.hold, icon="check")
+        self.open_button = self.right.button("打开记录", self._open_meeting, "link")
+        self.tabs = QTabBar()
+        self.tabs.setExpanding(False)
+        self.tabs.setDrawBase(False)
+        for name in TABS:
+            self.tabs.addTab(name)
+        self.tabs.currentChanged.connect(self._show_tab)
+        self.right.put(self.tabs, 0)
+        self.stack = QStackedWidget()
+        self.right.put(self.stack)
+        self.agenda = ShortList(
+            "议程",
+            (
+                ListColumn("议程", 4.6, keep=True),
+                ListColumn("事项", 16, stretch=True),
+                ListColumn("责任单位", 5, "muted"),
+                ListColumn("时限", 5.6, keep=True),
+                ListColumn("情况", 5, keep=True),
+            ),
+        )
+        self.agenda.when_empty("没有要带上会的事项", "上次的决定都已办结，也没有未解决的问题。会上提出的问题，从“提出问题”登记。")
+        self.agenda.opened.connect(self._open_point)
+        self.raise_button = button("提出问题…", self.raise_problems, icon="plus")
+        self._page(self.agenda, self.raise_button)
+        self.people = ShortList(
+            "参会人员",
+            (
+                ListColumn("单位", 7, stretch=True),
+                ListColumn("姓名", 4, keep=True),
+                ListColumn("职务", 5, "muted"),
+                ListColumn("身份", 3, "muted"),
+                ListColumn("到会情况", 4.6, keep=True),
+            ),
+            several=True,
+        )
+        self.people.when_empty("还没有参会名单", "沿用上次的名单，或添加人员；然后选中几个人，按数字键登记到会情况。")
+        self.status_buttons: list[QPushButton] = []
+        for at, status in enumerate(meetings.statuses(self.session)):
+            made = button(status.label, lambda name=status.name: self.tick(name), tip=f"数字键 {at + 1}")
+            self.status_buttons.append(made)
+            keys = QShortcut(QKeySequence(str(at + 1)), self.people)
+            keys.activated.connect(lambda name=status.name: self.tick(name))
+        self.same_button = button("沿用上次名单", self.invite_as_before)
+        self.invite_button = button("添加人员…", self.invite, icon="plus")
+        self._page(self.people, *self.status_buttons, None, self.same_button, self.invite_button)
+        self.decided = ShortList(
+            "决定",
+            (
+                ListColumn("决定事项", 15, stretch=True),
+                ListColumn("牵头单位", 5, "muted"),
+                ListColumn("时限", 5.6, keep=True),
+                ListColumn("交办情况", 5.6, keep=True),
+            ),
+            several=True,
+        )
+        self.decided.when_empty("还没有登记决定", "会上定了什么，按“登记决定”逐条写下；一键转为交办事项，下次会先报告落实情况。")
+        self.decided.opened.connect(self._open_decision)
+        self.make_button = button("转为交办事项", self.make_items, "primary", tip="选中的，或全部还没有转的")
+        self.decide_button = button("登记决定…", self.decide, icon="plus")
+        self._page(self.decided, self.decide_button, None, self.make_button)
+        self.minutes = QPlainTextEdit()
+        self.minutes.setAccessibleName("会议纪要")
+        self.minutes.setPlaceholderText("在这里写纪要；“起草”按议程、到会和决定先写出一稿。")
+        self.minutes.textChanged.connect(lambda: self.save_button.setEnabled(not self.minutes.isReadOnly()))
+        self.draft_button = button("起草", self.draft, tip="按议程、到会情况和决定写出一稿，接在后面")
+        self.save_button = button("保存纪要", self.save, "primary", tip="Ctrl+S")
+        page = self._page(self.minutes, self.draft_button, None, self.save_button)
+        page.layout().setContentsMargins(size.gap, size.gap, size.gap, size.gap)
+        self.minutes.setReadOnly(not self.writable)
+        return self.right
+
+    def _page(self, widget: QWidget, *buttons: QPushButton | None) -> QWidget:
+        """A tab: its buttons in a line, its list below. None is the gap between what is left and what is right."""
+        size, page = theme.sizes(), QWidget()
+        box = QVBoxLayout(page)
+        box.setContentsMargins(0, size.gap // 2, 0, 0)
+        box.setSpacing(size.gap // 2)
+        line = QHBoxLayout()
+        line.setContentsMargins(size.gap, 0, size.gap, 0)
+        line.setSpacing(size.gap // 2)
+        for one in buttons:
+            if one is None:
+                line.addStretch(1)
+            else:
+                one.setVisible(self.writable)
+                line.addWidget(one)
+        if None not in buttons:
+            line.addStretch(1)
+        if self.writable:
+            box.addLayout(line)
+        box.addWidget(widget, 1)
+        self.stack.addWidget(page)
+        return page
+
+    # ---- what the window asks of a page ---------------------------------------------------------------------
+
+    def shown(self) -> None:
+        self.load()
+        self.sittings.setFocus()
+
+    def refresh(self, change: Any) -> None:
+        kinds = {meetings.SERIES, meetings.MEETING, meetings.ATTENDANCE, meetings.DECISION, meetings.PROBLEM, meetings.ITEM}
+        if self.isVisible() and (change is None or kinds & set(change.kinds)):
+            self.load()
+
+    def leave(self) -> bool:
+        self._keep_minutes()
+        return True
+
+    def commands(self) -> list[Command]:
+        section = "开会议事"
+        keys = ("Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4")
+        found = [
+            Command(f"到{name}", lambda at=at: self.tabs.setCurrentIndex(at), key, section)
+            for at, (name, key) in enumerate(zip(TABS, keys, strict=True))
+        ]
+        if self.writable:
+            found += [
+                Command("登记决定", self.decide, "", section, "djjd"),
+                Command("决定转为交办事项", self.make_items, "", section, "jdzjb"),
+                Command("会上提出问题", self.raise_problems, "", section, "tcwt"),
+            ]
+        return found
+
+    def offers(self, what: str) -> bool:
+        return what == "print_preview" or (what in ("new", "save") and self.writable)
+
+    # ---- reading --------------------------------------------------------------------------------------------
+
+    @property
+    def sitting(self) -> meetings.Sitting | None:
+        """The chosen session."""
+        line = self.sittings.line()
+        return line.data if line is not None else None
+
+    @property
+    def chosen_series(self) -> meetings.Series | None:
+        return next((s for s in self.all if s.uid == self.series.currentData()), None)
+
+    def load(self) -> None:
+        session = self.session
+        kept = self.series.currentData() or self.window_.settings.view(VIEW).get("series")
+
+        def read(job: Job) -> tuple[list[meetings.Series], str | None, list[meetings.Sitting]]:
+            found = meetings.series(session)
+            uid = next((s.uid for s in found if s.uid == kept), found[0].uid if found else None)
+            return found, uid, meetings.sessions(session, uid) if uid else []
+
+        self.jobs.read(read, lambda found: self._take_series(*found), failed=self.window_.error, owner=self, key="meetings")
+
+    def _take_series(self, found: list[meetings.Series], uid: str | None, sittings: list[meetings.Sitting]) -> None:
+        self.all = found
+        self.series.clear()
+        for each in found:
+            self.series.addItem(each.name, each.uid)
+        self.series.setCurrentIndex(max(0, self.series.findData(uid)))
+        self.series.setEnabled(bool(found))
+        chosen = self.chosen_series
+        if chosen is None:
+            self.about.setText("")
+            self.sittings.when_empty("还没有会议系列", "先在“会议系列”里建一个，如重点项目周例会。", "去建会议系列")
+            self.sittings.empty.clicked.connect(self._make_series)
+        else:
+            problems = f"，{chosen.open_problems} 个问题没有解决" if chosen.open_problems else ""
+            self.about.setText(f"开过 {chosen.last} 次{problems}")
+        lines = []
+        for each in sittings:
+            number = f"第{each.number}次" if each.number else each.title
+            lines.append(Line(each.uid, (number, _day(each.day, self.session.today.year), each.state), each))
+        self.sittings.fill(lines)
+        if self._wanted is not None:
+            at = next((i for i, line in enumerate(lines) if line.key == self._wanted), None)
+            self._wanted = None
+            if at is not None:
+                self.sittings.selectRow(at)
+        self._read()
+
+    def _other_series(self) -> None:
+        self._keep_minutes()
+        self.window_.settings.set_view(VIEW, {"series": self.series.currentData()})
+        self.load()
+
+    def _make_series(self) -> None:
+        page = self.window_.open_ledger(meetings.SERIES)
+        if page is not None:
+            page.new()
+
+    def _read(self) -> None:
+        session, sitting = self.session, self.sitting
+        if sitting is None:
+            self._take(Found(""))
+            return
+        if self.found is not None and sitting.uid != self.found.uid:
+            self._keep_minutes()
+        uid = sitting.uid
+
+        def read(job: Job) -> Found:
+            return Found(
+                uid,
+                meetings.agenda(session, uid),
+                meetings.attendance(session, uid),
+                meetings.decisions(session, uid),
+                meetings.minutes(session, uid),
+            )
+
+        self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key="meetings.one")
+
+    def _take(self, found: Found) -> None:
+        other = self.found is None or self.found.uid != found.uid
+        self.found = found
+        sitting = self.sitting
+        self.right.title.setText(sitting.title if sitting is not None else "选一次会议")
+        self.held_button.setVisible(sitting is not None and sitting.planned and self.writable)
+        self.open_button.setVisible(sitting is not None)
+        self.tabs.setVisible(sitting is not None)
+        self.stack.setVisible(sitting is not None)
+        self.print_button.setEnabled(sitting is not None)
+        chosen = self.chosen_series
+        self.raise_button.setVisible(self.writable and chosen is not None and chosen.takes_problems)
+        self._fill_agenda(found)
+        labels = {s.name: (s.label, TONES[at % len(TONES)]) for at, s in enumerate(meetings.statuses(self.session))}
+        people = []
+        for seat in found.people:
+            status = labels.get(seat.status or "", ("", "grey"))
+            people.append(Line(seat.uid, (short_name(self.session, seat.unit), seat.name, seat.duty, seat.role, status), seat))
+        self.people.fill(people)
+        self.decided.fill(
+            [Line(d.uid, (d.title, short_name(self.session, d.unit), d.due, d.state), d) for d in found.decisions]
+        )
+        unmade = sum(1 for d in found.decisions if d.item is None)
+        self.make_button.setEnabled(bool(unmade))
+        present = sum(1 for seat in found.people if seat.status in [s.name for s in meetings.statuses(self.session)][:2])
+        for at, count in ((AGENDA, len(found.agenda)), (DECISIONS, len(found.decisions))):
+            self.tabs.setTabText(at, f"{TABS[at]} {count}" if count else TABS[at])
+        self.tabs.setTabText(PEOPLE, f"参会 {present}/{len(found.people)}" if found.people else "参会")
+        self.same_button.setVisible(self.writable and not found.people)
+        if other or not self.save_button.isEnabled():
+            self.minutes.setPlainText(found.text)
+            self.save_button.setEnabled(False)
+
+    def _fill_agenda(self, found: Found) -> None:
+        words = {meetings.LAST: ("上次议定", "purple"), meetings.OPEN: ("未解决", "orange"), meetings.NEW: ("本次提出", "blue")}
+        lines = []
+        for each in found.agenda:
+            unit = short_name(self.session, each.unit)
+            lines.append(Line(each.uid, (words[each.part], each.title, unit, each.due, each.state), each))
+        self.agenda.fill(lines)
+
+    def _show_tab(self, at: int) -> None:
+        self.stack.setCurrentIndex(at)
+        self.stack.currentWidget().setFocus()
+
+    # ---- opening --------------------------------------------------------------------------------------------
+
+    def _open_meeting(self) -> None:
+        if self.sitting is not None:
+            self.window_.open_record(meetings.MEETING, self.sitting.uid)
+
+    def _open_point(self) -> None:
+        line = self.agenda.line()
+        if line is not None:
+            self.window_.open_record(line.data.kind, line.data.uid)
+
+    def _open_decision(self) -> None:
+        line = self.decided.line()
+        if line is not None:
+            decided = line.data
+            kind, uid = (meetings.ITEM, decided.item) if decided.item else (meetings.DECISION, decided.uid)
+            self.window_.open_record(kind, uid)
+
+    # ---- doing ----------------------------------------------------------------------------------------------
+
+    def _write(self, work: Any, told: Any, label: str, undo: bool = True) -> None:
+        self.jobs.write(
+            lambda job: work(),
+            lambda result: self.window_.toast(told(result), undo=undo),
+            failed=self.window_.error,
+            owner=self,
+            label=label,
+        )
+
+    def new(self) -> None:
+        """Open the next session of the series, with the next number proposed."""
+        series = self.chosen_series
+        if not self.writable:
+            return
+        if series is None:
+            self._make_series()
+            return
+        session = self.session
+
+        def ask(values: dict[str, Any]) -> None:
+            dialog = OpeningDialog(self, series.name, series.uid, values)
+            dialog.finished.connect(dialog.deleteLater)
+            dialog.open()
+
+        self.jobs.read(lambda job: meetings.propose(session, series.uid), ask, failed=self.window_.error, owner=self)
+
+    def opened(self, uid: str, title: str) -> None:
+        """A session was opened: show it."""
+        self._wanted = uid
+        self.tabs.setCurrentIndex(AGENDA)
+        self.window_.toast(f"已新开{title}：议程和参会名单已经带过来。", undo=True)
+        self.load()
+
+    def hold(self) -> None:
+        """The meeting took place."""
+        sitting, session = self.sitting, self.session
+        if sitting is not None:
+            self._keep_minutes()
+            self._write(lambda: meetings.hold(session, sitting.uid), lambda _: "已记为已举办。", "正在登记")
+
+    def raise_problems(self) -> None:
+        """Problems raised at the meeting."""
+        sitting, session = self.sitting, self.session
+        if sitting is None or not self.raise_button.isVisibleTo(self):
+            return
+        ask_rows(
+            self.window_, f"{sitting.title}：提出问题", "登记", GRID_HINT + "写明牵头部门和时限的，登记后就交办下去。",
+            meetings.fields(session, meetings.PROBLEM, meetings.PROBLEMS), meetings.PROBLEM,
+            lambda rows: meetings.raise_problems(session, sitting.uid, rows), lambda made: f"已登记 {len(made)} 个问题。",
+        )  # fmt: skip
+
+    def invite(self) -> None:
+        """Further people."""
+        sitting, session = self.sitting, self.session
+        if sitting is not None:
+            ask_rows(
+                self.window_, "添加参会人员", "添加", GRID_HINT,
+                meetings.fields(session, meetings.ATTENDANCE, meetings.PEOPLE), meetings.ATTENDANCE,
+                lambda rows: meetings.invite(session, sitting.uid, rows), lambda count: f"已添加 {count} 人。",
+            )  # fmt: skip
+
+    def invite_as_before(self) -> None:
+        """The people of the session before."""
+        sitting, session = self.sitting, self.session
+        if sitting is not None:
+            self._write(
+                lambda: meetings.invite_as_before(session, sitting.uid), lambda count: f"已带来 {count} 人。", "正在带名单"
+            )
+
+    def tick(self, status: str) -> None:
+        """How the selected people attended."""
+        session = self.session
+        chosen = [line.key for line in self.people.selected()]
+        if chosen and self.writable:
+            self._write(lambda: meetings.tick(session, chosen, status), lambda count: f"已登记 {count} 人。", "正在登记")
+
+    def decide(self) -> None:
+        """What was decided, line by line."""
+        sitting, session = self.sitting, self.session
+        if sitting is None:
+            return
+        self.tabs.setCurrentIndex(DECISIONS)
+        ask_rows(
+            self.window_, f"{sitting.title}：登记决定", "登记", GRID_HINT,
+            meetings.fields(session, meetings.DECISION, meetings.DECISIONS), meetings.DECISION,
+            lambda rows: meetings.decide(session, sitting.uid, rows), lambda made: f"已登记 {len(made)} 项决定。",
+        )  # fmt: skip
+
+    def make_items(self) -> None:
+        """Decisions become assigned items: the selected ones, or all that have none."""
+        session = self.session
+        chosen = [line.data for line in self.decided.selected()]
+        if len(chosen) < 2:
+            chosen = [line.data for line in self.decided.lines]
+        wanted = [d.uid for d in chosen if d.item is None]
+        if not wanted or not self.writable:
+            return
+
+        def told(counts: tuple[int, int]) -> str:
+            made, assigned = counts
+            waiting = f"，其中 {made - assigned} 件缺单位、时限或时限已过，留在拟办" if made > assigned else ""
+            return f"已转为 {made} 件交办事项{waiting}。"
+
+        self._write(lambda: meetings.make_items(session, wanted), told, "正在转交办")
+
+    # ---- minutes and paper ----------------------------------------------------------------------------------
+
+    def draft(self) -> None:
+        """A first text, after what stands there."""
+        sitting, session = self.sitting, self.session
+        if sitting is None:
+            return
+
+        def take(text: str) -> None:
+            before = self.minutes.toPlainText().strip()
+            self.minutes.setPlainText(f"{before}\n\n{text}" if before else text)
+            self.minutes.setFocus()
+
+        self.jobs.read(
+            lambda job: meetings.draft_minutes(session, sitting.uid), take, failed=self.window_.error, owner=self
+        )
+
+    def save(self) -> None:
+        """Keep the minutes."""
+        self._keep_minutes(say=True)
+
+    def _keep_minutes(self, say: bool = False) -> None:
+        if self.found is None or not self.found.uid or not self.save_button.isEnabled():
+            return
+        self.save_button.setEnabled(False)
+        session, uid, text = self.session, self.found.uid, self.minutes.toPlainText()
+        self.jobs.write(
+            lambda job: meetings.keep_minutes(session, uid, text),
+            lambda _: self.window_.toast("已保存纪要。", undo=True) if say else None,
+            failed=self.window_.error,
+            owner=self.window_,
+            label="正在保存纪要",
+        )
+
+    def print_preview(self) -> None:
+        """The minutes when they are in front and written, else the agenda."""
+        sitting, found, session = self.sitting, self.found, self.session
+        if sitting is None or found is None:
+            return
+        text = self.minutes.toPlainText().strip()
+        if self.tabs.currentIndex() == MINUTES and text:
+            title, lines, rows = f"{sitting.title}纪要", text.splitlines(), []
+        else:
+            title, rows = f"{sitting.title}议程", [
+                (str(n), meetings.PARTS[a.part], a.title, short_name(session, a.unit), a.due, a.state[0])
+                for n, a in enumerate(found.agenda, start=1)
+            ]  # fmt: skip
+            day = f"{sitting.day.year}年{sitting.day.month}月{sitting.day.day}日" if sitting.day else ""
+            lines = [f"时间：{day}"] if day else []
+        columns = (("序号", 0.07), ("议程", 0.17), ("事项", None), ("责任单位", 0.15), ("时限", 0.14), ("情况", 0.11))
+
+        def write(stream: IO[bytes]) -> Any:
+            from desktop.bulletin.simplelists import print_list  # late: sets type
+
+            return print_list(session, stream, title, lines, columns, rows, size=10.5)
+
+        show_sheet(self.window_, title, write)
+
+
+def _day(day: Any, year: int) -> str:
+    """A day in few characters: without its year when that is this one."""
+    if day is None:
+        return ""
+    return f"{day.month}月{day.day}日" if day.year == year else f"{day.year}.{day.month}.{day.day}"
+
+
+class OpeningDialog(Dialog):
+    """The next session: its number goes on from the last one; everything can still be changed."""
+
+    def __init__(self, page: MeetingsPage, name: str, series: str, values: dict[str, Any]) -> None:
+        super().__init__(page.window_, f"新开一次{name}", "新开")
+        self._page, self._series = page, series
+        session = page.session
+        self.say("次数接着上一次；未解决的问题和上次的决定自动列入议程，参会名单沿用上次。", muted=True)
+        fields = meetings.fields(session, meetings.MEETING, meetings.OPENING)
+        self.fields = Fields(fields, meetings.MEETING, Surroundings(session, page.jobs, page.window_))
+        self.fields.set_values(values)
+        self.add(self.fields)
+        self.problem = self.say("")
+        self.problem.setProperty("class", "problem")
+        self.problem.hide()
+        self.setMinimumWidth(theme.sizes().chars(34))
+        self.fields.focus_first()
+
+    def accept(self) -> None:
+        try:
+            values = {name: value for name, value in self.fields.values(only_changed=False).items() if value is not None}
+        except BadInput:
+            return
+        page, series = self._page, self._series
+
+        def done(uid: str) -> None:
+            page.opened(uid, page.session.title(meetings.MEETING, uid))
+            self.done(QDialog.DialogCode.Accepted)
+
+        def failed(error: Exception) -> None:
+            self.problem.setText(error.message if isinstance(error, ZhengxianError) else str(error))
+            self.problem.show()
+
+        page.jobs.write(
+            lambda job: meetings.open_session(page.session, series, values), done, failed=failed, owner=self, label="正在新开"
+        )

@@ -1,0 +1,147 @@
+"""Meetings: numbers that go on and never double, an agenda of what is open, decisions that become items."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db import meetings, office
+from db.errors import BadInput, NotPermitted
+from db.query import Query
+from db.session import Session
+from tests.samples import as_person
+
+PASSWORD = "zhengxian-demo"
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    made, _ = office.create_office(tmp_path / "office", "云川市委督查室", "city", "admin", PASSWORD)
+    made.fixed_today = dt.date(2026, 11, 24)
+    made.add("unit", {"name": "安平县"})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def series(session: Session) -> str:
+    values = {"name": "重点项目周例会", "kind_of_meeting": "regular", "meeting_type": "projects", "rhythm": "weekly"}
+    return session.add("meeting_series", values)
+
+
+def unit(session: Session) -> str:
+    found = session.names.unit_by_name("安平县")
+    assert found is not None
+    return found
+
+
+def test_the_number_goes_on_and_is_never_given_twice(session: Session, series: str) -> None:
+    first = meetings.propose(session, series)
+    assert (first["session_no"], first["title"]) == (1, "重点项目周例会第1次会议")
+    uid = meetings.open_session(session, series, {**first, "session_no": 51, "title": "重点项目第51次周例会"})
+    second = meetings.propose(session, series)
+    assert (second["session_no"], second["title"]) == (52, "重点项目第52次周例会")
+    assert second["held_on"] == session.must_get("meeting", uid).values["held_on"] + dt.timedelta(days=7)
+    assert session.workdays.is_workday(second["held_on"])
+    with pytest.raises(BadInput, match="同一次数"):
+        meetings.open_session(session, series, {**second, "session_no": 51})
+    meetings.open_session(session, series, second)
+    assert [s.number for s in meetings.sessions(session, series)] == [52, 51]
+    (found,) = meetings.series(session)
+    assert (found.count, found.last, found.takes_problems) == (2, 52, True)
+
+
+def test_what_is_open_comes_back_and_what_was_decided_is_told_first(session: Session, series: str) -> None:
+    one = meetings.open_session(session, series, meetings.propose(session, series))
+    assert meetings.agenda(session, one) == []
+    problem, = meetings.raise_problems(
+        session, one, [{"title": "便道未修", "lead_unit": unit(session), "deadline": dt.date(2026, 12, 10)}]
+    )
+    assert session.must_get("meeting_problem", problem).state == "assigned"
+    done, open_one = meetings.decide(
+        session,
+        one,
+        [
+            {"title": "修通便道", "content": "两周修通", "lead_unit": unit(session), "deadline": dt.date(2026, 12, 10)},
+            {"title": "研究补偿"},
+        ],
+    )
+    assert meetings.make_items(session, [done, open_one]) == (2, 1)
+    assert meetings.make_items(session, [done]) == (0, 0)
+    item = session.find(Query(kind="assigned_item", sort=(("created_at", False),)))[0]
+    assert (item.values["decision"], item.values["requirement"], item.values["source"]) == (done, "两周修通", "meeting")
+    assert session.must_get("decision", done).values["made_item"] is True
+    two = meetings.open_session(session, series, meetings.propose(session, series))
+    lines = meetings.agenda(session, two)
+    assert [(a.part, a.title, a.state[0]) for a in lines] == [
+        (meetings.LAST, "修通便道", "已交办"),
+        (meetings.LAST, "研究补偿", "拟办"),
+        (meetings.OPEN, "便道未修", "已交办"),
+    ]
+    text = session.must_get("meeting", two).values["topics"]
+    assert text.startswith("一、上次议定事项落实情况\n1. 修通便道（已交办）") and "二、尚未解决的问题" in text
+    session.fixed_today = dt.date(2026, 12, 20)
+    assert {a.state for a in meetings.agenda(session, two) if a.title != "研究补偿"} == {("逾期", "red")}
+    # All of it is one step back.
+    session.undo_last()
+    assert len(meetings.sessions(session, series)) == 1
+
+
+def test_a_session_called_off_is_not_the_one_before(session: Session, series: str) -> None:
+    one = meetings.open_session(session, series, meetings.propose(session, series))
+    two = meetings.open_session(session, series, meetings.propose(session, series))
+    session.move("meeting", two, "cancel", "改期")
+    three = meetings.open_session(session, series, meetings.propose(session, series))
+    before = meetings.previous(session, session.must_get("meeting", three))
+    assert before is not None and before.uid == one
+
+
+def test_attendance_is_taken_over_and_ticked(session: Session, series: str) -> None:
+    one = meetings.open_session(session, series, meetings.propose(session, series))
+    with pytest.raises(BadInput, match="没有名单"):
+        meetings.invite_as_before(session, one)
+    with pytest.raises(BadInput, match="第 2 行"):
+        meetings.invite(session, one, [{"name": "戴一鸣", "role": "chair"}, {"name": "闵文远", "role": "chair"}])
+    assert meetings.attendance(session, one) == []
+    meetings.invite(session, one, [{"name": "闵文远"}, {"name": "戴一鸣", "role": "chair"}])
+    two = meetings.open_session(session, series, meetings.propose(session, series))
+    seats = meetings.attendance(session, two)
+    assert [s.name for s in seats] == ["戴一鸣", "闵文远"]
+    assert meetings.invite_as_before(session, two) == 0
+    assert meetings.tick(session, [s.uid for s in seats], "leave") == 2
+    assert {s.status for s in meetings.attendance(session, two)} == {"leave"}
+    assert {s.status for s in meetings.attendance(session, one)} == {"present"}
+    assert meetings.statuses(session)[0].name == "present"
+
+
+def test_minutes_are_drafted_and_written_after_the_meeting_too(session: Session, series: str) -> None:
+    uid = meetings.open_session(session, series, {**meetings.propose(session, series), "place": "二楼会议室"})
+    meetings.invite(session, uid, [{"name": "闵文远"}])
+    meetings.decide(session, uid, [{"title": "修通便道", "content": "两周修通。", "lead_unit": unit(session)}])
+    meetings.hold(session, uid)
+    text = meetings.draft_minutes(session, uid)
+    assert "2026年11月24日，召开重点项目周例会第1次会议，地点：二楼会议室。" in text
+    assert "到会（1人）：闵文远。" in text and "1. 修通便道。两周修通。（由安平县牵头）" in text
+    meetings.keep_minutes(session, uid, f" {text} ")
+    assert meetings.minutes(session, uid) == text
+    meetings.keep_minutes(session, uid, "")
+    assert meetings.minutes(session, uid) == ""
+    with as_person(session, "guest", "viewer"), pytest.raises(NotPermitted):
+        meetings.keep_minutes(session, uid, "不该写进去")
+    session.delete("meeting", uid)
+    with pytest.raises(BadInput, match="回收站"):
+        meetings.keep_minutes(session, uid, "不该写进去")
+    assert session.verify() == []
+
+
+def test_a_series_without_a_standing_meeting_keeps_its_own_problems(session: Session) -> None:
+    own = session.add("meeting_series", {"name": "专题会", "kind_of_meeting": "special"})
+    uid = meetings.open_session(session, own, meetings.propose(session, own))
+    assert meetings.agenda(session, uid) == []
+    (found,) = meetings.series(session)
+    assert not found.takes_problems
+    with pytest.raises(BadInput, match="第 1 行"):
+        meetings.raise_problems(session, uid, [{"title": "没有例会"}])
