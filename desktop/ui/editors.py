@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from db import fieldtypes
 from db.declare import Field
+from db.query import Query, Where
 from desktop.ui import theme
 
 
@@ -115,11 +116,12 @@ class LineEditor(Editor):
 
 
 class IdentityEditor(LineEditor):
-    """An identity number: hidden in the middle unless the cursor stands in it."""
+    """An identity number: hidden in the middle unless the cursor stands in it. Looking at a kept one is journalled, once a record."""
 
     def __init__(self, field: Field, around: Surroundings) -> None:
         super().__init__(field, around)
-        self._text = ""
+        self.kind = ""
+        self._text = self._kept = ""
         self._open = False
         self.entry.setMaxLength(24)
         self.entry.textEdited.connect(self._typed)
@@ -129,6 +131,7 @@ class IdentityEditor(LineEditor):
         return self.type.parse(self._text, self.field, self.around.session.names)
 
     def set_value(self, value: Any) -> None:
+        self._kept = str(value or "")
         self.set_raw(value or "")
 
     def raw(self) -> Any:
@@ -142,10 +145,29 @@ class IdentityEditor(LineEditor):
         if isinstance(event, QFocusEvent) and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self._open = event.type() == QEvent.Type.FocusIn and not self.entry.isReadOnly()
             self._paint()
+            if self._open and self._kept and self._kept == self._text:
+                self._note_seen()
         return False
 
     def _typed(self, text: str) -> None:
         self._text = text
+
+    def _note_seen(self) -> None:
+        session, kind, name, value = self.around.session, self.kind, self.field.name, self._kept
+        self._kept = ""
+        if kind not in session.kinds or not session.kinds.get(kind).has(name):
+            return
+
+        def note(job: Any) -> None:
+            for record in session.find(Query(kind=kind, where=(Where(name, "eq", value),), limit=1)):
+                session.note_seen(kind, record.uid, name)
+
+        def failed(error: Exception) -> None:  # what could not be written down is not shown
+            self._open = False
+            self._paint()
+            self.around.window.error(error)
+
+        self.around.jobs.write(note, failed=failed, owner=self, label="正在记录")
 
     def _paint(self) -> None:
         masked = fieldtypes.IdentityNumber.masked(self._text) if self._text else ""

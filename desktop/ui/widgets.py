@@ -45,6 +45,6 @@ WIDE = frozenset({"longtext", "attachment"})
 def editor_for(field: Field, around: Surroundings, kind: str) -> Editor:
     """The entry of one field of a kind."""
     made = EDITORS[field.type](field, around)
-    if isinstance(made, AttachmentEditor):
+    if isinstance(made, AttachmentEditor | IdentityEditor):
         made.kind = kind
     return made

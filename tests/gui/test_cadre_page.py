@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDropEvent, QFocusEvent
 from PySide6.QtWidgets import QApplication
 
 from db import office
 from db.query import Query
 from desktop.ui import personcard, theme
+from desktop.ui.editors import IdentityEditor
 from desktop.ui.personimport import FormDialog
 from tests.gui.pages_office import PASSWORD, answer, fill, picture, settle, window_over
 from tests.unit.exchange import forms
@@ -213,6 +214,22 @@ def test_the_ledger_leads_to_the_person(window: Any, qtbot: Any) -> None:
     settle(qtbot, window, lambda: ledger.table.current() is not None and ledger.table.current().uid == uid)
     next(c for c in ledger.commands() if c.label == "打开个人页").run()
     settle(qtbot, window, lambda: window.page.card.name.text() == "王赟")
+
+
+def test_looking_at_the_number_in_the_form_is_journalled_as_well(window: Any, qtbot: Any) -> None:
+    uid = window.session.find(Query(kind="cadre", search="单国强"))[0].uid
+    ledger = window.open_ledger("cadre", select=uid)
+    settle(qtbot, window, lambda: ledger.table.current() is not None and ledger.table.current().uid == uid)
+    entry = next(e for e in ledger.findChildren(IdentityEditor))
+    settle(qtbot, window, lambda: "*" in entry.entry.text())
+    entry.entry.setFocus()
+    QApplication.sendEvent(entry.entry, QFocusEvent(QFocusEvent.Type.FocusIn))
+    settle(qtbot, window, lambda: "*" not in entry.entry.text())
+    QApplication.sendEvent(entry.entry, QFocusEvent(QFocusEvent.Type.FocusOut))
+    QApplication.sendEvent(entry.entry, QFocusEvent(QFocusEvent.Type.FocusIn))
+    settle(qtbot, window)
+    rows = window.session.book_of("cadre").connection.execute("SELECT count(*) FROM journal WHERE action = 'seen'").fetchone()
+    assert rows[0] == 1
 
 
 def test_who_has_no_key_neither_sees_the_page_nor_gets_there(tmp_path: Path, qtbot: Any) -> None:
