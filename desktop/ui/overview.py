@@ -161,7 +161,7 @@ def _recent(session: Any) -> list[Item]:
 def _item(session: Any, kind: Any, record: Any) -> Item:
     cycle = session.kinds.lifecycle_of(kind)
     state = cycle.state(record.state) if cycle is not None and record.state else None
-    unit = session.text(record, kind.unit) if kind.unit is not None else ""
+    unit = short_unit(session, record.values.get(kind.unit)) if kind.unit is not None else ""
     due = record.values.get(kind.lights.deadline) if kind.lights is not None else None
     return Item(
         kind.name,
@@ -173,6 +173,14 @@ def _item(session: Any, kind: Any, record: Any) -> Item:
         (state.label, state.tone) if state else None,
         light_text(kind, session.light(record)),
     )
+
+
+def short_unit(session: Any, uid: Any) -> str:
+    """A unit by its short name, which fits a narrow column; several by the first."""
+    if isinstance(uid, (tuple, list)):
+        uid = uid[0] if uid else None
+    unit = session.names.units().get(uid)
+    return (unit.short or unit.name) if unit is not None else ""
 
 
 def days_text(due: dt.date | None, today: dt.date) -> str:

@@ -208,3 +208,34 @@ def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any) -> No
 def _window(name: str) -> Any:
     found = [w for w in QApplication.topLevelWidgets() if type(w).__name__ == name and w.isVisible()]
     return found[0] if found else None
+
+
+def test_who_was_given_a_workbook_and_who_is_chased(window: Any, qtbot: Any, tmp_path: Path) -> None:
+    from PySide6.QtGui import QGuiApplication
+
+    from db import periods
+    from desktop.exchange import apply
+    from desktop.exchange.workbook import export
+
+    session = window.session
+    session.fixed_today = None
+    first, second, third = list(session.names.units())[:3]
+    sent = [export(session, ["rectification"], tmp_path / f"{n}.xlsx", unit=u) for n, u in enumerate((first, second))]
+    apply.accept(session, apply.plan(session, sent[0].file))
+    page = window.open("board")
+    page.week.show_period(periods.week_of(dt.date.today()))
+    page.load()
+    settle(qtbot, window, lambda: bool(page.found))
+    status = {each.unit: each.status for each in page.found}
+    assert (status[first], status[second], status[third]) == ("handed_in", "missing", "none")
+    page.only.click()
+    assert [line.key for line in page.list.lines] == [second]
+    page.copy_missing()
+    assert session.unit_name(second) in QGuiApplication.clipboard().text()
+    page.print_preview()
+    see_sheet(qtbot, window).reject()
+    page.export_missing()
+    dialog = _window("ExportDialog")
+    assert dialog.units.value() == (second,)
+    dialog.reject()
+    settle(qtbot, window)

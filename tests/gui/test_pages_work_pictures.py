@@ -13,15 +13,17 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from db import meetings, office
+from db import meetings, office, periods
 from desktop import demo
+from desktop.exchange import apply
+from desktop.exchange.workbook import export
 from desktop.ui import theme
 from tests.gui.pages_office import picture, settle, window_over
 
 WIDTH, HEIGHT = 1366, 768
 KEPT = Path(__file__).resolve().parents[1] / "golden" / "ui"
 TODAY = dt.date(2026, 11, 24)
-PROBLEMS = ("桥头便道雨天积水，施工车辆绕行", "开发区用电增容手续办理慢", "修通桥头便道", "两周内拿出用电增容办理流程", "成立项目用地报批专班")
+PROBLEMS = ("桥头便道雨天积水", "开发区用电增容手续办理慢", "修通桥头便道", "两周内拿出用电增容办理流程", "成立项目用地报批专班")
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +61,19 @@ def settle_table(page: Any) -> None:
     page.table.choose(2, 8)
 
 
+def _board(page: Any) -> None:
+    """Five units were given a workbook, two of them brought it back."""
+    session = page.session
+    folder = session.folder.parent / "given"
+    session.fixed_today = None
+    units = list(session.names.units())[:5]
+    files = [export(session, ["rectification"], folder / f"{at}.xlsx", unit=unit).file for at, unit in enumerate(units)]
+    for file in files[:2]:
+        apply.accept(session, apply.plan(session, file))
+    page.week.show_period(periods.week_of(dt.date.today()))
+    page.load()
+
+
 def _meeting(page: Any, tab: int) -> None:
     """A session that was held, with what was decided and what is open."""
     session = page.session
@@ -81,6 +96,7 @@ def _meeting(page: Any, tab: int) -> None:
 PAGES: dict[str, Callable[[Any], object]] = {
     "weekly": lambda page: None,
     "review": _sealed,
+    "board": lambda page: _board(page),
     "meetings": lambda page: _meeting(page, 0),
     "meetings-people": lambda page: _meeting(page, 1),
     "meetings-decided": lambda page: _meeting(page, 2),

@@ -120,7 +120,10 @@ class HomePage(QWidget):
         super().resizeEvent(event)
         size = theme.sizes()
         room = self.width() * 11 / 20
+        narrow = room < size.chars(36)
         self.list.setColumnHidden(1, room < size.chars(42))
+        self.list.setColumnHidden(4, narrow)
+        self.ledgers.setColumnHidden(2, narrow)
         self.list.setColumnWidth(2, size.chars(11 if room > size.chars(50) else 7) + size.gap * 2)
 
     def refresh(self, change: Any) -> None:
@@ -206,7 +209,7 @@ class HomePage(QWidget):
         key = group.key
         which = "overdue" if overdue else "open"
         return [
-            (group.label, (key, which)),
+            (overview.short_unit(self.session, key) or group.label, (key, which)),
             (str(group.numbers["assigned"].value or 0), (key, "open")),
             (str(overdue), (key, "overdue")),
             (_rate_text(rate), (key, which)),
@@ -215,13 +218,12 @@ class HomePage(QWidget):
     def _take_items(self, parts: list[tuple[str, list[Item]]]) -> None:
         table = self.list
         table.clearSpans()
-        headed = len(parts) > 1 or (bool(parts) and parts[0][0] != self.which)
-        table.setRowCount(max(1, sum(len(items) + headed for _, items in parts)))
+        table.setRowCount(max(1, sum(len(items) + (which != self.which) for which, items in parts)))
         if not parts:
             self._span(0, EMPTY[self.which])
         row = 0
         for which, items in parts:
-            if headed:
+            if which != self.which:
                 self._span(row, next(tile[1] for tile in TILES if tile[0] == which))
                 row += 1
             for item in items:
