@@ -81,7 +81,7 @@ class MeetingsPage(WorkPage):
         self.sittings.when_empty("还没有开过", "按 Ctrl+N 新开一次，次数接着上一次。")
         left = Part("各次会议")
         left.put(self.sittings)
-        left.setFixedWidth(theme.sizes().chars(14.2) + theme.sizes().gap * 6)
+        left.setFixedWidth(theme.sizes().chars(14.6) + theme.sizes().gap * 7)
         row = QHBoxLayout()
         row.setSpacing(theme.sizes().gap)
         row.addWidget(left)
@@ -110,11 +110,11 @@ class MeetingsPage(WorkPage):
         self.agenda = ShortList(
             "议程",
             (
-                ListColumn("议程", 4.6, keep=True),
+                ListColumn("议程", 5.4, keep=True),
                 ListColumn("事项", 16, stretch=True),
                 ListColumn("责任单位", 5, "muted"),
                 ListColumn("时限", 5.6, keep=True),
-                ListColumn("情况", 5, keep=True),
+                ListColumn("情况", 5.6, keep=True),
             ),
         )
         self.agenda.when_empty("没有要带上会的事项", "上次的决定都已办结，也没有未解决的问题。会上提出的问题，从“提出问题”登记。")
@@ -126,7 +126,7 @@ class MeetingsPage(WorkPage):
             (
                 ListColumn("单位", 7, stretch=True),
                 ListColumn("姓名", 4, keep=True),
-                ListColumn("职务", 5, "muted"),
+                ListColumn("职务", 6, "muted", stretch=True),
                 ListColumn("身份", 3, "muted"),
                 ListColumn("到会情况", 4.6, keep=True),
             ),
@@ -148,7 +148,7 @@ class MeetingsPage(WorkPage):
                 ListColumn("决定事项", 15, stretch=True),
                 ListColumn("牵头单位", 5, "muted"),
                 ListColumn("时限", 5.6, keep=True),
-                ListColumn("交办情况", 5.6, keep=True),
+                ListColumn("交办情况", 6, keep=True),
             ),
             several=True,
         )
