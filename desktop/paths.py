@@ -39,8 +39,19 @@ def crash_file() -> Path:
     return config_dir() / "logs" / "crash.txt"
 
 
+_documents: Path | None = None
+
+
+def prefer_documents(folder: str) -> None:
+    """Offer this folder first from now on, as the person at this machine chose; "" for the platform's own."""
+    global _documents
+    _documents = Path(folder) if folder else None
+
+
 def documents_dir() -> Path:
-    """The folder offered first when a workbook or PDF is saved."""
+    """The folder offered first when a workbook or PDF is saved; one on a stick that is not in now is passed over."""
+    if _documents is not None and _documents.is_dir():
+        return _documents
     home = Path.home()
     for name in ("Documents", "文档", "Desktop", "桌面"):
         if (home / name).is_dir():

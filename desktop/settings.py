@@ -46,6 +46,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("backup_daily", True, "每天第一次使用时备份", "office", section="备份"),
     Setting("backup_exit", True, "退出时备份改动", "office", section="备份"),
     Setting("backup_folder", "", "备份另存一份到", "office", help="最好在另一块硬盘上", section="备份"),
+    Setting("files_folder", "", "文件默认存到", "machine", help="存表格、PDF 时先打开这个文件夹", section="文件"),
     Setting("last_folder", "", "上次打开的数据文件夹", "machine", hidden=True),
     Setting("last_office", "", "上次打开的单位", "machine", hidden=True),
     Setting("last_user", "", "上次登录的用户", "machine", hidden=True),
@@ -67,6 +68,7 @@ class Settings:
             "user": folder / "views" / f"{_file_name(user)}.json" if folder and user else None,
         }
         self._held: dict[str, dict[str, Any]] = {scope: _read(file) for scope, file in self._files.items()}
+        paths.prefer_documents(self["files_folder"])
 
     def __getitem__(self, name: str) -> Any:
         setting = BY_NAME[name]

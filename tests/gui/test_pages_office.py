@@ -91,6 +91,21 @@ def test_a_clerk_changes_only_what_is_his_own(clerk: Any, qtbot: Any) -> None:
     assert clerk.settings["toast_seconds"] == 12
 
 
+def test_files_are_offered_where_this_machine_keeps_them(clerk: Any, qtbot: Any, tmp_path: Path) -> None:
+    page = clerk.open("settings")
+    entry = page.entries["files_folder"]
+    entry.entry.setText(str(tmp_path))
+    entry.entry.editingFinished.emit()
+    assert paths.documents_dir() == tmp_path
+    assert Settings()["files_folder"] == str(tmp_path)
+    entry.entry.setText(str(tmp_path / "gone"))
+    entry.entry.editingFinished.emit()
+    assert "找不到这个文件夹" in entry.problem.text()
+    assert paths.documents_dir() != tmp_path / "gone"
+    entry.entry.clear()
+    assert Settings()["files_folder"] == ""
+
+
 def test_the_days_of_a_year_to_come_are_typed_and_understood(window: Any, qtbot: Any) -> None:
     page = window.open("settings")
     calendar = page.calendar

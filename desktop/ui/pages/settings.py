@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from db import office
 from db.declare import Field
+from desktop import paths
 from desktop.settings import Setting
 from desktop.ui import theme
 from desktop.ui.editors import Surroundings
@@ -33,7 +34,7 @@ from desktop.ui.pages.entry import change_own_password
 from desktop.ui.pages.parts import AdminPage, Card, Cards, button, label, scrolled
 from desktop.ui.pickers import PickEditor
 
-FONT = "font_points"
+FONT, LOGIN_FONT, FILES = "font_points", "login_points", "files_folder"
 SIZES = ((10.5, "标准"), (12.0, "大"), (14.0, "特大"), (16.0, "超大"))
 SAMPLE = "第52次周例会　交办 37 件，办结率 92.4%"
 
@@ -58,13 +59,13 @@ class SettingsPage(AdminPage):
     # ---- one's own ------------------------------------------------------------------------------------------
 
     def _mine(self) -> Card:
-        card = Card("我的设置", "换一台电脑、换一个人登录，各是各的。")
+        card = Card("我的设置", "换一个人登录，各是各的；文件默认存到哪里，只管这台电脑。")
         card.row(*self._font_buttons(card))
         self.sample = QLabel(SAMPLE)
         self.sample.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         card.add(self.sample)
         self._show_sample(self.settings[FONT])
-        self._grid(card, [s for s in self.settings.shown() if s.scope == "user" and s.name != FONT], True)
+        self._grid(card, [s for s in self.settings.shown() if s.scope != "office" and s.name != FONT], True)
         user = self.session.user
         ask = button("修改我的密码…", lambda: change_own_password(self.window, self.session, self.jobs), icon="key-outline")
         card.row(ask, label(f"登录名 {user.name}，一人一个账号，不要共用。", "muted", wrap=False))
@@ -90,6 +91,8 @@ class SettingsPage(AdminPage):
     def _set_font(self, points: float) -> None:
         self.settings.set(FONT, points)
         held = self.settings[FONT]
+        # The login of this machine as well: whoever cannot read the small letters cannot log in either.
+        self.settings.set(LOGIN_FONT, held)
         self._show_sample(held)
         self.fonts.setExclusive(False)
         for choice, (each, _) in zip(self.fonts.buttons(), SIZES, strict=True):
@@ -139,7 +142,7 @@ class SettingsPage(AdminPage):
         self.office_name.textEdited.connect(changed)
         self.level.activated.connect(changed)
         self.own_unit.changed.connect(changed)
-        self._grid(card, [s for s in self.settings.shown() if s.scope != "user"], may)
+        self._grid(card, [s for s in self.settings.shown() if s.scope == "office"], may)
         card.box.addStretch(1)
         return card
 
@@ -177,7 +180,6 @@ class SettingsPage(AdminPage):
             grid.addWidget(label(setting.label, wrap=False), at, 0)
             if isinstance(entry, FolderEntry):
                 grid.addWidget(entry, at, 1, 1, 2)
-                entry.setToolTip(setting.help)
             else:
                 grid.addWidget(entry, at, 1)
                 grid.addWidget(hint, at, 2)
@@ -200,11 +202,13 @@ class SettingsPage(AdminPage):
             spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             spin.valueChanged.connect(keep)
             return spin
-        return FolderEntry(setting.label, value, keep)
+        return FolderEntry(setting.label, value, setting.help, keep)
 
     def _keeper(self, name: str) -> Callable[[Any], None]:
         def keep(value: Any) -> None:
             self.settings.set(name, value)
+            if name == FILES:
+                paths.prefer_documents(value)
             self.window.setting_changed.emit(name)
 
         return keep
@@ -213,11 +217,11 @@ class SettingsPage(AdminPage):
 class FolderEntry(QWidget):
     """A folder: typed, or chosen by a button."""
 
-    def __init__(self, name: str, value: str, keep: Callable[[str], None]) -> None:
+    def __init__(self, name: str, value: str, hint: str, keep: Callable[[str], None]) -> None:
         super().__init__()
         self._keep, self._name = keep, name
         self.entry = QLineEdit(value)
-        self.entry.setPlaceholderText("不另存；最好选另一块硬盘")
+        self.entry.setPlaceholderText(f"没有设；{hint}")
         self.entry.setAccessibleName(name)
         self.entry.setClearButtonEnabled(True)
         self.entry.editingFinished.connect(lambda: keep(self.entry.text().strip()))
