@@ -13,5 +13,4 @@ export QT_QPA_PLATFORM=offscreen
 if [ $# -gt 0 ]; then
     exec .venv/bin/python -m pytest "$@"
 fi
-# Tests that measure time come in one group, which one worker takes in turn.
-exec .venv/bin/python -m pytest -n 2 --dist loadgroup --durations 10
+exec .venv/bin/python -m pytest -n 2 --durations 10

@@ -23,13 +23,6 @@ for name in ("ZHENGXIAN_DATA", "ZHENGXIAN_CONFIG", "ZHENGXIAN_PASSWORD"):
     os.environ.pop(name, None)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that measure time together in one worker, so that they do not disturb each other."""
-    for item in items:
-        if item.get_closest_marker("alone"):
-            item.add_marker(pytest.mark.xdist_group("alone"))
-
-
 @pytest.fixture(autouse=True)
 def _settings_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test empty settings and data folders, so that no test reads or writes the user's own."""
