@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from db import access, appointment, resume, validate
+from db import access, appointment, resume, undo, validate
 from db.appointment import FormKinds, Kept, form_kinds, keeper, kept_of, kept_text, meaning
 from db.declare import Field, Kind
 from db.errors import BadInput, Problem, WorkFailed
 from db.fieldtypes import TYPES, Attachment, IdentityNumber
 from db.ids import new_uid
+from db.journal import Change
 from db.query import Query, Where
 from db.records import Record
 from db.session import Session
@@ -399,6 +400,31 @@ def accept(
             session.add_checked(forms.post, row.values, parent=uid)
         session.transaction(forms.person.book).note("import", f"{proposal.file} {proposal.name} {import_id}")
     return Accepted(uid, import_id, len(values) - 1, len(relatives), len(posts))
+
+
+def knows_import(session: Session, import_id: str) -> bool:
+    """Whether an import of that id is one of a form, in a book this person can open."""
+    forms = form_kinds(session.kinds)
+    if not session.opens(forms.person.name):
+        return False
+    book = session.book_of(forms.person.name)
+    found = book.connection.execute("SELECT 1 FROM changes WHERE import_id = ? AND source = ?", (import_id, SOURCE)).fetchone()
+    return found is not None
+
+
+def take_back(session: Session, import_id: str) -> Change:
+    """Undo one import as a whole, also long after it; what was changed since is kept and named by the change."""
+    forms = _forms(session, write=True)
+    book = session.book_of(forms.person.name)
+    row = book.connection.execute(
+        "SELECT id, undone_by FROM changes WHERE import_id = ? AND source = ?", (import_id, SOURCE)
+    ).fetchone()
+    if row is None:
+        raise BadInput(f"导入历史中没有编号 {import_id}。")
+    change = undo.undo(book, int(row[0]), session.who.user) if row[1] is None else None
+    if change is None:
+        raise BadInput("这次导入已经撤销过了，或导入的内容后来都又改过。")
+    return change
 
 
 # -- giving out -----------------------------------------------------------------------------------------------------

@@ -201,7 +201,7 @@ def _read_through(
         if budget < 0:
             raise Refused("bomb", f"超过 {MAX_UNPACKED // MIB} MB")
         if is_xml:
-            if first:
+            if first and name.startswith("xl/"):  # what other programs add beside it (customXml …) is never parsed
                 _check_start(name, piece)
             if b"<!" in piece or tail.endswith(b"<"):
                 match = _DTD.search(tail + piece)
@@ -230,7 +230,7 @@ def _check_start(name: str, piece: bytes) -> None:
     declared = _ENCODING.match(piece[:300].lstrip(b"\xef\xbb\xbf"))
     if declared and declared.group(1).lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii"):
         raise Refused("encoding", PurePosixPath(name).name)
-    if _STRICT in piece[:4096]:
+    if name.startswith("xl/work") and _STRICT in piece[:4096]:
         raise Refused("strict")
 
 

@@ -88,6 +88,19 @@ def test_taken_in_as_one_change_and_taken_back_as_one(session: Session) -> None:
     assert len(session.children(taken.uid, "cadre_family")) == 2
 
 
+def test_it_is_taken_back_by_its_number_long_after(session: Session) -> None:
+    taken = take(session)
+    session.set("cadre", taken.uid, {"health": "良好"})
+    assert appointees.knows_import(session, taken.import_id)
+    change = appointees.take_back(session, taken.import_id)
+    assert ("cadre", taken.uid, "health") in change.kept
+    assert session.children(taken.uid, "post_history") == []
+    with pytest.raises(BadInput, match="已经撤销过"):
+        appointees.take_back(session, taken.import_id)
+    with pytest.raises(BadInput, match="没有编号"):
+        appointees.take_back(session, "nothing")
+
+
 def test_a_form_nobody_changed_comes_out_as_it_came(session: Session, tmp_path: Path) -> None:
     uid = take(session).uid
     file = tmp_path / "赵燚.lrmx"

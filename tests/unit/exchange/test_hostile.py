@@ -49,6 +49,8 @@ def test_the_whole_corpus_is_refused_with_a_sentence_and_changes_nothing(
     victim: Office, cases: dict[str, Case], tmp_path: Path
 ) -> None:
     before, state = _books(victim), victim.state()
+    # The largest child of this process so far, which may have been an office program of another test.
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     wrong: list[str] = []
     for name, data, code in cases.values():
         file = tmp_path / "came in.xlsx"
@@ -72,7 +74,7 @@ def test_the_whole_corpus_is_refused_with_a_sentence_and_changes_nothing(
             wrong.append(f"{name}: {seconds:.0f} s")
     assert not wrong, "\n".join(wrong)
     assert _books(victim) == before and victim.state() == state
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 512 * 1024
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < max(largest + 1, 512 * 1024)
 
 
 def test_every_refusal_is_a_sentence_that_says_what_to_do() -> None:
@@ -130,3 +132,20 @@ def test_the_child_gets_no_password_in_its_environment_or_arguments(victim: Offi
     for command, environment in seen:
         assert "file-secret" not in " ".join(command)
         assert "secret-of-the-office" not in str(environment)
+
+
+def test_parts_that_office_programs_add_are_no_reason_to_refuse(victim: Office, tmp_path: Path) -> None:
+    """Custom XML in UTF-16, printer settings, thumbnails: normal workbooks of Excel and WPS hold such parts."""
+    from .hostile import _members, packed
+
+    members = _members(victim.export("normal.xlsx").file.read_bytes())
+    extra = {
+        "customXml/item1.xml": '<?xml version="1.0" encoding="utf-16"?><b:Sources xmlns:b="x"/>'.encode("utf-16"),
+        "xl/printerSettings/printerSettings1.bin": bytes(2_000),
+        "docProps/thumbnail.wmf": b"\xd7\xcd\xc6\x9a" + bytes(500),
+        "docProps/custom2.xml": b'<?xml version="1.0" encoding="GB2312"?><a/>',
+        "xl/externalLinks/externalLink1.xml": b'<?xml version="1.0" encoding="UTF-8"?><externalLink/>',
+    }
+    file = tmp_path / "normal.xlsx"
+    file.write_bytes(packed({**members, **extra}))
+    assert apply.plan(victim.session, file).unchanged == 30
