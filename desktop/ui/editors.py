@@ -172,6 +172,8 @@ class IdentityEditor(LineEditor):
     def _paint(self) -> None:
         masked = fieldtypes.IdentityNumber.masked(self._text) if self._text else ""
         self.entry.setText(self._text if self._open else masked)
+        if not self._open:
+            self.entry.setCursorPosition(0)
 
 
 class LongTextEditor(Editor):

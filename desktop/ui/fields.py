@@ -56,7 +56,8 @@ class Fields(QWidget):
         grid.setVerticalSpacing(size.gap // 2)
         grid.setColumnStretch(1, 1)
         longest = max((len(f.label) for f in self.fields), default=4)
-        grid.setColumnMinimumWidth(0, size.chars(min(longest, 7) + 1.2))
+        self._label_width = size.chars(min(longest, 6) + 1.2)
+        grid.setColumnMinimumWidth(0, self._label_width)
 
     def build_some(self, count: int) -> bool:
         """Make some more of the entries; a long form is made in portions, so that the window goes on. True when done."""
@@ -78,6 +79,7 @@ class Fields(QWidget):
         mark = f'<span style="color:{theme.DANGER}">＊</span>' if field.required and not field.computed else ""
         label = QLabel(f"{mark}{field.label}", self)
         label.setWordWrap(True)
+        label.setMaximumWidth(self._label_width)
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         label.setContentsMargins(0, (size.field - size.line) // 2, 0, 0)
         label.setProperty("class", "muted")

@@ -33,6 +33,8 @@ from desktop.ui.statusbar import StatusBar
 from desktop.ui.upkeep import Upkeep
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".et", ".ods")
+FORMS = (".lrmx", ".lrm")
+"""Appointment forms, which go to the page of cadres."""
 LEDGER = "ledger:"
 
 
@@ -384,12 +386,15 @@ class Workspace(QWidget):
     # ---- a workbook dragged in ------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if hooks.there("import_file") and _workbook(event) is not None:
+        if hooks.there("import_file") and (_workbook(event) is not None or _forms(event)):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         file = _workbook(event)
-        if file is not None:
+        forms = _forms(event)
+        if forms:
+            hooks.call("import_forms", self, forms)
+        elif file is not None:
             hooks.call("import_file", self, file, None)
 
     def _import(self) -> None:
@@ -418,6 +423,11 @@ def _rule() -> QFrame:
     rule.setFixedSize(1, theme.sizes().line)
     rule.setStyleSheet(f"background: {theme.LINE};")
     return rule
+
+
+def _forms(event: QDragEnterEvent | QDropEvent) -> list[Path]:
+    files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    return [file for file in files if file.suffix.lower() in FORMS]
 
 
 def _workbook(event: QDragEnterEvent | QDropEvent) -> Path | None:

@@ -239,3 +239,78 @@ def test_who_was_given_a_workbook_and_who_is_chased(window: Any, qtbot: Any, tmp
     assert dialog.units.value() == (second,)
     dialog.reject()
     settle(qtbot, window)
+
+
+def test_the_wall_chart_shows_opens_filters_and_prints(window: Any, qtbot: Any) -> None:
+    from PySide6.QtCore import Qt
+
+    from db import schedule
+
+    page = window.open("wallchart")
+    settle(qtbot, window, lambda: bool(page.view.lines))
+    view = page.view
+    whole = len(schedule.spans(window.session))
+    assert sum(1 for line in view.lines if line.span is not None) == whole
+    heads = [line for line in view.lines if line.span is None]
+    assert sum(line.count for line in heads) == whole
+    # The keyboard alone: fold a unit, unfold it, choose an item, open it.
+    view.choose(0)
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    assert len(view.lines) == whole + len(heads) - heads[0].count
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert len(view.lines) == whole + len(heads)
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    chosen = view.span()
+    assert chosen is not None and chosen.title in page.about.text()
+    wide = view.day_width
+    qtbot.keyClick(view, Qt.Key.Key_Minus)
+    assert view.day_width < wide
+    # Filters: late ones, a ledger, a unit.
+    page.tone.setCurrentIndex(1)
+    page.tone.activated.emit(1)
+    assert all(line.span.light == "red" for line in view.lines if line.span is not None)
+    page.tone.setCurrentIndex(0)
+    page.unit.set_value(chosen.unit)
+    page.load()
+    settle(qtbot, window, lambda: {line.unit for line in view.lines} == {chosen.unit})
+    page.print_preview()
+    assert see_sheet(qtbot, window).pane.pages >= 1
+    see_sheet(qtbot, window).reject()
+    view.setFocus()
+    at = next(i for i, line in enumerate(view.lines) if line.span is not None and line.span.uid == chosen.uid)
+    view.choose(at)
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    settle(qtbot, window, lambda: window.page is not page)
+
+
+def test_ten_thousand_items_are_painted_as_fast_as_ten(qtbot: Any) -> None:
+    import time
+
+    from db.schedule import Span
+    from desktop.ui import theme
+    from desktop.ui.wallview import WallView
+
+    theme.apply(QApplication.instance(), 10.5)
+    view = WallView(lambda uid: uid, TODAY)
+    qtbot.addWidget(view)
+    view.resize(1200, 650)
+    view.show()
+
+    def shown(count: int) -> float:
+        day = dt.timedelta(days=1)
+        spans = [
+            Span("k", str(n), f"第{n}项", f"单位{n * 20 // count:02}", TODAY - day * (n % 300), TODAY + day * (n % 90), 0.4, "green", False)
+            for n in range(count)
+        ]
+        view.fill(spans)
+        best = 9.0
+        for at in range(12):
+            view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() * at // 12)
+            begin = time.perf_counter()
+            view.viewport().repaint()
+            best = min(best, time.perf_counter() - begin)
+        return best
+
+    few, many = shown(40), shown(10_000)
+    assert many < few * 3 + 0.005, (few, many)
+    assert view.verticalScrollBar().maximum() > 10_000

@@ -97,6 +97,8 @@ PAGES: dict[str, Callable[[Any], object]] = {
     "weekly": lambda page: None,
     "review": _sealed,
     "board": lambda page: _board(page),
+    "wallchart": lambda page: page.view.choose(3),
+    "wallchart-months": lambda page: (page.zoom.setCurrentIndex(1), page._zoomed(), page.to_today()),  # noqa: SLF001
     "meetings": lambda page: _meeting(page, 0),
     "meetings-people": lambda page: _meeting(page, 1),
     "meetings-decided": lambda page: _meeting(page, 2),
