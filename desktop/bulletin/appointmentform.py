@@ -157,7 +157,8 @@ def person_sheet(session: Session, record: Record) -> PersonSheet:
     for title, found in groupby(events, key=lambda e: e.group):
         told = list(found)
         running = all(e.yearly for e in told)
-        lines = [SheetLine(e.when, e.head, e.detail, "red" if e.weighs else "") for e in (reversed(told) if running else told)]
+        ordered = reversed(told) if running else told
+        lines = [SheetLine(e.when, _DASHES.sub("—", e.head), e.detail, "red" if e.weighs else "") for e in ordered]
         groups.append(SheetGroup(title, tuple(lines), running))
     weighs = "红色为仍在影响期内。" if any(e.weighs for e in events) else ""
     return PersonSheet(

@@ -24,6 +24,8 @@ PHOTO_WIDTH, PHOTO_HEIGHT = 101.0, 134.0
 #: 简历 begins at 14 pt: 22 lines of 30 characters.
 LEADING = 1.2
 SIZES = (14.0, 13.0, 12.0, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
+#: Below the form's own smallest size only where a resume would else be cut off.
+RESUME_SIZES = (*SIZES, 7.5, 7.0, 6.5, 6.0, 5.5)
 #: 学历 cells shrink by these steps.
 DEGREE_SIZES = (14.0, 12.0, 10.0, 8.0)
 #: Page 2: least number of lines for relatives, and heights of the blocks.
@@ -147,7 +149,7 @@ class FormSetter:
         face = self.setter.ink.face("fang")
         widest = max((text_width(period, face) for period, _ in self.form.resume), default=0.0)
         settings: list[Setting] = []
-        for size in SIZES:
+        for size in RESUME_SIZES:
             hang = min(widest + 1.0, (x1 - x0) / size / 2)
             settings = [
                 self.setter.set(text or " ", "fang", size=size, measure=x1 - x0, align="left", first_indent=hang, indent=hang)

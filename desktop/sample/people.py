@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from db import resume
+
 from .maker import DAY, Maker
 
 BY = "personnel"
@@ -40,6 +42,18 @@ def _month(day: dt.date) -> str:
     return f"{day.year:04d}-{day.month:02d}"
 
 
+def _resume(maker: Maker, worked: dt.date, unit: str, post: str) -> str:
+    """Study, a first post and the present one, as the appointment form writes them."""
+    moved = min(worked + DAY * 365 * 8, maker.today - DAY * 400)
+    town = maker.filled("{town}")
+    lines = (
+        resume.ResumeLine(f"{worked.year - 4}-09", f"{worked.year}-07", "某大学管理学专业学习"),
+        resume.ResumeLine(_month(worked), _month(moved), f"{town}科员、科长"),
+        resume.ResumeLine(_month(moved), None, f"{unit}{post}"),
+    )
+    return resume.format_lines(lines)
+
+
 def _cadre(maker: Maker, number: int) -> None:
     born = dt.date(maker.number(1964, 1994), maker.number(1, 12), maker.number(1, 28))
     worked = born + DAY * 365 * maker.number(20, 24)
@@ -66,7 +80,7 @@ def _cadre(maker: Maker, number: int) -> None:
         "current_post": post,
         "duty_level": level,
         "rank": maker.pick(RANKS),
-        "resume": maker.filled(maker.texts["cadre"]["resume"]),
+        "resume": _resume(maker, worked, maker.session.unit_name(unit), post),
     }
     uid = maker.add("cadre", values, start, by=BY).uid
     maker.known.setdefault("cadre_unit", []).append(unit)

@@ -49,6 +49,13 @@ def make(session: Any, jobs: Any, window: Any) -> CadrePage:
     return CadrePage(session, jobs, window, kinds[0])
 
 
+def import_forms(window: Any, files: Sequence[Path]) -> None:
+    """Bring the page to the front and look at appointment forms."""
+    page = window.open("cadre")
+    if page is not None:
+        page.take(files)
+
+
 class CadrePage(QWidget):
     """People at the left, the one under the cursor at the right."""
 
