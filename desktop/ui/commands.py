@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from db import pinyin
 from desktop.ui import theme
 from desktop.ui.cells import SmallCells
 from desktop.ui.messages import Dialog
@@ -93,7 +94,8 @@ class Palette(QDialog):
         for command in commands:
             item = QStandardItem(f"{command.label}    {command.keys}" if command.keys else command.label)
             item.setData(
-                f"{command.label} {command.pinyin} {command.section}".lower(), Qt.ItemDataRole.UserRole
+                f"{command.label} {command.pinyin or _initials(command.label)} {command.section}".lower(),
+                Qt.ItemDataRole.UserRole,
             )
             item.setData(command, Qt.ItemDataRole.UserRole + 1)
             item.setEditable(False)
@@ -143,6 +145,11 @@ class Palette(QDialog):
         if index.isValid():
             self._chosen = index.data(Qt.ItemDataRole.UserRole + 1)
             self.accept()
+
+
+def _initials(label: str) -> str:
+    """Pinyin initials of a command that declares none: the ledgers, whose names the office may have given."""
+    return " ".join(sorted(pinyin.keys(label.removeprefix("打开 "))[0]))
 
 
 def show_keys(parent: QWidget, commands: list[Command]) -> None:

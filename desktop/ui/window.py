@@ -187,6 +187,7 @@ class Workspace(QWidget):
             Command("到清单或页面", self._focus_page, "Alt+2", pinyin="dqd"),
             Command("关闭提示、返回", self._escape, "Esc", listed=False),
         )
+        pinyin = {page.id: page.pinyin for page in PAGES}
         for entry in self._entries():
             add(
                 self,
@@ -194,6 +195,7 @@ class Workspace(QWidget):
                     f"打开 {entry.label}",
                     lambda key=entry.key: self.open(key),
                     section=entry.section or "页面",
+                    pinyin=pinyin.get(entry.key, ""),
                 ),
             )
 

@@ -296,3 +296,16 @@ def test_unsaved_changes_are_asked_about(window: Any, qtbot: Any) -> None:
     assert window.open("help") is None
     answer(lambda question: question.accept(), Dialog)
     assert window.open("help") is not None
+
+
+# -- found from anywhere --------------------------------------------------------------------------------------------------
+
+
+def test_pages_and_ledgers_are_found_by_pinyin_initials(window: Any, qtbot: Any) -> None:
+    from desktop.ui.commands import Palette
+
+    palette = Palette(window, window.commands.all())
+    qtbot.addWidget(palette)
+    for typed, label in (("bfyhf", "打开 备份与恢复"), ("zgqd", "打开 整改清单"), ("xgjl", "打开 修改记录")):
+        palette._entry.setText(typed)  # noqa: SLF001
+        assert palette._found.index(0, 0).data() == label  # noqa: SLF001
