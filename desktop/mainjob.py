@@ -23,7 +23,9 @@ ITEMS = 300
 
 def fill_in(source: Path, target: Path) -> None:
     """What a unit's contact does by hand: open the workbook, type the progress of one item, save it under another name."""
-    from openpyxl import load_workbook  # a spreadsheet program of its own, so nothing of the exchange room is used here
+    from openpyxl import (
+        load_workbook,  # a spreadsheet program of its own, so nothing of the exchange room is used here
+    )
 
     book = load_workbook(source)
     for sheet in book.worksheets:
