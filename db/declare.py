@@ -105,12 +105,13 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
     ``right`` names a field, or is "today"; either side may be "parent.x" or "ref.x", a field of the record above or of the one
     that the reference ``ref`` names. ``years`` are added to ``left``. Dates, months and years are compared as far as both are
-    precise. A comparison holds when either side is blank; "requires" asks that ``right`` is filled once ``left`` is. ``when``
-    limits the rule to records whose fields have these values. ``field`` is the one that a form marks, if not ``left``.
+    precise. A comparison holds when either side is blank; "requires" asks that ``right`` is filled once ``left`` is,
+    "blank" that both are empty. ``when`` limits the rule to records whose fields have these values. ``field`` is the one that a
+    form marks, if not ``left``.
     """
 
     left: str
-    op: Literal["<=", "<", ">=", ">", "=", "!=", "requires"]
+    op: Literal["<=", "<", ">=", ">", "=", "!=", "requires", "blank"]
     right: str
     message: str
     when: dict[str, Any] = {}

@@ -95,12 +95,14 @@ def _event(session: Session, kind: Kind, moment: Moment, record: Record, own: An
         text = session.text(record, name)
         if text and kind.field(name).type == "flag":
             text = kind.field(name).label
+        elif text and kind.field(name).type == "date":
+            text = f"{kind.field(name).label}{_dotted(record.values[name], day=True)}"
         elif text and name in moment.named:
             text = f"{kind.field(name).label}{text}"
         elif text and kind.field(name).measure:
             text = f"{kind.field(name).label}{text}{kind.field(name).measure}"
         if text:
-            details.append(" ".join(text.split()))
+            details.append(" ".join(text.split()).rstrip("。；，;,"))
     head = f"{value}年度" if yearly else session.title_of(record)
     lasting = until if moment.lasting and isinstance(until, dt.date) else None
     if lasting is not None:

@@ -61,6 +61,8 @@ def holds(rule: Rule, values: Mapping[str, Any], today: dt.date, elsewhere: Else
     left = value(rule.left)
     if rule.op == "requires":
         return left is None or value(rule.right) is not None
+    if rule.op == "blank":
+        return left is None and value(rule.right) is None
     right = value(rule.right)
     if left is None or right is None:
         return True

@@ -113,6 +113,8 @@ class Samples:
     def _mend(self, kind: Kind, rule: Rule, found: dict[str, Any]) -> None:
         if rule.op == "requires":
             found[rule.right] = self.value(kind.field(rule.right))
+        elif rule.op == "blank":
+            found[rule.left] = found[rule.right] = None
         elif rule.op == "!=":
             field = kind.field(rule.left)
             found[rule.left] = next(v for v in (self.value(field, turn) for turn in (1, 2)) if v != found[rule.right])

@@ -61,6 +61,7 @@ def _cadre(maker: Maker, number: int) -> None:
     unit, level = maker.pick(maker.units), maker.pick(LEVELS)
     start = maker.first + DAY * (number % 60)
     post = maker.text("cadre", "posts")
+    member = maker.chance(0.9)
     values = {
         "name": maker.person(),
         "sex": maker.pick(("1", "1", "2")),
@@ -69,8 +70,8 @@ def _cadre(maker: Maker, number: int) -> None:
         "ethnic_group": maker.pick(("01",) * 12 + ("03", "11", "08")),
         "native_place": f"云川{maker.filled('{county}')}",
         "birth_place": f"云川{maker.filled('{county}')}",
-        "political_status": "01" if maker.chance(0.9) else "13",
-        "party_joined_month": _month(joined),
+        "political_status": "01" if member else "13",
+        "party_joined_month": _month(joined) if member else None,
         "work_started_month": _month(worked),
         "health": "健康",
         "education": maker.pick(("14", "21", "21", "21", "31")),

@@ -37,6 +37,7 @@ def cadre(session: Session) -> str:
 CASES: list[tuple[str, dict[str, Any], str]] = [
     ("cadre", {"name": "甲", "birth_month": "2023-01"}, "出生年月不能晚于今天"),
     ("cadre", {"name": "甲", "birth_month": "1990-05", "party_joined_month": "2008-04"}, "入党时不满18周岁"),
+    ("cadre", {"name": "甲", "political_status": "13", "party_joined_month": "2012-11"}, "政治面貌是群众，不应有入党时间"),
     ("cadre", {"name": "甲", "birth_month": "1990-05", "party_joined_month": "2022-11"}, "入党时间不能晚于今天"),
     ("cadre", {"name": "甲", "birth_month": "1990-05", "work_started_month": "2001-04"}, "参加工作时不满14周岁"),
     ("cadre", {"name": "甲", "identity_number": "110101199003070018"}, "校验位不对"),
