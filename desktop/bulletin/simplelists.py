@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
-from .document import Block, Column, Document, Heading, Paragraph, Signature, Table, Turned
+from .document import Block, Chart, Column, Document, Heading, Paragraph, Signature, Table, Turned
 from .render import Printed, render
 
 if TYPE_CHECKING:
@@ -61,4 +61,13 @@ def print_list(
     document = list_document(
         session, title, text, columns, rows, across=across, size=size, notes=notes, after=after, signed=signed
     )
+    return render(document, to)
+
+
+def print_charts(session: Session, to: IO[bytes], title: str, text: Sequence[str], charts: Sequence[Chart]) -> Printed:
+    """Charts under a title, with what they count in words."""
+    session.require("print")
+    blocks: list[Block] = [Paragraph(line) for line in text if line]
+    blocks += charts
+    document = Document(title=title, blocks=tuple(blocks), author=session.office_name, subject=title)
     return render(document, to)

@@ -15,7 +15,7 @@ from desktop.ui import icons, theme
 from desktop.ui.previewperiod import holding, shape_of
 
 WEEK, MONTH = "week", "month"
-NOW = {WEEK: "本周", MONTH: "本月"}
+NOW = {WEEK: "本周", MONTH: "本月", "quarter": "本季", "year": "本年"}
 
 
 class PeriodBar(QWidget):
@@ -34,7 +34,7 @@ class PeriodBar(QWidget):
         self.entry = QLineEdit()
         self.entry.setAccessibleName("周次" if shape == "week" else "月份")
         self.entry.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.entry.setFixedWidth(size.chars(7.4 if shape == "week" else 6.4) + size.gap * 4)
+        self.entry.setFixedWidth(size.chars(6.4 if shape == MONTH else 7.4) + size.gap * 4)
         self.entry.installEventFilter(self)
         self.entry.editingFinished.connect(self._typed)
         self.back = self._arrow("chevron-left", "前一期（↑）", -1)
@@ -51,6 +51,13 @@ class PeriodBar(QWidget):
         """The week or month before or after."""
         later = self.period.last + dt.timedelta(days=1)
         self.show_period(self.period.before() if by < 0 else holding(self.shape, later))
+
+    def set_shape(self, shape: str) -> None:
+        """Another length; the period then chosen holds today where it can."""
+        inside = self.period.first <= self._today <= self.period.last
+        self.shape = shape
+        self.now.setText(NOW[shape])
+        self.show_period(holding(shape, self._today if inside else self.period.last))
 
     def show_period(self, period: Period) -> None:
         """Choose a period; told only when it is another one."""

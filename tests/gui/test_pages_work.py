@@ -314,3 +314,54 @@ def test_ten_thousand_items_are_painted_as_fast_as_ten(qtbot: Any) -> None:
     few, many = shown(40), shown(10_000)
     assert many < few * 3 + 0.005, (few, many)
     assert view.verticalScrollBar().maximum() > 10_000
+
+
+def test_charts_count_open_their_rows_and_are_copied(window: Any, qtbot: Any) -> None:
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QGuiApplication
+
+    page = window.open("charts")
+    settle(qtbot, window, lambda: page.found is not None)
+    page.choose("assigned")
+    settle(qtbot, window, lambda: page.found.name == "assigned")
+    page.shape.setCurrentIndex(2)
+    page.period.set_shape("year")
+    settle(qtbot, window, lambda: "2026年　" in page.whole_text.text())
+    assert sum(point.value or 0 for point in page.bars.points) == page.found.whole.value
+    assert len(page.trend.points) == 12
+    assert sum(p.value for p in page.trend.points if p.key[:4] == "2026") <= page.found.whole.value
+    # A bar and a point open exactly what they count.
+    for chart in (page.bars, page.trend):
+        at = max(range(len(chart.points)), key=lambda n: chart.points[n].value or 0)
+        chart.choose(at)
+        qtbot.keyClick(chart, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: _window("RowsDialog") is not None, timeout=20_000)
+        assert len(_window("RowsDialog").list.lines) == chart.points[at].value
+        _window("RowsDialog").reject()
+        settle(qtbot, window, lambda: _window("RowsDialog") is None)
+    page.order.setCurrentIndex(1)
+    page.order.activated.emit(1)
+    values = [point.value for point in page.bars.points]
+    assert values == sorted(values, reverse=True)
+    page.copy()
+    assert len(QGuiApplication.clipboard().text().splitlines()) == len(page.bars.points) + len(page.trend.points) + 3
+    page.print_preview()
+    see_sheet(qtbot, window).reject()
+    # One that tells how things stand now has no line; one that knows no units has no bars.
+    now = next(f.name for family in charts_of(window.session).values() for f in family if f.period is None)
+    page.choose(now)
+    settle(qtbot, window, lambda: page.found.name == now)
+    assert page.nothing.isVisible() and not page.trend.isVisible()
+
+
+def charts_of(session: Any) -> Any:
+    from db import charts
+
+    return charts.choices(session)
+
+
+@pytest.mark.parametrize(("top", "end", "step"), [(0, 1, 1), (4, 4, 1), (7, 8, 2), (95, 100, 25), (1234, 1500, 500), (0.4, 0.4, 0.1)])
+def test_an_axis_ends_in_a_round_number(top: float, end: float, step: float) -> None:
+    from desktop.ui.charting import nice
+
+    assert nice(top) == pytest.approx((end, step))

@@ -99,6 +99,8 @@ PAGES: dict[str, Callable[[Any], object]] = {
     "board": lambda page: _board(page),
     "wallchart": lambda page: page.view.choose(3),
     "wallchart-months": lambda page: (page.zoom.setCurrentIndex(1), page._zoomed(), page.to_today()),  # noqa: SLF001
+    "charts": lambda page: page.bars.choose(2),
+    "charts-count": lambda page: (page.choose("assigned"), page.order.setCurrentIndex(1), page.trend.setFocus()),
     "meetings": lambda page: _meeting(page, 0),
     "meetings-people": lambda page: _meeting(page, 1),
     "meetings-decided": lambda page: _meeting(page, 2),

@@ -46,6 +46,7 @@ PAGES: tuple[Page, ...] = (
     Page("meetings", "开会议事", "account-voice", "", ANYONE, "meetings:make", "khys"),
     Page("board", "报送情况", "clipboard-check-multiple-outline", "", ANYONE, "board:make", "bsqk"),
     Page("wallchart", "挂图作战", "chart-gantt", "", ANYONE, "wallchart:make", "gtzz"),
+    Page("charts", "统计图表", "chart-bar", "", ANYONE, "charts:make", "tjtb"),
     Page("exchange", "数据交换", "swap-horizontal", "", ANYONE, "exchange:make", "sjjh"),
     Page("conflicts", "冲突", "source-merge", "", WRITERS, "conflicts:make", "ct"),
     Page("bulletin", "通报", "file-document-outline", "", ANYONE, "bulletin:make", "tb"),

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from db import monthly, office, periods, weekly
+from db import charts, monthly, office, periods, schedule, weekly
 from db.errors import BadInput
 from db.query import Query
 from db.session import Session
+from tests.samples import as_person
 
 PASSWORD = "zhengxian-demo"
 
@@ -86,3 +87,53 @@ def test_a_review_starts_with_the_weights_of_the_last_one(session: Session) -> N
     # The review and its lines go away and come back together.
     session.undo_last()
     assert monthly.review_of(session, periods.parse("2026-12")) is None
+
+
+def test_the_wall_chart_reads_what_runs(session: Session) -> None:
+    place = unit(session, "安平县")
+    day = session.today
+    values = {"title": "一项", "lead_unit": place, "deadline": day + dt.timedelta(days=20), "assigned_on": day - dt.timedelta(days=9)}
+    uid = session.add("rectification", values)
+    assert schedule.spans(session) == []  # a draft is no part of a plan
+    session.move("rectification", uid, "assign")
+    session.set("rectification", uid, {"progress_percent": 40})
+    (span,) = schedule.spans(session)
+    assert (span.title, span.unit, span.done, span.light, span.closed) == ("一项", place, 0.4, "green", False)
+    assert (span.start, span.end) == (values["assigned_on"], values["deadline"])
+    late = session.add("regret", {**values, "title": "晚了", "lead_unit": unit(session, "河口区"), "deadline": day - dt.timedelta(days=1)})
+    session.move("regret", late, "assign")
+    assert [s.title for s in schedule.spans(session)] == ["一项", "晚了"]
+    assert [s.light for s in schedule.spans(session, ["regret"])] == ["red"]
+    assert [s.uid for s in schedule.spans(session, unit=place)] == [uid]
+    session.move("rectification", uid, "request-close-out", "办好了")
+    with as_person(session, "second", "reviewer"):
+        session.move("rectification", uid, "close-out")
+    assert [s.uid for s in schedule.spans(session)] == [late]
+    closed = next(s for s in schedule.spans(session, closed=True) if s.uid == uid)
+    assert (closed.done, closed.light, closed.closed) == (1.0, "blue", True)
+    # What a chart shows is what the light of each record says.
+    for each in schedule.spans(session, closed=True):
+        assert session.light(session.must_get(each.kind, each.uid)) == each.light
+
+
+def test_a_chart_shows_every_unit_and_every_month(session: Session) -> None:
+    place = unit(session, "安平县")
+    for month in (9, 11):
+        session.fixed_today = dt.date(2026, month, 2)
+        uid = session.add("rectification", {"title": f"{month}月", "lead_unit": place, "deadline": dt.date(2026, month, 20)})
+        session.move("rectification", uid, "assign")
+    session.fixed_today = dt.date(2026, 11, 24)
+    november = periods.parse("2026-11")
+    values = charts.by_unit(session, "assigned", november)
+    assert [(v.label, v.number.value) for v in values] == [("安平县", 1), ("河口区", 0), ("柳泽县", 0)]
+    rates = charts.by_unit(session, "completion_rate", november)
+    assert [charts.text(v.number) for v in rates] == ["0.0％ 0/1", "—", "—"]
+    time = charts.over_time(session, "assigned", "month", session.today)
+    assert len(time) == 12 and [v.number.value for v in time[-3:]] == [1, 0, 1]
+    assert [v.label for v in time[:3]] == ["12月", "2026.1", "2月"]
+    weeks = charts.over_time(session, "assigned", "week", session.today, unit(session, "河口区"))
+    assert len(weeks) == 13 and not any(v.number.value for v in weeks) and weeks[-1].label == "48周"
+    assert [k.name for k in charts.ledgers(session, "rectification_rate")] == ["rectification"]
+    assert not charts.has_trend(session, "headquarters_count") or charts.over_time(session, "headquarters_count", "month", session.today)
+    assert charts.by_unit(session, "rectification_rate", november, ["regret"]) is not None
+    assert {f.name for family in charts.choices(session).values() for f in family} >= {"assigned", "completion_rate"}

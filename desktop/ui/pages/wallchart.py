@@ -1,0 +1,185 @@
+"""挂图作战: every item's plan against today, by unit, on the screen and on A3 paper."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+from PySide6.QtWidgets import QCheckBox, QComboBox
+
+from db import schedule
+from db.declare import Field
+from db.errors import BadInput
+from db.schedule import Span
+from desktop.ui import theme
+from desktop.ui.commands import Command
+from desktop.ui.editors import Surroundings
+from desktop.ui.jobs import Job
+from desktop.ui.pages.parts import label
+from desktop.ui.pages.worklook import Part, WorkPage, short_name
+from desktop.ui.pickers import PickEditor
+from desktop.ui.sheetpreview import show_sheet
+from desktop.ui.wallview import MONTHS, PER_DAY, WEEKS, WallView
+
+VIEW = "wallchart"
+TONES = (("", "全部灯号"), ("red", "只看逾期"), ("yellow", "只看临近"), ("green", "只看正常"))
+
+
+def make(session: Any, jobs: Any, window: Any) -> WallPage:
+    return WallPage(session, jobs, window)
+
+
+class WallPage(WorkPage):
+    """Filters above, the chart in full width, the chosen item's line below."""
+
+    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
+        super().__init__("挂图作战")
+        size = theme.sizes()
+        self.session, self.jobs, self.window_ = session, jobs, window
+        self._kept: dict[str, Any] = window.settings.view(VIEW)
+        self._all: list[Span] = []
+        self._first = True
+        self.ledger = QComboBox()
+        self.ledger.setAccessibleName("台账")
+        self.ledger.addItem("全部台账", "")
+        for kind in schedule.ledgers(session):
+            self.ledger.addItem(kind.label, kind.name)
+        self.ledger.setCurrentIndex(max(0, self.ledger.findData(self._kept.get("ledger", ""))))
+        self.ledger.activated.connect(lambda _: self.load())
+        self.unit = PickEditor(Field(name="unit", label="单位", type="unit", help="全部单位"), Surroundings(session, jobs, window))
+        self.unit.setFixedWidth(size.chars(8))
+        self.ledger.setMaximumWidth(size.chars(8))
+        self.unit.left.connect(self.load)
+        self.tone = QComboBox()
+        self.tone.setAccessibleName("灯号")
+        for tone, words in TONES:
+            self.tone.addItem(words, tone)
+        self.tone.activated.connect(lambda _: self._show())
+        self.closed = QCheckBox("含已办结")
+        self.closed.toggled.connect(lambda _: self.load())
+        self.zoom = QComboBox()
+        self.zoom.setAccessibleName("时间疏密")
+        for key, words in ((WEEKS, "按周看"), (MONTHS, "按月看")):
+            self.zoom.addItem(words, key)
+        self.zoom.setCurrentIndex(max(0, self.zoom.findData(self._kept.get("zoom", WEEKS))))
+        self.zoom.activated.connect(lambda _: self._zoomed())
+        for widget in (self.ledger, self.unit, self.tone, self.closed):
+            self.head.addWidget(widget)
+        self.head.addStretch(1)
+        self.head.addWidget(self.zoom)
+        self.act("今天", self.to_today, tip="T")
+        self.act("打印 A3…", self.print_preview, icon="printer-outline", tip="Ctrl+P")
+        part = Part("")
+        part.title.hide()
+        part.box.setContentsMargins(1, 1, 1, 1)
+        self.view = WallView(lambda uid: short_name(session, uid), session.today)
+        self.view.zoom_to(PER_DAY[self.zoom.currentData()])
+        part.put(self.view)
+        self.about = label("", "muted", wrap=False)
+        self.about.setContentsMargins(size.gap, 0, size.gap, size.gap // 2)
+        part.put(self.about, 0)
+        self.body.addWidget(part, 1)
+        self.view.opened.connect(lambda span: self.window_.open_record(span.kind, span.uid))
+        self.view.moved.connect(self._say)
+        self.setFocusProxy(self.view)
+
+    # ---- what the window asks of a page ---------------------------------------------------------------------
+
+    def shown(self) -> None:
+        self.load()
+        self.view.setFocus()
+
+    def refresh(self, change: Any) -> None:
+        names = {kind.name for kind in schedule.ledgers(self.session)} | {"unit"}
+        if self.isVisible() and (change is None or names & set(change.kinds)):
+            self.load()
+
+    def commands(self) -> list[Command]:
+        section = "挂图作战"
+        return [
+            Command("前面的时间", lambda: self._step(-1), "Alt+Left", section, "qmdsj"),
+            Command("后面的时间", lambda: self._step(1), "Alt+Right", section, "hmdsj"),
+            Command("回到今天", self.to_today, "", section, "hdjt"),
+            Command("收起全部单位", lambda: self.view.fold_all(True), "", section, "sqqb"),
+            Command("展开全部单位", lambda: self.view.fold_all(False), "", section, "zkqb"),
+        ]
+
+    def offers(self, what: str) -> bool:
+        return what == "print_preview"
+
+    # ---- reading --------------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        try:
+            unit = self.unit.value()
+        except BadInput as error:
+            self.window_.error(error.message)
+            return
+        session, ledger, closed = self.session, self.ledger.currentData(), self.closed.isChecked()
+        kept = {"ledger": ledger, "zoom": self.zoom.currentData()}
+        if kept != self._kept:
+            self._kept = kept
+            self.window_.settings.set_view(VIEW, dict(kept))
+
+        def read(job: Job) -> list[Span]:
+            return schedule.spans(session, [ledger] if ledger else None, unit, closed=closed)
+
+        self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key=VIEW)
+
+    def _take(self, found: list[Span]) -> None:
+        self._all = found
+        self._show()
+        if self._first:
+            self._first = False
+            self.to_today()
+
+    def _show(self) -> None:
+        tone = self.tone.currentData()
+        shown = [span for span in self._all if not tone or span.light == tone]
+        if not shown:
+            self.view.empty.say("没有可以上墙的事项", "上墙的事项要有交办时间和时限。换一个台账、单位或灯号，或勾选“含已办结”。")
+        self.view.fill(shown)
+
+    def shown_spans(self) -> list[Span]:
+        """What the chart shows and paper would."""
+        tone = self.tone.currentData()
+        return [span for span in self._all if not tone or span.light == tone]
+
+    def _say(self, span: Span | None) -> None:
+        count = len(self.shown_spans())
+        late = sum(1 for each in self.shown_spans() if each.light == "red")
+        text = f"共 {count} 项，逾期 {late} 项。"
+        if span is not None:
+            kind = self.session.kinds.get(span.kind).label
+            text += f"　{kind}：{span.title}　{span.start} 至 {span.end}　{self.view.words(span)}"
+        else:
+            text += "　深色是已完成的份额。↑ ↓ 选事项，← → 移动时间，＋ － 缩放，Enter 打开。"
+        self.about.setText(text)
+
+    # ---- time -----------------------------------------------------------------------------------------------
+
+    def _zoomed(self) -> None:
+        self.view.zoom_to(PER_DAY[self.zoom.currentData()])
+        self._kept = {**self._kept, "zoom": self.zoom.currentData()}
+        self.window_.settings.set_view(VIEW, dict(self._kept))
+
+    def to_today(self) -> None:
+        self.view.show_day(self.session.today)
+
+    def _step(self, by: int) -> None:
+        bar = self.view.horizontalScrollBar()
+        bar.setValue(bar.value() + by * bar.pageStep() // 2)
+
+    # ---- paper ----------------------------------------------------------------------------------------------
+
+    def print_preview(self) -> None:
+        """What is shown, on A3 across."""
+        session, spans = self.session, self.shown_spans()
+        parts = [self.ledger.currentText() if self.ledger.currentData() else "", self.unit.entry.text().strip()]
+        title = "".join(part for part in parts if part) + "挂图作战图"
+
+        def write(stream: IO[bytes]) -> Any:
+            from desktop.bulletin.wallchart import print_wall  # late: sets type
+
+            return print_wall(session, stream, title, spans)
+
+        show_sheet(self.window_, title, write)
