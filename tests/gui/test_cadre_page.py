@@ -284,3 +284,17 @@ def test_page_and_dialog_fit_a_small_screen(small_screen: Any, qtbot: Any, tmp_p
     settle(qtbot, window, lambda: sizes)
     assert sizes[0][0] <= 1366
     assert sizes[0][1] <= 768 - 40
+
+
+def test_a_form_let_go_anywhere_reaches_the_page(window: Any, qtbot: Any, tmp_path: Path) -> None:
+    file = tmp_path / "钱堃.lrm"
+    file.write_bytes(forms.lrm())
+    (tmp_path / "钱堃.pic").write_bytes(forms.png())
+    window.open("home")
+    settle(qtbot, window)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file))])
+    answer(lambda dialog: dialog.accept(), FormDialog)
+    window.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier))
+    settle(qtbot, window, lambda: hasattr(window.page, "card") and window.page.card.name.text() == "钱堃")
+    assert window.session.find(Query(kind="cadre", search="钱堃"))[0].values["photo"]
