@@ -30,6 +30,22 @@ def unmarked(text: str) -> str:
     return _MARKED.sub(lambda match: match.group(3), text)
 
 
+def to_typing(text: str) -> str:
+    """A filled text as plain typing: each marked figure is a blank again (its key is the call that fills it), braces are just braces."""
+    parts, at = [], 0
+    for match in _MARKED.finditer(text):
+        parts += [without_blanks(text[at : match.start()]), "{{ " + match.group(2) + " }}"]
+        at = match.end()
+    return "".join([*parts, without_blanks(text[at:])])
+
+
+def without_blanks(text: str) -> str:
+    """Typed text that cannot be taken for a blank: doubled braces become full-width ones."""
+    for typed, shown in (("{{", "｛｛"), ("}}", "｝｝"), ("{%", "｛％"), ("%}", "％｝"), ("{#", "｛＃"), ("#}", "＃｝")):
+        text = text.replace(typed, shown)
+    return text
+
+
 def runs(text: str) -> Inline:
     """The inline text: a plain string, or runs where figures stand in it."""
     parts: list[Run] = []

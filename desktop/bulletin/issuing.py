@@ -42,6 +42,7 @@ class Difference:
     was: str
     now: str
     where: str
+    drafted: bool = True  # False: against an issued bulletin of the period
 
     @property
     def message(self) -> str:
@@ -74,6 +75,16 @@ def _number_json(number: figures.Number) -> dict[str, Any]:
 def _shown(entry: Mapping[str, Any]) -> str:
     value = entry["value"] if entry["value"] is not None else "无"
     return f"{value}（{entry['numerator']}/{entry['denominator']}）" if entry["denominator"] is not None else str(value)
+
+
+def shown(number: figures.Number) -> str:
+    """A figure in words, as differences tell it."""
+    return _shown(_number_json(number))
+
+
+def shown_kept(entry: Mapping[str, Any]) -> str:
+    """A kept figure in words."""
+    return _shown(entry)
 
 
 def overrides_of(record: Record) -> dict[str, Override]:
@@ -111,7 +122,8 @@ def new_draft(
     if any(session.kinds.get(kind).book != session.kinds.get(KIND).book for kind in report.kinds):
         # A bulletin is kept where everybody reads it.
         raise BadInput(f"「{report.label}」含干部人事内容，只能打印，不能拟成通报印发。")
-    builder = Builder(session, report, choice)
+    body = Builder(session, report, choice).typing()
+    builder = Builder(session, report, choice, body=body)
     document = builder.document()
     kind = session.kinds.get(KIND)
     values = {
@@ -120,7 +132,7 @@ def new_draft(
         "period_text": choice.period.text if choice.period else None,
         "about_unit": unit,
         "item_uid": item,
-        "body_text": report.body.strip("\n"),
+        "body_text": body.strip("\n"),
         **_stub(builder),
     }
     access.check_write(session.role, kind)
@@ -184,6 +196,12 @@ def override(session: Session, uid: str, key: str, text: str | None, reason: str
         session.set_checked(record, {"hand_figures": json.dumps(kept, ensure_ascii=False) if kept else None})
 
 
+def _label(builder: Builder, key: str, label: str) -> str:
+    """A figure's label, with the unit it is of where that is not the whole bulletin's."""
+    unit = key.split("|")[2]
+    return f"{label}（{builder.session.unit_name(unit)}）" if unit and unit != builder.choice.unit else label
+
+
 def _against_draft(record: Record, builder: Builder) -> list[Difference]:
     before, now = kept_figures(record), {k: _number_json(n) for k, n in builder.used.items()}
     by_hand = overrides_of(record)
@@ -192,7 +210,7 @@ def _against_draft(record: Record, builder: Builder) -> list[Difference]:
         old, new = before.get(key), now.get(key)
         if old == new or key in by_hand:
             continue
-        label = (old or new or {})["label"]
+        label = _label(builder, key, (old or new or {})["label"])
         found.append(Difference(key, label, _shown(old) if old else "无", _shown(new) if new else "无", "在草稿中"))
     return found
 
@@ -208,7 +226,8 @@ def _against_issued(session: Session, record: Record, builder: Builder) -> list[
             now = _number_json(number)
             if key in kept and kept[key] != now and key not in by_hand:
                 where = f"在已印发的《{other.values['title']}》中"
-                found[key] = Difference(key, now["label"], _shown(kept[key]), _shown(now), where)
+                label = _label(builder, key, now["label"])
+                found[key] = Difference(key, label, _shown(kept[key]), _shown(now), where, drafted=False)
     return list(found.values())
 
 
@@ -217,6 +236,11 @@ def differences(session: Session, uid: str) -> list[Difference]:
     record = session.must_get(KIND, uid)
     builder = builder_of(session, record)
     builder.document()
+    return against(session, record, builder)
+
+
+def against(session: Session, record: Record, builder: Builder) -> list[Difference]:
+    """The same for a draft that is typed in, whose builder has filled its document already."""
     return _against_draft(record, builder) + _against_issued(session, record, builder)
 
 

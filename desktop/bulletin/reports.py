@@ -29,7 +29,7 @@ from desktop.bulletin.document import (
     Signature,
     Turned,
 )
-from desktop.bulletin.masking import Mask
+from desktop.bulletin.masking import Mask, file_name
 from desktop.bulletin.render import Printed, render
 from desktop.bulletin.reportfile import Report, load_reports, report_named
 from desktop.bulletin.reportitem import ItemView, previous
@@ -71,6 +71,7 @@ class Builder:
         self.title = report.title if title is None else title
         self.overrides = dict(overrides or {})
         self._flag = flag
+        self._typing = False
         self.used: dict[str, figures.Number] = {}
         self.ledgers: Sequence[str] | None = report.ledgers or None
 
@@ -88,31 +89,44 @@ class Builder:
             place = "" if group == "unit" else f"{group}={line.key}"
             self.used.update({self.key(name, unit, place): line.numbers[name] for name in names})
 
-    def number(self, name: str) -> figures.Number:
-        """A figure over the chosen period and unit."""
-        key = self.key(name, self.choice.unit)
+    def number(self, name: str, unit: str | None = None) -> figures.Number:
+        """A figure over the chosen period and the chosen unit, or over another one."""
+        unit = unit or self.choice.unit
+        key = self.key(name, unit)
         if key not in self.used:
-            found = figures.count(
-                self.session, [name], period=self.choice.period, unit=self.choice.unit, ledgers=self.ledgers
-            )
+            found = figures.count(self.session, [name], period=self.choice.period, unit=unit, ledgers=self.ledgers)
             self.used[key] = found[name]
         return self.used[key]
 
-    def _marked(self, key: str, number: figures.Number, text: str | None = None) -> str:
-        text = blanks.number_text(number.value) if text is None else text
+    def _marked(self, call: str, name: str, unit: str | None, text: str) -> str:
+        if self._typing:
+            return blanks.marked(f"{call}('{name}', '{unit}')" if unit else f"{call}('{name}')", text)
+        key = self.key(name, unit or self.choice.unit)
         return blanks.marked(key, self.overrides.get(key, text), by_hand=self._flag and key in self.overrides)
 
-    def _n(self, name: str) -> str:
-        return self._marked(self.key(name, self.choice.unit), self.number(name))
+    def _n(self, name: str, unit: str | None = None) -> str:
+        return self._marked("n", name, unit, blanks.number_text(self.number(name, unit).value))
 
-    def _rate(self, name: str) -> str:
+    def _rate(self, name: str, unit: str | None = None) -> str:
         """A share with its numerator and denominator: 96.4％（27/28）."""
-        number = self.number(name)
-        key = self.key(name, self.choice.unit)
-        if not number.denominator:
-            return self._marked(key, number, "—")
-        text = f"{blanks.number_text(number.value)}％（{blanks.number_text(number.numerator)}/{blanks.number_text(number.denominator)}）"
-        return self._marked(key, number, text)
+        number = self.number(name, unit)
+        text = "—"
+        if number.denominator:
+            parts = f"{blanks.number_text(number.numerator)}/{blanks.number_text(number.denominator)}"
+            text = f"{blanks.number_text(number.value)}％（{parts}）"
+        return self._marked("rate", name, unit, text)
+
+    def shown(self, call: str, name: str, unit: str | None = None) -> str:
+        """A blank's text as it is printed, set by hand or not."""
+        return blanks.unmarked(self._rate(name, unit) if call == "rate" else self._n(name, unit))
+
+    def typing(self) -> str:
+        """The report's body as plain typing: conditions decided, lists written out, its figures still blanks."""
+        self._typing = True
+        try:
+            return blanks.to_typing(self.text(self.body))
+        finally:
+            self._typing = False
 
     def _can(self, name: str) -> bool:
         """Whether the person may see this figure (the personnel book's need its key)."""
@@ -134,8 +148,7 @@ class Builder:
         self.take(group, shown, [name])
         if group != "unit":
             return [{"label": g.label, "value": g.numbers[name].value} for g in shown]
-        keys = [self.key(name, str(g.key)) for g in shown]
-        return [{"label": g.label, "value": self._marked(key, g.numbers[name])} for g, key in zip(shown, keys, strict=True)]
+        return [{"label": g.label, "value": self._n(name, str(g.key))} for g in shown]
 
     def forerunner(self) -> Record | None:
         """The item before the chosen one in its series: the last meeting."""
@@ -359,9 +372,14 @@ def print_report(
     masked: bool | Mask = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Printed:
-    """Fill a report and write it as a PDF. ``masked`` True hides names and numbers; a ``Mask`` says which."""
+    """Fill a report and write it as a PDF. ``masked`` True hides names and numbers; a ``Mask`` says which.
+
+    ``to`` a folder: the file there takes its name from the title, masked like the document.
+    """
     document = build(session, name, period=period, unit=unit, item=item).document()
     mask = masked if isinstance(masked, Mask) else Mask(names_to_mask(session), numbers=True) if masked else None
+    if isinstance(to, Path) and to.is_dir():
+        to = to / file_name(document.title.replace("\n", ""), mask)
     return render(document, to, masked=mask, progress=progress)
 
 

@@ -63,6 +63,7 @@ def reports(session: Session, options: Namespace) -> int:
 def print_report(session: Session, options: Namespace) -> int:
     """A bulletin as a PDF."""
     from desktop.bulletin import reports as declared
+    from desktop.bulletin.fonts import describe_missing
 
     session.require("print")
     made = declared.print_report(
@@ -74,5 +75,5 @@ def print_report(session: Session, options: Namespace) -> int:
         write_json(answer)
     else:
         say(str(made.file))
-        tell(f"共 {made.pages} 页。" + (f"缺字：{'、'.join(made.missing_characters)}。" if made.missing_characters else ""))
+        tell(f"共 {made.pages} 页。{describe_missing(made.missing_characters)}")
     return 0

@@ -46,7 +46,7 @@ class PdfPane(QWidget):
     print_asked = Signal()
     save_asked = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, compact: bool = False) -> None:
         super().__init__(parent)
         self.data = b""
         self.missing: tuple[str, ...] = ()
@@ -56,6 +56,8 @@ class PdfPane(QWidget):
         self.setProperty("class", "card")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._build()
+        for part in (self._zoom, self._whole, self._back, self._forward):
+            part.setHidden(compact)  # beside an editor there is less room; keys do the same
         navigator = self.view.pageNavigator()
         navigator.currentPageChanged.connect(self._say_page)
         self.view.zoomFactorChanged.connect(lambda _: self._say_zoom())

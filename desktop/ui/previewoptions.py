@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from db.declare import Field
 from db.errors import BadInput
@@ -16,6 +16,11 @@ from desktop.ui.pages.parts import Card, label
 from desktop.ui.pickers import PickEditor
 from desktop.ui.previewperiod import PeriodPicker
 
+MASKS = (
+    ("units", "单位", "单位的全称和简称印成 **"), ("places", "地名", "市、县区、乡镇的名字印成 **"),
+    ("people", "人名", "领导和干部的姓名印成 **"), ("numbers", "数字", "数字印成 **，日期和文号保留"),
+)  # fmt: skip
+"""What a masked edition may hide, each choice by itself."""
 ROWS = "#rows"
 """The key of "what the ledger's list showed", which is no declared report."""
 
@@ -43,8 +48,8 @@ class Chosen:
     period: str | None
     unit: str | None
     item: str | None
-    names: bool
-    numbers: bool
+    hidden: frozenset[str]
+    """What a masked edition hides: of "units", "places", "people", "numbers"."""
     words: str
     """The same as people read it, for a title or a file's name."""
 
@@ -75,23 +80,25 @@ class Options(Card):
         self._items.setContentsMargins(0, 0, 0, 0)
         self._items.setSpacing(size.gap // 2)
         self._items.addWidget(self.ledger)
-        self.names, self.numbers = QCheckBox("隐去名称"), QCheckBox("隐去数字")
-        self.names.setToolTip("单位、地方和人的名字印成 **")
-        self.numbers.setToolTip("数字印成 **，日期和文号保留")
         masks = QWidget()
-        pair = QVBoxLayout(masks)
-        pair.setContentsMargins(0, 0, 0, 0)
-        pair.setSpacing(0)
-        for box in (self.names, self.numbers):
+        grid = QGridLayout(masks)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        self.masks: dict[str, QCheckBox] = {}
+        for at, (key, word, tip) in enumerate(MASKS):
+            box = QCheckBox(word)
+            box.setToolTip(tip)
+            box.setAccessibleName(f"隐去{word}")
             box.toggled.connect(lambda _: self.changed.emit())
-            pair.addWidget(box)
+            grid.addWidget(box, at // 2, at % 2)
+            self.masks[key] = box
         self._labels: dict[str, QLabel] = {}
         self._parts: dict[str, QWidget] = {}
         for name, word, entry in (
             ("period", "期间", self.period),
             ("unit", "单位", self.unit),
             ("item", "事项", items),
-            ("mask", "脱敏版", masks),
+            ("mask", "脱敏版，隐去", masks),
         ):
             self._parts[name] = self._part(name, word, entry)
             self.add(self._parts[name])
@@ -175,10 +182,8 @@ class Options(Card):
             words.append(self.item.entry.text()[:30])
         elif unit is not None:
             words.append(self.unit.entry.text())
-        names, numbers = self.names.isChecked(), self.numbers.isChecked()
-        if names or numbers:
-            words.append("脱敏版")
-        return Chosen(period, unit, item, names, numbers, " ".join(words))
+        hidden = frozenset(key for key, box in self.masks.items() if box.isChecked())
+        return Chosen(period, unit, item, hidden, " ".join(words))
 
     def focus(self) -> None:
         """To the first entry that is asked for."""

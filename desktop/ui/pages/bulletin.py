@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QSplitter, QVBoxLayout, QWid
 from db.errors import BadInput
 from db.query import Query
 from desktop.ui import previewfile, previewrows, theme
+from desktop.ui.bulletineditor_parts import mask_of
 from desktop.ui.commands import Command
 from desktop.ui.jobs import Job, sentence
-from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList
+from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button
 from desktop.ui.preview import PdfPane, missing_sentence
 from desktop.ui.previewoptions import ROWS, Choice, Options
 from desktop.ui.previewprint import PrintDialog, print_pages
@@ -72,12 +73,15 @@ class BulletinPage(QWidget):
         listed.add(self.list, 1)
         self.options = Options(self.session, self.jobs, self.window_)
         self.options.changed.connect(self._ask)
+        self.draft_button = button("据此拟稿", self.draft, "primary", "file-document-edit-outline", "写成通报：改文字、核数字、送审、印发")
+        self.draft_button.setVisible(self.session.may_write("bulletin"))
         left = QWidget()
         side = QVBoxLayout(left)
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(size.gap)
         side.addWidget(listed, 1)
         side.addWidget(self.options)
+        side.addWidget(self.draft_button)
         self.pane = PdfPane()
         self.pane.print_asked.connect(self.print_pages)
         self.pane.save_asked.connect(self.save)
@@ -158,6 +162,7 @@ class BulletinPage(QWidget):
         choice = line.data if line is not None else None
         kept = self._kept.get("periods", {}).get(choice.key) if choice is not None else None
         self.options.show_for(choice, kept if isinstance(kept, str) else None)
+        self.draft_button.setEnabled(choice is not None and choice.key != ROWS)
         if choice is not None:
             self._ask()
 
@@ -233,12 +238,9 @@ class BulletinPage(QWidget):
         def work(job: Job, stream: IO[bytes]) -> Any:
             # late: composing is not needed to show a page
             from desktop.bulletin import reports
-            from desktop.bulletin.masking import Mask
 
             session.require("print")
-            mask: Any = False
-            if chosen.names or chosen.numbers:
-                mask = Mask(reports.names_to_mask(session) if chosen.names else (), chosen.numbers)
+            mask = mask_of(session, chosen.hidden)
             return reports.print_report(
                 session,
                 choice.key,
@@ -246,7 +248,7 @@ class BulletinPage(QWidget):
                 period=chosen.period,
                 unit=chosen.unit,
                 item=chosen.item,
-                masked=mask,
+                masked=mask or False,
                 progress=_progress(job),
             )
 
@@ -270,15 +272,50 @@ class BulletinPage(QWidget):
             self._job = None
             self.pane.say("没有排成", sentence(error))
 
+    # ---- a bulletin from it ---------------------------------------------------------------------------------
+
+    def draft(self) -> None:
+        """A draft with the report's text and figures of now; the editor opens with it."""
+        choice = self.choice
+        if choice is None or choice.key == ROWS:
+            return
+        try:
+            chosen = self.options.chosen()
+        except BadInput as error:
+            self.window_.error(error)
+            return
+        session = self.session
+
+        def write(job: Job) -> str:
+            from desktop.bulletin import issuing  # late: composing is not needed to show a page
+
+            return issuing.new_draft(session, choice.key, period=chosen.period, unit=chosen.unit, item=chosen.item)
+
+        self.jobs.write(write, self._drafted, failed=self.window_.error, owner=self, label="正在拟稿")
+
+    def _drafted(self, uid: str) -> None:
+        page = self.window_.open("drafts")
+        if page is not None:
+            page.show_draft(uid)
+
     # ---- paper and file -------------------------------------------------------------------------------------
 
     def save(self) -> None:
         """Keep what is shown as a PDF, in the folder used last."""
         if not self.pane.ready:
             return
-        folder = str(self._kept.get("folder", ""))
-        name = "".join("_" if c in '\\/:*?"<>|' else c for c in self._title)
-        start = str(Path(folder or Path.home()) / f"{name}.pdf")
+        session, title = self.session, self._title
+        hidden = self.options.chosen().hidden if self.choice is not None and self.choice.key != ROWS else frozenset()
+
+        def name(job: Job) -> str:
+            from desktop.bulletin.masking import file_name  # late: composing is not needed to show a page
+
+            return file_name(title, mask_of(session, hidden))
+
+        self.jobs.read(name, self._ask_where, owner=self)
+
+    def _ask_where(self, name: str) -> None:
+        start = str(Path(str(self._kept.get("folder", "")) or Path.home()) / name)
         chosen, _ = QFileDialog.getSaveFileName(self, "存为 PDF", start, "PDF 文件 (*.pdf)")
         if chosen:
             self.save_to(Path(chosen))

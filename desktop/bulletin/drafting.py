@@ -1,0 +1,276 @@
+"""A draft as its editor shows it: typing and blanks taken apart, what each blank says now, was when drafted, and is made of."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from typing import IO
+
+from db import figures, lifecycle
+from db.errors import BadInput
+from db.records import Record
+from db.session import Session
+from desktop.bulletin import blanks, issuing
+from desktop.bulletin.document import Document
+from desktop.bulletin.masking import Mask
+from desktop.bulletin.render import Printed, render
+from desktop.bulletin.reportbody import PARTS
+from desktop.bulletin.reportfile import Report, load_reports, report_named
+
+_BLANK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_CALL = re.compile(r"\{\{\s*(n|rate)\('(\w+)'(?:,\s*'([0-9A-Za-z_-]+)')?\)\s*\}\}")
+_LINE = re.compile(rf"^[ \t\u3000]*((?:{'|'.join(map(re.escape, PARTS))}|@end)(?:[ \t]+\S+)?|@article(?=[ \t]))[ \t]*", re.MULTILINE)
+#: What the lines of a body that are no typing are called.
+WORDS = {
+    "@table": "表格", "@chart": "图表", "@form": "表单", "@gantt": "挂图", "@contents": "目录", "@articles": "自动收入的文章",
+    "@article": "文章", "@end": "文章到此为止",
+}  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a body: typing (``source`` and ``shown`` alike), or what cannot be typed into. ``figure``: call, name, unit."""
+
+    source: str
+    shown: str = ""
+    figure: tuple[str, str, str] | None = None
+    typed: bool = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of a draft. ``shown``: its text now; ``was``: differently when drafted, else empty; ``by_hand``: its reason."""
+
+    key: str
+    label: str
+    shown: str
+    was: str = ""
+    by_hand: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """A draft as it stands: its figures by blank, everything that stands against issuing, and the document to set."""
+
+    figures: dict[str, Figure]
+    differences: tuple[issuing.Difference, ...]
+    document: Document
+
+
+@dataclasses.dataclass(frozen=True)
+class Facts:
+    """What is behind a figure: how it is worked out and the records."""
+
+    key: str
+    label: str
+    value: str
+    parts: str
+    formula: str
+    as_of: str
+    was: str
+    override: issuing.Override | None
+    rows: tuple[figures.Row, ...]
+
+
+def pieces(body: str, report: Report | None) -> list[Piece]:
+    """A body taken apart, in order; the sources joined are the body."""
+    found: list[Piece] = []
+    at = 0
+    marks = sorted([*_BLANK.finditer(body), *_LINE.finditer(body)], key=lambda m: m.start())
+    for match in marks:
+        if match.start() < at:
+            continue
+        if match.start() > at:
+            text = body[at : match.start()]
+            found.append(Piece(text, text))
+        found.append(_piece(match.group(), report))
+        at = match.end()
+    if at < len(body):
+        found.append(Piece(body[at:], body[at:]))
+    return found
+
+
+def _piece(source: str, report: Report | None) -> Piece:
+    call = _CALL.fullmatch(source)
+    if call:
+        return Piece(source, call.group(2), (call.group(1), call.group(2), call.group(3) or ""), typed=False)
+    word, _, name = source.strip().partition(" ")
+    if word in WORDS:
+        title = _title(report, word, name.strip())
+        return Piece(source, WORDS[word] + (f"：{title}" if title else ""), typed=False)
+    return Piece(source, source.strip("{}%# "), typed=False)
+
+
+def _title(report: Report | None, word: str, name: str) -> str:
+    """The title of a part that the report declares, without its blanks."""
+    titles: dict[str, dict[str, str]] = {}
+    if report is not None:
+        titles = {
+            "@table": {t.name: t.title for t in report.tables},
+            "@chart": {c.name: c.title for c in report.charts},
+            "@gantt": {g.name: g.title for g in report.gantts},
+        }
+    return _BLANK.sub("", titles.get(word, {}).get(name, "")).strip()
+
+
+def blank(name: str, *, share: bool) -> str:
+    """The blank that puts a figure into a body; a share is written with its parts."""
+    return "{{ " + f"{'rate' if share else 'n'}('{name}')" + " }}"
+
+
+def words(body: str) -> int:
+    """字数 as office programs count it: characters of Chinese text one each, a run of letters or digits as one; blanks count as one."""
+    text = _BLANK.sub("0 ", _LINE.sub(" ", body))
+    return len(re.findall(r"[A-Za-z0-9.,%]+|[^\sA-Za-z0-9]", text))
+
+
+def trial(record: Record, title: str, body: str) -> Record:
+    """The draft with what is typed and not kept yet."""
+    return dataclasses.replace(record, values={**record.values, "title": title, "body_text": body})
+
+
+def look(session: Session, record: Record) -> View:
+    """The draft over the ledger of now. ``BadInput`` for a blank that is broken."""
+    final = record.state in ("issued", "withdrawn")
+    builder = issuing.builder_of(session, record, final=final)
+    document = builder.document()
+    if not final:
+        document = dataclasses.replace(document, draft=issuing.DRAFT)
+    found = () if final else tuple(issuing.against(session, record, builder))
+    turned = {d.key: d.was for d in found if d.drafted}
+    by_hand = issuing.overrides_of(record)
+    shown: dict[str, Figure] = {}
+    for piece in pieces(record.values["body_text"] or "", None):
+        if piece.figure is None:
+            continue
+        call, name, unit = piece.figure
+        key = builder.key(name, unit or builder.choice.unit)
+        number = builder.used.get(key)
+        if number is None:
+            continue
+        text = builder.shown(call, name, unit or None)
+        hand = by_hand.get(key)
+        shown[piece.source] = Figure(key, number.figure.label, text, turned.get(key, ""), hand.reason if hand else "")
+    return View(shown, found, document)
+
+
+def facts(session: Session, record: Record, key: str, limit: int = 500) -> Facts:
+    """What is behind one figure of a draft or of an issued bulletin."""
+    name, period, unit, *_ = key.split("|")
+    report = report_named(record.values["report_name"])
+    ledgers = report.ledgers or None
+    number = figures.count(session, [name], period=period or None, unit=unit or None, ledgers=ledgers)[name]
+    kept = issuing.kept_figures(record).get(key)
+    now = issuing.shown(number)
+    was = issuing.shown_kept(kept) if kept else ""
+    parts = ""
+    if number.denominator is not None:
+        parts = f"{blanks.number_text(number.numerator)} ÷ {blanks.number_text(number.denominator)}"
+    rows = issuing.rows_of(session, key, ledgers)[:limit]
+    return Facts(
+        key, number.figure.label, f"{blanks.number_text(number.value)}{number.measure}", parts, figures.formula(session, name),
+        record.values.get("figures_as_of") or "", "" if was == now else was, issuing.overrides_of(record).get(key), tuple(rows),
+    )  # fmt: skip
+
+
+def offered(session: Session) -> Sequence[tuple[str, str, str, bool]]:
+    """Figures that may be put into a text: name, label, family, whether it is a share."""
+    return [(f.name, f.label, f.family, f.denominator is not None) for f in figures.visible(session)]
+
+
+def print_view(view: View, to: IO[bytes], masked: Mask | None = None) -> Printed:
+    """Set the draft as it stands."""
+    return render(view.document, to, masked=masked)
+
+
+# -- what the page shows ----------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A bulletin in the list of drafts or in the archive."""
+
+    uid: str
+    title: str
+    sort: str
+    state: str
+    tone: str
+    number: str
+    day: str
+
+
+def entries(session: Session, *, archive: bool, text: str = "") -> list[Entry]:
+    """Drafts being worked on, or the archive, newest first, found by any word."""
+    records = issuing.issued(session, text) if archive else issuing.drafts(session)
+    found = [_entry(session, record) for record in records]
+    return [e for e in found if archive or not text or text in e.title or text in e.sort]
+
+
+def _entry(session: Session, record: Record) -> Entry:
+    cycle = session.lifecycle_of(record)
+    state = cycle.state(record.state) if cycle and record.state else None
+    values = record.values
+    number = ""
+    if values["issue_no"]:
+        number = f"{values['series_year']}年{'增刊' if values['is_supplement'] else ''}第{values['issue_no']}期"
+    try:
+        sort = report_named(values["report_name"]).label
+    except BadInput:  # a report that this version no longer declares
+        sort = values["report_name"] or ""
+    day = session.text(record, "issued_on") if values["issued_on"] else record.updated_at[:10]
+    return Entry(record.uid, values["title"], sort, state.label if state else "", state.tone if state else "grey", number, day)
+
+
+@dataclasses.dataclass(frozen=True)
+class Opened:
+    """A bulletin in the editor: its record and text, the steps a person may take, and whether it may be typed in."""
+
+    record: Record
+    entry: Entry
+    report: Report | None
+    title: str
+    body: str
+    supplement: bool
+    possible: tuple[lifecycle.Possible, ...]
+    writable: bool
+    issued: bool
+
+
+def opened(session: Session, uid: str) -> Opened:
+    """A bulletin for the editor. Issuing makes the file that it asks for, so a missing file does not stand against it."""
+    record = session.must_get(issuing.KIND, uid)
+    report = next((r for r in load_reports() if r.name == record.values["report_name"]), None)
+    possible = []
+    for each in lifecycle.actions_for(session, record):
+        if each.action.requires and not each.allowed and session.may("issue"):
+            each = lifecycle.Possible(each.action, True)
+        possible.append(each)
+    final = record.state in ("issued", "withdrawn")
+    return Opened(
+        record, _entry(session, record), report, record.values["title"], record.values["body_text"] or "",
+        bool(record.values["is_supplement"]), tuple(possible), not final and session.may_write(issuing.KIND), final,
+    )  # fmt: skip
+
+
+def take(session: Session, uid: str, action: str, note: str = "") -> None:
+    """A step of a bulletin's life; issuing counts anew, numbers and freezes."""
+    if action == "issue":
+        issuing.issue(session, uid)
+    else:
+        session.move(issuing.KIND, uid, action, note)
+
+
+def set_supplement(session: Session, uid: str, supplement: bool) -> None:
+    """Whether the bulletin is a supplement (增刊), numbered apart."""
+    issuing.draft(session, uid)
+    session.set(issuing.KIND, uid, {"is_supplement": supplement})
+
+
+def print_opened(session: Session, found: Opened, view: View | None, to: IO[bytes], masked: Mask | None = None) -> tuple[str, ...]:
+    """The pages of a bulletin: an issued one as it was issued, byte for byte, unless masked. Returns missing characters."""
+    if found.issued and masked is None:
+        to.write(issuing.reprint(session, found.record.uid))
+        return ()
+    printed = print_view(view or look(session, found.record), to, masked)
+    return printed.missing_characters

@@ -1,0 +1,275 @@
+"""Plain typing with figures in it: each figure, table and chart is a chip that is one character to the cursor and opens when clicked.
+
+The text goes in and out as a body with blanks (`desktop.bulletin.drafting`); what is typed can never become a blank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QMimeData, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QPyTextObject,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+)
+from PySide6.QtWidgets import QTextEdit, QToolTip
+
+from desktop.ui import theme
+
+CHIP = QTextFormat.ObjectTypes.UserObject.value + 1
+SOURCE = QTextFormat.Property.UserProperty.value + 1
+SHOWN = QTextFormat.Property.UserProperty.value + 2
+OBJECT = "\ufffc"
+WIDEST_CHARS = 18
+
+
+class ChipPainter(QPyTextObject):
+    """Draws chips in the line; what a chip says and in which tone comes from the editor, so that it changes without an edit."""
+
+    def __init__(self, editor: BodyEditor) -> None:
+        super().__init__(editor)
+        self._editor = editor
+
+    def intrinsicSize(self, document: QTextDocument, position: int, format: QTextFormat) -> QSizeF:
+        metrics = QFontMetricsF(self._editor.font())
+        text = self._text(format, metrics)
+        return QSizeF(metrics.horizontalAdvance(text) + metrics.height() * 0.7, metrics.height() * 1.05)
+
+    def drawObject(
+        self, painter: QPainter, rect: QRectF, document: QTextDocument, position: int, format: QTextFormat
+    ) -> None:
+        metrics = QFontMetricsF(self._editor.font())
+        _, tone, by_hand = self._editor.chip(format.property(SOURCE), format.property(SHOWN))
+        ink, ground = theme.tone(tone)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = rect.adjusted(1, 1, -1, -1)
+        painter.setPen(QPen(ink, 1.0) if by_hand or tone == "yellow" else QPen(ground))
+        painter.setBrush(ground)
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(ink)
+        painter.setFont(self._editor.font())
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._text(format, metrics))
+        painter.restore()
+
+    def _text(self, format: QTextFormat, metrics: QFontMetricsF) -> str:
+        text, _, _ = self._editor.chip(format.property(SOURCE), format.property(SHOWN))
+        wide = metrics.averageCharWidth() * WIDEST_CHARS * 2
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, wide)
+
+
+class BodyEditor(QTextEdit):
+    """The body of a bulletin. `figures` maps a blank to `drafting.Figure`."""
+
+    figure_asked = Signal(str)
+    """The blank of a figure that the person wants to look into."""
+    find_asked = Signal()
+    insert_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        size = theme.sizes()
+        self.figures: Mapping[str, Any] = {}
+        self.report: Any = None
+        self.setAcceptRichText(False)
+        self.setAccessibleName("正文")
+        self.setTabChangesFocus(True)
+        self.setFont(theme.scaled(1.1))
+        self.document().setDocumentMargin(size.pad)
+        self.document().setDefaultFont(self.font())
+        self._painter = ChipPainter(self)
+        self.document().documentLayout().registerHandler(CHIP, self._painter)
+        self.viewport().setMouseTracking(True)
+
+    # ---- text in and out ----------------------------------------------------------------------------------------
+
+    def set_body(self, body: str) -> None:
+        """Show a body; what was typed before cannot be taken back any more."""
+        self.blockSignals(True)
+        self.clear()
+        cursor = QTextCursor(self.document())
+        self._insert(cursor, body)
+        self.document().clearUndoRedoStacks()
+        self.document().setModified(False)
+        self.moveCursor(QTextCursor.MoveOperation.Start)
+        self.blockSignals(False)
+
+    def body(self) -> str:
+        """The text with its blanks."""
+        return self._source(0, self.document().characterCount() - 1)
+
+    def _source(self, begin: int, end: int) -> str:
+        from desktop.bulletin import blanks  # late: composing is not needed to show a page
+
+        lines = []
+        block = self.document().findBlock(begin)
+        while block.isValid() and block.position() <= end:
+            parts: list[str] = []
+            at = block.begin()
+            while not at.atEnd():
+                fragment = at.fragment()
+                first, last = fragment.position(), fragment.position() + fragment.length()
+                if last > begin and first < end:
+                    text = fragment.text()[max(begin - first, 0) : end - first]
+                    if fragment.charFormat().objectType() == CHIP:
+                        parts.append(fragment.charFormat().property(SOURCE) * len(text))
+                    else:
+                        parts.append(blanks.without_blanks(text.replace("\u2028", "\n").replace(OBJECT, "")))
+                at += 1
+            lines.append("".join(parts))
+            block = block.next()
+        return "\n".join(lines)
+
+    def _insert(self, cursor: QTextCursor, body: str) -> None:
+        from desktop.bulletin import drafting  # late: composing is not needed to show a page
+
+        cursor.beginEditBlock()
+        for piece in drafting.pieces(body, self.report):
+            if piece.typed:
+                cursor.insertText(piece.source, QTextCharFormat())
+            else:
+                cursor.insertText(OBJECT, _chip(piece.source, piece.shown))
+        cursor.endEditBlock()
+
+    def insert_blank(self, source: str) -> None:
+        """Put a figure in at the cursor."""
+        self._insert(self.textCursor(), source)
+        self.setFocus()
+
+    # ---- chips ----------------------------------------------------------------------------------------------------
+
+    def chip(self, source: str, shown: str) -> tuple[str, str, bool]:
+        """What a chip says, its tone, and whether it was set by hand."""
+        figure = self.figures.get(source)
+        if figure is None:
+            return shown, "grey", False
+        if figure.by_hand:
+            return figure.shown, "purple", True
+        if figure.was:
+            return f"{figure.was.partition('（')[0]} → {figure.shown}", "yellow", False
+        return figure.shown, "blue", False
+
+    def show_figures(self, figures: Mapping[str, Any]) -> None:
+        """Other values: the chips are measured and drawn anew; the text and its history stay."""
+        if figures == self.figures:
+            return
+        self.figures = figures
+        layout = self.document().documentLayout()
+        layout.unregisterHandler(CHIP, self._painter)
+        layout.registerHandler(CHIP, self._painter)
+        self.document().markContentsDirty(0, self.document().characterCount())
+        self.viewport().update()
+
+    def source_at(self, place: QPointF) -> str:
+        """The blank of the chip at a point of the view, or nothing."""
+        cursor = self.cursorForPosition(place.toPoint())
+        for position in (cursor.position() + 1, cursor.position()):
+            probe = QTextCursor(self.document())
+            probe.setPosition(min(position, self.document().characterCount() - 1))
+            format = probe.charFormat()
+            if format.objectType() != CHIP:
+                continue
+            probe.setPosition(position - 1)
+            left = self.cursorRect(probe).left()
+            width = self._painter.intrinsicSize(self.document(), position, format).width()
+            if left <= place.x() <= left + width:
+                return str(format.property(SOURCE))
+        return ""
+
+    def source_beside_cursor(self) -> str:
+        """The blank of the chip before or after the cursor."""
+        probe = QTextCursor(self.textCursor())
+        for step in (0, 1):
+            if step and not probe.movePosition(QTextCursor.MoveOperation.NextCharacter):
+                break
+            if probe.charFormat().objectType() == CHIP:
+                return str(probe.charFormat().property(SOURCE))
+        return ""
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        source = self.source_at(event.position())
+        figure = self.figures.get(source)
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if figure else Qt.CursorShape.IBeamCursor)
+        if figure is not None:
+            QToolTip.showText(event.globalPosition().toPoint(), f"{figure.label}：点击看来源", self)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        source = self.source_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and source in self.figures and not self.textCursor().hasSelection():
+            self.figure_asked.emit(source)
+
+    def event(self, event: Any) -> bool:
+        # The window's own Ctrl+F and Ctrl+J would take these keys before the text sees them.
+        if event.type() == event.Type.ShortcutOverride and _hand_key(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = _hand_key(event)
+        if key == "find":
+            self.find_asked.emit()
+        elif key == "insert":
+            self.insert_asked.emit()
+        elif key == "open":
+            source = self.source_beside_cursor()
+            if source in self.figures:
+                self.figure_asked.emit(source)
+        else:
+            super().keyPressEvent(event)
+
+    # ---- copy and paste -------------------------------------------------------------------------------------------
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        cursor, data = self.textCursor(), QMimeData()
+        data.setText(self._source(cursor.selectionStart(), cursor.selectionEnd()))
+        return data
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasText()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        self._insert(self.textCursor(), source.text().replace("\r\n", "\n"))
+
+    def find_next(self, text: str, backwards: bool = False) -> bool:
+        """Select the next place where this stands, going round at the end."""
+        flags = QTextDocument.FindFlag.FindBackward if backwards else QTextDocument.FindFlag(0)
+        if not text:
+            return False
+        if self.find(text, flags):
+            return True
+        before = self.textCursor()
+        self.moveCursor(QTextCursor.MoveOperation.End if backwards else QTextCursor.MoveOperation.Start)
+        if self.find(text, flags):
+            return True
+        self.setTextCursor(before)
+        return False
+
+
+def _hand_key(event: QKeyEvent) -> str:
+    control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+    return {
+        Qt.Key.Key_F: "find", Qt.Key.Key_J: "insert", Qt.Key.Key_Return: "open", Qt.Key.Key_Enter: "open",
+    }.get(Qt.Key(event.key()), "") if control else ""  # fmt: skip
+
+
+def _chip(source: str, shown: str) -> QTextCharFormat:
+    format = QTextCharFormat()
+    format.setObjectType(CHIP)
+    format.setProperty(SOURCE, source)
+    format.setProperty(SHOWN, shown)
+    format.setForeground(QColor(theme.TEXT))
+    format.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignBottom)
+    return format

@@ -1,0 +1,203 @@
+"""Parts of the bulletin editor: the list of drafts and the archive, finding in the text, what moved, what is masked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.ui import theme
+from desktop.ui.bulletineditor import BodyEditor
+from desktop.ui.jobs import Job
+from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button
+from desktop.ui.previewoptions import MASKS
+
+SEARCH_MS = 250
+ARCHIVE = 1
+
+
+class DraftList(Card):
+    """Drafts being worked on, or the archive, found by any word."""
+
+    chosen = Signal(object)
+    """The uid in front, or None."""
+    opened = Signal()
+    new_asked = Signal()
+
+    def __init__(self, session: Any, jobs: Any, *, writable: bool) -> None:
+        super().__init__(flush=True)
+        size = theme.sizes()
+        self._session, self._jobs = session, jobs
+        self._wanted: str | None = None
+        self.tabs = QTabBar()
+        self.tabs.setExpanding(True)
+        for word in ("在办", "档案"):
+            self.tabs.addTab(word)
+        self.tabs.currentChanged.connect(lambda _: self.load())
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("查找标题、正文")
+        self.search.setAccessibleName("查找通报")
+        self.search.setClearButtonEnabled(True)
+        self._finder = QTimer(self)
+        self._finder.setSingleShot(True)
+        self._finder.setInterval(SEARCH_MS)
+        self._finder.timeout.connect(self.load)
+        self.search.textChanged.connect(lambda _: self._finder.start())
+        self.list = ShortList("通报", [ListColumn("标题", 10, stretch=True), ListColumn("状态", 4, keep=True)])
+        self.list.when_empty("还没有通报", "在“通报”页选好文种和期间，点“据此拟稿”。")
+        self.list.chosen.connect(self._told)
+        self.list.opened.connect(self.opened)
+        new = button("拟稿…", self.new_asked.emit, "primary", "plus", "到“通报”页选文种和期间（Ctrl+N）")
+        new.setVisible(writable)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(size.gap, size.gap, size.gap, 0)
+        column.setSpacing(size.gap)
+        for part in (new, self.tabs, self.search):
+            column.addWidget(part)
+        self.add(inner)
+        self.add(self.list, 1)
+        self.setMinimumWidth(size.chars(11))
+        self.setFocusProxy(self.list)
+
+    def load(self) -> None:
+        """Read the list anew."""
+        archive, text, session = self.tabs.currentIndex() == ARCHIVE, self.search.text().strip(), self._session
+
+        def read(job: Job) -> Any:
+            from desktop.bulletin import drafting  # late: composing is not needed to show a page
+
+            return drafting.entries(session, archive=archive, text=text)
+
+        self._jobs.read(read, self._fill, owner=self, key="drafts-list")
+
+    def show_draft(self, uid: str) -> None:
+        """Bring one draft to the front."""
+        self._wanted = uid
+        self.search.clear()
+        self.tabs.setCurrentIndex(0)
+        self.load()
+
+    def _fill(self, found: Sequence[Any]) -> None:
+        self.list.fill([Line(e.uid, (f"{e.number}　{e.title}" if e.number else e.title, (e.state, e.tone)), e) for e in found])
+        wanted, self._wanted = self._wanted, None
+        place = next((at for at, e in enumerate(found) if e.uid == wanted), None)
+        if place is not None:
+            self.list.selectRow(place)
+
+    def _told(self, line: Line | None) -> None:
+        self.chosen.emit(line.data if line is not None else None)
+
+
+class FindBar(QWidget):
+    """Finding in the text: Enter goes on, Esc goes back to it."""
+
+    def __init__(self, body: BodyEditor) -> None:
+        super().__init__()
+        self._body = body
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        self.entry = QLineEdit()
+        self.entry.setPlaceholderText("在正文中查找，Enter 下一处")
+        self.entry.setAccessibleName("在正文中查找")
+        self.entry.returnPressed.connect(self.next)
+        self.said = QLabel()
+        close = QPushButton("收起")
+        close.setShortcut(QKeySequence("Esc"))
+        close.clicked.connect(self._leave)
+        row.addWidget(self.entry, 1)
+        row.addWidget(self.said)
+        row.addWidget(close)
+        self.hide()
+
+    def open(self) -> None:
+        self.show()
+        self.entry.setFocus()
+        self.entry.selectAll()
+
+    def next(self) -> None:
+        self.said.setText("" if self._body.find_next(self.entry.text()) else "没有找到")
+
+    def _leave(self) -> None:
+        self.hide()
+        self._body.setFocus()
+
+
+class Moved(QWidget):
+    """Figures that no longer agree with the ledger or with an issued bulletin, and the button that takes the new ones."""
+
+    refresh_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        size = theme.sizes()
+        self.said = QLabel()
+        self.said.setProperty("class", "problem")
+        self.take = button("更新数字", self.refresh_asked.emit, "primary", tip="换成台账现在的数（Ctrl+U）；已送审、核稿的要重新核")
+        self.list = ShortList("变动的数字", [
+            ListColumn("数字", 7, keep=True), ListColumn("原为", 7), ListColumn("现为", 7), ListColumn("在哪里", 8, "muted", stretch=True),
+        ])  # fmt: skip
+        self.list.setFixedHeight(size.row * 4)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(size.gap // 2)
+        row = QHBoxLayout()
+        row.addWidget(self.said, 1)
+        row.addWidget(self.take)
+        box.addLayout(row)
+        box.addWidget(self.list)
+        self.hide()
+
+    def show_moved(self, found: Sequence[Any]) -> None:
+        """Show these differences; none hides the panel."""
+        self.setVisible(bool(found))
+        self.said.setText(f"{len(found)} 个数字与台账或已印发的不符")
+        self.said.setToolTip("\n".join(d.message for d in found))
+        self.list.fill([Line((d.key, d.drafted), (d.label, d.was, d.now, d.where), d) for d in found])
+        self.take.setEnabled(any(d.drafted for d in found))
+
+
+class MaskButton(QPushButton):
+    """The masked edition: units, places, people and numbers, each by itself."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("脱敏版")
+        self.hidden: set[str] = set()
+        self.setToolTip("选中的各项在预览、打印和 PDF 中印成 **")
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        for key, word, tip in MASKS:
+            action = menu.addAction(f"隐去{word}")
+            action.setToolTip(tip)
+            action.setCheckable(True)
+            action.toggled.connect(lambda on, key=key: self.choose(key, on))
+        self.setMenu(menu)
+
+    def choose(self, key: str, on: bool) -> None:
+        (self.hidden.add if on else self.hidden.discard)(key)
+        self.setText("脱敏版" + (f" {len(self.hidden)}" if self.hidden else ""))
+        self.changed.emit()
+
+
+def mask_of(session: Any, hidden: frozenset[str]) -> Any:
+    """The mask for what was chosen, or None; names are read from the ledgers, so a worker calls it."""
+    if not hidden:
+        return None
+    from desktop.bulletin.masking import Mask  # late: composing is not needed to show a page
+    from desktop.bulletin.reports import names_to_mask
+
+    return Mask(names_to_mask(session, hidden - {"numbers"}), "numbers" in hidden)

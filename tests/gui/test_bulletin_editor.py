@@ -1,0 +1,257 @@
+"""A clerk drafts, types, looks into figures and sets one by hand; figures that move are told; a reviewer issues; the archive keeps it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pdfplumber
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt
+from PySide6.QtGui import QInputMethodEvent, QTextCursor
+from PySide6.QtWidgets import QApplication
+
+from desktop.bulletin import drafting, issuing
+from desktop.ui.bulletineditor import OBJECT
+from desktop.ui.bulletineditor_dialogs import FigureDialog, InsertDialog
+from tests.gui import exchange_office as made_up
+from tests.gui.pages_office import answer
+from tests.samples import as_person
+
+PERIOD = "2022-09"
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Any]:
+    opened = made_up.fill(tmp_path / "office")
+    yield opened
+    opened.close()
+
+
+def settle(qtbot: Any, window: Any, until: Callable[[], object] = lambda: True) -> None:
+    made_up.settle(qtbot, window, lambda: bool(until()))
+
+
+def page_over(qtbot: Any, window: Any, uid: str) -> Any:
+    page = window.open("drafts")
+    page.show_draft(uid)
+    settle(qtbot, window, lambda: page.opened and page.opened.record.uid == uid and page.pane.ready and page.view)
+    return page
+
+
+def typed(widget: Any, text: str) -> None:
+    event = QInputMethodEvent()
+    event.setCommitString(text)
+    QApplication.sendEvent(widget, event)
+
+
+def text_of(data: bytes, tmp_path: Path) -> str:
+    (tmp_path / "seen.pdf").write_bytes(data)
+    with pdfplumber.open(tmp_path / "seen.pdf") as pdf:
+        return "".join(page.extract_text() for page in pdf.pages).replace("\n", "").replace(" ", "")
+
+
+def one_more_item(session: Any) -> None:
+    uid = session.add("rectification", {
+        "title": "后来查出的", "lead_unit": session.names.unit_by_name("清河区"), "deadline": dt.date(2022, 9, 12),
+        "assigned_on": dt.date(2022, 9, 2),
+    })  # fmt: skip
+    session.move("rectification", uid, "assign")
+
+
+def test_a_draft_begins_on_the_page_of_reports(qtbot: Any, session: Any) -> None:
+    with made_up.window_over(session) as window:
+        reports = window.open("bulletin")
+        made_up.settle(qtbot, window, lambda: bool(reports.list.lines))
+        reports.list.selectRow(next(at for at, line in enumerate(reports.list.lines) if line.key == "supervision_circular"))
+        settle(qtbot, window, lambda: reports.pane.ready)
+        reports.draft_button.click()
+        settle(qtbot, window, lambda: window.page is not reports and window.page.opened and window.page.pane.ready)
+        page = window.page
+        assert "交办事项办理情况的通报" in page.head.text()
+        assert page.body.body() == page.opened.body
+        assert "{" not in page.body.toPlainText() and page.body.toPlainText().count(OBJECT) == len(
+            [p for p in drafting.pieces(page.opened.body, None) if not p.typed]
+        )
+        assert page.body.figures["{{ n('assigned') }}"].shown == "11"
+
+
+def test_typing_is_previewed_counted_and_kept(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        before = page.count.text()
+        page.body.moveCursor(QTextCursor.MoveOperation.End)
+        typed(page.body, "特此通报，{{ 不是数字 }}。")
+        assert page.count.text() != before
+        settle(qtbot, window, lambda: page.pane.ready and not page._preview.isActive())  # noqa: SLF001
+        assert "特此通报" in text_of(page.pane.data, tmp_path)
+        assert "草稿" in text_of(page.pane.data, tmp_path)
+        page.body.undo()
+        assert "特此通报" not in page.body.toPlainText()
+        page.body.redo()
+        page.save()
+        settle(qtbot, window, lambda: not page.dirty)
+        kept = session.must_get("bulletin", uid).values["body_text"]
+        assert kept.endswith("特此通报，｛｛ 不是数字 ｝｝。") and "{{ n('assigned') }}" in kept
+
+
+def test_chips_copy_paste_and_are_found_by_a_click(qtbot: Any, session: Any) -> None:
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        body = page.body
+        cursor = QTextCursor(body.document())
+        cursor.setPosition(30, QTextCursor.MoveMode.KeepAnchor)
+        body.setTextCursor(cursor)
+        data = body.createMimeDataFromSelection()
+        assert "{{ n('assigned') }}" in data.text() and OBJECT not in data.text()
+        body.moveCursor(QTextCursor.MoveOperation.End)
+        again = QMimeData()
+        again.setText(data.text())
+        body.insertFromMimeData(again)
+        assert body.body().count("{{ n('assigned') }}") == 2
+        place = body.toPlainText().index(OBJECT)
+        cursor.setPosition(place)
+        box = body.cursorRect(cursor)
+        assert body.source_at(QPointF(box.right() + 8, box.center().y())) == "{{ n('assigned') }}"
+        assert body.source_at(QPointF(box.left() - 8, box.center().y())) == ""
+        body.setTextCursor(cursor)
+        seen: list[Any] = []
+        answer(lambda dialog: (seen.append((dialog.facts, len(dialog.list.lines))), dialog.reject()), FigureDialog)
+        qtbot.keyClick(body, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        made_up.settle(qtbot, window, lambda: bool(seen))
+        facts, rows = seen[0]
+        assert facts.value == "11件" and rows == 11 and facts.formula and facts.as_of
+
+
+def test_a_share_shows_its_parts_and_a_figure_by_hand_needs_a_reason(qtbot: Any, session: Any) -> None:
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    source = "{{ rate('acknowledged_rate') }}"
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        able: list[bool] = []
+
+        def by_hand(dialog: FigureDialog) -> None:
+            assert "÷" in dialog.facts.parts
+            dialog.text.setText("100％")
+            able.append(dialog.keep.isEnabled())
+            dialog.reason.setText("含上月结转")
+            able.append(dialog.keep.isEnabled())
+            dialog.keep.click()
+
+        answer(by_hand, FigureDialog)
+        page.show_figure(source)
+        settle(qtbot, window, lambda: page.body.figures.get(source) and page.body.figures[source].by_hand)
+        assert able == [False, True]
+        assert page.body.chip(source, "") == ("100％", "purple", True)
+        answer(lambda dialog: dialog.back.click(), FigureDialog)
+        page.show_figure(source)
+        settle(qtbot, window, lambda: not page.body.figures[source].by_hand)
+
+
+def test_a_figure_is_put_in_by_pinyin(qtbot: Any, session: Any) -> None:
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        page.body.moveCursor(QTextCursor.MoveOperation.End)
+
+        def choose(dialog: InsertDialog) -> None:
+            dialog.entry.setText("xcdb")
+            assert [line.cells[0] for line in dialog.list.lines] == ["现场督办"]
+            dialog.accept()
+
+        answer(choose, InsertDialog)
+        page.body.setFocus()
+        qtbot.keyClick(page.body, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+        settle(qtbot, window, lambda: "{{ n('visits') }}" in page.body.figures)
+        assert page.body.body().endswith("{{ n('visits') }}")
+
+
+def test_moved_figures_turn_and_are_taken(qtbot: Any, session: Any) -> None:
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    source = "{{ n('assigned') }}"
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        assert page.moved.isHidden()
+        one_more_item(session)
+        settle(qtbot, window, lambda: page.body.figures[source].was)
+        assert page.body.chip(source, "")[:2] == ("11 → 12", "yellow")
+        assert not page.moved.isHidden()
+        assert any(line.cells[:3] == ("交办数（清河区）", "1", "2") or line.cells[1:3] == ("11", "12") for line in page.moved.list.lines)
+        page.moved.take.click()
+        settle(qtbot, window, lambda: not page.body.figures[source].was)
+        assert page.moved.isHidden() and page.body.chip(source, "") == ("12", "blue", False)
+
+
+def test_from_draft_to_the_archive_and_a_reprint(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+
+        def step(name: str, state: str) -> None:
+            action = next(p.action for p in page.opened.possible if p.action.name == name and p.allowed)
+            page.action_bar.asked.emit(action)
+            made_up.settle(qtbot, window, lambda: (session.must_get("bulletin", uid).state == state and page.opened is None)
+                           or page.opened.record.state == state)  # fmt: skip
+
+        step("submit", "submitted")
+        assert not any(p.allowed for p in page.opened.possible if p.action.name == "check")
+        with as_person(session, "wangjing", "reviewer"):
+            session.move("bulletin", uid, "check")
+        settle(qtbot, window, lambda: page.opened.record.state == "checked")
+        action = next(p.action for p in page.opened.possible if p.action.name == "issue")
+        page.action_bar.asked.emit(action)
+        settle(qtbot, window, lambda: session.must_get("bulletin", uid).state == "issued")
+        page.drafts.tabs.setCurrentIndex(1)
+        page.drafts.search.setText("交办事项")
+        settle(qtbot, window, lambda: page.opened and page.opened.issued and page.pane.ready)
+        assert page.pane.data == issuing.reprint(session, uid)
+        assert page.body.isReadOnly() and "第1期" in page.signs.text()
+        page.mask_button.choose("places", True)
+        settle(qtbot, window, lambda: page.pane.ready and page.pane.data != issuing.reprint(session, uid))
+        assert "安平县" not in text_of(page.pane.data, tmp_path)
+        page.mask_button.choose("places", False)
+        settle(qtbot, window, lambda: page.pane.ready and page.pane.data == issuing.reprint(session, uid))
+
+
+def test_finding_in_the_text(qtbot: Any, session: Any) -> None:
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        page.body.setFocus()
+        qtbot.keyClick(page.body, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+        qtbot.waitUntil(lambda: not page.find_bar.isHidden())
+        page.find_bar.entry.setText("从严审核")
+        qtbot.keyClick(page.find_bar.entry, Qt.Key.Key_Return)
+        assert page.body.textCursor().selectedText() == "从严审核"
+        page.find_bar.entry.setText("没有的话")
+        qtbot.keyClick(page.find_bar.entry, Qt.Key.Key_Return)
+        assert page.find_bar.said.text() == "没有找到"
+
+
+def test_a_reader_sees_but_does_not_type(qtbot: Any, session: Any) -> None:
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    with as_person(session, "guest", "viewer"), made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        assert page.body.isReadOnly() and not page.insert_button.isEnabled() and not page.supplement.isEnabled()
+        assert not any(p.allowed for p in page.opened.possible)
+
+
+def test_typing_never_waits_for_the_pages(qtbot: Any, session: Any) -> None:
+    uid = issuing.new_draft(session, "monthly_review", period=PERIOD)
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        page.body.moveCursor(QTextCursor.MoveOperation.End)
+        slowest = 0.0
+        for _ in range(60):
+            begun = time.perf_counter()
+            typed(page.body, "字")
+            QApplication.processEvents()
+            slowest = max(slowest, time.perf_counter() - begun)
+            qtbot.wait(10)
+        settle(qtbot, window, lambda: page.pane.ready)
+        assert slowest < 0.1
