@@ -25,10 +25,14 @@ def list_document(
     after: Sequence[tuple[str, str]] = (),
     signed: bool = True,
 ) -> Document:
-    """One table with its heading. ``columns`` are (label, share of the width or None); ``after`` are further parts as (heading, text)."""
+    """One table with its heading, ``across`` on turned pages.
+
+    ``columns`` are (label, share of the width or None); ``after`` are further parts as (heading, text).
+    """
     table = Table(
         tuple(Column(label, width, align="center" if width and width < 0.08 else "left") for label, width in columns),
         [tuple(row) for row in rows],
+        title=title if across else "",
         size=size,
         notes=tuple(notes),
     )
@@ -38,6 +42,8 @@ def list_document(
     for heading, words in after:
         blocks.append(Heading(1, heading))
         blocks += [Paragraph(line) for line in words.splitlines() if line.strip()]
+    if across:  # the title stands over the table: a page of its own for it would be waste
+        return Document(title="", blocks=tuple(blocks), author=session.office_name, subject=title)
     signature = Signature((session.office_name,), session.today) if signed else None
     return Document(title=title, blocks=tuple(blocks), signature=signature, author=session.office_name, subject=title)
 

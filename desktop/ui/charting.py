@@ -187,6 +187,7 @@ class Bars(Chart):
                 painter.fillRect(area, QColor(theme.ACCENT_PALE))
                 if self.hasFocus():
                     painter.setPen(QPen(QColor(theme.ACCENT), 1))
+                    painter.setBrush(Qt.BrushStyle.NoBrush)
                     painter.drawRect(area.adjusted(0, 0, -1, -1))
             painter.setPen(QColor(theme.TEXT))
             name = metrics.elidedText(point.label, Qt.TextElideMode.ElideRight, label)
@@ -292,9 +293,13 @@ class Trend(Chart):
                 box.moveRight(min(box.right(), self.width() + widest / 2))
                 painter.drawText(box, MIDDLE, point.label)
             if point.value is not None and (at == self.current or (not near and (last - at) % said == 0)):
+                words = point.text.split(" ")[0]
+                wide = metrics.horizontalAdvance(words) + 4
+                box = QRectF(x - wide / 2, self._y(frame, point.value) - size.line * 1.25, wide, size.line)
+                box.moveRight(min(box.right(), self.width() - 2))
+                painter.fillRect(box, QColor(255, 255, 255, 215))  # the line must not run through the number
                 painter.setPen(QColor(theme.TEXT))
-                y = self._y(frame, point.value) - size.line * 1.25
-                painter.drawText(QRectF(x - values, y, values * 2, size.line), MIDDLE, point.text.split(" ")[0])
+                painter.drawText(box, MIDDLE, words)
 
 
 def _number(value: float) -> str:

@@ -119,3 +119,41 @@ def test_a_page_of_daily_work_fits(window: Any, qtbot: Any, name: str, tmp_path:
     assert window.minimumSizeHint().height() <= HEIGHT
     folder = KEPT if os.environ.get("ZHENGXIAN_GOLDEN") else tmp_path
     picture(window, folder / f"work-{name}-{window.points:g}pt.png")
+
+
+DIALOGS: dict[str, tuple[str, str, Callable[[Any], object]]] = {
+    "batch": ("weekly", "GridDialog", lambda page: page.new()),
+    "rule": ("review", "RuleDialog", lambda page: page.edit_rule()),
+    "opening": ("meetings", "OpeningDialog", lambda page: page.new()),
+    "rows": ("charts", "RowsDialog", lambda page: page.rows_button.click()),
+    "sheet": ("wallchart", "SheetPreview", lambda page: page.print_preview()),
+}
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+def test_a_dialog_of_daily_work_fits(window: Any, qtbot: Any, name: str, tmp_path: Path) -> None:
+    of, kind, act = DIALOGS[name]
+    page = window.open(of)
+    settle(qtbot, window)
+    if name == "rule":
+        page.month.step(-1)
+        settle(qtbot, window, lambda: bool(page.table.rows))
+    act(page)
+    found: list[Any] = []
+
+    def there() -> bool:
+        found[:] = [w for w in QApplication.topLevelWidgets() if type(w).__name__ == kind and w.isVisible()]
+        return bool(found)
+
+    qtbot.waitUntil(there, timeout=20_000)
+    settle(qtbot, window)
+    dialog = found[0]
+    if name == "batch":
+        dialog.grid.paste("交办事项\t工作要求\t牵头单位\n报送防汛物资清单\t逐项盘点，账物相符\t禾津县\n核对施工许可\t列出未办项目\t没有这个局\n")
+        dialog.accept()
+    qtbot.wait(600 if name == "sheet" else 50)
+    assert dialog.height() <= HEIGHT and dialog.width() <= WIDTH, (dialog.width(), dialog.height())
+    folder = KEPT if os.environ.get("ZHENGXIAN_GOLDEN") else tmp_path
+    picture(dialog, folder / f"work-dialog-{name}-{window.points:g}pt.png")
+    dialog.reject()
+    settle(qtbot, window)

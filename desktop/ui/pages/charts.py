@@ -94,12 +94,12 @@ class ChartsPage(WorkPage):
         bold = QFont(self.font())
         bold.setBold(True)
         for family, members in charts.choices(self.session).items():
-            head = QStandardItem(family or "其他")
+            head = QStandardItem(f"── {family or '其他'} ──")
             head.setFlags(Qt.ItemFlag.NoItemFlags)
             head.setFont(bold)
             self.figure.model().appendRow(head)
             for figure in members:
-                self.figure.addItem(f"　{figure.label}", figure.name)
+                self.figure.addItem(figure.label, figure.name)
         wanted = self._kept.get("figure", FIRST)
         at = self.figure.findData(wanted)
         self.figure.setCurrentIndex(at if at >= 0 else 1)
