@@ -467,7 +467,7 @@ class Session:
         for (kind,) in kinds.fetchall():
             if kind in self.kinds:
                 access.check_write(self.role, self.kinds.get(kind))
-        return undo.undo(book, change_id, self.who.user, source=source)
+        return undo.undo(book, change_id, self.who.user, source=source, own=True)
 
     def note_seen(self, kind: str, uid: str, field: str) -> None:
         """Journal that this person looked at a value that screens hide; reading it asks for the right to write it."""

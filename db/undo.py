@@ -1,4 +1,8 @@
-"""Taking back a change: each of its fields is written to what it was, as an ordinary write, unless it was changed again since."""
+"""Taking back a change: each of its fields is written to what it was, as an ordinary write, unless it was changed again since.
+
+A step of a lifecycle is taken back as a whole or not at all, and what is closed stays as it was closed: an undo opens it again only
+when it takes back the closing itself.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from .errors import BadInput
 from .journal import Change
 
 if TYPE_CHECKING:
     from .book import Book
+    from .records import Record
 
 #: Sources of changes that a person may take back with Ctrl+Z.
-OWN_SOURCES = ("form", "move", "paste", "cli", "bulk", "redo", "appointment")
+OWN_SOURCES = ("form", "move", "paste", "cli", "bulk", "appointment")
 
 
 def last_own(book: Book, by: str, *, source: tuple[str, ...] = OWN_SOURCES) -> int | None:
@@ -28,7 +34,7 @@ def last_own(book: Book, by: str, *, source: tuple[str, ...] = OWN_SOURCES) -> i
 
 def last_undone(book: Book, by: str) -> int | None:
     """The id of the undo that a redo would take back: only while nothing else was written by the person since."""
-    sources = ("undo", *(s for s in OWN_SOURCES if s != "redo"))
+    sources = ("undo", *OWN_SOURCES)
     row = book.connection.execute(
         f"SELECT id, source, undone_by FROM changes WHERE by = ? AND source IN ({','.join('?' * len(sources))})"
         " AND NOT (source = 'undo' AND undone_by IS NOT NULL) ORDER BY id DESC LIMIT 1",
@@ -37,22 +43,25 @@ def last_undone(book: Book, by: str) -> int | None:
     return int(row[0]) if row and row[1] == "undo" and row[2] is None else None
 
 
-def undo(book: Book, change_id: int, by: str, *, source: str = "undo") -> Change | None:
+def undo(book: Book, change_id: int, by: str, *, source: str = "undo", own: bool = False) -> Change | None:
     """Take a change back as a whole; returns the new change, with ``kept`` naming what was changed again since.
 
-    None when there was nothing left to take back. Records the change added are put into the recycle bin.
+    None when there was nothing left to take back. Records the change added are put into the recycle bin. With ``own`` (Ctrl+Z, where
+    nobody reads a list of what was kept) a step that others went on from, and an edit of what has been closed since, are refused by
+    ``BadInput``.
     """
     label_row = book.connection.execute("SELECT label, undoes FROM changes WHERE id = ?", (change_id,)).fetchone()
     if label_row is None:
         return None
     word = "重做" if source == "redo" else "撤销"
-    with book.atomic(by, source, f"{word}：{label_row[0]}", undoes=change_id if source == "undo" else None) as tx:
+    with book.atomic(by, source, f"{word}：{label_row[0]}", undoes=change_id) as tx:
         kept: list[tuple[str, str, str]] = []
         rows = book.connection.execute(
             "SELECT seq, kind, uid, action, before, after FROM journal WHERE change_id = ? AND uid <> '' ORDER BY seq DESC",
             (change_id,),
         ).fetchall()
         wrote = False
+        step = own and any(action.startswith("move:") for action in _actions(book, change_id))
         for seq, kind, uid, action, before_text, after_text in rows:
             if kind not in book.kinds:
                 continue
@@ -66,6 +75,11 @@ def undo(book: Book, change_id: int, by: str, *, source: str = "undo") -> Change
                 if later - {"deleted"}:
                     kept += [(kind, uid, name) for name in sorted(later)]
                     continue
+            elif _stays_closed(book, record, before, later):
+                if own:
+                    raise BadInput("这条记录在这次修改之后已经办结，不能再撤销。确需修改，请先用流程操作重新打开。", uid=uid)
+                kept += [(kind, uid, name) for name in before]
+                continue
             back: dict[str, Any] = {}
             shape = book.shape(kind)
             for name, old in before.items():
@@ -74,6 +88,8 @@ def undo(book: Book, change_id: int, by: str, *, source: str = "undo") -> Change
                 elif name in shape.by_name or name in ("state", "deleted", "parent"):
                     back[name] = shape.from_json(name, old)
             wrote = bool(tx.update(record, back, action="undo")) or wrote
+        if step and kept:
+            raise BadInput("这一步之后又有人办理或修改过同一条记录，不能再撤销。请用流程操作退回或重新办理。", uid=kept[0][1])
         if not wrote:
             return None
         assert tx.change is not None
@@ -85,6 +101,21 @@ def undo(book: Book, change_id: int, by: str, *, source: str = "undo") -> Change
                 "UPDATE changes SET undone_by = NULL WHERE id = (SELECT undoes FROM changes WHERE id = ?)", (change_id,)
             )
         return tx.change
+
+
+def _actions(book: Book, change_id: int) -> list[str]:
+    """What a change did to its records; of an undo, what the change did that it took back."""
+    row = book.connection.execute("SELECT undoes FROM changes WHERE id = ?", (change_id,)).fetchone()
+    done = change_id if row is None or row[0] is None else int(row[0])
+    return [action for (action,) in book.connection.execute("SELECT DISTINCT action FROM journal WHERE change_id = ?", (done,))]
+
+
+def _stays_closed(book: Book, record: Record, before: dict[str, Any], later: set[str]) -> bool:
+    """Whether the record is closed and would still be so; its place in the recycle bin is no part of what was closed."""
+    cycle = book.kinds.lifecycle_of(book.kinds.get(record.kind))
+    if cycle is None or record.state is None or not cycle.state(record.state).closed or set(before) <= {"deleted"}:
+        return False
+    return "state" not in before or "state" in later
 
 
 def _changed_later(book: Book, seq: int, change_id: int, kind: str, uid: str) -> set[str]:
