@@ -1,7 +1,8 @@
 """Start: process start to painted login, plus login accepted (key derived) to painted first page, beside a bare PySide6 window.
 
-The key derivation itself is slow on purpose (argon2id); what it adds is shown in a row of its own. Between the two a person types a password; three seconds are allowed for it, in which the program fetches what it will need. Five runs
-of each, in turn; the medians are compared. ZHENGXIAN_BENCH_ITEMS sets the number of ledger items (100,000 by default).
+The key derivation itself is slow on purpose (argon2id); what it adds is shown in a row of its own. Between the two a person
+types a password; three seconds are allowed for it, in which the program fetches what it will need. Five runs of each, in
+turn; the medians are compared. ZHENGXIAN_BENCH_ITEMS sets the number of ledger items (100,000 by default).
 """
 
 from __future__ import annotations
