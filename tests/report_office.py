@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from db import office
+from db import figures, office, periods
 from db.records import Record
 from db.session import Session
 from desktop import demo
@@ -27,7 +27,7 @@ def chosen(session: Session, report: Report) -> dict[str, str | None]:
     """This year, a unit, the item with the most to tell."""
     choice: dict[str, str | None] = {"period": None, "unit": None, "item": None}
     if "period" in report.needs:
-        choice["period"] = str(session.today.year) if report.period != "week" else None
+        choice["period"] = _week(session) if report.period == "week" else str(session.today.year)
     if "unit" in report.needs:
         choice["unit"] = next(iter(session.names.units()))
     if "item" in report.needs:
@@ -37,6 +37,14 @@ def chosen(session: Session, report: Report) -> dict[str, str | None]:
                 choice["item"] = max(records, key=lambda r: _tells(session, report, r)).uid
                 break
     return choice
+
+
+def _week(session: Session) -> str:
+    """The newest week in which something was assigned."""
+    week = periods.week_of(session.today)
+    while not figures.count(session, ["weekly_assigned"], period=week)["weekly_assigned"].value:
+        week = week.before()
+    return week.text
 
 
 def _fits(session: Session, report: Report, record: Record) -> bool:

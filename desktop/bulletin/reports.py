@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,7 +11,6 @@ from db import figures, periods
 from db.dates import chinese_date
 from db.errors import BadInput
 from db.periods import Period
-from db.query import Query
 from db.records import Record
 from db.session import Session
 from desktop.bulletin import appointmentform, blanks, reportbody, reporttables
@@ -29,6 +27,7 @@ from desktop.bulletin.document import (
     Signature,
     Turned,
 )
+from desktop.bulletin.maskednames import names_to_mask
 from desktop.bulletin.masking import Mask, file_name
 from desktop.bulletin.render import Printed, render
 from desktop.bulletin.reportfile import Report, load_reports, report_named
@@ -321,38 +320,6 @@ def find_item(session: Session, report: Report, uid: str) -> Record:
     raise BadInput(f"找不到编号为 {uid} 的事项，或「{report.label}」不适用于它。", uid=uid)
 
 
-#: What names a masked edition may hide, each choice by itself.
-NAMES = ("units", "places", "people")
-#: Sorts of units that are places.
-PLACES = ("county", "township", "park")
-_PLACE = re.compile(r"^[\u4e00-\u9fff]{1,5}?[市县区州盟旗乡镇]")
-
-
-def names_to_mask(session: Session, what: Collection[str] = NAMES) -> tuple[str, ...]:
-    """Names that a masked edition hides: ``what`` of "units" (with their short names, this office), "places", "people" (leaders, cadres).
-
-    Places are the counties, townships and parks among the units, and the place with which this office's or a unit's name begins.
-    """
-    found: set[str] = set()
-    kinds = {kind.name: kind for kind in session.visible_kinds()}
-    records = session.find(Query(kind="unit")) if "unit" in kinds else []
-    places = {r.uid for r in records if r.values.get("category") in PLACES}
-    units = session.names.units()
-    if "units" in what:
-        found.add(session.office_name)
-    for uid, unit in units.items():
-        if "units" in what or ("places" in what and uid in places):
-            found.update(n for n in (unit.name, unit.short) if n)
-    if "places" in what:
-        begins = [session.office_name, *(unit.name for unit in units.values())]
-        found.update(match.group() for match in map(_PLACE.match, begins) if match and len(match.group()) > 2)
-    if "people" in what:
-        for name in ("leader", "cadre"):
-            if name in kinds:
-                found.update(session.title_of(r) for r in session.find(Query(kind=name)))
-    return tuple(sorted(n for n in found if len(n) > 1))
-
-
 def build(
     session: Session, name: str, *, period: str | None = None, unit: str | None = None, item: str | None = None
 ) -> Builder:
@@ -383,4 +350,4 @@ def print_report(
     return render(document, to, masked=mask, progress=progress)
 
 
-__all__ = ["Builder", "Choice", "all_reports", "build", "find_item", "kinds_for", "print_report"]
+__all__ = ["Builder", "Choice", "all_reports", "build", "find_item", "kinds_for", "names_to_mask", "print_report"]

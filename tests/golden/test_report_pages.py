@@ -1,0 +1,104 @@
+"""Every declared report over the made-up office, in normal and masked edition: the first pages as pictures that were looked at.
+
+Set ZHENGXIAN_GOLDEN=1 to write the pictures anew, then look at every one that changed before committing it. A new report needs its
+pictures here; one that is gone must leave none behind.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from PIL import Image, ImageChops, ImageStat
+
+import resources
+from db.handin import UnitBoard
+from db.session import Session
+from desktop.bulletin import reports, reporttables
+from desktop.bulletin.fonts import bundled_fonts
+from desktop.bulletin.masking import Mask
+from desktop.bulletin.render import render
+from desktop.bulletin.reportfile import load_reports
+from tests.report_office import chosen, opened
+
+PICTURES = Path(__file__).parent / "reports"
+#: Small pictures of the same pages for the manual, and how wide they are in pixels.
+MANUAL, SMALL = resources.path("help", "images"), 260
+DPI, PAGES = 60, 2
+#: Mean difference of two pictures' grey values that only another version of the renderer makes.
+TOLERANCE = 1.2
+NAMES = [r.name for r in load_reports()]
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    made = opened(tmp_path_factory.mktemp("pages") / "office")
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def handed_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who handed in follows the clock of the machine, so a week of it is told here."""
+
+    def board(session: Session, week: object) -> list[UnitBoard]:
+        given, came = ("2022-11-21T09:00:00",), ("2022-11-23T16:00:00",)
+        return [UnitBoard(uid, given, came if at % 3 else (), int(at == 4)) for at, uid in enumerate(list(session.names.units())[:9])]
+
+    monkeypatch.setattr(reporttables.handin, "board", board)
+
+
+def pictures(session: Session, name: str, masked: bool) -> list[Image.Image]:
+    """The first pages in grey."""
+    document = reports.build(session, name, **chosen(session, reports.report_named(name))).document()
+    document = dataclasses.replace(document, audit="")  # another one in every office
+    out = io.BytesIO()
+    printed = render(document, out, fonts=bundled_fonts(), masked=Mask(reports.names_to_mask(session), True) if masked else None)
+    assert printed.missing_characters == ()
+    pdf = pypdfium2.PdfDocument(out.getvalue())
+    try:
+        return [pdf[at].render(scale=DPI / 72).to_pil().convert("L") for at in range(min(PAGES, len(pdf)))]
+    finally:
+        pdf.close()
+
+
+@pytest.mark.parametrize("edition", ["normal", "masked"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_report_looks_as_it_did(session: Session, name: str, edition: str, tmp_path: Path) -> None:
+    made = pictures(session, name, edition == "masked")
+    kept = [PICTURES / f"{name}-{edition}-{number}.png" for number in range(1, len(made) + 1)]
+    if os.environ.get("ZHENGXIAN_GOLDEN"):
+        PICTURES.mkdir(exist_ok=True)
+        for old in PICTURES.glob(f"{name}-{edition}-*.png"):
+            old.unlink()
+        for path, picture in zip(kept, made, strict=True):
+            picture.quantize(16).save(path, optimize=True)
+        if edition == "normal":
+            small = made[0].resize((SMALL, SMALL * made[0].height // made[0].width), Image.Resampling.LANCZOS)
+            small.quantize(16).save(MANUAL / f"report-{name}.png", optimize=True)
+        return
+    assert sorted(PICTURES.glob(f"{name}-{edition}-*.png")) == sorted(kept)
+    for path, picture in zip(kept, made, strict=True):
+        with Image.open(path) as golden:
+            before = golden.convert("L")
+        assert before.size == picture.size
+        difference = ImageStat.Stat(ImageChops.difference(before, picture)).mean[0]
+        if difference > TOLERANCE:
+            picture.save(tmp_path / path.name)
+        assert difference <= TOLERANCE, f"{path.name}: {difference:.2f}, now in {tmp_path / path.name}"
+
+
+def test_no_picture_of_a_report_that_is_gone() -> None:
+    assert {path.name.split("-")[0] for path in PICTURES.glob("*.png")} == set(NAMES)
+
+
+def test_the_manual_shows_every_report() -> None:
+    text = (resources.path("help") / "reports.md").read_text(encoding="utf-8")
+    for report in load_reports():
+        assert f"## {report.label}" in text and report.help in text and f"(images/report-{report.name}.png)" in text, report.name
+        assert (MANUAL / f"report-{report.name}.png").is_file()
