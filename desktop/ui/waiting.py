@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushB
 
 from db.errors import Cancelled
 from desktop.ui import theme
-from desktop.ui.jobs import Job, Jobs
+from desktop.ui.jobs import FIRST, Job, Jobs
 
 STEPS = 1000
 """What a share of bytes is told in: a progress bar holds no more than 2^31."""
+READER_SECONDS = 60
+"""How long work that wants to be alone waits for what is being read."""
 
 
 def telling(job: Job) -> Callable[[str, int, int], None]:
@@ -117,20 +119,31 @@ def wait_for(
     *,
     cancellable: bool = False,
     cancelled: Callable[[], None] | None = None,
+    alone: bool = False,
 ) -> Waiting:
     """Do the work in the writer behind a window that shows how far it is.
 
-    Returns at once; `done`, `failed` or `cancelled` is called after the window has gone.
+    Returns at once; `done`, `failed` or `cancelled` is called after the window has gone. ``alone`` keeps the reader idle
+    meanwhile: for work that closes the books, which no list may be reading then.
     """
     dialog = Waiting(parent, title, text, cancellable)
+    idle, over_with = threading.Event(), threading.Event()
 
     def whole(job: Job) -> Any:
         try:
+            if alone:
+                idle.wait(READER_SECONDS)
             return work(job)
         finally:
+            over_with.set()
             dialog.ended.set()
 
+    def keep_reader(job: Job) -> None:
+        idle.set()
+        over_with.wait()
+
     def over(then: Callable[[Any], None] | None, what: Any) -> None:
+        over_with.set()
         if dialog.over:
             return
         jobs.busy.disconnect(dialog.follow)
@@ -150,6 +163,8 @@ def wait_for(
 
     jobs.busy.connect(dialog.follow)
     dialog.gave_up.connect(stopped_by_hand)
+    if alone:
+        jobs.read(keep_reader, order=FIRST)
     dialog.job = jobs.write(whole, lambda result: over(done, result), failed=stopped, label=title)
     dialog.open()
     return dialog

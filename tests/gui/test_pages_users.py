@@ -132,7 +132,25 @@ def test_whoever_leaves_is_gone_and_the_book_goes_on(window: Any, qtbot: Any) ->
     page.remove()
     settle(qtbot, window, lambda: "已移除" in window.toasts.text)
     assert "lihua" not in {line.key for line in page.list.lines}
+    assert not window.errors.text
     assert window.session.add("unit", {"name": "河口镇"})
+
+
+def test_no_list_is_read_while_the_books_are_closed_for_new_keys(window: Any, qtbot: Any) -> None:
+    page = _page(window, "lihua")
+    read, failed = [], []
+
+    def look(job: Any) -> None:
+        read.append(window.session.search("安平"))
+
+    answer(lambda question: question.accept(), Dialog)
+    page.remove()
+    for _ in range(40):
+        window.jobs.read(look, failed=failed.append)
+        qtbot.wait(5)
+    settle(qtbot, window, lambda: "已移除" in window.toasts.text)
+    assert not failed
+    assert len(read) == 40 and all(read)
 
 
 def test_nobody_removes_themselves(window: Any) -> None:

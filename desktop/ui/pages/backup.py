@@ -262,7 +262,7 @@ class BackupPage(AdminPage):
                 told_dialog.deleteLater()
                 self.window.lock_asked.emit()
 
-        wait_for(self.window, self.jobs, "正在恢复", "请不要关机、不要拔 U 盘…", work, told, failed)
+        wait_for(self.window, self.jobs, "正在恢复", "请不要关机、不要拔 U 盘…", work, told, failed, alone=True)
 
     def _still_open(self) -> bool:
         """Whether the books of the session can still be read."""

@@ -80,7 +80,7 @@ class CheckCard(Card):
         def work(job: Job) -> repair.Repaired:
             return repair.repair(self.session, lambda what, done: job.step(0, 0, f"{what}：已读出 {done} 行"))
 
-        wait_for(self.window, self.jobs, "正在抢救", "请不要关机…", work, self._saved, self._not_saved)
+        wait_for(self.window, self.jobs, "正在抢救", "请不要关机…", work, self._saved, self._not_saved, alone=True)
 
     def _saved(self, done: repair.Repaired) -> None:
         dialog = Dialog(self.window, "抢救完了", "重新登录", reject="")

@@ -219,7 +219,7 @@ class UsersPage(AdminPage):
             self.load()
             self.window.error(error.message if isinstance(error, ZhengxianError) else error)
 
-        wait_for(self.window, self.jobs, title, REKEY, work, told, failed)
+        wait_for(self.window, self.jobs, title, REKEY, work, told, failed, alone=True)
 
     def renew(self) -> None:
         """Another recovery key; the one before is void from then on."""
