@@ -365,3 +365,56 @@ def test_an_axis_ends_in_a_round_number(top: float, end: float, step: float) -> 
     from desktop.ui.charting import nice
 
     assert nice(top) == pytest.approx((end, step))
+
+
+PAGES = ("weekly", "review", "meetings", "board", "wallchart", "charts")
+
+
+@pytest.mark.parametrize("user", ["clerk", "personnel"])
+def test_each_page_opens_for_those_who_may_do_less(filled: Path, tmp_path: Path, qtbot: Any, user: str) -> None:
+    folder = tmp_path / "office"
+    shutil.copytree(filled, folder)
+    session = office.open_office(folder, user, demo.PASSWORD)
+    session.fixed_today = TODAY
+    try:
+        with window_over(session) as window:
+            for name in PAGES:
+                page = window.open(name)
+                settle(qtbot, window)
+                assert not window.errors.text, name
+                assert page.offers("new") == (user == "clerk" and name in ("weekly", "review", "meetings"))
+                if name == "review":
+                    page.month.step(-1)
+                    settle(qtbot, window, lambda page=page: bool(page.table.rows))
+                    # Only who may issue may seal; the personnel officer may only read here.
+                    assert not page.seal_button.isEnabled()
+                    assert page.count_button.isEnabled() == (user == "clerk")
+                if name == "charts" and user == "clerk":
+                    names = {f.name for family in charts_of(session).values() for f in family}
+                    assert "cadres" not in names and "assigned" in names
+    finally:
+        session.close()
+
+
+def test_each_page_says_what_to_do_in_an_empty_office(tmp_path: Path, qtbot: Any) -> None:
+    session, _ = office.create_office(tmp_path / "empty", "云川市督查办公室", "city", "admin", demo.PASSWORD)
+    try:
+        with window_over(session) as window:
+            for name in PAGES:
+                page = window.open(name)
+                settle(qtbot, window)
+                assert not window.errors.text, name
+                if page.offers("print_preview") and name in ("weekly", "board", "wallchart"):
+                    page.print_preview()
+                    settle(qtbot, window)
+                    for sheet in sheets():
+                        sheet.reject()
+            window.open("review").new()
+            settle(qtbot, window)
+            page = window.open("meetings")
+            page.new()  # no series yet: leads to where one is made
+            settle(qtbot, window)
+            assert window.page is not page
+            window.page.form.discard()
+    finally:
+        session.close()

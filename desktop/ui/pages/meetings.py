@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import IO, Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
@@ -78,7 +79,6 @@ class MeetingsPage(WorkPage):
             "各次会议",
             (ListColumn("次数", 3.6, stretch=True, keep=True), ListColumn("日期", 5, keep=True), ListColumn("状态", 4.6, keep=True)),
         )
-        self.sittings.when_empty("还没有开过", "按 Ctrl+N 新开一次，次数接着上一次。")
         left = Part("各次会议")
         left.put(self.sittings)
         left.setFixedWidth(theme.sizes().chars(14.6) + theme.sizes().gap * 7)
@@ -89,6 +89,7 @@ class MeetingsPage(WorkPage):
         self.body.addLayout(row, 1)
         self.sittings.chosen.connect(lambda _: self._read())
         self.sittings.opened.connect(self._open_meeting)
+        self.sittings.empty.clicked.connect(self.new)
         self.setFocusProxy(self.sittings)
 
     # ---- building -------------------------------------------------------------------------------------------
@@ -138,6 +139,7 @@ class MeetingsPage(WorkPage):
             made = button(status.label, lambda name=status.name: self.tick(name), tip=f"数字键 {at + 1}")
             self.status_buttons.append(made)
             keys = QShortcut(QKeySequence(str(at + 1)), self.people)
+            keys.setContext(Qt.ShortcutContext.WidgetShortcut)
             keys.activated.connect(lambda name=status.name: self.tick(name))
         self.same_button = button("沿用上次名单", self.invite_as_before)
         self.invite_button = button("添加人员…", self.invite, icon="plus")
@@ -174,19 +176,19 @@ class MeetingsPage(WorkPage):
         box = QVBoxLayout(page)
         box.setContentsMargins(0, size.gap // 2, 0, 0)
         box.setSpacing(size.gap // 2)
-        line = QHBoxLayout()
+        bar = QWidget()
+        line = QHBoxLayout(bar)
         line.setContentsMargins(size.gap, 0, size.gap, 0)
         line.setSpacing(size.gap // 2)
         for one in buttons:
             if one is None:
                 line.addStretch(1)
             else:
-                one.setVisible(self.writable)
                 line.addWidget(one)
         if None not in buttons:
             line.addStretch(1)
-        if self.writable:
-            box.addLayout(line)
+        bar.setVisible(self.writable)
+        box.addWidget(bar)
         box.addWidget(widget, 1)
         self.stack.addWidget(page)
         return page
@@ -257,9 +259,10 @@ class MeetingsPage(WorkPage):
         chosen = self.chosen_series
         if chosen is None:
             self.about.setText("")
-            self.sittings.when_empty("还没有会议系列", "先在“会议系列”里建一个，如重点项目周例会。", "去建会议系列")
-            self.sittings.empty.clicked.connect(self._make_series)
+            word = "去建会议系列" if self.writable else ""
+            self.sittings.when_empty("还没有会议系列", "先在“会议系列”里建一个，如重点项目周例会。", word)
         else:
+            self.sittings.when_empty("还没有开过", "按 Ctrl+N 新开一次，次数接着上一次。", "新开一次" if self.writable else "")
             problems = f"，{chosen.open_problems} 个问题没有解决" if chosen.open_problems else ""
             self.about.setText(f"开过 {chosen.last} 次{problems}")
         lines = []

@@ -227,6 +227,8 @@ class ReviewPage(WorkPage):
             return
         unit, month = row.data.unit, self.month.period
         title = f"{self.session.unit_name(unit)}　{month.label}　{field.label}　{row.texts[place]}"
+        if self.notice.isVisible():
+            title += "（本月已封存，下面按台账现在的情况列出）"
         open_figure(self.window_, self, figure, title, period=month.text, unit=unit)
 
     # ---- the comment ----------------------------------------------------------------------------------------
