@@ -32,6 +32,7 @@ SOURCES = {
     "settings": "单位设置",
     "export": "导出",
     "bulletin": "通报",
+    "seal": "封存",
     "setup": "建立台账",
     "repair": "逐条抢救",
     "seen": "查看隐去的内容",

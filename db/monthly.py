@@ -179,7 +179,8 @@ def seal(session: Session, uid: str) -> None:
     review = session.must_get(REVIEW, uid)
     if not session.children(uid, SCORE):
         raise BadInput("还没有计分，不能封存。请先计算本月数据。", uid=uid)
-    with session.atomic("form", f"封存{review.values['month']}月讲评"):
+    # A source of its own: the figures were read out, so Ctrl+Z does not open the month again.
+    with session.atomic("seal", f"封存{review.values['month']}月讲评"):
         session.set_checked(review, {"sealed": True})
 
 

@@ -404,6 +404,12 @@ class Session:
             if owner is not None:
                 self._not_sealed(owner)
 
+    def _not_issued(self, kind: Kind, record: Record) -> None:
+        """Refuse to bin what the program made and numbered (an issued bulletin): people hold it on paper."""
+        cycle = self.kinds.lifecycle_of(kind)
+        if not kind.addable and cycle and record.state and cycle.state(record.state).closed:
+            raise BadInput(f"「{self.title_of(record)}」{cycle.state(record.state).label}，不能删除。", uid=record.uid)
+
     def _not_computed(self, kind: Kind, normal: Mapping[str, Any], record: Record | None) -> None:
         for name, value in normal.items():
             if kind.field(name).computed and value != (record.values.get(name) if record else None):
@@ -424,7 +430,9 @@ class Session:
         with self.atomic("form", f"{word}{declared.label}"):
             record = self.must_get(kind, uid)
             self._not_sealed(record)
-            if not deleted:
+            if deleted:
+                self._not_issued(declared, record)
+            else:
                 # Another may have taken its unique value, or its item may be in the bin itself.
                 if record.parent is not None:
                     self._check_parent(declared, record.parent)
@@ -467,7 +475,19 @@ class Session:
         for (kind,) in kinds.fetchall():
             if kind in self.kinds:
                 access.check_write(self.role, self.kinds.get(kind))
+                self._none_sealed(book, kind, change_id)
         return undo.undo(book, change_id, self.who.user, source=source, own=True)
+
+    def _none_sealed(self, book: Book, kind: str, change_id: int) -> None:
+        """Refuse to take back what has been sealed since."""
+        declared = self.kinds.get(kind)
+        if not declared.sealed_by and not any(k.sealed_by and declared in self.kinds.children_of(k.name) for k in self.kinds):
+            return
+        touched = book.connection.execute("SELECT DISTINCT uid FROM journal WHERE change_id = ? AND kind = ?", (change_id, kind))
+        for (uid,) in touched.fetchall():
+            record = book.get(kind, uid)
+            if record is not None:
+                self._not_sealed(record)
 
     def note_seen(self, kind: str, uid: str, field: str) -> None:
         """Journal that this person looked at a value that screens hide; reading it asks for the right to write it."""

@@ -258,7 +258,8 @@ def issue(session: Session, uid: str, *, fonts: FontSet | None = None, accept_is
     ``accept_issued`` issues although an earlier bulletin of the period differs, which then is a correction of it.
     """
     session.require("issue")
-    with session.atomic("form", "印发通报"):
+    # A source of its own: what has been issued is withdrawn, never taken back by Ctrl+Z with its number given anew.
+    with session.atomic("bulletin", "印发通报"):
         record = draft(session, uid)
         if record.state != "checked":
             raise BadInput("印发之前要先送审并由另一人核稿。", uid=uid)

@@ -177,3 +177,16 @@ def test_a_broken_blank_is_told_and_not_kept(clerk: Session) -> None:
         with pytest.raises(BadInput):
             issuing.save_text(clerk, uid, body=body)
     assert clerk.must_get("bulletin", uid).values["body_text"] == before
+
+
+def test_what_is_issued_is_neither_taken_back_nor_deleted(clerk: Session) -> None:
+    uid = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
+    reviewer = through_check(clerk, uid)
+    number = issuing.issue(reviewer, uid).values["total_issue_no"]
+    with pytest.raises(BadInput):
+        reviewer.undo_last()
+    with pytest.raises(BadInput, match="不能删除"):
+        reviewer.delete(issuing.KIND, uid)
+    record = reviewer.must_get(issuing.KIND, uid)
+    assert (record.state, record.deleted, record.values["total_issue_no"]) == ("issued", False, number)
+    reviewer.close()

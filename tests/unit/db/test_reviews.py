@@ -89,6 +89,9 @@ def test_a_month_from_counting_to_the_seal(session: Session) -> None:
     assert again["河口区"].values["assigned"] == 2
     assert again["河口区"].values["comment"] == "推进缓慢"
     monthly.seal(session, uid)
+    with pytest.raises(BadInput, match="封存"):
+        session.undo_last()
+    assert monthly.is_sealed(session.must_get("monthly_review", uid))
     close(session, late)
     with pytest.raises(BadInput, match="封存"):
         monthly.fill(session, uid)
