@@ -88,7 +88,7 @@ class WeeklyPage(WorkPage):
             (
                 ListColumn("交办事项", 16, stretch=True),
                 ListColumn("单位", 7, "muted"),
-                ListColumn("时限", 5.6, keep=True),
+                ListColumn("时限", 4, keep=True),
                 ListColumn("状态", 4.4, keep=True),
             ),
             several=True,
@@ -186,8 +186,12 @@ class WeeklyPage(WorkPage):
         unit = line.key if line is not None else ALL
         shown = [i for i in self.found.items if unit in (ALL, i.unit) and (i.missing or not self.only.isChecked())]
         self.right.title.setText(f"{short_name(self.session, unit) if unit else '全部单位'}　{len(shown)} 件")
-        self.items.fill([Line(i.uid, (i.title, short_name(self.session, i.unit), i.due, i.state), i) for i in shown])
+        self.items.fill([Line(i.uid, (i.title, short_name(self.session, i.unit), self._due(i.due), i.state), i) for i in shown])
         self.remind_button.setEnabled(any(i.missing for i in shown))
+
+    def _due(self, text: str) -> str:
+        """A deadline without its year when that is the week's own."""
+        return text.removeprefix(f"{self.week.period.last.year}-")
 
     def _only_missing(self) -> None:
         text = "大家都交卷了。" if self.only.isChecked() else ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.ui import theme
@@ -68,17 +68,22 @@ class Strip(QFrame):
         super().paintEvent(event)
         size = theme.sizes()
         painter = QPainter(self)
-        width = self.width() / len(self._parts)
-        for at, ((word, tone), number) in enumerate(zip(self._parts, self._numbers, strict=True)):
-            left = round(at * width) + size.pad
-            painter.setFont(theme.scaled(1.0))
+        small, large = theme.scaled(1.0), theme.scaled(1.35, bold=True)
+        wide = [
+            QFontMetrics(small).horizontalAdvance(word) + size.gap + QFontMetrics(large).horizontalAdvance(number)
+            for (word, _), number in zip(self._parts, self._numbers, strict=True)
+        ]
+        gap = (self.width() - sum(wide) - size.pad * 2) / max(1, len(wide))
+        left = float(size.pad)
+        for (word, tone), number, width in zip(self._parts, self._numbers, wide, strict=True):
+            painter.setFont(small)
             painter.setPen(theme.tone("grey")[0])
-            room = self.rect().adjusted(left, 0, 0, 0)
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), word)
-            left += painter.fontMetrics().horizontalAdvance(word) + size.gap
-            painter.setFont(theme.scaled(1.35, bold=True))
+            painter.drawText(self.rect().adjusted(round(left), 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), word)
+            at = round(left) + painter.fontMetrics().horizontalAdvance(word) + size.gap
+            painter.setFont(large)
             painter.setPen(theme.tone(tone)[0])
-            painter.drawText(self.rect().adjusted(left, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), number)
+            painter.drawText(self.rect().adjusted(at, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), number)
+            left += width + max(0.0, gap)
         painter.end()
 
 
