@@ -199,6 +199,8 @@ def merge_row(
             _doubt_deletion(mine, theirs, fields, waiting, out)
         elif mine.values.get(DELETED) and not out.changes[DELETED][0]:
             _take_what_waited(mine, waiting, out, same)
+    if DELETED in fields and mine.values.get(DELETED) and theirs.values.get(DELETED):
+        _answer_for_life(uid, theirs, waiting, out)
     return out
 
 
@@ -255,9 +257,33 @@ def _ask_for_life(
     vector = dict(theirs.versions.of(DELETED))
     for name in unseen:
         if name != DELETED:
-            marks = ",".join(f"{site}={n}" for site, n in sorted(theirs.versions.of(name).items()))
-            vector[hand_site("edited", uid, name, marks)] = 1
+            vector[_life_site(uid, name, theirs.versions.of(name))] = 1
     _wait(out, waiting, DELETED, False, vector)
+
+
+def _life_site(uid: str, name: str, edit: Vector) -> str:
+    marks = ",".join(f"{site}={n}" for site, n in sorted(edit.items()))
+    return hand_site("edited", uid, name, marks)
+
+
+def _answer_for_life(uid: str, theirs: Row, waiting: Mapping[str, Sequence[Pending]], out: RowMerge) -> None:
+    """They deleted it too, having seen the edits for whose sake it was asked whether it should live: the question is answered."""
+    answered = {
+        _life_site(uid, name, p.vector)
+        for name, each in waiting.items()
+        for p in each
+        if name != DELETED and leq(p.vector, theirs.versions.of(name))
+    }
+    before = out.pending.get(DELETED, list(waiting.get(DELETED, ())))
+    after = [
+        p
+        for p in before
+        if p.value
+        or not answered & p.vector.keys()
+        or not leq({s: n for s, n in p.vector.items() if s not in answered}, theirs.versions.of(DELETED))
+    ]
+    if len(after) != len(before):
+        out.pending[DELETED] = after
 
 
 def _doubt_deletion(

@@ -211,3 +211,19 @@ def test_only_what_changed_since_the_last_workbook_goes_out(city: Any, new_offic
     result = a.take(made.file)
     assert (result.added, result.updated) == (1, 1) and a.value(fresh, "title") == "之后新增的"
     assert a.state() == city.state()
+
+
+def test_a_decided_deletion_answers_the_other_offices_question_whether_it_should_live(city: Any, new_office: Offices) -> None:
+    a = new_office("甲办", units=False)
+    uid = uid_of(city, "第1项")
+    a.take(city.export("first.xlsx").file)
+    a.session.delete("rectification", uid)
+    city.session.set("rectification", uid, {"note": "市里又改过"})
+    a.take(city.export("edited.xlsx").file)
+    assert "deleted" in {c.field for c in apply.conflicts(a.session)}
+    (asked,) = city.take(a.export("deleted.xlsx").file).conflicts
+    apply.decide(city.session, asked.conflict_id, "theirs")
+    a.take(city.export("decided.xlsx").file)
+    assert (a.value(uid, "deleted"), city.value(uid, "deleted")) == (True, True)
+    assert apply.conflicts(a.session) == []
+    assert a.take(city.export("again.xlsx").file).updated == 0 and apply.conflicts(a.session) == []
