@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QDialog, QFileDialog, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from db.errors import BadInput
 from db.query import Query
@@ -16,9 +16,9 @@ from desktop.ui.bulletineditor_parts import mask_of
 from desktop.ui.commands import Command
 from desktop.ui.jobs import Job, sentence
 from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button
-from desktop.ui.preview import PdfPane, missing_sentence
+from desktop.ui.preview import PdfPane
 from desktop.ui.previewoptions import ROWS, Choice, Options
-from desktop.ui.previewprint import PrintDialog, print_pages
+from desktop.ui.previewpaper import Paper
 
 VIEW = "bulletin"
 
@@ -52,7 +52,6 @@ class BulletinPage(QWidget):
         self._rows: tuple[Query, list[int]] | None = None
         self._job: Job | None = None
         self._turn = 0
-        self._dialog: PrintDialog | None = None
         self._filling = False
         self._title = ""
         self._build()
@@ -85,6 +84,7 @@ class BulletinPage(QWidget):
         self.pane = PdfPane()
         self.pane.print_asked.connect(self.print_pages)
         self.pane.save_asked.connect(self.save)
+        self.paper = Paper(self, self.jobs, self.window_, self.pane, VIEW)
         split = QSplitter()
         split.setHandleWidth(size.gap)
         split.setChildrenCollapsible(False)
@@ -257,7 +257,7 @@ class BulletinPage(QWidget):
     def _keep(self, choice: Choice) -> None:
         if choice.key == ROWS:
             return
-        self._kept["report"] = choice.key
+        self._kept = {**self.window_.settings.view(VIEW), **self._kept, "report": choice.key}
         if choice.asks("period"):
             self._kept.setdefault("periods", {})[choice.key] = self.options.period.value()
         self.window_.settings.set_view(VIEW, dict(self._kept))
@@ -312,52 +312,15 @@ class BulletinPage(QWidget):
 
             return file_name(title, mask_of(session, hidden))
 
-        self.jobs.read(name, self._ask_where, owner=self)
-
-    def _ask_where(self, name: str) -> None:
-        start = str(Path(str(self._kept.get("folder", "")) or Path.home()) / name)
-        chosen, _ = QFileDialog.getSaveFileName(self, "存为 PDF", start, "PDF 文件 (*.pdf)")
-        if chosen:
-            self.save_to(Path(chosen))
+        self.jobs.read(name, self.paper.save, owner=self)
 
     def save_to(self, target: Path) -> None:
         """Write the shown PDF to a file."""
-        if target.suffix.lower() != ".pdf":
-            target = target.with_name(target.name + ".pdf")
-        data, missing = self.pane.data, self.pane.missing
-        self._kept["folder"] = str(target.parent)
-        self.window_.settings.set_view(VIEW, dict(self._kept))
-
-        def saved(_: Any) -> None:
-            self.window_.toast(f"已存为 {target.name}。{missing_sentence(missing)}")
-
-        self.jobs.write(
-            lambda job: previewfile.save_as(data, target),
-            saved,
-            failed=self.window_.error,
-            owner=self,
-            label="正在保存 PDF",
-        )
+        self.paper.save_to(target)
 
     def print_pages(self) -> None:
         """Ask for printer, copies and pages, then send what is shown."""
-        if not self.pane.ready:
-            return
-        # The dialog keeps the printer: one that goes out of scope while Qt still asks it takes the program down.
-        self._dialog = PrintDialog(self, self._title, self.pane.pages, missing_sentence(self.pane.missing))
-        accepted = self._dialog.exec() == QDialog.DialogCode.Accepted
-        dialog, self._dialog = self._dialog, None
-        if accepted:
-            data, printer, pages = self.pane.data, dialog.printer, dialog.pages()
-            copies = dialog.copies.value()
-            self.jobs.write(
-                lambda job: print_pages(data, printer, pages, job.step),
-                lambda _: self.window_.toast(f"已送打印机：{len(pages)} 页，{copies} 份。"),
-                failed=self.window_.error,
-                owner=self,
-                label="正在打印",
-            )
-        dialog.deleteLater()
+        self.paper.print(self._title)
 
 
 def load_choices(session: Any) -> list[Choice]:

@@ -108,7 +108,6 @@ class DraftsPage(QWidget):
         self.find_bar, self.moved = FindBar(self.body), Moved()
         self.moved.refresh_asked.connect(self.take_figures)
         self.insert_button = button("插入数字", self.insert_figure, tip="Ctrl+J")
-        self.keep_button = button("保存", self.save, tip="Ctrl+S")
         self.mask_button = MaskButton()
         self.mask_button.changed.connect(self.look)
         self.count = QLabel()
@@ -116,7 +115,7 @@ class DraftsPage(QWidget):
         card.add(self.head)
         card.row(self.signs, self.supplement)
         card.add(self.action_bar)
-        card.row(self.insert_button, self.keep_button, self.mask_button, self.count)
+        card.row(self.insert_button, self.mask_button, self.count)
         card.add(self.find_bar)
         card.add(self.moved)
         card.add(self.body, 1)
@@ -224,7 +223,7 @@ class DraftsPage(QWidget):
         writable = found is not None and found.writable
         self.head.setReadOnly(not writable)
         self.body.setReadOnly(not writable)
-        for part in (self.insert_button, self.keep_button, self.supplement):
+        for part in (self.insert_button, self.supplement):
             part.setEnabled(writable)
         self.mask_button.setEnabled(found is not None)
         self._count()
