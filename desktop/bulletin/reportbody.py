@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
-from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING
 
+from db import schedule
 from db.query import Query, Where
 from db.records import Record
 from desktop.bulletin import blanks, reporttables
 from desktop.bulletin.blocks import from_text
 from desktop.bulletin.document import Article, Bar, Block, Contents, Gantt, Paragraph, Turned, Wide
-from desktop.bulletin.gantt import LIGHTS
 from desktop.bulletin.reportfile import ArticlesOf, GanttOf
+from desktop.bulletin.wallchart import bars_of
 
 if TYPE_CHECKING:
     from desktop.bulletin.reports import Builder
 
 BYLINE = "｜"
-Light = Literal["green", "yellow", "red", "blue"]
 
 
 def _table(builder: Builder, name: str) -> list[Block]:
@@ -75,33 +73,13 @@ def _gantt(builder: Builder, name: str) -> list[Block]:
 
 
 def gantt_bars(builder: Builder, declared: GanttOf) -> tuple[Bar, ...]:
-    """A bar for every record that counts and touches the period, by unit in the units' order, earliest first."""
+    """A bar for every item in hand or done whose span touches the period: the spans that the page of the wall chart shows, too."""
     session, choice = builder.session, builder.choice
-    first, last = (choice.period.first, choice.period.last) if choice.period else (dt.date.min, dt.date.max)
-    places = session.unit_order()
-    found: list[tuple[tuple[int, dt.date, str], Bar]] = []
-    for name in declared.kinds:
-        kind = session.kinds.get(name)
-        cycle = session.kinds.lifecycle_of(kind)
-        where: tuple[Where, ...] = (Where(declared.end, "filled"),)
-        if choice.unit:
-            where += (Where("unit", "in", [choice.unit]),)
-        for record in session.find(Query(kind=name, where=where)):
-            state = cycle.state(record.state) if cycle and record.state else None
-            start = next((record.values[f] for f in declared.start if record.values.get(f)), None)
-            end = record.values[declared.end]
-            if (state and (state.void or state.draft)) or start is None or start > end or end < first or start > last:
-                continue
-            done = record.values.get(declared.done) if kind.has(declared.done) else None
-            unit = record.values.get(kind.unit) if kind.unit else None
-            light = session.light(record)
-            bar = Bar(
-                session.title_of(record), start, end, 1.0 if light == "blue" else float(done or Decimal(0)) / 100,
-                session.unit_name(unit) if unit else "", cast(Light, light if light in LIGHTS else "green"),
-            )  # fmt: skip
-            found.append(((places.get(unit, len(places)) if unit else len(places), start, record.uid), bar))
-    found.sort(key=lambda each: each[0])
-    return tuple(bar for _, bar in found[: declared.limit])
+    found = schedule.spans(session, declared.kinds, choice.unit, closed=True)
+    if choice.period is not None:
+        first, last = choice.period.first, choice.period.last
+        found = [span for span in found if span.start <= last and span.end >= first]
+    return bars_of(session, found[: declared.limit])
 
 
 PARTS: dict[str, Callable[[Builder, str], list[Block]]] = {

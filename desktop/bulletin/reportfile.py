@@ -108,15 +108,12 @@ class ArticlesOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 class GanttOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A wall chart on A3: open and closed records of ``kinds`` that touch the period, by unit.
 
-    ``start`` names date fields in the order in which they are tried, ``end`` the deadline's, ``done`` the share done in per cent.
+    From when to when each runs and how much of it is done, its kind's ``lights`` say.
     """
 
     name: str
     title: str
     kinds: tuple[str, ...]
-    start: tuple[str, ...]
-    end: str
-    done: str
     limit: int = 60
     source: str = ""
     empty: str = ""
