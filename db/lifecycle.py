@@ -321,6 +321,18 @@ def work_out(
     return Outcome(values, updates, (owner, {n: v for n, v in step.made.items() if v is not None}))
 
 
+def kept_by_edit(cycle: Lifecycle | None, record: Record, normal: Mapping[str, Any]) -> dict[str, Any]:
+    """What a plain edit of assigned work keeps as a step would: the deadline first given is not overwritten by typing over it."""
+    if cycle is None or record.state is None or cycle.state(record.state).draft:
+        return {}
+    found: dict[str, Any] = {}
+    for target, source in {pair for action in cycle.actions for pair in action.keep.items()}:
+        old = record.values.get(source)
+        if record.values.get(target) is None and old is not None and normal.get(source, old) != old:
+            found[target] = old
+    return found
+
+
 def _target_state(action: Action, cycle: Lifecycle, record: Record) -> str | None:
     if action.to is None:
         return record.state

@@ -372,7 +372,7 @@ class Session:
         with self.atomic("form", f"修改{declared.label}"):
             record = self._writable(declared, uid)
             self._not_computed(declared, normal, record)
-            return self.set_checked(record, normal)
+            return self.set_checked(record, normal | lifecycle.kept_by_edit(self.kinds.lifecycle_of(declared), record, normal))
 
     def set_checked(self, record: Record, normal: Mapping[str, Any], *, action: str = "edit") -> list[str]:
         """The same for normalised values, computed fields and ``state`` allowed (the lifecycle); rules are checked all the same."""

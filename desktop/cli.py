@@ -234,6 +234,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         # The last resort: a person gets a sentence, and no text of a record can leave with a traceback.
         tell(why(error))
+        if "--json" in arguments:
+            write_json({"error": why(error)})
         if os.environ.get("ZHENGXIAN_DEBUG"):
             raise
         return 1

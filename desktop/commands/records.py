@@ -5,10 +5,11 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
+from db import lights
 from db.declare import Kind
 from db.errors import BadInput
 from db.kinds import Kinds
-from db.query import Query, parse_where
+from db.query import Query, Where, parse_where
 from db.session import Session
 
 from .answers import parse_assignments, record_json, say, table, tell, write_json
@@ -54,11 +55,33 @@ def show_kinds(kinds: Kinds, as_json: bool) -> int:
     return 0
 
 
+def _by_name(session: Session, kind: Kind, where: Where) -> Where:
+    """A state or light named by its label too; an unknown one is refused, since "none found" would read as an answer."""
+    if where.op != "eq" or kind.has(where.field):
+        return where
+    if where.field == "state":
+        cycle = session.kinds.lifecycle_of(kind)
+        known = {s.name: s.label for s in cycle.states} if cycle else {}
+    elif where.field == "light":
+        tones = dict.fromkeys((*lights.LABELS, *(kind.lights.labels if kind.lights else ())))
+        known = {tone: lights.label(kind, tone) for tone in tones} if kind.lights else {}
+    else:
+        return where
+    for name, label in known.items():
+        if where.value in (name, label):
+            return Where(where.field, where.op, name)
+    possible = "、".join(f"{name}（{label}）" for name, label in known.items()) or "无"
+    word = "状态" if where.field == "state" else "灯"
+    raise BadInput(f"「{kind.label}」没有“{where.value}”这种{word}，可用的有：{possible}。", field=where.field)
+
+
 def list_records(session: Session, options: Namespace) -> int:
     """Records of a kind that meet all conditions."""
     kind = session.kinds.get(options.kind)
     session.book_of(kind.name)
-    where = tuple(parse_where(text, kind, session.names) for text in options.where)
+    if options.limit is not None and options.limit < 0:
+        raise BadInput("--limit 应是 0 或更大的整数。", field="limit")
+    where = tuple(_by_name(session, kind, parse_where(text, kind, session.names)) for text in options.where)
     found = session.find(Query(kind=kind.name, where=where, search=options.search or "", limit=options.limit))
     if options.json:
         write_json([record_json(session, r) for r in found])

@@ -258,6 +258,18 @@ def test_a_step_is_one_change_and_undone_as_one(desk: Desk) -> None:
     assert desk.children(uid, "evidence") == []
 
 
+def test_the_deadline_first_given_is_kept_when_another_is_typed_over_it(desk: Desk) -> None:
+    uid = desk.item()
+    with as_person(desk.session, "clerk", "clerk"):
+        desk.session.set("rectification", uid, {"deadline": DUE + dt.timedelta(days=1)})
+    assert desk.get(uid).values["original_deadline"] is None
+    desk.move(uid, "assign")
+    with as_person(desk.session, "clerk", "clerk"):
+        desk.session.set("rectification", uid, {"deadline": DUE + dt.timedelta(days=60)})
+        desk.session.set("rectification", uid, {"deadline": DUE + dt.timedelta(days=90)})
+    assert desk.get(uid).values["original_deadline"] == DUE + dt.timedelta(days=1)
+
+
 def test_work_assigned_earlier_keeps_its_own_day(desk: Desk) -> None:
     uid = desk.item(assigned_on=dt.date(2022, 9, 1))
     desk.move(uid, "assign")

@@ -1,0 +1,48 @@
+"""What the command line says to a condition that can find nothing, and to a script when something unforeseen happens."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import office
+from desktop import cli
+from desktop.commands import records
+
+PASSWORD = "zhengxian-demo"
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Any:
+    session, _ = office.create_office(tmp_path / "office", "云川市活动办", "city", "admin", PASSWORD)
+    session.add("rectification", {"title": "窗口没有公示办理时限"})
+    session.close()
+    monkeypatch.setenv("ZHENGXIAN_PASSWORD", PASSWORD)
+
+    def call(*arguments: str) -> tuple[int, Any]:
+        code = cli.main(["--data", str(tmp_path / "office"), "--user", "admin", "--json", *arguments])
+        return code, json.loads(capfdbinary.readouterr().out)
+
+    return call
+
+
+def test_states_and_lights_go_by_name_or_label_and_an_unknown_one_is_refused(run: Any) -> None:
+    for condition in ("state=drafted", "state=拟办", "light=green", "light=正常"):
+        code, found = run("list", "rectification", "--where", condition)
+        assert (code, len(found)) == (0, 1), condition
+    for condition in ("state=乱", "light=红灯"):
+        code, answer = run("list", "rectification", "--where", condition)
+        assert code == 2 and "可用的有" in answer["error"]
+    assert run("list", "rectification", "--limit", "-1")[0] == 2
+
+
+def test_an_unforeseen_error_is_a_json_document_too(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> int:
+        raise RuntimeError("张某某")
+
+    monkeypatch.setattr(records, "list_records", broken)
+    code, answer = run("list", "rectification")
+    assert code == 1 and "RuntimeError" in answer["error"] and "张某某" not in answer["error"]
