@@ -164,8 +164,10 @@ def save_text(session: Session, uid: str, *, title: str | None = None, body: str
     builder = builder_of(session, trial)
     builder.document()
     with session.atomic("form", "修改通报"):
-        session.set(KIND, uid, values)
+        changed = session.set(KIND, uid, values)
         session.set_checked(session.must_get(KIND, uid), _stub(builder))
+        if changed:
+            _to_be_checked_again(session, uid)
 
 
 def refresh(session: Session, uid: str) -> list[Difference]:
@@ -176,9 +178,16 @@ def refresh(session: Session, uid: str) -> list[Difference]:
     changed = _against_draft(record, builder)
     with session.atomic("form", "更新数字"):
         session.set_checked(record, _stub(builder))
-        if changed and record.state in ("submitted", "checked"):
-            session.set_checked(session.must_get(KIND, uid), {"state": "drafted"})
+        if changed:
+            _to_be_checked_again(session, uid)
     return changed
+
+
+def _to_be_checked_again(session: Session, uid: str) -> None:
+    """What was sent for checking or checked is a draft again once it says something else."""
+    record = session.must_get(KIND, uid)
+    if record.state in ("submitted", "checked"):
+        session.set_checked(record, {"state": "drafted"})
 
 
 def override(session: Session, uid: str, key: str, text: str | None, reason: str = "") -> None:
@@ -194,6 +203,7 @@ def override(session: Session, uid: str, key: str, text: str | None, reason: str
         kept[key] = {"text": text.strip(), "reason": reason.strip(), "by": session.who.user, "at": at}
     with session.atomic("form", "手工改数"):
         session.set_checked(record, {"hand_figures": json.dumps(kept, ensure_ascii=False) if kept else None})
+        _to_be_checked_again(session, uid)
 
 
 def _label(builder: Builder, key: str, label: str) -> str:

@@ -190,3 +190,16 @@ def test_what_is_issued_is_neither_taken_back_nor_deleted(clerk: Session) -> Non
     record = reviewer.must_get(issuing.KIND, uid)
     assert (record.state, record.deleted, record.values["total_issue_no"]) == ("issued", False, number)
     reviewer.close()
+
+
+def test_what_is_changed_after_the_check_is_checked_again(clerk: Session) -> None:
+    uid = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
+    reviewer = through_check(clerk, uid)
+    body = reviewer.must_get("bulletin", uid).values["body_text"]
+    issuing.save_text(reviewer, uid, body=body)
+    assert reviewer.must_get("bulletin", uid).state == "checked"
+    issuing.save_text(reviewer, uid, body=body + "\n另加一句。")
+    assert reviewer.must_get("bulletin", uid).state == "drafted"
+    with pytest.raises(BadInput):
+        issuing.issue(reviewer, uid)
+    reviewer.close()
