@@ -270,6 +270,20 @@ def test_the_deadline_first_given_is_kept_when_another_is_typed_over_it(desk: De
     assert desk.get(uid).values["original_deadline"] == DUE + dt.timedelta(days=1)
 
 
+def test_a_decision_is_not_typed_in(desk: Desk) -> None:
+    uid = desk.item()
+    desk.move(uid, "assign")
+    asked = {"reason": "雨季", "requested_deadline": DUE + dt.timedelta(days=9)}
+    with as_person(desk.session, "clerk", "clerk"):
+        for forged in ({"status": "granted"}, {"decided_by": "reviewer"}, {"granted_deadline": DUE + dt.timedelta(days=9)}):
+            with pytest.raises(BadInput, match="自动填写"):
+                desk.session.add("extension", asked | forged, parent=uid)
+        with pytest.raises(BadInput, match="自动填写"):
+            desk.session.add("evidence", {"content": "办完了", "status": "accepted"}, parent=uid)
+        desk.session.add("extension", asked, parent=uid)
+        assert desk.children(uid, "extension")[0]["status"] == "requested"
+
+
 def test_work_assigned_earlier_keeps_its_own_day(desk: Desk) -> None:
     uid = desk.item(assigned_on=dt.date(2022, 9, 1))
     desk.move(uid, "assign")
