@@ -5,7 +5,12 @@ pypinyin is imported at the first saving, never at start (150 ms).
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
+
+# Readings of single characters are all that is asked for; the table of 47,000 phrases would hold up every thread while it loads.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "true")
 
 #: Surnames read otherwise than the common reading; both are kept.
 _SURNAMES = {
