@@ -69,7 +69,7 @@ class DraftList(Card):
             column.addWidget(part)
         self.add(inner)
         self.add(self.list, 1)
-        self.setMinimumWidth(size.chars(11))
+        self.setMinimumWidth(size.chars(8))
         self.setFocusProxy(self.list)
 
     def load(self) -> None:
@@ -147,9 +147,9 @@ class Moved(QWidget):
         self.said.setProperty("class", "problem")
         self.take = button("更新数字", self.refresh_asked.emit, "primary", tip="换成台账现在的数（Ctrl+U）；已送审、核稿的要重新核")
         self.list = ShortList("变动的数字", [
-            ListColumn("数字", 7, keep=True), ListColumn("原为", 7), ListColumn("现为", 7), ListColumn("在哪里", 8, "muted", stretch=True),
+            ListColumn("数字", 6, keep=True), ListColumn("原为", 5), ListColumn("现为", 5), ListColumn("在哪里", 4, "muted", stretch=True),
         ])  # fmt: skip
-        self.list.setFixedHeight(size.row * 4)
+        self.list.setFixedHeight(size.row * 3)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(size.gap // 2)
@@ -163,7 +163,7 @@ class Moved(QWidget):
     def show_moved(self, found: Sequence[Any]) -> None:
         """Show these differences; none hides the panel."""
         self.setVisible(bool(found))
-        self.said.setText(f"{len(found)} 个数字与台账或已印发的不符")
+        self.said.setText(f"{len(found)} 个数字不符")
         self.said.setToolTip("\n".join(d.message for d in found))
         self.list.fill([Line((d.key, d.drafted), (d.label, d.was, d.now, d.where), d) for d in found])
         self.take.setEnabled(any(d.drafted for d in found))

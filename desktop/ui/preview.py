@@ -56,7 +56,7 @@ class PdfPane(QWidget):
         self.setProperty("class", "card")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._build()
-        for part in (self._zoom, self._whole, self._back, self._forward):
+        for part in (self._less, self._zoom, self._more, self._whole, self._wide, self._back, self._forward):
             part.setHidden(compact)  # beside an editor there is less room; keys do the same
         navigator = self.view.pageNavigator()
         navigator.currentPageChanged.connect(self._say_page)

@@ -15,6 +15,7 @@ from desktop.ui.bulletineditor import BodyEditor
 from desktop.ui.bulletineditor_dialogs import FigureDialog, InsertDialog
 from desktop.ui.bulletineditor_parts import DraftList, FindBar, MaskButton, Moved, mask_of
 from desktop.ui.commands import Command
+from desktop.ui.flow import Flow
 from desktop.ui.jobs import Job, sentence
 from desktop.ui.messages import ask_text
 from desktop.ui.pages.parts import Card, button
@@ -76,7 +77,7 @@ class DraftsPage(QWidget):
         self.paper = Paper(self, self.jobs, self.window_, self.pane, VIEW)
         for part in (self.drafts, self._edited(), self.pane):
             split.addWidget(part)
-        split.setSizes([size.chars(15), size.chars(28), size.chars(24)])
+        split.setSizes([size.chars(12), size.chars(32), size.chars(20)])
         split.setStretchFactor(1, 1)
         split.setStretchFactor(2, 1)
         box = QVBoxLayout(self)
@@ -115,11 +116,15 @@ class DraftsPage(QWidget):
         card.add(self.head)
         card.row(self.signs, self.supplement)
         card.add(self.action_bar)
-        card.row(self.insert_button, self.mask_button, self.count)
+        tools = QWidget()
+        flow = Flow(tools, size.gap)
+        for part in (self.insert_button, self.mask_button, self.count):
+            flow.addWidget(part)
+        card.add(tools)
         card.add(self.find_bar)
         card.add(self.moved)
         card.add(self.body, 1)
-        card.setMinimumWidth(size.chars(22))
+        card.setMinimumWidth(size.chars(18))
         self.setFocusProxy(self.list)
         return card
 
@@ -149,6 +154,10 @@ class DraftsPage(QWidget):
             Command("到正文", self.body.setFocus, "Ctrl+T", section, "dzw"),
             Command("上一页", lambda: self.pane.turn(-1), "Ctrl+PgUp", section, "syy"),
             Command("下一页", lambda: self.pane.turn(1), "Ctrl+PgDown", section, "xyy"),
+            Command("放大", lambda: self.pane.zoom(1), "Ctrl+=", section, "fd"),
+            Command("缩小", lambda: self.pane.zoom(-1), "Ctrl+-", section, "sx"),
+            Command("页宽", self.pane.fit_width, "Ctrl+0", section, "yk"),
+            Command("整页", self.pane.fit_page, "Ctrl+9", section, "zy"),
         ]
 
     def offers(self, what: str) -> bool:
@@ -202,6 +211,7 @@ class DraftsPage(QWidget):
         self.opened = found
         if not typed:
             self.head.setText(found.title)
+            self.head.setCursorPosition(0)
             self.body.report = found.report
             if not same or self.body.body() != found.body:
                 self.body.set_body(found.body)

@@ -1,0 +1,51 @@
+"""The bulletin editor at both sizes of letters: nothing cut off, nothing wider than the screen; pictures to be looked at."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop.bulletin import drafting, issuing
+from desktop.ui.bulletineditor_dialogs import FigureDialog, InsertDialog
+from tests.gui import exchange_office as made_up
+from tests.gui.test_exchange_pictures import SIZES, cut, fits, keep
+
+PERIOD = "2022-09"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("points", SIZES)
+def test_a_draft_whose_figures_moved(qtbot: Any, tmp_path: Path, points: float) -> None:
+    session = made_up.fill(tmp_path / "office")
+    try:
+        uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+        issuing.override(session, uid, f"extended|{PERIOD}|", "2", "含上月批准、本月生效的")
+        item = session.add("rectification", {
+            "title": "后来查出的", "lead_unit": session.names.unit_by_name("清河区"), "deadline": dt.date(2022, 9, 12),
+            "assigned_on": dt.date(2022, 9, 2),
+        })  # fmt: skip
+        session.move("rectification", item, "assign")
+        with made_up.window_over(session, points) as window:
+            page = window.open("drafts")
+            page.show_draft(uid)
+            made_up.settle(qtbot, window, lambda: bool(page.pane.ready and page.view))
+            qtbot.wait(1500)  # QtPdf draws its pages in a thread of its own and tells nobody
+            assert not page.moved.isHidden()
+            fits(window)
+            keep(window, "drafts", points)
+            facts = drafting.facts(session, page.opened.record, f"acknowledged_rate|{PERIOD}|")
+            for name, dialog in (
+                ("figure", FigureDialog(page, session, facts, writable=True)),
+                ("insert", InsertDialog(page, list(drafting.offered(session)))),
+            ):
+                dialog.show()
+                qtbot.wait(50)
+                assert cut(dialog) == []
+                keep(dialog, f"drafts-{name}", points)
+                dialog.close()
+                dialog.deleteLater()
+    finally:
+        session.close()
