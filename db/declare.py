@@ -332,6 +332,8 @@ class Lifecycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     rules: tuple[Rule, ...] = ()
     #: Indexes for every kind that goes through it: what figures read from end to end or by period.
     indexes: tuple[tuple[str, ...], ...] = ()
+    #: What is closed stands: neither the record is deleted nor what its steps wrote under it changed, until a step reopens it.
+    settled: bool = False
     help: str = ""
 
     def state(self, name: str) -> State:

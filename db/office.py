@@ -83,6 +83,8 @@ def create_office(
     made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if made:
+            folder.chmod(0o700)  # encrypted all the same, but nobody else's to copy
     except OSError as error:
         raise WorkFailed(f"建不了文件夹“{folder}”：{error.strerror or error}。") from error
     lock = FolderLock(folder).acquire()

@@ -313,6 +313,7 @@ class Session:
             raise BadInput(f"「{declared.label}」由程序生成，不能直接新增。{declared.help}")
         normal = validate.normalized(declared, values)
         self._not_computed(declared, normal, None)
+        self._owner_not_settled(declared, parent, f"再添加{declared.label}")
         return self.add_checked(declared, normal, parent=parent, uid=uid)
 
     def add_checked(self, kind: Kind, normal: Mapping[str, Any], *, parent: str | None = None, uid: str | None = None) -> str:
@@ -388,6 +389,7 @@ class Session:
         if record.deleted:
             raise BadInput("这条记录在回收站中，请先恢复再修改。", uid=uid)
         self._not_sealed(record)
+        self._owner_not_settled(kind, record.parent, f"修改它的{kind.label}")
         cycle = self.kinds.lifecycle_of(kind)
         if cycle and record.state and cycle.state(record.state).closed:
             state = cycle.state(record.state).label
@@ -403,6 +405,21 @@ class Session:
             owner = self.owner_of(kind, record.parent)
             if owner is not None:
                 self._not_sealed(owner)
+
+    def _not_settled(self, record: Record, doing: str) -> None:
+        """Refuse to touch what was counted as done: its figures were read out, and a second person stands for it."""
+        cycle = self.kinds.lifecycle_of(record.kind)
+        if cycle and cycle.settled and record.state and cycle.state(record.state).closed:
+            state = cycle.state(record.state).label
+            raise BadInput(f"「{self.title_of(record)}」{state}，不能{doing}。确有必要，请先用流程操作重新打开。", uid=record.uid)
+
+    def _owner_not_settled(self, kind: Kind, parent: str | None, doing: str) -> None:
+        """The same for what hangs under it and was written by its steps: reports, evidence, extensions."""
+        owner = self.owner_of(kind, parent) if parent else None
+        if owner is not None:
+            cycle = self.kinds.lifecycle_of(owner.kind)
+            if cycle and kind.name in {a.child.kind for a in cycle.actions if a.child}:
+                self._not_settled(owner, doing)
 
     def _not_issued(self, kind: Kind, record: Record) -> None:
         """Refuse to bin what the program made and numbered (an issued bulletin): people hold it on paper."""
@@ -432,6 +449,8 @@ class Session:
             self._not_sealed(record)
             if deleted:
                 self._not_issued(declared, record)
+                self._not_settled(record, "删除")
+                self._owner_not_settled(declared, record.parent, f"删除它的{declared.label}")
             else:
                 # Another may have taken its unique value, or its item may be in the bin itself.
                 if record.parent is not None:

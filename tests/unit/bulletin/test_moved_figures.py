@@ -45,6 +45,13 @@ def checked_draft(session: Session, report: Report) -> str:
     return uid
 
 
+def mark(session: Session, row: Any, deleted: bool) -> None:
+    """Into the bin and back, as an import may do it: even what is closed, which no person may delete."""
+    with session.atomic("import", "测试"):
+        record = session.must_get(row.kind, row.uid)
+        session.transaction(session.kinds.get(row.kind).book).update(record, {"deleted": deleted})
+
+
 Way = tuple[Callable[[], object], Callable[[], object]]
 
 
@@ -55,7 +62,7 @@ def ways(session: Session, key: str, ledgers: Any) -> Iterator[Way]:
     behind = issuing.rows_of(session, key, ledgers)
     rows = [r for r in behind if r.counted] + [r for r in behind if not r.counted]
     for row in rows[:4]:
-        yield (lambda row=row: session.delete(row.kind, row.uid)), (lambda row=row: session.restore(row.kind, row.uid))
+        yield (lambda row=row: mark(session, row, True)), (lambda row=row: mark(session, row, False))
     fields = Aggregate.of(figure, figure.count).fields
     for row in rows[:4]:
         for field in fields:

@@ -411,3 +411,36 @@ def test_removing_a_user_gives_the_books_a_new_key(admin: Session) -> None:
         assert again.verify() == []
     finally:
         again.close()
+
+
+def closed_item(session: Session) -> str:
+    """An item closed out by two persons."""
+    uid = item(session, deadline=session.today + dt.timedelta(days=9))
+    session.move("rectification", uid, "assign")
+    session.move("rectification", uid, "request-close-out", note="办结")
+    name, session.who.user = session.who.user, "another"
+    try:
+        session.move("rectification", uid, "close-out")
+    finally:
+        session.who.user = name
+    return uid
+
+
+def test_what_is_closed_out_stands(admin: Session) -> None:
+    uid = closed_item(admin)
+    (evidence,) = admin.children(uid, "evidence")
+    for act in (
+        lambda: admin.delete("rectification", uid),
+        lambda: admin.set("rectification", uid, {"title": "改"}),
+        lambda: admin.set("evidence", evidence.uid, {"content": "改"}),
+        lambda: admin.delete("evidence", evidence.uid),
+        lambda: admin.add("progress", {"reported_on": admin.today, "content": "补报"}, parent=uid),
+    ):
+        with pytest.raises(BadInput, match="重新打开"):
+            act()
+    with pytest.raises(BadInput):
+        admin.undo_last()
+    assert admin.must_get("rectification", uid).state == "closed_out"
+    admin.move("rectification", uid, "reopen", note="回头看发现反弹", ask={"deadline": admin.today + dt.timedelta(days=20)})
+    admin.delete("rectification", uid)
+    assert admin.verify() == []
