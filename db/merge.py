@@ -11,9 +11,9 @@ neither, x ≠ y     conflict: x stays beside y with its own vector until a pers
 
 A decision is a write on top of both: join(V, M) and a tick of this site, so it travels and is never asked
 again elsewhere. A later arrival that dominates a pending value closes it. What must hold
-(``tests/property/test_merge.py`` checks it with random histories of several offices): in whatever order files
-are taken in, however often, all offices end equal, each edit is in the result or was overruled by a write
-that had seen it, and an old file taken in again changes nothing.
+(``tests/property/test_merge_histories.py`` checks it with random histories of several offices): in whatever
+order files are taken in, however often, all offices end equal, each edit is in the result or was overruled by
+a write that had seen it, and an old file taken in again changes nothing.
 """
 
 from __future__ import annotations
@@ -170,6 +170,9 @@ def merge_row(
     deleted it, and an edit arrives that I had not seen: the same conflict from the other side, and until it
     is decided the edit waits too, so that a deleted record never carries on, as if seen, what nobody has
     looked at.
+
+    An edit that arrives in one row with the deletion casts no doubt on it: whoever handed the row in had both
+    before him. That holds too where the deletion alone had come in before, from a copy without the edit.
     """
     waiting = pending or {}
     out = RowMerge()

@@ -1,10 +1,18 @@
 """Random histories of several offices over the real merge functions, checked against ground truth.
 
 Every value carries the set of edits that it has causally taken in. After all offices have met and decided,
-all are equal; each edit ever acknowledged is in the sets of the result (nothing was overwritten unseen); a
-record that ends deleted was deleted, or decided upon, by somebody who had seen every edit of it; and taking
+all are equal; each edit ever acknowledged is in the set of its field (nothing was overwritten unseen); at
+every step each edit of a deleted record was seen by somebody who deleted it or decided upon it; and taking
 in any file again changes nothing. Offices restored from a backup get a new site id; a control run without
-that must lose edits, so that the check is known to see it.
+that must lose edits, so that the check is known to see it, and another without the doubt about deletions must hide some.
+
+Who saw what, where a row is deleted: a deletion mark typed into a workbook is a statement about the row as it
+is handed in. Whoever types the mark has the row's other typed cells before him, and whoever types a cell
+beside the mark has the mark before him, so a row that arrives with both was deleted by somebody who had seen
+both. The mark's write is named by export, record and value alone: it is the same write in a copy where
+nothing else was typed, and an office that took in that copy first learns from the fuller one only that the
+deletion was meant for the typed cells too. Hence an arriving deletion adds to what is known of mine even when
+its vector had been seen.
 """
 
 from __future__ import annotations
@@ -18,6 +26,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from db import merge
 from db.merge import Pending, Row, RowMerge, decide_row, hand_vector, merge_row, still_pending
 from db.versions import RowVersions
 
@@ -31,23 +40,38 @@ class Record:
     versions: RowVersions
     seen: dict[str, Seen]  # per field: the edits that its value has taken in
 
+    def copy(self) -> Record:
+        """Sets and vectors are never changed in place, so they are shared: histories play several times faster."""
+        return Record(dict(self.values), self.versions.copy(), dict(self.seen))
+
     def all_seen(self) -> Seen:
         return frozenset().union(*self.seen.values())
+
+    def hidden(self) -> Seen:
+        """Edits that stand in a deleted record though nobody who deleted it had seen them: never any."""
+        if not self.values["deleted"]:
+            return frozenset()
+        return frozenset().union(*(self.seen[name] for name in FIELDS if name != "deleted")) - self.seen["deleted"]
 
 
 @dataclass
 class World:
-    """Edits are numbered; ``vector_seen`` remembers what each waiting value had seen, by its vector."""
+    """Edits are numbered; ``acknowledged`` says of which record and field each one is."""
 
     sites: int = 0
-    edits: int = 0
-    acknowledged: set[int] = field(default_factory=set)
+    acknowledged: dict[int, tuple[str, str]] = field(default_factory=dict)
     edit_of_write: dict[tuple[Any, ...], int] = field(default_factory=dict)
 
-    def new_edit(self) -> int:
-        self.edits += 1
-        self.acknowledged.add(self.edits)
-        return self.edits
+    def new_edit(self, uid: str, name: str) -> int:
+        edit = len(self.acknowledged) + 1
+        self.acknowledged[edit] = (uid, name)
+        return edit
+
+    def lost(self, records: dict[str, Record]) -> list[int]:
+        """Edits that their field has not taken in. Its own set is asked: that a deletion had seen an edit does
+        not mean that the edit is still there.
+        """
+        return [edit for edit, (uid, name) in self.acknowledged.items() if edit not in records[uid].seen[name]]
 
 
 class Office:
@@ -67,7 +91,7 @@ class Office:
         return self.counter
 
     def create(self, uid: str) -> None:
-        edit = self.world.new_edit()
+        edit = self.world.new_edit(uid, "deleted")
         values = {"a": 0, "b": 0, "c": 0, "deleted": False}
         self.records[uid] = Record(
             values, RowVersions({self.site: self.tick()}), {f: frozenset({edit}) for f in FIELDS}
@@ -77,7 +101,7 @@ class Office:
         record = self.records[uid]
         if record.values[name] == value or (record.values["deleted"] and name != "deleted"):
             return
-        edit = self.world.new_edit()
+        edit = self.world.new_edit(uid, name)
         seen = record.all_seen() if name == "deleted" else record.seen[name]
         record.values[name] = value
         record.seen[name] = seen | {edit}
@@ -97,7 +121,7 @@ class Office:
     def take(self, uid: str, theirs: Record) -> None:
         mine = self.records.get(uid)
         if mine is None:
-            self.records[uid] = copy.deepcopy(theirs)
+            self.records[uid] = theirs.copy()
             return
         merged = merge_row(
             uid, Row(mine.values, mine.versions), Row(theirs.values, theirs.versions), FIELDS, self.waiting(uid)
@@ -106,7 +130,10 @@ class Office:
             life = name == "deleted" and waits.value is False
             seen = theirs.all_seen() if life else theirs.seen[name]
             self.pending_seen[uid, name, str(sorted(waits.vector.items()))] = seen
+        both_deleted = bool(mine.values["deleted"] and theirs.values["deleted"])
         self._apply(uid, merged, dict(theirs.seen))
+        if both_deleted:
+            mine.seen["deleted"] |= theirs.seen["deleted"]
 
     def _apply(self, uid: str, merged: RowMerge, seen: dict[str, Seen]) -> None:
         """Write what was merged; a value that waited brings what it had seen."""
@@ -136,7 +163,7 @@ class Office:
 
     def decide_one(self, uid: str, name: str, waits: Pending, keep: bool) -> None:
         record = self.records[uid]
-        edit = self.world.new_edit()
+        edit = self.world.new_edit(uid, name)
         chosen = record.values[name] if keep else waits.value
         merged = decide_row(
             Row(record.values, record.versions), self.waiting(uid), name, chosen, waits.vector, self.site, self.tick()
@@ -144,19 +171,22 @@ class Office:
         mine = record.seen[name]
         self._apply(uid, merged, {})
         record.seen[name] = record.seen[name] | mine | frozenset({edit})
-        if name == "deleted" or record.values["deleted"]:
+        if "deleted" in merged.changes:
             record.seen["deleted"] |= record.all_seen()  # who decides has the whole record before him
 
     def backup(self) -> Any:
-        return copy.deepcopy((self.records, self.pending, self.pending_seen, self.counter, self.site))
+        records = {uid: record.copy() for uid, record in self.records.items()}
+        return records, dict(self.pending), dict(self.pending_seen), self.counter, self.site
 
     def restore(self, backup: Any) -> None:
-        self.records, self.pending, self.pending_seen, self.counter, self.site = copy.deepcopy(backup)
+        records, pending, pending_seen, self.counter, self.site = backup
+        self.records = {uid: record.copy() for uid, record in records.items()}
+        self.pending, self.pending_seen = dict(pending), dict(pending_seen)
         if self.fresh_site:
             self.new_site()
 
     def state(self) -> Any:
-        return copy.deepcopy(({u: (r.values, r.versions) for u, r in self.records.items()}, self.pending))
+        return {u: (dict(r.values), r.versions.copy()) for u, r in self.records.items()}, dict(self.pending)
 
 
 class Workbook:
@@ -165,7 +195,7 @@ class Workbook:
     def __init__(self, office: Office) -> None:
         Workbook.serial += 1
         self.id = f"E{Workbook.serial}"
-        self.records = copy.deepcopy(office.records)
+        self.records = {uid: record.copy() for uid, record in office.records.items()}
         self.typed: dict[tuple[str, str], tuple[Any, int]] = {}
 
     def type(self, world: World, uid: str, name: str, value: Any) -> Workbook:
@@ -176,22 +206,31 @@ class Workbook:
         if record.values[name] != value and not record.values["deleted"]:
             key = (self.id, uid, name, value)
             if key not in world.edit_of_write:
-                world.edit_of_write[key] = world.new_edit()
+                world.edit_of_write[key] = world.new_edit(uid, name)
             out.typed[uid, name] = (value, world.edit_of_write[key])
         return out
 
     def into(self, office: Office) -> None:
         for uid, exported in self.records.items():
-            record = copy.deepcopy(exported)
-            base = exported
+            record = exported.copy()
+            typed_seen = exported.all_seen() | {e for (u, _), (_, e) in self.typed.items() if u == uid}
             for (typed_uid, name), (value, edit) in self.typed.items():
                 if typed_uid != uid:
                     continue
                 record.values[name] = value
-                vector = hand_vector(base.versions.of(name), self.id, uid, name, str(value))
+                vector = hand_vector(exported.versions.of(name), self.id, uid, name, str(value))
                 record.versions.set(name, vector)
-                record.seen[name] = (base.all_seen() if name == "deleted" else base.seen[name]) | {edit}
+                record.seen[name] = typed_seen if name == "deleted" else exported.seen[name] | {edit}
             office.take(uid, record)
+
+
+def hides(offices: list[Office]) -> str | None:
+    """A record whose deletion hides an edit, if there is one."""
+    for number, office in enumerate(offices):
+        for uid, record in office.records.items():
+            if hidden := record.hidden():
+                return f"{uid} was deleted by somebody who had not seen an edit: {sorted(hidden)} in office {number}"
+    return None
 
 
 def history(seed: int, *, steps: int = 60, count: int = 4, fresh_site: bool = True) -> str | None:
@@ -225,6 +264,8 @@ def history(seed: int, *, steps: int = 60, count: int = 4, fresh_site: bool = Tr
             who, backup = rnd.choice(backups)
             books.append(Workbook(who))  # what it had is in somebody's hands before it goes back in time
             who.restore(backup)
+        if wrong := hides(offices):
+            return f"seed {seed}: {wrong}"
     for book in books:
         for office in offices:
             book.into(office)
@@ -233,6 +274,8 @@ def history(seed: int, *, steps: int = 60, count: int = 4, fresh_site: bool = Tr
             for b in offices:
                 if a is not b:
                     Workbook(a).into(b)
+        if wrong := hides(offices):
+            return f"seed {seed}: {wrong}"
         open_ = [office for office in offices if office.pending]
         if not open_ and all(office.state() == offices[0].state() for office in offices):
             break
@@ -240,12 +283,8 @@ def history(seed: int, *, steps: int = 60, count: int = 4, fresh_site: bool = Tr
             open_[0].decide(rnd)
     else:
         return f"seed {seed}: the offices did not become equal"
-    for uid, record in offices[0].records.items():
-        if record.values["deleted"] and not record.all_seen() <= record.seen["deleted"]:
-            return f"seed {seed}: {uid} was deleted by somebody who had not seen an edit"
-    seen = frozenset().union(*(record.all_seen() for record in offices[0].records.values()))
-    if missing := world.acknowledged - seen:
-        return f"seed {seed}: edits overwritten unseen {sorted(missing)}"
+    if missing := world.lost(offices[0].records):
+        return f"seed {seed}: edits overwritten unseen {missing}"
     before = [office.state() for office in offices]
     for book in books:
         for office in offices:
@@ -264,6 +303,54 @@ def test_no_history_loses_an_edit(seed: int, steps: int, count: int) -> None:
 def test_without_a_new_site_after_a_restore_edits_are_lost() -> None:
     """The control: the ground truth does see the loss that the new site id prevents."""
     assert any(history(seed, fresh_site=False) for seed in range(60))
+
+
+def test_deletions_taken_without_doubt_hide_edits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control for deletions: the ground truth does see what the doubt prevents."""
+    monkeypatch.setattr(merge, "_doubt_deletion", lambda *row: None)
+    assert any("had not seen an edit" in (history(seed) or "") for seed in range(30))
+
+
+@pytest.mark.parametrize("seed", [12510, 13417])
+def test_histories_in_which_a_row_came_in_with_a_deletion_mark_and_a_typed_cell(seed: int) -> None:
+    """Shrunk, both are the story below; they broke while the truth gave the mark only what was exported."""
+    assert history(seed) is None
+
+
+def two_offices() -> tuple[World, Office, Office]:
+    world = World()
+    here, there = Office(world, True), Office(world, True)
+    here.create("r1")
+    Workbook(here).into(there)
+    return world, here, there
+
+
+@pytest.mark.parametrize("order", [("deleted", "c"), ("c", "deleted")])
+@pytest.mark.parametrize("mark_first", [False, True])
+def test_a_row_with_a_mark_and_a_typed_cell_is_taken_whole(order: tuple[str, str], mark_first: bool) -> None:
+    """The mark stands in the row in which the cell was typed, so nobody is asked; also where a copy with the
+    mark alone, the same write, had come in before.
+    """
+    world, here, there = two_offices()
+    book = Workbook(here)
+    if mark_first:
+        book.type(world, "r1", "deleted", True).into(there)
+    for name in order:
+        book = book.type(world, "r1", name, True if name == "deleted" else 4)
+    book.into(there)
+    assert (there.records["r1"].values["deleted"], there.records["r1"].values["c"]) == (True, 4)
+    assert there.pending == {} and hides([there]) is None and world.lost(there.records) == []
+
+
+@pytest.mark.parametrize("mark_first", [False, True])
+def test_a_mark_and_a_cell_typed_into_two_copies_are_asked_about(mark_first: bool) -> None:
+    """Neither person saw what the other typed: whichever comes second, the record's life waits for a person."""
+    world, here, there = two_offices()
+    mark, cell = (Workbook(here).type(world, "r1", name, value) for name, value in (("deleted", True), ("c", 4)))
+    for book in (mark, cell) if mark_first else (cell, mark):
+        book.into(there)
+    assert there.records["r1"].values["deleted"] is mark_first
+    assert ("r1", "deleted") in there.pending and hides([there]) is None
 
 
 @pytest.mark.parametrize("seed", range(3))

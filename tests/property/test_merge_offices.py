@@ -216,8 +216,8 @@ def history(seed: int, folder: Path, template: Path, *, steps: int = 25, count: 
         for pair in pairs:
             pair.real.take(copy.file)
     assert before == [pair.real.state() for pair in pairs], f"seed {seed}: an old file changed something"
-    seen = frozenset().union(*(record.all_seen() for record in pairs[0].model.records.values()))
-    assert world.acknowledged <= seen, f"seed {seed}: edits overwritten unseen"
+    assert world.lost(pairs[0].model.records) == [], f"seed {seed}: edits overwritten unseen"
+    assert model.hides([pair.model for pair in pairs]) is None, f"seed {seed}"
     for pair in pairs:
         assert pair.real.session.verify() == []
         pair.real.session.close()
