@@ -26,6 +26,21 @@ class _Parser(argparse.ArgumentParser):
 Handler = Callable[..., int]
 
 
+def _count(text: str) -> int:
+    """A whole number that is not negative."""
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
+def _path(text: str) -> str:
+    """A path that names something: the empty text would mean the folder one stands in."""
+    if not text.strip():
+        raise ValueError(text)
+    return text
+
+
 def _handler(module: str, name: str) -> Handler:
     """A command's function, its module imported only when it is called, so that a small command starts fast."""
 
@@ -53,13 +68,13 @@ def parser() -> argparse.ArgumentParser:
         return added
 
     each = command("demo", "建一个虚构的示例单位", _handler("office", "demo"), login=False)
-    each.add_argument("folder", metavar="DIR")
-    each.add_argument("--items", type=int, default=2000, metavar="N")
+    each.add_argument("folder", metavar="DIR", type=_path)
+    each.add_argument("--items", type=_count, default=2000, metavar="N")
     each.add_argument("--seed", type=int, default=1, metavar="S")
     each.add_argument("--no-window", action="store_true")
 
     each = command("init", "建立单位台账", _handler("office", "init"), login=False)
-    each.add_argument("folder", metavar="DIR")
+    each.add_argument("folder", metavar="DIR", type=_path)
     each.add_argument("--office", required=True, metavar="NAME")
     each.add_argument("--level", required=True, choices=("city", "county"))
     each.add_argument("--admin", required=True, metavar="NAME")
@@ -103,7 +118,7 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--to", required=True, metavar="FILE.xlsx")
     each.add_argument("--unit", metavar="U")
     each.add_argument("--item", metavar="UID", help="导出任免审批表（.lrmx）时写明干部")
-    each.add_argument("--blank-rows", type=int, default=50, metavar="N")
+    each.add_argument("--blank-rows", type=_count, default=50, metavar="N")
     each.add_argument("--password-file", metavar="F")
 
     each = command("import", "导入工作簿", _handler("exchange", "import_workbook"))
@@ -154,10 +169,10 @@ def parser() -> argparse.ArgumentParser:
 
     command("users", "用户", _handler("office", "users"))
     each = command("backup", "备份到文件夹", _handler("office", "backup"))
-    each.add_argument("folder", metavar="DIR")
+    each.add_argument("folder", metavar="DIR", type=_path)
     each = command("restore", "从备份恢复到文件夹", _handler("office", "restore"), login=False)
     each.add_argument("backup", metavar="BACKUP")
-    each.add_argument("folder", metavar="DIR")
+    each.add_argument("folder", metavar="DIR", type=_path)
     command("verify", "校验台账", _handler("office", "verify"))
     return top
 
