@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from . import access, declare, lifecycle, lights, query, tenure, undo, validate
+from . import access, declare, guards, lifecycle, lights, query, tenure, undo, validate
 from .book import Book
 from .declare import Kind, Lifecycle
 from .errors import BadInput, NotPermitted
@@ -313,7 +313,7 @@ class Session:
             raise BadInput(f"「{declared.label}」由程序生成，不能直接新增。{declared.help}")
         normal = validate.normalized(declared, values)
         self._not_computed(declared, normal, None)
-        self._owner_not_settled(declared, parent, f"再添加{declared.label}")
+        guards.owner_not_settled(self, declared, parent, f"再添加{declared.label}")
         return self.add_checked(declared, normal, parent=parent, uid=uid)
 
     def add_checked(self, kind: Kind, normal: Mapping[str, Any], *, parent: str | None = None, uid: str | None = None) -> str:
@@ -353,7 +353,7 @@ class Session:
             raise BadInput(f"「{kind.label}」所属的记录 {parent} 不存在。", uid=parent)
         if owner.deleted:
             raise BadInput("所属的记录在回收站中，请先恢复它。", uid=parent)
-        self._not_sealed(owner)
+        guards.not_sealed(self, owner)
 
     def owner_of(self, kind: Kind, parent: str) -> Record | None:
         """The record a child of ``kind`` hangs under."""
@@ -388,44 +388,13 @@ class Session:
         record = self.must_get(kind.name, uid)
         if record.deleted:
             raise BadInput("这条记录在回收站中，请先恢复再修改。", uid=uid)
-        self._not_sealed(record)
-        self._owner_not_settled(kind, record.parent, f"修改它的{kind.label}")
+        guards.not_sealed(self, record)
+        guards.owner_not_settled(self, kind, record.parent, f"修改它的{kind.label}")
         cycle = self.kinds.lifecycle_of(kind)
         if cycle and record.state and cycle.state(record.state).closed:
             state = cycle.state(record.state).label
             raise BadInput(f"这条记录{state}，不能直接修改。确需修改，请先用流程操作重新打开。", uid=uid)
         return record
-
-    def _not_sealed(self, record: Record) -> None:
-        """Refuse what belongs to a sealed record (a month that is closed): its figures were read out."""
-        kind = self.kinds.get(record.kind)
-        if kind.sealed_by and record.values.get(kind.sealed_by):
-            raise BadInput(f"「{self.title_of(record)}」已经封存，不能再改动。", uid=record.uid)
-        if kind.parent and record.parent:
-            owner = self.owner_of(kind, record.parent)
-            if owner is not None:
-                self._not_sealed(owner)
-
-    def _not_settled(self, record: Record, doing: str) -> None:
-        """Refuse to touch what was counted as done: its figures were read out, and a second person stands for it."""
-        cycle = self.kinds.lifecycle_of(record.kind)
-        if cycle and cycle.settled and record.state and cycle.state(record.state).closed:
-            state = cycle.state(record.state).label
-            raise BadInput(f"「{self.title_of(record)}」{state}，不能{doing}。确有必要，请先用流程操作重新打开。", uid=record.uid)
-
-    def _owner_not_settled(self, kind: Kind, parent: str | None, doing: str) -> None:
-        """The same for what hangs under it and was written by its steps: reports, evidence, extensions."""
-        owner = self.owner_of(kind, parent) if parent else None
-        if owner is not None:
-            cycle = self.kinds.lifecycle_of(owner.kind)
-            if cycle and kind.name in {a.child.kind for a in cycle.actions if a.child}:
-                self._not_settled(owner, doing)
-
-    def _not_issued(self, kind: Kind, record: Record) -> None:
-        """Refuse to bin what the program made and numbered (an issued bulletin): people hold it on paper."""
-        cycle = self.kinds.lifecycle_of(kind)
-        if not kind.addable and cycle and record.state and cycle.state(record.state).closed:
-            raise BadInput(f"「{self.title_of(record)}」{cycle.state(record.state).label}，不能删除。", uid=record.uid)
 
     def _not_computed(self, kind: Kind, normal: Mapping[str, Any], record: Record | None) -> None:
         for name, value in normal.items():
@@ -446,11 +415,11 @@ class Session:
         access.check_write(self.role, declared)
         with self.atomic("form", f"{word}{declared.label}"):
             record = self.must_get(kind, uid)
-            self._not_sealed(record)
+            guards.not_sealed(self, record)
             if deleted:
-                self._not_issued(declared, record)
-                self._not_settled(record, "删除")
-                self._owner_not_settled(declared, record.parent, f"删除它的{declared.label}")
+                guards.not_issued(self, declared, record)
+                guards.not_settled(self, record, "删除")
+                guards.owner_not_settled(self, declared, record.parent, f"删除它的{declared.label}")
             else:
                 # Another may have taken its unique value, or its item may be in the bin itself.
                 if record.parent is not None:
@@ -506,7 +475,7 @@ class Session:
         for (uid,) in touched.fetchall():
             record = book.get(kind, uid)
             if record is not None:
-                self._not_sealed(record)
+                guards.not_sealed(self, record)
 
     def note_seen(self, kind: str, uid: str, field: str) -> None:
         """Journal that this person looked at a value that screens hide; reading it asks for the right to write it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -123,11 +124,22 @@ def test_a_name_holds_no_character_a_stick_refuses(session: Any) -> None:
     assert file_name(session, ("rectification",), uid) == "市直_机关_一支部_整改清单_20220920.xlsx"
 
 
-def test_a_cancelled_export_leaves_no_file(qtbot: Any, window: Any, tmp_path: Path) -> None:
+def test_a_cancelled_export_leaves_no_file(
+    qtbot: Any, window: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target = tmp_path / "发出"
     target.mkdir()
+    cancelled = threading.Event()
+
+    def named_late(*arguments: Any) -> str:
+        cancelled.wait(20)  # a small export would be over before a slow machine gets to cancel it
+        return file_name(*arguments)
+
+    monkeypatch.setattr(exportdialog, "file_name", named_late)
     run_export(window, Wanted(("rectification",), (), 5, None, target, False))
+    qtbot.waitUntil(lambda: window.jobs.writing is not None)
     window.jobs.writing.cancel()
+    cancelled.set()
     made_up.settle(qtbot, window)
     assert not list(target.iterdir())
     assert "取消" in window.errors.text

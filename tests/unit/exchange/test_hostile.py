@@ -74,7 +74,9 @@ def test_the_whole_corpus_is_refused_with_a_sentence_and_changes_nothing(
             wrong.append(f"{name}: {seconds:.0f} s")
     assert not wrong, "\n".join(wrong)
     assert _books(victim) == before and victim.state() == state
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < max(largest + 1, 512 * 1024)
+    # Linux counts for a child what its parent held when it was forked, so in a large test process that is the floor.
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < max(largest + 1, own + 1024, 512 * 1024)
 
 
 def test_every_refusal_is_a_sentence_that_says_what_to_do() -> None:

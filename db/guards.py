@@ -1,0 +1,47 @@
+"""What stands: records that were sealed, closed out or issued, which no typing may change, since their figures were read out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .declare import Kind
+from .errors import BadInput
+from .records import Record
+
+if TYPE_CHECKING:
+    from .session import Session
+
+
+def not_sealed(session: Session, record: Record) -> None:
+    """Refuse what belongs to a sealed record (a month that is closed): its figures were read out."""
+    kind = session.kinds.get(record.kind)
+    if kind.sealed_by and record.values.get(kind.sealed_by):
+        raise BadInput(f"「{session.title_of(record)}」已经封存，不能再改动。", uid=record.uid)
+    if kind.parent and record.parent:
+        owner = session.owner_of(kind, record.parent)
+        if owner is not None:
+            not_sealed(session, owner)
+
+
+def not_settled(session: Session, record: Record, doing: str) -> None:
+    """Refuse to touch what was counted as done: its figures were read out, and a second person stands for it."""
+    cycle = session.kinds.lifecycle_of(record.kind)
+    if cycle and cycle.settled and record.state and cycle.state(record.state).closed:
+        state = cycle.state(record.state).label
+        raise BadInput(f"「{session.title_of(record)}」{state}，不能{doing}。确有必要，请先用流程操作重新打开。", uid=record.uid)
+
+
+def owner_not_settled(session: Session, kind: Kind, parent: str | None, doing: str) -> None:
+    """The same for what hangs under it and was written by its steps: reports, evidence, extensions."""
+    owner = session.owner_of(kind, parent) if parent else None
+    if owner is not None:
+        cycle = session.kinds.lifecycle_of(owner.kind)
+        if cycle and kind.name in {a.child.kind for a in cycle.actions if a.child}:
+            not_settled(session, owner, doing)
+
+
+def not_issued(session: Session, kind: Kind, record: Record) -> None:
+    """Refuse to bin what the program made and numbered (an issued bulletin): people hold it on paper."""
+    cycle = session.kinds.lifecycle_of(kind)
+    if not kind.addable and cycle and record.state and cycle.state(record.state).closed:
+        raise BadInput(f"「{session.title_of(record)}」{cycle.state(record.state).label}，不能删除。", uid=record.uid)
