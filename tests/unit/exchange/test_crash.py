@@ -1,7 +1,11 @@
-"""Killed at any moment of an import or export: all of it is there or nothing, the book verifies, no half file has a good name."""
+"""Killed at any moment of an import or export: all of it is there or nothing, the book verifies, no half file has a good name.
+
+ZHENGXIAN_KILLS sets the number of kills (the suite does a few, a soak run hundreds).
+"""
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
@@ -20,6 +24,8 @@ from desktop.exchange import apply
 from .conftest import KIND, PASSWORD
 
 ROOT = Path(__file__).resolve().parents[3]
+IMPORT_KILLS = int(os.environ.get("ZHENGXIAN_KILLS", "10"))
+EXPORT_KILLS = int(os.environ.get("ZHENGXIAN_KILLS", "6"))
 _CHILD = """
 import sys
 sys.path.insert(0, {root!r})
@@ -78,7 +84,7 @@ def test_an_import_killed_at_any_moment_is_whole_or_not_at_all(full: Any, hand: 
     file = _filled(full, hand)
     full.session.close()
     rnd, outcomes = random.Random(7), {"whole": 0, "nothing": 0}
-    for number in range(10):
+    for number in range(IMPORT_KILLS):
         folder = tmp_path / f"copy{number}"
         shutil.copytree(full.folder / "data", folder)
         said = run_and_kill("import", folder, file, rnd.uniform(0.05, 1.2))
@@ -95,6 +101,7 @@ def test_an_import_killed_at_any_moment_is_whole_or_not_at_all(full: Any, hand: 
             assert again.updated + again.added == (0 if changed else 412)
         finally:
             session.close()
+            shutil.rmtree(folder)
     assert outcomes["nothing"]
 
 
@@ -102,7 +109,7 @@ def test_an_import_killed_at_any_moment_is_whole_or_not_at_all(full: Any, hand: 
 def test_an_export_killed_at_any_moment_leaves_no_half_file(full: Any, tmp_path: Path) -> None:
     full.session.close()
     rnd = random.Random(8)
-    for number in range(6):
+    for number in range(EXPORT_KILLS):
         stick = tmp_path / f"stick{number}"
         stick.mkdir()
         said = run_and_kill("export", full.folder / "data", stick / "out.xlsx", rnd.uniform(0.05, 1.0))
