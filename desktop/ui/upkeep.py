@@ -23,7 +23,11 @@ class Upkeep(QObject):
         self._quiet.setInterval(PAUSE_MS)
         self._quiet.timeout.connect(self._portion)
         self._busy = False
-        jobs.changed.connect(lambda change: self._quiet.start())
+        # A bound method, so that Qt lets go of it with this object: a workspace is made anew while the jobs live on.
+        jobs.changed.connect(self._changed)
+        self._quiet.start()
+
+    def _changed(self, change: object) -> None:
         self._quiet.start()
 
     def _portion(self) -> None:
