@@ -20,10 +20,11 @@ from db.session import Session
 from db.transaction import Transaction
 from db.versions import RowVersions
 
-from . import store, vault
+from . import foreign_memory, store, vault
 from .decisions import conflicts, decide, number_of, waiting
 from .examine import examine
-from .foreign import examine_foreign, remember
+from .foreign import Wishes, examine_foreign
+from .foreign_sheets import ForeignBook
 from .history import ImportEntry, Undone, imports, undo_import
 from .planning import ImportResult, Plan, RowPlan, Waiting
 from .reader import Limits, Progress
@@ -44,19 +45,20 @@ def plan(
     *,
     password: str | None = None,
     as_kind: str | None = None,
-    mapping: Mapping[str, Mapping[str, str]] | None = None,
+    wishes: Wishes | None = None,
+    book: ForeignBook | None = None,
     progress: Progress | None = None,
     limits: Limits | None = None,
 ) -> Plan:
     """What taking this file in would do; nothing is written. Raises ``Refused`` (a ``BadInput``), ``NotPermitted``.
 
-    ``as_kind`` takes a workbook that the program did not make as one of that kind; ``mapping`` is what the person
-    made of its headings (sheet → heading → field, "" for none).
+    ``as_kind`` takes a workbook that the program did not make as one of that kind; ``wishes`` is what the person said about
+    it, ``book`` the file where it was read before.
     """
     watch = progress or _quiet
     if as_kind is not None:
         return examine_foreign(
-            session, file, as_kind, password=password, progress=watch, limits=limits, mapping=mapping
+            session, file, as_kind, password=password, progress=watch, limits=limits, wishes=wishes, book=book
         )
     return examine(session, file, password=password, progress=watch, limits=limits)
 
@@ -108,7 +110,11 @@ class _Import:
             entry.note("import", f"{made.file.name} {made.sha256} {self.import_id}")
             if made.foreign_kind is not None:
                 for sheet in made.sheets:
-                    remember(session, made.foreign_kind, sheet["mapping"])
+                    if sheet["header_rows"]:
+                        foreign_memory.remember(
+                            session, made.foreign_kind, made.foreign_sender, sheet["sheet"], sheet["mapping"],
+                            sheet["unmapped"], len(sheet["header_rows"]),
+                        )  # fmt: skip
             result = self._result()
             counts = {"added": self.added, "updated": self.updated, "unchanged": made.unchanged,
                       "refused": len(result.refused), "conflicts": len(self.waiting), "errors": len(result.errors)}  # fmt: skip

@@ -339,7 +339,7 @@ def examine(
         looking = Examination(session, file, progress)
         looking.plan.sha256 = sha256
         looking.plan.data = local.read_bytes()
-        looking.plan.earlier_import = _earlier(session, sha256)
+        looking.plan.earlier_import = earlier_import(session, sha256)
         _read(looking, local, password, limits)
         looking.finish()
     _order(looking.plan.rows)
@@ -353,7 +353,8 @@ def _order(rows: list[RowPlan]) -> None:
     rows.sort(key=lambda r: (not r.sheet, r.sheet, r.row))
 
 
-def _earlier(session: Session, sha256: str) -> dict[str, Any] | None:
+def earlier_import(session: Session, sha256: str) -> dict[str, Any] | None:
+    """The last import of this very file, or None."""
     for book in session.books:
         for entry in store.imports(book.connection):
             if entry["sha256"] != sha256:
@@ -414,4 +415,4 @@ def _step(
     return current, reader
 
 
-__all__ = ["Examination", "NotPermitted", "examine"]
+__all__ = ["Examination", "NotPermitted", "earlier_import", "examine"]

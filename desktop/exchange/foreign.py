@@ -8,12 +8,11 @@ put to a person.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from db.declare import Kind
 from db.errors import BadInput
@@ -22,50 +21,115 @@ from db.merge import hand_site
 from db.schema import quoted
 from db.session import Session
 
+from . import foreign_memory, foreign_sheets
 from .arrivals import Arrival, is_blank
 from .cells import parse
-from .examine import examine
-from .headings import Found, Matcher, find
+from .columns import plain
+from .examine import earlier_import, examine
+from .foreign_sheets import BLANK, ForeignBook, ForeignSheet, OurOwn, Rows, samples
+from .foreign_sheets import number as number_of
+from .headings import NOT_A_FIELD, SEARCH_ROWS, Found, Matcher, at_rows, find
 from .judge import Judge, json_text
-from .meta import SHEET, Hidden
-from .planning import CellPlan, Plan
-from .reader import Batch, End, Limits, Progress, Reader, Sheet
+from .meta import Hidden
+from .planning import CellPlan, Plan, RowPlan
+from .reader import Limits, Progress, Sheet
 from .refusals import Refused
 from .scan import column_letters
-from .stick import taken
 
-#: Where what a person confirmed about headings is kept, kind by kind.
-SETTING = "foreign_headings"
-_TOTALS = ("合计", "总计", "小计", "累计", "共计", "平均")
-_NOTES = (
-    "注:", "注：", "备注:", "备注：", "说明:", "说明：", "填表说明", "填表人", "填报人", "制表", "审核人", "填报单位", "填报日期",
-    "单位（盖章）", "联系人",
-)  # fmt: skip
 #: Days since 1899-12-30 that stand for 1954 to 2064: a date cell that lost its format.
 _SERIAL_DATES = range(20_000, 60_000)
+#: Rows of a sheet that the window shows beside the mapping.
+SHOWN_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person said about a foreign workbook. Nothing said: the program's own proposal, as far as it has one."""
+
+    #: sheet → heading → field, "" for a column that is not read
+    mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: sheet → first and last heading row, from 1
+    heads: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
+    sender: str | None = None
+    hidden_too: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedColumn:
+    """A column of a sheet and what it is taken for: ``score`` 0 to 1, over 1 when a person said so before."""
+
+    at: int
+    letters: str
+    heading: str
+    field: str
+    score: float
+    samples: tuple[str, ...]
 
 
 @dataclass(slots=True)
-class _Sheet:
-    sheet: Sheet
-    rows: list[list[str]] = field(default_factory=list)
-    #: mapping of columns, corrected by the person where the window passed one
-    found: Found | None = None
+class Proposal:
+    """How a sheet would be read: the heading rows (from 1, empty when none was found), the columns, and why rows are no items."""
+
+    sheet: str
+    header_rows: list[int] = field(default_factory=list)
+    columns: list[ProposedColumn] = field(default_factory=list)
+    #: number (from 1), texts, why it is no item ("" for one)
+    rows: list[tuple[int, list[str], str]] = field(default_factory=list)
+    total: int = 0
 
 
-def remembered(session: Session, kind: str) -> dict[str, str]:
-    """Heading → field, as confirmed in earlier imports of this kind."""
-    text = session.office.setting(SETTING)
-    kept = msgspec.json.decode(text) if text else {}
-    return {str(k): str(v) for k, v in kept.get(kind, {}).items()}
+def likely_ledger(session: Session, book: ForeignBook) -> str | None:
+    """The ledger whose own labels and synonyms most of a heading's words are; None when none has two of them."""
+    best: tuple[float, str] | None = None
+    lines = [
+        words
+        for each in book.sheets
+        for row in each.rows[:SEARCH_ROWS]
+        if len(words := {plain(text) for text in row if text and len(text) <= 20}) >= 2
+    ]
+    for kind in session.kinds:
+        if not kind.family or kind.parent or not session.may_write(kind.name):
+            continue
+        fields = [f for f in kind.all_fields if not f.computed]
+        names = {plain(n) for f in fields for n in (f.label, *f.synonyms)} - NOT_A_FIELD
+        title = {plain(n) for n in (kind.field(kind.title).label, *kind.field(kind.title).synonyms)}
+        for words in lines:
+            hits = len(words & names)
+            if hits >= 2:
+                score = hits + 1.5 * bool(words & title) + (kind.label in book.file.stem) * 2 - len(fields) / 1000
+                if best is None or score > best[0]:
+                    best = (score, kind.name)
+    return best[1] if best else None
 
 
-def remember(session: Session, kind: str, mapping: Mapping[str, str]) -> None:
-    """Keep what was confirmed; "" for a heading that belongs to no field."""
-    text = session.office.setting(SETTING)
-    kept = msgspec.json.decode(text) if text else {}
-    kept[kind] = {**kept.get(kind, {}), **mapping}
-    session.office.set_setting(SETTING, msgspec.json.encode(kept).decode())
+def sender_of(session: Session, book: ForeignBook) -> str:
+    """The unit that the file's name or its title lines name, as it is called; "" when none."""
+    names = {}
+    for unit in session.names.units().values():
+        for text in (unit.name, unit.short):
+            if text:
+                names[text] = unit.name
+    return foreign_sheets.said_sender(names, book.file, book.sheets)
+
+
+def propose(session: Session, kind: Kind, book: ForeignBook, wishes: Wishes) -> list[Proposal]:
+    """What would be read of each sheet, for a person to look at and correct. Never refuses."""
+    looking = _Foreign(session, kind, Plan(book.file, "", None, ""), wishes, book)
+    out = []
+    for each in book.sheets:
+        found = looking.found(each, forced=True)
+        made = Proposal(each.name, total=len(each.rows))
+        shown = range(1, min(len(each.rows), SHOWN_ROWS) + 1)
+        if found is None:
+            made.rows = [(n, each.rows[n - 1], "") for n in shown]
+        else:
+            rows = Rows(each, found, kind, hidden_too=wishes.hidden_too)
+            made.rows = [(n, each.rows[n - 1], rows.why(n)) for n in shown]
+            made.header_rows = found.rows
+            made.columns = [looking.column(each, found, at) for at in sorted(found.headings)]
+        out.append(made)
+    return out
 
 
 def examine_foreign(
@@ -76,85 +140,131 @@ def examine_foreign(
     password: str | None,
     progress: Progress,
     limits: Limits | None = None,
-    mapping: Mapping[str, Mapping[str, str]] | None = None,
+    wishes: Wishes | None = None,
+    book: ForeignBook | None = None,
 ) -> Plan:
-    """The plan for a foreign workbook. ``mapping``: sheet → heading → field ("" for none), as corrected by
-    the person.
-    """
+    """The plan for a foreign workbook. ``book``: the file where it was read before."""
     session.require("import")
     kind = session.kinds.find(as_kind) or session.kinds.get(as_kind)
     session.book_of(kind.name)
     if not session.may_write(kind.name):
         raise BadInput(f"您的角色不能修改「{kind.label}」，请由有权限的人导入。")
-    with taken(file) as (local, sha256):
-        with Reader(local, password=password, limits=limits, foreign=True) as reader:
-            sheets: list[_Sheet] = []
-            for item in reader:
-                if isinstance(item, Batch) and item.sheet.visible:
-                    if not sheets or sheets[-1].sheet is not item.sheet:
-                        sheets.append(_Sheet(item.sheet))
-                    sheets[-1].rows += item.rows
-                    progress(sum(len(s.rows) for s in sheets), 0, f"正在读工作表「{item.sheet.name}」")
-                elif isinstance(item, Batch) and item.sheet.name == SHEET:
-                    return examine(session, file, password=password, progress=progress, limits=limits)
-                elif isinstance(item, End):
-                    continue
-        plan = Plan(file, sha256, None, file.stem)
-        plan.data = local.read_bytes()
-        plan.foreign_kind = kind.name
-    _Foreign(session, kind, plan, mapping or {}).look(sheets)
+    if book is None:
+        try:
+            book = foreign_sheets.read(file, password=password, progress=progress, limits=limits)
+        except OurOwn:
+            return examine(session, file, password=password, progress=progress, limits=limits)
+    wishes = wishes or Wishes()
+    sender = wishes.sender if wishes.sender is not None else sender_of(session, book)
+    plan = Plan(file, book.sha256, None, sender or file.stem)
+    plan.data = book.data
+    plan.foreign_kind, plan.foreign_sender = kind.name, sender
+    plan.earlier_import = earlier_import(session, book.sha256)
+    _Foreign(session, kind, plan, wishes, book).look()
     return plan
 
 
 class _Foreign:
-    def __init__(
-        self, session: Session, kind: Kind, plan: Plan, mapping: Mapping[str, Mapping[str, str]]
-    ) -> None:
-        self.session, self.kind, self.plan, self.given = session, kind, plan, mapping
+    def __init__(self, session: Session, kind: Kind, plan: Plan, wishes: Wishes, book: ForeignBook) -> None:
+        self.session, self.kind, self.plan, self.wishes, self.book = session, kind, plan, wishes, book
         self.judge = Judge(session, session.kinds, kind, Hidden())
         self.judge.export_id = f"foreign:{kind.name}"
         self._known: dict[tuple[str, str], str] = {}
+        self._sender = wishes.sender if wishes.sender is not None else sender_of(session, book)
+        tables = foreign_memory.recognise(session, book.sheets, kind=kind.name, sender=self._sender)
+        self._tables = {known.sheet: known for known in tables}
+        self._earlier = foreign_memory.remembered(session, kind.name, self._sender)
+        self._matchers: dict[str, Matcher] = {}
 
-    def look(self, sheets: Sequence[_Sheet]) -> None:
-        """Every visible sheet that has headings of this kind."""
-        earlier = remembered(self.session, self.kind.name)
+    # -- what the columns are -------------------------------------------------------------------------
+
+    def matcher(self, sheet: str) -> Matcher:
+        """What is known of headings in a sheet: general, of this sender, of this very table, said just now."""
+        held = self._matchers.get(sheet)
+        if held is None:
+            table = self._tables[sheet].table.headings if sheet in self._tables else {}
+            said = self.wishes.mapping.get(sheet, {})
+            held = self._matchers[sheet] = Matcher(self.kind, {**self._earlier, **table, **said})
+        return held
+
+    def found(self, each: ForeignSheet, *, forced: bool = False) -> Found | None:
+        """The heading of a sheet: where the person put it, where it stood before, or where it is found.
+
+        ``forced`` takes what little there is, so that a person has something to correct.
+        """
+        matcher, merges = self.matcher(each.name), each.sheet.merges
+        head = self.wishes.heads.get(each.name)
+        if head is None and each.name in self._tables:
+            head = self._tables[each.name].rows
+        if head is not None and 1 <= head[0] <= head[1] <= len(each.rows):
+            found: Found | None = at_rows(each.rows, merges, head[0], head[1], matcher)
+        else:
+            found = find(each.rows, merges, matcher)
+            if found is None and forced:
+                found = self._guess(each, matcher)
+        said = self.wishes.mapping.get(each.name)
+        if found is not None and said is not None:
+            chosen = {at: said.get(text, found.mapping.get(at, "")) for at, text in found.headings.items()}
+            taken: set[str] = set()
+            found.mapping = {}
+            for at, name in sorted(chosen.items(), key=lambda pair: found.headings[pair[0]] not in said):
+                if name and self.kind.has(name) and name not in taken:
+                    found.mapping[at] = name
+                    taken.add(name)
+        return found
+
+    @staticmethod
+    def _guess(each: ForeignSheet, matcher: Matcher) -> Found | None:
+        """The first row that looks like headings though it says nothing known: several different short texts, no figures."""
+        for number, row in enumerate(each.rows[:SEARCH_ROWS], 1):
+            texts = [text.strip() for text in row if not is_blank(text)]
+            if len(set(texts)) >= 2 and all(len(t) <= 20 and number_of(t) is None for t in texts):
+                return at_rows(each.rows, each.sheet.merges, number, number, matcher)
+        return None
+
+    def column(self, each: ForeignSheet, found: Found, at: int) -> ProposedColumn:
+        """A column with what it is taken for and what stands in it."""
+        name, heading = found.mapping.get(at, ""), found.headings[at]
+        score = next((score for score, field_ in self.matcher(each.name).scores(heading) if field_ == name), 0.0)
+        return ProposedColumn(
+            at, column_letters(each.sheet.column + at), heading, name, score, tuple(samples(each, found, at))
+        )
+
+    # -- the plan -------------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Every sheet that has headings of this kind."""
         arrivals: list[Arrival] = []
-        for each in sheets:
-            matcher = Matcher(self.kind, {**earlier, **self.given.get(each.sheet.name, {})})
-            found = find(each.rows, each.sheet.merges, matcher)
-            if found is None or self.kind.title not in found.mapping.values():
-                self.plan.sheets.append({"sheet": each.sheet.name, "header_rows": [], "mapping": {}, "unmapped": [],
-                                         "skipped_rows": [{"row": 0, "why": "找不到表头"}]})  # fmt: skip
+        title = self.kind.field(self.kind.title).label
+        for each in self.book.sheets:
+            found = None if each.name in self.wishes.left_out else self.found(each)
+            why = "没有选这张表" if each.name in self.wishes.left_out else "找不到表头"
+            if found is not None and self.kind.title not in found.mapping.values():
+                found, why = None, f"没有一列是「{title}」"
+            if found is None:
+                self.plan.sheets.append({"sheet": each.name, "header_rows": [], "mapping": {}, "unmapped": [],
+                                         "skipped_rows": [{"row": 0, "why": why}]})  # fmt: skip
                 continue
             arrivals += self._rows(each, found)
         if not any(s["header_rows"] for s in self.plan.sheets):
-            title = self.kind.field(self.kind.title).label
-            raise BadInput(f"没有找到「{self.kind.label}」的表头：至少要有「{title}」一列和另外一列。请核对台账是否选对。")
+            raise Refused("no-headings", f"「{self.kind.label}」的表头：至少要有「{title}」一列和另外一列")
         plans, self.plan.unchanged = self.judge.judge(self._once(arrivals))
         self.plan.rows += plans
 
-    def _rows(self, each: _Sheet, found: Found) -> list[Arrival]:
-        sheet, first = each.sheet, found.rows[-1]
-        skipped: list[dict[str, Any]] = [
-            {"row": n, "why": "标题"}
-            for n in range(1, found.rows[0])
-            if any(not is_blank(c) for c in each.rows[n - 1])
-        ]
-        merged = self._filled_down(each, first)
-        hundred = self._shares(each, found)
+    def _rows(self, each: ForeignSheet, found: Found) -> list[Arrival]:
+        sheet = each.sheet
+        rows = Rows(each, found, self.kind, hidden_too=self.wishes.hidden_too)
+        hundred = rows.shares()
+        skipped: list[dict[str, Any]] = []
         out: list[Arrival] = []
-        for number in range(first + 1, len(each.rows) + 1):
-            row = each.rows[number - 1]
-            why = self._skip(row, found, number, sheet)
-            if why:
-                if why != "空行":
-                    skipped.append({"row": number, "why": why})
-                continue
-            row = [text if not is_blank(text) else merged.get((number - 1, at), "") for at, text in enumerate(row)]
-            out.append(self._arrival(sheet, found, number, row, hundred))
-        hidden = [n for n in sheet.hidden_rows if n > first]
-        if hidden and sheet.filtered:
-            self.plan.remarks.append(f"工作表「{sheet.name}」有 {len(hidden)} 行被筛选隐藏，也读入了。")
+        for number in range(1, len(each.rows) + 1):
+            why = rows.why(number)
+            if not why:
+                out.append(self._arrival(sheet, found, number, rows.texts(number), hundred))
+            elif why not in (BLANK, "表头"):
+                skipped.append({"row": number, "why": why})
+                self._tell_skipped(each, number, why)
+        self._remark(each, found, rows)
         self.plan.sheets.append({
             "sheet": sheet.name, "header_rows": found.rows,
             "mapping": {found.headings[at]: name for at, name in sorted(found.mapping.items())},
@@ -162,50 +272,28 @@ class _Foreign:
         })  # fmt: skip
         return out
 
-    def _skip(self, row: Sequence[str], found: Found, number: int, sheet: Sheet) -> str:
-        """Why a row is not an item, or ""."""
-        filled = [(at, text.strip()) for at, text in enumerate(row) if not is_blank(text)]
-        if not filled:
-            return "空行"
-        if number in sheet.hidden_rows and not sheet.filtered:
-            return "隐藏行"
-        texts = ["".join(text.split()) for _, text in filled]
-        if any(t in _TOTALS or t.rstrip(":：") in _TOTALS for t in texts[:3]):
-            return "合计"
-        if texts[0].startswith(_NOTES) and len(filled) <= 3:
-            return "说明"
-        own = {"".join(h.split()) for h in found.headings.values()}
-        if len(texts) >= 2 and sum(t in own for t in texts) * 2 >= len(texts):
-            return "重复的表头"
-        if len(texts) >= 3 and all(t.isdigit() for t in texts) and [int(t) for t in texts] == list(range(1, len(texts) + 1)):
-            return "列号"
-        mapped = [at for at, _ in filled if at in found.mapping]
-        if not mapped or (len(filled) == 1 and len(found.mapping) > 2):
-            return "小标题" if len(filled) == 1 else "没有可读入的内容"
-        return ""
+    def _tell_skipped(self, each: ForeignSheet, number: int, why: str) -> None:
+        """A row that is passed over is shown like any other line, so that nobody misses an item."""
+        text = "　".join(" ".join(t.split()) for t in each.rows[number - 1] if not is_blank(t))[:200]
+        message = f"工作表「{each.name}」第 {number} 行是{why}，没有读入。"
+        self.plan.skipped.append(
+            RowPlan(self.kind.name, "", each.name, number, text, "refused", [CellPlan("skipped", "", why, "", message, text_theirs=text)])
+        )
 
-    @staticmethod
-    def _filled_down(each: _Sheet, first: int) -> dict[tuple[int, int], str]:
-        """A cell merged over several rows says the same for each of them."""
-        out: dict[tuple[int, int], str] = {}
-        for r1, c1, r2, c2 in each.sheet.merges:
-            if r1 < first or c1 != c2 or r1 >= len(each.rows) or c1 >= len(each.rows[r1]):
-                continue
-            for row in range(r1 + 1, r2 + 1):
-                out[row, c1] = each.rows[r1][c1]
-        return out
-
-    def _shares(self, each: _Sheet, found: Found) -> set[str]:
-        """Percent fields whose column holds nothing above 1: cells in a percent format arrive as 0.85."""
-        out: set[str] = set()
-        for at, name in found.mapping.items():
-            if self.kind.field(name).type != "percent":
-                continue
-            numbers = [_float(r[at]) for r in each.rows[found.rows[-1] :] if at < len(r) and not is_blank(r[at])]
-            known = [n for n in numbers if n is not None]
-            if known and all(0 <= n <= 1 for n in known) and any(0 < n < 1 for n in known):
-                out.add(name)
-        return out
+    def _remark(self, each: ForeignSheet, found: Found, rows: Rows) -> None:
+        sheet = each.sheet
+        hidden = [n for n in sorted(sheet.hidden_rows) if n > rows.first and n <= len(each.rows)]
+        if hidden and (sheet.filtered or self.wishes.hidden_too):
+            some = "、".join(map(str, hidden[:8])) + ("…" if len(hidden) > 8 else "")
+            word = "被筛选隐藏" if sheet.filtered else "是隐藏行"
+            self.plan.remarks.append(f"工作表「{sheet.name}」有 {len(hidden)} 行{word}（第 {some} 行），也读入了。")
+        known = self._tables.get(sheet.name)
+        if known is not None:
+            before = {plain(h) for h in known.table.headings}
+            fresh = [h for h in found.headings.values() if plain(h) not in before]
+            whose = f"{known.table.sender}的" if known.table.sender else ""
+            text = f"工作表「{sheet.name}」和 {known.table.at} 导入的{whose}表一样，按上次的对应读入"
+            self.plan.remarks.append(text + (f"；新出现的列：{'、'.join(fresh[:8])}，请核对。" if fresh else "。"))
 
     def _arrival(self, sheet: Sheet, found: Found, number: int, row: Sequence[str], hundred: set[str]) -> Arrival:
         places = {name: column_letters(sheet.column + at) for at, name in found.mapping.items()}
@@ -227,10 +315,8 @@ class _Foreign:
             if is_blank(text):
                 continue
             if declared.type in ("date", "month") and text.isdigit() and int(text) in _SERIAL_DATES and len(text) == 5:
-                import datetime as dt
-
                 text = (dt.date(1899, 12, 30) + dt.timedelta(days=int(text))).isoformat()
-            if name in hundred and (share := _float(text)) is not None:
+            if name in hundred and (share := number_of(text)) is not None:
                 text = format(round(share * 100, 4), "g")
             try:
                 value = parse(text, declared, self.session.names)
@@ -308,11 +394,4 @@ class _Foreign:
         return out
 
 
-def _float(text: str) -> float | None:
-    try:
-        return float(text.strip().rstrip("%"))
-    except ValueError:
-        return None
-
-
-__all__ = ["Refused", "examine_foreign", "remember", "remembered"]
+__all__ = ["Proposal", "ProposedColumn", "Refused", "Wishes", "examine_foreign", "likely_ledger", "propose"]

@@ -19,6 +19,10 @@ from .columns import plain
 SEARCH_ROWS, MOST_HEADER_ROWS = 40, 3
 #: A heading is taken for a field from this likeness on (0 to 1).
 LIKE_ENOUGH = 0.74
+#: Longer texts are no headings.
+LONGEST = 40
+REMEMBERED = 2.0
+"""The score of a heading that a person said something about."""
 #: Headings that count rows or say what the program computes itself.
 NOT_A_FIELD = frozenset(
     plain(t) for t in ("序号", "编号序号", "项次", "行号", "状态", "是否办结", "办理状态", "亮灯", "红绿灯", "合计", "小计")
@@ -52,14 +56,21 @@ class Matcher:
             (f, [plain(n) for n in (f.label, *f.synonyms)]) for f in self.fields
         ]
         self._remembered = {plain(k): v for k, v in (remembered or {}).items()}
+        self._held: dict[str, list[tuple[float, str]]] = {}
 
     def scores(self, heading: str) -> list[tuple[float, str]]:
         """(likeness, field), best first; those that are not like enough are left out."""
         text = plain(heading)
-        if not text or text.isdigit():
+        found = self._held.get(text)
+        if found is None:
+            found = self._held[text] = self._scores(text)
+        return found
+
+    def _scores(self, text: str) -> list[tuple[float, str]]:
+        if not text or text.isdigit() or len(text) > LONGEST:
             return []
         if text in self._remembered:
-            return [(2.0, self._remembered[text])] if self._remembered[text] else []
+            return [(REMEMBERED, self._remembered[text])] if self._remembered[text] else []
         if text in NOT_A_FIELD:
             return []
         out: list[tuple[float, str]] = []
@@ -86,8 +97,11 @@ class Matcher:
 
 
 def _likeness(text: str, name: str, *, first: bool) -> float:
+    """How alike two names are, 0 to 1: equal, one within the other, or letters in common."""
     if text == name:
         return 1.0 if first else 0.98
+    if 2 * min(len(text), len(name)) * 0.95 < LIKE_ENOUGH * (len(text) + len(name)) and text not in name and name not in text:
+        return 0.0  # too different in length to be like enough, which is cheap to know
     if len(name) >= 3 and name in text and len(text) <= len(name) + 6:
         return 0.86 + 0.08 * len(name) / len(text)
     if len(text) >= 3 and text in name:
@@ -104,37 +118,50 @@ def find(rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, in
         for height in range(1, MOST_HEADER_ROWS + 1):
             if top + height > len(rows):
                 break
-            headings = _headings(rows, merges, top, height, matcher)
-            if len(headings) < 2:
-                continue
-            mapping, score = matcher.assign(headings)
+            found = at_rows(rows, merges, top + 1, top + height, matcher)
             # Rows of data that happen to hold a label must not be drawn into the head.
-            score -= 0.3 * (height - 1) + sum(len(t) > 30 for t in headings.values()) * 0.5
-            if len(mapping) >= 2 and (best is None or score > best.score + 1e-9):
-                best = Found([top + 1 + n for n in range(height)], headings, mapping, score)
+            found.score -= 0.3 * (height - 1) + sum(len(t) > 30 for t in found.headings.values()) * 0.5
+            if len(found.mapping) >= 2 and (best is None or found.score > best.score + 1e-9):
+                best = found
     return best
 
 
-def _headings(
-    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], top: int, height: int, matcher: Matcher
-) -> dict[int, str]:
-    """The heading of each column over ``height`` lines: its lowest text, or with the groups above where that says more."""
+def at_rows(
+    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], first: int, last: int, matcher: Matcher
+) -> Found:
+    """The headings of given rows (from 1) with the mapping that is proposed for them, however little of it fits."""
+    headings = headings_at(rows, merges, first - 1, last - first + 1, matcher)
+    mapping, score = matcher.assign(headings)
+    return Found(list(range(first, last + 1)), headings, mapping, score)
+
+
+def headings_at(
+    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], top: int, height: int,
+    matcher: Matcher | None = None,
+) -> dict[int, str]:  # fmt: skip
+    """The heading of each column over ``height`` lines: its lowest text, or with the groups above where that says more.
+
+    Two columns of one heading are told apart by their number: 责任人, 责任人·2.
+    """
     width = max((len(rows[top + n]) for n in range(height)), default=0)
     lines: dict[int, list[str]] = {}
     for at in range(width):
         parts: list[str] = []
         for line in range(top, top + height):
-            text = _cell(rows, line, at) or _merged(rows, merges, line, at, top)
+            text = "".join((_cell(rows, line, at) or _merged(rows, merges, line, at, top)).split())
             if text and text not in parts:
-                parts.append("".join(text.split()))
+                parts.append(text)
         if parts:
             lines[at] = parts
     lowest = [parts[-1] for parts in lines.values()]
     out: dict[int, str] = {}
+    seen: dict[str, int] = {}
     for at, parts in lines.items():
         whole = "".join(parts)
-        alone = lowest.count(parts[-1]) == 1 and (matcher.scores(parts[-1]) or not matcher.scores(whole))
-        out[at] = parts[-1] if alone else whole
+        alone = lowest.count(parts[-1]) == 1 and (matcher is None or matcher.scores(parts[-1]) or not matcher.scores(whole))
+        text = parts[-1] if alone else whole
+        seen[text] = seen.get(text, 0) + 1
+        out[at] = text if seen[text] == 1 else f"{text}·{seen[text]}"
     return out
 
 

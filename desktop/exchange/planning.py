@@ -15,7 +15,7 @@ from db.versions import RowVersions
 from .meta import Meta
 
 #: What becomes of one cell. ``correction`` is a conflict with an earlier return of the same workbook (更正).
-Status = Literal["changed", "conflict", "correction", "refused", "error"]
+Status = Literal["changed", "conflict", "correction", "refused", "error", "skipped"]
 RowStatus = Literal["added", "updated", "conflict", "refused", "error", "joined"]
 
 
@@ -95,6 +95,9 @@ class Plan:
     blobs: dict[str, bytes] = field(default_factory=dict)
     #: the kind a workbook was taken as that the program did not make
     foreign_kind: str | None = None
+    #: who such a workbook is from, as a person or the file itself says, and its rows that are no items
+    foreign_sender: str = ""
+    skipped: list[RowPlan] = field(default_factory=list)
     data: bytes = b""
     earlier_import: dict[str, Any] | None = None
 

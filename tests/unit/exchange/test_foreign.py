@@ -12,6 +12,7 @@ import pytest
 
 from db.errors import BadInput
 from desktop.exchange import apply
+from desktop.exchange.foreign import Wishes
 
 ROWS = [
     (1, "窗口排队时间长", "群众反映办件慢", "安平县", "李明", "2022年9月5日", "增设窗口", 0.5),
@@ -168,7 +169,7 @@ def test_a_corrected_mapping_is_remembered(office: Any, tmp_path: Path) -> None:
     book.active.append(["甲事", "安平县", "2022-09-05"])
     book.save(file)
     mapping = {"Sheet": {"主责": "lead_unit", "何时完": "deadline"}}
-    plan = apply.plan(office.session, file, as_kind="rectification", mapping=mapping)
+    plan = apply.plan(office.session, file, as_kind="rectification", wishes=Wishes(mapping=mapping))
     assert plan.to_json()["sheets"][0]["unmapped"] == []
     apply.accept(office.session, plan)
     again = office.plan(file, as_kind="rectification")
