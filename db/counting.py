@@ -91,6 +91,14 @@ class Source:
             return f"coalesce({own}, {above})"
         return own or above
 
+    def taken_from(self, kinds: Kinds) -> str | None:
+        """The column that keeps the unit it was taken over from: of the row, or of the item it hangs under."""
+        for alias, kind in (("c", self.kind), ("p", self.parent)):
+            name = kinds.taken_from(kind) if kind is not None else None
+            if name is not None:
+                return f"{alias}.{quoted(name)}"
+        return None
+
     def leader_column(self) -> str | None:
         """The leader in charge, of the row or of the item it hangs under."""
         for name in (*LEADER_FIELDS, *(f"parent.{n}" for n in LEADER_FIELDS)):
@@ -129,6 +137,8 @@ class Compiler:
     def __init__(self, session: Session) -> None:
         self.today = session.today
         self.workdays = session.workdays
+        self.kinds = session.kinds
+        self.succession = session.names.succession
 
     def conditions(self, source: Source, filters: Sequence[Filter]) -> Sql:
         """All filters together."""
@@ -193,10 +203,67 @@ class Compiler:
             return period.first.isoformat()[:7], period.last.isoformat()[:7]
         return period.first.year, period.last.year
 
-    def group(self, source: Source, figure: Figure, group: str) -> Sql | None:
+    def day(self, source: Source, figure: Figure, period: Period | None) -> str:
+        """The day of which a row's unit is meant, as SQL: that of the figure's period field; for what goes by no date, today, and
+        for the newest rows, the end of the period."""
+        if figure.period is None or figure.count.startswith("latest"):
+            return f"'{min(period.last, self.today) if period else self.today}'"
+        column, field = source.column(figure.period), source.field(figure.period)
+        if column is None or field is None:
+            return f"'{self.today}'"
+        # A month or a year goes by its last day, as everywhere. Text, so that a comparison with a day is one of texts.
+        text = {"month": f"{column} || '-31'", "integer": f"{column} || '-12-31'"}.get(field.type, column)
+        return f"coalesce({text}, '{self.today}')"
+
+    def unit(self, source: Source, figure: Figure, period: Period | None) -> str | None:
+        """Whose row it is on its day: units follow one another."""
+        column = source.unit_column(figure)
+        if column is None or not self.succession:
+            return column
+        return self.succession.sql(column, self.day(source, figure, period), source.taken_from(self.kinds))
+
+    def of_unit(self, source: Source, figure: Figure, period: Period | None, unit: str) -> Sql:
+        """Whether a row is that unit's on its day."""
+        column = source.unit_column(figure)
+        if column is None:
+            return Sql("0")
+        if not self.succession:
+            return Sql(f"{column} = ?", (unit,))
+        few = self.succession.candidates(unit)
+        whose = self.unit(source, figure, period)
+        return Sql(f"({column} IN ({','.join('?' * len(few))}) AND {whose} = ?)", (*few, unit))
+
+    def person(self, source: Source, name: str) -> str | None:
+        """A field by which people are told apart, as SQL: a unit under another name is the same unit."""
+        column, field = source.column(name), source.field(name)
+        if column is None or field is None or field.type != "unit":
+            return column
+        return self.succession.same_sql(column)
+
+    def superseded(self, source: Source, figure: Figure, period: Period | None) -> Sql | None:
+        """For newest rows by unit: one of a unit that ceased no longer counts once a unit that stands for it has a row of its own, so
+        that nobody is counted twice, and nobody is lost before."""
+        by, when = source.locate(figure.by or "unit"), source.locate(figure.period) if figure.period else None
+        if not self.succession or by is None or when is None or by[0] != "c" or when[0] != "c" or not by[1].has(by[3]):
+            return None
+        if by[1].field(by[3]).type != "unit":
+            return None
+        table, unit, moment = quoted(source.kind.name), quoted(by[3]), quoted(when[3])
+        value = quoted(Aggregate.of(figure, figure.count).fields[0])
+        last = self._edges(source, when[3], period)[1] if period else "9999-12-31"
+        length = {"month": 7, "integer": 4}.get(when[1].field(when[3]).type, 10)
+        parts = [
+            f"(c.{unit} = '{uid}' AND EXISTS (SELECT 1 FROM {table} n WHERE n.deleted = 0 AND n.{unit} = '{heir}'"
+            f" AND n.{value} IS NOT NULL AND n.{moment} BETWEEN '{since[:length]}' AND '{str(last)[:length]}'))"
+            for uid in self.succession.units
+            for heir, since in self.succession.later(uid)
+        ]
+        return Sql(f"NOT ({' OR '.join(parts)})") if parts else None
+
+    def group(self, source: Source, figure: Figure, group: str, period: Period | None) -> Sql | None:
         """What rows are grouped by; None when this source cannot say."""
         if group == "unit":
-            column = source.unit_column(figure)
+            column = self.unit(source, figure, period)
         elif group == "ledger":
             return Sql("?", (source.ledger.name,))
         elif group == "leader":

@@ -197,6 +197,8 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     unit: str | None = None
     #: Further unit fields (several units) that may fill the row as well.
     cooperating: tuple[str, ...] = ()
+    #: The date, month or year of which its units are; else the lifecycle's, else that of ``moment``.
+    day: str | None = None
     rules: tuple[Rule, ...] = ()
     limits: tuple[Limit, ...] = ()
     #: Columns of further indexes over live records, for figures and long lists.
@@ -334,6 +336,10 @@ class Lifecycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     indexes: tuple[tuple[str, ...], ...] = ()
     #: What is closed stands: neither the record is deleted nor what its steps wrote under it changed, until a step reopens it.
     settled: bool = False
+    #: The date of which the units of every record that goes through it are (the day it was assigned).
+    day: str | None = None
+    #: The field that keeps the unit a record was taken over from.
+    taken_from: str | None = None
     help: str = ""
 
     def state(self, name: str) -> State:

@@ -55,6 +55,6 @@ def board(session: Session, week: Period) -> list[UnitBoard]:
         conflicts[unit] = conflicts.get(unit, 0) + waiting
     return [
         UnitBoard(uid, tuple(given.get(uid, ())), tuple(came.get(uid, ())), conflicts.get(uid, 0))
-        for uid, unit in session.names.units().items()
+        for uid, unit in session.names.every_unit().items()
         if unit.active or uid in given or uid in came
     ]

@@ -110,6 +110,9 @@ class Kinds:
         for name in (kind.unit, *kind.cooperating):
             if name is not None and (name not in seen or kind.field(name).type not in ("unit", "units")):
                 raise DeclarationError(f"{where}：单位字段「{name}」不存在或类型不是单位。")
+        for name in (self.day_of(kind), self.taken_from(kind)):
+            if name is not None and name not in seen:
+                raise DeclarationError(f"{where}：day 或 taken_from 中的字段「{name}」不存在。")
         self._check_lights(kind, where)
         for rule in kind.rules:
             for name in (rule.left, rule.right, *((rule.field,) if rule.field else ()), *rule.when):
@@ -223,6 +226,15 @@ class Kinds:
         """The lifecycle a kind goes through, if any."""
         found = self.get(kind) if isinstance(kind, str) else kind
         return self._lifecycles[found.lifecycle] if found.lifecycle else None
+
+    def day_of(self, kind: Kind) -> str | None:
+        """The field that says of which day, month or year a record's units are."""
+        cycle = self._lifecycles[kind.lifecycle] if kind.lifecycle else None
+        return kind.day or (cycle.day if cycle else None) or (kind.moment.on if kind.moment else None)
+
+    def taken_from(self, kind: Kind) -> str | None:
+        """The field that keeps the unit a record was taken over from."""
+        return self._lifecycles[kind.lifecycle].taken_from if kind.lifecycle else None
 
     @property
     def lifecycles(self) -> tuple[Lifecycle, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from . import access
+from . import access, tenure
 from .declare import Action, ActionUpdate, Field, Kind, Lifecycle
 from .errors import BadInput, NotPermitted, Problem
 from .fieldtypes import TYPES, Names
@@ -228,6 +228,9 @@ def _given(session: Session, kind: Kind, action: Action, ask: Mapping[str, Any])
                 found[name] = kind_of.parse(raw, each.field, session.names)
             else:
                 found[name] = kind_of.normalize(raw, each.field)
+            reason = session.names.succession.refusal(found[name], session.today) if found[name] and each.field.type == "unit" else None
+            if reason is not None:
+                problems.append(Problem(name, reason))
         except BadInput as error:
             problems += error.problems
     for name, each in wanted.items():
@@ -290,7 +293,8 @@ def _carry_out(step: Step, action: Action, cycle: Lifecycle, session: Session) -
     for child, values in outcome.updates:
         session.set_checked(child, values, action=f"move:{action.name}")
     if outcome.child is not None:
-        session.add_checked(*outcome.child, parent=record.uid)
+        made, given = outcome.child
+        session.add_checked(made, {**given, **tenure.of_the_day(session, made, given, record.uid)}, parent=record.uid)
     return session.set_checked(record, outcome.values, action=f"move:{action.name}")
 
 

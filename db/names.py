@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import threading
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .fieldtypes import TYPES
 from .ids import is_uid
 from .pinyin import matches
 from .schema import quoted
+from .succession import Succession
 
 if TYPE_CHECKING:
     from .session import Session
@@ -21,16 +25,23 @@ def _key(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().lower()
 
 
+@dataclass(frozen=True, slots=True)
 class Unit:
-    """What lists need of a unit."""
+    """What lists and figures need of a unit. ``active``: it exists today; ``parts``: the units it was split into."""
 
-    __slots__ = ("active", "aliases", "level", "name", "order", "parent", "short", "uid")
-
-    def __init__(
-        self, uid: str, name: str, short: str | None, aliases: str | None, level: str | None, parent: str | None, order: int, active: bool
-    ) -> None:
-        self.uid, self.name, self.short, self.aliases = uid, name, short, aliases
-        self.level, self.parent, self.order, self.active = level, parent, order, active
+    uid: str
+    name: str
+    short: str | None
+    aliases: str | None
+    level: str | None
+    parent: str | None
+    order: int
+    active: bool
+    established: str | None
+    abolished: str | None
+    successor: str | None
+    parts: tuple[str, ...]
+    deleted: bool
 
 
 class BookNames:
@@ -39,52 +50,68 @@ class BookNames:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._lock = threading.Lock()
-        self._units: dict[str, Unit] | None = None
-        self._by_name: dict[str, str] = {}
+        self._held: _Held | None = None
 
     def forget(self) -> None:
         """Read the units again at the next question."""
-        self._units = None
+        self._held = None
 
-    def units(self) -> dict[str, Unit]:
-        """All units that are not deleted, in their order."""
-        found = self._units
-        if found is not None:
+    def _units(self) -> _Held:
+        found = self._held
+        today = self._session.today.isoformat()
+        if found is not None and found.today == today:
             return found
         with self._lock:
-            book = self._session.book_of(UNIT_KIND)
-            kind = self._session.kinds.get(UNIT_KIND)
-
-            def column(name: str, default: str = "NULL") -> str:
-                return quoted(name) if kind.has(name) else default
-
-            rows = book.connection.execute(
-                f"SELECT uid, {quoted(kind.title)}, {column('short_name')}, {column('aliases')}, {column('category')},"
-                f" {column('superior')}, {column('sort_order')}, {column('abolished_on')} IS NULL"
-                f" FROM {quoted(UNIT_KIND)} WHERE deleted = 0 ORDER BY {column('sort_order')} NULLS LAST, id"
-            ).fetchall()
-            found = {}
-            by_name: dict[str, str] = {}
-            for place, (uid, name, short, former, level, parent, _, active) in enumerate(rows):
-                found[uid] = Unit(uid, name or "", short, former, level, parent, place, bool(active))
-                for known in (name, short, *(former or "").replace("\n", "、").split("、")):
-                    if known and known.strip():
-                        by_name.setdefault(_key(known), uid)
-            self._by_name = by_name
-            self._units = found
+            self._held = found = self._read(today)
             return found
+
+    def _read(self, today: str) -> _Held:
+        book = self._session.book_of(UNIT_KIND)
+        kind = self._session.kinds.get(UNIT_KIND)
+
+        def column(name: str) -> str:
+            return quoted(name) if kind.has(name) else "NULL"
+
+        wanted = ("short_name", "aliases", "category", "superior", "established_on", "abolished_on", "successor", "split_into")
+        rows = book.connection.execute(
+            f"SELECT uid, {quoted(kind.title)}, {', '.join(map(column, wanted))}, deleted FROM {quoted(UNIT_KIND)}"
+            f" ORDER BY deleted, {column('sort_order')} NULLS LAST, id"
+        ).fetchall()
+        every: dict[str, Unit] = {}
+        for place, (uid, name, short, former, level, parent, since, until, heir, parts, deleted) in enumerate(rows):
+            every[uid] = Unit(
+                uid, name or "", short, former, level, parent, place, not deleted and (until is None or today < until),
+                since, until, heir, TYPES["units"].from_db(parts) or (), bool(deleted),
+            )  # fmt: skip
+        return _Held(today, every, {u.uid: u for u in every.values() if not u.deleted}, _by_name(every), Succession(every))
+
+    def units(self) -> dict[str, Unit]:
+        """All units that are not deleted, abolished ones too, in their order."""
+        return self._units().live
+
+    def every_unit(self) -> dict[str, Unit]:
+        """Deleted ones too, at the end: rows of theirs still stand, and are counted."""
+        return self._units().every
+
+    @property
+    def succession(self) -> Succession:
+        """Which unit stands for which on a day."""
+        return self._units().succession
 
     def unit_name(self, uid: str) -> str:
         """The unit's name; a sentence fragment for one that is not here."""
-        unit = self.units().get(uid)
+        unit = self.every_unit().get(uid)
         return unit.name if unit else "（已删除的单位）"
 
     def unit_by_name(self, text: str) -> str | None:
-        """The unit of that full name, short name or former name; a uid stands for itself."""
-        units = self.units()
-        if is_uid(text) and text in units:
+        """The unit of that full name, short name or former name; a uid stands for itself.
+
+        Full names go before short and former ones, units that exist before abolished ones, and deleted ones come last of all.
+        """
+        held = self._units()
+        if is_uid(text) and text in held.every:
             return text
-        return self._by_name.get(_key(text))
+        return held.by_name.get(_key(text))
 
     def units_named(self, text: str) -> list[str]:
         """Units whose name, short name or pinyin holds the text; for search."""
@@ -113,3 +140,31 @@ class BookNames:
             f"SELECT uid FROM {quoted(kind)} WHERE {where} AND deleted = 0 ORDER BY id LIMIT 1", (text,)
         ).fetchone()
         return row[0] if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The units as they were read, on a day: tomorrow one of them may have ceased."""
+
+    today: str
+    every: dict[str, Unit]
+    live: dict[str, Unit]
+    by_name: dict[str, str]
+    succession: Succession
+
+
+def _by_name(every: Mapping[str, Unit]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    active = [u for u in every.values() if u.active]
+    abolished = [u for u in every.values() if not u.active and not u.deleted]
+    deleted = [u for u in every.values() if u.deleted]
+    for groups in ((active, abolished), (deleted,)):
+        for group in groups:
+            for unit in group:
+                found.setdefault(_key(unit.name), unit.uid)
+        for group in groups:
+            for unit in group:
+                for known in (unit.short, *(unit.aliases or "").replace("\n", "、").split("、")):
+                    if known and known.strip():
+                        found.setdefault(_key(known), unit.uid)
+    return found

@@ -205,7 +205,7 @@ class Session:
         return self.names.units_named(text)
 
     def unit_order(self) -> dict[str, int]:
-        return {uid: unit.order for uid, unit in self.names.units().items()}
+        return {uid: unit.order for uid, unit in self.names.every_unit().items()}
 
     def unit_name(self, uid: str) -> str:
         return self.names.unit_name(uid)

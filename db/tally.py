@@ -51,8 +51,7 @@ class Tally:
         """What every row must meet, numerator or denominator: alive, of the unit, in the period."""
         parts = [Sql("c.deleted = 0")]
         if self.unit is not None:
-            column = source.unit_column(figure)
-            parts.append(Sql(f"{column} = ?", (self.unit,)) if column else Sql("0"))
+            parts.append(self.compiler.of_unit(source, figure, self.period, self.unit))
         if self.period is not None and figure.period is not None:
             if figure.count.startswith("latest_mean"):
                 # cumulative values of the year: last year's indicator says nothing of this year's target
@@ -60,6 +59,9 @@ class Tally:
             else:
                 within = self.compiler.until if figure.count.startswith("latest") else self.compiler.within
                 parts.append(within(source, figure.period, self.period))
+        if figure.count.startswith("latest"):
+            replaced = self.compiler.superseded(source, figure, self.period)
+            parts += [replaced] if replaced is not None else []
         return Sql.all_of(parts)
 
     def parts(self, figure: Figure, source: Source) -> tuple[Sql, Sql]:
@@ -70,7 +72,7 @@ class Tally:
         return numerator, denominator
 
     def key(self, figure: Figure, source: Source) -> Sql | None:
-        return Sql("NULL") if self.group is None else self.compiler.group(source, figure, self.group)
+        return Sql("NULL") if self.group is None else self.compiler.group(source, figure, self.group, self.period)
 
     def run(self, figures: Sequence[Figure]) -> dict[str, dict[Any, Sums]]:
         """Counts of every figure by group key; without a group the key is None."""
@@ -133,7 +135,7 @@ class Tally:
         read = self.sources(figure)
         for source in read:
             key = self.key(figure, source)
-            columns = [source.column(name) for name in Aggregate.of(figure, figure.count).fields]
+            columns = [self.compiler.person(source, name) for name in Aggregate.of(figure, figure.count).fields]
             if key is None or any(c is None for c in columns):
                 continue
             frame, (numerator, _) = self.frame(figure, source), self.parts(figure, source)

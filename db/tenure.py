@@ -1,4 +1,8 @@
-"""Of which unit a person was on a day: a figure of last year counts them where they were then, not where they are now."""
+"""Of which unit a person or a row was on a day: a figure of last year counts them where they were then, not where they are now.
+
+Everything that writes rows (forms, steps, workbooks, appointment forms) asks here for the units of the day; what counts rows asks
+``db/succession.py``, which this rests on.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .declare import Kind
+from .errors import Problem
 
 if TYPE_CHECKING:
     from .records import Record
@@ -14,7 +19,15 @@ if TYPE_CHECKING:
 
 
 def unit_on(session: Session, person: Record, day: dt.date | None) -> str | None:
-    """The person's unit on that day, by the career the kind declares; today's when nothing is known of the day."""
+    """The person's unit on that day, by the career the kind declares; today's when nothing is known of the day.
+
+    Where that unit had ceased by then, its successor; where it was not yet set up, what it was before.
+    """
+    found = _post_on(session, person, day)
+    return session.names.succession.on(found, day or session.today) if found else None
+
+
+def _post_on(session: Session, person: Record, day: dt.date | None) -> str | None:
     kind = session.kinds.get(person.kind)
     present: str | None = person.values.get(kind.unit) if kind.unit else None
     if kind.dossier is None or kind.dossier.career is None or day is None:
@@ -30,6 +43,25 @@ def unit_on(session: Session, person: Record, day: dt.date | None) -> str | None
     return found[1] if found else present
 
 
+def day_of(session: Session, kind: Kind, values: Mapping[str, Any]) -> dt.date | None:
+    """The day of which a row's units are; today for work that is not assigned yet, None where nothing says."""
+    name = session.kinds.day_of(kind)
+    value = values.get(name) if name else None
+    if value is None:
+        return session.today if kind.lifecycle and session.kinds.lifecycle(kind.lifecycle).day else None
+    return last_day(value)
+
+
+def last_day(value: Any) -> dt.date:
+    """A date, or the last day of a month or year: what is told of a whole month is told at its end."""
+    if isinstance(value, dt.date):
+        return value
+    if isinstance(value, int):
+        return dt.date(value, 12, 31)
+    year, month = int(value[:4]), int(value[5:7])
+    return dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
+
+
 def fill(session: Session, kind: Kind, values: Mapping[str, Any], parent: str | None) -> dict[str, str]:
     """Units left blank that a declaration takes from the person: field → unit, to be written with ``values``."""
     found: dict[str, str] = {}
@@ -39,11 +71,45 @@ def fill(session: Session, kind: Kind, values: Mapping[str, Any], parent: str | 
         through, day_field = field.unit_on
         person = _person(session, kind, values, parent, through)
         day = values.get(day_field)
-        if isinstance(day, int):
-            day = dt.date(day, 12, 31)
-        unit = unit_on(session, person, day) if person is not None else None
+        unit = unit_on(session, person, last_day(day) if day is not None else None) if person is not None else None
         if unit is not None:
             found[field.name] = unit
+    return found
+
+
+def of_the_day(session: Session, kind: Kind, values: Mapping[str, Any], parent: str | None = None) -> dict[str, Any]:
+    """Every unit of a new row as it should be written: blanks filled from the person, and a unit that had ceased on the row's day
+    replaced by the one that took over. For rows that nobody sits before: those of workbooks, steps and files."""
+    found: dict[str, Any] = dict(fill(session, kind, values, parent))
+    succession, day = session.names.succession, day_of(session, kind, values)
+    if not succession or day is None:
+        return found
+    for name in (kind.unit, *kind.cooperating):
+        value = values.get(name) if name else None
+        if name is None or value is None:
+            continue
+        heirs = tuple(dict.fromkeys(succession.on(u, day) for u in ((value,) if isinstance(value, str) else value)))
+        now = heirs[0] if isinstance(value, str) else heirs
+        if now != value:
+            found[name] = now
+    return found
+
+
+def refusals(session: Session, kind: Kind, values: Mapping[str, Any], changed: Mapping[str, Any]) -> list[Problem]:
+    """Units that had ceased on the row's day, among those that were typed or whose day was."""
+    names = [n for n in (kind.unit, *kind.cooperating) if n]
+    if not names or not {*names, session.kinds.day_of(kind)} & set(changed):
+        return []
+    day = day_of(session, kind, values)
+    if day is None:
+        return []
+    found: list[Problem] = []
+    for name in names:
+        value = values.get(name)
+        for uid in (value,) if isinstance(value, str) else value or ():
+            reason = session.names.succession.refusal(uid, day)
+            if reason is not None:
+                found.append(Problem(name, reason))
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from . import rules
+from . import rules, tenure
 from .declare import Field, Kind
 from .errors import BadInput, Problem
 from .fieldtypes import TYPES
@@ -64,6 +64,7 @@ def check(
         problems += _points_somewhere(session, field, value)
         if field.unique:
             problems += _is_unique(session, kind, field, value, record)
+    problems += tenure.refusals(session, kind, values, changed)
     elsewhere = rules.elsewhere_of(session, kind, values, record, parent)
     problems += rules.check(kind, values, session.today, elsewhere)
     problems += rules.check_limits(session, kind, values, record, parent)

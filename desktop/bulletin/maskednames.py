@@ -40,7 +40,7 @@ def names_to_mask(session: Session, what: Collection[str] = NAMES) -> tuple[str,
 def _units(session: Session, all_units: bool, places: bool) -> set[str]:
     records = session.find(Query(kind="unit"))
     uids = {r.uid for r in records if r.values.get("category") in PLACES}
-    units = session.names.units()
+    units = session.names.every_unit()
     found = {session.office_name} if all_units else set()
     for uid, unit in units.items():
         if all_units or uid in uids:

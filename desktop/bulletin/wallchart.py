@@ -21,7 +21,7 @@ _LIGHTS: dict[str, Literal["green", "yellow", "red", "blue"]] = {"green": "green
 
 def bars_of(session: Session, spans: Sequence[Span]) -> tuple[Bar, ...]:
     """The spans as bars, units by their short names."""
-    names = {uid: unit.short or unit.name for uid, unit in session.names.units().items()}
+    names = {uid: unit.short or unit.name for uid, unit in session.names.every_unit().items()}
     return tuple(
         Bar(span.title, span.start, span.end, span.done, names.get(span.unit, ""), _LIGHTS.get(span.light, "green")) for span in spans
     )

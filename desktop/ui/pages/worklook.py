@@ -147,5 +147,5 @@ class Notice(QFrame):
 
 def short_name(session: Any, unit: str | None) -> str:
     """A unit by its short name where it has one: narrow lists have no room for more."""
-    found = session.names.units().get(unit)
+    found = session.names.every_unit().get(unit)
     return (found.short or found.name) if found is not None else (session.unit_name(unit) if unit else "")
