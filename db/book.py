@@ -23,6 +23,7 @@ from .errors import Damaged, WorkFailed
 from .ids import new_uid
 from .journal import Change
 from .kinds import Kinds
+from .offices import OWN, Offices
 from .records import Record, RowShape
 from .schema import quoted
 from .transaction import Transaction, now
@@ -62,6 +63,7 @@ class Book:
         self._audit_key: bytes | None = None
         self._listeners: list[Callable[[Change], None]] = []
         self._closed = False
+        self.offices = Offices(self)
         self.writer = connect.connect_raw(path, key)
         schema.check_format(self.writer)
 
@@ -105,6 +107,7 @@ class Book:
             except DatabaseError as error:
                 raise explain(error, self.path.name) from error
         self._shapes.clear()
+        self.offices.forget()
         return done
 
     def set_kinds(self, kinds: Kinds) -> None:
@@ -138,6 +141,7 @@ class Book:
         with self._exclusive():
             for key, value in facts.items():
                 self._set_meta(key, value)
+            self.offices.forget()
 
     def setting(self, key: str) -> str | None:
         """An office-wide setting kept in the book (JSON text)."""
@@ -184,6 +188,7 @@ class Book:
             self._set_meta("folder_mark", mark)
             if flag.exists():
                 self._set_meta("restored_flag", flag.read_text(encoding="utf-8"))
+        self.offices.assign(site, OWN)
         fresh = new_uid()
         self._set_meta("opening", fresh)
         self._site = site
@@ -332,6 +337,7 @@ class Book:
                 self.writer.execute("ROLLBACK")
         self._site_numbers.clear()
         self._site_names.clear()
+        self.offices.forget()
 
     def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Hear of every change after it is on disk, in the thread that wrote; returns the way to stop."""

@@ -25,7 +25,7 @@ ACTION_NAME = re.compile(r"^[a-z][a-z0-9-]{0,62}$")
 #: Columns every table has; a declared field may not take their names.
 SYSTEM_COLUMNS = frozenset({
     "id", "uid", "parent", "state", "deleted", "versions", "light", "unit_of", "rowid",
-    "created_at", "created_by", "updated_at", "updated_by",
+    "created_at", "created_by", "updated_at", "updated_by", "issuer",
 })  # fmt: skip
 
 
@@ -70,6 +70,8 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     tag: str = ""
     #: For a unit left blank: (reference or "parent", date field); filled with that record's unit on that day.
     unit_on: tuple[str, str] | None = None
+    #: How a blank is worked out from other fields (``db/workedout.py``): "sum:a,b", "share:part,parent.whole", "within:actual,allowed".
+    fill: str = ""
 
     @cached_property
     def options(self) -> tuple[Choice, ...]:
@@ -293,7 +295,8 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     ``to`` is a state, none (it stays), or "field:x" (the state kept in a field). ``set`` maps field → source (see ``db/steps.py``).
     ``keep`` maps field → field whose old value is kept there if the target is still blank and this step changes it (the original
     deadline). ``not_by`` names a field holding the login name of the person who may not take this step (nothing closes without a
-    second person). ``ask`` are fields a person must give with the step, ``offer`` those that may be given; both are fields of the
+    second person). ``owner`` says which side takes it where two offices share the record: the one that issued it, or also the one
+    whose unit is responsible. ``ask`` are fields a person must give with the step, ``offer`` those that may be given; both are fields of the
     record or, if it has none of that name, of the child.
     """
 
@@ -302,6 +305,7 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     from_: tuple[str, ...]
     to: str | None = None
     roles: tuple[str, ...] = ("administrator", "reviewer", "clerk")
+    owner: Owner = "issuer"
     note: NoteRule = "optional"
     not_by: str | None = None
     set: dict[str, str] = {}

@@ -10,7 +10,11 @@ neither, x ≠ y     conflict: x stays beside y with its own vector until a pers
 =================  ====================================================================================
 
 A decision is a write on top of both: join(V, M) and a tick of this site, so it travels and is never asked
-again elsewhere. A later arrival that dominates a pending value closes it. What must hold
+again elsewhere. A later arrival that dominates a pending value closes it.
+
+Who may write a field is not decided here but told (``ownership.py``): a *refused* field is passed over as if the row
+did not carry it, so its vector never claims what was refused; a *disowned* value of mine, written by somebody who may
+not write it, gives way to any that knows as much of those who may. What must hold
 (``tests/property/test_merge_histories.py`` checks it with random histories of several offices): in whatever
 order files are taken in, however often, all offices end equal, each edit is in the result or was overruled by
 a write that had seen it, and an old file taken in again changes nothing.
@@ -20,11 +24,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
-from .versions import HAND, RowVersions, Vector, join, leq, tick
+from .versions import HAND, Authors, RowVersions, Vector, join, joined_authors, leq, tick
 
 Same = Callable[[str, Any, Any], bool]
 Word = Literal["seen", "taken", "joined", "conflict"]
@@ -46,6 +50,7 @@ class Pending(NamedTuple):
 
     value: Any
     vector: Vector
+    authors: Authors = ()
 
 
 def merge_field(mine: tuple[Any, Vector], theirs: tuple[Any, Vector], same: bool | None = None) -> Outcome:
@@ -66,11 +71,13 @@ def still_pending(pending: Iterable[Pending], vector: Vector) -> list[Pending]:
     return [p for p in pending if not leq(p.vector, vector)]
 
 
-def add_pending(pending: Sequence[Pending], value: Any, vector: Vector) -> list[Pending]:
+def add_pending(
+    pending: Sequence[Pending], value: Any, vector: Vector, authors: Authors = ()
+) -> list[Pending]:
     """Keep one more arriving value, unless a waiting one has taken it in; those that it overrules go."""
     if any(leq(vector, p.vector) for p in pending):
         return list(pending)
-    return [p for p in pending if not leq(p.vector, vector)] + [Pending(value, vector)]
+    return [p for p in pending if not leq(p.vector, vector)] + [Pending(value, vector, authors)]
 
 
 def hand_site(*parts: str) -> str:
@@ -84,20 +91,21 @@ def hand_site(*parts: str) -> str:
     return HAND + base64.urlsafe_b64encode(digest.digest()).decode("ascii")
 
 
-def hand_vector(exported: Vector, export_id: str, uid: str, name: str, typed: str) -> Vector:
+def hand_vector(exported: Vector, export_id: str, uid: str, name: str, typed: str, tag: str = "") -> Vector:
     """The vector of a cell typed over an exported value.
 
-    ``typed`` is the value's one JSON text, so that 2022.9.5 and 2022-09-05 are the same write.
+    ``typed`` is the value's one JSON text, so that 2022.9.5 and 2022-09-05 are the same write. ``tag`` says whose
+    workbook it was (``ownership.hand_tag``).
     """
-    return {**exported, hand_site(export_id, uid, name, typed): 1}
+    return {**exported, hand_site(export_id, uid, name, typed) + tag: 1}
 
 
 def is_correction(
-    mine: Vector, exported: Vector, export_id: str, uid: str, name: str, mine_typed: str
+    mine: Vector, exported: Vector, export_id: str, uid: str, name: str, mine_typed: str, tag: str = ""
 ) -> bool:
     """Whether my value was itself typed into the same export: the new one is then a corrected return (更正).
     """
-    site = hand_site(export_id, uid, name, mine_typed)
+    site = hand_site(export_id, uid, name, mine_typed) + tag
     return site in mine and leq({k: n for k, n in mine.items() if k != site}, exported)
 
 
@@ -127,17 +135,26 @@ class RowMerge:
     """What taking in a row does; nothing here when all of it had been seen.
 
     ``changes``: field → value and vector to be written (a joined field keeps its value); ``taken`` names
-    those whose value changes; ``conflicts``: field → the value that now waits; ``pending``: field → all that
-    wait afterwards, for each field where that list differs.
+    those whose value changes; ``authors``: who wrote each of the changes; ``conflicts``: field → the value that
+    now waits; ``pending``: field → all that wait afterwards, for each field where that list differs.
     """
 
     changes: dict[str, tuple[Any, Vector]] = field(default_factory=dict)
+    authors: dict[str, Authors] = field(default_factory=dict)
     taken: list[str] = field(default_factory=list)
     conflicts: dict[str, Pending] = field(default_factory=dict)
     pending: dict[str, list[Pending]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.pending)
+
+    def applied(self, versions: RowVersions, skipped: Collection[str] = ()) -> RowVersions:
+        """The record's vectors afterwards; ``skipped`` fields stay as they were."""
+        out = versions.copy()
+        for name, (_, vector) in self.changes.items():
+            if name not in skipped:
+                out.set(name, vector, self.authors.get(name, ()))
+        return out
 
 
 def _equal(name: str, a: Any, b: Any) -> bool:
@@ -162,6 +179,9 @@ def merge_row(
     fields: Sequence[str],
     pending: Mapping[str, Sequence[Pending]] | None = None,
     same: Same = _equal,
+    *,
+    refused: Collection[str] = (),
+    disowned: Mapping[str, Vector] | None = None,
 ) -> RowMerge:
     """Take a row in. ``fields`` are those the arriving row carries, ``deleted`` included where it has it.
 
@@ -173,38 +193,63 @@ def merge_row(
 
     An edit that arrives in one row with the deletion casts no doubt on it: whoever handed the row in had both
     before him. That holds too where the deletion alone had come in before, from a copy without the edit.
+
+    ``refused`` fields are passed over. ``disowned``: field → what my vector there is worth, without the write of
+    somebody who may not write it.
     """
     waiting = pending or {}
+    worth = disowned or {}
     out = RowMerge()
+    for name, vector in worth.items():
+        if name in fields and name not in refused and leq(vector, theirs.versions.of(name)):
+            _take(out, waiting, name, theirs, same(name, theirs.values.get(name), mine.values.get(name)))
+    gone = bool(mine.values.get(DELETED)) and DELETED not in worth
+    living = DELETED in fields and (DELETED in refused or not theirs.values.get(DELETED))
     buried = (
-        DELETED in fields and bool(mine.values.get(DELETED)) and not bool(theirs.values.get(DELETED))
-        and not leq(mine.versions.of(DELETED), theirs.versions.of(DELETED))
+        gone and living
+        and (DELETED in refused or not leq(mine.versions.of(DELETED), theirs.versions.of(DELETED)))
     )
     unseen: list[str] = []
     for name in news(mine.versions, theirs.versions, fields):
+        if name in refused or name in worth:
+            continue
         v = theirs.versions.of(name)
         m = mine.versions.of(name)
         x, y = theirs.values.get(name), mine.values.get(name)
         equal = same(name, x, y)
-        word, value, vector = merge_field((y, m), (x, v), equal)
+        word, _, vector = merge_field((y, m), (x, v), equal)
         if word == "conflict" or buried:
             unseen.append(name)
-            _wait(out, waiting, name, x, v)
+            _wait(out, waiting, name, Pending(x, v, theirs.versions.authors_of(name)))
+        elif word == "taken":
+            _take(out, waiting, name, theirs, equal)
         else:
-            out.changes[name] = (value, vector)
-            if word == "taken" and not equal:
-                out.taken.append(name)
-            _close(out, waiting, name, vector)
+            wrote = joined_authors(m, mine.versions.authors_of(name), v, theirs.versions.authors_of(name))
+            _change(out, waiting, name, y, vector, wrote)
     if buried and any(name != DELETED for name in unseen):
-        _ask_for_life(uid, theirs, unseen, waiting, out)
+        _ask_for_life(uid, mine if DELETED in refused else theirs, theirs, unseen, waiting, out)
     elif DELETED in out.changes:
         if out.changes[DELETED][0] and not mine.values.get(DELETED):
             _doubt_deletion(mine, theirs, fields, waiting, out)
         elif mine.values.get(DELETED) and not out.changes[DELETED][0]:
             _take_what_waited(mine, waiting, out, same)
-    if DELETED in fields and mine.values.get(DELETED) and theirs.values.get(DELETED):
+    if gone and DELETED in fields and DELETED not in refused and theirs.values.get(DELETED):
         _answer_for_life(uid, theirs, waiting, out)
     return out
+
+
+def _take(out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, theirs: Row, equal: bool) -> None:
+    _change(out, waiting, name, theirs.values.get(name), theirs.versions.of(name), theirs.versions.authors_of(name))
+    if not equal:
+        out.taken.append(name)
+
+
+def _change(
+    out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, value: Any, vector: Vector, authors: Authors
+) -> None:
+    out.changes[name] = (value, vector)
+    out.authors[name] = authors
+    _close(out, waiting, name, vector)
 
 
 def decide_row(
@@ -224,25 +269,23 @@ def decide_row(
     """
     out = RowMerge()
     vector = decision_vector(mine.versions.of(name), against, site, counter)
-    out.changes[name] = (chosen, vector)
+    _change(out, pending, name, chosen, vector, (site,))
     if not same(name, chosen, mine.values.get(name)):
         out.taken.append(name)
-    _close(out, pending, name, vector)
     if name == DELETED:
         _take_what_waited(mine, pending, out, same)
     elif mine.values.get(DELETED):
         out.changes[DELETED] = (True, tick(mine.versions.of(DELETED), site, counter))
+        out.authors[DELETED] = (site,)
     return out
 
 
-def _wait(
-    out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, value: Any, vector: Vector
-) -> None:
+def _wait(out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, value: Pending) -> None:
     before = out.pending.get(name, waiting.get(name, ()))
-    after = add_pending(before, value, vector)
+    after = add_pending(before, *value)
     if after != list(before):
         out.pending[name] = after
-        out.conflicts[name] = Pending(value, vector)
+        out.conflicts[name] = value
 
 
 def _close(out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, vector: Vector) -> None:
@@ -254,14 +297,16 @@ def _close(out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, v
 
 
 def _ask_for_life(
-    uid: str, theirs: Row, unseen: Iterable[str], waiting: Mapping[str, Sequence[Pending]], out: RowMerge
+    uid: str, since: Row, theirs: Row, unseen: Iterable[str], waiting: Mapping[str, Sequence[Pending]], out: RowMerge
 ) -> None:
-    """That a deleted record should live again is a write of its own, named by the edit: it is asked once."""
-    vector = dict(theirs.versions.of(DELETED))
+    """That a deleted record should live again is a write of its own, on top of ``since`` and named by the edit: it
+    is asked once.
+    """
+    vector = dict(since.versions.of(DELETED))
     for name in unseen:
         if name != DELETED:
             vector[_life_site(uid, name, theirs.versions.of(name))] = 1
-    _wait(out, waiting, DELETED, False, vector)
+    _wait(out, waiting, DELETED, Pending(False, vector))
 
 
 def _life_site(uid: str, name: str, edit: Vector) -> str:
@@ -300,7 +345,7 @@ def _doubt_deletion(
         _, vector = out.changes.pop(DELETED)
         out.taken.remove(DELETED)
         out.pending.pop(DELETED, None)
-        _wait(out, waiting, DELETED, True, vector)
+        _wait(out, waiting, DELETED, Pending(True, vector, out.authors.pop(DELETED)))
 
 
 def _take_what_waited(
@@ -315,7 +360,9 @@ def _take_what_waited(
             equal = same(name, p.value, y)
             word, value, vector = merge_field((y, m), (p.value, p.vector), equal)
             if word in ("taken", "joined"):
-                out.changes[name] = (value, vector)
+                own = out.authors.get(name) or mine.versions.authors_of(name)
+                theirs = p.authors or tuple(p.vector)
+                wrote = theirs if word == "taken" else joined_authors(m, own, p.vector, theirs)
                 if word == "taken" and not equal and name not in out.taken:
                     out.taken.append(name)
-                _close(out, waiting, name, vector)
+                _change(out, waiting, name, value, vector, wrote)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlite_utils.migrations import Migrations
 
 #: Version of the file's form (``PRAGMA user_version``): the number of steps below. A newer file is refused.
-FORMAT = 1
+FORMAT = 2
 
 
 def _first_tables(db: Database) -> None:
@@ -58,11 +58,41 @@ def _first_tables(db: Database) -> None:
         db.execute(statement)
 
 
+def _offices(db: Database) -> None:
+    """Whose record each is: the office of the site that made it.
+
+    Office 1 is this book's own, 0 stands for one that nobody has told yet: a site that this book never wrote as and whose office
+    no workbook named. Its records become that office's once it is told (``offices.py``).
+    """
+    for statement in (
+        """CREATE TABLE offices (
+            id INTEGER PRIMARY KEY, uid TEXT UNIQUE, name TEXT NOT NULL DEFAULT '', unit TEXT) STRICT""",
+        "INSERT INTO offices (id) VALUES (1)",
+        "ALTER TABLE sites ADD COLUMN office INTEGER",
+        """UPDATE sites SET office = 1 WHERE name IN
+            (SELECT site FROM changes UNION SELECT value FROM meta WHERE key = 'site')""",
+        "ALTER TABLE conflicts ADD COLUMN authors TEXT NOT NULL DEFAULT ''",
+    ):
+        db.execute(statement)
+    tables = db.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND (SELECT count(*) FROM pragma_table_info(sqlite_schema.name)"
+        " WHERE name IN ('uid', 'versions', 'deleted')) = 3"
+    ).fetchall()
+    for (table,) in tables:
+        name = '"' + table.replace('"', '""') + '"'
+        db.execute(f"ALTER TABLE {name} ADD COLUMN issuer INTEGER NOT NULL DEFAULT 1")
+        # A row that was filled into a workbook has no site of its own: it was this office that took it in.
+        db.execute(
+            f"UPDATE {name} SET issuer = 0 WHERE json_type(versions, '$[0][0]') = 'integer' AND NOT EXISTS"
+            " (SELECT 1 FROM sites WHERE id = json_extract(versions, '$[0][0]') AND office = 1)"
+        )
+
+
 def _steps() -> Migrations:
     from sqlite_utils.migrations import Migrations
 
     steps = Migrations("zhengxian")
-    for function in (_first_tables,):
+    for function in (_first_tables, _offices):
         steps(name=function.__name__.lstrip("_"))(function)
     return steps
 

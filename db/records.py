@@ -8,12 +8,13 @@ from typing import Any
 
 from .declare import Kind
 from .fieldtypes import TYPES
+from .offices import OWN
 from .schema import quoted
 
 #: Values that are versioned and journalled like fields, though every kind has them.
 SYSTEM_FIELDS = ("state", "deleted", "parent")
-_HEAD = "id, uid, parent, state, deleted, versions, created_at, created_by, updated_at, updated_by"
-_HEAD_WIDTH = 10
+_HEAD = "id, uid, parent, state, deleted, versions, created_at, created_by, updated_at, updated_by, issuer"
+_HEAD_WIDTH = 11
 
 
 @dataclass(slots=True)
@@ -32,6 +33,8 @@ class Record:
     updated_at: str
     updated_by: str
     values: dict[str, Any]
+    #: number of the office that issued it (``offices.py``); fixed when the record is made
+    issuer: int = OWN
 
     def get(self, field: str) -> Any:
         """A field's value, or one of ``state``, ``deleted``, ``parent``."""
@@ -70,7 +73,7 @@ class RowShape:
         values = dict(zip(self.names, cells[_HEAD_WIDTH:], strict=True))
         return Record(
             self.kind.name, cells[0], cells[1], cells[2], cells[3], bool(cells[4]),
-            cells[5], cells[6], cells[7], cells[8], cells[9], values,
+            cells[5], cells[6], cells[7], cells[8], cells[9], values, cells[10],
         )  # fmt: skip
 
     def row(self, record: Record) -> list[Any]:
@@ -78,7 +81,7 @@ class RowShape:
         values = record.values
         return [
             record.uid, record.parent, record.state, int(record.deleted), record.versions,
-            record.created_at, record.created_by, record.updated_at, record.updated_by,
+            record.created_at, record.created_by, record.updated_at, record.updated_by, record.issuer,
             *(encode(values.get(name)) for name, encode in self._encoders),
         ]  # fmt: skip
 

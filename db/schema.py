@@ -17,7 +17,8 @@ from .kinds import Kinds
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-#: Columns of every kind table, in order; ``versions`` holds the record's version vectors.
+#: Columns of every kind table, in order; ``versions`` holds the record's version vectors, ``issuer`` the number of the office
+#: that made it (``offices.py``).
 SYSTEM = {
     "uid": "TEXT NOT NULL UNIQUE",
     "parent": "TEXT",
@@ -28,6 +29,7 @@ SYSTEM = {
     "created_by": "TEXT NOT NULL",
     "updated_at": "TEXT NOT NULL",
     "updated_by": "TEXT NOT NULL",
+    "issuer": "INTEGER NOT NULL DEFAULT 1",
 }
 
 

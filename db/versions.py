@@ -11,6 +11,12 @@ would only fill that table::
 
     [[1,5]]                                  the whole row was written by site 1 at its counter 5
     [[1,5],{"title":[1,5,2,9,"WQ3x…"]}]      … and the title also by site 2 at 9 and by a cell typed by hand
+    [[1,5],{"title":[1,5,2,9]},{"title":[2]}]   … and it was site 2 that wrote the value which stands there
+
+A vector says whose writes a value has taken in, not who wrote it last: that is what its *authors* are for, those of its sites
+whose write is the value itself (several, where the same was written in two places). Ownership is judged by them
+(``ownership.py``), so that nobody is blamed for what stood there before. Where none are named, every site of the vector may
+have written it.
 """
 
 from __future__ import annotations
@@ -20,6 +26,8 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 Vector = dict[str, int]
+#: Names of sites, sorted.
+Authors = tuple[str, ...]
 
 #: First letter of the site name of a write that was typed into a workbook. A capital, because the names of
 #: real sites (``ids.new_uid``) are lower-case: one that began with the same letter would be taken for a typed
@@ -92,43 +100,82 @@ def _unpack(packed: list[int | str], site_name: SiteName) -> Vector:
     return out
 
 
+def _pack_sites(sites: Authors, site_number: SiteNumber) -> list[int | str]:
+    hands = sorted(site for site in sites if site[0] == HAND)
+    return [*sorted(site_number(site) for site in sites if site[0] != HAND), *hands]
+
+
+def _unpack_sites(packed: list[int | str], site_name: SiteName) -> Authors:
+    names = [part if isinstance(part, str) else site_name(part) for part in packed]
+    if any(isinstance(part, str) and part[:1] != HAND for part in packed):
+        raise ValueError("not the name of a hand write")
+    return tuple(sorted(names))
+
+
+def joined_authors(mine: Vector, my_authors: Authors, theirs: Vector, their_authors: Authors) -> Authors:
+    """Who wrote a value that was written in two places: each author whose write the other side had not overruled."""
+    kept = {a for a in my_authors if theirs.get(a, 0) < mine.get(a, 0) or a in their_authors}
+    kept |= {a for a in their_authors if mine.get(a, 0) < theirs.get(a, 0) or a in my_authors}
+    return tuple(sorted(kept))
+
+
 class RowVersions:
     """The vectors of one record: ``row`` holds for each field that is not named in ``fields``."""
 
-    __slots__ = ("fields", "row")
+    __slots__ = ("authors", "fields", "row")
 
-    def __init__(self, row: Vector | None = None, fields: dict[str, Vector] | None = None) -> None:
+    def __init__(
+        self,
+        row: Vector | None = None,
+        fields: dict[str, Vector] | None = None,
+        authors: dict[str, Authors] | None = None,
+    ) -> None:
         self.row: Vector = {} if row is None else row
         self.fields: dict[str, Vector] = {} if fields is None else fields
+        #: only where they are fewer than the sites of the field's vector
+        self.authors: dict[str, Authors] = {} if authors is None else authors
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, RowVersions) and self.row == other.row and self.fields == other.fields
+        return (
+            isinstance(other, RowVersions)
+            and self.row == other.row
+            and self.fields == other.fields
+            and self.authors == other.authors
+        )
 
     __hash__ = None  # type: ignore[assignment]  # it can be changed in place
 
     def __repr__(self) -> str:
-        return f"RowVersions({self.row!r}, {self.fields!r})"
+        return f"RowVersions({self.row!r}, {self.fields!r}, {self.authors!r})"
 
     def of(self, field: str) -> Vector:
         """The vector of one field. Not to be changed in place."""
         return self.fields.get(field, self.row)
 
-    def set(self, field: str, vector: Vector) -> None:
-        """Put the vector of one field, in place; a vector that equals the row's is not kept twice."""
+    def authors_of(self, field: str) -> Authors:
+        """The sites that may have written the value which stands in a field; all of its vector's, where nothing else is known."""
+        return self.authors.get(field) or tuple(self.of(field))
+
+    def set(self, field: str, vector: Vector, authors: Authors = ()) -> None:
+        """Put the vector of one field and who wrote its value, in place; a vector that equals the row's is not kept twice."""
         if vector == self.row:
             self.fields.pop(field, None)
         else:
             self.fields[field] = vector
+        if 0 < len(authors) < len(vector):
+            self.authors[field] = tuple(sorted(authors))
+        else:
+            self.authors.pop(field, None)
 
     def copy(self) -> RowVersions:
         """A copy whose fields can be set; the vectors themselves are shared and never changed in place."""
-        return RowVersions(self.row, dict(self.fields))
+        return RowVersions(self.row, dict(self.fields), dict(self.authors))
 
     def with_write(self, fields: Iterable[str], site: str, counter: int) -> RowVersions:
         """A copy in which ``site`` has written these fields at ``counter``."""
-        out = RowVersions(self.row, dict(self.fields))
+        out = self.copy()
         for field in fields:
-            out.set(field, tick(self.of(field), site, counter))
+            out.set(field, tick(self.of(field), site, counter), (site,))
         return out
 
     def covers(self, other: RowVersions, fields: Iterable[str]) -> bool:
@@ -145,8 +192,10 @@ class RowVersions:
     def encode(self, site_number: SiteNumber) -> str:
         """The compact text for the column ``versions``; equal vectors give equal texts."""
         packed: list[object] = [_pack(self.row, site_number)]
-        if self.fields:
+        if self.fields or self.authors:
             packed.append({name: _pack(self.fields[name], site_number) for name in sorted(self.fields)})
+        if self.authors:
+            packed.append({name: _pack_sites(self.authors[name], site_number) for name in sorted(self.authors)})
         return _encode_json(packed).decode()
 
     @classmethod
@@ -157,13 +206,20 @@ class RowVersions:
             out = cls(_unpack(packed[0], site_name))
             if len(packed) > 1:
                 out.fields = {str(name): _unpack(vector, site_name) for name, vector in packed[1].items()}
+            if len(packed) > 2:
+                out.authors = {str(name): _unpack_sites(sites, site_name) for name, sites in packed[2].items()}
         except (msgspec.DecodeError, TypeError, LookupError, AttributeError) as error:
             raise ValueError(f"not a version text: {text[:60]!r}") from error
         return out
 
     def to_portable(self) -> str:
         """JSON with the names of the sites, for places that have no table of sites."""
-        return _encode_json([self.row, self.fields] if self.fields else [self.row]).decode()
+        parts: list[object] = [self.row]
+        if self.fields or self.authors:
+            parts.append(self.fields)
+        if self.authors:
+            parts.append(self.authors)
+        return _encode_json(parts).decode()
 
     @classmethod
     def from_portable(cls, text: str) -> RowVersions:
@@ -173,6 +229,8 @@ class RowVersions:
             row = _decode_json(_encode_json(parts[0]), type=dict[str, int])
             rest = parts[1] if len(parts) > 1 else {}
             fields = _decode_json(_encode_json(rest), type=dict[str, dict[str, int]])
+            rest = parts[2] if len(parts) > 2 else {}
+            authors = _decode_json(_encode_json(rest), type=dict[str, tuple[str, ...]])
         except (msgspec.DecodeError, IndexError) as error:
             raise ValueError(f"not a version text: {text[:60]!r}") from error
-        return cls(row, fields)
+        return cls(row, fields, authors)

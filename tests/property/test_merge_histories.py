@@ -150,7 +150,7 @@ class Office:
             new = seen.get(name, frozenset()) | waited
             record.seen[name] = new if name in merged.taken else record.seen[name] | new
             record.values[name] = value
-            record.versions.set(name, vector)
+            record.versions.set(name, vector, merged.authors[name])
         for name, left in merged.pending.items():
             if left:
                 self.pending[uid, name] = left
