@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from db import tenure
 from db.book import Book
 from db.errors import BadInput
 from db.ids import new_uid
-from db.merge import Pending, Row, RowMerge, decide_row, merge_row
+from db.merge import Pending, Row, RowMerge, decide_row, hand_vector, merge_row
 from db.records import Record, RowShape
 from db.session import Session
 from db.transaction import Transaction
@@ -25,9 +26,12 @@ from .decisions import conflicts, decide, number_of, waiting
 from .examine import examine
 from .foreign import Wishes, examine_foreign
 from .foreign_sheets import ForeignBook
-from .history import ImportEntry, Undone, imports, undo_import
+from .history import ImportEntry, Undone, imports, redo_import, undo_import
 from .planning import ImportResult, Plan, RowPlan, Waiting
 from .reader import Limits, Progress
+from .reports_from_cells import step_of
+from .store import dumps
+from .told import told_of_plan
 
 Choice = Literal["mine", "theirs", "skip"]
 #: uid, or (uid, field) → what the person chose in the merge view. Nothing said: changes are taken, conflicts
@@ -118,7 +122,8 @@ class _Import:
             result = self._result()
             counts = {"added": self.added, "updated": self.updated, "unchanged": made.unchanged,
                       "refused": len(result.refused), "conflicts": len(self.waiting), "errors": len(result.errors)}  # fmt: skip
-            report = {"refused": result.refused, "errors": result.errors, "remarks": made.remarks}
+            report = {"refused": result.refused, "errors": result.errors, "remarks": made.remarks,
+                      "told": [each.to_json() for each in told_of_plan(made, self.choices)]}  # fmt: skip
             change = entry.change
             store.keep_import(entry.connection, self.import_id, entry.at, entry.by, made.file.name, made.sha256,
                               made.meta.export_id if made.meta else None, made.sender, counts, report,
@@ -132,14 +137,16 @@ class _Import:
         return next((k for k in kinds if k in self.session.kinds), None)
 
     def _children(self) -> None:
-        """Reports that typed cells make; one that is there already stays as it is."""
+        """Reports that typed cells make; one that is there already stays as it is. A fresh one takes its item on."""
         fresh: dict[str, list[Record]] = defaultdict(list)
+        steps: list[tuple[str, str, str]] = []
         for row in self.made.rows:
             for child in row.children:
-                refused = self.choices.get(row.uid) == "skip" or not self.session.may_write(child.kind)
+                refused = self._choice(row.uid, child.field) in ("skip", "mine") or not self.session.may_write(child.kind)
                 book = self.session.book_of(child.kind)
                 if refused or book.get(child.kind, child.uid) is not None:
                     continue
+                steps.append((row.kind, child.parent, child.action))
                 at, by = self.session.transaction(book.name).at, self.session.who.user
                 fresh[child.kind].append(Record(
                     child.kind, 0, child.uid, child.parent, None, False, child.versions.encode(book.site_number),
@@ -147,6 +154,11 @@ class _Import:
                 ))  # fmt: skip
         for kind, records in fresh.items():
             self.session.transaction(self.session.book_of(kind).name).add_many(records)
+        for kind, uid, action in steps:
+            book = self.session.book_of(kind)
+            record = book.get(kind, uid)
+            if record is not None and (values := step_of(self.session, record, action)):
+                self.session.transaction(book.name).update(record, values, action=f"move:{action}")
 
     def _result(self) -> ImportResult:
         made = self.made
@@ -200,6 +212,13 @@ class _Import:
         names = book.shape(row.kind).names
         values = {name: theirs.values.get(name) for name in names}
         versions = theirs.versions
+        if not versions.of("state"):  # filled in by hand, not exported from anywhere: what this office would fill in by itself is filled in
+            filled = tenure.of_the_day(self.session, self.session.kinds.get(row.kind), values, theirs.values.get("parent"))
+            versions = versions.copy()
+            for name, value in filled.items():
+                values[name] = value
+                text = dumps(book.shape(row.kind).to_json(name, value))
+                versions.set(name, hand_vector(versions.of(name), "of-the-day", row.uid, name, text))
         for name in row.fields:
             if self._choice(row.uid, name) == "skip" and name in values:
                 values[name] = None
@@ -281,5 +300,5 @@ def _from_json(shape: RowShape, name: str, text: str) -> Any:
 
 __all__ = [
     "Choice", "Choices", "ImportEntry", "ImportResult", "Plan", "RowVersions", "Undone", "Waiting", "accept",
-    "conflicts", "decide", "decide_row", "imports", "plan", "undo_import",
+    "conflicts", "decide", "decide_row", "imports", "plan", "redo_import", "undo_import",
 ]  # fmt: skip

@@ -107,7 +107,7 @@ def serve(request: Request, send: Callable[..., None]) -> None:
         if ole == "encrypted":
             if request.password is None:
                 raise Refused("encrypted")
-            source = _decrypt(path, request.password)
+            source = decrypt(path, request.password)
         elif ole == "xls" and request.foreign:
             send("facts", {"names": {}, "external_links": False})
             return _read(source, None, request, send)
@@ -120,7 +120,7 @@ def serve(request: Request, send: Callable[..., None]) -> None:
     _read(source, checked.sheets, request, send)
 
 
-def _decrypt(path: Path, password: str) -> io.BytesIO:
+def decrypt(path: Path, password: str) -> io.BytesIO:
     """ECMA-376 agile encryption, its HMAC checked, into memory: no plain copy ever lies on a disk."""
     import msoffcrypto
     from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError

@@ -1,4 +1,4 @@
-"""What was taken in, when and by whom; and taking an import back as a whole, even weeks later."""
+"""What was taken in, when and by whom; taking an import back as a whole, even weeks later, and bringing it back again."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any
 import msgspec
 
 from db import undo
+from db.book import Book
 from db.errors import BadInput
 from db.session import Session
+from db.transaction import Transaction
+from db.versions import leq
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Undone:
     records: list[tuple[str, str, str]] = field(default_factory=list)
     kept: list[tuple[str, str, str]] = field(default_factory=list)
     withdrawn: int = 0
+    reopened: int = 0
 
 
 def imports(session: Session) -> list[ImportEntry]:
@@ -133,6 +137,54 @@ def undo_import(session: Session, import_id: str) -> Undone:
             "UPDATE imports SET undone_by = ? WHERE id = ?", (change.id if change else 0, import_id)
         )
     return out
+
+
+def redo_import(session: Session, import_id: str) -> Undone:
+    """Bring an import back that was undone: each field to what the import had written, unless it was changed since the undoing;
+    its conflicts wait again, unless what stands here has answered them meanwhile.
+    """
+    session.require("undo-import")
+    home = next((e for e in imports(session) if e.import_id == import_id), None)
+    if home is None:
+        raise BadInput(f"导入历史中没有编号 {import_id}。")
+    if not home.undone:
+        raise BadInput("这次导入没有撤销过，不用恢复。")
+    out = Undone()
+    with session.atomic("redo", "恢复导入"):
+        for book in session.books:
+            transaction = session.transaction(book.name)
+            changes = book.connection.execute(
+                "SELECT undone_by FROM changes WHERE import_id = ? AND source = 'import' AND undone_by IS NOT NULL", (import_id,)
+            ).fetchall()
+            for (undoing,) in changes:
+                transaction.undoes = undoing
+                before = len(transaction.change.records) if transaction.change else 0
+                change = undo.undo(book, undoing, session.who.user, source="redo")
+                if change is None:
+                    out.kept += _written(book, undoing)
+                else:
+                    out.kept += change.kept
+                    out.records += change.records[before:]
+            out.reopened += _reopen(book, transaction, import_id)
+        entry = session.transaction(home.book)
+        entry.note("redo-import", import_id)
+        entry.connection.execute("UPDATE imports SET undone_by = NULL WHERE id = ?", (import_id,))
+    return out
+
+
+def _reopen(book: Book, transaction: Transaction, import_id: str) -> int:
+    from . import store
+
+    count = 0
+    for waits in store.of_import(transaction.connection, import_id):
+        record = book.get(waits["kind"], waits["uid"]) if waits["kind"] in book.kinds else None
+        if waits["status"] != "withdrawn" or record is None:
+            continue
+        vector = msgspec.json.decode(waits["vector"], type=dict[str, int])
+        if not leq(vector, book.versions_of(record).of(waits["field"])):
+            store.reopen_conflict(transaction.connection, waits["id"])
+            count += 1
+    return count
 
 
 def _written(book: Any, change_id: int) -> list[tuple[str, str, str]]:

@@ -153,18 +153,19 @@ class Judge:
         if not plan.cells and not merged:
             return None
         plan.status = self._status(plan, merged)
-        self._report(arrival, plan, frozenset(merged.taken), record.values)
+        self._report(arrival, plan, frozenset(merged.taken) | frozenset(merged.conflicts), record.values, record.state)
         return plan
 
-    def _report(self, arrival: Arrival, plan: RowPlan, taken: frozenset[str], values: Mapping[str, Any]) -> None:
+    def _report(
+        self, arrival: Arrival, plan: RowPlan, taken: frozenset[str], values: Mapping[str, Any], state: str | None = None
+    ) -> None:
         """What a unit typed as its progress also becomes a report of its own."""
         if self.reports is None or arrival.origin == "carried":
             return
         child = self.reports.report(arrival.uid, arrival.typed, taken, values)
         if child is not None:
             plan.children = (child,)
-            label = self.kinds.get(child.kind).label
-            plan.message = f"另记一条「{label}」（{self.reports.on.isoformat()}{' ' + self.reports.by if self.reports.by else ''}）。"
+            plan.message = self.reports.words(child, state)
 
     def _status(self, plan: RowPlan, merged: RowMerge) -> RowStatus:
         if merged.taken:

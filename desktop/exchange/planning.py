@@ -46,6 +46,10 @@ class ChildPlan:
     parent: str
     values: dict[str, Any]
     versions: RowVersions
+    #: the cell's field: a person who does not take the cell does not take the report either
+    field: str = ""
+    #: the step of the lifecycle that such a report is
+    action: str = ""
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ _CHUNK = 1 << 18
 #: what a file of plain text is called; only the import of foreign tables looks into it
 TEXT = "文本文件"
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _KNOWN = (
     (b"%PDF", "PDF 文件"), (b"{\\rtf", "RTF 文档"), (b"Rar!", "RAR 压缩包"), (b"7z\xbc\xaf", "7z 压缩包"),
@@ -71,7 +71,7 @@ def kind_of(path: Path) -> str:
         raise Refused("too-big", f"{size // MIB} MB")
     if head.startswith(_ZIP):
         return "zip"
-    if head.startswith(_OLE):
+    if head.startswith(OLE):
         return "ole"
     if not head.strip(b"\x00"):
         raise Refused("zeroed")

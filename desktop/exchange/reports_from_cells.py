@@ -12,13 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from db.declare import Action, Kind
+from db.declare import Action, Field, Kind
 from db.errors import BadInput
-from db.fieldtypes import TYPES
+from db.fieldtypes import TYPES, Names
 from db.ids import derived_uid
 from db.kinds import Kinds
+from db.lifecycle import Step, work_out
 from db.merge import hand_vector
-from db.records import RowShape
+from db.records import Record, RowShape
+from db.session import Session
 from db.steps import alternatives
 from db.versions import RowVersions
 
@@ -81,7 +83,17 @@ class CellReports:
             if value is not None:
                 typed_text = str(shape.to_json(name, value))
                 versions.set(name, hand_vector({}, self.export_id, child_uid, name, typed_text))
-        return ChildPlan(found.kind.name, child_uid, uid, made, versions)
+        return ChildPlan(found.kind.name, child_uid, uid, made, versions, found.main, found.action.name)
+
+    def words(self, child: ChildPlan, state: str | None) -> str:
+        """What such a report does, for the person who looks before accepting."""
+        label = self.kinds.get(child.kind).label
+        text = f"另记一条「{label}」（{self.on.isoformat()}{' ' + self.by if self.by else ''}）"
+        cycle, found = self.kinds.lifecycle_of(self.kind), self._reporting
+        if cycle is not None and found is not None and moves(found.action, state):
+            assert state is not None and found.action.to is not None
+            text += f"，状态由“{cycle.state(state).label}”转为“{cycle.state(found.action.to).label}”"
+        return f"{text}。"
 
     def _value(
         self, found: _Reporting, name: str, source: str, typed: Mapping[str, Any], values: Mapping[str, Any]
@@ -106,3 +118,44 @@ class CellReports:
             except BadInput:
                 return None
         return None
+
+
+def moves(action: Action, state: str | None) -> bool:
+    """Whether a report takes an item on to another state: received, or only assigned, it is in progress from then on."""
+    return state in action.from_ and action.to is not None and not action.to.startswith("field:") and action.to != state
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What a step draws from; who took the workbook in carries it out."""
+
+    session: Session
+
+    @property
+    def today(self) -> dt.date:
+        return self.session.today
+
+    @property
+    def user_name(self) -> str:
+        return self.session.user.display or self.session.user.name
+
+    @property
+    def names(self) -> Names:
+        return self.session.names
+
+    def next_number(self, owner: Kind, target: Field, alike: Mapping[str, Any]) -> int:
+        """No report is numbered."""
+        raise BadInput(f"「{owner.label}」的编号不能由表格产生。")
+
+
+def step_of(session: Session, record: Record, action_name: str) -> dict[str, Any]:
+    """What the step writes that a report is (its state, the day of receipt); empty where the item is past it or not yet there."""
+    kind = session.kinds.get(record.kind)
+    cycle = session.kinds.lifecycle_of(kind)
+    if cycle is None or record.deleted:
+        return {}
+    action = cycle.action(action_name)
+    if not moves(action, record.state):
+        return {}
+    step = Step(_Desk(session), kind, record)
+    return work_out(step, action, cycle, session.kinds, [()] * len(action.updates)).values

@@ -106,6 +106,26 @@ def open_conflicts(connection: Any) -> Iterator[dict[str, Any]]:
         yield dict(zip(names, row, strict=True))
 
 
+def count_open(connection: Any) -> int:
+    """How many wait."""
+    return int(connection.execute("SELECT count(*) FROM conflicts WHERE status = 'open'").fetchone()[0])
+
+
+def of_import(connection: Any, import_id: str) -> list[dict[str, Any]]:
+    """All conflicts that came in with an import, whatever became of them."""
+    cursor = connection.execute("SELECT * FROM conflicts WHERE import_id = ? ORDER BY id", (import_id,))
+    names = [d[0] for d in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def reopen_conflict(connection: Any, row_id: int) -> None:
+    """It waits again."""
+    connection.execute(
+        "UPDATE conflicts SET status = 'open', decided_by = NULL, decided_at = NULL, choice = NULL, why = '' WHERE id = ?",
+        (row_id,),
+    )
+
+
 def conflict(connection: Any, row_id: int) -> dict[str, Any] | None:
     """One conflict, open or not."""
     cursor = connection.execute("SELECT * FROM conflicts WHERE id = ?", (row_id,))
@@ -121,6 +141,6 @@ def imports(connection: Any) -> list[dict[str, Any]]:
 
 
 __all__ = [
-    "Pending", "add_conflict", "close_conflict", "conflict", "export", "imports", "keep_export", "keep_import",
-    "open_conflicts", "pending_of",
+    "Pending", "add_conflict", "close_conflict", "conflict", "count_open", "export", "imports", "keep_export", "keep_import",
+    "of_import", "open_conflicts", "pending_of", "reopen_conflict",
 ]  # fmt: skip

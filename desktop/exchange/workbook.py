@@ -75,7 +75,7 @@ def export(
             writer.write(local, folder)
         plain = local.read_bytes()
         if password:
-            local = _encrypted(plain, password, folder / "locked.xlsx")
+            local = encrypted(plain, password, folder / "locked.xlsx")
         _test(local, password, writer)
         file, sha256 = stick.put(local, to)
     book = session.book_of(chosen[0].name)
@@ -134,7 +134,7 @@ def _sent_before(session: Session, export_id: str, folder: Path) -> dict[str, st
     raise BadInput("上次发出的工作簿没有留存，比不出之后的变化，请导出全部。")
 
 
-def _encrypted(plain: bytes, password: str, target: Path) -> Path:
+def encrypted(plain: bytes, password: str, target: Path) -> Path:
     """ECMA-376 agile encryption, which Excel, WPS and LibreOffice open."""
     from msoffcrypto.format.ooxml import OOXMLFile
 

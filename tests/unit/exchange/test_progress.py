@@ -67,3 +67,48 @@ def test_without_a_cover_date_it_is_today_and_undo_takes_it_back(city: Any, hand
     assert reports(city, uid) == [("没写日期", city.session.today, "安平县人民政府")]
     apply.undo_import(city.session, result.import_id)
     assert reports(city, uid) == [] and city.value(uid, "progress") is None
+
+
+def test_a_report_takes_an_item_that_was_only_assigned_on_to_in_progress(city: Any, hand: Any) -> None:
+    from desktop.exchange import apply
+
+    uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
+    city.session.move("rectification", uid, "assign")
+    file = week(city, hand, "完成摸底", by="李明", on="2022-09-05")
+    plan = city.plan(file)
+    assert "状态由“已交办”转为“办理中”" in plan.rows[0].message
+    result = apply.accept(city.session, plan)
+    item = city.session.get("rectification", uid)
+    assert (item.state, item.values["acknowledged_on"]) == ("in_progress", city.session.today)
+    city.take(file)
+    assert len(reports(city, uid)) == 1
+    apply.undo_import(city.session, result.import_id)
+    assert city.session.get("rectification", uid).state == "assigned" and reports(city, uid) == []
+    assert apply.redo_import(city.session, result.import_id).kept == []
+    assert city.session.get("rectification", uid).state == "in_progress" and len(reports(city, uid)) == 1
+    assert city.session.verify() == []
+
+
+def test_a_report_moves_nothing_where_the_work_is_past_it(city: Any, hand: Any) -> None:
+    uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
+    city.take(week(city, hand, "还没有交办就来的", by="李明"))
+    assert city.session.get("rectification", uid).state == "drafted"
+    city.session.move("rectification", uid, "assign")
+    city.session.move("rectification", uid, "request-close-out", ask={"content": "办完了"})
+    city.take(week(city, hand, "申请之后又来的", by="李明"))
+    assert city.session.get("rectification", uid).state == "close_out_requested" and len(reports(city, uid)) == 2
+
+
+def test_a_cell_that_is_not_taken_makes_no_report_and_one_in_conflict_does(city: Any, hand: Any) -> None:
+    from desktop.exchange import apply
+
+    uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
+    city.session.move("rectification", uid, "assign")
+    file = week(city, hand, "单位写的", by="李明")
+    left = city.plan(file)
+    apply.accept(city.session, left, {(uid, "progress"): "skip"})
+    assert reports(city, uid) == [] and city.session.get("rectification", uid).state == "assigned"
+    city.session.set("rectification", uid, {"progress": "本办写的"})
+    result = city.take(file)
+    assert [c.field for c in result.conflicts] == ["progress"] and city.value(uid, "progress") == "本办写的"
+    assert [content for content, _, _ in reports(city, uid)] == ["单位写的"]

@@ -15,7 +15,7 @@ def test_the_same_workbook_comes_back_marked_and_can_be_filled_in_again(city: An
     row = book.row("第1项 窗口排队时间长")
     book.write(row, "整改到位时间", "下个月").write(row, "整改事项", "李𬱟").write(row, "整改措施", "写得对的")
     plan = city.plan(book.save())
-    marked = report.mark(city.session, plan, city.folder / "退回.xlsx")
+    marked = report.mark(city.session, plan, city.folder / "退回.xlsx").file
     back = openpyxl.load_workbook(marked)
     sheet = back["整改清单"]
     cell = sheet.cell(row, book.column("整改到位时间"))
