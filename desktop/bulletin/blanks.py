@@ -97,13 +97,81 @@ def _environment() -> Any:
     )
 
 
+class BrokenBlank(Exception):
+    """A blank that cannot be read or filled: in which line of the text, and why, for people."""
+
+    def __init__(self, line: int, text: str) -> None:
+        super().__init__(text)
+        self.line, self.text = line, text
+
+
+#: What the template's own words mean, by what they contain.
+_SAID = (
+    (r"need(?:s)? to be closed is 'if'|looking for the following tags: .*'endif'", "「如果」没有收尾，缺 {% endif %}"),
+    (r"need(?:s)? to be closed is 'for'|looking for the following tags: .*'endfor'", "「逐个」没有收尾，缺 {% endfor %}"),
+    (r"unknown tag 'end\w*'", "多了一个收尾"),
+    (r"unknown tag '(\w+)'", "不认识「{0}」"),
+    (r"[Nn]o filter named '(\w+)'", "不认识「| {0}」"),
+    (r"[Nn]o test named '(\w+)'", "不认识「is {0}」"),
+    (r"'(\w+)' is undefined", "没有叫「{0}」的空"),
+    (r"has no attribute '(\w+)'", "没有「{0}」这一项"),
+    (r"not safely callable|is unsafe", "用了不允许的写法"),
+)
+
+
+def _in_words(error: Exception) -> str:
+    for pattern, words in _SAID:
+        match = re.search(pattern, str(error))
+        if match:
+            return words.format(*match.groups()) if "{0}" in words else words
+    return "花括号里的写法看不懂"
+
+
+def parsed(template: str) -> Any:
+    """The template taken apart, None without blanks. Raises ``BrokenBlank``."""
+    if "{" not in template:
+        return None
+    from jinja2 import TemplateSyntaxError
+
+    try:
+        tree = _environment().parse(template)
+        _environment().from_string(template)  # filters are looked up only here
+    except TemplateSyntaxError as error:
+        raise BrokenBlank(error.lineno, _in_words(error)) from error
+    return tree
+
+
+def without_calls(text: str) -> str:
+    """A text without its blanks, as a name for people."""
+    return re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", "", text, flags=re.DOTALL)
+
+
 def fill(template: str, values: Mapping[str, Any], where: str) -> str:
-    """The template with its blanks filled; a blank that nobody declared is told with its name."""
+    """The template with its blanks filled; a blank that cannot be filled is told with its line."""
     if "{" not in template:
         return template
-    from jinja2 import TemplateError
+    try:
+        return _filled(template, values)
+    except BrokenBlank as error:
+        raise DeclarationError(f"文种「{where}」第 {error.line} 行：{error.text}。") from error
+
+
+def _filled(template: str, values: Mapping[str, Any]) -> str:
+    from jinja2 import TemplateError, TemplateSyntaxError
 
     try:
         return str(_environment().from_string(template).render(values))
-    except TemplateError as error:
-        raise DeclarationError(f"文种「{where}」的正文有错：{error}。") from error
+    except TemplateSyntaxError as error:
+        raise BrokenBlank(error.lineno, _in_words(error)) from error
+    except (TemplateError, TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
+        raise BrokenBlank(_line_of(error), _in_words(error)) from error
+
+
+def _line_of(error: Exception) -> int:
+    """The line of the template where filling it failed."""
+    line, trace = 1, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "<template>":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line

@@ -11,15 +11,15 @@ from db import figures, lifecycle
 from db.errors import BadInput
 from db.records import Record
 from db.session import Session
-from desktop.bulletin import blanks, issuing
+from desktop.bulletin import blanks, issuing, reports, templatewords
 from desktop.bulletin.document import Document
 from desktop.bulletin.masking import Mask
+from desktop.bulletin.officereports import reports_of
 from desktop.bulletin.render import Printed, render
 from desktop.bulletin.reportbody import PARTS
-from desktop.bulletin.reportfile import Report, load_reports, report_named
+from desktop.bulletin.reportfile import Report
+from desktop.bulletin.sentences import base_of
 
-_BLANK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-_CALL = re.compile(r"\{\{\s*(n|rate)\('(\w+)'(?:,\s*'([0-9A-Za-z_-]+)')?\)\s*\}\}")
 _LINE = re.compile(rf"^[ \t\u3000]*((?:{'|'.join(map(re.escape, PARTS))}|@end)(?:[ \t]+\S+)?|@article(?=[ \t]))[ \t]*", re.MULTILINE)
 #: What the lines of a body that are no typing are called.
 WORDS = {
@@ -49,13 +49,28 @@ class Figure:
     by_hand: str = ""
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Standing:
+    """A figure that stands in a table or a chart of the draft: in which, in which line and column."""
+
+    part: str
+    line: str
+    column: str
+    figure: Figure
+
+
 @dataclasses.dataclass(frozen=True)
 class View:
-    """A draft as it stands: its figures by blank, everything that stands against issuing, and the document to set."""
+    """A draft as it stands: its figures by blank, those in its tables and charts, what stands against issuing, the document to set.
+
+    ``parts``: what each table and chart is called, by its name, in the order of the document.
+    """
 
     figures: dict[str, Figure]
     differences: tuple[issuing.Difference, ...]
     document: Document
+    standing: tuple[Standing, ...] = ()
+    parts: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,33 +88,33 @@ class Facts:
     rows: tuple[figures.Row, ...]
 
 
-def pieces(body: str, report: Report | None) -> list[Piece]:
-    """A body taken apart, in order; the sources joined are the body."""
+def pieces(body: str, report: Report | None, session: Session | None = None) -> list[Piece]:
+    """A body taken apart, in order; the sources joined are the body. With a session blanks are told in words."""
     found: list[Piece] = []
     at = 0
-    marks = sorted([*_BLANK.finditer(body), *_LINE.finditer(body)], key=lambda m: m.start())
+    marks = sorted([*templatewords.BLANK.finditer(body), *_LINE.finditer(body)], key=lambda m: m.start())
     for match in marks:
         if match.start() < at:
             continue
         if match.start() > at:
             text = body[at : match.start()]
             found.append(Piece(text, text))
-        found.append(_piece(match.group(), report))
+        found.append(_piece(match.group(), report, session))
         at = match.end()
     if at < len(body):
         found.append(Piece(body[at:], body[at:]))
     return found
 
 
-def _piece(source: str, report: Report | None) -> Piece:
-    call = _CALL.fullmatch(source)
+def _piece(source: str, report: Report | None, session: Session | None) -> Piece:
+    call = templatewords.CALL.fullmatch(source)
     if call:
-        return Piece(source, call.group(2), (call.group(1), call.group(2), call.group(3) or ""), typed=False)
+        return Piece(source, templatewords.words(session, source), (call.group(1), call.group(2), call.group(3) or ""), typed=False)
     word, _, name = source.strip().partition(" ")
     if word in WORDS:
         title = _title(report, word, name.strip())
         return Piece(source, WORDS[word] + (f"：{title}" if title else ""), typed=False)
-    return Piece(source, source.strip("{}%# "), typed=False)
+    return Piece(source, templatewords.words(session, source), typed=False)
 
 
 def _title(report: Report | None, word: str, name: str) -> str:
@@ -111,7 +126,7 @@ def _title(report: Report | None, word: str, name: str) -> str:
             "@chart": {c.name: c.title for c in report.charts},
             "@gantt": {g.name: g.title for g in report.gantts},
         }
-    return _BLANK.sub("", titles.get(word, {}).get(name, "")).strip()
+    return templatewords.BLANK.sub("", titles.get(word, {}).get(name, "")).strip()
 
 
 def blank(name: str, *, share: bool) -> str:
@@ -121,7 +136,7 @@ def blank(name: str, *, share: bool) -> str:
 
 def words(body: str) -> int:
     """字数 as office programs count it: characters of Chinese text one each, a run of letters or digits as one; blanks count as one."""
-    text = _BLANK.sub("0 ", _LINE.sub(" ", body))
+    text = templatewords.BLANK.sub("0 ", _LINE.sub(" ", body))
     return len(re.findall(r"[A-Za-z0-9.,%]+|[^\sA-Za-z0-9]", text))
 
 
@@ -140,27 +155,40 @@ def look(session: Session, record: Record) -> View:
     found = () if final else tuple(issuing.against(session, record, builder))
     turned = {d.key: d.was for d in found if d.drafted}
     by_hand = issuing.overrides_of(record)
+
+    def figure(key: str, text: str) -> Figure:
+        hand = by_hand.get(key)
+        return Figure(key, builder.used[key].figure.label, text, turned.get(key, ""), hand.reason if hand else "")
+
     shown: dict[str, Figure] = {}
     for piece in pieces(record.values["body_text"] or "", None):
         if piece.figure is None:
             continue
         call, name, unit = piece.figure
         key = builder.key(name, unit or builder.choice.unit)
-        number = builder.used.get(key)
-        if number is None:
-            continue
-        text = builder.shown(call, name, unit or None)
-        hand = by_hand.get(key)
-        shown[piece.source] = Figure(key, number.figure.label, text, turned.get(key, ""), hand.reason if hand else "")
-    return View(shown, found, document)
+        if key in builder.used:
+            shown[piece.source] = figure(key, builder.shown(call, name, unit or None))
+    standing = [
+        Standing(part, place.line, place.column, figure(place.key, place.shown))
+        for part, places in builder.places.items()
+        for place in places
+    ]
+    parts = {name: _title(builder.report, "@table", name) or _title(builder.report, "@chart", name) or name for name in builder.places}
+    return View(shown, found, document, tuple(standing), _told_apart(parts, builder))
+
+
+def _told_apart(parts: dict[str, str], builder: reports.Builder) -> dict[str, str]:
+    """Names of tables and charts for a list: an attachment goes by its own title, charts are told from tables."""
+    attached = {each.table: builder.plain(each.title) for each in builder.report.appendix}
+    charts = {chart.name for chart in builder.report.charts}
+    return {name: ("图表：" if name in charts else "表格：") + attached.get(name, title) for name, title in parts.items()}
 
 
 def facts(session: Session, record: Record, key: str, limit: int = 500) -> Facts:
     """What is behind one figure of a draft or of an issued bulletin."""
-    name, period, unit, *_ = key.split("|")
-    report = report_named(record.values["report_name"])
-    ledgers = report.ledgers or None
-    number = figures.count(session, [name], period=period or None, unit=unit or None, ledgers=ledgers)[name]
+    name = key.split("|")[0]
+    ledgers = base_of(session, record).report.ledgers or None
+    number = issuing.number_of(session, key, ledgers)
     kept = issuing.kept_figures(record).get(key)
     now = issuing.shown(number)
     was = issuing.shown_kept(kept) if kept else ""
@@ -168,8 +196,9 @@ def facts(session: Session, record: Record, key: str, limit: int = 500) -> Facts
     if number.denominator is not None:
         parts = f"{blanks.number_text(number.numerator)} ÷ {blanks.number_text(number.denominator)}"
     rows = issuing.rows_of(session, key, ledgers)[:limit]
+    label = issuing.label_of(session, record, key, number.figure.label)
     return Facts(
-        key, number.figure.label, f"{blanks.number_text(number.value)}{number.measure}", parts, figures.formula(session, name),
+        key, label, f"{blanks.number_text(number.value)}{number.measure}", parts, figures.formula(session, name),
         record.values.get("figures_as_of") or "", "" if was == now else was, issuing.overrides_of(record).get(key), tuple(rows),
     )  # fmt: skip
 
@@ -203,21 +232,20 @@ class Entry:
 def entries(session: Session, *, archive: bool, text: str = "") -> list[Entry]:
     """Drafts being worked on, or the archive, newest first, found by any word."""
     records = issuing.issued(session, text) if archive else issuing.drafts(session)
-    found = [_entry(session, record) for record in records]
+    known = reports_of(session)
+    found = [_entry(session, record, known) for record in records]
     return [e for e in found if archive or not text or text in e.title or text in e.sort]
 
 
-def _entry(session: Session, record: Record) -> Entry:
+def _entry(session: Session, record: Record, known: Sequence[Report]) -> Entry:
     cycle = session.lifecycle_of(record)
     state = cycle.state(record.state) if cycle and record.state else None
     values = record.values
     number = ""
     if values["issue_no"]:
         number = f"{values['series_year']}年{'增刊' if values['is_supplement'] else ''}第{values['issue_no']}期"
-    try:
-        sort = report_named(values["report_name"]).label
-    except BadInput:  # a report that this version no longer declares
-        sort = values["report_name"] or ""
+    # A report that is gone, from the program or from the office, is told by its name.
+    sort = next((r.label for r in known if r.name == values["report_name"]), values["report_name"] or "")
     day = session.text(record, "issued_on") if values["issued_on"] else record.updated_at[:10]
     return Entry(record.uid, values["title"], sort, state.label if state else "", state.tone if state else "grey", number, day)
 
@@ -240,7 +268,10 @@ class Opened:
 def opened(session: Session, uid: str) -> Opened:
     """A bulletin for the editor. Issuing makes the file that it asks for, so a missing file does not stand against it."""
     record = session.must_get(issuing.KIND, uid)
-    report = next((r for r in load_reports() if r.name == record.values["report_name"]), None)
+    try:
+        report: Report | None = base_of(session, record).report
+    except BadInput:  # a report that is gone, from the program or from the office
+        report = None
     possible = []
     for each in lifecycle.actions_for(session, record):
         if each.action.requires and not each.allowed and session.may("issue"):
@@ -248,7 +279,7 @@ def opened(session: Session, uid: str) -> Opened:
         possible.append(each)
     final = record.state in ("issued", "withdrawn")
     return Opened(
-        record, _entry(session, record), report, record.values["title"], record.values["body_text"] or "",
+        record, _entry(session, record, reports_of(session)), report, record.values["title"], record.values["body_text"] or "",
         bool(record.values["is_supplement"]), tuple(possible), not final and session.may_write(issuing.KIND), final,
     )  # fmt: skip
 

@@ -17,16 +17,18 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from db import access, figures
+from db import access, figures, periods
 from db.errors import BadInput, Problem
 from db.query import Query, Where
 from db.records import Record
 from db.session import Session
 from desktop.bulletin.fonts import FontSet
 from desktop.bulletin.masking import Mask
+from desktop.bulletin.officereports import report_of
 from desktop.bulletin.render import Printed, render
-from desktop.bulletin.reportfile import report_named
+from desktop.bulletin.reportcheck import read_kinds
 from desktop.bulletin.reports import Builder, choose
+from desktop.bulletin.sentences import Base, base_of, moved_sentences, taken_over
 
 KIND = "bulletin"
 #: Stands in every page's upper margin until the bulletin is issued.
@@ -43,6 +45,7 @@ class Difference:
     now: str
     where: str
     drafted: bool = True  # False: against an issued bulletin of the period
+    figure: bool = True  # False: words that stand only under a condition, or list records
 
     @property
     def message(self) -> str:
@@ -101,7 +104,8 @@ def kept_figures(record: Record) -> dict[str, dict[str, Any]]:
 
 def builder_of(session: Session, record: Record, *, final: bool = False) -> Builder:
     """The builder of a draft: its own text, its figures set by hand (flagged until it is ``final``), its number once it has one."""
-    report = report_named(record.values["report_name"])
+    base = base_of(session, record)
+    report = base.report
     choice = choose(session, report, record.values["period_text"], record.values["about_unit"], record.values["item_uid"])
     choice = dataclasses.replace(
         choice,
@@ -110,20 +114,24 @@ def builder_of(session: Session, record: Record, *, final: bool = False) -> Buil
         supplement=bool(record.values["is_supplement"]),
     )
     texts = {key: each.text for key, each in overrides_of(record).items()}
-    return Builder(session, report, choice, body=record.values["body_text"], title=record.values["title"], overrides=texts, flag=not final)
+    return Builder(
+        session, report, choice, body=record.values["body_text"], title=record.values["title"], overrides=texts, flag=not final,
+        known=base.known,
+    )  # fmt: skip
 
 
 def new_draft(
     session: Session, name: str, *, period: str | None = None, unit: str | None = None, item: str | None = None
 ) -> str:
     """A draft of a report with its text and its figures of now; returns its uid."""
-    report = report_named(name)
+    report = report_of(session, name)
     choice = choose(session, report, period, unit, item)
-    if any(session.kinds.get(kind).book != session.kinds.get(KIND).book for kind in report.kinds):
+    if any(session.kinds.get(kind).book != session.kinds.get(KIND).book for kind in read_kinds(session, report)):
         # A bulletin is kept where everybody reads it.
         raise BadInput(f"「{report.label}」含干部人事内容，只能打印，不能拟成通报印发。")
-    body = Builder(session, report, choice).typing()
-    builder = Builder(session, report, choice, body=body)
+    first = Builder(session, report, choice)
+    body = first.typing().strip("\n")
+    builder = Builder(session, report, choice, body=body, known=first.known)
     document = builder.document()
     kind = session.kinds.get(KIND)
     values = {
@@ -132,7 +140,8 @@ def new_draft(
         "period_text": choice.period.text if choice.period else None,
         "about_unit": unit,
         "item_uid": item,
-        "body_text": body.strip("\n"),
+        "body_text": body,
+        "drafted_from": Base(report, body, session.today.isoformat(), first.known).text(),
         **_stub(builder),
     }
     access.check_write(session.role, kind)
@@ -171,13 +180,23 @@ def save_text(session: Session, uid: str, *, title: str | None = None, body: str
 
 
 def refresh(session: Session, uid: str) -> list[Difference]:
-    """Take the figures of now into a draft; returns what changed. A draft already checked has to be checked again."""
+    """Take the figures of now into a draft, and the words that hang on them where nobody has typed over them.
+
+    Returns what changed. A draft already checked has to be checked again.
+    """
     record = draft(session, uid)
     builder = builder_of(session, record)
     builder.document()
-    changed = _against_draft(record, builder)
+    changed = _against_draft(record, builder) + _words(session, record, builder)
+    body, base = taken_over(session, record, builder)
     with session.atomic("form", "更新数字"):
-        session.set_checked(record, _stub(builder))
+        values: dict[str, Any] = {"drafted_from": base.text()} if base is not None else {}
+        if body != record.values["body_text"]:
+            record = dataclasses.replace(record, values={**record.values, "body_text": body})
+            builder = builder_of(session, record)
+            builder.document()
+            values["body_text"] = body
+        session.set_checked(session.must_get(KIND, uid), {**values, **_stub(builder)})
         if changed:
             _to_be_checked_again(session, uid)
     return changed
@@ -206,10 +225,13 @@ def override(session: Session, uid: str, key: str, text: str | None, reason: str
         _to_be_checked_again(session, uid)
 
 
-def _label(builder: Builder, key: str, label: str) -> str:
-    """A figure's label, with the unit it is of where that is not the whole bulletin's."""
-    unit = key.split("|")[2]
-    return f"{label}（{builder.session.unit_name(unit)}）" if unit and unit != builder.choice.unit else label
+def label_of(session: Session, record: Record, key: str, label: str) -> str:
+    """A figure's label, with the unit and the period it is of where they are not the whole bulletin's."""
+    _, period, unit, *_ = key.split("|")
+    told = [session.unit_name(unit)] if unit and unit != record.values["about_unit"] else []
+    if period and record.values["period_text"] and period != record.values["period_text"]:
+        told.append(periods.parse(period).label)
+    return f"{label}（{'，'.join(told)}）" if told else label
 
 
 def _against_draft(record: Record, builder: Builder) -> list[Difference]:
@@ -220,7 +242,7 @@ def _against_draft(record: Record, builder: Builder) -> list[Difference]:
         old, new = before.get(key), now.get(key)
         if old == new or key in by_hand:
             continue
-        label = _label(builder, key, (old or new or {})["label"])
+        label = label_of(builder.session, record, key, (old or new or {})["label"])
         found.append(Difference(key, label, _shown(old) if old else "无", _shown(new) if new else "无", "在草稿中"))
     return found
 
@@ -236,7 +258,7 @@ def _against_issued(session: Session, record: Record, builder: Builder) -> list[
             now = _number_json(number)
             if key in kept and kept[key] != now and key not in by_hand:
                 where = f"在已印发的《{other.values['title']}》中"
-                label = _label(builder, key, now["label"])
+                label = label_of(session, record, key, now["label"])
                 found[key] = Difference(key, label, _shown(kept[key]), _shown(now), where, drafted=False)
     return list(found.values())
 
@@ -251,7 +273,15 @@ def differences(session: Session, uid: str) -> list[Difference]:
 
 def against(session: Session, record: Record, builder: Builder) -> list[Difference]:
     """The same for a draft that is typed in, whose builder has filled its document already."""
-    return _against_draft(record, builder) + _against_issued(session, record, builder)
+    return _against_draft(record, builder) + _words(session, record, builder) + _against_issued(session, record, builder)
+
+
+def _words(session: Session, record: Record, builder: Builder) -> list[Difference]:
+    """Words of the report that would be others now: a condition has turned, a list has other records."""
+    return [
+        Difference(f"words|{at}|", "随台账的文字", each.was_shown(session), each.now_shown(session), "在草稿中", figure=False)
+        for at, each in enumerate(moved_sentences(session, record, builder))
+    ]
 
 
 def next_numbers(session: Session, report: str, year: int, *, supplement: bool) -> tuple[int, int]:
@@ -275,12 +305,12 @@ def issue(session: Session, uid: str, *, fonts: FontSet | None = None, accept_is
             raise BadInput("印发之前要先送审并由另一人核稿。", uid=uid)
         builder = builder_of(session, record)
         builder.document()
-        found = _against_draft(record, builder)
+        found = _against_draft(record, builder) + _words(session, record, builder)
         if not accept_issued:
             found += _against_issued(session, record, builder)
         if found:
             text = "；".join(d.message for d in found)
-            raise BadInput(f"有 {len(found)} 个数字与台账不符，未印发：{text}。请更新数字、重新核稿后再印发。", uid=uid,
+            raise BadInput(f"有 {len(found)} 处与台账不符，未印发：{text}。请更新数字、重新核稿后再印发。", uid=uid,
                            problems=[Problem(d.key, d.message) for d in found])  # fmt: skip
         year = session.today.year
         number, total = next_numbers(session, record.values["report_name"], year, supplement=bool(record.values["is_supplement"]))
@@ -317,13 +347,32 @@ def _evidence(session: Session, builder: Builder) -> bytes:
 
 
 def rows_of(session: Session, key: str, ledgers: Sequence[str] | None) -> list[figures.Row]:
-    """The records behind a figure by its key; one by a parent has only those under it."""
+    """The records behind a figure by its key; in a line of a table by something, only those of the line."""
     name, period, unit, *group = key.split("|")
-    rows = figures.rows_behind(session, name, period=period or None, unit=unit or None, ledgers=ledgers)
-    if group and group[0].startswith("parent="):
-        above = group[0].partition("=")[2]
-        rows = [r for r in rows if session.must_get(r.kind, r.uid).parent == above]
+    within = None
+    if group:
+        line = _line(session, key, ledgers)
+        within = (group[0].partition("=")[0], line.key if line is not None else None)
+    rows = figures.rows_behind(session, name, period=period or None, unit=unit or None, ledgers=ledgers, group=within)
     return rows
+
+
+def number_of(session: Session, key: str, ledgers: Sequence[str] | None) -> figures.Number:
+    """A figure by its key as the ledger has it now. Raises ``BadInput`` for a line of a table that is not there any more."""
+    name, period, unit, *group = key.split("|")
+    if not group:
+        return figures.count(session, [name], period=period or None, unit=unit or None, ledgers=ledgers)[name]
+    line = _line(session, key, ledgers)
+    if line is None:
+        raise BadInput("台账里已经没有这一行了，请更新数字。")
+    return line.numbers[name]
+
+
+def _line(session: Session, key: str, ledgers: Sequence[str] | None) -> figures.Group | None:
+    name, period, unit, group = key.split("|")
+    by, _, wanted = group.partition("=")
+    lines = figures.table(session, [name], by, period=period or None, unit=unit or None, ledgers=ledgers)
+    return next((line for line in lines if str(line.key) == wanted), None)
 
 
 def _versions(session: Session, kind: str, uid: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from db import schedule
-from db.query import Query, Where
+from db.query import Query
 from db.records import Record
 from desktop.bulletin import blanks, reporttables
 from desktop.bulletin.blocks import from_text
@@ -57,9 +57,8 @@ def _articles(builder: Builder, name: str) -> list[Block]:
 
 
 def _records_of(builder: Builder, declared: ArticlesOf) -> list[Record]:
-    where, period = declared.where, builder.choice.period
-    if declared.period and period is not None:
-        where += (Where(declared.period, "ge", period.first), Where(declared.period, "le", period.last))
+    kind = builder.session.kinds.get(declared.kind)
+    where = reporttables.typed(kind, declared.where + reporttables.within(declared.period, builder.choice.period))
     return builder.session.find(Query(kind=declared.kind, where=where, sort=declared.sort, limit=declared.limit))
 
 

@@ -5,6 +5,7 @@ A label is never written here that a declaration of a field or a figure has: col
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -52,6 +53,7 @@ class TableOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     ``of_unit`` limits records to the chosen unit, ``landscape`` turns the page, ``compare`` adds the change against the period before.
     ``rank`` names the figure by which groups are ranked, best first, ties sharing a rank; ``total`` adds a line over all groups.
     ``rows_of`` takes the records behind a figure. ``empty`` is printed when there is nothing to show.
+    ``period`` names the date field that must fall in the chosen period.
     ``same`` limits records to those that agree with the report's item in these fields, ``not_item`` leaves the item itself out;
     ``of_previous`` takes the children of the item's forerunner in its series (``Report.series``). ``handin`` lists which units
     handed in their workbook in the period. ``lines`` are rows written out here (label and text, as templates), ``least_rows`` fills
@@ -64,6 +66,7 @@ class TableOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     kind: str = ""
     rows_of: str = ""
     where: tuple[Where, ...] = ()
+    period: str = ""
     sort: tuple[tuple[str, bool], ...] = ()
     columns: tuple[ColumnOf, ...] = ()
     #: For records: every field that shows in print, instead of ``columns``.
@@ -158,6 +161,11 @@ class ImprintOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
 Part = TypeVar("Part", TableOf, ChartOf, ArticlesOf, GanttOf)
 
 
+def sort_of(word: str) -> str:
+    """What a part is called that a line of the body puts there."""
+    return {"@table": "表格", "@chart": "图表", "@articles": "文章", "@gantt": "挂图"}[word]
+
+
 class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A report. ``body`` is plain typing with blanks ``{{ }}``; a line ``@table NAME`` puts a table there, ``@chart NAME`` a
     chart, ``@form NAME`` a fixed form of the chosen item ("appointment", "person"), ``@gantt NAME`` a wall chart, ``@contents`` the
@@ -201,19 +209,26 @@ class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     def table(self, name: str) -> TableOf:
         """The declared table of that name."""
-        return self._part(self.tables, name, "表格")
+        return self._part(self.tables, name, sort_of("@table"))
 
     def chart(self, name: str) -> ChartOf:
         """The declared chart of that name."""
-        return self._part(self.charts, name, "图表")
+        return self._part(self.charts, name, sort_of("@chart"))
 
     def articles_of(self, name: str) -> ArticlesOf:
         """The declared articles of that name."""
-        return self._part(self.articles, name, "文章")
+        return self._part(self.articles, name, sort_of("@articles"))
 
     def gantt(self, name: str) -> GanttOf:
         """The declared wall chart of that name."""
-        return self._part(self.gantts, name, "挂图")
+        return self._part(self.gantts, name, sort_of("@gantt"))
+
+    def part(self, word: str, name: str) -> TableOf | ChartOf | ArticlesOf | GanttOf:
+        """The declared part that a line of the body names: ``@table`` and its name, say."""
+        found: dict[str, Callable[[str], TableOf | ChartOf | ArticlesOf | GanttOf]] = {
+            "@table": self.table, "@chart": self.chart, "@articles": self.articles_of, "@gantt": self.gantt,
+        }  # fmt: skip
+        return found[word](name)
 
     def _part(self, parts: tuple[Part, ...], name: str, sort: str) -> Part:
         for part in parts:
@@ -235,9 +250,8 @@ def load_reports(folder: Path | None = None) -> tuple[Report, ...]:
 
 
 def report_named(name: str) -> Report:
-    """The report of that name; ``BadInput`` lists what there is."""
+    """The given report of that name (an office may have changed it: ``officereports``)."""
     for report in load_reports():
         if report.name == name:
             return report
-    known = "、".join(r.name for r in load_reports())
-    raise BadInput(f"没有名为「{name}」的文种，可用的有：{known}。")
+    raise BadInput(f"随程序没有名为「{name}」的文种。")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -24,16 +25,18 @@ from desktop.bulletin.document import (
     Imprint,
     LetterHead,
     RedHead,
+    Run,
     Signature,
     Turned,
 )
-from desktop.bulletin.maskednames import names_to_mask
+from desktop.bulletin.maskednames import mask_for, names_to_mask
 from desktop.bulletin.masking import Mask, file_name
+from desktop.bulletin.officereports import report_of, reports_of
 from desktop.bulletin.render import Printed, render
-from desktop.bulletin.reportfile import Report, load_reports, report_named
+from desktop.bulletin.reportfile import Report
 from desktop.bulletin.reportitem import ItemView, previous
 
-all_reports = load_reports
+all_reports = reports_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,10 +51,22 @@ class Choice:
     supplement: bool = False
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a table or chart a figure stands: its key, the line and the column, and what is printed there."""
+
+    key: str
+    line: str
+    column: str
+    shown: str
+
+
 class Builder:
     """Fills one report. ``used`` collects the figures that stand in it, each by its key, for chips and for issuing.
 
     A draft has a ``body`` and ``title`` of its own and may have figures set by hand (``overrides``, key → text), which are flagged.
+    ``day`` is the day its words speak of, ``known`` which figures the person who drafted it could see. ``places`` tells where in
+    its tables and charts figures stand.
     """
 
     def __init__(
@@ -64,6 +79,8 @@ class Builder:
         title: str | None = None,
         overrides: Mapping[str, str] | None = None,
         flag: bool = True,
+        day: dt.date | None = None,
+        known: Mapping[str, bool] | None = None,
     ) -> None:
         self.session, self.report, self.choice = session, report, choice
         self.body = report.body if body is None else body
@@ -71,7 +88,10 @@ class Builder:
         self.overrides = dict(overrides or {})
         self._flag = flag
         self._typing = False
+        self.day = day or session.today
+        self.known = dict(known or {})
         self.used: dict[str, figures.Number] = {}
+        self.places: dict[str, list[Place]] = {}
         self.ledgers: Sequence[str] | None = report.ledgers or None
 
     def key(self, name: str, unit: str | None, group: str = "", period: Period | None = None) -> str:
@@ -79,14 +99,25 @@ class Builder:
         period = period or self.choice.period
         return "|".join((name, period.text if period else "", unit or "", *((group,) if group else ())))
 
-    def take(self, group: str, found: Sequence[figures.Group], names: Sequence[str]) -> None:
+    def line_key(self, name: str, group: str, key: object, period: Period | None = None) -> str:
+        """A figure's place in a table or chart by group: in the line of this key."""
+        if group == "unit":
+            return self.key(name, str(key), period=period)
+        return self.key(name, self.choice.unit, f"{group}={key}", period)
+
+    def take(self, group: str, found: Sequence[figures.Group], names: Sequence[str], period: Period | None = None) -> None:
         """Note the figures of a table or chart by group as used."""
         for line in found:
-            if line.key is None:
-                continue
-            unit = str(line.key) if group == "unit" else self.choice.unit
-            place = "" if group == "unit" else f"{group}={line.key}"
-            self.used.update({self.key(name, unit, place): line.numbers[name] for name in names})
+            if line.key is not None:
+                self.used.update({self.line_key(name, group, line.key, period): line.numbers[name] for name in names})
+
+    def place(self, part: str, key: str, line: str, column: str, shown: str) -> None:
+        """Note where in a table or chart a figure stands."""
+        self.places.setdefault(part, []).append(Place(key, line, column, shown))
+
+    def by_hand(self, key: str) -> Run | None:
+        """The text that was set for a figure by hand, marked and, in a draft, flagged."""
+        return Run(self.overrides[key], mark=key, flagged=self._flag) if key in self.overrides else None
 
     def number(self, name: str, unit: str | None = None) -> figures.Number:
         """A figure over the chosen period and the chosen unit, or over another one."""
@@ -129,7 +160,9 @@ class Builder:
 
     def _can(self, name: str) -> bool:
         """Whether the person may see this figure (the personnel book's need its key)."""
-        return any(f.name == name for f in figures.visible(self.session))
+        if name not in self.known:
+            self.known[name] = any(f.name == name for f in figures.visible(self.session))
+        return self.known[name]
 
     def _behind(self, name: str, limit: int = 20) -> list[ItemView]:
         """The records behind a figure, at most ``limit``."""
@@ -171,8 +204,8 @@ class Builder:
             "period": choice.period.label if choice.period else "",
             "office": session.office_name,
             "region": "全市" if session.level == "city" else "全县",
-            "today": chinese_date(session.today),
-            "until": chinese_date(min(session.today, choice.period.last) if choice.period else session.today),
+            "today": chinese_date(self.day),
+            "until": chinese_date(min(self.day, choice.period.last) if choice.period else self.day),
             "unit": session.unit_name(choice.unit) if choice.unit else "",
             "item": ItemView(session, choice.item) if choice.item else None,
             "previous": ItemView(session, before) if (before := self.forerunner()) else None,
@@ -324,7 +357,7 @@ def build(
     session: Session, name: str, *, period: str | None = None, unit: str | None = None, item: str | None = None
 ) -> Builder:
     """A builder for a report with what was chosen; ``document()`` gives the document, ``used`` its figures."""
-    report = report_named(name)
+    report = report_of(session, name)
     return Builder(session, report, choose(session, report, period, unit, item))
 
 
@@ -344,7 +377,7 @@ def print_report(
     ``to`` a folder: the file there takes its name from the title, masked like the document.
     """
     document = build(session, name, period=period, unit=unit, item=item).document()
-    mask = masked if isinstance(masked, Mask) else Mask(names_to_mask(session), numbers=True) if masked else None
+    mask = masked if isinstance(masked, Mask) else mask_for(session) if masked else None
     if isinstance(to, Path) and to.is_dir():
         to = to / file_name(document.title.replace("\n", ""), mask)
     return render(document, to, masked=mask, progress=progress)

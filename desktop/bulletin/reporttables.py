@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from db import figures, handin, periods
 from db.dates import chinese_date
+from db.declare import Kind
 from db.figures import Number
+from db.periods import Period
 from db.query import Query, Where
 from db.records import Record
 from desktop.bulletin import cells
 from desktop.bulletin.blanks import number_text
-from desktop.bulletin.document import Cell, Chart, Column, Series, Table, TableRow
+from desktop.bulletin.document import Cell, Chart, Column, Series, Table, TableRow, plain
 from desktop.bulletin.reportfile import ChartOf, ColumnOf, TableOf
+from desktop.bulletin.tables import cell_text
 
 if TYPE_CHECKING:
     from desktop.bulletin.reports import Builder
@@ -58,13 +62,15 @@ def _of_figures(builder: Builder, declared: TableOf) -> Table | None:
     rows: list[TableRow] = []
     builder.take(declared.group, groups, wanted)
     for place, group in enumerate(groups):
-        rows.append(_figure_row(declared, group.numbers, group.label, place + 1, placed[place]))
+        keys = {} if group.key is None else {name: builder.line_key(name, declared.group, group.key) for name in names}
+        rows.append(_figure_row(builder, declared, group.numbers, group.label, place + 1, placed[place], keys))
     if declared.total:
         numbers = figures.count(
             builder.session, wanted, period=choice.period, unit=choice.unit, ledgers=builder.ledgers
         )
-        builder.used.update({builder.key(n, choice.unit): numbers[n] for n in wanted})
-        rows.append(_figure_row(declared, numbers, "合　计", None, None))
+        keys = {name: builder.key(name, choice.unit) for name in wanted}
+        builder.used.update({keys[name]: numbers[name] for name in wanted})
+        rows.append(_figure_row(builder, declared, numbers, "合　计", None, None, keys))
     known = figures.declared(builder.session)
     if declared.compare:
         _add_changes(builder, declared, groups, rows)
@@ -88,8 +94,9 @@ def _of_figures(builder: Builder, declared: TableOf) -> Table | None:
 
 
 def _figure_row(
-    declared: TableOf, numbers: dict[str, Number], label: str, order: int | None, rank: int | None
-) -> list[Cell | str | Decimal | int | None]:
+    builder: Builder, declared: TableOf, numbers: dict[str, Number], label: str, order: int | None, rank: int | None,
+    keys: Mapping[str, str],
+) -> list[Cell | str | Decimal | int | None]:  # fmt: skip
     row: list[Cell | str | Decimal | int | None] = []
     for column in declared.columns:
         if column.word == "group":
@@ -98,7 +105,15 @@ def _figure_row(
             place = order if column.word == "order" else rank
             row.append("" if place is None else str(place))
         else:
-            row.append(_figure_cell(numbers[column.figure], column))
+            number = numbers[column.figure]
+            cell, key = _figure_cell(number, column), keys.get(column.figure)
+            row.append(cell)
+            if key is not None:
+                hand = builder.by_hand(key)
+                if hand is not None:
+                    row[-1] = Cell((hand,))
+                heading = column.label or number.figure.label
+                builder.place(declared.name, key, label, heading, hand.text if hand else plain(cell_text(cell)))
     return row
 
 
@@ -111,6 +126,27 @@ def _figure_cell(number: Number, column: ColumnOf) -> str | Decimal | int | None
     if column.parts:
         text += f"（{number_text(number.numerator)}/{number_text(number.denominator)}）"
     return text
+
+
+def within(field: str, period: Period | None) -> tuple[Where, ...]:
+    """That a date or month field falls in the chosen period."""
+    return (Where(field, "ge", period.first), Where(field, "le", period.last)) if field and period is not None else ()
+
+
+def typed(kind: Kind, where: Sequence[Where]) -> tuple[Where, ...]:
+    """Conditions with values of their fields' types: a day kept as text is a day again, a day of a month field its month."""
+    return tuple(Where(each.field, each.op, _typed(kind, each.field, each.value)) for each in where)
+
+
+def _typed(kind: Kind, name: str, value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_typed(kind, name, part) for part in value]
+    field = kind.field(name) if kind.has(name) else None
+    if field is None or field.type not in ("date", "month") or value is None:
+        return value
+    if field.type == "month":
+        return str(value)[:7]
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _of_records(builder: Builder, declared: TableOf) -> Table | None:
@@ -134,7 +170,8 @@ def _of_records(builder: Builder, declared: TableOf) -> Table | None:
             if any(value is None for value in shared.values()):
                 return None
             where += tuple(Where(name, "eq", value) for name, value in shared.items())
-        query = Query(kind=declared.kind, where=where, sort=declared.sort, limit=declared.limit)
+        where += within(declared.period, builder.choice.period)
+        query = Query(kind=declared.kind, where=typed(session.kinds.get(declared.kind), where), sort=declared.sort, limit=declared.limit)
         records = session.find(query)
     if not records and not declared.least_rows:
         return None
@@ -232,10 +269,13 @@ def _add_changes(
     period = builder.choice.period
     before: dict[object, Decimal | int | None] = {}
     if period is not None:
-        earlier = period.before()
-        for group in figures.table(builder.session, [declared.compare], declared.group, period=earlier, ledgers=builder.ledgers):
-            before[group.key] = group.numbers[declared.compare].value
-        total = figures.count(builder.session, [declared.compare], period=earlier, ledgers=builder.ledgers)
+        earlier, unit, wanted = period.before(), builder.choice.unit, [declared.compare]
+        found = figures.table(builder.session, wanted, declared.group, period=earlier, unit=unit, ledgers=builder.ledgers)
+        builder.take(declared.group, found, wanted, earlier)
+        before = {group.key: group.numbers[declared.compare].value for group in found}
+        total = figures.count(builder.session, wanted, period=earlier, unit=unit, ledgers=builder.ledgers)
+        if declared.total:
+            builder.used[builder.key(declared.compare, unit, period=earlier)] = total[declared.compare]
         before["total"] = total[declared.compare].value
     keys = [g.key for g in groups]
     values = [g.numbers[declared.compare].value for g in groups]
@@ -258,43 +298,60 @@ def chart(builder: Builder, declared: ChartOf) -> Chart | None:
     if not groups:
         return None
     known = figures.declared(builder.session)
-    series = tuple(
-        Series(known.get(name).label, tuple(_length(g.numbers[name].value) for g in groups)) for name in declared.figures
-    )
-    first = groups[0].numbers[declared.figures[0]]
+    series = []
+    for name in declared.figures:
+        label = known.get(name).label
+        series.append(Series(label, tuple(_charted(builder, declared, key, group, name) for key, group in groups)))
+    first = groups[0][1].numbers[declared.figures[0]]
     return Chart(
-        declared.kind, tuple(g.label for g in groups), series, title=builder.plain(declared.title),
+        declared.kind, tuple(g.label for _, g in groups), tuple(series), title=builder.plain(declared.title),
         measure=first.measure, source=builder.plain(declared.source),
     )  # fmt: skip
 
 
-def _by_group(builder: Builder, declared: ChartOf) -> list[figures.Group]:
+#: A line of a chart: what gives the key of a figure in it, and its numbers.
+Charted = tuple[Callable[[str], str], figures.Group]
+
+
+def _charted(builder: Builder, declared: ChartOf, key_of: Callable[[str], str], group: figures.Group, name: str) -> Decimal | None:
+    """What is drawn for one figure: the ledger's, or what was set by hand where that is a number."""
+    key, value = key_of(name), group.numbers[name].value
+    hand = builder.by_hand(key)
+    set_to = as_number(hand.text) if hand else None
+    builder.place(declared.name, key, group.label, group.numbers[name].figure.label, hand.text if hand else number_text(value))
+    return set_to if set_to is not None else None if value is None else Decimal(value)
+
+
+def as_number(text: str) -> Decimal | None:
+    """The number that a text set by hand begins with: 96.4％（27/28） is 96.4; None for words."""
+    match = re.match(r"\s*([-－]?\d[\d,]*(?:\.\d+)?)", text)
+    return Decimal(match.group(1).replace(",", "").replace("－", "-")) if match else None
+
+
+def _by_group(builder: Builder, declared: ChartOf) -> list[Charted]:
     choice = builder.choice
     groups = figures.table(
         builder.session, declared.figures, declared.group, period=choice.period, unit=choice.unit, ledgers=builder.ledgers
     )
     groups = [g for g in groups if g.key is not None]
     builder.take(declared.group, groups, declared.figures)
-    return groups
+    return [(lambda name, key=g.key: builder.line_key(name, declared.group, key), g) for g in groups]  # type: ignore[misc]
 
 
-def _by_month(builder: Builder, declared: ChartOf) -> list[figures.Group]:
+def _by_month(builder: Builder, declared: ChartOf) -> list[Charted]:
     """Each month of the period up to today; none when the period is a single month."""
     choice = builder.choice
     months = [] if choice.period is None else periods.months_of(choice.period)
     months = [m for m in months if m.first <= builder.session.today]
     if len(months) < 2:
         return []
-    groups = []
+    groups: list[Charted] = []
     for month in months:
         numbers = figures.count(builder.session, declared.figures, period=month, unit=choice.unit, ledgers=builder.ledgers)
         builder.used.update({builder.key(n, choice.unit, period=month): numbers[n] for n in declared.figures})
-        groups.append(figures.Group(month.text, f"{month.first.month}月", numbers))
+        group = figures.Group(month.text, f"{month.first.month}月", numbers)
+        groups.append((lambda name, month=month: builder.key(name, choice.unit, period=month), group))  # type: ignore[misc]
     return groups
-
-
-def _length(value: Decimal | int | None) -> Decimal | None:
-    return None if value is None else Decimal(value)
 
 
 def _field(builder: Builder, kind_name: str, name: str) -> Any:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 from db.errors import BadInput
 from db.session import Session
 
+from . import masks
 from .answers import say, table, tell, write_json
 
 
@@ -39,20 +41,43 @@ def figure(session: Session, options: Namespace) -> int:
     answer = counting.rows(session, options.name, options.period, _unit(session, options.unit))
     if not options.rows:
         answer = {k: v for k, v in answer.items() if k != "rows"}
+    if options.by:
+        answer["by"], answer["groups"] = _groups(session, options)
     if options.json:
         write_json(answer)
     else:
         say(f"{answer['label']}：{answer['value']}（{answer['formula']}）")
+        for line in answer.get("groups", ()):
+            say(f"{line['label']}\t{line['text']}")
         for row in answer.get("rows", ()):
             say(f"{row['kind']}\t{row['uid']}\t{row['title']}")
     return 0
+
+
+def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, Any]]]:
+    """The figure told apart by one of its groupings, named by key or label."""
+    from db import charts
+    from db import figures as counting
+
+    name, by = options.name, options.by
+    known = charts.groupings(session, name)
+    group = next((each for each in known if by in (each.key, each.label)), None)
+    if group is None:
+        raise BadInput(f"这个指标不能按“{by}”分开数，可以按：{'、'.join(each.label for each in known) or '无'}。", field="by")
+    values = charts.by_group(session, name, group, counting.period_of(options.period), unit=_unit(session, options.unit))
+    lines = [
+        {"key": v.key, "label": v.label, "value": counting.plain(v.number.value), "numerator": counting.plain(v.number.numerator),
+         "denominator": counting.plain(v.number.denominator), "text": charts.text(v.number)}
+        for v in values
+    ]  # fmt: skip
+    return group.label, lines
 
 
 def reports(session: Session, options: Namespace) -> int:
     """Which bulletins can be printed."""
     from desktop.bulletin import reports as declared
 
-    rows = [{"name": r.name, "label": r.label} for r in declared.all_reports()]
+    rows = [{"name": r.name, "label": r.label} for r in declared.all_reports(session)]
     if options.json:
         write_json(rows)
     else:
@@ -68,12 +93,14 @@ def print_report(session: Session, options: Namespace) -> int:
     session.require("print")
     made = declared.print_report(
         session, options.report, Path(options.to).absolute(), period=options.period,
-        unit=_unit(session, options.unit), item=options.item, masked=options.masked,
+        unit=_unit(session, options.unit), item=options.item, masked=masks.mask_of(session, options) or False,
     )  # fmt: skip
     answer = {"file": str(made.file), "pages": made.pages, "sha256": made.sha256, "missing_characters": list(made.missing_characters)}
+    answer |= masks.told(made)
     if options.json:
         write_json(answer)
     else:
         say(str(made.file))
         tell(f"共 {made.pages} 页。{describe_missing(made.missing_characters)}")
+        masks.tell_left(made)
     return 0

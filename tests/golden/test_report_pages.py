@@ -55,7 +55,7 @@ def handed_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pictures(session: Session, name: str, masked: bool) -> list[Image.Image]:
     """The first pages in grey."""
-    document = reports.build(session, name, **chosen(session, reports.report_named(name))).document()
+    document = reports.build(session, name, **chosen(session, reports.report_of(session, name))).document()
     document = dataclasses.replace(document, audit="")  # another one in every office
     out = io.BytesIO()
     printed = render(document, out, fonts=bundled_fonts(), masked=Mask(reports.names_to_mask(session), True) if masked else None)

@@ -109,7 +109,7 @@ def test_no_report_prints_it(closed: Session, uid: str, report: str) -> None:
         reports.print_report(closed, report, io.BytesIO(), item=uid)
     with pytest.raises((NotPermitted, BadInput)):
         issuing.new_draft(closed, report, item=uid)
-    assert reports.kinds_for(closed, reports.report_named(report)) == []
+    assert reports.kinds_for(closed, reports.report_of(closed, report)) == []
 
 
 def test_no_form_goes_in_or_out(closed: Session, uid: str, tmp_path: Path) -> None:

@@ -328,7 +328,7 @@ def load_choices(session: Any) -> list[Choice]:
     from desktop.bulletin import reports  # late: composing is not needed to show a page
 
     found = []
-    for report in reports.all_reports():
+    for report in reports.all_reports(session):
         needs, optional = frozenset(report.needs), frozenset(report.optional)
         kinds = tuple(reports.kinds_for(session, report)) if "item" in needs | optional else ()
         if "item" not in needs or kinds:

@@ -423,4 +423,4 @@ def _reports_for(session: Any, kind: str) -> list[tuple[str, str]]:
     """The prints that are made for people of this kind; in the reader."""
     from desktop.bulletin import reports  # late: composing is not needed to show a page
 
-    return [(r.name, r.label) for r in reports.all_reports() if kind in r.kinds]
+    return [(r.name, r.label) for r in reports.all_reports(session) if kind in r.kinds]

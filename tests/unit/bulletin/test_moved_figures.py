@@ -146,7 +146,7 @@ def there_and_back(session: Session, kind: str, uid: str, field: str, value: Any
 @pytest.mark.timeout(300)  # some reports hold more than a hundred figures
 @pytest.mark.parametrize("name", [r.name for r in REPORTS])
 def test_one_changed_row_turns_each_figure_and_stops_the_issue(session: Session, name: str) -> None:
-    report = reports.report_named(name)
+    report = reports.report_of(session, name)
     uid = checked_draft(session, report)
     kept = issuing.kept_figures(session.must_get(issuing.KIND, uid))
     builder = issuing.builder_of(session, session.must_get(issuing.KIND, uid))

@@ -41,7 +41,7 @@ def text_of(tool: Callable[[str], str], data: bytes, tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_report_prints_and_its_figures_are_the_ledgers(session: Session, name: str) -> None:
-    builder = reports.build(session, name, **chosen(session, reports.report_named(name)))
+    builder = reports.build(session, name, **chosen(session, reports.report_of(session, name)))
     printed = render(builder.document(), io.BytesIO(), fonts=bundled_fonts())
     assert printed.pages >= 1
     assert printed.missing_characters == ()
@@ -60,7 +60,7 @@ def test_a_report_prints_and_its_figures_are_the_ledgers(session: Session, name:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_report_twice_is_the_same_file(session: Session, name: str) -> None:
-    choice = chosen(session, reports.report_named(name))
+    choice = chosen(session, reports.report_of(session, name))
     one, two = (
         render(reports.build(session, name, **choice).document(), io.BytesIO(), fonts=bundled_fonts()).sha256 for _ in range(2)
     )
@@ -72,7 +72,7 @@ def test_the_masked_edition_gives_no_name_away(
     session: Session, name: str, tool: Callable[[str], str], tmp_path: Path
 ) -> None:
     out = io.BytesIO()
-    reports.print_report(session, name, out, **chosen(session, reports.report_named(name)), masked=True)
+    reports.print_report(session, name, out, **chosen(session, reports.report_of(session, name)), masked=True)
     text = re.sub(r"\s", "", text_of(tool, out.getvalue(), tmp_path))
     for hidden in reports.names_to_mask(session):
         assert re.sub(r"\s", "", hidden) not in text
