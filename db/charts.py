@@ -1,4 +1,4 @@
-"""A declared figure by unit and over time, for charts: every unit and every week or month is there, those with nothing too."""
+"""A declared figure by unit, by what its ledgers declare, and over time, for charts: what has nothing is there too."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import figures, periods
-from .counting import sources
+from .counting import LEADER_FIELDS, sources
 from .figures import Number
 from .periods import Period
 
 if TYPE_CHECKING:
-    from .declare import Figure, Kind
+    from .declare import Choice, Field, Figure, Kind
     from .session import Session
 
 MONTHS, WEEKS = 12, 13
@@ -57,7 +57,7 @@ def by_unit(session: Session, name: str, period: Period | None, names: Sequence[
     figure = figures.declared(session).get(name)
     nothing = Number(figure, None, 0, 0) if figure.denominator is not None else Number(figure, 0, None, None)
     values = []
-    for uid, unit in session.names.units().items():
+    for uid, unit in session.names.every_unit().items():
         if uid in found or unit.active:
             values.append(Value(uid, unit.short or unit.name, found[uid].numbers[name] if uid in found else nothing))
     if None in found and found[None].numbers[name].value:
@@ -68,6 +68,88 @@ def by_unit(session: Session, name: str, period: Period | None, names: Sequence[
 def _has_units(session: Session, name: str) -> bool:
     figure = figures.declared(session).get(name)
     return any(source.unit_column(figure) is not None for source in sources(session.kinds, figure))
+
+
+UNIT, LEADER, PARENT = "unit", "leader", "parent"
+FEW = 12
+"""A whole number of at most so many values (stars) makes groups; a longer one is an amount."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """What a figure can be told apart by: a key for ``figures.table``, its name, and the ledgers that know it (None: all)."""
+
+    key: str
+    label: str
+    ledgers: tuple[str, ...] | None = None
+
+
+def groupings(session: Session, name: str, names: Sequence[str] | None = None) -> list[Grouping]:
+    """Units, leaders, what the rows hang under, and the fields of its ledgers that have few values: choices, yes or no, references,
+    and whole numbers of a few values. Like-named fields of two ledgers that are not the same question stand apart.
+    """
+    figure = figures.declared(session).get(name)
+    read = [s for s in sources(session.kinds, figure) if names is None or s.ledger.name in names or s.kind.name in names]
+    found: list[Grouping] = []
+    if any(s.unit_column(figure) is not None for s in read):
+        found.append(Grouping(UNIT, "单位"))
+    if any(s.leader_column() is not None for s in read):
+        found.append(Grouping(LEADER, "牵头领导"))
+    if read and all(s.parent is not None for s in read):
+        found.append(Grouping(PARENT, "、".join(dict.fromkeys(s.ledger.label for s in read)) if len(read) < FEW // 3 else "所属事项"))
+    alike: dict[tuple[Any, ...], list[str]] = {}
+    for source in read:
+        for field in source.kind.all_fields:
+            if _makes_groups(source.kind, field):
+                alike.setdefault((field.name, field.label, field.type, field.kind, field.options), []).append(source.ledger.name)
+    whole = len({s.ledger.name for s in read})
+    for (key, label, *_), ledgers in alike.items():
+        some = tuple(dict.fromkeys(ledgers))
+        found.append(Grouping(key, label, some if len(some) < whole else None))
+    return found
+
+
+def _makes_groups(kind: Kind, field: Field) -> bool:
+    if field.computed or not {"list", "sheet"} & set(field.show) or field.name in LEADER_FIELDS:
+        return False
+    if field.type == "integer" and field.minimum is not None and field.maximum is not None:
+        return field.maximum - field.minimum < FEW
+    return field.type in ("choice", "choices", "flag") or (field.type == "reference" and field.kind != kind.name)
+
+
+def by_group(
+    session: Session,
+    name: str,
+    group: Grouping,
+    period: Period | None,
+    names: Sequence[str] | None = None,
+    unit: str | None = None,
+) -> list[Value]:
+    """One value for each group: choices in their declared order, those that had nothing too; of others those that had some."""
+    if group.key == UNIT and unit is None:
+        return by_unit(session, name, period, names)
+    within = names if names is not None else group.ledgers
+    lines = {line.key: line for line in figures.table(session, [name], group.key, period=period, unit=unit, ledgers=within)}
+    figure = figures.declared(session).get(name)
+    nothing = Number(figure, None, 0, 0) if figure.denominator is not None else Number(figure, 0, None, None)
+    found: list[Value] = []
+    for option in _options(session, figure, group, within):
+        line = lines.pop(option.name, None)
+        found.append(Value(option.name, option.label, line.numbers[name] if line is not None else nothing))
+    none = lines.pop(None, None)
+    found += [Value(line.key, line.label, line.numbers[name]) for line in lines.values() if line.numbers[name].value is not None]
+    if none is not None and none.numbers[name].value:
+        found.append(Value(None, none.label, none.numbers[name]))
+    return found
+
+
+def _options(session: Session, figure: Figure, group: Grouping, names: Sequence[str] | None) -> Sequence[Choice]:
+    """The choices of what is grouped by, when there are few."""
+    for source in sources(session.kinds, figure):
+        field = source.field(group.key)
+        if field is not None and (names is None or source.ledger.name in names or source.kind.name in names):
+            return field.options if field.type == "choice" and len(field.options) <= FEW else ()
+    return ()
 
 
 def has_trend(session: Session, name: str) -> bool:

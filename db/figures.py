@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from . import declare, periods
-from .counting import Aggregate, sources
+from .counting import Aggregate, Sql, sources
 from .declare import Figure, Filter
 from .errors import BadInput, DeclarationError
 from .fieldtypes import TYPES
@@ -320,15 +320,24 @@ def rows_behind(
     unit: str | None = None,
     ledgers: Sequence[str] | None = None,
     limit: int | None = None,
+    group: tuple[str, Any] | None = None,
 ) -> list[Row]:
-    """The records behind a figure: those of the numerator, and for a share those of the denominator with ``counted`` told."""
+    """The records behind a figure: those of the numerator, and for a share those of the denominator with ``counted`` told.
+
+    ``group`` limits them to one line of a table: what it is grouped by and the line's key.
+    """
     figure = declared(session).get(name)
-    asked = Tally(session, period_of(period), unit, ledgers, None)
+    asked = Tally(session, period_of(period), unit, ledgers, group[0] if group is not None else None)
     found: list[Row] = []
     for source in asked.sources(figure):
         frame = asked.frame(figure, source)
         numerator, denominator = asked.parts(figure, source)
         within = denominator if figure.denominator is not None else numerator
+        if group is not None:
+            key = asked.key(figure, source)
+            if key is None:
+                continue
+            within = Sql.all_of([within, Sql(f"{key.text} IS ?", (*key.parameters, group[1]))])
         title = source.kind.field(source.kind.title)
         text = (
             f"SELECT c.uid, c.{quoted(title.name)}, {numerator.text}, {newest(figure, source)} FROM {source.tables}"

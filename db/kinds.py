@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from . import declare, steps
+from . import declare, steps, workedout
 from .declare import NAME, SYSTEM_COLUMNS, Choice, Field, Kind, Lifecycle, Rule
 from .errors import BadInput, DeclarationError
 from .fieldtypes import TYPES
@@ -187,6 +187,10 @@ class Kinds:
             raise DeclarationError(f"{where}：字段 {field.name} 的 choices 有重复。", field=field.name)
         if field.type == "reference" and (field.kind is None or field.kind not in self._kinds):
             raise DeclarationError(f"{where}：字段 {field.name} 的 kind「{field.kind}」不存在。", field=field.name)
+        if field.fill:
+            way, operands = workedout.taken_apart(field.fill)
+            if way not in workedout.WAYS or not operands or not all(kind.has(n) or self._elsewhere(kind, n) for n in operands):
+                raise DeclarationError(f"{where}：字段 {field.name} 的 fill「{field.fill}」看不懂，或其中的字段不存在。", field=field.name)
         if field.default is not None and field.default not in ("today", "user", "unit"):
             try:
                 TYPES[field.type].from_json(field.default, field)

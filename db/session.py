@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from . import access, declare, guards, lifecycle, lights, query, tenure, undo, validate
+from . import access, declare, guards, lifecycle, lights, query, rules, tenure, undo, validate, workedout
 from .book import Book
 from .declare import Kind, Lifecycle
 from .errors import BadInput, NotPermitted
@@ -388,6 +388,8 @@ class Session:
         record = self.must_get(kind.name, uid)
         if record.deleted:
             raise BadInput("这条记录在回收站中，请先恢复再修改。", uid=uid)
+            elsewhere = rules.elsewhere_of(self, kind, {**record.values, **normal}, record, None)
+            changed |= workedout.again(kind, record, normal, changed, elsewhere)
         guards.not_sealed(self, record)
         guards.owner_not_settled(self, kind, record.parent, f"修改它的{kind.label}")
         cycle = self.kinds.lifecycle_of(kind)

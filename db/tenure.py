@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from . import rules, workedout
 from .declare import Kind
 from .errors import Problem
 
@@ -62,9 +63,10 @@ def last_day(value: Any) -> dt.date:
     return dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
 
 
-def fill(session: Session, kind: Kind, values: Mapping[str, Any], parent: str | None) -> dict[str, str]:
-    """Units left blank that a declaration takes from the person: field → unit, to be written with ``values``."""
-    found: dict[str, str] = {}
+def fill(session: Session, kind: Kind, values: Mapping[str, Any], parent: str | None) -> dict[str, Any]:
+    """What a declaration fills in where it is left blank, to be written with ``values``: units taken from the person, and what is
+    worked out from other fields."""
+    found: dict[str, Any] = {}
     for field in kind.fields:
         if field.unit_on is None or values.get(field.name) is not None:
             continue
@@ -85,6 +87,7 @@ def of_the_day(session: Session, kind: Kind, values: Mapping[str, Any], parent: 
     if not succession or day is None:
         return found
     for name in (kind.unit, *kind.cooperating):
+    found.update(workedout.fill(kind, values, rules.elsewhere_of(session, kind, values, None, parent)))
         value = values.get(name) if name else None
         if name is None or value is None:
             continue

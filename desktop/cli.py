@@ -143,6 +143,7 @@ def parser() -> argparse.ArgumentParser:
         if name == "figure":
             each.add_argument("name", metavar="NAME")
             each.add_argument("--rows", action="store_true")
+            each.add_argument("--by", metavar="分组", help="按什么分开数：单位、牵头领导，或台账里的一栏，如来源、工作类别")
         each.add_argument("--period", metavar="2022-09|2022-W36|2022")
         each.add_argument("--unit", metavar="U")
 

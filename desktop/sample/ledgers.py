@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from .maker import DAY, SPAN, Maker
@@ -143,7 +143,8 @@ def yearly_goal(maker: Maker, day: dt.date, unit: str) -> Values:
         "measure": measure,
         "strategy": maker.pick(maker.strategies),
         "target": target,
-        "actual": (target * maker.number(50, 115) / 100).quantize(Decimal("0.01")),
+        "actual": (actual := (target * maker.number(50, 115) / 100).quantize(Decimal("0.01"))),
+        "target_share": (actual * 100 / target).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP),
     }
 
 

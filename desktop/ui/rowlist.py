@@ -1,18 +1,20 @@
-"""The rows behind a number: what was counted and what was not, each opened by Enter."""
+"""The rows behind a number: what was counted and what was not, each opened by Enter; printed, or copied for a spreadsheet."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtWidgets import QDialog, QLabel
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton
 
 from db import figures
 from db.figures import Row
-from desktop.ui import theme
+from desktop.ui import icons, previewrows, theme
 from desktop.ui.jobs import Job
 from desktop.ui.messages import Dialog
 from desktop.ui.pages.parts import Line, ListColumn, ShortList
+from desktop.ui.sheetpreview import show_sheet
 
 AT_MOST = 2000
 """Rows shown; more are for the ledger itself."""
@@ -49,10 +51,40 @@ class RowsDialog(Dialog):
         words = f"计入 {counted} 条，共 {len(rows)} 条。" if share else f"共 {len(rows)} 条。"
         if total > len(rows):
             words = f"只列出前 {len(rows)} 条（共 {total} 条）。"
-        self.say(words + " Enter 打开，Ctrl+C 复制。", muted=True)
+        self.say(words + " Enter 打开，Ctrl+C 复制选中的行。", muted=True)
         self.ok.setEnabled(bool(rows))
+        self._window, self._session, self._title, self._formula, self._rows = parent, session, title, formula, list(rows)
+        self.copy_button = self._more("复制成表", "content-copy", self.copy_table, "计入的记录连同各栏，贴到 Excel")
+        self.print_button = self._more("打印…", "printer-outline", self.print_table, "计入的记录连同各栏，先预览")
+        self.print_button.setEnabled(any(row.counted for row in rows) and session.may("print"))
+        self.copy_button.setEnabled(any(row.counted for row in rows) and session.may("export"))
         self.resize(size.chars(44), size.line * 24)
         self.list.setFocus()
+
+    def _more(self, text: str, icon: str, run: Callable[[], None], tip: str) -> QPushButton:
+        made = self.buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
+        made.setToolTip(tip)
+        made.setAutoDefault(False)
+        icons.dress(made, icon)
+        made.clicked.connect(run)
+        return made
+
+    def print_table(self) -> None:
+        """The records counted, with their columns, on paper."""
+        session, title, formula, rows = self._session, self._title, self._formula, self._rows
+        show_sheet(self._window, title, lambda stream: previewrows.print_behind(session, title, formula, rows, stream))
+
+    def copy_table(self) -> None:
+        """The same to the clipboard."""
+        session, rows = self._session, self._rows
+
+        def take(text: str) -> None:
+            QGuiApplication.clipboard().setText(text)
+            self._window.toast("记录已复制，可以贴到 Excel。")
+
+        self._window.jobs.read(
+            lambda job: previewrows.text_behind(session, rows), take, failed=self._window.error, owner=self, key="figure.copy"
+        )
 
     def accept(self) -> None:
         line = self.list.line()
@@ -85,12 +117,13 @@ def open_figure(
     period: Any = None,
     unit: str | None = None,
     ledgers: Sequence[str] | None = None,
+    group: tuple[str, Any] | None = None,
 ) -> None:
-    """Count in the reader, then show the rows of a declared figure."""
+    """Count in the reader, then show the rows of a declared figure, or of one line (what it is grouped by, its key)."""
     session = window.session
 
     def read(job: Job) -> tuple[list[Row], str]:
-        rows = figures.rows_behind(session, name, period=period, unit=unit, ledgers=ledgers, limit=AT_MOST)
+        rows = figures.rows_behind(session, name, period=period, unit=unit, ledgers=ledgers, limit=AT_MOST, group=group)
         return rows, figures.formula(session, name)
 
     window.jobs.read(

@@ -1,4 +1,4 @@
-"""统计图表: a figure by unit and over time; each bar and point opens its rows."""
+"""统计图表: a figure by unit or whatever else tells its rows apart, and over time; each bar and point opens its rows."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ SHAPES = ((MONTH, "按月"), ("quarter", "按季"), ("year", "按年"))
 
 @dataclass(frozen=True)
 class Found:
-    """What the charts show: the whole, by unit, over time."""
+    """What the charts show: the whole, by group, over time."""
 
     name: str
     whole: Number
+    group: charts.Grouping | None
     units: list[Value]
     time: list[Value]
     formula: str = ""
@@ -67,10 +68,15 @@ class ChartsPage(WorkPage):
         self.ledger.setAccessibleName("台账")
         self.ledger.setMinimumWidth(size.chars(7))
         self.ledger.setMaximumWidth(size.chars(9))
-        self.ledger.activated.connect(lambda _: self.load())
+        self.ledger.activated.connect(lambda _: self._other_ledger())
+        self.group = QComboBox()
+        self.group.setAccessibleName("分组")
+        self.group.setMinimumWidth(size.chars(6))
+        self.group.setMaxVisibleItems(18)
+        self.group.activated.connect(lambda _: self._other_group())
         self.order = QComboBox()
-        self.order.setAccessibleName("单位排列")
-        self.order.addItem("按单位顺序", False)
+        self.order.setAccessibleName("排列")
+        self.order.addItem("按原有顺序", False)
         self.order.addItem("从高到低", True)
         self.order.activated.connect(lambda _: self._fill_units())
         self.head.addWidget(self.figure)
@@ -118,7 +124,8 @@ class ChartsPage(WorkPage):
 
     def _units(self) -> Part:
         size = theme.sizes()
-        part = Part("各单位")
+        part = Part("分组")
+        self.group_title = part.title
         self.shape = QComboBox()
         self.shape.setAccessibleName("期间长短")
         for key, words in SHAPES:
@@ -130,11 +137,13 @@ class ChartsPage(WorkPage):
         part.line.addWidget(self.period)
         second = QHBoxLayout()
         second.setContentsMargins(size.gap, 0, size.gap, 0)
+        second.setSpacing(size.gap)
+        second.addWidget(self.group)
+        second.addWidget(self.order)
         self.unit_note = label("", "muted")
         second.addWidget(self.unit_note, 1)
-        second.addWidget(self.order)
         part.box.addLayout(second)
-        self.bars = Bars("各单位")
+        self.bars = Bars("分组")
         self.bars.opened.connect(lambda point: self._open(self.bars, point))
         self._area: QScrollArea = scrolled(self.bars)
         self._area.setWidgetResizable(True)
@@ -183,6 +192,7 @@ class ChartsPage(WorkPage):
             Command("前一期", lambda: self.period.step(-1), "Alt+Left", section, "qyq"),
             Command("后一期", lambda: self.period.step(1), "Alt+Right", section, "hyq"),
             Command("选指标", lambda: (self.figure.setFocus(), self.figure.showPopup()), "", section, "xzb"),
+            Command("选分组", lambda: (self.group.setFocus(), self.group.showPopup()), "", section, "xfz"),
             Command("复制成表", self.copy, "", section, "fzcb"),
         ]
 
@@ -216,6 +226,26 @@ class ChartsPage(WorkPage):
             self.ledger.addItem(kind.label, kind.name)
         self.ledger.setCurrentIndex(max(0, self.ledger.findData(kept)))
         self.ledger.setEnabled(len(kinds) > 1)
+        self._fill_groups()
+
+    def _fill_groups(self) -> None:
+        """What the figure can be told apart by, the choice of last time kept where it still means something."""
+        kept = self.group.currentText() or self._kept.get("group", "")
+        ledger = self.ledger.currentData()
+        self.group.clear()
+        for each in charts.groupings(self.session, self.name, [ledger] if ledger else None):
+            self.group.addItem(f"按{each.label}", each)
+        self.group.setCurrentIndex(max(0, self.group.findText(kept)))
+        self.group.setEnabled(self.group.count() > 1)
+
+    def _other_ledger(self) -> None:
+        self._fill_groups()
+        self.load()
+
+    def _other_group(self) -> None:
+        self._kept["group"] = self.group.currentText()
+        self.window_.settings.set_view(VIEW, dict(self._kept))
+        self.load()
 
     def _asked(self) -> tuple[Any, list[str] | None, str | None]:
         """Period, ledgers and unit as chosen."""
@@ -228,15 +258,15 @@ class ChartsPage(WorkPage):
         except BadInput as error:
             self.window_.error(error.message)
             return
-        session, name, pace = self.session, self.name, self.pace.currentData()
+        session, name, pace, group = self.session, self.name, self.pace.currentData(), self.group.currentData()
         last = min(period.last, session.today)
 
         def read(job: Job) -> Found:
             whole = figures.count(session, [name], period=period, ledgers=names)[name]
-            units = charts.by_unit(session, name, period, names)
+            units = charts.by_group(session, name, group, period, names) if group is not None else []
             time = charts.over_time(session, name, pace, last, unit, names, lambda done, of: job.step(done, of, "正在统计"))
             words = charts.text(whole)
-            return Found(name, whole, units, time, figures.formula(session, name), words, charts.has_trend(session, name))
+            return Found(name, whole, group, units, time, figures.formula(session, name), words, charts.has_trend(session, name))
 
         self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key=VIEW)
 
@@ -257,10 +287,15 @@ class ChartsPage(WorkPage):
         values = list(self.found.units)
         if self.order.currentData():
             values.sort(key=lambda v: (v.number.value is None, -(v.number.value or 0)))
+        group = self.found.group
+        self.group_title.setText(f"各{group.label}" if group is not None and group.key == charts.UNIT else self.group.currentText())
         share = self.found.whole.figure.denominator is not None
         self.bars.fill([_point(v) for v in values], 100.0 if share and _shares(values) else None)
-        words = "点一条看明细，↑ ↓ 选，Enter 打开" if values else "这个指标不分单位。"
+        words = "点一条看明细，↑ ↓ 选，Enter 打开" if values else "这个指标不分组。" if group is None else "本期没有。"
+        if group is not None and group.ledgers is not None and not self.ledger.currentData():
+            words = "只含：" + "、".join(self.session.kinds.get(name).label for name in group.ledgers)
         self.unit_note.setText(words)
+        self.unit_note.setToolTip(words)
 
     # ---- the rows, the clipboard, paper ---------------------------------------------------------------------
 
@@ -274,12 +309,15 @@ class ChartsPage(WorkPage):
             self.window_.error(error.message)
             return
         figure = self.found.whole.figure
-        who = ""
+        who, line = "", None
         if chart is self.bars and point is not None:
-            if point.key is None:
-                self.window_.toast("这些记录没有填单位，请在台账里补上。")
-                return
-            unit, who = point.key, f"{self.session.unit_name(point.key)}　"
+            group = self.found.group
+            assert group is not None, "bars without a group"
+            if group.key == charts.UNIT and point.key is not None:
+                unit, who = point.key, f"{self.session.unit_name(point.key)}　"
+            else:
+                unit, who, line = None, f"{group.label}：{point.label}　", (group.key, point.key)
+                names = names or (list(group.ledgers) if group.ledgers is not None else None)
         elif chart is self.trend and point is not None:
             period, who = point.key, f"{point.label}　"
         else:
@@ -287,7 +325,7 @@ class ChartsPage(WorkPage):
         text = point.text if point is not None else self.found.words
         open_figure(
             self.window_, self, figure.name, f"{who}{figure.label}　{text}", period=period if figure.period else None,
-            unit=unit, ledgers=names,
+            unit=unit, ledgers=names, group=line,
         )  # fmt: skip
 
     def copy(self) -> None:
@@ -295,11 +333,14 @@ class ChartsPage(WorkPage):
         if self.found is None:
             return
         label = self.found.whole.figure.label
-        lines = [f"单位\t{label}"] + [f"{p.label}\t{p.text}" for p in self.bars.points]
+        lines = [f"{self._group_label()}\t{label}"] + [f"{p.label}\t{p.text}" for p in self.bars.points]
         if self.found.time:
             lines += ["", f"{self.pace.currentText()}\t{label}"] + [f"{p.label}\t{p.text}" for p in self.trend.points]
         QGuiApplication.clipboard().setText("\n".join(lines))
         self.window_.toast("两张图的数字已复制，可以贴到 Excel。")
+
+    def _group_label(self) -> str:
+        return self.found.group.label if self.found is not None and self.found.group is not None else "分组"
 
     def print_preview(self) -> None:
         """Both charts on paper, with the formula."""
@@ -309,7 +350,8 @@ class ChartsPage(WorkPage):
         figure = found.whole.figure
         title = f"{self.period.period.label}{figure.label}"
         text = [f"{figure.label}：{found.words}。计算办法：{found.formula}。"]
-        parts = [("bars", self.bars.points, "各单位"), ("trend", self.trend.points if found.time else [], self.pace.currentText())]
+        over_time = self.trend.points if found.time else []
+        parts = [("bars", self.bars.points, self.group_title.text()), ("trend", over_time, self.pace.currentText())]
 
         def write(stream: IO[bytes]) -> Any:
             from desktop.bulletin import document as doc  # late: sets type

@@ -222,6 +222,9 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
         (r for r in raw.dated("year", "yearly_goal") if alive(r) and v(r, "target") is not None),
         lambda r: v(r, "actual") is not None and v(r, "actual") >= v(r, "target"),
     ),
+    "goal_progress": lambda raw: mean(
+        [v(r, "target_share") for r in raw.dated("year", "yearly_goal") if alive(r) and v(r, "target_share") is not None]
+    ),
     "three_zero_rate": lambda raw: share(raw.dated("year", "three_zero"), lambda r: v(r, "achieved")),
     "grid_workers": lambda raw: sum(newest(raw, "grid_headcount", "counted_on", "unit", "headcount")),
     "meetings": lambda raw: len(held(raw, "meeting")),

@@ -1,0 +1,67 @@
+"""Fields worked out from others when a row is written: five stars added up, a value's share of its target, a standard met or not.
+
+A declaration says how (``Field.fill``). What a person types there stands: only a blank is filled, and again when what it is worked
+out from changes and it was not typed in the same write. Merges carry values as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+from .declare import Field, Kind
+
+if TYPE_CHECKING:
+    from .records import Record
+    from .rules import Elsewhere
+
+TENTH = Decimal("0.1")
+
+
+def _sum(*parts: Any) -> Any:
+    """How many are yes, or numbers added up; nothing while none is said."""
+    said = [part for part in parts if part is not None]
+    return sum(int(part) if isinstance(part, bool) else part for part in said) if said else None
+
+
+def _share(part: Any, whole: Any) -> Any:
+    """Per cent, to a tenth."""
+    if part is None or not whole:
+        return None
+    return (Decimal(part) * 100 / Decimal(whole)).quantize(TENTH, rounding=ROUND_HALF_UP)
+
+
+def _within(actual: Any, allowed: Any) -> Any:
+    """Whether a value keeps within its bound."""
+    return None if actual is None or allowed is None else actual <= allowed
+
+
+WAYS: dict[str, Callable[..., Any]] = {"sum": _sum, "share": _share, "within": _within}
+
+
+def taken_apart(text: str) -> tuple[str, tuple[str, ...]]:
+    """A declaration "share:value,parent.target" as way and operands."""
+    way, _, rest = text.partition(":")
+    return way, tuple(name.strip() for name in rest.split(",") if name.strip())
+
+
+def fill(kind: Kind, values: Mapping[str, Any], elsewhere: Elsewhere) -> dict[str, Any]:
+    """Field → value for what a new row leaves blank; ``elsewhere`` looks up "parent.x" and "ref.x"."""
+    blank = [f for f in kind.all_fields if f.fill and values.get(f.name) is None]
+    return {f.name: v for f in blank if (v := _worked_out(f, values, elsewhere)) is not None}
+
+
+def again(
+    kind: Kind, record: Record, written: Mapping[str, Any], changed: Mapping[str, Any], elsewhere: Elsewhere
+) -> dict[str, Any]:
+    """Field → value for what rests on ``changed`` fields of a record and was not ``written`` by hand beside them."""
+    values = {**record.values, **written}
+    resting = [f for f in kind.all_fields if f.fill and f.name not in written and set(taken_apart(f.fill)[1]) & set(changed)]
+    found = {f.name: _worked_out(f, values, elsewhere) for f in resting}
+    return {name: value for name, value in found.items() if value != record.values.get(name)}
+
+
+def _worked_out(field: Field, values: Mapping[str, Any], elsewhere: Elsewhere) -> Any:
+    way, operands = taken_apart(field.fill)
+    return WAYS[way](*(elsewhere(name) if "." in name else values.get(name) for name in operands))

@@ -1,0 +1,104 @@
+"""What a declaration works out from other fields, and a figure told apart by what its ledgers declare."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from db import charts, figures, office
+from db.declare import Field, Kind
+from db.errors import DeclarationError
+from db.session import Session
+from desktop import demo
+
+TODAY = dt.date(2026, 11, 24)
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    folder = tmp_path_factory.mktemp("worked") / "office"
+    demo.make(folder, items=200, seed=5, today=TODAY)
+    opened = office.open_office(folder, "admin", demo.PASSWORD)
+    opened.fixed_today = TODAY
+    yield opened
+    assert opened.verify() == []
+    opened.close()
+
+
+def test_stars_are_added_up_until_somebody_types_them(session: Session) -> None:
+    branch = session.add("party_branch", {"name": "样例支部", "unit": next(iter(session.names.units()))})
+    stars = {"star_party": True, "star_safety": True, "star_culture": False}
+    uid = session.add("star_rating", {"year": 2020, **stars}, parent=branch)
+    assert session.must_get("star_rating", uid).values["stars"] == 2
+    assert session.set("star_rating", uid, {"star_culture": True}) == ["star_culture", "stars"]
+    assert session.must_get("star_rating", uid).values["stars"] == 3
+    session.undo_last()
+    assert session.must_get("star_rating", uid).values["stars"] == 2
+    old = session.add("star_rating", {"year": 2019, "stars": 4}, parent=branch)
+    assert session.must_get("star_rating", old).values["stars"] == 4
+    assert session.must_get("star_rating", session.add("star_rating", {"year": 2018}, parent=branch)).values["stars"] is None
+
+
+def test_a_share_is_of_the_target_above_and_what_was_typed_with_it_stands(session: Session) -> None:
+    uid = session.add("indicator", {"year": 2026, "name": "样例指标", "target": 200})
+    value = session.add("indicator_value", {"month": "2026-10", "value": 151}, parent=uid)
+    assert session.must_get("indicator_value", value).values["target_share"] == Decimal("75.5")
+    session.set("indicator_value", value, {"value": 160, "target_share": 79})
+    assert session.must_get("indicator_value", value).values["target_share"] == 79
+    session.set("indicator_value", value, {"province_rank": 3})
+    assert session.must_get("indicator_value", value).values["target_share"] == 79
+    session.set("indicator_value", value, {"value": 170})
+    assert session.must_get("indicator_value", value).values["target_share"] == 85
+    bare = session.add("indicator", {"year": 2026, "name": "没有目标的指标"})
+    none = session.add("indicator_value", {"month": "2026-10", "value": 5}, parent=bare)
+    assert session.must_get("indicator_value", none).values["target_share"] is None
+
+
+@pytest.mark.parametrize(("actual", "met"), [("59.5", True), ("60", True), ("60.5", False), (None, None)])
+def test_a_standard_is_met_within_its_minutes(session: Session, actual: str | None, met: bool | None) -> None:
+    values = {"title": "平急转换演练", "form": "drill", "required_minutes": Decimal(60)}
+    uid = session.add("drill", {**values, "actual_minutes": Decimal(actual) if actual else None})
+    assert session.must_get("drill", uid).values["met"] is met
+
+
+def test_a_goal_is_counted_by_its_share(session: Session) -> None:
+    before = figures.count(session, ["goal_progress"], period="2031")["goal_progress"].value
+    assert before is None
+    for actual in (50, 100):
+        session.add("yearly_goal", {"title": f"完成 {actual}", "year": 2031, "actual": actual, "target": 100})
+    assert figures.count(session, ["goal_progress"], period="2031")["goal_progress"].value == 75
+
+
+def test_what_cannot_be_worked_out_is_no_declaration(session: Session) -> None:
+    for wrong in ("sum:nobody", "guess:one", "share:", "share:one,parent.two"):
+        fields = (Field(name="one", label="甲", type="integer"), Field(name="two", label="乙", type="integer", fill=wrong))
+        with pytest.raises(DeclarationError, match="fill"):
+            session.kinds.with_office([Kind(name="own_wrong", label="自建", title="one", family="自建", fields=fields, source="office")])
+
+
+ADDS_UP = ("assigned", "problems", "drills", "lectures", "branches", "stars", "instructions", "visits", "reward_sanction_rows", "press_all")
+
+
+@pytest.mark.parametrize("name", ADDS_UP)
+def test_the_lines_of_every_grouping_add_up_and_open_their_rows(session: Session, name: str) -> None:
+    found = charts.groupings(session, name)
+    assert found and len({each.label for each in found}) == len(found)
+    rows_counted = figures.declared(session).get(name).count == "rows"
+    for group in found:
+        whole = figures.count(session, [name], ledgers=group.ledgers)[name].value
+        values = charts.by_group(session, name, group, None)
+        assert sum(v.number.value or 0 for v in values) == whole, group.label
+        for value in values[:4] if rows_counted else ():
+            behind = figures.rows_behind(session, name, ledgers=group.ledgers, group=(group.key, value.key))
+            assert len([r for r in behind if r.counted]) == value.number.value, (group.label, value.label)
+
+
+def test_like_named_fields_of_two_ledgers_stand_apart(session: Session) -> None:
+    by_label = {each.label: each for each in charts.groupings(session, "assigned")}
+    assert by_label["问题类别"].key == by_label["工作类别"].key == "category"
+    assert set(by_label["问题类别"].ledgers or ()).isdisjoint(by_label["工作类别"].ledgers or ())
+    lines = charts.by_group(session, "assigned", by_label["工作类别"], None)
+    assert [line.label for line in lines[:3]] == ["三个一批", "环保攻坚", "万人助万企"]
