@@ -17,6 +17,7 @@ from desktop.settings import Settings
 from desktop.ui import icons, theme
 from desktop.ui.jobs import Jobs, sentence
 from desktop.ui.login import LoginPage
+from desktop.ui.pages import PAGES
 
 AFTER_PAINT_MS, BACKUP_AFTER_MS = 15, 1_500
 
@@ -30,8 +31,17 @@ LATER = (
     "desktop.ui.pages.ledger",
     "desktop.ui.warmup",
     "pypinyin",
+    *(page.module for page in PAGES),
+    "desktop.bulletin.reports",
+    "desktop.bulletin.drafting",
+    "desktop.exchange.history",
+    "desktop.exchange.apply",
+    "desktop.ui.bulletineditor",
+    "desktop.ui.mergeview",
+    "desktop.ui.exportdialog",
 )
-"""What is imported in the reader while a person types a password, in the order it is needed."""
+"""What is imported in the reader while a person types a password, in the order it is needed: the first page, then every
+other page, whose first opening would else hold up the window by its imports."""
 
 _shells: list[Shell] = []
 

@@ -215,11 +215,9 @@ class Workspace(QWidget):
                 return None
             self.stack.addWidget(self._made[key])
         page = self._made[key]
-        if key != self._front:
-            self.commands.remove("page")
-            if hasattr(page, "commands"):
-                self.commands.add("page", *page.commands())
-        self._front = key
+        before, self._front = self._front, key
+        if key != before:
+            self.renew_commands(page)
         self.stack.setCurrentWidget(page)
         self.navigation.mark(key)
         self._refresh_buttons()
@@ -230,6 +228,14 @@ class Workspace(QWidget):
             page.shown()
         self.page_changed.emit(key)
         return page
+
+    def renew_commands(self, page: QWidget) -> None:
+        """Take the commands of the page in front anew; of another page they wait until it is opened."""
+        if page is not self.page:
+            return
+        self.commands.remove("page")
+        if hasattr(page, "commands"):
+            self.commands.add("page", *page.commands())
 
     def knows(self, key: str) -> bool:
         """Whether this person has such a page or ledger."""

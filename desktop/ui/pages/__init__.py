@@ -1,4 +1,4 @@
-"""The pages of the window. To add one, add one line to `PAGES`; its module is imported when it is first shown.
+"""The pages of the window. To add one, add one line to `PAGES`; its module is imported ahead while the password is typed.
 
 A page is a QWidget made by `factory(session, jobs, window)`. It may have any of these methods, all optional:
 `shown()` when it comes to the front, `commands() -> list[Command]` while it is in front, `leave() -> bool` before
@@ -30,10 +30,14 @@ class Page:
     book: str = ""
     """Only for people with the key of this book."""
 
+    @property
+    def module(self) -> str:
+        """The full name of the module that makes the page."""
+        return f"{__name__}.{self.maker.partition(':')[0]}"
+
     def factory(self) -> Callable[[Any, Any, Any], Any]:
         """The function that makes the page; importing its module waits until now."""
-        module, function = self.maker.split(":")
-        return getattr(importlib.import_module(f"{__name__}.{module}"), function)
+        return getattr(importlib.import_module(self.module), self.maker.partition(":")[2])
 
 
 ADMINISTRATOR, WRITERS = ("administrator",), ("administrator", "reviewer", "clerk", "personnel")

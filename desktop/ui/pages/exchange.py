@@ -105,21 +105,29 @@ class ExchangePage(QWidget):
         self._kept: dict[str, Any] = window.settings.view(VIEW)
         self._came_from: str | None = None
         self.setAcceptDrops(session.may("import"))
-        self.merge = MergeView(session, jobs, window)
-        self.merge.left.connect(self._back)
-        self.merge.accepted.connect(self._load)
-        self.merge.password_asked.connect(self._ask_password)
-        self.merge.ledger_asked.connect(self._ask_ledger)
-        self.merge.mapping_asked.connect(self._ask_mapping)
+        self._merge: MergeView | None = None
         self._stack = QStackedWidget()
         self._stack.addWidget(self._overview())
-        self._stack.addWidget(self.merge)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self._stack)
         self._load()
 
     # ---- building -------------------------------------------------------------------------------------------
+
+    @property
+    def merge(self) -> MergeView:
+        """The merge view, made when the first file comes: to make both halves at once would hold up the window."""
+        if self._merge is None:
+            self._merge = merge = MergeView(self.session, self.jobs, self.window_)
+            merge.left.connect(self._back)
+            merge.accepted.connect(self._load)
+            merge.password_asked.connect(self._ask_password)
+            merge.ledger_asked.connect(self._ask_ledger)
+            merge.mapping_asked.connect(self._ask_mapping)
+            self._stack.addWidget(merge)
+            self.window_.renew_commands(self)
+        return self._merge
 
     def _overview(self) -> QWidget:
         size, page = theme.sizes(), QWidget()
@@ -204,7 +212,7 @@ class ExchangePage(QWidget):
             self._load()
 
     def commands(self) -> list[Command]:
-        return self.merge.commands()
+        return self._merge.commands() if self._merge is not None else []
 
     def offers(self, what: str) -> bool:
         return what == "export" and bool(self.session.may("export"))
@@ -263,7 +271,7 @@ class ExchangePage(QWidget):
             if not result[0]:
                 self.window_.error(f"文件夹“{first.name}”里没有找到工作簿（.xlsx）。")
                 return
-            self._stack.setCurrentIndex(1)
+            self._stack.setCurrentWidget(self.merge)
             self.merge.take(result[0], skipped=result[1])
 
         self.jobs.read(look, go, failed=self.window_.error, owner=self)
