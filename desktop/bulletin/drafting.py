@@ -75,7 +75,10 @@ class View:
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """What is behind a figure: how it is worked out and the records."""
+    """What is behind a figure: how it is worked out and the records (the first of ``count``).
+
+    ``ledgers``: each ledger that can be opened with the uids to show there; a record under another one stands for that.
+    """
 
     key: str
     label: str
@@ -86,6 +89,8 @@ class Facts:
     was: str
     override: issuing.Override | None
     rows: tuple[figures.Row, ...]
+    count: int = 0
+    ledgers: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def pieces(body: str, report: Report | None, session: Session | None = None) -> list[Piece]:
@@ -195,12 +200,29 @@ def facts(session: Session, record: Record, key: str, limit: int = 500) -> Facts
     parts = ""
     if number.denominator is not None:
         parts = f"{blanks.number_text(number.numerator)} ÷ {blanks.number_text(number.denominator)}"
-    rows = issuing.rows_of(session, key, ledgers)[:limit]
+    rows = issuing.rows_of(session, key, ledgers)
     label = issuing.label_of(session, record, key, number.figure.label)
     return Facts(
         key, label, f"{blanks.number_text(number.value)}{number.measure}", parts, figures.formula(session, name),
-        record.values.get("figures_as_of") or "", "" if was == now else was, issuing.overrides_of(record).get(key), tuple(rows),
+        record.values.get("figures_as_of") or "", "" if was == now else was, issuing.overrides_of(record).get(key),
+        tuple(rows[:limit]), len(rows), _in_ledgers(session, rows),
     )  # fmt: skip
+
+
+def _in_ledgers(session: Session, rows: Sequence[figures.Row], limit: int = 5000) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The ledgers where these rows can be seen, and as which records: a child is seen at the record it hangs under."""
+    found: dict[str, dict[str, None]] = {}
+    for row in rows[:limit]:
+        kind, uid = session.kinds.get(row.kind), row.uid
+        while kind.parent:
+            record = session.get(kind.name, uid)
+            above = session.owner_of(kind, record.parent) if record is not None and record.parent else None
+            if above is None:
+                break
+            kind, uid = session.kinds.get(above.kind), above.uid
+        if kind.family and not kind.parent:
+            found.setdefault(kind.name, {})[uid] = None
+    return tuple((name, tuple(uids)) for name, uids in found.items())
 
 
 def offered(session: Session) -> Sequence[tuple[str, str, str, bool]]:

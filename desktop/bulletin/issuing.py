@@ -327,7 +327,7 @@ def issue(session: Session, uid: str, *, fonts: FontSet | None = None, accept_is
             {
                 "issued_file": (session.attach(KIND, out.getvalue(), name),),
                 "issued_sha256": printed.sha256,
-                "figure_evidence": (session.attach(KIND, _evidence(session, builder), "数据存根.json.gz"),),
+                "figure_evidence": (session.attach(KIND, _evidence(session, record, builder), "数据存根.json.gz"),),
                 **_stub(builder),
             },
         )
@@ -335,13 +335,16 @@ def issue(session: Session, uid: str, *, fonts: FontSet | None = None, accept_is
         return session.must_get(KIND, uid)
 
 
-def _evidence(session: Session, builder: Builder) -> bytes:
-    """Every figure with the records behind it and their versions at this moment, as compressed JSON."""
+def _evidence(session: Session, record: Record, builder: Builder) -> bytes:
+    """Every figure with the records behind it and their versions at this moment, and who set it by hand, as compressed JSON."""
     found: dict[str, Any] = {}
+    by_hand = overrides_of(record)
     for key in sorted(builder.used):
         rows = rows_of(session, key, builder.ledgers)
         versions = [(r.kind, r.uid, r.counted, _versions(session, r.kind, r.uid)) for r in rows]
         found[key] = {**_number_json(builder.used[key]), "rows": versions}
+        if key in by_hand:
+            found[key]["by_hand"] = {"text": by_hand[key].text, "reason": by_hand[key].reason, "by": by_hand[key].by}
     text = json.dumps({"head": session.office.audit_head, "figures": found}, ensure_ascii=False, separators=(",", ":"))
     return gzip.compress(text.encode("utf-8"), mtime=0)
 

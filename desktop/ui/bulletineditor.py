@@ -69,10 +69,13 @@ class ChipPainter(QPyTextObject):
 
 
 class BodyEditor(QTextEdit):
-    """The body of a bulletin. `figures` maps a blank to `drafting.Figure`."""
+    """The body of a bulletin. `figures` maps a blank to `drafting.Figure`, `parts` a table or chart to how many of its figures
+    moved and how many were set by hand."""
 
     figure_asked = Signal(str)
     """The blank of a figure that the person wants to look into."""
+    part_asked = Signal(str)
+    """The name of a table or chart whose figures the person wants to see."""
     find_asked = Signal()
     insert_asked = Signal()
 
@@ -80,6 +83,7 @@ class BodyEditor(QTextEdit):
         super().__init__()
         size = theme.sizes()
         self.figures: Mapping[str, Any] = {}
+        self.parts: Mapping[str, tuple[int, int]] = {}
         self.report: Any = None
         self.setAcceptRichText(False)
         self.setAccessibleName("正文")
@@ -152,18 +156,21 @@ class BodyEditor(QTextEdit):
         """What a chip says, its tone, and whether it was set by hand."""
         figure = self.figures.get(source)
         if figure is None:
-            return shown, "grey", False
+            moved, by_hand = self.parts.get(part_of(source), (0, 0))
+            told = [f"{moved} 个数字变了"] * bool(moved) + [f"{by_hand} 个手工改"] * bool(by_hand)
+            tone = "yellow" if moved else "purple" if by_hand else "grey"
+            return shown + (f"（{'，'.join(told)}）" if told else ""), tone, bool(by_hand)
         if figure.by_hand:
             return figure.shown, "purple", True
         if figure.was:
             return f"{figure.was.partition('（')[0]} → {figure.shown}", "yellow", False
         return figure.shown, "blue", False
 
-    def show_figures(self, figures: Mapping[str, Any]) -> None:
+    def show_figures(self, figures: Mapping[str, Any], parts: Mapping[str, tuple[int, int]] | None = None) -> None:
         """Other values: the chips are measured and drawn anew; the text and its history stay."""
-        if figures == self.figures:
+        if figures == self.figures and (parts or {}) == self.parts:
             return
-        self.figures = figures
+        self.figures, self.parts = figures, parts or {}
         layout = self.document().documentLayout()
         layout.unregisterHandler(CHIP, self._painter)
         layout.registerHandler(CHIP, self._painter)
@@ -199,16 +206,29 @@ class BodyEditor(QTextEdit):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
         source = self.source_at(event.position())
+        opens = self._opens(source)
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if opens else Qt.CursorShape.IBeamCursor)
+        if opens:
+            QToolTip.showText(event.globalPosition().toPoint(), opens, self)
+
+    def _opens(self, source: str) -> str:
+        """What a click on a chip shows; nothing for one that opens nothing."""
         figure = self.figures.get(source)
-        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if figure else Qt.CursorShape.IBeamCursor)
         if figure is not None:
-            QToolTip.showText(event.globalPosition().toPoint(), f"{figure.label}：点击看来源", self)
+            return f"{figure.label}：点击看来源"
+        return "点击看表中数字的来源" if part_of(source) in self.parts else ""
+
+    def _ask(self, source: str) -> None:
+        if source in self.figures:
+            self.figure_asked.emit(source)
+        elif part_of(source) in self.parts:
+            self.part_asked.emit(part_of(source))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         source = self.source_at(event.position())
-        if event.button() == Qt.MouseButton.LeftButton and source in self.figures and not self.textCursor().hasSelection():
-            self.figure_asked.emit(source)
+        if event.button() == Qt.MouseButton.LeftButton and not self.textCursor().hasSelection():
+            self._ask(source)
 
     def event(self, event: Any) -> bool:
         # The window's own Ctrl+F and Ctrl+J would take these keys before the text sees them.
@@ -224,9 +244,7 @@ class BodyEditor(QTextEdit):
         elif key == "insert":
             self.insert_asked.emit()
         elif key == "open":
-            source = self.source_beside_cursor()
-            if source in self.figures:
-                self.figure_asked.emit(source)
+            self._ask(self.source_beside_cursor())
         else:
             super().keyPressEvent(event)
 
@@ -256,6 +274,12 @@ class BodyEditor(QTextEdit):
             return True
         self.setTextCursor(before)
         return False
+
+
+def part_of(source: str) -> str:
+    """The table or chart that a line of the body puts there; nothing for another blank."""
+    word, _, name = source.strip().partition(" ")
+    return name.strip() if word in ("@table", "@chart") else ""
 
 
 def _hand_key(event: QKeyEvent) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QLineEdit, QMenu, QWidget
 
 from db import pinyin
 from desktop.ui import theme
@@ -19,6 +19,8 @@ class FigureDialog(Dialog):
 
     row_asked = Signal(str, str)
     """Kind and uid of a record to open."""
+    ledger_asked = Signal(str, object)
+    """A ledger to open with only the records of these uids."""
 
     def __init__(self, parent: QWidget, session: Any, facts: Any, *, writable: bool) -> None:
         super().__init__(parent, facts.label, "关闭", reject="")
@@ -47,7 +49,18 @@ class FigureDialog(Dialog):
         ])  # fmt: skip
         self.list.opened.connect(self._open)
         self.add(self.list, 1)
-        self.say("双击或按 Enter 打开记录。", muted=True)
+        more = f"共 {facts.count:,} 条，列出前 {len(facts.rows):,} 条。" if facts.count > len(facts.rows) else ""
+        self.say(f"{more}双击或按 Enter 打开记录。", muted=True)
+        self.ledger = self.buttons.addButton("在台账中打开", QDialogButtonBox.ButtonRole.ActionRole)
+        self.ledger.setToolTip("打开台账，只列这个数字的记录")
+        self.ledger.setEnabled(bool(facts.ledgers))
+        if len(facts.ledgers) == 1:
+            self.ledger.clicked.connect(lambda: self._ask_ledger(*facts.ledgers[0]))
+        elif facts.ledgers:
+            menu = QMenu(self.ledger)
+            for kind, uids in facts.ledgers:
+                menu.addAction(f"{session.kinds.get(kind).label}（{len(uids)} 条）", lambda k=kind, u=uids: self._ask_ledger(k, u))
+            self.ledger.setMenu(menu)
         self.text, self.reason = QLineEdit(), QLineEdit()
         self.text.setAccessibleName("手工改为")
         self.reason.setAccessibleName("改数理由")
@@ -82,6 +95,10 @@ class FigureDialog(Dialog):
     def _give_back(self) -> None:
         self.answer = (None, "")
         self.accept()
+
+    def _ask_ledger(self, kind: str, uids: tuple[str, ...]) -> None:
+        self.accept()
+        self.ledger_asked.emit(kind, uids)
 
     def _open(self) -> None:
         line = self.list.line()

@@ -139,17 +139,23 @@ class Moved(QWidget):
     """Figures that no longer agree with the ledger or with an issued bulletin, and the button that takes the new ones."""
 
     refresh_asked = Signal()
+    opened = Signal(str)
+    """The key of a figure to look into."""
 
     def __init__(self) -> None:
         super().__init__()
         size = theme.sizes()
         self.said = QLabel()
         self.said.setProperty("class", "problem")
-        self.take = button("更新数字", self.refresh_asked.emit, "primary", tip="换成台账现在的数（Ctrl+U）；已送审、核稿的要重新核")
-        self.list = ShortList("变动的数字", [
-            ListColumn("数字", 6, keep=True), ListColumn("原为", 5), ListColumn("现为", 5), ListColumn("在哪里", 4, "muted", stretch=True),
+        self.take = button(
+            "更新数字", self.refresh_asked.emit, "primary",
+            tip="换成台账现在的数（Ctrl+U），随台账的文字没有改过的也换；已送审、核稿的要重新核",
+        )  # fmt: skip
+        self.list = ShortList("变动的数字和文字", [
+            ListColumn("内容", 6, keep=True), ListColumn("原为", 5), ListColumn("现为", 5), ListColumn("在哪里", 4, "muted", stretch=True),
         ])  # fmt: skip
         self.list.setFixedHeight(size.row * 3)
+        self.list.opened.connect(self._open)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(size.gap // 2)
@@ -163,10 +169,15 @@ class Moved(QWidget):
     def show_moved(self, found: Sequence[Any]) -> None:
         """Show these differences; none hides the panel."""
         self.setVisible(bool(found))
-        self.said.setText(f"{len(found)} 个数字不符")
+        self.said.setText(f"{len(found)} 处不符")
         self.said.setToolTip("\n".join(d.message for d in found))
         self.list.fill([Line((d.key, d.drafted), (d.label, d.was, d.now, d.where), d) for d in found])
         self.take.setEnabled(any(d.drafted for d in found))
+
+    def _open(self) -> None:
+        line = self.list.line()
+        if line is not None and line.data.figure:
+            self.opened.emit(line.data.key)
 
 
 class MaskButton(QPushButton):

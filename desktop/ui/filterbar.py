@@ -134,7 +134,8 @@ class FilterBar(QWidget):
         self._show_chips()
         view = self._settings.view(self._view_name)
         query = self.query()
-        kept = {"where": filters.to_plain(query.where, self.kind), "search": query.search}
+        lasting = [where for where in query.where if where.field != filters.ROWS]  # rows picked out are a look, not a habit
+        kept = {"where": filters.to_plain(lasting, self.kind), "search": query.search}
         self._settings.set_view(self._view_name, {**view, "filter": kept})
         self.changed.emit()
 

@@ -14,6 +14,8 @@ from desktop.ui.columns import LIGHT, STATE
 
 UNIT = "unit"
 """The pseudo-field that stands for whichever field says whose row it is."""
+ROWS = "uid"
+"""The pseudo-field of rows that another page picked out: the records behind a figure."""
 _WORDS = {"eq": "为", "ne": "不为", "lt": "早于", "le": "至", "gt": "晚于", "ge": "自", "contains": "含"}
 _NUMBER_WORDS = {"eq": "为", "ne": "不为", "lt": "小于", "le": "不大于", "gt": "大于", "ge": "不小于"}
 
@@ -75,6 +77,8 @@ def describe(wheres: Iterable[Where], kind: Kind, session: Any) -> str:
     wheres = list(wheres)
     name = wheres[0].field
     label = label_of(name, kind)
+    if name == ROWS:
+        return f"{label}：选定的 {sum(len(w.value) for w in wheres):,} 条"
     parts = []
     for where in wheres:
         if where.op in ("blank", "filled"):
@@ -98,6 +102,7 @@ def label_of(name: str, kind: Kind) -> str:
     return {
         STATE: "状态",
         LIGHT: "灯号",
+        ROWS: "记录",
         "updated_at": "修改时间",
         "created_at": "登记时间",
         "updated_by": "修改人",

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QCheckBox, QDialog, QLabel, QLineEdit, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QSplitter, QVBoxLayout, QWidget
 
 from desktop.ui import actions, theme
 from desktop.ui.bulletineditor import BodyEditor
-from desktop.ui.bulletineditor_dialogs import FigureDialog, InsertDialog
 from desktop.ui.bulletineditor_parts import DraftList, FindBar, MaskButton, Moved, mask_of
 from desktop.ui.commands import Command
+from desktop.ui.draftfigures import DraftFigures
 from desktop.ui.flow import Flow
 from desktop.ui.jobs import Job, sentence
 from desktop.ui.messages import ask_text
@@ -48,6 +48,7 @@ class DraftsPage(QWidget):
         self.session, self.jobs, self.window_ = session, jobs, window
         self.opened: Any = None
         self.view: Any = None
+        self.figures = DraftFigures(self, session, jobs, window, self.save, self._open_again)
         self._build()
         self._preview, self._keeper = self._timer(PREVIEW_MS, self.look), self._timer(KEEP_MS, self.save)
         self.drafts.load()
@@ -104,11 +105,14 @@ class DraftsPage(QWidget):
         self.body = BodyEditor()
         self.body.textChanged.connect(self._typed)
         self.body.figure_asked.connect(self.show_figure)
+        self.body.part_asked.connect(self.show_tables)
         self.body.find_asked.connect(lambda: self.find_bar.open())
         self.body.insert_asked.connect(self.insert_figure)
         self.find_bar, self.moved = FindBar(self.body), Moved()
         self.moved.refresh_asked.connect(self.take_figures)
+        self.moved.opened.connect(self.show_key)
         self.insert_button = button("插入数字", self.insert_figure, tip="Ctrl+J")
+        self.tables_button = button("表中数字", self.show_tables, tip="表格和图表里的数字：看来源、手工改数")
         self.mask_button = MaskButton()
         self.mask_button.changed.connect(self.look)
         self.count = QLabel()
@@ -118,7 +122,7 @@ class DraftsPage(QWidget):
         card.add(self.action_bar)
         tools = QWidget()
         flow = Flow(tools, size.gap)
-        for part in (self.insert_button, self.mask_button, self.count):
+        for part in (self.insert_button, self.tables_button, self.mask_button, self.count):
             flow.addWidget(part)
         card.add(tools)
         card.add(self.find_bar)
@@ -148,6 +152,7 @@ class DraftsPage(QWidget):
         section = "拟稿"
         return [
             Command("插入数字", self.insert_figure, "", section, "crsz"),
+            Command("表中数字", self.show_tables, "", section, "bzsz"),
             Command("在正文中查找", self.find_bar.open, "", section, "zzwzcz"),
             Command("更新数字", self.take_figures, "Ctrl+U", section, "gxsz"),
             Command("到通报清单", self.list.setFocus, "Ctrl+Shift+F", section, "dtbqd"),
@@ -224,6 +229,7 @@ class DraftsPage(QWidget):
         if not same:
             self.view = None
             self.body.show_figures({})
+            self.tables_button.setEnabled(False)
             self.moved.hide()
         self._enable()
         self.look()
@@ -310,7 +316,12 @@ class DraftsPage(QWidget):
         if self.opened is None or self.opened.record.uid != found.record.uid:
             return
         self.view = seen.view
-        self.body.show_figures(seen.view.figures)
+        parts = {name: [0, 0] for name in seen.view.parts}
+        for each in seen.view.standing:
+            parts[each.part][0] += bool(each.figure.was and not each.figure.by_hand)
+            parts[each.part][1] += bool(each.figure.by_hand)
+        self.body.show_figures(seen.view.figures, {name: (moved, by_hand) for name, (moved, by_hand) in parts.items()})
+        self.tables_button.setEnabled(bool(parts))
         self.pane.show_pdf(seen.data, seen.missing)
         self.moved.show_moved(seen.view.differences if found.writable else ())
 
@@ -322,57 +333,23 @@ class DraftsPage(QWidget):
     def show_figure(self, source: str) -> None:
         """What is behind a chip."""
         figure = self.body.figures.get(source)
-        if figure is None or self.opened is None:
-            return
-        session, record = self.session, self.opened.record
+        if figure is not None:
+            self.show_key(figure.key)
 
-        def read(job: Job) -> Any:
-            from desktop.bulletin import drafting  # late: composing is not needed to show a page
+    def show_key(self, key: str) -> None:
+        """What is behind a figure of the draft, wherever it stands."""
+        if self.opened is not None:
+            self.figures.look(self.opened.record, key, writable=self.opened.writable)
 
-            return drafting.facts(session, session.must_get(record.kind, record.uid), figure.key)
-
-        self.jobs.read(read, self._show_facts, failed=self.window_.error, owner=self, key="drafts-figure")
-
-    def _show_facts(self, facts: Any) -> None:
-        dialog = FigureDialog(self, self.session, facts, writable=self.opened is not None and self.opened.writable)
-        dialog.row_asked.connect(self.window_.open_record)
-        dialog.exec()
-        answer = dialog.answer
-        dialog.deleteLater()
-        if answer is not None:
-            text, reason = answer
-            self.save()
-
-            def write(job: Job, uid: str = self.opened.record.uid) -> None:
-                from desktop.bulletin import issuing  # late: composing is not needed to show a page
-
-                issuing.override(self.session, uid, facts.key, text, reason)
-
-            uid = self.opened.record.uid
-            self.jobs.write(write, lambda _: self._open_again(uid), failed=self.window_.error, owner=self)
+    def show_tables(self, part: str = "") -> None:
+        """The figures that stand in tables and charts."""
+        if self.opened is not None and self.view is not None:
+            self.figures.in_tables(self.opened.record, self.view, part, writable=self.opened.writable)
 
     def insert_figure(self) -> None:
         """Ask which figure, and put it in at the cursor."""
-        if self.opened is None or not self.opened.writable:
-            return
-        session = self.session
-
-        def read(job: Job) -> Any:
-            from desktop.bulletin import drafting  # late: composing is not needed to show a page
-
-            return drafting.offered(session)
-
-        self.jobs.read(read, self._ask_figure, owner=self, key="drafts-offered")
-
-    def _ask_figure(self, offered: list[Any]) -> None:
-        from desktop.bulletin import drafting  # late: composing is not needed to show a page
-
-        dialog = InsertDialog(self, offered)
-        accepted = dialog.exec() == QDialog.DialogCode.Accepted
-        chosen = dialog.chosen
-        dialog.deleteLater()
-        if accepted and chosen is not None:
-            self.body.insert_blank(drafting.blank(chosen[0], share=chosen[1]))
+        if self.opened is not None and self.opened.writable:
+            self.figures.ask(self.body.insert_blank)
 
     def take_figures(self) -> None:
         """Take the figures of now into the draft."""
@@ -387,7 +364,7 @@ class DraftsPage(QWidget):
             return len(issuing.refresh(session, uid))
 
         def done(count: int) -> None:
-            self.window_.toast(f"已更新 {count} 个数字。" if count else "数字与台账一致，没有要更新的。")
+            self.window_.toast(f"已更新 {count} 处。" if count else "数字与台账一致，没有要更新的。")
             self._open_again(uid)
 
         self.jobs.write(write, done, failed=self.window_.error, owner=self, label="正在更新数字")
