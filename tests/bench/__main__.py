@@ -8,11 +8,15 @@ Each `bench_*.py` beside this file has `run() -> list[dict]` whose rows say:
 
 Each module runs in a process of its own, so that none starts with what another has imported or allocated.
 Ratios travel from machine to machine where seconds do not. Exit 1 when a limit is passed or a module fails.
+
+`python -m tests.bench histories|crashes|resaves [--runs N]`: proofs that are too long for the suite, which plays a few of
+each. They are run when named only. Each `prove_*.py` has `RUNS` and `run(runs, first) -> int`, the number that failed.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import subprocess
@@ -80,12 +84,27 @@ def _pad(text: str, width: int, *, left: bool) -> str:
     return text + space if left else space + text
 
 
+def prove(name: str, runs: int | None, first: int) -> int:
+    """Run a proof; 0 when it held, 1 when it did not."""
+    module = importlib.import_module(f"tests.bench.prove_{name}")
+    failed: int = module.run(runs if runs is not None else module.RUNS, first)
+    print(f"{name}: {'held' if not failed else f'{failed} FAILED'}")
+    return int(failed > 0)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Measure the named modules (all when none is named), print the table, say whether every limit held."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure what the program costs.")
     parser.add_argument("names", nargs="*", help="bench_NAME.py to run, without bench_ and .py; all when left out")
     parser.add_argument("--json", action="store_true", help="rows as JSON instead of a table")
+    parser.add_argument("--runs", type=int, help="how many a proof plays")
+    parser.add_argument("--first", type=int, default=0, help="the first seed of a proof")
     given = parser.parse_args(arguments)
+    proofs = [name for name in given.names if (HERE / f"prove_{name}.py").exists()]
+    if proofs:
+        if proofs != given.names:
+            parser.error("proofs are run by themselves, without benchmarks")
+        return max(prove(name, given.runs, given.first) for name in proofs)
     known = sorted(path.stem for path in HERE.glob("bench_*.py"))
     chosen = [f"bench_{name.removeprefix('bench_')}" for name in given.names] or known
     if unknown := [name for name in chosen if name not in known]:

@@ -1,0 +1,213 @@
+"""Offices with real books and real workbooks, played quickly: what histories of several offices are made of."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import os
+import shutil
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from db import sealing
+from db.book import NEW_SITE
+from db.ids import new_uid
+from db.office import create_office, open_office
+from desktop.exchange import apply, child, reader
+from desktop.exchange.workbook import export
+from tests.property import test_merge_histories as model
+
+PASSWORD = "zhengxian-demo"
+KIND = "rectification"
+SHEET, HEAD = "整改清单", 4
+#: the model's fields → ours; deleted is called the same in both
+COLUMNS = {"a": "note", "b": "measures", "c": "responsible_person"}
+BACK = {ours: theirs for theirs, ours in COLUMNS.items()}
+HEADINGS = {"a": "备注", "b": "整改措施", "c": "责任人", "deleted": "删除标记", "title": "整改事项"}
+
+
+@contextlib.contextmanager
+def quick() -> Iterator[None]:
+    """Files are read in this process (all of them are our own), and a password costs next to nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader.Reader, "_frames", _in_this_process)
+        patch.setattr(reader.Reader, "__enter__", lambda self: self)
+        patch.setattr(reader.Reader, "__exit__", lambda self, *details: None)
+        patch.setattr(sealing, "OPS_FLOOR", 1)
+        patch.setattr(sealing, "MEMORY_FLOOR", 1 << 16)
+        yield
+
+
+def _in_this_process(self: reader.Reader) -> Iterator[list[Any]]:
+    frames: list[list[Any]] = []
+    child.serve(self._request, lambda *frame: frames.append(list(frame)))
+    yield from frames
+    yield ["done"]
+
+
+def scratch() -> str | None:
+    """Where flushing costs nothing, or None for the usual place of temporary files."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
+@functools.cache
+def template() -> Path:
+    """An empty office to copy, made once for each process; ``quick`` must be on."""
+    folder = Path(tempfile.mkdtemp(dir=scratch()))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    create_office(folder / "data", "云川市作风办", "city", "admin", PASSWORD)[0].close()
+    return folder / "data"
+
+
+class RealOffice:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(template(), folder / "data")
+        self.open()
+
+    def open(self) -> None:
+        self.session = open_office(self.folder / "data", "admin", PASSWORD)
+
+    def value(self, uid: str, name: str) -> Any:
+        record = self.session.get(KIND, uid)
+        return None if record is None else record.get(COLUMNS.get(name, name))
+
+    def edit(self, uid: str, name: str, value: Any) -> None:
+        if name == "deleted":
+            (self.session.delete if value else self.session.restore)(KIND, uid)
+        else:
+            self.session.set(KIND, uid, {COLUMNS[name]: text(value)})
+
+    def export(self) -> Path:
+        return export(self.session, [KIND], self.folder / "out.xlsx", blank_rows=2).file
+
+    def take(self, file: Path) -> None:
+        apply.accept(self.session, apply.plan(self.session, file))
+
+    def pending(self) -> list[Any]:
+        return apply.conflicts(self.session)
+
+    def backup(self) -> Path:
+        self.session.close()
+        target = self.folder / f"backup-{new_uid()}"
+        shutil.copytree(self.folder / "data", target)
+        self.open()
+        return target
+
+    def restore(self, backup: Path) -> None:
+        self.session.close()
+        shutil.rmtree(self.folder / "data")
+        shutil.copytree(backup, self.folder / "data")
+        (self.folder / "data" / NEW_SITE).write_text(new_uid() + "\n", encoding="ascii")
+        self.open()
+
+    def records(self) -> dict[str, Any]:
+        return {record.uid: record for record in self.session.office.each(KIND)}
+
+    def state(self) -> Any:
+        """Every record with values, vectors and children, and what waits: equal offices are equal in all of it."""
+        book = self.session.office
+        rows = {}
+        for kind in (KIND, "progress"):
+            for record in book.each(kind):
+                versions = book.versions_of(record)
+                vectors = {f: sorted(versions.of(f).items()) for f in (*record.values, "deleted")}
+                rows[record.uid] = (record.values, record.parent, record.deleted, vectors)
+        return rows, sorted(((c.uid, c.field, c.theirs) for c in self.pending()), key=str)
+
+    def told(self, uid: str, name: str) -> set[Any]:
+        """Values of a field that this office's records name as overruled: in the history, or by a decided conflict."""
+        column = COLUMNS.get(name, name)
+        old = {line.old for line in self.session.history(KIND, uid) if line.field == column}
+        rows = self.session.office.connection.execute(
+            "SELECT theirs FROM conflicts WHERE uid = ? AND field = ? AND status IN ('decided', 'closed')", (uid, column)
+        )
+        return old | {theirs.strip('"') for (theirs,) in rows}
+
+
+def text(value: Any) -> Any:
+    return value if isinstance(value, bool) or value is None else f"值{value}"
+
+
+class Pair:
+    """One office twice: real, and in the model."""
+
+    def __init__(self, folder: Path, world: model.World) -> None:
+        folder.mkdir()
+        self.real = RealOffice(folder)
+        self.model = model.Office(world, fresh_site=True)
+
+    def check(self) -> None:
+        """The real office shows what the model shows, no more and no less."""
+        for uid, record in self.model.records.items():
+            for name in model.FIELDS:
+                real, wanted = self.real.value(uid, name), text(record.values[name])
+                assert real == wanted, f"{uid} {name} is {real!r}, the model says {wanted!r}"
+        wanted_pending = {
+            (uid, name, text(p.value)) for (uid, name), each in self.model.pending.items() for p in each
+        }
+        real_pending = {(c.uid, BACK.get(c.field, c.field), c.theirs) for c in self.real.pending()}
+        assert {p for p in real_pending if p[0] in self.model.records} == wanted_pending
+
+
+@dataclass
+class Copy:
+    """One workbook twice, and what was typed into it: (uid, field, value), and titles of new rows by their slot."""
+
+    file: Path
+    book: model.Workbook
+    typed: list[tuple[str, str, Any]] = field(default_factory=list)
+    rows: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Ledger:
+    """Who overruled what, kept beside books and model: nearly every value is written once, so a value names its write.
+
+    ``saw``: what stood before the person who wrote a value; ``acknowledged``: values that an office holds or held.
+    """
+
+    saw: dict[tuple[str, str], dict[Any, set[Any]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+    acknowledged: dict[tuple[str, str], set[Any]] = field(default_factory=lambda: defaultdict(set))
+
+    def wrote(self, uid: str, name: str, value: Any, before: Iterable[Any]) -> None:
+        self.saw[uid, name][value] |= set(before)
+
+    def accounted(self, uid: str, name: str, value: Any) -> set[Any]:
+        """All that the value overrules, straight or by what it overruled."""
+        found, todo = {value}, [value]
+        while todo:
+            for each in self.saw[uid, name][todo.pop()] - found:
+                found.add(each)
+                todo.append(each)
+        return found
+
+    def unaccounted(self, uid: str, name: str, value: Any) -> set[Any]:
+        """Acknowledged values that neither stand nor were overruled by anybody who saw them."""
+        return self.acknowledged[uid, name] - self.accounted(uid, name, value)
+
+
+def fill(file: Path, target: Path, cells: Iterable[tuple[str, str, Any]]) -> None:
+    """Type into a workbook: (what stands in the id column, field, text)."""
+    workbook = openpyxl.load_workbook(file)
+    sheet = workbook[SHEET]
+    columns = {cell.value: cell.column for cell in sheet[HEAD]}
+    rows = {sheet.cell(row, 1).value: row for row in range(HEAD + 1, sheet.max_row + 1)}
+    for key, name, value in cells:
+        sheet.cell(rows[key], columns[HEADINGS[name]]).value = value
+    workbook.save(target)
+
+
+def slots(file: Path) -> list[str]:
+    """The ids of a workbook's blank rows."""
+    with contextlib.closing(openpyxl.load_workbook(file, read_only=True)) as book:
+        ids = [str(row[0]) for row in book[SHEET].iter_rows(min_row=HEAD + 1, max_col=1, values_only=True)]
+    return [each for each in ids if each.startswith("+")]
