@@ -295,8 +295,8 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     ``to`` is a state, none (it stays), or "field:x" (the state kept in a field). ``set`` maps field → source (see ``db/steps.py``).
     ``keep`` maps field → field whose old value is kept there if the target is still blank and this step changes it (the original
     deadline). ``not_by`` names a field holding the login name of the person who may not take this step (nothing closes without a
-    second person). ``owner`` says which side takes it where two offices share the record: the one that issued it, or also the one
-    whose unit is responsible. ``ask`` are fields a person must give with the step, ``offer`` those that may be given; both are fields of the
+    second person). ``owner``: whose step it is where offices share the record, the issuer's alone or also the responsible unit's.
+    ``ask`` are fields a person must give with the step, ``offer`` those that may be given; both are fields of the
     record or, if it has none of that name, of the child.
     """
 

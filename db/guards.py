@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from .declare import Kind
 from .errors import BadInput
@@ -45,3 +46,10 @@ def not_issued(session: Session, kind: Kind, record: Record) -> None:
     cycle = session.kinds.lifecycle_of(kind)
     if not kind.addable and cycle and record.state and cycle.state(record.state).closed:
         raise BadInput(f"「{session.title_of(record)}」{cycle.state(record.state).label}，不能删除。", uid=record.uid)
+
+
+def not_computed(kind: Kind, normal: Mapping[str, Any], record: Record | None) -> None:
+    """Refuse to type what only the steps of a lifecycle write."""
+    for name, value in normal.items():
+        if kind.field(name).computed and value != (record.values.get(name) if record else None):
+            raise BadInput(f"「{kind.field(name).label}」由流程操作自动填写，不能直接修改。", field=name)

@@ -54,7 +54,11 @@ class Kinds:
     def _complete(self, kind: Kind) -> Kind:
         """Fill in what a declaration leaves to others: the lifecycle's fields and shared lists of choices."""
 
+        alone = steps.written_by_steps_alone(self._lifecycles[kind.lifecycle]) if kind.lifecycle in self._lifecycles else ()
+
         def filled(field: Field) -> Field:
+            if field.name in alone and not field.computed:
+                field = msgspec.structs.replace(field, computed=True)
             if field.choices_from is None:
                 return field
             if field.choices_from not in self._lists:

@@ -24,6 +24,8 @@ from .fieldtypes import TYPES, Attachment
 from .journal import Change, HistoryLine
 from .kinds import Kinds
 from .names import UNIT_KIND, BookNames
+from .ownership import check as check_owner
+from .ownership import check_child
 from .query import Query, Where
 from .records import Record
 from .transaction import Transaction
@@ -207,6 +209,10 @@ class Session:
     def unit_order(self) -> dict[str, int]:
         return {uid: unit.order for uid, unit in self.names.every_unit().items()}
 
+    def taken_over(self, unit: str) -> tuple[str, ...]:
+        """The units whose unfinished work is this one's today: those that became it, and itself."""
+        return self.names.succession.held_on(unit, self.today)
+
     def unit_name(self, uid: str) -> str:
         return self.names.unit_name(uid)
 
@@ -312,7 +318,8 @@ class Session:
         if not declared.addable:
             raise BadInput(f"「{declared.label}」由程序生成，不能直接新增。{declared.help}")
         normal = validate.normalized(declared, values)
-        self._not_computed(declared, normal, None)
+        guards.not_computed(declared, normal, None)
+        check_child(self, declared, parent)
         guards.owner_not_settled(self, declared, parent, f"再添加{declared.label}")
         return self.add_checked(declared, normal, parent=parent, uid=uid)
 
@@ -372,7 +379,8 @@ class Session:
         normal = validate.normalized(declared, values)
         with self.atomic("form", f"修改{declared.label}"):
             record = self._writable(declared, uid)
-            self._not_computed(declared, normal, record)
+            guards.not_computed(declared, normal, record)
+            check_owner(self, record, normal)
             return self.set_checked(record, normal | lifecycle.kept_by_edit(self.kinds.lifecycle_of(declared), record, normal))
 
     def set_checked(self, record: Record, normal: Mapping[str, Any], *, action: str = "edit") -> list[str]:
@@ -380,6 +388,8 @@ class Session:
         kind = self.kinds.get(record.kind)
         with self.atomic("form", f"修改{kind.label}"):
             changed = {n: v for n, v in normal.items() if record.get(n) != v}
+            elsewhere = rules.elsewhere_of(self, kind, {**record.values, **normal}, record, None)
+            changed |= workedout.again(kind, record, normal, changed, elsewhere)
             fields = {n: v for n, v in changed.items() if kind.has(n)}
             validate.check(self, kind, {**record.values, **fields}, fields, record)
             return self.transaction(kind.book).update(record, changed, action=action)
@@ -388,8 +398,6 @@ class Session:
         record = self.must_get(kind.name, uid)
         if record.deleted:
             raise BadInput("这条记录在回收站中，请先恢复再修改。", uid=uid)
-            elsewhere = rules.elsewhere_of(self, kind, {**record.values, **normal}, record, None)
-            changed |= workedout.again(kind, record, normal, changed, elsewhere)
         guards.not_sealed(self, record)
         guards.owner_not_settled(self, kind, record.parent, f"修改它的{kind.label}")
         cycle = self.kinds.lifecycle_of(kind)
@@ -397,11 +405,6 @@ class Session:
             state = cycle.state(record.state).label
             raise BadInput(f"这条记录{state}，不能直接修改。确需修改，请先用流程操作重新打开。", uid=uid)
         return record
-
-    def _not_computed(self, kind: Kind, normal: Mapping[str, Any], record: Record | None) -> None:
-        for name, value in normal.items():
-            if kind.field(name).computed and value != (record.values.get(name) if record else None):
-                raise BadInput(f"「{kind.field(name).label}」由流程操作自动填写，不能直接修改。", field=name)
 
     def delete(self, kind: str, uid: str) -> None:
         """Put a record into the recycle bin; its children stay with it."""
@@ -418,6 +421,7 @@ class Session:
         with self.atomic("form", f"{word}{declared.label}"):
             record = self.must_get(kind, uid)
             guards.not_sealed(self, record)
+            check_owner(self, record, {"deleted": deleted})
             if deleted:
                 guards.not_issued(self, declared, record)
                 guards.not_settled(self, record, "删除")

@@ -112,3 +112,14 @@ def check_actions(kind: Kind, cycle: Lifecycle, find: Callable[[str], Kind | Non
         for name in needed:
             if name not in known:
                 raise DeclarationError(f"{where}：流程操作 {action.name} 要用的字段「{name}」不存在。")
+
+
+def written_by_steps_alone(cycle: Lifecycle) -> set[str]:
+    """Fields that steps fill without ever taking what a person typed: typing them would tell of a step that nobody took."""
+    filled: set[str] = set()
+    typed: set[str] = set()
+    for action in cycle.actions:
+        for name, source in action.set.items():
+            sources = source.split("|")
+            (typed if f"field:{name}" in sources or any(s.startswith("ask:") for s in sources) else filled).add(name)
+    return filled - typed
