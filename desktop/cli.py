@@ -155,6 +155,7 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--unit", metavar="U")
     each.add_argument("--item", metavar="UID")
     each.add_argument("--masked", action="store_true")
+    each.add_argument("--hide", metavar="单位,地名,人名,数字,日期", help="脱敏版只隐去这几项")
 
     each = command("bulletin", "通报：拟稿、送审、核稿、印发、撤回、档案", _handler("bulletin", "bulletin"))
     each.add_argument("act", choices=("new", "list", "show", "refresh", "submit", "check", "return", "issue", "withdraw", "print"))
@@ -166,6 +167,7 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--search", metavar="TEXT")
     each.add_argument("--to", metavar="FILE.pdf")
     each.add_argument("--masked", action="store_true")
+    each.add_argument("--hide", metavar="单位,地名,人名,数字,日期", help="脱敏版只隐去这几项")
     each.add_argument("--correction", action="store_true", help="更正同期已印发的通报")
 
     command("users", "用户", _handler("office", "users"))

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from desktop.bulletin.document import Chart, Series
 from desktop.bulletin.flow import Item
-from desktop.bulletin.masking import MASK
+from desktop.bulletin.masktext import MASK
 from desktop.bulletin.page import MM, SIHAO, WUHAO, XIAOWU, Colour, PageDraft, Sheet, baseline_in, text_width
 from desktop.bulletin.setting import Setter
 

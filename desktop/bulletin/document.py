@@ -38,8 +38,10 @@ def plain(text: Inline) -> str:
     return text if isinstance(text, str) else "".join(run.text for run in text)
 
 
-def chinese_date(day: datetime.date) -> str:
-    """2022年9月5日: month and day unpadded (GB/T 9704-2012, 7.3.5.3)."""
+def chinese_date(day: datetime.date | str) -> str:
+    """2022年9月5日: month and day unpadded (GB/T 9704-2012, 7.3.5.3). A text, as a masked edition has, stays as it is."""
+    if isinstance(day, str):
+        return day
     return f"{day.year}年{day.month}月{day.day}日"
 
 
@@ -181,6 +183,7 @@ class Gantt:
     today: datetime.date
     title: str = ""
     source: str = ""
+    hidden: bool = False  # masked edition: dates are not to be seen, neither as words nor as places on the calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +369,7 @@ class BriefHead:
     issue_no: int | None
     total_issue_no: int | None = None
     issuer: str = ""
-    date: datetime.date | None = None
+    date: datetime.date | str | None = None
     supplement: bool = False
     secrecy: str = ""
     serial: str = ""  # 编号, top right
@@ -377,7 +380,7 @@ class Signature:
     """署名 and 成文日期. ``sealed``: room is left for a seal over them (7.3.5)."""
 
     organs: tuple[str, ...]
-    date: datetime.date | None
+    date: datetime.date | str | None
     sealed: bool = False
 
 
@@ -386,12 +389,12 @@ class Imprint:
     """版记. An official document has ``copy_to`` and an issuing organ; a 简报 报, 送, 发 and the number of copies."""
 
     issuer: str = ""
-    date: datetime.date | None = None
+    date: datetime.date | str | None = None
     copy_to: str = ""
     report_to: str = ""
     send_to: str = ""
     distribute_to: str = ""
-    copies: int | None = None
+    copies: int | str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from itertools import pairwise
 
 from desktop.bulletin.document import Bar, Gantt
 from desktop.bulletin.flow import Draw, Item
@@ -20,6 +21,8 @@ TODAY: Colour = (0.8, 0.0, 0.0)
 #: Words in yellow cannot be read, least of all in grey.
 DARK_YELLOW: Colour = (0.55, 0.38, 0.0)
 LINE: Colour = (0.6, 0.6, 0.6)
+#: Height of the calendar's head in rows: years above months.
+HEAD = 1.7
 WHITE: Colour = (1.0, 1.0, 1.0)
 
 
@@ -42,15 +45,16 @@ class GanttSetter:
         self.size = 12.0 if sheet.measure > 600 else WUHAO
         # a wall is read from afar: few rows share the sheet's whole height
         title = (26.0 if sheet.measure > 600 else SANHAO) * 1.6 if gantt.title else 0.0
-        share = (sheet.depth - title - 12.0 - 1.0) / (len(gantt.bars) + 2.5)
+        share = (sheet.depth - title - 12.0 - 1.0) / (len(gantt.bars) + HEAD + 1.3)
         self.row = min(max(self.size * 1.9, share), self.size * 3.0)
-        days = [day for bar in gantt.bars for day in (bar.start, bar.end)] + [gantt.today]
+        days = [day for bar in gantt.bars for day in (bar.start, bar.end)] + ([] if gantt.hidden else [gantt.today])
         self.months = month_starts(min(days), max(days))
         unit = max((text_width(bar.unit, self.face) for bar in gantt.bars), default=0.0)
         label = max((text_width(bar.label, self.face) for bar in gantt.bars), default=0.0)
         limit = sheet.measure * 0.42
-        self.unit_width = min(unit * self.size + 8.0, limit * 0.36) if unit else 0.0
-        self.label_width = min(label * self.size + 8.0, limit - self.unit_width)
+        # no column is narrower than its own heading, however short the names in it are
+        self.unit_width = max(min(unit * self.size + 8.0, limit * 0.36), 4.4 * self.size) if unit else 0.0
+        self.label_width = max(min(label * self.size + 8.0, limit - self.unit_width), 2.4 * self.size)
         self.light_width = 2 * self.size + 8.0
         self.left = sheet.left + self.unit_width + self.label_width + self.light_width
         self.scale = (sheet.right - self.left) / (self.months[-1] - self.months[0]).days
@@ -73,7 +77,7 @@ class GanttSetter:
                 )
 
             items.append(Item((26.0 if sheet.measure > 600 else SANHAO) * 1.6, title, keep=True))
-        head = Item(self.row * 1.2 + 12.0, self._head, keep=True)
+        head = Item(self.row * HEAD + 12.0, self._head, keep=True)
         items.append(head)
         before = ""
         for bar in gantt.bars:
@@ -87,7 +91,7 @@ class GanttSetter:
     def _head(self, page: PageDraft, top: float) -> None:
         sheet, size = self.sheet, self.size
         top += 12.0
-        height = self.row * 1.2
+        height = self.row * HEAD
         page.box(sheet.left, top, sheet.measure, height, fill=(0.92, 0.92, 0.92))
         page.box(sheet.left, top, sheet.measure, height, stroke=0.8)
         baseline = baseline_in(top, height, size)
@@ -97,19 +101,28 @@ class GanttSetter:
                 page.words(text, self.hei, x + width / 2, baseline, min(size, width / (len(text) + 0.2)), align=0.5)
                 x += width
                 page.rule(x, top, x, top + height, 0.5)
-        for index, start in enumerate(self.months[:-1]):
-            middle = (self.x(start) + self.x(self.months[index + 1])) / 2
-            room = self.x(self.months[index + 1]) - self.x(start)
-            year = f"{start.year}年" if (index == 0 or start.month == 1) else ""
-            text = f"{year}{start.month}月"
-            fit = min(size, room * 0.95 / max(text_width(text, self.hei), 1.0))
-            page.words(text, self.hei, middle, baseline, fit, align=0.5)
-            page.rule(self.x(start), top, self.x(start), top + height, 0.5)
+        if self.gantt.hidden:
+            return
+        half = height / 2
+        page.rule(self.left, top + half, sheet.right, top + half, 0.5)
+        for year in sorted({start.year for start in self.months[:-1]}):
+            of_year = [start for start in self.months[:-1] if start.year == year]
+            after = self.months[self.months.index(of_year[-1]) + 1]
+            self._centred(page, f"{year}年", self.x(of_year[0]), self.x(after), baseline_in(top, half, size))
+            page.rule(self.x(of_year[0]), top, self.x(of_year[0]), top + half, 0.5)
+        for start, after in pairwise(self.months):
+            self._centred(page, f"{start.month}月", self.x(start), self.x(after), baseline_in(top + half, half, size))
+            page.rule(self.x(start), top + half, self.x(start), top + height, 0.5)
         today = self.x(self.gantt.today) + self.scale / 2
         text = f"今日 {self.gantt.today.month}月{self.gantt.today.day}日"
         width = text_width(text, self.face) * WUHAO
         middle = min(max(today, self.left + width / 2), self.sheet.right - width / 2)
         page.words(text, self.face, middle, top - 3.0, WUHAO, align=0.5, colour=TODAY)
+
+    def _centred(self, page: PageDraft, text: str, left: float, right: float, baseline: float) -> None:
+        """A word of the calendar's head, made smaller where its months are narrow."""
+        size = min(self.size, (right - left) * 0.95 / max(text_width(text, self.hei), 1.0))
+        page.words(text, self.hei, (left + right) / 2, baseline, size, align=0.5)
 
     def _row(self, bar: Bar, unit: str) -> Draw:
         def draw(page: PageDraft, top: float) -> None:
@@ -121,7 +134,7 @@ class GanttSetter:
             self._fitted(page, bar.label, sheet.left + self.unit_width + 4.0, baseline, self.label_width - 8.0)
             ink = DARK_YELLOW if bar.light == "yellow" else colour
             page.words(word, self.hei, self.left - self.light_width / 2, baseline, size, align=0.5, colour=ink)
-            for start in self.months[:-1]:
+            for start in () if self.gantt.hidden else self.months[:-1]:
                 page.rule(self.x(start), top, self.x(start), top + self.row, 0.3, LINE)
             x0, x1 = self.x(bar.start), self.x(bar.end + datetime.timedelta(days=1))
             y, height = top + self.row * 0.22, self.row * 0.56
@@ -132,8 +145,9 @@ class GanttSetter:
             if bar.light == "red":
                 page.hatch(x0, y, x1 - x0, height, 4.0)
             page.box(x0, y, x1 - x0, height, stroke=0.7)
-            today = self.x(self.gantt.today) + self.scale / 2
-            page.path([(today, top), (today, top + self.row)], stroke=1.0, colour=TODAY, dash="4 2")
+            if not self.gantt.hidden:
+                today = self.x(self.gantt.today) + self.scale / 2
+                page.path([(today, top), (today, top + self.row)], stroke=1.0, colour=TODAY, dash="4 2")
             for edge in (sheet.left, sheet.left + self.unit_width, self.left - self.light_width, self.left, sheet.right):
                 page.rule(edge, top, edge, top + self.row, 0.5)
 

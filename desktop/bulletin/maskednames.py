@@ -1,68 +1,186 @@
-"""Which names a masked edition hides: of units, of places, of people, each choice by itself, read from the ledgers."""
+"""Which names a masked edition hides: of units, of places, of people, each choice by itself, read from the ledgers.
+
+Whoever may not open the personnel book cannot read the names in it, and yet must not print them unseen. So whoever may leaves their
+fingerprints in the office book (:func:`remember_people`), by which a name is recognised in a text but cannot be listed.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+import secrets
 from collections.abc import Collection, Iterator
+from itertools import chain
 
 from db.declare import Field, Kind
 from db.query import Query
 from db.schema import quoted
 from db.session import Session
+from desktop.bulletin.masking import Mask
+from desktop.bulletin.masktext import Marks, fold, mark_of
 
-#: What names a masked edition may hide.
+#: What names a masked edition may hide, and what else.
 NAMES = ("units", "places", "people")
+CHOICES = (*NAMES, "numbers", "dates")
+#: What is hidden when nobody chooses: dates stay, since a reader needs them.
+USUAL = (*NAMES, "numbers")
+WORDS_KIND, UNIT_KIND = "mask_word", "unit"
 #: Sorts of units that are places.
 PLACES = ("county", "township", "park")
 _PLACE = re.compile(r"^[\u4e00-\u9fff]{1,5}?[市县区州盟旗乡镇]")
-#: A field of text holds a person's name when its label says so: 姓名, 责任人, 联系人, 经办人.
-_PERSON = re.compile(r"(?:姓名|[^个单位]人)$")
-_BETWEEN = re.compile(r"[、，,；;\s]+")
-LONGEST_NAME = 12
+_SUFFIX = re.compile(r"(?:街道办事处|经济技术开发区|高新技术产业开发区|开发区|办事处|街道|自治县|[市县区州盟旗乡镇])$")
+#: Stems that are ordinary words: 高新区 is a place, 高新 is not.
+COMMON = frozenset("高新 经开 开发 产业 工业 城区 新城 示范 城乡 中心 全市 保税 自贸 航空 旅游 生态 管理".split())  # noqa: SIM905
+#: A field of text holds names when its label says so.
+_PERSON = re.compile(r"(?:姓名(?:（文字）)?|[^个单位]人|负责人|书记|包联干部|督办人员|作者|参赛者)$")
+_PLACE_FIELD = re.compile(r"(?:地点|地址|位置|籍贯|出生地|楼盘名称|小区名称|乡镇街道|社区|村名)$")
+_UNIT_FIELD = re.compile(r"(?:来文单位|呈报单位|建设单位|创建单位|任职单位（文字）|企业名称|公司名称|支部名称|（企业）名称)$")
+#: A place that anybody has: a room, a hall, a school of the party.
+_ANY_PLACE = re.compile(r"(?:会议室|礼堂|党校|行政中心|办公楼|报告厅|多功能厅|线上|视频会议|现场)")
+_BETWEEN = re.compile(r"[、，,；;\s/]+|[（(][^）)]*[）)]")
+LONGEST_NAME, LONGEST_PLACE = 12, 24
+_PERSON_NAME = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff·]{2,8}|[A-Za-z][A-Za-z. ]{1,20}")
+_SETTING = "masked_people"
 
 
 def names_to_mask(session: Session, what: Collection[str] = NAMES) -> tuple[str, ...]:
-    """Names that a masked edition hides: ``what`` of "units" (with their short names, this office), "places", "people".
+    """Names that a masked edition hides: ``what`` of "units" (with short forms, this office), "places", "people"."""
+    known = known_names(session, what)
+    return tuple(sorted(set(chain.from_iterable(known.values()))))
 
-    Places are the counties, townships and parks among the units, and the place with which this office's or a unit's name begins.
-    People are leaders, cadres, and whoever is named in a field for a person in any ledger this person may open.
-    """
-    found: set[str] = set()
+
+def mask_for(session: Session, hidden: Collection[str] = USUAL) -> Mask:
+    """The mask for what was chosen of ``CHOICES``, with the words that this office has marked."""
+    known = {sort: tuple(sorted(names)) for sort, names in known_names(session, hidden).items()}
+    hide, keep = _marked_words(session)
+    return Mask(
+        names=hide, kept=keep, numbers="numbers" in hidden, dates="dates" in hidden,
+        units=known.get("units", ()), places=known.get("places", ()), people=known.get("people", ()),
+        forms=frozenset(hidden) & {"places", "people"}, marks=_marks(session) if "people" in hidden else None,
+    )
+
+
+def known_names(session: Session, what: Collection[str] = NAMES) -> dict[str, set[str]]:
+    """The names in the ledgers by sort, with short names, aliases and what they are called without their place."""
+    found: dict[str, set[str]] = {}
     if "units" in what or "places" in what:
-        found |= _units(session, "units" in what, "places" in what)
-    if "people" in what:
+        units, places = _units(session)
+        found |= {sort: names for sort, names in (("units", units), ("places", places)) if sort in what}
+    for sort, label, longest in (("units", _UNIT_FIELD, 40), ("places", _PLACE_FIELD, LONGEST_PLACE), ("people", _PERSON, LONGEST_NAME)):
+        if sort not in what:
+            continue
+        names = found.setdefault(sort, set())
         for kind in session.visible_kinds():
-            for field in _fields_of_people(kind):
-                found.update(_named(session, kind, field))
-    return tuple(sorted(n for n in found if len(n) > 1))
-
-
-def _units(session: Session, all_units: bool, places: bool) -> set[str]:
-    records = session.find(Query(kind="unit"))
-    uids = {r.uid for r in records if r.values.get("category") in PLACES}
-    units = session.names.every_unit()
-    found = {session.office_name} if all_units else set()
-    for uid, unit in units.items():
-        if all_units or uid in uids:
-            found.update(n for n in (unit.name, unit.short) if n)
-    if places:
-        begins = [session.office_name, *(unit.name for unit in units.values())]
-        found.update(match.group() for match in map(_PLACE.match, begins) if match and len(match.group()) > 2)
+            for field in kind.all_fields:
+                if field.type == "text" and (label.search(field.label) or (sort == "people" and _is_person(kind, field))):
+                    names.update(_named(session, kind, field, sort, longest))
+    if "people" in what:
+        found["people"] |= {user.display for user in (session.user,) if user.display}
+        found["people"] = {name for name in found["people"] if _PERSON_NAME.fullmatch(name)}
+    for names in found.values():
+        names -= {name for name in names if len(fold(name)) < 2}
     return found
 
 
-def _fields_of_people(kind: Kind) -> Iterator[Field]:
-    for field in kind.all_fields:
-        named = kind.name in ("leader", "cadre") and field.name == kind.title
-        if field.type == "text" and (named or _PERSON.search(field.label)):
-            yield field
+def _units(session: Session) -> tuple[set[str], set[str]]:
+    """Names of all units, those abolished or deleted too, and of the places among them."""
+    units, places = {session.office_name}, set()
+    records = session.find(Query(kind=UNIT_KIND, deleted="any"))
+    whole = [session.office_name, *(str(r.values.get("name") or "") for r in records)]
+    seats = {match.group() for match in map(_PLACE.match, whole) if match and len(match.group()) > 2}
+    for record in records:
+        values = record.values
+        aliases = _BETWEEN.split(str(values.get("aliases") or ""))
+        every = [n for n in (values.get("name"), values.get("short_name"), *aliases) if n]
+        units.update(every)
+        if values.get("category") in PLACES:
+            places.update(every)
+    places |= seats
+    places |= {stem for stem in (_SUFFIX.sub("", name) for name in places) if len(stem) > 1 and stem not in COMMON}
+    for name in list(units):
+        units.update(_without_seat(name, seats))
+    return units, places
 
 
-def _named(session: Session, kind: Kind, field: Field) -> Iterator[str]:
-    """The names in a field: several in one cell are each a name."""
+def _without_seat(name: str, seats: Collection[str]) -> Iterator[str]:
+    """云川市财政局 is called 市财政局 and 财政局, 云川市委组织部 is called 市委组织部 in its own papers."""
+    for seat in seats:
+        if name.startswith(seat) and len(name) - len(seat) > 2:
+            rest = name[len(seat) :]
+            yield seat[-1] + rest
+            if not rest.startswith(("委", "政府", "人民政府")):
+                yield rest
+
+
+def _is_person(kind: Kind, field: Field) -> bool:
+    return kind.name in ("leader", "cadre") and field.name == kind.title
+
+
+def _named(session: Session, kind: Kind, field: Field, sort: str, longest: int) -> Iterator[str]:
+    """The names in a field: several in one cell are each a name; what stands in brackets is not of the name."""
     column = quoted(field.name)
     rows = session.book_of(kind.name).connection.execute(
         f"SELECT DISTINCT {column} FROM {quoted(kind.name)} WHERE {column} IS NOT NULL"
     )
     for (cell,) in rows:
-        yield from (name for name in _BETWEEN.split(str(cell)) if name and len(name) <= LONGEST_NAME)
+        for name in _BETWEEN.split(str(cell)):
+            if name and len(name) <= longest and not (sort == "places" and _ANY_PLACE.search(name)):
+                yield name
+                if sort == "places" and (stem := _SUFFIX.sub("", name)) != name and len(stem) > 1 and stem not in COMMON:
+                    yield stem
+
+
+# -- words that this office has marked ------------------------------------------------------------------------------
+
+
+def _marked_words(session: Session) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Words to hide and words to keep."""
+    records = session.find(Query(kind=WORDS_KIND))
+    by = {treatment: tuple(r.values["word"] for r in records if r.values["treatment"] == treatment) for treatment in ("hide", "keep")}
+    return by["hide"], by["keep"]
+
+
+def remember_word(session: Session, word: str, treatment: str = "hide") -> None:
+    """Hide a word in every masked edition from now on, or keep it ("keep")."""
+    word = word.strip()
+    for record in session.find(Query(kind=WORDS_KIND)):
+        if record.values["word"] == word:
+            if record.values["treatment"] != treatment:
+                session.set(WORDS_KIND, record.uid, {"treatment": treatment})
+            return
+    session.add(WORDS_KIND, {"word": word, "treatment": treatment})
+
+
+# -- people of a book that not everybody may open -----------------------------------------------------------------------
+
+
+def remember_people(session: Session) -> int:
+    """Leave the fingerprints of the names in the books that not everybody opens; returns how many there are now.
+
+    Does nothing for who cannot open those books. The salt lies beside them, so that who holds the office key can test a name he
+    knows; he cannot read out the names.
+    """
+    if not all(session.opens(kind.name) for kind in session.kinds):
+        return 0
+    names: set[str] = set()
+    for kind in session.visible_kinds():
+        if kind.book != "office":
+            for field in kind.all_fields:
+                if field.type == "text" and (_PERSON.search(field.label) or _is_person(kind, field)):
+                    names.update(n for n in _named(session, kind, field, "people", 4) if _PERSON_NAME.fullmatch(n))
+    kept = json.loads(session.office.setting(_SETTING) or "{}")
+    salt = bytes.fromhex(kept["salt"]) if kept else secrets.token_bytes(16)
+    marks = sorted(mark_of(name, salt).hex() for name in names)
+    if not kept or kept["marks"] != marks:
+        session.office.set_setting(_SETTING, json.dumps({"salt": salt.hex(), "marks": marks}))
+    return len(marks)
+
+
+def _marks(session: Session) -> Marks | None:
+    """The fingerprints, for who cannot read the names themselves."""
+    if all(session.opens(kind.name) for kind in session.kinds):
+        return None
+    kept = json.loads(session.office.setting(_SETTING) or "{}")
+    if not kept:
+        return None
+    return Marks(bytes.fromhex(kept["salt"]), frozenset(map(bytes.fromhex, kept["marks"])))

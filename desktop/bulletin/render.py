@@ -23,7 +23,7 @@ from desktop.bulletin.document import Contents, Document, LetterHead
 from desktop.bulletin.flow import Flow, Item
 from desktop.bulletin.fonts import FontSet, default_fonts
 from desktop.bulletin.ink import Ink
-from desktop.bulletin.masking import Mask
+from desktop.bulletin.masking import Mask, Told
 from desktop.bulletin.masthead import draw_folio, imprint_plan, masthead_item
 from desktop.bulletin.page import A4, MM, XIAOWU, Colour, PageDraft
 from desktop.bulletin.setting import Setter
@@ -50,13 +50,15 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What was printed. ``file`` is None when it went to a stream. ``missing_characters``: drawn as 〓."""
+    """What was printed. ``file`` is None when it went to a stream. ``missing_characters``: drawn as 〓. ``told``: what a masked edition
+    hides and leaves; for the person who prints, never for the file."""
 
     file: Path | None
     pages: int
     sha256: str
     missing_characters: tuple[str, ...]
     marks: tuple[Mark, ...] = ()
+    told: Told | None = None
 
 
 def render(
@@ -77,8 +79,9 @@ def render(
     The same document with the same fonts gives the same bytes. Raises WorkFailed when the file cannot be written,
     BadInput when a picture cannot be read. Safe to call from any thread.
     """
+    told: Told | None = None
     if masked:
-        document = masked.document(document)
+        document, told = masked.told(document)
     ink = Ink(fonts or default_fonts())
     pages = compose_pages(document, ink, progress)
     data = _written(document, pages, ink, progress)
@@ -101,7 +104,7 @@ def render(
         for number, page in enumerate(pages, 1)
         for name, x0, y0, x1, y1 in page.marks
     )
-    return Printed(file, len(pages), hashlib.sha256(data).hexdigest(), tuple(ink.missing), marks)
+    return Printed(file, len(pages), hashlib.sha256(data).hexdigest(), tuple(ink.missing), marks, told)
 
 
 def missing_characters(document: Document, *, fonts: FontSet | None = None) -> tuple[str, ...]:

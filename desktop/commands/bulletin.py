@@ -11,6 +11,7 @@ from db.files import write_atomic
 from db.records import Record
 from db.session import Session
 
+from . import masks
 from .answers import say, table, tell, write_json
 
 
@@ -93,17 +94,16 @@ def _act(session: Session, options: Namespace) -> int:
 def _print(session: Session, options: Namespace) -> dict[str, Any]:
     """The issued file as it is; a draft, or a masked edition, is set anew."""
     from desktop.bulletin import issuing
-    from desktop.bulletin.masking import Mask
-    from desktop.bulletin.reports import names_to_mask
 
     if not options.to:
         raise BadInput("请用 --to 写明 PDF 文件。")
     session.require("print")
     target = Path(options.to).absolute()
     record = session.must_get(issuing.KIND, options.name)
-    if record.values["issued_file"] and not options.masked:
+    mask = masks.mask_of(session, options)
+    if record.values["issued_file"] and mask is None:
         write_atomic(target, issuing.reprint(session, options.name))
         return {"file": str(target)}
-    mask = Mask(names_to_mask(session), numbers=True) if options.masked else None
     printed = issuing.preview(session, options.name, target, masked=mask)
-    return {"file": str(target), "pages": printed.pages}
+    masks.tell_left(printed)
+    return {"file": str(target), "pages": printed.pages, **masks.told(printed)}

@@ -1,0 +1,46 @@
+"""What a masked edition hides by the command line: ``--masked`` the usual, ``--hide`` what is named; and what it tells afterwards."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from db.errors import BadInput
+from db.session import Session
+
+from .answers import tell
+
+if TYPE_CHECKING:
+    from desktop.bulletin.masking import Mask
+    from desktop.bulletin.render import Printed
+
+
+def mask_of(session: Session, options: Namespace) -> Mask | None:
+    """The mask that was asked for, or None."""
+    from desktop.bulletin.maskednames import CHOICES, USUAL, mask_for
+    from desktop.bulletin.masktext import SORTS
+
+    if not options.hide:
+        return mask_for(session, USUAL) if options.masked else None
+    by_word = {SORTS[key]: key for key in CHOICES} | {key: key for key in CHOICES}
+    asked = [word for word in options.hide.replace("，", ",").replace("、", ",").split(",") if word]
+    unknown = [word for word in asked if word not in by_word]
+    if unknown or not asked:
+        raise BadInput(f"--hide 不认得“{'、'.join(unknown)}”，可以写：{'、'.join(SORTS[key] for key in CHOICES)}。", field="hide")
+    return mask_for(session, [by_word[word] for word in asked])
+
+
+def told(printed: Printed) -> dict[str, Any]:
+    """What was hidden and what is left, for the answer; empty for an edition that is not masked."""
+    if printed.told is None:
+        return {}
+    hidden = [{"sort": sort, "text": text, "times": times} for (sort, text), times in printed.told.hidden.items()]
+    return {"hidden": hidden, "left": [{"sort": e.sort, "text": e.text, "around": e.around} for e in printed.told.left.values()]}
+
+
+def tell_left(printed: Printed) -> None:
+    """The same for a person, on standard error."""
+    if printed.told is not None:
+        tell(printed.told.sentence())
+        for each in printed.told.left.values():
+            tell(f"没有隐去：{each.text}（…{each.around}…）")

@@ -1,0 +1,257 @@
+"""The masked edition: names in every guise, figures in every writing, and nothing of them anywhere in the file."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+from db import office
+from db.query import Query
+from db.session import Session
+from desktop import demo
+from desktop.bulletin import maskednames, reports
+from desktop.bulletin.document import (
+    BriefHead,
+    Cell,
+    Document,
+    Gantt,
+    Imprint,
+    Paragraph,
+    Run,
+    Signature,
+    Table,
+)
+from desktop.bulletin.fonts import bundled_fonts
+from desktop.bulletin.masking import Mask, file_name
+from desktop.bulletin.officereports import report_of
+from desktop.bulletin.render import render
+from desktop.bulletin.reportfile import load_reports
+from tests.report_office import chosen, opened
+
+NAMES = [r.name for r in load_reports()]
+#: What a bureau of a made-up city would know.
+KNOWN = Mask(
+    units=("云川市财政局", "市财政局", "财政局", "云川市能力作风建设年活动办公室"), places=("云川市", "云川", "安平县", "安平", "ABC园区"),
+    people=("赵燚", "王赟", "欧阳若谷", "封季同"), kept=("平安平台",), forms=frozenset({"places", "people"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("由赵　燚同志负责", "由**同志负责"),
+        ("赵\n燚、王 赟", "**、**"),
+        ("安平的做法", "**的做法"),
+        ("安平\n县委", "**委"),
+        ("平安平台上线", "平安平台上线"),  # a word that the office keeps, though a name is in it
+        ("云川市财政局、市财政局和财政局", "**、**和**"),
+        ("入驻ＡＢＣ园区", "入驻**"),
+        ("赵书记、王某到场", "**书记、**某到场"),
+        ("季同同志带队", "**同志带队"),
+        ("云能办〔2022〕5号", "**〔2022〕5号"),
+        ("到梧田镇调研", "到**调研"),  # in no ledger: known by its form
+        ("县长李明强调", "县长**强调"),
+        ("各乡镇要抓好落实，全县干部和农村党员参加", "各乡镇要抓好落实，全县干部和农村党员参加"),
+        ("欧阳若谷", "**"),
+    ],
+)
+def test_names_are_found_in_every_guise(text: str, masked: str) -> None:
+    assert KNOWN.text(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("累计交办一百八十六件，办结率百分之九十一点二", "累计交办**件，办结率**"),
+        ("交办１８６件，办结１,２８６件，占９１.２％", "交办**件，办结**件，占**"),
+        ("三个专班、十二名干部、两家企业，约占三成", "**个专班、**名干部、**家企业，约占**"),
+        ("五分之三的事项，三十余户", "**的事项，**户"),
+        ("投资壹佰贰拾万元", "投资**元"),
+        ("电话0371-6612345", "电话**-**"),
+        ("进一步统一思想，一是抓落实，二要从严，第一时间上报", "进一步统一思想，一是抓落实，二要从严，第一时间上报"),
+        ("十分重要，千方百计", "十分重要，千方百计"),
+        ("一、总体情况", "一、总体情况"),
+        ("（二）督办情况", "（二）督办情况"),
+        ("1.思想认识", "1.思想认识"),
+        ("第12期，云能办〔2022〕5号，附件2", "第12期，云能办〔2022〕5号，附件2"),
+        ("2022年9月5日前，9月底，2022-09-05，1975.06", "2022年9月5日前，9月底，2022-09-05，1975.06"),
+        ("投入1975.06万元", "投入**万元"),
+        ("排第三名、第15位", "排**名、第**位"),
+    ],
+)
+def test_figures_are_found_in_every_writing(text: str, masked: str) -> None:
+    assert Mask((), numbers=True).text(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2022年9月5日", "2022年", "9月5日", "2022-09-05", "2022.9.5", "1975.06", "二〇二二年九月五日", "9月上旬", "２０２２年９月",
+     "9月5日至7日"],
+)
+def test_dates_are_a_choice_of_their_own(text: str) -> None:
+    assert Mask((), dates=True).text(f"于{text}完成8件") == "于**完成8件"
+    assert Mask((), numbers=True).text(f"于{text}完成8件") == f"于{text}完成**件"
+    assert Mask((), numbers=True, dates=True).text(f"于{text}完成8件") == "于**完成**件"
+
+
+def test_a_name_that_begins_in_one_run_and_ends_in_the_next() -> None:
+    masked = KNOWN.document(Document("", (Paragraph((Run("由安"), Run("平县", "hei"), Run("牵头", note="赵燚统计"))),)))
+    runs = masked.blocks[0].text
+    assert [run.text for run in runs] == ["由**", "", "牵头"]
+    assert runs[2].note == "**统计"
+
+
+def test_dates_kept_as_dates_are_hidden_too() -> None:
+    day = datetime.date(2022, 9, 5)
+    document = Document(
+        "", (Gantt((), day),), BriefHead("简报", 3, date=day), signature=Signature(("某办",), day), imprint=Imprint("某办", day, copies=60),
+    )
+    masked = Mask((), dates=True, numbers=True).document(document)
+    assert masked.masthead.date == masked.signature.date == masked.imprint.date == masked.imprint.copies == "**"
+    assert masked.blocks[0].hidden
+
+
+def test_what_is_hidden_and_what_is_left_is_told() -> None:
+    document = Document("安平县情况", (Paragraph("安平县在澜桥花园召开现场会，安排郑守正、佟思齐负责。"), Table((), [[Cell("安平县")]])))
+    _, told = dataclasses.replace(KNOWN, numbers=True).told(document)
+    assert told.hidden["places", "安平县"] == 3
+    assert {(e.sort, e.text) for e in told.left.values()} >= {("places", "澜桥花园"), ("people", "佟思齐")} or "澜桥花园" in str(told.left)
+    assert "隐去地名 3 处" in told.sentence()
+    assert "核对" in told.sentence()
+
+
+# -- over the made-up office ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    made = opened(tmp_path_factory.mktemp("masks") / "office")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def secrets(session: Session) -> dict[str, set[str]]:
+    """What may not be in the file, by choice, read from the records themselves and not by the code that is tested."""
+    units = session.find(Query(kind="unit"))
+    counties = {u.values["name"] for u in units if u.values["category"] == "county"}
+    return {
+        "units": {u.values[f] for u in units for f in ("name", "short_name") if u.values[f]} | {session.office_name},
+        "places": counties | {name[:-1] for name in counties} | {"云川"},
+        "people": {r.values["name"] for kind in ("leader", "cadre") for r in session.find(Query(kind=kind))},
+    }
+
+
+def streams(data: bytes) -> bytes:
+    """The file with every stream unpacked beside it."""
+    parts, view = [data], memoryview(data)
+    for match in re.finditer(rb"(?<!end)stream\r?\n", data):
+        try:
+            parts.append(zlib.decompressobj().decompress(view[match.end() :]))
+        except zlib.error:
+            continue  # a stream that is not packed stands in the file as it is
+    return b"\n".join(parts)
+
+
+def shown(data: bytes) -> str:
+    pdf = pypdfium2.PdfDocument(data)
+    try:
+        pages = [page.get_textpage().get_text_range() for page in pdf]
+        outline = [item.get_title() for item in pdf.get_toc()]
+        return "\n".join([*pages, *outline, *(pdf.get_metadata_dict() or {}).values()])
+    finally:
+        pdf.close()
+
+
+def coded(raw: bytes) -> set[str]:
+    """Every character that a font of the unpacked file can be copied out as."""
+    found: set[str] = set()
+    for block in re.findall(rb"begin(?:bfchar|bfrange)(.*?)endbf", raw, re.DOTALL):
+        for code in re.findall(rb"<([0-9A-Fa-f]{4,8})>\s*[\r\n]", block):
+            found.add(bytes.fromhex(code.decode()).decode("utf-16-be", "replace"))
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_of_what_was_hidden_is_in_the_file(session: Session, secrets: dict[str, set[str]], name: str) -> None:
+    """Each choice by itself: not in the text, nor in properties, outline, packed streams, nor as a glyph that could be copied out."""
+    document = dataclasses.replace(reports.build(session, name, **chosen(session, report_of(session, name))).document(), audit="")
+    whole = io.BytesIO()
+    render(document, whole, fonts=bundled_fonts())
+    before = shown(whole.getvalue())
+    joined = re.sub(r"\s", "", before)
+    for choice in ("units", "places", "people", "numbers"):
+        mask, out = maskednames.mask_for(session, {choice}), io.BytesIO()
+        render(document, out, fonts=bundled_fonts(), masked=mask)
+        after, raw = re.sub(r"\s", "", shown(out.getvalue())), streams(out.getvalue())
+        if choice == "numbers":
+            hidden = set(re.findall(r"\d+\.\d%|(?<![\d年月第〔.-])\d{3,}(?=[件项个人次户名])", before))
+        else:
+            hidden = {each for each in secrets[choice] if len(each) > 1 and each in joined}
+            assert not [each for each in hidden if each.encode("utf-16-be") in raw or each.encode() in raw]
+        assert not [each for each in hidden if each in after], choice
+        characters = coded(raw)
+        assert len(characters) > 20
+        assert characters <= set(after) | {" ", "\u3000", "\u00a0"}
+        assert not any(each in file_name(document.title, mask) for each in hidden)
+
+
+def test_the_choices_differ(session: Session) -> None:
+    """What one choice hides, another leaves: else a test of each would say nothing."""
+    document = reports.build(session, "monthly_review", **chosen(session, report_of(session, "monthly_review"))).document()
+    told = {choice: maskednames.mask_for(session, {choice}).told(document)[1] for choice in maskednames.CHOICES}
+    assert all({sort for sort, _ in each.hidden} == {choice} for choice, each in told.items() if choice != "people")
+
+
+# -- who may not open the personnel book ----------------------------------------------------------------------------------
+
+
+def test_without_the_key_names_of_the_personnel_book_are_hidden_but_cannot_be_read(session: Session, tmp_path: Path) -> None:
+    cadre = next(r.values["name"] for r in session.find(Query(kind="cadre")) if r.values["name"] not in _office_people(session))
+    count = maskednames.remember_people(session)
+    assert count > 20
+    kept = session.office.setting("masked_people")
+    assert cadre not in kept and cadre.encode("unicode-escape").decode() not in kept
+    folder = session.folder
+    session.close()
+    clerk = office.open_office(folder, "clerk", demo.PASSWORD)
+    try:
+        assert not clerk.opens("cadre")
+        mask = maskednames.mask_for(clerk, {"people"})
+        assert cadre not in mask.people
+        assert mask.text(f"经研究，{cadre}任组长") == "经研究，**任组长"
+        assert maskednames.remember_people(clerk) == 0
+    finally:
+        clerk.close()
+
+
+def _office_people(session: Session) -> set[str]:
+    named: set[str] = set()
+    for kind in session.visible_kinds():
+        if kind.book == "office":
+            for field in kind.all_fields:
+                if field.type == "text":
+                    named |= {str(r.values[field.name]) for r in session.find(Query(kind=kind.name)) if r.values.get(field.name)}
+    return named
+
+
+def test_words_are_remembered(tmp_path: Path) -> None:
+    made = opened(tmp_path / "office", items=20)
+    try:
+        maskednames.remember_word(made, "老粮库")
+        maskednames.remember_word(made, "平安平台", "keep")
+        maskednames.remember_word(made, "老粮库")
+        mask = maskednames.mask_for(made, {"numbers"})
+        assert mask.text("老粮库片区12户接入平安平台") == "**片区**户接入平安平台"
+        maskednames.remember_word(made, "老粮库", "keep")
+        assert maskednames.mask_for(made, {"numbers"}).text("老粮库片区") == "老粮库片区"
+    finally:
+        made.close()
