@@ -199,6 +199,8 @@ class Composer:
             )
 
         yield Item(cell, head, True, keep=True)
+        if block.own_page:
+            yield gap(sheet, keep=True)
         for number, title in enumerate(self.entries):
             setting = self.setter.set(
                 title, "fang", size=SANHAO, measure=sheet.measure - 4 * cell, cell=cell, indent=2.0, align="left"

@@ -34,7 +34,11 @@ LEVELS = (
     (4, re.compile(r"[（(][0-9０-９]{1,3}[)）]、?")),
 )
 FACES: dict[int, Role] = {1: "hei", 2: "kai", 3: "fang", 4: "fang"}
+#: Empty lines between two rows of seals of 42 mm: five lines from name to name.
+SEAL_ROWS = 4
 EDITOR = re.compile(r"(?:编者按|编者的话)[:：]")
+#: Who was at a meeting (10.3): the word in 黑体, turned lines under the first name.
+PRESENT = re.compile(r"(?:出\s*席|列\s*席|请\s*假|缺\s*席)[:：]")
 #: A heading that stands alone is no longer than two lines.
 LONGEST_HEADING = 54
 
@@ -61,9 +65,16 @@ def from_text(text: str) -> tuple[Block, ...]:
             line = re.sub(r"^(（[^）)]+)\)", r"\1）", line)
         if level in (1, 2):
             head, stop, rest = line.partition("。")
-            blocks.append(Heading(level, head + stop, rest))
+            if stop and not rest and re.search("[，；：,;:]", head):  # a whole sentence: an item of the text, no heading of one
+                blocks.append(Paragraph(line))
+            else:
+                blocks.append(Heading(level, head + stop, rest))
         elif level and len(line) <= LONGEST_HEADING and line[-1] not in "。；！？：;":
             blocks.append(Heading(level, line))
+        elif present := PRESENT.match(line):
+            label = re.sub(r"\s", "", present.group()).replace(":", "：")
+            rest = line[present.end() :].strip()
+            blocks.append(Paragraph((Run(label, "hei"), Run(rest)), hang=2.0 + len(label)))
         elif EDITOR.match(line):
             blocks.append(EditorNote(line))
         else:
@@ -175,6 +186,8 @@ def signature_items(signature: Signature, note: str, setter: Setter, sheet: Shee
     organs = [(name, text_width(name, face)) for name in signature.organs]
     items = [gap(sheet, 2 if signature.sealed else 1, keep=True)]
     placed: list[tuple[str, float]] = []  # text, blanks at its right in characters
+    if signature.sealed and len(organs) > 1:
+        return [*_sealed_jointly([name for name, _ in organs], date, setter, sheet, bool(note)), *_note_items(note, setter, sheet)]
     if signature.sealed:
         date_right = 4.0
         for name, width in organs:  # centred over the date, which the seal will cover
@@ -196,9 +209,44 @@ def signature_items(signature: Signature, note: str, setter: Setter, sheet: Shee
             page.words(text, face, x, baseline_in(top, cell, SANHAO), SANHAO, align=1.0, cell=cell)
 
         items.append(Item(cell, draw, True, keep=index < len(rows) - 1 or bool(note)))
-    if note:
-        text = note if note[0] in "（(" else f"（{note}）"
-        items += setter.grid_items(setter.body(text, sheet), sheet)
+    return [*items, *_note_items(note, setter, sheet)]
+
+
+def _note_items(note: str, setter: Setter, sheet: Sheet) -> list[Item]:
+    """附注 (7.3.6): two characters in, in brackets, on the line after the date."""
+    if not note:
+        return []
+    text = note if note[0] in "（(" else f"（{note}）"
+    return setter.grid_items(setter.body(text, sheet), sheet)
+
+
+def _sealed_jointly(names: Sequence[str], date: str, setter: Setter, sheet: Sheet, noted: bool) -> list[Item]:
+    """Several organs, each with its seal (7.3.5.1): side by side so that no seal touches another, the date under the last one's name.
+
+    A seal is 42 mm wide at most, so three stand abreast where the names allow it; the next row begins a seal's height further down.
+    """
+    face, cell = setter.ink.face("fang"), sheet.cell
+    widest = max(text_width(name, face) for name in names) * cell
+    abreast = next((count for count in (3, 2) if widest + cell <= sheet.measure / count and len(names) >= count), 1)
+    column = sheet.measure / abreast
+    items = [gap(sheet, 2, keep=True)]
+    for start in range(0, len(names), abreast):
+        row = names[start : start + abreast]
+        if start:
+            items.append(gap(sheet, SEAL_ROWS, keep=True))
+
+        def draw(page: PageDraft, top: float, row: Sequence[str] = row) -> None:
+            for at, name in enumerate(row):
+                middle = sheet.left + (at + 0.5) * column
+                page.words(name, face, middle, baseline_in(top, cell, SANHAO), SANHAO, align=0.5, cell=cell)
+
+        items.append(Item(cell, draw, True, keep=True))
+    middle = sheet.left + ((len(names) - 1) % abreast + 0.5) * column
+
+    def dated(page: PageDraft, top: float) -> None:
+        page.words(date, face, middle, baseline_in(top, cell, SANHAO), SANHAO, align=0.5, cell=cell)
+
+    items.append(Item(cell, dated, True, keep=noted))
     return items
 
 

@@ -41,7 +41,7 @@ WORD = r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]"
 TOKEN = re.compile(
     r"(?P<run>[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]{1,40})"
     rf"|(?P<full>—+|…+|[{FULL_CLASS}])"
-    r"|(?P<mask>\*+)"
+    r"|(?P<mask>\*+(?:[/.,:~\-]?\*+)*[%％]?)"
     rf"|(?P<word>[+\-±$¥£€#]?{WORD}+(?:[.,:/'_&@+=*?~\-]+{WORD}+)*[%‰°]?)"
     r"|(?P<space>[ \u00a0\t]+)"
     r"|(?P<other>.)",

@@ -160,6 +160,19 @@ def _may_break(before: str, after: str) -> bool:
     return after not in NO_START and before not in NO_END and not (before == after and before in PAIRED)
 
 
+def unbroken(text: str) -> list[str]:
+    """The parts of a text that no line end may part: what a narrow column must at least hold."""
+    parts: list[str] = []
+    for match in TOKEN.finditer(text):
+        kind, token = match.lastgroup, match.group()
+        for part in token if kind == "run" else (token,):
+            if parts and parts[-1] and kind != "space" and not _may_break(parts[-1][-1], part[0]):
+                parts[-1] += part
+            else:
+                parts.append("" if kind == "space" else part)
+    return [part for part in parts if part]
+
+
 def _tokens(text: str, start: int, room: float, glyph_at: Callable[[int], Width]) -> tuple[list[_Token], bool]:
     """Tokens from ``start`` until the line is certainly overfull, and whether the text ended first."""
     tokens: list[_Token] = []

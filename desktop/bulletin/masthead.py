@@ -9,6 +9,7 @@ from desktop.bulletin.document import BriefHead, Imprint, LetterHead, RedHead, c
 from desktop.bulletin.flow import Item
 from desktop.bulletin.fonts import Role
 from desktop.bulletin.ink import Face
+from desktop.bulletin.masktext import MASK
 from desktop.bulletin.page import (
     ASCENT,
     MM,
@@ -24,6 +25,8 @@ from desktop.bulletin.setting import Setter, Setting
 
 #: 发文机关标志: its upper edge below the type area's, and the largest size (convention: the usual red heads).
 MARK_TOP, MARK_SIZE = 35 * MM, 62.0
+#: A long name is set higher than its width would allow, its characters narrowed (长体) as printers do, but never below this share.
+MARK_LEAST, NARROWEST = 36.0, 0.72
 #: Red rule: below the line with the number; its thickness is a convention.
 RULE_BELOW, RULE_WIDTH = 4 * MM, 1.2
 #: 简报: size of the name, and its red rule (conventions).
@@ -39,6 +42,8 @@ FOLIO_BELOW = 7 * MM
 LETTER_TOP, LETTER_FOOT, LETTER_RULE, LETTER_SIZE = 30 * MM, 20 * MM, 170 * MM, 46.0
 LETTER_THICK, LETTER_THIN, LETTER_SPLIT = 1.5, 0.5, 2.2
 LETTER_BELOW = SANHAO * 7 / 8
+#: Names of 签发人 on a line (7.2.6).
+SIGNERS_ABREAST = 2
 
 
 def masthead_item(head: RedHead | LetterHead | BriefHead, setter: Setter, sheet: Sheet) -> Item:
@@ -72,14 +77,13 @@ class _RedPlan:
         suffix = text_width(head.suffix, self.mark)
         joint = len(head.organs) > 1
         full = self.widest + suffix + (0.2 if joint and suffix else 0.0)
-        self.size = min(MARK_SIZE if not joint else 44.0, sheet.measure / max(full, 1.0))
+        self.size, self.narrow = _fitted(sheet.measure / max(full, 1.0), 44.0 if joint else MARK_SIZE)
         self.step = self.size * 1.15
         height = self.size + (len(head.organs) - 1) * self.step
         self.full = full
         # the number stands on the grid line that leaves two empty lines below the mark
         self.row = math.ceil((MARK_TOP + height) / sheet.pitch - 0.05) + 2
-        lines = max(1, len(head.signers))
-        last = self.row + (lines - 1 if head.signers else 0)
+        self.last = last = self.row + max(0, -(-len(head.signers) // SIGNERS_ABREAST) - 1)
         if head.number or head.signers:
             self.rule = last * sheet.pitch + sheet.cell + RULE_BELOW
         else:
@@ -91,30 +95,47 @@ class _RedPlan:
         head, sheet, size = self.head, self.sheet, self.size
         corner = [(head.copy_no, self.fang), (head.secrecy, self.hei), (head.urgency, self.hei)]
         _corner(page, sheet, [(text, face) for text, face in corner if text])
-        x = sheet.left + (sheet.measure - self.full * size) / 2
+        full = self.full * size * self.narrow
+        x = sheet.left + (sheet.measure - full) / 2
         for index, name in enumerate(head.organs):
             baseline = top + MARK_TOP + index * self.step + _rise(name + head.suffix, self.mark) * size
-            _spread(page, name, self.mark, x, baseline, size, self.widest * size)
+            _spread(page, name, self.mark, x, baseline, size, self.widest * size * self.narrow, self.narrow)
         if head.suffix:
             middle = top + MARK_TOP + (len(head.organs) - 1) * self.step / 2
             rise = _rise("".join(head.organs) + head.suffix, self.mark)
-            page.words(head.suffix, self.mark, x + self.full * size, middle + rise * size, size, align=1.0, colour=RED)
+            wide = text_width(head.suffix, self.mark) * size * self.narrow
+            _spread(page, head.suffix, self.mark, x + full - wide, middle + rise * size, size, wide, self.narrow)
         baseline = baseline_in(top + self.row * sheet.pitch, sheet.cell, SANHAO)
         if head.signers:
-            page.words(head.number, self.fang, sheet.left + sheet.cell, baseline, SANHAO, cell=sheet.cell)
-            label = "签发人："
-            width = (4 + max(text_width(name, self.kai) for name in head.signers)) * sheet.cell
-            start = sheet.right - sheet.cell - width
-            page.words(label, self.fang, start, baseline, SANHAO, cell=sheet.cell)
-            for index, name in enumerate(head.signers):
-                page.words(
-                    name, self.kai, start + 4 * sheet.cell, baseline + index * sheet.pitch, SANHAO, cell=sheet.cell
-                )
+            # 7.2.5: the number stands on the line of the last signer's name
+            last = baseline + (self.last - self.row) * sheet.pitch
+            page.words(head.number, self.fang, sheet.left + sheet.cell, last, SANHAO, cell=sheet.cell)
+            self._signers(page, baseline)
         elif head.number:
             page.words(
                 head.number, self.fang, sheet.left + sheet.measure / 2, baseline, SANHAO, align=0.5, cell=sheet.cell
             )
         page.rule(sheet.left, top + self.rule, sheet.right, top + self.rule, RULE_WIDTH, RED)
+
+    def _signers(self, page: PageDraft, baseline: float) -> None:
+        """签发人 (7.2.6): one character in from the right, two names a line, turned lines under the first name."""
+        sheet, signers = self.sheet, self.head.signers
+        abreast = min(len(signers), SIGNERS_ABREAST)
+        wide = max(text_width(name, self.kai) for name in signers)
+        start = sheet.right - (1 + 4 + abreast * wide + abreast - 1) * sheet.cell
+        page.words("签发人：", self.fang, start, baseline, SANHAO, cell=sheet.cell)
+        for index, name in enumerate(signers):
+            row, column = divmod(index, SIGNERS_ABREAST)
+            x = start + (4 + column * (wide + 1)) * sheet.cell
+            page.words(name, self.kai, x, baseline + row * sheet.pitch, SANHAO, cell=sheet.cell)
+
+
+def _fitted(size: float, largest: float) -> tuple[float, float]:
+    """Size of a mark and the share of their width its characters keep: ``size`` is what fits them in full width."""
+    if size >= MARK_LEAST:
+        return min(size, largest), 1.0
+    higher = min(MARK_LEAST, size / NARROWEST)
+    return higher, size / higher
 
 
 def _rise(text: str, face: Face) -> float:
@@ -124,8 +145,11 @@ def _rise(text: str, face: Face) -> float:
     return max(tops, default=ASCENT)
 
 
-def _spread(page: PageDraft, text: str, face: Face, x: float, baseline: float, size: float, width: float) -> None:
-    """Red characters evenly spread over a width (分散对齐)."""
+def _spread(
+    page: PageDraft, text: str, face: Face, x: float, baseline: float, size: float, width: float, narrow: float = 1.0
+) -> None:
+    """Red characters evenly spread over a width (分散对齐); ``narrow``: how much of their own width they keep."""
+    width /= narrow
     glyphs = [face[c] for c in text]
     natural = sum(glyph.advance for glyph in glyphs)
     gap = (width / size - natural) / (len(glyphs) - 1) if len(glyphs) > 1 else 0.0
@@ -135,7 +159,7 @@ def _spread(page: PageDraft, text: str, face: Face, x: float, baseline: float, s
         at += glyph.advance + gap
     if len(glyphs) == 1:
         places = [(width / size - natural) / 2]
-    page.glyphs(glyphs, places, x, baseline, size, size, RED)
+    page.glyphs(glyphs, places, x, baseline, size, size, RED, narrow=narrow)
 
 
 class _LetterPlan:
@@ -146,9 +170,9 @@ class _LetterPlan:
         ink = setter.ink
         self.mark, self.fang, self.hei = ink.face("biaosong"), ink.face("fang"), ink.face("hei")
         width = text_width(head.organ, self.mark)
-        self.size = min(LETTER_SIZE, sheet.measure / max(width, 1.0))
-        self.gap = 0.3 if width * self.size * 1.3 < sheet.measure else 0.0
-        self.width = (width + self.gap * (len(head.organ) - 1)) * self.size
+        self.size, self.narrow = _fitted(sheet.measure / max(width, 1.0), LETTER_SIZE)
+        self.gap = 0.3 if head.organ != MASK and width * self.size * 1.3 < sheet.measure else 0.0
+        self.width = (width + self.gap * (len(head.organ) - 1)) * self.size * self.narrow
         self.rule = LETTER_TOP + self.size + RULE_BELOW  # from the sheet's upper edge
         left = [text for text in (head.copy_no, head.secrecy, head.urgency) if text]
         lines = max(len(left), 1 if head.number else 0)
@@ -162,7 +186,7 @@ class _LetterPlan:
         head, sheet = self.head, self.sheet
         middle = sheet.left + sheet.measure / 2
         baseline = LETTER_TOP + _rise(head.organ, self.mark) * self.size
-        _spread(page, head.organ, self.mark, middle - self.width / 2, baseline, self.size, self.width)
+        _spread(page, head.organ, self.mark, middle - self.width / 2, baseline, self.size, self.width, self.narrow)
         start = (sheet.width - LETTER_RULE) / 2
         foot = sheet.height - LETTER_FOOT
         for y, weight in ((self.rule, LETTER_THICK), (self.rule + LETTER_SPLIT, LETTER_THIN),
@@ -216,9 +240,8 @@ class _BriefPlan:
             page, head.name, self.mark, middle - width / 2,
             top + self.mark_top + _rise(head.name, self.mark) * self.size, self.size, width,
         )
-        issue = "增刊" if head.supplement else ""
-        if head.issue_no is not None:
-            issue += f"第{head.issue_no}期"
+        number = head.issue_no if head.issue_no is not None else "\u3000\u3000"  # given when it is issued
+        issue = ("增刊" if head.supplement else "") + f"第{number}期"
         page.words(issue, self.fang, middle, baseline(self.issue_row), SANHAO, align=0.5, cell=sheet.cell)
         if head.total_issue_no is not None:
             page.words(
@@ -289,17 +312,8 @@ def imprint_plan(imprint: Imprint, setter: Setter, sheet: Sheet, *, letter: bool
     lower: list[tuple[Setting | None, str, str]] = []
     if imprint.issuer or right:
         lower.append((None, imprint.issuer, right))
-    if imprint.copies is not None:
-        copies = f"共印{imprint.copies}份"
-        if lower and not upper:
-            lower.append((None, "", copies))
-        else:
-            face = setter.ink.face(role)
-            room = sheet.measure / SIHAO - 2 - text_width(imprint.issuer + right, face)
-            if lower and room > text_width(copies, face) + 4:
-                lower[0] = (None, imprint.issuer, f"{right}（{copies}）")
-            else:
-                lower.append((None, "", copies))
+    if imprint.copies is not None:  # 7.4.3: any other element is parted from the printing office and date by a thin rule
+        groups.append([(None, "", f"共印{imprint.copies}份")])
     if lower:
         groups.append(lower)
     lines = sum(len(entry[0].lines) if entry[0] else 1 for group in groups for entry in group)

@@ -162,9 +162,10 @@ class PageDraft:
 
     def glyphs(
         self, glyphs: list[Glyph], places: list[float], x: float, baseline: float, size: float, cell: float,
-        colour: Colour = BLACK, *, turn: int = 0,
+        colour: Colour = BLACK, *, turn: int = 0, narrow: float = 1.0,
     ) -> None:
-        """Draw glyphs whose cells begin at ``places`` em of ``cell``. ``turn``: 1 writes upwards, -1 downwards."""
+        """Draw glyphs whose cells begin at ``places`` em of ``cell``. ``turn``: 1 writes upwards, -1 downwards. ``narrow``: share
+        of their width that glyphs and places keep (长体)."""
         spacing = cell - size
         y = self.sheet.height - baseline
         index, count = 0, len(glyphs)
@@ -190,7 +191,7 @@ class PageDraft:
             if turn:
                 self._text.append(f"0 {turn} {-turn} 0 {x:.3f} {y + turn * start:.3f} Tm {codes}")
             else:
-                self._text.append(f"1 0 0 1 {x + start:.3f} {y:.3f} Tm {codes}")
+                self._text.append(f"{narrow:.4g} 0 0 1 {x + narrow * start:.3f} {y:.3f} Tm {codes}")
         self.blank = False
 
     def words(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from desktop.bulletin.characters import TOKEN
 from desktop.bulletin.document import Cell, Column, Inline, Table, plain
 from desktop.bulletin.flow import Item
 from desktop.bulletin.fonts import Role
+from desktop.bulletin.linebreak import unbroken
 from desktop.bulletin.page import MM, SIHAO, Colour, PageDraft, Sheet, baseline_in, text_width
 from desktop.bulletin.setting import Setter, Setting
 
@@ -22,6 +23,10 @@ SHADE: Colour = (0.93, 0.93, 0.93)
 SMALLEST = 8.0
 #: Cells narrower than this many characters are left ragged: justified, they would gape.
 JUSTIFY_FROM = 10.0
+#: A figure with its decimals, and its sign.
+DECIMAL = re.compile(r"[-+−]?[\d,]+(\.\d+)?")
+#: A table not taller than this share of a page is not parted.
+WHOLE = 0.25
 #: A row is cut over two pages only when it is taller than this share of a page.
 CUT_FROM = 0.3
 
@@ -36,6 +41,7 @@ class _Box:
     setting: Setting
     align: str
     shade: bool
+    shift: float = 0.0  # how far a figure stands from the right, so that decimal points are below one another
 
 
 @dataclass(slots=True)
@@ -96,7 +102,7 @@ def _needs(table: Table, setter: Setter) -> tuple[list[float], list[float]]:
             face = hei if total or cell.face == "hei" else fang
             text = plain(cell_text(cell.text))
             widths.append(max(text_width(line, face) for line in text.split("\n")))
-            parts += [text_width(match.group(), face) for match in TOKEN.finditer(text) if match.lastgroup == "word"]
+            parts += [text_width(part, face) for part in unbroken(text) if len(part) > 2]
         widths.sort()
         label = text_width(labels[index], hei)
         label = label if label <= 4.0 else math.ceil(label / 2)  # a long label takes two lines
@@ -162,6 +168,7 @@ class TableSetter:
             self.edges.append(self.edges[-1] + width)
         self.leading = table.size * LEADING
         self.pad = max(2.0, table.size * 0.28)
+        self._figures: dict[int, list[tuple[_Box, str]]] = {}  # by column: what aligns its decimal points
 
     def items(self) -> list[Item]:
         """Title, unit of measure, head, rows, source and notes, as items."""
@@ -177,7 +184,7 @@ class TableSetter:
         items += heads
         rows = [[_as_cell(value) for value in row] for row in table.rows]
         first_total = len(rows) - table.total
-        start = 0
+        start, first = 0, len(items)
         while start < len(rows):
             end = self._group_end(rows, start)
             measured = self._measured(rows[start:end], lambda at, base=start: base + at >= first_total)  # type: ignore[misc]
@@ -188,6 +195,8 @@ class TableSetter:
                     item.head = heads
             items += group
             start = end
+        self._keep_close(items[first:])
+        self._align_points()
         feet = [f"数据来源：{table.source}"] if table.source else []
         for text in [*feet, *table.notes]:
             if items:
@@ -201,6 +210,15 @@ class TableSetter:
                 items.append(Item(15.0, draw, keep=index < len(setting.lines) - 1))
         items.append(Item(sheet.pitch * 0.3, None, blank=True))
         return items
+
+    def _keep_close(self, rows: list[Item]) -> None:
+        """A small table stays whole; of a larger one neither its first row nor its last stands alone on a page."""
+        if sum(row.height for row in rows) <= WHOLE * self.sheet.depth:
+            tied = rows[:-1]
+        else:  # no taller than that with fewer than two rows, unless a single one is
+            tied = [] if len(rows) < 2 else [row for row, after in ((rows[0], rows[1]), (rows[-2], rows[-1])) if not row.split and not after.split]
+        for row in tied:
+            row.keep = True
 
     def _caption(self, text: str, align: float, role: Role, size: float, *, keep: bool) -> Item:
         sheet, face = self.sheet, self.setter.ink.face(role)
@@ -279,7 +297,20 @@ class TableSetter:
                 size = max(6.0, size * width / needed - 0.01)
         justify = align == "left" and width >= JUSTIFY_FROM * size
         setting = self.setter.set(content, role, size=size, measure=width, align="justify" if justify else align)
-        return _Box(index, span, cell.down, setting, align, cell.shade)
+        box = _Box(index, span, cell.down, setting, align, cell.shade)
+        if numeric and align == "right" and (figure := DECIMAL.fullmatch(plain(content))):
+            self._figures.setdefault(index, []).append((box, figure.group(1) or ""))
+        return box
+
+    def _align_points(self) -> None:
+        """Figures of a column with unlike decimals stand with their points below one another, as far as their cells allow."""
+        for boxes in self._figures.values():
+            places = max(len(fraction) for _, fraction in boxes)
+            for box, fraction in boxes:
+                setting = box.setting
+                lacking = "0" * (places - len(fraction)) if fraction else "." + "0" * (places - 1) if places else ""
+                room = setting.measure * setting.cell - setting.width
+                box.shift = max(0.0, min(text_width(lacking, setting.face) * setting.size, room))
 
     def _group_items(self, rows: list[_Row], *, keep: bool) -> list[Item]:
         """Items of rows; a group tied by cells reaching down is drawn by its first row."""
@@ -333,7 +364,7 @@ class TableSetter:
         used = lines * self.leading
         y = top + ((height - used) / 2 if whole else self.pad)
         for index in range(first, last):
-            box.setting.draw(index, page, left + PAD, baseline_in(y, self.leading, box.setting.size))
+            box.setting.draw(index, page, left + PAD - box.shift, baseline_in(y, self.leading, box.setting.size))
             y += self.leading
 
     def _frame(self, page: PageDraft, left: float, top: float, right: float, bottom: float) -> None:

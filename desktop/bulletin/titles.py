@@ -24,11 +24,15 @@ WORDS = frozenset(
     做好 切实 深入 全面 印发 转发 调整 成立 召开 举办 典型 案例 经验 交流 先进 表扬 表彰
     优秀 事项 任务 责任 机制 制度 管理 监督 保障 提升 优化 改革 创新 攻坚 克难 市委 市政府
     县委 县政府 人民 政府 委员会 争先 出彩 实绩 指标 数据 简报 编制 规划 月份 周报 月报 重点项目
+    交办事项 重点事项 重点任务 营商环境 乡村振兴 高质量发展 建设年活动 督查通报 督办通报 问题整改
+    人民政府 能力作风 建设年 实施方案 任务清单 工作任务 议定 报送 限期 督促 充实 成员 组成人员 意见书 责任书 方面 相关 有关
     实体清单 问题清单 整改清单 周交办 月讲评 周例会 挂图作战 典型案例
     """.split()  # noqa: SIM905  # a list of 150 quoted words reads worse
 )
 LONGEST = max(map(len, WORDS))
 UNIT = re.compile(r"[A-Za-z0-9.%〔〕]+(?:年|月|日|号|期|季度)?|《[^》]{1,12}》|“[^”]{1,10}”|.", re.DOTALL)
+#: Words that belong to the noun after them, and characters that belong to what stands before them.
+LEADING, TRAILING = ("重点", "全市", "全县", "全区", "有关", "相关", "主要", "专项", "中心", "进一步"), "年后前中上下内外时间等者性化级类"
 GOOD_AFTER = frozenset("的和与及暨、，：；》”）并")
 
 
@@ -46,8 +50,14 @@ def _break_cost(title: str, at: int) -> float:
         for start in range(max(0, at - size + 1), at):
             if start + size > at and title[start : start + size] in WORDS:
                 cost += 40.0
+    if " " in (before, after):
+        return -20.0  # between two organs
     if after in "的和与及":
         cost += 60.0
+    if after in TRAILING:
+        cost += 20.0
+    if title.endswith(LEADING, 0, at):
+        cost += 8.0
     if title[max(0, at - 2) : at] in ("关于", "对于"):
         cost += 30.0
     if before in GOOD_AFTER:
@@ -63,27 +73,37 @@ def _break_cost(title: str, at: int) -> float:
     return cost
 
 
+def _widths(title: str) -> list[float]:
+    """Where each character begins, in characters: letters and digits are about half as wide as ideographs."""
+    at = [0.0]
+    for character in title:
+        at.append(at[-1] + (0.55 if character.isascii() else 1.0))
+    return at
+
+
 def break_title(title: str, longest: int) -> list[str]:
-    """Lines of at most ``longest`` characters; line ends typed by hand are kept."""
+    """Lines of at most ``longest`` characters; line ends typed by hand are kept. No line is crammed to both edges."""
     if "\n" in title:
         return [line for part in title.split("\n") for line in break_title(part.strip(), longest)]
-    length = len(title)
-    if length <= longest:
+    length, at = len(title), _widths(title)
+    if at[-1] <= longest - 1:
         return [title]
-    count = -(-length // longest)
-    if length > count * (longest - 1):
-        count += 1  # no line may be crammed to the edge only to save one
-    ideal = length / count
+    count = int(-(-at[-1] // longest))
+    if at[-1] > count * (longest - 1):
+        count += 1
+    ideal = at[-1] / count
     best: dict[tuple[int, int], tuple[float, int]] = {(0, 0): (0.0, 0)}
     for line in range(1, count + 1):
         for end in range(1, length + 1):
             if (line == count) != (end == length):
                 continue
             choices = []
-            for start in range(max(0, end - longest), end):
+            for start in range(end - 1, -1, -1):
+                if at[end] - at[start] > longest:
+                    break
                 if (line - 1, start) not in best:
                     continue
-                shape = abs(end - start - ideal) ** 2 / 2
+                shape = (at[end] - at[start] - ideal) ** 2 / 2
                 cost = best[line - 1, start][0] + shape + (_break_cost(title, end) if end < length else 0.0)
                 choices.append((cost, start))
             if choices:
@@ -94,4 +114,4 @@ def break_title(title: str, longest: int) -> list[str]:
     for line in range(count, 1, -1):
         ends.append(best[line, ends[-1]][1])
     starts = [0, *reversed(ends[1:])]
-    return [title[start:end] for start, end in zip(starts, reversed(ends), strict=True)]
+    return [title[start:end].strip() for start, end in zip(starts, reversed(ends), strict=True)]

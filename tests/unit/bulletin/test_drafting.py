@@ -95,4 +95,4 @@ def test_a_report_into_a_folder_is_named_by_its_title(session: Session, tmp_path
 
 
 def test_titles_break_after_the_time() -> None:
-    assert break_title("关于2026年11月交办事项办理情况的通报", 20) == ["关于2026年11月", "交办事项办理情况的通报"]
+    assert break_title("关于2026年11月全市重点交办事项办理情况的通报", 20) == ["关于2026年11月全市重点", "交办事项办理情况的通报"]

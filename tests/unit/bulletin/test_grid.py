@@ -190,14 +190,20 @@ def test_a_bulletin_s_masthead(read: Any) -> None:
 
 def test_several_organs_and_signers(read: Any) -> None:
     head = RedHead(("中共云川市委办公室", "云川市人民政府办公室"), "文件", "云办〔2022〕5号", copy_no="000001",
-                   secrecy="机密★1年", urgency="特急", signers=("赵燚", "王赟"))
+                   secrecy="机密★1年", urgency="特急", signers=("赵燚", "王赟", "陈喆"))
     pages = read(Document("关于开展活动的请示", (Paragraph("正文。"),), head))
     rows = {"".join(c["text"] for c in row).replace(" ", ""): row for row in pages.rows()}
     assert list(rows)[:3] == ["000001", "机密★1年", "特急"]
     number = next(row for text, row in rows.items() if "云办" in text)
     assert left(number[0]) == pytest.approx(28 * MM + CELL, abs=0.1)
-    assert "签发人：赵燚" in "".join(c["text"] for c in number)
-    assert any(text == "王赟" for text in rows)
+    # two signers a line, turned lines under the first; the number on the line of the last (7.2.5, 7.2.6)
+    first = next(row for text, row in rows.items() if text == "签发人：赵燚王赟")
+    assert "".join(c["text"] for c in number).endswith("陈喆")
+    assert left(number[-2]) == pytest.approx(left(first[4]), abs=0.1)
+    assert left(first[-1]) + CELL == pytest.approx(184 * MM - CELL, abs=0.1)
+    assert baseline_from_top(number[0]) - baseline_from_top(first[0]) == pytest.approx(PITCH, abs=0.1)
+    rule = next(r for r in rules(pages, 0) if tuple(r[4]) == (1, 0, 0))
+    assert rule[0] - (body_top(number[0]) + CELL) == pytest.approx(4 * MM, abs=0.1)
 
 
 def test_a_letter_s_head(read: Any) -> None:

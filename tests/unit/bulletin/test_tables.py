@@ -176,3 +176,33 @@ def test_pictures_covers_and_attachments(read: Any) -> None:
     assert pages.texts(2)[0] == "附件1"
     with pytest.raises(BadInput, match="PNG"):
         read(Document("", (Picture(b"not a picture"),)))
+
+
+def test_decimal_points_stand_below_one_another(read: Any) -> None:
+    rows = [[Decimal("114.28")], [Decimal("3")], [Decimal("-1234.5")], ["–"]]
+    pages = read(Document("", (Table((Column("数", numeric=True),), rows),)))
+    found = {"".join(c["text"] for c in row): row for row in pages.rows(0, 12)}
+    points = [c["matrix"][4] for row in found.values() for c in row if c["text"] == "."]
+    assert len(points) == 2 and points[0] == pytest.approx(points[1], abs=0.1)
+    last = found["3"][-1]
+    assert last["matrix"][4] + last["adv"] == pytest.approx(points[0], abs=0.2)
+
+
+def test_a_small_table_is_not_parted_and_no_row_stands_alone(read: Any) -> None:
+    small = Table((Column("事项"),), [["加快推进"], ["如期完成"], ["对账销号"]])
+    pages = read(Document("", (Paragraph("字" * 28 * 20, indent=0), small)))
+    assert all(text in pages.texts(1) for text in ("加快推进", "如期完成", "对账销号"))
+    for lines in range(1, 22):
+        long = Table((Column("事项"),), [[f"第{n}行"] for n in range(30)])
+        pages = read(Document("", (Paragraph("字" * 28 * lines, indent=0), long), folio=False))
+        for page in range(len(pages.pages)):
+            of_table = [text for text in pages.texts(page, 12) if text.startswith("第")]
+            assert len(of_table) != 1, (lines, page, of_table)
+
+
+def test_a_bracketed_share_is_not_torn(read: Any) -> None:
+    columns = (*(Column(f"栏{n}", numeric=True) for n in range(8)), Column("办结率", align="right"))
+    pages = read(Document("", (Table(columns, [[1286] * 8 + ["98.3%（177/180）"]] * 3),)))
+    shown = [text for text in pages.texts(0)]
+    assert not any(text.strip().endswith("（") or text.strip() in ("（", "177/180）") for text in shown)
+    assert any("（177/180）" in text for text in shown)
