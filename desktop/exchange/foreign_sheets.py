@@ -111,7 +111,7 @@ class Rows:
         if len(texts) >= 3 and all(t.isdigit() for t in texts) and [int(t) for t in texts] == list(range(1, len(texts) + 1)):
             return "列号"
         mapped = [at for at, _ in filled if at in found.mapping]
-        if not mapped or (len(filled) == 1 and len(found.mapping) > 2):
+        if (found.mapping and not mapped) or (len(filled) == 1 and len(found.headings) > 2):
             return "小标题" if len(filled) == 1 else "没有可读入的内容"
         return ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ from db.errors import BadInput
 from db.session import Session
 from db.transaction import Transaction
 from db.versions import leq
+
+from . import vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,9 @@ class ExportEntry:
     kinds: list[str]
     unit: str | None
     rows: int
+    #: the export since which it held the changes only
+    since: str | None = None
+    book: str = "office"
 
 
 @dataclass(slots=True)
@@ -90,12 +96,27 @@ def exports(session: Session) -> list[ExportEntry]:
     """What was sent from the books this person can open, newest first."""
     found: list[ExportEntry] = []
     for book in session.books:
-        rows = book.connection.execute("SELECT id, at, by, file_name, sha256, kinds, unit, rows FROM exports")
+        rows = book.connection.execute("SELECT id, at, by, file_name, sha256, kinds, unit, rows, details FROM exports")
         found += [
-            ExportEntry(eid, at, by, file, sha256, msgspec.json.decode(kinds), unit, count)
-            for eid, at, by, file, sha256, kinds, unit, count in rows.fetchall()
-        ]
+            ExportEntry(
+                eid, at, by, file, sha256, msgspec.json.decode(kinds), unit, count,
+                msgspec.json.decode(details).get("since"), book.name,
+            )
+            for eid, at, by, file, sha256, kinds, unit, count, details in rows.fetchall()
+        ]  # fmt: skip
     return sorted(found, key=lambda entry: entry.at, reverse=True)
+
+
+def last_sent(session: Session, kinds: Sequence[str], unit: str | None) -> ExportEntry | None:
+    """The last workbook that held all these ledgers and went to this unit (None: to other offices)."""
+    wanted = set(kinds)
+    return next((e for e in exports(session) if e.unit == unit and wanted <= set(e.kinds)), None)
+
+
+def sent_file(session: Session, entry: ExportEntry) -> bytes | None:
+    """The workbook of an export as it went out, without its password; None when no copy was kept."""
+    book = next((b for b in session.books if b.name == entry.book), session.office)
+    return vault.load(book, session.folder, vault.SENT, entry.export_id)
 
 
 def undo_import(session: Session, import_id: str) -> Undone:

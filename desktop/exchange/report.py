@@ -17,7 +17,7 @@ from . import stick, vault
 from .child import decrypt
 from .history import ImportEntry
 from .planning import Plan
-from .precheck import OLE
+from .precheck import OLE, ole_kind
 from .refusals import Refused
 from .told import Told, told_of_import, told_of_plan
 from .workbook import encrypted
@@ -81,15 +81,18 @@ def _mark(
     os.environ.setdefault("OPENPYXL_LXML", "False")
     import openpyxl
 
-    locked = data.startswith(OLE)
-    if locked and password is not None:
-        with stick.work_folder() as folder:
-            local = folder / "locked"
-            local.write_bytes(data)
-            data = decrypt(local, password).getvalue()
-    why = ""
+    why, locked = "", False
     if data.startswith(OLE):
-        why = "收到的是旧格式或加密的文件"
+        with stick.work_folder() as folder:
+            local = folder / "taken"
+            local.write_bytes(data)
+            locked = ole_kind(local) == "encrypted"
+            if locked and password is None:
+                raise Refused("encrypted")
+            if locked and password is not None:
+                data = decrypt(local, password).getvalue()
+    if data.startswith(OLE):
+        why = "收到的是旧格式的文件"
     elif not data.startswith(b"PK"):
         why = "收到的是文本文件"
     elif len(data) > LARGEST:

@@ -28,6 +28,8 @@ _WORK = "zhengxian-exchange-"
 _STALE = 6 * 3600
 _PASSED_OVER = ("~$", ".~lock", "._")
 WORKBOOKS = (".xlsx", ".xls", ".et", ".xlsm", ".csv")
+#: What people hand in by mistake or in another form: named, so that nobody believes it was taken in.
+DOCUMENTS = (".ods", ".numbers", ".doc", ".docx", ".wps", ".pdf", ".txt", ".zip", ".rar", ".7z", ".jpg", ".jpeg", ".png", ".lrmx", ".lrm")
 
 
 @contextlib.contextmanager
@@ -71,6 +73,8 @@ def workbooks_in(folder: Path) -> tuple[list[Path], list[tuple[Path, str]]]:
                     skipped.append((path, reason))
             elif path.suffix.lower() in WORKBOOKS:
                 found.append(path)
+            elif path.suffix.lower() in DOCUMENTS:
+                skipped.append((path, "不是工作簿"))
     return found, skipped
 
 

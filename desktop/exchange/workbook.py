@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from db.book import Book
 from db.declare import Kind
 from db.errors import BadInput, WorkFailed
@@ -85,7 +87,7 @@ def export(
         transaction.note("export", f"{file.name} {writer.export_id} {sha256}")
         store.keep_export(transaction.connection, writer.export_id, transaction.at, transaction.by, file.name, sha256,
                           [k.name for k in chosen], unit_uid, writer.count,
-                          {"sheets": [line.label for line in writer.lines]})  # fmt: skip
+                          {"sheets": [line.label for line in writer.lines], "since": since})  # fmt: skip
     return Exported(file, writer.export_id, writer.count, sha256, tuple(writer.remarks))
 
 
@@ -115,23 +117,44 @@ def last_export(session: Session, kind: str, unit: str | None = None) -> str | N
 
 
 def _sent_before(session: Session, export_id: str, folder: Path) -> dict[str, str]:
-    """What stood in an earlier workbook: uid → version text. From the copy that was kept."""
+    """What the other side has of us: uid → version text. From the copies that were kept: the earlier workbook, and where that held
+    only changes itself, those before it.
+    """
+    out: dict[str, str] = {}
+    seen: set[str] = set()
+    following: str | None = export_id
+    while following is not None and following not in seen:
+        seen.add(following)
+        found = _sent_with(session, following, folder)
+        if found is None:
+            if following == export_id:
+                raise BadInput("上次发出的工作簿没有留存，比不出之后的变化，请导出全部。")
+            break  # an older copy is gone: what it held goes out again
+        versions, following = found
+        out = {**versions, **out}
+    return out
+
+
+def _sent_with(session: Session, export_id: str, folder: Path) -> tuple[dict[str, str], str | None] | None:
+    """The versions in one kept workbook, and the export on which it built; None when no copy was kept."""
     for book in session.books:
-        if store.export(book.connection, export_id) is None:
+        entry = store.export(book.connection, export_id)
+        data = vault.load(book, session.folder, vault.SENT, export_id) if entry is not None else None
+        if entry is None or data is None:
             continue
-        data = vault.load(book, session.folder, vault.SENT, export_id)
-        if data is not None:
-            copy = folder / "before.xlsx"
-            copy.write_bytes(data)
-            hidden = read_hidden(copy)
-            copy.unlink()
-            if hidden is not None and hidden.meta is not None:
-                now = {str(n): name for n, name in book.connection.execute("SELECT id, name FROM sites")}
-                then = hidden.meta.sites.get(book.name, {})
-                if any(now.get(number) != name for number, name in then.items()):
-                    return {}  # a book restored since counts its sites otherwise: everything goes out
-                return {uid: row.versions for kind in hidden.rows for uid, row in hidden.each(kind)}
-    raise BadInput("上次发出的工作簿没有留存，比不出之后的变化，请导出全部。")
+        copy = folder / "before.xlsx"
+        copy.write_bytes(data)
+        hidden = read_hidden(copy)
+        copy.unlink()
+        if hidden is None or hidden.meta is None:
+            continue
+        now = {str(n): name for n, name in book.connection.execute("SELECT id, name FROM sites")}
+        then = hidden.meta.sites.get(book.name, {})
+        if any(now.get(number) != name for number, name in then.items()):
+            return {}, None  # a book restored since counts its sites otherwise: everything goes out
+        since = msgspec.json.decode(entry["details"]).get("since")
+        return {uid: row.versions for kind in hidden.rows for uid, row in hidden.each(kind)}, since
+    return None
 
 
 def encrypted(plain: bytes, password: str, target: Path) -> Path:

@@ -40,6 +40,7 @@ class AttachmentEditor(Editor):
         self._files: list[Attachment] = []
         self._read_only = False
         self.setAcceptDrops(True)
+        self.setProperty("takesFiles", True)  # what is let go here is an attachment, not a workbook to take in
         self._list = _Files()
         self._list.setAccessibleName(field.label)
         self._list.itemActivated.connect(lambda item: self._open())

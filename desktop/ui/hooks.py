@@ -10,11 +10,12 @@ from typing import Any
 HOOKS: dict[str, str] = {
     "import_forms": "desktop.ui.pages.cadre:import_forms",
     "import_file": "desktop.ui.pages.exchange:import_file",
+    "import_files": "desktop.ui.pages.exchange:import_files",
     "export_rows": "desktop.ui.pages.exchange:export_rows",
     "print_rows": "desktop.ui.pages.bulletin:print_rows",
     "print_record": "desktop.ui.pages.bulletin:print_record",
 }
-"""`import_forms(window, paths)`, `import_file(window, path | None, kind)`, `export_rows(window, kind, query, ids)`,
+"""`import_forms(window, paths)`, `import_file(window, path | None, kind)`, `import_files(window, paths, kind)`, `export_rows(window, kind, query, ids)`,
 `print_rows(window, kind, query, ids)`, `print_record(window, kind, uid, report="")`; `ids` is empty for all rows of the query."""
 
 

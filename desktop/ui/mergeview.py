@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
+    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -25,6 +26,7 @@ from desktop.ui.jobs import Job
 from desktop.ui.mergeview_chips import GroupChips
 from desktop.ui.mergeview_details import Details, Hint
 from desktop.ui.mergeview_files import (
+    COPY,
     DONE,
     DROPPED,
     FOREIGN,
@@ -40,6 +42,7 @@ from desktop.ui.mergeview_files import (
     IncomingFiles,
 )
 from desktop.ui.mergeview_lines import CHOOSABLE, LEAVE, TAKE, Line
+from desktop.ui.mergeview_papers import Papers
 from desktop.ui.mergeview_table import LinesTable
 from desktop.ui.pages.parts import Card, ListColumn, ShortList, button, label
 from desktop.ui.pages.parts import Line as FileLine
@@ -47,7 +50,9 @@ from desktop.ui.table import Empty
 
 VIEW, KEPT_FILES, KEPT_DECISIONS = "merge", 20, 20_000
 """Where decisions of files that were not accepted yet are kept, and how many at most."""
-HEADS = {WAITING: "排队等待检查", READING: "正在检查…", SAME: "没有变化", REFUSED: "没有读入", DROPPED: "没有导入"}
+HEADS = {
+    WAITING: "排队等待检查", READING: "正在检查…", SAME: "没有变化", REFUSED: "没有读入", DROPPED: "没有导入", COPY: "同一个文件",
+}  # fmt: skip
 """What stands in large letters where the table would be."""
 
 
@@ -57,8 +62,11 @@ class MergeView(QWidget):
     left = Signal()
     accepted = Signal()
     password_asked = Signal(object)
-    ledger_asked = Signal(object)
     mapping_asked = Signal(object)
+    redo_asked = Signal(object)
+    """The earlier import of this file, undone since, is to be brought back."""
+    receipt_asked = Signal(str)
+    """Of the import with this id."""
 
     def __init__(self, session: Any, jobs: Any, window: Any) -> None:
         super().__init__()
@@ -66,8 +74,13 @@ class MergeView(QWidget):
         self.incoming = IncomingFiles(session, jobs, self)
         self.incoming.changed.connect(self._file_changed)
         self.file: IncomingFile | None = None
+        self.together = False
+        """Whether the lines of all files are shown as one; then `file` is none of them."""
+        self._lines: Any = None
         self._groups: frozenset[str] = frozenset()
         self._all = self._picked = False
+        self._written = [0, 0, 0]
+        self.papers = Papers(self)
         self._keep = QTimer(self)
         self._keep.setSingleShot(True)
         self._keep.setInterval(1500)
@@ -106,9 +119,17 @@ class MergeView(QWidget):
         self.chips.chosen.connect(self.show_group)
         self.remarks = label()
         ink, ground = theme.TONES["yellow"]
-        self.remarks.setStyleSheet(
-            f"background: {ground}; color: {ink}; padding: {size.gap // 2}px {size.gap}px; border-radius: {size.gap // 2}px;"
+        self._remark_bar = QFrame()
+        self._remark_bar.setObjectName("remarks")
+        self._remark_bar.setStyleSheet(
+            f"#remarks {{ background: {ground}; border: 0; border-radius: {size.gap // 2}px; }} #remarks QLabel {{ color: {ink}; }}"
         )
+        self.redo_button = button("恢复那次导入", lambda: self.redo_asked.emit(self.file))
+        remarked = QHBoxLayout(self._remark_bar)
+        remarked.setContentsMargins(size.gap, size.gap // 2, size.gap, size.gap // 2)
+        remarked.setSpacing(size.gap)
+        remarked.addWidget(self.remarks, 1)
+        remarked.addWidget(self.redo_button)
         self.table = LinesTable()
         self.details = Details()
         self.table.chosen.connect(self._chosen)
@@ -154,15 +175,15 @@ class MergeView(QWidget):
         foot.addWidget(self.outcome)
         foot.addWidget(self.keys, 100)
         foot.addStretch(1)
-        self._copy = button("复制报告", self.copy_report, tip="Ctrl+Shift+C")
+        self.report_button = self.papers.button()
         self.accept_all_button = button("接受全部文件", self.accept_all, tip="冲突照样留待处理")
-        for widget in (self._copy, self._drop, self.accept_all_button, self.accept_button):
+        for widget in (self.report_button, self._drop, self.accept_all_button, self.accept_button):
             foot.addWidget(widget)
         box = QVBoxLayout(self)
         box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
         box.setSpacing(size.gap)
         box.addLayout(head)
-        box.addWidget(self.remarks)
+        box.addWidget(self._remark_bar)
         box.addWidget(self.chips)
         box.addLayout(middle, 1)
         box.addLayout(foot)
@@ -173,9 +194,14 @@ class MergeView(QWidget):
         return [
             Command("接受并导入", self.accept, "Ctrl+Return", section, "jsbdr"),
             Command("下一处待定", self.next_question, "F8", section, "xycdd"),
+            Command("上一处待定", lambda: self.next_question(back=True), "F7", section, "sycdd"),
+            Command("下一份文件", lambda: self.next_file(1), "F4", section, "xyfwj"),
+            Command("上一份文件", lambda: self.next_file(-1), "F3", section, "syfwj"),
             Command("全部采用", lambda: self.decide_all(TAKE), "Ctrl+Shift+Right", section, "qbcy"),
             Command("全部不采用", lambda: self.decide_all(LEAVE), "Ctrl+Shift+Left", section, "qbbcy"),
             Command("复制导入报告", self.copy_report, "Ctrl+Shift+C", section, "fzdrbg"),
+            Command("打印导入报告", self.papers.print_report, "Ctrl+Shift+P", section, "dydrbg"),
+            Command("存退回标注表", self.papers.save_marked, "Ctrl+Shift+B", section, "cthbzb"),
             Command("在变化里查找", self.search.setFocus, "Ctrl+Shift+F", section, "zbhlcz"),
         ]
 
@@ -188,11 +214,13 @@ class MergeView(QWidget):
 
     def take(self, paths: Sequence[Path], as_kind: str | None = None, skipped: Sequence[tuple[Path, str]] = ()) -> None:
         """Look at these files, one after the other; what was passed over in a folder is named."""
-        self.file = self.incoming.take(paths, as_kind, skipped)
+        first = self.incoming.take(paths, as_kind, skipped)
+        self.together = len(self.files) > 1
+        self.file = None if self.together else first or next(iter(self.files), None)
         self._picked = False
         self._list()
-        self._show_file()
-        self.incoming.read_next(self.file)
+        self._show()
+        self.incoming.read_next(first)
 
     def read(self, file: IncomingFile) -> None:
         """Look at one file (again), for instance with its password."""
@@ -206,11 +234,9 @@ class MergeView(QWidget):
             kept = self.window_.settings.view(VIEW).get(file.plan.sha256)
             if isinstance(kept, list):
                 file.lines.restore(kept)
-        if file.state == READY and not self._picked and self.file is not None and self.file.state in (SAME, REFUSED):
-            self.file = file  # the first with something to decide
         self._list()
-        if file is self.file:
-            self._show_file()
+        if self.together or file is self.file:
+            self._show()
         else:
             self._say_outcome()
         if len(self.files) == 1 and file.state in (LOCKED, FOREIGN):
@@ -219,71 +245,116 @@ class MergeView(QWidget):
     def _list(self) -> None:
         self.files_card.setVisible(len(self.files) > 1)
         lines = []
+        if len(self.files) > 1:
+            read = sum(file.state not in (WAITING, READING) for file in self.files)
+            word = f"{len(self.files)} 份" if read == len(self.files) else f"{read}/{len(self.files)}"
+            lines.append(FileLine("", ("全部文件", (word, "blue")), None))
         for file in self.files:
-            word = WORDS[file.state]
+            word_, tone = WORDS[file.state]
             if file.state == READY and file.lines is not None:
-                word = (f"{len(file.lines.all):,} 处", "orange")
-            lines.append(FileLine(str(file.path), (file.sender or file.path.name, word), file))
+                word_, tone = f"{sum(line.group != 'skipped' for line in file.lines.all):,} 处", "orange"
+            lines.append(FileLine(str(file.path), (file.name, (word_, tone)), file))
         self.list.blockSignals(True)
         self.list.fill(lines)
-        if self.file is not None:
-            self.list.selectRow(self.files.index(self.file))
+        at = next((i for i, line in enumerate(lines) if line.data is self.file), 0)
+        if lines:
+            self.list.selectRow(at)
         self.list.blockSignals(False)
 
     def _file_chosen(self, line: FileLine | None) -> None:
-        if line is not None and line.data is not self.file:
+        if line is not None and (line.data is not self.file or self.together != (line.data is None)):
             self._picked = True
-            self.file = line.data
-            self._show_file()
+            self.file, self.together = line.data, line.data is None
+            self._show()
+
+    def next_file(self, step: int) -> None:
+        """On to another file of those that came in together; the first entry is all of them."""
+        if len(self.files) > 1:
+            at = self.list.currentIndex().row() + step
+            self.list.selectRow(at % (len(self.files) + 1))
 
     def _help_file(self) -> None:
-        """What can be done about a file that could not be read."""
-        if self.file is None:
+        """What can be done about a file that could not be read, or that changes nothing."""
+        file = self.file
+        if file is None:
             return
-        if self.file.state == LOCKED:
-            self.password_asked.emit(self.file)
-        elif self.file.state == FOREIGN:
-            self.ledger_asked.emit(self.file)
-        elif self.file.state == REFUSED:
+        if file.state == LOCKED:
+            self.password_asked.emit(file)
+        elif file.state == FOREIGN:
+            self.mapping_asked.emit(file)
+        elif file.state == SAME and file.undone is not None:
+            self.redo_asked.emit(file)
+        elif file.state in (REFUSED, COPY):
             self.leave()
 
     # ---- showing --------------------------------------------------------------------------------------------
 
-    def _show_file(self) -> None:
-        file = self.file
+    @property
+    def lines(self) -> Any:
+        """What is gone through: the lines of one file, or of all together; None while there are none."""
+        return self._lines
+
+    def _show(self) -> None:
+        """Show the file in front, or all."""
+        file, groups = self.file, self._groups
         self._groups = frozenset()
-        if file is None:
+        if self.together:
+            self._lines = self.incoming.together()
+            self._groups = groups & frozenset(self._lines.counts)
+            done = sum(f.state not in (WAITING, READING) for f in self.files)
+            self.title.setText(f"{len(self.files)} 份文件")
+            self.title.setToolTip("")
+            self.sender.setText("" if done == len(self.files) else f"已检查 {done} 份")
+            remarks = self.incoming.remarks()
+            ready = bool(self._lines.all)
+        elif file is not None:
+            ready = file.state == READY and file.lines is not None
+            self._lines = file.lines if ready else None
+            self.title.setText(file.path.name)
+            self.title.setToolTip(str(file.path))
+            self.sender.setText(f"来自 {file.sender}" if file.sender else "")
+            remarks = file.remarks(self.session) if file.lines is not None else []
+        else:
             return
-        self.title.setText(file.path.name)
-        self.title.setToolTip(str(file.path))
-        self.sender.setText(f"来自 {file.sender}" if file.sender else "")
-        remarks = file.remarks(self.session) if file.lines is not None else []
+        undone = file is not None and file.undone is not None
+        self.redo_button.setVisible(undone and ready and self.session.may("undo-import"))
+        if undone and not ready:
+            remarks = []  # said in the middle of the page
         self.remarks.setText("\n".join(remarks[:6]))
-        self.remarks.setVisible(bool(remarks))
-        ready = file.state == READY and file.lines is not None
-        self.chips.show_lines(file.lines if ready else None)
+        self._remark_bar.setVisible(bool(remarks))
+        self.chips.show_lines(self._lines if ready else None)
+        self.chips.mark(next(iter(self._groups), ""))
         self._stack.setCurrentIndex(0 if ready else 1)
         if ready:
-            self.search.clear()
             self._filter()
             self.table.setFocus()
         else:
-            self._say_state(file)
+            self._say_state()
         self.search.setVisible(ready)
-        self.columns.setVisible(file.lines is not None and file.plan.foreign_kind is not None and file.state in (READY, SAME))
+        mapped = file is not None and file.lines is not None and file.plan.foreign_kind is not None
+        self.columns.setVisible(mapped and file is not None and file.state in (READY, SAME))
         self.keys.setVisible(ready)
         self._say_outcome()
 
-    def _say_state(self, file: IncomingFile) -> None:
+    def _say_state(self) -> None:
+        file = self.file
+        if file is None:  # all together, and nothing to go through
+            busy = self.incoming.first(WAITING, READING) is not None
+            same = self.incoming.first(SAME) is not None
+            text = "这些文件和台账一致，没有要改的内容。" if same else ""
+            self.empty.say("正在检查…" if busy else "没有要改的内容", "" if busy else text, "")
+            return
         word = HEADS.get(file.state, WORDS[file.state][0])
         alone = "返回" if len(self.files) == 1 else ""
-        offer = {LOCKED: "输入密码…", FOREIGN: "按哪本台账导入…", REFUSED: alone}.get(file.state, "")
+        offer = {LOCKED: "输入密码…", FOREIGN: "指出是哪本台账、各列是什么…", REFUSED: alone, COPY: alone}.get(file.state, "")
         if file.state == DONE and file.result is not None:
             made = file.result
             text = f"新增 {made.added:,} 条，修改 {made.updated:,} 条，留待处理 {len(made.conflicts):,} 处。"
             self.empty.say(word, text, offer)
-        else:
-            self.empty.say(word, file.message, offer)
+            return
+        if file.state == SAME and file.undone is not None and self.session.may("undo-import"):
+            word, offer = "导入过，后来撤销了", "恢复那次导入"
+        self.empty.say(word, file.message, offer)
 
     def show_group(self, name: str) -> None:
         """Show the lines of one sort; none named shows all."""
@@ -294,12 +365,11 @@ class MergeView(QWidget):
 
     def _filter(self) -> None:
         self._wait.stop()
-        if self.file is not None and self.file.lines is not None:
-            self.table.show_lines(self.file.lines, self._groups, self.search.text())
+        if self._lines is not None:
+            self.table.show_lines(self._lines, self._groups, self.search.text())
 
     def _chosen(self, line: Line | None) -> None:
-        lines = self.file.lines if self.file is not None else None
-        self.details.show_line(lines, line)
+        self.details.show_line(self._lines, line)
 
     def _decided(self) -> None:
         self.details.show_decision()
@@ -320,14 +390,23 @@ class MergeView(QWidget):
 
     def _say_outcome(self) -> None:
         file = self.file
-        open_ = file is not None and file.state in (READY, SAME)
         able = self.session.may("import")
-        self.accept_button.setEnabled(open_ and able)
         ready = sum(f.state in (READY, SAME) for f in self.files)
+        still = self.incoming.first(WAITING, READING) is not None
+        self.papers.follow()
+        if self.together:
+            self.accept_all_button.hide()
+            self._drop.hide()
+            self.accept_button.setEnabled(able and ready > 0 and not still)
+            self.accept_button.setText(f"接受全部 {ready} 份" if ready else "接受并导入")
+            self.outcome.setText(self._lines.outcome_text() if self._lines is not None and ready else "")
+            return
+        open_ = file is not None and file.state in (READY, SAME)
+        self.accept_button.setEnabled(open_ and able)
         self.accept_all_button.setVisible(ready > 1)
-        self.accept_all_button.setEnabled(able and self.incoming.first(WAITING, READING) is None)
+        self.accept_all_button.setEnabled(able and not still)
+        self._drop.show()
         self._drop.setEnabled(open_)
-        self._copy.setEnabled(file is not None and file.lines is not None)
         if file is None or file.lines is None or not open_:
             self.outcome.setText("")
             return
@@ -336,26 +415,32 @@ class MergeView(QWidget):
 
     # ---- doing ----------------------------------------------------------------------------------------------
 
-    def next_question(self) -> None:
-        """On to the next conflict that was not decided."""
-        if self.file is not None and not self.table.next_asking():
+    def next_question(self, back: bool = False) -> None:
+        """On to the next conflict that was not decided, or back to the one before."""
+        if self._lines is not None and not self.table.next_asking(back):
             self.window_.toast("没有待定的冲突了。按 Ctrl+Enter 接受并导入。")
 
     def decide_all(self, choice: str) -> None:
         """Decide all lines that the filter shows."""
-        lines = self.file.lines if self.file is not None else None
-        if lines is not None:
-            lines.decide((line for line in self.table.model_.shown if line.group in CHOOSABLE), choice)
+        if self._lines is not None:
+            self._lines.decide((line for line in self.table.model_.shown if line.group in CHOOSABLE), choice)
             self.table.tell()
 
     def accept(self) -> None:
-        """Write what was accepted, in one transaction."""
-        file = self.file
-        if file is None or file.lines is None or file.state not in (READY, SAME) or not self.accept_button.isEnabled():
+        """Write what was accepted, in one transaction; with all files in front, each of them."""
+        if not self.accept_button.isEnabled():
             return
+        if self.together:
+            self.accept_all()
+        elif self.file is not None and self.file.state in (READY, SAME) and self.file.lines is not None:
+            self._write(self.file)
+
+    def _write(self, file: IncomingFile) -> None:
         self.accept_button.setEnabled(False)
+        self.accept_all_button.setEnabled(False)
         self.table.setEnabled(False)
         session, lines = self.session, file.lines
+        assert lines is not None
 
         def write(job: Job) -> Any:
             from desktop.exchange import apply  # late: as above
@@ -373,41 +458,50 @@ class MergeView(QWidget):
     def accept_all(self) -> None:
         """Write every file that was read, one after the other; each is an import of its own in the history."""
         self._all = True
-        self.accept()
+        self._written = [0, 0, 0]
+        self._go_on()
 
     def _was_written(self, file: IncomingFile, result: Any) -> None:
         file.state, file.result = DONE, result
         self._keep_decisions()
         self.table.setEnabled(True)
         waiting = len(result.conflicts)
-        text = f"已导入 {file.path.name}：新增 {result.added:,} 条，修改 {result.updated:,} 条。"
+        if self._all:
+            self._written = [a + b for a, b in zip(self._written, (result.added, result.updated, waiting), strict=True)]
+            if self.incoming.first(READY, SAME) is not None:
+                self._go_on()
+                return
+            result_added, result_updated, waiting = self._written
+            count = sum(f.state == DONE for f in self.files)
+            text = f"已导入 {count} 份文件：新增 {result_added:,} 条，修改 {result_updated:,} 条。"
+            self._all = False
+        else:
+            text = f"已导入 {file.path.name}：新增 {result.added:,} 条，修改 {result.updated:,} 条。"
         if waiting:
             self.window_.toasts.show_text(
                 f"{text}有 {waiting:,} 处冲突留待处理。", "去处理", lambda: self.window_.open("conflicts"), 12
             )
         else:
-            self.window_.toast(text)
+            import_id = result.import_id
+            self.window_.toasts.show_text(text, "给回执…", lambda: self.receipt_asked.emit(import_id), 12)
         self.accepted.emit()
         self._next_file()
-        if self._all:
-            self._go_on()
 
     def _go_on(self) -> None:
-        """The next file of those that were accepted together, or the word that all are through."""
+        """The next file of those that are accepted together."""
         following = self.incoming.first(READY, SAME)
         if following is None:
             self._all = False
             return
-        self.file = following
         self._list()
-        self._show_file()
-        self.accept()
+        self._write(following)
 
     def _was_not_written(self, error: Exception) -> None:
         self._all = False
         self.table.setEnabled(True)
         self.window_.error(error)
-        self._say_outcome()
+        self._list()
+        self._show()
 
     def drop(self) -> None:
         """Leave this file alone; nothing of it is written."""
@@ -420,29 +514,26 @@ class MergeView(QWidget):
         if following is None and self.incoming.first(REFUSED) is None:
             self.leave()
             return
-        if following is not None:
+        if following is not None and not self.together:
             self.file = following
         self._list()
-        self._show_file()
+        self._show()
 
     def leave(self) -> None:
         """Back to the page of the exchange; files that were not accepted are forgotten, what was decided is not."""
         self._keep_decisions()
         self.incoming.forget()
-        self.file = None
+        self.file, self.together, self._lines = None, False, None
         self.left.emit()
+
+    def done_with(self, file: IncomingFile) -> None:
+        """The earlier import of this file was brought back."""
+        file.state, file.message = DONE, "已恢复那次导入，台账回到导入后的内容。"
+        self._next_file()
 
     def copy_report(self) -> None:
         """The whole report as text with tabs."""
-        lines = self.file.lines if self.file is not None else None
-        if lines is None:
-            return
-
-        def done(text: str) -> None:
-            QGuiApplication.clipboard().setText(text)
-            self.window_.toast("报告已复制，可以贴到 Excel 或聊天窗口里。")
-
-        self.jobs.read(lambda job: lines.report(), done, owner=self)
+        self.papers.copy_report()
 
     def copy_lines(self) -> None:
         """The selected lines as text with tabs."""

@@ -9,6 +9,7 @@ from desktop.ui import theme
 from desktop.ui.flow import Flow
 from desktop.ui.mergeview_details import shrinkable
 from desktop.ui.mergeview_lines import GROUPS, Lines
+from desktop.ui.mergeview_many import ManyLines
 
 
 class GroupChips(QWidget):
@@ -23,7 +24,7 @@ class GroupChips(QWidget):
         shrinkable(self)
         self._buttons: dict[str, QPushButton] = {}
 
-    def show_lines(self, lines: Lines | None) -> None:
+    def show_lines(self, lines: Lines | ManyLines | None) -> None:
         """Show the sorts of these lines; with none, nothing."""
         self._flow.clear()
         self._buttons = {}
@@ -33,7 +34,7 @@ class GroupChips(QWidget):
         for name, (word, _) in GROUPS.items():
             if lines.counts[name]:
                 self._add(name, word, lines.counts[name])
-        same = QLabel(f"没有变化 {lines.plan.unchanged:,} 行")
+        same = QLabel(f"没有变化 {lines.unchanged:,} 行")
         same.setProperty("class", "muted")
         self._flow.addWidget(same)
         self.mark("")

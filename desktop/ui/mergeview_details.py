@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from desktop.ui import theme
 from desktop.ui.flow import Flow
 from desktop.ui.mergeview_lines import ASKING, CHOOSABLE, GROUPS, LEAVE, TAKE, WAIT, Line, Lines
+from desktop.ui.mergeview_many import ManyLines
 from desktop.ui.pages.parts import label, scrolled
 
 LONGEST = 4000
@@ -160,7 +161,7 @@ class Details(QWidget):
         size = theme.sizes()
         self.setProperty("class", "card")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._lines: Lines | None = None
+        self._lines: Lines | ManyLines | None = None
         self._line: Line | None = None
         self.title = label(wrap=False)
         self.title.setFont(theme.scaled(1.05, bold=True))
@@ -242,7 +243,7 @@ class Details(QWidget):
 
     # ---- showing --------------------------------------------------------------------------------------------
 
-    def show_line(self, lines: Lines | None, line: Line | None) -> None:
+    def show_line(self, lines: Lines | ManyLines | None, line: Line | None) -> None:
         """Show one line, or nothing."""
         self._lines, self._line = lines, line
         self._chips.clear()
@@ -263,12 +264,13 @@ class Details(QWidget):
                 self._chips.addWidget(chip(text, "grey"))
         message = (cell.message if cell is not None else line.row.message) or ""
         plain = line.group in ("changed", "added") or line.group in ASKING
-        self.message.setText("" if plain else message)
+        makes = any(child.field == cell.field for child in line.row.children) if cell is not None else bool(line.row.children)
+        self.message.setText(line.row.message if makes else "" if plain else message)
         self.message.setVisible(bool(self.message.text()))
         self.message.setProperty("class", "problem" if line.group == "error" else "")
         self.message.style().polish(self.message)
         whole = cell is None
-        valued = not whole and bool(line.group in CHOOSABLE or line.mine or line.theirs)
+        valued = not whole and bool(line.group in CHOOSABLE or line.mine or line.theirs not in ("", message))
         self._show_values(line, valued)
         self._show_fields(lines, line, whole)
         self.show_decision()
@@ -286,7 +288,7 @@ class Details(QWidget):
         self.mine.show_text(mine, head=f"{line.label}　我方现在")
         self.theirs.show_text(theirs, head=f"{line.label}　对方交来")
 
-    def _show_fields(self, lines: Lines, line: Line, whole: bool) -> None:
+    def _show_fields(self, lines: Lines | ManyLines, line: Line, whole: bool) -> None:
         while self._field_box.count():
             widget = self._field_box.takeAt(0).widget()
             if widget is not None:

@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject, Signal
 from db.errors import BadInput
 from desktop.ui.jobs import Job, sentence
 from desktop.ui.mergeview_lines import Lines
-from desktop.ui.mergeview_mapping import mapping_text
+from desktop.ui.mergeview_many import ManyLines, refused_line
 
-WAITING, READING, READY, SAME, REFUSED, LOCKED, FOREIGN, DONE, DROPPED = range(9)
+WAITING, READING, READY, SAME, REFUSED, LOCKED, FOREIGN, DONE, DROPPED, COPY = range(10)
 WORDS: dict[int, tuple[str, str]] = {
     WAITING: ("等待", "grey"),
     READING: ("检查中", "blue"),
@@ -25,11 +25,35 @@ WORDS: dict[int, tuple[str, str]] = {
     FOREIGN: ("认不出", "yellow"),
     DONE: ("已导入", "green"),
     DROPPED: ("不导入", "grey"),
+    COPY: ("重复", "grey"),
 }
 """What becomes of a file, as a chip."""
 
 OPEN = frozenset({WAITING, READING, READY, SAME, LOCKED, FOREIGN})
 """Files with which something may still be done."""
+
+NOT_READ = frozenset({REFUSED, LOCKED, FOREIGN})
+"""Files of which nothing can be shown yet."""
+NOT_OURS = frozenset({"not-ours", "xls", "not-workbook"})
+"""Why a file is looked at as one that another program made."""
+
+
+def mapping_text(kind: Any, sheets: list[dict[str, Any]]) -> list[str]:
+    """What was recognised of a foreign workbook, in a sentence for each sheet."""
+    found = []
+    for sheet in sheets:
+        if not sheet["header_rows"]:
+            found.append(f"工作表「{sheet['sheet']}」没有读入：{sheet['skipped_rows'][0]['why']}。")
+            continue
+        parts = [f"{len(sheet['mapping'])} 列对上了「{kind.label}」的栏"]
+        if sheet["unmapped"]:
+            parts.append(f"没有用到的列：{'、'.join(sheet['unmapped'][:8])}")
+        if sheet["skipped_rows"]:
+            words = dict.fromkeys(row["why"] for row in sheet["skipped_rows"])
+            parts.append(f"跳过 {len(sheet['skipped_rows'])} 行（{'、'.join(words)}）")
+        rows = "、".join(str(row) for row in sheet["header_rows"])
+        found.append(f"工作表「{sheet['sheet']}」表头在第 {rows} 行；{'；'.join(parts)}。")
+    return found
 
 
 @dataclass(eq=False)
@@ -42,8 +66,18 @@ class IncomingFile:
     message: str = ""
     password: str | None = None
     as_kind: str | None = None
-    mapping: dict[str, dict[str, str]] | None = None
+    wishes: Any = None
+    """What the person said about a foreign workbook (`foreign.Wishes`)."""
+    book: Any = None
+    """A foreign workbook as it was read (`foreign_sheets.ForeignBook`)."""
+    likely: str | None = None
+    """The ledger that its headings speak of."""
     result: Any = None
+
+    @property
+    def name(self) -> str:
+        """Who it is from, else what it is called."""
+        return self.sender or self.path.name
 
     @property
     def plan(self) -> Any:
@@ -57,8 +91,19 @@ class IncomingFile:
     def take(self, lines: Lines) -> None:
         """It was read."""
         self.lines = lines
-        self.state = READY if lines.all else SAME
-        self.message = "" if lines.all else f"和台账一致，没有要改的内容（{lines.plan.unchanged:,} 行）。"
+        self.state = READY if lines.news else SAME
+        self.message = "" if lines.news else f"和台账一致，没有要改的内容（{lines.plan.unchanged:,} 行）。"
+        if not lines.news and self.undone is not None:
+            self.message = self.why_nothing
+
+    @property
+    def why_nothing(self) -> str:
+        """Why a file that was undone brings nothing when it comes again, and what to do."""
+        when = self.undone["at"][:16].replace("T", " ") if self.undone else ""
+        return (
+            f"这份文件 {when} 导入过，后来撤销了。撤销也是一次修改：程序记得它的内容已经看过、被退回，"
+            "所以再导一次不会改动什么。要重新采用它，请点“恢复那次导入”。"
+        )
 
     def refuse(self, error: Exception, sentence: str) -> None:
         """It could not be read; a password or a ledger may help."""
@@ -66,19 +111,52 @@ class IncomingFile:
         self.message = sentence
         if code in ("encrypted", "wrong-password"):
             self.state = LOCKED
-        elif code == "not-ours" or (self.as_kind is not None and isinstance(error, BadInput) and not code):
+        elif code in ("not-ours", "no-headings") or (self.as_kind is not None and isinstance(error, BadInput) and not code):
             self.state = FOREIGN
         else:
             self.state = REFUSED
 
-    def look(self, session: Any, step: Callable[[int, int, str], None]) -> Lines:
-        """Read it; runs in a worker."""
-        from desktop.exchange import apply  # late: reading workbooks is not needed to show a page
+    @property
+    def undone(self) -> dict[str, Any] | None:
+        """The import of this very file that was undone since, if that is what became of it last."""
+        earlier = self.plan.earlier_import if self.plan is not None else None
+        return earlier if earlier and earlier["undone"] else None
 
+    def look(self, session: Any, step: Callable[[int, int, str], None]) -> Lines:
+        """Read it; runs in a worker. One that the program did not make maps itself where it was seen before."""
+        from desktop.exchange import apply  # late: reading workbooks is not needed to show a page
+        from desktop.exchange.refusals import Refused
+
+        if self.as_kind is None:
+            try:
+                return Lines(apply.plan(session, self.path, password=self.password, progress=step), session)
+            except Refused as error:
+                if error.code not in NOT_OURS:
+                    raise
+                self._look_at_foreign(session, step, error)
         plan = apply.plan(
-            session, self.path, password=self.password, as_kind=self.as_kind, mapping=self.mapping, progress=step
+            session, self.path, password=self.password, as_kind=self.as_kind, wishes=self.wishes, book=self.book, progress=step
         )
         return Lines(plan, session)
+
+    def _look_at_foreign(self, session: Any, step: Callable[[int, int, str], None], refused: Exception) -> None:
+        """Read it as it is; raises when it is not known from before, with what a person needs to say what it is."""
+        from desktop.exchange import foreign, foreign_memory, foreign_sheets
+        from desktop.exchange.refusals import Refused
+
+        try:
+            self.book = foreign_sheets.read(self.path, password=self.password, progress=step)
+        except foreign_sheets.OurOwn:
+            raise refused from None
+        if not self.book.sheets:
+            raise Refused("no-rows")
+        sender = foreign.sender_of(session, self.book)
+        known = foreign_memory.recognise(session, self.book.sheets, sender=sender)
+        if not known:
+            self.likely = foreign.likely_ledger(session, self.book)
+            raise Refused("not-ours")
+        self.as_kind = known[0].table.kind
+        self.wishes = foreign.Wishes(sender=sender or known[0].table.sender)
 
     def remarks(self, session: Any) -> list[str]:
         """What concerns the file as a whole, before its lines."""
@@ -89,9 +167,10 @@ class IncomingFile:
         if plan.foreign_kind is not None:
             found = mapping_text(session.kinds.get(plan.foreign_kind), plan.sheets) + found
         earlier = plan.earlier_import
-        if earlier:
-            undone = "，后来撤销了" if earlier["undone"] else "；再导一次不会重复"
-            found.insert(0, f"这份文件 {earlier['at'][:16].replace('T', ' ')} 已由 {earlier['by']} 导入过{undone}。")
+        if self.undone is not None:
+            found.insert(0, self.why_nothing)
+        elif earlier:
+            found.insert(0, f"这份文件 {earlier['at'][:16].replace('T', ' ')} 已由 {earlier['by']} 导入过；再导一次不会重复。")
         return found
 
 
@@ -121,6 +200,36 @@ class IncomingFiles(QObject):
             self._job = None
         self.all = []
 
+    def together(self) -> ManyLines:
+        """The lines of all files that are open, and a line for each that could not be read."""
+        read, refused = {}, []
+        for file in self.all:
+            if file.state in (READY, SAME) and file.lines is not None:
+                read[self._name(file)] = file.lines
+            elif file.state in NOT_READ:
+                refused.append((file.path.name, refused_line(file.path.name, WORDS[file.state][0], file.message)))
+        return ManyLines(read, refused)
+
+    def remarks(self) -> list[str]:
+        """What is to be said of all files together: those that were not read, and of which kind each is."""
+        found = []
+        for states, word in ((NOT_READ, "没有读入"), (frozenset({COPY}), "重复的")):
+            names = [file.path.name for file in self.all if file.state in states]
+            if names:
+                found.append(f"{word} {len(names)} 份：{'、'.join(names[:6])}{' 等' if len(names) > 6 else ''}。")
+        new = [f for f in self.all if f.state == READY and f.plan is not None and f.plan.new_kinds]
+        if new:
+            found.append(f"{'、'.join(f.name for f in new[:4])} 带来了本单位没有的台账或字段，点开那份文件看说明。")
+        undone = [file.name for file in self.all if file.state == SAME and file.undone is not None]
+        if undone:
+            found.append(f"导入过、后来撤销了的 {len(undone)} 份：{'、'.join(undone[:6])}。点开那份文件可以恢复那次导入。")
+        return found
+
+    def _name(self, file: IncomingFile) -> str:
+        """What a file is called among the others: its sender, or the file's name where a sender has several."""
+        alone = sum(other.sender == file.sender for other in self.all) == 1
+        return file.sender if alone and file.sender else file.path.name
+
     def first(self, *states: int) -> IncomingFile | None:
         """The first file in one of these states."""
         return next((file for file in self.all if file.state in states), None)
@@ -148,6 +257,9 @@ class IncomingFiles(QObject):
         self._job = None
         if lines is not None:
             file.take(lines)
+            same = next((f for f in self.all if f is not file and f.plan is not None and f.plan.sha256 == file.plan.sha256), None)
+            if same is not None:
+                file.state, file.message = COPY, f"与 {same.path.name} 是同一个文件，不必再导入。"
         elif error is not None:
             file.refuse(error, sentence(error))
         self.changed.emit(file)

@@ -6,7 +6,7 @@ A line is one field of one record, or a whole new record. Nothing decided means:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "conflict": ("冲突", "orange"),
     "refused": ("不予采用", "grey"),
     "error": ("有错", "red"),
+    "skipped": ("跳过", "grey"),
 }
 """What a line is → its word and tone, in the order of the filters."""
 
@@ -72,6 +73,8 @@ class Lines:
         for cell in plan.problems:
             blank = _whole_file(cell)
             self.all.append(Line(blank, cell, cell.status, cell.label, cell.text_mine, cell.text_theirs, True))
+        for row in plan.skipped:
+            self.all += [Line(row, cell, "skipped", cell.label, "", "", True) for cell in row.cells]
         self.counts = Counter(line.group for line in self.all)
         self._of_row: dict[int, list[Line]] = {}
         for line in self.all:
@@ -91,6 +94,16 @@ class Lines:
             label = cell.label or ("整行" if not cell.field else cell.field)
             self.all.append(Line(row, cell, cell.status, label, cell.text_mine, cell.text_theirs, first))
             first = False
+
+    @property
+    def news(self) -> bool:
+        """Whether there is anything but rows that were passed over."""
+        return any(count for group, count in self.counts.items() if group != "skipped")
+
+    @property
+    def unchanged(self) -> int:
+        """Rows that say nothing new."""
+        return self.plan.unchanged
 
     # -- what the lines say -----------------------------------------------------------------------------------
 
@@ -207,26 +220,21 @@ class Lines:
 
     def outcome_text(self) -> str:
         """The same in words, for the line beside the button."""
-        made = self.outcome()
-        parts = [
-            f"{word} {made[name]:,} {unit}"
-            for name, word, unit in (
-                ("added", "新增", "条"), ("changed", "修改", "处"), ("decided", "定下冲突", "处"),
-                ("waiting", "留待处理", "处"), ("left", "不采用", "处"),
-            )
-            if made[name]
-        ]  # fmt: skip
-        return "将" + "，".join(parts) if parts else "没有要改的内容"
+        return outcome_words(self.outcome())
 
     # -- the report -------------------------------------------------------------------------------------------
 
+    def report_head(self) -> list[tuple[str, str]]:
+        """What stands above the lines of a report: which file, from whom, the totals, remarks."""
+        plan = self.plan
+        counted = [f"{word} {self.counts[name]}" for name, (word, _) in GROUPS.items() if self.counts[name]]
+        total = "，".join([*counted, f"没有变化 {plan.unchanged} 行"])
+        head = [("文件", plan.file.name), ("来自", plan.sender or "（不明）"), ("合计", total)]
+        return head + [("说明", remark) for remark in plan.remarks]
+
     def report(self) -> str:
         """Everything as text with tabs, to be pasted into a message or a sheet."""
-        plan = self.plan
-        lines = [f"文件\t{plan.file.name}", f"来自\t{plan.sender or '（不明）'}"]
-        counted = [f"{word} {self.counts[name]}" for name, (word, _) in GROUPS.items() if self.counts[name]]
-        lines.append("合计\t" + "，".join([*counted, f"没有变化 {plan.unchanged} 行"]))
-        lines += [f"说明\t{remark}" for remark in plan.remarks]
+        lines = [f"{name}\t{text}" for name, text in self.report_head()]
         lines.append("")
         lines.append("\t".join(("类别", "台账", "事项", "栏目", "发出时", "我方现在", "对方交来", "位置", "决定", "说明")))
         for line in self.all:
@@ -239,6 +247,15 @@ class Lines:
             lines.append("\t".join(" ".join(text.split()) for text in cells))
         return "\n".join(lines)
 
+    def on_paper(self) -> list[tuple[str, ...]]:
+        """The lines as a report is printed: sort, item, field, mine, theirs (or what is wrong), where, decided."""
+        found = []
+        for line in self.all:
+            told = line.cell.message if line.cell is not None and line.group in ("error", "refused", "skipped") else ""
+            theirs = "；".join(text for text in (line.theirs, told) if text)
+            found.append((GROUPS[line.group][0], line.row.title, line.label, line.mine, theirs, line.where, self.word(line)))
+        return found
+
     def word(self, line: Line) -> str:
         """What was decided, in a word."""
         if line.group not in CHOOSABLE:
@@ -249,6 +266,19 @@ class Lines:
         if line.group in ASKING:
             return "用对方" if choice == TAKE else "用我方"
         return "采用" if choice == TAKE else "不采用"
+
+
+def outcome_words(made: Mapping[str, int]) -> str:
+    """What will be done, in words."""
+    parts = [
+        f"{word} {made[name]:,} {unit}"
+        for name, word, unit in (
+            ("added", "新增", "条"), ("changed", "修改", "处"), ("decided", "定下冲突", "处"),
+            ("waiting", "留待处理", "处"), ("left", "不采用", "处"),
+        )
+        if made[name]
+    ]  # fmt: skip
+    return "将" + "，".join(parts) if parts else "没有要改的内容"
 
 
 def _fate(group: str, asking: bool, choice: str) -> str:

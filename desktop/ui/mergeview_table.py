@@ -27,10 +27,11 @@ from PySide6.QtWidgets import (
 from desktop.ui import theme
 from desktop.ui.cells import LEFT, SELECTED, SELECTED_IDLE, paint_chip
 from desktop.ui.mergeview_lines import ASKING, CHOOSABLE, GROUPS, LEAVE, TAKE, WAIT, Line, Lines
+from desktop.ui.mergeview_many import ManyLines
 
-DECISION, GROUP, TITLE, FIELD, MINE, THEIRS, WHERE = range(7)
-HEADS = ("决定", "类别", "事项", "栏目", "我方现在", "对方交来", "位置")
-CHARS = (4.0, 5.6, 10.5, 6.2, 10.0, 12.0, 3.4)
+DECISION, GROUP, TITLE, FIELD, MINE, THEIRS, WHERE, FILE = range(8)
+HEADS = ("决定", "类别", "事项", "栏目", "我方现在", "对方交来", "位置", "来自")
+CHARS = (4.0, 5.6, 10.5, 6.2, 10.0, 12.0, 3.4, 6.5)
 WORD_TONES = {"采用": "green", "不采用": "grey", "待定": "orange", "用对方": "blue", "用我方": "purple"}
 _NOWHERE = QModelIndex()
 
@@ -40,10 +41,10 @@ class LinesModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.lines: Lines | None = None
+        self.lines: Lines | ManyLines | None = None
         self.shown: list[Line] = []
 
-    def show(self, lines: Lines, groups: frozenset[str], search: str = "") -> None:
+    def show(self, lines: Lines | ManyLines, groups: frozenset[str], search: str = "") -> None:
         """Show the lines of these groups (of all when there are none named) that hold the text."""
         self.beginResetModel()
         self.lines = lines
@@ -82,6 +83,8 @@ class LinesModel(QAbstractTableModel):
             if line.group == "error" and not line.theirs and line.cell is not None:
                 return line.cell.message
             return " ".join(line.theirs.split())
+        if column == FILE:
+            return self.lines.whose(line) if isinstance(self.lines, ManyLines) else ""
         return line.where
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -146,7 +149,7 @@ class _Painter(QStyledItemDelegate):
         colour, struck = theme.TEXT, False
         if column == TITLE and not line.first:
             colour = theme.FAINT
-        elif column == WHERE:
+        elif column in (WHERE, FILE):
             colour = theme.MUTED
         elif column == MINE:
             colour, struck = (theme.MUTED, True) if decided == TAKE else (theme.TEXT, False)
@@ -202,14 +205,19 @@ class LinesTable(QTableView):
         header.setMinimumSectionSize(size.chars(3))
         for place, chars in enumerate(CHARS):
             header.resizeSection(place, size.chars(chars) + size.gap * 2)
+        self.setColumnHidden(FILE, True)
         self.selectionModel().currentRowChanged.connect(lambda now, before: self.chosen.emit(self.line()))
         self.doubleClicked.connect(lambda index: self.opened.emit())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Old and new text take what room there is; in a narrow window title and field give way first."""
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
         size, header = theme.sizes(), self.horizontalHeader()
-        room = self.viewport().width() - sum(header.sectionSize(place) for place in (DECISION, GROUP, WHERE))
+        fixed = [place for place in (DECISION, GROUP, WHERE, FILE) if not header.isSectionHidden(place)]
+        room = self.viewport().width() - sum(header.sectionSize(place) for place in fixed)
         title = max(size.chars(6), min(size.chars(15), round(room * 0.27)))
         field = max(size.chars(4) + size.gap * 2, min(size.chars(7.5), round(room * 0.17)))
         mine = max(size.chars(5), round((room - title - field) * 0.47))
@@ -217,9 +225,13 @@ class LinesTable(QTableView):
         for place, width in ((TITLE, title), (FIELD, field), (MINE, mine), (THEIRS, theirs)):
             header.resizeSection(place, width)
 
-    def show_lines(self, lines: Lines, groups: frozenset[str], search: str = "") -> None:
+    def show_lines(self, lines: Lines | ManyLines, groups: frozenset[str], search: str = "") -> None:
         """Show lines; the one under the cursor stays there if it is still shown."""
         before = self.line()
+        several = isinstance(lines, ManyLines)
+        if self.isColumnHidden(FILE) == several:
+            self.setColumnHidden(FILE, not several)
+            self._fit()
         self.model_.show(lines, groups, search)
         shown = self.model_.shown
         if shown:
@@ -250,12 +262,12 @@ class LinesTable(QTableView):
             begin = max(begin, bottom + 1)
         return found
 
-    def next_asking(self) -> bool:
-        """On to the next line that waits for a person; round to the top. False when there is none."""
+    def next_asking(self, back: bool = False) -> bool:
+        """On to the next line that waits for a person (or back to the one before), round the ends. False when there is none."""
         shown, lines = self.model_.shown, self.model_.lines
         start = self.currentIndex().row()
         for step in range(1, len(shown) + 1):
-            at = (start + step) % len(shown)
+            at = (start - step if back else start + step) % len(shown)
             if lines is not None and shown[at].group in ASKING and lines.decided(shown[at]) == WAIT:
                 self.go_to(at)
                 return True

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -25,6 +26,8 @@ from db.users import ROLES
 from desktop.settings import Settings
 from desktop.ui import hooks, icons, theme
 from desktop.ui.commands import Command, Commands, Palette, show_keys
+from desktop.ui.conflictcount import ConflictCount
+from desktop.ui.dropping import DropAnywhere
 from desktop.ui.jobs import Job, Jobs, sentence
 from desktop.ui.messages import ErrorBar, Toast
 from desktop.ui.navigation import Entry, Navigation
@@ -32,7 +35,6 @@ from desktop.ui.pages import PAGES, Page
 from desktop.ui.statusbar import StatusBar
 from desktop.ui.upkeep import Upkeep
 
-WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".et", ".ods")
 FORMS = (".lrmx", ".lrm")
 """Appointment forms, which go to the page of cadres."""
 LEDGER = "ledger:"
@@ -63,6 +65,8 @@ class Workspace(QWidget):
         jobs.busy.connect(self.status.follow)
         icons.dress_later(self.navigation.draw_icons, self)
         Upkeep(session, jobs, self)
+        ConflictCount(session, jobs, self.navigation, self)
+        DropAnywhere(self, self.take_files)
 
     # ---- building -------------------------------------------------------------------------------------------
 
@@ -391,19 +395,17 @@ class Workspace(QWidget):
             if hasattr(page, "refresh"):
                 page.refresh(change)
 
-    # ---- a workbook dragged in ------------------------------------------------------------------------------
+    # ---- files dragged in -----------------------------------------------------------------------------------
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if hooks.there("import_file") and (_workbook(event) is not None or _forms(event)):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        file = _workbook(event)
-        forms = _forms(event)
+    def take_files(self, files: Sequence[Path]) -> None:
+        """What was let go over the window: appointment forms to the page of cadres, everything else to the exchange."""
+        forms = [file for file in files if file.suffix.lower() in FORMS]
+        others = [file for file in files if file not in forms]
         if forms:
             hooks.call("import_forms", self, forms)
-        elif file is not None:
-            hooks.call("import_file", self, file, None)
+        if others and hooks.there("import_files"):
+            kind = self._front.removeprefix(LEDGER) if self._front.startswith(LEDGER) else None
+            hooks.call("import_files", self, others, kind)
 
     def _import(self) -> None:
         if hooks.there("import_file"):
@@ -431,14 +433,3 @@ def _rule() -> QFrame:
     rule.setFixedSize(1, theme.sizes().line)
     rule.setStyleSheet(f"background: {theme.LINE};")
     return rule
-
-
-def _forms(event: QDragEnterEvent | QDropEvent) -> list[Path]:
-    files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    return [file for file in files if file.suffix.lower() in FORMS]
-
-
-def _workbook(event: QDragEnterEvent | QDropEvent) -> Path | None:
-    urls = event.mimeData().urls()
-    files = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-    return next((file for file in files if file.suffix.lower() in WORKBOOKS), None)

@@ -292,9 +292,7 @@ def test_a_form_let_go_anywhere_reaches_the_page(window: Any, qtbot: Any, tmp_pa
     (tmp_path / "钱堃.pic").write_bytes(forms.png())
     window.open("home")
     settle(qtbot, window)
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(file))])
     answer(lambda dialog: dialog.accept(), FormDialog)
-    window.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier))
+    window.take_files([file])
     settle(qtbot, window, lambda: hasattr(window.page, "card") and window.page.card.name.text() == "钱堃")
     assert window.session.find(Query(kind="cadre", search="钱堃"))[0].values["photo"]

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
 
 from db.query import Query
 from desktop.exchange import apply, workbook
@@ -67,6 +67,11 @@ def press(qtbot: Any, view: Any, key: Qt.Key, keys: Qt.KeyboardModifier = Qt.Key
 def words(view: Any) -> str:
     """What stands where the table would be."""
     return " ".join(text.text() for text in view.empty.findChildren(QLabel))
+
+
+def front(view: Any, file: Any) -> None:
+    """One file of several in front."""
+    view.list.selectRow(next(at for at, line in enumerate(view.list.lines) if line.data is file))
 
 
 def go(view: Any, title: str, label: str) -> Any:
@@ -166,15 +171,15 @@ def test_history_shows_the_import_and_takes_it_back_as_a_whole(
         assert page.waiting.isVisibleTo(page) and "1 处冲突" in page.waiting_text.text()
         session.set("rectification", item(session, ROAD).uid, {"measures": "改为按周拨付。"})
         told: list[list[str]] = []
-        monkeypatch.setattr(page, "tell_kept", told.append)
-        page.undo_import(page.imports.lines[0].key)
+        monkeypatch.setattr(page.history, "tell_kept", lambda kept, since: told.append(kept))
+        page.history.undo_import(page.imports.lines[0].key)
         made_up.settle(qtbot, window, lambda: page.imports.lines[0].data.undone)
         assert told == [[f"整改清单「{ROAD}」的“整改措施”"]]
         assert item(session, ROAD).values["measures"] == "改为按周拨付。"
         assert item(session, LATE).values["responsible_person"] == "周明"
         assert not session.find(Query(kind="rectification", search=NEW))
         assert not page.waiting.isVisibleTo(page)
-        assert not page.undo_button.isEnabled()
+        assert not page.history.undo_button.isVisible() and page.history.redo_button.isVisible()
 
 
 def test_the_same_file_again_says_so_and_changes_nothing(qtbot: Any, session: Any, tmp_path: Path) -> None:
@@ -204,11 +209,12 @@ def test_a_folder_is_gone_through_file_by_file(qtbot: Any, session: Any, returne
         assert states == {returned.name: READY, "损坏.xlsx": REFUSED, "~$安平县.xlsx": REFUSED}
         assert view.files_card.isVisible()
         broken = next(file for file in view.files if file.path.name == "损坏.xlsx")
-        view.list.selectRow(view.files.index(broken))
+        assert view.together and [line.row.title for line in view.lines.all if not line.row.kind] == ["损坏.xlsx", "~$安平县.xlsx"]
+        front(view, broken)
         assert view.title.text() == "损坏.xlsx"
         assert words(view).endswith("。"), words(view)
         assert not view.accept_button.isEnabled()
-        view.list.selectRow(next(i for i, file in enumerate(view.files) if file.state == READY))
+        front(view, next(file for file in view.files if file.state == READY))
         view.accept()
         made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
         assert [file.state for file in view.files if file.path.name == returned.name] == [DONE]
@@ -390,18 +396,20 @@ def test_an_office_s_own_ledger_is_mapped_shown_and_corrected(qtbot: Any, sessio
     file = foreign(tmp_path)
 
     def answer(dialog: Any) -> int:
-        if isinstance(dialog, MappingDialog):
-            entry = dialog.entries["问题台账", "主抓人"]
-            entry.setCurrentIndex(entry.findData("title"))
-            dialog.accept()
-            assert "对应了同一栏" in dialog.twice.text()
-            entry.setCurrentIndex(entry.findData("responsible_person"))
-            dialog.accept()
-            assert not dialog.mapping()["问题台账"]["序号"]
-            return QDialog.DialogCode.Accepted
-        entry = dialog.findChild(QComboBox)
-        assert entry.currentData() == "rectification"
-        return QDialog.DialogCode.Accepted
+        assert isinstance(dialog, MappingDialog) and dialog.kind.name == "rectification"
+        qtbot.waitUntil(lambda: "主抓人" in dialog.entries)
+        entry = dialog.entries["主抓人"]
+        entry.setCurrentIndex(entry.findData("title"))
+        made_up.settle(qtbot, window, lambda: dialog.ok.isEnabled())
+        assert dialog.entries["事项名称"].currentData() == ""  # a field is filled from one column
+        entry.setCurrentIndex(entry.findData("responsible_person"))
+        dialog.accept()
+        assert not dialog.result()  # until the sheet was looked at once more
+        made_up.settle(qtbot, window, lambda: dialog.ok.isEnabled())
+        assert dialog.entries["事项名称"].currentData() == "title"  # proposed again, now that it is free
+        dialog.accept()
+        assert not dialog.wishes().mapping["问题台账"]["序号"]
+        return dialog.result()
 
     with made_up.window_over(session) as window, pytest.MonkeyPatch.context() as patch:
         patch.setattr(QDialog, "exec", answer)
@@ -411,10 +419,11 @@ def test_an_office_s_own_ledger_is_mapped_shown_and_corrected(qtbot: Any, sessio
         made_up.settle(qtbot, window, lambda: bool(view.files) and view.files[0].state == READY)
         assert "表头在第 2 行" in view.remarks.text() and "跳过" in view.remarks.text()
         assert view.columns.isVisible()
-        assert view.file.lines.counts["added"] == 2
-        view.columns.click()
-        people = lambda: [dict((n, t) for n, _, t in view.file.lines.fields_of(line.row)) for line in view.file.lines.all]  # noqa: E731
-        made_up.settle(qtbot, window, lambda: view.file.state == READY and people()[0].get("responsible_person") == "刘敏")
+        assert (view.file.lines.counts["added"], view.file.lines.counts["skipped"]) == (2, 2)
+        added = [line for line in view.lines.all if line.group == "added"]
+        filled = [{name: text for name, _, text in view.lines.fields_of(line.row)} for line in added]
+        people = {each["responsible_person"] for each in filled}
+        assert people == {"刘敏", "周明"}
         view.accept()
         made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
         assert item(session, "食堂留样记录不全").values["responsible_person"] == "刘敏"
@@ -431,7 +440,9 @@ def test_several_files_are_accepted_together(qtbot: Any, session: Any, tmp_path:
         page = window.open("exchange")
         view = opened(qtbot, window, *files)
         assert [file.state for file in view.files] == [READY, SAME]
-        assert view.accept_all_button.isVisible()
+        assert view.together and view.accept_button.text() == "接受全部 2 份"
+        front(view, view.files[1])
+        assert view.accept_all_button.isVisible() and view.accept_button.text() == "登记为已交回"
         view.accept_all_button.click()
         made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 2)
         assert {line.cells[1] for line in page.imports.lines} == {"安平县", "清河区"}

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
-    QPlainTextEdit,
     QStackedWidget,
-    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -25,17 +20,17 @@ from PySide6.QtWidgets import (
 from db.query import Query, Where
 from desktop.ui import theme
 from desktop.ui.commands import Command
+from desktop.ui.exchangepapers import VIEW, ask_password
 from desktop.ui.exportdialog import ask_and_export
 from desktop.ui.jobs import Job
 from desktop.ui.mergeview import MergeView
 from desktop.ui.mergeview_files import IncomingFile
 from desktop.ui.mergeview_mapping import MappingDialog
-from desktop.ui.messages import Dialog, ask
-from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button, label, moment, person
+from desktop.ui.messages import Dialog
+from desktop.ui.pages.exchange_history import History
+from desktop.ui.pages.parts import button, label
 
-VIEW = "exchange"
 FILTER = "工作簿 (*.xlsx *.xlsm *.xls *.et *.ods *.csv);;所有文件 (*)"
-COUNTS = (("added", "新增"), ("updated", "修改"), ("conflicts", "冲突"), ("refused", "未采用"), ("errors", "有错"))
 
 
 def make(session: Any, jobs: Any, window: Any) -> ExchangePage:
@@ -51,6 +46,13 @@ def import_file(window: Any, path: Path | None, kind: str | None = None) -> None
         page.choose_files(kind)
     else:
         page.take([path], kind)
+
+
+def import_files(window: Any, paths: Sequence[Path], kind: str | None = None) -> None:
+    """The same for files and folders that were let go over the window."""
+    page = window.open("exchange")
+    if page is not None:
+        page.take(paths, kind)
 
 
 def export_rows(window: Any, kind: str, query: Query | None = None, ids: Sequence[int] = ()) -> None:
@@ -123,8 +125,9 @@ class ExchangePage(QWidget):
             merge.left.connect(self._back)
             merge.accepted.connect(self._load)
             merge.password_asked.connect(self._ask_password)
-            merge.ledger_asked.connect(self._ask_ledger)
             merge.mapping_asked.connect(self._ask_mapping)
+            merge.redo_asked.connect(self._redo)
+            merge.receipt_asked.connect(self.history.receipt_of)
             self._stack.addWidget(merge)
             self.window_.renew_commands(self)
         return self._merge
@@ -163,44 +166,10 @@ class ExchangePage(QWidget):
         box.addLayout(head)
         box.addWidget(self.zone)
         box.addWidget(self.waiting)
-        box.addWidget(self._history(), 1)
+        self.history = History(self.session, self.jobs, self.window_)
+        self.imports, self.exports = self.history.imports, self.history.exports
+        box.addWidget(self.history, 1)
         return page
-
-    def _history(self) -> QWidget:
-        size, card = theme.sizes(), Card(flush=True)
-        self.tabs = QTabBar()
-        self.tabs.addTab("导入记录")
-        self.tabs.addTab("导出记录")
-        self.tabs.setDrawBase(False)
-        self.imports = ShortList("导入记录", [
-            ListColumn("时间", 6.4), ListColumn("来自", 8), ListColumn("文件", 12, stretch=True), ListColumn("谁导入", 4),
-            *(ListColumn(word, len(word) + 0.5, "number") for _, word in COUNTS), ListColumn("", 4.5, "chip"),
-        ])  # fmt: skip
-        self.imports.when_empty("还没有导入过", "收到单位交回的工作簿，拖到上面的框里，或按 Ctrl+I。")
-        self.exports = ShortList("导出记录", [
-            ListColumn("时间", 6.4), ListColumn("给谁", 9), ListColumn("文件", 14, stretch=True), ListColumn("台账", 12),
-            ListColumn("行数", 4, "number"), ListColumn("谁导出", 4.5),
-        ])  # fmt: skip
-        self.exports.when_empty("还没有导出过", "在台账里按 Ctrl+E，或点右上角“导出工作簿”。")
-        lists = QStackedWidget()
-        lists.addWidget(self.imports)
-        lists.addWidget(self.exports)
-        self.tabs.currentChanged.connect(lists.setCurrentIndex)
-        self.tabs.currentChanged.connect(lambda _: self._follow())
-        self._report = button("查看报告", self.show_report)
-        self.undo_button = button("撤销这次导入", self.undo, "danger")
-        self.imports.chosen.connect(lambda _: self._follow())
-        self.imports.opened.connect(self.show_report)
-        top = QHBoxLayout()
-        top.setContentsMargins(size.gap, 0, size.gap, 0)
-        top.setSpacing(size.gap)
-        top.addWidget(self.tabs)
-        top.addStretch(1)
-        top.addWidget(self._report)
-        top.addWidget(self.undo_button)
-        card.box.addLayout(top)
-        card.add(lists, 1)
-        return card
 
     # ---- what the window asks of a page ---------------------------------------------------------------------
 
@@ -208,7 +177,7 @@ class ExchangePage(QWidget):
         self._load()
 
     def refresh(self, change: Any) -> None:
-        if change is None or change.source in ("import", "export", "decision", "undo", "merge"):
+        if change is None or change.source in ("import", "export", "decision", "undo", "redo", "merge"):
             self._load()
 
     def commands(self) -> list[Command]:
@@ -269,7 +238,9 @@ class ExchangePage(QWidget):
 
         def go(result: tuple[list[Path], list[tuple[Path, str]]]) -> None:
             if not result[0]:
-                self.window_.error(f"文件夹“{first.name}”里没有找到工作簿（.xlsx）。")
+                why = "；".join(f"{path.name}（{reason}）" for path, reason in result[1][:5])
+                passed = f"跳过的有：{why}{' 等' if len(result[1]) > 5 else ''}。" if why else ""
+                self.window_.error(f"“{first.name}”里没有找到工作簿（.xlsx、.xls、.csv）。{passed}")
                 return
             self._stack.setCurrentWidget(self.merge)
             self.merge.take(result[0], skipped=result[1])
@@ -293,174 +264,43 @@ class ExchangePage(QWidget):
         self._load()
 
     def _ask_password(self, file: IncomingFile) -> None:
-        dialog = Dialog(self, "打开密码", "打开")
-        dialog.say(f"“{file.path.name}”设有打开密码。")
-        if file.password is not None:
-            dialog.say(file.message).setProperty("class", "problem")
-        entry = QLineEdit()
-        entry.setEchoMode(QLineEdit.EchoMode.Password)
-        dialog.add(entry)
-        entry.setFocus()
-        if dialog.exec() == Dialog.DialogCode.Accepted and entry.text():
-            file.password = entry.text()
+        entered = ask_password(self.window_, file.path.name, file.message if file.password is not None else "")
+        if entered:
+            file.password = entered
             self.merge.read(file)
-        dialog.deleteLater()
-
-    def _ask_ledger(self, file: IncomingFile) -> None:
-        dialog = Dialog(self, "这是哪本台账", "继续")
-        dialog.say(f"“{file.path.name}”不是本程序发出的。请选它是哪本台账，程序按列名对应，对应好再给您看。")
-        entry = QComboBox()
-        for kind in self.session.visible_kinds():
-            if kind.family and self.session.may_write(kind.name):
-                entry.addItem(kind.label, kind.name)
-        entry.setCurrentIndex(max(0, entry.findData(file.as_kind or self._came_from or self._kept.get("ledger"))))
-        dialog.add(entry)
-        if file.as_kind is not None:
-            dialog.say(file.message).setProperty("class", "problem")
-        if dialog.exec() == Dialog.DialogCode.Accepted:
-            file.as_kind = self._kept["ledger"] = entry.currentData()
-            self.window_.settings.set_view(VIEW, dict(self._kept))
-            self.merge.read(file)
-        dialog.deleteLater()
 
     def _ask_mapping(self, file: IncomingFile) -> None:
-        dialog = MappingDialog(self, self.session.kinds.get(file.plan.foreign_kind), file.plan.sheets)
+        """Which ledger a foreign workbook is, where its heading stands, what its columns are."""
+        if file.book is None:
+            self.window_.error(file.message)
+            return
+        ledger = file.as_kind or self._came_from or file.likely or self._kept.get("ledger")
+        dialog = MappingDialog(self, self.session, self.jobs, file, ledger)
         if dialog.exec() == Dialog.DialogCode.Accepted:
-            file.as_kind, file.mapping = file.plan.foreign_kind, dialog.mapping()
+            file.as_kind, file.wishes = dialog.kind.name, dialog.wishes()
+            self._kept["ledger"] = file.as_kind
+            self.window_.settings.set_view(VIEW, {**self.window_.settings.view(VIEW), "ledger": file.as_kind})
             self.merge.read(file)
         dialog.deleteLater()
 
-    # ---- history --------------------------------------------------------------------------------------------
+    def _redo(self, file: IncomingFile) -> None:
+        """Bring back the import of this file that was undone."""
+        if file.undone is not None:
+            self.history.redo_import(file.undone["import_id"], lambda: self.merge.done_with(file))
+
+    # ---- what waits -----------------------------------------------------------------------------------------
 
     def _load(self) -> None:
+        self.history.load()
         session = self.session
 
-        def read(job: Job) -> tuple[list[Line], list[Line], int]:
-            from desktop.exchange import apply, history  # late: as above
+        def read(job: Job) -> int:
+            from desktop.exchange import store  # late: reading workbooks is not needed to show a page
 
-            return (
-                [_import_line(session, entry) for entry in history.imports(session)],
-                [_export_line(session, entry) for entry in history.exports(session)],
-                len(apply.conflicts(session)),
-            )
+            return sum(store.count_open(book.connection) for book in session.books)
 
-        self.jobs.read(read, self._take_history, owner=self, key=("exchange", id(self)))
+        self.jobs.read(read, self._say_waiting, owner=self, key=("exchange-waiting", id(self)))
 
-    def _take_history(self, found: tuple[list[Line], list[Line], int]) -> None:
-        imports, exports, waiting = found
-        self.imports.fill(imports)
-        self.exports.fill(exports)
+    def _say_waiting(self, waiting: int) -> None:
         self.waiting.setVisible(bool(waiting))
         self.waiting_text.setText(f"有 {waiting:,} 处冲突等人定夺，定夺之前台账保持我方的内容。")
-        self.window_.navigation.set_count("conflicts", waiting)
-        self._follow()
-
-    def _follow(self) -> None:
-        line = self.imports.line() if self.tabs.currentIndex() == 0 else None
-        self._report.setVisible(self.tabs.currentIndex() == 0)
-        self.undo_button.setVisible(self.tabs.currentIndex() == 0 and self.session.may("undo-import"))
-        self._report.setEnabled(line is not None)
-        self.undo_button.setEnabled(line is not None and not line.data.undone)
-
-    def show_report(self) -> None:
-        """What an import did and what it did not take, as text that can be copied."""
-        line = self.imports.line()
-        if line is None or self.tabs.currentIndex() != 0:
-            return
-        size = theme.sizes()
-        text = report_text(self.session, line.data)
-        dialog = Dialog(self, "导入报告", "知道了", reject="")
-        entry = QPlainTextEdit(text)
-        entry.setReadOnly(True)
-        dialog.add(entry, 1)
-        dialog.add(button("复制", lambda: QGuiApplication.clipboard().setText(text)))
-        dialog.resize(size.chars(44), size.line * 24)
-        dialog.exec()
-        dialog.deleteLater()
-
-    def undo(self) -> None:
-        """Take the selected import back as a whole; what was changed since stays and is named."""
-        line = self.imports.line()
-        if line is None or line.data.undone:
-            return
-        entry = line.data
-        question = (
-            f"撤销 {moment(entry.at)} 导入的“{entry.file}”？\n这次导入新增的 {entry.counts.get('added', 0)} 条放进回收站，"
-            f"修改的 {entry.counts.get('updated', 0)} 条退回原样；之后又有人改过的栏不动，并列出来。"
-        )
-        if ask(self, "撤销导入", question, "撤销这次导入", danger=True):
-            self.undo_import(entry.import_id)
-
-    def undo_import(self, import_id: str) -> None:
-        session = self.session
-
-        def write(job: Job) -> tuple[Any, list[str]]:
-            from desktop.exchange import apply  # late: as above
-
-            undone = apply.undo_import(session, import_id)
-            return undone, [_kept_text(session, *kept) for kept in undone.kept]
-
-        def done(result: tuple[Any, list[str]]) -> None:
-            undone, kept = result
-            records = len({(kind, uid) for kind, uid, _ in undone.records})
-            self._load()
-            self.window_.toast(f"已撤销这次导入，退回 {records:,} 条记录。")
-            if kept:
-                self.tell_kept(kept)
-
-        self.jobs.write(write, done, failed=self.window_.error, owner=self, label="正在撤销导入")
-
-    def tell_kept(self, kept: list[str]) -> None:
-        size = theme.sizes()
-        dialog = Dialog(self, "之后又改过的栏", "知道了", reject="")
-        dialog.say(f"以下 {len(kept)} 处在导入之后又有人改过，保持现在的内容：")
-        entry = QPlainTextEdit("\n".join(kept))
-        entry.setReadOnly(True)
-        dialog.add(entry, 1)
-        dialog.resize(size.chars(36), size.line * 16)
-        dialog.exec()
-        dialog.deleteLater()
-
-
-def short_moment(at: str) -> str:
-    """A time without the year while it is this year's."""
-    text = moment(at)
-    return text[5:] if text.startswith(dt.date.today().isoformat()[:5]) else text
-
-
-def _import_line(session: Any, entry: Any) -> Line:
-    counts = [f"{entry.counts.get(name, 0):,}" if entry.counts.get(name) else "" for name, _ in COUNTS]
-    word = ("已撤销", "grey") if entry.undone else ("已导入", "green")
-    cells = (short_moment(entry.at), entry.sender, entry.file, person(session, entry.by), *counts, word)
-    return Line(entry.import_id, cells, entry)
-
-
-def _export_line(session: Any, entry: Any) -> Line:
-    labels = [session.kinds.get(name).label for name in entry.kinds if name in session.kinds]
-    whom = session.unit_name(entry.unit) if entry.unit else "全部单位"
-    cells = (short_moment(entry.at), whom, entry.file, "、".join(labels), f"{entry.rows:,}", person(session, entry.by))
-    return Line(entry.export_id, cells, entry)
-
-
-def _kept_text(session: Any, kind: str, uid: str, field: str) -> str:
-    declared = session.kinds.get(kind)
-    name = declared.field(field).label if declared.has(field) else "整条"
-    return f"{declared.label}「{session.title(kind, uid)}」的“{name}”"
-
-
-def report_text(session: Any, entry: Any) -> str:
-    """An import of the history as text: what it counted, what was refused or wrong, with sheet and cell."""
-    counts = "，".join(f"{word} {entry.counts.get(name, 0)}" for name, word in COUNTS)
-    lines = [
-        f"文件：{entry.file}",
-        f"来自：{entry.sender or '（不明）'}",
-        f"导入：{moment(entry.at)}　{person(session, entry.by)}{'　已撤销' if entry.undone else ''}",
-        f"合计：{counts}，没有变化 {entry.counts.get('unchanged', 0)}",
-    ]
-    lines += [f"说明：{remark}" for remark in entry.report.get("remarks", ())]
-    for name, word in (("refused", "未采用"), ("errors", "有错")):
-        found = entry.report.get(name, ())
-        if found:
-            lines += ["", f"{word}（{len(found)}）"]
-            lines += [f"　{each.get('sheet', '')} {each.get('cell', '')}　{each.get('message', '')}" for each in found]
-    return "\n".join(lines)

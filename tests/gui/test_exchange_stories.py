@@ -1,0 +1,294 @@
+"""Stories of the exchange: a stick of many files let go anywhere, an office's own table mapped by hand, what goes back to the sender."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from PySide6.QtCore import QCoreApplication, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
+
+from db.query import Query
+from desktop.exchange import apply, workbook
+from desktop.ui.dropping import TAKES_FILES
+from desktop.ui.exchangepapers import TextPaper
+from desktop.ui.mergeview_files import COPY, FOREIGN, READING, READY, REFUSED, SAME, WAITING
+from desktop.ui.mergeview_lines import LEAVE, TAKE
+from desktop.ui.mergeview_mapping import MappingDialog
+from desktop.ui.sheetpreview import SheetPreview
+from tests.gui import exchange_office as made_up
+from tests.gui.conftest import answer
+
+ITEM, LATE, ROAD = (made_up.ITEMS[at][0] for at in (0, 5, 9))
+NEW = "村级公示栏内容长期不更新"
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Any]:
+    opened = made_up.fill(tmp_path / "office")
+    yield opened
+    opened.close()
+
+
+def item(session: Any, title: str) -> Any:
+    return session.find(Query(kind="rectification", search=title))[0]
+
+
+def read(qtbot: Any, window: Any, page: Any) -> Any:
+    """The merge view, once every file was read."""
+    settled = lambda: bool(page.merge.files) and all(f.state not in (WAITING, READING) for f in page.merge.files)  # noqa: E731
+    made_up.settle(qtbot, window, settled)
+    return page.merge
+
+
+def let_go(window: Any, over: Any, files: Sequence[Path]) -> bool:
+    """Drag files over a widget and let them go there, as the system tells the window."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
+    where = over.mapTo(window.window(), over.rect().center())
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    handle = window.window().windowHandle()
+    enter = QDragEnterEvent(where, copy, mime, left, none)
+    enter.setAccepted(False)
+    QCoreApplication.sendEvent(handle, enter)
+    drop = QDropEvent(QPointF(where), copy, mime, left, none)
+    drop.setAccepted(False)
+    QCoreApplication.sendEvent(handle, drop)
+    return enter.isAccepted() and drop.isAccepted()
+
+
+def own_table(path: Path, rows: Sequence[Sequence[Any]], heads: Sequence[str]) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "问题台账"
+    for row in (["2022年第三季度问题整改台账"], ["填报单位：清河区"], heads, *rows, ["合计", str(len(rows))], ["注：按月更新"]):
+        sheet.append(list(row))
+    book.save(path)
+    return path
+
+
+ODD = ("序号", "毛病在哪", "归谁管", "啥时候完", "谁盯着", "咋整改")
+MONTH = (
+    (1, "食堂留样记录不全", "清河区", "2022.10.15", "刘敏", "补齐记录，专人签字。"),
+    (2, "门诊叫号系统常断", "清河区", "2022年11月1日", "周明", "更换设备。"),
+)
+
+
+def test_a_stick_of_many_files_let_go_over_a_ledger_is_one_preview(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    stick = tmp_path / "U盘" / "收回"
+    stick.mkdir(parents=True)
+    for name in ("安平县", "清河区", "云川市教育局"):
+        unit = session.names.unit_by_name(name)
+        workbook.export(session, ["rectification"], stick / f"{name}_整改清单_20220920.xlsx", unit=unit, blank_rows=3)
+    made_up.fill_by_hand(stick / "安平县_整改清单_20220920.xlsx")
+    (stick / "复件.xlsx").write_bytes((stick / "清河区_整改清单_20220920.xlsx").read_bytes())
+    (stick / "河口镇.xlsx").write_bytes(b"PK\x03\x04 cut short")
+    (stick / "说明.docx").write_bytes(b"words")
+    loose = tmp_path / "自己的.csv"
+    loose.write_bytes("序号,整改事项,责任单位,完成时限\n1,窗口排队,安平县,2022年9月5日\n".encode("gbk"))
+    with made_up.window_over(session) as window:
+        window.open("ledger:rectification")
+        made_up.settle(qtbot, window)
+        assert let_go(window, window.search_box, [stick, loose]) and window.search_box.text() == ""
+        made_up.settle(qtbot, window, lambda: bool(window.page.__class__.__name__ == "ExchangePage" and window.page.merge.files))
+        view = read(qtbot, window, window.page)
+        states = {file.path.name: file.state for file in view.files}
+        twins = {states.pop("复件.xlsx"), states.pop("清河区_整改清单_20220920.xlsx")}
+        assert twins == {SAME, COPY}
+        assert states == {
+            "安平县_整改清单_20220920.xlsx": READY, "云川市教育局_整改清单_20220920.xlsx": SAME,
+            "河口镇.xlsx": REFUSED, "说明.docx": REFUSED, "自己的.csv": FOREIGN,
+        }  # fmt: skip
+        assert view.together and view.accept_button.text() == "接受全部 3 份"
+        told = {view.lines.whose(line): line.theirs for line in view.lines.all if not line.row.kind}
+        assert set(told) == {"河口镇.xlsx", "说明.docx", "自己的.csv"} and "不完整" in told["河口镇.xlsx"]
+        assert "没有读入 3 份" in view.remarks.text() and "重复的 1 份" in view.remarks.text()
+        view.show_group("error")
+        assert {line.group for line in view.table.model_.shown} == {"error"}
+        view.show_group("added")
+        (added,) = view.table.model_.shown
+        assert view.lines.whose(added) == "安平县"
+        qtbot.keyClick(view.table, Qt.Key.Key_Space)
+        assert view.lines.decided(added) == LEAVE and "不采用 1 处" in view.outcome.text()
+        qtbot.keyClick(view.table, Qt.Key.Key_Space)
+        view.show_group("")
+        view.decide_all(LEAVE)
+        view.decide_all(TAKE)
+        view.accept()
+        made_up.settle(qtbot, window, lambda: len(window.page.imports.lines) == 3)
+        assert "已导入 3 份文件：新增 1 条" in window.toasts.text
+        assert item(session, NEW).values["measures"] == "每月 5 日前更新，拍照留存。"
+        assert view.isVisible() and all(line.group == "error" for line in view.lines.all)
+
+
+def test_what_is_let_go_over_attachments_is_theirs(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    paper = tmp_path / "验收单.pdf"
+    paper.write_bytes(b"%PDF-1.4")
+    with made_up.window_over(session) as window:
+        host = QLabel("附件", window.page)
+        host.setParent(window)
+        host.setGeometry(300, 300, 100, 40)
+        host.show()
+        host.raise_()
+        window.open("home")
+        made_up.settle(qtbot, window)
+        host.setAcceptDrops(True)
+        host.setProperty(TAKES_FILES, True)
+        assert not let_go(window, host, [paper])  # the label itself refuses it, and nobody took it away
+        qtbot.wait(50)
+        assert window.settings["last_page"] == "home"
+
+
+def test_an_unknown_table_is_mapped_by_hand_and_maps_itself_next_month(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    file = own_table(tmp_path / "清河区九月.xlsx", MONTH, ODD)
+
+    def fill(dialog: Any) -> None:
+        assert isinstance(dialog, MappingDialog)
+        qtbot.waitUntil(lambda: bool(dialog.entries))
+        dialog.ledger.setCurrentIndex(dialog.ledger.findData("rectification"))
+        made_up.settle(qtbot, window, lambda: dialog.ok.isEnabled())
+        assert dialog.sender.currentText() == "清河区"
+        dialog.begin.setValue(2)
+        dialog.end.setValue(2)
+        made_up.settle(qtbot, window, lambda: "填报单位：清河区" in dialog.entries)
+        dialog.table.selectRow(2)
+        dialog._head_from_row()  # noqa: SLF001  (the button beside the numbers)
+        made_up.settle(qtbot, window, lambda: set(dialog.entries) == set(ODD))
+        dialog.accept()
+        assert "还没有哪一列对应「整改事项」" in dialog.problem.text()
+        for heading, name in zip(ODD[1:], ("title", "lead_unit", "deadline", "responsible_person", "measures"), strict=True):
+            entry = dialog.entries[heading]
+            entry.setCurrentIndex(entry.findData(name))
+        made_up.settle(qtbot, window, lambda: dialog.ok.isEnabled())
+        rows = {number: why for number, _, why in dialog.table.model_.rows}
+        assert rows == {1: "标题", 2: "标题", 3: "表头", 4: "", 5: "", 6: "合计", 7: "说明"}
+        dialog.accept()
+
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        answered = answer(fill)
+        page.take([file])
+        made_up.settle(qtbot, window, lambda: bool(page.merge.files) and page.merge.files[0].state == READY)
+        assert answered
+        view = page.merge
+        assert (view.file.lines.counts["added"], view.file.lines.counts["skipped"]) == (2, 4)
+        view.show_group("skipped")
+        assert [line.label for line in view.table.model_.shown] == ["标题", "标题", "合计", "说明"]
+        view.accept()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
+        assert page.imports.lines[0].cells[1] == "清河区"
+        assert item(session, "食堂留样记录不全").values["responsible_person"] == "刘敏"
+        later = ("序号", "毛病在哪", "归谁管", "啥时候完", "谁在盯着", "咋整改", "新加的一列")
+        rows = [(*MONTH[0][:5], "又补了一次", "x"), (*MONTH[1], "x"), (3, "病房漏水", "清河区", "2022-12-01", "周明", "维修", "x")]
+        page.take([own_table(tmp_path / "清河区十月.xlsx", rows, later)])
+        view = read(qtbot, window, page)
+        assert view.file.state == READY and view.file.sender == "清河区"
+        assert "按上次的对应读入" in view.remarks.text() and "新加的一列" in view.remarks.text()
+        assert (view.file.lines.counts["added"], view.file.lines.counts["changed"]) == (1, 1)
+
+
+def test_old_and_text_formats_are_let_go_in_the_window(qtbot: Any, session: Any, tmp_path: Path, tool: Any) -> None:
+    import subprocess
+
+    source = own_table(tmp_path / "旧.xlsx", MONTH, ("序号", "整改事项", "责任单位", "完成时限", "责任人", "整改措施"))
+    subprocess.run([tool("soffice"), f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "xls",
+                    "--outdir", str(tmp_path), str(source)], check=True, capture_output=True, timeout=120)  # fmt: skip
+    text = tmp_path / "文本.csv"
+    text.write_bytes("整改事项,责任单位,完成时限\n取号机常坏,安平县,2022年9月5日\n".encode("gbk"))
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        for file, count in ((tmp_path / "旧.xls", 2), (text, 1)):
+            answered = answer(lambda dialog: (qtbot.waitUntil(lambda: dialog.ok.isEnabled()), dialog.accept()))
+            page.take([file])
+            made_up.settle(qtbot, window, lambda: bool(page.merge.files) and page.merge.files[0].state == READY)
+            assert answered and page.merge.file.lines.counts["added"] == count
+            done = len(page.imports.lines) + 1
+            page.merge.accept()
+            made_up.settle(qtbot, window, lambda done=done: len(page.imports.lines) == done)
+        assert item(session, "取号机常坏").values["deadline"].isoformat() == "2022-09-05"
+
+
+def test_marked_workbook_receipt_and_report_from_the_preview_and_weeks_later(
+    qtbot: Any, session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = made_up.unit_workbook(session, tmp_path, blank_rows=3)
+    made_up.fill_by_hand(file)
+    made_up.disagree(session)
+    stick = tmp_path / "U盘"
+    stick.mkdir()
+    proposed: list[str] = []
+
+    def where(parent: Any, title: str, start: str, *rest: Any, **more: Any) -> tuple[str, str]:
+        proposed.append(Path(start).name)
+        return str(stick / Path(start).name), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", where)
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        page.take([file])
+        view = read(qtbot, window, page)
+        view.papers.save_marked()
+        made_up.settle(qtbot, window, lambda: len(list(stick.glob("*.xlsx"))) == 1)
+        assert proposed == ["安平县_整改清单_20220920_核对退回.xlsx"]
+        told = openpyxl.load_workbook(next(stick.glob("*.xlsx")))["导入结果"]
+        assert {row[0].value for row in told.iter_rows(min_row=4)} == {"有冲突", "有错", "未接受"}
+        view.accept()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
+        file.unlink()
+        page.history.save_marked()
+        made_up.settle(qtbot, window, lambda: len(list(stick.glob("*.xlsx"))) == 2)
+        assert "已存" in window.toasts.text and "标注了" in window.toasts.text
+        page.history.save_taken()
+        made_up.settle(qtbot, window, lambda: len(list(stick.glob("*.xlsx"))) == 3)
+        page.history.show_receipt()
+        qtbot.waitUntil(lambda: bool(window.findChildren(TextPaper)))
+        paper = window.findChildren(TextPaper)[0]
+        assert "回　执" in paper.entry.toPlainText() and "安平县：" in paper.entry.toPlainText()
+        paper.copy_button.click()
+        assert "改正后把同一个工作簿再交一次" in QGuiApplication.clipboard().text()
+        paper.print_button.click()
+        qtbot.waitUntil(lambda: any(sheet.pane.ready for sheet in window.findChildren(SheetPreview)), timeout=20_000)
+        for each in (*window.findChildren(SheetPreview), paper):
+            each.close()
+        QApplication.processEvents()
+
+
+def test_an_undone_import_says_why_the_same_file_changes_nothing_and_is_brought_back(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    file = made_up.unit_workbook(session, tmp_path, blank_rows=3)
+    made_up.fill_by_hand(file)
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        page.take([file])
+        view = read(qtbot, window, page)
+        view.accept()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
+        page.history.undo_import(page.imports.lines[0].key)
+        made_up.settle(qtbot, window, lambda: page.imports.lines[0].data.undone)
+        page.take([file])
+        view = read(qtbot, window, page)
+        assert not any(line.group in ("added", "changed") for line in view.lines.all)
+        assert "导入过，后来撤销了" in view.remarks.text() and "再导一次不会改动什么" in view.remarks.text()
+        view.redo_button.click()
+        made_up.settle(qtbot, window, lambda: not page.imports.lines[0].data.undone)
+        assert item(session, NEW).values["measures"] == "每月 5 日前更新，拍照留存。"
+        assert page.zone.isVisible() and "已恢复这次导入" in window.toasts.text
+
+
+def test_waiting_conflicts_stand_in_the_navigation_from_the_login_on(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    from desktop.ui.navigation import COUNT
+
+    file = made_up.unit_workbook(session, tmp_path)
+    made_up.fill_by_hand(file)
+    made_up.disagree(session)
+    apply.accept(session, apply.plan(session, file))
+    with made_up.window_over(session) as window:
+        made_up.settle(qtbot, window)
+        shown = lambda: window.navigation._items["conflicts"].data(0, COUNT)  # noqa: SLF001, E731
+        qtbot.waitUntil(lambda: shown() == 1)
+        (waits,) = apply.conflicts(session)
+        apply.decide(session, waits.conflict_id, "mine")
+        qtbot.waitUntil(lambda: shown() == 0)
