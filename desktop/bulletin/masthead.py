@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from desktop.bulletin.document import BriefHead, Imprint, LetterHead, RedHead, chinese_date
 from desktop.bulletin.flow import Item
@@ -152,11 +153,12 @@ def _spread(
     width /= narrow
     glyphs = [face[c] for c in text]
     natural = sum(glyph.advance for glyph in glyphs)
-    gap = (width / size - natural) / (len(glyphs) - 1) if len(glyphs) > 1 else 0.0
+    joints = [here + there != MASK for here, there in pairwise(text)]  # a mask is one sign
+    gap = (width / size - natural) / sum(joints) if any(joints) else 0.0
     places, at = [], 0.0
-    for glyph in glyphs:
+    for glyph, joint in zip(glyphs, [*joints, False], strict=True):
         places.append(at)
-        at += glyph.advance + gap
+        at += glyph.advance + gap * joint
     if len(glyphs) == 1:
         places = [(width / size - natural) / 2]
     page.glyphs(glyphs, places, x, baseline, size, size, RED, narrow=narrow)

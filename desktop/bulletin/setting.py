@@ -48,7 +48,8 @@ class Setting:
         if self.align:
             x += (self.measure - line.width) * self.align * self.cell
             if self.align == 1.0 and line.end > line.start and self.text[line.end - 1] in CLOSING:
-                x += self.glyph_at(line.end - 1).slack_right * self.cell  # the mark's blank half is no text
+                ink = self._place(line, line.end - 1) + 1.0 - self.glyph_at(line.end - 1).slack_right
+                x += max(0.0, line.width - ink) * self.cell  # what is left of the mark's blank half is no text
         glyph_at = self.glyph_at if self.faces else None
         page.line(self.text, line, self.face, x, baseline, self.size, self.cell, self.colour, glyph_at)
         for start, end, run in self.runs:

@@ -19,12 +19,16 @@ OUTER, INNER = 0.9, 0.45  # rules, in points
 PAD = 3.6  # blank inside a cell at left and right
 LEADING = 1.32  # from line to line, in type sizes
 SHADE: Colour = (0.93, 0.93, 0.93)
+#: Type is made smaller down to this where every text then has one line.
+UNWRAPPED = 8.5
 #: Type is not made smaller than this to save words from being parted.
 SMALLEST = 8.0
 #: Cells narrower than this many characters are left ragged: justified, they would gape.
 JUSTIFY_FROM = 10.0
 #: A figure with its decimals, and its sign.
 DECIMAL = re.compile(r"[-+−]?[\d,]+(\.\d+)?")
+#: A column whose texts are no longer than this wants all of them on one line: names of units, shares.
+ONE_LINE = 12.0
 #: A table not taller than this share of a page is not parted.
 WHOLE = 0.25
 #: A row is cut over two pages only when it is taller than this share of a page.
@@ -108,9 +112,19 @@ def _needs(table: Table, setter: Setter) -> tuple[list[float], list[float]]:
         label = label if label <= 4.0 else math.ceil(label / 2)  # a long label takes two lines
         longest = widths[-1]
         typical = widths[int(len(widths) * 0.8)] if len(widths) > 5 else longest
-        want.append(max(longest if column.numeric else typical, label))
+        want.append(max(longest if column.numeric or longest <= ONE_LINE else typical, label))
         least.append(max(longest if column.numeric else min(longest, 4.0), min(max(parts), 14.0), min(label, 4.0)))
     return want, least
+
+
+def _unwrapped_size(size: float, want: Sequence[float], given: Sequence[float | None], measure: float) -> float:
+    """The largest type in which every text has one line; where there is none that can be read well, the table's own."""
+    edge, smaller = 2 * PAD + 1.0, size
+    while smaller >= min(size, UNWRAPPED):
+        if sum(max(em * smaller + edge, measure * (share or 0.0)) for em, share in zip(want, given, strict=True)) <= measure:
+            return smaller
+        smaller -= 0.5
+    return size
 
 
 def column_widths(table: Table, setter: Setter, measure: float) -> tuple[list[float], float]:
@@ -124,7 +138,7 @@ def column_widths(table: Table, setter: Setter, measure: float) -> tuple[list[fl
     shares = sum(share for share in given if share is not None)
     free = [index for index, share in enumerate(given) if share is None]
     fixed = measure * min(shares, 0.95) if free else measure
-    edge, size = 2 * PAD + 1.0, table.size
+    edge, size = 2 * PAD + 1.0, _unwrapped_size(table.size, want_em, given, measure)
     while True:
         least = [em * size + edge for em in least_em]
         result = [fixed * (share or 0.0) / shares if shares else 0.0 for share in given]
@@ -215,8 +229,9 @@ class TableSetter:
         """A small table stays whole; of a larger one neither its first row nor its last stands alone on a page."""
         if sum(row.height for row in rows) <= WHOLE * self.sheet.depth:
             tied = rows[:-1]
-        else:  # no taller than that with fewer than two rows, unless a single one is
-            tied = [] if len(rows) < 2 else [row for row, after in ((rows[0], rows[1]), (rows[-2], rows[-1])) if not row.split and not after.split]
+        else:
+            ends = ((rows[0], rows[1]), (rows[-2], rows[-1])) if len(rows) > 1 else ()
+            tied = [row for row, after in ends if not row.split and not after.split]
         for row in tied:
             row.keep = True
 

@@ -213,9 +213,35 @@ def minutes() -> Document:
     )
 
 
+def supplement() -> Document:
+    article = Article("关于安平县清单销号做法的专报", from_text(STORY))
+    front = (EditorNote("编者按：现将安平县清单销号的做法刊发，供各地学习借鉴。"),)
+    return Document(
+        "", (article,), BriefHead("能力作风建设简报", 3, None, OFFICE, ISSUED, True, "内部资料"), front=front, duplex=True,
+        imprint=Imprint(OFFICE, ISSUED, report_to="市委常委", send_to="市人大常委会、市政府、市政协领导同志", copies=120),
+    )
+
+
+def sealed() -> Document:
+    """Four organs with their seals, and between portrait pages a turned one; the 版记 on an even page."""
+    organs = ("云川市住房和城乡建设局", "云川市自然资源和规划局", "云川市生态环境局", "云川市城市管理局")
+    merged = [
+        row for n in range(5)
+        for row in ([Cell(UNITS[n], down=2), "交办", "加快推进城区老旧管网改造", D("1286.5")], ["整改", "压实责任、倒排工期", D(3)])
+    ]
+    table = Table((Column("单位", 0.2, "center"), Column("类别", 0.15), Column("事项"), Column("数", numeric=True)), merged,
+                  measure="件", source="重点事项台账")
+    return Document(
+        "关于联合开展城建领域重点事项专项督查的通知", (*from_text(STORY), Turned((table,)), *from_text("一、有关要求\n" + STORY)),
+        RedHead(organs, "文件", "云建〔2022〕5号", "000012", "秘密★1年", "加急", ("赵燚", "王赟", "陈喆")), "各县（区）人民政府",
+        signature=Signature(organs, ISSUED, sealed=True), note="此件公开发布", duplex=True,
+        imprint=Imprint("云川市住房和城乡建设局办公室", ISSUED, copy_to="市政府办公室"),
+    )
+
+
 DOCUMENTS: dict[str, Callable[[], Document]] = {
     "circular": circular, "joint": joint, "brief": brief, "wide": wide, "booklet": booklet, "letter": letter,
-    "minutes": minutes, "appointment": appointment, "person": person,
+    "minutes": minutes, "appointment": appointment, "person": person, "supplement": supplement, "sealed": sealed,
 }
 
 

@@ -21,7 +21,7 @@ from db.handin import UnitBoard
 from db.session import Session
 from desktop.bulletin import reports, reporttables
 from desktop.bulletin.fonts import bundled_fonts
-from desktop.bulletin.masking import Mask
+from desktop.bulletin.maskednames import mask_for
 from desktop.bulletin.render import render
 from desktop.bulletin.reportfile import load_reports
 from tests.report_office import chosen, opened
@@ -58,7 +58,7 @@ def pictures(session: Session, name: str, masked: bool) -> list[Image.Image]:
     document = reports.build(session, name, **chosen(session, reports.report_of(session, name))).document()
     document = dataclasses.replace(document, audit="")  # another one in every office
     out = io.BytesIO()
-    printed = render(document, out, fonts=bundled_fonts(), masked=Mask(reports.names_to_mask(session), True) if masked else None)
+    printed = render(document, out, fonts=bundled_fonts(), masked=mask_for(session) if masked else None)
     assert printed.missing_characters == ()
     pdf = pypdfium2.PdfDocument(out.getvalue())
     try:
