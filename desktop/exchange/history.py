@@ -96,7 +96,9 @@ def exports(session: Session) -> list[ExportEntry]:
     """What was sent from the books this person can open, newest first."""
     found: list[ExportEntry] = []
     for book in session.books:
-        rows = book.connection.execute("SELECT id, at, by, file_name, sha256, kinds, unit, rows, details FROM exports")
+        rows = book.connection.execute(
+            "SELECT id, at, by, file_name, sha256, kinds, unit, rows, details FROM exports ORDER BY at DESC, rowid DESC"
+        )
         found += [
             ExportEntry(
                 eid, at, by, file, sha256, msgspec.json.decode(kinds), unit, count,

@@ -57,6 +57,10 @@ class Wanted:
     password: str | None
     folder: Path
     open_after: bool
+    changes: bool = False
+    """Only what changed since each was sent its last workbook of these ledgers."""
+    since: str | None = None
+    """Since this export instead."""
 
 
 def sticks() -> list[tuple[str, Path]]:
@@ -82,12 +86,15 @@ def on_stick(folder: Path) -> bool:
 class ExportDialog(Dialog):
     """Everything on one page, remembered from last time; the names of the files are shown before they are made."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any, kinds: Sequence[str] = (), unit: str | None = None) -> None:
+    def __init__(
+        self, session: Any, jobs: Any, window: Any, kinds: Sequence[str] = (), unit: str | None = None, since: Any = None
+    ) -> None:
         super().__init__(window, "导出工作簿", "导出")
         size = theme.sizes()
         self._session, self._window = session, window
         self._kept: dict[str, Any] = window.settings.view(VIEW)
         self._checked: set[str] = set(kinds)
+        self._since = since
         body = QWidget()
         grid = QGridLayout(body)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -115,6 +122,13 @@ class ExportDialog(Dialog):
         self.blank.setValue(int(self._kept.get("blank_rows", 50)))
         self._head(right, "留给对方新增的空白行(&B)", self.blank)
         right.addWidget(self.blank)
+        self.changes = QCheckBox("只导出上次发出之后的变化(&C)")
+        self.changes.setChecked(since is not None)
+        self.changes.toggled.connect(self._say)
+        right.addSpacing(size.gap // 2)
+        right.addWidget(self.changes)
+        self.changed_since = label("", "muted")
+        right.addWidget(self.changed_since)
         self._build_password(right)
         right.addStretch(1)
         self.add(body, 1)
@@ -240,6 +254,11 @@ class ExportDialog(Dialog):
         kinds, units = self.kinds(), self._units()
         self._wrong.hide()
         self.stick.setVisible(on_stick(Path(self.folder.text())))
+        self.changed_since.setVisible(self.changes.isChecked())
+        if self._follows_since(units):
+            self.changed_since.setText(f"从 {self._since.at[:10]} 发出的“{self._since.file}”算起。")
+        else:
+            self.changed_since.setText("从上次发给对方、含这些台账的那份算起；没发过的发全部。")
         if not kinds:
             self.plan.setText("请先在左边勾选台账。")
         elif units:
@@ -247,6 +266,10 @@ class ExportDialog(Dialog):
             self.plan.setText(f"将生成 {len(names)} 个文件：{'、'.join(names[:3])}{' 等' if len(names) > 3 else ''}")
         else:
             self.plan.setText(f"将生成 1 个文件：{file_name(self._session, kinds, None)}（含全部单位，供上下级办公室交换）")
+
+    def _follows_since(self, units: tuple[str, ...]) -> bool:
+        """Whether the workbook from which this was asked is still the one to count from."""
+        return self._since is not None and units == ((self._since.unit,) if self._since.unit else ())
 
     def _browse(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, "存到哪个文件夹", self.folder.text())
@@ -271,7 +294,9 @@ class ExportDialog(Dialog):
                 raise BadInput(f"打开密码至少 {SHORTEST_PASSWORD} 位。")
             if password != self.again.text():
                 raise BadInput("两次输入的密码不一样，请重输。")
-        return Wanted(kinds, units, self.blank.value(), password, folder, self.after.isChecked())
+        changes = self.changes.isChecked()
+        since = self._since.export_id if changes and self._follows_since(units) else None
+        return Wanted(kinds, units, self.blank.value(), password, folder, self.after.isChecked(), changes, since)
 
     def accept(self) -> None:
         try:
@@ -311,9 +336,9 @@ def file_name(session: Any, kinds: Sequence[str], unit: str | None, day: dt.date
     return "".join("_" if c in '\\/:*?"<>|' else c for c in text)
 
 
-def ask_and_export(window: Any, kinds: Sequence[str] = (), unit: str | None = None) -> None:
-    """The whole way: the dialog, then the files made by a job, then word of it."""
-    dialog = ExportDialog(window.session, window.jobs, window, kinds, unit)
+def ask_and_export(window: Any, kinds: Sequence[str] = (), unit: str | None = None, since: Any = None) -> None:
+    """The whole way: the dialog, then the files made by a job, then word of it. ``since``: an earlier export to count from."""
+    dialog = ExportDialog(window.session, window.jobs, window, kinds, unit, since)
     accepted = dialog.exec() == QDialog.DialogCode.Accepted
     wanted = dialog.wanted() if accepted else None
     dialog.deleteLater()
@@ -326,7 +351,8 @@ def run_export(window: Any, wanted: Wanted) -> None:
     session = window.session
 
     def write(job: Job) -> list[Any]:
-        from desktop.exchange.workbook import export  # late: writing workbooks is not needed to show a page
+        from desktop.exchange.history import last_sent  # late: writing workbooks is not needed to show a page
+        from desktop.exchange.workbook import export
 
         made = []
         units: list[str | None] = list(wanted.units) or [None]
@@ -340,9 +366,10 @@ def run_export(window: Any, wanted: Wanted) -> None:
                 else:
                     job.step(at, len(units), f"{at + 1}/{len(units)} {text}")
 
+            last = last_sent(session, wanted.kinds, unit) if wanted.changes and wanted.since is None else None
             made.append(export(
                 session, wanted.kinds, wanted.folder / name, unit=unit, blank_rows=wanted.blank_rows,
-                password=wanted.password, progress=told,
+                password=wanted.password, since=wanted.since or (last.export_id if last else None), progress=told,
             ))  # fmt: skip
         return made
 
@@ -350,7 +377,9 @@ def run_export(window: Any, wanted: Wanted) -> None:
         rows = sum(each.rows for each in made)
         what = made[0].file.name if len(made) == 1 else f"{len(made)} 个工作簿"
         where = "U 盘，可以拔出了" if on_stick(wanted.folder) else f"“{wanted.folder.name or wanted.folder}”"
-        window.toasts.show_text(f"已导出 {what}（{rows:,} 行）到{where}", "打开文件夹", lambda: show_folder(wanted.folder), 12)
+        still = sum(not each.rows for each in made) if wanted.changes else 0
+        none = "" if not still else "，上次之后没有变化" if len(made) == 1 else f"，其中 {still} 份上次之后没有变化"
+        window.toasts.show_text(f"已导出 {what}（{rows:,} 行{none}）到{where}", "打开文件夹", lambda: show_folder(wanted.folder), 12)
         if wanted.open_after:
             show_folder(wanted.folder)
 

@@ -292,3 +292,29 @@ def test_waiting_conflicts_stand_in_the_navigation_from_the_login_on(qtbot: Any,
         (waits,) = apply.conflicts(session)
         apply.decide(session, waits.conflict_id, "mine")
         qtbot.waitUntil(lambda: shown() == 0)
+
+
+def test_only_what_changed_since_the_last_workbook_goes_out(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    from desktop.ui.exportdialog import ExportDialog, run_export
+
+    unit = session.names.unit_by_name("安平县")
+    made_up.unit_workbook(session, tmp_path)
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        made_up.settle(qtbot, window, lambda: len(page.exports.lines) == 1)
+        page.history.tabs.setCurrentIndex(1)
+        assert page.history.changes_button.isVisible() and not page.history.report_button.isVisible()
+        for title, rows in ((ROAD, "1"), (LATE, "1"), (None, "0")):
+            if title is not None:
+                session.set("rectification", item(session, title).uid, {"measures": "又改了"})
+            entry = page.exports.lines[0].data
+            dialog = ExportDialog(session, window.jobs, window, ("rectification",), unit, entry)
+            qtbot.addWidget(dialog)
+            dialog.folder.setText(str(tmp_path))
+            dialog.after.setChecked(False)
+            assert dialog.changes.isChecked() and entry.file in dialog.changed_since.text()
+            run_export(window, dialog.wanted())
+            before = entry.export_id
+            made_up.settle(qtbot, window, lambda before=before: page.exports.lines[0].key != before)
+            assert page.exports.lines[0].cells[4] == rows and page.exports.lines[0].cells[6] == ("只含变化", "blue")
+        assert "上次之后没有变化" in window.toasts.text
