@@ -264,6 +264,32 @@ def check_step(session: Session, record: Record, action: Action) -> None:
     raise NotPermitted(sentence(session, record, why, "state", action.label))
 
 
+def may_step(session: Session, record: Record, action: str) -> bool:
+    """Whether a step is for this office to take (whoever of its people it is)."""
+    cycle = session.kinds.lifecycle_of(record.kind)
+    if cycle is None:
+        return False
+    try:
+        check_step(session, record, cycle.action(action))
+    except NotPermitted:
+        return False
+    return True
+
+
+def check_decision(session: Session, record: Record, name: str, value: Any) -> None:
+    """``NotPermitted`` when it is another office that decides which value stands: the decision is a write like any other, and in a
+    deleted record it confirms the deletion.
+    """
+    if _all_own(session, record):
+        return
+    shape = session.book_of(record.kind).shape(record.kind)
+    standing, rights = standing_of(session, record), rights_of(session.kinds, record.kind)
+    for each, chosen in ((name, value), (DELETED, True)) if record.deleted else ((name, value),):
+        if reason(rights, _own(session), standing, each, shape.to_json(each, chosen)):
+            issuer = office_name(session, record.kind, standing.issuer)
+            raise NotPermitted(f"这一处由“{issuer}”决定，本单位不用处理；它决定后，再导入它的工作簿就会采用。")
+
+
 def check_child(session: Session, kind: Kind, parent: str | None) -> None:
     """``NotPermitted`` when another office's record would get a child that is not for this office to add."""
     top = top_of(session, kind, parent)

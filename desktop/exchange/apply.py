@@ -11,18 +11,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from db import tenure
+from db import ownership, tenure
 from db.book import Book
 from db.errors import BadInput
 from db.ids import new_uid
 from db.merge import Pending, Row, RowMerge, decide_row, hand_vector, merge_row
+from db.offices import OWN
 from db.records import Record, RowShape
 from db.session import Session
 from db.transaction import Transaction
 from db.versions import RowVersions
 
 from . import foreign_memory, store, vault
-from .decisions import conflicts, decide, number_of, waiting
+from .decisions import conflicts, decide, may_decide, number_of, waiting
 from .examine import examine
 from .foreign import Wishes, examine_foreign
 from .foreign_sheets import ForeignBook
@@ -99,6 +100,9 @@ class _Import:
         if made.data:
             vault.keep(home, session.folder, vault.TAKEN, made.sha256, made.data)
         with session.atomic("import", label, import_id=self.import_id) as scope:
+            for book_name, owners in made.owners.items():
+                session.transaction(book_name)
+                owners.learn()
             by_kind: dict[str, list[RowPlan]] = defaultdict(list)
             for row in made.rows:
                 if row.theirs is not None and self.choices.get(row.uid) != "skip":
@@ -150,13 +154,15 @@ class _Import:
                 at, by = self.session.transaction(book.name).at, self.session.who.user
                 fresh[child.kind].append(Record(
                     child.kind, 0, child.uid, child.parent, None, False, child.versions.encode(book.site_number),
-                    at, by, at, by, child.values,
+                    at, by, at, by, child.values, self._issuer(book, self._sender(book)),
                 ))  # fmt: skip
         for kind, records in fresh.items():
             self.session.transaction(self.session.book_of(kind).name).add_many(records)
         for kind, uid, action in steps:
             book = self.session.book_of(kind)
             record = book.get(kind, uid)
+            if record is not None and not ownership.may_step(self.session, record, action):
+                continue
             if record is not None and (values := step_of(self.session, record, action)):
                 self.session.transaction(book.name).update(record, values, action=f"move:{action}")
 
@@ -218,7 +224,7 @@ class _Import:
             for name, value in filled.items():
                 values[name] = value
                 text = dumps(book.shape(row.kind).to_json(name, value))
-                versions.set(name, hand_vector(versions.of(name), "of-the-day", row.uid, name, text))
+                versions.set(name, hand_vector(versions.of(name), "of-the-day", row.uid, name, text, row.tag))
         for name in row.fields:
             if self._choice(row.uid, name) == "skip" and name in values:
                 values[name] = None
@@ -227,36 +233,42 @@ class _Import:
         return Record(
             row.kind, 0, row.uid, theirs.values.get("parent"), theirs.values.get("state"),
             bool(theirs.values.get("deleted")), versions.encode(book.site_number), transaction.at, transaction.by,
-            transaction.at, transaction.by, values,
+            transaction.at, transaction.by, values, self._issuer(book, row.issuer),
         )  # fmt: skip
+
+    def _sender(self, book: Book) -> str:
+        owners = self.made.owners.get(book.name)
+        return owners.sender if owners is not None else self.session.office_id
+
+    def _issuer(self, book: Book, uid: str) -> int:
+        owners = self.made.owners.get(book.name)
+        return owners.number(uid) if owners is not None else OWN
 
     def _choice(self, uid: str, name: str) -> Choice | None:
         return self.choices.get((uid, name), self.choices.get(uid))
 
     def _merge(
         self, book: Book, transaction: Transaction, shape: RowShape, record: Record, row: RowPlan,
-        open_: dict[str, list[tuple[int, str, dict[str, int]]]],
+        open_: dict[str, list[store.Open]],
     ) -> bool:  # fmt: skip
         """Take a row into its record; whether a value changed."""
         theirs = row.theirs
         assert theirs is not None
         own = book.versions_of(record)
-        pending = {n: [Pending(_from_json(shape, n, text), v) for _, text, v in each] for n, each in open_.items()}
-        merged = merge_row(record.uid, Row(record, own), theirs, row.fields, pending)
+        pending = {n: [Pending(_from_json(shape, n, w.theirs), w.vector, w.authors) for w in each] for n, each in open_.items()}
+        merged = merge_row(
+            record.uid, Row(record, own), theirs, row.fields, pending, refused=row.refused, disowned=row.disowned
+        )
         skipped = {n for n in merged.changes if self._choice(row.uid, n) in ("skip", "mine")}
         values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}
-        versions = own.copy()
-        for name, (_, vector) in merged.changes.items():
-            if name not in skipped:
-                versions.set(name, vector)
-        changed = transaction.merge(record, values, versions, index=not self._bulk)
+        changed = transaction.merge(record, values, merged.applied(own, skipped), index=not self._bulk)
         self.updated += bool(changed)
         self._conflicts(book, transaction, shape, record, row, merged, open_)
         return bool(changed)
 
     def _conflicts(
         self, book: Book, transaction: Transaction, shape: RowShape, record: Record, row: RowPlan, merged: RowMerge,
-        open_: dict[str, list[tuple[int, str, dict[str, int]]]],
+        open_: dict[str, list[store.Open]],
     ) -> None:  # fmt: skip
         """Keep what must wait, close what has been overtaken, and decide what the person decided in the merge
         view.
@@ -264,14 +276,14 @@ class _Import:
         transaction.begin()
         for name, left in merged.pending.items():
             vectors = [p.vector for p in left]
-            for row_id, _, vector in open_.get(name, ()):
-                if vector not in vectors:
-                    store.close_conflict(transaction.connection, row_id, "closed", transaction.by, transaction.at)
+            for each in open_.get(name, ()):
+                if each.vector not in vectors:
+                    store.close_conflict(transaction.connection, each.row_id, "closed", transaction.by, transaction.at)
         ids = {cell.field: cell.conflict_id for cell in row.of("conflict", "correction")}
         for name, waits in merged.conflicts.items():
             row_id = store.add_conflict(
                 transaction.connection, row.kind, record.uid, name, (row.base or {}).get(name),
-                shape.to_json(name, waits.value), waits.vector, self.import_id, self.made.sender, transaction.at,
+                shape.to_json(name, waits.value), waits.vector, waits.authors, self.import_id, self.made.sender, transaction.at,
             )  # fmt: skip
             ids[name] = number_of(row_id, book.name)
         for cell in row.of("conflict", "correction"):
@@ -279,7 +291,7 @@ class _Import:
             if number is None:
                 continue
             choice = self._choice(row.uid, cell.field)
-            if choice in ("mine", "theirs"):
+            if choice in ("mine", "theirs") and may_decide(self.session, number):
                 decide(self.session, number, choice, inside=True)
                 continue
             kept = waiting(self.session, number)

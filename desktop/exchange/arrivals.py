@@ -16,7 +16,7 @@ from db.fieldtypes import TYPES, Names
 from db.ids import derived_uid, is_uid
 from db.versions import Vector
 
-from .cells import CELL_LIMIT, parse
+from .cells import CELL_LIMIT, parse, unescaped
 from .columns import DELETE, DELETE_WORD, NUMBER, PARENT, STATE, Column, Header, find_header
 from .meta import Hidden, RowMeta
 from .planning import CellPlan
@@ -136,7 +136,7 @@ class SheetReader:
             and (name := self._foreign_order[int(place)]) in known
         }
         values = [given.get(n) for n in known]
-        return RowMeta(values, base.versions, base.state, base.deleted, base.parent, base.shown, texts)
+        return RowMeta(values, base.versions, base.state, base.deleted, base.parent, base.shown, texts, base.issuer)
 
     def _compare(self, arrival: Arrival, row: list[str], width: int) -> None:
         base, number = arrival.base, arrival.row
@@ -177,7 +177,7 @@ class SheetReader:
             return
         if text == shown or (is_blank(text) and not shown):
             return
-        if text.strip() == shown.strip():
+        if text.strip() in (shown.strip(), unescaped(shown).strip()):
             return
         value = self._value(arrival, column, text, cell, number)
         if value is _BAD:

@@ -8,6 +8,7 @@ units and titles of records depend on the book, so for those the exported text i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from db.fieldtypes import TYPES, Names
 #: whole in the hidden sheet; its cell shows the beginning and says so, and is not for writing.
 CELL_LIMIT = 32_000
 SHOWN_OF_LONG = 200
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LONG = "……（全文共 {n} 字，超出表格单元格的上限，已随工作簿完整传送；请在程序中修改）"
 
 
@@ -90,6 +92,14 @@ def shortened(text: str) -> str:
     if len(text) <= CELL_LIMIT:
         return text
     return text[:SHOWN_OF_LONG] + _LONG.format(n=len(text))
+
+
+def unescaped(text: str) -> str:
+    """What is left of a text with _xHHHH_ in it once SheetJS or ExcelJS has saved it: they read the escape that protects
+    it and write the text bare, so that the next reader takes it for a character."""
+    if "_x" not in text:
+        return text
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
 
 
 def parse(text: str, field: Field, names: Names) -> Any:

@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
+from db import ownership
 from db.book import Book
-from db.errors import BadInput
+from db.errors import BadInput, NotPermitted
 from db.merge import DELETED, Pending, Row, decide_row
 from db.records import SYSTEM_FIELDS, RowShape
 from db.session import Session
@@ -118,9 +119,10 @@ def decide(session: Session, conflict_id: int, choice: str, why: str = "", *, in
             raise BadInput("这条记录已经不在台账里，冲突无法处理。", uid=uid)
         shape = book.shape(kind)
         chosen = _chosen(session, shape, entry, record.get(name), choice)
+        ownership.check_decision(session, record, name, chosen)
         open_ = store.pending_of(transaction.connection, kind, [uid]).get(uid, {})
         pending = {
-            n: [Pending(shape.from_json(n, msgspec.json.decode(text)), v) for _, text, v in each]
+            n: [Pending(shape.from_json(n, msgspec.json.decode(w.theirs)), w.vector, w.authors) for w in each]
             for n, each in open_.items()
         }
         against: Vector = msgspec.json.decode(entry["vector"], type=dict[str, int])
@@ -129,21 +131,32 @@ def decide(session: Session, conflict_id: int, choice: str, why: str = "", *, in
         merged = decide_row(
             Row(record, own), pending, name, chosen, against, site, counter
         )
-        versions = own.copy()
-        for field, (_, vector) in merged.changes.items():
-            versions.set(field, vector)
         changed = transaction.merge(
-            record, {n: v for n, (v, _) in merged.changes.items()}, versions, action="decide"
+            record, {n: v for n, (v, _) in merged.changes.items()}, merged.applied(own), action="decide"
         )
         for field, left in merged.pending.items():
             vectors = [p.vector for p in left]
-            for other, _, vector in open_.get(field, ()):
-                if vector not in vectors and other != row_id:
-                    store.close_conflict(transaction.connection, other, "closed", transaction.by, transaction.at)
+            for each in open_.get(field, ()):
+                if each.vector not in vectors and each.row_id != row_id:
+                    store.close_conflict(transaction.connection, each.row_id, "closed", transaction.by, transaction.at)
         word = choice if choice in ("mine", "theirs") else "value"
         store.close_conflict(transaction.connection, row_id, "decided", transaction.by, transaction.at, word, why)
         transaction.note("decide", f"{kind} {uid} {name} {word} {why}".strip())
     return changed
+
+
+def may_decide(session: Session, conflict_id: int) -> bool:
+    """Whether this conflict is for this office to decide; else it waits for the decision to come from the office whose it is."""
+    book, row_id = _place(session, conflict_id)
+    entry = store.conflict(book.connection, row_id)
+    record = book.get(entry["kind"], entry["uid"]) if entry and entry["kind"] in session.kinds else None
+    if entry is None or record is None:
+        return False
+    try:
+        ownership.check_decision(session, record, entry["field"], record.get(entry["field"]))
+    except NotPermitted:
+        return False
+    return True
 
 
 def _chosen(session: Session, shape: RowShape, entry: dict[str, Any], mine: Any, choice: str) -> Any:

@@ -30,6 +30,7 @@ from .cover import NAME as COVER
 from .incoming import Incoming, read_hidden
 from .judge import Judge
 from .meta import SHEET, Hidden
+from .owners import Owners
 from .planning import CellPlan, Plan, RowPlan
 from .reader import Batch, End, Limits, Progress, Sheet
 from .refusals import Refused
@@ -75,6 +76,10 @@ class Examination:
         self.plan.sender = hidden.meta.unit_name or hidden.meta.office
         self._require_rights(hidden.meta.kinds)
         self._take_declarations()
+        if hidden.meta.unit and hidden.meta.office_id != self.session.office_id and self.session.own_unit is None:
+            self.plan.remarks.append(
+                f"这是发给“{hidden.meta.unit_name}”的工作簿。要在本台账里填报进展、申请销号，请管理员先到“系统设置”的“本单位”中选定本单位。"
+            )
         self.plan.blobs = hidden.blob_bytes()
 
     def _require_rights(self, kinds: list[str]) -> None:
@@ -156,10 +161,15 @@ class Examination:
                 self._shut.add(kind.name)
                 self._remark_refused(kind)
                 return None
-            found = self.judges[kind.name] = Judge(self.session, self.kinds, kind, self.hidden)
+            book = self.session.office if new else self.session.book_of(kind.name)
+            owners = self.plan.owners.get(book.name)
+            if owners is None:
+                owners = self.plan.owners[book.name] = Owners(self.session, self.kinds, book, self.hidden)
+            found = self.judges[kind.name] = Judge(self.session, self.kinds, kind, self.hidden, owners)
             if self.plan.meta is not None and self.plan.meta.unit is not None:
                 found.reports = CellReports(
-                    self.kinds, kind, self.plan.meta.export_id, by=self._filled_by(), on=self._filled_on()
+                    self.kinds, kind, self.plan.meta.export_id, by=self._filled_by(), on=self._filled_on(),
+                    tag=owners.tag,
                 )
         return found
 

@@ -169,6 +169,7 @@ class _Foreign:
         self.session, self.kind, self.plan, self.wishes, self.book = session, kind, plan, wishes, book
         self.judge = Judge(session, session.kinds, kind, Hidden())
         self.judge.export_id = f"foreign:{kind.name}"
+        plan.owners[self.judge.book.name] = self.judge.owners
         self._known: dict[tuple[str, str], str] = {}
         self._sender = wishes.sender if wishes.sender is not None else sender_of(session, book)
         tables = foreign_memory.recognise(session, book.sheets, kind=kind.name, sender=self._sender)
@@ -389,7 +390,7 @@ class _Foreign:
                     site = hand_site(
                         self.judge.export_id, arrival.uid, name, json_text(self.judge.shape.to_json(name, record.get(name)))
                     )
-                    if record.get(name) is None or site in own.of(name):
+                    if record.get(name) is None or {site, site + self.judge.owners.tag} & own.of(name).keys():
                         arrival.on_top[name] = own.of(name)
         return out
 

@@ -5,7 +5,7 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -17,12 +17,13 @@ from db.kinds import Kinds
 from db.merge import DELETED, Pending, Row, RowMerge, hand_vector, is_correction, merge_row, news
 from db.records import SYSTEM_FIELDS, Record, RowShape
 from db.session import Session
-from db.versions import RowVersions, Vector
+from db.versions import Authors, RowVersions, Vector
 
 from . import store
 from .arrivals import Arrival
 from .decisions import number_of
 from .meta import Hidden, RowMeta
+from .owners import Owners
 from .planning import CellPlan, RowPlan, RowStatus
 from .reports_from_cells import CellReports
 
@@ -39,11 +40,12 @@ def json_text(value: Any) -> str:
 class Judge:
     """Made once per kind of a file."""
 
-    def __init__(self, session: Session, kinds: Kinds, kind: Kind, hidden: Hidden) -> None:
+    def __init__(self, session: Session, kinds: Kinds, kind: Kind, hidden: Hidden, owners: Owners | None = None) -> None:
         self.session, self.kind, self.hidden = session, kind, hidden
         self.kinds = kinds
         self.known = kind.name in session.kinds
         self.book = session.book_of(kind.name) if self.known else session.office
+        self.owners = owners or Owners(session, kinds, self.book, hidden)
         self.shape = RowShape(kind)
         self.cycle = kinds.lifecycle_of(kind)
         meta = hidden.meta
@@ -127,9 +129,10 @@ class Judge:
         return self._same_numbers and arrival.base is not None and arrival.base.versions == record.versions
 
     def _judge(
-        self, arrival: Arrival, record: Record | None, waiting: dict[str, list[tuple[int, str, Vector]]]
+        self, arrival: Arrival, record: Record | None, waiting: dict[str, list[store.Open]]
     ) -> RowPlan | None:
         plan = RowPlan(self.kind.name, arrival.uid, arrival.sheet, arrival.row, arrival.title, "updated")
+        plan.tag = self.owners.tag
         plan.cells = list(arrival.problems)
         self._refuse(arrival, record, plan)
         self._validate(arrival, record, plan)
@@ -137,15 +140,19 @@ class Judge:
             return self._new(arrival, plan)
         base_versions = self.versions(arrival.base)
         own = self.book.versions_of(record)
+        plan.disowned = self.owners.disowned(self.kind, record, own) if arrival.base is not None else {}
         theirs = self._theirs(arrival, record, base_versions, own, plan)
         if theirs is None:
             return plan if plan.cells else None
+        self._refuse_news(arrival, record, own, theirs, plan)
         pending = {
-            name: [Pending(self._from_json(name, text), vector) for _, text, vector in each]
-            for name, each in waiting.items()
+            name: [Pending(self._from_json(name, each.theirs), each.vector, each.authors) for each in waits]
+            for name, waits in waiting.items()
         }
         mine = Row(record, own)
-        merged = merge_row(record.uid, mine, theirs, self.fields, pending, self._same)
+        merged = merge_row(
+            record.uid, mine, theirs, self.fields, pending, self._same, refused=plan.refused, disowned=plan.disowned
+        )
         plan.theirs, plan.fields, plan.news = theirs, self.fields, bool(merged)
         self._tell(arrival, record, plan, merged, mine, base_versions, waiting)
         if not plan.title:
@@ -217,6 +224,16 @@ class Judge:
                 value = arrival.typed.pop(name)
                 plan.cells.append(self._cell("refused", arrival, name, reason, record, value))
 
+    def _refuse_news(self, arrival: Arrival, record: Record, own: RowVersions, theirs: Row, plan: RowPlan) -> None:
+        """What was written elsewhere by somebody who may not is passed over; told where it would change something."""
+        fresh = [name for name in news(own, theirs.versions, self.fields) if name not in arrival.typed]
+        why = self.owners.refused(self.kind, record, own, theirs, fresh, arrival.base, self._exported)
+        plan.refused = frozenset(why)
+        for name, message in why.items():
+            value = theirs.values.get(name)
+            if not self._same(name, value, record.get(name)):
+                plan.cells.append(self._cell("refused", arrival, name, message, record, value))
+
     def _reason(self, arrival: Arrival, record: Record | None, name: str) -> str:
         if name in self.shape.by_name and self.shape.by_name[name].computed:
             return "由程序按流程填写，不能在表格中改。"
@@ -224,6 +241,9 @@ class Judge:
         if record is not None and record.state in self._closed and not self._same(name, typed, record.get(name)):
             state = self.text("state", record.state)
             return f"这一条{state}，不能再在表格中改。"
+        why = self.owners.why_typed(self.kind, record, arrival.base, name, typed)
+        if why:
+            return why
         if arrival.origin == "foreign" and self.unit is not None:
             return "这一行不是本工作簿发出的事项，没有接受。"
         if self.unit is None:
@@ -311,9 +331,11 @@ class Judge:
 
     # -- values ---------------------------------------------------------------------------------------
 
-    def hand(self, arrival: Arrival, name: str, value: Any, exported: Vector) -> Vector:
-        """The vector of a typed cell."""
-        return hand_vector(exported, self.export_id, arrival.uid, name, json_text(self.shape.to_json(name, value)))
+    def hand(self, arrival: Arrival, name: str, value: Any, exported: Vector) -> tuple[Vector, Authors]:
+        """The vector of a typed cell, and its one author."""
+        typed = json_text(self.shape.to_json(name, value))
+        vector = hand_vector(exported, self.export_id, arrival.uid, name, typed, self.owners.tag)
+        return vector, tuple(site for site in vector if site not in exported)
 
     def _theirs(
         self, arrival: Arrival, record: Record, versions: RowVersions, own: RowVersions, plan: RowPlan
@@ -327,7 +349,7 @@ class Judge:
                 versions = RowVersions()
         else:
             values[DELETED] = arrival.base.deleted
-            for name in news(own, versions, self.fields):
+            for name in (*news(own, versions, self.fields), *plan.disowned):
                 try:
                     values[name] = self._exported(arrival.base, name)
                 except BadInput as error:
@@ -335,7 +357,7 @@ class Judge:
                     out.set(name, own.of(name))
         for name, value in arrival.typed.items():
             values[name] = value
-            out.set(name, self.hand(arrival, name, value, arrival.on_top.get(name) or versions.of(name)))
+            out.set(name, *self.hand(arrival, name, value, arrival.on_top.get(name) or versions.of(name)))
         if arrival.base is None:
             values[DELETED] = record.deleted
             if not arrival.typed:
@@ -369,7 +391,7 @@ class Judge:
         if arrival.typed:
             versions = versions.copy()
             for name, value in arrival.typed.items():
-                versions.set(name, self.hand(arrival, name, value, versions.of(name)))
+                versions.set(name, *self.hand(arrival, name, value, versions.of(name)))
                 if name == DELETED:
                     deleted = bool(value)
                 else:
@@ -377,15 +399,38 @@ class Judge:
         plan.theirs = Row({**values, "state": state, DELETED: deleted, "parent": parent}, versions)
         plan.fields = self.fields
         plan.status = "added"
+        plan.issuer = self.owners.told_issuer(base, versions)
+        if base is not None and not self._refuse_new(arrival, plan, plan.theirs):
+            return plan
         plan.title = plan.title or self.text(self.kind.title, values.get(self.kind.title))
         self._report(arrival, plan, frozenset(arrival.typed), values)
         return plan
+
+    def _refuse_new(self, arrival: Arrival, plan: RowPlan, theirs: Row) -> bool:
+        """Blank what was written there by somebody who may not; False when nothing of the record is taken."""
+        fresh = Row(theirs.values, theirs.versions.copy())
+        for name in arrival.typed:  # looked at by itself
+            fresh.versions.set(name, {})
+        whole, why = self.owners.refused_new(self.kind, fresh, plan.issuer)
+        title = self.kind.title
+        if whole:
+            cell = self._cell("refused", arrival, title, "", None, theirs.values.get(title))
+            cell.message = (f"工作表「{arrival.sheet}」第 {arrival.row} 行" if arrival.sheet else "") + whole
+            plan.cells, plan.theirs, plan.status = [*plan.cells, cell], None, "refused"
+            plan.title = plan.title or self.text(title, theirs.values.get(title))
+            return False
+        if why:
+            plan.theirs = Row({**dict(cast("dict[str, Any]", theirs.values)), **dict.fromkeys(why)}, theirs.versions.copy())
+            for name, message in why.items():
+                plan.cells.append(self._cell("refused", arrival, name, message, None, theirs.values.get(name)))
+                plan.theirs.versions.set(name, {})
+        return True
 
     # -- telling --------------------------------------------------------------------------------------
 
     def _tell(
         self, arrival: Arrival, record: Record, plan: RowPlan, merged: RowMerge, mine: Row, exported: RowVersions,
-        waiting: dict[str, list[tuple[int, str, Vector]]],
+        waiting: dict[str, list[store.Open]],
     ) -> None:  # fmt: skip
         """One line for each field whose value changes or waits."""
         theirs = plan.theirs
@@ -395,17 +440,17 @@ class Judge:
             plan.cells.append(self._cell("changed", arrival, name, f"「{self.label(name)}」有新内容。", record, value))
         asked: dict[str, Any] = {n: p.value for n, p in merged.conflicts.items()}
         for name in news(mine.versions, theirs.versions, self.fields):
-            if name not in merged.changes and name not in asked:
+            if name not in merged.changes and name not in asked and name not in plan.refused:
                 asked[name] = theirs.values.get(name)
         for name, value in asked.items():
             own_text = json_text(self.shape.to_json(name, record.get(name)))
             again = name in arrival.typed and is_correction(
-                mine.versions.of(name), exported.of(name), self.export_id, arrival.uid, name, own_text
+                mine.versions.of(name), exported.of(name), self.export_id, arrival.uid, name, own_text, self.owners.tag
             )
             word = self._question(name, again, value)
             cell = self._cell("correction" if again else "conflict", arrival, name, word, record, value)
             wanted = json_text(self.shape.to_json(name, value))
-            row_id = next((i for i, text, _ in waiting.get(name, ()) if text == wanted), None)
+            row_id = next((each.row_id for each in waiting.get(name, ()) if each.theirs == wanted), None)
             cell.conflict_id = None if row_id is None else number_of(row_id, self.book.name)
             plan.cells.append(cell)
         if arrival.base is not None:

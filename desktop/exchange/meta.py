@@ -25,7 +25,8 @@ from .cells import CELL_LIMIT
 from .refusals import Refused
 
 SHEET = "_zhengxian"
-FORMAT = 1
+#: 1: without offices, the issuers of records and the authors of values.
+FORMAT = 2
 #: Defined name of the cell that holds the export's id in each visible sheet; numbered from the second on.
 RANGE_NAME = "zx_export"
 
@@ -48,6 +49,10 @@ class Meta(msgspec.Struct, kw_only=True):
     kinds: list[str] = []
     #: by book: what the small site numbers in its records' version texts mean
     sites: dict[str, dict[str, str]] = {}
+    #: by book: number → id, name and own unit ("" where it is not told) of each office that it knows, its own first
+    offices: dict[str, dict[str, tuple[str, str, str]]] = {}
+    #: by book: number of a site → number of its office, as far as known
+    site_offices: dict[str, dict[str, str]] = {}
     audit: str = ""
     blank_rows: int = 0
 
@@ -65,8 +70,7 @@ class SheetMeta(msgspec.Struct, kw_only=True):
 
 class RowMeta(msgspec.Struct, array_like=True):
     """A record as exported. ``values`` in the order of ``SheetMeta.fields``, blanks at the end left out;
-    ``texts`` holds the
-    cell texts of fields whose text does not follow from the value alone (by their place in ``fields``)."""
+    ``texts`` holds the cell texts of fields whose text does not follow from the value alone (by their place in ``fields``)."""
 
     values: list[Any]
     versions: str
@@ -75,6 +79,8 @@ class RowMeta(msgspec.Struct, array_like=True):
     parent: str | None = None
     shown: bool = True
     texts: dict[str, str] = {}
+    #: number of the office that issued it
+    issuer: int = 1
 
 
 def cells_of(value: Any) -> list[str]:

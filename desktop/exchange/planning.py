@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from db.declare import Kind
 from db.merge import Row
-from db.versions import RowVersions
+from db.versions import RowVersions, Vector
 
 from .meta import Meta
+from .owners import Owners
 
 #: What becomes of one cell. ``correction`` is a conflict with an earlier return of the same workbook (更正).
 Status = Literal["changed", "conflict", "correction", "refused", "error", "skipped"]
@@ -68,6 +69,12 @@ class RowPlan:
     fields: tuple[str, ...] = ()
     #: whether a value or vector changes or waits; the merge itself is done again when the plan is accepted, on what stands then
     news: bool = False
+    #: the office that issued it, where it is new here; fields that are not taken; what the vectors of disowned ones are worth
+    issuer: str = ""
+    refused: frozenset[str] = frozenset()
+    disowned: dict[str, Vector] = field(default_factory=dict)
+    #: stands behind the hash of what was typed into the workbook
+    tag: str = ""
     #: JSON of what the cells held when exported, for the person who decides
     base: dict[str, Any] | None = None
     message: str = ""
@@ -97,6 +104,8 @@ class Plan:
     problems: list[CellPlan] = field(default_factory=list)
     sheets: list[dict[str, Any]] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    #: what it tells of offices, by book
+    owners: dict[str, Owners] = field(default_factory=dict)
     #: the kind a workbook was taken as that the program did not make
     foreign_kind: str | None = None
     #: who such a workbook is from, as a person or the file itself says, and its rows that are no items

@@ -40,8 +40,8 @@ class _Reporting:
 class CellReports:
     """Made once per kind of a file. ``by`` and ``on`` are what the cover says of who filled it in and when."""
 
-    def __init__(self, kinds: Kinds, kind: Kind, export_id: str, *, by: str, on: dt.date) -> None:
-        self.kinds, self.kind, self.export_id, self.by, self.on = kinds, kind, export_id, by, on
+    def __init__(self, kinds: Kinds, kind: Kind, export_id: str, *, by: str, on: dt.date, tag: str = "") -> None:
+        self.kinds, self.kind, self.export_id, self.by, self.on, self.tag = kinds, kind, export_id, by, on, tag
         self._reporting = self._find()
 
     def _find(self) -> _Reporting | None:
@@ -82,7 +82,7 @@ class CellReports:
         for name, value in made.items():
             if value is not None:
                 typed_text = str(shape.to_json(name, value))
-                versions.set(name, hand_vector({}, self.export_id, child_uid, name, typed_text))
+                versions.set(name, hand_vector({}, self.export_id, child_uid, name, typed_text, self.tag))
         return ChildPlan(found.kind.name, child_uid, uid, made, versions, found.main, found.action.name)
 
     def words(self, child: ChildPlan, state: str | None) -> str:

@@ -53,7 +53,7 @@ class RowTexts:
     def meta(self, record: Record, shown: bool) -> RowMeta:
         """What the hidden sheet keeps of a record."""
         row = RowMeta(
-            self.json_values(record), record.versions, record.state, record.deleted, record.parent, shown
+            self.json_values(record), record.versions, record.state, record.deleted, record.parent, shown, issuer=record.issuer
         )
         if shown:
             for _, place, text, field in self._cells:

@@ -5,12 +5,12 @@ through Transaction.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from db.merge import Pending
-from db.versions import Vector
+from db.versions import Authors, Vector
 
 _json = msgspec.json.encode
 
@@ -57,32 +57,42 @@ def keep_import(
     )
 
 
-def pending_of(connection: Any, kind: str, uids: Sequence[str]) -> dict[str, dict[str, list[tuple[int, str, Vector]]]]:
-    """Open conflicts of these records: uid → field → (row id, value as JSON text, vector)."""
-    found: dict[str, dict[str, list[tuple[int, str, Vector]]]] = {}
+class Open(NamedTuple):
+    """A conflict that waits: its row, the arrived value as JSON text, its vector and authors."""
+
+    row_id: int
+    theirs: str
+    vector: Vector
+    authors: Authors
+
+
+def pending_of(connection: Any, kind: str, uids: Sequence[str]) -> dict[str, dict[str, list[Open]]]:
+    """Open conflicts of these records: uid → field → what waits."""
+    found: dict[str, dict[str, list[Open]]] = {}
     for start in range(0, len(uids), 500):
         part = uids[start : start + 500]
         marks = ",".join("?" * len(part))
         rows = connection.execute(
-            f"SELECT id, uid, field, theirs, vector FROM conflicts WHERE status = 'open' AND kind = ? AND uid IN ({marks})"
+            f"SELECT id, uid, field, theirs, vector, authors FROM conflicts WHERE status = 'open' AND kind = ? AND uid IN ({marks})"
             " ORDER BY id",
             (kind, *part),
         )
-        for row_id, uid, field, theirs, vector in rows:
-            each = (int(row_id), theirs, msgspec.json.decode(vector, type=dict[str, int]))
+        for row_id, uid, field, theirs, vector, authors in rows:
+            each = Open(int(row_id), theirs, msgspec.json.decode(vector, type=dict[str, int]), tuple(authors.split()))
             found.setdefault(uid, {}).setdefault(field, []).append(each)
     return found
 
 
 def add_conflict(
-    connection: Any, kind: str, uid: str, field: str, base: Any, theirs: Any, vector: Vector, import_id: str,
-    sender: str, at: str,
+    connection: Any, kind: str, uid: str, field: str, base: Any, theirs: Any, vector: Vector, authors: Authors,
+    import_id: str, sender: str, at: str,
 ) -> int:  # fmt: skip
     """Keep a value beside mine until somebody decides; returns the row's id."""
     cursor = connection.execute(
-        "INSERT INTO conflicts (kind, uid, field, base, theirs, vector, import_id, sender, created_at)"
-        " VALUES (?,?,?,?,?,?,?,?,?)",
-        (kind, uid, field, dumps(base), dumps(theirs), dumps(dict(sorted(vector.items()))), import_id, sender, at),
+        "INSERT INTO conflicts (kind, uid, field, base, theirs, vector, authors, import_id, sender, created_at)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?)",
+        (kind, uid, field, dumps(base), dumps(theirs), dumps(dict(sorted(vector.items()))), " ".join(authors), import_id,
+         sender, at),
     )
     return int(cursor.lastrowid)
 

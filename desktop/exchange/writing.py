@@ -213,6 +213,10 @@ class Writer:
             site=session.office.meta("site") or "", at=session.today.isoformat(), by=session.user.display,
             unit=self.scope.unit, unit_name=unit, kinds=[k.name for k in self.kinds], sites=sites,
             audit=session.office.audit_head, blank_rows=self.blank_rows,
+            offices={book.name: {str(o.number): (o.uid, o.name, o.unit or "") for o in book.offices.every()}
+                     for book in session.books},
+            site_offices={book.name: {str(book.site_number(site)): str(number) for site, number in book.offices.sites().items()}
+                          for book in session.books},
         )  # fmt: skip
         self._line(*meta.line_of("zx", value=facts))
 

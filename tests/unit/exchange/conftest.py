@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from db.office import create_office, open_office
+from db.office import change_facts, create_office, open_office
 from db.session import Session
 from desktop.exchange import apply
 from desktop.exchange.workbook import Exported, export
@@ -39,6 +39,12 @@ class Office:
     def add_units(self, names: tuple[str, ...] = UNITS) -> None:
         for name in names:
             self.units[name] = self.session.add("unit", {"name": name, "short_name": name[:3], "category": "county"})
+
+    def is_unit(self, name: str) -> Office:
+        """Say which of the units this office itself is; it must have heard of it."""
+        session = self.session
+        change_facts(session, session.office_name, session.level, session.names.unit_by_name(name))
+        return self
 
     def add(self, title: str, **values: Any) -> str:
         values.setdefault("lead_unit", next(iter(self.units.values()), None))
@@ -87,14 +93,29 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def templates(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
+    """Empty offices to copy, each with an id of its own; made when first asked for."""
+    made = [template]
+
+    def get(number: int) -> Path:
+        while len(made) <= number:
+            folder = tmp_path_factory.mktemp("template") / "data"
+            create_office(folder, f"第{len(made)}办", "county", "admin", PASSWORD)[0].close()
+            made.append(folder)
+        return made[number]
+
+    return get
+
+
 @pytest.fixture
-def new_office(tmp_path: Path, template: Path) -> Iterator[Callable[..., Office]]:
+def new_office(tmp_path: Path, templates: Callable[[int], Path]) -> Iterator[Callable[..., Office]]:
     made: list[Office] = []
 
     def make(name: str = "云川市作风办", level: str = "city", *, units: bool = True) -> Office:
         folder = tmp_path / f"office{len(made)}"
         folder.mkdir()
-        office = Office(folder, name, level, template)
+        office = Office(folder, name, level, templates(len(made)))
         made.append(office)
         if units:
             office.add_units()
@@ -164,18 +185,23 @@ def hand() -> type[Hand]:
 
 
 @pytest.fixture(scope="session")
-def resave(tool: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
-    """Open and save in the real LibreOffice."""
+def resave_all(tool: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[list[Path]], list[Path]]:
+    """Open and save workbooks in the real LibreOffice, all by one start of it."""
     profile = tmp_path_factory.mktemp("profile")
 
-    def run(path: Path) -> Path:
-        soffice = tool("soffice")
-        out = path.parent / "resaved"
+    def run(paths: list[Path]) -> list[Path]:
+        out = paths[0].parent / "resaved"
         subprocess.run(
-            [soffice, f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to",
-             "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), str(path)],
+            [tool("soffice"), f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to",
+             "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), *map(str, paths)],
             check=True, capture_output=True, timeout=120,
         )  # fmt: skip
-        return out / path.name
+        return [out / path.name for path in paths]
 
     return run
+
+
+@pytest.fixture(scope="session")
+def resave(resave_all: Callable[[list[Path]], list[Path]]) -> Callable[[Path], Path]:
+    """The same for one workbook."""
+    return lambda path: resave_all([path])[0]

@@ -6,7 +6,10 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from db.declare import Field, Kind
+from db.errors import NotPermitted
 from desktop.exchange import apply
 
 Offices = Callable[..., Any]
@@ -23,6 +26,7 @@ def test_a_county_receives_items_with_units_and_children_and_sends_progress_back
     city.session.move("rectification", uid, "report", ask={"content": "第一次报告"})
     county = new_office("安平县作风办", "county", units=False)
     county.take(city.export("to county.xlsx", unit="安平县人民政府").file)
+    county.is_unit("安平县人民政府")
     assert county.value(uid, "lead_unit") == city.value(uid, "lead_unit")
     assert county.session.unit_name(county.value(uid, "lead_unit")) == "安平县人民政府"
     assert [c.values["content"] for c in county.session.children(uid, "progress")] == ["第一次报告"]
@@ -39,14 +43,15 @@ def test_a_county_receives_items_with_units_and_children_and_sends_progress_back
 def test_three_hops_and_back_in_any_order(city: Any, new_office: Offices) -> None:
     a, b = new_office("甲办", units=False), new_office("乙办", units=False)
     uid = uid_of(city, "第1项")
+    city.session.set("rectification", uid, {"cooperating_units": (city.units["临湖区人民政府"],)})
     first = city.export("first.xlsx").file
     a.take(first)
-    a.session.set("rectification", uid, {"note": "甲改的"})
+    a.is_unit("安平县人民政府").session.set("rectification", uid, {"phone": "0000-7654321"})
     b.take(a.export("a.xlsx").file)
-    b.session.set("rectification", uid, {"measures": "乙改的"})
+    b.is_unit("临湖区人民政府").session.set("rectification", uid, {"measures": "乙改的"})
     city.session.set("rectification", uid, {"responsible_person": "市里改的"})
     city.take(b.export("b.xlsx").file)
-    assert (city.value(uid, "note"), city.value(uid, "measures")) == ("甲改的", "乙改的")
+    assert (city.value(uid, "phone"), city.value(uid, "measures")) == ("0000-7654321", "乙改的")
     assert city.value(uid, "responsible_person") == "市里改的"
     for office in (a, b):
         office.take(city.export("all.xlsx").file)
@@ -59,14 +64,14 @@ def test_a_decision_travels_and_is_not_asked_again(city: Any, new_office: Office
     a = new_office("甲办", units=False)
     uid = uid_of(city, "第1项")
     a.take(city.export("first.xlsx").file)
-    a.session.set("rectification", uid, {"note": "甲的"})
-    city.session.set("rectification", uid, {"note": "市的"})
+    a.is_unit("安平县人民政府").session.set("rectification", uid, {"measures": "甲的"})
+    city.session.set("rectification", uid, {"measures": "市的"})
     (waiting,) = city.take(a.export("a.xlsx").file).conflicts
     (theirs,) = a.take(city.export("c.xlsx").file).conflicts
     assert (waiting.mine, waiting.theirs, theirs.mine, theirs.theirs) == ("市的", "甲的", "甲的", "市的")
     apply.decide(city.session, waiting.conflict_id, "theirs", why="以县里为准")
     a.take(city.export("decided.xlsx").file)
-    assert a.value(uid, "note") == "甲的" and apply.conflicts(a.session) == []
+    assert a.value(uid, "measures") == "甲的" and apply.conflicts(a.session) == []
     assert a.state() == city.state()
 
 
@@ -136,10 +141,6 @@ def test_a_copied_office_writes_as_another_site(city: Any, new_office: Offices, 
 
 
 def test_a_person_without_the_right_writes_nothing(city: Any, hand: Any) -> None:
-    import pytest
-
-    from db.errors import NotPermitted
-
     file = city.export().file
     city.session.who.role = "viewer"
     with pytest.raises(NotPermitted):
@@ -217,12 +218,15 @@ def test_a_decided_deletion_answers_the_other_offices_question_whether_it_should
     a = new_office("甲办", units=False)
     uid = uid_of(city, "第1项")
     a.take(city.export("first.xlsx").file)
-    a.session.delete("rectification", uid)
-    city.session.set("rectification", uid, {"note": "市里又改过"})
-    a.take(city.export("edited.xlsx").file)
-    assert "deleted" in {c.field for c in apply.conflicts(a.session)}
-    (asked,) = city.take(a.export("deleted.xlsx").file).conflicts
-    apply.decide(city.session, asked.conflict_id, "theirs")
+    a.is_unit("安平县人民政府").session.set("rectification", uid, {"measures": "县里又改过"})
+    city.session.delete("rectification", uid)
+    city.take(a.export("edited.xlsx").file)
+    (asked,) = [c for c in apply.conflicts(city.session) if c.field == "deleted"]
+    (waits,) = a.take(city.export("deleted.xlsx").file).conflicts
+    assert waits.field == "deleted" and a.value(uid, "deleted") is False
+    with pytest.raises(NotPermitted, match="由“云川市作风办”决定"):
+        apply.decide(a.session, waits.conflict_id, "theirs")
+    apply.decide(city.session, asked.conflict_id, "mine")
     a.take(city.export("decided.xlsx").file)
     assert (a.value(uid, "deleted"), city.value(uid, "deleted")) == (True, True)
     assert apply.conflicts(a.session) == []

@@ -1,0 +1,396 @@
+"""Who wrote what arrives, and whether it was theirs to write: what a workbook tells of offices, held against ``db/ownership.py``.
+
+Judged is the author of each value that is news here, not who carried it. What is refused is told and passed over; the vectors
+never claim it, so that a later rightful edit is news like any other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from db import ownership
+from db.book import Book
+from db.declare import Kind
+from db.errors import BadInput
+from db.kinds import Kinds
+from db.merge import DELETED, Row
+from db.offices import OWN, UNKNOWN
+from db.ownership import Author, Reason, Standing, reason, rights_of, side
+from db.records import Record, RowShape
+from db.session import Session
+from db.versions import HAND, RowVersions, Vector, leq
+
+from .meta import Hidden, RowMeta
+
+#: Reads one exported value of a row, normalised; raises ``BadInput``.
+Exported = Callable[[RowMeta, str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An office as the workbook tells of it."""
+
+    name: str
+    unit: str | None
+
+
+class Owners:
+    """Made once per file and book."""
+
+    def __init__(self, session: Session, kinds: Kinds, book: Book, hidden: Hidden) -> None:
+        self.session, self.kinds, self.book, self.hidden = session, kinds, book, hidden
+        self.meta = hidden.meta
+        self.own = session.office_id
+        #: whose workbook it is; one that the program did not make is this office's own
+        self.sender = self.meta.office_id if self.meta else self.own
+        self._told: dict[str, Told] = {}
+        self._numbers: dict[str, str] = {}
+        self._site_offices: dict[str, str] = {}
+        self._read()
+        self._authors: dict[str, Author | None] = {}
+        self._units: dict[str, frozenset[str]] = {}
+        self._kind_of: dict[str, tuple[Kind, ...]] = {}
+        self._shapes: dict[str, RowShape] = {}
+
+    def _read(self) -> None:
+        meta = self.meta
+        if meta is None:
+            return
+        for number, (uid, name, unit) in meta.offices.get(self.book.name, {}).items():
+            self._numbers[number] = uid
+            self._told[uid] = Told(name, unit or None)
+        self._told.setdefault(self.sender, Told(meta.office, None))
+        names = meta.sites.get(self.book.name, {})
+        for number, office in meta.site_offices.get(self.book.name, {}).items():
+            if number in names and office in self._numbers:
+                self._site_offices[names[number]] = self._numbers[office]
+        if meta.site:  # all that the first form tells
+            self._site_offices.setdefault(meta.site, self.sender)
+
+    # -- offices, sites, authors ------------------------------------------------------------------------
+
+    def office_of(self, site: str) -> str:
+        """The id of the office that writes as a site; "" for one nobody has told. What this book knows goes before what it is told."""
+        office = self.book.offices.of_site(site)
+        return office.uid if office is not None else self._site_offices.get(site, "")
+
+    def name_of(self, uid: str) -> str:
+        """What an office is called in sentences."""
+        known, told = self.book.offices.by_uid(uid), self._told.get(uid)
+        return (known.name if known else "") or (told.name if told else "") or "另一个单位"
+
+    def units_of(self, uid: str) -> frozenset[str]:
+        """The units that an office is: of its own what it says here, of another what is known."""
+        found = self._units.get(uid)
+        if found is None:
+            known, told = self.book.offices.by_uid(uid), self._told.get(uid)
+            told_unit = told.unit if told else None
+            unit = known.unit if known else None
+            if uid == self.own:
+                unit = self.session.own_unit
+            elif told_unit and (uid == self.sender or not unit):
+                unit = told_unit
+            found = self._units[uid] = frozenset(self.session.taken_over(unit)) | {unit} if unit else frozenset()
+        return found
+
+    def _author(self, site: str) -> Author | None:
+        """Who writes as a site; None where nobody has told."""
+        if site not in self._authors:
+            office, for_unit = self.office_of(site), False
+            if site[:1] == HAND:
+                offices = {self.own, self.sender, *self._told, *(o.uid for o in self.book.offices.every())}
+                office, for_unit = ownership.typed_into(site, offices) or ("", False)
+            self._authors[site] = Author(office, self.units_of(office), for_unit) if office else None
+        return self._authors[site]
+
+    def _is_issuer(self, site: str, standing: Standing) -> bool:
+        author = self._author(site)
+        return author is not None and author.office == standing.issuer and not author.typed
+
+    def _shape(self, kind: Kind) -> RowShape:
+        found = self._shapes.get(kind.name)
+        if found is None:
+            found = self._shapes[kind.name] = RowShape(kind)
+        return found
+
+    def typist(self) -> Author:
+        """Who typed into this workbook. Nobody knows whose hand it was: one made for a unit is that unit's; one of this office its
+        people's; in another office's it was either side's, neither of which could write there what the issuer alone may."""
+        unit = self.meta.unit if self.meta else None
+        if unit is not None:
+            return Author(self.sender, frozenset({unit}), True)
+        if self.sender == self.own:
+            return Author(self.own, self.units_of(self.own))
+        return Author(self.sender, self.units_of(self.sender) | self.units_of(self.own), True)
+
+    @property
+    def tag(self) -> str:
+        """Stands behind the hash of each cell typed into this workbook; the first form had none."""
+        if self.meta is not None and self.meta.format < 2:
+            return ""
+        return ownership.hand_tag(self.sender, self.meta is not None and self.meta.unit is not None)
+
+    # -- whose a record is ------------------------------------------------------------------------------
+
+    def issuer(self, record: Record) -> str:
+        """The office that issued a record of this book; of one that nobody had told so far, what this workbook tells."""
+        office = self.book.offices.by_number(record.issuer)
+        if office is not None and record.issuer != UNKNOWN:
+            return office.uid
+        return self._maker(self.book.versions_of(record))
+
+    def _maker(self, versions: RowVersions) -> str:
+        """The office of the site that made a row."""
+        sites = [site for site in versions.row if site[:1] != HAND]
+        return self.office_of(sites[0]) if len(sites) == 1 else ""
+
+    def told_issuer(self, row: RowMeta | None, versions: RowVersions) -> str:
+        """The office that issued a record which is new here: as the workbook says; a row filled in is the workbook's office's."""
+        if row is None:
+            return self.sender
+        if self.meta is not None and self.meta.format >= 2:
+            return self._numbers.get(str(row.issuer), "")
+        return self._maker(versions)
+
+    def standing(self, record: Record, kind: Kind) -> Standing:
+        """Whose a record of this book is."""
+        maker = self.issuer(record)
+        units = ownership.units_of(self.kinds, record)
+        former = _former(self.kinds, kind, record.values)
+        top = self.top(kind, record.parent)
+        if top is None:
+            return Standing(maker, maker, units, former)
+        return Standing(top.issuer, maker, units | top.units, former | top.former)
+
+    def top(self, kind: Kind, parent: str | None) -> Standing | None:
+        """Whose the record at the top is that something hangs under, in this book or in the workbook."""
+        while kind.parent and parent:
+            found = self._above(kind, parent)
+            if found is None:
+                return None
+            above, standing, further = found
+            if not above.parent or further is None:
+                return standing
+            kind, parent = above, further
+        return None
+
+    def _above(self, kind: Kind, parent: str) -> tuple[Kind, Standing, str | None] | None:
+        above = self._kind_of.get(kind.name)
+        if above is None:
+            above = tuple(
+                k for k in self.kinds if k.book == self.book.name and kind in self.kinds.children_of(k.name)
+            )
+            self._kind_of[kind.name] = above
+        for possible in above:
+            record = self.book.get(possible.name, parent) if possible.name in self.session.kinds else None
+            if record is not None:
+                maker = self.issuer(record)
+                units = ownership.units_of(self.kinds, record)
+                return possible, Standing(maker, maker, units, _former(self.kinds, possible, record.values)), record.parent
+        for possible in above:
+            row = self.hidden.row(possible.name, parent)
+            if row is not None:
+                return possible, self._told_standing(possible, row), row.parent
+        return None
+
+    def _told_standing(self, kind: Kind, row: RowMeta) -> Standing:
+        """Whose a record is that stands in the workbook only."""
+        sheet, shape = self.hidden.sheets.get(kind.name), self._shape(kind)
+        values: dict[str, Any] = {}
+        for name, value in zip(sheet.fields if sheet else (), row.values, strict=False):
+            if value is not None and name in _unit_fields(kind):
+                with contextlib.suppress(BadInput):
+                    values[name] = shape.from_json(name, value)
+        sites = (self.meta.sites if self.meta else {}).get(self.book.name, {})
+        try:
+            versions = RowVersions.decode(row.versions, lambda number: sites[str(number)])
+        except (ValueError, KeyError):  # told where the row itself is judged
+            versions = RowVersions()
+        maker = self.told_issuer(row, versions)
+        units = _units(kind, values)
+        return Standing(maker, maker, units, _former(self.kinds, kind, values))
+
+    # -- what is refused --------------------------------------------------------------------------------
+
+    def refused(
+        self, kind: Kind, record: Record, own: RowVersions, theirs: Row, names: Iterable[str], base: RowMeta | None,
+        exported: Exported,
+    ) -> dict[str, str]:  # fmt: skip
+        """Field → why what arrives for it is not taken, for a record that is here. ``names``: those that bring news."""
+        wanted = list(names)
+        if not wanted or (self.sender == self.own and record.issuer == OWN):
+            return {}
+        standing = self.standing(record, kind)
+        if standing.issuer in ("", self.sender):
+            return {}
+        wanted = [n for n in wanted if not all(self._is_issuer(s, standing) for s in theirs.versions.authors_of(n))]
+        if not wanted:
+            return {}
+        former = set(standing.former)
+        for name in _unit_fields(kind):
+            if base is not None and leq(theirs.versions.of(name), own.of(name)):
+                with contextlib.suppress(BadInput):
+                    former |= _units(kind, {name: exported(base, name)})
+        standing = Standing(standing.issuer, standing.maker, standing.units, frozenset(former))
+        shape = self._shape(kind)
+        found: dict[str, str] = {}
+        for name in wanted:
+            value = shape.to_json(name, theirs.values.get(name))
+            mine = own.of(name)
+            vector = theirs.versions.of(name)
+            fresh = [site for site in vector if vector[site] > mine.get(site, 0)]
+            unseen = any(self._is_issuer(site, standing) for site in fresh)
+            why = self._why(kind, standing, theirs.versions, name, value, fresh, None if unseen else record.state)
+            if why:
+                found[name] = why
+        return found
+
+    def refused_new(self, kind: Kind, theirs: Row, issuer: str) -> tuple[str, dict[str, str]]:
+        """For a record that is not here: why it is not taken at all, or field → why what stands in it is not."""
+        versions = theirs.versions
+        maker = self._maker(versions)
+        if maker and issuer and maker != issuer:
+            return f"这一条自称由“{self.name_of(issuer)}”建立，却是“{self.name_of(maker)}”写的，没有接受。", {}
+        if not issuer:
+            return "", {}
+        values = {name: theirs.values.get(name) for name in _unit_fields(kind)}
+        standing = Standing(issuer, issuer, _units(kind, values), _former(self.kinds, kind, values))
+        top = self.top(kind, theirs.values.get("parent"))
+        rights = rights_of(self.kinds, kind.name)
+        if top is not None:
+            author = Author(issuer, self.units_of(issuer))
+            who = side(author, top, late=True)
+            if who != "issuer" and not (who == "responsible" and rights.made):
+                return self._sentence(kind, "step" if who == "responsible" else who, "", top, author), {}  # type: ignore[arg-type]
+            standing = Standing(top.issuer, issuer, standing.units | top.units, standing.former | top.former)
+        if self.sender == standing.issuer:
+            return "", {}
+        shape = self._shape(kind)
+        found: dict[str, str] = {}
+        names = versions.fields if top is None or issuer == top.issuer else (*shape.names, "state", DELETED)
+        for name in names:
+            value = theirs.values.get(name)
+            if value is None and name not in versions.fields:
+                continue
+            if name in versions.fields or value:
+                why = self._why(kind, standing, versions, name, shape.to_json(name, value), list(versions.of(name)), None, new=True)
+                if why:
+                    found[name] = why
+        if kind.title in found or "state" in found or any(f.required and f.name in found for f in kind.all_fields):
+            return next(iter(found.values())), {}
+        return "", found
+
+    def _why(
+        self, kind: Kind, standing: Standing, versions: RowVersions, name: str, value: Any, fresh: list[str],
+        was: str | None, *, new: bool = False,
+    ) -> str:  # fmt: skip
+        """Why a value is not taken: because none of its authors may write it. Where the authors are not named, each site of which there
+        is news may be one, so all of them must."""
+        named = name in versions.authors or len(versions.of(name)) == 1
+        rights = rights_of(self.kinds, kind.name)
+        first = ""
+        for site in versions.authors_of(name) if named else fresh:
+            author = self._author(site) or Author(self.sender, self.units_of(self.sender))
+            if author.typed and author.office == standing.issuer:
+                # The issuer's workbook for a unit: whose row it was, was looked at where it came in. A row that was filled in there
+                # has no site of its own, and all of it was that unit's to fill in.
+                author = Author(author.office, author.units | standing.units, bool(versions.row))
+            code = reason(rights, author, standing, name, value, was=was, new=new, late=True)
+            why = self._sentence(kind, code, name, standing, author) if code else ""
+            if named and not why:
+                return ""
+            first = first or why
+        return first
+
+    def why_typed(self, kind: Kind, record: Record | None, row: RowMeta | None, name: str, value: Any) -> str:
+        """Why a typed cell is not taken."""
+        author = self.typist()
+        if record is not None:
+            if record.issuer == OWN and author == Author(self.own, self.units_of(self.own)):
+                return ""
+            standing = self.standing(record, kind)
+            if row is None and self.issuer(record) == self.sender:
+                return ""  # a new row of this very workbook, corrected
+        elif row is not None:
+            standing = self._told_standing(kind, row)
+            if (top := self.top(kind, row.parent)) is not None:
+                standing = Standing(top.issuer, standing.maker, standing.units | top.units, top.former)
+        else:
+            return ""
+        if author.typed and self.meta is not None and self.meta.unit is not None and author.office == standing.issuer:
+            return ""  # the issuer's own workbook for a unit: its rows and columns are looked at by the judge
+        shape = self._shape(kind)
+        code = reason(rights_of(self.kinds, kind.name), author, standing, name, shape.to_json(name, value))
+        return self._sentence(kind, code, name, standing, author) if code else ""
+
+    def disowned(self, kind: Kind, record: Record, own: RowVersions) -> dict[str, Vector]:
+        """Fields of mine that somebody wrote who may never write them, and what their vectors are worth without that: this office
+        itself before it was told whose the record is, or an import that was undone here."""
+        if record.issuer == OWN or not own.fields:
+            return {}
+        standing = self.standing(record, kind)
+        if not standing.issuer or standing.issuer == self.own:
+            return {}
+        rights = rights_of(self.kinds, kind.name)
+        found: dict[str, Vector] = {}
+        for name in own.fields:
+            if name in rights.fields or name == "parent" or (name == DELETED and standing.maker != standing.issuer):
+                continue
+            if name == "state" and record.state in rights.states:
+                continue
+            authors = [self._author(site) for site in own.authors_of(name)]
+            if authors and all(a is not None and side(a, standing, late=True) != "issuer" for a in authors):
+                found[name] = {site: n for site, n in own.of(name).items() if self._is_issuer(site, standing)}
+        return found
+
+    def _sentence(self, kind: Kind, why: Reason, name: str, standing: Standing, author: Author) -> str:
+        """For the list of what was refused."""
+        issuer, writer = self.name_of(standing.issuer), self.name_of(author.office)
+        if why == "unit":
+            return f"“{writer}”没有说明自己是哪个责任单位（系统设置的“本单位”），没有接受；请其选定后重新导出。"
+        if why == "third":
+            return f"是“{issuer}”的事项，“{writer}”不是责任单位，没有接受。"
+        if name == "state" or not name:
+            return f"这一步只能由“{issuer}”办理，“{writer}”的改动没有接受。"
+        return f"只能由“{issuer}”改动，“{writer}”的改动没有接受。"
+
+    # -- taking it in -----------------------------------------------------------------------------------
+
+    def learn(self) -> None:
+        """Keep what the workbook tells of offices and sites; inside the transaction that takes it in."""
+        if self.meta is None:
+            return
+        offices = self.book.offices
+        for uid, told in self._told.items():
+            offices.meet(uid, told.name, told.unit, itself=uid == self.sender)
+        for site, uid in self._site_offices.items():
+            office = offices.by_uid(uid)
+            if office is not None:
+                offices.assign(site, office.number)
+
+    def number(self, uid: str) -> int:
+        """The number of an office in this book, once learned."""
+        office = self.book.offices.by_uid(uid) if uid else None
+        return office.number if office is not None else UNKNOWN
+
+
+def _unit_fields(kind: Kind) -> tuple[str, ...]:
+    return tuple(name for name in (kind.unit, *kind.cooperating) if name is not None)
+
+
+def _units(kind: Kind, values: Mapping[str, Any]) -> frozenset[str]:
+    found: set[str] = set()
+    for name in _unit_fields(kind):
+        value = values.get(name)
+        found.update((value,) if isinstance(value, str) else value or ())
+    return frozenset(found)
+
+
+def _former(kinds: Kinds, kind: Kind, values: Mapping[str, Any]) -> frozenset[str]:
+    """The unit that a record was taken over from: what it wrote until then may arrive now."""
+    name = kinds.taken_from(kind)
+    before = values.get(name) if name else None
+    return frozenset({before}) if isinstance(before, str) else frozenset()
