@@ -27,6 +27,8 @@ _ESCAPE = re.compile(r"_(x[0-9A-Fa-f]{4}_)")
 #: Characters that XML cannot hold; values have none, but a name from elsewhere might.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _FLUSH = 500
+#: Of a cell's XML, at most this much is not its text; of the text, escaping makes at most six times as much.
+_AROUND, _ESCAPED = 80, 6
 
 
 class Spool:
@@ -36,28 +38,39 @@ class Spool:
         self._file: BinaryIO = path.open("w+b")
         self._encode = msgspec.msgpack.Encoder().encode
         self._batch: list[list[str]] = []
-        self.rows = 0
+        self.rows = self.columns = 0
+        self._cells = self._bytes = 0
 
     def add(self, row: list[str]) -> None:
         """One more row."""
         self.rows += 1
         self._batch.append(row)
         if len(self._batch) >= _FLUSH:
-            self._put()
+            self.flush()
 
-    def _put(self) -> None:
+    def flush(self) -> None:
+        """Put into the file what has come, and count it."""
+        if not self._batch:
+            return
         data = self._encode(self._batch)
+        self._cells += sum(len(row) + 1 for row in self._batch)
+        self.columns = max(self.columns, *map(len, self._batch))
+        self._bytes += len(data)
         self._file.write(len(data).to_bytes(4, "big") + data)
         self._batch = []
 
     def batches(self) -> Iterator[list[list[str]]]:
         """All rows again, in order."""
-        if self._batch:
-            self._put()
+        self.flush()
         self._file.seek(0)
         decode = msgspec.msgpack.Decoder(list[list[str]]).decode
         while head := self._file.read(4):
             yield decode(self._file.read(int.from_bytes(head, "big")))
+
+    def may_be_huge(self) -> bool:
+        """Whether the sheet could come near the 2 GiB from which on a zip needs another form of member."""
+        self.flush()
+        return self._cells * _AROUND + self._bytes * _ESCAPED > 1 << 30
 
     def close(self) -> None:
         self._file.close()
@@ -120,7 +133,8 @@ def pour(made: Path, out: Path, spools: Mapping[str, Spool]) -> None:
             if spool is None:
                 target.writestr(info, source.read(item))
                 continue
-            with target.open(info, "w", force_zip64=True) as file:
+            # SheetJS, and what is built on it, opens no workbook with such a member, so only where it must be.
+            with target.open(info, "w", force_zip64=spool.may_be_huge()) as file:
                 for piece in _filled(source.read(item).decode("utf-8"), spool):
                     file.write(piece.encode("utf-8"))
 
@@ -136,7 +150,9 @@ def _filled(sheet: str, spool: Spool) -> Iterable[str]:
     first = int(re.match(r'<row r="(\d+)"', sample).group(1))  # type: ignore[union-attr]
     tail = sheet[end:]
     last = [int(n) for n in re.findall(r'<row r="(\d+)"', tail)[-1:]] or [first + spool.rows - 1]
-    width = column_letters(max(len(_CELL.findall(sample)), 1))
+    spool.flush()
+    # SheetJS reads no cell outside the range named here.
+    width = column_letters(max(len(_CELL.findall(sample)), spool.columns, 1))
     head = _DIMENSION.sub(f'<dimension ref="A1:{width}{max(last[0], first)}"/>', sheet[:start])
     yield head
     yield from _rows(spool, first, sample)

@@ -40,6 +40,8 @@ _KNOWN = (
     (b"\t\x02", "很旧的 .xls"),
 )  # fmt: skip
 _MACRO = re.compile(r"(?i)(^|/)(vbaproject[^/]*\.bin|macrosheets/|dialogsheets/|activex/.*\.bin)")
+#: A part of the workbook declared as one with macros. SheetJS declares so of all .bin parts in every file, and has none.
+_MACRO_TYPE = re.compile(rb"(?i)<(?:\w+:)?(?:Override|Default(?![^>]*Extension\s*=\s*[\"']bin[\"']))\s[^>]*macroEnabled")
 _DTD = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)")
 _ENCODING = re.compile(rb"^\s*<\?xml[^>]*encoding\s*=\s*[\"']([^\"']+)[\"']")
 _REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
@@ -139,7 +141,7 @@ def _check(archive: zipfile.ZipFile) -> Checked:
             if facts.beyond_sane():
                 raise Refused("address", sheet)
             out.sheets[sheet] = facts
-    if b"macroEnabled" in small.get("[Content_Types].xml", b""):
+    if _MACRO_TYPE.search(small.get("[Content_Types].xml", b"")):
         raise Refused("macro", "启用宏的工作簿")
     missing = [sheet for file, sheet in sheet_of.items() if file not in names]
     if missing:

@@ -18,7 +18,7 @@ import random
 import shutil
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,7 @@ class Offices(RuleBasedStateMachine):
             self.stack.callback(lambda pair=pair: pair.real.session.close())
         self.uids: list[str] = []
         self.kept: list[Copy] = []  # workbooks that are in somebody's hands at the end
+        self.typed_into: dict[int, list[Copy]] = defaultdict(list)  # what each office took in that was typed by hand
         self.typed_edits: set[int] = set()  # edits of the model in workbooks that some office took in
         self.reports: set[str] = set()
         self.titles: dict[str, set[str]] = {}  # slot of a blank row → titles that arrived there
@@ -115,6 +116,8 @@ class Offices(RuleBasedStateMachine):
 
     def take_in(self, pair: Pair, copy: Copy) -> None:
         pair.real.take(copy.file)
+        if copy.book.typed or copy.rows:
+            self.typed_into[id(pair)].append(copy)
         copy.book.into(pair.model)
         self.typed_edits |= {edit for _, edit in copy.book.typed.values()}
         for uid, name, value in copy.typed:
@@ -269,7 +272,8 @@ class Offices(RuleBasedStateMachine):
     @step(most=3, backup=backups)
     def restore(self, backup: tuple[Pair, Path, Any]) -> None:
         pair, files, state = backup
-        self.kept.append(self.send_from(pair))  # what it had is in somebody's hands before it goes back in time
+        # What it had is in somebody's hands before it goes back in time, and so is what waited there for a decision.
+        self.kept += [self.send_from(pair), *self.typed_into[id(pair)]]
         pair.real.restore(files)
         pair.model.restore(state)
         self.restored = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterator
 #: A case: its name, its bytes, the code it must be refused with ("" when any refusal will do, None when it must be read).
 Case = tuple[str, bytes, str | None]
 SHEET = "xl/worksheets/sheet4.xml"
+#: How SheetJS declares binary parts in every workbook that it saves.
+BIN_AS_MACROS = b'Extension="bin" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"'
 
 
 def _members(good: bytes) -> dict[str, bytes]:
@@ -99,6 +102,11 @@ def corpus(good: bytes) -> Iterator[Case]:
     yield "macros by content type", with_(
         "[Content_Types].xml", lambda d: d.replace(b"spreadsheetml.sheet.main", b"sheet.macroEnabled.main")
     ), "macro"
+    yield "macros by the content type of all xml", with_("[Content_Types].xml", lambda d: d.replace(
+        b'Extension="xml" ContentType="application/xml"',
+        b'Extension="xml" ContentType="application/vnd.ms-excel.sheet.macroEnabled.main+xml"')), "macro"
+    yield "bin parts declared as macros where there are none", with_("[Content_Types].xml", lambda d: d.replace(
+        b"<Default ", b"<Default " + BIN_AS_MACROS + b"/><Default ", 1)), None
     yield "excel 4 macro sheet", packed(members, more=[("xl/macrosheets/sheet1.xml", b"<a/>")]), "macro"
     yield "activex", packed(members, more=[("xl/activeX/activeX1.bin", b"\x00")]), "macro"
     # entities
@@ -132,7 +140,7 @@ def corpus(good: bytes) -> Iterator[Case]:
     yield "hidden sheet emptied", with_(hidden, lambda d: cell_sheet("")), None
     yield "hidden sheet cut short", with_(hidden, lambda d: _without_last_rows(d)), "broken-xml"
     yield "hidden sheet not json", with_(hidden, lambda d: d.replace(b"{", b"(")), "broken-xml"
-    yield "a later format", with_(hidden, lambda d: d.replace(b'"format":1', b'"format":99')), "newer"
+    yield "a later format", with_(hidden, lambda d: re.sub(rb'"format":\d+', b'"format":99', d)), "newer"
 
 
 def _flagged(good: bytes) -> bytes:

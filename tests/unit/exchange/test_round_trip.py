@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,27 +51,6 @@ def test_a_value_can_be_blanked(city: Any, hand: Any) -> None:
     city.take(book.save())
     uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
     assert city.value(uid, "phone") is None
-
-
-@pytest.mark.parametrize("unit", [None, "安平县人民政府"])
-def test_resaved_by_libreoffice_nothing_differs(city: Any, resave: Callable[[Path], Path], unit: str | None) -> None:
-    city.add("李𬱟负责的事项 _x0041_ ½ =1+1", problem="第一行\n第二行\n\n第四行　全角空格", note="=HYPERLINK(\"http://a\")",
-             lead_unit=city.units["安平县人民政府"])  # fmt: skip
-    plan = city.plan(resave(city.export(unit=unit).file))
-    assert [c for r in plan.rows for c in r.cells] == []
-    assert plan.problems == [] and plan.remarks == []
-
-
-def test_filled_by_hand_resaved_by_libreoffice(city: Any, hand: Any, resave: Callable[[Path], Path]) -> None:
-    book = hand(city.export(unit="安平县人民政府").file)
-    book.write(book.row("第4项 窗口排队时间长"), "整改措施", "一是𬱟\n二是推行“一次办好”")
-    book.write(book.blank_row(), "整改事项", "新增一件").write(book.blank_row(), "责任人", "王小五")
-    result = city.take(resave(book.save()))
-    assert (result.added, result.updated, result.errors, result.refused) == (1, 1, [], [])
-    assert "新增一件" in city.titles()
-    fresh = next(r for r in city.session.office.each("rectification") if r.values["title"] == "新增一件")
-    assert fresh.values["lead_unit"] == city.units["安平县人民政府"]
-    assert fresh.state == "drafted"
 
 
 def test_two_units_first_new_rows_stay_two_and_a_corrected_return_stays_one(city: Any, hand: Any) -> None:

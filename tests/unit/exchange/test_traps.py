@@ -84,6 +84,32 @@ def test_text_that_looks_like_an_escape_comes_back_as_it_was(city: Any, resave: 
     assert city.plan(resave(city.export().file)).rows == []
 
 
+def test_a_text_whose_escape_another_program_drops_is_no_edit(city: Any) -> None:
+    """SheetJS and ExcelJS write the protected text bare, and the next reader takes _x0041_ for A."""
+    uid = city.add("型号 _x0041_", lead_unit=city.units["安平县人民政府"], note="a_x000D_b")
+    file = city.export().file
+    member = sheet_member(file)
+    assert "_x005F_x0041_" in zipfile.ZipFile(file).read(member).decode()
+    bare = rewrite(file, member, lambda t: t.replace("_x005F_", "_"))
+    assert city.plan(bare).rows == []
+    assert city.value(uid, "title") == "型号 _x0041_"
+
+
+def test_every_program_can_open_the_workbook_and_sees_all_its_cells(city: Any) -> None:
+    """SheetJS opens no zip member of the 64-bit form, and reads no cell outside <dimension>."""
+    city.add("超长的一件", problem="长" * 40_000)
+    file = city.export().file
+    with zipfile.ZipFile(file) as archive:
+        for info in archive.infolist():
+            assert (info.extract_version, info.extra) == (zipfile.DEFAULT_VERSION, b""), info.filename
+            if info.filename.startswith("xl/worksheets/"):
+                text = archive.read(info).decode()
+                last = re.search(r'<dimension ref="[A-Z]+1:([A-Z]+)', text)
+                columns = {m[1] for m in re.finditer(r'<c r="([A-Z]+)', text)}
+                widest = max(columns, key=lambda c: (len(c), c), default="A")
+                assert widest == (last[1] if last else widest), info.filename
+
+
 # -- readers that pass over things in silence -----------------------------------------------------------
 
 
@@ -428,6 +454,25 @@ def test_the_export_id_stands_in_three_places(city: Any) -> None:
     assert book[meta.SHEET].sheet_state == "veryHidden" and book["整改清单"].column_dimensions["A"].hidden
 
 
+def test_without_validation_properties_protection_and_names_the_ids_suffice(city: Any, hand: Any) -> None:
+    """What SheetJS loses on saving: every rule and look, but neither the id column nor the hidden sheet."""
+    file = city.export().file
+    book = openpyxl.Workbook()
+    old = openpyxl.load_workbook(file)
+    for name in old.sheetnames:
+        sheet = book.create_sheet(name)
+        for row in old[name].iter_rows(values_only=True):
+            sheet.append(row)
+    del book["Sheet"]
+    bare = file.with_name("bare.xlsx")
+    book.save(bare)
+    filled = hand(bare)
+    filled.write(filled.row(FIRST), "整改措施", "样式都没有了")
+    plan = city.plan(filled.save())
+    assert [(c.field, c.status, c.text_theirs) for r in plan.rows for c in r.cells] == [("measures", "changed", "样式都没有了")]
+    assert plan.remarks == [] and plan.unchanged == 8
+
+
 # -- whose field, whose row ----------------------------------------------------------------------------
 
 
@@ -495,7 +540,8 @@ def test_what_programs_leave_on_a_stick_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "空的.xlsx").write_bytes(b"")
     found, skipped = stick.workbooks_in(tmp_path)
     assert sorted(p.name for p in found) == ["安平县.xlsx", "青石县.xlsx"]
-    assert sorted(p.name for p, _ in skipped) == sorted(["~$安平县.xlsx", ".~lock.安平县.xlsx#", "临湖区.xlsx.part", "空的.xlsx"])
+    passed_over = ["~$安平县.xlsx", ".~lock.安平县.xlsx#", "临湖区.xlsx.part", "空的.xlsx", "说明.docx"]
+    assert sorted(p.name for p, _ in skipped) == sorted(passed_over)
 
 
 def test_a_stick_that_fails_leaves_no_half_workbook(city: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
