@@ -201,8 +201,9 @@ def merge_row(
     worth = disowned or {}
     out = RowMerge()
     for name, vector in worth.items():
-        if name in fields and name not in refused and leq(vector, theirs.versions.of(name)):
-            _take(out, waiting, name, theirs, same(name, theirs.values.get(name), mine.values.get(name)))
+        equal = same(name, theirs.values.get(name), mine.values.get(name))
+        if name in fields and name not in refused and not equal and leq(vector, theirs.versions.of(name)):
+            _take(out, waiting, name, theirs, equal)
     gone = bool(mine.values.get(DELETED)) and DELETED not in worth
     living = DELETED in fields and (DELETED in refused or not theirs.values.get(DELETED))
     buried = (

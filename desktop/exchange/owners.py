@@ -341,8 +341,11 @@ class Owners:
                 continue
             if name == "state" and record.state in rights.states:
                 continue
-            authors = [self._author(site) for site in own.authors_of(name)]
-            if authors and all(a is not None and side(a, standing, late=True) != "issuer" for a in authors):
+            # Where the first form does not say which of them wrote it, one that may not is enough: what takes its place has seen
+            # all that the issuer wrote.
+            named = name in own.authors or len(own.of(name)) == 1
+            others = [(a := self._author(site)) is not None and side(a, standing) != "issuer" for site in own.authors_of(name)]
+            if all(others) if named else any(others):
                 found[name] = {site: n for site, n in own.of(name).items() if self._is_issuer(site, standing)}
         return found
 

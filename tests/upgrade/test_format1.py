@@ -1,0 +1,120 @@
+"""Books of the first form (made by the last program that wrote it; ``format1/*.sql.gz`` are their tables) open, are brought to the
+present form after a backup, and know whose their records are.
+
+The city's and the county's book had traded workbooks: the county had changed the title of one of the city's items, which the first
+form let through, and a conflict waits at the city's.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import migrations, schema
+from db.connect import connect_raw
+from db.errors import NotPermitted
+from db.keys import KeyFile
+from db.office import change_facts, open_office
+from db.offices import OWN, UNKNOWN
+from db.session import Session
+from desktop.exchange import apply
+from desktop.exchange.workbook import export
+
+FIXTURES = Path(__file__).parent / "format1"
+PASSWORD = "zhengxian-demo"
+KIND = "rectification"
+
+
+def unpacked(folder: Path, name: str) -> Path:
+    """An office's folder as the first program left it, under keys of its own."""
+    texts = {book: gzip.decompress((FIXTURES / f"{name}-{book}.sql.gz").read_bytes()).decode() for book in ("office", "personnel")}
+    found = re.search(r"INSERT INTO \"meta\" VALUES \('office_id', '(\w+)'\)", texts["office"])
+    assert found is not None
+    folder.mkdir()
+    _, keys, _ = KeyFile.create(folder, found[1], "admin", PASSWORD)
+    for book, text in texts.items():
+        connection = connect_raw(folder / f"{book}.db", keys[book])  # type: ignore[index]
+        connection.execute("BEGIN")
+        for statement in text.split(";\n"):
+            if statement.strip():
+                connection.execute(statement)
+        connection.execute("DELETE FROM meta WHERE key = 'key_serial'")  # the keys are new ones
+        connection.execute("COMMIT")
+        assert schema.check_format(connection) == 1
+        connection.close()
+    return folder
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Any]:
+    sessions: list[Session] = []
+
+    def get(name: str) -> Session:
+        sessions.append(open_office(unpacked(tmp_path / name, name), "admin", PASSWORD))
+        return sessions[-1]
+
+    yield get
+    for session in sessions:
+        session.close()
+
+
+def titled(session: Session, start: str) -> Any:
+    return next(r for r in session.office.each(KIND) if r.values["title"].startswith(start))
+
+
+def test_the_citys_book_is_whole_and_its_records_are_its_own(opened: Any) -> None:
+    city = opened("city")
+    assert schema.check_format(city.office.connection) == migrations.FORMAT == 2
+    assert [path.name for path in (city.folder / "backups").iterdir()] != []
+    assert city.verify() == []
+    issuers = {r.values["title"]: r.issuer for r in city.office.each(KIND)}
+    assert issuers.pop("县里自己的一件") == UNKNOWN and set(issuers.values()) == {OWN} and len(issuers) == 4
+    assert {r.issuer for r in city.office.each("unit")} == {OWN}
+    (waiting,) = apply.conflicts(city)
+    assert (waiting.mine, waiting.theirs) == ("市里改的", "县里改的")
+    apply.decide(city, waiting.conflict_id, "mine")
+    city.set(KIND, titled(city, "第1项").uid, {"title": "第1项 市里改过"})
+
+
+def test_the_countys_book_learns_whose_the_citys_items_are_and_takes_its_title_back(opened: Any, tmp_path: Path) -> None:
+    city, county = opened("city"), opened("county")
+    uid, changed = titled(county, "第1项").uid, titled(county, "县里改过的标题").uid
+    assert county.must_get(KIND, uid).issuer == UNKNOWN and titled(county, "县里自己的").issuer == OWN
+    county.set(KIND, uid, {"note": "还不知道是谁的"})  # nobody has told yet: as before
+    assert city.must_get(KIND, changed).values["title"] == "县里改过的标题"
+    city.set(KIND, changed, {"title": "第3项 市里定的标题"})
+    result = apply.accept(county, apply.plan(county, export(city, [KIND], tmp_path / "c.xlsx", blank_rows=0).file))
+    assert result.refused == []
+    assert county.must_get(KIND, uid).values["note"] is None  # what was not this office's to write gives way
+    assert county.must_get(KIND, changed).values["title"] == "第3项 市里定的标题"
+    office = county.office.offices.by_uid(city.office_id)
+    assert office is not None and county.must_get(KIND, uid).issuer == office.number
+    with pytest.raises(NotPermitted, match="由云川市作风办交办"):
+        county.set(KIND, uid, {"title": "县里再改"})
+    change_facts(county, county.office_name, county.level, county.names.unit_by_name("安平县人民政府"))
+    county.set(KIND, uid, {"measures": "县里的措施"})
+    result = apply.accept(city, apply.plan(city, export(county, [KIND], tmp_path / "b.xlsx", blank_rows=0).file))
+    assert result.refused == [] and city.must_get(KIND, uid).values["measures"] == "县里的措施"
+    assert city.office.offices.by_number(titled(city, "县里自己的").issuer).name == "安平县作风办"
+    assert city.verify() == [] and county.verify() == []
+
+
+def test_a_workbook_of_the_first_form_is_judged_by_who_sent_it(opened: Any) -> None:
+    """It tells one site and one office, and not who wrote a value: each site of which there is news may have."""
+    city = opened("city")
+    (waiting,) = apply.conflicts(city)
+    apply.decide(city, waiting.conflict_id, "mine")
+    before = {r.uid: (r.values, r.state, r.versions) for r in city.office.each(KIND)}
+    plan = apply.plan(city, FIXTURES / "county.xlsx")
+    assert plan.meta is not None and plan.meta.format == 1
+    result = apply.accept(city, plan)
+    assert (result.updated, result.conflicts) == (0, [])  # all of it had come in before
+    assert before == {r.uid: (r.values, r.state, r.versions) for r in city.office.each(KIND)}
+    # and in a book that has not seen it: the city's items as the county had changed them are not taken as they are
+    county = opened("county")
+    assert apply.accept(county, apply.plan(county, FIXTURES / "county.xlsx")).updated == 0
