@@ -46,6 +46,21 @@ class Found:
         return [text for at, text in sorted(self.headings.items()) if at not in self.mapping]
 
 
+#: Words that offices use for one another in headings; the first stands for all.
+_WORDS = (
+    ("措施", "办法", "举措", "做法"), ("时限", "期限", "时间", "日期"), ("单位", "部门"), ("责任人", "负责人", "主抓人", "牵头人"),
+    ("进展情况", "进度情况", "推进情况", "完成情况", "落实情况", "办理情况"), ("困难", "难点"), ("电话", "联系方式", "手机号"),
+    ("整改", "整治"), ("事项", "任务"), ("描述", "表现", "具体情况"),
+)  # fmt: skip
+
+
+def _same_words(text: str) -> str:
+    for first, *others in _WORDS:
+        for word in others:
+            text = text.replace(word, first)
+    return text
+
+
 class Matcher:
     """How much a heading is like each field of a kind. ``remembered``: heading → field, as a person left it.
     """
@@ -100,6 +115,10 @@ def _likeness(text: str, name: str, *, first: bool) -> float:
     """How alike two names are, 0 to 1: equal, one within the other, or letters in common."""
     if text == name:
         return 1.0 if first else 0.98
+    if len(text) >= 3 and _same_words(text) == _same_words(name):
+        return 0.95
+    if len(name) == 2 and len(text) == 4 and text.endswith(name):
+        return 0.76  # 查摆问题 is some sort of 问题
     if 2 * min(len(text), len(name)) * 0.95 < LIKE_ENOUGH * (len(text) + len(name)) and text not in name and name not in text:
         return 0.0  # too different in length to be like enough, which is cheap to know
     if len(name) >= 3 and name in text and len(text) <= len(name) + 6:

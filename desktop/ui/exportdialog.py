@@ -120,9 +120,17 @@ class ExportDialog(Dialog):
         self.blank.setSuffix(" 行")
         self.blank.lineEdit().setTextMargins(size.gap, 0, 0, 0)
         self.blank.setValue(int(self._kept.get("blank_rows", 50)))
-        self._head(right, "留给对方新增的空白行(&B)", self.blank)
-        right.addWidget(self.blank)
+        head = QLabel("留空白行(&B)")
+        head.setBuddy(self.blank)
+        self.blank.setToolTip("留给对方新增事项的空白行")
+        line = QHBoxLayout()
+        line.setSpacing(size.gap)
+        line.addWidget(head)
+        line.addWidget(self.blank, 1)
+        right.addSpacing(size.gap // 2)
+        right.addLayout(line)
         self.changes = QCheckBox("只导出上次发出之后的变化(&C)")
+        self.changes.setToolTip("从上次发给对方、含这些台账的那份算起；没发过的发全部")
         self.changes.setChecked(since is not None)
         self.changes.toggled.connect(self._say)
         right.addSpacing(size.gap // 2)
@@ -254,11 +262,10 @@ class ExportDialog(Dialog):
         kinds, units = self.kinds(), self._units()
         self._wrong.hide()
         self.stick.setVisible(on_stick(Path(self.folder.text())))
-        self.changed_since.setVisible(self.changes.isChecked())
-        if self._follows_since(units):
+        follows = self._follows_since(units)
+        self.changed_since.setVisible(self.changes.isChecked() and follows)
+        if follows:
             self.changed_since.setText(f"从 {self._since.at[:10]} 发出的“{self._since.file}”算起。")
-        else:
-            self.changed_since.setText("从上次发给对方、含这些台账的那份算起；没发过的发全部。")
         if not kinds:
             self.plan.setText("请先在左边勾选台账。")
         elif units:

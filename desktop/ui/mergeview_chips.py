@@ -36,6 +36,7 @@ class GroupChips(QWidget):
                 self._add(name, word, lines.counts[name])
         same = QLabel(f"没有变化 {lines.unchanged:,} 行")
         same.setProperty("class", "muted")
+        same.setFixedHeight(self._buttons[""].sizeHint().height())
         self._flow.addWidget(same)
         self.mark("")
 

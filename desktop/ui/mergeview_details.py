@@ -270,7 +270,7 @@ class Details(QWidget):
         self.message.setProperty("class", "problem" if line.group == "error" else "")
         self.message.style().polish(self.message)
         whole = cell is None
-        valued = not whole and bool(line.group in CHOOSABLE or line.mine or line.theirs not in ("", message))
+        valued = not whole and bool(line.group in CHOOSABLE or line.mine or line.theirs)
         self._show_values(line, valued)
         self._show_fields(lines, line, whole)
         self.show_decision()

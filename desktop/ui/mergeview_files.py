@@ -113,6 +113,8 @@ class IncomingFile:
             self.state = LOCKED
         elif code in ("not-ours", "no-headings") or (self.as_kind is not None and isinstance(error, BadInput) and not code):
             self.state = FOREIGN
+            if code == "not-ours":
+                self.message = "不是本程序发出的表，以前也没有导入过这样的。请指出是哪本台账、各列是什么；对应好一次，下次自己认得。"
         else:
             self.state = REFUSED
 

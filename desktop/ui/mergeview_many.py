@@ -19,8 +19,8 @@ def refused_line(file_name: str, word: str, message: str) -> Line:
         RowPlan,
     )
 
-    cell = CellPlan("error", "", word, "", message, text_theirs=message)
-    return Line(RowPlan("", "", "", 0, file_name, "error"), cell, "error", word, "", message, True)
+    cell = CellPlan("error", "", word, "", message)
+    return Line(RowPlan("", "", "", 0, file_name, "error"), cell, "error", word, "", "", True)
 
 
 class ManyLines:
@@ -114,7 +114,7 @@ class ManyLines:
     def report_head(self) -> list[tuple[str, str]]:
         """Each file with its sender, and each that was not read."""
         head = [("文件", f"{lines.plan.file.name}（{lines.plan.sender or '不明'}）") for lines in self._parts.values()]
-        return head + [("没有读入", f"{self.whose(line)}：{line.theirs}") for line in self._not_read()]
+        return head + [("没有读入", f"{self.whose(line)}：{_message(line)}") for line in self._not_read()]
 
     def on_paper(self) -> list[tuple[str, ...]]:
         """The lines of all files as a report is printed."""
@@ -126,8 +126,12 @@ class ManyLines:
     def report(self) -> str:
         """The reports of all files, one below the other; then the files that were not read."""
         parts = [lines.report() for lines in self._parts.values()]
-        left = [f"{self.whose(line)}\t{line.theirs}" for line in self._not_read()]
+        left = [f"{self.whose(line)}\t{_message(line)}" for line in self._not_read()]
         if left:
             parts.append("\n".join(["没有读入的文件", *left]))
         return "\n\n".join(parts)
 
+
+
+def _message(line: Line) -> str:
+    return line.cell.message if line.cell is not None else ""

@@ -120,6 +120,7 @@ class MappingDialog(Dialog):
         for entry, name in ((self.begin, "表头从第几行"), (self.end, "表头到第几行")):
             entry.setRange(1, 1_000)
             entry.setAccessibleName(name)
+            entry.lineEdit().setTextMargins(size.gap, 0, 0, 0)
             entry.valueChanged.connect(self._other_head)
         third = QHBoxLayout()
         third.setSpacing(size.gap)
@@ -147,7 +148,7 @@ class MappingDialog(Dialog):
         split.addWidget(self.table)
         split.setStretchFactor(1, 1)
         self._area.setMinimumWidth(size.chars(26))
-        split.setSizes([size.chars(38), size.chars(50)])
+        split.setSizes([50, 50])
         self.add(split, 1)
         self.problem = self.say("")
         self.problem.setProperty("class", "problem")
@@ -264,7 +265,7 @@ class MappingDialog(Dialog):
             for field in fields:
                 entry.addItem(field.label, field.name)
             entry.setCurrentIndex(max(0, entry.findData(column.field)))
-            entry.setFixedWidth(size.chars(9.5))
+            entry.setFixedWidth(size.chars(9))
             entry.currentIndexChanged.connect(lambda _, c=column, e=entry: self._chosen(c.heading, e))
             words = label(column.heading)
             words.setToolTip(f"{column.letters} 列")

@@ -31,7 +31,7 @@ from desktop.ui.mergeview_many import ManyLines
 
 DECISION, GROUP, TITLE, FIELD, MINE, THEIRS, WHERE, FILE = range(8)
 HEADS = ("决定", "类别", "事项", "栏目", "我方现在", "对方交来", "位置", "来自")
-CHARS = (4.0, 5.6, 10.5, 6.2, 10.0, 12.0, 3.4, 6.5)
+CHARS = (4.0, 5.6, 10.5, 6.2, 10.0, 12.0, 3.9, 6.5)
 WORD_TONES = {"采用": "green", "不采用": "grey", "待定": "orange", "用对方": "blue", "用我方": "purple"}
 _NOWHERE = QModelIndex()
 
@@ -80,7 +80,7 @@ class LinesModel(QAbstractTableModel):
         if column == MINE:
             return " ".join(line.mine.split())
         if column == THEIRS:
-            if line.group == "error" and not line.theirs and line.cell is not None:
+            if line.group in ("error", "skipped") and not line.theirs and line.cell is not None:
                 return line.cell.message
             return " ".join(line.theirs.split())
         if column == FILE:
@@ -206,6 +206,7 @@ class LinesTable(QTableView):
         for place, chars in enumerate(CHARS):
             header.resizeSection(place, size.chars(chars) + size.gap * 2)
         self.setColumnHidden(FILE, True)
+        self._several = False
         self.selectionModel().currentRowChanged.connect(lambda now, before: self.chosen.emit(self.line()))
         self.doubleClicked.connect(lambda index: self.opened.emit())
 
@@ -216,6 +217,8 @@ class LinesTable(QTableView):
 
     def _fit(self) -> None:
         size, header = theme.sizes(), self.horizontalHeader()
+        # Whose a line is counts more than its cell, which stands with the details too.
+        self.setColumnHidden(WHERE, self._several and self.viewport().width() < size.chars(55))
         fixed = [place for place in (DECISION, GROUP, WHERE, FILE) if not header.isSectionHidden(place)]
         room = self.viewport().width() - sum(header.sectionSize(place) for place in fixed)
         title = max(size.chars(6), min(size.chars(15), round(room * 0.27)))
@@ -228,9 +231,9 @@ class LinesTable(QTableView):
     def show_lines(self, lines: Lines | ManyLines, groups: frozenset[str], search: str = "") -> None:
         """Show lines; the one under the cursor stays there if it is still shown."""
         before = self.line()
-        several = isinstance(lines, ManyLines)
-        if self.isColumnHidden(FILE) == several:
-            self.setColumnHidden(FILE, not several)
+        self._several = isinstance(lines, ManyLines)
+        if self.isColumnHidden(FILE) == self._several:
+            self.setColumnHidden(FILE, not self._several)
             self._fit()
         self.model_.show(lines, groups, search)
         shown = self.model_.shown

@@ -119,6 +119,31 @@ def fill_by_hand(path: Path) -> None:
     book.save(path)
 
 
+def foreign_workbook(path: Path) -> Path:
+    """An office's own table: titles, a heading over two lines with merged cells, a part heading, a hidden row, a total, a note."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "问题台账"
+    for row in (
+        ["清河区能力作风建设问题台账"], ["填报单位：清河区", None, None, None, None, None, "填报日期：2022.9.28"],
+        ["序号", "查摆问题", "问题描述", "责任", None, "整改", None, "备注"],
+        [None, None, None, "责任单位", "责任人", "完成时限", "整改办法", None],
+        ["一、窗口服务"],
+        ["1", "门诊叫号系统常断", "每周断两三次", "清河区", "周明", "2022年11月1日", "更换设备。", ""],
+        ["2", "窗口午间无人", "群众反映集中", "清河区", "刘敏", "2022.10.15", "排午间班。", "已排班"],
+        ["二、食堂管理"],
+        ["3", "食堂留样记录不全", "缺 8 天", "清河区", "刘敏", "2022/10/20", "补齐记录，专人签字。", ""],
+        ["4", "冷库温度没有登记", "", "清河区", "周明", "20221101", "", ""],
+        ["合计", "4"], ["注：本表按月更新。"],
+    ):
+        sheet.append(row)
+    for area in ("A1:H1", "A3:A4", "B3:B4", "C3:C4", "D3:E3", "F3:G3", "H3:H4", "A5:H5", "A8:H8"):
+        sheet.merge_cells(area)
+    sheet.row_dimensions[10].hidden = True
+    book.save(path)
+    return path
+
+
 def disagree(session: Any) -> str:
     """Write the progress of the first item here as well, after it was sent: the return will be a conflict."""
     record = session.find(Query(kind="rectification", search=ITEMS[0][0]))[0]

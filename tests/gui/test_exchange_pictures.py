@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QPushButton, QRadioBut
 from desktop.exchange import workbook
 from desktop.ui import theme
 from desktop.ui.exportdialog import ExportDialog
-from desktop.ui.mergeview_files import READING, READY, WAITING
+from desktop.ui.mergeview_files import FOREIGN, READING, READY, WAITING
 from desktop.ui.previewprint import PrintDialog
 from tests.gui import exchange_office as made_up
 
@@ -121,10 +121,57 @@ def test_a_folder_of_several_units(qtbot: Any, tmp_path: Path, points: float) ->
             page.take([folder])
             settled = lambda: bool(page.merge.files) and all(f.state not in (WAITING, READING) for f in page.merge.files)  # noqa: E731
             made_up.settle(qtbot, window, settled)
-            assert page.merge.file.state == READY  # the first with something to decide
+            assert page.merge.together  # one preview for all
             qtbot.wait(50)
             fits(window)
             keep(window, "merge-many", points)
+            page.merge.accept()
+            made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 3)
+            window.toasts.hide()
+            page.merge.leave()
+            page.history.undo_import(next(line.key for line in page.imports.lines if line.cells[1] == "安平县"))
+            made_up.settle(qtbot, window, lambda: any(line.data.undone for line in page.imports.lines))
+            window.toasts.hide()
+            page.take([folder / "安平县_整改清单_20220920.xlsx"])
+            made_up.settle(qtbot, window, settled)
+            qtbot.wait(50)
+            fits(window)
+            keep(window, "merge-undone", points)
+    finally:
+        session.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("points", SIZES)
+def test_a_foreign_table_is_mapped_by_hand(qtbot: Any, tmp_path: Path, points: float) -> None:
+    from desktop.ui.mergeview_mapping import MappingDialog
+
+    session = made_up.fill(tmp_path / "office")
+    file = made_up.foreign_workbook(tmp_path / "清河区问题台账（9月）.xlsx")
+    try:
+        with made_up.window_over(session, points) as window, pytest.MonkeyPatch.context() as patch:
+            page = window.open("exchange")
+            asked: list[Any] = []
+            patch.setattr(page, "_ask_mapping", asked.append)
+            page.take([file])
+            made_up.settle(qtbot, window, lambda: bool(page.merge.files) and page.merge.files[0].state == FOREIGN)
+            keep(window, "merge-unknown", points)
+            dialog = MappingDialog(page, session, window.jobs, page.merge.files[0], "rectification")
+            qtbot.addWidget(dialog)
+            dialog.show()
+            made_up.settle(qtbot, window, lambda: dialog.ok.isEnabled())
+            qtbot.wait(100)
+            assert dialog.width() <= 1366 and dialog.height() <= 768
+            assert cut(dialog) == []
+            keep(dialog, "mapping", points)
+            dialog.accept()
+            page.merge.files[0].as_kind, page.merge.files[0].wishes = dialog.kind.name, dialog.wishes()
+            page.merge.read(page.merge.files[0])
+            made_up.settle(qtbot, window, lambda: page.merge.files[0].state == READY)
+            qtbot.wait(50)
+            fits(window)
+            keep(window, "merge-foreign", points)
+            dialog.close()
     finally:
         session.close()
 

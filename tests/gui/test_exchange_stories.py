@@ -104,7 +104,7 @@ def test_a_stick_of_many_files_let_go_over_a_ledger_is_one_preview(qtbot: Any, s
             "河口镇.xlsx": REFUSED, "说明.docx": REFUSED, "自己的.csv": FOREIGN,
         }  # fmt: skip
         assert view.together and view.accept_button.text() == "接受全部 3 份"
-        told = {view.lines.whose(line): line.theirs for line in view.lines.all if not line.row.kind}
+        told = {view.lines.whose(line): line.cell.message for line in view.lines.all if not line.row.kind}
         assert set(told) == {"河口镇.xlsx", "说明.docx", "自己的.csv"} and "不完整" in told["河口镇.xlsx"]
         assert "没有读入 3 份" in view.remarks.text() and "重复的 1 份" in view.remarks.text()
         view.show_group("error")
