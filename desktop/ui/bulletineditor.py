@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QMimeData, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
@@ -76,6 +77,8 @@ class BodyEditor(QTextEdit):
     """The blank of a figure that the person wants to look into."""
     part_asked = Signal(str)
     """The name of a table or chart whose figures the person wants to see."""
+    hide_asked = Signal(str)
+    """A selected word that masked editions are to hide."""
     find_asked = Signal()
     insert_asked = Signal()
 
@@ -229,6 +232,16 @@ class BodyEditor(QTextEdit):
         source = self.source_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and not self.textCursor().hasSelection():
             self._ask(source)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.createStandardContextMenu()
+        word = self.textCursor().selectedText().replace(OBJECT, "").strip()
+        if word and "\u2029" not in word:
+            menu.addSeparator()
+            shown = word if len(word) <= 12 else f"{word[:11]}…"
+            menu.addAction(f"脱敏版隐去“{shown}”", lambda: self.hide_asked.emit(word))
+        menu.exec(event.globalPos())
+        menu.deleteLater()
 
     def event(self, event: Any) -> bool:
         # The window's own Ctrl+F and Ctrl+J would take these keys before the text sees them.

@@ -152,7 +152,7 @@ class Moved(QWidget):
             tip="换成台账现在的数（Ctrl+U），随台账的文字没有改过的也换；已送审、核稿的要重新核",
         )  # fmt: skip
         self.list = ShortList("变动的数字和文字", [
-            ListColumn("内容", 6, keep=True), ListColumn("原为", 5), ListColumn("现为", 5), ListColumn("在哪里", 4, "muted", stretch=True),
+            ListColumn("内容", 6, stretch=True), ListColumn("原为", 5, stretch=True), ListColumn("现为", 5, stretch=True),
         ])  # fmt: skip
         self.list.setFixedHeight(size.row * 3)
         self.list.opened.connect(self._open)
@@ -171,7 +171,9 @@ class Moved(QWidget):
         self.setVisible(bool(found))
         self.said.setText(f"{len(found)} 处不符")
         self.said.setToolTip("\n".join(d.message for d in found))
-        self.list.fill([Line((d.key, d.drafted), (d.label, d.was, d.now, d.where), d) for d in found])
+        self.list.fill([
+            Line((d.key, d.drafted), (d.label if d.drafted else f"{d.label}（{d.where}）", d.was, d.now), d) for d in found
+        ])  # fmt: skip
         self.take.setEnabled(any(d.drafted for d in found))
 
     def _open(self) -> None:
@@ -181,9 +183,11 @@ class Moved(QWidget):
 
 
 class MaskButton(QPushButton):
-    """The masked edition: units, places, people and numbers, each by itself."""
+    """The masked edition: units, places, people, numbers and dates, each by itself."""
 
     changed = Signal()
+    check_asked = Signal()
+    """What is hidden and what is left is to be looked at."""
 
     def __init__(self) -> None:
         super().__init__("脱敏版")
@@ -196,6 +200,9 @@ class MaskButton(QPushButton):
             action.setToolTip(tip)
             action.setCheckable(True)
             action.toggled.connect(lambda on, key=key: self.choose(key, on))
+        menu.addSeparator()
+        check = menu.addAction("核对…", self.check_asked.emit)
+        check.setToolTip("隐去了什么，还有什么像是人名、地名、数字而没有隐去；再加要隐去的字词")
         self.setMenu(menu)
 
     def choose(self, key: str, on: bool) -> None:
@@ -208,7 +215,13 @@ def mask_of(session: Any, hidden: frozenset[str]) -> Any:
     """The mask for what was chosen, or None; names are read from the ledgers, so a worker calls it."""
     if not hidden:
         return None
-    from desktop.bulletin.masking import Mask  # late: composing is not needed to show a page
-    from desktop.bulletin.reports import names_to_mask
+    from desktop.bulletin.maskednames import mask_for  # late: composing is not needed to show a page
 
-    return Mask(names_to_mask(session, hidden - {"numbers"}), "numbers" in hidden)
+    return mask_for(session, hidden)
+
+
+def told_of(session: Any, hidden: frozenset[str], document: Any) -> Any:
+    """What the masked edition of a document hides and leaves; with nothing chosen yet, what the usual choice would."""
+    from desktop.bulletin.maskednames import USUAL, mask_for  # late: composing is not needed to show a page
+
+    return mask_for(session, hidden or USUAL).told(document)[1]

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from db.declare import Field
 from db.errors import BadInput
@@ -19,6 +28,7 @@ from desktop.ui.previewperiod import PeriodPicker
 MASKS = (
     ("units", "单位", "单位的全称和简称印成 **"), ("places", "地名", "市、县区、乡镇的名字印成 **"),
     ("people", "人名", "领导和干部的姓名印成 **"), ("numbers", "数字", "数字印成 **，日期和文号保留"),
+    ("dates", "日期", "年月日印成 **"),
 )  # fmt: skip
 """What a masked edition may hide, each choice by itself."""
 ROWS = "#rows"
@@ -49,7 +59,7 @@ class Chosen:
     unit: str | None
     item: str | None
     hidden: frozenset[str]
-    """What a masked edition hides: of "units", "places", "people", "numbers"."""
+    """What a masked edition hides: of "units", "places", "people", "numbers", "dates"."""
     words: str
     """The same as people read it, for a title or a file's name."""
 
@@ -58,6 +68,8 @@ class Options(Card):
     """The entries that the report in front asks for; `changed` when one of them was."""
 
     changed = Signal()
+    check_asked = Signal()
+    """What the masked edition hides and leaves is to be looked at."""
 
     def __init__(self, session: Any, jobs: Any, window: Any) -> None:
         super().__init__()
@@ -92,6 +104,10 @@ class Options(Card):
             box.toggled.connect(lambda _: self.changed.emit())
             grid.addWidget(box, at // 2, at % 2)
             self.masks[key] = box
+        check = QPushButton("核对…")
+        check.setToolTip("隐去了什么，还有什么像是人名、地名、数字而没有隐去；再加要隐去的字词")
+        check.clicked.connect(self.check_asked)
+        grid.addWidget(check, len(MASKS) // 2, len(MASKS) % 2)
         self._labels: dict[str, QLabel] = {}
         self._parts: dict[str, QWidget] = {}
         for name, word, entry in (

@@ -1,4 +1,4 @@
-"""What is done while nobody waits: making rows searchable that came in by the thousand."""
+"""What is done while nobody waits: making rows searchable that came in by the thousand, names known to who masks an edition."""
 
 from __future__ import annotations
 
@@ -40,7 +40,12 @@ class Upkeep(QObject):
         self._jobs.write(self._index, self._indexed, failed=self._stopped, owner=self, label="正在编排搜索")
 
     def _index(self, job: Job) -> int:
-        return sum(book.index_waiting(PORTION) for book in self._session.books)
+        done = sum(book.index_waiting(PORTION) for book in self._session.books)
+        if not done:
+            from desktop.bulletin.maskednames import remember_people  # late: nobody waits for it
+
+            remember_people(self._session)
+        return done
 
     def _indexed(self, done: int) -> None:
         self._busy = False

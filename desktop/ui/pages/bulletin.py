@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from db.errors import BadInput
 from db.query import Query
 from desktop.ui import previewfile, previewrows, theme
-from desktop.ui.bulletineditor_parts import mask_of
+from desktop.ui.bulletineditor_parts import mask_of, told_of
 from desktop.ui.commands import Command
 from desktop.ui.jobs import Job, sentence
+from desktop.ui.maskcheck import MaskCheck
 from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button
 from desktop.ui.preview import PdfPane
 from desktop.ui.previewoptions import ROWS, Choice, Options
@@ -72,6 +73,7 @@ class BulletinPage(QWidget):
         listed.add(self.list, 1)
         self.options = Options(self.session, self.jobs, self.window_)
         self.options.changed.connect(self._ask)
+        self.options.check_asked.connect(self.check_mask)
         self.draft_button = button("据此拟稿", self.draft, "primary", "file-document-edit-outline", "写成通报：改文字、核数字、送审、印发")
         self.draft_button.setVisible(self.session.may_write("bulletin"))
         left = QWidget()
@@ -253,6 +255,27 @@ class BulletinPage(QWidget):
             )
 
         return work
+
+    def check_mask(self) -> None:
+        """What the masked edition of the chosen report hides, and what it leaves that looks like a name or a figure."""
+        choice, session = self.choice, self.session
+        if choice is None or choice.key == ROWS:
+            return
+        try:
+            chosen = self.options.chosen()
+        except BadInput as error:
+            self.window_.error(error)
+            return
+
+        def look(job: Job) -> Any:
+            from desktop.bulletin import reports  # late: composing is not needed to show a page
+
+            built = reports.build(session, choice.key, period=chosen.period, unit=chosen.unit, item=chosen.item)
+            return told_of(session, chosen.hidden, built.document())
+
+        dialog = MaskCheck(self, session, self.jobs, look, self._ask, self.window_.error)
+        dialog.exec()
+        dialog.deleteLater()
 
     def _keep(self, choice: Choice) -> None:
         if choice.key == ROWS:

@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QSplitter, QVBoxLayo
 
 from desktop.ui import actions, theme
 from desktop.ui.bulletineditor import BodyEditor
-from desktop.ui.bulletineditor_parts import DraftList, FindBar, MaskButton, Moved, mask_of
+from desktop.ui.bulletineditor_parts import DraftList, FindBar, MaskButton, Moved, mask_of, told_of
 from desktop.ui.commands import Command
 from desktop.ui.draftfigures import DraftFigures
 from desktop.ui.flow import Flow
 from desktop.ui.jobs import Job, sentence
+from desktop.ui.maskcheck import MaskCheck
 from desktop.ui.messages import ask_text
 from desktop.ui.pages.parts import Card, button
 from desktop.ui.preview import PdfPane
@@ -115,6 +116,8 @@ class DraftsPage(QWidget):
         self.tables_button = button("表中数字", self.show_tables, tip="表格和图表里的数字：看来源、手工改数")
         self.mask_button = MaskButton()
         self.mask_button.changed.connect(self.look)
+        self.mask_button.check_asked.connect(self.check_mask)
+        self.body.hide_asked.connect(self.hide_word)
         self.count = QLabel()
         self.count.setProperty("class", "muted")
         card.add(self.head)
@@ -311,6 +314,27 @@ class DraftsPage(QWidget):
             return _Seen(view, out.getvalue(), tuple(missing))
 
         self.jobs.read(read, lambda seen: self._seen(found, seen), failed=self._unseen, owner=self, key="drafts-look")
+
+    def check_mask(self) -> None:
+        """What the masked edition hides, and what it leaves that looks like a name or a figure."""
+        found, view = self.opened, self.view
+        if found is None or view is None:
+            return
+        session, hidden, document = self.session, frozenset(self.mask_button.hidden), view.document
+        dialog = MaskCheck(self, session, self.jobs, lambda job: told_of(session, hidden, document), self.look, self.window_.error)
+        dialog.exec()
+        dialog.deleteLater()
+
+    def hide_word(self, word: str) -> None:
+        """A word of the text that every masked edition hides from now on."""
+        session = self.session
+
+        def write(job: Job) -> None:
+            from desktop.bulletin import maskednames  # late: composing is not needed to show a page
+
+            maskednames.remember_word(session, word)
+
+        self.jobs.write(write, lambda _: self.look(), failed=self.window_.error, owner=self)
 
     def _seen(self, found: Any, seen: _Seen) -> None:
         if self.opened is None or self.opened.record.uid != found.record.uid:

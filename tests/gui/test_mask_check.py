@@ -1,0 +1,75 @@
+"""Looking through a masked edition: what is hidden, what is left; a word hidden there, or marked in the text, is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtGui import QTextCursor
+
+from desktop.bulletin import issuing
+from desktop.ui.bulletineditor_parts import told_of
+from desktop.ui.maskcheck import MaskCheck
+from tests.gui import exchange_office as made_up
+from tests.gui.test_bulletin_editor import PERIOD, page_over, settle, text_of, typed
+from tests.gui.test_exchange_pictures import SIZES, cut, keep
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Any]:
+    opened = made_up.fill(tmp_path / "office")
+    yield opened
+    opened.close()
+
+
+def test_a_word_is_hidden_from_the_list_and_from_the_text(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        page.body.moveCursor(QTextCursor.MoveOperation.End)
+        typed(page.body, "\n老粮库片区和滨河花园由平安县域平台调度。")
+        page.mask_button.choose("places", True)
+        settle(qtbot, window, lambda: page.pane.ready and "老粮库" in text_of(page.pane.data, tmp_path))
+        hidden = frozenset(page.mask_button.hidden)
+        dialog = MaskCheck(
+            page, session, window.jobs, lambda job: told_of(session, hidden, page.view.document), page.look, window.error
+        )
+        settle(qtbot, window, lambda: dialog.hidden.lines)
+        assert "安平县" in [line.cells[0] for line in dialog.hidden.lines]
+        place = next(at for at, line in enumerate(dialog.left.lines) if "滨河花园" in line.data)
+        dialog.left.selectRow(place)
+        found = dialog.left.lines[place].data
+        dialog.hide_button.click()
+        settle(qtbot, window, lambda: found in [line.data for line in dialog.hidden.lines])
+        dialog.entry.setText("老粮库")
+        dialog.entry.returnPressed.emit()
+        settle(qtbot, window, lambda: "老粮库" in [line.data for line in dialog.hidden.lines])
+        dialog.close()
+        dialog.deleteLater()
+        settle(qtbot, window, lambda: page.pane.ready and "老粮库" not in text_of(page.pane.data, tmp_path))
+        assert "滨河花园" not in text_of(page.pane.data, tmp_path)
+        page.body.hide_asked.emit("平台调度")
+        settle(qtbot, window, lambda: page.pane.ready and "平台调度" not in text_of(page.pane.data, tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("points", SIZES)
+def test_the_dialog_fits(qtbot: Any, session: Any, points: float) -> None:
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    with made_up.window_over(session, points) as window:
+        page = page_over(qtbot, window, uid)
+        page.body.moveCursor(QTextCursor.MoveOperation.End)
+        typed(page.body, "\n滨河花园、澄心街和文澜路的三处工程，由段守正、佟思齐负责，投资约两亿元。")
+        settle(qtbot, window, lambda: page.view and "滨河花园" in str(page.view.document))
+        dialog = MaskCheck(
+            page, session, window.jobs, lambda job: told_of(session, frozenset(), page.view.document), page.look, window.error
+        )
+        dialog.show()
+        settle(qtbot, window, lambda: dialog.hidden.lines)
+        qtbot.wait(50)
+        assert cut(dialog) == []
+        keep(dialog, "drafts-mask", points)
+        dialog.close()
+        dialog.deleteLater()
