@@ -296,7 +296,8 @@ def _carry_out(step: Step, action: Action, cycle: Lifecycle, session: Session) -
     if outcome.child is not None:
         made, given = outcome.child
         session.add_checked(made, {**given, **tenure.of_the_day(session, made, given, record.uid)}, parent=record.uid)
-    return session.set_checked(record, outcome.values, action=f"move:{action.name}")
+    kept = tenure.taken_over(session, step.kind, record, outcome.values)
+    return session.set_checked(record, {**outcome.values, **kept}, action=f"move:{action.name}")
 
 
 def work_out(

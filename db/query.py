@@ -57,6 +57,7 @@ class Context(Protocol):
     def workdays(self) -> Workdays: ...
     def units_named(self, text: str) -> list[str]: ...
     def unit_order(self) -> dict[str, int]: ...
+    def taken_over(self, unit: str) -> tuple[str, ...]: ...
 
 
 class Compiled:
@@ -130,7 +131,7 @@ class Compiled:
         return f"(NOT {inside} OR {column} IS NULL)" if where.op == "ne" else inside
 
     def _whose(self, where: Where) -> str:
-        """Rows that are a unit's: its own, and those it cooperates in."""
+        """Rows that are a unit's: its own, those it cooperates in, and the unfinished ones of units that it took over."""
         names = [n for n in (self.kind.unit, *self.kind.cooperating) if n]
         if not names:
             raise BadInput(f"「{self.kind.label}」没有单位，不能按单位筛选。", field="unit")
@@ -141,6 +142,11 @@ class Compiled:
         for name in names:
             many = self.kind.field(name).type == "units"
             parts.append(self._condition(Where(name, "contains" if many else "in", values)))
+        taken = [u for v in values for u in self.context.taken_over(str(v)) if u not in values]
+        cycle = self.context.kinds.lifecycle_of(self.kind)
+        if taken and cycle is not None and where.op in ("eq", "in") and self.kind.unit and self.kind.field(self.kind.unit).type == "unit":
+            states = [s.name for s in cycle.states if not (s.closed or s.void)]
+            parts.append(f"({self._condition(Where(self.kind.unit, 'in', taken))} AND {self._pseudo(Where('state', 'in', states))})")
         return "(" + " OR ".join(parts) + ")"
 
     def _pseudo(self, where: Where) -> str:

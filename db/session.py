@@ -381,7 +381,8 @@ class Session:
             record = self._writable(declared, uid)
             guards.not_computed(declared, normal, record)
             check_owner(self, record, normal)
-            return self.set_checked(record, normal | lifecycle.kept_by_edit(self.kinds.lifecycle_of(declared), record, normal))
+            kept = lifecycle.kept_by_edit(self.kinds.lifecycle_of(declared), record, normal)
+            return self.set_checked(record, normal | kept | tenure.taken_over(self, declared, record, normal))
 
     def set_checked(self, record: Record, normal: Mapping[str, Any], *, action: str = "edit") -> list[str]:
         """The same for normalised values, computed fields and ``state`` allowed (the lifecycle); rules are checked all the same."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 
@@ -42,6 +43,7 @@ class Succession:
     _before: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     _ahead: dict[str, list[Step]] = field(default_factory=dict)
     _behind: dict[str, list[Step]] = field(default_factory=dict)
+    _texts: dict[tuple[str, str, str | None], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for unit in self.units.values():
@@ -93,12 +95,16 @@ class Succession:
         line: list[Step] = []
         if taken_from is not None and taken_from != uid:
             line = self._between(taken_from, uid)
-        if not line:
-            origins = self._behind.get(uid, [])
-            # each step holds the day on which the next one began
-            names = [step[1] for step in origins] + [uid]
-            line = [("", names[0]), *((origins[i][0], names[i + 1]) for i in range(len(origins)))]
-        return line + self._ahead.get(uid, [])
+        first = line[0][1] if line else uid
+        origins = self._behind.get(first, [])
+        # each step of the origins holds the day on which the next unit began
+        names = [step[1] for step in origins] + [first]
+        before = [("", names[0]), *((origins[i][0], names[i + 1]) for i in range(len(origins)))]
+        return before + line[1:] + self._ahead.get(uid, [])
+
+    def became(self, first: str, last: str) -> bool:
+        """Whether the one unit came of the other: renamed, merged, split off."""
+        return first != last and bool(self._between(first, last))
 
     def _between(self, first: str, last: str) -> list[Step]:
         """The way from an earlier unit to a later one; empty when the one did not come of the other."""
@@ -152,7 +158,11 @@ class Succession:
         known = {each for each, _ in found}
         return found + [(part, max(self._since(part) or "", unit.abolished)) for part in unit.parts if part not in known]
 
-    def pairs(self) -> Iterator[tuple[str, str | None, list[Step]]]:
+    @cached_property
+    def _pairs(self) -> list[tuple[str, str | None, list[Step]]]:
+        return list(self._every_pair())
+
+    def _every_pair(self) -> Iterator[tuple[str, str | None, list[Step]]]:
         """Every unit with more than one step, alone and by what it was taken from; those with ``taken_from`` come first."""
         for uid in self.units:
             for ancestor in self._ancestors(uid):
@@ -177,8 +187,14 @@ class Succession:
     def sql(self, column: str, day: str, taken_from: str | None = None) -> str:
         """The unit of a row's day as SQL: ``column`` names the unit, ``day`` is an expression of an ISO date. Uids are the
         program's own, letters and digits, so they stand in the text."""
+        known = self._texts.get((column, day, taken_from))
+        if known is None:
+            self._texts[column, day, taken_from] = known = self._sql(column, day, taken_from)
+        return known
+
+    def _sql(self, column: str, day: str, taken_from: str | None) -> str:
         cases: list[str] = []
-        for uid, ancestor, line in self.pairs():
+        for uid, ancestor, line in self._pairs:
             if ancestor is not None and taken_from is None:
                 continue
             test = f"{column} = '{uid}'" + (f" AND {taken_from} = '{ancestor}'" if ancestor is not None else "")

@@ -44,6 +44,27 @@ def _post_on(session: Session, person: Record, day: dt.date | None) -> str | Non
     return found[1] if found else present
 
 
+def unit_of(session: Session, record: Record, day: dt.date) -> str | None:
+    """Whose a record is on a day: the unit it names, or the one that came before or after it by then."""
+    kind = session.kinds.get(record.kind)
+    unit = record.values.get(kind.unit) if kind.unit else None
+    if not isinstance(unit, str):
+        return None
+    before = session.kinds.taken_from(kind)
+    return session.names.succession.on(unit, day, record.values.get(before) if before else None)
+
+
+def taken_over(session: Session, kind: Kind, record: Record, values: Mapping[str, Any]) -> dict[str, str]:
+    """What to keep when a record goes to a unit that came of its own: whose it was at first, so that the months before stay its."""
+    name, new = session.kinds.taken_from(kind), values.get(kind.unit) if kind.unit else None
+    if name is None or kind.unit is None or new is None:
+        return {}
+    for first in (record.values.get(name), record.values.get(kind.unit)):
+        if first is not None and session.names.succession.became(first, new):
+            return {name: first}
+    return {}
+
+
 def day_of(session: Session, kind: Kind, values: Mapping[str, Any]) -> dt.date | None:
     """The day of which a row's units are; today for work that is not assigned yet, None where nothing says."""
     name = session.kinds.day_of(kind)
@@ -76,6 +97,7 @@ def fill(session: Session, kind: Kind, values: Mapping[str, Any], parent: str | 
         unit = unit_on(session, person, last_day(day) if day is not None else None) if person is not None else None
         if unit is not None:
             found[field.name] = unit
+    found.update(workedout.fill(kind, values, rules.elsewhere_of(session, kind, values, None, parent)))
     return found
 
 
@@ -87,7 +109,6 @@ def of_the_day(session: Session, kind: Kind, values: Mapping[str, Any], parent: 
     if not succession or day is None:
         return found
     for name in (kind.unit, *kind.cooperating):
-    found.update(workedout.fill(kind, values, rules.elsewhere_of(session, kind, values, None, parent)))
         value = values.get(name) if name else None
         if name is None or value is None:
             continue

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import periods
+from . import periods, tenure
 from .errors import BadInput
 from .query import Query, Where
 from .records import Record
@@ -75,7 +75,7 @@ def by_unit(session: Session, week: Period) -> list[UnitWeek]:
     cycle = session.kinds.lifecycle_of(KIND)
     assert cycle is not None
     for record in session.find(Query(kind=KIND, where=where)):
-        unit = record.values["lead_unit"]
+        unit = tenure.unit_of(session, record, record.values["deadline"])
         if unit and record.state and not cycle.state(record.state).void:
             rows.setdefault(unit, []).append(record)
     order = session.unit_order()
