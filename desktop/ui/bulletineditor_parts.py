@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMenu,
     QPushButton,
     QTabBar,
     QVBoxLayout,
@@ -22,7 +21,6 @@ from desktop.ui import theme
 from desktop.ui.bulletineditor import BodyEditor
 from desktop.ui.jobs import Job
 from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button
-from desktop.ui.previewoptions import MASKS
 
 SEARCH_MS = 250
 ARCHIVE = 1
@@ -180,48 +178,3 @@ class Moved(QWidget):
         line = self.list.line()
         if line is not None and line.data.figure:
             self.opened.emit(line.data.key)
-
-
-class MaskButton(QPushButton):
-    """The masked edition: units, places, people, numbers and dates, each by itself."""
-
-    changed = Signal()
-    check_asked = Signal()
-    """What is hidden and what is left is to be looked at."""
-
-    def __init__(self) -> None:
-        super().__init__("脱敏版")
-        self.hidden: set[str] = set()
-        self.setToolTip("选中的各项在预览、打印和 PDF 中印成 **")
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        for key, word, tip in MASKS:
-            action = menu.addAction(f"隐去{word}")
-            action.setToolTip(tip)
-            action.setCheckable(True)
-            action.toggled.connect(lambda on, key=key: self.choose(key, on))
-        menu.addSeparator()
-        check = menu.addAction("核对…", self.check_asked.emit)
-        check.setToolTip("隐去了什么，还有什么像是人名、地名、数字而没有隐去；再加要隐去的字词")
-        self.setMenu(menu)
-
-    def choose(self, key: str, on: bool) -> None:
-        (self.hidden.add if on else self.hidden.discard)(key)
-        self.setText("脱敏版" + (f" {len(self.hidden)}" if self.hidden else ""))
-        self.changed.emit()
-
-
-def mask_of(session: Any, hidden: frozenset[str]) -> Any:
-    """The mask for what was chosen, or None; names are read from the ledgers, so a worker calls it."""
-    if not hidden:
-        return None
-    from desktop.bulletin.maskednames import mask_for  # late: composing is not needed to show a page
-
-    return mask_for(session, hidden)
-
-
-def told_of(session: Any, hidden: frozenset[str], document: Any) -> Any:
-    """What the masked edition of a document hides and leaves; with nothing chosen yet, what the usual choice would."""
-    from desktop.bulletin.maskednames import USUAL, mask_for  # late: composing is not needed to show a page
-
-    return mask_for(session, hidden or USUAL).told(document)[1]

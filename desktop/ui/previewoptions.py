@@ -7,11 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
-    QGridLayout,
     QLabel,
-    QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -21,16 +18,11 @@ from db.declare import Field
 from db.errors import BadInput
 from desktop.ui import theme
 from desktop.ui.editors import Surroundings
+from desktop.ui.maskbutton import MaskButton
 from desktop.ui.pages.parts import Card, label
 from desktop.ui.pickers import PickEditor
 from desktop.ui.previewperiod import PeriodPicker
 
-MASKS = (
-    ("units", "单位", "单位的全称和简称印成 **"), ("places", "地名", "市、县区、乡镇的名字印成 **"),
-    ("people", "人名", "领导和干部的姓名印成 **"), ("numbers", "数字", "数字印成 **，日期和文号保留"),
-    ("dates", "日期", "年月日印成 **"),
-)  # fmt: skip
-"""What a masked edition may hide, each choice by itself."""
 ROWS = "#rows"
 """The key of "what the ledger's list showed", which is no declared report."""
 
@@ -92,32 +84,20 @@ class Options(Card):
         self._items.setContentsMargins(0, 0, 0, 0)
         self._items.setSpacing(size.gap // 2)
         self._items.addWidget(self.ledger)
-        masks = QWidget()
-        grid = QGridLayout(masks)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(0)
-        self.masks: dict[str, QCheckBox] = {}
-        for at, (key, word, tip) in enumerate(MASKS):
-            box = QCheckBox(word)
-            box.setToolTip(tip)
-            box.setAccessibleName(f"隐去{word}")
-            box.toggled.connect(lambda _: self.changed.emit())
-            grid.addWidget(box, at // 2, at % 2)
-            self.masks[key] = box
-        check = QPushButton("核对…")
-        check.setToolTip("隐去了什么，还有什么像是人名、地名、数字而没有隐去；再加要隐去的字词")
-        check.clicked.connect(self.check_asked)
-        grid.addWidget(check, len(MASKS) // 2, len(MASKS) % 2)
+        self.mask = MaskButton()
+        self.mask.changed.connect(self.changed)
+        self.mask.check_asked.connect(self.check_asked)
         self._labels: dict[str, QLabel] = {}
         self._parts: dict[str, QWidget] = {}
         for name, word, entry in (
             ("period", "期间", self.period),
             ("unit", "单位", self.unit),
             ("item", "事项", items),
-            ("mask", "脱敏版，隐去", masks),
         ):
             self._parts[name] = self._part(name, word, entry)
             self.add(self._parts[name])
+        self._parts["mask"] = self.mask
+        self.add(self.mask)
         self._help = label("", "muted")
         self.add(self._help)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
@@ -198,7 +178,7 @@ class Options(Card):
             words.append(self.item.entry.text()[:30])
         elif unit is not None:
             words.append(self.unit.entry.text())
-        hidden = frozenset(key for key, box in self.masks.items() if box.isChecked())
+        hidden = frozenset(self.mask.hidden)
         return Chosen(period, unit, item, hidden, " ".join(words))
 
     def focus(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtGui import QTextCursor
 
 from desktop.bulletin import issuing
-from desktop.ui.bulletineditor_parts import told_of
+from desktop.ui.maskbutton import told_of
 from desktop.ui.maskcheck import MaskCheck
 from tests.gui import exchange_office as made_up
 from tests.gui.test_bulletin_editor import PERIOD, page_over, settle, text_of, typed
