@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import figures, periods
-from .counting import LEADER_FIELDS, sources
+from .counting import sources
 from .figures import Number
 from .periods import Period
 
@@ -100,7 +100,7 @@ def groupings(session: Session, name: str, names: Sequence[str] | None = None) -
     alike: dict[tuple[Any, ...], list[str]] = {}
     for source in read:
         for field in source.kind.all_fields:
-            if _makes_groups(source.kind, field):
+            if _makes_groups(source.kind, field) and source.column(field.name) != source.leader_column():
                 alike.setdefault((field.name, field.label, field.type, field.kind, field.options), []).append(source.ledger.name)
     whole = len({s.ledger.name for s in read})
     for (key, label, *_), ledgers in alike.items():
@@ -110,7 +110,7 @@ def groupings(session: Session, name: str, names: Sequence[str] | None = None) -
 
 
 def _makes_groups(kind: Kind, field: Field) -> bool:
-    if field.computed or not {"list", "sheet"} & set(field.show) or field.name in LEADER_FIELDS:
+    if field.computed or not {"list", "sheet"} & set(field.show):
         return False
     if field.type == "integer" and field.minimum is not None and field.maximum is not None:
         return field.maximum - field.minimum < FEW

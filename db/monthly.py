@@ -155,6 +155,19 @@ def fill(session: Session, uid: str) -> int:
     return len(groups)
 
 
+def drifted(session: Session, review: Record) -> list[str]:
+    """Units whose kept numbers are no longer what the ledger says: items came, closed or moved since the month was counted."""
+    groups = figures.table(session, list(COUNTED.values()), "unit", period=periods.parse(review.values["month"]))
+    now = {group.key: _fields(group.numbers) for group in groups if group.key is not None}
+    kept = {row.values["unit"]: row.values for row in session.children(review.uid, SCORE)}
+    found = []
+    for unit in {*now, *kept}:
+        counted, written = now.get(unit), kept.get(unit)
+        if written is None or any(written[name] != (counted[name] if counted is not None else None) for name in COUNTED):
+            found.append(unit)
+    return found
+
+
 def _fields(numbers: Mapping[str, Number]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for field, name in COUNTED.items():

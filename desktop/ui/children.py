@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from db import fieldtypes
 from db.errors import BadInput
 from desktop.ui import icons, theme
 from desktop.ui.cells import SmallCells
@@ -27,7 +29,9 @@ from desktop.ui.fields import Fields, starting_values
 from desktop.ui.jobs import Job, sentence
 from desktop.ui.messages import Dialog
 
-MOST_COLUMNS, MOST_ROWS = 4, 6
+MOST_COLUMNS, MOST_ROWS = 6, 6
+TITLE_CHARS = 5.5
+"""Room that the title keeps; columns that leave it less are not shown."""
 
 
 class Children(QWidget):
@@ -100,11 +104,12 @@ class ChildList(QWidget):
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setFixedHeight(size.row)
+        self._widths = [_width(field) for field in self._columns]
         for place, field in enumerate(self._columns):
             if field.name == kind.title:
                 header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
             else:
-                self._table.setColumnWidth(place, size.chars(max(len(field.label), 6)) + size.gap * 2)
+                self._table.setColumnWidth(place, self._widths[place])
         self._table.itemActivated.connect(lambda item: self._opened(item.row()))
         row = QHBoxLayout()
         row.addWidget(self._head)
@@ -135,19 +140,35 @@ class ChildList(QWidget):
         self._table.setVisible(bool(records))
         self._table.setFixedHeight(size.row * (min(MOST_ROWS, len(records)) + 1) + 4)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many columns as leave the title room, the last ones dropped first."""
+        super().resizeEvent(event)
+        size = theme.sizes()
+        room = self.width() - size.gap * 3 - size.chars(TITLE_CHARS)
+        for place, field in enumerate(self._columns):
+            if field.name != self._kind.title:
+                room -= self._widths[place]
+                self._table.setColumnHidden(place, room < 0)
+
     def _opened(self, row: int) -> None:
         if 0 <= row < len(self._records):
             self.open_asked.emit(self._kind.name, self._records[row])
 
 
 def _columns(kind: Any) -> list[Any]:
-    """The day first, then the title, then what there is room for."""
+    """The day first, unless the title is a time itself, then the title, then what there is room for."""
     listed = [field for field in kind.shown("list") if field.type not in ("attachment", "unit")]
     title = kind.field(kind.title)
-    days = [field for field in listed if field.type == "date"][:1]
+    days = [field for field in listed if field.type == "date" and title.type not in ("month", "integer")][:1]
     rest = [field for field in listed if field not in days and field.name != kind.title]
     rest.sort(key=lambda field: field.type != "choice")
     return [*days, title, *rest[: MOST_COLUMNS - len(days) - 1]]
+
+
+def _width(field: Any) -> int:
+    size = theme.sizes()
+    short = field.type in ("flag", "choice") or fieldtypes.of(field).numeric
+    return size.chars(max(len(field.label), 4 if short else 6)) + size.gap * 2
 
 
 class ChildDialog(Dialog):

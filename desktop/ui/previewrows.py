@@ -169,7 +169,7 @@ def describe(session: Any, query: Query, ids: Sequence[int]) -> str:
     """How the choice of rows reads: the ledger and how many."""
     kind: Kind = session.kinds.get(query.kind)
     if len(ids) == 1:
-        return f"{kind.label}：{session.title_of(session.records(kind.name, list(ids))[0])}"
+        return f"登记表：{session.title_of(session.records(kind.name, list(ids))[0])}"
     return f"{kind.label}：选中的 {len(ids)} 条" if ids else f"{kind.label}：当前清单"
 
 

@@ -174,7 +174,7 @@ class BulletinPage(QWidget):
         self._fill(ROWS)
 
     def show_record(self, kind: str, uid: str, report: str = "") -> None:
-        """The sheet of one record, or a table of it when no report is made for such records."""
+        """The sheet of one record as the report made for such records; a plain sheet with what hangs under it can be had as well."""
         if not self._choices:  # the declarations are being read: come back after them
             self.jobs.read(
                 lambda job: None, lambda _: self._choices and self.show_record(kind, uid, report), owner=self
@@ -183,11 +183,12 @@ class BulletinPage(QWidget):
         possible = [c for c in self._choices if c.asks("item") and kind in c.kinds]
         fitting = next((c for c in possible if c.key == report), next(iter(possible), None))
         if fitting is None:
-            record = self.session.get(kind, uid)
-            self.show_rows(Query(kind=kind), [record.id] if record is not None else [])
+            self._fill(ROWS)
             return
         self.options.set_item(fitting, kind, uid)
         self._fill(fitting.key)
+        record = self.session.get(kind, uid)
+        self._rows = (Query(kind=kind), [record.id]) if record is not None else None
 
     # ---- the preview ----------------------------------------------------------------------------------------
 

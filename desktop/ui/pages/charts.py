@@ -27,6 +27,8 @@ from desktop.ui.rowlist import open_figure
 from desktop.ui.sheetpreview import show_sheet
 
 VIEW = "charts"
+FEW_NAMES = 2
+"""Ledgers named in the note; more are told in its hint."""
 FIRST = "completion_rate"
 SHAPES = ((MONTH, "按月"), ("quarter", "按季"), ("year", "按年"))
 
@@ -125,7 +127,6 @@ class ChartsPage(WorkPage):
     def _units(self) -> Part:
         size = theme.sizes()
         part = Part("分组")
-        self.group_title = part.title
         self.shape = QComboBox()
         self.shape.setAccessibleName("期间长短")
         for key, words in SHAPES:
@@ -288,14 +289,16 @@ class ChartsPage(WorkPage):
         if self.order.currentData():
             values.sort(key=lambda v: (v.number.value is None, -(v.number.value or 0)))
         group = self.found.group
-        self.group_title.setText(f"各{group.label}" if group is not None and group.key == charts.UNIT else self.group.currentText())
         share = self.found.whole.figure.denominator is not None
         self.bars.fill([_point(v) for v in values], 100.0 if share and _shares(values) else None)
+        tip = ""
         words = "点一条看明细，↑ ↓ 选，Enter 打开" if values else "这个指标不分组。" if group is None else "本期没有。"
         if group is not None and group.ledgers is not None and not self.ledger.currentData():
-            words = "只含：" + "、".join(self.session.kinds.get(name).label for name in group.ledgers)
+            whole = "、".join(self.session.kinds.get(name).label for name in group.ledgers)
+            words = f"只含{whole}" if len(group.ledgers) <= FEW_NAMES else f"只含有这一栏的 {len(group.ledgers)} 种台账"
+            tip = whole
         self.unit_note.setText(words)
-        self.unit_note.setToolTip(words)
+        self.unit_note.setToolTip(tip)
 
     # ---- the rows, the clipboard, paper ---------------------------------------------------------------------
 
@@ -351,7 +354,7 @@ class ChartsPage(WorkPage):
         title = f"{self.period.period.label}{figure.label}"
         text = [f"{figure.label}：{found.words}。计算办法：{found.formula}。"]
         over_time = self.trend.points if found.time else []
-        parts = [("bars", self.bars.points, self.group_title.text()), ("trend", over_time, self.pace.currentText())]
+        parts = [("bars", self.bars.points, self.group.currentText()), ("trend", over_time, self.pace.currentText())]
 
         def write(stream: IO[bytes]) -> Any:
             from desktop.bulletin import document as doc  # late: sets type

@@ -17,7 +17,7 @@ from desktop.ui.commands import Command
 from desktop.ui.editors import Surroundings
 from desktop.ui.fields import Fields
 from desktop.ui.frozentable import FrozenTable, Row, narrow, paper_share
-from desktop.ui.jobs import Job
+from desktop.ui.jobs import LATER, Job
 from desktop.ui.messages import Dialog, ask
 from desktop.ui.pages.parts import button, label
 from desktop.ui.pages.worklook import Notice, Part, WorkPage, short_name
@@ -69,6 +69,9 @@ class ReviewPage(WorkPage):
         self.print_button.setMenu(menu)
         self.notice = Notice("blue")
         self.body.addWidget(self.notice)
+        self.stale = Notice("orange")
+        self.stale.button("重新统计", self.count)
+        self.body.addWidget(self.stale)
         card = Part("")
         card.title.hide()
         card.box.setContentsMargins(1, 1, 1, 1)
@@ -166,6 +169,7 @@ class ReviewPage(WorkPage):
         self.rule.setText(found.rule)
         self.rule.setVisible(bool(found.rule))
         there = found.review is not None
+        self._look_for_drift(found.review if there and not sealed and found.lines else None)
         self.rule_button.setVisible(there)
         self.rule_button.setEnabled(there and self.writable and not sealed)
         self.count_button.setEnabled(there and self.writable and not sealed)
@@ -186,6 +190,20 @@ class ReviewPage(WorkPage):
         self.table.fill(rows)
         self._commented = ""
         self._moved(self.table.row(), self.table.currentIndex().column())
+
+    def _look_for_drift(self, review: Record | None) -> None:
+        """Whether the ledger has gone on since the month was counted: a kept number must not pass for today's."""
+        if review is None or not self.writable:
+            self.stale.say("")
+            return
+        session = self.session
+
+        def told(units: list[str]) -> None:
+            self.stale.say(f"统计以后台账又有变化，{len(units)} 个单位的数字和现在不一样。封存之前请重新统计。" if units else "")
+
+        self.jobs.read(
+            lambda job: monthly.drifted(session, review), told, failed=self.window_.error, owner=self, key="review.drift", order=LATER
+        )
 
     def _step(self, by: int) -> None:
         self._keep_comment()

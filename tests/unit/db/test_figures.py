@@ -285,6 +285,7 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
         (r for r in raw.dated("month", "indicator_value") if v(r, "target_share") is not None), lambda r: v(r, "target_share") >= 100
     ),
     "branches": lambda raw: len(raw.of("party_branch")),
+    "rated_branches": lambda raw: rows(raw.dated("year", "star_rating"), lambda r: v(r, "stars") is not None),
     "five_star_branches": lambda raw: rows(raw.dated("year", "star_rating"), lambda r: v(r, "stars") == 5),
     "four_star_up": lambda raw: share(raw.dated("year", "star_rating"), lambda r: v(r, "stars") >= 4),
     "stars": lambda raw: total(raw.dated("year", "star_rating"), "stars"),
