@@ -35,19 +35,22 @@ class Column:
     width: float
 
 
-def columns_of(kind: Kind, *, for_unit: bool, has_states: bool, child: bool) -> list[Column]:
+def columns_of(
+    kind: Kind, *, for_unit: bool, has_states: bool, child: bool, blank: frozenset[str] = frozenset()
+) -> list[Column]:
     """The columns of a kind's sheet, from the left: hidden id, number, (parent,) the fields, state, deletion
     mark.
 
     In a workbook for a responsible unit only the fields it owns are open; between offices all that are not
-    computed.
+    computed. ``blank``: fields that no row fills in; locked, they take the room of a heading over two lines.
     """
     out = [Column(UID, LABELS[UID], None, True, 0), Column(NUMBER, LABELS[NUMBER], None, True, _WIDTHS[NUMBER])]
     if child:
         out.append(Column(PARENT, LABELS[PARENT], None, True, _WIDTHS[PARENT]))
     for each in kind.shown("sheet"):
         locked = each.computed or each.type == "attachment" or (for_unit and each.owner != "responsible")
-        out.append(Column(each.name, each.label, each, locked, width(each)))
+        least = (len(each.label) + 1) // 2 + 0.5
+        out.append(Column(each.name, each.label, each, locked, least if locked and each.name in blank else width(each)))
     if has_states:
         out.append(Column(STATE, LABELS[STATE], None, True, _WIDTHS[STATE]))
     if not for_unit:

@@ -29,6 +29,7 @@ class Line:
     sheet: str
     rows: int = 0
     open: int = 0
+    soon: int = 0
     overdue: int = 0
     blank: int = 0
 
@@ -46,7 +47,7 @@ class Cover:
         """Everything at once."""
         sheet, f = self._sheet, self._formats
         sheet.hide_gridlines(2)
-        for column, characters in enumerate((1.0, 9.0, 14.0, 7.0, 7.0, 7.0, 7.0, 6.0)):
+        for column, characters in enumerate((1.0, 9.0, 14.0, 6.0, 6.0, 6.0, 6.0, 6.0)):
             sheet.set_column(column, column, look.excel_width(characters), f.text)
         sheet.set_row(0, 36)
         sheet.merge_range(0, 1, 0, 7, f"{office}　填报工作簿", f.title)
@@ -57,14 +58,16 @@ class Cover:
             sheet.merge_range(row, 2, row, 7, value, f.text)
             row += 1
         row += 1
-        for column, head in enumerate(("台账", "", "条数", "未办结", "逾期", "空行")):
+        for column, head in enumerate(("台账（点名称打开）", "", "条数", "未办结", "临期", "逾期", "空行")):
             if column != 1:
                 sheet.write_string(row, column + 1, head, f.plain_head) if column else sheet.merge_range(
                     row, 1, row, 2, head, f.plain_head)  # fmt: skip
         row += 1
         for line in lines:
-            sheet.merge_range(row, 1, row, 2, line.label, f.locked)
-            for column, number in enumerate((line.rows, line.open, line.overdue, line.blank), 3):
+            sheet.merge_range(row, 1, row, 2, line.label, f.link)
+            quoted = line.sheet.replace("'", "''")
+            sheet.write_url(row, 1, f"internal:'{quoted}'!B1", f.link, line.label)
+            for column, number in enumerate((line.rows, line.open, line.soon, line.overdue, line.blank), 3):
                 sheet.write_string(row, column, str(number), f.number)
             row += 1
         row += 1

@@ -33,6 +33,7 @@ class Formats:
     text: Any
     input: Any
     plain_head: Any
+    link: Any
 
 
 def formats(book: Any) -> Formats:
@@ -57,6 +58,7 @@ def formats(book: Any) -> Formats:
         text=made(text_wrap=True, num_format="@"),
         input=made(locked=False, **{**body, "bottom_color": ACCENT}),
         plain_head=made(bg_color=HEAD, **head),
+        link=made(bg_color=LOCKED, underline=1, **{**body, "font_color": ACCENT}),
     )
 
 

@@ -184,7 +184,9 @@ class Writer:
         out = []
         for (kind, child), name in zip(shown, _sheet_names([k.label for k, _ in shown]), strict=True):
             for_unit = self.scope.unit is not None
-            columns = columns_of(kind, for_unit=for_unit, has_states=kind.lifecycle is not None, child=child)
+            columns = columns_of(
+                kind, for_unit=for_unit, has_states=kind.lifecycle is not None, child=child, blank=self._blank(kind, child)
+            )
             if child and for_unit:
                 columns = [dataclasses.replace(c, locked=True) for c in columns]
             spool = Spool(folder / f"{kind.name}.rows")
@@ -195,6 +197,19 @@ class Writer:
             spools[_member(book)] = spool
             out.append(_Ledger(kind, child, columns, sheet))
         return out
+
+    def _blank(self, kind: Kind, child: bool) -> frozenset[str]:
+        """Fields of a sheet that no record fills in."""
+        where, values = self.scope.where(kind) if not child else self.scope.children(
+            kind, next(parents for each, parents in self._children if each.name == kind.name)
+        )  # fmt: skip
+        names = [field.name for field in kind.shown("sheet")]
+        if not names:
+            return frozenset()
+        counts = ", ".join(f"max({quoted(name)} IS NOT NULL)" for name in names)
+        sql = f"SELECT {counts} FROM {quoted(kind.name)} WHERE ({where}) AND deleted = 0"
+        found = self.session.book_of(kind.name).connection.execute(sql, values).fetchone()
+        return frozenset(name for name, filled in zip(names, found, strict=True) if not filled)
 
     # -- the hidden sheet -----------------------------------------------------------------------------
 
@@ -284,7 +299,9 @@ class Writer:
             line.rows += 1
             line.open += bool(cycle) and record.state not in done
             if self._total <= ORDERED and kind.lights is not None:
-                line.overdue += session.light(record) == kind.lights.overdue
+                light = session.light(record)
+                line.soon += light == kind.lights.soon
+                line.overdue += light == kind.lights.overdue
             if self.count % _STEP == 0:
                 self.progress(self.count, self._total, f"正在导出「{kind.label}」")
         if sheet.count:
