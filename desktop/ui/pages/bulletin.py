@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from db.errors import BadInput
 from db.query import Query
 from desktop.ui import previewfile, previewrows, theme
-from desktop.ui.bulletineditor_parts import mask_of, told_of
 from desktop.ui.commands import Command
 from desktop.ui.jobs import Job, sentence
+from desktop.ui.maskbutton import mask_of, told_of
 from desktop.ui.maskcheck import MaskCheck
 from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button
 from desktop.ui.preview import PdfPane

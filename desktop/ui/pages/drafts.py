@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QSplitter, QVBoxLayo
 
 from desktop.ui import actions, theme
 from desktop.ui.bulletineditor import BodyEditor
-from desktop.ui.bulletineditor_parts import DraftList, FindBar, MaskButton, Moved, mask_of, told_of
+from desktop.ui.bulletineditor_parts import DraftList, FindBar, Moved
 from desktop.ui.commands import Command
 from desktop.ui.draftfigures import DraftFigures
 from desktop.ui.flow import Flow
 from desktop.ui.jobs import Job, sentence
+from desktop.ui.maskbutton import MaskButton, mask_of, told_of
 from desktop.ui.maskcheck import MaskCheck
 from desktop.ui.messages import ask_text
 from desktop.ui.pages.parts import Card, button
