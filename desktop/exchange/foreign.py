@@ -183,7 +183,10 @@ class _Foreign:
         """What is known of headings in a sheet: general, of this sender, of this very table, said just now."""
         held = self._matchers.get(sheet)
         if held is None:
-            table = self._tables[sheet].table.headings if sheet in self._tables else {}
+            known = self._tables[sheet].table if sheet in self._tables else None
+            table = known.headings if known is not None else {}
+            if known is not None and self._sender and known.sender != self._sender:
+                table = {heading: name for heading, name in table.items() if name}  # what others leave out, this one may not
             said = self.wishes.mapping.get(sheet, {})
             held = self._matchers[sheet] = Matcher(self.kind, {**self._earlier, **table, **said})
         return held

@@ -140,9 +140,21 @@ def find(rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, in
             found = at_rows(rows, merges, top + 1, top + height, matcher)
             # Rows of data that happen to hold a label must not be drawn into the head.
             found.score -= 0.3 * (height - 1) + sum(len(t) > 30 for t in found.headings.values()) * 0.5
+            found.score -= _drawn_in(rows, found, matcher) if height > 1 else 0.0
             if len(found.mapping) >= 2 and (best is None or found.score > best.score + 1e-9):
                 best = found
     return best
+
+
+def _drawn_in(rows: Sequence[Sequence[str]], found: Found, matcher: Matcher) -> float:
+    """What columns count for whose text is a heading only with the line above: 整改事项 over 一件 is a heading over an item."""
+    lost = 0.0
+    for at in found.mapping:
+        lowest, heading = "".join(_cell(rows, found.rows[-1] - 1, at).split()), found.headings[at]
+        score = matcher.scores(heading)[0][0] if matcher.scores(heading) else 0.0
+        if lowest and heading.split("·")[0] != lowest and score < 0.95:
+            lost += score
+    return lost
 
 
 def at_rows(
