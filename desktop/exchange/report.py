@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import os
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from db.dates import chinese_date
 from db.errors import Cancelled
 from db.files import disk_errors
 from db.session import Session
@@ -225,16 +227,16 @@ def receipt_of(session: Session, entry: ImportEntry) -> Receipt:
     told = told_of_import(session, entry)
     by = next((u.display or u.name for u in session.key_file.users() if u.name == entry.by), entry.by)
     body = [
-        f"你单位交来的工作簿“{entry.file}”，{session.office_name}已于 {entry.at[:10]} 收到并导入"
+        f"你单位交来的工作簿“{entry.file}”，{session.office_name}已于{chinese_date(dt.date.fromisoformat(entry.at[:10]))}收到并导入"
         f"（经办人：{by}，编号 {entry.import_id[:8]}）。",
         _counted(entry),
     ]
     if told:
-        body.append("请核对下列各处，改正后把同一个工作簿再交一次：")
+        body.append("下列各处没有直接采用；有错的请改正，改正后把同一个工作簿再交一次：")
     if entry.undone:
         body.append("（这次导入后来已撤销。）")
     cells = tuple((f"{t.sheet} {t.cell}".strip(), f"{t.word}：{t.message}") for t in told)
-    return Receipt(entry.sender or "贵单位", tuple(body), cells, session.office_name, session.today.isoformat())
+    return Receipt(entry.sender or "贵单位", tuple(body), cells, session.office_name, chinese_date(session.today))
 
 
 def receipt(session: Session, entry: ImportEntry) -> list[str]:

@@ -19,6 +19,11 @@ WORDS = {
 }  # fmt: skip
 """What became of a cell, in the words of the report."""
 _ASKING = ("conflict", "correction")
+#: What the person here is asked is not what the sender is told.
+_TO_SENDER = {
+    "conflict": "「{label}」本单位在此期间也改过，正在核定用哪一个，不用再填。",
+    "correction": "「{label}」和上次交来的不一样，正在核定用哪一个，不用再填。",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ def _of_row(row: RowPlan, chosen: Mapping[Any, str]) -> Iterator[Told]:
             continue
         if (status == "changed" and choice in ("skip", "mine")) or (status in _ASKING and choice in ("skip", "mine")):
             status, message = "left", f"「{cell.label}」没有采用，保持本单位现在的内容。"  # type: ignore[assignment]
+        if status in _ASKING:
+            message = _TO_SENDER[status].format(label=cell.label)
         if status in WORDS:
             yield _told(status, row, cell, message)
 

@@ -29,12 +29,14 @@ def print_report(window: Any, title: str, head: Sequence[str], rows: Sequence[Se
     """The report of an import, seen before it is printed or kept as a PDF."""
     session = window.session
     shown = [tuple(_short(text) for text in row) for row in rows[:PAPER]]
-    notes = (f"共 {len(rows):,} 处，这里印出前 {PAPER:,} 处；全部的请用“复制报告”。",) if len(rows) > PAPER else ()
+    more = [f"共 {len(rows):,} 处，这里印出前 {PAPER:,} 处；全部的请用“复制报告”。"] if len(rows) > PAPER else []
+    notes = [*head, *more] if shown else []  # above a table across the page they would take a page of their own
+    text = [] if shown else [*head, "没有要列出的地方。"]
 
     def write(stream: IO[bytes]) -> Any:
         from desktop.bulletin.simplelists import print_list  # late: sets type
 
-        return print_list(session, stream, title, head, REPORT, shown, across=True, size=9.0, notes=notes)
+        return print_list(session, stream, title, text, REPORT, shown, across=bool(shown), size=9.0, notes=notes)
 
     show_sheet(window, title, write)
 

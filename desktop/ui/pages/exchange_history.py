@@ -18,6 +18,10 @@ from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button, mo
 COUNTS = (("added", "新增"), ("updated", "修改"), ("conflicts", "冲突"), ("refused", "未采用"), ("errors", "有错"))
 
 
+FATES = {"conflict": "待定", "correction": "待定", "left": "不采用"}
+"""What became of a cell that was not simply taken, in the words of the merge view; of others: 不改."""
+
+
 class History(Card):
     """Two lists behind tabs; what can be done with the selected line stands above it."""
 
@@ -123,7 +127,8 @@ class History(Card):
 
             told = told_of_import(session, entry)
             head = report_head(session, entry)
-            rows = [(t.word, t.title, t.label, t.mine, _beside(t), f"{t.sheet} {t.cell}".strip(), "") for t in told]
+            rows = [(t.word, t.title, t.label, t.mine, _beside(t), f"{t.sheet} {t.cell}".strip(), FATES.get(t.status, "不改"))
+                    for t in told]  # fmt: skip
             return report_text(head, told), head, rows
 
         def show(found: tuple[str, list[str], list[tuple[str, ...]]]) -> None:
