@@ -96,6 +96,15 @@ def _parts(value: Any) -> tuple[int, ...]:
     return tuple(int(part) for part in value.split("-")) if isinstance(value, str) else (int(value),)
 
 
+def names_of(kind: Kind, message: str) -> list[tuple[str, ...]]:
+    """The fields that the rules and limits with this sentence look at."""
+    found = [(rule.left, rule.right, rule.field, *rule.when) for rule in kind.all_rules if rule.message == message]
+    for limit in kind.limits:
+        if limit.message == message:
+            found.append((*limit.fields, *limit.where, *(limit.span or ()), *((limit.acyclic,) if limit.acyclic else ())))
+    return found
+
+
 def elsewhere_of(
     session: Session, kind: Kind, values: Mapping[str, Any], record: Record | None, parent: str | None
 ) -> Elsewhere:

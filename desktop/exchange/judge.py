@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import msgspec
 
-from db import validate
+from db import rules, validate
 from db.declare import Kind
-from db.errors import BadInput, Damaged
+from db.errors import BadInput, Damaged, Problem
 from db.fieldtypes import TYPES
 from db.kinds import Kinds
 from db.merge import DELETED, Pending, Row, RowMerge, hand_vector, is_correction, merge_row, news
@@ -296,7 +296,7 @@ class Judge:
                 validate.check(self.session, self.kind, values, typed, record)
                 return
             except BadInput as error:
-                hit = [p for p in error.problems if p.field in typed]
+                hit = [p for p in error.problems if p.field in typed] or self._made_here(error.problems, before, typed, record)
                 if arrival.base is None and record is None:
                     hit = list(error.problems)
                 if not hit:
@@ -311,6 +311,25 @@ class Judge:
                 if arrival.base is None and record is None:
                     arrival.typed.clear()
                     return
+
+    def _made_here(
+        self, problems: Sequence[Problem], before: Mapping[str, Any], typed: Mapping[str, Any], record: Record | None
+    ) -> list[Problem]:
+        """Broken rules that name a field which was not typed, and held before: told at the typed field that the rule looks at."""
+        if record is None:
+            return []
+        values = {f.name: None for f in self.kind.all_fields} | dict(before)
+        try:
+            validate.check(self.session, self.kind, values, {}, record)
+            earlier: set[str] = set()
+        except BadInput as error:
+            earlier = {p.message for p in error.problems}
+        found = []
+        for problem in problems:
+            if problem.message not in earlier:
+                looked = [n for names in rules.names_of(self.kind, problem.message) for n in names if n in typed]
+                found.append(Problem(looked[0] if looked else next(iter(typed)), problem.message))
+        return found
 
     def _base_values(self, arrival: Arrival) -> dict[str, Any]:
         values: dict[str, Any] = {}

@@ -14,7 +14,7 @@ from desktop.settings import Settings
 from desktop.ui import theme
 from desktop.ui.shell import Shell
 from tests.gui.conftest import end
-from tests.gui.stories import cases, chapter, elsewhere, meetings, organising, people, results  # noqa: F401  (they enter their stories)
+from tests.gui.stories import cases, chapter, elsewhere, meetings, organising, people, results, wrong  # noqa: F401  (they enter their stories)
 from tests.gui.stories.hand import Hand
 from tests.gui.stories.told import STORIES, rows
 
@@ -68,6 +68,21 @@ def test_a_row_is_done_in_the_window(
         hand.sit("clerk")
     STORIES[number](hand)
     elsewhere.look(hand.session, ROWS[number], hand.made, tmp_path_factory.mktemp("elsewhere"), capsys, seen)
+
+
+@pytest.mark.parametrize("case", wrong.CASES, ids=lambda c: c.name)
+def test_what_is_wrong_is_refused_with_its_sentence(
+    hand: Hand, qtbot: Any, case: wrong.Wrong, tmp_path_factory: pytest.TempPathFactory, capsys: Any
+) -> None:
+    hand.qtbot = qtbot
+    session = hand.sit(case.person).session
+    uid, above, typed = case.make(session)
+    hand.quiet()
+    before = session.must_get(case.kind, uid).values
+    wrong.in_the_form(hand, case, uid, above, typed)
+    wrong.by_command(session, case, uid, typed)
+    wrong.in_a_workbook(session, case, uid, typed, tmp_path_factory.mktemp("wrong"), capsys)
+    assert session.must_get(case.kind, uid).values == before, "bad input changes nothing"
 
 
 def test_the_books_are_whole_after_it_all(hand: Hand, qtbot: Any) -> None:

@@ -276,8 +276,8 @@ class Hand:
         found = [w for w in QApplication.topLevelWidgets() if type(w).__name__ == name and w.isVisible()]
         return found[0] if found else None
 
-    def open_child(self, label: str, at: int, **values: Any) -> None:
-        """Open a child from its list, type over it, save."""
+    def open_child(self, label: str, at: int, refused: str = "", **values: Any) -> None:
+        """Open a child from its list, type over it, save. With ``refused`` the dialog must say so, and is left."""
         form = self.page.form
         form._tabs.setCurrentIndex(2)  # noqa: SLF001
         self.quiet()
@@ -288,6 +288,11 @@ class Hand:
         dialog = self.dialog("ChildDialog")
         self.fill(dialog.fields, values)
         self.click(dialog.ok)
+        self.quiet()
+        if refused:
+            said = "；".join(p.text() for p in dialog.fields._problems.values() if p.isVisible()) + dialog._problem.text()  # noqa: SLF001
+            assert refused in said, said
+            dialog.reject()
         self.wait(lambda: self.dialog("ChildDialog") is None)
         self.quiet()
 
