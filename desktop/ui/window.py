@@ -158,7 +158,8 @@ class Workspace(QWidget):
         row.addWidget(self.search_box, 10)
         user = self.session.user
         self._user = QToolButton(bar)
-        self._user.setText(f"{user.display or user.name}　{ROLES.get(user.role, user.role)}")
+        shown, role = user.display or user.name, ROLES.get(user.role, user.role)
+        self._user.setText(shown if shown == role else f"{shown}　{role}")
         self._user.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._user.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         icons.dress(self._user, "account-circle-outline")
