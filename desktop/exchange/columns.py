@@ -49,7 +49,7 @@ def columns_of(
         out.append(Column(PARENT, LABELS[PARENT], None, True, _WIDTHS[PARENT]))
     for each in kind.shown("sheet"):
         locked = each.computed or each.type == "attachment" or (for_unit and each.owner != "responsible")
-        least = (len(each.label) + 1) // 2 + 0.5
+        least = min(width(each), 8.0 if each.type == "longtext" else (len(each.label) + 1) // 2 + 0.5)  # new rows may fill it in
         out.append(Column(each.name, each.label, each, locked, least if locked and each.name in blank else width(each)))
     if has_states:
         out.append(Column(STATE, LABELS[STATE], None, True, _WIDTHS[STATE]))
