@@ -18,7 +18,7 @@ TWIPS = (784, 236, 1305, 1063, 1302, 1315, 1330, 2058)
 COLUMNS = tuple(width / 20 for width in TWIPS)
 FORM = Sheet(595.276, 841.89, 60.0, 81.0, sum(COLUMNS), 841.89 - 81.0 - 28.0, 22, 30)
 EDGES = tuple(accumulate(COLUMNS, initial=FORM.left))
-TITLE_SIZE, TITLE_ROOM = 24.0, 38.0
+TITLE_SIZE, TITLE_ROOM = 24.0, 34.0
 ROW = 36.0
 PHOTO_WIDTH, PHOTO_HEIGHT = 101.0, 134.0
 #: 简历 begins at 14 pt: 22 lines of 30 characters.
@@ -26,8 +26,8 @@ LEADING = 1.2
 SIZES = (14.0, 13.0, 12.0, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
 #: Below the form's own smallest size only where a resume would else be cut off.
 RESUME_SIZES = (*SIZES, 7.5, 7.0, 6.5, 6.0, 5.5)
-#: 学历 cells shrink by these steps.
-DEGREE_SIZES = (14.0, 12.0, 10.0, 8.0)
+#: 学历 cells shrink by these steps; below 8 only where a fourth line would else be cut off.
+DEGREE_SIZES = (14.0, 12.0, 10.0, 8.0, 6.5)
 #: Page 2: least number of lines for relatives, and heights of the blocks.
 LEAST_RELATIVES = 6
 RELATIVE_COLUMNS = (784, 940, 1063, 1302, 1315, 3989)  # label, 称谓, 姓名, 出生年月, 政治面貌, 工作单位及职务
@@ -95,7 +95,7 @@ class FormSetter:
         """Page 1, from 姓名 to 简历."""
         form, e = self.form, EDGES
         middle = (e[0] + e[-1]) / 2
-        page.words("干部任免审批表", self.song, middle, baseline_in(top - 6.0, TITLE_SIZE, TITLE_SIZE), TITLE_SIZE, align=0.5)
+        page.words("干部任免审批表", self.song, middle, baseline_in(top, TITLE_SIZE, TITLE_SIZE), TITLE_SIZE, align=0.5)
         y = [top + TITLE_ROOM + ROW * row for row in range(10)]
         born = "出生年月\n（岁）" if "岁" in form.born else "出生年月"
         rows = (

@@ -141,7 +141,7 @@ def _fitted(size: float, largest: float) -> tuple[float, float]:
 
 def _rise(text: str, face: Face) -> float:
     """Height of the ink above the baseline, in em: an upper edge is measured on what is seen."""
-    tops = [glyph.font.file.ink_em(glyph.font.file.characters[ord(c)])[3] for c in text
+    tops = [glyph.font.file.rise_em + glyph.font.file.ink_em(glyph.font.file.characters[ord(c)])[3] for c in text
             if (glyph := face[c]) and ord(c) in glyph.font.file.characters]
     return max(tops, default=ASCENT)
 
@@ -330,7 +330,7 @@ def draw_folio(page: PageDraft, face: Face, number: int) -> None:
     sheet = page.sheet
     dash = face["—"]
     ink = dash.font.file.ink_em(dash.font.file.characters[ord("—")])
-    dash_top = ink[3] * SIHAO
+    dash_top = (ink[3] + dash.font.file.rise_em) * SIHAO
     text = f"{number}"
     size = SIHAO
     width = 2 * size + text_width(text, face) * size + size * 0.5

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from desktop.bulletin.ink import Face, Glyph
+from desktop.bulletin.ink import EmbeddedFont, Face, Glyph
 from desktop.bulletin.linebreak import Line
 
 MM = 72 / 25.4
@@ -151,7 +151,7 @@ class PageDraft:
             except KeyError:
                 codes = ""
             if codes:
-                self._state(face.main.name, size, cell - size, colour)
+                self._state(face.main, size, cell - size, colour)
                 self._text.append(
                     f"1 0 0 1 {x + line.indent * cell:.3f} {self.sheet.height - baseline:.3f} Tm <{codes}> Tj"
                 )
@@ -172,7 +172,7 @@ class PageDraft:
         while index < count:
             font = glyphs[index].font
             start = (places[index] + glyphs[index].shift) * cell
-            self._state(font.name, size, spacing, colour)
+            self._state(font, size, spacing, colour)
             parts: list[str] = []
             pen = start
             while index < count and glyphs[index].font is font:
@@ -213,12 +213,12 @@ class PageDraft:
                 self.glyphs(glyphs, places, x + shift, baseline, size, em, colour)
         return width * em
 
-    def _state(self, font: str, size: float, spacing: float, colour: Colour) -> None:
-        """Say what has changed since the last text: font, spacing, colour."""
-        wanted = f"/{font} {size:g} Tf"
+    def _state(self, font: EmbeddedFont, size: float, spacing: float, colour: Colour) -> None:
+        """Say what has changed since the last text: font, with how far it is raised, spacing, colour."""
+        wanted = f"/{font.name} {size:g} Tf"
         if wanted != self._font:
             self._font = wanted
-            self._text.append(wanted)
+            self._text.append(f"{wanted} {font.file.rise_em * size:.3f} Ts")
         if spacing != self._spacing:
             self._spacing = spacing
             self._text.append(f"{spacing:.4f} Tc")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from desktop.bulletin.document import AppointmentForm, Document, Relative
-from desktop.bulletin.forms import COLUMNS, EDGES
+from desktop.bulletin.forms import COLUMNS, EDGES, ROW, TITLE_ROOM
 from desktop.bulletin.masking import Mask
 
 RESUME = tuple((f"{1990 + n}.09—{1991 + n}.07", f"安平县第{n}科室工作，任科员") for n in range(8))
@@ -38,6 +40,73 @@ def test_the_table_has_the_form_s_measures(read: Any) -> None:
         assert text in pages.text
     assert "填表人：李某" in pages.text
     assert pages.printed.missing_characters == ()
+
+
+def test_every_rule_stands_where_the_form_has_it(read: Any) -> None:
+    """Twips of the standard form against what is in the file: eight columns, margins of 81, 28 and 60 points, the photograph."""
+    picture = io.BytesIO()
+    Image.new("RGB", (202, 268), (200, 210, 220)).save(picture, "PNG")
+    pages = read(Document("", (form(photo=picture.getvalue()),)))
+    twips = (784, 236, 1305, 1063, 1302, 1315, 1330, 2058)
+    edges = [60 + sum(twips[:n]) / 20 for n in range(9)]
+    for number, page in enumerate(pages.pages):
+        rects = page.rects
+        assert (page.width, page.height) == (pytest.approx(595.28, abs=0.1), pytest.approx(841.89, abs=0.1))
+        if number == 0:
+            verticals = {round(x, 1) for r in rects for x in (r["x0"], r["x1"])}
+            assert all(min(abs(x - edge) for edge in edges) < 0.1 for x in verticals), sorted(verticals)
+            assert all(min(abs(x - edge) for x in verticals) < 0.1 for edge in edges)
+        assert max(r["bottom"] for r in rects) <= 841.89 - 28 + 0.1
+        assert min(c["top"] for c in page.chars) >= 81 - 8  # a character's box in the file is higher than its square
+        assert min(r["top"] for r in rects) >= 81 - 0.1
+        assert max(r["x1"] for r in rects) == pytest.approx(60 + 469.65, abs=0.1)
+    title = pages.chars(0, 24)
+    assert 841.89 - title[0]["matrix"][5] == pytest.approx(81 + 0.88 * 24, abs=0.1)
+    assert (title[0]["matrix"][4] + title[-1]["matrix"][4] + 24) / 2 == pytest.approx(60 + 469.65 / 2, abs=0.5)
+    (image,) = pages.pages[0].images
+    assert (image["width"], image["height"]) == (pytest.approx(101, abs=0.1), pytest.approx(134, abs=0.1))
+    assert edges[7] < image["x0"] and image["x1"] < edges[8]
+    second = "".join(pages.texts(1))
+    upright = "".join(c["text"] for c in sorted(pages.chars(1), key=lambda c: (round(c["x0"]), c["top"])))
+    for label in ("奖惩情况", "年度考核结果", "任免理由", "家庭主要成员及重要社会关系", "呈报单位", "审批机关意见", "行政机关任免意见"):
+        assert label in upright, label
+    assert second.count("（盖章）") == 3 and second.endswith("填表人：李某")
+
+
+@pytest.mark.parametrize(("lines", "size"), [(22, 14.0), (23, 13.0), (40, 7.5)])
+def test_the_resume_has_22_lines_of_30_characters_at_14_points(read: Any, lines: int, size: float) -> None:
+    entries = tuple(("", "字" * 29) for _ in range(lines))
+    pages = read(Document("", (form(resume=entries),)))
+    shown = [row for row in pages.rows(0) if sum(c["text"] == "字" for c in row) == 29]
+    assert len(shown) == lines
+    assert {round(c["size"], 1) for c in shown[0]} == {size}
+    if size == 14.0:  # the thirtieth cell is the blank between the period, here empty, and the text
+        assert shown[0][-1]["matrix"][4] + 14 <= 60 + 469.65
+    assert all(c["text"] != "〓" for c in pages.chars(0))
+
+
+@pytest.mark.parametrize(
+    ("degree", "size"),
+    [
+        ("大学", 14), ("大学\n工学学士", 12), ("大学普通班\n工学学士\n法学学士", 8), ("研究生\n管理学硕士\n法学硕士\n理学学士", 6.5),
+        ("在职研究生班学习并获得硕士学位", 12), ("在职研究生班学习并获得公共管理硕士专业学位", 10),
+    ],
+)
+def test_degrees_shrink_14_12_10_8(read: Any, degree: str, size: float) -> None:
+    """Whatever is written stays in its cell, at the largest of the form's sizes."""
+    for field, column, row in (
+        ("full_time_degree", (3, 5), 4), ("part_time_degree", (3, 5), 5), ("full_time_school", (6, 8), 4), ("part_time_school", (6, 8), 5),
+    ):
+        pages = read(Document("", (form(**{"full_time_degree": "", field: degree}),)))
+        top = 81 + TITLE_ROOM + ROW * row
+        left, right = EDGES[column[0]], EDGES[column[1]]
+        cell = [c for c in pages.chars(0) if left < c["matrix"][4] < right and top < 841.89 - c["matrix"][5] < top + ROW]
+        assert "".join(c["text"] for c in cell) == degree.replace("\n", "")
+        wide = (right - left - 6) / (EDGES[5] - EDGES[3] - 6)
+        assert min(c["size"] for c in cell) >= size - 0.01
+        if wide < 1.1:
+            assert {round(c["size"], 1) for c in cell} == {size}
+        assert all(c["matrix"][4] + c["size"] <= right + 0.1 for c in cell)
 
 
 def test_the_resume_begins_at_14_points_and_shrinks_to_fit(read: Any) -> None:

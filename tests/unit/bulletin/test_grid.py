@@ -102,6 +102,7 @@ def test_red_head_number_rule_and_title(read: Any, circular: Any) -> None:
     assert "".join(c["text"] for c in red) == "云川市能力作风建设年活动办公室文件"
     face = bundled_fonts().chain("biaosong")[0]
     ink = max(face.ink_em(face.characters[ord(c["text"])])[3] for c in red)
+    ink += face.rise_em  # as far as the face is raised to stand in its square
     assert baseline_from_top(red[0]) - ink * red[0]["size"] == pytest.approx((37 + 35) * MM, abs=0.1)
     rule = next(r for r in rules(pages, 0) if tuple(r[4]) == (1, 0, 0))
     assert rule[1] == pytest.approx(28 * MM, abs=0.1)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
+from itertools import pairwise
 
 import pdfplumber
 import pytest
 
-from desktop.bulletin.characters import NO_END, NO_START
+from desktop.bulletin.characters import FULL, NO_END, NO_START, SQUEEZE_RANK
 from desktop.bulletin.document import Document, Paragraph
 from desktop.bulletin.fonts import bundled_fonts
+from desktop.bulletin.ink import Ink
 from desktop.bulletin.page import A4, MM
 from desktop.bulletin.render import render
 from tests.bench.bench_typeset import sample
+
+FANG = Ink(bundled_fonts()).face("fang")
 
 
 def test_two_hundred_pages_lose_nothing_and_break_no_rule() -> None:
@@ -26,6 +31,7 @@ def test_two_hundred_pages_lose_nothing_and_break_no_rule() -> None:
     text: list[str] = []
     ends = {sum(map(len, paragraphs[: k + 1])) for k in range(len(paragraphs))}
     at = 0
+    kinds = Counter[str]()
     with pdfplumber.open(out) as pdf:
         for number, page in enumerate(pdf.pages):
             lines: dict[float, list[tuple[float, str]]] = {}
@@ -42,9 +48,33 @@ def test_two_hundred_pages_lose_nothing_and_break_no_rule() -> None:
                 text.append(shown)
                 assert starts_paragraph or shown[0] not in NO_START, shown
                 assert at in ends or shown[-1] not in NO_END, shown
-                wanted = A4.left + (2 * A4.cell if starts_paragraph else 0)
-                assert line[0][0] == pytest.approx(wanted, abs=0.1) or shown[0] in NO_END
-                if at not in ends and shown[-1] not in NO_START:
-                    assert line[-1][0] + (A4.cell if not shown[-1].isascii() else 8) == pytest.approx(A4.right, abs=0.5)
+                kinds[_checked(line, shown, starts_paragraph, at in ends)] += 1
             page.close()
     assert "".join(text) == source
+    assert kinds["grid"] > 2000 and kinds["adjusted"] > 1000 and kinds["last"] > 500
+
+
+def _checked(line: list[tuple[float, str]], shown: str, first: bool, last: bool) -> str:
+    """The places of one line's characters. A line of nothing but full characters is the grid itself: each stands within 0.1 pt of
+    its cell. A line with a word, a figure or a squeezed mark begins at 28.0 mm and ends at 184.0 mm; between them ideographs that are
+    neighbours keep one pitch, and that is the cell's but for what the line was spread or squeezed by: never ragged."""
+    start = A4.left + (2 * A4.cell if first else 0)
+    places = [x for x, _ in line]
+    on_grid = all(abs(x - start - k * A4.cell) <= 0.1 for k, x in enumerate(places))
+    if last:
+        assert shown[0] in NO_END or places[0] == pytest.approx(start, abs=0.1)
+        return "last"
+    if on_grid and len(line) == round((A4.right - start) / A4.cell):
+        return "grid"
+    assert places[0] == pytest.approx(start, abs=0.1) or shown[0] in SQUEEZE_RANK
+    end = shown[-1]
+    if end in SQUEEZE_RANK:  # a mark's blank half may be gone; its ink ends at the edge
+        assert A4.right - A4.cell - 0.1 <= places[-1] <= A4.right - A4.cell / 2 + 0.1, shown
+    else:
+        wide = FANG[end].advance
+        assert places[-1] + wide * A4.cell == pytest.approx(A4.right, abs=0.1), shown
+    steps = [b - a for (a, one), (b, two) in pairwise(line) if FULL.fullmatch(one) and FULL.fullmatch(two)
+             and one not in SQUEEZE_RANK and two not in SQUEEZE_RANK and one + two not in ("——", "……")]
+    assert max(steps) - min(steps) < 0.01, shown
+    assert A4.cell - 0.01 <= steps[0] <= A4.cell * 1.12, (shown, steps[0])
+    return "adjusted"

@@ -120,7 +120,8 @@ def test_dates_kept_as_dates_are_hidden_too() -> None:
 
 
 def test_what_is_hidden_and_what_is_left_is_told() -> None:
-    document = Document("安平县情况", (Paragraph("安平县在澜桥花园召开现场会，由郑守正、佟思齐负责，预计9月底完成。"), Table((), [[Cell("安平县")]])))
+    text = "安平县在澜桥花园召开现场会，由郑守正、佟思齐负责，预计9月底完成。"
+    document = Document("安平县情况", (Paragraph(text), Table((), [[Cell("安平县")]])))
     _, told = dataclasses.replace(KNOWN, numbers=True).told(document)
     assert told.hidden["places", "安平县"] == 3
     assert [(e.sort, e.text) for e in told.left.values()] == [("places", "澜桥花园"), ("people", "郑守正"), ("people", "佟思齐")]
