@@ -83,9 +83,10 @@ class DropAnywhere(QObject):
         size = theme.sizes()
         count = f"“{files[0].name}”" if len(files) == 1 else f"这 {len(files)} 个文件"
         self._cover.setText(f"松开鼠标，看看{count}要改什么\n接受之前不改动台账")
-        self._cover.setFont(theme.scaled(1.3, bold=True))
+        points = theme.scaled(1.5).pointSizeF()
         self._cover.setStyleSheet(
             f"background: rgba(235, 243, 253, 235); color: {theme.ACCENT}; border: 3px dashed {theme.ACCENT};"
+            f" font-size: {points}pt; font-weight: bold;"
             f" border-radius: {size.gap}px;"
         )
         self._cover.setGeometry(self._host.rect().adjusted(size.gap, size.gap, -size.gap, -size.gap))

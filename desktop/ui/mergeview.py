@@ -6,25 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QSizePolicy,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
 
-from desktop.ui import theme
 from desktop.ui.commands import Command
 from desktop.ui.jobs import Job
-from desktop.ui.mergeview_chips import GroupChips
-from desktop.ui.mergeview_details import Details, Hint
 from desktop.ui.mergeview_files import (
     COPY,
     DONE,
@@ -41,12 +27,10 @@ from desktop.ui.mergeview_files import (
     IncomingFile,
     IncomingFiles,
 )
+from desktop.ui.mergeview_frame import MergeFrame
 from desktop.ui.mergeview_lines import CHOOSABLE, LEAVE, TAKE, Line
 from desktop.ui.mergeview_papers import Papers
-from desktop.ui.mergeview_table import LinesTable
-from desktop.ui.pages.parts import Card, ListColumn, ShortList, button, label
 from desktop.ui.pages.parts import Line as FileLine
-from desktop.ui.table import Empty
 
 VIEW, KEPT_FILES, KEPT_DECISIONS = "merge", 20, 20_000
 """Where decisions of files that were not accepted yet are kept, and how many at most."""
@@ -56,7 +40,7 @@ HEADS = {
 """What stands in large letters where the table would be."""
 
 
-class MergeView(QWidget):
+class MergeView(MergeFrame):
     """Goes through one or many files; `left` when the person is through with all of them."""
 
     left = Signal()
@@ -69,7 +53,8 @@ class MergeView(QWidget):
     """Of the import with this id."""
 
     def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__()
+        self.papers = Papers(self)
+        super().__init__(self.papers.button())
         self.session, self.jobs, self.window_ = session, jobs, window
         self.incoming = IncomingFiles(session, jobs, self)
         self.incoming.changed.connect(self._file_changed)
@@ -80,114 +65,30 @@ class MergeView(QWidget):
         self._groups: frozenset[str] = frozenset()
         self._all = self._picked = False
         self._written = [0, 0, 0]
-        self.papers = Papers(self)
         self._keep = QTimer(self)
         self._keep.setSingleShot(True)
         self._keep.setInterval(1500)
         self._keep.timeout.connect(self._keep_decisions)
-        self._build()
+        self._wire()
 
-    # ---- building -------------------------------------------------------------------------------------------
-
-    def _build(self) -> None:
-        size = theme.sizes()
-        self.title = QLabel()
-        self.title.setFont(theme.scaled(1.15, bold=True))
-        self.sender = label("", "muted", wrap=False)
-        for words in (self.title, self.sender):
-            words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-            words.setMinimumWidth(size.chars(4))
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("在变化里查找")
-        self.search.setClearButtonEnabled(True)
-        self.search.setMaximumWidth(size.chars(14))
-        self._wait = QTimer(self)
-        self._wait.setSingleShot(True)
-        self._wait.setInterval(200)
-        self._wait.timeout.connect(self._filter)
-        self.search.textChanged.connect(lambda _: self._wait.start())
-        head = QHBoxLayout()
-        head.setSpacing(size.pad)
-        head.addWidget(button("‹ 返回", self.leave, "link"))
-        head.addWidget(self.title)
-        head.addWidget(self.sender, 1)
-        self.columns = button("列的对应…", lambda: self.mapping_asked.emit(self.file))
-        self.columns.hide()
-        head.addWidget(self.columns)
-        head.addWidget(self.search)
-        self.chips = GroupChips()
+    def _wire(self) -> None:
+        self.typing.timeout.connect(self._filter)
         self.chips.chosen.connect(self.show_group)
-        self.remarks = label()
-        ink, ground = theme.TONES["yellow"]
-        self._remark_bar = QFrame()
-        self._remark_bar.setObjectName("remarks")
-        self._remark_bar.setStyleSheet(
-            f"#remarks {{ background: {ground}; border: 0; border-radius: {size.gap // 2}px; }} #remarks QLabel {{ color: {ink}; }}"
-        )
-        self.redo_button = button("恢复那次导入", lambda: self.redo_asked.emit(self.file))
-        remarked = QHBoxLayout(self._remark_bar)
-        remarked.setContentsMargins(size.gap, size.gap // 2, size.gap, size.gap // 2)
-        remarked.setSpacing(size.gap)
-        remarked.addWidget(self.remarks, 1)
-        remarked.addWidget(self.redo_button)
-        self.table = LinesTable()
-        self.details = Details()
         self.table.chosen.connect(self._chosen)
         self.table.decided.connect(self._decided)
-        self.table.opened.connect(self.next_question)
+        self.table.opened.connect(self._opened)
         self.table.copy_asked.connect(self.copy_lines)
         self.details.asked.connect(lambda choice: self.table.decide(choice))
         self.details.whole_asked.connect(lambda choice: self.table.decide(choice, whole=True))
         self.details.changed.connect(self._decided)
-        listed = Card(flush=True)
-        listed.add(self.table, 1)
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.setHandleWidth(size.gap)
-        split.setChildrenCollapsible(False)
-        split.addWidget(listed)
-        split.addWidget(self.details)
-        split.setStretchFactor(0, 1)
-        split.setSizes([10_000, size.row * 5])
-        self.table.setMinimumHeight(size.row * 4)
-        self.details.setMinimumHeight(size.row * 4)
-        self.empty = Empty(self)
         self.empty.clicked.connect(self._help_file)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(split)
-        told = Card(flush=True)
-        told.add(self.empty, 1)
-        self._stack.addWidget(told)
-        self.list = ShortList("文件", [ListColumn("文件", 5, stretch=True), ListColumn("", 4.3, "chip")])
         self.list.chosen.connect(self._file_chosen)
-        self.files_card = Card(flush=True)
-        self.files_card.add(self.list, 1)
-        self.files_card.setFixedWidth(size.chars(12.5))
-        middle = QHBoxLayout()
-        middle.setSpacing(size.gap)
-        middle.addWidget(self.files_card)
-        middle.addWidget(self._stack, 1)
-        self.outcome = QLabel()
-        self.keys = Hint(("空格、←、→ 决定", "Ctrl+←、→ 整条", "Enter 下一处待定"))
-        self._drop = button("这份不导入", self.drop)
-        self.accept_button = button("接受并导入", self.accept, "primary", tip="Ctrl+Enter")
-        foot = QHBoxLayout()
-        foot.setSpacing(size.gap)
-        foot.addWidget(self.outcome)
-        foot.addWidget(self.keys, 100)
-        foot.addStretch(1)
-        self.report_button = self.papers.button()
-        self.accept_all_button = button("接受全部文件", self.accept_all, tip="冲突照样留待处理")
-        for widget in (self.report_button, self._drop, self.accept_all_button, self.accept_button):
-            foot.addWidget(widget)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
-        box.setSpacing(size.gap)
-        box.addLayout(head)
-        box.addWidget(self._remark_bar)
-        box.addWidget(self.chips)
-        box.addLayout(middle, 1)
-        box.addLayout(foot)
-        self.setFocusProxy(self.table)
+        for button, run in (
+            (self.back_button, self.leave), (self.columns, lambda: self.mapping_asked.emit(self.file)),
+            (self.redo_button, lambda: self.redo_asked.emit(self.file)), (self.drop_button, self.drop),
+            (self.accept_button, self.accept), (self.accept_all_button, self.accept_all),
+        ):  # fmt: skip
+            button.clicked.connect(lambda _=False, run=run: run())
 
     def commands(self) -> list[Command]:
         section = "导入"
@@ -321,10 +222,10 @@ class MergeView(QWidget):
         if undone and not ready:
             remarks = []  # said in the middle of the page
         self.remarks.setText("\n".join(remarks[:6]))
-        self._remark_bar.setVisible(bool(remarks))
+        self.remark_bar.setVisible(bool(remarks))
         self.chips.show_lines(self._lines if ready else None)
         self.chips.mark(next(iter(self._groups), ""))
-        self._stack.setCurrentIndex(0 if ready else 1)
+        self.stack.setCurrentIndex(0 if ready else 1)
         if ready:
             self._filter()
             self.table.setFocus()
@@ -364,7 +265,7 @@ class MergeView(QWidget):
         self.table.setFocus()
 
     def _filter(self) -> None:
-        self._wait.stop()
+        self.typing.stop()
         if self._lines is not None:
             self.table.show_lines(self._lines, self._groups, self.search.text())
 
@@ -396,7 +297,7 @@ class MergeView(QWidget):
         self.papers.follow()
         if self.together:
             self.accept_all_button.hide()
-            self._drop.hide()
+            self.drop_button.hide()
             self.accept_button.setEnabled(able and ready > 0 and not still)
             self.accept_button.setText(f"接受全部 {ready} 份" if ready else "接受并导入")
             self.outcome.setText(self._lines.outcome_text() if self._lines is not None and ready else "")
@@ -405,8 +306,8 @@ class MergeView(QWidget):
         self.accept_button.setEnabled(open_ and able)
         self.accept_all_button.setVisible(ready > 1)
         self.accept_all_button.setEnabled(able and not still)
-        self._drop.show()
-        self._drop.setEnabled(open_)
+        self.drop_button.show()
+        self.drop_button.setEnabled(open_)
         if file is None or file.lines is None or not open_:
             self.outcome.setText("")
             return
@@ -414,6 +315,17 @@ class MergeView(QWidget):
         self.accept_button.setText("登记为已交回" if file.state == SAME else "接受并导入")
 
     # ---- doing ----------------------------------------------------------------------------------------------
+
+    def _opened(self) -> None:
+        """Enter or a double click: on to the next question; on a file that was not read, to that file and what helps it."""
+        line = self.table.line()
+        named = [f for f in self.files if line is not None and f.path.name == line.row.title] if self.together else []
+        if line is None or line.row.kind or not named:
+            self.next_question()
+            return
+        self.list.selectRow(self.files.index(named[0]) + 1)
+        if named[0].state in (LOCKED, FOREIGN):
+            self._help_file()
 
     def next_question(self, back: bool = False) -> None:
         """On to the next conflict that was not decided, or back to the one before."""

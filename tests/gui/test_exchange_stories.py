@@ -107,6 +107,12 @@ def test_a_stick_of_many_files_let_go_over_a_ledger_is_one_preview(qtbot: Any, s
         told = {view.lines.whose(line): line.cell.message for line in view.lines.all if not line.row.kind}
         assert set(told) == {"河口镇.xlsx", "说明.docx", "自己的.csv"} and "不完整" in told["河口镇.xlsx"]
         assert "没有读入 3 份" in view.remarks.text() and "重复的 1 份" in view.remarks.text()
+        at = next(i for i, line in enumerate(view.table.model_.shown) if line.row.title == "河口镇.xlsx")
+        view.table.go_to(at)
+        qtbot.keyClick(view.table, Qt.Key.Key_Return)
+        assert view.title.text() == "河口镇.xlsx" and not view.together
+        view.next_file(-view.list.currentIndex().row())
+        assert view.together
         view.show_group("error")
         assert {line.group for line in view.table.model_.shown} == {"error"}
         view.show_group("added")
