@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import IO
 
 from db import figures, lifecycle
-from db.errors import BadInput
+from db.errors import BadInput, DeclarationError
 from db.records import Record
 from db.session import Session
 from desktop.bulletin import blanks, issuing, reports, templatewords
@@ -117,21 +117,19 @@ def _piece(source: str, report: Report | None, session: Session | None) -> Piece
         return Piece(source, templatewords.words(session, source), (call.group(1), call.group(2), call.group(3) or ""), typed=False)
     word, _, name = source.strip().partition(" ")
     if word in WORDS:
-        title = _title(report, word, name.strip())
+        title = _title(report, word, name.strip(), session)
         return Piece(source, WORDS[word] + (f"：{title}" if title else ""), typed=False)
     return Piece(source, templatewords.words(session, source), typed=False)
 
 
-def _title(report: Report | None, word: str, name: str) -> str:
-    """The title of a part that the report declares, without its blanks."""
-    titles: dict[str, dict[str, str]] = {}
-    if report is not None:
-        titles = {
-            "@table": {t.name: t.title for t in report.tables},
-            "@chart": {c.name: c.title for c in report.charts},
-            "@gantt": {g.name: g.title for g in report.gantts},
-        }
-    return templatewords.BLANK.sub("", titles.get(word, {}).get(name, "")).strip()
+def _title(report: Report | None, word: str, name: str, session: Session | None) -> str:
+    """What a part that the report declares is called."""
+    if report is None or word not in ("@table", "@chart", "@gantt", "@articles"):
+        return ""
+    try:
+        return templatewords.part_title(session, report.part(word, name))
+    except DeclarationError:  # told when the draft is set
+        return name
 
 
 def blank(name: str, *, share: bool) -> str:
@@ -178,15 +176,18 @@ def look(session: Session, record: Record) -> View:
         for part, places in builder.places.items()
         for place in places
     ]
-    parts = {name: _title(builder.report, "@table", name) or _title(builder.report, "@chart", name) or name for name in builder.places}
-    return View(shown, found, document, tuple(standing), _told_apart(parts, builder))
+    return View(shown, found, document, tuple(standing), _told_apart(builder.places, builder))
 
 
-def _told_apart(parts: dict[str, str], builder: reports.Builder) -> dict[str, str]:
+def _told_apart(names: Iterable[str], builder: reports.Builder) -> dict[str, str]:
     """Names of tables and charts for a list: an attachment goes by its own title, charts are told from tables."""
     attached = {each.table: builder.plain(each.title) for each in builder.report.appendix}
     charts = {chart.name for chart in builder.report.charts}
-    return {name: ("图表：" if name in charts else "表格：") + attached.get(name, title) for name, title in parts.items()}
+    found = {}
+    for name in names:
+        word = "@chart" if name in charts else "@table"
+        found[name] = f"{WORDS[word]}：" + (attached.get(name) or _title(builder.report, word, name, builder.session) or name)
+    return found
 
 
 def facts(session: Session, record: Record, key: str, limit: int = 500) -> Facts:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
+from typing import IO
 
 import msgspec
 
@@ -13,7 +15,12 @@ from db.records import Record
 from db.session import Session
 from desktop.bulletin import officereports, reportcheck
 from desktop.bulletin.officereports import KIND
-from desktop.bulletin.reportfile import Report
+from desktop.bulletin.render import Printed, render
+from desktop.bulletin.reportfile import Report, load_reports
+from desktop.bulletin.reports import Builder, choose, kinds_for
+
+#: Stands in the upper margin of a trial print.
+TRIAL = "试排　文种样式"
 
 
 def copied(report: Report, label: str) -> Report:
@@ -26,6 +33,10 @@ def keep(session: Session, report: Report, note: str = "") -> None:
     kind = session.kinds.get(KIND)
     access.check_write(session.role, kind)
     reportcheck.check(session, report)
+    if same_as_given(report):
+        if _kept(session, report.name) is not None:
+            give_back(session, report.name)
+        return
     values = {"title": report.label, "report_name": report.name, "declaration": officereports.encode(report), "note": note or None}
     with session.atomic("form", f"修改文种：{report.label}"):
         old = _kept(session, report.name)
@@ -47,3 +58,31 @@ def _kept(session: Session, name: str) -> Record | None:
     where = (Where("report_name", "eq", name),)
     found = session.find(Query(kind=KIND, where=where, sort=(("updated_at", True),), limit=1))
     return found[0] if found else None
+
+
+def try_out(session: Session, report: Report, to: IO[bytes], period: str | None = None) -> Printed:
+    """Print a report that is being changed over the ledger as it is: the period used last, a unit, a record that fits.
+
+    ``BadInput`` says what is missing.
+    """
+    unit = next(iter(session.names.units()), None) if "unit" in report.needs else None
+    choice = choose(session, report, period, unit, _sample_item(session, report))
+    document = dataclasses.replace(Builder(session, report, choice).document(), draft=TRIAL)
+    return render(document, to)
+
+
+def _sample_item(session: Session, report: Report) -> str | None:
+    if "item" not in report.needs:
+        return None
+    for kind in kinds_for(session, report):
+        for record in session.find(Query(kind=kind, sort=(("updated_at", True),), limit=50)):
+            cycle = session.lifecycle_of(record)
+            state = cycle.state(record.state) if cycle and record.state else None
+            if state is None or not (state.draft or state.void or (report.open_only and state.closed)):
+                return record.uid
+    raise BadInput("台账里还没有能用来试排的记录，登记一条以后这里就能看到样子。")
+
+
+def same_as_given(report: Report) -> bool:
+    """Whether nothing is left of what the office changed: then there is nothing to keep."""
+    return any(given == report for given in load_reports())

@@ -53,6 +53,20 @@ def readable(session: Session, text: str) -> str:
     return BLANK.sub(lambda match: f"〔{words(session, match.group())}〕", text)
 
 
+def part_title(session: Session | None, part: object) -> str:
+    """What a table, chart or wall chart is called: its title without blanks, else what it is of."""
+    title = BLANK.sub("", getattr(part, "title", "")).strip()
+    if title or session is None:
+        return title
+    figure, kind = getattr(part, "rows_of", ""), getattr(part, "children", "") or getattr(part, "kind", "")
+    if figure:
+        return f"{_label(session, figure)}的记录"
+    if kind in session.kinds:
+        return session.kinds.get(kind).label
+    charted = getattr(part, "figures", ())
+    return "、".join(_label(session, name) for name in charted)
+
+
 def _label(session: Session | None, name: str) -> str:
     if session is None:
         return name

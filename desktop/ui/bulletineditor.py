@@ -65,7 +65,8 @@ class ChipPainter(QPyTextObject):
 
     def _text(self, format: QTextFormat, metrics: QFontMetricsF) -> str:
         text, _, _ = self._editor.chip(format.property(SOURCE), format.property(SHOWN))
-        wide = metrics.averageCharWidth() * WIDEST_CHARS * 2
+        room = self._editor.viewport().width() - 2 * self._editor.document().documentMargin() - metrics.height() * 2
+        wide = max(metrics.height() * 4, min(metrics.averageCharWidth() * WIDEST_CHARS * 2, room))
         return metrics.elidedText(text, Qt.TextElideMode.ElideRight, wide)
 
 
@@ -88,6 +89,7 @@ class BodyEditor(QTextEdit):
         self.figures: Mapping[str, Any] = {}
         self.parts: Mapping[str, tuple[int, int]] = {}
         self.report: Any = None
+        self.session: Any = None
         self.setAcceptRichText(False)
         self.setAccessibleName("正文")
         self.setTabChangesFocus(True)
@@ -137,11 +139,15 @@ class BodyEditor(QTextEdit):
             block = block.next()
         return "\n".join(lines)
 
+    def selected_source(self, begin: int, end: int) -> str:
+        """The text between two places with its blanks."""
+        return self._source(begin, end) if end > begin else ""
+
     def _insert(self, cursor: QTextCursor, body: str) -> None:
         from desktop.bulletin import drafting  # late: composing is not needed to show a page
 
         cursor.beginEditBlock()
-        for piece in drafting.pieces(body, self.report):
+        for piece in drafting.pieces(body, self.report, self.session):
             if piece.typed:
                 cursor.insertText(piece.source, QTextCharFormat())
             else:

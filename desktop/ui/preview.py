@@ -46,7 +46,7 @@ class PdfPane(QWidget):
     print_asked = Signal()
     save_asked = Signal()
 
-    def __init__(self, parent: QWidget | None = None, *, compact: bool = False) -> None:
+    def __init__(self, parent: QWidget | None = None, *, compact: bool = False, paper: bool = True) -> None:
         super().__init__(parent)
         self.data = b""
         self.missing: tuple[str, ...] = ()
@@ -58,6 +58,8 @@ class PdfPane(QWidget):
         self._build()
         for part in (self._less, self._zoom, self._more, self._whole, self._wide, self._back, self._forward):
             part.setHidden(compact)  # beside an editor there is less room; keys do the same
+        for part in (self.save, self.print):
+            part.setHidden(not paper)
         navigator = self.view.pageNavigator()
         navigator.currentPageChanged.connect(self._say_page)
         self.view.zoomFactorChanged.connect(lambda _: self._say_zoom())

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from desktop.bulletin import drafting, issuing
 from desktop.ui.bulletineditor import OBJECT
 from desktop.ui.bulletineditor_dialogs import FigureDialog, InsertDialog
+from desktop.ui.bulletineditor_tables import StandingDialog
 from tests.gui import exchange_office as made_up
 from tests.gui.pages_office import answer
 from tests.samples import as_person
@@ -255,3 +256,100 @@ def test_typing_never_waits_for_the_pages(qtbot: Any, session: Any) -> None:
             qtbot.wait(10)
         settle(qtbot, window, lambda: page.pane.ready)
         assert slowest < 0.1
+
+
+# -- figures in tables, rows in their ledger, words under a condition -----------------------------------------------------
+
+
+def cell_of(view: Any, column: str) -> Any:
+    return next(s for s in view.standing if s.part == "by_unit" and s.column == column and s.figure.shown != "0")
+
+
+def test_a_figure_in_a_table_is_set_by_hand_from_its_chip(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        cell = cell_of(page.view, "交办数")
+        source = next(p.source for p in drafting.pieces(page.opened.body, None) if "by_unit" in p.source)
+        assert page.body.chip(source, "表格")[1] == "grey"
+        asked: list[str] = []
+        page.body.part_asked.connect(asked.append)
+
+        def choose(dialog: Any) -> None:
+            grid = dialog.grid
+            assert dialog.part.currentData() == "by_unit" and grid.columnCount() == 6
+            for row in range(grid.rowCount()):
+                for column in range(grid.columnCount()):
+                    if grid.item(row, column).data(Qt.ItemDataRole.UserRole) == cell.figure.key:
+                        grid.setCurrentCell(row, column)
+            dialog.accept()
+
+        def by_hand(dialog: FigureDialog) -> None:
+            assert dialog.facts.key == cell.figure.key and cell.line in dialog.facts.label
+            dialog.text.setText("98")
+            dialog.reason.setText("含上月结转")
+            dialog.keep.click()
+
+        answer(choose, StandingDialog)
+        answer(by_hand, FigureDialog)
+        page.body._ask(source)  # noqa: SLF001
+        settle(qtbot, window, lambda: page.view and any(s.figure.by_hand for s in page.view.standing) and page.pane.ready)
+        assert asked == ["by_unit"]
+        assert page.body.chip(source, "表格") == ("表格（1 个手工改）", "purple", True)
+        assert "98" in text_of(page.pane.data, tmp_path)
+        page._act(next(p.action for p in page.opened.possible if p.action.name == "submit"))  # noqa: SLF001
+        settle(qtbot, window, lambda: page.opened.record.state == "submitted")
+    with as_person(session, "reviewer", "reviewer"):
+        session.move(issuing.KIND, uid, "check")
+    issuing.issue(session, uid)
+    assert issuing.overrides_of(session.must_get(issuing.KIND, uid))[cell.figure.key].reason == "含上月结转"
+    (tmp_path / "issued.pdf").write_bytes(issuing.reprint(session, uid))
+    with pdfplumber.open(tmp_path / "issued.pdf") as pdf:
+        assert "98" in "".join(page.extract_text() for page in pdf.pages)
+
+
+def test_the_rows_of_a_figure_are_opened_in_their_ledger(qtbot: Any, session: Any) -> None:
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        facts = drafting.facts(session, page.opened.record, page.body.figures["{{ n('assigned') }}"].key)
+        (kind, uids), *_ = facts.ledgers
+        assert facts.count == sum(len(rows) for _, rows in facts.ledgers)
+
+        def to_ledger(dialog: FigureDialog) -> None:
+            menu = dialog.ledger.menu()
+            if menu is None:
+                dialog.ledger.click()
+            else:
+                menu.actions()[0].trigger()
+
+        answer(to_ledger, FigureDialog)
+        page.show_figure("{{ n('assigned') }}")
+        settle(qtbot, window, lambda: window.page is not page and window.page.table.rows.loaded)
+        ledger = window.page
+        made_up.settle(qtbot, window, lambda: ledger.table.rows.rowCount() == len(uids))
+        assert ledger.kind.name == kind
+        assert {r.uid for r in session.find(ledger.filter.query())} == set(uids)
+        chips = [condition.text for condition in ledger.filter._held.values()]  # noqa: SLF001
+        assert chips == [f"记录：选定的 {len(uids)} 条"]
+        assert window.settings.view(f"list.{kind}")["filter"]["where"] == []  # picked out once, not from now on
+
+
+def test_words_under_a_condition_are_told_and_taken_over(qtbot: Any, session: Any) -> None:
+    month = "2022-07"
+    uid = issuing.new_draft(session, "supervision_circular", period=month)
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        assert "尚无到期事项" in page.body.body()
+        item = session.add("rectification", {
+            "title": "后来查出的", "lead_unit": session.names.unit_by_name("清河区"), "deadline": dt.date(2022, 7, 12),
+            "assigned_on": dt.date(2022, 7, 2),
+        })  # fmt: skip
+        session.move("rectification", item, "assign")
+        session.set_checked(session.must_get("rectification", item), {"assigned_on": dt.date(2022, 7, 2)})
+        settle(qtbot, window, lambda: page.view and any(not d.figure for d in page.view.differences))
+        told = [line.cells for line in page.moved.list.lines if line.data.figure is False]
+        assert any("尚无到期事项" in cells[1] and "应办结" in cells[2] for cells in told)
+        page.take_figures()
+        settle(qtbot, window, lambda: page.view and not page.view.differences)
+        assert "尚无到期事项" not in page.body.body() and "{{ n('due') }}" in page.body.body()

@@ -10,6 +10,7 @@ import pytest
 
 from desktop.bulletin import drafting, issuing
 from desktop.ui.bulletineditor_dialogs import FigureDialog, InsertDialog
+from desktop.ui.bulletineditor_tables import StandingDialog
 from tests.gui import exchange_office as made_up
 from tests.gui.test_exchange_pictures import SIZES, cut, fits, keep
 
@@ -40,6 +41,7 @@ def test_a_draft_whose_figures_moved(qtbot: Any, tmp_path: Path, points: float) 
             for name, dialog in (
                 ("figure", FigureDialog(page, session, facts, writable=True)),
                 ("insert", InsertDialog(page, list(drafting.offered(session)))),
+                ("standing", StandingDialog(page, page.view)),
             ):
                 dialog.show()
                 qtbot.wait(50)

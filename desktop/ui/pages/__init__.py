@@ -59,6 +59,7 @@ PAGES: tuple[Page, ...] = (
     Page("recycle", "回收站", "trash-can-outline", "管理", ANYONE, "recycle:make", "hsz"),
     Page("users", "用户", "account-group-outline", "管理", ADMINISTRATOR, "users:make", "yh"),
     Page("kinds", "台账设置", "table-cog", "管理", ADMINISTRATOR, "kinds:make", "tzsz"),
+    Page("forms", "文种样式", "file-cog-outline", "管理", ("administrator", "reviewer"), "forms:make", "wzys"),
     Page("backup", "备份与恢复", "shield-check-outline", "管理", WRITERS, "backup:make", "bfyhf"),
     Page("audit", "修改记录", "history", "管理", ADMINISTRATOR, "audit:make", "xgjl"),
     Page("settings", "设置", "cog-outline", "管理", ANYONE, "settings:make", "sz"),

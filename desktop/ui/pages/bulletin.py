@@ -60,7 +60,11 @@ class BulletinPage(QWidget):
         self._wait.setSingleShot(True)
         self._wait.setInterval(250)
         self._wait.timeout.connect(self.make)
-        jobs.read(lambda job: load_choices(session), self._take_choices, owner=self)
+        self._read_choices()
+
+    def _read_choices(self) -> None:
+        session = self.session
+        self.jobs.read(lambda job: load_choices(session), self._take_choices, failed=self.window_.error, owner=self, key="bulletin-choices")
 
     def _build(self) -> None:
         size = theme.sizes()
@@ -107,7 +111,9 @@ class BulletinPage(QWidget):
             self._ask()
 
     def refresh(self, change: Any) -> None:
-        """The ledger changed: the preview must not show figures of before."""
+        """The ledger changed: the preview must not show figures of before, nor the list reports that are others now."""
+        if change is not None and "report_form" in change.kinds:
+            self._read_choices()
         if change is not None and not change.records:
             return
         if self.isVisible() and self.choice is not None:
@@ -182,13 +188,13 @@ class BulletinPage(QWidget):
             return
         possible = [c for c in self._choices if c.asks("item") and kind in c.kinds]
         fitting = next((c for c in possible if c.key == report), next(iter(possible), None))
+        record = self.session.get(kind, uid)
+        self._rows = (Query(kind=kind), [record.id]) if record is not None else None
         if fitting is None:
             self._fill(ROWS)
             return
         self.options.set_item(fitting, kind, uid)
         self._fill(fitting.key)
-        record = self.session.get(kind, uid)
-        self._rows = (Query(kind=kind), [record.id]) if record is not None else None
 
     # ---- the preview ----------------------------------------------------------------------------------------
 

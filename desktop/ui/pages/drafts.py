@@ -105,6 +105,7 @@ class DraftsPage(QWidget):
         self.action_bar = actions.ActionBar(card)
         self.action_bar.asked.connect(self._act)
         self.body = BodyEditor()
+        self.body.session = self.session
         self.body.textChanged.connect(self._typed)
         self.body.figure_asked.connect(self.show_figure)
         self.body.part_asked.connect(self.show_tables)
@@ -122,11 +123,11 @@ class DraftsPage(QWidget):
         self.count = QLabel()
         self.count.setProperty("class", "muted")
         card.add(self.head)
-        card.row(self.signs, self.supplement)
+        card.row(self.signs, self.supplement).addWidget(self.count)
         card.add(self.action_bar)
         tools = QWidget()
         flow = Flow(tools, size.gap)
-        for part in (self.insert_button, self.tables_button, self.mask_button, self.count):
+        for part in (self.insert_button, self.tables_button, self.mask_button):
             flow.addWidget(part)
         card.add(tools)
         card.add(self.find_bar)
@@ -228,7 +229,7 @@ class DraftsPage(QWidget):
             self.head.setModified(False)
         self.supplement.setChecked(found.supplement)
         entry = found.entry
-        self.signs.setText("　".join(part for part in (entry.sort, entry.state, entry.number, entry.day) if part))
+        self.signs.setText("　".join(part for part in (entry.sort, entry.state, entry.number, entry.day if found.issued else "") if part))
         self.action_bar.offer(list(found.possible))
         if not same:
             self.view = None

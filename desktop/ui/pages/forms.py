@@ -1,0 +1,319 @@
+"""文种样式: the reports of the office; each can be changed, copied as the office's own, and given back as it came with the program."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter, QWidget
+
+from db.pinyin import matches
+from desktop.ui import theme
+from desktop.ui.commands import Command
+from desktop.ui.jobs import Job, Jobs, sentence
+from desktop.ui.messages import ask, ask_text
+from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, ShortList, button
+from desktop.ui.preview import PdfPane
+from desktop.ui.reporteditor import ReportEditor
+
+PREVIEW_MS = 700
+REPORTS_VIEW = "bulletin"
+
+
+def make(session: Any, jobs: Jobs, window: Any) -> QWidget:
+    return FormsPage(session, jobs, window)
+
+
+class FormsPage(AdminPage):
+    """Reports on the left, the form of the chosen one in the middle, a trial print beside it; changes wait until 保存."""
+
+    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
+        super().__init__("文种样式", "改成本单位的样子，或照着另建。新打印、新拟的用新样子；拟好的和印发的不变。")
+        self.session, self.jobs, self.window_ = session, jobs, window
+        self.form: Any = None
+        self._kept: Any = None
+        self._wanted = ""
+        self._found: list[Any] = []
+        self._build()
+        self._preview = QTimer(self)
+        self._preview.setSingleShot(True)
+        self._preview.setInterval(PREVIEW_MS)
+        self._preview.timeout.connect(self.look)
+        self._able()
+        self.load()
+
+    def _build(self) -> None:
+        size = theme.sizes()
+        self.copy_button = button("照这个另建…", self.copy, icon="content-copy", tip="另建一个本单位的文种，从这个的样子改起")
+        self.back_button = button("改回随程序的样子", self.give_back)
+        self.actions.addWidget(self.back_button)
+        self.actions.addWidget(self.copy_button)
+        left = Card(flush=True)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("找文种")
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("找文种")
+        self.search.textChanged.connect(lambda _: self._fill())
+        holder = QWidget()
+        line = QHBoxLayout(holder)
+        line.setContentsMargins(size.gap, size.gap, size.gap, 0)
+        line.addWidget(self.search)
+        left.add(holder)
+        self.list = ShortList("文种", [ListColumn("文种", 8, stretch=True), ListColumn("", 3, keep=True)])
+        self.list.when_empty("没有这个文种", "换个词找。")
+        self.list.chosen.connect(self._chosen)
+        self.list.opened.connect(lambda: self.editor.text.setFocus())
+        left.add(self.list, 1)
+        left.setMinimumWidth(size.chars(12.5))
+        self.card = Card()
+        self.editor = ReportEditor(self.session, self.jobs, self.window_)
+        self.editor.changed.connect(self._typed)
+        self.card.add(self.editor, 1)
+        self.problems = ShortList("要改的地方", [ListColumn("在哪里", 6, keep=True), ListColumn("要改什么", 14, stretch=True)])
+        self.problems.horizontalHeader().hide()
+        self.problems.setFixedHeight(size.row * 2)
+        self.problems.opened.connect(self._go)
+        self.problems.hide()
+        self.card.add(self.problems)
+        self.note = QLineEdit()
+        self.note.setPlaceholderText("修改说明")
+        self.note.setAccessibleName("修改说明")
+        self.discard_button = button("放弃修改", self.discard)
+        self.keep_button = button("保存", self.save, "primary", "content-save-outline")
+        foot = QHBoxLayout()
+        foot.setSpacing(size.gap)
+        foot.addWidget(self.note, 1)
+        foot.addStretch(1)
+        foot.addWidget(self.discard_button)
+        foot.addWidget(self.keep_button)
+        self.card.box.addLayout(foot)
+        self.card.setMinimumWidth(size.chars(22))
+        self.pane = PdfPane(compact=True, paper=False)
+        split = QSplitter()
+        split.setHandleWidth(size.gap)
+        split.setChildrenCollapsible(False)
+        for part in (left, self.card, self.pane):
+            split.addWidget(part)
+        split.setSizes([size.chars(14), size.chars(32), size.chars(20)])
+        split.setStretchFactor(1, 1)
+        split.setStretchFactor(2, 1)
+        self.body.addWidget(split, 1)
+        self.setFocusProxy(self.list)
+        self.pane.say("", "")
+
+    # ---- what the window asks of a page -------------------------------------------------------------------------------
+
+    def commands(self) -> list[Command]:
+        section = "文种样式"
+        return [
+            Command("照这个另建", self.copy, "", section, "zzglj"),
+            Command("到文种清单", self.list.setFocus, "Ctrl+Shift+F", section, "dwzqd"),
+            Command("到正文", self.editor.text.setFocus, "Ctrl+T", section, "dzw"),
+            Command("放大", lambda: self.pane.zoom(1), "Ctrl+=", section, "fd"),
+            Command("缩小", lambda: self.pane.zoom(-1), "Ctrl+-", section, "sx"),
+        ]
+
+    def offers(self, what: str) -> bool:
+        return what == "save"
+
+    def refresh(self, change: Any) -> None:
+        """Another change of the book: a form may have come with a workbook or been taken back."""
+        if change is not None and "report_form" in change.kinds and not self.changed:
+            self.load()
+
+    def leave(self) -> bool:
+        """Unsaved changes are asked about: they would be gone."""
+        if not self.changed:
+            return True
+        if ask(self.window_, "还没有保存", f"文种「{self._kept.label}」的修改还没有保存。", "放弃修改", danger=True):
+            self.discard()
+            return True
+        return False
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to save."""
+        return self._kept is not None and self.editor.report() != self._kept
+
+    # ---- the list -----------------------------------------------------------------------------------------------------
+
+    def load(self, wanted: str = "") -> None:
+        """Read the reports anew; ``wanted`` comes to the front."""
+        self._wanted = wanted or self._wanted
+        session = self.session
+
+        def read(job: Job) -> Any:
+            from desktop.bulletin import officereports  # late: composing is not needed to show a page
+
+            return officereports.forms(session)
+
+        self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key="forms-list")
+
+    def _take(self, found: list[Any]) -> None:
+        self._found = found
+        self._fill()
+        wanted, self._wanted = self._wanted, ""
+        place = next((at for at, line in enumerate(self.list.lines) if line.key == wanted), None)
+        if place is not None:
+            self.list.selectRow(place)
+        line = self.list.line()
+        if line is not None and not self.changed:
+            self._show(line.data)
+
+    def _fill(self) -> None:
+        typed = self.search.text().strip()
+        lines = []
+        for form in self._found:
+            if not typed or matches(form.report.label, typed):
+                mark = "" if not form.changed else ("自建", "green") if form.given is None else ("改过", "blue")
+                lines.append(Line(form.report.name, (form.report.label, mark), form))
+        self.list.fill(lines)
+
+    def _chosen(self, line: Line | None) -> None:
+        if line is None or (self.form is not None and line.data is self.form):
+            return
+        if self.form is not None and line.key == self.form.report.name:
+            return
+        if not self.leave():
+            at = next((i for i, each in enumerate(self.list.lines) if each.key == self.form.report.name), -1)
+            self.list.blockSignals(True)
+            self.list.selectRow(at)
+            self.list.blockSignals(False)
+            return
+        self._show(line.data)
+
+    def _show(self, form: Any) -> None:
+        self.form = form
+        told = "本单位自建。" if form.given is None else "本单位改过。" if form.changed else "随程序的样子，没有改过。"
+        self.editor.show_report(form.report, told)
+        self._kept = self.editor.report()
+        self.note.clear()
+        self._say_problems([] if not form.problem else [("样式", form.problem)])
+        self._able()
+        self.look()
+
+    def _able(self) -> None:
+        form, changed = self.form, self.changed
+        self.card.setEnabled(form is not None)
+        self.copy_button.setEnabled(form is not None)
+        self.back_button.setVisible(form is not None and form.changed)
+        self.back_button.setText("删除这个文种" if form is not None and form.given is None else "改回随程序的样子")
+        self.keep_button.setEnabled(changed)
+        self.discard_button.setEnabled(changed)
+        self.note.setVisible(changed)
+
+    # ---- changing -----------------------------------------------------------------------------------------------------
+
+    def _typed(self) -> None:
+        self._able()
+        self._preview.start()
+
+    def _say_problems(self, found: list[tuple[str, str]]) -> None:
+        self.problems.setVisible(bool(found))
+        self.problems.fill([Line(at, cells) for at, cells in enumerate(found)])
+
+    def _go(self) -> None:
+        """To the line of the text that a problem is about."""
+        line = self.problems.line()
+        found = re.search(r"正文第 (\d+) 行", str(line.cells[0])) if line is not None else None
+        if found:
+            self.editor.setCurrentIndex(0)
+            self.editor.text.go_to_line(int(found.group(1)))
+
+    def look(self) -> None:
+        """Check what stands there and print it over the ledger, off the UI thread."""
+        self._preview.stop()
+        if self.form is None:
+            return
+        session, report, name = self.session, self.editor.report(), self.form.report.name
+        period = self.window_.settings.view(REPORTS_VIEW).get("periods", {}).get(name)
+        self.pane.wait()
+
+        def read(job: Job) -> tuple[list[tuple[str, str]], bytes, tuple[str, ...]]:
+            from desktop.bulletin import (  # late: composing is not needed to show a page
+                reportcheck,
+                reportforms,
+            )
+
+            found = [(each.where, each.text) for each in reportcheck.problems(session, report)]
+            if found:
+                return found, b"", ()
+            out = io.BytesIO()
+            printed = reportforms.try_out(session, report, out, period if isinstance(period, str) else None)
+            return [], out.getvalue(), tuple(printed.missing_characters)
+
+        def seen(answer: tuple[list[tuple[str, str]], bytes, tuple[str, ...]]) -> None:
+            found, data, missing = answer
+            self._say_problems(found)
+            if found:
+                self.pane.say("还不能排", f"有 {len(found)} 处要改，列在左边，双击到那一行。")
+            else:
+                self.pane.show_pdf(data, missing)
+
+        self.jobs.read(read, seen, failed=lambda e: self.pane.say("没有排成", sentence(e)), owner=self, key="forms-look")
+
+    def discard(self) -> None:
+        """Back to what is kept."""
+        if self.form is not None:
+            self._show(self.form)
+
+    def copy(self) -> None:
+        """A report of the office's own, beginning as this one stands."""
+        if self.form is None or not self.leave():
+            return
+        text = ask_text(self.window_, "照这个另建", "新文种的名称：", "建立", text=f"{self.form.report.label}（本单位）")
+        if not text:
+            return
+        session, report = self.session, self.form.report
+
+        def write(job: Job) -> str:
+            from desktop.bulletin import reportforms  # late: composing is not needed to show a page
+
+            own = reportforms.copied(report, " ".join(text.split()))
+            reportforms.keep(session, own)
+            return own.name
+
+        self.jobs.write(write, lambda name: self._done(name, "已另建，接着改成想要的样子。"), failed=self.window_.error, owner=self)
+
+    def save(self) -> None:
+        """Check and keep; what stands against it is told with where it is, and nothing is kept."""
+        if not self.changed:
+            return
+        session, report, note = self.session, self.editor.report(), self.note.text().strip()
+
+        def write(job: Job) -> None:
+            from desktop.bulletin import reportforms  # late: composing is not needed to show a page
+
+            reportforms.keep(session, report, note)
+
+        def failed(error: Exception) -> None:
+            told = [(p.field, p.message.partition("：")[2] or p.message) for p in getattr(error, "problems", ())]
+            if told:
+                self._say_problems(told)
+            self.window_.error(error)
+
+        self._keeping = self.jobs.write(
+            write, lambda _: self._done(report.name, f"「{report.label}」已保存，打印和拟稿都用新样子。"), failed=failed, owner=self,
+            label="正在保存文种",
+        )  # fmt: skip
+
+    def give_back(self) -> None:
+        """The given form again, or the office's own away; both can be undone."""
+        if self.form is None or not self.form.changed:
+            return
+        session, name, own = self.session, self.form.report.name, self.form.given is None
+
+        def write(job: Job) -> None:
+            from desktop.bulletin import reportforms  # late: composing is not needed to show a page
+
+            reportforms.give_back(session, name)
+
+        said = "文种已删除，按“撤销”可以找回。" if own else "已改回随程序的样子，按“撤销”可以找回本单位的。"
+        self.jobs.write(write, lambda _: self._done(name, said), failed=self.window_.error, owner=self)
+
+    def _done(self, name: str, said: str) -> None:
+        self._kept = self.form = None
+        self.window_.toast(said)
+        self.load(name)
