@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from . import access, ownership, tenure
+from . import access, ownguard, tenure
 from .declare import Action, ActionUpdate, Field, Kind, Lifecycle
 from .errors import BadInput, NotPermitted, Problem
 from .fieldtypes import TYPES, Names
@@ -79,7 +79,7 @@ def actions_for(session: Session, record: Record) -> list[Possible]:
 
 def _permitted(session: Session, kind: Kind, action: Action, record: Record) -> None:
     access.check_write(session.role, kind)
-    ownership.check_step(session, record, action)
+    ownguard.check_step(session, record, action)
     if session.role not in action.roles:
         who = "、".join(label for role, label in ROLES.items() if role in action.roles)
         raise NotPermitted(f"{ROLES.get(session.role, session.role)}不能{action.label}，请由{who}操作。")  # type: ignore[call-overload]

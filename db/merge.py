@@ -35,6 +35,8 @@ Word = Literal["seen", "taken", "joined", "conflict"]
 
 #: The field that says a record is in the recycle bin; see :func:`merge_row` for its one rule more.
 DELETED = "deleted"
+#: Ends the site name of a question whether a deleted record should live.
+_LIFE = "!"
 
 
 class Outcome(NamedTuple):
@@ -235,7 +237,8 @@ def merge_row(
         elif mine.values.get(DELETED) and not out.changes[DELETED][0]:
             _take_what_waited(mine, waiting, out, same)
     if gone and DELETED in fields and DELETED not in refused and theirs.values.get(DELETED):
-        _answer_for_life(uid, theirs, waiting, out)
+        _answer_for_life(uid, mine, theirs, fields, waiting, out)
+    _answer_by_living(mine, waiting, out)
     return out
 
 
@@ -278,6 +281,7 @@ def decide_row(
     elif mine.values.get(DELETED):
         out.changes[DELETED] = (True, tick(mine.versions.of(DELETED), site, counter))
         out.authors[DELETED] = (site,)
+    _answer_by_living(mine, pending, out)
     return out
 
 
@@ -312,17 +316,25 @@ def _ask_for_life(
 
 def _life_site(uid: str, name: str, edit: Vector) -> str:
     marks = ",".join(f"{site}={n}" for site, n in sorted(edit.items()))
-    return hand_site("edited", uid, name, marks)
+    return hand_site("edited", uid, name, marks) + _LIFE
 
 
-def _answer_for_life(uid: str, theirs: Row, waiting: Mapping[str, Sequence[Pending]], out: RowMerge) -> None:
-    """They deleted it too, having seen the edits for whose sake it was asked whether it should live: the question is answered."""
+def _answer_for_life(
+    uid: str, mine: Row, theirs: Row, fields: Sequence[str], waiting: Mapping[str, Sequence[Pending]], out: RowMerge
+) -> None:
+    """They deleted it too, having seen the edits for whose sake it was asked whether it should live: the question is answered.
+
+    Which edits these were is known while they wait. Afterwards, as where another office decides, it is answered by who
+    has seen all that I have.
+    """
     answered = {
         _life_site(uid, name, p.vector)
         for name, each in waiting.items()
         for p in each
         if name != DELETED and leq(p.vector, theirs.versions.of(name))
     }
+    if _has_seen_all(mine, theirs, fields, waiting):
+        answered |= {s for p in waiting.get(DELETED, ()) for s in p.vector if s.endswith(_LIFE)}
     before = out.pending.get(DELETED, list(waiting.get(DELETED, ())))
     after = [
         p
@@ -335,14 +347,35 @@ def _answer_for_life(uid: str, theirs: Row, waiting: Mapping[str, Sequence[Pendi
         out.pending[DELETED] = after
 
 
+def _answer_by_living(mine: Row, waiting: Mapping[str, Sequence[Pending]], out: RowMerge) -> None:
+    """The record lives: nobody need be asked any more whether it should."""
+    before = out.pending.get(DELETED, waiting.get(DELETED))
+    if not before:
+        return
+    value, vector = out.changes.get(DELETED, (mine.values.get(DELETED), mine.versions.of(DELETED)))
+    if not value:
+        after = [
+            p for p in before
+            if p.value or not leq({s: n for s, n in p.vector.items() if not s.endswith(_LIFE)}, vector)
+        ]  # fmt: skip
+        if len(after) != len(before):
+            out.pending[DELETED] = after
+
+
+def _has_seen_all(
+    mine: Row, theirs: Row, fields: Sequence[str], waiting: Mapping[str, Sequence[Pending]]
+) -> bool:
+    """Whether their row has taken in every edit that stands or waits here."""
+    return theirs.versions.covers(mine.versions, fields) and all(
+        leq(p.vector, theirs.versions.of(name)) for name, each in waiting.items() for p in each if name != DELETED
+    )
+
+
 def _doubt_deletion(
     mine: Row, theirs: Row, fields: Sequence[str], waiting: Mapping[str, Sequence[Pending]], out: RowMerge
 ) -> None:
     """Their deletion would be taken: not while it has not seen every edit that stands or waits here."""
-    covered = theirs.versions.covers(mine.versions, fields) and all(
-        leq(p.vector, theirs.versions.of(name)) for name, each in waiting.items() for p in each if name != DELETED
-    )
-    if not covered:
+    if not _has_seen_all(mine, theirs, fields, waiting):
         _, vector = out.changes.pop(DELETED)
         out.taken.remove(DELETED)
         out.pending.pop(DELETED, None)

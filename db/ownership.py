@@ -5,28 +5,25 @@ or cooperating) may write the fields declared so (``owner = "responsible"``), ta
 the fields they set, the states they lead to, the reports they add. Everybody else may write nothing. What hangs under a record
 belongs with it; who made it may correct it too.
 
-Asked in two places: by the write path for the people of this office (``check…``), and by the exchange for what arrives, about
-the author of each value that is news (``desktop/exchange/owners.py``). The two ask the same function, ``reason``.
+Asked in two places: by the write path for the people of this office (``ownguard.py``), and by the exchange for what arrives, about
+the author of each value that is news (``desktop/exchange/owners.py``). The two ask the same function, ``reason``. No book, no file:
+``tests/property/test_owner_histories.py`` plays random histories of offices that keep to it and of one that does not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from .declare import Action, Kind
-from .errors import NotPermitted
+from .declare import Action
 from .merge import DELETED
-from .offices import OWN, UNKNOWN
-from .versions import HAND
+from .versions import HAND, RowVersions, Vector
 from .workedout import taken_apart
 
 if TYPE_CHECKING:
     from .kinds import Kinds
-    from .records import Record
-    from .session import Session
 
 #: Why somebody may not write: it is the issuer's; he is neither side; nobody knows which unit he is; no step of his leads there.
 Reason = Literal["", "issuer", "third", "unit", "step"]
@@ -155,7 +152,7 @@ def reason(
     if who in ("third", "unit"):
         return who
     if name == DELETED:
-        return "" if author.office == standing.maker else "issuer"
+        return "" if author.office == standing.maker and not author.typed else "issuer"
     if name == "parent":
         return "" if new and author.office == standing.maker else "issuer"
     if name == "state":
@@ -165,12 +162,99 @@ def reason(
     return "step" if value is not None and name in rights.given and value not in rights.given[name] else ""
 
 
+# -- what arrives ----------------------------------------------------------------------------------------
+
+
+def refusals(
+    rights: Rights,
+    standing: Standing,
+    own: RowVersions,
+    theirs: RowVersions,
+    values: Mapping[str, Any],
+    author_of: Callable[[str], Author],
+    *,
+    was: str | None = None,
+    new: bool = False,
+) -> dict[str, tuple[Reason, Author]]:
+    """Field → why what arrives for it may not be taken, and who wrote it. ``values``: plain JSON of the fields that bring news.
+
+    A value is refused when none of its authors may write it; where the authors are not named, each site of which there is news may
+    be one, so all of them must be allowed. ``was``: the state here.
+    """
+    found: dict[str, tuple[Reason, Author]] = {}
+    for name, value in values.items():
+        vector, mine = theirs.of(name), own.of(name)
+        fresh = [site for site in vector if vector[site] > mine.get(site, 0)]
+        # What the issuer did in between is not known here, so from where a step was taken is not either.
+        unseen = any(_wrote_all(author_of(site), standing) for site in fresh)
+        named = name in theirs.authors or len(vector) == 1
+        first: tuple[Reason, Author] | None = None
+        for site in theirs.authors_of(name) if named else fresh:
+            author = author_of(site)
+            if author.typed and author.office == standing.issuer:
+                # The issuer's workbook for a unit: whose row it was, was looked at where it came in. A row that was filled in there
+                # has no site of its own, and all of it was that unit's to fill in.
+                author = Author(author.office, author.units | standing.units, bool(theirs.row))
+            why = reason(rights, author, standing, name, value, was=None if unseen else was, new=new, late=True)
+            if named and not why:
+                first = None
+                break
+            if why and first is None:
+                first = (why, author)
+        if first is not None:
+            found[name] = first
+    return found
+
+
+def _wrote_all(author: Author, standing: Standing) -> bool:
+    return author.office == standing.issuer and not author.typed
+
+
+def disowned(
+    rights: Rights,
+    standing: Standing,
+    state: str | None,
+    own: RowVersions,
+    author_of: Callable[[str], Author | None],
+) -> dict[str, Vector]:
+    """Fields of mine that somebody wrote who may never write them, and what their vectors are worth without that."""
+    found: dict[str, Vector] = {}
+    for name in own.fields:
+        if name in rights.fields or name == "parent" or (name == DELETED and standing.maker != standing.issuer):
+            continue
+        if name == "state" and state in rights.states:
+            continue
+        # Where the first form does not say which of them wrote it, one that may not is enough: what takes its place has seen
+        # all that the issuer wrote.
+        named = name in own.authors or len(own.of(name)) == 1
+        others = [(a := author_of(site)) is not None and side(a, standing) != "issuer" for site in own.authors_of(name)]
+        if all(others) if named else any(others):
+            found[name] = {
+                site: n for site, n in own.of(name).items() if (a := author_of(site)) is not None and _wrote_all(a, standing)
+            }
+    return found
+
+
 # -- typed cells ------------------------------------------------------------------------------------------
 
 
 def hand_tag(office: str, for_unit: bool) -> str:
     """What stands behind the hash of a cell typed into this office's workbook."""
     return (_UNIT_TAG if for_unit else _OFFICE_TAG) + office[:_TAG_LENGTH]
+
+
+def typists(office: str, units: frozenset[str], unit: str | None, taker: Author, standing: Standing) -> list[Author]:
+    """Who may have typed into a workbook of an office (which is ``units``) that was made for ``unit`` or for anybody; each of them
+    must be allowed.
+
+    Nobody knows whose hand it was. One made for a unit is that unit's; one of the taker's own office its people's; in another
+    office's it was either side's, so only what both may write is taken, and never what is the issuer's alone.
+    """
+    if unit is not None:
+        return [Author(office, frozenset({unit}), True)]
+    if office == taker.office:
+        return [taker]
+    return [Author(office, units | standing.units if office == standing.issuer else units, True), taker]
 
 
 def typed_into(site: str, offices: Iterable[str]) -> tuple[str, bool] | None:
@@ -185,155 +269,3 @@ def typed_into(site: str, offices: Iterable[str]) -> tuple[str, bool] | None:
             office = next((uid for uid in offices if uid[:_TAG_LENGTH] == tag), None)
             return None if office is None else (office, mark == _UNIT_TAG)
     return None
-
-
-# -- the people of this office ------------------------------------------------------------------------------
-
-
-def units_of(kinds: Kinds, record: Record) -> frozenset[str]:
-    """The units that a record names as responsible."""
-    kind = kinds.get(record.kind)
-    found: set[str] = set()
-    for name in (kind.unit, *kind.cooperating):
-        value = record.values.get(name) if name else None
-        found.update((value,) if isinstance(value, str) else value or ())
-    return frozenset(found)
-
-
-def issuer_of(session: Session, record: Record) -> str:
-    """The id of the office that issued a record; "" where nobody has told."""
-    office = session.book_of(record.kind).offices.by_number(record.issuer)
-    return office.uid if office is not None and record.issuer != UNKNOWN else ""
-
-
-def top_of(session: Session, kind: Kind, parent: str | None) -> Record | None:
-    """The record at the top that something hangs under."""
-    found: Record | None = None
-    while kind.parent and parent:
-        above = session.owner_of(kind, parent)
-        if above is None:
-            break
-        found, kind, parent = above, session.kinds.get(above.kind), above.parent
-    return found
-
-
-def standing_of(session: Session, record: Record) -> Standing:
-    """Whose a record of this book is."""
-    kind = session.kinds.get(record.kind)
-    top = top_of(session, kind, record.parent)
-    maker = issuer_of(session, record)
-    units = units_of(session.kinds, record)
-    if top is None:
-        return Standing(maker, maker, units)
-    return Standing(issuer_of(session, top), maker, units | units_of(session.kinds, top))
-
-
-def _own(session: Session) -> Author:
-    unit = session.own_unit
-    return Author(session.office_id, frozenset(session.taken_over(unit)) | {unit} if unit else frozenset())
-
-
-def _all_own(session: Session, record: Record) -> bool:
-    """The short way: no other office was ever heard of, or the record is ours and hangs under nothing."""
-    offices = session.book_of(record.kind).offices
-    return offices.alone or (record.issuer == OWN and record.parent is None)
-
-
-def check(session: Session, record: Record, values: Mapping[str, Any]) -> None:
-    """``NotPermitted`` when a change is another office's to make, with the sentence."""
-    if _all_own(session, record):
-        return
-    shape = session.book_of(record.kind).shape(record.kind)
-    standing = standing_of(session, record)
-    rights = rights_of(session.kinds, record.kind)
-    for name, value in values.items():
-        if record.get(name) != value:
-            why = reason(rights, _own(session), standing, name, shape.to_json(name, value), was=record.state)
-            if why:
-                raise NotPermitted(sentence(session, record, why, name))
-
-
-def check_step(session: Session, record: Record, action: Action) -> None:
-    """``NotPermitted`` when a step of the lifecycle is another office's to take."""
-    if _all_own(session, record):
-        return
-    who = side(_own(session), standing_of(session, record))
-    if who == "issuer" or (who == "responsible" and action.owner == "responsible"):
-        return
-    why: Reason = who if who in ("third", "unit") else "step"
-    raise NotPermitted(sentence(session, record, why, "state", action.label))
-
-
-def may_step(session: Session, record: Record, action: str) -> bool:
-    """Whether a step is for this office to take (whoever of its people it is)."""
-    cycle = session.kinds.lifecycle_of(record.kind)
-    if cycle is None:
-        return False
-    try:
-        check_step(session, record, cycle.action(action))
-    except NotPermitted:
-        return False
-    return True
-
-
-def check_decision(session: Session, record: Record, name: str, value: Any) -> None:
-    """``NotPermitted`` when it is another office that decides which value stands: the decision is a write like any other, and in a
-    deleted record it confirms the deletion.
-    """
-    if _all_own(session, record):
-        return
-    shape = session.book_of(record.kind).shape(record.kind)
-    standing, rights = standing_of(session, record), rights_of(session.kinds, record.kind)
-    for each, chosen in ((name, value), (DELETED, True)) if record.deleted else ((name, value),):
-        if reason(rights, _own(session), standing, each, shape.to_json(each, chosen)):
-            issuer = office_name(session, record.kind, standing.issuer)
-            raise NotPermitted(f"这一处由“{issuer}”决定，本单位不用处理；它决定后，再导入它的工作簿就会采用。")
-
-
-def check_child(session: Session, kind: Kind, parent: str | None) -> None:
-    """``NotPermitted`` when another office's record would get a child that is not for this office to add."""
-    top = top_of(session, kind, parent)
-    if top is None or _all_own(session, top):
-        return
-    who = side(_own(session), standing_of(session, top))
-    if who == "issuer" or (who == "responsible" and rights_of(session.kinds, kind.name).made):
-        return
-    why: Reason = who if who in ("third", "unit") else "step"
-    raise NotPermitted(sentence(session, top, why, "", f"添加{kind.label}"))
-
-
-def locked(session: Session, record: Record) -> dict[str, str]:
-    """Fields that this office may not write of a record → why (a sentence); what a form shows as fixed."""
-    if _all_own(session, record):
-        return {}
-    standing, rights = standing_of(session, record), rights_of(session.kinds, record.kind)
-    found: dict[str, str] = {}
-    for each in session.kinds.get(record.kind).all_fields:
-        why = reason(rights, _own(session), standing, each.name)
-        if why:
-            found[each.name] = sentence(session, record, why, each.name)
-    return found
-
-
-def office_name(session: Session, kind: str, uid: str) -> str:
-    """What an office is called in sentences."""
-    office = session.book_of(kind).offices.by_uid(uid)
-    return office.name if office is not None and office.name else "另一个单位"
-
-
-def sentence(session: Session, record: Record, why: Reason, name: str, doing: str = "") -> str:
-    """Why this office may not, for its people."""
-    kind = session.kinds.get(record.kind)
-    top = top_of(session, kind, record.parent) or record
-    word = "交办" if session.kinds.lifecycle_of(top.kind) else "建立"
-    head = f"「{session.title_of(top)}」由{office_name(session, record.kind, issuer_of(session, top))}{word}，"
-    if why == "unit":
-        return head + "本单位还没有说明自己是哪个责任单位。请管理员先到“系统设置”的“本单位”中选定，再来填报。"
-    if why == "third":
-        return head + "责任单位不是本单位，只能查看。"
-    if doing:
-        return head + f"只能由{word}单位{doing}。"
-    if name == DELETED:
-        return head + f"只能由{word}单位删除或恢复。"
-    label = kind.field(name).label if kind.has(name) else "状态"
-    return head + f"「{label}」只能由{word}单位改动。"

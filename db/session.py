@@ -24,8 +24,8 @@ from .fieldtypes import TYPES, Attachment
 from .journal import Change, HistoryLine
 from .kinds import Kinds
 from .names import UNIT_KIND, BookNames
-from .ownership import check as check_owner
-from .ownership import check_child
+from .ownguard import check as check_owner
+from .ownguard import check_child
 from .query import Query, Where
 from .records import Record
 from .transaction import Transaction

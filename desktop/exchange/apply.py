@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from db import ownership, tenure
+from db import ownguard, tenure
 from db.book import Book
 from db.errors import BadInput
 from db.ids import new_uid
@@ -161,7 +161,7 @@ class _Import:
         for kind, uid, action in steps:
             book = self.session.book_of(kind)
             record = book.get(kind, uid)
-            if record is not None and not ownership.may_step(self.session, record, action):
+            if record is not None and not ownguard.may_step(self.session, record, action):
                 continue
             if record is not None and (values := step_of(self.session, record, action)):
                 self.session.transaction(book.name).update(record, values, action=f"move:{action}")

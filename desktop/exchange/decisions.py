@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from db import ownership
+from db import ownguard
 from db.book import Book
 from db.errors import BadInput, NotPermitted
 from db.merge import DELETED, Pending, Row, decide_row
@@ -119,7 +119,7 @@ def decide(session: Session, conflict_id: int, choice: str, why: str = "", *, in
             raise BadInput("这条记录已经不在台账里，冲突无法处理。", uid=uid)
         shape = book.shape(kind)
         chosen = _chosen(session, shape, entry, record.get(name), choice)
-        ownership.check_decision(session, record, name, chosen)
+        ownguard.check_decision(session, record, name, chosen)
         open_ = store.pending_of(transaction.connection, kind, [uid]).get(uid, {})
         pending = {
             n: [Pending(shape.from_json(n, msgspec.json.decode(w.theirs)), w.vector, w.authors) for w in each]
@@ -153,7 +153,7 @@ def may_decide(session: Session, conflict_id: int) -> bool:
     if entry is None or record is None:
         return False
     try:
-        ownership.check_decision(session, record, entry["field"], record.get(entry["field"]))
+        ownguard.check_decision(session, record, entry["field"], record.get(entry["field"]))
     except NotPermitted:
         return False
     return True

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from db import ownership
+from db import ownership, ownguard
 from db.book import Book
 from db.declare import Kind
 from db.errors import BadInput
@@ -106,6 +106,10 @@ class Owners:
             self._authors[site] = Author(office, self.units_of(office), for_unit) if office else None
         return self._authors[site]
 
+    def _writer(self, site: str) -> Author:
+        """The same; where nobody has told, whoever sends it answers for it."""
+        return self._author(site) or Author(self.sender, self.units_of(self.sender))
+
     def _is_issuer(self, site: str, standing: Standing) -> bool:
         author = self._author(site)
         return author is not None and author.office == standing.issuer and not author.typed
@@ -115,16 +119,6 @@ class Owners:
         if found is None:
             found = self._shapes[kind.name] = RowShape(kind)
         return found
-
-    def typist(self) -> Author:
-        """Who typed into this workbook. Nobody knows whose hand it was: one made for a unit is that unit's; one of this office its
-        people's; in another office's it was either side's, neither of which could write there what the issuer alone may."""
-        unit = self.meta.unit if self.meta else None
-        if unit is not None:
-            return Author(self.sender, frozenset({unit}), True)
-        if self.sender == self.own:
-            return Author(self.own, self.units_of(self.own))
-        return Author(self.sender, self.units_of(self.sender) | self.units_of(self.own), True)
 
     @property
     def tag(self) -> str:
@@ -158,7 +152,7 @@ class Owners:
     def standing(self, record: Record, kind: Kind) -> Standing:
         """Whose a record of this book is."""
         maker = self.issuer(record)
-        units = ownership.units_of(self.kinds, record)
+        units = ownguard.units_of(self.kinds, record)
         former = _former(self.kinds, kind, record.values)
         top = self.top(kind, record.parent)
         if top is None:
@@ -188,7 +182,7 @@ class Owners:
             record = self.book.get(possible.name, parent) if possible.name in self.session.kinds else None
             if record is not None:
                 maker = self.issuer(record)
-                units = ownership.units_of(self.kinds, record)
+                units = ownguard.units_of(self.kinds, record)
                 return possible, Standing(maker, maker, units, _former(self.kinds, possible, record.values)), record.parent
         for possible in above:
             row = self.hidden.row(possible.name, parent)
@@ -236,17 +230,10 @@ class Owners:
                     former |= _units(kind, {name: exported(base, name)})
         standing = Standing(standing.issuer, standing.maker, standing.units, frozenset(former))
         shape = self._shape(kind)
-        found: dict[str, str] = {}
-        for name in wanted:
-            value = shape.to_json(name, theirs.values.get(name))
-            mine = own.of(name)
-            vector = theirs.versions.of(name)
-            fresh = [site for site in vector if vector[site] > mine.get(site, 0)]
-            unseen = any(self._is_issuer(site, standing) for site in fresh)
-            why = self._why(kind, standing, theirs.versions, name, value, fresh, None if unseen else record.state)
-            if why:
-                found[name] = why
-        return found
+        values = {name: shape.to_json(name, theirs.values.get(name)) for name in wanted}
+        rights = rights_of(self.kinds, kind.name)
+        found = ownership.refusals(rights, standing, own, theirs.versions, values, self._writer, was=record.state)
+        return {name: self._sentence(kind, why, name, standing, author) for name, (why, author) in found.items()}
 
     def refused_new(self, kind: Kind, theirs: Row, issuer: str) -> tuple[str, dict[str, str]]:
         """For a record that is not here: why it is not taken at all, or field → why what stands in it is not."""
@@ -269,62 +256,39 @@ class Owners:
         if self.sender == standing.issuer:
             return "", {}
         shape = self._shape(kind)
-        found: dict[str, str] = {}
         names = versions.fields if top is None or issuer == top.issuer else (*shape.names, "state", DELETED)
-        for name in names:
-            value = theirs.values.get(name)
-            if value is None and name not in versions.fields:
-                continue
-            if name in versions.fields or value:
-                why = self._why(kind, standing, versions, name, shape.to_json(name, value), list(versions.of(name)), None, new=True)
-                if why:
-                    found[name] = why
+        told = {name: theirs.values.get(name) for name in names}
+        values = {name: shape.to_json(name, value) for name, value in told.items() if name in versions.fields or value}
+        refused = ownership.refusals(rights, standing, RowVersions(), versions, values, self._writer, new=True)
+        found = {name: self._sentence(kind, why, name, standing, author) for name, (why, author) in refused.items()}
         if kind.title in found or "state" in found or any(f.required and f.name in found for f in kind.all_fields):
             return next(iter(found.values())), {}
         return "", found
 
-    def _why(
-        self, kind: Kind, standing: Standing, versions: RowVersions, name: str, value: Any, fresh: list[str],
-        was: str | None, *, new: bool = False,
-    ) -> str:  # fmt: skip
-        """Why a value is not taken: because none of its authors may write it. Where the authors are not named, each site of which there
-        is news may be one, so all of them must."""
-        named = name in versions.authors or len(versions.of(name)) == 1
-        rights = rights_of(self.kinds, kind.name)
-        first = ""
-        for site in versions.authors_of(name) if named else fresh:
-            author = self._author(site) or Author(self.sender, self.units_of(self.sender))
-            if author.typed and author.office == standing.issuer:
-                # The issuer's workbook for a unit: whose row it was, was looked at where it came in. A row that was filled in there
-                # has no site of its own, and all of it was that unit's to fill in.
-                author = Author(author.office, author.units | standing.units, bool(versions.row))
-            code = reason(rights, author, standing, name, value, was=was, new=new, late=True)
-            why = self._sentence(kind, code, name, standing, author) if code else ""
-            if named and not why:
-                return ""
-            first = first or why
-        return first
-
     def why_typed(self, kind: Kind, record: Record | None, row: RowMeta | None, name: str, value: Any) -> str:
         """Why a typed cell is not taken."""
-        author = self.typist()
+        at_home = Author(self.own, self.units_of(self.own))
+        unit = self.meta.unit if self.meta else None
         if record is not None:
-            if record.issuer == OWN and author == Author(self.own, self.units_of(self.own)):
+            if record.issuer == OWN and unit is None and self.sender == self.own:
                 return ""
-            standing = self.standing(record, kind)
             if row is None and self.issuer(record) == self.sender:
                 return ""  # a new row of this very workbook, corrected
+            standing = self.standing(record, kind)
         elif row is not None:
             standing = self._told_standing(kind, row)
             if (top := self.top(kind, row.parent)) is not None:
                 standing = Standing(top.issuer, standing.maker, standing.units | top.units, top.former)
         else:
             return ""
-        if author.typed and self.meta is not None and self.meta.unit is not None and author.office == standing.issuer:
+        if unit is not None and self.sender == standing.issuer:
             return ""  # the issuer's own workbook for a unit: its rows and columns are looked at by the judge
-        shape = self._shape(kind)
-        code = reason(rights_of(self.kinds, kind.name), author, standing, name, shape.to_json(name, value))
-        return self._sentence(kind, code, name, standing, author) if code else ""
+        plain, rights = self._shape(kind).to_json(name, value), rights_of(self.kinds, kind.name)
+        for author in ownership.typists(self.sender, self.units_of(self.sender), unit, at_home, standing):
+            code = reason(rights, author, standing, name, plain)
+            if code:
+                return self._sentence(kind, code, name, standing, author)
+        return ""
 
     def disowned(self, kind: Kind, record: Record, own: RowVersions) -> dict[str, Vector]:
         """Fields of mine that somebody wrote who may never write them, and what their vectors are worth without that: this office
@@ -334,20 +298,7 @@ class Owners:
         standing = self.standing(record, kind)
         if not standing.issuer or standing.issuer == self.own:
             return {}
-        rights = rights_of(self.kinds, kind.name)
-        found: dict[str, Vector] = {}
-        for name in own.fields:
-            if name in rights.fields or name == "parent" or (name == DELETED and standing.maker != standing.issuer):
-                continue
-            if name == "state" and record.state in rights.states:
-                continue
-            # Where the first form does not say which of them wrote it, one that may not is enough: what takes its place has seen
-            # all that the issuer wrote.
-            named = name in own.authors or len(own.of(name)) == 1
-            others = [(a := self._author(site)) is not None and side(a, standing) != "issuer" for site in own.authors_of(name)]
-            if all(others) if named else any(others):
-                found[name] = {site: n for site, n in own.of(name).items() if self._is_issuer(site, standing)}
-        return found
+        return ownership.disowned(rights_of(self.kinds, kind.name), standing, record.state, own, self._author)
 
     def _sentence(self, kind: Kind, why: Reason, name: str, standing: Standing, author: Author) -> str:
         """For the list of what was refused."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from db import ownership
+from db import ownguard
 from db.errors import BadInput, NotPermitted
 from db.office import add_user, open_office
 from desktop.exchange import apply
@@ -90,9 +90,9 @@ def test_the_people_of_the_other_office_write_only_what_is_their_units(city: Any
         session.set(KIND, other, {"measures": "不是本县的"})
     with pytest.raises(NotPermitted, match="责任单位不是本单位"):
         session.move(KIND, other, "acknowledge")
-    offered = ownership.locked(session, session.must_get(KIND, uid))
+    offered = ownguard.locked(session, session.must_get(KIND, uid))
     assert "title" in offered and "measures" not in offered and "deadline" in offered
-    assert ownership.locked(city.session, city.session.must_get(KIND, uid)) == {}
+    assert ownguard.locked(city.session, city.session.must_get(KIND, uid)) == {}
     own = session.add(KIND, {"title": "县里自己的", "lead_unit": session.own_unit})
     session.set(KIND, own, {"title": "县里自己的，改过"})
 
