@@ -116,13 +116,14 @@ def without_field(kind: Kind, name: str) -> Kind:
     """The kind without a field; its values stay in the file, unseen, and come back with the field."""
     if name == kind.title:
         raise BadInput("这一栏是记录的名称，每个台账都要有，不能去掉。", field=name)
-    lights = kind.lights if kind.lights is None or name not in (kind.lights.deadline, kind.lights.start) else None
+    held = kind.lights
+    used = () if held is None else (held.deadline,) if held.by == "deadline" else (held.deadline, held.start, held.progress)
     return msgspec.structs.replace(
         kind,
         fields=tuple(f for f in kind.fields if f.name != name),
         unit=None if kind.unit == name else kind.unit,
         cooperating=tuple(n for n in kind.cooperating if n != name),
-        lights=lights,
+        lights=None if name in used else held,
     )
 
 
@@ -152,6 +153,18 @@ def choices_of(text: str) -> tuple[str, ...]:
 def dates_of(kind: Kind) -> list[Field]:
     """Fields that a light may go by."""
     return [f for f in kind.all_fields if f.type == "date"]
+
+
+def shares_of(kind: Kind) -> list[Field]:
+    """Fields that may tell how far the work has come."""
+    return [f for f in kind.all_fields if f.type == "percent"]
+
+
+def lights_in_words(lights: Lights) -> str:
+    """What makes a ledger's lights change."""
+    if lights.by == "progress":
+        return f"进度落后 {lights.yellow_behind} 个百分点变灯，超过 {lights.red_behind} 个再变"
+    return f"到期前 {lights.yellow_days} {'个工作日' if lights.calendar == 'workday' else '天'}变灯"
 
 
 def check(kind: Kind, kinds: Kinds) -> None:

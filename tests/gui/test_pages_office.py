@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from db import office
-from db.query import Query
+from db.query import Query, Where
 from desktop import paths
 from desktop.settings import Settings
 from desktop.ui import kinddraft, manual, theme
@@ -286,6 +287,47 @@ def test_lights_are_set_for_a_ledger(window: Any, qtbot: Any) -> None:
     lights = window.session.kinds.get("rectification").lights
     assert lights is not None and (lights.yellow_days, lights.calendar) == (7, "workday")
     assert lights.labels == {"yellow": "快到了"}
+
+
+def test_lights_by_progress_are_set_and_light_the_list(window: Any, qtbot: Any) -> None:
+    """Half the time gone and a fifth done: 30 points behind, more than the 20 at which this office lights up in purple."""
+    session = window.session
+    page = window.open("kinds")
+    page.list.selectRow(next(i for i, line in enumerate(page.list.lines) if line.key == "rectification"))
+    refused: list[str] = []
+
+    def choose(dialog: LightsDialog) -> None:
+        dialog.by.setCurrentIndex(dialog.by.findData("progress"))
+        assert not dialog.days.isVisibleTo(dialog)
+        assert dialog.behind.isVisibleTo(dialog)
+        for box, name in ((dialog.start, "assigned_on"), (dialog.progress, "progress_percent")):
+            box.setCurrentIndex(box.findData(name))
+        dialog.far_behind.setValue(15)
+        dialog.behind.setValue(20)
+        dialog.accept()
+        refused.append(dialog.problem.text())
+        dialog.far_behind.setValue(40)
+        colour, words = dialog.colours["soon"]
+        colour.setCurrentIndex(colour.findData("purple"))
+        words.setText("落后")
+        dialog.accept()
+
+    answer(choose, LightsDialog)
+    page.lights()
+    assert refused == ["“落后多少变灯”不能大于“落后多少算严重”。"]
+    assert "进度落后 20 个百分点变灯" in page.words.text()
+    page.save()
+    settle(qtbot, window, lambda: not page.changed)
+    lights = session.kinds.get("rectification").lights
+    assert (lights.by, lights.yellow_behind, lights.red_behind, lights.soon) == ("progress", 20, 40, "purple")
+    today = session.today
+    row = {"title": "进度灯", "lead_unit": next(iter(session.names.units())), "progress_percent": 20,
+           "assigned_on": today - dt.timedelta(days=10), "deadline": today + dt.timedelta(days=10)}  # fmt: skip
+    uid = session.add("rectification", row)
+    record = session.must_get("rectification", uid)
+    assert (session.light(record), session.light_label(record)) == ("purple", "落后")
+    found = session.find(Query(kind="rectification", where=(Where("light", "eq", "purple"), Where("uid", "eq", uid))))
+    assert [r.uid for r in found] == [uid]
 
 
 def test_unsaved_changes_are_asked_about(window: Any, qtbot: Any) -> None:

@@ -29,7 +29,13 @@ from desktop.ui.pages.entry import WorkDialog
 
 NUMBERS = ("integer", "decimal", "money")
 PLACES = (("list", "清单"), ("form", "表单"), ("sheet", "工作簿"), ("print", "打印"))
-COLOURS = (("green", "绿"), ("yellow", "黄"), ("red", "红"), ("blue", "蓝"), ("grey", "灰"))
+COLOURS = (("green", "绿"), ("yellow", "黄"), ("red", "红"), ("blue", "蓝"), ("purple", "紫"), ("grey", "灰"))
+
+#: When each light is shown, by what the lights go by.
+WHEN = {
+    "deadline": {"default": "正常办理时", "soon": "快到期时", "overdue": "超过时限时", "closed": "办结以后"},
+    "progress": {"default": "跟得上时", "soon": "落后时", "overdue": "严重落后时", "closed": "办结以后"},
+}
 
 
 def combo(options: list[tuple[str, Any]], chosen: Any = None) -> QComboBox:
@@ -218,7 +224,7 @@ class FieldDialog(DraftDialog):
 
 
 class LightsDialog(DraftDialog):
-    """By which date, how many days before, in which calendar; and what each colour says."""
+    """By which date or by how far the work has come, from where on; and what each colour says."""
 
     def __init__(self, parent: QWidget, kinds: Kinds, kind: Kind) -> None:
         super().__init__(parent, f"「{kind.label}」的灯号", "确定")
@@ -228,60 +234,110 @@ class LightsDialog(DraftDialog):
         self.on = QCheckBox("这个台账亮灯")
         self.on.setChecked(held is not None)
         self.grid.addWidget(self.on, self.grid.rowCount(), 1)
-        self.deadline = combo([(f.label, f.name) for f in kinddraft.dates_of(kind)], lights.deadline)
-        self.field("按哪个日期", self.deadline)
-        self.days = QSpinBox()
-        self.days.setRange(1, 30)
-        self.days.setSuffix(" 天起")
-        self.days.setValue(lights.yellow_days)
-        self.days.lineEdit().setTextMargins(theme.sizes().gap // 2, 0, 0, 0)
-        self.field("到期前多少天变灯", self.days)
+        self.by = combo([("离时限还有几天", "deadline"), ("进度比时间落后多少", "progress")], lights.by)
+        self.field("灯看什么", self.by)
+        dates = [(f.label, f.name) for f in kinddraft.dates_of(kind)]
+        self.deadline = combo(dates, lights.deadline)
+        self.field("到哪天为止", self.deadline)
+        self._rows: dict[str, list[QWidget]] = {"deadline": [], "progress": []}
+        self.days = self._number(1, 30, lights.yellow_days, " 天起")
+        self._part("deadline", "到期前多少天变灯", self.days)
         self.calendar = combo([("自然日", "calendar"), ("工作日", "workday")], lights.calendar)
-        self.field("天数按", self.calendar)
+        self._part("deadline", "天数按", self.calendar)
+        self.start = combo(dates, lights.start)
+        self._part("progress", "从哪天算起", self.start)
+        self.progress = combo([(f.label, f.name) for f in kinddraft.shares_of(kind)], lights.progress)
+        self._part("progress", "进度看哪一栏", self.progress)
+        self.behind = self._number(1, 100, lights.yellow_behind, " 个百分点起")
+        self._part("progress", "落后多少变灯", self.behind)
+        self.far_behind = self._number(1, 100, lights.red_behind, " 个百分点以上")
+        self._part("progress", "落后多少算严重", self.far_behind, "时间过了六成、进度才三成，就是落后 30 个百分点；过了时限总算严重。")
         self.colours: dict[str, tuple[QComboBox, QLineEdit]] = {}
-        for part, caption, words in (
-            ("default", "正常办理时", "正常"),
-            ("soon", "快到期时", "临近"),
-            ("overdue", "超过时限时", "超期"),
-            ("closed", "办结以后", "办结"),
-        ):
-            tone = getattr(lights, part)
-            colour = combo([(text, name) for name, text in COLOURS], tone)
-            said = QLineEdit(lights.labels.get(tone, ""))
-            said.setPlaceholderText(f"灯旁的字，例如“{words}”")
-            self.colours[part] = (colour, said)
-            holder = QWidget()
-            row = QHBoxLayout(holder)
-            row.setContentsMargins(0, 0, 0, 0)
-            colour.setFixedWidth(theme.sizes().chars(5))
-            row.addWidget(colour)
-            row.addWidget(said, 1)
-            self.field(caption, holder)
+        self._captions: dict[str, QLabel] = {}
+        for part, words in (("default", "正常"), ("soon", "临近"), ("overdue", "超期"), ("closed", "办结")):
+            self._colour(part, words, lights)
         self.close_form()
-        self.on.toggled.connect(self._fit)
-        self._fit(self.on.isChecked())
+        for changed in (self.on.toggled, self.by.currentIndexChanged):
+            changed.connect(lambda *_: self._fit())
+        self._fit()
         self.read = self._read
         self.setMinimumWidth(theme.sizes().chars(36))
 
-    def _fit(self, on: bool) -> None:
-        for entry in (self.deadline, self.days, self.calendar, *(w for pair in self.colours.values() for w in pair)):
+    def _number(self, least: int, most: int, value: int, suffix: str) -> QSpinBox:
+        box = QSpinBox()
+        box.setRange(least, most)
+        box.setSuffix(suffix)
+        box.setValue(value)
+        box.lineEdit().setTextMargins(theme.sizes().gap // 2, 0, 0, 0)
+        return box
+
+    def _part(self, way: str, caption: str, entry: QWidget, hint: str = "") -> None:
+        """An entry that only one way of lighting asks for, with its caption and hint."""
+        before = self.grid.count()
+        self.field(caption, entry, hint)
+        items = [self.grid.itemAt(n) for n in range(before, self.grid.count())]
+        self._rows[way] += [w for item in items if item is not None and (w := item.widget()) is not None]
+
+    def _colour(self, part: str, words: str, lights: Lights) -> None:
+        tone = getattr(lights, part)
+        colour = combo([(text, name) for name, text in COLOURS], tone)
+        said = QLineEdit(lights.labels.get(tone, ""))
+        said.setPlaceholderText(f"灯旁的字，例如“{words}”")
+        self.colours[part] = (colour, said)
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        colour.setFixedWidth(theme.sizes().chars(5))
+        row.addWidget(colour)
+        row.addWidget(said, 1)
+        place = self.grid.rowCount()
+        self.field(WHEN[self.by.currentData()][part], holder)
+        item = self.grid.itemAtPosition(place, 0)
+        caption = item.widget() if item is not None else None
+        if isinstance(caption, QLabel):
+            self._captions[part] = caption
+
+    def _fit(self) -> None:
+        """Only what the chosen way asks for."""
+        on, way = self.on.isChecked(), self.by.currentData()
+        for name, widgets in self._rows.items():
+            for each in widgets:
+                each.setVisible(name == way)
+        entries = (self.days, self.calendar, self.start, self.progress, self.behind, self.far_behind)
+        for entry in (self.by, self.deadline, *entries, *(w for pair in self.colours.values() for w in pair)):
             entry.setEnabled(on)
+        for part, caption in self._captions.items():
+            caption.setText(WHEN[way][part])
+        self.adjustSize()
 
     def _read(self) -> Kind:
-        lights = None
-        if self.on.isChecked():
-            if not self.deadline.currentData():
-                raise BadInput("这个台账没有日期栏目，先添加一个“完成时限”一类的日期栏目，再设灯号。")
-            tones = {part: colour.currentData() for part, (colour, _) in self.colours.items()}
-            labels = {tones[part]: said.text().strip() for part, (_, said) in self.colours.items() if said.text().strip()}
-            lights = msgspec.structs.replace(
-                self.kind.lights or Lights(),
-                deadline=self.deadline.currentData(),
-                yellow_days=self.days.value(),
-                calendar=self.calendar.currentData(),
-                labels=labels,
-                **tones,
-            )
+        lights = self._lights() if self.on.isChecked() else None
         kind = msgspec.structs.replace(self.kind, lights=lights)
         kinddraft.check(kind, self.kinds)
         return kind
+
+    def _lights(self) -> Lights:
+        if not self.deadline.currentData():
+            raise BadInput("这个台账没有日期栏目，先添加一个“完成时限”一类的日期栏目，再设灯号。")
+        by = self.by.currentData()
+        tones = {part: colour.currentData() for part, (colour, _) in self.colours.items()}
+        said_by_tone: dict[str, str] = {}
+        for part, (_, entry) in self.colours.items():
+            words = entry.text().strip()
+            if words and said_by_tone.setdefault(tones[part], words) != words:
+                raise BadInput("两种情形用了同一种颜色，灯旁的字也要一样。请换颜色，或把字改成一样的。")
+        lights = msgspec.structs.replace(
+            self.kind.lights or Lights(), by=by, deadline=self.deadline.currentData(), labels=said_by_tone, **tones
+        )
+        if by == "deadline":
+            return msgspec.structs.replace(lights, yellow_days=self.days.value(), calendar=self.calendar.currentData())
+        if not self.progress.currentData():
+            raise BadInput("这个台账没有百分比栏目，先添加一个“完成进度”一类的百分比栏目，再按进度亮灯。")
+        if self.start.currentData() == self.deadline.currentData():
+            raise BadInput("“从哪天算起”和“到哪天为止”是同一栏，请各选一个日期栏目。")
+        if self.behind.value() > self.far_behind.value():
+            raise BadInput("“落后多少变灯”不能大于“落后多少算严重”。")
+        return msgspec.structs.replace(
+            lights, start=self.start.currentData(), progress=self.progress.currentData(),
+            yellow_behind=self.behind.value(), red_behind=self.far_behind.value(),
+        )  # fmt: skip

@@ -182,8 +182,7 @@ class KindsPage(AdminPage):
         said = ["本单位自建" if own_kind else "随程序提供，可以添加栏目"]
         said.append(f"办理流程：{cycle.label}" if cycle else "不走流程")
         if kind.lights is not None:
-            days = "个工作日" if kind.lights.calendar == "workday" else "天"
-            said.append(f"到期前 {kind.lights.yellow_days} {days}变灯")
+            said.append(kinddraft.lights_in_words(kind.lights))
         self.words.setText("；".join(said) + "。")
         own = self._own(kind)
         lines = [self._field_line(f, own) for f in kind.fields]
