@@ -17,9 +17,10 @@ from db.kinds import Kinds
 from db.merge import DELETED, Pending, Row, RowMerge, hand_vector, is_correction, merge_row, news
 from db.records import SYSTEM_FIELDS, Record, RowShape
 from db.session import Session
-from db.versions import Authors, RowVersions, Vector
+from db.versions import Authors, RowVersions, Vector, leq
 
 from . import store
+from .ancestry import Ancestry
 from .arrivals import Arrival
 from .decisions import number_of
 from .meta import Hidden, RowMeta
@@ -45,6 +46,7 @@ class Judge:
         self.kinds = kinds
         self.known = kind.name in session.kinds
         self.book = session.book_of(kind.name) if self.known else session.office
+        self.ancestry = Ancestry(self.book)
         self.owners = owners or Owners(session, kinds, self.book, hidden)
         self.shape = RowShape(kind)
         self.cycle = kinds.lifecycle_of(kind)
@@ -476,7 +478,7 @@ class Judge:
             for cell in plan.cells:
                 if cell.field in self.fields:
                     try:
-                        base = self._exported(arrival.base, cell.field)
+                        base = self._base(arrival, cell, mine, theirs, exported)
                     except BadInput:
                         continue
                     cell.base = self.shape.to_json(cell.field, base)
@@ -484,6 +486,15 @@ class Judge:
                     if plan.base is None:
                         plan.base = {}
                     plan.base[cell.field] = cell.base
+
+    def _base(self, arrival: Arrival, cell: CellPlan, mine: Row, theirs: Row, exported: RowVersions) -> Any:
+        """What a cell held before: as exported, where it was typed over or nobody wrote here; else what both sides had before them."""
+        assert arrival.base is not None
+        name, own = cell.field, mine.versions.of(cell.field)
+        if cell.status == "conflict" and not (name in arrival.typed and leq(exported.of(name), own)):
+            found, value = self.ancestry.base(self.kind.name, arrival.uid, name, own, theirs.versions.of(name))
+            return self.shape.from_json(name, value) if found else None
+        return self._exported(arrival.base, name)
 
     def _question(self, name: str, again: bool, value: Any) -> str:
         if again:
