@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from db import access, figures, periods
+from db import access, figures, frozen, periods
 from db.errors import BadInput, Problem
 from db.query import Query, Where
 from db.records import Record
@@ -364,7 +364,7 @@ def number_of(session: Session, key: str, ledgers: Sequence[str] | None) -> figu
     """A figure by its key as the ledger has it now. Raises ``BadInput`` for a line of a table that is not there any more."""
     name, period, unit, *group = key.split("|")
     if not group:
-        return figures.count(session, [name], period=period or None, unit=unit or None, ledgers=ledgers)[name]
+        return frozen.count(session, [name], period=period or None, unit=unit or None, ledgers=ledgers)[name]
     line = _line(session, key, ledgers)
     if line is None:
         raise BadInput("台账里已经没有这一行了，请更新数字。")
@@ -374,7 +374,7 @@ def number_of(session: Session, key: str, ledgers: Sequence[str] | None) -> figu
 def _line(session: Session, key: str, ledgers: Sequence[str] | None) -> figures.Group | None:
     name, period, unit, group = key.split("|")
     by, _, wanted = group.partition("=")
-    lines = figures.table(session, [name], by, period=period or None, unit=unit or None, ledgers=ledgers)
+    lines = frozen.table(session, [name], by, period=period or None, unit=unit or None, ledgers=ledgers)
     return next((line for line in lines if str(line.key) == wanted), None)
 
 

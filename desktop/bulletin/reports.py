@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from db import figures, periods
+from db import figures, frozen, periods
 from db.dates import chinese_date
 from db.errors import BadInput
 from db.periods import Period
@@ -124,7 +124,7 @@ class Builder:
         unit = unit or self.choice.unit
         key = self.key(name, unit)
         if key not in self.used:
-            found = figures.count(self.session, [name], period=self.choice.period, unit=unit, ledgers=self.ledgers)
+            found = frozen.count(self.session, [name], period=self.choice.period, unit=unit, ledgers=self.ledgers)
             self.used[key] = found[name]
         return self.used[key]
 
@@ -173,7 +173,7 @@ class Builder:
 
     def _groups(self, name: str, group: str = "unit") -> list[dict[str, Any]]:
         """A figure by group, largest first, without groups that have none."""
-        found = figures.table(
+        found = frozen.table(
             self.session, [name], group, period=self.choice.period, unit=self.choice.unit, ledgers=self.ledgers
         )
         shown = sorted((g for g in found if g.key is not None and g.numbers[name].value), key=lambda g: -(g.numbers[name].value or 0))

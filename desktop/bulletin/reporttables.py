@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from db import figures, handin, periods
+from db import figures, frozen, handin, periods
 from db.dates import chinese_date
 from db.declare import Kind
 from db.figures import Number
@@ -49,7 +49,7 @@ def _of_figures(builder: Builder, declared: TableOf) -> Table | None:
     names = [c.figure for c in declared.columns if c.figure]
     wanted = list(dict.fromkeys([*names, *([declared.rank] if declared.rank else [])]))
     choice = builder.choice
-    groups = figures.table(
+    groups = frozen.table(
         builder.session, wanted, declared.group, period=choice.period, unit=choice.unit, ledgers=builder.ledgers
     )
     if not groups:
@@ -65,7 +65,7 @@ def _of_figures(builder: Builder, declared: TableOf) -> Table | None:
         keys = {} if group.key is None else {name: builder.line_key(name, declared.group, group.key) for name in names}
         rows.append(_figure_row(builder, declared, group.numbers, group.label, place + 1, placed[place], keys))
     if declared.total:
-        numbers = figures.count(
+        numbers = frozen.count(
             builder.session, wanted, period=choice.period, unit=choice.unit, ledgers=builder.ledgers
         )
         keys = {name: builder.key(name, choice.unit) for name in wanted}
@@ -270,10 +270,10 @@ def _add_changes(
     before: dict[object, Decimal | int | None] = {}
     if period is not None:
         earlier, unit, wanted = period.before(), builder.choice.unit, [declared.compare]
-        found = figures.table(builder.session, wanted, declared.group, period=earlier, unit=unit, ledgers=builder.ledgers)
+        found = frozen.table(builder.session, wanted, declared.group, period=earlier, unit=unit, ledgers=builder.ledgers)
         builder.take(declared.group, found, wanted, earlier)
         before = {group.key: group.numbers[declared.compare].value for group in found}
-        total = figures.count(builder.session, wanted, period=earlier, unit=unit, ledgers=builder.ledgers)
+        total = frozen.count(builder.session, wanted, period=earlier, unit=unit, ledgers=builder.ledgers)
         if declared.total:
             builder.used[builder.key(declared.compare, unit, period=earlier)] = total[declared.compare]
         before["total"] = total[declared.compare].value
@@ -330,7 +330,7 @@ def as_number(text: str) -> Decimal | None:
 
 def _by_group(builder: Builder, declared: ChartOf) -> list[Charted]:
     choice = builder.choice
-    groups = figures.table(
+    groups = frozen.table(
         builder.session, declared.figures, declared.group, period=choice.period, unit=choice.unit, ledgers=builder.ledgers
     )
     groups = [g for g in groups if g.key is not None]
@@ -347,7 +347,7 @@ def _by_month(builder: Builder, declared: ChartOf) -> list[Charted]:
         return []
     groups: list[Charted] = []
     for month in months:
-        numbers = figures.count(builder.session, declared.figures, period=month, unit=choice.unit, ledgers=builder.ledgers)
+        numbers = frozen.count(builder.session, declared.figures, period=month, unit=choice.unit, ledgers=builder.ledgers)
         builder.used.update({builder.key(n, choice.unit, period=month): numbers[n] for n in declared.figures})
         group = figures.Group(month.text, f"{month.first.month}月", numbers)
         groups.append((lambda name, month=month: builder.key(name, choice.unit, period=month), group))  # type: ignore[misc]

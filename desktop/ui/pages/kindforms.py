@@ -251,7 +251,7 @@ class LightsDialog(DraftDialog):
         self.behind = self._number(1, 100, lights.yellow_behind, " 个百分点起")
         self._part("progress", "落后多少变灯", self.behind)
         self.far_behind = self._number(1, 100, lights.red_behind, " 个百分点以上")
-        self._part("progress", "落后多少算严重", self.far_behind, "时间过了六成、进度才三成，就是落后 30 个百分点；过了时限总算严重。")
+        self._part("progress", "落后多少算严重", self.far_behind, "过了时限总算严重落后。")
         self.colours: dict[str, tuple[QComboBox, QLineEdit]] = {}
         self._captions: dict[str, QLabel] = {}
         for part, words in (("default", "正常"), ("soon", "临近"), ("overdue", "超期"), ("closed", "办结")):
