@@ -6,7 +6,7 @@ same period field are counted in one pass. Nothing is kept: a figure is always w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from . import declare, periods
-from .counting import Aggregate, Sql, sources
+from .counting import Aggregate, Source, Sql, sources
 from .declare import Figure, Filter
 from .errors import BadInput, DeclarationError
 from .fieldtypes import TYPES
@@ -56,12 +56,14 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record behind a figure. ``counted``: in the numerator (for a plain count, always)."""
+    """A record behind a figure. ``counted``: in the numerator (for a plain count, always). ``about``: the title of what it hangs
+    under, or of the person it tells of, whose post or award alone would say nothing."""
 
     kind: str
     uid: str
     title: str
     counted: bool
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,8 +341,9 @@ def rows_behind(
                 continue
             within = Sql.all_of([within, Sql(f"{key.text} IS ?", (*key.parameters, group[1]))])
         title = source.kind.field(source.kind.title)
+        about, titled = _about(session, source)
         text = (
-            f"SELECT c.uid, c.{quoted(title.name)}, {numerator.text}, {newest(figure, source)} FROM {source.tables}"
+            f"SELECT c.uid, c.{quoted(title.name)}, {numerator.text}, {about}, {newest(figure, source)} FROM {source.tables}"
             f" WHERE {frame.text} AND {within.text} ORDER BY c.id"
         )
         parameters = [*numerator.parameters, *frame.parameters, *within.parameters]
@@ -350,10 +353,23 @@ def rows_behind(
             text += " LIMIT ?"
             parameters.append(limit - len(found))
         kind_of = TYPES[title.type]
-        for uid, cell, counted, _ in session.book_of(source.kind.name).connection.execute(text, parameters):
+        for uid, cell, counted, above, _ in session.book_of(source.kind.name).connection.execute(text, parameters):
             shown = kind_of.format(kind_of.from_db(cell), title, session.names) or "（未命名）"
-            found.append(Row(source.kind.name, uid, shown, bool(counted)))
+            found.append(Row(source.kind.name, uid, shown, bool(counted), titled(above) if above is not None else ""))
     return found
+
+
+def _about(session: Session, source: Source) -> tuple[str, Callable[[Any], str]]:
+    """The column that says what a row hangs under or whom it tells of, and how its cells read."""
+    if source.parent is not None:
+        title = source.parent.field(source.parent.title)
+        kind_of = TYPES[title.type]
+        return f"p.{quoted(title.name)}", lambda cell: kind_of.format(kind_of.from_db(cell), title, session.names)
+    field = session.kinds.person_of(source.kind)
+    if field is None or field.kind is None:
+        return "NULL", str
+    people = field.kind
+    return f"c.{quoted(field.name)}", lru_cache(maxsize=None)(lambda uid: session.title(people, uid))
 
 
 def formula(session: Session, name: str) -> str:

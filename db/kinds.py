@@ -208,6 +208,13 @@ class Kinds:
         except KeyError as error:
             raise BadInput(f"没有名为「{name}」的台账。可用 zhengxian kinds 查看全部。") from error
 
+    def person_of(self, kind: Kind) -> Field | None:
+        """The field that says of which person a record of the kind tells; None where it tells of nobody, or hangs under them."""
+        if kind.moment is None:
+            return None
+        pointing = (f for f in kind.fields if f.type == "reference" and f.kind is not None)
+        return next((f for f in pointing if self.get(str(f.kind)).dossier is not None), None)
+
     def find(self, name: str) -> Kind | None:
         """The kind of that name or label, or one that was called so; None if there is none."""
         if name in self._kinds:

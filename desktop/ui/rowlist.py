@@ -34,13 +34,16 @@ class RowsDialog(Dialog):
             self.say(formula, muted=True)
         share = any(not row.counted for row in rows)
         columns = [ListColumn("事项", 22, stretch=True), ListColumn("台账", 6, "muted", keep=True)]
+        about = any(row.about for row in rows)
+        if about:
+            columns.insert(0, ListColumn(_whose(session, rows), 9, keep=True))
         if share:
             columns.append(ListColumn("计入", 4.5, keep=True))
         self.list = ShortList(title, columns)
         self.list.when_empty("没有对应的记录", "这个数字是 0，背后没有记录。")
         lines = []
         for row in rows:
-            cells: tuple[Any, ...] = (row.title, session.kinds.get(row.kind).label)
+            cells: tuple[Any, ...] = (*((row.about,) if about else ()), row.title, session.kinds.get(row.kind).label)
             if share:
                 cells = (*cells, ("计入", "green") if row.counted else ("未计入", "grey"))
             lines.append(Line(row.uid, cells, row))
@@ -92,6 +95,17 @@ class RowsDialog(Dialog):
             return
         self.chosen = line.data
         super().accept()
+
+
+def _whose(session: Any, rows: Sequence[Row]) -> str:
+    """The heading of what the records hang under: the ledger's name where it is one."""
+    above: set[str] = set()
+    for name in {row.kind for row in rows if row.about}:
+        kind = session.kinds.get(name)
+        person = session.kinds.person_of(kind)
+        above |= set(kind.parent) or ({person.kind} if person is not None else set())
+    known = [session.kinds.get(name).label for name in above if name in session.kinds]
+    return known[0] if len(above) == 1 and known else "所属事项"
 
 
 def show_rows(window: Any, title: str, formula: str, rows: Sequence[Row], total: int | None = None) -> None:

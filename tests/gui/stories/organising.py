@@ -102,7 +102,7 @@ def a_visit_with_what_was_found_and_fixed(at: Hand) -> None:
     at.add_child("现场督办", 督办时间=at.session.today, 带队领导=at.some("leader"), 整改时限=at.day(7), **found)
     assert at.figure("visits")[""] == f"{before + 1}次"
     rows = at.rows_of_figure()
-    assert any("便道护栏缺损" in str(line.cells[0]) for line in rows.list.lines)
+    assert any("便道护栏缺损" in str(line.cells) for line in rows.list.lines)
     at.press("打印…", rows)
     paper = at.sheet()
     assert "整治桥头便道" in paper and "补齐护栏" in paper, "the visit with its item and what is to be done"
@@ -135,7 +135,7 @@ def where_an_item_came_from(at: Hand) -> None:
     for source in ("领导点题", "部门研讨", "座谈征集"):
         assert whole(after[source]) == whole(before[source]) + 1
     rows = at.rows_of_figure("座谈征集")
-    assert any("来自座谈征集" in str(line.cells[0]) for line in rows.list.lines)
+    assert any("来自座谈征集" in str(line.cells) for line in rows.list.lines)
     assert len(rows.list.lines) == whole(after["座谈征集"])
     at.leave(rows)
 

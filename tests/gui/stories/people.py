@@ -138,6 +138,7 @@ def a_promotion_to_a_post(at: Hand) -> None:
     assert at.figure("promoted_county")[""] == f"{before + 1}名"
     assert whole(at.figure("promoted_post", "任职性质")["提拔"]) >= 1
     rows = at.rows_of_figure()
+    assert at.name in [line.cells[0] for line in rows.list.lines], "whom it is about stands first"
     at.press("打印…", rows)
     assert at.name in at.sheet(), "the list of names, not of posts alone"
     at.leave(rows)
