@@ -171,6 +171,8 @@ class GanttSetter:
         x, baseline = sheet.left, baseline_in(top + 4.0, self.row, WUHAO)
         for colour, word in LIGHTS.values():
             page.box(x, top + 4.0 + self.row * 0.3, 16.0, self.row * 0.4, fill=colour)
+            if word == LIGHTS["red"][1]:  # as its bars
+                page.hatch(x, top + 4.0 + self.row * 0.3, 16.0, self.row * 0.4, 4.0)
             x += 20.0 + page.words(word, self.face, x + 20.0, baseline, WUHAO) + 14.0
         text = "色条长度为已完成份额，斜线为逾期事项"
         if self.gantt.source:

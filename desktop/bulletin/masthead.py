@@ -27,6 +27,7 @@ from desktop.bulletin.setting import Setter, Setting
 #: 发文机关标志: its upper edge below the type area's, and the largest size (convention: the usual red heads).
 MARK_TOP, MARK_SIZE = 35 * MM, 62.0
 #: A long name is set higher than its width would allow, its characters narrowed (长体) as printers do, but never below this share.
+#: A masked name is set in the same size, so that its two signs do not move the page.
 MARK_LEAST, NARROWEST = 36.0, 0.72
 #: Red rule: below the line with the number; its thickness is a convention.
 RULE_BELOW, RULE_WIDTH = 4 * MM, 1.2
@@ -78,7 +79,9 @@ class _RedPlan:
         suffix = text_width(head.suffix, self.mark)
         joint = len(head.organs) > 1
         full = self.widest + suffix + (0.2 if joint and suffix else 0.0)
-        self.size, self.narrow = _fitted(sheet.measure / max(full, 1.0), 44.0 if joint else MARK_SIZE)
+        self.size, self.narrow = _fitted(
+            sheet.measure / max(full, 1.0), MARK_LEAST if MASK in head.organs else 44.0 if joint else MARK_SIZE
+        )
         self.step = self.size * 1.15
         height = self.size + (len(head.organs) - 1) * self.step
         self.full = full
@@ -172,7 +175,9 @@ class _LetterPlan:
         ink = setter.ink
         self.mark, self.fang, self.hei = ink.face("biaosong"), ink.face("fang"), ink.face("hei")
         width = text_width(head.organ, self.mark)
-        self.size, self.narrow = _fitted(sheet.measure / max(width, 1.0), LETTER_SIZE)
+        self.size, self.narrow = _fitted(
+            sheet.measure / max(width, 1.0), MARK_LEAST if head.organ == MASK else LETTER_SIZE
+        )
         self.gap = 0.3 if head.organ != MASK and width * self.size * 1.3 < sheet.measure else 0.0
         self.width = (width + self.gap * (len(head.organ) - 1)) * self.size * self.narrow
         self.rule = LETTER_TOP + self.size + RULE_BELOW  # from the sheet's upper edge

@@ -71,8 +71,9 @@ class Setting:
 class Setter:
     """Makes settings in the faces of one document."""
 
-    def __init__(self, ink: Ink) -> None:
+    def __init__(self, ink: Ink, *, close: bool = False) -> None:
         self.ink = ink
+        self.close = close  # tables take as little room as can be read
         self._noted = 0
 
     def _note_sign(self) -> str:

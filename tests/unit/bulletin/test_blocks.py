@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from typing import Any
 
 import pytest
 
 from desktop.bulletin.blocks import document_from_text, from_text, heading_level
-from desktop.bulletin.document import Document, EditorNote, Heading, Paragraph, Run
+from desktop.bulletin.document import Column, Document, EditorNote, Heading, Paragraph, Run, Signature, Table
 from desktop.bulletin.titles import break_title
 
 
@@ -107,3 +108,21 @@ def test_long_titles_break_by_sense(title: str) -> None:
     for word in ("建设", "通报", "通知", "2022年", "办公室", "整改", "案例", "经验", "《重点事项督查督办办法》"):
         if word in title:
             assert any(word in line for line in lines), lines
+
+
+def test_tables_are_set_closer_where_that_saves_a_page_with_little_but_the_signature(read: Any) -> None:
+    table = Table((Column("项目", 0.3), Column("内容")), [[f"项{n}", "加快推进"] for n in range(8)])
+    signature = Signature(("云川市人民政府办公室",), datetime.date(2022, 9, 5))
+
+    def pages_with(lines: int) -> Any:
+        return read(Document("", (Paragraph("字" * 28 * lines, indent=0), table), signature=signature))
+
+    counts = [pages_with(lines).printed.pages for lines in range(8, 16)]
+    assert counts == sorted(counts)
+    assert counts[0] == 1 and counts[-1] == 2
+    last = pages_with(8 + counts.count(1) - 1)  # the fullest page that still holds all
+    rows = [r for r in last.rows(0, 12)]
+    steps = {round(a[0]["matrix"][5] - b[0]["matrix"][5], 1) for a, b in itertools.pairwise(rows[1:])}
+    assert len(steps) == 1 and 12 * 1.2 < steps.pop() < 12 * 1.32 + 2 * 12 * 0.28  # closer than usual, and still apart
+    over = pages_with(8 + counts.count(1))
+    assert any("加快推进" in text for text in over.texts(1))  # no signature without text before it
