@@ -8,7 +8,6 @@ put to a person.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +27,7 @@ from .columns import plain
 from .examine import earlier_import, examine
 from .foreign_sheets import BLANK, ForeignBook, ForeignSheet, OurOwn, Rows, samples
 from .foreign_sheets import number as number_of
+from .foreign_values import factor, ready, unit_above, unit_in
 from .headings import NOT_A_FIELD, SEARCH_ROWS, Found, Matcher, at_rows, find
 from .judge import Judge, json_text
 from .meta import Hidden
@@ -36,8 +36,6 @@ from .reader import Limits, Progress, Sheet
 from .refusals import Refused
 from .scan import column_letters
 
-#: Days since 1899-12-30 that stand for 1954 to 2064: a date cell that lost its format.
-_SERIAL_DATES = range(20_000, 60_000)
 #: Rows of a sheet that the window shows beside the mapping.
 SHOWN_ROWS = 200
 
@@ -258,13 +256,13 @@ class _Foreign:
     def _rows(self, each: ForeignSheet, found: Found) -> list[Arrival]:
         sheet = each.sheet
         rows = Rows(each, found, self.kind, hidden_too=self.wishes.hidden_too)
-        hundred = rows.shares()
+        hundred, units = rows.shares(), self._units(each, found)
         skipped: list[dict[str, Any]] = []
         out: list[Arrival] = []
         for number in range(1, len(each.rows) + 1):
             why = rows.why(number)
             if not why:
-                out.append(self._arrival(sheet, found, number, rows.texts(number), hundred))
+                out.append(self._arrival(sheet, found, number, rows.texts(number), hundred, units))
             elif why not in (BLANK, "表头"):
                 skipped.append({"row": number, "why": why})
                 self._tell_skipped(each, number, why)
@@ -274,6 +272,21 @@ class _Foreign:
             "mapping": {found.headings[at]: name for at, name in sorted(found.mapping.items())},
             "unmapped": found.unmapped, "skipped_rows": skipped,
         })  # fmt: skip
+        return out
+
+    def _units(self, each: ForeignSheet, found: Found) -> dict[str, str]:
+        """What columns of numbers count in, where that is not what their field counts in; told to the person."""
+        above = unit_above(each.rows[: found.rows[0] - 1])
+        out: dict[str, str] = {}
+        for at, name in sorted(found.mapping.items()):
+            declared = self.kind.field(name)
+            unit = unit_in(found.headings[at]) or (above if declared.type == "money" else "")
+            by = factor(unit, declared) if unit else None
+            if by is not None and by != 1:
+                out[name] = unit
+                self.plan.remarks.append(
+                    f"工作表「{each.name}」“{found.headings[at]}”以{unit}计，已换算成{declared.measure}（乘以 {by:f}）。"
+                )
         return out
 
     def _tell_skipped(self, each: ForeignSheet, number: int, why: str) -> None:
@@ -299,7 +312,9 @@ class _Foreign:
             text = f"工作表「{sheet.name}」和 {known.table.at} 导入的{whose}表一样，按上次的对应读入"
             self.plan.remarks.append(text + (f"；新出现的列：{'、'.join(fresh[:8])}，请核对。" if fresh else "。"))
 
-    def _arrival(self, sheet: Sheet, found: Found, number: int, row: Sequence[str], hundred: set[str]) -> Arrival:
+    def _arrival(
+        self, sheet: Sheet, found: Found, number: int, row: Sequence[str], hundred: set[str], units: Mapping[str, str]
+    ) -> Arrival:
         places = {name: column_letters(sheet.column + at) for at, name in found.mapping.items()}
         arrival = Arrival(
             self.kind.name, "", sheet.name, number, origin="slot",
@@ -318,10 +333,9 @@ class _Foreign:
                 continue
             if is_blank(text):
                 continue
-            if declared.type in ("date", "month") and text.isdigit() and int(text) in _SERIAL_DATES and len(text) == 5:
-                text = (dt.date(1899, 12, 30) + dt.timedelta(days=int(text))).isoformat()
-            if name in hundred and (share := number_of(text)) is not None:
-                text = format(round(share * 100, 4), "g")
+            text = ready(text, declared, units.get(name, ""), share=name in hundred)
+            if not text:
+                continue
             try:
                 value = parse(text, declared, self.session.names)
             except BadInput as error:

@@ -334,7 +334,7 @@ class Judge:
         return found
 
     def _base_values(self, arrival: Arrival) -> dict[str, Any]:
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = {} if arrival.base is not None else dict(self._defaults)
         if arrival.base is not None:
             for _, name in self.places:
                 try:
