@@ -247,11 +247,12 @@ def typists(office: str, units: frozenset[str], unit: str | None, taker: Author,
     """Who may have typed into a workbook of an office (which is ``units``) that was made for ``unit`` or for anybody; each of them
     must be allowed.
 
-    Nobody knows whose hand it was. One made for a unit is that unit's; one of the taker's own office its people's; in another
+    Nobody knows whose hand it was. One the issuer made for a unit is that unit's; one of the taker's own office its people's; in another
     office's it was either side's, so only what both may write is taken, and never what is the issuer's alone.
     """
     if unit is not None:
-        return [Author(office, frozenset({unit}), True)]
+        # The tag of a typed cell names the office alone, so a unit is known elsewhere only by whose the record is.
+        return [Author(office, frozenset({unit}) if office == standing.issuer else units, True)]
     if office == taker.office:
         return [taker]
     return [Author(office, units | standing.units if office == standing.issuer else units, True), taker]

@@ -1,7 +1,7 @@
 """`python -m tests.bench histories [--runs 1000] [--first 0]`: histories of four offices with real books, each by its seed.
 
-The state machine is `tests/property/test_merge_offices.py`. Every seed is one history, so a seed that fails is
-played again by itself with `--first SEED --runs 1`.
+The state machines are `tests/property/test_merge_offices.py` (even seeds) and `test_owning_offices.py` (odd seeds). Every
+seed is one history, so a seed that fails is played again by itself with `--first SEED --runs 1`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ PART = 10
 
 def some(first: int, last: int) -> list[tuple[int, str]]:
     """The seeds of a part that failed, each with its story."""
-    from tests.property.test_merge_offices import play
+    from tests.property.offices import play
+    from tests.property.test_merge_offices import Offices
+    from tests.property.test_owning_offices import OwningOffices
 
     failed = []
     for number in range(first, last):
         try:
-            play(number, STEPS)
+            play(OwningOffices if number % 2 else Offices, number, STEPS)
         except BaseException:
             failed.append((number, traceback.format_exc()))
     return failed

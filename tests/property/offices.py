@@ -6,16 +6,21 @@ import atexit
 import contextlib
 import functools
 import os
+import random
 import shutil
+import sys
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, Phase, reject, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from db import sealing
 from db.book import NEW_SITE
@@ -59,18 +64,19 @@ def scratch() -> str | None:
 
 
 @functools.cache
-def template() -> Path:
-    """An empty office to copy, made once for each process; ``quick`` must be on."""
+def template(number: int = 0) -> Path:
+    """An empty office to copy, made once for each process and number; ``quick`` must be on."""
     folder = Path(tempfile.mkdtemp(dir=scratch()))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    create_office(folder / "data", "云川市作风办", "city", "admin", PASSWORD)[0].close()
+    name, level = ("云川市作风办", "city") if number == 0 else (f"第{number}县作风办", "county")
+    create_office(folder / "data", name, level, "admin", PASSWORD)[0].close()
     return folder / "data"
 
 
 class RealOffice:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, source: Path) -> None:
         self.folder = folder
-        shutil.copytree(template(), folder / "data")
+        shutil.copytree(source, folder / "data")
         self.open()
 
     def open(self) -> None:
@@ -86,11 +92,11 @@ class RealOffice:
         else:
             self.session.set(KIND, uid, {COLUMNS[name]: text(value)})
 
-    def export(self) -> Path:
-        return export(self.session, [KIND], self.folder / "out.xlsx", blank_rows=2).file
+    def export(self, unit: str | None = None) -> Path:
+        return export(self.session, [KIND], self.folder / "out.xlsx", blank_rows=2, unit=unit).file
 
-    def take(self, file: Path) -> None:
-        apply.accept(self.session, apply.plan(self.session, file))
+    def take(self, file: Path) -> apply.ImportResult:
+        return apply.accept(self.session, apply.plan(self.session, file))
 
     def pending(self) -> list[Any]:
         return apply.conflicts(self.session)
@@ -142,7 +148,7 @@ class Pair:
 
     def __init__(self, folder: Path, world: model.World) -> None:
         folder.mkdir()
-        self.real = RealOffice(folder)
+        self.real = RealOffice(folder, template())
         self.model = model.Office(world, fresh_site=True)
 
     def check(self) -> None:
@@ -211,3 +217,70 @@ def slots(file: Path) -> list[str]:
     with contextlib.closing(openpyxl.load_workbook(file, read_only=True)) as book:
         ids = [str(row[0]) for row in book[SHEET].iter_rows(min_row=HEAD + 1, max_col=1, values_only=True)]
     return [each for each in ids if each.startswith("+")]
+
+
+# -- state machines ---------------------------------------------------------------------------------------
+
+OFFICES = 4
+office = st.integers(0, OFFICES - 1)
+which = st.integers(0, 50)
+#: mostly a text that nobody else writes; sometimes one that two may write, or nothing at all
+sort_of_value = st.sampled_from(["own", "own", "own", "own", "shared", "blank"])
+
+
+class History(RuleBasedStateMachine):
+    """What the machines have in common: a folder, what is counted, and that all meet at the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outer = sys.exc_info()[1]
+        self.stack = contextlib.ExitStack()
+        self.stack.enter_context(quick())
+        self.folder = Path(tempfile.mkdtemp(dir=scratch()))
+        self.stack.callback(shutil.rmtree, self.folder)
+        self.used: Counter[str] = Counter()
+        self.serial = 0
+        self.rnd = random.Random(0)
+
+    def fresh(self, sort: str = "own") -> Any:
+        self.serial += 1
+        return {"own": 100 + self.serial, "shared": 1, "blank": None}[sort]
+
+    def meet(self) -> None:
+        raise NotImplementedError
+
+    def teardown(self) -> None:
+        with self.stack:
+            if sys.exc_info()[1] is not self.outer:
+                return  # a step has failed, and that is to be told
+            if self.used.total() < 10:
+                reject()  # Hypothesis tries what is shortest first
+            self.meet()
+
+
+def step(*, most: int = 6, **given: Any) -> Callable[[Any], Any]:
+    """A rule that a history takes so many times at most: Hypothesis likes to repeat itself, and forty backups tell nothing."""
+
+    def decorate(function: Any) -> Any:
+        name = function.__name__
+
+        @functools.wraps(function)
+        def counted(self: Any, **drawn: Any) -> Any:
+            self.used[name] += 1
+            return function(self, **drawn)
+
+        return precondition(lambda self: self.used[name] < most)(rule(**given)(counted))
+
+    return decorate
+
+
+def play(machine: type[RuleBasedStateMachine], number: int | None, steps: int) -> None:
+    """The one history of this seed, or of any when none is given; an error tells its steps."""
+    if number is None:
+        number = random.SystemRandom().randrange(2**32)
+        sys.stdout.write(f"{machine.__name__} seed {number}, {steps} steps\n")  # told when it fails
+    one = settings(
+        max_examples=1, stateful_step_count=steps, deadline=None, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    run_state_machine_as_test(seed(number)(machine), settings=one)

@@ -12,72 +12,55 @@ by somebody who had seen it, and any file taken in again changes nothing.
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import random
-import shutil
-import sys
-import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, reject, seed, settings
+from hypothesis import reject
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     consumes,
     initialize,
     invariant,
     precondition,
-    rule,
-    run_state_machine_as_test,
 )
 
 from db.ids import derived_uid
 from desktop.exchange import apply
 from tests.property import test_merge_histories as model
-from tests.property.offices import BACK, COLUMNS, KIND, Copy, Ledger, Pair, fill, quick, scratch, slots, text
+from tests.property.offices import (
+    BACK,
+    COLUMNS,
+    KIND,
+    OFFICES,
+    Copy,
+    History,
+    Ledger,
+    Pair,
+    fill,
+    office,
+    play,
+    slots,
+    sort_of_value,
+    step,
+    text,
+    which,
+)
 
-OFFICES = 4
-office = st.integers(0, OFFICES - 1)
-which = st.integers(0, 50)
-#: mostly a text that nobody else writes; sometimes one that two may write, or nothing at all
-sort_of_value = st.sampled_from(["own", "own", "own", "own", "shared", "blank"])
 typed_field = st.sampled_from(["a", "b", "c", "a", "b", "c", "deleted"])
 
 
-def step(*, most: int = 6, **given: Any) -> Callable[[Any], Any]:
-    """A rule that a history takes so many times at most: Hypothesis likes to repeat itself, and forty backups tell nothing."""
+class Offices(History):
+    """Four copies of one office, so that each may write everything."""
 
-    def decorate(function: Any) -> Any:
-        name = function.__name__
-
-        @functools.wraps(function)
-        def counted(self: Offices, **drawn: Any) -> Any:
-            self.used[name] += 1
-            return function(self, **drawn)
-
-        return precondition(lambda self: self.used[name] < most)(rule(**given)(counted))
-
-    return decorate
-
-
-class Offices(RuleBasedStateMachine):
     copies: Bundle[Copy] = Bundle("copies")
     backups: Bundle[tuple[Pair, Path, Any]] = Bundle("backups")
 
     def __init__(self) -> None:
         super().__init__()
-        self.outer = sys.exc_info()[1]
-        self.stack = contextlib.ExitStack()
-        self.stack.enter_context(quick())
-        self.folder = Path(tempfile.mkdtemp(dir=scratch()))
-        self.stack.callback(shutil.rmtree, self.folder)
-        self.world, self.ledger, self.serial = model.World(), Ledger(), 0
+        self.world, self.ledger = model.World(), Ledger()
         self.pairs = [Pair(self.folder / f"office{number}", self.world) for number in range(OFFICES)]
         for pair in self.pairs:
             self.stack.callback(lambda pair=pair: pair.real.session.close())
@@ -88,14 +71,8 @@ class Offices(RuleBasedStateMachine):
         self.reports: set[str] = set()
         self.titles: dict[str, set[str]] = {}  # slot of a blank row → titles that arrived there
         self.restored = False
-        self.used: Counter[str] = Counter()
-        self.rnd = random.Random(0)
 
     # -- parts of the rules --------------------------------------------------------------------------
-
-    def fresh(self, sort: str = "own") -> Any:
-        self.serial += 1
-        return {"own": 100 + self.serial, "shared": 1, "blank": None}[sort]
 
     def record(self, pair: Pair, number: int) -> str | None:
         known = list(pair.model.records)
@@ -285,14 +262,6 @@ class Offices(RuleBasedStateMachine):
 
     # -- the end -------------------------------------------------------------------------------------
 
-    def teardown(self) -> None:
-        with self.stack:
-            if sys.exc_info()[1] is not self.outer:
-                return  # a step has failed, and that is to be told
-            if self.used.total() < 10:
-                reject()  # Hypothesis tries what is shortest first
-            self.meet()
-
     def meet(self) -> None:
         """All take in what all have, and decide, until nothing is left to say."""
         for copy in self.kept:
@@ -348,18 +317,7 @@ class Offices(RuleBasedStateMachine):
         assert len(fresh) == len(self.titles)
 
 
-def play(number: int, steps: int) -> None:
-    """The one history of this seed; an error tells its steps."""
-    one = settings(
-        max_examples=1, stateful_step_count=steps, deadline=None, database=None, phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    run_state_machine_as_test(seed(number)(Offices), settings=one)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("_run", range(4))
+@pytest.mark.parametrize("_run", range(3))
 def test_offices_that_trade_workbooks_lose_nothing(_run: int) -> None:
-    number = random.SystemRandom().randrange(2**32)
-    sys.stdout.write(f"python -m tests.bench histories --first {number} --runs 1\n")  # told when it fails
-    play(number, steps=30)
+    play(Offices, None, steps=30)
