@@ -181,5 +181,6 @@ def test_numbers_in_another_unit_are_converted_and_told(office: Any, tmp_path: P
         "丙项目": [None, Decimal("0.8"), None],
     }  # fmt: skip
     assert [remark for remark in plan.remarks if "换算" in remark] == [
-        "工作表「甲」“年度计划投资”以万元计，已换算成亿元（乘以 0.0001）。", "工作表「甲」“年度完成投资”以万元计，已换算成亿元（乘以 0.0001）。"
+        "工作表「甲」“年度计划投资”以万元计，已换算成亿元（乘以 0.0001）。",
+        "工作表「甲」“年度完成投资”以万元计，已换算成亿元（乘以 0.0001）。",
     ]
