@@ -16,7 +16,8 @@ HOOKS: dict[str, str] = {
     "print_record": "desktop.ui.pages.bulletin:print_record",
 }
 """`import_forms(window, paths)`, `import_file(window, path | None, kind)`, `import_files(window, paths, kind)`,
-`export_rows(window, kind, query, ids)`, `print_rows(window, kind, query, ids)`, `print_record(window, kind, uid, report="")`; `ids` is empty for all rows of the query."""
+`export_rows(window, kind, query, ids)`, `print_rows(window, kind, query, ids)`, `print_record(window, kind, uid, report="")`;
+`ids` is empty for all rows of the query."""
 
 
 def there(name: str) -> bool:
