@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from functools import cached_property
 from typing import Any
 
 from PySide6.QtCore import QTimer
@@ -68,9 +69,6 @@ class FormsPage(AdminPage):
         left.add(self.list, 1)
         left.setMinimumWidth(size.chars(12.5))
         self.card = Card()
-        self.editor = ReportEditor(self.session, self.jobs, self.window_)
-        self.editor.changed.connect(self._typed)
-        self.card.add(self.editor, 1)
         self.problems = ShortList("要改的地方", [ListColumn("在哪里", 6, keep=True), ListColumn("要改什么", 14, stretch=True)])
         self.problems.horizontalHeader().hide()
         self.problems.setFixedHeight(size.row * 2)
@@ -90,18 +88,32 @@ class FormsPage(AdminPage):
         foot.addWidget(self.keep_button)
         self.card.box.addLayout(foot)
         self.card.setMinimumWidth(size.chars(22))
-        self.pane = PdfPane(compact=True, paper=False)
-        split = QSplitter()
+        self.split = split = QSplitter()
         split.setHandleWidth(size.gap)
         split.setChildrenCollapsible(False)
-        for part in (left, self.card, self.pane):
+        for part in (left, self.card):
             split.addWidget(part)
-        split.setSizes([size.chars(14), size.chars(32), size.chars(20)])
         split.setStretchFactor(1, 1)
-        split.setStretchFactor(2, 1)
         self.body.addWidget(split, 1)
         self.setFocusProxy(self.list)
-        self.pane.say("", "")
+
+    @cached_property
+    def editor(self) -> ReportEditor:
+        """Made when the reports are there, in a turn of its own: all at once would hold up the window."""
+        made = ReportEditor(self.session, self.jobs, self.window_)
+        made.changed.connect(self._typed)
+        self.card.box.insertWidget(0, made, 1)
+        return made
+
+    @cached_property
+    def pane(self) -> PdfPane:
+        """Made after the editor, for the same reason."""
+        size, made = theme.sizes(), PdfPane(compact=True, paper=False)
+        made.say("", "")
+        self.split.addWidget(made)
+        self.split.setSizes([size.chars(14), size.chars(32), size.chars(20)])
+        self.split.setStretchFactor(2, 1)
+        return made
 
     # ---- what the window asks of a page -------------------------------------------------------------------------------
 
@@ -110,7 +122,7 @@ class FormsPage(AdminPage):
         return [
             Command("照这个另建", self.copy, "", section, "zzglj"),
             Command("到文种清单", self.list.setFocus, "Ctrl+Shift+F", section, "dwzqd"),
-            Command("到正文", self.editor.text.setFocus, "Ctrl+T", section, "dzw"),
+            Command("到正文", lambda: self.editor.text.setFocus(), "Ctrl+T", section, "dzw"),
             Command("放大", lambda: self.pane.zoom(1), "Ctrl+=", section, "fd"),
             Command("缩小", lambda: self.pane.zoom(-1), "Ctrl+-", section, "sx"),
         ]
@@ -153,6 +165,9 @@ class FormsPage(AdminPage):
 
     def _take(self, found: list[Any]) -> None:
         self._found = found
+        QTimer.singleShot(0, self, lambda: self.editor and QTimer.singleShot(0, self, lambda: self.pane and self._list()))
+
+    def _list(self) -> None:
         self._fill()
         wanted, self._wanted = self._wanted, ""
         place = next((at for at, line in enumerate(self.list.lines) if line.key == wanted), None)
