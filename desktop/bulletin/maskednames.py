@@ -41,6 +41,7 @@ _BETWEEN = re.compile(r"[、，,；;\s/]+|[（(][^）)]*[）)]")
 LONGEST_NAME, LONGEST_PLACE = 12, 24
 _PERSON_NAME = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff·]{2,8}|[A-Za-z][A-Za-z. ]{1,20}")
 _SETTING = "masked_people"
+BLIND = "您没有干部册的钥匙，姓名指纹也还没有存下，只登记在干部册里的姓名认不出；请组织人事员登录一次再印。"
 
 
 def names_to_mask(session: Session, what: Collection[str] = NAMES) -> tuple[str, ...]:
@@ -53,10 +54,12 @@ def mask_for(session: Session, hidden: Collection[str] = USUAL) -> Mask:
     """The mask for what was chosen of ``CHOICES``, with the words that this office has marked."""
     known = {sort: tuple(sorted(names)) for sort, names in known_names(session, hidden).items()}
     hide, keep = _marked_words(session)
+    marks = _marks(session) if "people" in hidden else None
+    blind = "people" in hidden and marks is None and not _opens_all(session)
     return Mask(
         names=hide, kept=keep, numbers="numbers" in hidden, dates="dates" in hidden,
         units=known.get("units", ()), places=known.get("places", ()), people=known.get("people", ()),
-        forms=frozenset(hidden) & {"places", "people"}, marks=_marks(session) if "people" in hidden else None,
+        forms=frozenset(hidden) & {"places", "people"}, marks=marks, caution=BLIND if blind else "",
     )
 
 
@@ -160,7 +163,7 @@ def remember_people(session: Session) -> int:
     Does nothing for who cannot open those books. The salt lies beside them, so that who holds the office key can test a name he
     knows; he cannot read out the names.
     """
-    if not all(session.opens(kind.name) for kind in session.kinds):
+    if not _opens_all(session):
         return 0
     names: set[str] = set()
     for kind in session.visible_kinds():
@@ -176,9 +179,13 @@ def remember_people(session: Session) -> int:
     return len(marks)
 
 
+def _opens_all(session: Session) -> bool:
+    return all(session.opens(kind.name) for kind in session.kinds)
+
+
 def _marks(session: Session) -> Marks | None:
     """The fingerprints, for who cannot read the names themselves."""
-    if all(session.opens(kind.name) for kind in session.kinds):
+    if _opens_all(session):
         return None
     kept = json.loads(session.office.setting(_SETTING) or "{}")
     if not kept:

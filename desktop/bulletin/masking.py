@@ -38,6 +38,7 @@ class Told:
 
     hidden: Counter[tuple[str, str]] = field(default_factory=Counter)  # (sort, text) → how often
     left: dict[tuple[str, str], Left] = field(default_factory=dict)
+    caution: str = ""  # what the program cannot know here
 
     def sentence(self) -> str:
         """The same in one sentence."""
@@ -46,7 +47,8 @@ class Told:
             counts[sort] += times
         parts = "、".join(f"{SORTS[sort]} {counts[sort]} 处" for sort in SORTS if counts[sort])
         said = f"隐去{parts}" if parts else "没有隐去什么"
-        return f"{said}；另有 {len(self.left)} 处像是人名、地名或数字而没有隐去，请逐条核对。" if self.left else f"{said}。"
+        left = f"；另有 {len(self.left)} 处像是人名、地名或数字而没有隐去，请逐条核对" if self.left else ""
+        return f"{said}{left}。{self.caution}"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Mask:
     that stay though a name is in them. ``forms``: of "places" and "people", where what plainly looks like one is hidden unknown.
     ``numbers``: figures in digits and in Chinese (document and issue numbers stay). ``dates``: dates, too. ``pictures``: pictures
     are left out, since nobody can see what they show. ``marks``: fingerprints of people whose names this person may not read.
+    ``caution``: what the person who prints is told besides.
     """
 
     names: tuple[str, ...] = ()
@@ -69,6 +72,7 @@ class Mask:
     kept: tuple[str, ...] = ()
     forms: frozenset[str] = frozenset()
     marks: Marks | None = None
+    caution: str = ""
 
     @cached_property
     def finder(self) -> Finder:
@@ -87,7 +91,7 @@ class Mask:
 
     def told(self, document: Document) -> tuple[Document, Told]:
         """The document masked, and what a person should know before it goes out: what is hidden, and what is left."""
-        told = Told()
+        told = Told(caution=self.caution)
         masked: Document = _Walk(self, told).value(document)
         return masked, told
 

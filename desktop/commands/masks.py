@@ -35,7 +35,8 @@ def told(printed: Printed) -> dict[str, Any]:
     if printed.told is None:
         return {}
     hidden = [{"sort": sort, "text": text, "times": times} for (sort, text), times in printed.told.hidden.items()]
-    return {"hidden": hidden, "left": [{"sort": e.sort, "text": e.text, "around": e.around} for e in printed.told.left.values()]}
+    left = [{"sort": e.sort, "text": e.text, "around": e.around} for e in printed.told.left.values()]
+    return {"hidden": hidden, "left": left, "caution": printed.told.caution}
 
 
 def tell_left(printed: Printed) -> None:

@@ -216,12 +216,17 @@ def test_the_choices_differ(session: Session) -> None:
 
 
 def test_without_the_key_names_of_the_personnel_book_are_hidden_but_cannot_be_read(session: Session, tmp_path: Path) -> None:
+    folder = session.folder
+    session.close()
+    clerk = office.open_office(folder, "clerk", demo.PASSWORD)
+    assert maskednames.mask_for(clerk, {"people"}).told(Document("通报"))[1].sentence().endswith("请组织人事员登录一次再印。")
+    clerk.close()
+    session = office.open_office(folder, "personnel", demo.PASSWORD)
     cadre = next(r.values["name"] for r in session.find(Query(kind="cadre")) if r.values["name"] not in _office_people(session))
     count = maskednames.remember_people(session)
     assert count > 20
     kept = session.office.setting("masked_people")
     assert cadre not in kept and cadre.encode("unicode-escape").decode() not in kept
-    folder = session.folder
     session.close()
     clerk = office.open_office(folder, "clerk", demo.PASSWORD)
     try:
@@ -229,7 +234,7 @@ def test_without_the_key_names_of_the_personnel_book_are_hidden_but_cannot_be_re
         mask = maskednames.mask_for(clerk, {"people"})
         assert cadre not in mask.people
         assert mask.text(f"经研究，{cadre}任组长") == "经研究，**任组长"
-        assert maskednames.remember_people(clerk) == 0
+        assert mask.caution == "" and maskednames.remember_people(clerk) == 0
     finally:
         clerk.close()
 
