@@ -15,7 +15,7 @@ import nacl.secret
 
 from db.book import Book
 from db.errors import Damaged
-from db.files import write_atomic
+from db.files import disk_errors, write_atomic
 
 _KEY = "workbook_key"
 SENT, TAKEN = "sent", "inbox"
@@ -37,7 +37,8 @@ def keep(book: Book, folder: Path, where: str, name: str, data: bytes) -> Path:
     """Keep a workbook under this name; a second time changes nothing."""
     path = _path(folder, where, name)
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with disk_errors(path.name):
+            path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, bytes(_box(book).encrypt(data)))
     return path
 
