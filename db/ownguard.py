@@ -145,6 +145,32 @@ def locked(session: Session, record: Record) -> dict[str, str]:
     return found
 
 
+def of_another(session: Session, record: Record) -> str:
+    """What a form says above the record of another office; "" for one of this office's own."""
+    if _all_own(session, record):
+        return ""
+    standing = standing_of(session, record)
+    who = side(_own(session), standing)
+    if who == "issuer":
+        return ""
+    if who in ("third", "unit"):
+        return sentence(session, record, who, "")
+    word = "交办" if session.kinds.lifecycle_of(record.kind) else "建立"
+    return f"由{office_name(session, record.kind, standing.issuer)}{word}：灰色的内容只能由它改动，其余由本单位填报。"
+
+
+def closed_children(session: Session, record: Record) -> frozenset[str]:
+    """Kinds of which this office may not add a record under this one."""
+    found: set[str] = set()
+    for kind in session.kinds.children_of(record.kind):
+        try:
+            if session.opens(kind.name):
+                check_child(session, kind, record.uid)
+        except NotPermitted:
+            found.add(kind.name)
+    return frozenset(found)
+
+
 def office_name(session: Session, kind: str, uid: str) -> str:
     """What an office is called in sentences."""
     office = session.book_of(kind).offices.by_uid(uid)

@@ -27,6 +27,8 @@ class ActionBar(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._flow = Flow(self, theme.sizes().gap)
+        #: why none of the main steps is to be had, as it is said beside them
+        self.hint = ""
 
     def offer(self, possible: list[lifecycle.Possible]) -> None:
         self._flow.clear()
@@ -58,7 +60,7 @@ class ActionBar(QWidget):
             more.setMenu(menu)
             self._flow.addWidget(more)
         self.setVisible(bool(possible))
-        reason = next((p.reason for p in blocked), "") if not main else ""
+        reason = self.hint = next((p.reason for p in blocked), "") if not main else ""
         if reason:
             hint = QLabel(reason)
             hint.setProperty("class", "muted")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from db import lifecycle
+from db import lifecycle, ownguard
 from desktop.ui.drafts import Drafts
 from desktop.ui.timeline import Event, events_of
 
@@ -22,6 +22,10 @@ class Bundle:
     draft: dict[str, Any] = field(default_factory=dict)
     writable: bool = False
     why_not: str = ""
+    #: what another office's record is said to be; its fields that are not this office's to write; kinds not to be added under it
+    notice: str = ""
+    locked: dict[str, str] = field(default_factory=dict)
+    closed: frozenset[str] = frozenset()
 
 
 def read(session: Any, kind: Any, uid: str, drafts: Drafts, people: dict[str, str]) -> Bundle | None:
@@ -32,7 +36,13 @@ def read(session: Any, kind: Any, uid: str, drafts: Drafts, people: dict[str, st
     children = session.children(uid, of=kind.name) if session.kinds.children_of(kind.name) else []
     possible, events = lifecycle.actions_for(session, record), events_of(session, record, children, people)
     writable, why_not = may_write(session, kind, record)
-    return Bundle(record, possible, children, events, session.light(record), drafts.read(uid), writable, why_not)
+    shown = Bundle(record, possible, children, events, session.light(record), drafts.read(uid), writable, why_not)
+    shown.locked, shown.closed = ownguard.locked(session, record), ownguard.closed_children(session, record)
+    if shown.locked and writable:
+        shown.notice = ownguard.of_another(session, record)
+        if all(each.name in shown.locked for each in kind.shown("form")):
+            shown.writable, shown.why_not, shown.notice = False, shown.notice, ""
+    return shown
 
 
 def may_write(session: Any, kind: Any, record: Any) -> tuple[bool, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -19,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db import fieldtypes
+from db import fieldtypes, ownguard
 from db.errors import BadInput
 from desktop.ui import icons, theme
 from desktop.ui.cells import SmallCells
@@ -54,10 +55,11 @@ class Children(QWidget):
                 box.addWidget(made)
         box.addStretch(1)
 
-    def show_children(self, uid: str, children: list[Any], writable: bool) -> None:
+    def show_children(self, uid: str, children: list[Any], writable: bool, closed: Collection[str] = ()) -> None:
+        """``closed``: kinds that are not this office's to add."""
         self._uid = uid
         for name, shown in self._lists.items():
-            may = writable and self._around.session.may_write(name)
+            may = writable and name not in closed and self._around.session.may_write(name)
             shown.show_records([child for child in children if child.kind == name], may)
 
     def _add(self, kind: str) -> None:
@@ -189,7 +191,7 @@ class ChildDialog(Dialog):
             self.say(kind.help, muted=True)
         self.fields = Fields(kind.shown("form"), kind.name, around)
         self.fields.set_values(record.values if record else starting_values(kind.all_fields, around.session))
-        self.fields.set_read_only(not writable)
+        self.fields.set_read_only(not writable, ownguard.locked(around.session, record) if record else None)
         self.add(self.fields, 1)
         self._problem = self.say("")
         self._problem.setProperty("class", "problem")

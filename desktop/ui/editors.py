@@ -210,7 +210,10 @@ class LongTextEditor(Editor):
         self._quiet = False
 
     def set_read_only(self, on: bool) -> None:
-        self.entry.setReadOnly(on)
+        if self.entry.isReadOnly() != on:
+            self.entry.setReadOnly(on)
+            self.entry.style().unpolish(self.entry)  # its look hangs on a property, which Qt does not watch
+            self.entry.style().polish(self.entry)
 
     def _typed(self) -> None:
         if not self._quiet:

@@ -31,6 +31,7 @@ class Fields(QWidget):
         self._problems: dict[str, QLabel] = {}
         self._facts: dict[str, tuple[QLabel, QLabel]] = {}
         self._base: dict[str, Any] = {}
+        self._locked: Mapping[str, str] = {}
         self._heads: list[tuple[QLabel, list[str]]] = []
         self._row = 0
         self._grid = QGridLayout(self)
@@ -169,16 +170,19 @@ class Fields(QWidget):
             self.editors[first].setFocus()
         return bool(here)
 
-    def set_read_only(self, on: bool) -> None:
-        for editor in self.editors.values():
-            editor.set_read_only(on)
+    def set_read_only(self, on: bool, locked: Mapping[str, str] | None = None) -> None:
+        """All entries, or those of the ``locked`` fields, which say why."""
+        fixed = self._locked = locked or {}
+        for name, editor in self.editors.items():
+            editor.set_read_only(on or name in fixed)
+            editor.setToolTip(fixed.get(name, ""))
 
     def focus_first(self) -> None:
         """The cursor into the first entry, preferably the first empty required one."""
         empty = [
             f for f in self.fields if f.required and f.name in self.editors and not self.editors[f.name].raw()
         ]
-        target = empty[0].name if empty else next(iter(self.editors), None)
+        target = empty[0].name if empty else next((n for n in self.editors if n not in self._locked), None)
         if target is not None:
             self.editors[target].setFocus()
 

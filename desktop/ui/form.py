@@ -176,7 +176,7 @@ class RecordForm(QFrame):
             self.children_lists = Children(self.kind.name, self._around, self._children_page)
             self._children_page.layout().insertWidget(0, self.children_lists)
         shown = self._bundle
-        self.children_lists.show_children(shown.record.uid, shown.children, shown.writable)
+        self.children_lists.show_children(shown.record.uid, shown.children, shown.writable, shown.closed)
 
     def sizeHint(self) -> QSize:
         return QSize(theme.sizes().chars(32), theme.sizes().line * 24)
@@ -315,10 +315,13 @@ class RecordForm(QFrame):
             state = (declared.label, declared.tone)
         self._signs.show_signs(state, light_text(self.kind, found.light), self._days_text(record))
         self.action_bar.offer(found.possible)
-        self._banner.setText(found.why_not)
-        self._banner.setVisible(bool(found.why_not))
+        said = found.why_not or found.notice
+        if said == self.action_bar.hint:
+            said = ""  # stands there already
+        self._banner.setText(said)
+        self._banner.setVisible(bool(said))
         self.fields.set_values(record.values)
-        self.fields.set_read_only(not found.writable)
+        self.fields.set_read_only(not found.writable, found.locked)
         self.timeline.show_events(found.events)
         self._show_children()
         self._say_children(len(found.children))
