@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import operator
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .declare import Kind, Limit, Rule
@@ -16,6 +17,7 @@ from .fieldtypes import TYPES
 from .schema import quoted
 
 if TYPE_CHECKING:
+    from .kinds import Kinds
     from .records import Record
     from .session import Session
 
@@ -126,6 +128,57 @@ def elsewhere_of(
         return found.values.get(name) if found is not None else None
 
     return value
+
+
+def check_dependents(session: Session, kind: Kind, record: Record, values: Mapping[str, Any], changed: Mapping[str, Any]) -> list[Problem]:
+    """What a change of this record would break in those that hang under it or refer to it: a birth month moved past an appointment.
+
+    Only what held before and no longer would is a problem, told at the field that is being changed.
+    """
+    found: list[Problem] = []
+    watched = _watched(session.kinds).get(kind.name)
+    if watched is None or not set(watched) & set(changed):
+        return found
+    for name in set(watched) & set(changed):
+        for other, place, rule in watched[name]:
+            if not session.opens(other.name):
+                continue
+            for each in session.book_of(other.name).each(other.name, f"{quoted(place)} = ? AND deleted = 0", (record.uid,)):
+                if _breaks(session, other, each, rule, place, record.values, values):
+                    what = f"{other.label}「{session.title_of(each)}」"
+                    found.append(Problem(name, f"{what}与改后的内容对不上：{rule.message}"))
+    return found
+
+
+@lru_cache(maxsize=4)
+def _watched(kinds: Kinds) -> dict[str, dict[str, list[tuple[Kind, str, Rule]]]]:
+    """Kind → its field → the rules of other kinds that look at it, with the column through which they do: parent or a reference."""
+    found: dict[str, dict[str, list[tuple[Kind, str, Rule]]]] = {}
+    for other in kinds:
+        for rule in other.all_rules:
+            for name in (rule.left, rule.right):
+                place, dot, field = name.partition(".")
+                if not dot:
+                    continue
+                if place == "parent":
+                    owners = [k.name for k in kinds if other in kinds.children_of(k.name)]
+                else:
+                    owners = [target] if (target := other.field(place).kind) else []
+                for owner in owners:
+                    found.setdefault(owner, {}).setdefault(field, []).append((other, place, rule))
+    return found
+
+
+def _breaks(
+    session: Session, other: Kind, each: Record, rule: Rule, place: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> bool:
+    usual = elsewhere_of(session, other, each.values, each, None)
+
+    def seen(owner: Mapping[str, Any]) -> Elsewhere:
+        return lambda name: owner.get(name.partition(".")[2]) if name.startswith(f"{place}.") else usual(name)
+
+    today = session.today
+    return holds(rule, each.values, today, seen(before)) and not holds(rule, each.values, today, seen(after))
 
 
 def check_limits(

@@ -67,6 +67,8 @@ def check(
     problems += tenure.refusals(session, kind, values, changed)
     elsewhere = rules.elsewhere_of(session, kind, values, record, parent)
     problems += rules.check(kind, values, session.today, elsewhere)
+    if record is not None and changed:
+        problems += rules.check_dependents(session, kind, record, values, changed)
     problems += rules.check_limits(session, kind, values, record, parent)
     complain(problems, record.uid if record else None)
 

@@ -123,8 +123,6 @@ def undo_import(session: Session, options: Namespace) -> int:
     """Take an import back as a whole; what was changed since is kept and named."""
     from desktop.exchange import apply
 
-    if personnel.is_form_import(session, options.import_id):
-        return personnel.undo_form_import(session, options)
     undone = apply.undo_import(session, options.import_id)
     kept = [{"kind": k, "uid": u, "field": f} for k, u, f in undone.kept]
     if options.json:

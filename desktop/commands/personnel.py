@@ -53,23 +53,3 @@ def export_form(session: Session, options: Namespace) -> int:
     else:
         say(str(target))
     return 0
-
-
-def is_form_import(session: Session, import_id: str) -> bool:
-    """Whether an import is one of an appointment form; False for a person without the key of their book."""
-    from desktop.exchange import appointees
-
-    return appointees.knows_import(session, import_id)
-
-
-def undo_form_import(session: Session, options: Namespace) -> int:
-    """Take the import of an appointment form back as a whole."""
-    from desktop.exchange import appointees
-
-    change = appointees.take_back(session, options.import_id)
-    kept = [{"kind": k, "uid": u, "field": f} for k, u, f in change.kept]
-    if options.json:
-        write_json({"import_id": options.import_id, "undone": len(change.records), "kept": kept})
-    else:
-        tell(f"已撤销这次导入，涉及 {len(change.records)} 条记录；之后又改过而保留的有 {len(kept)} 处。")
-    return 0

@@ -8,17 +8,16 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from db import access, appointment, resume, undo, validate
+from db import access, appointment, resume, validate
 from db.appointment import FormKinds, Kept, form_kinds, keeper, kept_of, kept_text, meaning
 from db.declare import Field, Kind
 from db.errors import BadInput, Problem, WorkFailed
 from db.fieldtypes import TYPES, Attachment, IdentityNumber
 from db.ids import new_uid
-from db.journal import Change
 from db.query import Query, Where
 from db.records import Record
 from db.session import Session
@@ -86,6 +85,8 @@ class Proposal:
     remarks: tuple[str, ...]
     problems: tuple[Problem, ...]
     kept: Kept
+    #: Of the file as it lay on disk, for the history.
+    sha256: str = ""
 
     @property
     def must_choose(self) -> bool:
@@ -126,7 +127,8 @@ def _forms(session: Session, *, write: bool) -> FormKinds:
 def preview(session: Session, path: Path, target: str | None = None) -> Proposal:
     """Look at a file: whom it is about and what would change. ``target`` is a cadre's uid, "new", or None to be found."""
     _forms(session, write=True)
-    return propose(session, read(path), path.name, target)
+    proposal = propose(session, read(path), path.name, target)
+    return replace(proposal, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def propose(session: Session, form: AppointmentFile, file: str, target: str | None = None) -> Proposal:
@@ -367,7 +369,7 @@ def accept(
     """
     forms = _forms(session, write=True)
     if choose is not None and choose != (proposal.target or NEW):
-        proposal = propose(session, proposal.form, proposal.file, choose)
+        proposal = replace(propose(session, proposal.form, proposal.file, choose), sha256=proposal.sha256)
     elif choose is None and proposal.must_choose:
         raise BadInput(f"台账中已有同名的「{proposal.name}」，请先说明是同一人还是另一人，再导入。")
     problems = [p for p in proposal.problems if p.field not in leave]
@@ -398,33 +400,15 @@ def accept(
         for row in posts:
             assert forms.post is not None
             session.add_checked(forms.post, row.values, parent=uid)
-        session.transaction(forms.person.book).note("import", f"{proposal.file} {proposal.name} {import_id}")
+        entry = session.transaction(forms.person.book)
+        entry.note("import", f"{proposal.file} {proposal.name} {import_id}")
+        counts = {"added": int(fresh.target is None) + len(posts) + sum(r.uid is None for r in relatives),
+                  "updated": int(fresh.target is not None) + sum(r.uid is not None for r in relatives)}  # fmt: skip
+        report = {"refused": [], "errors": [], "remarks": list(fresh.remarks)}
+        store.keep_import(entry.connection, import_id, entry.at, entry.by, proposal.file, proposal.sha256, None, proposal.name,
+                          {"unchanged": 0, "refused": 0, "conflicts": 0, "errors": 0, **counts}, report,
+                          entry.change.id if entry.change else None)  # fmt: skip
     return Accepted(uid, import_id, len(values) - 1, len(relatives), len(posts))
-
-
-def knows_import(session: Session, import_id: str) -> bool:
-    """Whether an import of that id is one of a form, in a book this person can open."""
-    forms = form_kinds(session.kinds)
-    if not session.opens(forms.person.name):
-        return False
-    book = session.book_of(forms.person.name)
-    found = book.connection.execute("SELECT 1 FROM changes WHERE import_id = ? AND source = ?", (import_id, SOURCE)).fetchone()
-    return found is not None
-
-
-def take_back(session: Session, import_id: str) -> Change:
-    """Undo one import as a whole, also long after it; what was changed since is kept and named by the change."""
-    forms = _forms(session, write=True)
-    book = session.book_of(forms.person.name)
-    row = book.connection.execute(
-        "SELECT id, undone_by FROM changes WHERE import_id = ? AND source = ?", (import_id, SOURCE)
-    ).fetchone()
-    if row is None:
-        raise BadInput(f"导入历史中没有编号 {import_id}。")
-    change = undo.undo(book, int(row[0]), session.who.user) if row[1] is None else None
-    if change is None:
-        raise BadInput("这次导入已经撤销过了，或导入的内容后来都又改过。")
-    return change
 
 
 # -- giving out -----------------------------------------------------------------------------------------------------

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from db import undo
+from db import access, undo
 from db.book import Book
-from db.errors import BadInput
+from db.errors import BadInput, NotPermitted
 from db.session import Session
 from db.transaction import Transaction
 from db.versions import leq
@@ -83,13 +83,28 @@ def imports(session: Session) -> list[ImportEntry]:
             sender=entry["sender"],
             counts=msgspec.json.decode(entry["counts"]),
             report=msgspec.json.decode(entry["report"]),
-            undone=entry["undone_by"] is not None,
+            undone=entry["undone_by"] is not None or entry["id"] in taken_back,
             book=book.name,
         )
         for book in session.books
+        for taken_back in (_taken_back(book),)
         for entry in store.imports(book.connection)
     ]
     return sorted(found, key=lambda entry: entry.at, reverse=True) if len(session.books) > 1 else found
+
+
+def _taken_back(book: Book) -> set[str]:
+    """Forms of one person that were taken back by Ctrl+Z, as their reader may; a workbook is undone from the history alone."""
+    rows = book.connection.execute("SELECT import_id FROM changes WHERE source = 'appointment' AND undone_by IS NOT NULL")
+    return {row[0] for row in rows}
+
+
+def _require(session: Session, home: ImportEntry) -> None:
+    """Undoing what came into the personnel book is its writers' work, else that of whom the act is given to."""
+    if home.book != "personnel":
+        session.require("undo-import")
+    elif session.role not in access.PERSONNEL_WRITERS:
+        raise NotPermitted("干部人事台账的导入，由组织人事员或管理员撤销、恢复。")
 
 
 def exports(session: Session) -> list[ExportEntry]:
@@ -125,10 +140,11 @@ def undo_import(session: Session, import_id: str) -> Undone:
     """Take an import back: each field to what it was, unless it was changed again since; its open conflicts
     are withdrawn.
     """
-    session.require("undo-import")
     home = next((e for e in imports(session) if e.import_id == import_id), None)
     if home is None:
+        session.require("undo-import")
         raise BadInput(f"导入历史中没有编号 {import_id}。")
+    _require(session, home)
     if home.undone:
         raise BadInput("这次导入已经撤销过了。")
     out = Undone()
@@ -136,7 +152,7 @@ def undo_import(session: Session, import_id: str) -> Undone:
         for book in session.books:
             transaction = session.transaction(book.name)
             changes = book.connection.execute(
-                "SELECT id FROM changes WHERE import_id = ? AND source = 'import' AND undone_by IS NULL", (import_id,)
+                "SELECT id FROM changes WHERE import_id = ? AND source IN ('import', 'appointment') AND undone_by IS NULL", (import_id,)
             ).fetchall()
             for (change_id,) in changes:
                 transaction.undoes = change_id
@@ -166,10 +182,11 @@ def redo_import(session: Session, import_id: str) -> Undone:
     """Bring an import back that was undone: each field to what the import had written, unless it was changed since the undoing;
     its conflicts wait again, unless what stands here has answered them meanwhile.
     """
-    session.require("undo-import")
     home = next((e for e in imports(session) if e.import_id == import_id), None)
     if home is None:
+        session.require("undo-import")
         raise BadInput(f"导入历史中没有编号 {import_id}。")
+    _require(session, home)
     if not home.undone:
         raise BadInput("这次导入没有撤销过，不用恢复。")
     out = Undone()
@@ -177,7 +194,8 @@ def redo_import(session: Session, import_id: str) -> Undone:
         for book in session.books:
             transaction = session.transaction(book.name)
             changes = book.connection.execute(
-                "SELECT undone_by FROM changes WHERE import_id = ? AND source = 'import' AND undone_by IS NOT NULL", (import_id,)
+                "SELECT undone_by FROM changes WHERE import_id = ? AND source IN ('import', 'appointment') AND undone_by IS NOT NULL",
+                (import_id,),
             ).fetchall()
             for (undoing,) in changes:
                 transaction.undoes = undoing

@@ -104,6 +104,29 @@ def test_a_person_s_unit_is_that_of_the_day(session: Session, cadre: str) -> Non
     assert session.must_get("yearly_assessment", year).values["unit"] == bureau
 
 
+def test_a_birth_month_changed_afterwards_is_held_against_all_that_was_told_of_the_person(session: Session) -> None:
+    facts = {"birth_month": "1980-05", "work_started_month": "2000-07", "party_joined_month": "1999-07"}
+    person = session.add("cadre", {"name": "丁", **facts})
+    post = session.add("post_history", {"post": "科员", "appointed_on": dt.date(2000, 7, 1)}, parent=person)
+    reward = session.add("reward_sanction", {"cadre": person, "nature": "reward", "content": "嘉奖", "decided_on": dt.date(2003, 1, 1)})
+    cases = [
+        ("1986-08", "参加工作时不满14周岁"), ("1986-08", "入党时不满18周岁"), ("1986-08", "任职「科员」与改后的内容对不上"),
+        ("1989-02", "奖惩信息「嘉奖」与改后的内容对不上：批准时这名干部不满14周岁"), ("1930-01", "已满66周岁"),
+    ]
+    for month, told in cases:
+        with pytest.raises(BadInput, match=told) as caught:
+            session.set("cadre", person, {"birth_month": month})
+        assert {p.field for p in caught.value.problems} & {"birth_month", "work_started_month"}
+    assert session.must_get("cadre", person).values["birth_month"] == "1980-05"
+    assert session.set("cadre", person, {"birth_month": "1981-05"}) == ["birth_month"]
+    with pytest.raises(BadInput, match="任职「科员」与改后的内容对不上：这名干部此时已离开本地"):
+        session.set("cadre", person, {"left_on": dt.date(2000, 6, 30), "work_started_month": "1999-01"})
+    # what was wrong before is no reason to refuse another change, nor is what lies in the bin
+    session.delete("post_history", post)
+    session.delete("reward_sanction", reward)
+    session.set("cadre", person, {"birth_month": "1981-07", "work_started_month": "2000-07"})
+
+
 @pytest.mark.parametrize(
     ("left", "years", "right", "holds"),
     [
