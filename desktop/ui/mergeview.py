@@ -136,7 +136,9 @@ class MergeView(MergeFrame):
             if isinstance(kept, list):
                 file.lines.restore(kept)
         self._list()
-        if self.together or file is self.file:
+        if self.together and file.state == READING and self._lines is not None and self._lines.all:
+            self._say_read()  # what is shown has not changed by a file that only begins to be read
+        elif self.together or file is self.file:
             self._show()
         else:
             self._say_outcome()
@@ -153,7 +155,7 @@ class MergeView(MergeFrame):
         for file in self.files:
             word_, tone = WORDS[file.state]
             if file.state == READY and file.lines is not None:
-                word_, tone = f"{sum(line.group != 'skipped' for line in file.lines.all):,} 处", "orange"
+                word_, tone = f"{len(file.lines.all) - file.lines.counts['skipped']:,} 处", "orange"
             lines.append(FileLine(str(file.path), (file.name, (word_, tone)), file))
         self.list.blockSignals(True)
         self.list.fill(lines)
@@ -202,10 +204,7 @@ class MergeView(MergeFrame):
         if self.together:
             self._lines = self.incoming.together()
             self._groups = groups & frozenset(self._lines.counts)
-            done = sum(f.state not in (WAITING, READING) for f in self.files)
-            self.title.setText(f"{len(self.files)} 份文件")
-            self.title.setToolTip("")
-            self.sender.setText("" if done == len(self.files) else f"已检查 {done} 份")
+            self._say_read()
             remarks = self.incoming.remarks()
             ready = bool(self._lines.all)
         elif file is not None:
@@ -236,6 +235,13 @@ class MergeView(MergeFrame):
         self.columns.setVisible(mapped and file is not None and file.state in (READY, SAME))
         self.keys.setVisible(ready)
         self._say_outcome()
+
+    def _say_read(self) -> None:
+        """How many of the files were read."""
+        done = sum(f.state not in (WAITING, READING) for f in self.files)
+        self.title.setText(f"{len(self.files)} 份文件")
+        self.title.setToolTip("")
+        self.sender.setText("" if done == len(self.files) else f"已检查 {done} 份")
 
     def _say_state(self) -> None:
         file = self.file
