@@ -184,7 +184,7 @@ def sentence(session: Session, record: Record, why: Reason, name: str, doing: st
     word = "交办" if session.kinds.lifecycle_of(top.kind) else "建立"
     head = f"「{session.title_of(top)}」由{office_name(session, record.kind, issuer_of(session, top))}{word}，"
     if why == "unit":
-        return head + "本单位还没有说明自己是哪个责任单位。请管理员先到“系统设置”的“本单位”中选定，再来填报。"
+        return head + "本单位还没有说明自己是哪个责任单位。请管理员先在“设置”页的“本单位设置”里选定，再来填报。"
     if why == "third":
         return head + "责任单位不是本单位，只能查看。"
     if doing:

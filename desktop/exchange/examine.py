@@ -78,7 +78,7 @@ class Examination:
         self._take_declarations()
         if hidden.meta.unit and hidden.meta.office_id != self.session.office_id and self.session.own_unit is None:
             self.plan.remarks.append(
-                f"这是发给“{hidden.meta.unit_name}”的工作簿。要在本台账里填报进展、申请销号，请管理员先到“系统设置”的“本单位”中选定本单位。"
+                f"这是发给“{hidden.meta.unit_name}”的工作簿。要在本台账里填报进展、申请销号，请管理员先在“设置”页的“本单位设置”里选定本单位。"
             )
         self.plan.blobs = hidden.blob_bytes()
 

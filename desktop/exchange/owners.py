@@ -304,7 +304,7 @@ class Owners:
         """For the list of what was refused."""
         issuer, writer = self.name_of(standing.issuer), self.name_of(author.office)
         if why == "unit":
-            return f"“{writer}”没有说明自己是哪个责任单位（系统设置的“本单位”），没有接受；请其选定后重新导出。"
+            return f"“{writer}”没有说明自己是哪个责任单位（“设置”页的“本单位设置”），没有接受；请其选定后重新导出。"
         if why == "third":
             return f"是“{issuer}”的事项，“{writer}”不是责任单位，没有接受。"
         if name == "state" or not name:
