@@ -1,4 +1,5 @@
-"""Lists, search and saving over a large book: each beside loading everything, LIKE, or bare SQLite, in the same run.
+"""Lists, search, saving and the monthly review over a large book: each beside loading everything, LIKE, bare SQLite or the same
+count without an index, in the same run.
 
 ZHENGXIAN_BENCH_ROWS sets the number of records (1,000,000 by default; building that book takes some minutes).
 """
@@ -19,8 +20,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from db import office
+from db import figures, monthly, office, periods
 from db.ids import new_uid
+from db.periods import Period
 from db.query import Query
 from db.records import Record
 from db.session import Session
@@ -34,28 +36,46 @@ WORDS = [
     "化解",
 ]
 SAVES = 300
+MONTHS, LAST_MONTH, FIRST_DAY = 24, periods.parse("2026-10"), dt.date(2024, 11, 1)
+REVIEW_LIMIT = 0.25 if ROWS >= 500_000 else None
+"""What the review may take of a full scan; a small book is scanned in no time."""
 SEARCHED = ("井", "食堂", "食堂道路井盖", "信访化解垃圾分类")
 
 
 def _records(session: Session, units: list[str], count: int) -> Iterator[Record]:
     chance = random.Random(3)
     names = [f.name for f in session.kinds.get(KIND).all_fields]
-    first = dt.date(2025, 1, 1)
+    first = FIRST_DAY
     states = ("assigned", "acknowledged", "in_progress", "closed_out")
     for number in range(count):
         values: dict[str, Any] = dict.fromkeys(names)
-        assigned = first + dt.timedelta(days=chance.randrange(650))
+        assigned = first + dt.timedelta(days=chance.randrange(730))
+        state = chance.choice(states)
         values.update(
             title="".join(chance.choices(WORDS, k=5)) + str(number),
             problem="".join(chance.choices(WORDS, k=16)),
             lead_unit=chance.choice(units),
             assigned_on=assigned,
             deadline=assigned + dt.timedelta(days=chance.randrange(60)),
+            acknowledged_on=assigned if state != "assigned" else None,
+            closed_out_on=assigned + dt.timedelta(days=chance.randrange(70)) if state == "closed_out" else None,
         )
         yield Record(
-            KIND, 0, new_uid(), None, chance.choice(states), False, "", "2026-01-01T00:00:00", "admin",
+            KIND, 0, new_uid(), None, state, False, "", "2026-01-01T00:00:00", "admin",
             "2026-01-01T00:00:00", "admin", values,
         )  # fmt: skip
+
+
+def _returned(session: Session, items: list[Record]) -> list[Record]:
+    """Requests to close out that were sent back, of some of the items: what the review counts beside the items themselves."""
+    names = [f.name for f in session.kinds.get("evidence").all_fields]
+    found = []
+    for item in items:
+        day = item.values["deadline"]
+        values = dict.fromkeys(names) | {"content": "已完成", "requested_on": day, "status": "returned", "decided_on": day}
+        at = "2026-01-01T00:00:00"
+        found.append(Record("evidence", 0, new_uid(), item.uid, None, False, "", at, "admin", at, "admin", values))
+    return found
 
 
 def build(folder: Path, count: int = ROWS) -> None:
@@ -68,6 +88,7 @@ def build(folder: Path, count: int = ROWS) -> None:
         part = [record for _, record in zip(range(min(50_000, count - done)), source, strict=False)]
         with session.atomic("bulk", "装入"):
             session.transaction("office").add_many(part)
+            session.transaction("office").add_many(_returned(session, part[::20]))
         done += len(part)
     while session.office.index_waiting(20_000):
         pass
@@ -170,6 +191,38 @@ def child_save(folder: Path) -> dict[str, float]:
     return {"ours": statistics.median(ours), "bare": statistics.median(theirs)}
 
 
+def child_review(folder: Path) -> dict[str, float]:
+    """The review's numbers for every unit, month by month; the peer is the same count in the same book once its indexes are gone."""
+    session = _open(folder)
+    months = [LAST_MONTH]
+    while len(months) < MONTHS:
+        months.append(months[-1].before())
+
+    def counted(month: Period) -> list[tuple[Any, list[Any]]]:
+        lines = figures.table(session, list(monthly.COUNTED.values()), "unit", period=month)
+        return [(line.key, [number.value for number in line.numbers.values()]) for line in lines]
+
+    def timed(month: Period) -> tuple[float, list[tuple[Any, list[Any]]]]:
+        start = time.perf_counter()
+        answer = counted(month)
+        return time.perf_counter() - start, answer
+
+    counted(months[0])
+    ours = [timed(month) for month in months]
+    connection = session.office.writer
+    for (name,) in connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN (?, 'evidence', 'extension')", (KIND,)
+    ).fetchall():
+        connection.execute(f'DROP INDEX "{name}"')
+    chosen = (months[0], months[MONTHS // 2])
+    theirs = [timed(month) for month in chosen]
+    units = {len(answer) for _, answer in ours}
+    assert units == {13}, f"not every unit had items in every month: {units}"
+    assert [answer for _, answer in theirs] == [ours[months.index(month)][1] for month in chosen], "the indexes change the numbers"
+    session.close()
+    return {"ours": statistics.mean(t for t, _ in ours), "worst": max(t for t, _ in ours), "scan": statistics.mean(t for t, _ in theirs)}
+
+
 def _child(function: str, folder: Path) -> dict[str, float]:
     """Each in a process of its own, so that memory is that of the one thing."""
     code = (
@@ -193,6 +246,7 @@ def run() -> list[dict[str, Any]]:
         built = time.perf_counter() - start
         ours, everything = _child("child_list", folder), _child("child_all", folder)
         found, saved = _child("child_search", folder), _child("child_save", folder)
+        review = _child("child_review", folder)
     finally:
         shutil.rmtree(home, ignore_errors=True)
     millions = f"{ROWS:,} rows"
@@ -206,6 +260,13 @@ def run() -> list[dict[str, Any]]:
     for word in SEARCHED:
         rows.append(_row(f"search {word} in {millions}", "LIKE", found[word] / found[f"{word} like"], found[word]))
     rows.append(_row("save one record", "bare SQLite insert", saved["ours"] / saved["bare"], saved["ours"]))
+    over = f"{millions}, 13 units, {MONTHS} months"
+    rows += [
+        {**_row(f"monthly review of {over}: a month", "the same without an index", review["ours"] / review["scan"], review["ours"]),
+         "limit": REVIEW_LIMIT},
+        {**_row(f"monthly review of {over}: the slowest month", "the same without an index", review["worst"] / review["scan"],
+                review["worst"]), "limit": REVIEW_LIMIT},
+    ]  # fmt: skip
     rows.append(_row(f"build {millions} (write, journal, index)", "", None, built))
     return rows
 

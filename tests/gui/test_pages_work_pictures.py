@@ -61,6 +61,32 @@ def settle_table(page: Any) -> None:
     page.table.choose(2, 8)
 
 
+def _by_source(page: Any) -> None:
+    """What was assigned this year, by where it came from."""
+    page.choose("assigned")
+    page.shape.setCurrentIndex(page.shape.findData("year"))
+    page.shape.activated.emit(page.shape.currentIndex())
+    page.group.setCurrentIndex(page.group.findText("按来源"))
+    page.group.activated.emit(page.group.currentIndex())
+
+
+def _drifted(page: Any) -> None:
+    """Last month, counted, and an item entered since."""
+    page.month.step(-1)
+    settle_table(page)
+    session = page.session
+    if page.found.review is None or page.found.review.values["sealed"]:
+        return
+    day = TODAY.replace(day=1) - dt.timedelta(days=8)
+    values = {"title": "补录的上月事项", "lead_unit": next(iter(session.names.units())), "assigned_on": day, "deadline": TODAY}
+    session.move("rectification", session.add("rectification", values), "assign")
+    for _ in range(100):
+        QApplication.processEvents()
+        if page.stale.isVisible():
+            return
+        time.sleep(0.02)
+
+
 def _board(page: Any) -> None:
     """Five units were given a workbook, two of them brought it back."""
     session = page.session
@@ -101,6 +127,8 @@ PAGES: dict[str, Callable[[Any], object]] = {
     "wallchart-months": lambda page: (page.zoom.setCurrentIndex(1), page._zoomed(), page.to_today()),  # noqa: SLF001
     "charts": lambda page: page.bars.choose(2),
     "charts-count": lambda page: (page.choose("assigned"), page.order.setCurrentIndex(1), page.trend.setFocus()),
+    "charts-source": lambda page: _by_source(page),
+    "review-drifted": lambda page: _drifted(page),
     "meetings": lambda page: _meeting(page, 0),
     "meetings-people": lambda page: _meeting(page, 1),
     "meetings-decided": lambda page: _meeting(page, 2),

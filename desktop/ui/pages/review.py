@@ -129,8 +129,12 @@ class ReviewPage(WorkPage):
         self.table.setFocus()
 
     def refresh(self, change: Any) -> None:
-        if self.isVisible() and (change is None or {monthly.REVIEW, monthly.SCORE, "unit"} & set(change.kinds)):
+        if not self.isVisible():
+            return
+        if change is None or {monthly.REVIEW, monthly.SCORE, "unit"} & set(change.kinds):
             self.load()
+        elif self.found is not None and self.found.lines and self.found.review is not None and not monthly.is_sealed(self.found.review):
+            self._look_for_drift(self.found.review)
 
     def leave(self) -> bool:
         self._keep_comment()
