@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from db import ownguard, tenure
+from db import ownguard, rules, tenure, workedout
 from db.book import Book
 from db.errors import BadInput
 from db.ids import new_uid
@@ -28,7 +28,7 @@ from .examine import examine
 from .foreign import Wishes, examine_foreign
 from .foreign_sheets import ForeignBook
 from .history import ImportEntry, Undone, imports, redo_import, undo_import
-from .planning import ImportResult, Plan, RowPlan, Waiting
+from .planning import ChildPlan, ImportResult, Plan, RowPlan, Waiting
 from .reader import Limits, Progress
 from .reports_from_cells import step_of
 from .store import dumps
@@ -143,14 +143,14 @@ class _Import:
     def _children(self) -> None:
         """Reports that typed cells make; one that is there already stays as it is. A fresh one takes its item on."""
         fresh: dict[str, list[Record]] = defaultdict(list)
-        steps: list[tuple[str, str, str]] = []
+        steps: list[tuple[str, ChildPlan]] = []
         for row in self.made.rows:
             for child in row.children:
                 refused = self._choice(row.uid, child.field) in ("skip", "mine") or not self.session.may_write(child.kind)
                 book = self.session.book_of(child.kind)
                 if refused or book.get(child.kind, child.uid) is not None:
                     continue
-                steps.append((row.kind, child.parent, child.action))
+                steps.append((row.kind, child))
                 at, by = self.session.transaction(book.name).at, self.session.who.user
                 fresh[child.kind].append(Record(
                     child.kind, 0, child.uid, child.parent, None, False, child.versions.encode(book.site_number),
@@ -158,13 +158,13 @@ class _Import:
                 ))  # fmt: skip
         for kind, records in fresh.items():
             self.session.transaction(self.session.book_of(kind).name).add_many(records)
-        for kind, uid, action in steps:
+        for kind, child in steps:
             book = self.session.book_of(kind)
-            record = book.get(kind, uid)
-            if record is not None and not ownguard.may_step(self.session, record, action):
+            record = book.get(kind, child.parent)
+            if record is None or not ownguard.may_step(self.session, record, child.action):
                 continue
-            if record is not None and (values := step_of(self.session, record, action)):
-                self.session.transaction(book.name).update(record, values, action=f"move:{action}")
+            if values := step_of(self.session, record, child):
+                self.session.transaction(book.name).update(record, values, action=f"move:{child.action}")
 
     def _result(self) -> ImportResult:
         made = self.made
@@ -263,8 +263,17 @@ class _Import:
         values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}
         changed = transaction.merge(record, values, merged.applied(own, skipped), index=not self._bulk)
         self.updated += bool(changed)
+        if changed and record.issuer == OWN:
+            self._work_out(transaction, record, {n: v for n, v in values.items() if n in changed})
         self._conflicts(book, transaction, shape, record, row, merged, open_)
         return bool(changed)
+
+    def _work_out(self, transaction: Transaction, record: Record, written: Mapping[str, Any]) -> None:
+        """What rests on the fields that came, and did not come itself, is worked out again as after a form: a share of its target."""
+        kind = self.session.kinds.get(record.kind)
+        if any(field.fill for field in kind.all_fields):
+            elsewhere = rules.elsewhere_of(self.session, kind, record.values, record, None)
+            transaction.update(record, workedout.again(kind, record, written, written, elsewhere))
 
     def _conflicts(
         self, book: Book, transaction: Transaction, shape: RowShape, record: Record, row: RowPlan, merged: RowMerge,

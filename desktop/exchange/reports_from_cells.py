@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from db import validate
 from db.declare import Action, Field, Kind
 from db.errors import BadInput
 from db.fieldtypes import TYPES, Names
@@ -127,13 +128,10 @@ def moves(action: Action, state: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """What a step draws from; who took the workbook in carries it out."""
+    """What a step draws from; who took the workbook in carries it out, as of the day of the report."""
 
     session: Session
-
-    @property
-    def today(self) -> dt.date:
-        return self.session.today
+    today: dt.date
 
     @property
     def user_name(self) -> str:
@@ -148,14 +146,31 @@ class _Desk:
         raise BadInput(f"「{owner.label}」的编号不能由表格产生。")
 
 
-def step_of(session: Session, record: Record, action_name: str) -> dict[str, Any]:
-    """What the step writes that a report is (its state, the day of receipt); empty where the item is past it or not yet there."""
+def step_of(session: Session, record: Record, report: ChildPlan) -> dict[str, Any]:
+    """What the step writes that a report is (its state, the day of receipt); empty where the item is past it or not yet there.
+
+    The day is the report's own, so that two offices that take in the same workbook write the same; today where the ledger's rules
+    do not allow it (reported before it was assigned).
+    """
     kind = session.kinds.get(record.kind)
     cycle = session.kinds.lifecycle_of(kind)
     if cycle is None or record.deleted:
         return {}
-    action = cycle.action(action_name)
+    action = cycle.action(report.action)
     if not moves(action, record.state):
         return {}
-    step = Step(_Desk(session), kind, record)
-    return work_out(step, action, cycle, session.kinds, [()] * len(action.updates)).values
+    days = [session.today]
+    for name, source in action.child.values.items() if action.child is not None else ():
+        if alternatives(source)[0][0] == "today" and isinstance(report.values.get(name), dt.date):
+            days.insert(0, report.values[name])
+    values: dict[str, Any] = {}
+    for day in days:
+        step = Step(_Desk(session, day), kind, record)
+        values = work_out(step, action, cycle, session.kinds, [()] * len(action.updates)).values
+        written = {name: value for name, value in values.items() if kind.has(name)}
+        try:
+            validate.check(session, kind, {**record.values, **written}, written, record)
+        except BadInput:
+            continue
+        break
+    return values

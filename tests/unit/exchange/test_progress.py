@@ -79,7 +79,7 @@ def test_a_report_takes_an_item_that_was_only_assigned_on_to_in_progress(city: A
     assert "状态由“已交办”转为“办理中”" in plan.rows[0].message
     result = apply.accept(city.session, plan)
     item = city.session.get("rectification", uid)
-    assert (item.state, item.values["acknowledged_on"]) == ("in_progress", city.session.today)
+    assert (item.state, item.values["acknowledged_on"]) == ("in_progress", city.session.today)  # reported before it was assigned
     city.take(file)
     assert len(reports(city, uid)) == 1
     apply.undo_import(city.session, result.import_id)
@@ -87,6 +87,15 @@ def test_a_report_takes_an_item_that_was_only_assigned_on_to_in_progress(city: A
     assert apply.redo_import(city.session, result.import_id).kept == []
     assert city.session.get("rectification", uid).state == "in_progress" and len(reports(city, uid)) == 1
     assert city.session.verify() == []
+
+
+def test_what_was_assigned_before_the_report_is_received_on_its_day(city: Any, hand: Any) -> None:
+    uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
+    city.session.set("rectification", uid, {"assigned_on": dt.date(2022, 9, 1)})
+    city.session.move("rectification", uid, "assign")
+    city.take(week(city, hand, "完成摸底", by="李明", on="2022-09-05"))
+    item = city.session.get("rectification", uid)
+    assert (item.state, item.values["acknowledged_on"]) == ("in_progress", dt.date(2022, 9, 5))
 
 
 def test_a_report_moves_nothing_where_the_work_is_past_it(city: Any, hand: Any) -> None:
