@@ -90,6 +90,7 @@ class Facts:
     override: issuing.Override | None
     rows: tuple[figures.Row, ...]
     count: int = 0
+    issued: bool = False
     ledgers: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
@@ -206,7 +207,7 @@ def facts(session: Session, record: Record, key: str, limit: int = 500) -> Facts
     return Facts(
         key, label, f"{blanks.number_text(number.value)}{number.measure}", parts, figures.formula(session, name),
         record.values.get("figures_as_of") or "", "" if was == now else was, issuing.overrides_of(record).get(key),
-        tuple(rows[:limit]), len(rows), _in_ledgers(session, rows),
+        tuple(rows[:limit]), len(rows), record.state in ("issued", "withdrawn"), _in_ledgers(session, rows),
     )  # fmt: skip
 
 

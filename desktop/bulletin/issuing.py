@@ -22,12 +22,13 @@ from db.errors import BadInput, Problem
 from db.query import Query, Where
 from db.records import Record
 from db.session import Session
+from desktop.bulletin import layoutfile
 from desktop.bulletin.fonts import FontSet
 from desktop.bulletin.masking import Mask
 from desktop.bulletin.officereports import report_of
 from desktop.bulletin.render import Printed, render
 from desktop.bulletin.reportcheck import read_kinds
-from desktop.bulletin.reports import Builder, choose
+from desktop.bulletin.reports import Builder, Place, choose
 from desktop.bulletin.sentences import Base, base_of, moved_sentences, taken_over
 
 KIND = "bulletin"
@@ -114,10 +115,30 @@ def builder_of(session: Session, record: Record, *, final: bool = False) -> Buil
         supplement=bool(record.values["is_supplement"]),
     )
     texts = {key: each.text for key, each in overrides_of(record).items()}
-    return Builder(
+    builder = Builder(
         session, report, choice, body=record.values["body_text"], title=record.values["title"], overrides=texts, flag=not final,
         known=base.known,
     )  # fmt: skip
+    if record.values.get("issued_layout"):
+        _as_issued(session, record, builder)
+    return builder
+
+
+def _as_issued(session: Session, record: Record, builder: Builder) -> None:
+    """What was issued says what it said: its document, its figures and where they stand, whatever the ledger holds now."""
+    data = session.attachment_bytes(KIND, record.values["issued_layout"][0].sha256)
+    builder.issued, places = layoutfile.unpacked(data)
+    builder.places = {name: [Place(*each) for each in found] for name, found in places.items()}
+    known = figures.declared(session)
+    for key, kept in kept_figures(record).items():
+        name = key.split("|")[0]
+        if name in known:
+            parts = (_number(kept[part]) for part in ("value", "numerator", "denominator"))
+            builder.used[key] = figures.Number(known.get(name), *parts)
+
+
+def _number(text: str | None) -> int | Decimal | None:
+    return None if text is None else Decimal(text) if "." in text else int(text)
 
 
 def new_draft(
@@ -318,7 +339,8 @@ def issue(session: Session, uid: str, *, fonts: FontSet | None = None, accept_is
         record = session.must_get(KIND, uid)
         builder = builder_of(session, record, final=True)
         out = io.BytesIO()
-        printed = render(builder.document(), out, fonts=fonts)
+        document = builder.document()
+        printed = render(document, out, fonts=fonts)
         if printed.missing_characters:
             raise BadInput(f"缺字：{'、'.join(printed.missing_characters)}，未印发。请改用别的字，或安装有这些字的字体。", uid=uid)
         name = f"{record.values['title']}.pdf"
@@ -327,6 +349,7 @@ def issue(session: Session, uid: str, *, fonts: FontSet | None = None, accept_is
             {
                 "issued_file": (session.attach(KIND, out.getvalue(), name),),
                 "issued_sha256": printed.sha256,
+                "issued_layout": (session.attach(KIND, layoutfile.packed(document, builder.places), "印发版面.json.gz"),),
                 "figure_evidence": (session.attach(KIND, _evidence(session, record, builder), "数据存根.json.gz"),),
                 **_stub(builder),
             },

@@ -92,6 +92,8 @@ class Builder:
         self.known = dict(known or {})
         self.used: dict[str, figures.Number] = {}
         self.places: dict[str, list[Place]] = {}
+        #: What was issued: then nothing is worked out anew.
+        self.issued: Document | None = None
         self.ledgers: Sequence[str] | None = report.ledgers or None
 
     def key(self, name: str, unit: str | None, group: str = "", period: Period | None = None) -> str:
@@ -250,6 +252,8 @@ class Builder:
 
     def document(self) -> Document:
         """The whole document."""
+        if self.issued is not None:
+            return self.issued
         report, session = self.report, self.session
         blocks = self.blocks()
         attachments, appendix = self.appendix()

@@ -30,7 +30,7 @@ class FigureDialog(Dialog):
         told = QWidget()
         form = QFormLayout(told)
         form.setContentsMargins(0, 0, 0, 0)
-        moved = f"（拟稿时为 {facts.was}）" if facts.was else ""
+        moved = f"（{'印发' if facts.issued else '拟稿'}时为 {facts.was}）" if facts.was else ""
         form.addRow("现值", label(f"{facts.value}{moved}"))
         if facts.parts:
             form.addRow("分子 ÷ 分母", label(facts.parts))

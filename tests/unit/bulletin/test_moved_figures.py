@@ -21,7 +21,8 @@ from db.periods import parse
 from db.query import Query, Where
 from db.records import Record
 from db.session import Session
-from desktop.bulletin import issuing, reports
+from desktop.bulletin import drafting, issuing, reports
+from desktop.bulletin.document import Article, Chart, Table, Turned, Wide
 from desktop.bulletin.reportfile import Report, load_reports
 from tests.report_office import chosen, opened
 from tests.samples import as_person
@@ -143,6 +144,30 @@ def there_and_back(session: Session, kind: str, uid: str, field: str, value: Any
     return (lambda: put(new)), (lambda: put(before))
 
 
+def printed_figures(block: Any) -> int:
+    """How many figures stand in the tables by group and the charts of a block: cells of numbers, shares and bars."""
+    if isinstance(block, Turned | Wide):
+        return sum(printed_figures(each) for each in block.blocks)
+    if isinstance(block, Article):
+        return sum(printed_figures(each) for each in block.blocks)
+    if isinstance(block, Chart):
+        return len(block.labels) * len(block.series)
+    if not isinstance(block, Table):
+        return 0
+    cells = [cell for row in block.rows if not str(row[1] if len(row) > 1 else "").startswith("（未填") for cell in row]
+    shares = [c for c in cells if isinstance(c, str) and (c == "—" or c.endswith("％") or (c.endswith("）") and "％（" in c))]
+    changes = sum(column.label == "较上期" for column in block.columns) and sum(row[-1] == "—" for row in block.rows)
+    return sum(isinstance(cell, int | Decimal) for cell in cells) + len(shares) - int(changes)
+
+
+def test_only_forms_of_a_person_print_no_figures(session: Session) -> None:
+    left = {r.name for r in load_reports()} - {r.name for r in REPORTS}
+    assert left == {"appointment_form", "cadre_sheet"} and len(REPORTS) == 21
+    for name in left:
+        report = reports.report_of(session, name)
+        assert not report.charts and not any(t.group for t in report.tables) and "n('" not in report.body
+
+
 @pytest.mark.timeout(300)  # some reports hold more than a hundred figures
 @pytest.mark.parametrize("name", [r.name for r in REPORTS])
 def test_one_changed_row_turns_each_figure_and_stops_the_issue(session: Session, name: str) -> None:
@@ -152,6 +177,10 @@ def test_one_changed_row_turns_each_figure_and_stops_the_issue(session: Session,
     builder = issuing.builder_of(session, session.must_get(issuing.KIND, uid))
     assert not issuing.differences(session, uid)
     still = set(kept)
+    view = drafting.look(session, session.must_get(issuing.KIND, uid))
+    assert {s.figure.key for s in view.standing} | {f.key for f in view.figures.values()} <= still
+    printed = sum(printed_figures(block) for block in (*view.document.blocks, *view.document.appendix))
+    assert printed == len(view.standing), "a figure is printed that nothing follows"
     # A change moves many figures at once, so each found is crossed off; every one of them stops the issue by its own name.
     for key in sorted(kept):
         if key not in still:
