@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 
-import resources
 from db import declare, figures, lifecycle, office, steps, workedout
 from db.declare import Action, Field, Kind, Lifecycle, Lights
 from db.errors import DeclarationError, NotPermitted
 from db.fieldtypes import TYPES
 from db.kinds import Kinds, load_builtin
 from db.session import Session
+from tests import own_ledgers
 from tests.samples import Samples, as_person
 
 
@@ -40,20 +40,23 @@ def _own_ledger(lifecycle: str | None) -> Kind:
     )  # fmt: skip
 
 
-BUILTIN = load_builtin(resources.path())
+#: The program's declarations and one ledger more, by a file alone.
+BUILTIN = own_ledgers.by_file()
 OWN = [_own_ledger(name) for name in (None, *(cycle.name for cycle in BUILTIN.lifecycles if steps.fits_any_kind(cycle)))]
-#: The ledgers that come with the program and some that an office made itself: both must pass the same tests.
+OWN += [own_ledgers.on_screen(BUILTIN), own_ledgers.extended(BUILTIN)]
+#: The ledgers that come with the program, one by a file, some that an office made itself, one on screen: all must pass the same tests.
 KINDS = BUILTIN.with_office(OWN)
 NAMES = [kind.name for kind in KINDS]
 CYCLED = [kind.name for kind in KINDS if kind.lifecycle]
 PASSWORD = "zhengxian-demo"
 #: Kinds with a page of their own beside the navigation of ledgers.
-OWN_PAGE = {"bulletin"}
+OWN_PAGE = {"bulletin", "report_form"}
 
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     made, _ = office.create_office(tmp_path_factory.mktemp("kinds") / "office", "云川市活动办", "city", "admin", PASSWORD)
+    made.set_kinds(BUILTIN)
     for kind in OWN:
         made.keep_kind(kind)
     yield made
