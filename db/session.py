@@ -319,7 +319,6 @@ class Session:
             raise BadInput(f"「{declared.label}」由程序生成，不能直接新增。{declared.help}")
         normal = validate.normalized(declared, values)
         guards.not_computed(declared, normal, None)
-        check_child(self, declared, parent)
         guards.owner_not_settled(self, declared, parent, f"再添加{declared.label}")
         return self.add_checked(declared, normal, parent=parent, uid=uid)
 
@@ -329,6 +328,7 @@ class Session:
         full.update({f.name: self.default(f) for f in kind.all_fields if f.default is not None})
         full.update(normal)
         self._check_parent(kind, parent)
+        check_child(self, kind, parent)
         with self.atomic("form", f"新增{kind.label}"):
             transaction = self.transaction(kind.book)
             full.update(tenure.fill(self, kind, full, parent))
@@ -380,7 +380,6 @@ class Session:
         with self.atomic("form", f"修改{declared.label}"):
             record = self._writable(declared, uid)
             guards.not_computed(declared, normal, record)
-            check_owner(self, record, normal)
             kept = lifecycle.kept_by_edit(self.kinds.lifecycle_of(declared), record, normal)
             return self.set_checked(record, normal | kept | tenure.taken_over(self, declared, record, normal))
 
@@ -391,6 +390,7 @@ class Session:
             changed = {n: v for n, v in normal.items() if record.get(n) != v}
             elsewhere = rules.elsewhere_of(self, kind, {**record.values, **normal}, record, None)
             changed |= workedout.again(kind, record, normal, changed, elsewhere)
+            check_owner(self, record, changed)
             fields = {n: v for n, v in changed.items() if kind.has(n)}
             validate.check(self, kind, {**record.values, **fields}, fields, record)
             return self.transaction(kind.book).update(record, changed, action=action)

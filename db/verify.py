@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .declare import Field, Kind
+from .offices import UNKNOWN
 from .records import Record
 
 if TYPE_CHECKING:
@@ -19,12 +20,23 @@ def verify(session: Session) -> list[str]:
     problems: list[str] = []
     for book in session.books:
         problems += book.verify()
+    problems += _issuers(session)
     if not problems:
         for sentence in _references(session):
             problems.append(sentence)
             if len(problems) == _MOST:
                 break
     return problems
+
+
+def _issuers(session: Session) -> Iterator[str]:
+    """Records of an office that is not in the register."""
+    for kind in session.visible_kinds():
+        row = session.book_of(kind.name).connection.execute(
+            f'SELECT uid FROM "{kind.name}" WHERE issuer <> {UNKNOWN} AND issuer NOT IN (SELECT id FROM offices) LIMIT 1'
+        ).fetchone()
+        if row is not None:
+            yield f"「{kind.label}」{row[0]} 的交办单位不在登记中。"
 
 
 def _references(session: Session) -> Iterator[str]:

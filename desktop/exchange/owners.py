@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from db import ownership, ownguard
@@ -223,16 +223,20 @@ class Owners:
         wanted = [n for n in wanted if not all(self._is_issuer(s, standing) for s in theirs.versions.authors_of(n))]
         if not wanted:
             return {}
-        former = set(standing.former)
-        for name in _unit_fields(kind):
-            if base is not None and leq(theirs.versions.of(name), own.of(name)):
-                with contextlib.suppress(BadInput):
-                    former |= _units(kind, {name: exported(base, name)})
-        standing = Standing(standing.issuer, standing.maker, standing.units, frozenset(former))
         shape = self._shape(kind)
         values = {name: shape.to_json(name, theirs.values.get(name)) for name in wanted}
         rights = rights_of(self.kinds, kind.name)
         found = ownership.refusals(rights, standing, own, theirs.versions, values, self._writer, was=record.state)
+        if found and base is not None:
+            # It may have been written while the units were others: those that stood there when it was, as far as they are known to be true.
+            former = set(standing.former)
+            for name in _unit_fields(kind):
+                if leq(theirs.versions.of(name), own.of(name)):
+                    with contextlib.suppress(BadInput):
+                        former |= _units(kind, {name: exported(base, name)})
+            standing = replace(standing, former=frozenset(former))
+            values = {name: values[name] for name in found}
+            found = ownership.refusals(rights, standing, own, theirs.versions, values, self._writer, was=record.state)
         return {name: self._sentence(kind, why, name, standing, author) for name, (why, author) in found.items()}
 
     def refused_new(self, kind: Kind, theirs: Row, issuer: str) -> tuple[str, dict[str, str]]:
@@ -290,15 +294,24 @@ class Owners:
                 return self._sentence(kind, code, name, standing, author)
         return ""
 
-    def disowned(self, kind: Kind, record: Record, own: RowVersions) -> dict[str, Vector]:
+    def disowned(
+        self, kind: Kind, record: Record, own: RowVersions, theirs: RowVersions, state: str | None
+    ) -> dict[str, Vector]:
         """Fields of mine that somebody wrote who may never write them, and what their vectors are worth without that: this office
-        itself before it was told whose the record is, or an import that was undone here."""
+        itself before it was told whose the record is, or an import that was undone here. So is my state, where they took a
+        step (to ``state``) at the same time from which mine does not lead on: they refuse mine, and both would stay apart."""
         if record.issuer == OWN or not own.fields:
             return {}
         standing = self.standing(record, kind)
         if not standing.issuer or standing.issuer == self.own:
             return {}
-        return ownership.disowned(rights_of(self.kinds, kind.name), standing, record.state, own, self._author)
+        rights = rights_of(self.kinds, kind.name)
+        found = ownership.disowned(rights, standing, record.state, own, self._author)
+        mine, fresh = own.of("state"), theirs.of("state")
+        apart = record.state != state and not leq(mine, fresh) and not leq(fresh, mine)
+        if apart and ownership.refusals(rights, standing, theirs, own, {"state": record.state}, self._writer, was=state):
+            found["state"] = {site: n for site, n in mine.items() if fresh.get(site, 0) >= n}
+        return found
 
     def _sentence(self, kind: Kind, why: Reason, name: str, standing: Standing, author: Author) -> str:
         """For the list of what was refused."""
