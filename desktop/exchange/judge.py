@@ -142,7 +142,8 @@ class Judge:
             return self._new(arrival, plan)
         base_versions = self.versions(arrival.base)
         own = self.book.versions_of(record)
-        plan.disowned = self.owners.disowned(self.kind, record, own) if arrival.base is not None else {}
+        if (base := arrival.base) is not None:
+            plan.disowned = self.owners.disowned(self.kind, record, own, base_versions, base.state)
         theirs = self._theirs(arrival, record, base_versions, own, plan)
         if theirs is None:
             return plan if plan.cells else None
