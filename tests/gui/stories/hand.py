@@ -200,7 +200,7 @@ class Hand:
         return self.session.text(record, "state")
 
     def look(self, kind: str, uid: str) -> None:
-        """Find a record by the search box above, as people do, and open it in its ledger."""
+        """Open a record in its ledger, as a hit of the search or a row of any list does."""
         self.window.open_record(kind, uid)
         self.wait(lambda: self.page.form.uid == uid)
         self.quiet()
