@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -100,7 +100,7 @@ class DraftList(Card):
 
 
 class FindBar(QWidget):
-    """Finding in the text: Enter goes on, Esc goes back to it."""
+    """Finding in the text: Enter goes on, Shift+Enter back, Esc returns to the text; which of how many is told."""
 
     def __init__(self, body: BodyEditor) -> None:
         super().__init__()
@@ -108,10 +108,13 @@ class FindBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         self.entry = QLineEdit()
-        self.entry.setPlaceholderText("在正文中查找，Enter 下一处")
+        self.entry.setPlaceholderText("在正文中查找")
+        self.entry.setToolTip("Enter 下一处，Shift+Enter 上一处")
+        self.entry.installEventFilter(self)
         self.entry.setAccessibleName("在正文中查找")
-        self.entry.returnPressed.connect(self.next)
+        self.entry.textChanged.connect(lambda text: self.said.setText(self._places(text)))
         self.said = QLabel()
+        self.said.setProperty("class", "muted")
         close = QPushButton("收起")
         close.setShortcut(QKeySequence("Esc"))
         close.clicked.connect(self._leave)
@@ -126,7 +129,34 @@ class FindBar(QWidget):
         self.entry.selectAll()
 
     def next(self) -> None:
-        self.said.setText("" if self._body.find_next(self.entry.text()) else "没有找到")
+        self._go(False)
+
+    def previous(self) -> None:
+        self._go(True)
+
+    def _go(self, backwards: bool) -> None:
+        text = self.entry.text()
+        self._body.find_next(text, backwards)
+        self.said.setText(self._places(text))
+
+    def _places(self, text: str) -> str:
+        """Which of how many places is selected, as "2/5"; how many there are; that there is none."""
+        if not text:
+            return ""
+        typed, cursor = self._body.toPlainText().casefold(), self._body.textCursor()
+        wanted = text.casefold()
+        found = typed.count(wanted)
+        if not found:
+            return "没有找到"
+        if cursor.selectedText().casefold() != wanted:
+            return f"{found} 处"
+        return f"{typed[: cursor.selectionStart()].count(wanted) + 1}/{found}"
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._go(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+            return True
+        return False
 
     def _leave(self) -> None:
         self.hide()

@@ -37,6 +37,7 @@ class Choice:
     optional: frozenset[str] = frozenset()
     kinds: tuple[str, ...] = ()
     help: str = ""
+    duplex: bool = False
 
     def asks(self, what: str) -> bool:
         """Whether a person may choose a period, a unit or an item for it."""

@@ -41,12 +41,12 @@ class Paper:
             failed=self._window.error, owner=self._owner, label="正在保存 PDF",
         )  # fmt: skip
 
-    def print(self, title: str) -> None:
-        """Ask for printer, copies and pages, then send what is shown."""
+    def print(self, title: str, *, duplex: bool = False) -> None:
+        """Ask for printer, copies and pages, then send what is shown; ``duplex``: both sides are proposed."""
         if not self._pane.ready:
             return
         # The dialog keeps the printer: one that goes out of scope while Qt still asks it takes the program down.
-        self._dialog = PrintDialog(self._owner, title, self._pane.pages, missing_sentence(self._pane.missing))
+        self._dialog = PrintDialog(self._owner, title, self._pane.pages, missing_sentence(self._pane.missing), duplex)
         accepted = self._dialog.exec() == QDialog.DialogCode.Accepted
         dialog, self._dialog = self._dialog, None
         if accepted:

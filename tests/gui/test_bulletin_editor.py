@@ -232,6 +232,14 @@ def test_finding_in_the_text(qtbot: Any, session: Any) -> None:
         page.find_bar.entry.setText("没有的话")
         qtbot.keyClick(page.find_bar.entry, Qt.Key.Key_Return)
         assert page.find_bar.said.text() == "没有找到"
+        page.find_bar.entry.setText("逾期")
+        many = page.body.toPlainText().count("逾期")
+        assert many > 2 and page.find_bar.said.text() == f"{many} 处"
+        page.body.moveCursor(QTextCursor.MoveOperation.Start)
+        for shift, place in ((False, 1), (False, 2), (True, 1), (True, many), (False, 1)):
+            held = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+            qtbot.keyClick(page.find_bar.entry, Qt.Key.Key_Return, held)
+            assert page.find_bar.said.text() == f"{place}/{many}"
 
 
 def test_a_reader_sees_but_does_not_type(qtbot: Any, session: Any) -> None:

@@ -350,7 +350,7 @@ class BulletinPage(QWidget):
 
     def print_pages(self) -> None:
         """Ask for printer, copies and pages, then send what is shown."""
-        self.paper.print(self._title)
+        self.paper.print(self._title, duplex=self.choice is not None and self.choice.duplex)
 
 
 def load_choices(session: Any) -> list[Choice]:
@@ -362,7 +362,7 @@ def load_choices(session: Any) -> list[Choice]:
         needs, optional = frozenset(report.needs), frozenset(report.optional)
         kinds = tuple(reports.kinds_for(session, report)) if "item" in needs | optional else ()
         if "item" not in needs or kinds:
-            found.append(Choice(report.name, report.label, needs, optional, kinds, report.help))
+            found.append(Choice(report.name, report.label, needs, optional, kinds, report.help, report.duplex))
     return found
 
 

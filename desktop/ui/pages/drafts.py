@@ -80,7 +80,7 @@ class DraftsPage(QWidget):
         self.paper = Paper(self, self.jobs, self.window_, self.pane, VIEW)
         for part in (self.drafts, self._edited(), self.pane):
             split.addWidget(part)
-        split.setSizes([size.chars(12), size.chars(32), size.chars(20)])
+        split.setSizes([size.chars(16), size.chars(30), size.chars(19)])
         split.setStretchFactor(1, 1)
         split.setStretchFactor(2, 1)
         box = QVBoxLayout(self)
@@ -447,4 +447,5 @@ class DraftsPage(QWidget):
 
     def print_pages(self) -> None:
         """Ask for printer, copies and pages, then send what is shown."""
-        self.paper.print(self.head.text())
+        report = self.opened.report if self.opened is not None else None
+        self.paper.print(self.head.text(), duplex=report is not None and report.duplex)
