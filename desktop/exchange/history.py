@@ -99,11 +99,15 @@ def _taken_back(book: Book) -> set[str]:
     return {row[0] for row in rows}
 
 
-def _require(session: Session, home: ImportEntry) -> None:
+def may_undo(session: Session, home: ImportEntry) -> bool:
     """Undoing what came into the personnel book is its writers' work, else that of whom the act is given to."""
+    return session.role in access.PERSONNEL_WRITERS if home.book == "personnel" else session.may("undo-import")
+
+
+def _require(session: Session, home: ImportEntry) -> None:
     if home.book != "personnel":
         session.require("undo-import")
-    elif session.role not in access.PERSONNEL_WRITERS:
+    elif not may_undo(session, home):
         raise NotPermitted("干部人事台账的导入，由组织人事员或管理员撤销、恢复。")
 
 

@@ -18,6 +18,8 @@ from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button, mo
 COUNTS = (("added", "新增"), ("updated", "修改"), ("conflicts", "冲突"), ("refused", "未采用"), ("errors", "有错"))
 
 
+FORMS = (".lrmx", ".lrm")
+"""Appointment forms: taken in one by one by hand, so there is nothing to answer and no workbook to mark."""
 FATES = {"conflict": "待定", "correction": "待定", "left": "不采用"}
 """What became of a cell that was not simply taken, in the words of the merge view; of others: 不改."""
 
@@ -28,6 +30,8 @@ class History(Card):
     def __init__(self, session: Any, jobs: Any, window: Any) -> None:
         super().__init__(flush=True)
         self.session, self.jobs, self.window_ = session, jobs, window
+        self._undoable: set[str] = set()
+        """The imports that this person may undo."""
         size = theme.sizes()
         self.tabs = QTabBar()
         self.tabs.addTab("导入记录")
@@ -78,17 +82,20 @@ class History(Card):
         """Read both lists anew."""
         session = self.session
 
-        def read(job: Job) -> tuple[list[Line], list[Line]]:
+        def read(job: Job) -> tuple[list[Line], list[Line], set[str]]:
             from desktop.exchange import history  # late: reading workbooks is not needed to show a page
 
+            came = history.imports(session)
             return (
-                [_import_line(session, entry) for entry in history.imports(session)],
+                [_import_line(session, entry) for entry in came],
                 [_export_line(session, entry) for entry in history.exports(session)],
+                {entry.import_id for entry in came if history.may_undo(session, entry)},
             )
 
         self.jobs.read(read, self._take, owner=self, key=("exchange", id(self)))
 
-    def _take(self, found: tuple[list[Line], list[Line]]) -> None:
+    def _take(self, found: tuple[list[Line], list[Line], set[str]]) -> None:
+        self._undoable = found[2]
         self.imports.fill(found[0])
         self.exports.fill(found[1])
         self._follow()
@@ -96,15 +103,19 @@ class History(Card):
     def _follow(self) -> None:
         came = self.tabs.currentIndex() == 0
         line = (self.imports if came else self.exports).line()
-        may_undo, may_export = self.session.may("undo-import"), self.session.may("export")
+        may_export = self.session.may("export")
         undone = came and line is not None and line.data.undone
         for each in self._of_imports:
             each.setVisible(came)
             each.setEnabled(line is not None)
-        self.mark_button.setEnabled(line is not None and may_export)
-        self.undo_button.setVisible(came and may_undo and not undone)
+        workbook = came and line is not None and not line.data.file.lower().endswith(FORMS)
+        for each in (self.receipt_button, self.taken_button):
+            each.setEnabled(workbook)
+        self.mark_button.setEnabled(workbook and may_export)
+        may_undo = came and (line.key in self._undoable if line is not None else self.session.may("undo-import"))
+        self.undo_button.setVisible(may_undo and not undone)
         self.undo_button.setEnabled(line is not None)
-        self.redo_button.setVisible(came and may_undo and undone)
+        self.redo_button.setVisible(may_undo and undone)
         for each in self._of_exports:
             each.setVisible(not came)
             each.setEnabled(line is not None and may_export)
