@@ -68,6 +68,7 @@ def record_json(session: Session, record: Record) -> dict[str, Any]:
 def parse_assignments(session: Session, kind_name: str, assignments: Sequence[str]) -> dict[str, Any]:
     """FIELD=VALUE… as values; a field may be named by its label, a value is typed as in a form. Blank empties the field."""
     kind = session.kinds.get(kind_name)
+    session.book_of(kind_name)  # who may not open it is told so, not that a value is unknown
     by_label = {f.label: f for f in kind.all_fields}
     values: dict[str, Any] = {}
     for text in assignments:

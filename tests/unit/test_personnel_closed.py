@@ -11,19 +11,20 @@ from typing import Any
 
 import pytest
 
-from db import dossier, figures, office
+from db import audit, dossier, figures, office
+from db.connect import DatabaseError
 from db.errors import BadInput, NotPermitted, ZhengxianError
 from db.query import Query
 from db.session import Session
 from desktop import cli
 from desktop.bulletin import issuing, reports
-from desktop.exchange import appointees
+from desktop.exchange import appointees, apply, history
 from desktop.exchange.appointment import read_lrmx
 from desktop.exchange.workbook import export
 from tests.unit.exchange import forms
 
 PASSWORD = "zhengxian-demo"
-NAME, SECRET = "赵燚", "记三等功"
+NAME, SECRET, DEED, GONE = "赵燚", "记三等功", "牵头建成水厂", "误登的实绩"
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import datetime as dt
 
     session.add("reward_sanction", {"cadre": uid, "nature": "reward", "content": SECRET, "decided_on": dt.date(2021, 6, 1)})
+    project = session.add("project", {"name": "城区供水", "investment": 3})
+    session.add("achievement", {"cadre": uid, "title": DEED, "achieved_on": dt.date(2021, 7, 1), "project": project})
+    session.delete("achievement", session.add("achievement", {"cadre": uid, "title": GONE, "achieved_on": dt.date(2021, 8, 1)}))
+    # all that an officer does with a record, so that what it leaves behind can be looked for
+    session.note_seen("cadre", uid, "identity_number")
+    appointees.export(session, uid, tmp_path_factory.mktemp("out") / f"{NAME}.lrmx")
+    export(session, ["cadre", "reward_sanction"], Path(str(made) + "-cadres.xlsx"))
+    second = appointees.accept(session, appointees.propose(session, read_lrmx(forms.lrmx().encode()), f"{NAME}.lrmx"))
+    history.undo_import(session, second.import_id)
+    reports.print_report(session, "cadre_sheet", io.BytesIO(), item=uid)
     while any(book.index_waiting() for book in session.books):
         pass
     session.close()
@@ -122,6 +133,46 @@ def test_no_form_goes_in_or_out(closed: Session, uid: str, tmp_path: Path) -> No
     assert not (tmp_path / "y.lrmx").exists()
 
 
+def test_nothing_of_it_lies_in_the_book_that_everybody_opens(closed: Session) -> None:
+    """Every cell of every table: journals, labels of changes, histories of imports and exports, the search, settings, conflicts."""
+    connection = closed.office.connection
+    tables = [r[0] for r in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    assert len(tables) > 60
+    found = []
+    for table in tables:
+        try:
+            rows = connection.execute(f'SELECT * FROM "{table}"').fetchall()
+        except DatabaseError:  # the index of a contentless search cannot be read back
+            continue
+        for row in rows:
+            text = " ".join(str(cell) if not isinstance(cell, bytes) else cell.decode("utf-8", "ignore") for cell in row)
+            found += [(table, word) for word in (NAME, SECRET, DEED, GONE, forms.IDENTITY) if word in text]
+    assert found == []
+
+
+def test_lists_of_what_happened_are_silent_about_it(closed: Session, uid: str) -> None:
+    assert history.imports(closed) == []
+    assert history.exports(closed) == []
+    assert closed.undo_last() is None
+    assert closed.redo_last() is None
+    assert closed.names.record_by_title("cadre", NAME) is None
+    assert {k.name for k in closed.visible_kinds()} & set(PERSONNEL) == set()
+    project = closed.find(Query(kind="project"))[0]
+    assert closed.children(project.uid, of="project") == []
+    with pytest.raises(NotPermitted):
+        closed.records("achievement", [1, 2])
+    for entry in audit.entries(closed) if closed.may("audit") else []:
+        assert NAME not in str(entry)
+
+
+def test_a_workbook_of_it_is_not_even_looked_into(folder: Path, closed: Session, tmp_path: Path) -> None:
+    taken = Path(str(folder) + "-cadres.xlsx")
+    for way in (lambda: apply.plan(closed, taken), lambda: export(closed, ["rectification", "cadre"], tmp_path / "y.xlsx")):
+        with pytest.raises((NotPermitted, BadInput)) as caught:
+            way()
+        assert NAME not in caught.value.message
+
+
 def run(folder: Path, user: str, *arguments: str) -> int:
     os.environ["ZHENGXIAN_PASSWORD"] = PASSWORD
     try:
@@ -140,6 +191,9 @@ def test_each_command_refuses_with_the_code_for_not_permitted(folder: Path, uid:
         ("import", str(form)), ("import", str(form), "--preview"),
         ("print", "appointment_form", "--item", uid, "--to", str(tmp_path / "x.pdf")),
         ("print", "cadre_sheet", "--item", uid, "--to", str(tmp_path / "x.pdf")), ("bulletin", "new", "cadre_sheet", "--item", uid),
+        ("figure", "rewards"), ("figure", "rewards", "--rows"), ("figure", "cadres", "--by", "单位"),
+        ("import", str(folder) + "-cadres.xlsx", "--preview"), ("import", str(folder) + "-cadres.xlsx"),
+        ("add", "reward_sanction", "content=甲", f"cadre={uid}"),
     ]  # fmt: skip
     for command in commands:
         assert run(folder, "clerk", *command) == 4, command
@@ -147,6 +201,25 @@ def test_each_command_refuses_with_the_code_for_not_permitted(folder: Path, uid:
         assert NAME not in said.out + said.err
         assert "密钥" in said.err
     assert [p.name for p in tmp_path.iterdir()] == ["赵燚.lrmx"]
+
+
+def test_no_command_that_lists_says_a_word_of_it(folder: Path, uid: str, tmp_path: Path, capsys: Any) -> None:
+    backup = tmp_path / "backup"
+    commands = [
+        ("figures",), ("reports",), ("imports",), ("conflicts",), ("bulletin", "list"), ("kinds",), ("verify",), ("users",),
+        ("list", "project", "--where", "name=城区供水"), ("list", "leader"), ("export", "project", "--to", str(tmp_path / "p.xlsx")),
+        ("backup", str(backup)), ("undo-import", "nothing"), ("decide", "1", "mine"), ("show", "project", uid),
+    ]  # fmt: skip
+    for command in commands:
+        run(folder, "clerk", *command)
+        said = capsys.readouterr()
+        for word in (NAME, SECRET, DEED, GONE, forms.IDENTITY):
+            assert word not in said.out + said.err, command
+    assert run(folder, "clerk", "figures") == 0
+    assert not {f["name"] for f in json.loads(capsys.readouterr().out)} & {"cadres", "rewards", "achievements"}
+    for file in [*backup.rglob("*"), tmp_path / "p.xlsx"]:
+        if file.is_file():
+            assert NAME.encode() not in file.read_bytes()
 
 
 def test_the_officer_may(folder: Path, uid: str, tmp_path: Path, capsys: Any) -> None:
