@@ -200,12 +200,12 @@ def merge_row(
     somebody who may not write it.
     """
     waiting = pending or {}
-    worth = disowned or {}
+    # Where both say the same nothing has to give way, and the vectors meet as ever.
+    worth = {n: v for n, v in (disowned or {}).items() if not same(n, theirs.values.get(n), mine.values.get(n))}
     out = RowMerge()
     for name, vector in worth.items():
-        equal = same(name, theirs.values.get(name), mine.values.get(name))
-        if name in fields and name not in refused and not equal and leq(vector, theirs.versions.of(name)):
-            _take(out, waiting, name, theirs, equal)
+        if name in fields and name not in refused and leq(vector, theirs.versions.of(name)):
+            _take(out, waiting, name, theirs, False)
     gone = bool(mine.values.get(DELETED)) and DELETED not in worth
     living = DELETED in fields and (DELETED in refused or not theirs.values.get(DELETED))
     buried = (
@@ -233,7 +233,7 @@ def merge_row(
         _ask_for_life(uid, mine if DELETED in refused else theirs, theirs, unseen, waiting, out)
     elif DELETED in out.changes:
         if out.changes[DELETED][0] and not mine.values.get(DELETED):
-            _doubt_deletion(mine, theirs, fields, waiting, out)
+            _doubt_deletion(mine, theirs, fields, waiting, worth, out)
         elif mine.values.get(DELETED) and not out.changes[DELETED][0]:
             _take_what_waited(mine, waiting, out, same)
     if gone and DELETED in fields and DELETED not in refused and theirs.values.get(DELETED):
@@ -372,10 +372,19 @@ def _has_seen_all(
 
 
 def _doubt_deletion(
-    mine: Row, theirs: Row, fields: Sequence[str], waiting: Mapping[str, Sequence[Pending]], out: RowMerge
+    mine: Row,
+    theirs: Row,
+    fields: Sequence[str],
+    waiting: Mapping[str, Sequence[Pending]],
+    worth: Mapping[str, Vector],
+    out: RowMerge,
 ) -> None:
-    """Their deletion would be taken: not while it has not seen every edit that stands or waits here."""
-    if not _has_seen_all(mine, theirs, fields, waiting):
+    """Their deletion would be taken: not while it has not seen every edit that stands or waits here. Of a disowned value it need
+    only have seen what that is worth.
+    """
+    rightful = [name for name in fields if name not in worth]
+    disowned = all(leq(vector, theirs.versions.of(name)) for name, vector in worth.items() if name in fields)
+    if not (disowned and _has_seen_all(mine, theirs, rightful, waiting)):
         _, vector = out.changes.pop(DELETED)
         out.taken.remove(DELETED)
         out.pending.pop(DELETED, None)

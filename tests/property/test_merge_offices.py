@@ -318,6 +318,6 @@ class Offices(History):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("_run", range(3))
+@pytest.mark.parametrize("_run", range(2))
 def test_offices_that_trade_workbooks_lose_nothing(_run: int) -> None:
     play(Offices, None, steps=30)

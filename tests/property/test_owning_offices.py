@@ -112,6 +112,7 @@ class OwningOffices(History):
         self.items: dict[str, Item] = {}
         self.ledger = Ledger()
         self.wrong: dict[tuple[str, str], set[Any]] = defaultdict(set)
+        self.trespassed: set[tuple[str, str]] = set()
         self.kept: list[Sent] = []
         self.took: dict[int, list[Sent]] = defaultdict(list)
         self.titles: dict[str, set[str]] = defaultdict(set)
@@ -159,7 +160,8 @@ class OwningOffices(History):
                 assert (uid, name) not in refused or value in self.wrong[uid, name], f"{value} was refused: {result.refused}"
                 if (uid, name) not in refused:
                     self.ledger.acknowledged[uid, name].add(value)
-        titles = {record.values["title"] for record in self.offices[number].records().values()}
+        one = self.offices[number]
+        titles = {record.values["title"] for record in one.records().values()} | {c.theirs for c in one.pending()}
         for slot, title in copy.rows:
             if title in titles:
                 self.titles[slot].add(title)
@@ -214,6 +216,7 @@ class OwningOffices(History):
         if item is None or self.may(number, item, name):
             return
         value: Any = True if name == "deleted" else text(self.fresh())
+        self.trespassed.add((item.uid, COLUMNS.get(name, name)))
         if name != "deleted":
             self.ledger.wrote(item.uid, name, value, {one.value(item.uid, name)})
             self.wrong[item.uid, name].add(value)
@@ -353,7 +356,7 @@ class OwningOffices(History):
                 for b in range(OFFICES):
                     if a != b:
                         self.take_in(b, sent[-1])
-            states = [one.state() for one in self.offices]
+            states = [self.state(one) for one in self.offices]
             if all(state == states[0] for state in states) and not states[0][1]:
                 break
             for number, one in enumerate(self.offices):
@@ -367,10 +370,18 @@ class OwningOffices(History):
         for copy in [*self.kept, *self.rnd.sample(sent, min(4, len(sent)))]:
             for number in range(OFFICES):
                 self.take_in(number, copy)
-        assert states == [one.state() for one in self.offices], "an old file changed something"
+        assert states == [self.state(one) for one in self.offices], "an old file changed something"
         self.all_is_as_it_should_be()
         for one in self.offices:
             assert one.session.verify() == []
+
+    def state(self, one: RealOffice) -> Any:
+        """What must be equal: all, but the vectors of what was written past the owners, where both came to the same."""
+        rows, waiting = one.state()
+        return {
+            uid: (*rest, {name: v for name, v in vectors.items() if (uid, name) not in self.trespassed})
+            for uid, (*rest, vectors) in rows.items()
+        }, waiting
 
     def all_is_as_it_should_be(self) -> None:
         one = self.offices[0]
@@ -388,6 +399,6 @@ class OwningOffices(History):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("_run", range(3))
+@pytest.mark.parametrize("_run", range(2))
 def test_offices_that_own_what_they_issue(_run: int) -> None:
     play(OwningOffices, None, steps=30)
