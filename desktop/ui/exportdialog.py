@@ -94,6 +94,7 @@ class ExportDialog(Dialog):
         self._session, self._window = session, window
         self._kept: dict[str, Any] = window.settings.view(VIEW)
         self._checked: set[str] = set(kinds)
+        self._asked = frozenset(kinds)
         self._since = since
         body = QWidget()
         grid = QGridLayout(body)
@@ -222,8 +223,11 @@ class ExportDialog(Dialog):
         self.list.blockSignals(True)
         self.list.clear()
         families = self._session.kinds.families()
+        offered = [(family, kind) for family, kinds in families.items() for kind in kinds if self._session.opens(kind.name)]
+        # A kind that no navigation lists is exported only from its own page, which asks for it by name.
+        offered += [("", kind) for kind in self._session.kinds if not kind.family and not kind.parent and kind.name in self._asked]
         chosen_first = sorted(
-            ((family, kind) for family, kinds in families.items() for kind in kinds if self._session.opens(kind.name)),
+            offered,
             key=lambda pair: pair[1].name not in self._checked,
         )
         for family, kind in chosen_first:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from PySide6.QtGui import QTextCursor
 
 from db.query import Where
-from desktop.bulletin import officereports, reports
+from desktop.bulletin import officereports, reportforms, reports
 from desktop.ui.bulletineditor_dialogs import InsertDialog
+from desktop.ui.exportdialog import ExportDialog
 from desktop.ui.messages import Dialog
 from desktop.ui.reportchart import ChartDialog
 from desktop.ui.reporttable import PickDialog, TableDialog
@@ -70,8 +72,6 @@ def test_every_report_is_shown_unchanged(qtbot: Any, session: Any) -> None:
 
 def _same(session: Any, made: Any, given: Any) -> bool:
     """The same table, apart from a second way of sorting, which the page has no place for."""
-    import msgspec
-
     return msgspec.structs.replace(made, sort=given.sort[:1]) == msgspec.structs.replace(given, sort=given.sort[:1])
 
 
@@ -238,3 +238,15 @@ def test_pictures_of_the_page(qtbot: Any, session: Any, points: float) -> None:
         keep(dialog, "forms-table", points)
         dialog.close()
         dialog.deleteLater()
+
+
+def test_forms_go_to_another_office_in_a_workbook(qtbot: Any, session: Any) -> None:
+    reportforms.keep(session, msgspec.structs.replace(officereports.report_of(session, NAME), label="督查通报"))
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window)
+        assert page.offers("export")
+        seen: list[tuple[str, ...]] = []
+        answer(lambda dialog: (seen.append(dialog.kinds()), dialog.reject()), ExportDialog)
+        page.export()
+        settle(qtbot, window, lambda: seen)
+        assert seen == [("report_form",)]

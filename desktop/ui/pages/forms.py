@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter, QWidget
 
 from db.pinyin import matches
-from desktop.ui import theme
+from desktop.ui import hooks, theme
 from desktop.ui.commands import Command
 from desktop.ui.jobs import Job, Jobs, sentence
 from desktop.ui.messages import ask, ask_text
@@ -21,6 +21,7 @@ from desktop.ui.reporteditor import ReportEditor
 
 PREVIEW_MS = 700
 REPORTS_VIEW = "bulletin"
+FORM_KIND = "report_form"
 
 
 def make(session: Any, jobs: Jobs, window: Any) -> QWidget:
@@ -128,11 +129,15 @@ class FormsPage(AdminPage):
         ]
 
     def offers(self, what: str) -> bool:
-        return what == "save"
+        return what == "save" or (what == "export" and hooks.there("export_rows") and self.session.may("export"))
+
+    def export(self) -> None:
+        """The office's forms as a workbook for another office, which takes them in like any other."""
+        hooks.call("export_rows", self.window_, FORM_KIND, None, ())
 
     def refresh(self, change: Any) -> None:
         """Another change of the book: a form may have come with a workbook or been taken back."""
-        if change is not None and "report_form" in change.kinds and not self.changed:
+        if change is not None and FORM_KIND in change.kinds and not self.changed:
             self.load()
 
     def leave(self) -> bool:

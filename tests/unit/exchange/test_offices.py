@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from db.declare import Field, Kind
 from db.errors import NotPermitted
+from desktop.bulletin import officereports, reportforms
 from desktop.exchange import apply
 
 Offices = Callable[..., Any]
@@ -231,3 +233,17 @@ def test_a_decided_deletion_answers_the_other_offices_question_whether_it_should
     assert (a.value(uid, "deleted"), city.value(uid, "deleted")) == (True, True)
     assert apply.conflicts(a.session) == []
     assert a.take(city.export("again.xlsx").file).updated == 0 and apply.conflicts(a.session) == []
+
+
+def test_reports_that_an_office_changed_travel_too(city: Any, new_office: Offices) -> None:
+    given = officereports.report_of(city.session, "supervision_circular")
+    reportforms.keep(city.session, msgspec.structs.replace(given, label="督查通报"))
+    own = reportforms.copied(given, "专项通报")
+    reportforms.keep(city.session, own)
+    a = new_office("甲办", units=False)
+    a.take(city.export("forms.xlsx", kinds=["report_form"]).file)
+    labels = {r.name: r.label for r in officereports.reports_of(a.session)}
+    assert labels["supervision_circular"] == "督查通报" and labels[own.name] == "专项通报"
+    reportforms.keep(city.session, msgspec.structs.replace(given, label="督办专报"))
+    a.take(city.export("again.xlsx", kinds=["report_form"]).file)
+    assert officereports.report_of(a.session, "supervision_circular").label == "督办专报"
