@@ -7,6 +7,7 @@ form let through, and a conflict waits at the city's.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import re
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from db.errors import NotPermitted
 from db.keys import KeyFile
 from db.office import change_facts, open_office
 from db.offices import OWN, UNKNOWN
+from db.repair import repair_office
 from db.session import Session
 from desktop.exchange import apply
 from desktop.exchange.workbook import export
@@ -118,3 +120,15 @@ def test_a_workbook_of_the_first_form_is_judged_by_who_sent_it(opened: Any) -> N
     # and in a book that has not seen it: the city's items as the county had changed them are not taken as they are
     county = opened("county")
     assert apply.accept(county, apply.plan(county, FIXTURES / "county.xlsx")).updated == 0
+
+
+def test_a_damaged_book_of_the_first_form_is_saved_row_by_row_and_then_brought_to_the_present_form(tmp_path: Path) -> None:
+    folder = unpacked(tmp_path / "city", "city")
+    path = folder / "office.db"
+    data = bytearray(path.read_bytes())
+    data[-2_000] ^= 0xFF
+    path.write_bytes(data)
+    repair_office(folder, "admin", PASSWORD)
+    with contextlib.closing(open_office(folder, "admin", PASSWORD)) as session:
+        assert schema.check_format(session.office.connection) == migrations.FORMAT
+        assert {r.issuer for r in session.office.each(KIND)} == {OWN, UNKNOWN}
