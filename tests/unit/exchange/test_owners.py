@@ -159,6 +159,34 @@ def test_the_whole_way_of_an_item_between_two_offices(city: Any, county: Any) ->
     assert city.take(county.export("5.xlsx").file).updated == 0
 
 
+@pytest.mark.parametrize("by_way_of_a_third", [False, True])
+def test_a_step_the_issuer_took_at_the_same_time_stands_in_every_book(
+    city: Any, county: Any, district: Any, by_way_of_a_third: bool
+) -> None:
+    """The city suspends while the county reports: the report arrives, its step does not, and nobody is left with another state."""
+    uid = uid_of(city, "第1项")
+    county.session.move(KIND, uid, "acknowledge")
+    city.take(county.export("1.xlsx").file)
+    city.session.move(KIND, uid, "suspend", note="等上级批复")
+    county.session.move(KIND, uid, "report", ask={"content": "又办了一步"})
+    stale = county.export("2.xlsx").file
+    if by_way_of_a_third:
+        district.take(stale)
+    assert [line["field"] for line in city.take(stale).refused] == ["state"]
+    assert city.value(uid, "progress") == "又办了一步" and len(city.session.children(uid, "progress")) == 1
+    news = city.export("3.xlsx").file
+    for office in (county, district):
+        assert office.take(news).conflicts == [] and office.value(uid, "state") == "suspended"
+        assert office.state(KIND, "progress") == city.state(KIND, "progress")
+    assert [line["field"] for line in county.take(stale).refused] == ["state"]
+    assert county.value(uid, "state") == "suspended"
+    city.session.move(KIND, uid, "resume")
+    county.take(city.export("4.xlsx").file)
+    county.session.move(KIND, uid, "report", ask={"content": "接着办"})
+    assert city.take(county.export("5.xlsx").file).refused == []
+    assert county.state() == city.state()
+
+
 def test_a_carrier_is_not_blamed_and_a_third_office_changes_nothing(city: Any, county: Any, district: Any) -> None:
     uid = uid_of(city, "第1项")
     county.session.set(KIND, uid, {"measures": "县里的措施"})
