@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db.errors import ZhengxianError
+from db.errors import NotPermitted, ZhengxianError
 from db.users import ROLES
 from desktop.settings import Settings
 from desktop.ui import hooks, icons, theme
@@ -278,8 +278,12 @@ class Workspace(QWidget):
         if key.startswith(LEDGER):
             from desktop.ui.pages import ledger  # late: only when a ledger is opened
 
+            self.session.book_of(key.removeprefix(LEDGER))  # raises for who has no key of it
             return ledger.make(self.session, self.jobs, self, key.removeprefix(LEDGER))
-        return _page(key).factory()(self.session, self.jobs, self)
+        page = _page(key)
+        if page.book and page.book not in {book.name for book in self.session.books}:
+            raise NotPermitted(f"您没有打开「{page.label}」的密钥，请联系组织人事员或管理员。")
+        return page.factory()(self.session, self.jobs, self)
 
     def _may_leave(self) -> bool:
         page = self.page
