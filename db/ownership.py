@@ -149,6 +149,8 @@ def reason(
     who = side(author, standing, late=late)
     if who == "issuer":
         return ""
+    if who == "unit" and name != "state" and name not in rights.fields:
+        return "issuer"  # whichever unit it is
     if who in ("third", "unit"):
         return who
     if name == DELETED:
