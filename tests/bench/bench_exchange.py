@@ -20,6 +20,8 @@ from typing import Any
 import psutil
 
 ROWS = int(os.environ.get("ZHENGXIAN_BENCH_ROWS", "100000"))
+#: This process and its reading child together, at the moment when they hold most.
+MEMORY_MB = 600
 PASSWORD = "zhengxian-demo"
 KIND = "bench_ledger"
 _STEP = """
@@ -210,4 +212,5 @@ def _row(name: str, ours: dict[str, Any], peer: dict[str, Any], what: str, limit
     return {
         "name": f"{name} ({ROWS:,} × 20)", "ratio": ours["seconds"] / peer["seconds"], "peer": what,
         "seconds": ours["seconds"], "limit": limit, "memory_mb": ours["memory_mb"],
+        "memory_limit": MEMORY_MB,
     }  # fmt: skip

@@ -376,8 +376,11 @@ class OwningOffices(History):
             assert one.session.verify() == []
 
     def state(self, one: RealOffice) -> Any:
-        """What must be equal: all, but the vectors of what was written past the owners, where both came to the same."""
+        """What must be equal: all, but the vectors of what was written past the owners, where both came to the same, and what waits
+        for the issuer of a new row who never got the file with its other title.
+        """
         rows, waiting = one.state()
+        waiting = [each for each in waiting if each[0] in self.items or each[1] != "title"]
         return {
             uid: (*rest, {name: v for name, v in vectors.items() if (uid, name) not in self.trespassed})
             for uid, (*rest, vectors) in rows.items()

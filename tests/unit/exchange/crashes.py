@@ -178,7 +178,8 @@ def _end(process: subprocess.Popen[str]) -> str:
 def _ended_well(process: subprocess.Popen[str], said: str) -> None:
     """A process that was let live says that it is done, or a sentence."""
     last = said.splitlines()[-1] if said else ""
-    assert process.returncode == 0 and (last == "done" or (last.startswith("sentence ") and last.endswith("。"))), said
+    good = last == "done" or (last.startswith("sentence ") and last.endswith("。"))
+    assert process.returncode == 0 and good, f"exit {process.returncode}: {said}"
 
 
 def killed_import(made: Prepared, scratch: Path, rnd: random.Random) -> str:

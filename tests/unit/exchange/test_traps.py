@@ -213,6 +213,29 @@ def test_leading_zeros_and_full_width_digits_survive(city: Any, hand: Any) -> No
     assert city.value(uid, "item_no") == "000123" and city.value(uid, "progress_percent") == 85
 
 
+def test_months_in_the_styles_people_type() -> None:
+    from db.declare import Field
+    from desktop.exchange.cells import parse
+
+    month = Field(name="month", label="月份", type="month")
+    for typed in ("2022年9月", "2022-09", "2022.9", "2022/9", "２０２２年９月"):
+        assert parse(typed, month, None) == "2022-09", typed  # type: ignore[arg-type]
+
+
+def test_a_formula_with_a_stored_value_gives_that_and_is_not_followed(city: Any, hand: Any) -> None:
+    """Also where it points into another file: nothing is looked up."""
+    file = city.export().file
+    member, row = sheet_member(file), hand(file).row(FIRST)
+
+    def formula(text: str) -> str:
+        cell = f'<c r="K{row}" t="str"><f>[1]Sheet1!$A$1</f><v>别处算出的人</v></c>'
+        return re.sub(f'<c r="K{row}"[^>]*/>', cell, text)
+
+    result = city.take(rewrite(file, member, formula))
+    assert (result.updated, result.errors) == (1, [])
+    assert city.value(uid_of(city, "第1项"), "responsible_person") == "别处算出的人"
+
+
 # -- files of other kinds ------------------------------------------------------------------------------
 
 
@@ -233,11 +256,13 @@ def test_an_old_xls_is_told_by_its_first_bytes(city: Any, tool: Callable[[str], 
     file = city.export().file
     subprocess.run([tool("soffice"), f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "xls",
                     "--outdir", str(tmp_path), str(file)], check=True, capture_output=True, timeout=120)  # fmt: skip
-    renamed = tmp_path / "renamed.xlsx"
-    (tmp_path / "out.xls").rename(renamed)
-    with pytest.raises(Refused) as caught:
-        city.plan(renamed)
-    assert caught.value.code == "xls" and "另存为" in caught.value.message
+    old = (tmp_path / "out.xls").read_bytes()
+    for name in ("renamed.xlsx", "表格.et", "plain.xls"):
+        renamed = tmp_path / name
+        renamed.write_bytes(old)
+        with pytest.raises(Refused) as caught:
+            city.plan(renamed)
+        assert caught.value.code == "xls" and "另存为" in caught.value.message
 
 
 # -- rows ----------------------------------------------------------------------------------------------
@@ -351,6 +376,18 @@ def test_a_merged_block_of_cells_blanks_nothing_it_does_not_show(city: Any, hand
     book.sheet.merge_cells(start_row=rows[0], end_row=rows[2], start_column=column, end_column=column)
     result = city.take(book.save())
     assert result.updated == 1 and result.errors == []
+
+
+def test_filtered_and_hidden_rows_are_read_like_the_others(city: Any, hand: Any) -> None:
+    book = hand(city.export().file)
+    row = book.row(FIRST)
+    book.write(row, "整改措施", "筛选时看不见的一行")
+    book.sheet.auto_filter.ref = f"B{book.head}:T{book.sheet.max_row}"
+    book.sheet.auto_filter.add_filter_column(2, ["第2项 窗口排队时间长"])
+    book.sheet.row_dimensions[row].hidden = True
+    plan = city.plan(book.save())
+    assert [(c.field, c.text_theirs) for r in plan.rows for c in r.cells] == [("measures", "筛选时看不见的一行")]
+    assert plan.unchanged == 8
 
 
 # -- columns -------------------------------------------------------------------------------------------
