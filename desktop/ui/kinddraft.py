@@ -36,6 +36,14 @@ TYPE_WORDS = {
 MEASURES = ("", "个", "项", "件", "次", "人", "人次", "天", "元", "万元", "亿元", "亩", "公里", "户")
 
 
+#: What lights go by, and when each of them is shown.
+BY_DEADLINE, BY_PROGRESS = "deadline", "progress"
+WHEN = {
+    BY_DEADLINE: {"default": "正常办理时", "soon": "快到期时", "overdue": "超过时限时", "closed": "办结以后"},
+    BY_PROGRESS: {"default": "跟得上时", "soon": "落后时", "overdue": "严重落后时", "closed": "办结以后"},
+}
+
+
 def new_name(prefix: str) -> str:
     """A name that nobody sees and that no other office will have made."""
     return f"{prefix}_{secrets.token_hex(4)}"
@@ -117,7 +125,7 @@ def without_field(kind: Kind, name: str) -> Kind:
     if name == kind.title:
         raise BadInput("这一栏是记录的名称，每个台账都要有，不能去掉。", field=name)
     held = kind.lights
-    used = () if held is None else (held.deadline,) if held.by == "deadline" else (held.deadline, held.start, held.progress)
+    used = () if held is None else (held.deadline,) if held.by == BY_DEADLINE else (held.deadline, held.start, held.progress)
     return msgspec.structs.replace(
         kind,
         fields=tuple(f for f in kind.fields if f.name != name),
@@ -162,7 +170,7 @@ def shares_of(kind: Kind) -> list[Field]:
 
 def lights_in_words(lights: Lights) -> str:
     """What makes a ledger's lights change."""
-    if lights.by == "progress":
+    if lights.by == BY_PROGRESS:
         return f"进度落后 {lights.yellow_behind} 个百分点变灯，超过 {lights.red_behind} 个再变"
     return f"到期前 {lights.yellow_days} {'个工作日' if lights.calendar == 'workday' else '天'}变灯"
 

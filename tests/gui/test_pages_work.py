@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from db import office
+from db import minutes, office
 from desktop import demo
 from desktop.ui.sheetpreview import SheetPreview
 from tests.gui.pages_office import answer, settle, window_over
@@ -192,7 +192,7 @@ def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any) -> No
     page.draft()
     settle(qtbot, window, lambda: "修通便道" in page.minutes.toPlainText())
     page.save()
-    settle(qtbot, window, lambda: "修通便道" in meetings.minutes(session, uid))
+    settle(qtbot, window, lambda: "修通便道" in minutes.written(session, uid))
     page.print_preview()
     see_sheet(qtbot, window).reject()
     page.tabs.setCurrentIndex(0)
@@ -202,7 +202,7 @@ def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any) -> No
     settle(qtbot, window, lambda: page.sitting.held)
     page.minutes.setPlainText("会后补记。")
     page.save()
-    settle(qtbot, window, lambda: meetings.minutes(session, uid) == "会后补记。")
+    settle(qtbot, window, lambda: minutes.written(session, uid) == "会后补记。")
 
 
 def _window(name: str) -> Any:

@@ -18,7 +18,7 @@ from db.query import Query
 from db.session import Session
 from desktop import cli
 from desktop.bulletin import issuing, reports
-from desktop.exchange import appointees, apply, history
+from desktop.exchange import apply, appointees, history
 from desktop.exchange.appointment import read_lrmx
 from desktop.exchange.workbook import export
 from tests.unit.exchange import forms

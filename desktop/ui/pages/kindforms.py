@@ -31,12 +31,6 @@ NUMBERS = ("integer", "decimal", "money")
 PLACES = (("list", "清单"), ("form", "表单"), ("sheet", "工作簿"), ("print", "打印"))
 COLOURS = (("green", "绿"), ("yellow", "黄"), ("red", "红"), ("blue", "蓝"), ("purple", "紫"), ("grey", "灰"))
 
-#: When each light is shown, by what the lights go by.
-WHEN = {
-    "deadline": {"default": "正常办理时", "soon": "快到期时", "overdue": "超过时限时", "closed": "办结以后"},
-    "progress": {"default": "跟得上时", "soon": "落后时", "overdue": "严重落后时", "closed": "办结以后"},
-}
-
 
 def combo(options: list[tuple[str, Any]], chosen: Any = None) -> QComboBox:
     """A drop-down of (text, value)."""
@@ -234,24 +228,24 @@ class LightsDialog(DraftDialog):
         self.on = QCheckBox("这个台账亮灯")
         self.on.setChecked(held is not None)
         self.grid.addWidget(self.on, self.grid.rowCount(), 1)
-        self.by = combo([("离时限还有几天", "deadline"), ("进度比时间落后多少", "progress")], lights.by)
+        self.by = combo([("离时限还有几天", kinddraft.BY_DEADLINE), ("进度比时间落后多少", kinddraft.BY_PROGRESS)], lights.by)
         self.field("灯看什么", self.by)
         dates = [(f.label, f.name) for f in kinddraft.dates_of(kind)]
         self.deadline = combo(dates, lights.deadline)
         self.field("到哪天为止", self.deadline)
-        self._rows: dict[str, list[QWidget]] = {"deadline": [], "progress": []}
+        self._rows: dict[str, list[QWidget]] = {kinddraft.BY_DEADLINE: [], kinddraft.BY_PROGRESS: []}
         self.days = self._number(1, 30, lights.yellow_days, " 天起")
-        self._part("deadline", "到期前多少天变灯", self.days)
+        self._part(kinddraft.BY_DEADLINE, "到期前多少天变灯", self.days)
         self.calendar = combo([("自然日", "calendar"), ("工作日", "workday")], lights.calendar)
-        self._part("deadline", "天数按", self.calendar)
+        self._part(kinddraft.BY_DEADLINE, "天数按", self.calendar)
         self.start = combo(dates, lights.start)
-        self._part("progress", "从哪天算起", self.start)
+        self._part(kinddraft.BY_PROGRESS, "从哪天算起", self.start)
         self.progress = combo([(f.label, f.name) for f in kinddraft.shares_of(kind)], lights.progress)
-        self._part("progress", "进度看哪一栏", self.progress)
+        self._part(kinddraft.BY_PROGRESS, "进度看哪一栏", self.progress)
         self.behind = self._number(1, 100, lights.yellow_behind, " 个百分点起")
-        self._part("progress", "落后多少变灯", self.behind)
+        self._part(kinddraft.BY_PROGRESS, "落后多少变灯", self.behind)
         self.far_behind = self._number(1, 100, lights.red_behind, " 个百分点以上")
-        self._part("progress", "落后多少算严重", self.far_behind, "过了时限总算严重落后。")
+        self._part(kinddraft.BY_PROGRESS, "落后多少算严重", self.far_behind, "过了时限总算严重落后。")
         self.colours: dict[str, tuple[QComboBox, QLineEdit]] = {}
         self._captions: dict[str, QLabel] = {}
         for part, words in (("default", "正常"), ("soon", "临近"), ("overdue", "超期"), ("closed", "办结")):
@@ -291,7 +285,7 @@ class LightsDialog(DraftDialog):
         row.addWidget(colour)
         row.addWidget(said, 1)
         place = self.grid.rowCount()
-        self.field(WHEN[self.by.currentData()][part], holder)
+        self.field(kinddraft.WHEN[self.by.currentData()][part], holder)
         item = self.grid.itemAtPosition(place, 0)
         caption = item.widget() if item is not None else None
         if isinstance(caption, QLabel):
@@ -307,7 +301,7 @@ class LightsDialog(DraftDialog):
         for entry in (self.by, self.deadline, *entries, *(w for pair in self.colours.values() for w in pair)):
             entry.setEnabled(on)
         for part, caption in self._captions.items():
-            caption.setText(WHEN[way][part])
+            caption.setText(kinddraft.WHEN[way][part])
         self.adjustSize()
 
     def _read(self) -> Kind:
@@ -329,7 +323,7 @@ class LightsDialog(DraftDialog):
         lights = msgspec.structs.replace(
             self.kind.lights or Lights(), by=by, deadline=self.deadline.currentData(), labels=said_by_tone, **tones
         )
-        if by == "deadline":
+        if by == kinddraft.BY_DEADLINE:
             return msgspec.structs.replace(lights, yellow_days=self.days.value(), calendar=self.calendar.currentData())
         if not self.progress.currentData():
             raise BadInput("这个台账没有百分比栏目，先添加一个“完成进度”一类的百分比栏目，再按进度亮灯。")

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QHBoxLayout,
     QPlainTextEdit,
     QPushButton,
@@ -19,15 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db import meetings
-from db.errors import BadInput, ZhengxianError
+from db import meetings, minutes
 from desktop.ui import theme
 from desktop.ui.commands import Command
-from desktop.ui.editors import Surroundings
-from desktop.ui.fields import Fields
 from desktop.ui.griddialog import ask_rows
 from desktop.ui.jobs import Job
-from desktop.ui.messages import Dialog
+from desktop.ui.pages.meetingopening import OpeningDialog
 from desktop.ui.pages.parts import Line, ListColumn, ShortList, button, label
 from desktop.ui.pages.worklook import Part, WorkPage, short_name
 from desktop.ui.sheetpreview import show_sheet
@@ -302,7 +298,7 @@ class MeetingsPage(WorkPage):
                 meetings.agenda(session, uid),
                 meetings.attendance(session, uid),
                 meetings.decisions(session, uid),
-                meetings.minutes(session, uid),
+                minutes.written(session, uid),
             )
 
         self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key="meetings.one")
@@ -491,7 +487,7 @@ class MeetingsPage(WorkPage):
             self.minutes.setFocus()
 
         self.jobs.read(
-            lambda job: meetings.draft_minutes(session, sitting.uid), take, failed=self.window_.error, owner=self
+            lambda job: minutes.draft(session, sitting.uid), take, failed=self.window_.error, owner=self
         )
 
     def save(self) -> None:
@@ -504,7 +500,7 @@ class MeetingsPage(WorkPage):
         self.save_button.setEnabled(False)
         session, uid, text = self.session, self.found.uid, self.minutes.toPlainText()
         self.jobs.write(
-            lambda job: meetings.keep_minutes(session, uid, text),
+            lambda job: minutes.keep(session, uid, text),
             lambda _: self.window_.toast("已保存纪要。", undo=True) if say else None,
             failed=self.window_.error,
             owner=self.window_,
@@ -541,41 +537,3 @@ def _day(day: Any, year: int) -> str:
     if day is None:
         return ""
     return f"{day.month}月{day.day}日" if day.year == year else f"{day.year}.{day.month}.{day.day}"
-
-
-class OpeningDialog(Dialog):
-    """The next session: its number goes on from the last one; everything can still be changed."""
-
-    def __init__(self, page: MeetingsPage, name: str, series: str, values: dict[str, Any]) -> None:
-        super().__init__(page.window_, f"新开一次{name}", "新开")
-        self._page, self._series = page, series
-        session = page.session
-        self.say("次数接着上一次；未解决的问题和上次的决定自动列入议程，参会名单沿用上次。", muted=True)
-        fields = meetings.fields(session, meetings.MEETING, meetings.OPENING)
-        self.fields = Fields(fields, meetings.MEETING, Surroundings(session, page.jobs, page.window_))
-        self.fields.set_values(values)
-        self.add(self.fields)
-        self.problem = self.say("")
-        self.problem.setProperty("class", "problem")
-        self.problem.hide()
-        self.setMinimumWidth(theme.sizes().chars(34))
-        self.fields.focus_first()
-
-    def accept(self) -> None:
-        try:
-            values = {name: value for name, value in self.fields.values(only_changed=False).items() if value is not None}
-        except BadInput:
-            return
-        page, series = self._page, self._series
-
-        def done(uid: str) -> None:
-            page.opened(uid, page.session.title(meetings.MEETING, uid))
-            self.done(QDialog.DialogCode.Accepted)
-
-        def failed(error: Exception) -> None:
-            self.problem.setText(error.message if isinstance(error, ZhengxianError) else str(error))
-            self.problem.show()
-
-        page.jobs.write(
-            lambda job: meetings.open_session(page.session, series, values), done, failed=failed, owner=self, label="正在新开"
-        )

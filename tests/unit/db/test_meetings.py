@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db import meetings, office
+from db import meetings, minutes, office
 from db.errors import BadInput, NotPermitted
 from db.query import Query
 from db.session import Session
@@ -122,18 +122,18 @@ def test_minutes_are_drafted_and_written_after_the_meeting_too(session: Session,
     meetings.invite(session, uid, [{"name": "闵文远"}])
     meetings.decide(session, uid, [{"title": "修通便道", "content": "两周修通。", "lead_unit": unit(session)}])
     meetings.hold(session, uid)
-    text = meetings.draft_minutes(session, uid)
+    text = minutes.draft(session, uid)
     assert "2026年11月24日，召开重点项目周例会第1次会议，地点：二楼会议室。" in text
     assert "到会（1人）：闵文远。" in text and "1. 修通便道。两周修通。（由安平县牵头）" in text
-    meetings.keep_minutes(session, uid, f" {text} ")
-    assert meetings.minutes(session, uid) == text
-    meetings.keep_minutes(session, uid, "")
-    assert meetings.minutes(session, uid) == ""
+    minutes.keep(session, uid, f" {text} ")
+    assert minutes.written(session, uid) == text
+    minutes.keep(session, uid, "")
+    assert minutes.written(session, uid) == ""
     with as_person(session, "guest", "viewer"), pytest.raises(NotPermitted):
-        meetings.keep_minutes(session, uid, "不该写进去")
+        minutes.keep(session, uid, "不该写进去")
     session.delete("meeting", uid)
     with pytest.raises(BadInput, match="回收站"):
-        meetings.keep_minutes(session, uid, "不该写进去")
+        minutes.keep(session, uid, "不该写进去")
     assert session.verify() == []
 
 
