@@ -249,7 +249,7 @@ class OwningOffices(History):
         item = self.item(number, at)
         if item is None:
             return
-        allowed = number in {item.issuer, item.lead}
+        allowed = number == item.issuer or number == item.lead != 0
         try:
             self.reports.add(self.offices[number].session.add("progress", {"content": f"进展{self.fresh()}"}, parent=item.uid))
         except NotPermitted:
