@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import connect, journal, migrations, schema, search
+from . import connect, journal, machine, migrations, schema, search
 from .connect import DatabaseError, explain
 from .errors import Damaged, WorkFailed
 from .ids import new_uid
@@ -58,6 +58,8 @@ class Book:
         self._readers: list[Any] = []
         self._shapes: dict[str, RowShape] = {}
         self._site: str | None = None
+        self._sighting: machine.Sighting | None = None
+        self._opening = 0
         self._site_numbers: dict[str, int] = {}
         self._site_names: dict[int, str] = {}
         self._audit_key: bytes | None = None
@@ -174,14 +176,18 @@ class Book:
     def _take_site(self) -> None:
         """Before the first write: the site this book writes as; a new one after a restore, a copy or a swap of the file.
 
-        The token beside the book is renewed at each first write; an older file put back by hand carries an older token.
+        The token beside the book is renewed at each first write; an older file put back by hand carries an older token. A
+        whole folder put back carries both: that is seen by what is kept of it outside (``machine.Sighting``).
         """
         flag, token_file = self._marks()
         mark = folder_mark(self.path.parent)
         token = token_file.read_text(encoding="ascii") if token_file.exists() else ""
         site = self.meta("site")
         restored = flag.exists() and self.meta("restored_flag") != flag.read_text(encoding="utf-8")
-        if site is None or restored or self.meta("folder_mark") != mark or self.meta("opening") != token:
+        self._sighting = machine.Sighting(mark, self.name)
+        seen, reached = self._sighting.latest(), (int(self.meta("openings") or 0), int(self.meta("counter") or 0))
+        put_back = reached < seen  # the folder as a whole is older than what was written in it here
+        if site is None or restored or put_back or self.meta("folder_mark") != mark or self.meta("opening") != token:
             site = new_uid()
             self._set_meta("counter", "0")
             self._set_meta("site", site)
@@ -189,6 +195,8 @@ class Book:
             if flag.exists():
                 self._set_meta("restored_flag", flag.read_text(encoding="utf-8"))
         self.offices.assign(site, OWN)
+        self._opening = max(reached[0], seen[0]) + 1
+        self._set_meta("openings", str(self._opening))
         fresh = new_uid()
         self._set_meta("opening", fresh)
         self._site = site
@@ -323,6 +331,8 @@ class Book:
                 raise
             if first:
                 self._keep_token()
+            if self._sighting is not None:
+                self._sighting.keep(self._opening, int(self.meta("counter") or 0))
         except DatabaseError as error:
             raise explain(error, self.path.name) from error
         except OSError as error:
@@ -457,6 +467,8 @@ class Book:
             for reader in self._readers:
                 reader.close()
             self.writer.close()
+            if self._sighting is not None:
+                self._sighting.close()
             self._key = b""
 
 

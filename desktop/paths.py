@@ -6,11 +6,11 @@ Nothing here imports Qt or opens the book; the command line uses it too.
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
+from db.machine import CONFIG_VARIABLE, config_dir, platform_dir
+
 DATA_VARIABLE = "ZHENGXIAN_DATA"
-CONFIG_VARIABLE = "ZHENGXIAN_CONFIG"
 
 
 def data_dir(explicit: str | Path | None = None) -> Path:
@@ -20,13 +20,7 @@ def data_dir(explicit: str | Path | None = None) -> Path:
     named = os.environ.get(DATA_VARIABLE, "").strip()
     if named:
         return Path(named).expanduser().absolute()
-    return _platform_dir("data")
-
-
-def config_dir() -> Path:
-    """What belongs to the person at this machine, not to the office: last folder, last user, logs."""
-    named = os.environ.get(CONFIG_VARIABLE, "").strip()
-    return Path(named).expanduser().absolute() if named else _platform_dir("config")
+    return platform_dir("data")
 
 
 def log_file() -> Path:
@@ -59,14 +53,4 @@ def documents_dir() -> Path:
     return home
 
 
-def _platform_dir(use: str) -> Path:
-    home = Path.home()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "Zhengxian"
-        return base / ("office" if use == "data" else "program")
-    if sys.platform == "darwin":
-        base = home / "Library" / "Application Support" / "Zhengxian"
-        return base / ("office" if use == "data" else "program")
-    if use == "data":
-        return Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "zhengxian"
-    return Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "zhengxian"
+__all__ = ["CONFIG_VARIABLE", "DATA_VARIABLE", "config_dir", "crash_file", "data_dir", "documents_dir", "log_file", "prefer_documents"]
