@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -204,13 +205,20 @@ def _published(maker: Maker, state: str, day: dt.date) -> dict[str, Any]:
     return found
 
 
+def _once(told: Counter[str], title: str) -> str:
+    """The title; from the second time on with its number, since no two cases may share one."""
+    told[title] += 1
+    return title if told[title] == 1 else f"{title}（{told[title]}）"
+
+
 def _cases(maker: Maker, number: int) -> None:
     titles = maker.texts["case_study"]["titles"]
+    told: Counter[str] = Counter()
     states = ("published", "published", "published", "accepted", "submitted", "drafted", "rejected")
     for place in range(number):
         day, state = maker.workday(maker.day(20)), maker.pick(states)
         values = {
-            "title": maker.filled(titles[place % len(titles)]),
+            "title": _once(told, maker.filled(titles[place % len(titles)])),
             "series": maker.pick(maker.kinds.get("case_study").field("series").options).name,
             "unit": maker.pick(maker.units),
             "author": maker.person(),
@@ -233,7 +241,7 @@ def _cases(maker: Maker, number: int) -> None:
     for _ in range(number // 2):
         day = maker.workday(maker.day(15))
         values = {
-            "title": maker.text("received_case", "titles"), "from_organ": "上级活动办", "received_on": day,
+            "title": _once(told, maker.text("received_case", "titles")), "from_organ": "上级活动办", "received_on": day,
             "document_no": f"作风办〔{day.year}〕{maker.serial('received')}号",
             "forwarded_on": day + DAY * 2 if maker.chance(0.9) else None, "forwarded_to": maker.some(maker.units, 3, 8),
         }  # fmt: skip
