@@ -307,10 +307,13 @@ class Owners:
             return {}
         rights = rights_of(self.kinds, kind.name)
         found = ownership.disowned(rights, standing, record.state, own, self._author)
-        mine, fresh = own.of("state"), theirs.of("state")
-        apart = record.state != state and not leq(mine, fresh) and not leq(fresh, mine)
-        if apart and ownership.refusals(rights, standing, theirs, own, {"state": record.state}, self._writer, was=state):
-            found["state"] = {site: n for site, n in mine.items() if fresh.get(site, 0) >= n}
+        for name, mine in own.fields.items():
+            fresh = theirs.of(name)
+            if leq(mine, fresh) or leq(fresh, mine) or (name == "state" and record.state == state):
+                continue
+            plain = record.get(name) if name in ("state", "deleted", "parent") else self._shape(kind).to_json(name, record.get(name))
+            if ownership.refusals(rights, standing, theirs, own, {name: plain}, self._writer, was=state):
+                found[name] = {site: n for site, n in mine.items() if fresh.get(site, 0) >= n}
         return found
 
     def _sentence(self, kind: Kind, why: Reason, name: str, standing: Standing, author: Author) -> str:
