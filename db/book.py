@@ -188,18 +188,16 @@ class Book:
         seen, reached = self._sighting.latest(), (int(self.meta("openings") or 0), int(self.meta("counter") or 0))
         put_back = reached < seen  # the folder as a whole is older than what was written in it here
         if site is None or restored or put_back or self.meta("folder_mark") != mark or self.meta("opening") != token:
-            site = new_uid()
-            self._set_meta("counter", "0")
-            self._set_meta("site", site)
-            self._set_meta("folder_mark", mark)
+            self._begin_site(mark)
             if flag.exists():
                 self._set_meta("restored_flag", flag.read_text(encoding="utf-8"))
-        self.offices.assign(site, OWN)
+        else:
+            self._site = site
+            self.offices.assign(site, OWN)
         self._opening = max(reached[0], seen[0]) + 1
         self._set_meta("openings", str(self._opening))
         fresh = new_uid()
         self._set_meta("opening", fresh)
-        self._site = site
         self._fresh_token = fresh
 
     def _keep_token(self) -> None:
@@ -215,6 +213,28 @@ class Book:
         if self._site is None:
             raise WorkFailed("台账还没有准备好写入，请重试。")
         return self._site
+
+    @property
+    def reached(self) -> tuple[str, int]:
+        """The site this book writes as, and the last counter it used there; ("", 0) before the very first write."""
+        return self.meta("site") or "", int(self.meta("counter") or 0)
+
+    def renew_site(self) -> None:
+        """Go on as a new site: somebody holds writes under the present one that this book knows nothing of."""
+        with self.atomic("", "site"):
+            before = self._site
+            try:
+                self._begin_site(folder_mark(self.path.parent))
+            except BaseException:
+                self._site = before
+                raise
+
+    def _begin_site(self, mark: str) -> None:
+        self._site = new_uid()
+        self._set_meta("counter", "0")
+        self._set_meta("site", self._site)
+        self._set_meta("folder_mark", mark)
+        self.offices.assign(self._site, OWN)
 
     def next_counter(self) -> int:
         """This site's next counter; one for each change."""

@@ -10,7 +10,6 @@ import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import IO
 
 CONFIG_VARIABLE = "ZHENGXIAN_CONFIG"
 
@@ -44,7 +43,7 @@ class Sighting:
 
     def __init__(self, folder_mark: str, book: str) -> None:
         self._path = config_dir() / "books" / f"{folder_mark[:24]}-{book}"
-        self._file: IO[str] | None = None
+        self._file: int | None = None
 
     def latest(self) -> tuple[int, int]:
         """(opening, counter) as seen last; (0, 0) when never."""
@@ -59,13 +58,12 @@ class Sighting:
         with contextlib.suppress(OSError):
             if self._file is None:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self._path.open("r+" if self._path.exists() else "w", encoding="ascii")
-            self._file.seek(0)
-            self._file.write(f"{opening:012d} {counter:018d}\n")
-            self._file.flush()
+                self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
+            os.lseek(self._file, 0, os.SEEK_SET)
+            os.write(self._file, f"{opening:012d} {counter:018d}\n".encode("ascii"))
 
     def close(self) -> None:
         if self._file is not None:
             with contextlib.suppress(OSError):
-                self._file.close()
+                os.close(self._file)
             self._file = None

@@ -20,8 +20,8 @@ def verify(session: Session) -> list[str]:
     problems: list[str] = []
     for book in session.books:
         problems += book.verify()
-    problems += _issuers(session)
-    if not problems:
+    if not problems:  # what lies broken cannot be asked further
+        problems += _issuers(session)
         for sentence in _references(session):
             problems.append(sentence)
             if len(problems) == _MOST:

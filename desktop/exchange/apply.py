@@ -82,6 +82,12 @@ def accept(
     return _Import(session, made, choices or {}, progress or _quiet).run()
 
 
+AHEAD = (
+    "这份文件里有本机台账记不得的、署着本机的修改：可能台账被换回过旧的一份，也可能文件被人动过。"
+    "今后的修改改用新的编号记，不会和它们混淆；请核对这次导入改了什么。"
+)
+
+
 class _Import:
     def __init__(self, session: Session, made: Plan, choices: Choices, progress: Progress) -> None:
         self.session, self.made, self.choices, self.progress = session, made, choices, progress
@@ -99,6 +105,10 @@ class _Import:
         home = session.book_of(kind) if kind else session.office
         if made.data:
             vault.keep(home, session.folder, vault.TAKEN, made.sha256, made.data)
+        for owners in made.owners.values():
+            if owners.ahead:
+                owners.book.renew_site()
+                made.remarks.append(AHEAD)
         with session.atomic("import", label, import_id=self.import_id) as scope:
             for book_name, owners in made.owners.items():
                 session.transaction(book_name)

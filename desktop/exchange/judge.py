@@ -79,7 +79,9 @@ class Judge:
         if base is None:
             return RowVersions()
         try:
-            return RowVersions.decode(base.versions, self._sites.__getitem__)
+            found = RowVersions.decode(base.versions, self._sites.__getitem__)
+            self.owners.look_ahead(found)
+            return found
         except (ValueError, KeyError) as error:
             raise Damaged("隐藏工作表中的版本记录已损坏，没有导入。请对方重新导出一份。") from error
 

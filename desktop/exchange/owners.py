@@ -46,6 +46,9 @@ class Owners:
         self.own = session.office_id
         #: whose workbook it is; one that the program did not make is this office's own
         self.sender = self.meta.office_id if self.meta else self.own
+        #: the file holds writes of this book's own site that this book knows nothing of
+        self.ahead = False
+        self._reached = book.reached
         self._told: dict[str, Told] = {}
         self._numbers: dict[str, str] = {}
         self._site_offices: dict[str, str] = {}
@@ -69,6 +72,14 @@ class Owners:
                 self._site_offices[names[number]] = self._numbers[office]
         if meta.site:  # all that the first form tells
             self._site_offices.setdefault(meta.site, self.sender)
+
+    def look_ahead(self, versions: RowVersions) -> None:
+        """Notice a counter of this book's own site that it never reached: it was put back to an older state, or somebody
+        has changed the file. Either way the next write under this site would be taken for one that others have seen.
+        """
+        site, counter = self._reached
+        if site and any(vector.get(site, 0) > counter for vector in (versions.row, *versions.fields.values())):
+            self.ahead = True
 
     # -- offices, sites, authors ------------------------------------------------------------------------
 

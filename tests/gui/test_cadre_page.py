@@ -241,7 +241,7 @@ def test_who_has_no_key_neither_sees_the_page_nor_gets_there(tmp_path: Path, qtb
         with window_over(session) as window:
             assert not window.knows("cadre")
             assert window.open("cadre") is None
-            assert "没有干部人事台账的密钥" in window.errors.text
+            assert "没有打开「干部档案」的密钥" in window.errors.text
             assert not any(window.knows(f"ledger:{k.name}") for k in session.kinds if k.book == "personnel")
         session.close()
 

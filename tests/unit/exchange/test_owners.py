@@ -335,3 +335,44 @@ def test_what_only_steps_write_is_typed_by_nobody(city: Any) -> None:
         city.session.set(KIND, uid, {"closed_out_on": dt.date(2026, 1, 1)})
     with pytest.raises(BadInput, match="「销号时间」由流程操作自动填写"):
         city.session.add(KIND, {"title": "新的一件", "closed_out_on": dt.date(2026, 1, 1)})
+
+
+def test_an_import_taken_back_by_a_third_office_gives_way_to_the_issuer_s_next_edit(city: Any, county: Any, district: Any) -> None:
+    """The district may not write this row; what its undoing put there must not wait against the city for good."""
+    uid = uid_of(city, "第1项")
+    city.session.set(KIND, uid, {"responsible_person": "王小五"})
+    taken = district.take(city.export("first.xlsx").file)
+    apply.undo_import(district.session, taken.import_id)
+    assert district.value(uid, "responsible_person") != "王小五"
+    city.session.set(KIND, uid, {"responsible_person": "赵六"})
+    district.take(city.export("second.xlsx").file)
+    assert district.value(uid, "responsible_person") == "赵六"
+    assert apply.conflicts(district.session) == []
+    assert district.session.verify() == city.session.verify() == []
+
+
+def test_writes_under_its_own_site_that_an_office_cannot_remember_make_it_go_on_as_another(
+    city: Any, county: Any, tmp_path: Path
+) -> None:
+    """The city's whole machine was put back to an older state, so that nothing on it can tell."""
+    uid, book = uid_of(city, "第1项"), city.session.office
+    old = {name: book.meta(name) or "" for name in ("counter",)}
+    city.session.set(KIND, uid, {"title": "第1项 改过一次"})
+    county.take(city.export("sent.xlsx").file)
+    with city.session.atomic() as _:  # what putting back leaves: the title and its counter as they were
+        record = book.get(KIND, uid)
+        change = city.session.transaction(book.name)
+        change.update(record, {"title": "第1项 窗口排队时间长"})
+    another = f'(SELECT versions FROM "{KIND}" WHERE id <> ? LIMIT 1)'
+    book.writer.execute(f'UPDATE "{KIND}" SET versions = {another} WHERE id = ?', (record.id, record.id))
+    book.set_meta(**old)
+    site = book.site
+    result = city.take(county.export("back.xlsx").file)
+    assert book.site != site
+    assert any("记不得" in remark for remark in result.remarks)
+    city.session.set(KIND, uid, {"title": "第1项 再改一次"})
+    county.take(city.export("sent again.xlsx").file)
+    assert county.value(uid, "title") == "第1项 再改一次"
+    again = book.site
+    city.take(county.export("back again.xlsx").file)
+    assert book.site == again  # once
