@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from .declare import Choice, Field, Figure, Kind
     from .session import Session
 
-MONTHS, WEEKS = 12, 13
+SHAPES: dict[str, tuple[Callable[[dt.date], Period], int]] = {
+    "week": (periods.week_of, 13),
+    "month": (periods.month_of, 12),
+    "year": (lambda day: periods.parse(str(day.year)), 5),
+}
+"""How time is divided: the part that holds a day, and how many parts a chart shows."""
 """How many a trend goes back."""
 
 
@@ -63,6 +68,14 @@ def by_unit(session: Session, name: str, period: Period | None, names: Sequence[
     if None in found and found[None].numbers[name].value:
         values.append(Value(None, "（未填）", found[None].numbers[name]))
     return values
+
+
+def by_ledger(session: Session, name: str, period: Period | None, unit: str | None = None) -> list[Value]:
+    """One value a ledger, of those that a figure is counted over."""
+    return [
+        Value(kind.name, kind.label, figures.count(session, [name], period=period, unit=unit, ledgers=[kind.name])[name])
+        for kind in ledgers(session, name)
+    ]
 
 
 def _has_units(session: Session, name: str) -> bool:
@@ -158,9 +171,10 @@ def has_trend(session: Session, name: str) -> bool:
 
 
 def span(shape: str, last: dt.date) -> list[Period]:
-    """The weeks or months up to the one that holds a day, oldest first."""
-    found = [periods.week_of(last) if shape == "week" else periods.month_of(last)]
-    while len(found) < (WEEKS if shape == "week" else MONTHS):
+    """The weeks, months or years up to the one that holds a day, oldest first."""
+    newest, many = SHAPES[shape]
+    found = [newest(last)]
+    while len(found) < many:
         found.append(found[-1].before())
     return found[::-1]
 
@@ -174,7 +188,7 @@ def over_time(
     names: Sequence[str] | None = None,
     step: Callable[[int, int], None] | None = None,
 ) -> list[Value]:
-    """One value a week or month, up to the one that holds ``last``. ``step(done, of)`` is told where it takes a while."""
+    """One value a week, month or year, up to the one that holds ``last``. ``step(done, of)`` is told where it takes a while."""
     if not has_trend(session, name):
         return []
     wanted = span(shape, last)
@@ -190,6 +204,8 @@ def over_time(
 def _short(period: Period, shape: str) -> str:
     if shape == "week":
         return f"{period.first.isocalendar().week}周"
+    if shape == "year":
+        return f"{period.first.year}年"
     return f"{period.first.month}月" if period.first.month > 1 else f"{period.first.year}.1"
 
 

@@ -14,18 +14,27 @@ import sys
 import threading
 from pathlib import Path
 
+from db.errors import WorkFailed
 from desktop import faults, paths
 from desktop.settings import Settings
 
 
 def run_window(folder: Path | None = None, user: str | None = None) -> int:
     """Open the window over an office's folder (else the last one, else the default) and run until it is closed."""
+    need_display()
     keep_log()
     choose_input_method()
     from desktop.ui import start  # late: all of Qt, which the command line does without
 
     settings = Settings()
     return start.run(chosen_folder(folder, settings), user, settings)
+
+
+def need_display() -> None:
+    """Qt ends the process where there is no screen to draw on; say so instead. Raises ``WorkFailed``."""
+    there = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    if sys.platform.startswith("linux") and not there:
+        raise WorkFailed("这里没有图形界面，打不开窗口。请在桌面里运行；没有桌面时用命令行，zhengxian --help 列出全部命令。")
 
 
 def chosen_folder(given: Path | None, settings: Settings) -> Path:

@@ -22,6 +22,10 @@ def _unit(session: Session, text: str | None) -> str | None:
     return uid
 
 
+BY = (("ledger", "台账"), ("week", "周"), ("month", "月"), ("year", "年"))
+"""What any figure can be told apart by besides what its ledgers declare; over time, up to the period that is named, or today."""
+
+
 def figures(session: Session, options: Namespace) -> int:
     """Every declared figure of a period."""
     from db import figures as counting
@@ -60,17 +64,27 @@ def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, A
     from db import figures as counting
 
     name, by = options.name, options.by
+    period, unit = counting.period_of(options.period), _unit(session, options.unit)
     known = charts.groupings(session, name)
     group = next((each for each in known if by in (each.key, each.label)), None)
-    if group is None:
-        raise BadInput(f"这个指标不能按“{by}”分开数，可以按：{'、'.join(each.label for each in known) or '无'}。", field="by")
-    values = charts.by_group(session, name, group, counting.period_of(options.period), unit=_unit(session, options.unit))
+    plain = next((each for each in BY if by in each), None)
+    if group is not None:
+        label, values = group.label, charts.by_group(session, name, group, period, unit=unit)
+    elif plain is not None:
+        label = plain[1]
+        if plain[0] == "ledger":
+            values = charts.by_ledger(session, name, period, unit)
+        else:
+            values = charts.over_time(session, name, plain[0], period.last if period is not None else session.today, unit)
+    else:
+        offered = "、".join([*(each.label for each in known), *(label for _, label in BY)])
+        raise BadInput(f"这个指标不能按“{by}”分开数，可以按：{offered}。", field="by")
     lines = [
         {"key": v.key, "label": v.label, "value": counting.plain(v.number.value), "numerator": counting.plain(v.number.numerator),
          "denominator": counting.plain(v.number.denominator), "text": charts.text(v.number)}
         for v in values
     ]  # fmt: skip
-    return group.label, lines
+    return label, lines
 
 
 def reports(session: Session, options: Namespace) -> int:
