@@ -79,8 +79,10 @@ class Succession:
         found: list[Step] = []
         seen = {uid}
         while True:
-            since, before = self._since(uid), self._before.get(uid, [])
-            if since is None or len(before) != 1 or before[0][1] in seen or since < before[0][0]:
+            since = self._since(uid)
+            # what was taken in later, while the unit stood already, is no origin of it
+            before = [each for each in self._before.get(uid, []) if since is not None and each[0] <= since]
+            if since is None or len(before) != 1 or before[0][1] in seen:
                 return found[::-1]
             uid = before[0][1]
             seen.add(uid)
