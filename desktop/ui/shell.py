@@ -17,7 +17,6 @@ from desktop.settings import Settings
 from desktop.ui import icons, theme
 from desktop.ui.jobs import Jobs, sentence
 from desktop.ui.login import LoginPage
-from desktop.ui.pages import PAGES
 
 AFTER_PAINT_MS, BACKUP_AFTER_MS = 15, 1_500
 
@@ -31,7 +30,6 @@ LATER = (
     "desktop.ui.pages.ledger",
     "desktop.ui.warmup",
     "pypinyin",
-    *(page.module for page in PAGES),
     "desktop.bulletin.reports",
     "desktop.bulletin.drafting",
     "desktop.exchange.history",
@@ -40,8 +38,8 @@ LATER = (
     "desktop.ui.mergeview",
     "desktop.ui.exportdialog",
 )
-"""What is imported in the reader while a person types a password, in the order it is needed: the first page, then every
-other page, whose first opening would else hold up the window by its imports."""
+"""What is imported in the reader while a person types a password, in the order it is needed; every page follows, whose first
+opening would else hold up the window by its imports."""
 
 _shells: list[Shell] = []
 
@@ -123,7 +121,9 @@ class Shell(QMainWindow):
 
     def painted(self) -> None:
         """The first paint is over: fetch what will be needed, without holding up typing."""
-        for name in LATER:
+        from desktop.ui.pages import PAGES  # late: the login does without
+
+        for name in (*LATER, *(page.module for page in PAGES)):
             self.jobs.read(lambda job, name=name: importlib.import_module(name), failed=self._not_there)
         self.jobs.read(lambda job: icons.read_table(), lambda _: self._warm_up())
 
