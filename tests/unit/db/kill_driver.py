@@ -123,23 +123,33 @@ def after_remove_user(folder: Path, done: bool) -> str:
     return state
 
 
+def _promise(file: Path, line: str) -> None:
+    """Notes what was acknowledged, as one whole line or not at all: the note may be cut short by the kill too."""
+    with file.open("a") as notes:
+        notes.write(f"{line}\n")
+
+
+def _promised(file: Path) -> list[str]:
+    """The whole lines of a note."""
+    return file.read_text().split("\n")[:-1] if file.exists() else []
+
+
 def back_up(folder: Path) -> None:
     """While rows are being written, and thinning out as it goes."""
     admin = KeyFile.load(folder).unlock("admin", PASSWORD)
     connection = connect_raw(folder / "office.db", admin.book_keys["office"])
     for i in range(3):
         add_rows(connection, 5)
-        (folder / "rows").write_text(str(ROWS + 5 * (i + 1)))
+        _promise(folder / "rows", str(ROWS + 5 * (i + 1)))
         made = backup.make(folder, admin.book_keys, reason="exit")
-        with (folder / "made").open("a") as file:
-            file.write(f"{made.path.name}\n")
+        _promise(folder / "made", made.path.name)
 
 
 def after_back_up(folder: Path, done: bool) -> str:
     admin = KeyFile.load(folder).unlock("admin", PASSWORD)
-    rows = int((folder / "rows").read_text()) if (folder / "rows").exists() else ROWS
+    rows = int((_promised(folder / "rows") or [str(ROWS)])[-1])
     assert count(folder, "office", admin.book_keys["office"]) >= rows
-    promised = (folder / "made").read_text().split() if (folder / "made").exists() else []
+    promised = _promised(folder / "made")
     present = {b.path.name: b for b in backup.list_backups(folder / "backups")}
     assert set(promised) <= set(present) and len(present) <= len(promised) + 1
     for info in present.values():
