@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, Signal
@@ -26,25 +25,13 @@ from desktop.ui import theme
 from desktop.ui.cells import LEFT, SELECTED
 from desktop.ui.overview import days_text
 from desktop.ui.table import Empty
+from desktop.ui.wallplan import Lines, Plan
 
 WEEKS, MONTHS = "week", "month"
 PER_DAY = {WEEKS: 0.85, MONTHS: 0.2}
 """Width of a day in characters at the two usual zooms."""
 LEAST, MOST = 0.05, 2.0
 HEAD = "#eef1f5"
-AROUND = dt.timedelta(days=14)
-FURTHEST = dt.timedelta(days=1100)
-"""A mistyped year must not make the chart a mile wide."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of the chart: the head of a unit, or one of its items."""
-
-    unit: str
-    span: Span | None
-    count: int = 0
-    late: int = 0
 
 
 class WallView(QAbstractScrollArea):
@@ -56,12 +43,12 @@ class WallView(QAbstractScrollArea):
     def __init__(self, unit_name: Callable[[str], str], today: dt.date) -> None:
         super().__init__()
         self._unit_name, self._today = unit_name, today
-        self._spans: Sequence[Span] = ()
+        self._plan = Plan.of((), today)
         self._folded: set[str] = set()
-        self.lines: list[Line] = []
+        self.lines = Lines(self._plan)
         self.current = -1
         self._chars = PER_DAY[WEEKS]
-        self._first, self._last = today - AROUND, today + AROUND
+        self._first, self._last = self._plan.first, self._plan.last
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("挂图作战")
@@ -102,30 +89,17 @@ class WallView(QAbstractScrollArea):
 
     # ---- filling --------------------------------------------------------------------------------------------
 
-    def fill(self, spans: Sequence[Span]) -> None:
-        """Show these items, which stand by unit; the chosen one stays chosen."""
+    def fill(self, plan: Plan) -> None:
+        """Show these items; the chosen one stays chosen."""
         kept = self.span()
-        self._spans = spans
-        low, high = self._today - FURTHEST, self._today + FURTHEST
-        days = [d for s in spans for d in (s.start, s.end) if low <= d <= high] + [self._today]
-        self._first, self._last = min(days) - AROUND, max(days) + AROUND
+        self._plan = plan
+        self._first, self._last = plan.first, plan.last
         self._lay(kept)
-        self.empty.setVisible(not spans)
+        self.empty.setVisible(not plan.spans)
 
     def _lay(self, kept: Span | None) -> None:
-        self.lines = []
-        at = 0
-        while at < len(self._spans):
-            unit, end = self._spans[at].unit, at
-            while end < len(self._spans) and self._spans[end].unit == unit:
-                end += 1
-            own = self._spans[at:end]
-            self.lines.append(Line(unit, None, len(own), sum(1 for s in own if s.light == "red")))
-            if unit not in self._folded:
-                self.lines += [Line(unit, span) for span in own]
-            at = end
-        uid = kept.uid if kept is not None else None
-        self.current = next((i for i, line in enumerate(self.lines) if line.span is not None and line.span.uid == uid), -1)
+        self.lines = Lines(self._plan, self._folded)
+        self.current = self.lines.of(kept.uid) if kept is not None else -1
         if self.current < 0 and self.lines:
             self.current = min(1, len(self.lines) - 1)
         self._bars()
@@ -155,11 +129,10 @@ class WallView(QAbstractScrollArea):
         """Show or hide the items of a unit."""
         self._folded ^= {unit}
         self._lay(self.span())
-        at = next((i for i, line in enumerate(self.lines) if line.unit == unit and line.span is None), 0)
-        self.choose(at)
+        self.choose(self.lines.head_of(unit))
 
     def fold_all(self, on: bool) -> None:
-        self._folded = {span.unit for span in self._spans} if on else set()
+        self._folded = {block.unit for block in self._plan.blocks} if on else set()
         self._lay(self.span())
 
     # ---- time -----------------------------------------------------------------------------------------------

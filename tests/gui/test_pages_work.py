@@ -12,8 +12,10 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from db import minutes, office
+from db.schedule import Span
 from desktop import demo
 from desktop.ui.sheetpreview import SheetPreview
+from desktop.ui.wallplan import AROUND, FURTHEST, Lines, Plan
 from tests.gui.pages_office import answer, settle, window_over
 
 TODAY = dt.date(2026, 11, 24)
@@ -268,6 +270,8 @@ def test_the_wall_chart_shows_opens_filters_and_prints(window: Any, qtbot: Any) 
     # Filters: late ones, a ledger, a unit.
     page.tone.setCurrentIndex(1)
     page.tone.activated.emit(1)
+    late = [span for span in schedule.spans(window.session) if span.light == "red"]
+    settle(qtbot, window, lambda: len(page.shown_spans()) == len(late))
     assert all(line.span.light == "red" for line in view.lines if line.span is not None)
     page.tone.setCurrentIndex(0)
     page.unit.set_value(chosen.unit)
@@ -283,37 +287,64 @@ def test_the_wall_chart_shows_opens_filters_and_prints(window: Any, qtbot: Any) 
     settle(qtbot, window, lambda: window.page is not page)
 
 
-def test_ten_thousand_items_are_painted_as_fast_as_ten(qtbot: Any) -> None:
-    import time
-
-    from db.schedule import Span
+def test_of_ten_thousand_items_only_those_in_sight_are_painted(qtbot: Any) -> None:
     from desktop.ui import theme
     from desktop.ui.wallview import WallView
 
+    class Watched(WallView):
+        painted = 0
+
+        def _label(self, *arguments: Any) -> None:
+            type(self).painted += 1
+            super()._label(*arguments)
+
     theme.apply(QApplication.instance(), 10.5)
-    view = WallView(lambda uid: uid, TODAY)
+    view = Watched(lambda uid: uid, TODAY)
     qtbot.addWidget(view)
     view.resize(1200, 650)
     view.show()
-
-    def shown(count: int) -> float:
-        day = dt.timedelta(days=1)
-        spans = [
-            Span("k", str(n), f"第{n}项", f"单位{n * 20 // count:02}", TODAY - day * (n % 300), TODAY + day * (n % 90), 0.4, "green", False)
-            for n in range(count)
-        ]
-        view.fill(spans)
-        best = 9.0
-        for at in range(12):
-            view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() * at // 12)
-            begin = time.perf_counter()
-            view.viewport().repaint()
-            best = min(best, time.perf_counter() - begin)
-        return best
-
-    few, many = shown(40), shown(10_000)
-    assert many < few * 3 + 0.005, (few, many)
+    view.fill(Plan.of(_spans(10_000), TODAY))
     assert view.verticalScrollBar().maximum() > 10_000
+    for at in range(12):
+        view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() * at // 12)
+        Watched.painted = 0
+        view.viewport().grab()
+        assert 10 < Watched.painted <= view.height() // theme.sizes().row + 2
+
+
+def _spans(count: int) -> list[Span]:
+    """Items of twenty units, in their order."""
+    day = dt.timedelta(days=1)
+    return [
+        Span(
+            "k", str(n), f"第{n}项", f"单位{n * 20 // count:02}", TODAY - day * (n % 300), TODAY + day * (n % 90), 0.4,
+            "red" if n % 7 == 0 else "green", False,
+        )
+        for n in range(count)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [0, 1, 20, 137])
+def test_the_lines_of_a_chart_are_those_of_its_items_one_by_one(count: int) -> None:
+    spans = _spans(count)
+    plan = Plan.of(spans, TODAY)
+    assert plan.late == sum(span.light == "red" for span in spans)
+    units = list(dict.fromkeys(span.unit for span in spans))
+    for folded in (set(), set(units[::2]), set(units)):
+        expected: list[tuple[str, Span | None, int, int]] = []
+        for unit in units:
+            own = [span for span in spans if span.unit == unit]
+            expected.append((unit, None, len(own), sum(span.light == "red" for span in own)))
+            expected += [(unit, span, 0, 0) for span in own if unit not in folded]
+        lines = Lines(plan, folded)
+        assert [(line.unit, line.span, line.count, line.late) for line in lines] == expected
+        assert all(expected[lines.head_of(unit)][:2] == (unit, None) for unit in units)
+        for span in spans:
+            at = lines.of(span.uid)
+            assert (at == -1) == (span.unit in folded) and (at == -1 or expected[at][1] == span)
+        assert lines.of("nobody") == -1
+    wild = Span("k", "w", "误输年份", units[-1] if units else "u", TODAY, dt.date(9999, 1, 1), 0, "green", False)
+    assert Plan.of([*spans, wild], TODAY).last <= TODAY + FURTHEST + AROUND
 
 
 def test_charts_count_open_their_rows_and_are_copied(window: Any, qtbot: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import IO, Any
 
 from PySide6.QtWidgets import QCheckBox, QComboBox
@@ -18,6 +19,7 @@ from desktop.ui.pages.parts import label
 from desktop.ui.pages.worklook import Part, WorkPage, short_name
 from desktop.ui.pickers import PickEditor
 from desktop.ui.sheetpreview import show_sheet
+from desktop.ui.wallplan import Plan
 from desktop.ui.wallview import MONTHS, PER_DAY, WEEKS, WallView
 
 VIEW = "wallchart"
@@ -36,8 +38,9 @@ class WallPage(WorkPage):
         size = theme.sizes()
         self.session, self.jobs, self.window_ = session, jobs, window
         self._kept: dict[str, Any] = window.settings.view(VIEW)
-        self._all: list[Span] = []
+        self._plan = Plan.of((), session.today)
         self._first = True
+        self._old = True
         self.ledger = QComboBox()
         self.ledger.setAccessibleName("台账")
         self.ledger.addItem("全部台账", "")
@@ -53,7 +56,7 @@ class WallPage(WorkPage):
         self.tone.setAccessibleName("灯号")
         for tone, words in TONES:
             self.tone.addItem(words, tone)
-        self.tone.activated.connect(lambda _: self._show())
+        self.tone.activated.connect(lambda _: self.load())
         self.closed = QCheckBox("含已办结")
         self.closed.toggled.connect(lambda _: self.load())
         self.zoom = QComboBox()
@@ -85,13 +88,16 @@ class WallPage(WorkPage):
     # ---- what the window asks of a page ---------------------------------------------------------------------
 
     def shown(self) -> None:
-        self.load()
+        if self._old:
+            self.load()
         self.view.setFocus()
 
     def refresh(self, change: Any) -> None:
         names = {kind.name for kind in schedule.ledgers(self.session)} | {"unit"}
-        if self.isVisible() and (change is None or names & set(change.kinds)):
-            self.load()
+        if change is None or names & set(change.kinds):
+            self._old = True
+            if self.isVisible():
+                self.load()
 
     def commands(self) -> list[Command]:
         section = "挂图作战"
@@ -120,34 +126,35 @@ class WallPage(WorkPage):
             self._kept = kept
             self.window_.settings.set_view(VIEW, dict(kept))
 
-        def read(job: Job) -> list[Span]:
-            return schedule.spans(session, [ledger] if ledger else None, unit, closed=closed)
+        self._old = False
 
-        self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key=VIEW)
+        tone = self.tone.currentData()
 
-    def _take(self, found: list[Span]) -> None:
-        self._all = found
-        self._show()
+        def read(job: Job) -> Plan:
+            found = schedule.spans(session, [ledger] if ledger else None, unit, closed=closed)
+            return Plan.of([span for span in found if span.light == tone] if tone else found, session.today)
+
+        self.jobs.read(read, self._take, failed=self._failed, owner=self, key=VIEW)
+
+    def _failed(self, error: Exception) -> None:
+        self._old = True
+        self.window_.error(error)
+
+    def _take(self, plan: Plan) -> None:
+        self._plan = plan
+        if not self._plan.spans:
+            self.view.empty.say("没有可以上墙的事项", "上墙的事项要有交办时间和时限。换一个台账、单位或灯号，或勾选“含已办结”。")
+        self.view.fill(self._plan)
         if self._first:
             self._first = False
             self.to_today()
 
-    def _show(self) -> None:
-        tone = self.tone.currentData()
-        shown = [span for span in self._all if not tone or span.light == tone]
-        if not shown:
-            self.view.empty.say("没有可以上墙的事项", "上墙的事项要有交办时间和时限。换一个台账、单位或灯号，或勾选“含已办结”。")
-        self.view.fill(shown)
-
-    def shown_spans(self) -> list[Span]:
+    def shown_spans(self) -> Sequence[Span]:
         """What the chart shows and paper would."""
-        tone = self.tone.currentData()
-        return [span for span in self._all if not tone or span.light == tone]
+        return self._plan.spans
 
     def _say(self, span: Span | None) -> None:
-        count = len(self.shown_spans())
-        late = sum(1 for each in self.shown_spans() if each.light == "red")
-        text = f"共 {count} 项，逾期 {late} 项。"
+        text = f"共 {len(self._plan.spans)} 项，逾期 {self._plan.late} 项。"
         if span is not None:
             kind = self.session.kinds.get(span.kind).label
             text += f"　{kind}：{span.title}　{span.start} 至 {span.end}　{self.view.words(span)}"
