@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -250,20 +250,24 @@ def test_a_reader_sees_but_does_not_type(qtbot: Any, session: Any) -> None:
         assert not any(p.allowed for p in page.opened.possible)
 
 
-def test_typing_never_waits_for_the_pages(qtbot: Any, session: Any) -> None:
+def test_typing_never_waits_for_the_pages(qtbot: Any, session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are counted and pages set off the thread that types, and once for several letters."""
+    looked, look = [], drafting.look
+
+    def noted(*arguments: Any) -> Any:
+        looked.append(threading.current_thread() is threading.main_thread())
+        return look(*arguments)
+
     uid = issuing.new_draft(session, "monthly_review", period=PERIOD)
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window, uid)
         page.body.moveCursor(QTextCursor.MoveOperation.End)
-        slowest = 0.0
+        monkeypatch.setattr(drafting, "look", noted)
         for _ in range(60):
-            begun = time.perf_counter()
             typed(page.body, "字")
             QApplication.processEvents()
-            slowest = max(slowest, time.perf_counter() - begun)
-            qtbot.wait(10)
-        settle(qtbot, window, lambda: page.pane.ready)
-        assert slowest < 0.1
+        settle(qtbot, window, lambda: looked and page.pane.ready)
+        assert not any(looked) and len(looked) < 30
 
 
 # -- figures in tables, rows in their ledger, words under a condition -----------------------------------------------------
