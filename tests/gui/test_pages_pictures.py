@@ -12,11 +12,13 @@ import pytest
 from PySide6.QtWidgets import QApplication, QDialog
 
 from db import office
+from db.unitchanges import SPLIT
 from desktop.ui import theme
 from desktop.ui.pages.backup import RestoreDialog
 from desktop.ui.pages.kindforms import FieldDialog, LightsDialog, NewKindDialog
 from desktop.ui.pages.users import UserDialog
 from desktop.ui.recoverykey import RecoveryKeyDialog
+from desktop.ui.unitchange import ChangeDialog
 from tests.gui.pages_office import PASSWORD, fill, picture, settle, window_over
 
 WIDTH, HEIGHT = 1366, 768
@@ -62,6 +64,7 @@ def _ledger(page: Any) -> None:
 PAGES: dict[str, Callable[[Any], object]] = {
     "recycle": lambda page: None,
     "users": lambda page: page.list.selectRow(1),
+    "units": lambda page: page.list.selectRow(2),
     "kinds": _ledger,
     "backup": lambda page: page.checking.check(),
     "audit": lambda page: page.list.selectRow(4),
@@ -89,6 +92,7 @@ DIALOGS: dict[str, Callable[[Any], QDialog]] = {
     "new-ledger": lambda window: NewKindDialog(window, window.session.kinds),
     "field": lambda window: FieldDialog(window, window.session.kinds, window.session.kinds.get("regret"), None, False),
     "lights": lambda window: LightsDialog(window, window.session.kinds, window.session.kinds.get("rectification")),
+    "unit-change": lambda window: ChangeDialog(window, window.session, window.jobs, SPLIT, next(iter(window.session.names.units()))),
     "restore": lambda window: RestoreDialog(window, window.session, _newest(window)),
 }
 

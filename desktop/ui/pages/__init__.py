@@ -55,6 +55,7 @@ PAGES: tuple[Page, ...] = (
     Page("conflicts", "冲突", "source-merge", "", WRITERS, "conflicts:make", "ct"),
     Page("bulletin", "通报", "file-document-outline", "", ANYONE, "bulletin:make", "tb"),
     Page("cadre", "干部档案", "badge-account-outline", "干部", ("administrator", "personnel"), "cadre:make", "gbda", book="personnel"),
+    Page("units", "单位变动", "office-building-cog-outline", "组织机构", ("administrator", "reviewer"), "units:make", "dwbd"),
     Page("drafts", "拟稿档案", "file-document-edit-outline", "", ANYONE, "drafts:make", "ngda"),
     Page("recycle", "回收站", "trash-can-outline", "管理", ANYONE, "recycle:make", "hsz"),
     Page("users", "用户", "account-group-outline", "管理", ADMINISTRATOR, "users:make", "yh"),

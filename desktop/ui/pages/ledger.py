@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QFrame, QMenu, QSplitter, QVBoxLayout, QWidget
 
+from db.names import UNIT_KIND
 from db.query import Query, Where
 from desktop.ui import hooks, theme
 from desktop.ui.commands import Command
@@ -18,6 +19,7 @@ from desktop.ui.jobs import Job
 from desktop.ui.table import LedgerTable
 
 PERSON_PAGE = "cadre"
+UNITS_PAGE = "units"
 SETTLE_MS = 90
 """The form follows the cursor once it rests this long: holding an arrow key down reads no record on the way."""
 
@@ -109,6 +111,8 @@ class LedgerPage(QWidget):
             Command("复制一条为新的", self.copy_row, "Ctrl+D", section, "fzyt"),
             Command("批量办理、批量填写", self.bulk, "Ctrl+B", section, "plbl"),
         ]
+        if self._units_change:
+            found.append(Command("单位变动：更名、合并、拆分、划出、撤销", self._change_unit, section=section, pinyin="dwbd"))
         if self.kind.dossier is not None:
             found.insert(3, Command("打开个人页", self._open_person, "Ctrl+Shift+D", section, "dkgry"))
         return found if self.writable else [c for c in found if c.keys not in ("Ctrl+D", "Ctrl+B")]
@@ -243,6 +247,17 @@ class LedgerPage(QWidget):
         if page is not None:
             page.show_person(row.uid)
 
+    @property
+    def _units_change(self) -> bool:
+        """Whether this is the register of units, and the person may change units over time."""
+        return self.kind.name == UNIT_KIND and self.window_.knows(UNITS_PAGE)
+
+    def _change_unit(self) -> None:
+        row = self.table.current()
+        page = self.window_.open(UNITS_PAGE)
+        if page is not None and row is not None:
+            page.select(row.uid)
+
     def _focus_filter(self) -> None:
         self.filter.entry.setFocus()
         self.filter.entry.selectAll()
@@ -330,6 +345,8 @@ class LedgerPage(QWidget):
             menu.addAction("批量办理、批量填写…　Ctrl+B", self.bulk).setEnabled(row is not None)
             menu.addAction("粘贴为新行　Ctrl+V", self.paste)
             menu.addAction("删除　Delete", self.delete).setEnabled(row is not None)
+        if self._units_change:
+            menu.addAction("单位变动：更名、合并、拆分…", self._change_unit).setEnabled(row is not None)
         if row is not None and hooks.there("print_record"):
             menu.addAction("打印这一条…", lambda: hooks.call("print_record", self.window_, self.kind.name, row.uid))
         menu.addSeparator()
