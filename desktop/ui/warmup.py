@@ -36,7 +36,9 @@ def _table(host: QWidget) -> QWidget:
 
 
 def _navigation(host: QWidget) -> QWidget:
-    return Navigation([Entry("a", "国", "plus", ""), Entry("b", "国", "plus", "国")], [], host)
+    made = Navigation([Entry("a", "国", "plus", ""), Entry("b", "国", "plus", "国")], [], host)
+    made.draw_icons()  # the first plain widget that C++ hands over makes PySide look through all kinds of widgets
+    return made
 
 
 def _button(host: QWidget) -> QWidget:
