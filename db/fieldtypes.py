@@ -37,12 +37,15 @@ class Attachment(msgspec.Struct, frozen=True):
 
 
 class Names(Protocol):
-    """What field types ask of the book: names of units and records, both ways."""
+    """What field types ask of the book: names of units, records and users, both ways."""
 
     def unit_name(self, uid: str) -> str: ...
     def unit_by_name(self, text: str) -> str | None: ...
     def title(self, kind: str, uid: str) -> str: ...
     def record_by_title(self, kind: str, text: str) -> str | None: ...
+    def user_name(self, login: str) -> str: ...
+    def user_by_name(self, text: str) -> str | None: ...
+    def by_writer(self, record: Any, field: Field) -> Names: ...
 
 
 class NoNames:
@@ -59,6 +62,15 @@ class NoNames:
 
     def record_by_title(self, kind: str, text: str) -> str | None:
         return text if is_uid(text) else None
+
+    def user_name(self, login: str) -> str:
+        return login
+
+    def user_by_name(self, text: str) -> str | None:
+        return None
+
+    def by_writer(self, record: Any, field: Field) -> Names:
+        return self
 
 
 def _bad(field: Field, text: object, what: str, remedy: str = "") -> BadInput:
@@ -487,6 +499,20 @@ class Phone(Text):
         return text
 
 
+class User(Text):
+    """Who took a step: the login name is kept, the person's name is read. A name that no user has stands as it was typed."""
+
+    name, label = "user", "经办人"
+    operators = ("eq", "ne", "blank", "filled")
+
+    def parse(self, text: str, field: Field, names: Names) -> str | None:
+        plain = self.normalize(text, field)
+        return None if plain is None else names.user_by_name(plain) or plain
+
+    def format(self, value: Any, field: Field, names: Names) -> str:
+        return "" if value is None else names.user_name(value)
+
+
 #: GB 11643-1999: weights and check symbols of the 18-character citizen identity number (ISO 7064 MOD 11-2).
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
@@ -577,6 +603,7 @@ TYPES: dict[str, FieldType] = {
         Units(),
         Reference(),
         Phone(),
+        User(),
         IdentityNumber(),
         Attachments(),
     )

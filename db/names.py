@@ -1,4 +1,4 @@
-"""Names of units and records, both ways, so that people read and type names while the book keeps uids."""
+"""Names of units, records and users, both ways, so that people read and type names while the book keeps uids and login names."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .fieldtypes import TYPES
+from . import people
+from .fieldtypes import TYPES, Names
 from .ids import is_uid
 from .pinyin import matches
 from .schema import quoted
 from .succession import Succession
 
 if TYPE_CHECKING:
+    from .declare import Field
+    from .records import Record
     from .session import Session
 
 #: The kind that describes units; the only one the program itself must know by name.
@@ -51,10 +54,42 @@ class BookNames:
         self._session = session
         self._lock = threading.Lock()
         self._held: _Held | None = None
+        self._people: tuple[object, dict[str, dict[str, str]]] | None = None
 
     def forget(self) -> None:
-        """Read the units again at the next question."""
-        self._held = None
+        """Read the units and people again at the next question."""
+        self._held = self._people = None
+
+    def forget_people(self) -> None:
+        """Read the people again at the next question."""
+        self._people = None
+
+    def people(self) -> dict[str, dict[str, str]]:
+        """Office id → login name → what the person is called (``people.py``); read again after a change of users."""
+        found, users = self._people, self._session.key_file.users()
+        if found is None or found[0] != users:
+            self._people = found = (users, people.kept(self._session))
+        return found[1]
+
+    def user_name(self, login: str) -> str:
+        """What a user is called; the login name of one nobody knows, or whom two offices call differently."""
+        called = {known[login] for known in self.people().values() if login in known}
+        return called.pop() if len(called) == 1 else login
+
+    def user_by_name(self, text: str) -> str | None:
+        """The login name of this office's user of that login name or name; None when there is none or several."""
+        own = self.people().get(self._session.office_id, {})
+        if text in own:
+            return text
+        found = [login for login, name in own.items() if name == text]
+        return found[0] if len(found) == 1 else None
+
+    def by_writer(self, record: Record, field: Field) -> Names:
+        """The names as the office means them whose person wrote a field: a login name is somebody else in every office."""
+        if field.type != "user" or record.values.get(field.name) is None:
+            return self
+        office = people.writer(self._session, record, field)
+        return people.AsWritten(self, office) if office else self
 
     def _units(self) -> _Held:
         found = self._held

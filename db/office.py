@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from . import access, builtin, declare, rekey
+from . import access, builtin, declare, people, rekey
 from . import backup as backups
 from . import restore as restoring
 from .book import Book
@@ -352,6 +352,7 @@ def set_role(session: Session, name: str, role: Role, progress: rekey.Progress |
 def remove_user(session: Session, name: str, progress: rekey.Progress | None = None) -> None:
     """Remove a user and give every book they could open a new key."""
     access.check(session.role, "users")
+    people.remember(session)  # their names stand on what they did
     plan = session.key_file.remove_user(session.who, name)
     _note_serial(session, "user", f"移除用户 {name}")
     if plan:

@@ -14,7 +14,7 @@ from .declare import Kind
 from .pinyin import keys_from_each
 from .records import Record
 
-TEXT_TYPES = frozenset({"text", "longtext", "phone", "identity"})
+TEXT_TYPES = frozenset({"text", "longtext", "phone", "identity", "user"})
 _WORD = re.compile(r"[a-z0-9]+")
 _CJK = re.compile(r"[^\W\d_a-z]+")
 #: First letters that keep pinyin apart from what was written: initials, full syllables.

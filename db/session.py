@@ -242,7 +242,7 @@ class Session:
         if field == "light":
             return self.light_label(record)
         declared = kind.field(field)
-        return TYPES[declared.type].format(record.values.get(field), declared, self.names)
+        return TYPES[declared.type].format(record.values.get(field), declared, self.names.by_writer(record, declared))
 
     def lifecycle_of(self, record: Record) -> Lifecycle | None:
         return self.kinds.lifecycle_of(record.kind)
@@ -343,7 +343,7 @@ class Session:
         if field.default == "today":
             return self.today if field.type == "date" else self.today.isoformat()[:7]
         if field.default == "user":
-            return self.who.user if field.name.endswith("_by") else self.who.display
+            return self.who.user if field.type == "user" else self.who.display
         if field.default == "unit":
             return self.who.unit
         return None if field.default is None else TYPES[field.type].from_json(field.default, field)

@@ -78,6 +78,8 @@ class Samples:
                 return self.reference(field.kind or "")
             case "phone":
                 return f"000-{1000000 + self.number}"
+            case "user":
+                return f"经办{self.number}"
             case "identity":
                 return identity(self.number)
             case "attachment":

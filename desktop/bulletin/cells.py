@@ -32,6 +32,7 @@ CELLS: dict[str, PrintedCell] = {
     "units": _TEXT,
     "reference": _TEXT,
     "phone": _SHORT,
+    "user": _SHORT,
     "identity": _SHORT,
     "attachment": _TEXT,
 }

@@ -16,6 +16,7 @@ from db.declare import Field, Kind
 from db.query import Query
 from db.schema import quoted
 from db.session import Session
+from db.users import ROLES
 from desktop.bulletin.masking import Mask
 from desktop.bulletin.masktext import Marks, fold, mark_of
 
@@ -75,10 +76,10 @@ def known_names(session: Session, what: Collection[str] = NAMES) -> dict[str, se
         names = found.setdefault(sort, set())
         for kind in session.visible_kinds():
             for field in kind.all_fields:
-                if field.type == "text" and (label.search(field.label) or (sort == "people" and _is_person(kind, field))):
+                if field.type in ("text", "user") and (label.search(field.label) or (sort == "people" and _is_person(kind, field))):
                     names.update(_named(session, kind, field, sort, longest))
     if "people" in what:
-        found["people"] |= {user.display for user in (session.user,) if user.display}
+        found["people"] |= {name for known in session.names.people().values() for name in known.values()} - set(ROLES.values())
         found["people"] = {name for name in found["people"] if _PERSON_NAME.fullmatch(name)}
     for names in found.values():
         names -= {name for name in names if len(fold(name)) < 2}

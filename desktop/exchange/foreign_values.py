@@ -19,7 +19,7 @@ from .foreign_sheets import number
 _SERIAL_DATES = range(20_000, 60_000)
 #: How people draw a blank in a cell that wants a number, a date or a choice.
 _DRAWN_BLANKS = frozenset({"-", "--", "/", "\\", "无", "〇", "空", "——", "—", "－", "…"})
-_TEXTS = frozenset({"text", "longtext", "phone", "identity"})
+_TEXTS = frozenset({"text", "longtext", "phone", "identity", "user"})
 _NUMBERS = frozenset({"integer", "decimal", "money", "percent"})
 _SCALES = {
     "": 1, "十": 10, "百": 100, "千": 1_000, "万": 10_000, "十万": 100_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000,

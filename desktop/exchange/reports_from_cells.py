@@ -135,7 +135,7 @@ class _Desk:
 
     @property
     def user_name(self) -> str:
-        return self.session.user.display or self.session.user.name
+        return self.session.user.name
 
     @property
     def names(self) -> Names:

@@ -58,7 +58,9 @@ class RowTexts:
         if shown:
             for _, place, text, field in self._cells:
                 if text is None and place < len(row.values) and row.values[place] is not None:
-                    row.texts[str(place)] = TYPES[field.type].format(record.values[field.name], field, self.names)
+                    row.texts[str(place)] = TYPES[field.type].format(
+                        record.values[field.name], field, self.names.by_writer(record, field)
+                    )
         return row
 
     def texts(self, row: RowMeta) -> dict[int, str]:

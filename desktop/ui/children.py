@@ -130,11 +130,9 @@ class ChildList(QWidget):
         self._head.setText(f"{self._kind.label}{count}")
         self._table.setRowCount(len(records))
         names = self._around.session.names
-        people = self._around.window.people
         for row, record in enumerate(self._records):
             for place, field in enumerate(self._columns):
-                text = shown_text(field, record.values.get(field.name), names)
-                text = people.get(text, text) if field.name.endswith("_by") else text
+                text = shown_text(field, record.values.get(field.name), names.by_writer(record, field))
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
                 self._table.setItem(row, place, item)
@@ -190,7 +188,7 @@ class ChildDialog(Dialog):
         if kind.help:
             self.say(kind.help, muted=True)
         self.fields = Fields(kind.shown("form"), kind.name, around)
-        self.fields.set_values(record.values if record else starting_values(kind.all_fields, around.session))
+        self.fields.set_values(record.values if record else starting_values(kind.all_fields, around.session), record)
         self.fields.set_read_only(not writable, ownguard.locked(around.session, record) if record else None)
         self.add(self.fields, 1)
         self._problem = self.say("")

@@ -25,6 +25,7 @@ _WIDTHS = {
     "units": 10,
     "reference": 10,
     "phone": 7,
+    "user": 5,
     "identity": 10,
     "attachment": 6,
     "text": 10,
@@ -105,7 +106,9 @@ def row_maker(session: Any, kind: Kind, columns: tuple[Column, ...]) -> Callable
     def make(record: Any) -> Row:
         values = record.values
         texts = tuple(
-            shown_text(column.field, values.get(column.key), names) if column.field is not None else ""
+            shown_text(field, values.get(column.key), names if field.type != "user" else names.by_writer(record, field))
+            if (field := column.field) is not None
+            else ""
             for column in columns
         )
         light = session.light(record)

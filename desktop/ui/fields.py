@@ -111,8 +111,8 @@ class Fields(QWidget):
 
     # ---- values -------------------------------------------------------------------------------------------------
 
-    def set_values(self, values: Mapping[str, Any]) -> None:
-        """Show a record's values; nothing counts as changed after it."""
+    def set_values(self, values: Mapping[str, Any], record: Any = None) -> None:
+        """Show a record's values; nothing counts as changed after it. ``record``: whose they are, to name who took its steps."""
         self.build_some(len(self._waiting))
         names = self._around.session.names
         for name, editor in self.editors.items():
@@ -120,11 +120,9 @@ class Fields(QWidget):
             self._base[name] = editor.raw()
             self._say(name, "")
         by_name = {field.name: field for field in self.fields}
-        people = self._around.window.people if hasattr(self._around.window, "people") else {}
         for name, (label, fact) in self._facts.items():
             value = values.get(name)
-            text = shown_text(by_name[name], value, names)
-            fact.setText(people.get(text, text) if name.endswith("_by") else text)
+            fact.setText(shown_text(by_name[name], value, names if record is None else names.by_writer(record, by_name[name])))
             label.setVisible(value is not None)
             fact.setVisible(value is not None)
         for head, members in self._heads:

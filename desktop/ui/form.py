@@ -320,7 +320,7 @@ class RecordForm(QFrame):
             said = ""  # stands there already
         self._banner.setText(said)
         self._banner.setVisible(bool(said))
-        self.fields.set_values(record.values)
+        self.fields.set_values(record.values, record)
         self.fields.set_read_only(not found.writable, found.locked)
         self.timeline.show_events(found.events)
         self._show_children()

@@ -30,6 +30,7 @@ TYPE_WORDS = {
     "flag": "是或否",
     "reference": "另一个台账里的一条记录",
     "phone": "电话号码",
+    "user": "本程序的一个用户，或写下的姓名",
     "identity": "身份证号，显示时遮住中间",
     "attachment": "文件、照片",
 }

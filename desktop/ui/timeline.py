@@ -40,11 +40,10 @@ class Event:
 
 def events_of(session: Any, record: Any, children: list[Any], people: dict[str, str]) -> list[Event]:
     """Everything that happened, newest first. In a worker."""
-    kind = session.kinds.get(record.kind)
     found = []
     history = session.history(record.kind, record.uid)
     for _, group in groupby(history, key=lambda line: (line.change_id, line.action)):
-        found.append(_event(session, kind, list(group), people))
+        found.append(_event(session, record, list(group), people))
     for child in children:
         declared = session.kinds.get(child.kind)
         title = session.title_of(child)
@@ -55,8 +54,8 @@ def events_of(session: Any, record: Any, children: list[Any], people: dict[str, 
     return [found[at] for at in order]
 
 
-def _event(session: Any, kind: Any, lines: list[Any], people: dict[str, str]) -> Event:
-    first = lines[0]
+def _event(session: Any, record: Any, lines: list[Any], people: dict[str, str]) -> Event:
+    first, kind = lines[0], session.kinds.get(record.kind)
     by = people.get(first.by, first.by)
     lifecycle = session.kinds.lifecycle_of(kind)
     action, tone = first.action, "grey"
@@ -69,15 +68,14 @@ def _event(session: Any, kind: Any, lines: list[Any], people: dict[str, str]) ->
         head, tone = {"delete": ("删除", "red"), "restore": ("恢复", "green")}.get(action, ("修改", "blue"))
     if first.source in SOURCES:
         head = f"{head}（{SOURCES[first.source]}）" if head != SOURCES[first.source] else head
-    details = (
-        [] if action == "add" else [text for line in lines if (text := _change(session, kind, line, people))]
-    )
+    details = [] if action == "add" else [text for line in lines if (text := _change(session, record, line))]
     if len(details) > MOST_LINES:
         details = [*details[:MOST_LINES], f"……共改了 {len(details)} 项"]
     return Event(first.at, by, head, tone, tuple(details))
 
 
-def _change(session: Any, kind: Any, line: Any, people: dict[str, str]) -> str:
+def _change(session: Any, record: Any, line: Any) -> str:
+    kind = session.kinds.get(record.kind)
     if line.field == "state":
         lifecycle = session.kinds.lifecycle_of(kind)
         labels = {s.name: s.label for s in lifecycle.states} if lifecycle else {}
@@ -85,17 +83,17 @@ def _change(session: Any, kind: Any, line: Any, people: dict[str, str]) -> str:
     if not kind.has(line.field) or not kind.field(line.field).show:
         return ""
     declared = kind.field(line.field)
-    old, new = (_plain(session, declared, value, people) for value in (line.old, line.new))
+    old, new = (_plain(session, record, declared, value) for value in (line.old, line.new))
     return f"{declared.label}：{old} → {new}" if old else f"{declared.label}：{new}"
 
 
-def _plain(session: Any, declared: Any, value: Any, people: dict[str, str]) -> str:
+def _plain(session: Any, record: Any, declared: Any, value: Any) -> str:
     if value is None:
         return ""
     if declared.type == "attachment":
         return "、".join(str(one.get("name", "")) for one in value)
-    text = shown_text(declared, fieldtypes.of(declared).from_json(value, declared), session.names)
-    return _short(people.get(text, text) if declared.name.endswith("_by") else text, 80)
+    names = session.names.by_writer(record, declared) if value == record.values.get(declared.name) else session.names
+    return _short(shown_text(declared, fieldtypes.of(declared).from_json(value, declared), names), 80)
 
 
 def _short(text: str, most: int) -> str:

@@ -33,6 +33,7 @@ EDITORS: dict[str, Callable[[Field, Surroundings], Editor]] = {
     "units": choose_many,
     "reference": PickEditor,
     "phone": LineEditor,
+    "user": LineEditor,
     "identity": IdentityEditor,
     "attachment": AttachmentEditor,
 }

@@ -52,7 +52,7 @@ class Workspace(QWidget):
     def __init__(self, session: Any, jobs: Jobs, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session, self.jobs, self.settings = session, jobs, settings
-        self.people = {user.name: user.display or user.name for user in session.key_file.users()}
+        self.people = session.names.people().get(session.office_id, {})
         self.commands = Commands(self)
         self._made: dict[str, QWidget] = {}
         self._front = ""

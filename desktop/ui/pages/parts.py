@@ -381,8 +381,8 @@ def scrolled(widget: QWidget) -> QScrollArea:
 
 
 def person(session: Any, login: str) -> str:
-    """How a person is called who is known by a login name; the login name of one who has left."""
-    return next((u.display or u.name for u in session.key_file.users() if u.name == login), login)
+    """How a person is called who is known by a login name here, those who have left too."""
+    return str(session.names.people().get(session.office_id, {}).get(login, login))
 
 
 def moment(at: str) -> str:
