@@ -71,6 +71,11 @@ def keeper(kind: Kind) -> Field:
     return next(f for f in kind.fields if f.computed and not f.show and f.type == "longtext")
 
 
+def originals(kind: Kind) -> Field | None:
+    """The field that keeps the files themselves, as they came: files that nobody adds by hand."""
+    return next((f for f in kind.fields if f.computed and f.type == "attachment"), None)
+
+
 def kept_of(kind: Kind, record: Record | None) -> Kept:
     """What the record's file held beside the fields; empty for a record typed here."""
     text = record.values.get(keeper(kind).name) if record is not None else None

@@ -87,6 +87,8 @@ class Proposal:
     kept: Kept
     #: Of the file as it lay on disk, for the history.
     sha256: str = ""
+    #: The file as it lay on disk, to be kept with the cadre.
+    original: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def must_choose(self) -> bool:
@@ -128,7 +130,8 @@ def preview(session: Session, path: Path, target: str | None = None) -> Proposal
     """Look at a file: whom it is about and what would change. ``target`` is a cadre's uid, "new", or None to be found."""
     _forms(session, write=True)
     proposal = propose(session, read(path), path.name, target)
-    return replace(proposal, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    data = path.read_bytes()
+    return replace(proposal, sha256=hashlib.sha256(data).hexdigest(), original=data)
 
 
 def propose(session: Session, form: AppointmentFile, file: str, target: str | None = None) -> Proposal:
@@ -369,7 +372,8 @@ def accept(
     """
     forms = _forms(session, write=True)
     if choose is not None and choose != (proposal.target or NEW):
-        proposal = replace(propose(session, proposal.form, proposal.file, choose), sha256=proposal.sha256)
+        again = propose(session, proposal.form, proposal.file, choose)
+        proposal = replace(again, sha256=proposal.sha256, original=proposal.original)
     elif choose is None and proposal.must_choose:
         raise BadInput(f"台账中已有同名的「{proposal.name}」，请先说明是同一人还是另一人，再导入。")
     problems = [p for p in proposal.problems if p.field not in leave]
@@ -384,12 +388,13 @@ def accept(
         if photo.name in values:
             ending = image_kind(fresh.form.photo)
             values[photo.name] = (session.attach(forms.person.name, fresh.form.photo, f"照片.{ending}"),)
-        values[keeper(forms.person).name] = kept_text(fresh.kept)
+        written = {**values, keeper(forms.person).name: kept_text(fresh.kept)}
         if fresh.target is None:
-            uid = session.add_checked(forms.person, values)
+            uid = session.add_checked(forms.person, {**written, **_original(session, forms, proposal, None)})
         else:
             uid = fresh.target
-            session.set_checked(session.must_get(forms.person.name, uid), values)
+            record = session.must_get(forms.person.name, uid)
+            session.set_checked(record, {**written, **_original(session, forms, proposal, record)})
         relatives = [r for r in fresh.relatives if r.key not in leave]
         for row in relatives:
             if row.uid is None:
@@ -408,7 +413,16 @@ def accept(
         store.keep_import(entry.connection, import_id, entry.at, entry.by, proposal.file, proposal.sha256, None, proposal.name,
                           {"unchanged": 0, "refused": 0, "conflicts": 0, "errors": 0, **counts}, report,
                           entry.change.id if entry.change else None)  # fmt: skip
-    return Accepted(uid, import_id, len(values) - 1, len(relatives), len(posts))
+    return Accepted(uid, import_id, len(values), len(relatives), len(posts))
+
+
+def _original(session: Session, forms: FormKinds, proposal: Proposal, record: Record | None) -> dict[str, Any]:
+    """The file itself beside those kept before, so that what the program does not know is never lost; the same one not twice."""
+    kept = appointment.originals(forms.person)
+    have: tuple[Attachment, ...] = (record.values.get(kept.name) or ()) if record is not None and kept is not None else ()
+    if kept is None or not proposal.original or any(a.sha256 == proposal.sha256 for a in have):
+        return {}
+    return {kept.name: (*have, session.attach(forms.person.name, proposal.original, proposal.file))}
 
 
 # -- giving out -----------------------------------------------------------------------------------------------------

@@ -149,6 +149,46 @@ def test_the_same_file_again_changes_nothing(session: Session) -> None:
     assert len(session.children(uid, "cadre_family")) == 2
 
 
+def test_the_file_itself_is_kept_with_the_cadre_bit_by_bit(session: Session, tmp_path: Path) -> None:
+    file = tmp_path / "赵燚.lrmx"
+    data = b"\xef\xbb\xbf" + forms.lrmx().replace("</Person>", "<!-- 别的程序写的 --><MiZhu>无人认得</MiZhu></Person>").encode()
+    file.write_bytes(data)
+
+    def kept(uid: str) -> list[tuple[str, bytes]]:
+        files = session.must_get("cadre", uid).values["original_forms"] or ()
+        return [(f.name, session.attachment_bytes("cadre", f.sha256)) for f in files]
+
+    uid = appointees.accept(session, appointees.preview(session, file)).uid
+    assert kept(uid) == [("赵燚.lrmx", data)]
+    # the same file again is not kept twice, another one beside it
+    appointees.accept(session, appointees.preview(session, file))
+    assert len(kept(uid)) == 1
+    later = data.replace("党组书记、局长".encode(), "党委书记、局长".encode())
+    file.write_bytes(later)
+    appointees.accept(session, appointees.preview(session, file))
+    assert [bytes_ for _, bytes_ in kept(uid)] == [data, later]
+    session.undo_last()
+    assert [bytes_ for _, bytes_ in kept(uid)] == [data]
+    # it lies in the book of personnel and nowhere else, and no person takes it away by hand
+    assert b"MiZhu" not in (session.folder / "personnel.db").read_bytes()
+    digest = session.must_get("cadre", uid).values["original_forms"][0].sha256
+    assert session.office.connection.execute("SELECT 1 FROM blobs WHERE sha256 = ?", (digest,)).fetchone() is None
+    with pytest.raises(BadInput):
+        session.set("cadre", uid, {"original_forms": None})
+    # what is given out is made of the record, as before
+    assert b"<MiZhu>" in write_lrmx(appointees.form_of(session, uid))
+
+
+def test_an_older_file_is_kept_too_and_whoever_is_chosen(session: Session, tmp_path: Path) -> None:
+    take(session)
+    file = tmp_path / "赵燚.lrm"
+    file.write_bytes(forms.lrm())
+    proposal = appointees.preview(session, file)
+    uid = appointees.accept(session, proposal, choose=appointees.NEW if proposal.must_choose else None).uid
+    files = session.must_get("cadre", uid).values["original_forms"]
+    assert [session.attachment_bytes("cadre", f.sha256) for f in files] == [file.read_bytes()]
+
+
 def test_an_identity_number_tells_who_it_is_whatever_the_name(session: Session) -> None:
     uid = take(session).uid
     proposal = appointees.propose(session, read_lrmx(forms.lrmx(XingMing="赵毅", NiMianZhiWu="局长").encode()), "x.lrmx")
