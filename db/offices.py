@@ -9,7 +9,7 @@ write the hidden sheet of a workbook by hand can claim to be another office.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -122,6 +122,13 @@ class Offices:
             writer.execute("UPDATE offices SET name = ?, unit = ? WHERE id = ?", (name, unit, number))
         self._known[uid] = self._names[number] = Office(number, uid, name, unit)
         return number
+
+    def seat(self, uid: str, unit: str | None) -> None:
+        """Which unit a known office is taken for, as a person here says; None for none."""
+        self._load()
+        known = self._known[uid]
+        self._book.writer.execute("UPDATE offices SET unit = ? WHERE id = ?", (unit, known.number))
+        self._known[uid] = self._names[known.number] = replace(known, unit=unit)
 
     def assign(self, site: str, number: int) -> None:
         """Note whose site it is, unless that is known; records that a site of an unknown office made become that office's."""

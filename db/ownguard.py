@@ -5,7 +5,7 @@ The rules are those of ``ownership.py``; the exchange asks the same of what arri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .declare import Action, Kind
@@ -106,18 +106,28 @@ def may_step(session: Session, record: Record, action: str) -> bool:
     return True
 
 
-def check_decision(session: Session, record: Record, name: str, value: Any) -> None:
+def check_decision(session: Session, record: Record, name: str, value: Any, authors: Iterable[str] = ()) -> None:
     """``NotPermitted`` when it is another office that decides which value stands: the decision is a write like any other, and in a
-    deleted record it confirms the deletion.
+    deleted record it confirms the deletion. What only steps write the issuer decides where one of the two is its own (``authors``:
+    the sites that wrote them): its ruling on a document is not overruled by who handed that in.
     """
     if _all_own(session, record):
         return
+    kind = session.kinds.get(record.kind)
+    if not (kind.has(name) and kind.field(name).owner == "responsible"):
+        issuer_uid, offices = standing_of(session, record).issuer, session.book_of(record.kind).offices
+        wrote = {office.uid for site in authors if (office := offices.of_site(site)) is not None}
+        if issuer_uid in wrote and issuer_uid != session.office_id:
+            raise NotPermitted(_decides(office_name(session, record.kind, issuer_uid)))
     shape = session.book_of(record.kind).shape(record.kind)
     standing, rights = standing_of(session, record), rights_of(session.kinds, record.kind)
     for each, chosen in ((name, value), (DELETED, True)) if record.deleted else ((name, value),):
         if reason(rights, _own(session), standing, each, shape.to_json(each, chosen)):
-            issuer = office_name(session, record.kind, standing.issuer)
-            raise NotPermitted(f"这一处由“{issuer}”决定，本单位不用处理；它决定后，再导入它的工作簿就会采用。")
+            raise NotPermitted(_decides(office_name(session, record.kind, standing.issuer)))
+
+
+def _decides(issuer: str) -> str:
+    return f"这一处由“{issuer}”决定，本单位不用处理；它决定后，再导入它的工作簿就会采用。"
 
 
 def check_child(session: Session, kind: Kind, parent: str | None) -> None:
@@ -184,7 +194,14 @@ def sentence(session: Session, record: Record, why: Reason, name: str, doing: st
     word = "交办" if session.kinds.lifecycle_of(top.kind) else "建立"
     head = f"「{session.title_of(top)}」由{office_name(session, record.kind, issuer_of(session, top))}{word}，"
     if why == "unit":
-        return head + "本单位还没有说明自己是哪个责任单位。请管理员先在“设置”页的“本单位设置”里选定，再来填报。"
+        units = standing_of(session, record).units
+        names = "、".join(f"“{session.unit_name(uid)}”" for uid in sorted(units, key=session.unit_name))
+        if not names:
+            return head + "没有写责任单位，本单位只能查看。"
+        return head + (
+            f"责任单位是{names}，本单位还没有说明自己是哪个责任单位，只能查看。"
+            "本单位就是其中之一的，请管理员先在“设置”页的“本单位设置”里选定，再来填报；不是的，要改动请告诉对方。"
+        )
     if why == "third":
         return head + "责任单位不是本单位，只能查看。"
     if doing:

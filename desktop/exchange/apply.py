@@ -137,7 +137,7 @@ class _Import:
             counts = {"added": self.added, "updated": self.updated, "unchanged": made.unchanged,
                       "refused": len(result.refused), "conflicts": len(self.waiting), "errors": len(result.errors)}  # fmt: skip
             report = {"refused": result.refused, "errors": result.errors, "remarks": made.remarks,
-                      "told": [each.to_json() for each in told_of_plan(made, self.choices)]}  # fmt: skip
+                      "told": [each.to_json() for each in told_of_plan(made, self.choices)], **made.kept}  # fmt: skip
             change = entry.change
             store.keep_import(entry.connection, self.import_id, entry.at, entry.by, made.file.name, made.sha256,
                               made.meta.export_id if made.meta else None, made.sender, counts, report,

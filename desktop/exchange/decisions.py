@@ -13,7 +13,7 @@ from db import ownguard
 from db.book import Book
 from db.errors import BadInput, NotPermitted
 from db.merge import DELETED, Pending, Row, decide_row
-from db.records import SYSTEM_FIELDS, RowShape
+from db.records import SYSTEM_FIELDS, Record, RowShape
 from db.session import Session
 from db.versions import Vector
 
@@ -119,7 +119,7 @@ def decide(session: Session, conflict_id: int, choice: str, why: str = "", *, in
             raise BadInput("这条记录已经不在台账里，冲突无法处理。", uid=uid)
         shape = book.shape(kind)
         chosen = _chosen(session, shape, entry, record.get(name), choice)
-        ownguard.check_decision(session, record, name, chosen)
+        ownguard.check_decision(session, record, name, chosen, _authors(book, record, entry))
         open_ = store.pending_of(transaction.connection, kind, [uid]).get(uid, {})
         pending = {
             n: [Pending(shape.from_json(n, msgspec.json.decode(w.theirs)), w.vector, w.authors) for w in each]
@@ -153,10 +153,16 @@ def may_decide(session: Session, conflict_id: int) -> bool:
     if entry is None or record is None:
         return False
     try:
-        ownguard.check_decision(session, record, entry["field"], record.get(entry["field"]))
+        ownguard.check_decision(session, record, entry["field"], record.get(entry["field"]), _authors(book, record, entry))
     except NotPermitted:
         return False
     return True
+
+
+def _authors(book: Book, record: Record, entry: dict[str, Any]) -> tuple[str, ...]:
+    """The sites that wrote the value which stands and the one that waits."""
+    own = book.versions_of(record).authors_of(entry["field"])
+    return (*own, *(entry["authors"].split() or msgspec.json.decode(entry["vector"], type=dict[str, int])))
 
 
 def _chosen(session: Session, shape: RowShape, entry: dict[str, Any], mine: Any, choice: str) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from db import access, declare
+from db.claims import Claim
 from db.dates import parse_date
 from db.declare import Kind
 from db.errors import BadInput, DeclarationError, NotPermitted
@@ -22,12 +23,12 @@ from db.kinds import Kinds
 from db.names import UNIT_KIND
 from db.session import Session
 
-from . import settle, store, vault
+from . import genuine, settle, store
 from .arrivals import Arrival, SheetReader, is_blank, kind_of_sheet
 from .columns import UID, Column
 from .cover import FILLED_BY
 from .cover import NAME as COVER
-from .incoming import Incoming, read_hidden
+from .incoming import Incoming
 from .judge import Judge
 from .meta import SHEET, Hidden
 from .owners import Owners
@@ -64,14 +65,19 @@ class Examination:
         hidden = self.hidden
         if hidden.meta is None:
             export_id = self._export_id(first_rows)
-            kept = self._kept(export_id, path) if export_id else None
+            kept = genuine.kept_copy(self.session, export_id, path) if export_id else None
             if kept is None:
                 raise Refused("not-ours")
             self.hidden = hidden = kept
             self.plan.remarks.append("工作簿里的隐藏表不见了，已用发出时留存的副本对照。")
         elif not hidden.complete:
             raise Refused("broken-xml", "隐藏工作表不完整")
+        else:
+            self.hidden, remarks = genuine.checked(self.session, hidden, path, self.plan.sha256)
+            self.plan.remarks += remarks
+            hidden = self.hidden
         assert hidden.meta is not None
+        self.plan.kept = {genuine.DIGEST: hidden.digest.hex()}
         self.plan.meta = hidden.meta
         self.plan.sender = hidden.meta.unit_name or hidden.meta.office
         self._require_rights(hidden.meta.kinds)
@@ -102,21 +108,6 @@ class Examination:
         for part in self.file.stem.replace("_", "-").split("-"):
             if is_uid(part):
                 return part
-        return None
-
-    def _kept(self, export_id: str, beside: Path) -> Hidden | None:
-        for book in self.session.books:
-            if store.export(book.connection, export_id) is None:
-                continue
-            data = vault.load(book, self.session.folder, vault.SENT, export_id)
-            if data is None:
-                continue
-            copy = beside.with_name("sent.xlsx")
-            copy.write_bytes(data)
-            try:
-                return read_hidden(copy)
-            finally:
-                copy.unlink()
         return None
 
     def _take_declarations(self) -> None:
@@ -293,6 +284,15 @@ class Examination:
                 self.plan.rows += plans
         self._missing_files()
 
+    def tell_of_offices(self) -> None:
+        """What the sender newly says of itself, and who says he is a unit that somebody else is."""
+        plan = self.plan
+        for owners in list(plan.owners.values())[:1]:
+            plan.claims = tuple(owners.claims())
+            plan.remarks += owners.news_of_sender()
+            for claim in plan.claims:
+                plan.remarks.append(claim_text(claim, owners.unit_name(claim.unit)))
+
     def _missing_files(self) -> None:
         """Attachments that rows speak of but that neither came along nor are here."""
         missing: set[str] = set()
@@ -340,6 +340,18 @@ class Examination:
         return arrivals
 
 
+def claim_text(claim: Claim, unit: str) -> str:
+    """For the preview: that two say they are the same unit, and what becomes of it."""
+    rest = f"它以“{unit}”名义填报的内容先不接受，列在“未接受”里；管理员或审核员在“设置”页的“往来单位”里确认后，再导入一次就会采用。"
+    if claim.denied:
+        return f"“{claim.name}”说自己就是“{unit}”，本单位没有承认，它以这个名义填报的内容不接受。要改，请到“设置”页的“往来单位”。"
+    return f"“{claim.name}”说自己就是“{unit}”，可{'、'.join(_quoted(h) for h in claim.holders[:3])}也是。{rest}"
+
+
+def _quoted(name: str) -> str:
+    return name if name == "本单位" else f"“{name}”"
+
+
 def examine(
     session: Session, file: Path, *, password: str | None, progress: Progress, limits: Limits | None = None
 ) -> Plan:
@@ -352,6 +364,7 @@ def examine(
         looking.plan.earlier_import = earlier_import(session, sha256)
         _read(looking, local, password, limits)
         looking.finish()
+    looking.tell_of_offices()
     _order(looking.plan.rows)
     for row in looking.plan.rows:
         if row.kind in looking.judges and not row.title:

@@ -9,8 +9,7 @@ characters::
     sheet  kind  {SheetMeta}        which columns a visible sheet was given
     row    kind  uid  [RowMeta]     a record as exported
     blob   sha256  base64 …         the bytes of an attachment
-    people {office: {login: name}}  what the login names in the rows stand for
-    end    number of lines          last line: nothing is missing
+    end    number of lines  [seal]  last line: nothing is missing; the seal is the issuing office's (``genuine.py``)
 """
 
 from __future__ import annotations
@@ -103,6 +102,22 @@ def line_of(tag: str, *parts: str, value: Any) -> list[str]:
     return [tag, *parts, *cells_of(value)]
 
 
+class Digest:
+    """Of the lines one after the other, the end line left out: the same however many blank cells stand behind them."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.blake2b(digest_size=32)
+
+    def add(self, line: Sequence[str]) -> None:
+        """One more line."""
+        text = "\x1f".join(line).rstrip("\x1f").replace("\ufffe", "").replace("\uffff", "")  # those two no XML can hold
+        self._hash.update(text.encode("utf-8", "surrogatepass") + b"\x1e")
+
+    def value(self) -> bytes:
+        """Of all lines so far."""
+        return self._hash.digest()
+
+
 class Hidden:
     """What was read from the hidden sheet. Rows stay JSON texts until they are asked for: there may be
     100,000.
@@ -115,9 +130,11 @@ class Hidden:
         self.sheets: dict[str, SheetMeta] = {}
         self.rows: dict[str, dict[str, str]] = {}
         self.blobs: dict[str, list[str]] = {}
-        self.people: dict[str, dict[str, str]] = {}
         self.lines = 0
         self.complete = False
+        #: what the issuing office put under it, "" in one from before there was such a thing
+        self.seal = ""
+        self._digest = Digest()
         self._row = msgspec.json.Decoder(RowMeta)
 
     def take(self, lines: Sequence[Sequence[str]]) -> None:
@@ -127,6 +144,8 @@ class Hidden:
             if not tag:
                 continue
             self.lines += 1
+            if tag != "end":
+                self._digest.add(line)
             if tag == "row":
                 self.rows.setdefault(line[1], {})[line[2]] = line[3] if len(line) == 4 or not line[4] else "".join(line[3:])
             elif tag == "sheet":
@@ -137,14 +156,18 @@ class Hidden:
                 self.cycles[line[1]] = "".join(line[2:])
             elif tag == "blob":
                 self.blobs[line[1]] = [cell for cell in line[2:] if cell]
-            elif tag == "people":
-                self.people = self._decode("".join(line[1:]), dict[str, dict[str, str]])
             elif tag == "zx":
                 self.meta = self._decode("".join(line[1:]), Meta)
                 if self.meta.format > FORMAT:
                     raise Refused("newer")
             elif tag == "end":
                 self.complete = line[1] == str(self.lines - 1)
+                self.seal = line[2] if len(line) > 2 else ""
+
+    @property
+    def digest(self) -> bytes:
+        """Of all that it says."""
+        return self._digest.value()
 
     @staticmethod
     def _decode(text: str, shape: Any) -> Any:

@@ -11,19 +11,23 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from db import ownership, ownguard, people
+from db import claims, ownership, ownguard
 from db.book import Book
 from db.declare import Kind
 from db.errors import BadInput
 from db.kinds import Kinds
 from db.merge import DELETED, Row
+from db.names import UNIT_KIND
 from db.offices import OWN, UNKNOWN
 from db.ownership import Author, Reason, Standing, reason, rights_of, side
-from db.records import Record, RowShape
+from db.records import SYSTEM_FIELDS, Record, RowShape
 from db.session import Session
 from db.versions import HAND, RowVersions, Vector, leq
 
 from .meta import Hidden, RowMeta
+
+#: Why a value is not taken that is said to be this office's own.
+NEVER = "署着本单位的名，本单位的台账里却没有这样改过，没有接受。请向发出单位核实工作簿是不是被人动过。"
 
 #: Reads one exported value of a row, normalised; raises ``BadInput``.
 Exported = Callable[[RowMeta, str], Any]
@@ -97,15 +101,55 @@ class Owners:
         """The units that an office is: of its own what it says here, of another what is known."""
         found = self._units.get(uid)
         if found is None:
-            known, told = self.book.offices.by_uid(uid), self._told.get(uid)
-            told_unit = told.unit if told else None
-            unit = known.unit if known else None
-            if uid == self.own:
-                unit = self.session.own_unit
-            elif told_unit and (uid == self.sender or not unit):
-                unit = told_unit
+            unit = self.session.own_unit if uid == self.own else self._seat(uid)
             found = self._units[uid] = frozenset(self.session.taken_over(unit)) | {unit} if unit else frozenset()
         return found
+
+    def _seat(self, uid: str) -> str | None:
+        """The unit that another office is taken for: as known, or newly as told, where nobody else is known to be that unit."""
+        known, told = self.book.offices.by_uid(uid), self._told.get(uid)
+        unit, new = (known.unit if known else None), told.unit if told else None
+        if not new or new == unit or (unit and uid != self.sender):
+            return unit
+        return new if claims.accepted(self.session, uid, new) else unit
+
+    def claims(self) -> list[claims.Claim]:
+        """Offices that say they are a unit for which they are not taken, because others are it or somebody said no."""
+        found = []
+        for uid, told in self._told.items():
+            known = self.book.offices.by_uid(uid)
+            if uid != self.own and told.unit and (uid == self.sender or not (known and known.unit)) and self._seat(uid) != told.unit:
+                others = claims.holders(self.session, uid, told.unit)
+                denied = claims.answers(self.session).get(uid, {}).get(told.unit) is False
+                found.append(claims.Claim(uid, self.name_of(uid), told.unit, others, denied))
+        return found
+
+    def news_of_sender(self) -> list[str]:
+        """What the sender newly says of itself and is believed: its unit, its name."""
+        known, told = self.book.offices.by_uid(self.sender), self._told.get(self.sender)
+        found: list[str] = []
+        if self.sender == self.own or told is None:
+            return found
+        seat, before = self._seat(self.sender), known.unit if known else None
+        if seat and seat != before:
+            unit = self.unit_name(seat)
+            was = f"以前是“{self.unit_name(before)}”，现在" if before else ""
+            found.append(f"“{told.name}”{was}说自己就是“{unit}”，今后这个单位的事项由它填报；不是这样的，请在“设置”页的“往来单位”里改。")
+        if known is not None and known.name and told.name and known.name != told.name:
+            found.append(f"“{known.name}”现在叫“{told.name}”。")
+        if any(other.name == told.name for other in claims.offices(self.session) if other.uid != self.sender) or (
+            told.name == self.session.office_name
+        ):
+            found.append(f"叫“{told.name}”的单位不止一个，这一个的编号和以前见过的不同。请核对是不是对方换了电脑、另建了台账。")
+        return found
+
+    def unit_name(self, uid: str) -> str:
+        """What a unit is called: here, or else in the workbook that brings it."""
+        if uid in self.session.names.every_unit():
+            return self.session.unit_name(uid)
+        row, sheet = self.hidden.row(UNIT_KIND, uid), self.hidden.sheets.get(UNIT_KIND)
+        told = dict(zip(sheet.fields, row.values, strict=False)) if row is not None and sheet is not None else {}
+        return str(told.get("name") or "另一个单位")
 
     def _author(self, site: str) -> Author | None:
         """Who writes as a site; None where nobody has told."""
@@ -231,7 +275,27 @@ class Owners:
         standing = self.standing(record, kind)
         if standing.issuer in ("", self.sender):
             return {}
-        wanted = [n for n in wanted if not all(self._is_issuer(s, standing) for s in theirs.versions.authors_of(n))]
+        never = [n for n in wanted if self._never_wrote(kind, record, n, own, theirs)]
+        return dict.fromkeys(never, NEVER) | self._refused(kind, record, own, theirs, standing, set(wanted) - set(never), base, exported)
+
+    def _never_wrote(self, kind: Kind, record: Record, name: str, own: RowVersions, theirs: Row) -> bool:
+        """A value that is said to be this office's own, by the site as which it writes now, and that its book knows nothing of: what
+        this site wrote is in each vector here, or was overruled by what is.
+        """
+        site, counter = self._reached
+        vector = theirs.versions.of(name)
+        if not site or theirs.versions.authors_of(name) != (site,) or vector.get(site, 0) > counter or leq(vector, own.of(name)):
+            return False
+        if name in SYSTEM_FIELDS:
+            return bool(record.get(name) != theirs.values.get(name))
+        shape = self._shape(kind)
+        return bool(shape.to_json(name, record.get(name)) != shape.to_json(name, theirs.values.get(name)))
+
+    def _refused(
+        self, kind: Kind, record: Record, own: RowVersions, theirs: Row, standing: Standing, names: Iterable[str],
+        base: RowMeta | None, exported: Exported,
+    ) -> dict[str, str]:  # fmt: skip
+        wanted = [n for n in names if not all(self._is_issuer(s, standing) for s in theirs.versions.authors_of(n))]
         if not wanted:
             return {}
         shape = self._shape(kind)
@@ -253,6 +317,9 @@ class Owners:
     def refused_new(self, kind: Kind, theirs: Row, issuer: str) -> tuple[str, dict[str, str]]:
         """For a record that is not here: why it is not taken at all, or field → why what stands in it is not."""
         versions = theirs.versions
+        site, counter = self._reached
+        if site and self.sender != self.own and set(versions.row) == {site} and versions.row[site] <= counter:
+            return "这一条署着由本单位建立，本单位的台账里却没有，没有接受。请向发出单位核实工作簿是不是被人动过。", {}
         maker = self._maker(versions)
         if maker and issuer and maker != issuer:
             return f"这一条自称由“{self.name_of(issuer)}”建立，却是“{self.name_of(maker)}”写的，没有接受。", {}
@@ -330,8 +397,17 @@ class Owners:
     def _sentence(self, kind: Kind, why: Reason, name: str, standing: Standing, author: Author) -> str:
         """For the list of what was refused."""
         issuer, writer = self.name_of(standing.issuer), self.name_of(author.office)
+        if why in ("unit", "third") and (claim := next((c for c in self.claims() if c.office == author.office), None)) is not None:
+            unit = self.unit_name(claim.unit)
+            return f"“{writer}”说自己是“{unit}”，还没有经本单位管理员或审核员确认，没有接受；确认后再导入一次即可。"
         if why == "unit":
-            return f"“{writer}”没有说明自己是哪个责任单位（“设置”页的“本单位设置”），没有接受；请其选定后重新导出。"
+            units = "、".join(f"“{self.unit_name(unit)}”" for unit in sorted(standing.units, key=self.unit_name))
+            if not units:
+                return f"这一条没有写责任单位，只能由“{issuer}”填报，“{writer}”的改动没有接受。"
+            return (
+                f"责任单位是{units}，“{writer}”没有说明自己是其中之一，没有接受。它就是的，请其在“设置”页的“本单位设置”里选定后"
+                f"重新导出；不是的，只能由“{issuer}”改动。"
+            )
         if why == "third":
             return f"是“{issuer}”的事项，“{writer}”不是责任单位，没有接受。"
         if name == "state" or not name:
@@ -346,8 +422,7 @@ class Owners:
             return
         offices = self.book.offices
         for uid, told in self._told.items():
-            offices.meet(uid, told.name, told.unit, itself=uid == self.sender)
-        people.learn(self.session, self.hidden.people, self.sender)
+            offices.meet(uid, told.name, self._seat(uid), itself=uid == self.sender)
         for site, uid in self._site_offices.items():
             office = offices.by_uid(uid)
             if office is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from db.claims import Claim
 from db.declare import Kind
 from db.merge import Row
 from db.versions import RowVersions, Vector
@@ -112,6 +113,10 @@ class Plan:
     foreign_sender: str = ""
     skipped: list[RowPlan] = field(default_factory=list)
     data: bytes = b""
+    #: what the import's report keeps of the file beside what it did
+    kept: dict[str, Any] = field(default_factory=dict)
+    #: offices that say they are a unit in which somebody else sits; nothing of that is taken before a person has said so
+    claims: tuple[Claim, ...] = ()
     earlier_import: dict[str, Any] | None = None
 
     @property

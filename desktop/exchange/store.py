@@ -57,6 +57,15 @@ def keep_import(
     )
 
 
+def taken_from(connection: Any, export_id: str, fact: str) -> list[tuple[str, str, str | None]]:
+    """SHA-256, time and one fact of the report of each import of this export, newest first."""
+    rows = connection.execute(
+        "SELECT sha256, at, json_extract(report, '$.' || ?) FROM imports WHERE export_id = ? ORDER BY at DESC, rowid DESC",
+        (fact, export_id),
+    )
+    return list(rows.fetchall())
+
+
 class Open(NamedTuple):
     """A conflict that waits: its row, the arrived value as JSON text, its vector and authors."""
 
@@ -152,5 +161,5 @@ def imports(connection: Any) -> list[dict[str, Any]]:
 
 __all__ = [
     "Pending", "add_conflict", "close_conflict", "conflict", "count_open", "export", "imports", "keep_export", "keep_import",
-    "of_import", "open_conflicts", "pending_of", "reopen_conflict",
+    "of_import", "open_conflicts", "pending_of", "reopen_conflict", "taken_from",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from db.declare import Kind
 from db.errors import BadInput, WorkFailed
 from db.session import Session
 
-from . import stick, store, vault
+from . import genuine, stick, store, vault
 from .incoming import read_hidden
 from .reader import Progress
 from .writing import Scope, Writer
@@ -169,5 +169,7 @@ def encrypted(plain: bytes, password: str, target: Path) -> Path:
 def _test(local: Path, password: str | None, writer: Writer) -> None:
     """Read the finished file back before anybody gets it."""
     hidden = read_hidden(local, password=password)
-    if hidden is None or hidden.meta is None or hidden.meta.export_id != writer.export_id or not hidden.complete:
+    if hidden is None or hidden.meta is None or hidden.meta.export_id != writer.export_id or not hidden.complete or (
+        hidden.seal != genuine.seal(writer.session, hidden.digest)
+    ):
         raise WorkFailed("写出的工作簿读不回来，没有交付。请检查磁盘后再导出一次。")

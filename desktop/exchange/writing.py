@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from db import people
 from db.dates import chinese_date
 from db.declare import Kind, encode
 from db.errors import BadInput
@@ -20,7 +19,7 @@ from db.records import Record
 from db.schema import quoted
 from db.session import Session
 
-from . import carried, look, meta
+from . import carried, genuine, look, meta
 from .columns import NUMBER, PARENT, STATE, UID, Column, columns_of
 from .cover import Cover, Line
 from .meta import Meta, SheetMeta
@@ -92,8 +91,8 @@ class Writer:
         self.count = 0
         self.lines: list[Line] = []
         self._written = 0
+        self._digest = meta.Digest()
         self._titles: dict[str, str] = {}
-        self._people: dict[str, dict[str, str]] = {}
         self.remarks: list[str] = []
         #: uid → version text of what somebody has already been sent
         self.leave_out: dict[str, str] = {}
@@ -156,9 +155,7 @@ class Writer:
             self._declare(kind)
             self._hide_records(kind, records)
         self._attach()
-        if self._people:
-            self._line(*meta.line_of("people", value=self._people))
-        self._line("end", str(self._written))
+        self._hidden.add(["end", str(self._written), genuine.seal(self.session, self._digest.value())])
         for number, ledger in enumerate(ledgers, 1):
             suffix = "" if number == 1 else f"_{number}"
             book.define_name(f"{meta.RANGE_NAME}{suffix}", f"='{ledger.sheet.name}'!$A$1")
@@ -219,6 +216,7 @@ class Writer:
 
     def _line(self, *cells: str) -> None:
         self._hidden.add(list(cells))
+        self._digest.add(cells)
         self._written += 1
 
     def _head(self, office: str, unit: str) -> None:
@@ -289,7 +287,8 @@ class Writer:
             shown = not record.deleted
             row = texts.meta(record, shown)
             self._row(kind.name, record.uid, row)
-            self._follow(kind, record)
+            self._carry.need(kind, record)
+            self._need_files(kind, record)
             if not shown:
                 continue
             cells = texts.texts(row)
@@ -337,13 +336,6 @@ class Writer:
                 f"有 {out} 个附件没有放进工作簿（总量超过 {ATTACHMENTS_LIMIT // 1048576} MB），请另行拷贝。"
             )
 
-    def _follow(self, kind: Kind, record: Record) -> None:
-        """What a record points to goes along: records, files, and what the people are called whose login names it keeps."""
-        self._carry.need(kind, record)
-        self._need_files(kind, record)
-        for office, called in people.mentioned(self.session, kind, record).items():
-            self._people.setdefault(office, {}).update(called)
-
     def _need_files(self, kind: Kind, record: Record) -> None:
         for name in self._file_fields.setdefault(
             kind.name, [f.name for f in kind.all_fields if f.type == "attachment"]
@@ -368,7 +360,8 @@ class Writer:
             if self.leave_out.get(record.uid) == record.versions:
                 continue
             self._row(kind.name, record.uid, texts.meta(record, False))
-            self._follow(kind, record)
+            self._carry.need(kind, record)
+            self._need_files(kind, record)
 
 
 def _member(book: Any) -> str:
