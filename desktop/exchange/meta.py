@@ -9,6 +9,7 @@ characters::
     sheet  kind  {SheetMeta}        which columns a visible sheet was given
     row    kind  uid  [RowMeta]     a record as exported
     blob   sha256  base64 …         the bytes of an attachment
+    people {office: {login: name}}  what the login names in the rows stand for
     end    number of lines  [seal]  last line: nothing is missing; the seal is the issuing office's (``genuine.py``)
 """
 
@@ -130,6 +131,7 @@ class Hidden:
         self.sheets: dict[str, SheetMeta] = {}
         self.rows: dict[str, dict[str, str]] = {}
         self.blobs: dict[str, list[str]] = {}
+        self.people: dict[str, dict[str, str]] = {}
         self.lines = 0
         self.complete = False
         #: what the issuing office put under it, "" in one from before there was such a thing
@@ -156,6 +158,8 @@ class Hidden:
                 self.cycles[line[1]] = "".join(line[2:])
             elif tag == "blob":
                 self.blobs[line[1]] = [cell for cell in line[2:] if cell]
+            elif tag == "people":
+                self.people = self._decode("".join(line[1:]), dict[str, dict[str, str]])
             elif tag == "zx":
                 self.meta = self._decode("".join(line[1:]), Meta)
                 if self.meta.format > FORMAT:

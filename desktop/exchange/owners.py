@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from db import claims, ownership, ownguard
+from db import claims, ownership, ownguard, people
 from db.book import Book
 from db.declare import Kind
 from db.errors import BadInput
@@ -423,6 +423,7 @@ class Owners:
         offices = self.book.offices
         for uid, told in self._told.items():
             offices.meet(uid, told.name, self._seat(uid), itself=uid == self.sender)
+        people.learn(self.session, self.hidden.people, self.sender)
         for site, uid in self._site_offices.items():
             office = offices.by_uid(uid)
             if office is not None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from db import people
 from db.dates import chinese_date
 from db.declare import Kind, encode
 from db.errors import BadInput
@@ -93,6 +94,7 @@ class Writer:
         self._written = 0
         self._digest = meta.Digest()
         self._titles: dict[str, str] = {}
+        self._people: dict[str, dict[str, str]] = {}
         self.remarks: list[str] = []
         #: uid → version text of what somebody has already been sent
         self.leave_out: dict[str, str] = {}
@@ -155,6 +157,8 @@ class Writer:
             self._declare(kind)
             self._hide_records(kind, records)
         self._attach()
+        if self._people:
+            self._line(*meta.line_of("people", value=self._people))
         self._hidden.add(["end", str(self._written), genuine.seal(self.session, self._digest.value())])
         for number, ledger in enumerate(ledgers, 1):
             suffix = "" if number == 1 else f"_{number}"
@@ -287,8 +291,7 @@ class Writer:
             shown = not record.deleted
             row = texts.meta(record, shown)
             self._row(kind.name, record.uid, row)
-            self._carry.need(kind, record)
-            self._need_files(kind, record)
+            self._follow(kind, record)
             if not shown:
                 continue
             cells = texts.texts(row)
@@ -336,6 +339,13 @@ class Writer:
                 f"有 {out} 个附件没有放进工作簿（总量超过 {ATTACHMENTS_LIMIT // 1048576} MB），请另行拷贝。"
             )
 
+    def _follow(self, kind: Kind, record: Record) -> None:
+        """What a record points to goes along: records, files, and what the people are called whose login names it keeps."""
+        self._carry.need(kind, record)
+        self._need_files(kind, record)
+        for office, called in people.mentioned(self.session, kind, record).items():
+            self._people.setdefault(office, {}).update(called)
+
     def _need_files(self, kind: Kind, record: Record) -> None:
         for name in self._file_fields.setdefault(
             kind.name, [f.name for f in kind.all_fields if f.type == "attachment"]
@@ -360,8 +370,7 @@ class Writer:
             if self.leave_out.get(record.uid) == record.versions:
                 continue
             self._row(kind.name, record.uid, texts.meta(record, False))
-            self._carry.need(kind, record)
-            self._need_files(kind, record)
+            self._follow(kind, record)
 
 
 def _member(book: Any) -> str:
