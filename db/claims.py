@@ -34,10 +34,46 @@ class Claim:
     denied: bool = False
 
 
-def answers(session: Session) -> dict[str, dict[str, bool]]:
-    """Office → unit → whether it is taken for that unit, as somebody said."""
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """An office beside a unit: taken for it, or not, or waiting for somebody's word (None)."""
+
+    office: str
+    name: str
+    unit: str | None
+    taken: bool | None
+    holders: tuple[str, ...] = ()
+
+
+def answers(session: Session) -> dict[str, dict[str, bool | None]]:
+    """Office → unit → whether it is taken for that unit, as somebody said; None where nobody has said yet."""
     kept = session.office.meta(_KEY)
-    return msgspec.json.decode(kept, type=dict[str, dict[str, bool]]) if kept else {}
+    return msgspec.json.decode(kept, type=dict[str, dict[str, bool | None]]) if kept else {}
+
+
+def remember(session: Session, claim: Claim) -> None:
+    """Keep that a question waits, for whoever may answer it; in the transaction that takes the workbook in."""
+    kept = answers(session)
+    if claim.unit not in kept.setdefault(claim.office, {}):
+        kept[claim.office][claim.unit] = None
+        session.office.set_meta(**{_KEY: msgspec.json.encode(kept).decode()})
+
+
+def seats(session: Session) -> list[Seat]:
+    """Every other office with what is known of its unit; what waits for an answer first."""
+    kept = answers(session)
+    found: list[Seat] = []
+    for office in offices(session):
+        said = kept.get(office.uid, {})
+        name = office.name or "另一个单位"
+        if office.unit:
+            found.append(Seat(office.uid, name, office.unit, True, holders(session, office.uid, office.unit)))
+        for unit, answered in said.items():
+            if unit != office.unit and not answered:
+                found.append(Seat(office.uid, name, unit, answered, holders(session, office.uid, unit)))
+        if not office.unit and not said:
+            found.append(Seat(office.uid, name, None, True))
+    return sorted(found, key=lambda seat: (seat.taken is not None, seat.name))
 
 
 def offices(session: Session) -> Iterator[Office]:
@@ -88,4 +124,4 @@ def answer(session: Session, office: str, name: str, unit: str, yes: bool) -> No
                 book.offices.seat(office, unit if yes else None)
 
 
-__all__ = ["Claim", "accepted", "answer", "answers", "holders", "offices"]
+__all__ = ["Claim", "Seat", "accepted", "answer", "answers", "holders", "offices", "remember", "seats"]

@@ -423,6 +423,8 @@ class Owners:
         offices = self.book.offices
         for uid, told in self._told.items():
             offices.meet(uid, told.name, self._seat(uid), itself=uid == self.sender)
+        for claim in self.claims():
+            claims.remember(self.session, claim)
         people.learn(self.session, self.hidden.people, self.sender)
         for site, uid in self._site_offices.items():
             office = offices.by_uid(uid)

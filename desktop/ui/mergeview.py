@@ -85,7 +85,8 @@ class MergeView(MergeFrame):
         self.list.chosen.connect(self._file_chosen)
         for button, run in (
             (self.back_button, self.leave), (self.columns, lambda: self.mapping_asked.emit(self.file)),
-            (self.redo_button, lambda: self.redo_asked.emit(self.file)), (self.drop_button, self.drop),
+            (self.redo_button, lambda: self.redo_asked.emit(self.file)), (self.claim_button, self._ask_unit),
+            (self.drop_button, self.drop),
             (self.accept_button, self.accept), (self.accept_all_button, self.accept_all),
         ):  # fmt: skip
             button.clicked.connect(lambda _=False, run=run: run())
@@ -170,6 +171,14 @@ class MergeView(MergeFrame):
             self.file, self.together = line.data, line.data is None
             self._show()
 
+    def _ask_unit(self) -> None:
+        """Whether the sender is the unit that it says it is; then the file is looked at anew."""
+        from desktop.ui.pages.neighbours import ask_claim  # late: seldom asked
+
+        file = self.file
+        if file is not None and file.plan is not None and file.plan.claims:
+            ask_claim(self, self.session, self.jobs, self.window_, file.plan.claims[0], lambda: self.read(file))
+
     def next_file(self, step: int) -> None:
         """On to another file of those that came in together; the first entry is all of them."""
         if len(self.files) > 1:
@@ -218,6 +227,8 @@ class MergeView(MergeFrame):
             return
         undone = file is not None and file.undone is not None
         self.redo_button.setVisible(undone and ready and self.session.may("undo-import"))
+        claims = file.plan.claims if file is not None and file.plan is not None and not self.together else ()
+        self.claim_button.setVisible(bool(claims) and file is not None and file.state in (READY, SAME) and self.session.may("units"))
         if undone and not ready:
             remarks = []  # said in the middle of the page
         self.remarks.setText("\n".join(remarks[:6]))

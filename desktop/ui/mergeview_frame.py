@@ -86,6 +86,8 @@ class MergeFrame(QWidget):
         row.setSpacing(size.gap)
         row.addWidget(self.remarks, 1)
         row.addWidget(self.redo_button)
+        self.claim_button = QPushButton("确认单位…")
+        row.addWidget(self.claim_button)
         return self.remark_bar
 
     def _middle(self) -> QHBoxLayout:

@@ -339,9 +339,11 @@ class AdminPage(QWidget):
 
 
 class Cards(QWidget):
-    """Cards in two columns where the window is wide enough for the size of the font, else one below the other."""
+    """Cards in two columns where the window is wide enough for the size of the font, else one below the other; the last ones
+    may each go across.
+    """
 
-    def __init__(self, *cards: QWidget, chars: float, last_across: bool = False) -> None:
+    def __init__(self, *cards: QWidget, chars: float, last_across: int = 0) -> None:
         super().__init__()
         size = theme.sizes()
         self._cards, self._least, self._last_across = cards, size.chars(chars), last_across
@@ -357,13 +359,16 @@ class Cards(QWidget):
         self._columns = columns
         for card in self._cards:
             self._grid.removeWidget(card)
+        beside = len(self._cards) - self._last_across
+        last = 0
         for at, card in enumerate(self._cards):
-            across = columns if self._last_across and at == len(self._cards) - 1 else 1
-            self._grid.addWidget(card, at // columns, at % columns, 1, across)
+            across = at >= beside
+            last = -(-beside // columns) + at - beside if across else at // columns
+            self._grid.addWidget(card, last, 0 if across else at % columns, 1, columns if across else 1)
         for column in (0, 1):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
         for row in range(len(self._cards)):
-            self._grid.setRowStretch(row, 1 if row == (len(self._cards) - 1) // columns else 0)
+            self._grid.setRowStretch(row, 1 if row == last else 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -22,15 +22,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db import office
+from db import claims, office
 from db.declare import Field
 from desktop import paths
 from desktop.settings import Setting
 from desktop.ui import theme
 from desktop.ui.editors import Surroundings
 from desktop.ui.jobs import Jobs
+from desktop.ui.messages import ask
 from desktop.ui.pages.calendar import CalendarCard
 from desktop.ui.pages.entry import change_own_password
+from desktop.ui.pages.neighbours import NeighboursCard
 from desktop.ui.pages.parts import AdminPage, Card, Cards, button, label, scrolled
 from desktop.ui.pickers import PickEditor
 
@@ -46,11 +48,13 @@ class SettingsPage(AdminPage):
         super().__init__("设置", "改了马上保存。“我的设置”只管自己；“本单位设置”对所有人生效，由管理员改。")
         self.session, self.jobs, self.window, self.settings = session, jobs, window, window.settings
         self.entries: dict[str, QWidget] = {}
+        self.neighbours = NeighboursCard(session, jobs, window)
         self.calendar = CalendarCard(session, jobs, window)
-        cards = Cards(self._mine(), self._office(), self.calendar, chars=66, last_across=True)
+        cards = Cards(self._mine(), self._office(), self.neighbours, self.calendar, chars=66, last_across=2)
         self.body.addWidget(scrolled(cards), 1)
 
     def shown(self) -> None:
+        self.neighbours.load()
         self.calendar.load()
 
     def _may(self) -> bool:
@@ -148,6 +152,16 @@ class SettingsPage(AdminPage):
 
     def _keep_facts(self) -> None:
         name, level, own = self.office_name.text(), self.level.currentData(), self.own_unit.value()
+
+        others = claims.holders(self.session, self.session.office_id, own) if own and own != self.session.own_unit else ()
+        if others:
+            called, names = self.session.unit_name(own), "、".join(f"“{name}”" for name in others)
+            text = (
+                f"{names}的台账说自己就是“{called}”。两本台账同填一个单位，对方收到时会先不采用、要人确认；选错了，填报的进展交不回去。"
+                "请先打电话核实。"
+            )
+            if not ask(self, "已有别的单位选了它", text, f"仍选“{called}”"):
+                return
 
         def told(_: Any) -> None:
             self.keep_facts.setEnabled(False)
