@@ -9,10 +9,10 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from db.errors import DeclarationError
+from desktop.bulletin import sandbox
 from desktop.bulletin.document import Inline, Run
 
 _OPEN, _MIDDLE, _CLOSE = "\ue000", "\ue001", "\ue002"
@@ -87,16 +87,6 @@ def number_text(value: int | Decimal | None) -> str:
     return str(value)
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Any:
-    from jinja2 import StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    return ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False
-    )
-
-
 class BrokenBlank(Exception):
     """A blank that cannot be read or filled: in which line of the text, and why, for people."""
 
@@ -105,6 +95,9 @@ class BrokenBlank(Exception):
         self.line, self.text = line, text
 
 
+#: What Python says of a text whose parts stand in one another too deep to be read.
+_TOO_DEEP = (RecursionError, SyntaxError, MemoryError)
+_NESTED = "「如果」「逐个」或括号套得太深"
 #: What the template's own words mean, by what they contain.
 _SAID = (
     (r"need(?:s)? to be closed is 'if'|looking for the following tags: .*'endif'", "「如果」没有收尾，缺 {% endif %}"),
@@ -134,11 +127,14 @@ def parsed(template: str) -> Any:
     from jinja2 import TemplateSyntaxError
 
     try:
-        tree = _environment().parse(template)
-        _environment().from_string(template)  # filters are looked up only here
+        sandbox.environment().from_string(sandbox.tree_of(template))  # filters are looked up only here
+        return sandbox.environment().parse(template)
     except TemplateSyntaxError as error:
         raise BrokenBlank(error.lineno, _in_words(error)) from error
-    return tree
+    except sandbox.Forbidden as error:
+        raise BrokenBlank(error.line, _in_words(error)) from error
+    except _TOO_DEEP as error:
+        raise BrokenBlank(1, _NESTED) from error
 
 
 def without_calls(text: str) -> str:
@@ -160,9 +156,15 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
     from jinja2 import TemplateError, TemplateSyntaxError
 
     try:
-        return str(_environment().from_string(template).render(values))
+        return sandbox.filled(template, values)
     except TemplateSyntaxError as error:
         raise BrokenBlank(error.lineno, _in_words(error)) from error
+    except sandbox.Forbidden as error:
+        raise BrokenBlank(error.line, _in_words(error)) from error
+    except sandbox.TooMuch as error:
+        raise BrokenBlank(error.line or _line_of(error), str(error)) from error
+    except _TOO_DEEP as error:
+        raise BrokenBlank(1, _NESTED) from error
     except (TemplateError, TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
         raise BrokenBlank(_line_of(error), _in_words(error)) from error
 
@@ -171,7 +173,8 @@ def _line_of(error: Exception) -> int:
     """The line of the template where filling it failed."""
     line, trace = 1, error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "<template>":
-            line = trace.tb_lineno
+        frame = trace.tb_frame
+        if frame.f_code.co_filename == "<template>":
+            line = sandbox.line_in_text(frame.f_globals, trace.tb_lineno)
         trace = trace.tb_next
     return line

@@ -61,6 +61,10 @@ class Place:
     shown: str
 
 
+#: So many records behind a figure are listed in a text at most, whatever it asks for.
+MOST_BEHIND = 2_000
+
+
 class Builder:
     """Fills one report. ``used`` collects the figures that stand in it, each by its key, for chips and for issuing.
 
@@ -169,7 +173,7 @@ class Builder:
     def _behind(self, name: str, limit: int = 20) -> list[ItemView]:
         """The records behind a figure, at most ``limit``."""
         found = figures.rows_behind(
-            self.session, name, period=self.choice.period, unit=self.choice.unit, ledgers=self.ledgers, limit=limit
+            self.session, name, period=self.choice.period, unit=self.choice.unit, ledgers=self.ledgers, limit=min(limit, MOST_BEHIND)
         )
         return [ItemView(self.session, self.session.must_get(r.kind, r.uid)) for r in found if r.counted]
 
