@@ -280,19 +280,60 @@ class BodyEditor(QTextEdit):
     def insertFromMimeData(self, source: QMimeData) -> None:
         self._insert(self.textCursor(), source.text().replace("\r\n", "\n"))
 
+    # ---- finding --------------------------------------------------------------------------------------------------
+
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Where this can be read, in chips too, whatever the case: begin and end in the text, a chip counting as one character."""
+        wanted = text.casefold()
+        if not wanted:
+            return []
+        read, at = self._as_read()
+        found: list[tuple[int, int]] = []
+        begin = read.find(wanted)
+        while begin >= 0:
+            end = begin + len(wanted)
+            place = at[begin], at[end - 1] + 1
+            if place not in found[-1:]:  # twice within one chip is one place
+                found.append(place)
+            begin = read.find(wanted, end)
+        return found
+
+    def _as_read(self) -> tuple[str, list[int]]:
+        """The text with what its chips say, without case, and at which place of the text each of its characters stands."""
+        read: list[str] = []
+        at: list[int] = []
+        block = self.document().begin()
+        while block.isValid():
+            pieces = block.begin()
+            while not pieces.atEnd():
+                fragment = pieces.fragment()
+                format = fragment.charFormat()
+                chip = format.objectType() == CHIP
+                place = fragment.position()
+                for typed in fragment.text():
+                    said = (self.chip(format.property(SOURCE), format.property(SHOWN))[0] if chip else typed).casefold()
+                    read.append(said)
+                    at += [place] * len(said)
+                    place += 2 if typed > "\uffff" else 1  # Qt counts in UTF-16
+                pieces += 1
+            read.append("\n")
+            at.append(block.position() + block.length() - 1)
+            block = block.next()
+        return "".join(read), at
+
     def find_next(self, text: str, backwards: bool = False) -> bool:
         """Select the next place where this stands, going round at the end."""
-        flags = QTextDocument.FindFlag.FindBackward if backwards else QTextDocument.FindFlag(0)
-        if not text:
+        places, cursor = self.places(text), self.textCursor()
+        if not places:
             return False
-        if self.find(text, flags):
-            return True
-        before = self.textCursor()
-        self.moveCursor(QTextCursor.MoveOperation.End if backwards else QTextCursor.MoveOperation.Start)
-        if self.find(text, flags):
-            return True
-        self.setTextCursor(before)
-        return False
+        if backwards:
+            found = next((p for p in reversed(places) if p[1] <= cursor.selectionStart()), places[-1])
+        else:
+            found = next((p for p in places if p[0] >= cursor.selectionEnd()), places[0])
+        cursor.setPosition(found[0])
+        cursor.setPosition(found[1], QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+        return True
 
 
 def part_of(source: str) -> str:

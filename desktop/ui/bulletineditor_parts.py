@@ -100,7 +100,7 @@ class DraftList(Card):
 
 
 class FindBar(QWidget):
-    """Finding in the text: Enter goes on, Shift+Enter back, Esc returns to the text; which of how many is told."""
+    """Finding in the text and in what its chips say: Enter goes on, Shift+Enter back, Esc returns to the text; which of how many is told."""
 
     def __init__(self, body: BodyEditor) -> None:
         super().__init__()
@@ -143,14 +143,11 @@ class FindBar(QWidget):
         """Which of how many places is selected, as "2/5"; how many there are; that there is none."""
         if not text:
             return ""
-        typed, cursor = self._body.toPlainText().casefold(), self._body.textCursor()
-        wanted = text.casefold()
-        found = typed.count(wanted)
+        found, cursor = self._body.places(text), self._body.textCursor()
         if not found:
             return "没有找到"
-        if cursor.selectedText().casefold() != wanted:
-            return f"{found} 处"
-        return f"{typed[: cursor.selectionStart()].count(wanted) + 1}/{found}"
+        selected = cursor.selectionStart(), cursor.selectionEnd()
+        return f"{found.index(selected) + 1}/{len(found)}" if selected in found else f"{len(found)} 处"
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
