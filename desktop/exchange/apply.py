@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from db import ownguard, rules, tenure, workedout
+from db import rules, tenure, workedout
 from db.book import Book
 from db.errors import BadInput
 from db.ids import new_uid
@@ -22,15 +22,14 @@ from db.session import Session
 from db.transaction import Transaction
 from db.versions import RowVersions
 
-from . import foreign_memory, store, vault
+from . import foreign_memory, store, typed_reports, vault
 from .decisions import conflicts, decide, may_decide, number_of, waiting
 from .examine import examine
 from .foreign import Wishes, examine_foreign
 from .foreign_sheets import ForeignBook
 from .history import ImportEntry, Undone, imports, redo_import, undo_import
-from .planning import ChildPlan, ImportResult, Plan, RowPlan, Waiting
+from .planning import ImportResult, Plan, RowPlan, Waiting
 from .reader import Limits, Progress
-from .reports_from_cells import step_of
 from .store import dumps
 from .told import told_of_plan
 
@@ -120,7 +119,7 @@ class _Import:
             for kind, rows in by_kind.items():
                 book = session.book_of(kind)
                 self._kind(book, session.transaction(book.name), kind, rows)
-            self._children()
+            kept = self._children()
             for sha256, data in made.blobs.items():
                 session.transaction(home.name).keep_blob(sha256, data)
             # Its entry, with the report that quotes what was typed, belongs into the book of its records.
@@ -137,7 +136,7 @@ class _Import:
             counts = {"added": self.added, "updated": self.updated, "unchanged": made.unchanged,
                       "refused": len(result.refused), "conflicts": len(self.waiting), "errors": len(result.errors)}  # fmt: skip
             report = {"refused": result.refused, "errors": result.errors, "remarks": made.remarks,
-                      "told": [each.to_json() for each in told_of_plan(made, self.choices)], **made.kept}  # fmt: skip
+                      "told": [each.to_json() for each in told_of_plan(made, self.choices)], **made.kept, **kept}  # fmt: skip
             change = entry.change
             store.keep_import(entry.connection, self.import_id, entry.at, entry.by, made.file.name, made.sha256,
                               made.meta.export_id if made.meta else None, made.sender, counts, report,
@@ -150,31 +149,22 @@ class _Import:
         kinds = self.made.meta.kinds if self.made.meta else [self.made.foreign_kind or ""]
         return next((k for k in kinds if k in self.session.kinds), None)
 
-    def _children(self) -> None:
-        """Reports that typed cells make; one that is there already stays as it is. A fresh one takes its item on."""
-        fresh: dict[str, list[Record]] = defaultdict(list)
-        steps: list[tuple[str, ChildPlan]] = []
+    def _children(self) -> dict[str, Any]:
+        """Reports that typed cells make; of those whose cell waits for a decision, what is kept until then."""
+        open_ = {(waits.uid, waits.field) for waits in self.waiting}
+        now: list[typed_reports.Typed] = []
+        later: list[typed_reports.Typed] = []
         for row in self.made.rows:
             for child in row.children:
-                refused = self._choice(row.uid, child.field) in ("skip", "mine") or not self.session.may_write(child.kind)
-                book = self.session.book_of(child.kind)
-                if refused or book.get(child.kind, child.uid) is not None:
+                if self._choice(row.uid, child.field) in ("skip", "mine") and (row.uid, child.field) not in open_:
                     continue
-                steps.append((row.kind, child))
-                at, by = self.session.transaction(book.name).at, self.session.who.user
-                fresh[child.kind].append(Record(
-                    child.kind, 0, child.uid, child.parent, None, False, child.versions.encode(book.site_number),
-                    at, by, at, by, child.values, self._issuer(book, self._sender(book)),
-                ))  # fmt: skip
-        for kind, records in fresh.items():
-            self.session.transaction(self.session.book_of(kind).name).add_many(records)
-        for kind, child in steps:
-            book = self.session.book_of(kind)
-            record = book.get(kind, child.parent)
-            if record is None or not ownguard.may_step(self.session, record, child.action):
-                continue
-            if values := step_of(self.session, record, child):
-                self.session.transaction(book.name).update(record, values, action=f"move:{child.action}")
+                if child.kind not in self.session.kinds:
+                    continue
+                book = self.session.book_of(child.kind)
+                typed = typed_reports.Typed(row.kind, child, self._issuer(book, self._sender(book)))
+                (later if (row.uid, child.field) in open_ else now).append(typed)
+        typed_reports.write(self.session, now)
+        return typed_reports.to_json(self.session, later)
 
     def _result(self) -> ImportResult:
         made = self.made

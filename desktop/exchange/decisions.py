@@ -17,7 +17,7 @@ from db.records import SYSTEM_FIELDS, Record, RowShape
 from db.session import Session
 from db.versions import Vector
 
-from . import store
+from . import store, typed_reports
 from .cells import parse
 from .planning import Waiting
 
@@ -141,6 +141,8 @@ def decide(session: Session, conflict_id: int, choice: str, why: str = "", *, in
                     store.close_conflict(transaction.connection, each.row_id, "closed", transaction.by, transaction.at)
         word = choice if choice in ("mine", "theirs") else "value"
         store.close_conflict(transaction.connection, row_id, "decided", transaction.by, transaction.at, word, why)
+        if choice == "theirs":
+            typed_reports.write(session, typed_reports.of_decided(session, book, entry["import_id"], uid, name))
         transaction.note("decide", f"{kind} {uid} {name} {word} {why}".strip())
     return changed
 

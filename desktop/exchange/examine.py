@@ -13,11 +13,12 @@ from typing import Any
 
 import msgspec
 
-from db import access, declare
+from db import access, builtin, declare
 from db.claims import Claim
 from db.dates import parse_date
 from db.declare import Kind
 from db.errors import BadInput, DeclarationError, NotPermitted
+from db.fieldtypes import TYPES
 from db.ids import is_uid
 from db.kinds import Kinds
 from db.names import UNIT_KIND
@@ -39,6 +40,8 @@ from .reports_from_cells import CellReports
 from .stick import taken
 
 _CHUNK = 2_000
+#: Kept as the same text.
+_TEXTS = frozenset({"text", "longtext", "phone", "identity", "user"})
 
 
 class Examination:
@@ -113,6 +116,7 @@ class Examination:
     def _take_declarations(self) -> None:
         """Kinds and fields that this office does not have yet: taken up by an administrator, else told."""
         made: list[Kind] = []
+        without: list[Kind] = []
         cycles = [declare.decode(text, declare.Lifecycle, name) for name, text in self.hidden.cycles.items()]
         for name, text in self.hidden.kinds.items():
             theirs = declare.decode(text, Kind, name)
@@ -121,8 +125,13 @@ class Examination:
                 continue
             mine = self.session.kinds.get(name)
             fresh = tuple(f for f in theirs.fields if not mine.has(f.name))
+            if apart := self._apart(mine, theirs):
+                without.append(msgspec.structs.replace(mine, fields=tuple(f for f in mine.fields if f.name not in apart)))
             if fresh:
                 made.append(msgspec.structs.replace(mine, fields=mine.fields + fresh))
+        if without:
+            with contextlib.suppress(DeclarationError, BadInput):  # a rule looks at it: then each of its cells is told
+                self.kinds = self.session.kinds.with_office(without)
         if not made:
             return
         labels = "、".join(f"「{k.label}」" for k in made)
@@ -130,12 +139,44 @@ class Examination:
             self.plan.remarks.append(f"工作簿带来了本单位没有的台账或字段：{labels}。请管理员导入，这些内容这次没有读入。")
             return
         try:
-            self.kinds = self.session.kinds.with_office(made, cycles)
+            self.kinds = self.kinds.with_office(made, cycles) if not without else self._both(made, without, cycles)
         except (DeclarationError, BadInput) as error:
             self.plan.remarks.append(f"工作簿带来的台账声明用不了，没有读入：{error.message}")
             return
         self.plan.new_kinds = made
         self.plan.remarks.append(f"将新建或扩充台账：{labels}。")
+
+    def _apart(self, mine: Kind, theirs: Kind) -> frozenset[str]:
+        """Fields of one name that the two offices made for different things: nothing of them is read, and it is said once."""
+        found = []
+        for field in theirs.fields:
+            own = mine.field(field.name) if mine.has(field.name) else None
+            if own is None or own.type == field.type or {own.type, field.type} <= _TEXTS or _given(mine.name, field.name):
+                continue
+            found.append(field.name)
+            office = self.plan.meta.office if self.plan.meta else ""
+            here, there = TYPES[own.type].label, TYPES[field.type].label
+            self.plan.remarks.append(
+                f"「{mine.label}」的「{field.label}」在“{office}”填的是{there}，在本单位（“{self.session.office_name}”）填的是{here}，"
+                "合不到一起，这一栏没有读入。请两家商定用哪一种，由另一家在“台账设置”里去掉这一栏、按商定的另加一栏，再重新导出。"
+            )
+        return frozenset(found)
+
+    def _both(self, made: list[Kind], without: list[Kind], cycles: list[declare.Lifecycle]) -> Kinds:
+        """The kinds as they will be, less the fields that cannot be read."""
+        less = {kind.name: {f.name for f in kind.fields} for kind in without}
+        whole = {kind.name: kind for kind in made}
+        mine = {kind.name: {f.name for f in self.session.kinds.get(kind.name).fields} for kind in without}
+        rest = [whole.get(kind.name, kind) for kind in without] + [kind for kind in made if kind.name not in less]
+        return self.session.kinds.with_office(
+            [
+                msgspec.structs.replace(k, fields=tuple(f for f in k.fields if f.name in less[k.name] or f.name not in mine[k.name]))
+                if k.name in less
+                else k
+                for k in rest
+            ],
+            cycles,
+        )
 
     def kind(self, name: str) -> Kind | None:
         """The kind as it will be once the plan is accepted."""
@@ -338,6 +379,12 @@ class Examination:
                 )
                 arrival.typed.clear()
         return arrivals
+
+
+def _given(kind: str, field: str) -> bool:
+    """Whether a field comes with the program."""
+    given = builtin.kinds()
+    return kind in given and given.get(kind).has(field)
 
 
 def claim_text(claim: Claim, unit: str) -> str:

@@ -177,7 +177,8 @@ class Judge:
         child = self.reports.report(arrival.uid, arrival.typed, taken, values)
         if child is not None:
             plan.children = (child,)
-            plan.message = self.reports.words(child, state)
+            waits = any(cell.field == child.field for cell in plan.of("conflict", "correction"))
+            plan.message = ("采用这一处，就" if waits else "") + self.reports.words(child, state)
 
     def _status(self, plan: RowPlan, merged: RowMerge) -> RowStatus:
         if merged.taken:

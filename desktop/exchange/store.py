@@ -66,6 +66,12 @@ def taken_from(connection: Any, export_id: str, fact: str) -> list[tuple[str, st
     return list(rows.fetchall())
 
 
+def report_of(connection: Any, import_id: str) -> str | None:
+    """The report of an import, as JSON text."""
+    row = connection.execute("SELECT report FROM imports WHERE id = ?", (import_id,)).fetchone()
+    return row[0] if row else None
+
+
 class Open(NamedTuple):
     """A conflict that waits: its row, the arrived value as JSON text, its vector and authors."""
 
@@ -161,5 +167,5 @@ def imports(connection: Any) -> list[dict[str, Any]]:
 
 __all__ = [
     "Pending", "add_conflict", "close_conflict", "conflict", "count_open", "export", "imports", "keep_export", "keep_import",
-    "of_import", "open_conflicts", "pending_of", "reopen_conflict", "taken_from",
+    "of_import", "open_conflicts", "pending_of", "reopen_conflict", "report_of", "taken_from",
 ]  # fmt: skip

@@ -3,6 +3,7 @@ everything there at once: list, values, lights, steps, figures, workbook and pri
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from db import figures, lifecycle
+from db.declare import Field, Kind
 from db.query import Query, Where
 from desktop.exchange import apply
 from desktop.ui.previewrows import print_rows_to
@@ -80,3 +82,26 @@ def test_it_arrives_with_everything_that_a_given_ledger_has(new_office: Offices,
     assert (back.conflicts, back.errors, back.refused) == ([], [], [])
     assert here.must_get(name, made[0]).values["progress"] == "县里报告"
     assert there.verify() == [] and here.verify() == []
+
+
+def test_a_field_that_two_offices_made_for_different_things_is_told_once_and_the_rest_is_read(city: Any, new_office: Any) -> None:
+    def made(kind: str, label: str) -> Kind:
+        fields = (Field(name="title", label="姓名", type="text", required=True), Field(name="when", label=label, type=kind))
+        return Kind(name="office_pool", label="人才库", title="title", source="office", family="工作台账", fields=fields)
+
+    city.session.keep_kind(made("date", "入库时间"))
+    other = new_office("安平县作风办", "county", units=False)
+    other.session.keep_kind(made("text", "何时入库"))
+    one = city.session.add("office_pool", {"title": "王小五", "when": dt.date(2026, 3, 1)})
+    two = city.session.add("office_pool", {"title": "赵六"})
+    result = other.take(city.export("pool.xlsx", kinds=["office_pool"]).file)
+    assert (result.added, result.errors) == (2, [])
+    (remark,) = [r for r in result.remarks if "入库时间" in r]
+    assert "「人才库」的「入库时间」在“云川市作风办”填的是日期，在本单位（“安平县作风办”）填的是文本" in remark
+    assert "台账设置" in remark
+    assert other.value(one, "when", "office_pool") is None and other.value(two, "title", "office_pool") == "赵六"
+    # what was passed over was not seen: once the two are the same, it comes
+    city.session.set("office_pool", one, {"title": "王小五（改）"})
+    result = other.take(city.export("again.xlsx", kinds=["office_pool"]).file)
+    assert (result.updated, result.errors) == (1, []) and other.value(one, "title", "office_pool") == "王小五（改）"
+    assert other.session.verify() == []

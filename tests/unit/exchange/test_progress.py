@@ -108,7 +108,7 @@ def test_a_report_moves_nothing_where_the_work_is_past_it(city: Any, hand: Any) 
     assert city.session.get("rectification", uid).state == "close_out_requested" and len(reports(city, uid)) == 2
 
 
-def test_a_cell_that_is_not_taken_makes_no_report_and_one_in_conflict_does(city: Any, hand: Any) -> None:
+def test_a_cell_that_is_not_taken_makes_no_report_and_one_in_conflict_once_it_was_decided(city: Any, hand: Any) -> None:
     from desktop.exchange import apply
 
     uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
@@ -120,4 +120,29 @@ def test_a_cell_that_is_not_taken_makes_no_report_and_one_in_conflict_does(city:
     city.session.set("rectification", uid, {"progress": "本办写的"})
     result = city.take(file)
     assert [c.field for c in result.conflicts] == ["progress"] and city.value(uid, "progress") == "本办写的"
+    assert reports(city, uid) == [] and city.session.get("rectification", uid).state == "assigned"
+    assert city.take(file).conflicts != [] and reports(city, uid) == []  # the same file again: the same question
+    apply.decide(city.session, result.conflicts[0].conflict_id, "theirs")
     assert [content for content, _, _ in reports(city, uid)] == ["单位写的"]
+    assert city.session.get("rectification", uid).state == "in_progress"
+    assert city.take(file).updated == 0 and len(reports(city, uid)) == 1
+
+
+def test_a_report_that_waits_is_not_made_where_the_cell_stays_as_it_is(city: Any, hand: Any) -> None:
+    from desktop.exchange import apply
+
+    uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
+    file = week(city, hand, "单位写的", by="李明")
+    city.session.set("rectification", uid, {"progress": "本办写的"})
+    plan = city.plan(file)
+    assert plan.rows[0].message.startswith("采用这一处，就另记一条")
+    (waits,) = apply.accept(city.session, plan).conflicts
+    apply.decide(city.session, waits.conflict_id, "mine")
+    assert reports(city, uid) == []
+    assert city.take(file).conflicts == [] and reports(city, uid) == []
+    # accepted at once in the preview, it is made at once
+    city.session.set("rectification", uid, {"progress": "本办又写的"})
+    other = week(city, hand, "单位又写的", by="李明")
+    city.session.set("rectification", uid, {"progress": "本办第三次写的"})
+    city.take(other, {(uid, "progress"): "theirs"})
+    assert [content for content, _, _ in reports(city, uid)] == ["单位又写的"]
