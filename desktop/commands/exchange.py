@@ -12,6 +12,10 @@ from . import personnel
 from .answers import say, table, tell, write_json
 
 _CONFLICTS_WAIT = 3
+_UNDONE = (
+    "这份文件 {when} 导入过，后来撤销了。撤销也是一次修改，所以再导一次不会改动什么；"
+    "要重新采用它，请在窗口“数据交换”页的导入历史里点“恢复这次导入”。"
+)
 
 
 def _file_password(options: Namespace) -> str | None:
@@ -69,9 +73,14 @@ def import_workbook(session: Session, options: Namespace) -> int:
             apply.decide(session, conflict.conflict_id, options.decide)
         answer = result.to_json()
         code = _CONFLICTS_WAIT if result.conflicts and not options.decide else 0
+    earlier = plan.earlier_import
+    if earlier and earlier["undone"]:
+        answer["remarks"] = [*answer["remarks"], _UNDONE.format(when=earlier["at"][:16].replace("T", " "))]
     if options.json:
         write_json(answer)
     else:
+        for remark in answer["remarks"]:
+            tell(remark)
         for name, word in (("refused", "未接受"), ("conflicts", "有冲突"), ("errors", "有错")):
             for line in answer[name]:
                 say(f"{word}\t{line.get('sheet') or ''}\t{line.get('cell') or ''}\t{line.get('message') or ''}")
