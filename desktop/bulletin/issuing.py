@@ -339,7 +339,7 @@ def issue(session: Session, uid: str, *, fonts: FontSet | None = None, accept_is
         record = session.must_get(KIND, uid)
         builder = builder_of(session, record, final=True)
         out = io.BytesIO()
-        document = builder.document()
+        document = dataclasses.replace(builder.document(), made_on=session.today)
         printed = render(document, out, fonts=fonts)
         if printed.missing_characters:
             raise BadInput(f"缺字：{'、'.join(printed.missing_characters)}，未印发。请改用别的字，或安装有这些字的字体。", uid=uid)

@@ -16,7 +16,7 @@ from desktop.bulletin.document import Bar, Cell, Chart, Column, Document, Gantt,
 from desktop.bulletin.masktext import MASK, SORTS, Finder, Marks, Span
 
 #: Fields that steer the layout and are never texts; the audit chain's head says nothing of its rows.
-STEERING = frozenset({"face", "align", "mark", "kind", "light", "audit"})
+STEERING = frozenset({"face", "align", "mark", "kind", "light", "audit", "made_on"})
 #: Counts that are printed though they are no figures of the text.
 COUNTS = frozenset({"copies"})
 #: Characters of the text shown around something that was left.
@@ -93,6 +93,8 @@ class Mask:
         """The document masked, and what a person should know before it goes out: what is hidden, and what is left."""
         told = Told(caution=self.caution)
         masked: Document = _Walk(self, told).value(document)
+        if self.numbers or self.dates:  # the pages may tell no day, so the properties must not
+            masked = dataclasses.replace(masked, made_on=None)
         return masked, told
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 from collections.abc import Callable
@@ -78,8 +79,8 @@ def render(
     ``masked``: the masked edition. ``progress(done, total)`` is called once a page while composing (total 0) and
     while writing; an exception it raises (``db.errors.Cancelled``) stops the work, and no file is left behind.
 
-    The same document with the same fonts gives the same bytes. Raises WorkFailed when the file cannot be written,
-    BadInput when a picture cannot be read. Safe to call from any thread.
+    The same document with the same fonts gives the same bytes, its day (``Document.made_on``) included. Raises WorkFailed when the
+    file cannot be written, BadInput when a picture cannot be read. Safe to call from any thread.
     """
     told: Told | None = None
     if masked:
@@ -231,6 +232,7 @@ def _written(document: Document, pages: list[PageDraft], ink: Ink, progress: Pro
     canvas.setKeywords("，".join([*document.keywords, *([document.audit] if document.audit else [])]))
     canvas.setCreator("争先台账")
     canvas.setProducer("争先台账")
+    _date(canvas, document.made_on)
     deepest = -1
     for index, page in enumerate(pages):
         deepest = _write_page(canvas, page, index, deepest)
@@ -242,6 +244,20 @@ def _written(document: Document, pages: list[PageDraft], ink: Ink, progress: Pro
     ink.embed(pdf)
     canvas.save()
     return out.getvalue()
+
+
+def _date(canvas: Canvas, day: dt.date | None) -> None:
+    """The day in the file's properties: the document's own, midnight in Beijing, so that the same document gives the same bytes."""
+    pdf = canvas._doc  # noqa: SLF001  # as above
+    if day is not None:
+        stamp = pdf._timeStamp  # noqa: SLF001
+        stamp.YMDhms, stamp.dhh, stamp.dmm = (day.year, day.month, day.day, 0, 0, 0), 8, 0
+        return
+    from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFName, PDFString
+
+    texts = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer")
+    facts = {name: PDFString(getattr(pdf.info, name.lower())) for name in texts}
+    pdf.info.format = PDFDictionary({**facts, "Trapped": PDFName("False")}).format  # with dates reportlab would write 2000-01-01
 
 
 def _write_page(canvas: Canvas, page: PageDraft, index: int, deepest: int) -> int:

@@ -312,6 +312,7 @@ class Builder:
             author=session.office_name,
             subject=report.label,
             audit=session.office.audit_head,
+            made_on=self.day,
         )
 
 

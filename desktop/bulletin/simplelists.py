@@ -43,9 +43,11 @@ def list_document(
         blocks.append(Heading(1, heading))
         blocks += [Paragraph(line) for line in words.splitlines() if line.strip()]
     if across:  # the title stands over the table: a page of its own for it would be waste
-        return Document(title="", blocks=tuple(blocks), author=session.office_name, subject=title)
+        return Document(title="", blocks=tuple(blocks), author=session.office_name, subject=title, made_on=session.today)
     signature = Signature((session.office_name,), session.today) if signed else None
-    return Document(title=title, blocks=tuple(blocks), signature=signature, author=session.office_name, subject=title)
+    return Document(
+        title=title, blocks=tuple(blocks), signature=signature, author=session.office_name, subject=title, made_on=session.today
+    )
 
 
 def print_list(
@@ -75,5 +77,5 @@ def print_charts(session: Session, to: IO[bytes], title: str, text: Sequence[str
     session.require("print")
     blocks: list[Block] = [Paragraph(line) for line in text if line]
     blocks += charts
-    document = Document(title=title, blocks=tuple(blocks), author=session.office_name, subject=title)
+    document = Document(title=title, blocks=tuple(blocks), author=session.office_name, subject=title, made_on=session.today)
     return render(document, to)

@@ -34,7 +34,7 @@ def wall_document(session: Session, title: str, spans: Sequence[Span]) -> Docume
     if len(spans) > AT_MOST:
         raise BadInput(f"有 {len(spans):,} 项，一张图最多印 {AT_MOST} 项。请先按台账、单位或灯号筛选。")
     chart = Gantt(bars_of(session, spans), session.today, title=title, source=session.office_name)
-    return Document(title="", blocks=(Wide((chart,)),), author=session.office_name, subject=title)
+    return Document(title="", blocks=(Wide((chart,)),), author=session.office_name, subject=title, made_on=session.today)
 
 
 def print_wall(session: Session, to: IO[bytes], title: str, spans: Sequence[Span]) -> Printed:

@@ -100,7 +100,7 @@ class DraftList(Card):
 
 
 class FindBar(QWidget):
-    """Finding in the text and in what its chips say: Enter goes on, Shift+Enter back, Esc returns to the text; which of how many is told."""
+    """Finding in the text and in what its chips say: Enter goes on, Shift+Enter back, Esc returns to the text; which of how many."""
 
     def __init__(self, body: BodyEditor) -> None:
         super().__init__()

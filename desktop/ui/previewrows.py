@@ -49,7 +49,7 @@ def rows_document(session: Any, query: Query, ids: Sequence[int]) -> Document:
     if len(ids) == 1:
         return record_document(session, kind, records[0])
     table = _table(session, kind, records, f"{kind.label}（{len(records)} 条）")
-    return doc.Document(title="", blocks=(doc.Turned((table,)),), subject=kind.label, author=session.office_name)
+    return doc.Document(title="", blocks=(doc.Turned((table,)),), subject=kind.label, author=session.office_name, made_on=session.today)
 
 
 def _table(
@@ -122,7 +122,7 @@ def record_document(session: Any, kind: Kind, record: Any) -> Document:
     title = session.title_of(record)
     return doc.Document(
         title=f"{kind.label}：{title}" if len(title) < 20 else title, blocks=blocks, author=session.office_name, subject=title,
-        signature=doc.Signature((session.office_name,), session.today),
+        signature=doc.Signature((session.office_name,), session.today), made_on=session.today,
     )  # fmt: skip
 
 
@@ -146,7 +146,8 @@ def print_behind(session: Any, title: str, formula: str, rows: Sequence[Row], to
     if not tables:
         raise BadInput("这个数字背后没有可打印的记录。")
     head = (doc.Paragraph(f"{title}。{formula}。"),)
-    return render(doc.Document(title="", blocks=(doc.Turned((*head, *tables)),), subject=title, author=session.office_name), to)
+    blocks = (doc.Turned((*head, *tables)),)
+    return render(doc.Document(title="", blocks=blocks, subject=title, author=session.office_name, made_on=session.today), to)
 
 
 def text_behind(session: Any, rows: Sequence[Row]) -> str:

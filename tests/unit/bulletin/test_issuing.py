@@ -74,6 +74,7 @@ def test_from_draft_to_issue_and_reprint(clerk: Session) -> None:
         record = issuing.issue(reviewer, uid)
         assert (record.state, record.values["issue_no"], record.values["total_issue_no"]) == ("issued", 1, 1)
         data = issuing.reprint(reviewer, uid)
+        assert f"(D:{reviewer.today:%Y%m%d}000000+08'00')".encode() in data
         assert data.startswith(b"%PDF") and hashlib.sha256(data).hexdigest() == record.values["issued_sha256"]
         with pytest.raises(BadInput):
             issuing.save_text(reviewer, uid, body="改")

@@ -53,6 +53,20 @@ def test_properties_language_and_labels(read: Any, circular: Any) -> None:
     assert b"Helvetica" not in pages.data
 
 
+def test_the_properties_carry_the_document_s_own_day_or_none(read: Any, circular: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")  # the machine's own idea of a day is nothing to the file
+    day = datetime.date(2022, 11, 24)
+    dated, other = read(circular(made_on=day)), read(circular(made_on=datetime.date(2022, 11, 25)))
+    assert dated.pdf.metadata["CreationDate"] == dated.pdf.metadata["ModDate"] == "D:20221124000000+08'00'"
+    assert dated.data != other.data and dated.data == read(circular(made_on=day)).data
+    for hidden in ({"numbers": True}, {"dates": True}):
+        out = io.BytesIO()
+        render(circular(made_on=day), out, fonts=bundled_fonts(), masked=Mask(**hidden))
+        assert b"CreationDate" not in out.getvalue() and b"ModDate" not in out.getvalue()
+        assert b"20221124" not in out.getvalue() and b"2000" + b"0101" not in out.getvalue()
+    assert "CreationDate" not in read(circular()).pdf.metadata and read(circular()).pdf.metadata["Author"]
+
+
 def test_drafts_and_the_audit_chain_s_head_stand_in_the_margins(read: Any) -> None:
     pages = read(Document("", (Paragraph("正文。" * 300),), draft="草稿 未签发", audit="00ff99"))
     assert len(pages.pages) > 1
