@@ -91,12 +91,12 @@ class Source:
             return f"coalesce({own}, {above})"
         return own or above
 
-    def taken_from(self, kinds: Kinds) -> str | None:
-        """The column that keeps the unit it was taken over from: of the row, or of the item it hangs under."""
+    def held(self, kinds: Kinds) -> tuple[str, str] | None:
+        """The columns that keep through whose hands it went: of the row, or of the item it hangs under."""
         for alias, kind in (("c", self.kind), ("p", self.parent)):
-            name = kinds.taken_from(kind) if kind is not None else None
-            if name is not None:
-                return f"{alias}.{quoted(name)}"
+            names = kinds.held(kind) if kind is not None else None
+            if names is not None:
+                return f"{alias}.{quoted(names[0])}", f"{alias}.{quoted(names[1])}"
         return None
 
     def leader_column(self) -> str | None:
@@ -220,7 +220,7 @@ class Compiler:
         column = source.unit_column(figure)
         if column is None or not self.succession:
             return column
-        return self.succession.sql(column, self.day(source, figure, period), source.taken_from(self.kinds))
+        return self.succession.sql(column, self.day(source, figure, period), source.held(self.kinds))
 
     def of_unit(self, source: Source, figure: Figure, period: Period | None, unit: str) -> Sql:
         """Whether a row is that unit's on its day."""
@@ -229,9 +229,10 @@ class Compiler:
             return Sql("0")
         if not self.succession:
             return Sql(f"{column} = ?", (unit,))
-        few = self.succession.candidates(unit)
+        few, held = self.succession.candidates(unit), source.held(self.kinds)
         whose = self.unit(source, figure, period)
-        return Sql(f"({column} IN ({','.join('?' * len(few))}) AND {whose} = ?)", (*few, unit))
+        named = f"{column} IN ({','.join('?' * len(few))})" + (f" OR {held[0]} IS NOT NULL" if held is not None else "")
+        return Sql(f"(({named}) AND {whose} = ?)", (*few, unit))
 
     def person(self, source: Source, name: str) -> str | None:
         """A field by which people are told apart, as SQL: a unit under another name is the same unit."""
@@ -252,13 +253,20 @@ class Compiler:
         value = quoted(Aggregate.of(figure, figure.count).fields[0])
         last = self._edges(source, when[3], period)[1] if period else "9999-12-31"
         length = {"month": 7, "integer": 4}.get(when[1].field(when[3]).type, 10)
-        parts = [
-            f"(c.{unit} = '{uid}' AND EXISTS (SELECT 1 FROM {table} n WHERE n.deleted = 0 AND n.{unit} = '{heir}'"
-            f" AND n.{value} IS NOT NULL AND n.{moment} BETWEEN '{since[:length]}' AND '{str(last)[:length]}'))"
-            for uid in self.succession.units
-            for heir, since in self.succession.later(uid)
-        ]
-        return Sql(f"NOT ({' OR '.join(parts)})") if parts else None
+        low, high = f"n.{moment} >= CASE n.{unit}", f"n.{moment} <= '{str(last)[:length]}'"
+        cases: list[str] = []
+        for uid in self.succession.units:
+            later = self.succession.later(uid)
+            if not later:
+                continue
+            heirs = ", ".join(f"'{heir}'" for heir, _ in later)
+            days = " ".join(f"WHEN '{heir}' THEN '{since[:length]}'" for heir, since in later)
+            cases.append(
+                f"WHEN '{uid}' THEN EXISTS (SELECT 1 FROM {table} n WHERE n.deleted = 0 AND n.{unit} IN ({heirs})"
+                f" AND n.{value} IS NOT NULL AND {low} {days} END AND {high})"
+            )
+        # cases, not alternatives: SQLite takes only so many of those in one expression
+        return Sql(f"NOT (CASE c.{unit} {' '.join(cases)} ELSE 0 END)") if cases else None
 
     def group(self, source: Source, figure: Figure, group: str, period: Period | None) -> Sql | None:
         """What rows are grouped by; None when this source cannot say."""

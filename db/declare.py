@@ -344,6 +344,8 @@ class Lifecycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     day: str | None = None
     #: The field that keeps the unit a record was taken over from.
     taken_from: str | None = None
+    #: The fields that keep, of a record handed over to a unit that came of its own, the units it was given to and since when.
+    held: tuple[str, str] | None = None
     help: str = ""
 
     def state(self, name: str) -> State:

@@ -114,7 +114,7 @@ class Kinds:
         for name in (kind.unit, *kind.cooperating):
             if name is not None and (name not in seen or kind.field(name).type not in ("unit", "units")):
                 raise DeclarationError(f"{where}：单位字段「{name}」不存在或类型不是单位。")
-        for name in (self.day_of(kind), self.taken_from(kind)):
+        for name in (self.day_of(kind), self.taken_from(kind), *(self.held(kind) or ())):
             if name is not None and name not in seen:
                 raise DeclarationError(f"{where}：day 或 taken_from 中的字段「{name}」不存在。")
         self._check_lights(kind, where)
@@ -252,6 +252,10 @@ class Kinds:
         return self._lifecycles[kind.lifecycle].taken_from if kind.lifecycle else None
 
     @property
+    def held(self, kind: Kind) -> tuple[str, str] | None:
+        """The fields that keep through whose hands a record went as units followed one another."""
+        return self._lifecycles[kind.lifecycle].held if kind.lifecycle else None
+
     def lifecycles(self) -> tuple[Lifecycle, ...]:
         return tuple(self._lifecycles.values())
 

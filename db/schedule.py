@@ -69,25 +69,25 @@ def _of(session: Session, kind: Kind, unit: str | None, closed: bool) -> list[Sp
     start, end = quoted(kind.lights.start), quoted(kind.lights.deadline)
     progress = quoted(kind.lights.progress) if kind.has(kind.lights.progress) else "NULL"
     whose = quoted(kind.unit) if kind.unit is not None and kind.field(kind.unit).type == "unit" else "NULL"
+    succession, held = session.names.succession, session.kinds.held(kind)
+    if succession and whose != "NULL":
+        # what is done stays with whom it was due; what is not, whoever answers for it today
+        done = ", ".join(f"'{name}'" for name in sorted(done_states))
+        day = f"CASE WHEN state IN ({done}) THEN {end} ELSE '{session.today}' END"
+        whose = succession.sql(whose, day, (quoted(held[0]), quoted(held[1])) if held else None)
     text = (
         f"SELECT uid, {quoted(title.name)}, {whose}, {start}, {end}, {progress}, state, {light} FROM {quoted(kind.name)}"
         f" WHERE deleted = 0 AND state IN ({','.join('?' * len(states))}) AND {start} IS NOT NULL AND {end} IS NOT NULL"
     )
     values = [*parameters, *states]
-    succession = session.names.succession
     if unit is not None:
-        few = succession.candidates(unit)
-        text += f" AND {whose} IN ({','.join('?' * len(few))})"
-        values += few
+        text += f" AND {whose} = ?"
+        values.append(unit)
     kind_of = TYPES[title.type]
     found = []
     for uid, name, owner, first, last, reached, state, tone in session.book_of(kind.name).connection.execute(text, values):
         begun, due = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
         shown = kind_of.format(kind_of.from_db(name), title, session.names) or "（未命名）"
-        if owner and succession:
-            owner = succession.on(owner, due if state in done_states else session.today)
-        if unit is not None and owner != unit:
-            continue
         share = 1.0 if state in done_states else min(1.0, max(0.0, (reached or 0) / (100 * SCALE)))
         found.append(Span(kind.name, uid, shown, owner or "", min(begun, due), due, share, tone or "grey", state in done_states))
     return found

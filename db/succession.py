@@ -8,7 +8,8 @@ counted twice.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -33,6 +34,8 @@ class Unit(Protocol):
 
 #: From that day on (ISO; empty: from the beginning) it is that unit.
 Step = tuple[str, str]
+#: What a row that was handed over keeps: the units it was given to, the present one last, and the days of all but the first.
+Held = Sequence[Step]
 
 
 @dataclass
@@ -43,7 +46,9 @@ class Succession:
     _before: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     _ahead: dict[str, list[Step]] = field(default_factory=dict)
     _behind: dict[str, list[Step]] = field(default_factory=dict)
-    _texts: dict[tuple[str, str, str | None], str] = field(default_factory=dict)
+    _lines: dict[str, list[Step]] = field(default_factory=dict)
+    _texts: dict[tuple[str, ...], str] = field(default_factory=dict)
+    _related: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for unit in self.units.values():
@@ -56,6 +61,8 @@ class Succession:
         for uid in self.units:
             self._ahead[uid] = self._heirs(uid)
             self._behind[uid] = self._origins(uid)
+        for uid in self.units:
+            self._lines[uid] = self._line(uid)
 
     def _since(self, uid: str) -> str | None:
         return self.units[uid].established if uid in self.units else None
@@ -82,6 +89,8 @@ class Succession:
             since = self._since(uid)
             # what was taken in later, while the unit stood already, is no origin of it
             before = [each for each in self._before.get(uid, []) if since is not None and each[0] <= since]
+            # nor is one that gave it a part of its work, where it is another's new name
+            before = [each for each in before if self.units[each[1]].successor == uid] or before
             if since is None or len(before) != 1 or before[0][1] in seen:
                 return found[::-1]
             uid = before[0][1]
@@ -91,44 +100,69 @@ class Succession:
     def __bool__(self) -> bool:
         return bool(self._before)
 
-    def timeline(self, uid: str, taken_from: str | None = None) -> list[Step]:
-        """The unit through time for a row that names it, oldest first. ``taken_from``: the unit the row was taken over from, which
-        tells whose it was where several became one."""
-        line: list[Step] = []
-        if taken_from is not None and taken_from != uid:
-            line = self._between(taken_from, uid)
-        first = line[0][1] if line else uid
-        origins = self._behind.get(first, [])
+    def _line(self, uid: str) -> list[Step]:
+        origins = self._behind[uid]
         # each step of the origins holds the day on which the next unit began
-        names = [step[1] for step in origins] + [first]
-        before = [("", names[0]), *((origins[i][0], names[i + 1]) for i in range(len(origins)))]
-        return before + line[1:] + self._ahead.get(uid, [])
+        names = [each for _, each in origins] + [uid]
+        return [("", names[0]), *((origins[i][0], names[i + 1]) for i in range(len(origins))), *self._ahead[uid]]
 
-    def became(self, first: str, last: str) -> bool:
-        """Whether the one unit came of the other: renamed, merged, split off."""
-        return first != last and bool(self._between(first, last))
+    def timeline(self, uid: str) -> list[Step]:
+        """The unit through time for a row that names it, oldest first."""
+        return self._lines.get(uid) or [("", uid)]
 
-    def _between(self, first: str, last: str) -> list[Step]:
-        """The way from an earlier unit to a later one; empty when the one did not come of the other."""
-        waiting: list[list[Step]] = [[("", last)]]
-        while waiting:
-            way = waiting.pop(0)
-            for day, uid in self._before.get(way[0][1], []):
-                if any(uid == step[1] for step in way):
-                    continue
-                longer = [("", uid), (day, way[0][1]), *way[1:]]
-                if uid == first:
-                    return longer
-                waiting.append(longer)
-        return []
-
-    def on(self, uid: str, day: dt.date | str, taken_from: str | None = None) -> str:
-        """The unit on that day, of a row that names ``uid``."""
+    def on(self, uid: str, day: dt.date | str, held: Held = ()) -> str:
+        """The unit on that day, of a row that names ``uid`` and went through the hands of ``held``."""
         wanted = day if isinstance(day, str) else day.isoformat()
-        found = uid
-        for since, each in self.timeline(uid, taken_from):
-            if since <= wanted:
-                found = each
+        return _at(self.timeline(_at(held, wanted) if held and held[-1][1] == uid else uid), wanted)
+
+    def way(self, held: Held, last: str, today: dt.date) -> list[Step]:
+        """What a row keeps that goes from the last of ``held`` to ``last``, a unit that came of it; empty when it did not.
+
+        From the day on which the part began, or was left alone with what its unit had: nobody else held the row in between.
+        """
+        first, day = held[-1][1], today.isoformat()
+        path = self._path(self.on(first, day), last, day)
+        if path is None and self._path(first, last, day) is not None:
+            path = [(day, last)]  # it came of an earlier one, and the row went on with the heir until today
+        if path is None:
+            return []
+        steps = [*held, *(path or [next((s for s in self.timeline(first) if s[1] == last), (day, last))])]
+        found: list[Step] = []
+        for since, uid in steps:
+            since = max(since, found[-1][0]) if found else ""
+            found = [step for step in found if step[1] != uid]
+            found.append((since if found else "", uid))
+        return found
+
+    def _path(self, first: str, last: str, today: str) -> list[Step] | None:
+        """The steps from an earlier unit to a later one that came of it, the shortest; None when it did not. Each unit is looked at
+        once, however many ways lead to it."""
+        came: dict[str, tuple[str, str]] = {}
+        waiting = deque([first])
+        while waiting and first != last and last not in came:
+            uid = waiting.popleft()
+            ended = self.units[uid].abolished or "" if uid in self.units else ""
+            for day, later in self._after.get(uid, ()):
+                if later not in came and later != first:
+                    # what nobody took when a part was carved out stayed until the unit ended
+                    came[later] = (max(day, ended) if ended <= today else day, uid)
+                    waiting.append(later)
+        if first != last and last not in came:
+            return None
+        path: list[Step] = []
+        while last != first:
+            day, before = came[last]
+            path.append((day, last))
+            last = before
+        return path[::-1]
+
+    @cached_property
+    def _after(self) -> dict[str, list[Step]]:
+        """What came of each unit, and when: ``_before``, the other way round."""
+        found: dict[str, list[Step]] = {}
+        for later, earlier in self._before.items():
+            for day, uid in earlier:
+                found.setdefault(uid, []).append((day, later))
         return found
 
     def held_on(self, uid: str, day: dt.date) -> tuple[str, ...]:
@@ -137,71 +171,51 @@ class Succession:
         return tuple(found) if uid in self.units else (uid,)
 
     def candidates(self, uid: str) -> tuple[str, ...]:
-        """All units under whose names rows may stand that are this one's on some day."""
-        related = {uid} | {u for u in self.units if any(step[1] == uid for step in self.timeline(u))}
-        waiting = [uid]
-        after: dict[str, list[str]] = {}
-        for later, earlier in self._before.items():
-            for _, each in earlier:
-                after.setdefault(each, []).append(later)
-        while waiting:
-            for later in after.get(waiting.pop(), []):
-                if later not in related:
-                    related.add(later)
-                    waiting.append(later)
-        return tuple(sorted(related))
+        """All units under whose names rows may stand that are this one's on some day, those that were handed over set aside."""
+        found = self._related.get(uid)
+        if found is None:
+            related = {u for u, line in self._lines.items() if any(step[1] == uid for step in line)}
+            found = self._related[uid] = tuple(sorted(related | {uid}))
+        return found
 
     def later(self, uid: str) -> list[tuple[str, str]]:
         """Units that stand for an abolished one, each with its day: its heirs, or all the parts it was split into."""
         unit = self.units.get(uid)
         if unit is None or not unit.abolished:
             return []
-        found = [(each, day) for day, each in self._ahead[uid]]
-        known = {each for each, _ in found}
-        return found + [(part, max(self._since(part) or "", unit.abolished)) for part in unit.parts if part not in known]
+        if unit.successor:
+            return [(each, day) for day, each in self._ahead[uid]]
+        # what was carved out of it before is no part of what was left
+        since = {part: self._since(part) or "" for part in unit.parts}
+        parts = [part for part in unit.parts if since[part] >= unit.abolished] or unit.parts
+        return [(part, max(since[part], unit.abolished)) for part in parts]
 
-    @cached_property
-    def _pairs(self) -> list[tuple[str, str | None, list[Step]]]:
-        return list(self._every_pair())
-
-    def _every_pair(self) -> Iterator[tuple[str, str | None, list[Step]]]:
-        """Every unit with more than one step, alone and by what it was taken from; those with ``taken_from`` come first."""
-        for uid in self.units:
-            for ancestor in self._ancestors(uid):
-                line = self.timeline(uid, ancestor)
-                if line != self.timeline(uid):
-                    yield uid, ancestor, line
-        for uid in self.units:
-            line = self.timeline(uid)
-            if len(line) > 1:
-                yield uid, None, line
-
-    def _ancestors(self, uid: str) -> list[str]:
-        found: list[str] = []
-        waiting = [uid]
-        while waiting:
-            for _, each in self._before.get(waiting.pop(), []):
-                if each not in found and each != uid:
-                    found.append(each)
-                    waiting.append(each)
-        return found
-
-    def sql(self, column: str, day: str, taken_from: str | None = None) -> str:
-        """The unit of a row's day as SQL: ``column`` names the unit, ``day`` is an expression of an ISO date. Uids are the
-        program's own, letters and digits, so they stand in the text."""
-        known = self._texts.get((column, day, taken_from))
+    def sql(self, column: str, day: str, held: tuple[str, str] | None = None) -> str:
+        """The unit of a row's day as SQL: ``column`` names the unit, ``day`` is an expression of an ISO date, ``held`` the columns
+        that keep what ``way`` found. Uids are the program's own, letters and digits, so they stand in the text."""
+        place = (column, day, *(held or ()))
+        known = self._texts.get(place)
         if known is None:
-            self._texts[column, day, taken_from] = known = self._sql(column, day, taken_from)
+            known = self._sql(column, day)
+            if held is not None:
+                by, since = held
+                handed = (
+                    f"SELECT {self._sql('h.value', day)} FROM json_each({by}) h WHERE h.key = 0"
+                    f" OR substr({since}, {_EACH} * h.key - {_EACH - 1}, {_EACH - 1}) <= {day} ORDER BY h.key DESC LIMIT 1"
+                )
+                known = f"(CASE WHEN {by} IS NULL OR json_extract({by}, '$[#-1]') IS NOT {column} THEN {known} ELSE ({handed}) END)"
+            self._texts[place] = known
         return known
 
-    def _sql(self, column: str, day: str, taken_from: str | None) -> str:
+    def _sql(self, column: str, day: str) -> str:
+        alike: dict[tuple[Step, ...], list[str]] = {}
+        for uid, line in self._lines.items():
+            if len(line) > 1:
+                alike.setdefault(tuple(line), []).append(uid)
         cases: list[str] = []
-        for uid, ancestor, line in self._pairs:
-            if ancestor is not None and taken_from is None:
-                continue
-            test = f"{column} = '{uid}'" + (f" AND {taken_from} = '{ancestor}'" if ancestor is not None else "")
-            inner = " ".join(f"WHEN {day} >= '{since}' THEN '{each}'" for since, each in reversed(line[1:]))
-            cases.append(f"WHEN {test} THEN CASE {inner} ELSE '{line[0][1]}' END")
+        for steps, uids in alike.items():
+            inner = " ".join(f"WHEN {day} >= '{since}' THEN '{each}'" for since, each in reversed(steps[1:]))
+            cases.append(f"WHEN {column} IN ({_listed(uids)}) THEN CASE {inner} ELSE '{steps[0][1]}' END")
         return f"(CASE {' '.join(cases)} ELSE {column} END)" if cases else column
 
     def first_name(self, uid: str) -> str:
@@ -233,3 +247,29 @@ class Succession:
             return f"{said}，分设为{''.join(f'「{name}」' for name in heirs)}，请选其中一个。"
         return f"{said}，请改选其他单位。"
 
+
+#: The length of a day in the text that keeps several, with what parts them.
+_EACH = 11
+
+
+def held(units: Sequence[str] | None, since: str | None) -> list[Step]:
+    """The two fields of a row that was handed over, as what ``Succession.on`` asks for."""
+    days = ["", *(since or "").split()]
+    return list(zip(days, units, strict=False)) if units else []
+
+
+def kept(steps: Held) -> tuple[tuple[str, ...], str]:
+    """The same, to be written."""
+    return tuple(uid for _, uid in steps), " ".join(day for day, _ in steps[1:])
+
+
+def _at(steps: Held, day: str) -> str:
+    found = steps[0][1]
+    for since, uid in steps[1:]:
+        if since <= day:
+            found = uid
+    return found
+
+
+def _listed(uids: Sequence[str]) -> str:
+    return ", ".join(f"'{uid}'" for uid in uids)

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from . import rules, workedout
+from . import rules, succession, workedout
 from .declare import Kind
 from .errors import Problem
 
@@ -50,19 +50,26 @@ def unit_of(session: Session, record: Record, day: dt.date) -> str | None:
     unit = record.values.get(kind.unit) if kind.unit else None
     if not isinstance(unit, str):
         return None
-    before = session.kinds.taken_from(kind)
-    return session.names.succession.on(unit, day, record.values.get(before) if before else None)
+    return session.names.succession.on(unit, day, _held(session, kind, record.values))
 
 
-def taken_over(session: Session, kind: Kind, record: Record, values: Mapping[str, Any]) -> dict[str, str]:
-    """What to keep when a record goes to a unit that came of its own: whose it was at first, so that the months before stay its."""
-    name, new = session.kinds.taken_from(kind), values.get(kind.unit) if kind.unit else None
-    if name is None or kind.unit is None or new is None:
+def _held(session: Session, kind: Kind, values: Mapping[str, Any]) -> list[succession.Step]:
+    names = session.kinds.held(kind)
+    return succession.held(values.get(names[0]), values.get(names[1])) if names else []
+
+
+def taken_over(session: Session, kind: Kind, record: Record, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What to keep when a record goes to a unit that came of its own: who had it until when, so that the months before stay theirs."""
+    names = session.kinds.held(kind)
+    old, new = (each.get(kind.unit) if kind.unit else None for each in (record.values, values))
+    if names is None or old is None or new is None or old == new:
         return {}
-    for first in (record.values.get(name), record.values.get(kind.unit)):
-        if first is not None and session.names.succession.became(first, new):
-            return {name: first}
-    return {}
+    had = _held(session, kind, record.values)
+    way = session.names.succession.way(had if had and had[-1][1] == old else [("", old)], new, session.today)
+    if not way:
+        return {}
+    before = session.kinds.taken_from(kind)
+    return {**dict(zip(names, succession.kept(way), strict=True)), **({before: old} if before else {})}
 
 
 def day_of(session: Session, kind: Kind, values: Mapping[str, Any]) -> dt.date | None:

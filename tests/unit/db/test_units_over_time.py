@@ -157,6 +157,56 @@ def test_headcounts_are_neither_counted_twice_nor_lost(session: Session) -> None
     assert len(rows) == 1
 
 
+def test_two_hundred_changes_one_after_the_other_are_counted_like_one(session: Session) -> None:
+    """Carved out, both made one, carved out again: 2 ** 66 ways from the first unit to the last, and every figure still comes."""
+    first = whole = unit(session, "单位")
+    uid = item(session, whole, dt.date(2022, 1, 1), day(9, 27))
+    session.add("grid_headcount", {"unit": whole, "counted_on": dt.date(2022, 1, 2), "headcount": 7})
+    with session.atomic("import", "机构改革"):
+        for number in range(66):
+            on = dt.date(2022, 1, 3) + dt.timedelta(days=4 * number)
+            part = unit(session, f"划出{number}", established_on=on)
+            session.names.forget()
+            session.set("unit", whole, {"split_into": (part,)})
+            session.names.forget()
+            if number % 2:
+                session.set("rectification", uid, {"lead_unit": part})
+            on += dt.timedelta(days=2)
+            after = unit(session, f"合并{number}", established_on=on)
+            session.names.forget()
+            for each in (whole, part):
+                session.set("unit", each, {"abolished_on": on, "successor": after})
+            session.names.forget()
+            whole = after
+    assert by_unit(session, "assigned", "2022-01") == {"单位": 1}
+    assert by_unit(session, "open_overdue", "2022-09") == {"合并65": 1}
+    assert by_unit(session, "grid_workers", "2022-01") == {"合并6": 7}
+    record = session.must_get("rectification", uid)
+    for number in range(66):
+        on = dt.date(2022, 1, 3) + dt.timedelta(days=4 * number)
+        whose = session.unit_name(tenure.unit_of(session, record, on) or "")
+        # the ways that nobody took are not asked for: each part that had it, and whoever had it before until then
+        assert whose == (f"划出{number}" if number % 2 else f"合并{number - 1}" if number else "单位")
+    assert figures.count(session, ["assigned"], unit=first)["assigned"].value == 1
+    assert session.taken_over(whole) == session.names.succession.held_on(whole, TODAY)
+
+
+def test_a_list_of_parts_typed_over_moves_nothing(session: Session) -> None:
+    old = unit(session, "大局")
+    uid = item(session, old, day(3), day(8))
+    carved = unit(session, "东局", established_on=dt.date(2022, 5, 1))
+    session.set("unit", old, {"split_into": (carved,)})
+    session.set("rectification", uid, {"lead_unit": carved})
+    assert (by_unit(session, "assigned", "2022-03"), by_unit(session, "open_overdue", "2022-08")) == ({"大局": 1}, {"东局": 1})
+    parts = tuple(unit(session, name, established_on=CHANGE) for name in ("南局", "北局"))
+    session.set("unit", old, {"abolished_on": CHANGE, "split_into": parts})
+    assert (by_unit(session, "assigned", "2022-03"), by_unit(session, "open_overdue", "2022-08")) == ({"大局": 1}, {"东局": 1})
+    assert figures.count(session, ["assigned"], period="2022-03", unit=old)["assigned"].value == 1
+    # and on the wall it is where it is today
+    assert [s.unit for s in schedule.spans(session)] == [carved]
+    assert (len(schedule.spans(session, unit=carved)), schedule.spans(session, unit=old)) == (1, [])
+
+
 def test_people_of_a_renamed_unit_are_the_same_people(session: Session) -> None:
     old = unit(session, "甲局")
     new = unit(session, "乙局", established_on=CHANGE)
