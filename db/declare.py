@@ -70,7 +70,8 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     tag: str = ""
     #: For a unit left blank: (reference or "parent", date field); filled with that record's unit on that day.
     unit_on: tuple[str, str] | None = None
-    #: How a blank is worked out from other fields (``db/workedout.py``): "sum:a,b", "share:part,parent.whole", "within:actual,allowed".
+    #: How a blank is worked out from other fields (``db/workedout.py``): "sum:a,b", "share:part,parent.whole", "within:actual,allowed";
+    #: or how a total counts the rows under the record (``db/totals.py``): "rows:child", "different:child.x,child.y".
     fill: str = ""
 
     @cached_property

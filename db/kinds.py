@@ -193,7 +193,8 @@ class Kinds:
             raise DeclarationError(f"{where}：字段 {field.name} 的 kind「{field.kind}」不存在。", field=field.name)
         if field.fill:
             way, operands = workedout.taken_apart(field.fill)
-            if way not in workedout.WAYS or not operands or not all(kind.has(n) or self._elsewhere(kind, n) for n in operands):
+            here = way in workedout.WAYS and operands and all(kind.has(n) or self._elsewhere(kind, n) for n in operands)
+            if not here and not workedout.counts_below(field, kind.name, self._kinds.get):
                 raise DeclarationError(f"{where}：字段 {field.name} 的 fill「{field.fill}」看不懂，或其中的字段不存在。", field=field.name)
         if field.default is not None and field.default not in ("today", "user", "unit"):
             try:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from . import access, declare, guards, lifecycle, lights, query, rules, tenure, undo, validate, workedout
+from . import access, declare, guards, lifecycle, lights, query, rules, tenure, totals, undo, validate, workedout
 from .book import Book
 from .declare import Kind, Lifecycle
 from .errors import BadInput, NotPermitted
@@ -336,7 +336,8 @@ class Session:
             if uid is not None and self.get(kind.name, uid) is not None:
                 raise BadInput(f"编号 {uid} 已经有一条记录。", uid=uid)
             cycle = self.kinds.lifecycle_of(kind)
-            return transaction.add(kind.name, full, uid=uid, parent=parent, state=cycle.initial if cycle else None).uid
+            with totals.followed(self, kind, parent):
+                return transaction.add(kind.name, full, uid=uid, parent=parent, state=cycle.initial if cycle else None).uid
 
     def default(self, field: declare.Field) -> Any:
         """What a new record starts with: the declared value, or today, the person, the person's unit."""
@@ -389,11 +390,12 @@ class Session:
         with self.atomic("form", f"修改{kind.label}"):
             changed = {n: v for n, v in normal.items() if record.get(n) != v}
             elsewhere = rules.elsewhere_of(self, kind, {**record.values, **normal}, record, None)
-            changed |= workedout.again(kind, record, normal, changed, elsewhere)
+            changed |= workedout.again(kind, record, normal, changed, elsewhere) | totals.again(self, kind, record, changed)
             check_owner(self, record, changed)
             fields = {n: v for n, v in changed.items() if kind.has(n)}
             validate.check(self, kind, {**record.values, **fields}, fields, record)
-            return self.transaction(kind.book).update(record, changed, action=action)
+            with totals.followed(self, kind, record.parent):
+                return self.transaction(kind.book).update(record, changed, action=action)
 
     def _writable(self, kind: Kind, uid: str) -> Record:
         record = self.must_get(kind.name, uid)
@@ -433,7 +435,8 @@ class Session:
                     self._check_parent(declared, record.parent)
                 unique = {f.name: record.values.get(f.name) for f in declared.all_fields if f.unique}
                 validate.check(self, declared, record.values, unique, record)
-            self.transaction(declared.book).update(record, {"deleted": deleted}, action="delete" if deleted else "restore")
+            with totals.followed(self, declared, record.parent):
+                self.transaction(declared.book).update(record, {"deleted": deleted}, action="delete" if deleted else "restore")
 
     def move(self, kind: str, uid: str, action: str, note: str = "", ask: Mapping[str, Any] | None = None) -> list[str]:
         """Take a step of the record's lifecycle; returns the names of the changed fields."""

@@ -37,6 +37,8 @@ def _within(actual: Any, allowed: Any) -> Any:
     return None if actual is None or allowed is None else actual <= allowed
 
 
+#: Ways that count rows under the record (``totals.py``).
+BELOW = ("rows", "different")
 WAYS: dict[str, Callable[..., Any]] = {"sum": _sum, "share": _share, "within": _within}
 
 
@@ -46,9 +48,26 @@ def taken_apart(text: str) -> tuple[str, tuple[str, ...]]:
     return way, tuple(name.strip() for name in rest.split(",") if name.strip())
 
 
+def child_of(field: Field) -> str:
+    """The kind of the rows that a way of ``BELOW`` counts."""
+    return taken_apart(field.fill)[1][0].partition(".")[0]
+
+
+def counts_below(field: Field, kind: str, find: Callable[[str], Kind | None]) -> bool:
+    """Whether the declaration counts rows that may hang under ``kind``, by fields that they have."""
+    way, operands = taken_apart(field.fill)
+    child = find(child_of(field)) if way in BELOW and operands else None
+    if child is None or kind not in child.parent:
+        return False
+    if way == "rows":
+        return operands == (child.name,)
+    parts = [name.partition(".") for name in operands]
+    return all(place == child.name and child.has(name) for place, _, name in parts)
+
+
 def fill(kind: Kind, values: Mapping[str, Any], elsewhere: Elsewhere) -> dict[str, Any]:
     """Field → value for what a new row leaves blank; ``elsewhere`` looks up "parent.x" and "ref.x"."""
-    blank = [f for f in kind.all_fields if f.fill and values.get(f.name) is None]
+    blank = [f for f in kind.all_fields if f.fill and taken_apart(f.fill)[0] in WAYS and values.get(f.name) is None]
     return {f.name: v for f in blank if (v := _worked_out(f, values, elsewhere)) is not None}
 
 

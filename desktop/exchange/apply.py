@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from db import rules, tenure, workedout
+from db import rules, tenure, totals, workedout
 from db.book import Book
 from db.errors import BadInput
 from db.ids import new_uid
@@ -94,6 +94,7 @@ class _Import:
         self.added = self.updated = 0
         self.waiting: list[Waiting] = []
         self._done = 0
+        self._watch = totals.Watch(session)
         #: many records are made searchable afterwards, in the background, not while the book is being written
         self._bulk = len(made.rows) > BULK
 
@@ -120,6 +121,7 @@ class _Import:
                 book = session.book_of(kind)
                 self._kind(book, session.transaction(book.name), kind, rows)
             kept = self._children()
+            self._watch.settle()
             for sha256, data in made.blobs.items():
                 session.transaction(home.name).keep_blob(sha256, data)
             # Its entry, with the report that quotes what was typed, belongs into the book of its records.
@@ -180,7 +182,7 @@ class _Import:
 
     def _kind(self, book: Book, transaction: Transaction, kind: str, rows: list[RowPlan]) -> None:
         """In parts, so that never more than some records are held beside the plan."""
-        shape = book.shape(kind)
+        shape, declared = book.shape(kind), self.session.kinds.get(kind)
         for start in range(0, len(rows), _PART):
             part = rows[start : start + _PART]
             now = self._now(book, kind, [row.uid for row in part])
@@ -189,6 +191,7 @@ class _Import:
             later: list[Record] = []
             for row in part:
                 record = now.get(row.uid)
+                self._watch.see(declared, record.parent if record is not None else _parent(row))
                 if record is None:
                     fresh.append(self._record(transaction, book, row))
                 elif self._merge(book, transaction, shape, record, row, open_.get(row.uid, {})):
@@ -308,6 +311,11 @@ class _Import:
                 kept.sheet, kept.cell, kept.message = row.sheet, cell.cell, cell.message
                 kept.correction = cell.status == "correction"
                 self.waiting.append(kept)
+
+
+def _parent(row: RowPlan) -> str | None:
+    parent = row.theirs.values.get("parent") if row.theirs is not None else None
+    return parent if isinstance(parent, str) else None
 
 
 def _from_json(shape: RowShape, name: str, text: str) -> Any:

@@ -57,7 +57,7 @@ def _resume(maker: Maker, worked: dt.date, unit: str, post: str) -> str:
 def _cadre(maker: Maker, number: int) -> None:
     born = dt.date(maker.number(1964, 1994), maker.number(1, 12), maker.number(1, 28))
     worked = born + DAY * 365 * maker.number(20, 24)
-    joined = worked + DAY * 365 * maker.number(0, 6)
+    joined = min(worked + DAY * 365 * maker.number(0, 6), maker.today)
     unit, level = maker.pick(maker.units), maker.pick(LEVELS)
     start = maker.first + DAY * (number % 60)
     post = maker.text("cadre", "posts")

@@ -115,7 +115,7 @@ def _training(maker: Maker, number: int) -> None:
     for _ in range(number):
         day = maker.workday(maker.today - DAY * maker.number(-20, SPAN - 20))
         state, held = held_state(maker, day)
-        people = maker.number(30, 120)
+        roster = _roster(maker, held, maker.number(12, 30)) if held else []
         values = {
             "name": maker.text("training_class", "titles"),
             "form": maker.some(("小班额", "精品化", "调研式", "专题培训"), 1, 2),
@@ -127,12 +127,12 @@ def _training(maker: Maker, number: int) -> None:
             "held_on": held,
             "ended_on": held + DAY * 4 if held and held + DAY * 4 <= maker.today else None,
             "days": Decimal(5),
-            "people": people if held else None,
-            "attendances": people * maker.number(1, 5) if held else None,
+            "people": len({(row["unit"], row["name"]) for row in roster}) or None,
+            "attendances": len(roster) or None,
         }
         uid = maker.add("training_class", values, min(day, maker.today), state=state).uid
-        if held:
-            _attended(maker, uid, held, maker.number(4, 9))
+        for row in roster:
+            maker.add("training_attendance", row, row["attended_on"], parent=uid, time="18:00:00")
     for number_of in range(number):
         day = maker.workday(maker.today - DAY * maker.number(-15, SPAN - 20))
         state, held = held_state(maker, day)
@@ -150,21 +150,21 @@ def _training(maker: Maker, number: int) -> None:
             "people": people if held else None,
             "attendances": people + maker.number(0, 90) if held else None,
         }
-        uid = maker.add("lecture", values, min(day, maker.today), state=state).uid
-        if held:
-            _attended(maker, uid, held, maker.number(2, 5))
+        # hundreds sit before screens: a lecture has its totals, and no roster
+        maker.add("lecture", values, min(day, maker.today), state=state)
 
 
-def _attended(maker: Maker, parent: str, day: dt.date, people: int) -> None:
+def _roster(maker: Maker, day: dt.date, people: int) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
     for _ in range(people):
         name, unit, duty = maker.person(), maker.pick(maker.units), maker.pick(("科长", "副科长", "科员", "主任"))
         for later in range(maker.number(1, 2)):
             if day + DAY * later <= maker.today:
-                values = {
+                rows.append({
                     "name": name, "unit": unit, "duty": duty, "attended_on": day + DAY * later,
                     "result": maker.pick(("优秀", "合格", "合格", "合格")),
-                }  # fmt: skip
-                maker.add("training_attendance", values, day + DAY * later, parent=parent, time="18:00:00")
+                })  # fmt: skip
+    return rows
 
 
 def _drills(maker: Maker, number: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from db import lifecycle, ownguard
+from db import lifecycle, ownguard, totals
 from desktop.ui.drafts import Drafts
 from desktop.ui.timeline import Event, events_of
 
@@ -26,6 +26,8 @@ class Bundle:
     notice: str = ""
     locked: dict[str, str] = field(default_factory=dict)
     closed: frozenset[str] = frozenset()
+    #: totals that the rows under the record do not bear out, as a sentence
+    apart: str = ""
 
 
 def read(session: Any, kind: Any, uid: str, drafts: Drafts, people: dict[str, str]) -> Bundle | None:
@@ -37,6 +39,7 @@ def read(session: Any, kind: Any, uid: str, drafts: Drafts, people: dict[str, st
     possible, events = lifecycle.actions_for(session, record), events_of(session, record, children, people)
     writable, why_not = may_write(session, kind, record)
     shown = Bundle(record, possible, children, events, session.light(record), drafts.read(uid), writable, why_not)
+    shown.apart = totals.apart_said(session, record)
     shown.locked, shown.closed = ownguard.locked(session, record), ownguard.closed_children(session, record)
     if shown.locked and writable:
         shown.notice = ownguard.of_another(session, record)

@@ -30,6 +30,7 @@ class Fields(QWidget):
         self.editors: dict[str, Editor] = {}
         self._problems: dict[str, QLabel] = {}
         self._facts: dict[str, tuple[QLabel, QLabel]] = {}
+        self._files: dict[str, QLabel] = {}
         self._base: dict[str, Any] = {}
         self._locked: Mapping[str, str] = {}
         self._heads: list[tuple[QLabel, list[str]]] = []
@@ -84,7 +85,7 @@ class Fields(QWidget):
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         label.setContentsMargins(0, (size.field - size.line) // 2, 0, 0)
         label.setProperty("class", "muted")
-        if field.computed:
+        if field.computed and field.type != "attachment":
             fact = QLabel(self)
             fact.setWordWrap(True)
             fact.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -94,6 +95,8 @@ class Fields(QWidget):
             self._facts[field.name] = (label, fact)
             return row + 1
         editor = editor_for(field, self._around, self._kind)
+        if field.computed:
+            self._files[field.name] = label
         label.setBuddy(editor)
         label.setToolTip(field.help)
         problem = QLabel(self)
@@ -125,8 +128,12 @@ class Fields(QWidget):
             fact.setText(shown_text(by_name[name], value, names if record is None else names.by_writer(record, by_name[name])))
             label.setVisible(value is not None)
             fact.setVisible(value is not None)
+        for name in self._files:
+            # files that steps and imports keep are looked at and saved elsewhere, never changed; there is nothing to say of none
+            for widget in (self._files[name], self.editors[name]):
+                widget.setVisible(values.get(name) is not None)
         for head, members in self._heads:
-            head.setVisible(any(name in self.editors or values.get(name) is not None for name in members))
+            head.setVisible(any((name in self.editors and name not in self._files) or values.get(name) is not None for name in members))
 
     def changed(self) -> dict[str, Any]:
         """The entries that no longer stand as they were shown, as plain data."""
@@ -172,7 +179,7 @@ class Fields(QWidget):
         """All entries, or those of the ``locked`` fields, which say why."""
         fixed = self._locked = locked or {}
         for name, editor in self.editors.items():
-            editor.set_read_only(on or name in fixed)
+            editor.set_read_only(on or name in fixed or name in self._files)
             editor.setToolTip(fixed.get(name, ""))
 
     def focus_first(self) -> None:
@@ -180,7 +187,7 @@ class Fields(QWidget):
         empty = [
             f for f in self.fields if f.required and f.name in self.editors and not self.editors[f.name].raw()
         ]
-        target = empty[0].name if empty else next((n for n in self.editors if n not in self._locked), None)
+        target = empty[0].name if empty else next((n for n in self.editors if n not in self._locked and n not in self._files), None)
         if target is not None:
             self.editors[target].setFocus()
 

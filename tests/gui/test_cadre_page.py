@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QFocusEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from db import office
 from db.query import Query
+from desktop.exchange import appointees
 from desktop.ui import personcard, theme
 from desktop.ui.editors import IdentityEditor
 from desktop.ui.personimport import FormDialog
@@ -216,10 +217,33 @@ def test_the_ledger_leads_to_the_person(window: Any, qtbot: Any) -> None:
     settle(qtbot, window, lambda: window.page.card.name.text() == "王赟")
 
 
+def test_the_file_a_cadre_came_in_is_there_to_be_saved_and_not_to_be_taken_away(
+    window: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "赵燚.lrmx"
+    file.write_text(forms.lrmx(), encoding="utf-8")
+    uid = appointees.accept(window.session, appointees.preview(window.session, file)).uid
+    ledger = window.open_ledger("cadre", select=uid)
+    settle(qtbot, window, lambda: ledger.form.uid == uid)
+    files = ledger.form.fields.editors["original_forms"]
+    shown = {b.text(): b.isVisibleTo(files) for b in files.findChildren(QPushButton)}
+    assert shown == {"添加文件…": False, "打开": True, "另存为…": True, "移除": False}
+    saved = tmp_path / "另存.lrmx"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(saved), ""))
+    next(b for b in files.findChildren(QPushButton) if b.text() == "另存为…").click()
+    settle(qtbot, window, saved.exists)
+    assert saved.read_bytes() == file.read_bytes()
+    other = window.session.find(Query(kind="cadre", search="王赟"))[0].uid
+    window.open_ledger("cadre", select=other)
+    settle(qtbot, window, lambda: ledger.form.uid == other)
+    assert files.isHidden(), "one typed here has no such file"
+
+
 def test_looking_at_the_number_in_the_form_is_journalled_as_well(window: Any, qtbot: Any) -> None:
     uid = window.session.find(Query(kind="cadre", search="单国强"))[0].uid
     ledger = window.open_ledger("cadre", select=uid)
     settle(qtbot, window, lambda: ledger.table.current() is not None and ledger.table.current().uid == uid)
+    settle(qtbot, window, lambda: ledger.form.uid == uid)
     entry = next(e for e in ledger.findChildren(IdentityEditor))
     settle(qtbot, window, lambda: "*" in entry.entry.text())
     entry.entry.setFocus()

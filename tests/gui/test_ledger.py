@@ -264,3 +264,22 @@ def test_columns_are_chosen_and_the_choice_is_remembered(qtbot: Any, clerk: Shel
     assert [column.key for column in page.table.columns_shown()] == [key for key in before if key != "category"]
     page.table.forget_arrangement()
     assert [column.key for column in page.table.columns_shown()] == before
+
+
+def test_a_total_that_its_roster_does_not_bear_out_is_told_in_the_form(qtbot: Any, open_shell: Any) -> None:
+    shell = open_shell("clerk")
+    session = shell.session
+    unit = next(iter(session.names.units()))
+    held = session.add("training_class", {"name": "能力提升班", "attendances": 30})
+    for name in ("赵燚", "王赟"):
+        session.add("training_attendance", {"name": name, "unit": unit, "attended_on": dt.date(2022, 9, 5)}, parent=held)
+    page = shell.workspace.open("ledger:training_class")
+    qtbot.waitUntil(lambda: page.table.rows.loaded and page.table.rows.rowCount() == 1, timeout=PATIENCE_MS)
+    choose_row(qtbot, page, 0)
+    qtbot.waitUntil(lambda: not page.form._banner.isHidden(), timeout=PATIENCE_MS)  # noqa: SLF001
+    assert page.form._banner.text() == "「参训人次」填的是 30，按参训名单是 2，请核对；清空这一栏即按名单算。"  # noqa: SLF001
+    page.form.fields.editors["attendances"].set_value(None)
+    page.save()
+    qtbot.waitUntil(lambda: page.form._banner.isHidden(), timeout=PATIENCE_MS)  # noqa: SLF001
+    values = session.must_get("training_class", held).values
+    assert (values["people"], values["attendances"]) == (2, 2)

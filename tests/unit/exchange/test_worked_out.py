@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from db import totals
 from desktop.exchange import apply
 from desktop.exchange.history import undo_import
 from desktop.exchange.workbook import export
@@ -34,3 +36,38 @@ def test_the_share_of_the_target_follows_its_value(
     values = session.must_get("indicator_value", uid).values
     assert (values["value"], values["target_share"]) == (150, 75)
     assert session.verify() == []
+
+
+def test_a_roster_row_changed_in_a_workbook_is_in_the_totals_of_its_class(city: Any, hand: Callable[..., Any], tmp_path: Path) -> None:
+    session = city.session
+    held = session.add("training_class", {"name": "能力提升班"})
+    one, other = list(session.names.units())[:2]
+    for unit, duty in ((one, "科长"), (other, "主任")):
+        row = {"name": "赵燚", "unit": unit, "duty": duty, "attended_on": dt.date(2022, 9, 5)}
+        session.add("training_attendance", row, parent=held)
+
+    def said() -> tuple[Any, Any]:
+        values = session.must_get("training_class", held).values
+        return values["people"], values["attendances"]
+
+    assert said() == (2, 2)
+    book = hand(export(session, ["training_class"], tmp_path / "sent.xlsx").file, "参训名单")
+    book.write(book.row("主任", "职务"), "单位", session.unit_name(one))
+    result = apply.accept(session, apply.plan(session, book.save()))
+    assert result.updated == 1 and not result.errors and not result.refused
+    assert said() == (1, 2)
+    undo_import(session, result.import_id)
+    assert said() == (2, 2), "taken back as one"
+
+
+def test_a_total_typed_in_the_workbook_stands_beside_its_roster(city: Any, hand: Callable[..., Any], tmp_path: Path) -> None:
+    session = city.session
+    held = session.add("training_class", {"name": "能力提升班"})
+    unit = next(iter(session.names.units()))
+    session.add("training_attendance", {"name": "赵燚", "unit": unit, "attended_on": dt.date(2022, 9, 5)}, parent=held)
+    book = hand(export(session, ["training_class"], tmp_path / "sent.xlsx").file, "培训班次")
+    book.write(book.row("能力提升班", "班次名称"), "参训人次", "40")
+    apply.accept(session, apply.plan(session, book.save()))
+    record = session.must_get("training_class", held)
+    assert (record.values["people"], record.values["attendances"]) == (1, 40)
+    assert totals.apart(session, record) == [("attendances", 40, 1)]

@@ -1,0 +1,131 @@
+"""Totals that a record states of the rows under it: how many attendances its roster holds, how many different people.
+
+Declared as any other field that is worked out (``Field.fill``): "rows:child" counts the rows of a kind under the record,
+"different:child.x,child.y" those that differ in these fields. A blank is filled and follows the rows from then on, also where the
+record was closed before the roster came. What was typed and says something else stands, and is told apart (``apart``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .errors import BadInput, NotPermitted
+from .offices import OWN
+from .schema import quoted
+from .workedout import BELOW, child_of, taken_apart
+
+if TYPE_CHECKING:
+    from .declare import Field, Kind
+    from .records import Record
+    from .session import Session
+
+
+def fields_of(kind: Kind, child: str | None = None) -> list[Field]:
+    """The fields of a kind that count rows under it, of one child kind or of any."""
+    found = [f for f in kind.all_fields if f.fill and taken_apart(f.fill)[0] in BELOW]
+    return found if child is None else [f for f in found if child_of(f) == child]
+
+
+def counted(session: Session, kind: Kind, uid: str, child: str | None = None) -> dict[str, int]:
+    """Field → what the rows under the record come to; nothing for a field while there is no row."""
+    found: dict[str, int] = {}
+    for field in fields_of(kind, child):
+        rows = _count(session, field, uid)
+        if rows:
+            found[field.name] = rows
+    return found
+
+
+def _count(session: Session, field: Field, uid: str) -> int:
+    way, operands = taken_apart(field.fill)
+    child = session.kinds.get(child_of(field))
+    if not session.opens(child.name):
+        return 0
+    where = f"FROM {quoted(child.name)} WHERE parent = ? AND deleted = 0"
+    text = f"SELECT count(*) {where}"
+    if way == "different":
+        columns = []
+        for name in (operand.partition(".")[2] for operand in operands):
+            column = quoted(name)
+            # a unit that was but renamed is one and the same
+            columns.append(session.names.succession.same_sql(column) if child.field(name).type == "unit" else column)
+        text = f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(columns)} {where})"
+    return int(session.book_of(child.name).connection.execute(text, (uid,)).fetchone()[0])
+
+
+class Watch:
+    """Records whose rows are about to be written: what the rows come to before, and what is to follow after."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._before: dict[tuple[str, str], dict[str, int]] = {}
+
+    def see(self, kind: Kind, parent: str | None) -> None:
+        """A row of ``kind`` under that record will be written."""
+        if parent is None:
+            return
+        for above in self._above(kind):
+            if (above.name, parent) not in self._before and self._session.get(above.name, parent) is not None:
+                self._before[above.name, parent] = counted(self._session, above, parent, kind.name)
+
+    def _above(self, kind: Kind) -> list[Kind]:
+        kinds = self._session.kinds
+        named = [kinds.get(name) for name in kind.parent if name in kinds]
+        return [above for above in named if fields_of(above, kind.name)]
+
+    def settle(self) -> None:
+        """Write the totals of this office's own records where they stood as the rows had it before, or were blank."""
+        for (name, uid), before in self._before.items():
+            kind, record = self._session.kinds.get(name), self._session.get(name, uid)
+            if record is None or record.issuer != OWN:
+                continue
+            now = counted(self._session, kind, uid)
+            following = [f.name for f in fields_of(kind) if record.values.get(f.name) == before.get(f.name)]
+            values = {n: now.get(n) for n in following if now.get(n) != record.values.get(n)}
+            if values:
+                # a total that was typed beside may contradict it: then it stays as it is, and is told
+                with contextlib.suppress(BadInput, NotPermitted):
+                    self._session.set_checked(record, values)
+
+
+@contextlib.contextmanager
+def followed(session: Session, kind: Kind, parent: str | None) -> Iterator[None]:
+    """Around a write of one row: the totals of the record above follow it."""
+    if parent is None or not kind.parent:
+        yield
+        return
+    watch = Watch(session)
+    watch.see(kind, parent)
+    yield
+    watch.settle()
+
+
+def again(session: Session, kind: Kind, record: Record, changed: Mapping[str, Any]) -> dict[str, Any]:
+    """What to write where a person empties a total: what the rows come to."""
+    emptied = [f.name for f in fields_of(kind) if f.name in changed and changed[f.name] is None]
+    now = counted(session, kind, record.uid) if emptied else {}
+    return {name: now[name] for name in emptied if name in now}
+
+
+def apart(session: Session, record: Record) -> list[tuple[str, int, int]]:
+    """(field, what it says, what the rows come to) for each total that the rows under the record do not bear out."""
+    kind = session.kinds.get(record.kind)
+    now = counted(session, kind, record.uid)
+    return [
+        (f.name, record.values[f.name], now[f.name])
+        for f in fields_of(kind)
+        if f.name in now and record.values.get(f.name) is not None and record.values[f.name] != now[f.name]
+    ]
+
+
+def apart_said(session: Session, record: Record) -> str:
+    """The same as a sentence; empty when everything agrees."""
+    kind = session.kinds.get(record.kind)
+    said = []
+    for name, typed, rows in apart(session, record):
+        field = kind.field(name)
+        roster = session.kinds.get(child_of(field)).label
+        said.append(f"「{field.label}」填的是 {typed}，按{roster}是 {rows}")
+    return "；".join(said) + "，请核对；清空这一栏即按名单算。" if said else ""

@@ -1,0 +1,117 @@
+"""Totals of a roster: worked out while blank, followed from then on; what was typed and says something else stands and is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import office, totals
+from db.declare import Field, Kind
+from db.errors import DeclarationError
+from db.kinds import Kinds
+from db.session import Session
+from db.unitchanges import RENAME, Wish, carry_out
+
+TODAY = dt.date(2022, 9, 28)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    made, _ = office.create_office(tmp_path / "office", "云川市活动办", "city", "admin", "zhengxian-demo")
+    made.fixed_today = TODAY
+    yield made
+    assert made.verify() == []
+    made.close()
+
+
+@pytest.fixture
+def unit(session: Session) -> str:
+    return session.add("unit", {"name": "安平县"})
+
+
+def come(session: Session, held: str, unit: str, name: str, day: int = 5) -> str:
+    row = {"name": name, "unit": unit, "attended_on": dt.date(2022, 9, day)}
+    return session.add("training_attendance", row, parent=held)
+
+
+def said(session: Session, held: str, kind: str = "training_class") -> tuple[Any, Any]:
+    values = session.must_get(kind, held).values
+    return values["people"], values["attendances"]
+
+
+@pytest.mark.parametrize(("kind", "values"), [("training_class", {"name": "能力提升班"}), ("lecture", {"title": "讲座", "hall": "great"})])
+def test_a_blank_total_follows_the_roster(session: Session, unit: str, kind: str, values: dict[str, Any]) -> None:
+    held = session.add(kind, values)
+    assert said(session, held, kind) == (None, None)
+    come(session, held, unit, "赵燚", 5)
+    twice = come(session, held, unit, "赵燚", 6)
+    assert said(session, held, kind) == (1, 2), "one person, twice"
+    other = come(session, held, unit, "王赟")
+    assert said(session, held, kind) == (2, 3)
+    session.delete("training_attendance", other)
+    assert said(session, held, kind) == (1, 2)
+    session.restore("training_attendance", other)
+    session.set("training_attendance", twice, {"name": "钱喆"})
+    assert said(session, held, kind) == (3, 3)
+    assert totals.apart_said(session, session.must_get(kind, held)) == ""
+    session.undo_last()
+    assert said(session, held, kind) == (2, 3), "the row and the totals are one change"
+
+
+def test_a_class_that_was_held_takes_its_roster_afterwards(session: Session, unit: str) -> None:
+    held = session.add("training_class", {"name": "班"})
+    session.move("training_class", held, "hold")
+    come(session, held, unit, "赵燚")
+    assert said(session, held) == (1, 1)
+
+
+def test_what_was_typed_stands_and_is_told_until_it_agrees(session: Session, unit: str) -> None:
+    held = session.add("training_class", {"name": "班", "people": 2, "attendances": 30})
+    assert totals.apart_said(session, session.must_get("training_class", held)) == "", "no roster, nothing to hold it against"
+    come(session, held, unit, "赵燚")
+    assert said(session, held) == (2, 30)
+    assert totals.apart_said(session, session.must_get("training_class", held)) == (
+        "「参训人数」填的是 2，按参训名单是 1；「参训人次」填的是 30，按参训名单是 1，请核对；清空这一栏即按名单算。"
+    )
+    come(session, held, unit, "王赟")
+    assert totals.apart(session, session.must_get("training_class", held)) == [("attendances", 30, 2)]
+    session.set("training_class", held, {"attendances": None})
+    assert said(session, held) == (2, 2)
+    come(session, held, unit, "钱喆")
+    assert said(session, held) == (3, 3)
+
+
+def test_a_total_that_would_contradict_one_that_was_typed_stays_blank(session: Session, unit: str) -> None:
+    held = session.add("training_class", {"name": "班", "people": 40})
+    come(session, held, unit, "赵燚")
+    assert said(session, held) == (40, None), "40 people cannot have come once in all"
+
+
+def test_people_of_a_renamed_unit_are_counted_once(session: Session, unit: str) -> None:
+    held = session.add("training_class", {"name": "班"})
+    come(session, held, unit, "赵燚", 5)
+    carry_out(session, Wish(RENAME, (unit,), dt.date(2022, 9, 6), ("安平市",)))
+    new = session.names.unit_by_name("安平市")
+    assert new is not None
+    come(session, held, new, "赵燚", 7)
+    assert said(session, held) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "fill", ["rows:nothing", "rows:shoe", "rows:guest,hat", "different:guest.shoe", "different:guest.name,shoe.name", "different:"]
+)
+def test_a_declaration_that_counts_what_is_not_there_is_refused(fill: str) -> None:
+    named = Field(name="name", label="名称", type="text")
+    guest, shoe = (Kind(name=n, label=n, title="name", fields=(named,), parent=p) for n, p in (("guest", ("camp",)), ("shoe", ())))
+
+    def camp(fill: str) -> Kind:
+        return Kind(name="camp", label="营", title="name", fields=(named, Field(name="people", label="人数", type="integer", fill=fill)))
+
+    Kinds([camp("rows:guest"), guest, shoe], ())
+    Kinds([camp("different:guest.name"), guest, shoe], ())
+    with pytest.raises(DeclarationError, match="看不懂"):
+        Kinds([camp(fill), guest, shoe], ())
