@@ -60,6 +60,7 @@ class Book:
         self._site: str | None = None
         self._sighting: machine.Sighting | None = None
         self._opening = 0
+        self._fresh_token = ""
         self._site_numbers: dict[str, int] = {}
         self._site_names: dict[int, str] = {}
         self._audit_key: bytes | None = None
@@ -201,11 +202,17 @@ class Book:
         self._fresh_token = fresh
 
     def _keep_token(self) -> None:
-        """After the commit that holds the same token; a crash between the two costs one more site id, nothing else."""
+        """After the commit that holds the same token; a crash between the two costs one more site id, nothing else. So a disk that
+        refuses it does not make a failure of what is committed: it is tried again after the next one.
+        """
+        if not self._fresh_token:
+            return
         _, token_file = self._marks()
         part = token_file.with_suffix(".opening.part")
-        part.write_text(self._fresh_token, encoding="ascii")
-        os.replace(part, token_file)
+        with contextlib.suppress(OSError):
+            part.write_text(self._fresh_token, encoding="ascii")
+            os.replace(part, token_file)
+            self._fresh_token = ""
 
     @property
     def site(self) -> str:
@@ -349,8 +356,7 @@ class Book:
                 if first:
                     self._site = None
                 raise
-            if first:
-                self._keep_token()
+            self._keep_token()
             if self._sighting is not None:
                 self._sighting.keep(self._opening, int(self.meta("counter") or 0))
         except DatabaseError as error:

@@ -6,6 +6,7 @@ before and the header after. sqlcipher3 stands in for sqlite3 under sqlite-utils
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 32
 _PLAINTEXT = b"SQLite format 3\x00"
+#: The index of the write-ahead log is kept in the program's own memory, not in a file that is mapped: on a disk that is full, or fails, a
+#: write to a mapped page ends the process without a word (SIGBUS). One process has the folder anyway (``db/lock.py``); its
+#: connections share that memory. Windows has no such name, and never lets a mapped page go missing.
+_VFS = "" if os.name == "nt" else "&vfs=unix-excl"
 
 Connection = Any
 DatabaseError: type[Exception] = sqlcipher.DatabaseError
@@ -44,7 +49,7 @@ def connect_raw(path: Path | str, key: bytes, *, read_only: bool = False) -> Con
                 raise Damaged(f"文件 {path.name} 没有加密，不是本程序的台账，未打开。")
     elif read_only:
         raise Damaged(f"找不到台账文件 {path.name}。")
-    uri = path.absolute().as_uri() + ("?mode=ro" if read_only else "?mode=rwc")
+    uri = path.absolute().as_uri() + ("?mode=ro" if read_only else "?mode=rwc") + _VFS
     try:
         connection = sqlcipher.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=10)
     except sqlcipher.OperationalError as error:

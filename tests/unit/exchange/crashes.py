@@ -2,16 +2,18 @@
 
 Each of ``CASES`` is one random moment, given by a seed, of an export or import in a process of its own; afterwards the stick
 and the office are looked at. What must hold: the import is whole or has not been, no half workbook has a good name,
-the book verifies, and whoever is still alive says a sentence. A stick is a small loop-back image with ext4 on it where
-that may be mounted, which needs root.
+the book verifies, and whoever is still alive says a sentence. A stick is a small image with ext4, FAT or exFAT on it where
+that may be mounted, which needs root; a kernel that does not know a form has it by FUSE (fusefat, exfat-fuse).
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -85,10 +87,14 @@ if medium:
 session = open_office(folder, "admin", {password!r})
 say("open")
 try:
-    if what == "import":
+    if what == "add":
+        sys.stdin.readline()
+        session.add("unit", {{"name": "新设的单位", "category": "county"}})
+    elif what == "import":
         apply.accept(session, apply.plan(session, file))
     else:
         export(session, ["rectification"], file)
+    say(f"moments {{moments}}")
     say("done")
 except ZhengxianError as error:
     say("sentence " + error.message)
@@ -97,10 +103,14 @@ except ZhengxianError as error:
 
 @dataclass(frozen=True)
 class Prepared:
-    """An office whose session is closed, and one of its workbooks, filled in."""
+    """An office whose session is closed, one of its workbooks, filled in, and what each work takes when nothing happens to it: seconds,
+    and moments at which it touches the stick.
+    """
 
     office: Path
     filled: Path
+    seconds: dict[str, float]
+    moments: dict[str, int]
 
 
 def prepare(folder: Path) -> Prepared:
@@ -121,7 +131,26 @@ def prepare(folder: Path) -> Prepared:
         book.write(row, "整改事项", f"新增{number}").write(row, "责任单位", UNITS[0])
     filled = book.save()
     office.session.close()
-    return Prepared(folder / "data", filled)
+    made = Prepared(folder / "data", filled, {}, {})
+    for what in ("import", "export"):
+        _measure(what, made, folder / what)
+    return made
+
+
+def _measure(what: str, made: Prepared, scratch: Path) -> None:
+    """How long it takes undisturbed, and at how many moments it touches the stick."""
+    stick = scratch / "stick"
+    stick.mkdir(parents=True)
+    shutil.copytree(made.office, scratch / "office")
+    file = stick / "book.xlsx"
+    if what == "import":
+        shutil.copy(made.filled, file)
+    process = _start(what, scratch / "office", file, 0, stick)
+    started = time.perf_counter()
+    said = _end(process)
+    made.seconds[what] = time.perf_counter() - started
+    _ended_well(process, said)
+    made.moments[what] = int(said.split("moments ")[1].split()[0])
 
 
 # -- what is found afterwards ---------------------------------------------------------------------------
@@ -163,35 +192,37 @@ def _start(what: str, folder: Path, file: Path, at: int = 0, medium: Path | None
     process = subprocess.Popen(
         [sys.executable, "-c", _CHILD.format(root=str(ROOT), password=PASSWORD), what, str(folder), str(file), str(at),
          str(medium or "")],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
     )  # fmt: skip
     assert process.stdout is not None and process.stdout.readline() == "open\n"
     return process
 
 
 def _end(process: subprocess.Popen[str]) -> str:
-    """What it went on to say."""
-    said, _ = process.communicate()
-    return said
+    """What it went on to say, with what nobody should ever see behind it."""
+    said, trouble = process.communicate()
+    return said if process.returncode == 0 else said + trouble
 
 
 def _ended_well(process: subprocess.Popen[str], said: str) -> None:
     """A process that was let live says that it is done, or a sentence."""
     last = said.splitlines()[-1] if said else ""
     good = last == "done" or (last.startswith("sentence ") and last.endswith("。"))
-    assert process.returncode == 0 and good, f"exit {process.returncode}: {said}"
+    code = process.returncode
+    died = signal.Signals(-code).name if code < 0 else f"exit {code}"
+    assert code == 0 and good, f"{died}: {said}"
 
 
 def killed_import(made: Prepared, scratch: Path, rnd: random.Random) -> str:
     """The process is killed at some moment after the login."""
     shutil.copytree(made.office, scratch / "office")
     process = _start("import", scratch / "office", made.filled)
-    time.sleep(rnd.uniform(0.05, 1.2))
+    time.sleep(rnd.uniform(0.0, 1.3 * made.seconds["import"]))
     process.kill()
     said = _end(process)
     whole = whole_or_nothing(scratch / "office", made.filled)
     assert whole or "done" not in said
-    return "whole" if whole else "nothing"
+    return _told("killed", "done" not in said, whole)
 
 
 def killed_export(made: Prepared, scratch: Path, rnd: random.Random) -> str:
@@ -199,12 +230,20 @@ def killed_export(made: Prepared, scratch: Path, rnd: random.Random) -> str:
     shutil.copytree(made.office, scratch / "office")
     (scratch / "stick").mkdir()
     process = _start("export", scratch / "office", scratch / "stick" / "out.xlsx")
-    time.sleep(rnd.uniform(0.05, 1.0))
+    time.sleep(rnd.uniform(0.0, 1.3 * made.seconds["export"]))
     process.kill()
     said = _end(process)
     found = only_whole_workbooks(scratch / "office", scratch / "stick")
     assert found or "done" not in said
-    return "whole" if found else "nothing"
+    return _told("killed", "done" not in said, bool(found))
+
+
+#: What the moment chosen came too late for; it is no moment and is not counted as one.
+TOO_LATE = "too late"
+
+
+def _told(way: str, came: bool, whole: bool) -> str:
+    return f"{way if came else TOO_LATE}: {'whole' if whole else 'nothing'}"
 
 
 # -- the stick ------------------------------------------------------------------------------------------
@@ -213,32 +252,53 @@ def killed_export(made: Prepared, scratch: Path, rnd: random.Random) -> str:
 class Stick:
     """A small file system of its own that can be filled, write-protected or pulled, and looked at afterwards."""
 
-    def __init__(self, folder: Path, size: int = 4 << 20) -> None:
-        self.image, self.at = folder / "image", folder / "stick"
+    def __init__(self, folder: Path, size: int = 4 << 20, form: str = "ext4") -> None:
+        self.image, self.at, self.form = folder / "image", folder / "stick", form
+        self._driver: subprocess.Popen[bytes] | None = None
+        self._loop = ""
         self.at.mkdir()
         with self.image.open("wb") as file:
             file.truncate(size)
-        _run("mkfs.ext4", "-q", "-F", "-m", "0", str(self.image))
+        _run(*_MAKE[form], str(self.image))
         self.plug_in()
 
     def plug_in(self, image: Path | None = None) -> None:
-        _run("mount", "-o", "loop", str(image or self.image), str(self.at))
+        medium = str(image or self.image)
+        if self.form in known_forms():
+            _run("mount", "-t", self.form, "-o", "loop", medium, str(self.at))
+            return
+        command = ("fusefat", "-f", "-o", "rw+") if self.form == "vfat" else ("mount.exfat-fuse", "-d")
+        if self.form == "exfat":  # its driver takes block devices only
+            self._loop = medium = _run("losetup", "--find", "--show", medium).strip()
+        self._driver = subprocess.Popen(
+            [*command, medium, str(self.at)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )  # fmt: skip
+        for _ in range(500):
+            if self.at.is_mount() or self._driver.poll() is not None:
+                break
+            time.sleep(0.01)
+        if not self.at.is_mount():
+            raise OSError(f"{self.form} could not be mounted by FUSE")
 
     def pull(self) -> None:
-        """What holds a file open may go on in the void; nobody finds a name on it any more."""
-        _run("umount", "-l", str(self.at))
+        """Nobody finds a name on it any more. What holds a file open goes on in the void, and by FUSE is told that nothing is there."""
+        if self._driver is not None:
+            self._driver.kill()
+        self.out()
 
     def protect(self) -> None:
         """Read-only from now on, as the kernel does with a failing stick."""
         _run("mount", "-o", "remount,abort", str(self.at))
 
-    def fill(self) -> None:
-        """Not a byte is left."""
+    def fill(self, left: int = 0) -> None:
+        """Not a byte is left, or only so many."""
         with contextlib.suppress(OSError), (self.at / "别的文件").open("wb", buffering=0) as file:
             for size in (1 << 16, 1 << 10, 1):
                 with contextlib.suppress(OSError):
-                    while True:
-                        file.write(bytes(size))
+                    while file.write(bytes(size)):
+                        pass
+            if left:
+                file.truncate(file.tell() - left)
 
     def as_it_is_now(self, target: Path) -> None:
         """What would be on the medium if the plug were pulled at this moment: nothing that was not flushed."""
@@ -247,27 +307,54 @@ class Stick:
     def out(self) -> None:
         with contextlib.suppress(subprocess.CalledProcessError):
             _run("umount", "-l", str(self.at))
+        if self._driver is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._driver.wait(5)
+            self._driver.kill()
+            self._driver.wait()
+            self._driver = None
+        if self._loop:
+            _run("losetup", "-d", self._loop)
+            self._loop = ""
 
 
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True)
+#: How an empty image of each form is made.
+_MAKE = {"ext4": ("mkfs.ext4", "-q", "-F", "-m", "0"), "vfat": ("mkfs.vfat",), "exfat": ("mkfs.exfat",)}
+
+
+def _run(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def known_forms() -> frozenset[str]:
+    """The forms that this kernel can mount by itself."""
+    try:
+        return frozenset(line.split()[-1] for line in Path("/proc/filesystems").read_text(encoding="ascii").splitlines())
+    except OSError:
+        return frozenset()
+
+
+@functools.cache
+def forms() -> tuple[str, ...]:
+    """The forms that a stick can have here."""
+    found = []
+    for form in _MAKE:
+        with tempfile.TemporaryDirectory() as folder, contextlib.suppress(OSError, subprocess.CalledProcessError):
+            Stick(Path(folder), form=form).out()
+            found.append(form)
+    return tuple(found)
 
 
 def why_no_stick() -> str | None:
     """Why no stick can be made here, or None."""
     if sys.platform != "linux" or os.geteuid() != 0:
         return "mounting a small image needs root on Linux"
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            Stick(Path(folder)).out()
-        except (OSError, subprocess.CalledProcessError) as error:
-            return f"no loop-back image can be mounted here: {error}"
-    return None
+    return None if "ext4" in forms() else "no loop-back image can be mounted here"
 
 
 @contextlib.contextmanager
-def plugged_in(folder: Path, size: int = 4 << 20) -> Iterator[Stick]:
-    stick = Stick(folder, size)
+def plugged_in(folder: Path, size: int = 4 << 20, form: str = "ext4") -> Iterator[Stick]:
+    stick = Stick(folder, size, form)
     try:
         yield stick
     finally:
@@ -294,12 +381,42 @@ def _at_a_moment(process: subprocess.Popen[str], stick: Stick, way: str, snapsho
     return _end(process), True
 
 
+def _form_for(way: str, rnd: random.Random) -> str:
+    """Only ext4 can be told to be read-only while something is written."""
+    return "ext4" if way == "protected" else rnd.choice(forms())
+
+
+def _own_disk_full(what: str, made: Prepared, disk: Stick, file: Path, rnd: random.Random) -> tuple[Path, str, bool]:
+    """The disk on which the office itself is has no byte left from some moment on: the office, what was said, and whether it was said
+    after that moment.
+    """
+    office = disk.at / "office"
+    shutil.copytree(made.office, office)
+    process = _start(what, office, file)
+    time.sleep(rnd.uniform(0.0, made.seconds[what]))
+    came = process.poll() is None
+    disk.fill()
+    said = _end(process)
+    (disk.at / "别的文件").unlink()
+    _ended_well(process, said)
+    return office, said, came
+
+
 def pulled_export(made: Prepared, scratch: Path, rnd: random.Random) -> str:
-    """Something happens to the stick while the workbook is put on it."""
-    way = rnd.choice(WAYS)
+    """Something happens to the stick while the workbook is put on it, or to the office's own disk."""
+    way = rnd.choice([*WAYS, "own disk full"])
+    if way == "own disk full":
+        with plugged_in(scratch, 24 << 20) as disk:
+            (scratch / "out").mkdir()
+            office, said, came = _own_disk_full("export", made, disk, scratch / "out" / "out.xlsx", rnd)
+            found = only_whole_workbooks(office, scratch / "out")
+            assert found or "done" not in said
+            return _told(way, came, bool(found))
+    form = _form_for(way, rnd)
     shutil.copytree(made.office, scratch / "office")
-    with plugged_in(scratch) as stick:
-        process = _start("export", scratch / "office", stick.at / "out.xlsx", rnd.randint(1, 45), stick.at)
+    with plugged_in(scratch, form=form) as stick:
+        at = rnd.randint(1, made.moments["export"])
+        process = _start("export", scratch / "office", stick.at / "out.xlsx", at, stick.at)
         said, came = _at_a_moment(process, stick, way, scratch / "snapshot")
         if not came or way not in ("killed", "power"):
             _ended_well(process, said)
@@ -309,32 +426,52 @@ def pulled_export(made: Prepared, scratch: Path, rnd: random.Random) -> str:
             stick.plug_in(scratch / "snapshot" if way == "power" else None)
         found = only_whole_workbooks(scratch / "office", stick.at) + stray
         assert found or "done" not in said, f"{way}: said to be done, and there is no workbook"
-    return f"{way if came else 'nothing happened'}: {'whole' if found else 'nothing'}"
+    return _told(f"{form} {way}", came, bool(found))
 
 
 def pulled_import(made: Prepared, scratch: Path, rnd: random.Random) -> str:
     """Something happens to the stick while the workbook is read from it, or the office's own disk fills up."""
     way = rnd.choice([*WAYS[:2], "killed", "own disk full", "own disk full"])
-    with plugged_in(scratch, 24 << 20) as stick:
-        if way == "own disk full":
-            shutil.copytree(made.office, stick.at / "office")
-            process = _start("import", stick.at / "office", made.filled)
-            time.sleep(rnd.uniform(0.0, 0.8))
-            stick.fill()
-            said, came = _end(process), True
-            (stick.at / "别的文件").unlink()
-            office = stick.at / "office"
-        else:
-            shutil.copytree(made.office, scratch / "office")
-            office, file = scratch / "office", stick.at / "filled.xlsx"
-            shutil.copy(made.filled, file)
-            process = _start("import", office, file, rnd.randint(1, 22), stick.at)
-            said, came = _at_a_moment(process, stick, way, scratch / "snapshot")
+    if way == "own disk full":
+        with plugged_in(scratch, 24 << 20) as disk:
+            office, said, came = _own_disk_full("import", made, disk, made.filled, rnd)
+            whole = whole_or_nothing(office, made.filled)
+            assert whole == ("done" in said), said
+            return _told(way, came, whole)
+    form = _form_for(way, rnd)
+    shutil.copytree(made.office, scratch / "office")
+    with plugged_in(scratch, form=form) as stick:
+        file = stick.at / "filled.xlsx"
+        shutil.copy(made.filled, file)
+        process = _start("import", scratch / "office", file, rnd.randint(1, made.moments["import"]), stick.at)
+        said, came = _at_a_moment(process, stick, way, scratch / "snapshot")
         if way != "killed" or not came:
             _ended_well(process, said)
-        whole = whole_or_nothing(office, made.filled)
+        whole = whole_or_nothing(scratch / "office", made.filled)
         assert whole == ("done" in said) or way == "killed", said
-    return f"{way if came else 'nothing happened'}: {'whole' if whole else 'nothing'}"
+    return _told(f"{form} {way}", came, whole)
+
+
+def written_with_little_left(made: Prepared, scratch: Path, left: int) -> str:
+    """What a write into the book says when so many bytes are left on its disk since the login."""
+    with plugged_in(scratch, 24 << 20) as disk:
+        office = disk.at / "office"
+        shutil.copytree(made.office, office)
+        process = _start("add", office, made.filled)
+        disk.fill(left)
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+        said = _end(process)
+        (disk.at / "别的文件").unlink()
+        _ended_well(process, said)
+        session = open_office(office, "admin", PASSWORD)
+        try:
+            assert (session.names.unit_by_name("新设的单位") is not None) == ("done" in said), said
+            assert session.verify() == []
+        finally:
+            session.close()
+        return said
 
 
 Case = Callable[[Prepared, Path, random.Random], str]

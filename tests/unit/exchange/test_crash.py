@@ -36,6 +36,20 @@ def test_cut_off_at_any_moment_it_is_whole_or_not_at_all(case: str, made: crashe
         crashes.play(case, seed, made)
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a disk of its own")
+def test_a_disk_with_a_few_pages_left_ends_no_process_without_a_word(made: crashes.Prepared, tmp_path: Path) -> None:
+    """A file of the book's that were mapped into memory, as SQLite keeps one by default, ends it by SIGBUS at some 80 KB."""
+    if why := crashes.why_no_stick():
+        pytest.skip(why)
+    said = []
+    for left in range(64 << 10, 120 << 10, 8 << 10):
+        scratch = tmp_path / str(left)
+        scratch.mkdir()
+        said.append(crashes.written_with_little_left(made, scratch, left))
+    assert "磁盘已满" in said[0] and "done" in said[-1]
+
+
 @pytest.fixture
 def full(city: Any) -> Any:
     with city.session.atomic("bulk"):
