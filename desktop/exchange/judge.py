@@ -53,6 +53,8 @@ class Judge:
         meta = hidden.meta
         self.export_id = meta.export_id if meta else ""
         self.unit = meta.unit if meta else None
+        # what is still to be done of the units that it took over stands in its workbook too
+        self._units = frozenset({self.unit, *session.taken_over(self.unit)}) if self.unit else frozenset()
         sites = (meta.sites if meta else {}).get(kind.book, {})
         self._sites = {int(number): name for number, name in sites.items() if number.isdigit()}
         order = hidden.sheets[kind.name].fields if kind.name in hidden.sheets else [f.name for f in kind.all_fields]
@@ -261,12 +263,13 @@ class Judge:
                 return "责任单位不能删除交办的事项，没有接受。"
             if self.shape.by_name[name].owner != "responsible":
                 return "由交办方填写，责任单位的改动没有接受。"
-        elif name == self.kind.unit and not self._names_unit(arrival.typed[name]):
+        elif name == self.kind.unit and not self._names_one_of(frozenset({self.unit}), arrival.typed[name]):
             return "只能填报本单位的事项，没有接受。"
         return ""
 
-    def _names_unit(self, value: Any) -> bool:
-        return value == self.unit or (isinstance(value, tuple) and self.unit in value)
+    @staticmethod
+    def _names_one_of(units: frozenset[str], value: Any) -> bool:
+        return value in units or (isinstance(value, tuple) and not units.isdisjoint(value))
 
     def _is_theirs(self, arrival: Arrival) -> bool:
         if self.kind.unit is None and not self.kind.cooperating:
@@ -279,7 +282,7 @@ class Judge:
         for name in (self.kind.unit, *self.kind.cooperating):
             if name is not None:
                 try:
-                    if self._names_unit(self._exported(base, name)):
+                    if self._names_one_of(self._units, self._exported(base, name)):
                         return True
                 except BadInput:
                     continue

@@ -60,7 +60,20 @@ class Scope:
             else:
                 parts.append(f"instr({quoted(name)}, ?) > 0")
                 values.append(f'"{self.unit}"')
+        taken, states = self._taken(kind)
+        if taken:
+            parts.append(f"{quoted(str(kind.unit))} IN ({_marks(taken)}) AND state IN ({_marks(states)})")
+            values += [*taken, *states]
         return (" OR ".join(parts), values) if parts else ("1", [])
+
+    def _taken(self, kind: Kind) -> tuple[list[str], list[str]]:
+        """Units that this one took over, and the states in which their rows are still to be done: those are its own now, as in every
+        list; what was done stays with whom it was."""
+        cycle = self.session.kinds.lifecycle_of(kind)
+        if self.unit is None or cycle is None or kind.unit is None or kind.field(kind.unit).type != "unit":
+            return [], []
+        taken = [unit for unit in self.session.taken_over(self.unit) if unit != self.unit]
+        return taken, [state.name for state in cycle.states if not (state.closed or state.void)]
 
     def children(self, child: Kind, parents: Sequence[Kind]) -> tuple[str, list[Any]]:
         """Children of what goes out, of these parent kinds."""
@@ -371,6 +384,10 @@ class Writer:
                 continue
             self._row(kind.name, record.uid, texts.meta(record, False))
             self._follow(kind, record)
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _member(book: Any) -> str:
