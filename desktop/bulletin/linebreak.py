@@ -11,11 +11,16 @@ regular expression and never looked at character by character.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from desktop.bulletin.characters import (
     CLOSING,
+    DATE,
+    DATE_PART,
+    DATE_PART_TOKEN,
+    DATE_TOKEN,
     FULL_RUN,
     MIDDLE,
     NO_END,
@@ -84,8 +89,9 @@ def compose(
     first_indent: float = 0.0,
     indent: float = 0.0,
     justify: bool = True,
+    dates: bool = False,
 ) -> list[Line]:
-    """Break a text without line ends into lines of ``measure`` em.
+    """Break a text without line ends into lines of ``measure`` em. ``dates``: a date stays whole where it fits, else its year and month.
 
     ``glyph_at(k)`` gives the width of character k. ``first_indent`` and ``indent`` are the blanks before the first and
     the other lines. Spaces at a break are left out; every other character stands in exactly one line. A text
@@ -94,6 +100,7 @@ def compose(
     lines: list[Line] = []
     length = len(text)
     start, left = 0, first_indent
+    unit = _unit(text, measure - indent, glyph_at) if dates else TOKEN
     while start < length and text[start] in BLANKS:
         start += 1
     while start < length:
@@ -110,7 +117,7 @@ def compose(
         elif end > length and FULL_RUN.match(text, start, length).end() == length:  # type: ignore[union-attr]
             line = Line(start, length, left, None, left + length - start, True)
         else:
-            line = _compose_one(text, start, room, left, glyph_at, justify)
+            line = _compose_one(text, start, room, left, glyph_at, justify, unit)
         lines.append(line)
         start, left = line.end, indent
         while start < length and text[start] in BLANKS:
@@ -120,6 +127,17 @@ def compose(
     if justify and len(lines) > 1 and lines[-1].end - lines[-1].start <= ORPHAN and not text[lines[-1].start].isascii():
         _feed_orphan(text, lines, measure, indent, glyph_at)
     return lines
+
+
+def _unit(text: str, room: float, glyph_at: Callable[[int], Width]) -> re.Pattern[str]:
+    """What the lines of a text with dates are made of: whole dates if they fit, else dates parted before their day."""
+    for date, unit in ((DATE, DATE_TOKEN), (DATE_PART, DATE_PART_TOKEN)):
+        found = [match.span() for match in date.finditer(text)]
+        if not found:
+            return TOKEN
+        if all(sum(glyph_at(k).advance for k in range(*span)) <= room + EPSILON for span in found):
+            return unit
+    return TOKEN
 
 
 def _feed_orphan(
@@ -163,7 +181,7 @@ def _may_break(before: str, after: str) -> bool:
 def unbroken(text: str) -> list[str]:
     """The parts of a text that no line end may part: what a narrow column must at least hold."""
     parts: list[str] = []
-    for match in TOKEN.finditer(text):
+    for match in DATE_TOKEN.finditer(text):
         kind, token = match.lastgroup, match.group()
         for part in token if kind == "run" else (token,):
             if parts and parts[-1] and kind != "space" and not _may_break(parts[-1][-1], part[0]):
@@ -173,11 +191,13 @@ def unbroken(text: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def _tokens(text: str, start: int, room: float, glyph_at: Callable[[int], Width]) -> tuple[list[_Token], bool]:
+def _tokens(
+    text: str, start: int, room: float, glyph_at: Callable[[int], Width], unit: re.Pattern[str] = TOKEN
+) -> tuple[list[_Token], bool]:
     """Tokens from ``start`` until the line is certainly overfull, and whether the text ended first."""
     tokens: list[_Token] = []
     width = capacity = 0.0
-    for match in TOKEN.finditer(text, start):
+    for match in unit.finditer(text, start):
         kind = match.lastgroup or "other"
         first, last = match.span()
         if kind == "run":
@@ -209,10 +229,10 @@ def _slack(character: str, glyph: Width) -> tuple[float, float]:
 
 
 def _compose_one(
-    text: str, start: int, room: float, left: float, glyph_at: Callable[[int], Width], justify: bool
+    text: str, start: int, room: float, left: float, glyph_at: Callable[[int], Width], justify: bool, unit: re.Pattern[str]
 ) -> Line:
     """Choose the end of one line that is not plainly full, and place its characters."""
-    tokens, complete = _tokens(text, start, room, glyph_at)
+    tokens, complete = _tokens(text, start, room, glyph_at, unit)
     first = tokens[0]
     if first.width > room + EPSILON and first.kind not in ("space", "run"):
         return _forced(text, first, room, left, glyph_at)

@@ -83,7 +83,7 @@ def _of_figures(builder: Builder, declared: TableOf) -> Table | None:
             label = column.label or WORDS.get(column.word) or GROUPS.get(declared.group, "")
             columns.append(cells.column(label, column.width, "unit" if column.word == "group" else None))
     if declared.compare:
-        columns.append(Column("较上期", 0.08, "right"))
+        columns.append(Column("较上期", None, "right"))
     notes = declared.notes + tuple(
         f"{known.get(c.figure).formula}。" if not declared.notes else "" for c in declared.columns if c.parts
     )

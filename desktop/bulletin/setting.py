@@ -98,8 +98,9 @@ class Setter:
         indent: float = 0.0,
         align: str = "justify",
         colour: Colour = BLACK,
+        dates: bool = False,
     ) -> Setting:
-        """Compose a text; ``measure`` in points, indents in em. Line ends in the text begin new lines."""
+        """Compose a text; ``measure`` in points, indents in em. Line ends in the text begin new lines. ``dates``: they stay whole."""
         face = self.ink.face(role)
         em = cell or size
         runs: list[tuple[int, int, Run]] = []
@@ -134,7 +135,7 @@ class Setter:
         justify = align == "justify"
         if "\n" not in text:
             setting.lines = compose(
-                text, columns, find, first_indent=first_indent, indent=indent, justify=justify
+                text, columns, find, first_indent=first_indent, indent=indent, justify=justify, dates=dates
             )
             return setting
         at = 0
@@ -142,7 +143,7 @@ class Setter:
             offset = at
             for line in compose(
                 part, columns, lambda k, o=offset: find(k + o), first_indent=indent if at else first_indent,  # type: ignore[misc]
-                indent=indent, justify=justify,
+                indent=indent, justify=justify, dates=dates,
             ):
                 setting.lines.append(line._replace(start=line.start + offset, end=line.end + offset))
             at += len(part) + 1

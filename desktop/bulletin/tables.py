@@ -28,6 +28,8 @@ SMALLEST = 8.0
 JUSTIFY_FROM = 10.0
 #: A figure with its decimals, and its sign.
 DECIMAL = re.compile(r"[-+−]?[\d,]+(\.\d+)?")
+#: What may be parted anywhere.
+HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 #: A column whose texts are no longer than this wants all of them on one line: names of units, shares.
 ONE_LINE = 12.0
 #: A table not taller than this share of a page is not parted.
@@ -88,14 +90,14 @@ def head_labels(table: Table) -> list[str]:
     return labels
 
 
-def _needs(table: Table, setter: Setter) -> tuple[list[float], list[float]]:
-    """For each column, in em: what its texts would like, and the least that parts no word, figure or date."""
+def _needs(table: Table, setter: Setter) -> tuple[list[float], list[float], list[float]]:
+    """For each column, in em: what its texts would like, the least that parts no word, figure or date, and that with its label halved."""
     fang, hei = setter.ink.face("fang"), setter.ink.face("hei")
     labels = head_labels(table)
     rows = list(table.rows)
     first_total = len(rows) - table.total
     sample = [(row, at >= first_total) for at, row in enumerate(rows) if at < 200 or at >= len(rows) - 20]
-    want, least = [], []
+    want, least, tight = [], [], []
     for index, column in enumerate(table.columns):
         widths, parts = [0.0], [0.0]
         for row, total in sample:
@@ -114,8 +116,11 @@ def _needs(table: Table, setter: Setter) -> tuple[list[float], list[float]]:
         longest = widths[-1]
         typical = widths[int(len(widths) * 0.8)] if len(widths) > 5 else longest
         want.append(max(longest if column.numeric or longest <= ONE_LINE else typical, label))
-        least.append(max(longest if column.numeric else min(longest, 4.0), min(max(parts), 14.0), min(label, 4.0)))
-    return want, least
+        whole = column.numeric or (column.align == "right" and longest <= ONE_LINE)  # a share with its parts is a figure, too
+        needed = max(longest if whole else min(longest, 4.0), min(max(parts), 14.0))
+        least.append(max(needed, min(label, 4.0)))
+        tight.append(max(needed, label if label <= 3.0 else math.ceil(label / 2)))
+    return want, least, tight
 
 
 def _unwrapped_size(size: float, want: Sequence[float], given: Sequence[float | None], measure: float) -> float:
@@ -134,12 +139,14 @@ def column_widths(table: Table, setter: Setter, measure: float) -> tuple[list[fl
     Given shares are kept where no other column must part its words for them; the rest is parted by what the texts
     need, each column getting at least what parts nothing.
     """
-    want_em, least_em = _needs(table, setter)
+    want_em, least_em, tight_em = _needs(table, setter)
     given = [column.width for column in table.columns]
     shares = sum(share for share in given if share is not None)
     free = [index for index, share in enumerate(given) if share is None]
     fixed = measure * min(shares, 0.95) if free else measure
     edge, size = 2 * PAD + 1.0, _unwrapped_size(table.size, want_em, given, measure)
+    if sum(least_em) * size + len(given) * edge > measure:
+        least_em = tight_em
     while True:
         least = [em * size + edge for em in least_em]
         result = [fixed * (share or 0.0) / shares if shares else 0.0 for share in given]
@@ -169,6 +176,14 @@ def column_widths(table: Table, setter: Setter, measure: float) -> tuple[list[fl
         else:
             result[index] = max(room, 0.0) * least[index] / floors
     return [width * measure / sum(result) for width in result], size
+
+
+def _halved(label: str, cells: int) -> str:
+    """A label of plain characters that does not fit its cell in lines of like length: 按期 over 办结, not 按期办 over 结."""
+    if not HAN.fullmatch(label) or not 0 < cells < len(label):
+        return label
+    each = math.ceil(len(label) / math.ceil(len(label) / cells))
+    return "\n".join(label[at : at + each] for at in range(0, len(label), each))
 
 
 class TableSetter:
@@ -307,12 +322,14 @@ class TableSetter:
         width = self.edges[index + span] - self.edges[index] - 2 * PAD
         content = cell_text(cell.text)
         size = self.table.size
+        if head and isinstance(content, str):
+            content = _halved(content, int(width / size))
         if numeric and content:  # a figure is made smaller rather than broken
             needed = text_width(plain(content), self.setter.ink.face(role)) * size
             if needed > width:
                 size = max(6.0, size * width / needed - 0.01)
         justify = align == "left" and width >= JUSTIFY_FROM * size
-        setting = self.setter.set(content, role, size=size, measure=width, align="justify" if justify else align)
+        setting = self.setter.set(content, role, size=size, measure=width, align="justify" if justify else align, dates=True)
         box = _Box(index, span, cell.down, setting, align, cell.shade)
         if numeric and align == "right" and (figure := DECIMAL.fullmatch(plain(content))):
             self._figures.setdefault(index, []).append((box, figure.group(1) or ""))

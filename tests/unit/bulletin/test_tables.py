@@ -34,7 +34,10 @@ from desktop.bulletin.document import (
     Turned,
     Wide,
 )
+from desktop.bulletin.fonts import bundled_fonts
+from desktop.bulletin.ink import Ink
 from desktop.bulletin.page import MM
+from desktop.bulletin.setting import Setter
 
 D = Decimal
 COLUMNS = (
@@ -206,3 +209,37 @@ def test_a_bracketed_share_is_not_torn(read: Any) -> None:
     shown = [text for text in pages.texts(0)]
     assert not any(text.strip().endswith("（") or text.strip() in ("（", "177/180）") for text in shown)
     assert any("（177/180）" in text for text in shown)
+
+
+def lines_of(text: str, em: float) -> list[str]:
+    setting = Setter(Ink(bundled_fonts())).set(text, "fang", size=10.0, measure=em * 10.0, align="left", dates=True)
+    return [text[line.start : line.end] for line in setting.lines]
+
+
+def test_a_date_in_a_narrow_cell_is_parted_last_of_all_and_before_its_day() -> None:
+    text = "应于2026年11月26日前报"
+    assert lines_of(text, 8.0) == ["应于", "2026年11月26日前", "报"]
+    assert lines_of(text, 10.0) == ["应于2026年11月26日前", "报"]
+    assert lines_of(text, 6.5) == ["应于", "2026年11月", "26日前报"]
+    assert lines_of("2022年9月", 3.0) == ["2022年", "9月"]
+    assert "".join(lines_of(text, 2.2)) == text  # no room for anything whole: parted, and nothing lost
+    assert lines_of("2026年11月26日至12月3日", 8.0) == ["2026年11月26日至", "12月3日"]
+
+
+def test_a_column_of_dates_is_as_wide_as_a_date(read: Any) -> None:
+    columns = (Column("序号", 0.08, "center", serial=True), Column("完成时限", 0.1), *(Column(f"说明{n}", 0.2) for n in range(4)))
+    note = "推进有力，但个别事项进展偏慢，需进一步压实责任。"
+    pages = read(Document("", (Table(columns, [[1, "2026年11月26日", note, note, note, note]], size=10.5),)))
+    assert any("2026年11月26日" in text for text in pages.texts(0))
+
+
+def test_shares_with_their_parts_stand_on_one_line_and_crowded_labels_are_halved(read: Any) -> None:
+    counts = [Column(label, numeric=True) for label in ("交办数", "按期办结", "逾期办结", "逾期未结", "退回次数", "延期数", "黄灯", "红灯")]
+    columns = (Column("排名", None, "center", serial=True), Column("单位", 0.2), Column("签收率", None, "right"),
+               Column("办结率", None, "right"), Column("按期办结率", None, "right"), *counts)  # fmt: skip
+    row = [1, "云川市发展和改革委员会", "100.0％（21/21）", "94.3％（165/175）", "74.9％（131/175）", *range(8)]
+    pages = read(Document("", (Turned((Table(columns, [row] * 3, size=10.5),)),)))
+    lines = [text.replace(" ", "") for text in pages.pages[0].extract_text().splitlines()]
+    for share in ("100.0％（21/21）", "94.3％（165/175）", "74.9％（131/175）"):
+        assert any(share in line for line in lines), lines
+    assert any("按期逾期逾期" in line for line in lines) and any("办结办结未结" in line for line in lines), lines
