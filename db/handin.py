@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from . import ownguard
 from .periods import Period
 
 if TYPE_CHECKING:
@@ -49,10 +50,10 @@ def board(session: Session, week: Period) -> list[UnitBoard]:
         (first, after),
     ):
         came.setdefault(unit, []).append(at)
-        waiting = connection.execute(
-            "SELECT count(*) FROM conflicts WHERE import_id = ? AND status = 'open'", (import_id,)
-        ).fetchone()[0]
-        conflicts[unit] = conflicts.get(unit, 0) + waiting
+        open_ = connection.execute(
+            "SELECT kind, uid, field, authors, vector FROM conflicts WHERE import_id = ? AND status = 'open'", (import_id,)
+        ).fetchall()
+        conflicts[unit] = conflicts.get(unit, 0) + sum(not ownguard.waits_for(session, *each) for each in open_)
     return [
         UnitBoard(uid, tuple(given.get(uid, ())), tuple(came.get(uid, ())), conflicts.get(uid, 0))
         for uid, unit in session.names.every_unit().items()

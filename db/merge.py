@@ -238,7 +238,7 @@ def merge_row(
             _take_what_waited(mine, waiting, out, same)
     if gone and DELETED in fields and DELETED not in refused and theirs.values.get(DELETED):
         _answer_for_life(uid, mine, theirs, fields, waiting, out)
-    _answer_by_living(mine, waiting, out)
+    _answer_by_living(mine, waiting, out, worth.get(DELETED))
     return out
 
 
@@ -347,16 +347,19 @@ def _answer_for_life(
         out.pending[DELETED] = after
 
 
-def _answer_by_living(mine: Row, waiting: Mapping[str, Sequence[Pending]], out: RowMerge) -> None:
-    """The record lives: nobody need be asked any more whether it should."""
+def _answer_by_living(
+    mine: Row, waiting: Mapping[str, Sequence[Pending]], out: RowMerge, worth: Vector | None = None
+) -> None:
+    """The record lives: nobody need be asked any more whether it should. ``worth``: of my deletion, which was disowned."""
     before = out.pending.get(DELETED, waiting.get(DELETED))
     if not before:
         return
     value, vector = out.changes.get(DELETED, (mine.values.get(DELETED), mine.versions.of(DELETED)))
+    void = mine.versions.of(DELETED).keys() - worth.keys() if worth is not None else ()
     if not value:
         after = [
             p for p in before
-            if p.value or not leq({s: n for s, n in p.vector.items() if not s.endswith(_LIFE)}, vector)
+            if p.value or not leq({s: n for s, n in p.vector.items() if not s.endswith(_LIFE) and s not in void}, vector)
         ]  # fmt: skip
         if len(after) != len(before):
             out.pending[DELETED] = after

@@ -218,11 +218,20 @@ def disowned(
     state: str | None,
     own: RowVersions,
     author_of: Callable[[str], Author | None],
+    *,
+    settled: bool = False,
 ) -> dict[str, Vector]:
-    """Fields of mine that somebody wrote who may never write them, and what their vectors are worth without that."""
+    """Fields of mine that somebody wrote who may never write them, and what their vectors are worth without that.
+
+    ``settled``: the responsible units are those that the record was made with, so that who is neither side now never was.
+    """
     found: dict[str, Vector] = {}
     for name in own.fields:
-        if name in rights.fields or name == "parent" or (name == DELETED and standing.maker != standing.issuer):
+        if name in rights.fields:
+            if settled and name in own.authors and all(_stranger(author_of(site), standing) for site in own.authors_of(name)):
+                found[name] = {site: n for site, n in own.of(name).items() if not _stranger(author_of(site), standing)}
+            continue
+        if name == "parent" or (name == DELETED and standing.maker != standing.issuer):
             continue
         if name == "state" and state in rights.states:
             continue
@@ -235,6 +244,11 @@ def disowned(
                 site: n for site, n in own.of(name).items() if (a := author_of(site)) is not None and _wrote_all(a, standing)
             }
     return found
+
+
+def _stranger(author: Author | None, standing: Standing) -> bool:
+    """Somebody known to be neither side, who wrote it himself."""
+    return author is not None and not author.typed and side(author, standing, late=True) == "third"
 
 
 # -- typed cells ------------------------------------------------------------------------------------------

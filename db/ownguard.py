@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from .declare import Action, Kind
 from .errors import NotPermitted
 from .merge import DELETED
@@ -106,28 +108,45 @@ def may_step(session: Session, record: Record, action: str) -> bool:
     return True
 
 
-def check_decision(session: Session, record: Record, name: str, value: Any, authors: Iterable[str] = ()) -> None:
-    """``NotPermitted`` when it is another office that decides which value stands: the decision is a write like any other, and in a
-    deleted record it confirms the deletion. What only steps write the issuer decides where one of the two is its own (``authors``:
-    the sites that wrote them): its ruling on a document is not overruled by who handed that in.
+def decider(session: Session, record: Record, name: str, value: Any, authors: Iterable[str] = ()) -> str:
+    """What the office is called that decides which value stands, where this one may not; "" where it may.
+
+    The decision is a write like any other, and in a deleted record it confirms the deletion. What only steps write the issuer
+    decides where one of the two is its own (``authors``: the sites that wrote them): its ruling on a document is not overruled by
+    who handed that in.
     """
     if _all_own(session, record):
-        return
+        return ""
     kind = session.kinds.get(record.kind)
     if not (kind.has(name) and kind.field(name).owner == "responsible"):
         issuer_uid, offices = standing_of(session, record).issuer, session.book_of(record.kind).offices
         wrote = {office.uid for site in authors if (office := offices.of_site(site)) is not None}
         if issuer_uid in wrote and issuer_uid != session.office_id:
-            raise NotPermitted(_decides(office_name(session, record.kind, issuer_uid)))
+            return office_name(session, record.kind, issuer_uid)
     shape = session.book_of(record.kind).shape(record.kind)
     standing, rights = standing_of(session, record), rights_of(session.kinds, record.kind)
     for each, chosen in ((name, value), (DELETED, True)) if record.deleted else ((name, value),):
         if reason(rights, _own(session), standing, each, shape.to_json(each, chosen)):
-            raise NotPermitted(_decides(office_name(session, record.kind, standing.issuer)))
+            return office_name(session, record.kind, standing.issuer)
+    return ""
 
 
-def _decides(issuer: str) -> str:
-    return f"这一处由“{issuer}”决定，本单位不用处理；它决定后，再导入它的工作簿就会采用。"
+def waits_for(session: Session, kind: str, uid: str, name: str, authors: str, vector: str) -> str:
+    """The same of a conflict as it is kept, so that every place that counts what waits asks alike."""
+    if kind not in session.kinds:
+        return ""
+    book = session.book_of(kind)
+    record = None if book.offices.alone else book.get(kind, uid)
+    if record is None:
+        return ""
+    theirs = authors.split() or msgspec.json.decode(vector, type=dict[str, int])
+    return decider(session, record, name, record.get(name), (*book.versions_of(record).authors_of(name), *theirs))
+
+
+def check_decision(session: Session, record: Record, name: str, value: Any, authors: Iterable[str] = ()) -> None:
+    """``NotPermitted`` when it is another office that decides which value stands."""
+    if issuer := decider(session, record, name, value, authors):
+        raise NotPermitted(f"这一处由“{issuer}”决定，本单位不用处理；它决定后，再导入它的工作簿就会采用。")
 
 
 def check_child(session: Session, kind: Kind, parent: str | None) -> None:

@@ -88,6 +88,8 @@ def import_workbook(session: Session, options: Namespace) -> int:
             f"{'将' if options.preview else '已'}新增 {answer['added']} 条，更新 {answer['updated']} 条，{answer['unchanged']} 条无变化；"
             f"未接受 {len(answer['refused'])} 处，冲突 {len(answer['conflicts'])} 处，错误 {len(answer['errors'])} 处。"
         )
+        if answer.get("elsewhere"):
+            tell(f"另有 {len(answer['elsewhere'])} 处等待别的单位裁定，本单位不用处理。")
     return code
 
 
@@ -99,7 +101,7 @@ def conflicts(session: Session, options: Namespace) -> int:
     if options.json:
         write_json(rows)
     else:
-        table(rows, ["conflict_id", "kind", "uid", "field", "mine", "theirs"])
+        table(rows, ["conflict_id", "kind", "uid", "field", "mine", "theirs", "decider"])
     return 0
 
 
@@ -110,7 +112,7 @@ def decide(session: Session, options: Namespace) -> int:
     with session.atomic("decision", "处理冲突"):
         apply.decide(session, int(options.conflict), options.choice, why=options.note or "")
     if options.json:
-        write_json({"conflict_id": int(options.conflict), "left": len(apply.conflicts(session))})
+        write_json({"conflict_id": int(options.conflict), "left": apply.count_own(session)})
     else:
         tell("已处理。")
     return 0

@@ -22,8 +22,8 @@ from db.session import Session
 from db.transaction import Transaction
 from db.versions import RowVersions
 
-from . import foreign_memory, store, typed_reports, vault
-from .decisions import conflicts, decide, may_decide, number_of, waiting
+from . import carriedwaits, foreign_memory, store, typed_reports, vault
+from .decisions import conflicts, count_own, decide, may_decide, number_of, waiting
 from .examine import examine
 from .foreign import Wishes, examine_foreign
 from .foreign_sheets import ForeignBook
@@ -93,6 +93,7 @@ class _Import:
         self.import_id = new_uid()
         self.added = self.updated = 0
         self.waiting: list[Waiting] = []
+        self.elsewhere: list[Waiting] = []
         self._done = 0
         self._watch = totals.Watch(session)
         #: many records are made searchable afterwards, in the background, not while the book is being written
@@ -113,13 +114,13 @@ class _Import:
             for book_name, owners in made.owners.items():
                 session.transaction(book_name)
                 owners.learn()
-            by_kind: dict[str, list[RowPlan]] = defaultdict(list)
+            by_kind: dict[tuple[bool, str], list[RowPlan]] = defaultdict(list)
             for row in made.rows:
-                if row.theirs is not None and self.choices.get(row.uid) != "skip":
-                    by_kind[row.kind].append(row)
-            for kind, rows in by_kind.items():
+                if (row.theirs is not None or row.wait is not None) and self.choices.get(row.uid) != "skip":
+                    by_kind[row.wait is not None, row.kind].append(row)
+            for _, kind in sorted(by_kind, key=lambda each: each[0]):  # what waits is held against the rows as they have become
                 book = session.book_of(kind)
-                self._kind(book, session.transaction(book.name), kind, rows)
+                self._kind(book, session.transaction(book.name), kind, by_kind[_, kind])
             kept = self._children()
             self._watch.settle()
             for sha256, data in made.blobs.items():
@@ -152,7 +153,9 @@ class _Import:
         return next((k for k in kinds if k in self.session.kinds), None)
 
     def _children(self) -> dict[str, Any]:
-        """Reports that typed cells make; of those whose cell waits for a decision, what is kept until then."""
+        """Reports that typed cells make; of those whose cell waits for a decision, what is kept until then. Where another office
+        decides, the report goes there as a record of its own.
+        """
         open_ = {(waits.uid, waits.field) for waits in self.waiting}
         now: list[typed_reports.Typed] = []
         later: list[typed_reports.Typed] = []
@@ -172,7 +175,7 @@ class _Import:
         made = self.made
         return ImportResult(
             self.import_id, self.added, self.updated, made.unchanged, made.lines("refused"), self.waiting,
-            made.lines("error"), made.remarks, made.sheets,
+            made.lines("error"), made.remarks, made.sheets, self.elsewhere,
         )  # fmt: skip
 
     def _tell(self) -> None:
@@ -193,7 +196,8 @@ class _Import:
                 record = now.get(row.uid)
                 self._watch.see(declared, record.parent if record is not None else _parent(row))
                 if record is None:
-                    fresh.append(self._record(transaction, book, row))
+                    if row.wait is None:
+                        fresh.append(self._record(transaction, book, row))
                 elif self._merge(book, transaction, shape, record, row, open_.get(row.uid, {})):
                     later.append(record)
                 self._tell()
@@ -255,9 +259,11 @@ class _Import:
         open_: dict[str, list[store.Open]],
     ) -> bool:  # fmt: skip
         """Take a row into its record; whether a value changed."""
+        own = book.versions_of(record)
+        if row.wait is not None:
+            carriedwaits.hold_against(row, record, own, self.session.kinds.get(row.kind), self.made.owners[book.name])
         theirs = row.theirs
         assert theirs is not None
-        own = book.versions_of(record)
         pending = {n: [Pending(_from_json(shape, n, w.theirs), w.vector, w.authors) for w in each] for n, each in open_.items()}
         merged = merge_row(
             record.uid, Row(record, own), theirs, row.fields, pending, refused=row.refused, disowned=row.disowned
@@ -299,7 +305,7 @@ class _Import:
             )  # fmt: skip
             ids[name] = number_of(row_id, book.name)
         for cell in row.of("conflict", "correction"):
-            number = ids.get(cell.field)
+            number = ids.pop(cell.field, None)
             if number is None:
                 continue
             choice = self._choice(row.uid, cell.field)
@@ -310,7 +316,13 @@ class _Import:
             if kept is not None:
                 kept.sheet, kept.cell, kept.message = row.sheet, cell.cell, cell.message
                 kept.correction = cell.status == "correction"
-                self.waiting.append(kept)
+                self._keep(kept)
+        if row.wait is not None and row.wait.field in merged.conflicts and row.wait.field in ids:
+            self._keep(waiting(self.session, ids[row.wait.field] or 0))
+
+    def _keep(self, kept: Waiting | None) -> None:
+        if kept is not None:
+            (self.elsewhere if kept.decider else self.waiting).append(kept)
 
 
 def _parent(row: RowPlan) -> str | None:
@@ -329,5 +341,5 @@ def _from_json(shape: RowShape, name: str, text: str) -> Any:
 
 __all__ = [
     "Choice", "Choices", "ImportEntry", "ImportResult", "Plan", "RowVersions", "Undone", "Waiting", "accept",
-    "conflicts", "decide", "decide_row", "imports", "plan", "redo_import", "undo_import",
+    "conflicts", "count_own", "decide", "decide_row", "imports", "plan", "redo_import", "undo_import",
 ]  # fmt: skip

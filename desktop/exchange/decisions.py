@@ -11,7 +11,7 @@ import msgspec
 
 from db import ownguard
 from db.book import Book
-from db.errors import BadInput, NotPermitted
+from db.errors import BadInput
 from db.merge import DELETED, Pending, Row, decide_row
 from db.records import SYSTEM_FIELDS, Record, RowShape
 from db.session import Session
@@ -30,7 +30,7 @@ def number_of(row_id: int, book: str) -> int:
 
 
 def conflicts(session: Session) -> list[Waiting]:
-    """All that wait for a decision in the books this person can open, oldest first."""
+    """All that wait for a decision in the books this person can open, oldest first; for another office's too (``decider``)."""
     found: list[Waiting] = []
     for book in session.books:
         for entry in store.open_conflicts(book.connection):
@@ -38,6 +38,22 @@ def conflicts(session: Session) -> list[Waiting]:
             if shown is not None:
                 found.append(shown)
     return found
+
+
+def count_own(session: Session) -> int:
+    """How many wait for this office to decide."""
+    count = 0
+    for book in session.books:
+        if book.offices.alone:
+            count += store.count_open(book.connection)
+        else:
+            count += sum(not decider(session, entry) for entry in store.open_conflicts(book.connection))
+    return count
+
+
+def decider(session: Session, entry: dict[str, Any]) -> str:
+    """The office that decides on a conflict as it is kept, where it is not this one."""
+    return ownguard.waits_for(session, entry["kind"], entry["uid"], entry["field"], entry["authors"], entry["vector"])
 
 
 def waiting(session: Session, conflict_id: int) -> Waiting | None:
@@ -71,7 +87,7 @@ def _shown(session: Session, book: Book, entry: dict[str, Any]) -> Waiting | Non
         label=declared.label if declared else _LABELS.get(name, name), title=session.title_of(record), base=base,
         mine=mine, theirs=theirs, text_base=_text(session, shape, name, base), text_mine=_text(session, shape, name, mine),
         text_theirs=_text(session, shape, name, theirs), sender=entry["sender"], at=entry["created_at"],
-        import_id=entry["import_id"],
+        import_id=entry["import_id"], decider=decider(session, entry),
     )  # fmt: skip
 
 
@@ -151,14 +167,9 @@ def may_decide(session: Session, conflict_id: int) -> bool:
     """Whether this conflict is for this office to decide; else it waits for the decision to come from the office whose it is."""
     book, row_id = _place(session, conflict_id)
     entry = store.conflict(book.connection, row_id)
-    record = book.get(entry["kind"], entry["uid"]) if entry and entry["kind"] in session.kinds else None
-    if entry is None or record is None:
+    if entry is None or entry["kind"] not in session.kinds or book.get(entry["kind"], entry["uid"]) is None:
         return False
-    try:
-        ownguard.check_decision(session, record, entry["field"], record.get(entry["field"]), _authors(book, record, entry))
-    except NotPermitted:
-        return False
-    return True
+    return not decider(session, entry)
 
 
 def _authors(book: Book, record: Record, entry: dict[str, Any]) -> tuple[str, ...]:

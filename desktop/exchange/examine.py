@@ -24,7 +24,7 @@ from db.kinds import Kinds
 from db.names import UNIT_KIND
 from db.session import Session
 
-from . import genuine, settle, store
+from . import carriedwaits, genuine, settle, store
 from .arrivals import Arrival, SheetReader, is_blank, kind_of_sheet
 from .columns import UID, Column
 from .cover import FILLED_BY
@@ -323,6 +323,11 @@ class Examination:
                 if not self.session.may_write(kind):
                     plans = [p for p in plans if p.status == "added"]  # so that references have something to point to
                 self.plan.rows += plans
+        for kind, uid, wait in self.hidden.waits:
+            declared = self.kind(kind)
+            judge = self.judge_of(declared) if declared is not None else None
+            if judge is not None and (not judge.known or self.session.may_write(kind)):
+                self.plan.rows += carriedwaits.planned(judge, uid, wait, self.plan.rows)
         self._missing_files()
 
     def tell_of_offices(self) -> None:

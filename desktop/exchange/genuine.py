@@ -93,7 +93,8 @@ def _own(session: Session, hidden: Hidden, meta: Meta, beside: Path) -> tuple[Hi
 
 def same(one: Hidden, other: Hidden) -> bool:
     """Whether two hidden sheets say the same, however a spreadsheet program has cut their cells."""
-    return all(getattr(one, name) == getattr(other, name) for name in ("meta", "kinds", "cycles", "sheets", "rows", "people")) and (
+    told = ("meta", "kinds", "cycles", "sheets", "rows", "waits", "people")
+    return all(getattr(one, name) == getattr(other, name) for name in told) and (
         one.blob_bytes() == other.blob_bytes()
     )
 

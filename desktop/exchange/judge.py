@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import msgspec
 
-from db import rules, validate
+from db import ownguard, rules, validate
 from db.declare import Kind
 from db.errors import BadInput, Damaged, Problem
 from db.fieldtypes import TYPES
@@ -153,7 +153,7 @@ class Judge:
             return plan if plan.cells else None
         self._refuse_news(arrival, record, own, theirs, plan)
         pending = {
-            name: [Pending(self._from_json(name, each.theirs), each.vector, each.authors) for each in waits]
+            name: [Pending(self.from_json(name, each.theirs), each.vector, each.authors) for each in waits]
             for name, waits in waiting.items()
         }
         mine = Row(record, own)
@@ -163,7 +163,7 @@ class Judge:
         plan.theirs, plan.fields, plan.news = theirs, self.fields, bool(merged)
         self._tell(arrival, record, plan, merged, mine, base_versions, waiting)
         if not plan.title:
-            plan.title = self._title(record)
+            plan.title = self.title_of(record)
         if not plan.cells and not merged:
             return None
         plan.status = self._status(plan, merged)
@@ -196,13 +196,15 @@ class Judge:
             return bool((a or None) == (b or None))
         return TYPES[self.shape.by_name[name].type].compare(a, b)
 
-    def _from_json(self, name: str, text: str) -> Any:
+    def from_json(self, name: str, text: str) -> Any:
+        """A value from its JSON text; None where it is none of that field's."""
         try:
             return self.shape.from_json(name, msgspec.json.decode(text))
         except BadInput:
             return None
 
-    def _title(self, record: Record) -> str:
+    def title_of(self, record: Record) -> str:
+        """What a record of this kind is called."""
         field = self.kind.field(self.kind.title)
         return self.text(field.name, record.values.get(field.name))
 
@@ -230,7 +232,7 @@ class Judge:
             reason = self._reason(arrival, record, name)
             if reason:
                 value = arrival.typed.pop(name)
-                plan.cells.append(self._cell("refused", arrival, name, reason, record, value))
+                plan.cells.append(self.cell("refused", arrival, name, reason, record, value))
 
     def _refuse_news(self, arrival: Arrival, record: Record, own: RowVersions, theirs: Row, plan: RowPlan) -> None:
         """What was written elsewhere by somebody who may not is passed over; told where it would change something."""
@@ -240,7 +242,7 @@ class Judge:
         for name, message in why.items():
             value = theirs.values.get(name)
             if not self._same(name, value, record.get(name)):
-                plan.cells.append(self._cell("refused", arrival, name, message, record, value))
+                plan.cells.append(self.cell("refused", arrival, name, message, record, value))
 
     def _reason(self, arrival: Arrival, record: Record | None, name: str) -> str:
         if name in self.shape.by_name and self.shape.by_name[name].computed:
@@ -315,7 +317,7 @@ class Judge:
                 for problem in hit:
                     message = f"工作表「{arrival.sheet}」第 {arrival.row} 行{problem.message}"
                     value = arrival.typed.get(problem.field)
-                    plan.cells.append(self._cell("error", arrival, problem.field, message, record, value))
+                    plan.cells.append(self.cell("error", arrival, problem.field, message, record, value))
                     arrival.typed.pop(problem.field, None)
                 if arrival.base is None and record is None:
                     arrival.typed.clear()
@@ -381,7 +383,7 @@ class Judge:
                 try:
                     values[name] = self._exported(arrival.base, name)
                 except BadInput as error:
-                    plan.cells.append(self._cell("error", arrival, name, error.message, record, None))
+                    plan.cells.append(self.cell("error", arrival, name, error.message, record, None))
                     out.set(name, own.of(name))
         for name, value in arrival.typed.items():
             values[name] = value
@@ -409,7 +411,7 @@ class Judge:
                     try:
                         values[name] = self.shape.from_json(name, base.values[at])
                     except BadInput as error:
-                        plan.cells.append(self._cell("error", arrival, name, error.message, None, None))
+                        plan.cells.append(self.cell("error", arrival, name, error.message, None, None))
                         versions.set(name, {})
             if self.unknown_fields:
                 # What this program cannot keep it must not claim to have seen.
@@ -442,7 +444,7 @@ class Judge:
         whole, why = self.owners.refused_new(self.kind, fresh, plan.issuer)
         title = self.kind.title
         if whole:
-            cell = self._cell("refused", arrival, title, "", None, theirs.values.get(title))
+            cell = self.cell("refused", arrival, title, "", None, theirs.values.get(title))
             cell.message = (f"工作表「{arrival.sheet}」第 {arrival.row} 行" if arrival.sheet else "") + whole
             plan.cells, plan.theirs, plan.status = [*plan.cells, cell], None, "refused"
             plan.title = plan.title or self.text(title, theirs.values.get(title))
@@ -450,7 +452,7 @@ class Judge:
         if why:
             plan.theirs = Row({**dict(cast("dict[str, Any]", theirs.values)), **dict.fromkeys(why)}, theirs.versions.copy())
             for name, message in why.items():
-                plan.cells.append(self._cell("refused", arrival, name, message, None, theirs.values.get(name)))
+                plan.cells.append(self.cell("refused", arrival, name, message, None, theirs.values.get(name)))
                 plan.theirs.versions.set(name, {})
         return True
 
@@ -465,7 +467,7 @@ class Judge:
         assert theirs is not None
         for name in merged.taken:
             value = merged.changes[name][0]
-            plan.cells.append(self._cell("changed", arrival, name, f"「{self.label(name)}」有新内容。", record, value))
+            plan.cells.append(self.cell("changed", arrival, name, f"「{self.label(name)}」有新内容。", record, value))
         asked: dict[str, Any] = {n: p.value for n, p in merged.conflicts.items()}
         for name in news(mine.versions, theirs.versions, self.fields):
             if name not in merged.changes and name not in asked and name not in plan.refused:
@@ -475,8 +477,7 @@ class Judge:
             again = name in arrival.typed and is_correction(
                 mine.versions.of(name), exported.of(name), self.export_id, arrival.uid, name, own_text, self.owners.tag
             )
-            word = self._question(name, again, value)
-            cell = self._cell("correction" if again else "conflict", arrival, name, word, record, value)
+            cell = self.asking("correction" if again else "conflict", arrival, name, record, value, theirs.versions)
             wanted = json_text(self.shape.to_json(name, value))
             row_id = next((each.row_id for each in waiting.get(name, ()) if each.theirs == wanted), None)
             cell.conflict_id = None if row_id is None else number_of(row_id, self.book.name)
@@ -503,6 +504,18 @@ class Judge:
             return self.shape.from_json(name, value) if found else None
         return self._exported(arrival.base, name)
 
+    def asking(
+        self, status: Any, arrival: Arrival, name: str, record: Record, value: Any, theirs: RowVersions
+    ) -> CellPlan:
+        """A cell that waits for a decision: this office's, or that of the office whose it is."""
+        cell = self.cell(status, arrival, name, self._question(name, status == "correction", value), record, value)
+        authors = (*self.book.versions_of(record).authors_of(name), *theirs.authors_of(name))
+        cell.decider = ownguard.decider(self.session, record, name, record.get(name), authors) if self.known else ""
+        if cell.decider:
+            what = "对方删除了这一条" if name == DELETED and value else f"「{self.label(name)}」两边都改过"
+            cell.message = f"{what}，等待“{cell.decider}”裁定，本单位不用处理。"
+        return cell
+
     def _question(self, name: str, again: bool, value: Any) -> str:
         if again:
             return f"「{self.label(name)}」是对上次交回内容的更正，请确认是否采用新的。"
@@ -510,9 +523,10 @@ class Judge:
             return "对方删除了这一条，本单位之后又改过，请决定去留。" if value else "本单位已删除这一条，对方又改过，请决定去留。"
         return f"「{self.label(name)}」两边都改过，请决定用哪一个。"
 
-    def _cell(
+    def cell(
         self, status: Any, arrival: Arrival, name: str, message: str, record: Record | None, value: Any
     ) -> CellPlan:
+        """One cell of a row, with what stands here and what arrives."""
         own = record.get(name) if record is not None and (name in self.shape.by_name or name in SYSTEM_FIELDS) else None
         known = name in self.shape.by_name or name in SYSTEM_FIELDS
         cell = arrival.cell_of(name)

@@ -8,6 +8,7 @@ characters::
     cycle  name  {lifecycle}
     sheet  kind  {SheetMeta}        which columns a visible sheet was given
     row    kind  uid  [RowMeta]     a record as exported
+    wait   kind  uid  [WaitMeta]    a value beside that record's own which another office must decide on
     blob   sha256  base64 …         the bytes of an attachment
     people {office: {login: name}}  what the login names in the rows stand for
     end    number of lines  [seal]  last line: nothing is missing; the seal is the issuing office's (``genuine.py``)
@@ -84,6 +85,15 @@ class RowMeta(msgspec.Struct, array_like=True):
     issuer: int = 1
 
 
+class WaitMeta(msgspec.Struct, array_like=True):
+    """A value that waits beside the one in the row: plain JSON, the vector by names of sites, and its authors."""
+
+    field: str
+    value: Any
+    vector: dict[str, int]
+    authors: list[str] = []
+
+
 def cells_of(value: Any) -> list[str]:
     """JSON as texts for consecutive cells. A literal _x0041_ would be decoded by spreadsheet programs, so its
     _ is escaped.
@@ -130,6 +140,7 @@ class Hidden:
         self.cycles: dict[str, str] = {}
         self.sheets: dict[str, SheetMeta] = {}
         self.rows: dict[str, dict[str, str]] = {}
+        self.waits: list[tuple[str, str, WaitMeta]] = []
         self.blobs: dict[str, list[str]] = {}
         self.people: dict[str, dict[str, str]] = {}
         self.lines = 0
@@ -150,6 +161,8 @@ class Hidden:
                 self._digest.add(line)
             if tag == "row":
                 self.rows.setdefault(line[1], {})[line[2]] = line[3] if len(line) == 4 or not line[4] else "".join(line[3:])
+            elif tag == "wait":
+                self.waits.append((line[1], line[2], self._decode("".join(line[3:]), WaitMeta)))
             elif tag == "sheet":
                 self.sheets[line[1]] = self._decode("".join(line[2:]), SheetMeta)
             elif tag == "kind":

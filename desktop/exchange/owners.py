@@ -384,7 +384,8 @@ class Owners:
         if not standing.issuer or standing.issuer == self.own:
             return {}
         rights = rights_of(self.kinds, kind.name)
-        found = ownership.disowned(rights, standing, record.state, own, self._author)
+        settled = record.parent is None and not any(_changed(own, name) for name in _unit_fields(kind))
+        found = ownership.disowned(rights, standing, record.state, own, self._author, settled=settled)
         for name, mine in own.fields.items():
             fresh = theirs.of(name)
             if leq(mine, fresh) or leq(fresh, mine) or (name == "state" and record.state == state):
@@ -435,6 +436,11 @@ class Owners:
         """The number of an office in this book, once learned."""
         office = self.book.offices.by_uid(uid) if uid else None
         return office.number if office is not None else UNKNOWN
+
+
+def _changed(own: RowVersions, name: str) -> bool:
+    """Whether a field was written again since its record was made, by export or in a workbook's blank row."""
+    return name in own.fields and (bool(own.row) or any(site[:1] != HAND for site in own.of(name)))
 
 
 def _unit_fields(kind: Kind) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from db.declare import Kind
 from db.merge import Row
 from db.versions import RowVersions, Vector
 
-from .meta import Meta
+from .meta import Meta, WaitMeta
 from .owners import Owners
 
 #: What becomes of one cell. ``correction`` is a conflict with an earlier return of the same workbook (更正).
@@ -37,6 +37,8 @@ class CellPlan:
     text_mine: str = ""
     text_theirs: str = ""
     conflict_id: int | None = None
+    #: the office that decides, where this one may not
+    decider: str = ""
 
 
 @dataclass(slots=True)
@@ -76,6 +78,8 @@ class RowPlan:
     disowned: dict[str, Vector] = field(default_factory=dict)
     #: stands behind the hash of what was typed into the workbook
     tag: str = ""
+    #: a value that waited at the sender for another office's decision; it is held against what the row has become here
+    wait: WaitMeta | None = None
     #: JSON of what the cells held when exported, for the person who decides
     base: dict[str, Any] | None = None
     message: str = ""
@@ -134,13 +138,15 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """As in the description of the command line."""
+        asking = self.lines("conflict", "correction")
         answer: dict[str, Any] = {
             "import_id": None,
             "added": self.added,
             "updated": self.updated,
             "unchanged": self.unchanged,
             "refused": self.lines("refused"),
-            "conflicts": self.lines("conflict", "correction"),
+            "conflicts": [line for line in asking if not line["decider"]],
+            "elsewhere": [line for line in asking if line["decider"]],
             "errors": self.lines("error"),
             "changes": self.lines("changed"),
             "remarks": self.remarks,
@@ -156,7 +162,7 @@ def _json(kind: str, sheet: str, uid: str, title: str, cell: CellPlan) -> dict[s
         "message": cell.message,
     }  # fmt: skip
     if cell.status in ("conflict", "correction"):
-        line |= {"conflict_id": cell.conflict_id, "correction": cell.status == "correction"}
+        line |= {"conflict_id": cell.conflict_id, "correction": cell.status == "correction", "decider": cell.decider}
     if cell.status in ("conflict", "correction", "changed", "refused"):
         line |= {"base": cell.base, "mine": cell.mine, "theirs": cell.theirs}
     return line
@@ -164,7 +170,7 @@ def _json(kind: str, sheet: str, uid: str, title: str, cell: CellPlan) -> dict[s
 
 @dataclass(slots=True)
 class ImportResult:
-    """What an import did; ``conflicts`` now wait for a decision."""
+    """What an import did; ``conflicts`` now wait for a decision of this office, ``elsewhere`` for another's."""
 
     import_id: str
     added: int
@@ -175,6 +181,7 @@ class ImportResult:
     errors: list[dict[str, Any]]
     remarks: list[str] = field(default_factory=list)
     sheets: list[dict[str, Any]] = field(default_factory=list)
+    elsewhere: list[Waiting] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """As in the description of the command line."""
@@ -185,6 +192,7 @@ class ImportResult:
             "unchanged": self.unchanged,
             "refused": self.refused,
             "conflicts": [c.to_json() for c in self.conflicts],
+            "elsewhere": [c.to_json() for c in self.elsewhere],
             "errors": self.errors,
             "remarks": self.remarks,
         }
@@ -216,6 +224,8 @@ class Waiting:
     cell: str = ""
     message: str = ""
     correction: bool = False
+    #: the office that decides, where this one may not: nothing to do here
+    decider: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As in the description of the command line."""
@@ -223,4 +233,5 @@ class Waiting:
             "conflict_id": self.conflict_id, "kind": self.kind, "sheet": self.sheet, "cell": self.cell, "uid": self.uid,
             "field": self.field, "title": self.title, "message": self.message, "base": self.base, "mine": self.mine,
             "theirs": self.theirs, "sender": self.sender, "at": self.at, "correction": self.correction,
+            "decider": self.decider,
         }  # fmt: skip

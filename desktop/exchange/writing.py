@@ -20,7 +20,7 @@ from db.records import Record
 from db.schema import quoted
 from db.session import Session
 
-from . import carried, genuine, look, meta
+from . import carried, carriedwaits, genuine, look, meta
 from .columns import NUMBER, PARENT, STATE, UID, Column, columns_of
 from .cover import Cover, Line
 from .meta import Meta, SheetMeta
@@ -111,6 +111,7 @@ class Writer:
         self.remarks: list[str] = []
         #: uid → version text of what somebody has already been sent
         self.leave_out: dict[str, str] = {}
+        self._waits: dict[str, list[meta.WaitMeta]] = {}
         self._files: dict[str, tuple[Attachment, str]] = {}
         self._file_fields: dict[str, list[str]] = {}
         self._carry = carried.Carried(session, kinds[0].book)
@@ -157,6 +158,9 @@ class Writer:
         hidden.write_string(0, 0, SAMPLE)
         self._hidden = Spool(folder / "hidden.rows")
         spools = {_member(book): self._hidden}
+        self._waits = carriedwaits.to_send(self.session, self.kinds[0].book)
+        for uid in self._waits:
+            self.leave_out.pop(uid, None)
         ledgers = self._ledgers(book, formats, lists, office, unit, folder, spools)
         self._head(office, unit)
         for ledger in ledgers:
@@ -263,6 +267,8 @@ class Writer:
 
     def _row(self, kind: str, uid: str, row: meta.RowMeta) -> None:
         self._line("row", kind, uid, *meta.cells_of(row))
+        for each in self._waits.get(uid, ()):
+            self._line("wait", kind, uid, *meta.cells_of(each))
 
     # -- records --------------------------------------------------------------------------------------
 

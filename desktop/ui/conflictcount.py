@@ -1,4 +1,4 @@
-"""How many conflicts wait, beside their page in the navigation: from the login on, whether or not the page was ever opened."""
+"""How many conflicts wait for this office, beside their page in the navigation: from the login on, whether or not it was opened."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class ConflictCount(QObject):
         """Read and show the number."""
 
         def read(job: Job) -> int:
-            from desktop.exchange import store  # late: the exchange is not needed to show the window
+            from desktop.exchange import decisions  # late: the exchange is not needed to show the window
 
-            return sum(store.count_open(book.connection) for book in self._session.books)
+            return decisions.count_own(self._session)
 
         self._jobs.read(read, lambda waiting: self._navigation.set_count(PAGE, waiting), owner=self, key=("conflicts", id(self)))
 

@@ -20,11 +20,12 @@ GROUPS: dict[str, tuple[str, str]] = {
     "changed": ("修改", "blue"),
     "correction": ("更正", "purple"),
     "conflict": ("冲突", "orange"),
+    "elsewhere": ("待裁定", "grey"),
     "refused": ("不予采用", "grey"),
     "error": ("有错", "red"),
     "skipped": ("跳过", "grey"),
 }
-"""What a line is → its word and tone, in the order of the filters."""
+"""What a line is → its word and tone, in the order of the filters. `elsewhere`: another office decides, so nothing is asked here."""
 
 TAKE, LEAVE, WAIT = "theirs", "mine", ""
 """What was decided for a line; `WAIT` is for conflicts only, and what they start with."""
@@ -92,7 +93,8 @@ class Lines:
             if row.status == "added" and cell.status == "changed":
                 continue
             label = cell.label or ("整行" if not cell.field else cell.field)
-            self.all.append(Line(row, cell, cell.status, label, cell.text_mine, cell.text_theirs, first))
+            group = "elsewhere" if cell.decider else cell.status
+            self.all.append(Line(row, cell, group, label, cell.text_mine, cell.text_theirs, first))
             first = False
 
     @property
@@ -251,13 +253,15 @@ class Lines:
         """The lines as a report is printed: sort, item, field, mine, theirs (or what is wrong), where, decided."""
         found = []
         for line in self.all:
-            told = line.cell.message if line.cell is not None and line.group in ("error", "refused", "skipped") else ""
+            told = line.cell.message if line.cell is not None and line.group in ("error", "refused", "skipped", "elsewhere") else ""
             theirs = "；".join(text for text in (line.theirs, told) if text)
             found.append((GROUPS[line.group][0], line.row.title, line.label, line.mine, theirs, line.where, self.word(line)))
         return found
 
     def word(self, line: Line) -> str:
         """What was decided, in a word."""
+        if line.group == "elsewhere":
+            return "待裁定"
         if line.group not in CHOOSABLE:
             return "不改"
         choice = self.decided(line)

@@ -69,7 +69,7 @@ class ConflictsPage(AdminPage):
         self.list = ShortList("冲突", [
             ListColumn("事项", 13), ListColumn("台账", 6, "muted"), ListColumn("栏目", 6),
             ListColumn("我方现在", 9, stretch=True), ListColumn("对方交来", 9, stretch=True),
-            ListColumn("来自", 6), ListColumn("收到", 6.5, "muted"),
+            ListColumn("来自", 6), ListColumn("收到", 6.5, "muted"), ListColumn("由谁定", 6),
         ])  # fmt: skip
         self.list.when_empty("没有冲突", "单位交回的表格和台账没有相互矛盾的地方。")
         self.list.chosen.connect(self._chosen)
@@ -177,18 +177,21 @@ class ConflictsPage(AdminPage):
             from desktop.exchange import apply  # late: reading workbooks is not needed to show a page
 
             files = {entry.import_id: entry.file for entry in apply.imports(session)}
-            return [_line(session, waiting, files.get(waiting.import_id or "", "")) for waiting in apply.conflicts(session)]
+            found = sorted(apply.conflicts(session), key=lambda waiting: bool(waiting.decider))  # this office's own first
+            return [_line(session, waiting, files.get(waiting.import_id or "", "")) for waiting in found]
 
         self.jobs.read(read, self._take, owner=self, key=("conflicts", id(self)))
 
     def _take(self, lines: list[Line]) -> None:
         self._busy = False
         self.list.fill(lines)
-        self.window_.navigation.set_count("conflicts", len(lines))
+        own = sum(not line.data.waiting.decider for line in lines)
+        self.window_.navigation.set_count("conflicts", own)
+        elsewhere = f"另有 {len(lines) - own:,} 处等待别的单位裁定，本单位不用处理。" if own < len(lines) else ""
         self.hint.setText(
-            f"还有 {len(lines):,} 处。两边改得不一样的栏，定夺之前台账保持我方的内容，对方的也不会丢。"
-            if lines
-            else "两边改得不一样的栏会列在这里，由人来定。"
+            f"还有 {own:,} 处。两边改得不一样的栏，定夺之前台账保持我方的内容，对方的也不会丢。{elsewhere}"
+            if own
+            else elsewhere or "两边改得不一样的栏会列在这里，由人来定。"
         )
 
     def _chosen(self, line: Line | None) -> None:
@@ -210,7 +213,8 @@ class ConflictsPage(AdminPage):
         waiting = held.waiting
         kind = self.session.kinds.get(waiting.kind)
         self.title.setText(waiting.title or "（未命名）")
-        self.where.setText(f"{kind.label}　“{waiting.label}”这一栏")
+        waits = f"　等待“{waiting.decider}”裁定，本单位不用处理；它定下后再导入它的工作簿就会采用" if waiting.decider else ""
+        self.where.setText(f"{kind.label}　“{waiting.label}”这一栏{waits}")
         mine, theirs = marked(waiting.text_mine, waiting.text_theirs)
         base, _ = marked(waiting.text_base, waiting.text_base)
         self.base.show_text(base)
@@ -218,8 +222,10 @@ class ConflictsPage(AdminPage):
         self.values[MINE].show_text(mine, who)
         came = "　".join(part for part in (waiting.sender, moment(waiting.at), held.file) if part)
         self.values[THEIRS].show_text(theirs, came)
-        own = kind.has(waiting.field)
-        self.choice[OTHER].setVisible(own)
+        self.choice[OTHER].setVisible(kind.has(waiting.field))
+        for radio in self.choice.values():
+            radio.setEnabled(not waiting.decider)
+        self.why.setEnabled(not waiting.decider)
         self.why.clear()
         self._group.setExclusive(False)
         for radio in self.choice.values():
@@ -236,7 +242,7 @@ class ConflictsPage(AdminPage):
 
     def pick(self, name: str) -> None:
         """Choose mine, theirs or another value; it is written by `decide`."""
-        if self._held is not None and not self.choice[name].isHidden():
+        if self._held is not None and self.choice[name].isEnabled() and not self.choice[name].isHidden():
             self.choice[name].setChecked(True)
 
     def _picked(self, name: str) -> None:
@@ -270,6 +276,9 @@ class ConflictsPage(AdminPage):
         """Write the decision, and go on to the next conflict."""
         held, picked = self._held, self.picked
         if held is None or self._busy:
+            return
+        if held.waiting.decider:
+            self.window_.toast(f"这一处等待“{held.waiting.decider}”裁定，本单位不用处理。")
             return
         if picked is None:
             self.window_.toast("先按 1、2 或 3 选一个，再按 Enter 定下。")
@@ -333,5 +342,7 @@ def _line(session: Any, waiting: Any, file: str) -> Line:
     held = Held(waiting, person(session, by) if by else "", at, file)
     ledger = session.kinds.get(waiting.kind).label
     mine, theirs = (" ".join(text.split()) or "（空）" for text in (waiting.text_mine, waiting.text_theirs))
-    cells = (waiting.title, ledger, waiting.label, mine, theirs, waiting.sender, moment(waiting.at)[5:])
+    cells = (
+        waiting.title, ledger, waiting.label, mine, theirs, waiting.sender, moment(waiting.at)[5:], waiting.decider or "本单位"
+    )  # fmt: skip
     return Line(waiting.conflict_id, cells, held)

@@ -295,9 +295,9 @@ class ExchangePage(QWidget):
         session = self.session
 
         def read(job: Job) -> int:
-            from desktop.exchange import store  # late: reading workbooks is not needed to show a page
+            from desktop.exchange import decisions  # late: reading workbooks is not needed to show a page
 
-            return sum(store.count_open(book.connection) for book in session.books)
+            return decisions.count_own(session)
 
         self.jobs.read(read, self._say_waiting, owner=self, key=("exchange-waiting", id(self)))
 

@@ -224,7 +224,9 @@ def test_a_decided_deletion_answers_the_other_offices_question_whether_it_should
     city.session.delete("rectification", uid)
     city.take(a.export("edited.xlsx").file)
     (asked,) = [c for c in apply.conflicts(city.session) if c.field == "deleted"]
-    (waits,) = a.take(city.export("deleted.xlsx").file).conflicts
+    result = a.take(city.export("deleted.xlsx").file)
+    (waits,) = result.elsewhere
+    assert result.conflicts == [] and apply.count_own(a.session) == 0 and waits.decider == "云川市作风办"
     assert waits.field == "deleted" and a.value(uid, "deleted") is False
     with pytest.raises(NotPermitted, match="由“云川市作风办”决定"):
         apply.decide(a.session, waits.conflict_id, "theirs")
