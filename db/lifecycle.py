@@ -269,6 +269,7 @@ def move(
     note = note.strip()
     with session.atomic("move", _label(cycle, action_name, note)):
         record = session.must_get(kind_name, uid)
+        access.check_write(session.role, kind)  # who may not write at all is told that, whatever the state
         if record.deleted:
             raise BadInput("这条记录在回收站中，请先恢复再操作。", uid=uid)
         action = _action(cycle, action_name, record)
@@ -327,10 +328,18 @@ def work_out(
     return Outcome(values, updates, (owner, {n: v for n, v in step.made.items() if v is not None}))
 
 
-def kept_by_edit(cycle: Lifecycle | None, record: Record, normal: Mapping[str, Any]) -> dict[str, Any]:
-    """What a plain edit of assigned work keeps as a step would: the deadline first given is not overwritten by typing over it."""
+def kept_by_edit(kind: Kind, cycle: Lifecycle | None, record: Record, normal: Mapping[str, Any]) -> dict[str, Any]:
+    """What a plain edit of assigned work keeps as a step would: the deadline first given is not overwritten by typing over it.
+
+    ``BadInput`` where the edit would empty what the step out of the draft asked for: without a deadline nothing is ever overdue.
+    """
     if cycle is None or record.state is None or cycle.state(record.state).draft:
         return {}
+    for step in cycle.actions:
+        for name in step.requires if any(cycle.state(state).draft for state in step.from_) else ():
+            if normal.get(name, "") is None and record.values.get(name) is not None:
+                label = kind.field(name).label
+                raise BadInput(f"已经{step.label}，「{label}」不能清空，可以改成别的。", field=name, uid=record.uid)
     found: dict[str, Any] = {}
     for target, source in {pair for action in cycle.actions for pair in action.keep.items()}:
         old = record.values.get(source)

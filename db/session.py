@@ -16,7 +16,20 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from . import access, declare, guards, lifecycle, lights, query, rules, tenure, totals, undo, validate, workedout
+from . import (
+    access,
+    declare,
+    guards,
+    lifecycle,
+    lights,
+    query,
+    rules,
+    tenure,
+    totals,
+    undo,
+    validate,
+    workedout,
+)
 from .book import Book
 from .declare import Kind, Lifecycle
 from .errors import BadInput, NotPermitted
@@ -381,7 +394,7 @@ class Session:
         with self.atomic("form", f"修改{declared.label}"):
             record = self._writable(declared, uid)
             guards.not_computed(declared, normal, record)
-            kept = lifecycle.kept_by_edit(self.kinds.lifecycle_of(declared), record, normal)
+            kept = lifecycle.kept_by_edit(declared, self.kinds.lifecycle_of(declared), record, normal)
             return self.set_checked(record, normal | kept | tenure.taken_over(self, declared, record, normal))
 
     def set_checked(self, record: Record, normal: Mapping[str, Any], *, action: str = "edit") -> list[str]:
@@ -474,7 +487,7 @@ class Session:
             if kind in self.kinds:
                 access.check_write(self.role, self.kinds.get(kind))
                 self._none_sealed(book, kind, change_id)
-        return undo.undo(book, change_id, self.who.user, source=source, own=True)
+        return undo.undo(book, change_id, self.who.user, source=source, own=True, fits=lambda *taken: validate.check_again(self, *taken))
 
     def _none_sealed(self, book: Book, kind: str, change_id: int) -> None:
         """Refuse to take back what has been sealed since."""

@@ -6,6 +6,7 @@ when it takes back the closing itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,6 +17,9 @@ from .journal import Change
 if TYPE_CHECKING:
     from .book import Book
     from .records import Record
+
+#: Raises ``BadInput`` when a record (as it stands now) may not be so; given too are its values before and what was written.
+Fits = Callable[["Record", Mapping[str, Any], Mapping[str, Any]], None]
 
 #: Sources of changes that a person may take back with Ctrl+Z.
 OWN_SOURCES = ("form", "move", "paste", "cli", "bulk", "appointment")
@@ -43,12 +47,14 @@ def last_undone(book: Book, by: str) -> int | None:
     return int(row[0]) if row and row[1] == "undo" and row[2] is None else None
 
 
-def undo(book: Book, change_id: int, by: str, *, source: str = "undo", own: bool = False) -> Change | None:
+def undo(
+    book: Book, change_id: int, by: str, *, source: str = "undo", own: bool = False, fits: Fits | None = None
+) -> Change | None:
     """Take a change back as a whole; returns the new change, with ``kept`` naming what was changed again since.
 
     None when there was nothing left to take back. Records the change added are put into the recycle bin. With ``own`` (Ctrl+Z, where
     nobody reads a list of what was kept) a step that others went on from, and an edit of what has been closed since, are refused by
-    ``BadInput``.
+    ``BadInput``; ``fits`` is asked once all is written, and may refuse as well.
     """
     label_row = book.connection.execute("SELECT label, undoes FROM changes WHERE id = ?", (change_id,)).fetchone()
     if label_row is None:
@@ -61,6 +67,7 @@ def undo(book: Book, change_id: int, by: str, *, source: str = "undo", own: bool
             (change_id,),
         ).fetchall()
         wrote = False
+        written: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = []
         step = own and any(action.startswith("move:") for action in _actions(book, change_id))
         for seq, kind, uid, action, before_text, after_text in rows:
             if kind not in book.kinds:
@@ -87,11 +94,18 @@ def undo(book: Book, change_id: int, by: str, *, source: str = "undo", own: bool
                     kept.append((kind, uid, name))
                 elif name in shape.by_name or name in ("state", "deleted", "parent"):
                     back[name] = shape.from_json(name, old)
-            wrote = bool(tx.update(record, back, action="undo")) or wrote
+            values = dict(record.values)
+            if tx.update(record, back, action="undo"):
+                wrote = True
+                written.append((kind, uid, values, back))
         if step and kept:
             raise BadInput("这一步之后又有人办理或修改过同一条记录，不能再撤销。请用流程操作退回或重新办理。", uid=kept[0][1])
         if not wrote:
             return None
+        for kind, uid, values, back in written if fits else ():
+            now = book.get(kind, uid)
+            if now is not None and not now.deleted and fits is not None:
+                fits(now, values, back)
         assert tx.change is not None
         tx.change.kept = kept
         book.writer.execute("UPDATE changes SET undone_by = ? WHERE id = ?", (tx.change.id, change_id))

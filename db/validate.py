@@ -73,6 +73,30 @@ def check(
     complain(problems, record.uid if record else None)
 
 
+def _problems(
+    session: Session, kind: Kind, values: Mapping[str, Any], changed: Mapping[str, Any], record: Record
+) -> list[Problem]:
+    try:
+        check(session, kind, values, changed, record)
+    except BadInput as error:
+        return list(error.problems)
+    return []
+
+
+def check_again(session: Session, record: Record, before: Mapping[str, Any], written: Mapping[str, Any]) -> None:
+    """Whether values that were right once may stand today: refuses what another has taken since, or what now contradicts.
+
+    What was wrong ``before`` as well is passed over, so that nobody is kept from taking a mistake back.
+    """
+    kind = session.kinds.get(record.kind)
+    old = _problems(session, kind, before, {}, record)
+    changed = {f.name: record.values.get(f.name) for f in kind.all_fields if f.name in written or (f.unique and "deleted" in written)}
+    new = [p for p in _problems(session, kind, record.values, changed, record) if p not in old]
+    if new:
+        reason = "；".join(dict.fromkeys(p.message.rstrip("。") for p in new))
+        raise BadInput(f"不能撤销，后来的改动与原来的内容不合：{reason}。", uid=record.uid, problems=new)
+
+
 def _points_somewhere(session: Session, field: Field, value: Any) -> list[Problem]:
     if field.type in ("unit", "units"):
         known = session.names.units()

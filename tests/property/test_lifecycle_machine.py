@@ -152,6 +152,8 @@ class Lives(RuleBasedStateMachine):
 
     def _expected(self, model: Model, step: str, who: str, note: str, ask: dict[str, Any]) -> str:
         starts, _, roles = STEPS[step]
+        if PEOPLE[who] not in WRITERS:  # who may write nothing is told that first
+            return "not permitted"
         if model.state not in starts:
             return "bad"
         if PEOPLE[who] not in roles or (step == "close-out" and model.asked_by == who):

@@ -313,3 +313,20 @@ def test_a_deleted_record_takes_no_step(desk: Desk, tmp_path: Path) -> None:
     assert lifecycle.actions_for(desk.session, desk.get(uid)) == []
     with pytest.raises(BadInput, match="回收站"):
         desk.move(uid, "assign")
+
+
+def test_what_the_assignment_asked_for_is_not_emptied_afterwards(desk: Desk) -> None:
+    uid = desk.item()
+    desk.session.set("rectification", uid, {"deadline": None})
+    desk.session.set("rectification", uid, {"deadline": DUE})
+    desk.move(uid, "assign")
+    for name in ("deadline", "lead_unit"):
+        with pytest.raises(BadInput, match="不能清空"):
+            desk.session.set("rectification", uid, {name: None})
+    desk.session.set("rectification", uid, {"deadline": DUE + dt.timedelta(days=1)})
+    assert desk.get(uid).values["original_deadline"] == DUE
+
+
+def test_who_may_not_write_is_told_so_whatever_the_state(desk: Desk) -> None:
+    with pytest.raises(NotPermitted):
+        desk.move(desk.item(), "close-out", who="viewer")

@@ -118,3 +118,38 @@ def test_undo_redo_undo_goes_on_to_the_change_before(session: Session) -> None:
         assert session.must_get("rectification", uid).values["note"] == "甲"
         assert session.redo_last() is not None
         assert session.must_get("rectification", uid).values["title"] == "乙"
+
+
+def test_what_another_took_since_is_not_taken_back(session: Session) -> None:
+    name = f"棠阴区{new_uid()}"
+    with as_person(session, "reviewer", "reviewer"):
+        first = session.add("unit", {"name": name})
+        session.delete("unit", first)
+    with as_person(session, "second", "reviewer"):
+        session.add("unit", {"name": name})
+    with pytest.raises(BadInput, match="不能重复"):
+        undo(session, "reviewer")
+    assert session.must_get("unit", first).deleted
+
+
+def test_an_undo_does_not_make_dates_contradict(session: Session) -> None:
+    uid = assigned(session)
+    with as_person(session, "clerk", "clerk"):
+        session.set("rectification", uid, {"deadline": DUE + dt.timedelta(days=30)})
+    with as_person(session, "reviewer", "reviewer"):
+        session.set("rectification", uid, {"assigned_on": DUE + dt.timedelta(days=10), "deadline": DUE + dt.timedelta(days=30)})
+    with pytest.raises(BadInput, match="完成时限不能早于交办时间"):
+        undo(session)
+    assert session.must_get("rectification", uid).values["deadline"] == DUE + dt.timedelta(days=30)
+
+
+def test_names_changed_over_cross_are_taken_back_together(session: Session) -> None:
+    with as_person(session, "reviewer", "reviewer"):
+        names = [f"棠阴区{new_uid()}" for _ in range(2)]
+        one, two = (session.add("unit", {"name": name}) for name in names)
+        with session.atomic("bulk", "改名"):
+            session.set("unit", one, {"name": "暂名"})
+            session.set("unit", two, {"name": names[0]})
+            session.set("unit", one, {"name": names[1]})
+    assert undo(session, "reviewer") is not None
+    assert [session.must_get("unit", uid).values["name"] for uid in (one, two)] == names
