@@ -8,12 +8,14 @@ put to a person.
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from db.declare import Kind
+from db.declare import Field, Kind
 from db.errors import BadInput
 from db.ids import derived_uid
 from db.merge import hand_site
@@ -25,7 +27,9 @@ from .arrivals import Arrival, is_blank
 from .cells import parse
 from .columns import plain
 from .examine import earlier_import, examine
-from .foreign_sheets import BLANK, ForeignBook, ForeignSheet, OurOwn, Rows, samples
+from .foreign_loose import about, is_deadline, loose_date, nearest_choice, person_name, year_of
+from .foreign_parts import Part, all_headings, parts
+from .foreign_sheets import BLANK, CONTINUED, ForeignBook, ForeignSheet, OurOwn, Rows, samples
 from .foreign_sheets import number as number_of
 from .foreign_values import factor, ready, unit_above, unit_in
 from .headings import NOT_A_FIELD, SEARCH_ROWS, Found, Matcher, at_rows, find
@@ -38,6 +42,8 @@ from .scan import column_letters
 
 #: Rows of a sheet that the window shows beside the mapping.
 SHOWN_ROWS = 200
+_BETWEEN_UNITS = re.compile(r"[、，,；;/\s]+")
+_IN_BRACKETS = re.compile(r"[（(][^（）()]*[)）]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,8 @@ class Proposal:
     #: number (from 1), texts, why it is no item ("" for one)
     rows: list[tuple[int, list[str], str]] = field(default_factory=list)
     total: int = 0
+    #: that there are more tables on the sheet than the one whose columns are shown
+    note: str = ""
 
 
 def likely_ledger(session: Session, book: ForeignBook) -> str | None:
@@ -122,10 +130,12 @@ def propose(session: Session, kind: Kind, book: ForeignBook, wishes: Wishes) -> 
         if found is None:
             made.rows = [(n, each.rows[n - 1], "") for n in shown]
         else:
-            rows = Rows(each, found, kind, hidden_too=wishes.hidden_too)
-            made.rows = [(n, each.rows[n - 1], rows.why(n)) for n in shown]
+            read = looking.parts(each, found)
+            made.rows = [(n, each.rows[n - 1], _why(read, n)) for n in shown]
             made.header_rows = found.rows
-            made.columns = [looking.column(each, found, at) for at in sorted(found.headings)]
+            made.note = "；".join(_more_tables([part for part, _ in read]))
+            first = read[0][0].found  # of tables side by side the first stands for all
+            made.columns = [looking.column(each, first, at) for at in sorted(first.headings)]
         out.append(made)
     return out
 
@@ -160,6 +170,29 @@ def examine_foreign(
     plan.earlier_import = earlier_import(session, book.sha256)
     _Foreign(session, kind, plan, wishes, book).look()
     return plan
+
+
+def _numbers(read: Sequence[tuple[Part, Rows]], n: int) -> range:
+    """The rows (from 1) that are looked at for one table of a sheet."""
+    part = read[n][0]
+    if n == 0:
+        return range(1, part.last + 1)
+    beside = part.found.rows == read[n - 1][0].found.rows
+    return range(part.found.rows[-1] + 1 if beside else part.found.rows[0], part.last + 1)
+
+
+def _why(read: Sequence[tuple[Part, Rows]], number: int) -> str:
+    """Why a row is no item of any table; "" where it is one."""
+    whys = [rows.why(number) for n, (_, rows) in enumerate(read) if number in _numbers(read, n)]
+    return "" if "" in whys else whys[0] if whys else BLANK
+
+
+def _more_tables(read: Sequence[Part]) -> list[str]:
+    """What else stands on a sheet beside its first table."""
+    below = dict.fromkeys(part.found.rows[0] for part in read if part.found.rows != read[0].found.rows)
+    beside = sum(part.columns is not None and part.found.rows == read[0].found.rows for part in read)
+    told = [f"左右并排着 {beside} 张同样的表，都读入"] if beside > 1 else []
+    return told + [f"第 {row} 行起是另一张表，按它自己的表头读入" for row in below]
 
 
 class _Foreign:
@@ -227,7 +260,7 @@ class _Foreign:
     def column(self, each: ForeignSheet, found: Found, at: int) -> ProposedColumn:
         """A column with what it is taken for and what stands in it."""
         name, heading = found.mapping.get(at, ""), found.headings[at]
-        score = next((score for score, field_ in self.matcher(each.name).scores(heading) if field_ == name), 0.0)
+        score = next((score for score, field_ in self.matcher(each.name).scores(heading) if field_ == name), 0.5 if name else 0.0)
         return ProposedColumn(
             at, column_letters(each.sheet.column + at), heading, name, score, tuple(samples(each, found, at))
         )
@@ -253,26 +286,61 @@ class _Foreign:
         plans, self.plan.unchanged = self.judge.judge(self._once(arrivals))
         self.plan.rows += plans
 
+    def parts(self, each: ForeignSheet, found: Found) -> list[tuple[Part, Rows]]:
+        """The tables of a sheet, each with what tells its rows apart."""
+        return [
+            (part, Rows(each, part.found, self.kind, hidden_too=self.wishes.hidden_too, last=part.last, columns=part.columns))
+            for part in parts(each, found, self.matcher(each.name), self.kind.title)
+        ]
+
     def _rows(self, each: ForeignSheet, found: Found) -> list[Arrival]:
         sheet = each.sheet
-        rows = Rows(each, found, self.kind, hidden_too=self.wishes.hidden_too)
-        hundred, units = rows.shares(), self._units(each, found)
+        read = self.parts(each, found)
         skipped: list[dict[str, Any]] = []
         out: list[Arrival] = []
-        for number in range(1, len(each.rows) + 1):
-            why = rows.why(number)
-            if not why:
-                out.append(self._arrival(sheet, found, number, rows.texts(number), hundred, units))
-            elif why not in (BLANK, "表头"):
-                skipped.append({"row": number, "why": why})
-                self._tell_skipped(each, number, why)
-        self._remark(each, found, rows)
+        self._eased: dict[str, list[str]] = {}
+        self._year = year_of([text for row in each.rows[: found.rows[0] - 1] for text in row], self.session.today)
+        for n, (part, rows) in enumerate(read):
+            hundred, units = rows.shares(), self._units(each, part.found)
+            items: dict[int, Arrival] = {}
+            for number in _numbers(read, n):
+                why = rows.why(number)
+                if not why:
+                    items[number] = self._arrival(sheet, part.found, number, rows.texts(number), hundred, units)
+                elif why == CONTINUED:
+                    self._go_on(items.get(rows.goes_on_from(number)), part.found, each, number)
+                elif why not in (BLANK, "表头"):
+                    skipped.append({"row": number, "why": why})
+                    self._tell_skipped(each, number, why)
+            out += items.values()
+        self._remark(each, found, read[0][1])
+        self._remark_parts(each, [part for part, _ in read])
+        mapping, unmapped = all_headings([part for part, _ in read])
         self.plan.sheets.append({
-            "sheet": sheet.name, "header_rows": found.rows,
-            "mapping": {found.headings[at]: name for at, name in sorted(found.mapping.items())},
-            "unmapped": found.unmapped, "skipped_rows": skipped,
+            "sheet": sheet.name, "header_rows": found.rows, "mapping": mapping, "unmapped": unmapped, "skipped_rows": skipped,
         })  # fmt: skip
         return out
+
+    def _go_on(self, item: Arrival | None, found: Found, each: ForeignSheet, number: int) -> None:
+        """A further row of one item: its texts are put below those of the first."""
+        if item is None:
+            return
+        for at, name in found.mapping.items():
+            text = each.text(number - 1, at)
+            before = item.typed.get(name)
+            if text and text != before:
+                declared = self.kind.field(name)
+                joined = f"{before}{'；' if declared.type == 'text' else chr(10)}{text}" if before else text
+                with contextlib.suppress(BadInput):
+                    item.typed[name] = parse(joined, declared, self.session.names)
+
+    def _remark_parts(self, each: ForeignSheet, read: Sequence[Part]) -> None:
+        """More tables on a sheet than one, and what was written loosely."""
+        name = each.name
+        self.plan.remarks += [f"工作表「{name}」{text}，请核对。" for text in _more_tables(read)]
+        for label, told in self._eased.items():
+            some = "、".join(told[:6]) + (f" 等 {len(told)} 处" if len(told) > 6 else "")
+            self.plan.remarks.append(f"工作表「{name}」“{label}”写得不确切，读作：{some}。请核对。")
 
     def _units(self, each: ForeignSheet, found: Found) -> dict[str, str]:
         """What columns of numbers count in, where that is not what their field counts in; told to the person."""
@@ -333,21 +401,68 @@ class _Foreign:
                 continue
             if is_blank(text):
                 continue
-            text = ready(text, declared, units.get(name, ""), share=name in hundred)
+            text = person_name(ready(text, declared, units.get(name, ""), share=name in hundred), declared)
             if not text:
                 continue
             try:
                 value = parse(text, declared, self.session.names)
             except BadInput as error:
+                if self._ease(arrival, declared, text, cell, units.get(name, "")):
+                    continue
                 message = f"工作表「{sheet.name}」第 {number} 行{error.message}"
                 arrival.problems.append(
                     CellPlan("error", name, declared.label, cell, message, theirs=text[:200], text_theirs=text[:200])
                 )
                 continue
+            if isinstance(value, tuple):  # beside those that the cell of the leading unit named
+                value = tuple(dict.fromkeys((*value, *(arrival.typed.get(name) or ()))))
             arrival.typed[name], arrival.cells[name] = value, cell
         arrival.title = str(arrival.typed.get(self.kind.title) or "")
         arrival.uid = self._uid(arrival)
         return arrival
+
+    def _ease(self, arrival: Arrival, declared: Field, text: str, cell: str, unit: str) -> bool:
+        """Take what is written loosely where it can mean only one thing; told with its cell. False where it is an error."""
+        name = declared.name
+        easier: str | None = None
+        if declared.type == "date":
+            day = loose_date(text, self._year, deadline=is_deadline(self.kind, declared))
+            easier = day.isoformat() if day is not None else None
+        elif declared.type in ("integer", "percent"):  # an amount of money that is only about right is for a person to say
+            easier = about(text)
+            easier = ready(easier, declared, unit) if easier else None
+        elif declared.type == "choice":
+            easier = nearest_choice(text, declared)
+        elif declared.type == "unit":
+            return self._several_units(arrival, declared, text, cell)
+        if not easier:
+            return False
+        try:
+            value = parse(easier, declared, self.session.names)
+        except BadInput:
+            return False
+        arrival.typed[name], arrival.cells[name] = value, cell
+        self._eased.setdefault(declared.label, []).append(f"{cell}“{text[:20]}”→{easier}")
+        return True
+
+    def _several_units(self, arrival: Arrival, declared: Field, text: str, cell: str) -> bool:
+        """Several units in a cell for one: the first leads, the others take part; words in brackets are no part of a name."""
+        names = [part for part in _BETWEEN_UNITS.split(_IN_BRACKETS.sub("", text)) if part.strip()]
+        found = [self.session.names.unit_by_name(part.strip()) for part in names]
+        units = [uid for uid in found if uid is not None]
+        if not units or len(units) < len(found):
+            return False
+        others = next((n for n in self.kind.cooperating if self.kind.has(n) and self.kind.field(n).type == "units"), None)
+        if len(units) > 1 and (declared.name != self.kind.unit or others is None):
+            return False
+        arrival.typed[declared.name], arrival.cells[declared.name] = units[0], cell
+        told = f"{cell}“{' '.join(text.split())[:30]}”→{self.session.unit_name(units[0])}"
+        if len(units) > 1 and others is not None:
+            kept = arrival.typed.get(others) or ()
+            arrival.typed[others] = tuple(dict.fromkeys((*kept, *units[1:])))
+            told += f"，其余记作{self.kind.field(others).label}"
+        self._eased.setdefault(declared.label, []).append(told)
+        return True
 
     def _uid(self, arrival: Arrival) -> str:
         """A live record of this title and unit, else an id that the same row gets again next month."""

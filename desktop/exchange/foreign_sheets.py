@@ -21,7 +21,13 @@ _NOTES = (
     "注:", "注：", "备注:", "备注：", "说明:", "说明：", "填表说明", "填表人", "填报人", "制表", "审核人", "填报单位", "填报日期",
     "单位（盖章）", "联系人", "报送单位", "报送时间", "负责人签字", "单位负责人",
 )  # fmt: skip
-BLANK, HIDDEN = "空行", "隐藏行"
+BLANK, HIDDEN, CONTINUED = "空行", "隐藏行", "接上行"
+#: How people say that a cell holds what the one above it holds.
+_DITTO = frozenset({"同上", "〃", "″", "“", "”", "''"})
+_GOES_ON = re.compile(r"^[（(]?(?:接上|续上|续|上接|同上)[行表页]?[)）]?$")
+
+
+_TEXTS = frozenset({"text", "longtext"})
 
 
 class OurOwn(Exception):
@@ -78,12 +84,17 @@ def read(file: Path, *, password: str | None = None, progress: Progress | None =
 class Rows:
     """Tells the rows of one sheet apart, once its heading rows and columns are known."""
 
-    def __init__(self, each: ForeignSheet, found: Found, kind: Kind, *, hidden_too: bool = False) -> None:
+    def __init__(
+        self, each: ForeignSheet, found: Found, kind: Kind, *, hidden_too: bool = False, last: int | None = None,
+        columns: range | None = None,
+    ) -> None:  # fmt: skip
         self._each, self._found, self._kind, self._hidden_too = each, found, kind, hidden_too
+        self._last, self._columns = len(each.rows) if last is None else last, columns
         self._own = {"".join(h.split()) for h in found.headings.values()}
         self.first = found.rows[-1]
         """The number of the last heading row (from 1): rows below it are looked at."""
         self._merged = self._filled_down()
+        self._continued = self._same_item()
 
     def why(self, number: int) -> str:
         """Why a row (from 1) is no item, or "": a title, the heading, a total …"""
@@ -92,11 +103,15 @@ class Rows:
             return "标题" if any(not is_blank(c) for c in row) else BLANK
         if number <= self.first:
             return "表头"
-        filled = [(at, text.strip()) for at, text in enumerate(row) if not is_blank(text)]
+        filled = [
+            (at, text.strip()) for at, text in enumerate(row) if not is_blank(text) and (self._columns is None or at in self._columns)
+        ]
         if not filled:
             return BLANK
         if number in self._each.sheet.hidden_rows and not self._each.sheet.filtered and not self._hidden_too:
             return HIDDEN
+        if number in self._continued:
+            return CONTINUED
         return self._by_texts(filled)
 
     def _by_texts(self, filled: Sequence[tuple[int, str]]) -> str:
@@ -110,6 +125,8 @@ class Rows:
             return "重复的表头"
         if len(texts) >= 3 and all(t.isdigit() for t in texts) and [int(t) for t in texts] == list(range(1, len(texts) + 1)):
             return "列号"
+        if any(found.mapping.get(at) == self._kind.title and _GOES_ON.match("".join(text.split())) for at, text in filled):
+            return "续行"
         mapped = [at for at, _ in filled if at in found.mapping]
         if (found.mapping and not mapped) or (len(filled) == 1 and len(found.headings) > 2):
             return "小标题" if len(filled) == 1 else "没有可读入的内容"
@@ -118,7 +135,36 @@ class Rows:
     def texts(self, number: int) -> list[str]:
         """The cells of a row (from 1), with what a cell merged over several rows says in each of them."""
         row = self._each.rows[number - 1]
-        return [text if not is_blank(text) else self._merged.get((number - 1, at), "") for at, text in enumerate(row)]
+        return [
+            self._above(number - 1, at) if "".join(text.split()) in _DITTO and at in self._found.mapping
+            else text if not is_blank(text) else self._merged.get((number - 1, at), "")
+            for at, text in enumerate(row)
+        ]  # fmt: skip
+
+    def _above(self, row: int, at: int) -> str:
+        """What stands over a cell that says 同上."""
+        for above in range(row - 1, self.first - 1, -1):
+            text = self._each.text(above, at) or self._merged.get((above, at), "").strip()
+            if text and "".join(text.split()) not in _DITTO:
+                return text
+        return ""
+
+    def goes_on_from(self, number: int) -> int:
+        """The row of the item to which a row marked ``CONTINUED`` belongs."""
+        return self._continued[number]
+
+    def _same_item(self) -> dict[int, int]:
+        """Rows of one item that is written over several: its title is one merged cell, and what they add is text. Row → first row."""
+        title = next((at for at, name in self._found.mapping.items() if name == self._kind.title), None)
+        out: dict[int, int] = {}
+        for r1, c1, r2, c2 in self._each.sheet.merges:
+            if title is None or not (c1 <= title <= c2) or r1 < self.first or r2 <= r1:
+                continue
+            for row in range(r1 + 1, min(r2, self._last - 1) + 1):
+                said = [name for at, name in self._found.mapping.items() if self._each.text(row, at)]
+                if said and all(self._kind.field(name).type in _TEXTS for name in said):
+                    out[row + 1] = r1 + 1
+        return out
 
     def _filled_down(self) -> dict[tuple[int, int], str]:
         rows = self._each.rows
@@ -136,7 +182,7 @@ class Rows:
         for at, name in self._found.mapping.items():
             if self._kind.field(name).type != "percent":
                 continue
-            numbers = [number(r[at]) for r in self._each.rows[self.first :] if at < len(r) and not is_blank(r[at])]
+            numbers = [number(r[at]) for r in self._each.rows[self.first : self._last] if at < len(r) and not is_blank(r[at])]
             known = [n for n in numbers if n is not None]
             if known and all(0 <= n <= 1 for n in known) and any(0 < n < 1 for n in known):
                 out.add(name)

@@ -18,7 +18,8 @@ from .foreign_sheets import number
 #: Days since 1899-12-30 that stand for 1954 to 2064: a date cell that lost its format.
 _SERIAL_DATES = range(20_000, 60_000)
 #: How people draw a blank in a cell that wants a number, a date or a choice.
-_DRAWN_BLANKS = frozenset({"-", "--", "/", "\\", "无", "〇", "空", "——", "—", "－", "…"})
+_DRAWN_BLANKS = frozenset({"-", "--", "/", "\\", "无", "〇", "空", "——", "—", "－", "…",
+                           "待定", "未定", "待明确", "待确定", "暂无", "暂未确定"})  # fmt: skip
 _TEXTS = frozenset({"text", "longtext", "phone", "identity", "user"})
 _NUMBERS = frozenset({"integer", "decimal", "money", "percent"})
 _SCALES = {
@@ -80,6 +81,10 @@ def ready(text: str, declared: Field, unit: str, *, share: bool = False) -> str:
     if match is None:
         return text.strip()
     digits, own = match.groups()
+    if own and own in _SCALES and declared.measure and (there := _parts(declared.measure)) is not None:
+        own += there[1]  # 800万 in a column of 万元
+    if own == "年" and declared.type == "integer":
+        own = ""
     if own and own != declared.measure and _parts(own) is None and own != "%":
         return text.strip()
     by = factor(own or unit, declared) if (own or unit) else None

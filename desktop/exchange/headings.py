@@ -46,6 +46,15 @@ class Found:
         return [text for at, text in sorted(self.headings.items()) if at not in self.mapping]
 
 
+#: What a ledger's title and unit are called where nothing says it better.
+_TITLE_ENDS = ("名称", "事项", "内容", "任务", "项目", "问题", "题目")
+_SAY_UNIT = frozenset(plain(t) for t in ("单位", "部门", "单位名称", "部门名称", "所在单位", "填报单位", "报送单位", "责任主体"))
+
+
+def _says_title(text: str) -> bool:
+    return text.endswith(_TITLE_ENDS) and text not in NOT_A_FIELD
+
+
 #: Words that offices use for one another in headings; the first stands for all.
 _WORDS = (
     ("措施", "办法", "举措", "做法"), ("时限", "期限", "时间", "日期"), ("单位", "部门"), ("责任人", "负责人", "主抓人", "牵头人"),
@@ -66,6 +75,7 @@ class Matcher:
     """
 
     def __init__(self, kind: Kind, remembered: Mapping[str, str] | None = None) -> None:
+        self._title, self._unit = kind.title, kind.unit
         self.fields = [f for f in kind.all_fields if not f.computed and f.type != "attachment"]
         self._names: list[tuple[Field, list[str]]] = [
             (f, [plain(n) for n in (f.label, *f.synonyms)]) for f in self.fields
@@ -108,7 +118,18 @@ class Matcher:
                 mapping[-negative] = name
                 taken.add(name)
                 total += min(score, 1.0)
+        if len(mapping) >= 2:
+            for wanted, says in ((self._title, _says_title), (self._unit, _SAY_UNIT.__contains__)):
+                free = [at for at, text in sorted(headings.items()) if at not in mapping and says(plain(text)) and not self._known(text)]
+                if wanted is not None and wanted not in taken and free:
+                    mapping[free[0]] = wanted
+                    taken.add(wanted)
+                    total += 0.5
         return mapping, total
+
+    def _known(self, heading: str) -> bool:
+        """Whether a person said something about it before."""
+        return plain(heading) in self._remembered
 
 
 def _likeness(text: str, name: str, *, first: bool) -> float:

@@ -229,6 +229,8 @@ class MappingDialog(Dialog):
         counted = Counter(why or "事项" for _, row, why in made.rows if why not in (HEADING, "空行"))
         more = "" if made.total <= len(made.rows) else f"（前 {len(made.rows)} 行）"
         self.counts.setText(f"共 {made.total:,} 行{more}：" + "，".join(f"{word} {n}" for word, n in counted.most_common()))
+        if made.note:
+            self.counts.setText(f"{self.counts.text()}；{made.note}")
         self._fill_columns(made)
         self._check()
 
