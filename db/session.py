@@ -16,20 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from . import (
-    access,
-    declare,
-    guards,
-    lifecycle,
-    lights,
-    query,
-    rules,
-    tenure,
-    totals,
-    undo,
-    validate,
-    workedout,
-)
+from . import access, declare, guards, lifecycle, lights, query, tenure, totals, undo, validate, workedout
 from .book import Book
 from .declare import Kind, Lifecycle
 from .errors import BadInput, NotPermitted
@@ -41,6 +28,7 @@ from .ownguard import check as check_owner
 from .ownguard import check_child
 from .query import Query, Where
 from .records import Record
+from .rules import elsewhere_of
 from .transaction import Transaction
 from .users import Unlocked, UserInfo
 from .workdays import EnteredDay, Workdays, parse_days
@@ -402,7 +390,7 @@ class Session:
         kind = self.kinds.get(record.kind)
         with self.atomic("form", f"修改{kind.label}"):
             changed = {n: v for n, v in normal.items() if record.get(n) != v}
-            elsewhere = rules.elsewhere_of(self, kind, {**record.values, **normal}, record, None)
+            elsewhere = elsewhere_of(self, kind, {**record.values, **normal}, record, None)
             changed |= workedout.again(kind, record, normal, changed, elsewhere) | totals.again(self, kind, record, changed)
             check_owner(self, record, changed)
             fields = {n: v for n, v in changed.items() if kind.has(n)}
