@@ -21,6 +21,8 @@ _CJK = re.compile(r"[^\W\d_a-z]+")
 _INITIALS, _FULL = "1i", "1f"
 #: A title is found by pinyin from each of its first characters on, and by so many characters.
 _TITLE_STARTS, _TITLE_CHARS = 10, 8
+#: Characters of one term that are looked for; the parser of the index gives up at some thousands of bigrams.
+_LONGEST_TERM = 200
 
 
 def folded(text: str) -> str:
@@ -95,5 +97,5 @@ def needs_check(term: str) -> bool:
 
 
 def terms_of(text: str) -> list[str]:
-    """What a person typed, parted at blanks; all terms must be found."""
-    return [t for t in re.split(r"[\s\u3000]+", text.strip()) if t][:8]
+    """What a person typed, parted at blanks; all terms must be found. Of a pasted page, as much as a statement can hold."""
+    return [t[:_LONGEST_TERM] for t in re.split(r"[\s\u3000]+", text.strip()) if t][:8]

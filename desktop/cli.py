@@ -25,6 +25,9 @@ class _Parser(argparse.ArgumentParser):
 
 Handler = Callable[..., int]
 
+#: Bytes that the usual file systems allow for one name.
+_LONGEST_NAME = 255
+
 
 def _count(text: str) -> int:
     """A whole number that is not negative."""
@@ -34,11 +37,26 @@ def _count(text: str) -> int:
     return number
 
 
+def _row_number(text: str) -> int:
+    """A number that a table may hold."""
+    number = int(text)
+    if abs(number) >= 2**63:
+        raise ValueError(text)
+    return number
+
+
+def _place(text: str) -> str:
+    """A path that a disk can hold: longer names and the character zero are an error of the system's, without a sentence."""
+    if "\0" in text or any(len(part.encode()) > _LONGEST_NAME for part in text.replace("\\", "/").split("/")):
+        raise argparse.ArgumentTypeError(f"路径中的名称太长或有不能用的字符，每一级最多 {_LONGEST_NAME} 个字节")
+    return text
+
+
 def _path(text: str) -> str:
     """A path that names something: the empty text would mean the folder one stands in."""
     if not text.strip():
-        raise ValueError(text)
-    return text
+        raise argparse.ArgumentTypeError("路径是空的")
+    return _place(text)
 
 
 def _handler(module: str, name: str) -> Handler:
@@ -56,7 +74,7 @@ def _handler(module: str, name: str) -> Handler:
 def parser() -> argparse.ArgumentParser:
     """All commands and their arguments."""
     top = _Parser(prog="zhengxian", description="争先台账：清单台账、周交月评、通报打印，离线使用。", allow_abbrev=False)
-    top.add_argument("--data", metavar="DIR", help="单位的数据文件夹")
+    top.add_argument("--data", metavar="DIR", type=_place, help="单位的数据文件夹")
     top.add_argument("--user", metavar="NAME", help="用户名；密码取自环境变量 ZHENGXIAN_PASSWORD 或当场输入")
     top.add_argument("--json", action="store_true", help="答复为一份 JSON")
     top.add_argument("--version", action="version", version=f"zhengxian {__version__}")
@@ -85,7 +103,7 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("kind", metavar="KIND")
     each.add_argument("--where", action="append", default=[], metavar="FIELD=VALUE")
     each.add_argument("--search", metavar="TEXT")
-    each.add_argument("--limit", type=int, metavar="N")
+    each.add_argument("--limit", type=_row_number, metavar="N")
 
     each = command("show", "一条记录及其子记录、修改记录", _handler("records", "show_record"))
     each.add_argument("kind", metavar="KIND")
@@ -115,23 +133,23 @@ def parser() -> argparse.ArgumentParser:
 
     each = command("export", "导出工作簿", _handler("exchange", "export"))
     each.add_argument("kinds", nargs="+", metavar="KIND")
-    each.add_argument("--to", required=True, metavar="FILE.xlsx")
+    each.add_argument("--to", required=True, metavar="FILE.xlsx", type=_path)
     each.add_argument("--unit", metavar="U")
     each.add_argument("--item", metavar="UID", help="导出任免审批表（.lrmx）时写明干部")
     each.add_argument("--blank-rows", type=_count, default=50, metavar="N")
-    each.add_argument("--password-file", metavar="F")
+    each.add_argument("--password-file", metavar="F", type=_path)
 
     each = command("import", "导入工作簿", _handler("exchange", "import_workbook"))
-    each.add_argument("file", metavar="FILE.xlsx")
+    each.add_argument("file", metavar="FILE.xlsx", type=_path)
     each.add_argument("--preview", action="store_true")
     each.add_argument("--decide", choices=("mine", "theirs"))
     each.add_argument("--as", dest="as_kind", metavar="KIND")
     each.add_argument("--item", metavar="UID|new", help="任免审批表是哪名干部的；new 为新增一人")
-    each.add_argument("--password-file", metavar="F")
+    each.add_argument("--password-file", metavar="F", type=_path)
 
     command("conflicts", "待处理的冲突", _handler("exchange", "conflicts"))
     each = command("decide", "处理一个冲突", _handler("exchange", "decide"))
-    each.add_argument("conflict", metavar="CONFLICT_ID", type=int)
+    each.add_argument("conflict", metavar="CONFLICT_ID", type=_row_number)
     each.add_argument("choice", metavar="mine|theirs|VALUE")
     each.add_argument("--note", metavar="TEXT", help="理由")
     command("imports", "导入历史", _handler("exchange", "imports"))
@@ -150,7 +168,7 @@ def parser() -> argparse.ArgumentParser:
     command("reports", "可打印的文种", _handler("figures", "reports"))
     each = command("print", "打印为 PDF", _handler("figures", "print_report"))
     each.add_argument("report", metavar="REPORT")
-    each.add_argument("--to", required=True, metavar="FILE.pdf")
+    each.add_argument("--to", required=True, metavar="FILE.pdf", type=_path)
     each.add_argument("--period", metavar="P")
     each.add_argument("--unit", metavar="U")
     each.add_argument("--item", metavar="UID")
@@ -165,7 +183,7 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--item", metavar="UID")
     each.add_argument("--note", metavar="TEXT")
     each.add_argument("--search", metavar="TEXT")
-    each.add_argument("--to", metavar="FILE.pdf")
+    each.add_argument("--to", metavar="FILE.pdf", type=_path)
     each.add_argument("--masked", action="store_true")
     each.add_argument("--hide", metavar="单位,地名,人名,数字,日期", help="脱敏版只隐去这几项")
     each.add_argument("--correction", action="store_true", help="更正同期已印发的通报")
@@ -174,7 +192,7 @@ def parser() -> argparse.ArgumentParser:
     each = command("backup", "备份到文件夹", _handler("office", "backup"))
     each.add_argument("folder", metavar="DIR", type=_path)
     each = command("restore", "从备份恢复到文件夹", _handler("office", "restore"), login=False)
-    each.add_argument("backup", metavar="BACKUP")
+    each.add_argument("backup", metavar="BACKUP", type=_path)
     each.add_argument("folder", metavar="DIR", type=_path)
     command("verify", "校验台账", _handler("office", "verify"))
     return top
@@ -237,6 +255,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
+        if any("\ud800" <= sign <= "\udfff" for text in arguments for sign in text):
+            raise BadInput("命令中有不是 UTF-8 编码的字符（多半在文件名里），请给文件改名后再试。")
         options = parser().parse_args(arguments)
         return _run(options)
     except ZhengxianError as error:

@@ -46,3 +46,22 @@ def test_an_unforeseen_error_is_a_json_document_too(run: Any, monkeypatch: pytes
     monkeypatch.setattr(records, "list_records", broken)
     code, answer = run("list", "rectification")
     assert code == 1 and "RuntimeError" in answer["error"] and "张某某" not in answer["error"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("list", "rectification", "--limit", "9" * 40), ("decide", "9" * 40, "mine"), ("import", "x" * 300), ("import", "\0"),
+        ("import", ""), ("export", "rectification", "--to", "表" * 100 + ".xlsx"), ("list", "\udcd5\udcfb"),
+        ("print", "brief", "--to", "\0.pdf"),
+    ],
+    ids=lambda command: command[0],
+)  # fmt: skip
+def test_what_no_disk_and_no_table_can_hold_is_bad_input(run: Any, command: tuple[str, ...]) -> None:
+    code, answer = run(*command)
+    assert code == 2 and "内部" not in answer["error"]
+
+
+def test_a_whole_page_may_be_looked_for(run: Any) -> None:
+    for text in ("字" * 100_000, "x" * 100_000, "窗口 " * 1_000):
+        assert run("list", "rectification", "--search", text)[0] == 0
