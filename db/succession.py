@@ -34,7 +34,8 @@ class Unit(Protocol):
 
 #: From that day on (ISO; empty: from the beginning) it is that unit.
 Step = tuple[str, str]
-#: What a row that was handed over keeps: the units it was given to, the present one last, and the days of all but the first.
+#: What a row that was handed over keeps: the units it was given to, the present one last, and the days of all but the first. A day
+#: marked with "=" is that on which the unit was set up, so that one put right in the register is right for these rows too.
 Held = Sequence[Step]
 
 
@@ -113,7 +114,15 @@ class Succession:
     def on(self, uid: str, day: dt.date | str, held: Held = ()) -> str:
         """The unit on that day, of a row that names ``uid`` and went through the hands of ``held``."""
         wanted = day if isinstance(day, str) else day.isoformat()
-        return _at(self.timeline(_at(held, wanted) if held and held[-1][1] == uid else uid), wanted)
+        return _at(self.timeline(_at(self._days(held), wanted) if held and held[-1][1] == uid else uid), wanted)
+
+    def _days(self, held: Held) -> list[Step]:
+        return [(self._begun.get(uid, since[:10]) if since.endswith(_SET_UP) else since[:10], uid) for since, uid in held]
+
+    @cached_property
+    def _begun(self) -> dict[str, str]:
+        """The days on which units were set up that came of others."""
+        return {uid: since for uid in self._before if (since := self._since(uid))}
 
     def way(self, held: Held, last: str, today: dt.date) -> list[Step]:
         """What a row keeps that goes from the last of ``held`` to ``last``, a unit that came of it; empty when it did not.
@@ -126,13 +135,13 @@ class Succession:
             path = [(day, last)]  # it came of an earlier one, and the row went on with the heir until today
         if path is None:
             return []
-        steps = [*held, *(path or [next((s for s in self.timeline(first) if s[1] == last), (day, last))])]
+        steps = [*self._days(held), *(path or [next((s for s in self.timeline(first) if s[1] == last), (day, last))])]
         found: list[Step] = []
         for since, uid in steps:
             since = max(since, found[-1][0]) if found else ""
             found = [step for step in found if step[1] != uid]
             found.append((since if found else "", uid))
-        return found
+        return [(since + _SET_UP if since and since == self._since(uid) else since, uid) for since, uid in found]
 
     def _path(self, first: str, last: str, today: str) -> list[Step] | None:
         """The steps from an earlier unit to a later one that came of it, the shortest; None when it did not. Each unit is looked at
@@ -199,9 +208,13 @@ class Succession:
             known = self._sql(column, day)
             if held is not None:
                 by, since = held
+                kept_day = f"substr({since}, {_EACH} * h.key - {_EACH - 1}, 10)"
+                marked = f"substr({since}, {_EACH} * h.key - 1, 1) = '{_SET_UP}'"
+                days = " ".join(f"WHEN '{uid}' THEN '{begun}'" for uid, begun in self._begun.items())
+                begun = f"CASE WHEN {marked} THEN CASE h.value {days} ELSE {kept_day} END ELSE {kept_day} END" if days else kept_day
                 handed = (
-                    f"SELECT {self._sql('h.value', day)} FROM json_each({by}) h WHERE h.key = 0"
-                    f" OR substr({since}, {_EACH} * h.key - {_EACH - 1}, {_EACH - 1}) <= {day} ORDER BY h.key DESC LIMIT 1"
+                    f"SELECT {self._sql('h.value', day)} FROM json_each({by}) h"
+                    f" WHERE h.key = 0 OR {begun} <= {day} ORDER BY h.key DESC LIMIT 1"
                 )
                 known = f"(CASE WHEN {by} IS NULL OR json_extract({by}, '$[#-1]') IS NOT {column} THEN {known} ELSE ({handed}) END)"
             self._texts[place] = known
@@ -248,8 +261,9 @@ class Succession:
         return f"{said}，请改选其他单位。"
 
 
-#: The length of a day in the text that keeps several, with what parts them.
-_EACH = 11
+#: The length of a day in the text that keeps several, with its mark and what parts them.
+_EACH = 12
+_SET_UP, _OTHER = "=", "."
 
 
 def held(units: Sequence[str] | None, since: str | None) -> list[Step]:
@@ -260,7 +274,7 @@ def held(units: Sequence[str] | None, since: str | None) -> list[Step]:
 
 def kept(steps: Held) -> tuple[tuple[str, ...], str]:
     """The same, to be written."""
-    return tuple(uid for _, uid in steps), " ".join(day for day, _ in steps[1:])
+    return tuple(uid for _, uid in steps), " ".join(f"{day:{_OTHER}<{_EACH - 1}}" for day, _ in steps[1:])
 
 
 def _at(steps: Held, day: str) -> str:

@@ -118,6 +118,7 @@ class World:
             # the list is added to, or typed over: what was handed over before stays as it was either way
             before = self.session.names.every_unit()[old].parts if self.draw(st.booleans()) else ()
             self.session.set("unit", old, {"split_into": (*before, *parts), **gone})
+            self.session.names.forget()
             if what == "split":
                 self.ended[old] = (day, tuple(parts))
             self.hand_over(old, parts, day)
