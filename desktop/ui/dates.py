@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from PySide6.QtCore import QDate, QEvent, QLocale, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QTextCharFormat
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent, QTextCharFormat
 from PySide6.QtWidgets import (
     QCalendarWidget,
     QFrame,
@@ -24,6 +24,7 @@ from desktop.ui import icons, theme
 from desktop.ui.editors import Editor, Surroundings
 
 WEEKDAYS = "一二三四五六日"
+EXAMPLE = "如 2022-9-5"
 
 
 class Calendar(QFrame):
@@ -87,7 +88,6 @@ class DateEntry(QLineEdit):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setPlaceholderText("如 2022-9-5")
         self._calendar: Calendar | None = None
         self._open = QAction(self)
         self._open.setToolTip("日历（Alt+↓）")
@@ -99,6 +99,12 @@ class DateEntry(QLineEdit):
 
     def day(self) -> dt.date | None:
         return parse_date(self.text())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """An example stands there where there is room for all of it."""
+        super().resizeEvent(event)
+        room = event.size().width() - theme.sizes().icon.width() - theme.sizes().gap * 4
+        self.setPlaceholderText(EXAMPLE if self.fontMetrics().horizontalAdvance(EXAMPLE) <= room else "")
 
     def set_day(self, day: dt.date | None) -> None:
         self.setText(day.isoformat() if day else "")

@@ -9,7 +9,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -22,6 +21,7 @@ from desktop.ui import filters, icons, theme
 from desktop.ui.filterpopups import POPUPS
 from desktop.ui.filters import Condition, Criterion
 from desktop.ui.flow import Flow
+from desktop.ui.hinted import HintedLine
 from desktop.ui.messages import ask_text
 
 UP_FRONT = 4
@@ -50,8 +50,7 @@ class FilterBar(QWidget):
 
     def _build(self) -> None:
         size = theme.sizes()
-        self.entry = QLineEdit()
-        self.entry.setPlaceholderText(f"筛选{self.kind.label}（Ctrl+Shift+F）")
+        self.entry = HintedLine((f"筛选{self.kind.label}（Ctrl+Shift+F）", f"筛选{self.kind.label}", "筛选"))
         self.entry.setClearButtonEnabled(True)
         self.entry.setMinimumWidth(size.chars(9))
         self.entry.setMaximumWidth(size.chars(20))

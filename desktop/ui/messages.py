@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -155,6 +156,16 @@ class Dialog(QDialog):
     def add(self, widget: QWidget, stretch: int = 0) -> QWidget:
         self._body.addWidget(widget, stretch)
         return widget
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """As high as its texts are at its width: a layout asks a wrapped text for its height at another width first."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            wanted = min(layout.totalHeightForWidth(self.width()), self.screen().availableGeometry().height() * 9 // 10)
+            if wanted > self.height():
+                self.resize(self.width(), wanted)
+        super().showEvent(event)
 
     def say(self, text: str, muted: bool = False) -> QLabel:
         label = QLabel(text)

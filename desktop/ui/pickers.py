@@ -253,6 +253,7 @@ class PickEditor(Editor):
             and self.entry.fontMetrics().horizontalAdvance(text) > self.entry.width() - theme.sizes().pad * 3
         )
         self._whole.setText(text if wide else "")
+        self._whole.setMinimumHeight(max(0, self._whole.heightForWidth(self.width())) if wide else 0)
         self._whole.setVisible(bool(wide))
 
     def resizeEvent(self, event: Any) -> None:

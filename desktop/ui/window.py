@@ -28,6 +28,7 @@ from desktop.ui import hooks, icons, theme
 from desktop.ui.commands import Command, Commands, Palette, show_keys
 from desktop.ui.conflictcount import ConflictCount
 from desktop.ui.dropping import DropAnywhere
+from desktop.ui.hinted import HintedLine
 from desktop.ui.jobs import Job, Jobs, sentence
 from desktop.ui.messages import ErrorBar, Toast
 from desktop.ui.navigation import Entry, Navigation
@@ -143,8 +144,7 @@ class Workspace(QWidget):
             self._buttons[name] = button
             row.addWidget(button)
         row.addStretch(1)
-        self.search_box = QLineEdit(bar)
-        self.search_box.setPlaceholderText("全局搜索，支持拼音首字母（Ctrl+F）")
+        self.search_box = HintedLine(("全局搜索，支持拼音首字母（Ctrl+F）", "全局搜索（Ctrl+F）", "全局搜索", "搜索"), bar)
         self.search_box.setClearButtonEnabled(True)
         self.search_box.setMinimumWidth(size.chars(9))
         self.search_box.setMaximumWidth(size.chars(22))
@@ -189,6 +189,8 @@ class Workspace(QWidget):
             Command("锁定", self.lock_asked.emit, "Ctrl+L", pinyin="sd"),
             Command("刷新", self.refresh_all, "F5", pinyin="sx"),
             Command("到导航栏", self.navigation.setFocus, "Alt+1", pinyin="ddhl"),
+            Command("收起导航栏的各组", lambda: self.navigation.fold_all(True), pinyin="sqdhl"),
+            Command("展开导航栏的各组", lambda: self.navigation.fold_all(False), pinyin="zkdhl"),
             Command("到清单或页面", self._focus_page, "Alt+2", pinyin="dqd"),
             Command("关闭提示、返回", self._escape, "Esc", listed=False),
         )

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from db import minutes, office
@@ -181,6 +183,23 @@ def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any) -> No
     page.people.selectAll()
     page.tick("leave")
     settle(qtbot, window, lambda: all(seat.status == "leave" for seat in page.found.people))
+    # Nothing changed, nothing to take back: 撤销 beside it would take back the step before.
+    page.tick("leave")
+    settle(qtbot, window, lambda: window.toasts.text == "选中的人已经这样登记了。")
+    assert window.toasts._button.isHidden()  # noqa: SLF001
+    # One put down by mistake is taken off the list, and brought back; a double click opens one to be put right.
+    there = len(page.found.people)
+    page.people.selectRow(0)
+    QTest.keyClick(page.people, Qt.Key.Key_Delete)
+    settle(qtbot, window, lambda: len(page.found.people) == there - 1)
+    window.undo()
+    settle(qtbot, window, lambda: len(page.found.people) == there)
+    page.people.opened.emit()
+    qtbot.waitUntil(lambda: _window("ChildDialog") is not None, timeout=20_000)
+    seat = _window("ChildDialog")
+    seat.fields.editors["duty"].set_value("局长")
+    seat.accept()
+    settle(qtbot, window, lambda: any(each.duty == "局长" for each in page.found.people))
     # What was decided becomes items, which the next agenda reports first.
     page.decide()
     grid = _window("GridDialog")

@@ -5,17 +5,22 @@ from __future__ import annotations
 import gc
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from db.query import Query
+from desktop.ui import theme
 from desktop.ui.commands import HAND_KEYS, Palette
+from desktop.ui.hinted import HintedLine
 from desktop.ui.jobs import Jobs
+from desktop.ui.messages import Dialog
 from desktop.ui.shell import Shell
-from tests.gui.conftest import PATIENCE_MS, choose_row, ledger, quiet
+from tests.gui.conftest import PATIENCE_MS, choose_row, end, ledger, quiet
 
 KIND = "rectification"
 REPAINTS = 4_000
@@ -163,3 +168,60 @@ def test_an_idle_lock_leaves_an_open_question_unanswered(qtbot: Any, clerk: Shel
     page.form.take_step(action)
     qtbot.waitUntil(lambda: clerk.session is None, timeout=PATIENCE_MS)
     assert uid is not None
+
+
+def test_families_of_the_navigation_fold_by_key_are_remembered_and_hide_nothing(qtbot: Any, open_shell: Callable[..., Shell]) -> None:
+    shell = open_shell("clerk")
+    window, nav = shell.workspace, shell.workspace.navigation
+    head = nav._sections["工作台账"]  # noqa: SLF001
+    nav.setFocus()
+    nav.setCurrentItem(head)
+    QTest.keyClick(nav, Qt.Key.Key_Left)
+    assert not head.isExpanded()
+    assert window.settings.view("navigation") == {"folded": ["工作台账"]}
+    # a ledger of a folded family opens as before, and the family says that it is there, and what is overdue in it
+    window.open("ledger:rectification")
+    index = nav.indexFromItem(head)
+    assert nav.open_within(index) and nav.currentItem() is head and not head.isExpanded()
+    nav.set_count("ledger:rectification", 3)
+    nav.set_count("ledger:regret", 4)
+    assert nav.count_within(index) == 7
+    assert any(c.label == "打开 整改清单" for c in window.commands.all()), "Ctrl+K finds it still"
+    QTest.keyClick(nav, Qt.Key.Key_Return)
+    assert head.isExpanded() and window.settings.view("navigation") == {"folded": []}
+    next(c for c in window.commands.all() if c.label == "收起导航栏的各组").run()
+    assert set(window.settings.view("navigation")["folded"]) == set(nav._sections)  # noqa: SLF001
+    # another person's navigation stands as they left it
+    end(shell)
+    other = open_shell("reviewer").workspace.navigation
+    assert all(each.isExpanded() for each in other._sections.values())  # noqa: SLF001
+
+
+@pytest.mark.parametrize("points", [10.5, 14.0])
+def test_no_hint_is_cut(qtbot: Any, points: float) -> None:
+    theme.apply(QApplication.instance(), points)
+    line = HintedLine(("全局搜索，支持拼音首字母（Ctrl+F）", "全局搜索（Ctrl+F）", "搜索"))
+    qtbot.addWidget(line)
+    seen = set()
+    for width in range(theme.sizes().chars(3), theme.sizes().chars(24), 7):
+        line.resize(width, theme.sizes().field)
+        line.show()
+        shown = line.placeholderText()
+        seen.add(shown)
+        assert shown == "搜索" or line.fontMetrics().horizontalAdvance(shown) < width
+    assert len(seen) == 3
+    theme.apply(QApplication.instance(), 10.5)
+
+
+@pytest.mark.parametrize("points", [10.5, 14.0])
+def test_a_question_shows_the_whole_of_its_text(qtbot: Any, points: float) -> None:
+    theme.apply(QApplication.instance(), points)
+    dialog = Dialog(None, "封存", "封存")
+    qtbot.addWidget(dialog)
+    said = dialog.say("封存以后，本月各单位的数据、得分、名次和点评都固定下来，不论事项以后怎样变化都不再改动。\n\n请先核对。")
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    assert said.height() >= said.heightForWidth(said.width())
+    assert said.geometry().top() >= 0
+    dialog.hide()
+    theme.apply(QApplication.instance(), 10.5)

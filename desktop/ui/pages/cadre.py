@@ -88,7 +88,7 @@ class CadrePage(QWidget):
         self.search.setPlaceholderText("姓名、拼音首字母、职务")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("查找干部")
-        self.list = ShortList(self.kind.label, [ListColumn("姓名", 4), ListColumn("职务", 8, "muted", stretch=True)])
+        self.list = ShortList(self.kind.label, [ListColumn("姓名", 4, keep=True), ListColumn("职务", 8, "muted", stretch=True)])
         self.list.when_empty("没有找到", "换一个姓名或拼音首字母，或把任免审批表文件拖进来。")
         self.count = label("", "muted")
         people = Card(flush=False)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -20,7 +21,9 @@ from PySide6.QtWidgets import (
 
 from db import meetings, minutes
 from desktop.ui import theme
+from desktop.ui.children import edit_child
 from desktop.ui.commands import Command
+from desktop.ui.editors import Surroundings
 from desktop.ui.griddialog import ask_rows
 from desktop.ui.jobs import Job
 from desktop.ui.pages.meetingopening import OpeningDialog
@@ -109,9 +112,9 @@ class MeetingsPage(WorkPage):
             (
                 ListColumn("议程", 5.4, keep=True),
                 ListColumn("事项", 16, stretch=True),
-                ListColumn("责任单位", 5, "muted"),
-                ListColumn("时限", 5.6, keep=True),
-                ListColumn("情况", 5.6, keep=True),
+                ListColumn("责任单位", 4.4, "muted", keep=True),
+                ListColumn("时限", 4.2, keep=True),
+                ListColumn("情况", 6.4, keep=True),
             ),
         )
         self.agenda.when_empty("没有要带上会的事项", "上次的决定都已办结，也没有未解决的问题。会上提出的问题，从“提出问题”登记。")
@@ -139,19 +142,20 @@ class MeetingsPage(WorkPage):
             keys.activated.connect(lambda name=status.name: self.tick(name))
         self.same_button = button("沿用上次名单", self.invite_as_before)
         self.invite_button = button("添加人员…", self.invite, icon="plus")
+        self._offer(self.people, "修改…", self._open_seat, meetings.ATTENDANCE)
         self._page(self.people, *self.status_buttons, None, self.same_button, self.invite_button)
         self.decided = ShortList(
             "决定",
             (
                 ListColumn("决定事项", 15, stretch=True),
-                ListColumn("牵头单位", 5, "muted"),
-                ListColumn("时限", 5.6, keep=True),
-                ListColumn("交办情况", 6, keep=True),
+                ListColumn("牵头单位", 4.4, "muted", keep=True),
+                ListColumn("时限", 4.2, keep=True),
+                ListColumn("交办情况", 6.4, keep=True),
             ),
             several=True,
         )
         self.decided.when_empty("还没有登记决定", "会上定了什么，按“登记决定”逐条写下；一键转为交办事项，下次会先报告落实情况。")
-        self.decided.opened.connect(self._open_decision)
+        self._offer(self.decided, "打开", self._open_decision, meetings.DECISION)
         self.make_button = button("转为交办事项", self.make_items, "primary", tip="选中的，或全部还没有转的")
         self.decide_button = button("登记决定…", self.decide, icon="plus")
         self._page(self.decided, self.decide_button, None, self.make_button)
@@ -165,6 +169,17 @@ class MeetingsPage(WorkPage):
         page.layout().setContentsMargins(size.gap, size.gap, size.gap, size.gap)
         self.minutes.setReadOnly(not self.writable)
         return self.right
+
+    def _offer(self, chosen: ShortList, word: str, run: Callable[[], None], kind: str) -> None:
+        """What Enter, Delete and the right button do in a list."""
+        chosen.opened.connect(run)
+        chosen.delete_asked.connect(lambda: self._remove(chosen, kind))
+        chosen.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        for text, act in ((f"{word}　Enter", chosen.opened.emit), ("删除　Delete", chosen.delete_asked.emit)):
+            if self.writable or act == chosen.opened.emit:
+                entry = QAction(text, chosen)
+                entry.triggered.connect(lambda _=False, act=act: act())
+                chosen.addAction(entry)
 
     def _page(self, widget: QWidget, *buttons: QPushButton | None) -> QWidget:
         """A tab: its buttons in a line, its list below. None is the gap between what is left and what is right."""
@@ -260,7 +275,9 @@ class MeetingsPage(WorkPage):
         else:
             self.sittings.when_empty("还没有开过", "按 Ctrl+N 新开一次，次数接着上一次。", "新开一次" if self.writable else "")
             problems = f"，{chosen.open_problems} 个问题没有解决" if chosen.open_problems else ""
-            self.about.setText(f"开过 {chosen.last} 次{problems}")
+            planned = sum(1 for each in sittings if each.planned)
+            coming = f"，{planned} 次在计划中" if planned else ""
+            self.about.setText(f"到第 {chosen.last} 次{coming}{problems}")
         lines = []
         for each in sittings:
             number = f"第{each.number}次" if each.number else each.title
@@ -323,7 +340,10 @@ class MeetingsPage(WorkPage):
             people.append(Line(seat.uid, (short_name(self.session, seat.unit), seat.name, seat.duty, seat.role, status), seat))
         self.people.fill(people)
         self.decided.fill(
-            [Line(d.uid, (d.title, short_name(self.session, d.unit), d.due, d.state), d) for d in found.decisions]
+            [
+                Line(d.uid, (d.title, short_name(self.session, d.unit), _short(d.due, self.session.today.year), d.state), d)
+                for d in found.decisions
+            ]
         )
         unmade = sum(1 for d in found.decisions if d.item is None)
         self.make_button.setEnabled(bool(unmade))
@@ -338,10 +358,10 @@ class MeetingsPage(WorkPage):
 
     def _fill_agenda(self, found: Found) -> None:
         words = {meetings.LAST: ("上次议定", "purple"), meetings.OPEN: ("未解决", "orange"), meetings.NEW: ("本次提出", "blue")}
-        lines = []
+        lines, year = [], self.session.today.year
         for each in found.agenda:
             unit = short_name(self.session, each.unit)
-            lines.append(Line(each.uid, (words[each.part], each.title, unit, each.due, each.state), each))
+            lines.append(Line(each.uid, (words[each.part], each.title, unit, _short(each.due, year), each.state), each))
         self.agenda.fill(lines)
 
     def _show_tab(self, at: int) -> None:
@@ -366,7 +386,34 @@ class MeetingsPage(WorkPage):
             kind, uid = (meetings.ITEM, decided.item) if decided.item else (meetings.DECISION, decided.uid)
             self.window_.open_record(kind, uid)
 
+    def _open_seat(self) -> None:
+        """One person's line: another unit, another duty, how they came."""
+        line, sitting = self.people.line(), self.sitting
+        if line is None or sitting is None:
+            return
+        session, uid = self.session, line.key
+        around = Surroundings(session, self.jobs, self.window_)
+        self.jobs.read(
+            lambda job: session.get(meetings.ATTENDANCE, uid),
+            lambda record: record and edit_child(self.window_, around, meetings.ATTENDANCE, sitting.uid, record),
+            failed=self.window_.error,
+            owner=self,
+        )
+
     # ---- doing ----------------------------------------------------------------------------------------------
+
+    def _remove(self, chosen: ShortList, kind: str) -> None:
+        """The selected lines into the recycle bin, at once, with a way back."""
+        session, uids, label = self.session, [line.key for line in chosen.selected()], self.session.kinds.get(kind).label
+
+        def delete() -> int:
+            with session.atomic("form", f"删除{label} {len(uids)} 条"):
+                for uid in uids:
+                    session.delete(kind, uid)
+            return len(uids)
+
+        if uids and self.writable:
+            self._write(delete, lambda count: f"已删除{label} {count} 条。", "正在删除")
 
     def _write(self, work: Any, told: Any, label: str, undo: bool = True) -> None:
         self.jobs.write(
@@ -442,7 +489,14 @@ class MeetingsPage(WorkPage):
         session = self.session
         chosen = [line.key for line in self.people.selected()]
         if chosen and self.writable:
-            self._write(lambda: meetings.tick(session, chosen, status), lambda count: f"已登记 {count} 人。", "正在登记")
+
+            def told(count: int) -> None:
+                # with nothing written there is nothing to take back: 撤销 would take back the step before
+                self.window_.toast(f"已登记 {count} 人。" if count else "选中的人已经这样登记了。", undo=bool(count))
+
+            self.jobs.write(
+                lambda job: meetings.tick(session, chosen, status), told, failed=self.window_.error, owner=self, label="正在登记"
+            )
 
     def decide(self) -> None:
         """What was decided, line by line."""
@@ -530,6 +584,11 @@ class MeetingsPage(WorkPage):
             return print_list(session, stream, title, lines, columns, rows, size=10.5)
 
         show_sheet(self.window_, title, write)
+
+
+def _short(day: str, year: int) -> str:
+    """A date as kept (2022-09-05) without its year when that is this one."""
+    return day.removeprefix(f"{year}-")
 
 
 def _day(day: Any, year: int) -> str:
