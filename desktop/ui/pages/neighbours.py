@@ -19,7 +19,7 @@ WORDS = {None: ("待确认", "orange"), True: ("认可", "green"), False: ("不�
 
 
 class NeighboursCard(Card):
-    """A list with two answers; administrators and reviewers give them."""
+    """A list with two answers; administrators and reviewers give them. Not there while no other office was heard of."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
         super().__init__("往来单位", HINT)
@@ -29,7 +29,6 @@ class NeighboursCard(Card):
             "往来单位",
             (ListColumn("单位台账", 13), ListColumn("说自己是", 13), ListColumn("", 5), ListColumn("还有谁也是", 8, stretch=True)),
         )
-        self.list.when_empty("还没有导入过别的单位的工作簿", "导入以后，这里列出对方是谁。")
         self.list.setMinimumHeight(size.line * 7)
         self.add(self.list, 1)
         self.yes = button("承认是这个单位", lambda: self._answer(True))
@@ -40,6 +39,7 @@ class NeighboursCard(Card):
         self.no.setVisible(may)
         self.list.selectionModel().selectionChanged.connect(lambda *_: self._follow())
         self._follow()
+        self.hide()
 
     def load(self) -> None:
         """Read the offices again."""
@@ -53,6 +53,7 @@ class NeighboursCard(Card):
             word = WORDS[seat.taken] if seat.unit else ("", "")
             lines.append(Line((seat.office, seat.unit), (seat.name, unit, word, "、".join(seat.holders)), seat))
         self.list.fill(lines)
+        self.setVisible(bool(lines))
         self._follow()
 
     def _follow(self) -> None:
