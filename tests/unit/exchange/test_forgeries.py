@@ -312,3 +312,14 @@ def test_a_city_before_a_countys_own_record_is_told_whose_it_is(city: Any, count
     past_the_check(city, uid, {"measures": "市里写的"})
     (line,) = county.take(city.export("back.xlsx").file).refused
     assert "不是的，只能由“安平县作风办”改动" in line["message"]
+
+
+def test_a_resave_by_libreoffice_breaks_no_seal(city: Any, hand: Any, resave: Callable[[Path], Path]) -> None:
+    """Nor does one by openpyxl: what people type is in the visible sheets, and the copy need not be asked for."""
+    city.session.set(KIND, uid_of(city, "第1项"), {"problem": "𬱟 字、_x0041_、“引号”\n换行 " + "长" * 32_500})
+    made = city.export("unit.xlsx", unit=A_UNIT).file
+    forget_copies(city)
+    book = hand(made)
+    put(book, TITLE, 整改措施="县里的措施")
+    for file in (book.save(), resave(made), resave(book.save("both.xlsx"))):
+        assert city.plan(file).remarks == []
