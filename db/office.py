@@ -18,6 +18,7 @@ from .book import Book
 from .connect import DatabaseError, explain
 from .declare import Kind, Lifecycle
 from .errors import BadInput, Damaged, WorkFailed
+from .files import disk_failure
 from .ids import new_uid
 from .keyring import FILE_NAME, RESTORING, Role
 from .keys import KeyFile
@@ -35,6 +36,8 @@ LEVELS: dict[str, str] = {"city": "市级", "county": "县级"}
 #: What backups say they were made by.
 PROGRAM = "zhengxian"
 _STAGE = ".making"
+#: Bytes: a database has at least a page of its smallest size.
+LEAST_SIZE = 512
 
 
 def is_office(folder: Path) -> bool:
@@ -46,6 +49,8 @@ def check_new(folder: Path) -> None:
     """``BadInput`` when no office can be made in this folder, with the reason."""
     if is_office(folder):
         raise BadInput(f"文件夹“{folder}”里已有一本台账，请换一个文件夹，或直接登录。", field="folder")
+    if (folder / "office.db").exists() and not (folder / _STAGE).exists():
+        raise BadInput(f"文件夹“{folder}”里有台账，但密钥文件 {FILE_NAME} 不见了。请从备份恢复；要新建请换一个空文件夹。", field="folder")
     if folder.exists() and any(folder.glob("*.db")) and not (folder / _STAGE).exists():
         raise BadInput(f"文件夹“{folder}”里有别的数据文件，请换一个空文件夹。", field="folder")
     require_local(folder)
@@ -86,7 +91,7 @@ def create_office(
         if made:
             folder.chmod(0o700)  # encrypted all the same, but nobody else's to copy
     except OSError as error:
-        raise WorkFailed(f"建不了文件夹“{folder}”：{error.strerror or error}。") from error
+        raise disk_failure(error, str(folder)) from error
     lock = FolderLock(folder).acquire()
     stage = folder / _STAGE
     try:
@@ -143,6 +148,8 @@ def recover_office(
 def _open(folder: Path, unlock: Callable[[KeyFile], Unlocked], kinds: Kinds | None) -> Session:
     folder = folder.absolute()
     if not is_office(folder) and not (folder / RESTORING).exists():
+        if (folder / "office.db").exists():
+            raise Damaged(f"密钥文件 {FILE_NAME} 不见了，“{folder}”里的台账打不开。请找回这个文件，或从最近的备份恢复。")
         raise BadInput(f"文件夹“{folder}”里没有台账。请先建立（zhengxian init），或检查文件夹是否选对。", field="folder")
     require_local(folder)
     lock = FolderLock(folder).acquire()
@@ -151,8 +158,10 @@ def _open(folder: Path, unlock: Callable[[KeyFile], Unlocked], kinds: Kinds | No
         keys = KeyFile.load(folder)
         who = unlock(keys)
         if keys.pending_books and who.may_administer:
-            # A change of keys that a crash cut short is carried out before anything is opened.
-            rekey.run(keys, who)
+            # A change of keys that a crash cut short is carried out before anything is opened. Without room for it the books
+            # open as they are, since whoever makes room has to get in; `verify` tells of it until it is done.
+            with contextlib.suppress(WorkFailed):
+                rekey.run(keys, who)
         return _session(folder, keys, who, kinds or builtin.kinds(), lock)
     except BaseException:
         lock.release()
@@ -166,6 +175,8 @@ def _session(folder: Path, keys: KeyFile, who: Unlocked, kinds: Kinds, lock: Fol
             path = folder / f"{name}.db"
             if not path.exists():
                 raise Damaged(f"台账文件 {name}.db 不见了。请到“备份与恢复”恢复最近的备份。")
+            if path.stat().st_size < LEAST_SIZE:  # SQLite would take it for a new one and write into it
+                raise Damaged(f"台账文件 {name}.db 是空的，里面的内容丢失了。请到“备份与恢复”恢复最近的备份。")
             books[name] = Book(path, _working_key(who, name, path), name, kinds)
         if "office" not in books:
             raise Damaged("密钥文件中没有工作台账的密钥，请从备份恢复。")

@@ -18,6 +18,8 @@ _MOST = 50
 def verify(session: Session) -> list[str]:
     """Every problem found, as sentences, fifty at most; empty when all is well. Reads every record: runs in a worker."""
     problems: list[str] = []
+    for pending in session.key_file.pending_books:
+        problems.append(f"{pending}.db 的密钥还没有换完，移除的人拿着旧文件仍能打开它。请腾出磁盘空间，由管理员重新登录一次。")
     for book in session.books:
         problems += book.verify()
     if not problems:  # what lies broken cannot be asked further

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LARGEST, KEPT = 1_000_000, 3
 """Bytes of one log file, and how many older ones stay."""
 
+_OF_CODE = (AttributeError, ImportError, NameError, NotImplementedError, RecursionError, TypeError, ZeroDivisionError)
+"""Errors whose message names code alone."""
+
 
 @lru_cache(maxsize=1)
 def logger() -> logging.Logger:
@@ -36,4 +39,18 @@ def logger() -> logging.Logger:
 
 def unexpected(error: BaseException) -> None:
     """A fault of the program, with where it happened."""
-    logger().error("unexpected", exc_info=error)
+    logger().error("unexpected\n%s", _told(error))
+
+
+def _told(error: BaseException | None) -> str:
+    """The error and those it came from: their types and places. A message may quote a record, unless only code can be in it."""
+    import traceback  # late, as above
+
+    lines: list[str] = []
+    known: set[int] = set()
+    while error is not None and id(error) not in known:
+        known.add(id(error))
+        said = f": {error}" if isinstance(error, _OF_CODE) else ""
+        lines = [*traceback.format_list(traceback.extract_tb(error.__traceback__)), f"{type(error).__qualname__}{said}\n", *lines]
+        error = error.__cause__ or error.__context__
+    return "".join(lines).rstrip()

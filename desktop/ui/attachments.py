@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +12,9 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QListWidget, QListWidget
 from db.declare import Field
 from db.fieldtypes import Attachment
 from desktop import paths
-from desktop.ui import icons, theme
+from desktop.ui import icons, opened, theme
 from desktop.ui.editors import Editor, Surroundings
-from desktop.ui.jobs import Job
-
-_opened: list[tempfile.TemporaryDirectory[str]] = []
-
-
-def forget_opened() -> None:
-    """Remove the readable copies made for looking at: called when the book is locked and at the end."""
-    while _opened:
-        _opened.pop().cleanup()
+from desktop.ui.jobs import Job, sentence
 
 
 def size_text(size: int) -> str:
@@ -152,17 +143,18 @@ class AttachmentEditor(Editor):
 
     def _open(self) -> None:
         def show(file: Attachment, data: bytes) -> None:
-            folder = tempfile.TemporaryDirectory(prefix="zhengxian-")
-            _opened.append(folder)
-            copy = Path(folder.name) / file.name
-            copy.write_bytes(data)
+            try:
+                copy = opened.copy_of(file.name, data)
+            except OSError as error:
+                self.around.window.error(sentence(error))
+                return
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(copy)))
 
         self._fetch(show)
 
     def _save_as(self) -> None:
         def save(file: Attachment, data: bytes) -> None:
-            start = str(paths.documents_dir() / file.name)
+            start = str(paths.documents_dir() / opened.file_name(file.name))
             name, _ = QFileDialog.getSaveFileName(self, "附件另存为", start)
             if not name:
                 return

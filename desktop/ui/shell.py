@@ -126,6 +126,7 @@ class Shell(QMainWindow):
         for name in (*LATER, *(page.module for page in PAGES)):
             self.jobs.read(lambda job, name=name: importlib.import_module(name), failed=self._not_there)
         self.jobs.read(lambda job: icons.read_table(), lambda _: self._warm_up())
+        self.jobs.read(lambda job: importlib.import_module("desktop.ui.opened").sweep(), failed=self._not_there)
 
     def _warm_up(self) -> None:
         """Make one of each costly kind of widget and let it go: the first of a kind costs ten times the second."""
@@ -289,8 +290,7 @@ class Shell(QMainWindow):
         QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
         try:
             self.jobs.close()
-            attachments = importlib.import_module("desktop.ui.attachments")
-            attachments.forget_opened()
+            importlib.import_module("desktop.ui.opened").forget()
             with contextlib.suppress(RuntimeError):
                 self.stack.removeWidget(self.workspace)
             self.workspace.deleteLater()

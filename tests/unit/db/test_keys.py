@@ -66,12 +66,22 @@ def test_full_width_digits_typed_by_an_input_method_are_the_same_password(tmp_pa
     assert keys.unlock("admin", "ｐass－２０２２０９０５").user == "admin"
 
 
-@pytest.mark.parametrize("password", ["", "1234567", "aaaaaaaaaa", "abababababab", "x" * 300])
+@pytest.mark.parametrize(
+    "password",
+    ["", "1234567", "aaaaaaaaaa", "abababababab", "x" * 300, "12345678", "87654321", "abcdefgh", "qwertyuiop", "1qaz2wsx", "password",
+     "Password1!", "admin123", "adminadmin", "１２３４５６７８", "abcd1234", "zhaowu2022"],
+)  # fmt: skip
 def test_a_poor_password_is_refused_in_chinese(made: tuple[KeyFile, Unlocked, str], password: str) -> None:
     keys, admin, _ = made
     with pytest.raises(BadInput, match="密码"):
-        keys.add_user(admin, "lisi", "李四", "clerk", password)
+        keys.add_user(admin, "zhaowu", "赵五", "clerk", password)
     assert len(keys.users()) == 1
+
+
+@pytest.mark.parametrize("password", ["qxxs-2022", "password-of-zhaowu", "20220905夏", "zhengxian-demo", "tangyin2022", "k3!vv0-q"])
+def test_a_fair_password_is_taken(made: tuple[KeyFile, Unlocked, str], password: str) -> None:
+    keys, admin, _ = made
+    assert keys.add_user(admin, "zhaowu", "赵五", "clerk", password).name == "zhaowu"
 
 
 def test_a_name_in_use_or_empty_is_refused(made: tuple[KeyFile, Unlocked, str]) -> None:
