@@ -116,7 +116,7 @@ class Kinds:
                 raise DeclarationError(f"{where}：单位字段「{name}」不存在或类型不是单位。")
         for name in (self.day_of(kind), self.taken_from(kind), *(self.held(kind) or ())):
             if name is not None and name not in seen:
-                raise DeclarationError(f"{where}：day 或 taken_from 中的字段「{name}」不存在。")
+                raise DeclarationError(f"{where}：day、taken_from 或 held 中的字段「{name}」不存在。")
         self._check_lights(kind, where)
         for rule in kind.rules:
             for name in (rule.left, rule.right, *((rule.field,) if rule.field else ()), *rule.when):
@@ -252,11 +252,11 @@ class Kinds:
         """The field that keeps the unit a record was taken over from."""
         return self._lifecycles[kind.lifecycle].taken_from if kind.lifecycle else None
 
-    @property
     def held(self, kind: Kind) -> tuple[str, str] | None:
         """The fields that keep through whose hands a record went as units followed one another."""
         return self._lifecycles[kind.lifecycle].held if kind.lifecycle else None
 
+    @property
     def lifecycles(self) -> tuple[Lifecycle, ...]:
         return tuple(self._lifecycles.values())
 
