@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from PySide6.QtCore import Qt
 
+from db import office
 from db.query import Query
-from desktop.exchange import apply
+from desktop.exchange import apply, workbook
+from desktop.ui.mergeview_files import READY
+from desktop.ui.navigation import COUNT
 from tests.gui import exchange_office as made_up
+from tests.gui.test_exchange_pictures import fits, keep
 
 TITLE = made_up.ITEMS[0][0]
 MINE, THEIRS = "已制定方案，9 个乡镇完成抽查，6 个乡镇更新到位。", "已对 9 个乡镇逐一抽查"
@@ -52,7 +57,7 @@ def test_both_sides_stand_beside_each_other_with_who_and_when(qtbot: Any, sessio
         theirs = page.values["theirs"].text.text()
         assert "安平县" in theirs and ".xlsx" in theirs
         assert not page.ok.isEnabled()
-        assert window.navigation._items["conflicts"].data(0, Qt.ItemDataRole.UserRole + 1) is not None  # noqa: SLF001
+        assert window.navigation._items["conflicts"].data(0, COUNT) == 1  # noqa: SLF001
 
 
 def test_mine_is_kept_by_keyboard_with_a_reason(qtbot: Any, session: Any) -> None:
@@ -92,3 +97,57 @@ def test_a_third_value_is_written_in_the_field_s_own_entry(qtbot: Any, session: 
         made_up.settle(qtbot, window, lambda: not page.list.lines)
         assert progress(session) == "9 个乡镇已抽查，全部更新到位。"
         assert why(session)[0][:2] == ("decided", "value")
+
+
+@pytest.fixture
+def third(session: Any, tmp_path: Path) -> Iterator[Any]:
+    """The office of another county: in one case of its own two sides disagree, and in one of the city's, which the city decides."""
+    opened, _ = office.create_office(tmp_path / "third", "清河区作风办", "county", "admin", made_up.PASSWORD, display="沈言")
+    opened.fixed_today = made_up.TODAY
+    apply.accept(opened, apply.plan(opened, workbook.export(session, ["rectification"], tmp_path / "各单位.xlsx").file))
+    office.change_facts(opened, opened.office_name, opened.level, opened.names.unit_by_name("清河区"))
+    apply.accept(opened, apply.plan(opened, tmp_path / "安平县_整改清单_20220920.xlsx"))
+    own = opened.add("rectification", {"title": "区里自己的事项", "measures": "原来的措施"})
+    file = workbook.export(opened, ["rectification"], tmp_path / "本区.xlsx").file
+    book = openpyxl.load_workbook(file)
+    cell = next(cell for row in book["整改清单"].iter_rows() for cell in row if cell.value == "原来的措施")
+    cell.value = "表里改的措施"
+    book.save(file)
+    opened.set("rectification", own, {"measures": "程序里改的措施"})
+    yield opened, file
+    opened.close()
+
+
+@pytest.mark.parametrize("points", [10.5, 14.0])
+def test_what_another_office_decides_stands_behind_and_is_not_counted(qtbot: Any, third: Any, points: float) -> None:
+    session, file = third
+    with made_up.window_over(session, points) as window:
+        made_up.settle(qtbot, window)
+        page = page_over(qtbot, window)
+        (line,) = page.list.lines
+        waiting = line.data.waiting
+        assert waiting.decider == "云川市能力作风建设年活动办公室" and line.cells[-1] == "待裁定"
+        assert page.hint.text() == "另有 1 处等待别的单位裁定。"
+        assert window.navigation._items["conflicts"].data(0, COUNT) == 0  # noqa: SLF001
+        assert f"等待“{waiting.decider}”裁定" in page.elsewhere.text()
+        page.pick("theirs")
+        assert page.picked is None and not page.ok.isEnabled() and not page.why.isEnabled()
+        page.decide()
+        assert [c.conflict_id for c in apply.conflicts(session)] == [waiting.conflict_id]
+        exchange = window.open("exchange")
+        made_up.settle(qtbot, window)
+        assert not exchange.waiting.isVisible()
+        exchange.take([file])
+        made_up.settle(qtbot, window, lambda: bool(exchange.merge.files) and exchange.merge.files[0].state == READY)
+        exchange.merge.accept()
+        made_up.settle(qtbot, window, lambda: len(apply.conflicts(session)) == 2)
+        page = window.open("conflicts")
+        made_up.settle(qtbot, window, lambda: len(page.list.lines) == 2)
+        assert [line.data.waiting.decider == "" for line in page.list.lines] == [True, False]
+        assert page.hint.text().startswith("还有 1 处") and page.hint.text().endswith("另有 1 处等待别的单位裁定。")
+        page.list.setCurrentIndex(page.list.model().index(1, 0))
+        window.toasts.hide()
+        qtbot.wait(50)
+        assert not page.elsewhere.isHidden()
+        fits(window)
+        keep(window, "conflicts-elsewhere", points)

@@ -67,9 +67,9 @@ class ConflictsPage(AdminPage):
         self._held: Held | None = None
         self._busy = False
         self.list = ShortList("冲突", [
-            ListColumn("事项", 13), ListColumn("台账", 6, "muted"), ListColumn("栏目", 6),
-            ListColumn("我方现在", 9, stretch=True), ListColumn("对方交来", 9, stretch=True),
-            ListColumn("来自", 6), ListColumn("收到", 6.5, "muted"), ListColumn("由谁定", 6),
+            ListColumn("事项", 11), ListColumn("台账", 6, "muted"), ListColumn("栏目", 6),
+            ListColumn("我方现在", 8.5, stretch=True), ListColumn("对方交来", 8.5, stretch=True),
+            ListColumn("来自", 5.5), ListColumn("收到", 7, "muted"), ListColumn("由谁定", 4),
         ])  # fmt: skip
         self.list.when_empty("没有冲突", "单位交回的表格和台账没有相互矛盾的地方。")
         self.list.chosen.connect(self._chosen)
@@ -106,6 +106,8 @@ class ConflictsPage(AdminPage):
         head.addWidget(self.title)
         head.addWidget(self.where, 1)
         box.addLayout(head)
+        self.elsewhere = label()
+        box.addWidget(self.elsewhere)
         sides = QGridLayout()
         sides.setHorizontalSpacing(size.gap)
         sides.setVerticalSpacing(0)
@@ -187,7 +189,7 @@ class ConflictsPage(AdminPage):
         self.list.fill(lines)
         own = sum(not line.data.waiting.decider for line in lines)
         self.window_.navigation.set_count("conflicts", own)
-        elsewhere = f"另有 {len(lines) - own:,} 处等待别的单位裁定，本单位不用处理。" if own < len(lines) else ""
+        elsewhere = f"另有 {len(lines) - own:,} 处等待别的单位裁定。" if own < len(lines) else ""
         self.hint.setText(
             f"还有 {own:,} 处。两边改得不一样的栏，定夺之前台账保持我方的内容，对方的也不会丢。{elsewhere}"
             if own
@@ -213,8 +215,9 @@ class ConflictsPage(AdminPage):
         waiting = held.waiting
         kind = self.session.kinds.get(waiting.kind)
         self.title.setText(waiting.title or "（未命名）")
-        waits = f"　等待“{waiting.decider}”裁定，本单位不用处理；它定下后再导入它的工作簿就会采用" if waiting.decider else ""
-        self.where.setText(f"{kind.label}　“{waiting.label}”这一栏{waits}")
+        self.where.setText(f"{kind.label}　“{waiting.label}”这一栏")
+        self.elsewhere.setText(f"等待“{waiting.decider}”裁定，本单位不用处理；它定下后再导入它的工作簿就会采用。")
+        self.elsewhere.setVisible(bool(waiting.decider))
         mine, theirs = marked(waiting.text_mine, waiting.text_theirs)
         base, _ = marked(waiting.text_base, waiting.text_base)
         self.base.show_text(base)
@@ -222,7 +225,7 @@ class ConflictsPage(AdminPage):
         self.values[MINE].show_text(mine, who)
         came = "　".join(part for part in (waiting.sender, moment(waiting.at), held.file) if part)
         self.values[THEIRS].show_text(theirs, came)
-        self.choice[OTHER].setVisible(kind.has(waiting.field))
+        self.choice[OTHER].setVisible(kind.has(waiting.field) and not waiting.decider)
         for radio in self.choice.values():
             radio.setEnabled(not waiting.decider)
         self.why.setEnabled(not waiting.decider)
@@ -342,7 +345,6 @@ def _line(session: Any, waiting: Any, file: str) -> Line:
     held = Held(waiting, person(session, by) if by else "", at, file)
     ledger = session.kinds.get(waiting.kind).label
     mine, theirs = (" ".join(text.split()) or "（空）" for text in (waiting.text_mine, waiting.text_theirs))
-    cells = (
-        waiting.title, ledger, waiting.label, mine, theirs, waiting.sender, moment(waiting.at)[5:], waiting.decider or "本单位"
-    )  # fmt: skip
+    decides = "待裁定" if waiting.decider else "本单位"
+    cells = (waiting.title, ledger, waiting.label, mine, theirs, waiting.sender, moment(waiting.at)[5:], decides)
     return Line(waiting.conflict_id, cells, held)
