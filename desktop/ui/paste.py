@@ -55,7 +55,7 @@ class PasteTable(QTableWidget):
             box.setCurrentIndex(0 if chosen is None else 1 + options.index(chosen))
             box.activated.connect(lambda _, column=column, box=box: self._remap(column, box.currentData()))
             self.setCellWidget(0, column, box)
-            self.setColumnWidth(column, size.chars(min(16, max(8, (chosen.width or 0) if chosen else 0))))
+            self.setColumnWidth(column, size.chars(min(16, max(8, chosen.width or 0)) if chosen else 10))
         for row, cells in enumerate(pasted.rows[:SHOWN]):
             for column, cell in enumerate(cells):
                 self.setItem(row + 1, column, QTableWidgetItem(cell.text))
@@ -65,8 +65,8 @@ class PasteTable(QTableWidget):
 
     def _mark(self, row: int, column: int) -> None:
         cell, item = self.pasted.rows[row][column], self.item(row + 1, column)
-        item.setBackground(WRONG if cell.problem else QColor(theme.CARD))
-        item.setToolTip(cell.problem)
+        item.setBackground(WRONG if cell.wrong else QColor(theme.CARD))
+        item.setToolTip(cell.wrong)
         skipped = self.pasted.fields[column] is None
         item.setForeground(QColor(theme.FAINT if skipped else theme.TEXT))
 
@@ -78,6 +78,7 @@ class PasteTable(QTableWidget):
         self.pasted.fields = fields
         texts = [[cell.text for cell in row] for row in self.pasted.rows]
         self.pasted.rows = [pasting.read_row(line, fields, self._names) for line in texts]
+        pasting.mark_repeats(self.pasted)
         QTimer.singleShot(0, self, self._fill)
 
     def _corrected(self, item: QTableWidgetItem) -> None:
@@ -89,9 +90,11 @@ class PasteTable(QTableWidget):
         texts[column] = item.text().strip()
         if each is not None or texts[column]:
             self.pasted.rows[row] = pasting.read_row(texts, self.pasted.fields, self._names)
+        pasting.mark_repeats(self.pasted)
         self._quiet = True
-        for at in range(len(self.pasted.fields)):
-            self._mark(row, at)
+        for down in range(self.rowCount() - 1):  # another row may be single again
+            for at in range(len(self.pasted.fields)):
+                self._mark(down, at)
         self._quiet = False
         self._tell()
 
@@ -125,7 +128,8 @@ class PasteDialog(Dialog):
         count, wrong = len(pasted.rows), pasted.problems
         more = f"（这里显示前 {SHOWN} 行）" if count > SHOWN else ""
         first = "第一行认作表头，不会添加。" if pasted.headed else "每列对应哪一栏可在第一行改。"
-        self._head.setText(f"将添加 {count} 条{more}。{first}")
+        sums = f"合计行 {pasted.totals} 行不添加。" if pasted.totals else ""
+        self._head.setText(f"将添加 {count} 条{more}。{first}{sums}")
         gaps = "、".join(f"「{f.label}」" for f in pasting.missing(self._kind, pasted))
         parts = [f"有 {wrong} 处填不进去（红底），指上去看原因，双击可以改。"] if wrong else []
         parts += [f"没有必填的{gaps}，请在第一行指定是哪一列。"] if gaps else []

@@ -5,8 +5,7 @@ Knows nothing of widgets, so that the wizard, a ledger and tests use it alike.
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,15 +15,26 @@ from db.errors import BadInput
 
 AT_MOST = 20_000
 """Rows taken at once; more is a job for an import."""
+_CELL = re.compile(r'"((?:[^"]|"")*)"(?=[\t\n]|\Z)|([^\t\n]*)')
+"""A cell in quotes, which may hold line breaks, or else everything up to the next tab: a lone quote is a quote."""
+_FAULTS = frozenset(("#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"))
+"""What spreadsheet programs show for a formula that failed."""
+_TOTALS = frozenset(("合计", "总计", "小计"))
 
 
 @dataclass
 class Cell:
-    """One cell: its text as copied, its value, or what is wrong with it."""
+    """One cell: its text as copied, its value, or what is wrong with it by itself or beside other rows."""
 
     text: str
     value: Any = None
     problem: str = ""
+    repeats: str = ""
+
+    @property
+    def wrong(self) -> str:
+        """Why it cannot be taken; empty when it can."""
+        return self.problem or self.repeats
 
 
 @dataclass
@@ -35,10 +45,12 @@ class Pasted:
     rows: list[list[Cell]] = field(default_factory=list)
     headed: bool = False
     lines: list[list[str]] = field(default_factory=list)
+    totals: int = 0
+    """Lines of sums, which are no records and are left out."""
 
     @property
     def problems(self) -> int:
-        return sum(1 for row in self.rows for cell in row if cell.problem)
+        return sum(1 for row in self.rows for cell in row if cell.wrong)
 
     def values(self, row: list[Cell]) -> dict[str, Any]:
         """The values of one row by field."""
@@ -49,8 +61,17 @@ class Pasted:
 
 def split(text: str) -> list[list[str]]:
     """Lines and cells of tab-separated text; a cell with line breaks comes quoted from spreadsheet programs."""
-    reader = csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n")), delimiter="\t")
-    lines = [[cell.strip() for cell in line] for line in reader]
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines: list[list[str]] = [[]]
+    at = 0
+    while at <= len(plain):
+        found = _CELL.match(plain, at)
+        assert found is not None  # the second half matches nothing at all too
+        quoted, bare = found.groups()
+        lines[-1].append((bare if quoted is None else quoted.replace('""', '"')).strip())
+        at = found.end() + 1
+        if plain[found.end() : at] == "\n":
+            lines.append([])
     return [line for line in lines if any(line)]
 
 
@@ -87,8 +108,25 @@ def read(text: str, kind: Kind, names: Any, fields: list[Field | None] | None = 
         found.fields = [*headings, *[None] * (width - len(headings))]
     else:
         found.fields = [*known[:width], *[None] * (width - len(known[:width]))]
-    found.rows = [read_row(line, found.fields, names) for line in lines[1 if found.headed else 0 :]]
+    body = lines[1 if found.headed else 0 :]
+    kept = [line for line in body if "".join(next(filter(None, line)).split()) not in _TOTALS]
+    found.totals = len(body) - len(kept)
+    found.rows = [read_row(line, found.fields, names) for line in kept]
+    mark_repeats(found)
     return found
+
+
+def mark_repeats(pasted: Pasted) -> None:
+    """Mark what only one record may hold and stands in more rows than one; said before anything is written."""
+    for column, each in enumerate(pasted.fields):
+        first: dict[Any, int] = {}
+        for at, row in enumerate(pasted.rows):
+            cell = row[column]
+            cell.repeats = ""
+            if each is not None and each.unique and cell.value is not None:
+                before = first.setdefault(cell.value, at)
+                if before != at:
+                    cell.repeats = f"「{each.label}」与第 {before + 1} 行重复，只能有一条。"
 
 
 def read_row(line: list[str], fields: list[Field | None], names: Any) -> list[Cell]:
@@ -96,7 +134,9 @@ def read_row(line: list[str], fields: list[Field | None], names: Any) -> list[Ce
     cells = []
     for at, each in enumerate(fields):
         cell = Cell(line[at] if at < len(line) else "")
-        if each is not None:
+        if each is not None and cell.text.upper() in _FAULTS:
+            cell.problem = f"「{each.label}」是表格里的错误值 {cell.text}，请改成应有的内容。"
+        elif each is not None:
             try:
                 cell.value = fieldtypes.of(each).parse(cell.text, each, names)
             except BadInput as error:

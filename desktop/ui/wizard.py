@@ -114,7 +114,8 @@ class Wizard(QWidget):
         self.units_head.setWordWrap(True)
         self._units_place = QVBoxLayout()
         page = _page(("", hint), ("", self.units), ("", self.units_head))
-        page.layout().insertLayout(page.layout().count() - 1, self._units_place, 1)
+        # The table takes all that is left once it is there: its stretch outweighs the blank below.
+        page.layout().insertLayout(page.layout().count() - 1, self._units_place, 100)
         return page
 
     def _admin_step(self) -> QWidget:
@@ -191,7 +192,8 @@ class Wizard(QWidget):
     def _count_units(self) -> None:
         pasted = self._table.pasted
         wrong = f"，{pasted.problems} 处要改（红底）" if pasted.problems else ""
-        self.units_head.setText(f"认出 {len(pasted.rows)} 个单位{wrong}。第一行可以改每列是什么。")
+        sums = f"，合计行 {pasted.totals} 行不算" if pasted.totals else ""
+        self.units_head.setText(f"认出 {len(pasted.rows)} 个单位{sums}{wrong}。第一行可以改每列是什么。")
 
     def _unit_rows(self) -> list[dict[str, Any]]:
         if self._table is None:
