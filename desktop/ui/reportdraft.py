@@ -19,8 +19,8 @@ SOURCES = (
     ("handin", "各单位报送情况"),
     ("lines", "写定的文字和留空"),
 )
-OFFERED = ("group", "kind", "rows_of")
-"""Sources that a table made on screen may have; the others come with a given report and keep theirs."""
+#: Words that stand as columns in a table of each source; what has none may have its rows counted.
+WORDS_OF = {"group": ("order", "rank", "group"), "handin": ("order", "group", "given", "handed_in", "status"), "facts": (), "lines": ()}
 CHARTS = (("bars", "横条，按大小比较"), ("columns", "竖条"), ("trend", "折线，看变化"), ("share", "占比"))
 HEADS = (("none", "不要版头"), ("red", "红头文件"), ("letter", "信函"), ("brief", "简报"))
 NEEDS = (("period", "期间"), ("unit", "单位"), ("item", "一条记录"))
@@ -33,6 +33,21 @@ def source_of(table: Any) -> str:
         if getattr(table, name):
             return name
     return "group"
+
+
+def sources_for(report: Any) -> tuple[str, ...]:
+    """The sources that a table of this report may have, by what is chosen before it is printed."""
+    chosen = (*report.needs, *report.optional)
+    found = ["group", "kind", "rows_of"]
+    found += ["facts", "children"] if "item" in chosen else []
+    found += ["handin"] if "period" in chosen else []
+    return (*found, "lines")
+
+
+def first_ledger(session: Any) -> str:
+    """The ledger that is proposed for articles: one of cases where there is one, for its long texts."""
+    kinds = [k for k in session.visible_kinds() if k.family and not k.parent]
+    return str(max(kinds, key=lambda k: (k.lifecycle == "submit_review_publish", sum(f.type == "longtext" for f in k.all_fields))).name)
 
 
 def new_name(report: Any, word: str) -> str:

@@ -10,19 +10,20 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
-    QHBoxLayout,
     QLineEdit,
+    QMenu,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop.ui import reportdraft, theme
+from desktop.ui.flow import Flow
 from desktop.ui.messages import Dialog
 from desktop.ui.pages.kindforms import combo
 from desktop.ui.pages.parts import Line, ListColumn, ShortList, button, label, scrolled
 from desktop.ui.reportbody import FormText
-from desktop.ui.reportchart import ChartDialog, PartDialog
+from desktop.ui.reportchart import ArticlesDialog, ChartDialog, GanttDialog
 from desktop.ui.reporttable import TableDialog
 
 SORTS = {"@table": "表格", "@chart": "图表", "@articles": "文章", "@gantt": "挂图"}
@@ -67,24 +68,28 @@ class ReportEditor(QTabWidget):
             ListColumn("", 3, "muted", keep=True), ListColumn("名称", 9, stretch=True), ListColumn("数据", 8),
             ListColumn("在哪里", 4, keep=True),
         ])  # fmt: skip
-        self.parts.when_empty("没有表格和图表", "点“加表格”“加图表”，再在正文里插入。")
+        self.parts.when_empty("没有表格和图表", "点“加表格”“加图表”“加文章、挂图”，再在正文里插入。")
         self.parts.opened.connect(self.edit_part)
         self.parts.delete_asked.connect(self.drop_part)
         self.parts.chosen.connect(lambda line: self._able())
         self.add_table = button("加表格…", self._new_table, icon="plus")
         self.add_chart = button("加图表…", self._new_chart, icon="plus")
+        self.add_other = button("加文章、挂图", lambda: None, icon="plus")
+        menu = QMenu(self.add_other)
+        menu.addAction("一个台账的记录编成文章…", self._new_articles)
+        menu.addAction("挂图作战图（A3）…", self._new_gantt)
+        self.add_other.setMenu(menu)
         self.edit_button = button("修改…", self.edit_part)
         self.drop_button = button("去掉", self.drop_part, "danger", tip="正文里的那一行一起去掉")
-        line = QHBoxLayout()
-        line.setSpacing(size.gap)
-        for each in (self.add_table, self.add_chart, self.edit_button, self.drop_button):
+        tools = QWidget()
+        line = Flow(tools, size.gap)
+        for each in (self.add_table, self.add_chart, self.add_other, self.edit_button, self.drop_button):
             line.addWidget(each)
-        line.addStretch(1)
         box = QVBoxLayout(page)
         box.setContentsMargins(0, size.gap, 0, 0)
         box.setSpacing(size.gap)
         box.addWidget(self.parts, 1)
-        box.addLayout(line)
+        box.addWidget(tools)
         return page
 
     def _form(self) -> tuple[QWidget, QFormLayout]:
@@ -252,6 +257,19 @@ class ReportEditor(QTabWidget):
 
         self._ask(ChartDialog(self._window, self._session, ChartOf(name=reportdraft.new_name(self._report, "chart"), figures=())))
 
+    def _new_articles(self) -> None:
+        from desktop.bulletin.reportfile import ArticlesOf  # late: composing is not needed to show a page
+
+        name, kind = reportdraft.new_name(self._report, "articles"), reportdraft.first_ledger(self._session)
+        made = ArticlesOf(name=name, kind=kind, text=())
+        self._ask(ArticlesDialog(self._window, self._session, self._jobs, self._report, made))
+
+    def _new_gantt(self) -> None:
+        from desktop.bulletin.reportfile import GanttOf  # late: composing is not needed to show a page
+
+        made = GanttOf(name=reportdraft.new_name(self._report, "gantt"), title="{{ period }}挂图作战图", kinds=())
+        self._ask(GanttDialog(self._window, self._session, made))
+
     def edit_part(self) -> None:
         """Change the chosen table, chart, articles or wall chart."""
         line = self.parts.line()
@@ -262,8 +280,10 @@ class ReportEditor(QTabWidget):
             self._table(line.data)
         elif word == "@chart":
             self._ask(ChartDialog(self._window, self._session, line.data))
+        elif word == "@articles":
+            self._ask(ArticlesDialog(self._window, self._session, self._jobs, self._report, line.data))
         else:
-            self._ask(PartDialog(self._window, line.data))
+            self._ask(GanttDialog(self._window, self._session, line.data))
 
     def drop_part(self) -> None:
         """Take a part away, and the line of the text that puts it there."""

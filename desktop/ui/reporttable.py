@@ -9,11 +9,10 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QHBoxLayout,
     QLineEdit,
+    QSizePolicy,
     QSpinBox,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,24 +21,22 @@ from db.counting import sources
 from db.errors import BadInput
 from desktop.ui import reportdraft, theme
 from desktop.ui.bulletineditor_dialogs import InsertDialog
-from desktop.ui.filterbar import FilterBar
 from desktop.ui.messages import Dialog
-from desktop.ui.pages.entry import Tall
 from desktop.ui.pages.kindforms import DraftDialog, combo
 from desktop.ui.pages.parts import Line, ListColumn, ShortList, button, label
+from desktop.ui.reportsource import (
+    Children,
+    Lines,
+    Records,
+    column,
+    empty_line,
+    fill,
+    most_box,
+    row,
+)
 
 GROUPS = (("unit", "单位"), ("ledger", "台账"), ("leader", "牵头领导"), ("week", "周"), ("month", "月"), ("year", "年"))
 SIZES = (("小四（12 磅）", 12.0), ("五号（10.5 磅）", 10.5), ("小五（9 磅）", 9.0))
-
-
-class _Nothing:
-    """Settings for a filter bar that is not a ledger's: nothing is remembered."""
-
-    def view(self, name: str) -> dict[str, Any]:
-        return {}
-
-    def set_view(self, name: str, held: dict[str, Any]) -> None:
-        return None
 
 
 def ask_figure(parent: QWidget, session: Any) -> str | None:
@@ -84,16 +81,24 @@ class TableDialog(DraftDialog):
         self.title.setPlaceholderText("可以不写；期间写 {{ period }}")
         self.field("表名", self.title)
         source = reportdraft.source_of(table)
-        offered = [(text, name) for name, text in reportdraft.SOURCES if name in reportdraft.OFFERED or name == source]
-        self.source = combo(offered, source)
-        self.source.setEnabled(source in reportdraft.OFFERED)
+        offered = reportdraft.sources_for(report)
+        self.source = combo([(text, name) for name, text in reportdraft.SOURCES if name in offered or name == source], source)
         self.field("数据", self.source)
+        self.records, self.lines = Records(session, jobs, report, table), Lines(table.lines)
+        self.records.kind_changed.connect(self._other_kind)
+        self.children_of = Children(session, report, table)
+        self.children_of.kind_changed.connect(self._other_kind)
         self.which = QStackedWidget()
-        self._pages = {"group": self._of_figures(), "kind": self._of_records(), "rows_of": self._of_rows()}
+        self._pages = {
+            "group": self._of_figures(), "kind": self.records, "rows_of": self._of_rows(), "children": self.children_of,
+            "lines": self.lines,
+        }  # fmt: skip
         for page in (*self._pages.values(), QWidget()):
             self.which.addWidget(page)
-        self.field("取哪些", self.which)
-        self.field("栏目", self._column_part())
+        self._which_part = column(self.which)
+        self.field("取哪些", self._which_part)
+        self._columns_part = self._column_part()
+        self.field("栏目", self._columns_part)
         self.attached = QCheckBox("作为附件，附在文后；附件名")
         self.attached.setChecked(attached is not None)
         self.attachment = QLineEdit(attached or table.title)
@@ -102,10 +107,15 @@ class TableDialog(DraftDialog):
         self.landscape.setChecked(table.landscape)
         sizes = list(SIZES) if any(value == table.size for _, value in SIZES) else [(f"{table.size:g} 磅", table.size), *SIZES]
         self.size_box = combo(sizes, table.size)
-        self.field("", _row(self.attached, self.attachment, self.landscape, self.size_box, stretch=1))
+        self.field("", row(self.attached, self.attachment, self.landscape, self.size_box, stretch=1))
         self.note = QLineEdit(table.source)
         self.note.setPlaceholderText("印在表下，例如：本办台账，统计时间截至{{ until }}。")
         self.field("数据来源", self.note)
+        self.empty = empty_line(table.empty)
+        self.least = most_box(table.least_rows, " 行", 60, "不补空行")
+        self.high = most_box(round(table.row_height), " 毫米", 60, "行高自动")
+        self.least.setToolTip("至少印这么多行，留空手填")
+        self.field("没有时写", row(self.empty, self.least, self.high, stretch=0))
         self.close_form()
         self.read = self._read
         self.source.currentIndexChanged.connect(lambda _: self._other_source())
@@ -122,38 +132,14 @@ class TableDialog(DraftDialog):
         self.rank, self.compare = QComboBox(), QComboBox()
         self.total = QCheckBox("末行合计")
         self.total.setChecked(table.total)
-        first = _row(label("按", wrap=False), self.group, label("分组，", wrap=False), self.total)
-        second = _row(label("排名按", wrap=False), self.rank, label("与上期比", wrap=False), self.compare)
-        return _column(first, second)
-
-    def _of_records(self) -> QWidget:
-        table, session = self._table, self._session
-        kinds = [(k.label, k.name) for k in session.visible_kinds() if k.family and not k.parent]
-        self.kind = combo(kinds, table.kind)
-        self.kind.currentIndexChanged.connect(lambda _: self._other_kind())
-        self.bar: FilterBar | None = None
-        self._bar_holder = QVBoxLayout()
-        self._bar_holder.setContentsMargins(0, 0, 0, 0)
-        self.period, self.sort = QComboBox(), QComboBox()
-        self.down = QCheckBox("从大到小")
-        self.most = QSpinBox()
-        self.most.setRange(0, 9999)
-        self.most.setSpecialValueText("不限")
-        self.most.setSuffix(" 条")
-        self.most.setValue(table.limit or 0)
-        self.most.lineEdit().setTextMargins(theme.sizes().gap // 2, 0, 0, 0)
-        holder = QWidget()
-        holder.setLayout(self._bar_holder)
-        return _column(
-            _row(self.kind, label("期间看", wrap=False), self.period),
-            holder,
-            _row(label("排序", wrap=False), self.sort, self.down, label("最多", wrap=False), self.most),
-        )
+        first = row(label("按", wrap=False), self.group, label("分组，", wrap=False), self.total)
+        second = row(label("排名按", wrap=False), self.rank, label("与上期比", wrap=False), self.compare)
+        return column(first, second)
 
     def _of_rows(self) -> QWidget:
         self._rows_of = self._table.rows_of
         self.rows_label = label("", wrap=False)
-        return _row(self.rows_label, button("换一个数字…", self._ask_rows))
+        return row(self.rows_label, button("换一个数字…", self._ask_rows))
 
     def _ask_rows(self) -> None:
         name = ask_figure(self, self._session)
@@ -169,39 +155,31 @@ class TableDialog(DraftDialog):
     def _other_source(self, *, first: bool = False) -> None:
         source = self.source.currentData()
         self.which.setCurrentIndex(list(self._pages).index(source) if source in self._pages else self.which.count() - 1)
-        if source == "kind":
-            self._other_kind(first=first)
-        elif source == "rows_of":
+        for at in range(self.which.count()):  # as high as the page in front, not as the highest
+            policy = QSizePolicy.Policy.Preferred if at == self.which.currentIndex() else QSizePolicy.Policy.Ignored
+            self.which.widget(at).setSizePolicy(QSizePolicy.Policy.Preferred, policy)
+        self._show_field(self._which_part, source in self._pages)
+        self.least.setVisible(source in ("kind", "rows_of", "children"))
+        self.high.setVisible(source not in ("group", "handin"))
+        self._show_field(self._columns_part, source != "lines")
+        if source == "rows_of":
             self._show_rows()
         if not first:
-            self._columns = [c for c in self._columns if c.word in ("order", "rank", "group")]
+            self._columns = [c for c in self._columns if c.word in reportdraft.WORDS_OF.get(source, ("order",))]
         self._fill_columns()
 
-    def _other_kind(self, *, first: bool = False) -> None:
-        kind = self._session.kinds.get(self.kind.currentData())
-        if self.bar is not None:
-            self._bar_holder.removeWidget(self.bar)
-            self.bar.hide()
-            self.bar.deleteLater()
-        self.bar = FilterBar(self._session, self._jobs, _Nothing(), kind.name)
-        for part in (self.bar.entry, self.bar.columns, self.bar.count):
-            part.hide()
-        self._bar_holder.addWidget(self.bar)
-        table = self._table
-        same = kind.name == table.kind
-        if same:
-            from desktop.bulletin.reporttables import typed  # late: composing is not needed to show a page
+    def _show_field(self, entry: QWidget, on: bool) -> None:
+        """An entry with its caption, or neither."""
+        at = self.grid.indexOf(entry)
+        line = self.grid.getItemPosition(at)[0]  # type: ignore[index]
+        caption = self.grid.itemAtPosition(line, 0)
+        entry.setVisible(on)
+        if caption is not None:
+            caption.widget().setVisible(on)
 
-            self.bar.set(typed(kind, table.where))
-        days = [(f.label, f.name) for f in kind.all_fields if f.type in ("date", "month") and f.show]
-        _fill(self.period, [("不限时间", ""), *((f"{text}在期间内", name) for text, name in days)], table.period if same else "")
-        fields = [(f.label, f.name) for f in kind.all_fields if f.show and f.type not in ("attachment", "longtext")]
-        sort = table.sort[0] if same and table.sort else ("", False)
-        _fill(self.sort, [("登记先后", ""), *fields], sort[0])
-        self.down.setChecked(sort[1])
-        if not first:
-            self._columns = [c for c in self._columns if c.word == "order"]
-            self._fill_columns()
+    def _other_kind(self) -> None:
+        self._columns = [c for c in self._columns if c.word in ("order", "blank")]
+        self._fill_columns()
 
     # ---- columns ------------------------------------------------------------------------------------------------------
 
@@ -212,7 +190,7 @@ class TableDialog(DraftDialog):
             ListColumn("", 5, "muted", keep=True),
         ])  # fmt: skip
         self.columns.when_empty("还没有栏目", "点“加栏目…”。")
-        self.columns.setMinimumHeight(size.row * 6)
+        self.columns.setMinimumHeight(size.row * 4)
         self.columns.chosen.connect(lambda _: self._show_column())
         self.columns.delete_asked.connect(self._drop_column)
         self.printed = QLineEdit()
@@ -226,21 +204,22 @@ class TableDialog(DraftDialog):
         self.wide.valueChanged.connect(lambda value: self._change_column(width=value / 100 if value else None))
         self.parts = QCheckBox("写出分子分母")
         self.parts.clicked.connect(lambda on: self._change_column(parts=on))
-        buttons = _row(
+        buttons = row(
             button("加栏目…", self._add_column, icon="plus"), button("上移", lambda: self._move(-1)), button("下移", lambda: self._move(1)),
             button("去掉", self._drop_column, "danger"),
         )  # fmt: skip
-        return _column(self.columns, _row(self.printed, self.wide, self.parts, stretch=0), buttons)
+        return column(self.columns, row(self.printed, self.wide, self.parts, stretch=0), buttons)
 
     def _kinds(self) -> list[Any]:
         session, source = self._session, self.source.currentData()
         if source == "kind":
-            return [session.kinds.get(self.kind.currentData())]
+            return [self.records.declared()]
         if source == "rows_of":
             known = figures.declared(session)
             return [s.kind for s in sources(session.kinds, known.get(self._rows_of))] if self._rows_of in known else []
         if source == "children":
-            return [session.kinds.get(self._table.children)]
+            child = self.children_of.kind.currentData()
+            return [session.kinds.get(child)] if child else []
         if source == "facts":
             from desktop.bulletin.reports import kinds_for  # late: composing is not needed to show a page
 
@@ -258,8 +237,8 @@ class TableDialog(DraftDialog):
         ])  # fmt: skip
         known = figures.declared(self._session)
         shares = [(known.get(c.figure).label, c.figure) for c in self._columns if c.figure in known]
-        _fill(self.rank, [("不排名", ""), *shares], self.rank.currentData() or self._table.rank)
-        _fill(self.compare, [("不比", ""), *shares], self.compare.currentData() or self._table.compare)
+        fill(self.rank, [("不排名", ""), *shares], self.rank.currentData() or self._table.rank)
+        fill(self.compare, [("不比", ""), *shares], self.compare.currentData() or self._table.compare)
         self._show_column()
 
     def _show_column(self) -> None:
@@ -349,55 +328,34 @@ class TableDialog(DraftDialog):
             raise BadInput("请写附件名。")
         changes: dict[str, Any] = {
             "title": self.title.text().strip(), "source": self.note.text().strip(), "columns": tuple(self._columns),
-            "landscape": self.landscape.isChecked(), "size": self.size_box.currentData(),
+            "landscape": self.landscape.isChecked(), "size": self.size_box.currentData(), "empty": self.empty.text().strip(),
+            "least_rows": self.least.value(),
         }  # fmt: skip
-        if source in reportdraft.OFFERED:
-            changes |= dict.fromkeys(("group", "kind", "rows_of", "period", "rank", "compare"), "")
-            changes |= {"where": (), "sort": (), "total": False}
+        if self.high.value() != round(self._table.row_height):
+            changes["row_height"] = float(self.high.value())
+        changes |= dict.fromkeys(("group", "kind", "rows_of", "children", "period", "rank", "compare"), "")
+        changes |= dict.fromkeys(("where", "sort", "same", "lines"), ())
+        changes |= dict.fromkeys(("total", "facts", "handin", "of_previous", "of_unit"), False)
         if source == "group":
             changes |= {
                 "group": self.group.currentData(), "rank": self.rank.currentData() or "", "compare": self.compare.currentData() or "",
                 "total": self.total.isChecked(),
             }  # fmt: skip
         elif source == "kind":
-            assert self.bar is not None
-            sort = self.sort.currentData()
-            changes |= {
-                "kind": self.kind.currentData(), "where": self.bar.query().where, "period": self.period.currentData() or "",
-                "sort": ((sort, self.down.isChecked()),) if sort else (), "limit": self.most.value() or None,
-            }  # fmt: skip
+            changes |= self.records.read()
+        elif source == "children":
+            changes |= self.children_of.read()
+            if not changes["children"]:
+                raise BadInput("请选所选事项下面的哪一种记录。")
+        elif source in ("facts", "handin"):
+            changes[source] = True
+        elif source == "lines":
+            changes |= {"lines": self.lines.read(), "columns": ()}
+            if not changes["lines"]:
+                raise BadInput("还没有写行，请点“加一行”。")
         elif source == "rows_of":
             if not self._rows_of:
                 raise BadInput("请选一个数字。")
             changes["rows_of"] = self._rows_of
         return msgspec.structs.replace(self._table, **changes)
 
-
-def _fill(box: QComboBox, options: list[tuple[str, Any]], chosen: Any) -> None:
-    box.clear()
-    for text, value in options:
-        box.addItem(text, value)
-    box.setCurrentIndex(max(0, box.findData(chosen)))
-
-
-def _row(*widgets: QWidget, stretch: int | None = None) -> QWidget:
-    """Widgets side by side; the one at ``stretch`` takes the room."""
-    holder = QWidget()
-    line = QHBoxLayout(holder)
-    line.setContentsMargins(0, 0, 0, 0)
-    line.setSpacing(theme.sizes().gap)
-    for at, widget in enumerate(widgets):
-        line.addWidget(widget, 1 if at == stretch else 0)
-    if stretch is None:
-        line.addStretch(1)
-    return holder
-
-
-def _column(*widgets: QWidget) -> QWidget:
-    holder = Tall()
-    box = QVBoxLayout(holder)
-    box.setContentsMargins(0, 0, 0, 0)
-    box.setSpacing(theme.sizes().gap // 2)
-    for widget in widgets:
-        box.addWidget(widget)
-    return holder

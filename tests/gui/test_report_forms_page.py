@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 
 from db.query import Where
@@ -16,7 +17,7 @@ from desktop.bulletin import officereports, reportforms, reports
 from desktop.ui.bulletineditor_dialogs import InsertDialog
 from desktop.ui.exportdialog import ExportDialog
 from desktop.ui.messages import Dialog
-from desktop.ui.reportchart import ChartDialog
+from desktop.ui.reportchart import ArticlesDialog, ChartDialog, GanttDialog
 from desktop.ui.reporttable import PickDialog, TableDialog
 from tests.gui import exchange_office as made_up
 from tests.gui.pages_office import answer
@@ -61,18 +62,15 @@ def test_every_report_is_shown_unchanged(qtbot: Any, session: Any) -> None:
             for table in form.report.tables:
                 dialog = TableDialog(window, session, window.jobs, form.report, table)
                 dialog.accept()
-                assert dialog.problem.text() == "" and _same(session, dialog.draft, table)
+                assert dialog.problem.text() == "" and dialog.draft == table
                 dialog.deleteLater()
-            for chart in form.report.charts:
-                dialog = ChartDialog(window, session, chart)
+            others: list[tuple[Any, Any]] = [(ChartDialog(window, session, chart), chart) for chart in form.report.charts]
+            others += [(ArticlesDialog(window, session, window.jobs, form.report, each), each) for each in form.report.articles]
+            others += [(GanttDialog(window, session, gantt), gantt) for gantt in form.report.gantts]
+            for dialog, given in others:
                 dialog.accept()
-                assert dialog.draft == chart
+                assert dialog.problem.text() == "" and dialog.draft == given
                 dialog.deleteLater()
-
-
-def _same(session: Any, made: Any, given: Any) -> bool:
-    """The same table, apart from a second way of sorting, which the page has no place for."""
-    return msgspec.structs.replace(made, sort=given.sort[:1]) == msgspec.structs.replace(given, sort=given.sort[:1])
 
 
 def test_text_is_changed_previewed_kept_printed_and_given_back(qtbot: Any, session: Any, tmp_path: Path) -> None:
@@ -151,11 +149,11 @@ def test_a_table_by_query_is_made_on_screen(qtbot: Any, session: Any) -> None:
         def make(dialog: TableDialog) -> None:
             dialog.title.setText("办理中的事项")
             dialog.source.setCurrentIndex(dialog.source.findData("kind"))
-            dialog.kind.setCurrentIndex(dialog.kind.findData("rectification"))
-            assert dialog.bar is not None
-            dialog.bar.set((Where("deadline", "ge", dt.date(2022, 9, 12)),))
-            dialog.period.setCurrentIndex(dialog.period.findData("deadline"))
-            dialog.sort.setCurrentIndex(dialog.sort.findData("deadline"))
+            dialog.records.kind.setCurrentIndex(dialog.records.kind.findData("rectification"))
+            assert dialog.records.bar is not None
+            dialog.records.bar.set((Where("deadline", "ge", dt.date(2022, 9, 12)),))
+            dialog.records.period.setCurrentIndex(dialog.records.period.findData("deadline"))
+            dialog.records.sort.setCurrentIndex(dialog.records.sort.findData("deadline"))
 
             def pick(columns: PickDialog) -> None:
                 for at, line in enumerate(columns.list.lines):
@@ -184,6 +182,128 @@ def test_a_table_by_query_is_made_on_screen(qtbot: Any, session: Any) -> None:
         page.editor.parts.selectRow(next(at for at, line in enumerate(page.editor.parts.lines) if line.data.name == table.name))
         page.editor.drop_part()
         assert table.name not in page.editor.report().body
+
+
+def test_articles_are_chosen_filtered_and_ordered_on_screen(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    for number, (title, text) in enumerate((("甲例", "甲的做法。"), ("乙例", "乙的做法。"), ("丙例", "丙的做法。"))):
+        day = dt.date(2022, 9, 10 + number)
+        session.add("case_study", {"title": title, "body": text, "summary": f"{title}摘要。", "submitted_on": day})
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, "brief")
+        at = next(at for at, line in enumerate(page.editor.parts.lines) if line.key[0] == "@articles")
+        page.editor.parts.selectRow(at)
+
+        def make(dialog: ArticlesDialog) -> None:
+            dialog.records.bar.set((Where("title", "ne", "乙例"),))
+            dialog.records.sort.setCurrentIndex(dialog.records.sort.findData("submitted_on"))
+            dialog.records.down.setChecked(True)
+            dialog.list.selectRow(next(at for at, line in enumerate(dialog.list.lines) if line.data == "summary"))
+            dialog._drop()  # noqa: SLF001
+            dialog.new_page.setChecked(True)
+            dialog.accept()
+
+        answer(make, ArticlesDialog)
+        page.editor.edit_part()
+        made = page.editor.report().articles[0]
+        assert made.text == ("body",) and made.new_page and made.sort == (("submitted_on", True),)
+        looked(qtbot, window, page, lambda: page.pane.ready and "丙的做法" in text_of(page.pane.data, tmp_path))
+        shown = text_of(page.pane.data, tmp_path)
+        assert shown.index("丙的做法") < shown.index("甲的做法") and "乙的做法" not in shown and "甲例摘要" not in shown
+
+        def other(dialog: ArticlesDialog) -> None:
+            dialog.records.kind.setCurrentIndex(dialog.records.kind.findData("rectification"))
+            dialog.accept()
+            assert "还没有正文栏目" in dialog.problem.text()
+            dialog.reject()
+
+        answer(other, ArticlesDialog)
+        page.editor.edit_part()
+        assert page.editor.report().articles[0] == made
+
+
+def test_a_wall_chart_is_of_the_ledgers_that_are_ticked(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, "wall_chart")
+        page.editor.parts.selectRow(0)
+
+        def make(dialog: GanttDialog) -> None:
+            for at in range(dialog.ledgers.count()):
+                item = dialog.ledgers.item(at)
+                item.setCheckState(Qt.CheckState.Checked if item.text() == "整改清单" else Qt.CheckState.Unchecked)
+            dialog.title.setText("整改作战图")
+            dialog.accept()
+
+        answer(make, GanttDialog)
+        page.editor.edit_part()
+        gantt = page.editor.report().gantts[0]
+        assert gantt.kinds == ("rectification",) and gantt.title == "整改作战图"
+        looked(qtbot, window, page, lambda: page.pane.ready and "整改作战图" in text_of(page.pane.data, tmp_path))
+        dialog = GanttDialog(window, session, msgspec.structs.replace(gantt, kinds=()))
+        dialog.accept()
+        assert "还没有选台账" in dialog.problem.text()
+        dialog.deleteLater()
+
+
+def test_tables_of_the_item_its_children_and_written_lines_are_made_and_changed(qtbot: Any, session: Any) -> None:
+    """The slip on one item: what of it, what hangs under it and what is to be written by hand can all be changed."""
+    report = officereports.report_of(session, "close_out_slip")
+    facts, _, lines = report.tables
+    with made_up.window_over(session) as window:
+        dialog = TableDialog(window, session, window.jobs, report, facts)
+        assert dialog._columns_part.isVisibleTo(dialog) and not dialog._which_part.isVisibleTo(dialog)  # noqa: SLF001
+        dialog.columns.selectRow(0)
+        dialog._move(1)  # noqa: SLF001
+        dialog.accept()
+        assert dialog.draft.facts and dialog.draft.columns[1] == facts.columns[0]
+        dialog.source.setCurrentIndex(dialog.source.findData("children"))
+        dialog.children_of.kind.setCurrentIndex(dialog.children_of.kind.findData("progress"))
+        dialog.accept()
+        assert "还没有栏目" in dialog.problem.text()
+        answer(lambda pick: (pick.list.selectAll(), pick.accept()), PickDialog)
+        dialog._add_column()  # noqa: SLF001
+        dialog.least.setValue(5)
+        dialog.high.setValue(9)
+        dialog.accept()
+        made = dialog.draft
+        assert (made.children, made.facts, made.least_rows, made.row_height) == ("progress", False, 5, 9.0)
+        assert {"content", "reported_by"} <= {c.field for c in made.columns}
+        dialog.deleteLater()
+
+        dialog = TableDialog(window, session, window.jobs, report, lines)
+        assert not dialog._columns_part.isVisibleTo(dialog) and dialog.lines.isVisibleTo(dialog)  # noqa: SLF001
+        dialog.lines.grid.item(0, 0).setText("复核意见")
+        dialog.lines._add(("备　注", "", "", ""))  # noqa: SLF001
+        dialog.lines._move(-1)  # noqa: SLF001
+        dialog.accept()
+        assert dialog.draft.lines == (("复核意见", ""), ("备　注", ""), lines.lines[1])
+        dialog.deleteLater()
+
+        reportforms.keep(session, msgspec.structs.replace(
+            report, tables=(facts, msgspec.structs.replace(made, name=report.tables[1].name), lines)
+        ))  # fmt: skip
+        item = next(r.uid for r in session.book_of("rectification").each("rectification", "deleted = 0"))
+        blocks = reports.build(session, report.name, item=item).blocks()
+        table = next(b for b in blocks if getattr(b, "row_height", 0) == 9.0)
+        assert len(table.rows) >= 5  # type: ignore[union-attr]
+
+
+def test_another_part_is_added_from_the_page(qtbot: Any, session: Any) -> None:
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window)
+
+        def articles(dialog: ArticlesDialog) -> None:
+            answer(lambda pick: (pick.list.selectRow(0), pick.accept()), PickDialog)
+            dialog._add()  # noqa: SLF001
+            dialog.accept()
+
+        answer(articles, ArticlesDialog)
+        page.editor._new_articles()  # noqa: SLF001
+        answer(lambda dialog: (dialog.ledgers.item(0).setCheckState(Qt.CheckState.Checked), dialog.accept()), GanttDialog)
+        page.editor._new_gantt()  # noqa: SLF001
+        made = page.editor.report()
+        assert made.articles[0].text and made.gantts[0].kinds and "@articles articles_1" in made.body and "@gantt gantt_1" in made.body
+        looked(qtbot, window, page, lambda: page.pane.ready)
+        page.discard()
 
 
 def test_masthead_and_name_are_changed(qtbot: Any, session: Any, tmp_path: Path) -> None:
@@ -238,6 +358,19 @@ def test_pictures_of_the_page(qtbot: Any, session: Any, points: float) -> None:
         keep(dialog, "forms-table", points)
         dialog.close()
         dialog.deleteLater()
+        brief, slip, wall = (officereports.report_of(session, name) for name in ("brief", "close_out_slip", "wall_chart"))
+        for made, name in (
+            (ArticlesDialog(window, session, window.jobs, brief, brief.articles[0]), "forms-articles"),
+            (GanttDialog(window, session, wall.gantts[0]), "forms-gantt"),
+            (TableDialog(window, session, window.jobs, slip, slip.tables[2]), "forms-lines"),
+            (TableDialog(window, session, window.jobs, slip, slip.tables[1]), "forms-children"),
+        ):
+            made.show()
+            qtbot.wait(50)
+            assert cut(made) == []
+            keep(made, name, points)
+            made.close()
+            made.deleteLater()
 
 
 def test_forms_go_to_another_office_in_a_workbook(qtbot: Any, session: Any) -> None:

@@ -18,7 +18,7 @@ from desktop.ui.maskbutton import mask_of, told_of
 from desktop.ui.maskcheck import MaskCheck
 from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button
 from desktop.ui.preview import PdfPane
-from desktop.ui.previewoptions import ROWS, Choice, Options
+from desktop.ui.previewoptions import ROWS, Choice, Chosen, Options
 from desktop.ui.previewpaper import Paper
 
 VIEW = "bulletin"
@@ -263,16 +263,22 @@ class BulletinPage(QWidget):
 
         return work
 
-    def check_mask(self) -> None:
-        """What the masked edition of the chosen report hides, and what it leaves that looks like a name or a figure."""
-        choice, session = self.choice, self.session
-        if choice is None or choice.key == ROWS:
-            return
+    def _asked(self) -> tuple[Choice, Chosen] | None:
+        """The report in front and what was chosen for it; None for rows of a list, and when something is missing, which is said."""
+        if self.choice is None or self.choice.key == ROWS:
+            return None
         try:
-            chosen = self.options.chosen()
+            return self.choice, self.options.chosen()
         except BadInput as error:
             self.window_.error(error)
+            return None
+
+    def check_mask(self) -> None:
+        """What the masked edition of the chosen report hides, and what it leaves that looks like a name or a figure."""
+        session, asked = self.session, self._asked()
+        if asked is None:
             return
+        choice, chosen = asked
 
         def look(job: Job) -> Any:
             from desktop.bulletin import reports  # late: composing is not needed to show a page
@@ -306,15 +312,10 @@ class BulletinPage(QWidget):
 
     def draft(self) -> None:
         """A draft with the report's text and figures of now; the editor opens with it."""
-        choice = self.choice
-        if choice is None or choice.key == ROWS:
+        session, asked = self.session, self._asked()
+        if asked is None:
             return
-        try:
-            chosen = self.options.chosen()
-        except BadInput as error:
-            self.window_.error(error)
-            return
-        session = self.session
+        choice, chosen = asked
 
         def write(job: Job) -> str:
             from desktop.bulletin import issuing  # late: composing is not needed to show a page

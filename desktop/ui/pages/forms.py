@@ -15,7 +15,7 @@ from desktop.ui import hooks, theme
 from desktop.ui.commands import Command
 from desktop.ui.jobs import Job, Jobs, sentence
 from desktop.ui.messages import ask, ask_text
-from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, ShortList, button
+from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, SearchedCard, ShortList, button
 from desktop.ui.preview import PdfPane
 from desktop.ui.reporteditor import ReportEditor
 
@@ -52,17 +52,8 @@ class FormsPage(AdminPage):
         self.back_button = button("改回随程序的样子", self.give_back)
         self.actions.addWidget(self.back_button)
         self.actions.addWidget(self.copy_button)
-        left = Card(flush=True)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("找文种")
-        self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("找文种")
-        self.search.textChanged.connect(lambda _: self._fill())
-        holder = QWidget()
-        line = QHBoxLayout(holder)
-        line.setContentsMargins(size.gap, size.gap, size.gap, 0)
-        line.addWidget(self.search)
-        left.add(holder)
+        left = SearchedCard("找文种", "找文种", self._fill)
+        self.search = left.search
         self.list = ShortList("文种", [ListColumn("文种", 8, stretch=True), ListColumn("", 3, keep=True)])
         self.list.when_empty("没有这个文种", "换个词找。")
         self.list.chosen.connect(self._chosen)

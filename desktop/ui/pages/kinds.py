@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from db import builtin
 from db.declare import Field, Kind
@@ -18,7 +18,7 @@ from desktop.ui.commands import Command
 from desktop.ui.jobs import Jobs
 from desktop.ui.messages import Dialog, ask, ask_text
 from desktop.ui.pages.kindforms import FieldDialog, LightsDialog, NewKindDialog
-from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, ShortList, button, label
+from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, SearchedCard, ShortList, button, label
 from desktop.ui.waiting import wait_for
 
 
@@ -36,17 +36,8 @@ class KindsPage(AdminPage):
         size = theme.sizes()
         top = Qt.AlignmentFlag.AlignTop
         self.actions.addWidget(button("新建台账", self.new, "primary", "table-plus"), 0, top)
-        left = Card(flush=True)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("找台账，支持拼音首字母")
-        self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("找台账")
-        self.search.textChanged.connect(lambda text: self._fill())
-        holder = QWidget()
-        line = QHBoxLayout(holder)
-        line.setContentsMargins(size.gap, size.gap, size.gap, 0)
-        line.addWidget(self.search)
-        left.add(holder)
+        left = SearchedCard("找台账，支持拼音首字母", "找台账", self._fill)
+        self.search = left.search
         self.list = ShortList(
             "台账",
             (ListColumn("台账", 6, stretch=True), ListColumn("类别", 4, "muted"), ListColumn("", 4, keep=True)),

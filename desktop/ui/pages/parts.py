@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QScrollArea,
     QStyle,
@@ -295,6 +296,21 @@ class Card(QFrame):
             line.addStretch(1)
         self.box.addLayout(line)
         return line
+
+
+class SearchedCard(Card):
+    """A card whose list is narrowed by what is typed above it."""
+
+    def __init__(self, hint: str, name: str, typed: Callable[[], object]) -> None:
+        super().__init__(flush=True)
+        gap = theme.sizes().gap
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(hint)
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName(name)
+        self.search.textChanged.connect(lambda _: typed())
+        line = self.row(self.search, stretch=False)
+        line.setContentsMargins(gap, gap, gap, 0)
 
 
 class AdminPage(QWidget):
