@@ -433,12 +433,39 @@ class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 T = TypeVar("T")
 
 
+#: What the readers of TOML and of structures say, in words that help whoever wrote the file; anything else stands as it is.
+_WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"Object missing required field `(\w+)`"), r"缺少 \1"),
+    (re.compile(r"Object contains unknown field `(.+?)`"), r"没有 \1 这个键，请检查拼写"),
+    (re.compile(r"Invalid enum value '?(.+?)'?(?= - at|$)"), r"“\1”不是这里可以写的值"),
+    (re.compile(r"Expected `(.+?)`, got `(.+?)`"), r"应为 \1，写成了 \2"),
+    (re.compile(r" - at `\$\.?(.*?)`"), r"（在 \1）"),
+    (re.compile(r"^(?:.+ )?\(at line (\d+), column (\d+)\)$"), r"第 \1 行第 \2 列写法不对"),
+    (re.compile(r"^(?:.+ )?\(at end of document\)$"), "文件不完整，末尾缺了引号或括号"),
+    (re.compile(r"\bstr\b"), "文字"),
+    (re.compile(r"\bint \| float\b"), "数字"),
+    (re.compile(r"\bint\b"), "整数"),
+    (re.compile(r"\bbool\b"), "true 或 false"),
+    (re.compile(r"\b(?:array|list)\b"), "方括号中的一列"),
+    (re.compile(r"\b(?:object|dict)\b"), "花括号中的一组"),
+    (re.compile(r" \| null\b"), ""),
+)
+
+
+def _in_words(said: str) -> str:
+    for form, words in _WORDS:
+        said = form.sub(words, said)
+    return f"{said}。"
+
+
 def load(path: Path, shape: type[T]) -> T:
     """Read one TOML file into a structure; what is wrong is told with file and key."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DeclarationError(f"声明文件 {path.name} 读不懂：{error}") from error
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # an editor may have put its mark before the text
+    except UnicodeDecodeError as error:
+        raise DeclarationError(f"声明文件 {path.name} 读不懂：不是 UTF-8 编码，请用编辑器另存为 UTF-8。") from error
+    except tomllib.TOMLDecodeError as error:
+        raise DeclarationError(f"声明文件 {path.name} 读不懂：{_in_words(str(error))}") from error
     return convert(data, shape, path.name)
 
 
@@ -447,7 +474,7 @@ def convert(data: Any, shape: type[T], where: str) -> T:
     try:
         return msgspec.convert(data, shape)
     except msgspec.ValidationError as error:
-        raise DeclarationError(f"声明 {where} 有错：{error}") from error
+        raise DeclarationError(f"声明 {where} 有错：{_in_words(str(error))}") from error
 
 
 def decode(text: str | bytes, shape: type[T], where: str) -> T:
@@ -455,7 +482,7 @@ def decode(text: str | bytes, shape: type[T], where: str) -> T:
     try:
         return msgspec.json.decode(text, type=shape)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise DeclarationError(f"声明 {where} 有错：{error}") from error
+        raise DeclarationError(f"声明 {where} 有错：{_in_words(str(error))}") from error
 
 
 def encode(value: Any) -> str:

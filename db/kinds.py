@@ -109,6 +109,7 @@ class Kinds:
             seen.add(field.name)
             labels.add(field.label)
             self._check_field(kind, field, where)
+        steps.check_roles(kind.writers, f"{where}：writers")
         if kind.title not in seen:
             raise DeclarationError(f"{where}：title「{kind.title}」不是它的字段。")
         for name in (kind.unit, *kind.cooperating):
@@ -191,6 +192,8 @@ class Kinds:
             raise DeclarationError(f"{where}：字段 {field.name} 的 choices 有重复。", field=field.name)
         if field.type == "reference" and (field.kind is None or field.kind not in self._kinds):
             raise DeclarationError(f"{where}：字段 {field.name} 的 kind「{field.kind}」不存在。", field=field.name)
+        if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
+            raise DeclarationError(f"{where}：字段 {field.name} 的 minimum 大于 maximum，什么也填不进去。", field=field.name)
         if field.fill:
             way, operands = workedout.taken_apart(field.fill)
             here = way in workedout.WAYS and operands and all(kind.has(n) or self._elsewhere(kind, n) for n in operands)

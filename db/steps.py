@@ -13,7 +13,7 @@ A *source* says where a value comes from; several parted by ``|`` are tried in t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from .declare import ACTION_NAME, Action, Kind, Lifecycle
@@ -40,6 +40,17 @@ def _sources(action: Action) -> Iterator[tuple[str, str]]:
                 yield field, single
 
 
+def check_roles(roles: Iterable[str], where: str) -> None:
+    """Roles that there are; a misspelt one would keep everybody out without a word."""
+    from .users import (
+        ROLES,  # late: checked declarations are kept, and the keys' libraries cost more than reading them
+    )
+
+    for role in roles:
+        if role not in ROLES:
+            raise DeclarationError(f"{where} 中没有「{role}」这种角色，可写：{'、'.join(ROLES)}。")
+
+
 def check_lifecycle(cycle: Lifecycle) -> None:
     """Names unique, states and sources known, every state reachable; raises ``DeclarationError`` naming file and key."""
     where = f"{cycle.name}.toml"
@@ -54,6 +65,7 @@ def check_lifecycle(cycle: Lifecycle) -> None:
     for action in cycle.actions:
         if not ACTION_NAME.match(action.name):
             raise DeclarationError(f"{where}：操作名「{action.name}」应为小写英文和短横线。")
+        check_roles(action.roles, f"{where}：操作 {action.name} 的 roles")
         fixed_target = (action.to,) if action.to and not action.to.startswith("field:") else ()
         for state in (*action.from_, *fixed_target):
             if state not in states:

@@ -1,0 +1,91 @@
+"""A declaration that is wrong is told by file and key, in words for whoever wrote it; a kind of every field type needs its file alone."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import resources
+from db.errors import DeclarationError
+from db.fieldtypes import TYPES
+from db.kinds import Kinds, load_builtin
+
+EXTRA = {"choice": 'choices = ["甲", "乙"]', "choices": 'choices = ["红", "黄"]', "reference": 'kind = "rectification"', "integer": "minimum = 0"}
+FIELDS = "".join(
+    f'  {{ name = "f_{name}", label = "{each.label}样", type = "{name}"{", " + EXTRA[name] if name in EXTRA else ""} }},\n'
+    for name, each in TYPES.items()
+)
+KIND = f"""name = "own_list"
+label = "自编清单"
+title = "f_text"
+family = "工作台账"
+lifecycle = "close_out"
+unit = "f_unit"
+lights = {{ yellow_days = 2, calendar = "workday" }}
+fields = [
+{FIELDS}]
+"""
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("declarations")
+    for part in ("choices", "lifecycles", "kinds"):
+        shutil.copytree(resources.path() / part, folder / part)
+    return folder
+
+
+def loaded(folder: Path, text: str | bytes) -> Kinds:
+    file = folder / "kinds" / "own_list.toml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    try:
+        return load_builtin(folder)
+    finally:
+        file.unlink()
+
+
+@pytest.mark.parametrize("text", [KIND, "\ufeff" + KIND, KIND.replace("\n", "\r\n")], ids=["plain", "mark", "crlf"])
+def test_a_kind_of_every_type_is_its_file_alone(copied: Path, text: str) -> None:
+    kind = loaded(copied, text).get("own_list")
+    assert {f.type for f in kind.fields} == set(TYPES)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("fields = [", "fields = ", "第 8 行第 10 列写法不对"),
+        ('title = "f_text"\n', "", "缺少 title"),
+        ("family =", "famly =", "没有 famly 这个键，请检查拼写"),
+        ("minimum = 0", "minimun = 0", "没有 minimun 这个键，请检查拼写（在 fields"),
+        ("yellow_days = 2", 'yellow_days = "two"', "应为 整数，写成了 文字（在 lights.yellow_days）"),
+        ("minimum = 0", 'owner = "me"', "“me”不是这里可以写的值"),
+        ("minimum = 0", "minimum = 5, maximum = 1", "minimum 大于 maximum"),
+        ("family =", 'writers = ["boss"]\nfamily =', "writers 中没有「boss」这种角色"),
+        ('type = "longtext"', 'type = "essay"', "type「essay」不存在"),
+        ('"close_out"', '"closeout"', "lifecycle「closeout」不存在"),
+        ("yellow_days = 2", "yellow_days = 31", "应在 1 到 30 天之间"),
+    ],
+)
+def test_what_is_wrong_is_said(copied: Path, old: str, new: str, said: str) -> None:
+    assert old in KIND
+    with pytest.raises(DeclarationError) as caught:
+        loaded(copied, KIND.replace(old, new, 1))
+    assert said in caught.value.message and "own_list" in caught.value.message
+
+
+def test_another_encoding_is_named(copied: Path) -> None:
+    with pytest.raises(DeclarationError, match="另存为 UTF-8"):
+        loaded(copied, KIND.encode("gbk"))
+
+
+def test_a_role_misspelt_in_a_lifecycle_is_told(copied: Path) -> None:
+    file = copied / "lifecycles" / "close_out.toml"
+    before = file.read_text("utf-8")
+    file.write_text(before.replace('roles = ["administrator", "reviewer"]', 'roles = ["chief"]', 1), "utf-8")
+    try:
+        with pytest.raises(DeclarationError, match="没有「chief」这种角色"):
+            load_builtin(copied)
+    finally:
+        file.write_text(before, "utf-8")
