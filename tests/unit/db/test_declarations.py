@@ -12,7 +12,12 @@ from db.errors import DeclarationError
 from db.fieldtypes import TYPES
 from db.kinds import Kinds, load_builtin
 
-EXTRA = {"choice": 'choices = ["甲", "乙"]', "choices": 'choices = ["红", "黄"]', "reference": 'kind = "rectification"', "integer": "minimum = 0"}
+EXTRA = {
+    "choice": 'choices = ["甲", "乙"]',
+    "choices": 'choices = ["红", "黄"]',
+    "reference": 'kind = "rectification"',
+    "integer": "minimum = 0",
+}
 FIELDS = "".join(
     f'  {{ name = "f_{name}", label = "{each.label}样", type = "{name}"{", " + EXTRA[name] if name in EXTRA else ""} }},\n'
     for name, each in TYPES.items()
