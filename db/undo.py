@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from . import totals
 from .errors import BadInput
 from .journal import Change
 
@@ -125,9 +126,11 @@ def _actions(book: Book, change_id: int) -> list[str]:
 
 
 def _stays_closed(book: Book, record: Record, before: dict[str, Any], later: set[str]) -> bool:
-    """Whether the record is closed and would still be so; its place in the recycle bin is no part of what was closed."""
-    cycle = book.kinds.lifecycle_of(book.kinds.get(record.kind))
-    if cycle is None or record.state is None or not cycle.state(record.state).closed or set(before) <= {"deleted"}:
+    """Whether the record is closed and would still be so; its place in the recycle bin is no part of what was closed, and totals go
+    with the rows under it."""
+    kind = book.kinds.get(record.kind)
+    cycle, apart = book.kinds.lifecycle_of(kind), {"deleted", *(f.name for f in totals.fields_of(kind))}
+    if cycle is None or record.state is None or not cycle.state(record.state).closed or set(before) <= apart:
         return False
     return "state" not in before or "state" in later
 

@@ -26,6 +26,8 @@ class Bundle:
     notice: str = ""
     locked: dict[str, str] = field(default_factory=dict)
     closed: frozenset[str] = frozenset()
+    #: whether rows may be added under it: a roster is written down after the class was held
+    adds: bool = False
     #: totals that the rows under the record do not bear out, as a sentence
     apart: str = ""
 
@@ -39,6 +41,7 @@ def read(session: Any, kind: Any, uid: str, drafts: Drafts, people: dict[str, st
     possible, events = lifecycle.actions_for(session, record), events_of(session, record, children, people)
     writable, why_not = may_write(session, kind, record)
     shown = Bundle(record, possible, children, events, session.light(record), drafts.read(uid), writable, why_not)
+    shown.adds = shown.writable or _adds_when_closed(session, kind, record)
     shown.apart = totals.apart_said(session, record)
     shown.locked, shown.closed = ownguard.locked(session, record), ownguard.closed_children(session, record)
     if shown.locked and writable:
@@ -46,6 +49,14 @@ def read(session: Any, kind: Any, uid: str, drafts: Drafts, people: dict[str, st
         if all(each.name in shown.locked for each in kind.shown("form")):
             shown.writable, shown.why_not, shown.notice = False, shown.notice, ""
     return shown
+
+
+def _adds_when_closed(session: Any, kind: Any, record: Any) -> bool:
+    """Whether what hangs under a closed record goes on: not where its figures were read out (settled, sealed)."""
+    cycle = session.kinds.lifecycle_of(kind)
+    sealed = kind.sealed_by is not None and record.values.get(kind.sealed_by)
+    closed = cycle is not None and not cycle.settled and record.state and cycle.state(record.state).closed
+    return bool(closed and not sealed and not record.deleted and session.may_write(kind.name))
 
 
 def may_write(session: Any, kind: Any, record: Any) -> tuple[bool, str]:
@@ -57,5 +68,6 @@ def may_write(session: Any, kind: Any, record: Any) -> tuple[bool, str]:
         return False, "您的角色只能查看这类记录。"
     if cycle is not None and record.state and cycle.state(record.state).closed:
         label = cycle.state(record.state).label
-        return False, f"这条记录{label}，内容不再改动；确需修改，请先用上面的办理操作重新打开。"
+        below = "" if cycle.settled or not session.kinds.children_of(kind.name) else "下级记录仍可登记；"
+        return False, f"这条记录{label}，内容不再改动；{below}确需修改，请先用上面的办理操作重新打开。"
     return True, ""

@@ -27,10 +27,12 @@ from desktop.ui.cells import SmallCells
 from desktop.ui.columns import shown_text
 from desktop.ui.editors import Surroundings
 from desktop.ui.fields import Fields, starting_values
+from desktop.ui.griddialog import ask_rows
 from desktop.ui.jobs import Job, sentence
 from desktop.ui.messages import Dialog
 
-MOST_COLUMNS, MOST_ROWS = 6, 6
+MOST_COLUMNS, MOST_ROWS, MOST_IN_A_LINE = 6, 6, 6
+MANY_HINT = "一行一条，Enter 到下一行；可从 Excel 复制几行，在这里 Ctrl+V 粘贴。"
 TITLE_CHARS = 5.5
 """Room that the title keeps; columns that leave it less are not shown."""
 
@@ -42,6 +44,8 @@ class Children(QWidget):
         super().__init__(parent)
         self._around = around
         self._uid = ""
+        self._day: Any = None
+        self._above = around.session.kinds.get(kind)
         self._lists: dict[str, ChildList] = {}
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -50,20 +54,44 @@ class Children(QWidget):
             if around.session.opens(child.name):
                 made = ChildList(child, around, self)
                 made.add_asked.connect(self._add)
+                made.many_asked.connect(self._add_many)
                 made.open_asked.connect(self._open)
                 self._lists[child.name] = made
                 box.addWidget(made)
         box.addStretch(1)
 
-    def show_children(self, uid: str, children: list[Any], writable: bool, closed: Collection[str] = ()) -> None:
+    def show_children(self, record: Any, children: list[Any], writable: bool, closed: Collection[str] = ()) -> None:
         """``closed``: kinds that are not this office's to add."""
-        self._uid = uid
+        self._uid = record.uid
+        day = self._above.day
+        self._day = record.values.get(day) if day else None
         for name, shown in self._lists.items():
             may = writable and name not in closed and self._around.session.may_write(name)
             shown.show_records([child for child in children if child.kind == name], may)
 
     def _add(self, kind: str) -> None:
         edit_child(self, self._around, kind, self._uid, None)
+
+    def _add_many(self, name: str) -> None:
+        """Several at once in a grid: a roster typed line by line, or copied from a spreadsheet; all of them or none."""
+        session, uid, kind = self._around.session, self._uid, self._around.session.kinds.get(name)
+        start = starting_values(kind.all_fields, session)
+        if kind.day and self._day is not None:
+            start[kind.day] = self._day  # most rows are of the day of the record they hang under
+
+        def write(rows: list[dict[str, Any]]) -> int:
+            with session.atomic("paste", f"添加{kind.label} {len(rows)} 条"):
+                for at, row in enumerate(rows, start=1):
+                    try:
+                        session.add(name, row, parent=uid)
+                    except BadInput as error:
+                        raise BadInput(f"第 {at} 行：{error.message}", field=error.field) from error
+            return len(rows)
+
+        ask_rows(
+            self._around.window, f"成批添加{kind.label}", "添加", MANY_HINT, _in_a_line(kind), name, write,
+            lambda count: f"已添加{kind.label} {count} 条。", start,
+        )  # fmt: skip
 
     def _open(self, kind: str, record: Any) -> None:
         edit_child(self, self._around, kind, self._uid, record)
@@ -73,6 +101,7 @@ class ChildList(QWidget):
     """The children of one kind."""
 
     add_asked = Signal(str)
+    many_asked = Signal(str)
     open_asked = Signal(str, object)
 
     def __init__(self, kind: Any, around: Surroundings, parent: QWidget) -> None:
@@ -88,6 +117,11 @@ class ChildList(QWidget):
         self._add.setAccessibleName(f"添加{kind.label}")
         icons.dress(self._add, "plus", theme.ACCENT)
         self._add.clicked.connect(lambda: self.add_asked.emit(kind.name))
+        self._many = QPushButton("成批添加…")
+        self._many.setProperty("class", "link")
+        self._many.setToolTip("在表格里一行一条，或从 Excel 粘贴")
+        self._many.setAccessibleName(f"成批添加{kind.label}")
+        self._many.clicked.connect(lambda: self.many_asked.emit(kind.name))
         self._columns = _columns(kind)
         self._table = QTableWidget(0, len(self._columns))
         self._table.setHorizontalHeaderLabels([field.label for field in self._columns])
@@ -116,6 +150,7 @@ class ChildList(QWidget):
         row = QHBoxLayout()
         row.addWidget(self._head)
         row.addStretch(1)
+        row.addWidget(self._many)
         row.addWidget(self._add)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -125,7 +160,8 @@ class ChildList(QWidget):
 
     def show_records(self, records: list[Any], writable: bool) -> None:
         self._records = sorted(records, key=lambda record: record.created_at, reverse=True)
-        self._add.setVisible(writable)
+        self._add.setVisible(writable and self._kind.addable)
+        self._many.setVisible(writable and self._kind.addable and len(_in_a_line(self._kind)) > 1)
         count = f"　{len(records)}" if records else "　无"
         self._head.setText(f"{self._kind.label}{count}")
         self._table.setRowCount(len(records))
@@ -163,6 +199,12 @@ def _columns(kind: Any) -> list[Any]:
     rest = [field for field in listed if field not in days and field.name != kind.title]
     rest.sort(key=lambda field: field.type != "choice")
     return [*days, title, *rest[: MOST_COLUMNS - len(days) - 1]]
+
+
+def _in_a_line(kind: Any) -> list[Any]:
+    """The fields that a line of a grid takes: the first that are neither texts of several lines nor files."""
+    short = [f for f in kind.shown("form") if not f.computed and f.type not in ("attachment", "longtext", "identity")]
+    return short[:MOST_IN_A_LINE]
 
 
 def _width(field: Any) -> int:

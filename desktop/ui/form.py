@@ -176,7 +176,7 @@ class RecordForm(QFrame):
             self.children_lists = Children(self.kind.name, self._around, self._children_page)
             self._children_page.layout().insertWidget(0, self.children_lists)
         shown = self._bundle
-        self.children_lists.show_children(shown.record.uid, shown.children, shown.writable, shown.closed)
+        self.children_lists.show_children(shown.record, shown.children, shown.adds, shown.closed)
 
     def sizeHint(self) -> QSize:
         return QSize(theme.sizes().chars(32), theme.sizes().line * 24)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QMenu,
+    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QToolButton,
@@ -85,9 +86,8 @@ class Workspace(QWidget):
         self._split.addWidget(self.navigation)
         self._split.addWidget(self.stack)
         self._split.setStretchFactor(1, 1)
-        width = self.settings["nav_width"] or size.chars(12)
         self.navigation.setMinimumWidth(size.chars(9.5))
-        self._split.setSizes([width, 10_000])
+        self._split.setSizes([self._wanted_width(), 10_000])
         self._split.splitterMoved.connect(lambda at, _: self.settings.set("nav_width", at))
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -98,6 +98,15 @@ class Workspace(QWidget):
         self.status = StatusBar(self.session)
         box.addWidget(self.status)
         self.toasts = Toast(self)
+
+    def _widen_navigation(self) -> None:
+        """To what it was before a wide page had pressed it together, once the stack knows what the page in front asks for."""
+        if self.navigation.width() < self._wanted_width():
+            self._split.setSizes([self._wanted_width(), 10_000])
+
+    def _wanted_width(self) -> int:
+        """Of the navigation: what the person drew it to, else room for its names."""
+        return self.settings["nav_width"] or theme.sizes().chars(12)
 
     def _entries(self) -> list[Entry]:
         role = self.session.user.role
@@ -226,6 +235,10 @@ class Workspace(QWidget):
         if key != before:
             self.renew_commands(page)
         self.stack.setCurrentWidget(page)
+        for each in self._made.values():  # a page behind asks for no room: the widest would press the navigation together for all
+            policy = QSizePolicy.Policy.Preferred if each is page else QSizePolicy.Policy.Ignored
+            each.setSizePolicy(policy, policy)
+        QTimer.singleShot(0, self, self._widen_navigation)
         self.navigation.mark(key)
         self._refresh_buttons()
         if key != "search":

@@ -11,7 +11,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from db.query import Query, Where
+from desktop.ui import bundle
 from desktop.ui.children import ChildDialog
+from desktop.ui.griddialog import GridDialog
 from desktop.ui.paste import PasteDialog
 from desktop.ui.shell import Shell
 from tests.gui.conftest import PATIENCE_MS, answer, choose_row, ledger, log_in, quiet, type_chinese
@@ -283,3 +285,40 @@ def test_a_total_that_its_roster_does_not_bear_out_is_told_in_the_form(qtbot: An
     qtbot.waitUntil(lambda: page.form._banner.isHidden(), timeout=PATIENCE_MS)  # noqa: SLF001
     values = session.must_get("training_class", held).values
     assert (values["people"], values["attendances"]) == (2, 2)
+
+
+def test_a_roster_is_pasted_under_a_class_that_was_held(qtbot: Any, open_shell: Any) -> None:
+    shell = open_shell("clerk")
+    session = shell.session
+    held = session.add("training_class", {"name": "能力提升班", "held_on": dt.date(2022, 9, 5)})
+    session.move("training_class", held, "hold")
+    page = shell.workspace.open("ledger:training_class")
+    qtbot.waitUntil(lambda: page.table.rows.loaded and page.table.rows.rowCount() == 1, timeout=PATIENCE_MS)
+    choose_row(qtbot, page, 0)
+    assert "下级记录仍可登记" in page.form._banner.text()  # noqa: SLF001
+    page.form._tabs.setCurrentIndex(2)  # noqa: SLF001
+    many = next(b for b in page.form.findChildren(QPushButton) if b.accessibleName() == "成批添加参训名单")
+    qtbot.waitUntil(many.isVisible, timeout=PATIENCE_MS)
+    many.click()
+    grid = next(w for w in QApplication.topLevelWidgets() if isinstance(w, GridDialog) and w.isVisible())
+    grid.grid.paste("姓名\t单位\n赵燚\t云川市财政局\n王赟\t没有的局\n")
+    grid.accept()
+    assert session.children(held) == [], "one that cannot be keeps all of them out"
+    grid.grid.paste("姓名\t单位\n赵燚\t云川市财政局\n王赟\t安平县\n")
+    grid.accept()
+    qtbot.waitUntil(lambda: len(session.children(held)) == 2, timeout=PATIENCE_MS)
+    assert {r.values["attended_on"] for r in session.children(held)} == {dt.date(2022, 9, 5)}
+    values = session.must_get("training_class", held).values
+    assert (values["people"], values["attendances"]) == (2, 2)
+    shell.workspace.undo()
+    qtbot.waitUntil(lambda: session.children(held) == [], timeout=PATIENCE_MS)
+    assert session.must_get("training_class", held).values["people"] is None
+
+
+def test_what_was_closed_out_takes_nothing_more(clerk: Shell) -> None:
+    session = clerk.session
+    kind = session.kinds.get("rectification")
+    record = session.find(Query(kind="rectification"))[0]
+    record.state = "closed_out"
+    assert not bundle._adds_when_closed(session, kind, record)  # noqa: SLF001
+    assert "下级记录" not in bundle.may_write(session, kind, record)[1]

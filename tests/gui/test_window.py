@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from db.query import Query
 from desktop.ui import theme
@@ -225,3 +225,17 @@ def test_a_question_shows_the_whole_of_its_text(qtbot: Any, points: float) -> No
     assert said.geometry().top() >= 0
     dialog.hide()
     theme.apply(QApplication.instance(), 10.5)
+
+
+def test_a_wide_page_presses_the_navigation_together_only_while_it_is_in_front(qtbot: Any, clerk: Shell) -> None:
+    window = clerk.workspace
+    window.open("home")
+    QApplication.processEvents()
+    before = window.navigation.width()
+    page = window.open("weekly")
+    wide = QLabel()
+    wide.setFixedWidth(window.width() - window.navigation.minimumWidth() - 40)
+    page.body.addWidget(wide)
+    qtbot.waitUntil(lambda: window.navigation.width() < before)
+    window.open("board")
+    qtbot.waitUntil(lambda: window.navigation.width() == before)

@@ -67,6 +67,10 @@ def test_a_class_that_was_held_takes_its_roster_afterwards(session: Session, uni
     session.move("training_class", held, "hold")
     come(session, held, unit, "赵燚")
     assert said(session, held) == (1, 1)
+    session.undo_last()
+    assert said(session, held) == (None, None), "the row is taken back with its total, closed or not"
+    session.redo_last()
+    assert said(session, held) == (1, 1)
 
 
 def test_what_was_typed_stands_and_is_told_until_it_agrees(session: Session, unit: str) -> None:
