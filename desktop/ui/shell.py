@@ -267,7 +267,7 @@ class Shell(QMainWindow):
                 return False  # the recovery key stands there, to be kept first
             QTimer.singleShot(0, lambda: self.lock(forced=True))  # after the question's own loop has ended
             return False
-        if not self.workspace.leave() and not forced:
+        if not self.workspace.leave(unasked=forced) and not forced:
             return False
         user = self.session.user.name
         self._close_session()

@@ -304,8 +304,13 @@ class Workspace(QWidget):
         page = self.page
         return page is None or not hasattr(page, "leave") or page.leave()
 
-    def leave(self) -> bool:
-        """Before a lock or the end: let the page in front keep what is being typed."""
+    def leave(self, unasked: bool = False) -> bool:
+        """Before a lock or the end: let the page in front keep what is being typed.
+
+        ``unasked``: nobody sits there to answer, so a page that would ask is left as it is; the book must not stay open over it.
+        """
+        if unasked and getattr(self.page, "asks_before_leaving", False):
+            return True
         return self._may_leave()
 
     def _focus_page(self) -> None:

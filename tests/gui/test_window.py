@@ -170,6 +170,16 @@ def test_an_idle_lock_leaves_an_open_question_unanswered(qtbot: Any, clerk: Shel
     assert uid is not None
 
 
+@pytest.mark.parametrize("page", ["kinds", "forms"])
+def test_an_idle_lock_does_not_wait_for_an_answer(qtbot: Any, open_shell: Callable[..., Shell], monkeypatch: Any, page: str) -> None:
+    shell = open_shell("admin")
+    opened = shell.workspace.open(page)
+    monkeypatch.setattr(type(opened), "changed", property(lambda self: True))
+    monkeypatch.setattr(f"desktop.ui.pages.{page}.ask", lambda *_, **__: pytest.fail("asked, with nobody there"))
+    assert shell.lock(forced=True)
+    assert shell.session is None
+
+
 def test_families_of_the_navigation_fold_by_key_are_remembered_and_hide_nothing(qtbot: Any, open_shell: Callable[..., Shell]) -> None:
     shell = open_shell("clerk")
     window, nav = shell.workspace, shell.workspace.navigation

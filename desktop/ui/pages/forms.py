@@ -141,6 +141,11 @@ class FormsPage(AdminPage):
         return False
 
     @property
+    def asks_before_leaving(self) -> bool:
+        """Whether leaving now would put a question."""
+        return self.changed
+
+    @property
     def changed(self) -> bool:
         """Whether there is something to save."""
         return self._kept is not None and self.editor.report() != self._kept

@@ -74,7 +74,7 @@ class KindsPage(AdminPage):
                 ListColumn("填什么", 5),
                 ListColumn("必填", 2.5),
                 ListColumn("说明", 12, "muted", stretch=True),
-                ListColumn("来自", 4, "muted"),
+                ListColumn("来自", 4.4, "muted", keep=True),
             ),
         )
         card.add(self.fields, 1)
@@ -120,6 +120,11 @@ class KindsPage(AdminPage):
             self.discard()
             return True
         return False
+
+    @property
+    def asks_before_leaving(self) -> bool:
+        """Whether leaving now would put a question."""
+        return self.changed
 
     @property
     def changed(self) -> bool:
