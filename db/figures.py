@@ -263,11 +263,12 @@ def figures(
     unit: str | None = None,
     names: Sequence[str] | None = None,
     ledgers: Sequence[str] | None = None,
+    way: Callable[..., dict[str, Number]] = count,
 ) -> list[dict[str, Any]]:
-    """All figures this person may see, as the command line answers them (``unit`` is the unit of measure)."""
+    """All figures this person may see, as the command line answers them (``unit`` is the unit of measure), counted by ``way``."""
     asked = period_of(period)
     wanted = names if names is not None else [f.name for f in visible(session)]
-    numbers = count(session, wanted, period=asked, unit=unit, ledgers=ledgers)
+    numbers = way(session, wanted, period=asked, unit=unit, ledgers=ledgers)
     scope = session.unit_name(unit) if unit else "全部"
     return [
         {
@@ -302,16 +303,25 @@ def rows(
     """A figure with its formula and the rows behind it, as the command line answers it."""
     number = count(session, [name], period=period, unit=unit, ledgers=ledgers)[name]
     behind = rows_behind(session, name, period=period, unit=unit, ledgers=ledgers, limit=limit)
+    return {**told(session, number), "rows": listed(behind)}
+
+
+def told(session: Session, number: Number) -> dict[str, Any]:
+    """A figure with its formula, as the command line answers it."""
     return {
-        "name": name,
+        "name": number.figure.name,
         "label": number.figure.label,
         "value": plain(number.value),
         "unit": number.measure,
         "numerator": plain(number.numerator),
         "denominator": plain(number.denominator),
-        "formula": formula(session, name),
-        "rows": [{"kind": r.kind, "uid": r.uid, "title": r.title, "counted": r.counted} for r in behind],
+        "formula": formula(session, number.figure.name),
     }
+
+
+def listed(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """The records behind a figure, likewise."""
+    return [{"kind": r.kind, "uid": r.uid, "title": r.title, "counted": r.counted} for r in rows]
 
 
 def rows_behind(
@@ -332,30 +342,44 @@ def rows_behind(
     asked = Tally(session, period_of(period), unit, ledgers, group[0] if group is not None else None)
     found: list[Row] = []
     for source in asked.sources(figure):
-        frame = asked.frame(figure, source)
-        numerator, denominator = asked.parts(figure, source)
-        within = denominator if figure.denominator is not None else numerator
+        within: Sql | None = None
         if group is not None:
             key = asked.key(figure, source)
             if key is None:
                 continue
-            within = Sql.all_of([within, Sql(f"{key.text} IS ?", (*key.parameters, group[1]))])
-        title = source.kind.field(source.kind.title)
-        about, titled = _about(session, source)
-        text = (
-            f"SELECT c.uid, c.{quoted(title.name)}, {numerator.text}, {about}, {newest(figure, source)} FROM {source.tables}"
-            f" WHERE {frame.text} AND {within.text} ORDER BY c.id"
-        )
-        parameters = [*numerator.parameters, *frame.parameters, *within.parameters]
-        if figure.count.startswith("latest"):
-            text = f"SELECT * FROM ({text}) WHERE n = 1"
-        if limit is not None:
-            text += " LIMIT ?"
-            parameters.append(limit - len(found))
-        kind_of = TYPES[title.type]
-        for uid, cell, counted, above, _ in session.book_of(source.kind.name).connection.execute(text, parameters):
-            shown = kind_of.format(kind_of.from_db(cell), title, session.names) or "（未命名）"
-            found.append(Row(source.kind.name, uid, shown, bool(counted), titled(above) if above is not None else ""))
+            within = Sql(f"{key.text} IS ?", (*key.parameters, group[1]))
+        left = None if limit is None else limit - len(found)
+        connection = session.book_of(source.kind.name).connection
+        found += [row for _, row in read_rows(session, asked, figure, source, connection, within, left)]
+    return found
+
+
+def read_rows(
+    session: Session, asked: Tally, figure: Figure, source: Source, connection: Any, within: Sql | None = None, limit: int | None = None
+) -> list[tuple[int, Row]]:
+    """The records of one table behind a figure, each with its place in the table, read over a connection that has that table."""
+    frame = asked.frame(figure, source)
+    numerator, denominator = asked.parts(figure, source)
+    wanted = denominator if figure.denominator is not None else numerator
+    if within is not None:
+        wanted = Sql.all_of([wanted, within])
+    title = source.kind.field(source.kind.title)
+    about, titled = _about(session, source)
+    text = (
+        f"SELECT c.uid, c.{quoted(title.name)}, {numerator.text}, {about}, c.id, {newest(figure, source)} FROM {source.tables}"
+        f" WHERE {frame.text} AND {wanted.text} ORDER BY c.id"
+    )
+    parameters = [*numerator.parameters, *frame.parameters, *wanted.parameters]
+    if figure.count.startswith("latest"):
+        text = f"SELECT * FROM ({text}) WHERE n = 1"
+    if limit is not None:
+        text += " LIMIT ?"
+        parameters.append(limit)
+    kind_of = TYPES[title.type]
+    found: list[tuple[int, Row]] = []
+    for uid, cell, counted, above, place, _ in connection.execute(text, parameters):
+        shown = kind_of.format(kind_of.from_db(cell), title, session.names) or "（未命名）"
+        found.append((place, Row(source.kind.name, uid, shown, bool(counted), titled(above) if above is not None else "")))
     return found
 
 

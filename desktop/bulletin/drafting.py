@@ -77,7 +77,8 @@ class View:
 class Facts:
     """What is behind a figure: how it is worked out and the records (the first of ``count``).
 
-    ``ledgers``: each ledger that can be opened with the uids to show there; a record under another one stands for that.
+    ``ledgers``: each ledger that can be opened with the uids to show there; a record under another one stands for that. ``note``: what
+    has to be said of the records, of a sealed month.
     """
 
     key: str
@@ -92,6 +93,7 @@ class Facts:
     count: int = 0
     issued: bool = False
     ledgers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    note: str = ""
 
 
 def pieces(body: str, report: Report | None, session: Session | None = None) -> list[Piece]:
@@ -202,12 +204,13 @@ def facts(session: Session, record: Record, key: str, limit: int = 500) -> Facts
     parts = ""
     if number.denominator is not None:
         parts = f"{blanks.number_text(number.numerator)} ÷ {blanks.number_text(number.denominator)}"
-    rows = issuing.rows_of(session, key, ledgers)
+    behind = issuing.rows_of(session, key, ledgers)
+    rows = behind.rows
     label = issuing.label_of(session, record, key, number.figure.label)
     return Facts(
         key, label, f"{blanks.number_text(number.value)}{number.measure}", parts, figures.formula(session, name),
         record.values.get("figures_as_of") or "", "" if was == now else was, issuing.overrides_of(record).get(key),
-        tuple(rows[:limit]), len(rows), record.state in ("issued", "withdrawn"), _in_ledgers(session, rows),
+        tuple(rows[:limit]), len(rows), record.state in ("issued", "withdrawn"), _in_ledgers(session, rows), behind.note,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from db import access, figures, frozen, periods
+from db import access, figures, frozen, periods, sealedrows
 from db.errors import BadInput, Problem
 from db.query import Query, Where
 from db.records import Record
@@ -363,7 +363,7 @@ def _evidence(session: Session, record: Record, builder: Builder) -> bytes:
     found: dict[str, Any] = {}
     by_hand = overrides_of(record)
     for key in sorted(builder.used):
-        rows = rows_of(session, key, builder.ledgers)
+        rows = rows_of(session, key, builder.ledgers).rows
         versions = [(r.kind, r.uid, r.counted, _versions(session, r.kind, r.uid)) for r in rows]
         found[key] = {**_number_json(builder.used[key]), "rows": versions}
         if key in by_hand:
@@ -372,15 +372,15 @@ def _evidence(session: Session, record: Record, builder: Builder) -> bytes:
     return gzip.compress(text.encode("utf-8"), mtime=0)
 
 
-def rows_of(session: Session, key: str, ledgers: Sequence[str] | None) -> list[figures.Row]:
-    """The records behind a figure by its key; in a line of a table by something, only those of the line."""
+def rows_of(session: Session, key: str, ledgers: Sequence[str] | None) -> sealedrows.Behind:
+    """The records behind a figure by its key, those of then where its month is sealed; in a line of a table by something, only those of
+    the line."""
     name, period, unit, *group = key.split("|")
     within = None
     if group:
         line = _line(session, key, ledgers)
         within = (group[0].partition("=")[0], line.key if line is not None else None)
-    rows = figures.rows_behind(session, name, period=period or None, unit=unit or None, ledgers=ledgers, group=within)
-    return rows
+    return sealedrows.behind(session, name, period=period or None, unit=unit or None, ledgers=ledgers, group=within)
 
 
 def number_of(session: Session, key: str, ledgers: Sequence[str] | None) -> figures.Number:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from db import figures, frozen, periods
+from db import figures, frozen, periods, sealedrows
 from db.dates import chinese_date
 from db.errors import BadInput
 from db.periods import Period
@@ -172,10 +172,10 @@ class Builder:
 
     def _behind(self, name: str, limit: int = 20) -> list[ItemView]:
         """The records behind a figure, at most ``limit``."""
-        found = figures.rows_behind(
+        found = sealedrows.behind(
             self.session, name, period=self.choice.period, unit=self.choice.unit, ledgers=self.ledgers, limit=min(limit, MOST_BEHIND)
         )
-        return [ItemView(self.session, self.session.must_get(r.kind, r.uid)) for r in found if r.counted]
+        return [ItemView(self.session, self.session.must_get(r.kind, r.uid)) for r in found.rows if r.counted]
 
     def _groups(self, name: str, group: str = "unit") -> list[dict[str, Any]]:
         """A figure by group, largest first, without groups that have none."""

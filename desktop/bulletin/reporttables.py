@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from db import figures, frozen, handin, periods
+from db import figures, frozen, handin, periods, sealedrows
 from db.dates import chinese_date
 from db.declare import Kind
 from db.figures import Number
@@ -156,11 +156,11 @@ def _of_records(builder: Builder, declared: TableOf) -> Table | None:
         parent = builder.forerunner() if declared.of_previous else builder.choice.item
         records = session.children(parent.uid, declared.children) if parent is not None else []
     elif declared.rows_of:
-        behind = figures.rows_behind(
+        behind = sealedrows.behind(
             session, declared.rows_of, period=builder.choice.period, unit=builder.choice.unit,
             ledgers=builder.ledgers, limit=declared.limit,
         )  # fmt: skip
-        records = [session.must_get(r.kind, r.uid) for r in behind if r.counted]
+        records = [session.must_get(r.kind, r.uid) for r in behind.rows if r.counted]
     else:
         where = declared.where
         if declared.of_unit and builder.choice.unit:

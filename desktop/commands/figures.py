@@ -29,8 +29,10 @@ BY = (("ledger", "台账"), ("week", "周"), ("month", "月"), ("year", "年"))
 def figures(session: Session, options: Namespace) -> int:
     """Every declared figure of a period."""
     from db import figures as counting
+    from db import frozen, sealedrows
 
-    rows = counting.figures(session, options.period, _unit(session, options.unit))
+    rows = counting.figures(session, options.period, _unit(session, options.unit), way=frozen.count)
+    _remark(sealedrows.sealed(session, options.period))
     if options.json:
         write_json(rows)
     else:
@@ -40,13 +42,14 @@ def figures(session: Session, options: Namespace) -> int:
 
 def figure(session: Session, options: Namespace) -> int:
     """One figure with its formula and the rows behind it."""
-    from db import figures as counting
+    from db import sealedrows
 
-    answer = counting.rows(session, options.name, options.period, _unit(session, options.unit))
-    if not options.rows:
-        answer = {k: v for k, v in answer.items() if k != "rows"}
+    answer, note = sealedrows.answer(session, options.name, options.period, _unit(session, options.unit), rows=options.rows)
+    _remark(note)
     if options.by:
         answer["by"], answer["groups"] = _groups(session, options)
+        if note:
+            tell("分列的数是台账现在的，封存的只有各单位的数。")
     if options.json:
         write_json(answer)
     else:
@@ -56,6 +59,11 @@ def figure(session: Session, options: Namespace) -> int:
         for row in answer.get("rows", ()):
             say(f"{row['kind']}\t{row['uid']}\t{row['title']}")
     return 0
+
+
+def _remark(note: str) -> None:
+    if note:
+        tell(note)
 
 
 def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, Any]]]:

@@ -36,6 +36,8 @@ class FigureDialog(Dialog):
             form.addRow("分子 ÷ 分母", label(facts.parts))
         form.addRow("算法", label(facts.formula))
         form.addRow("取数时间", label(facts.as_of.replace("T", " ")))
+        if facts.note:
+            form.addRow("说明", label(facts.note))
         if facts.override is not None:
             by = f"{facts.override.text}（{facts.override.by}，{facts.override.at.replace('T', ' ')}）：{facts.override.reason}"
             form.addRow("手工改为", label(by, "problem"))

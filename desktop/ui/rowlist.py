@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton
 
-from db import figures
+from db import figures, sealedrows
 from db.figures import Row
 from desktop.ui import icons, previewrows, theme
 from desktop.ui.jobs import Job
@@ -18,12 +18,14 @@ from desktop.ui.sheetpreview import show_sheet
 
 AT_MOST = 2000
 """Rows shown; more are for the ledger itself."""
+AS_NOW = "；各栏是现在的内容"
+"""What stands on paper beside the rows of a sealed month."""
 
 
 class RowsDialog(Dialog):
     """A list of records. `chosen` is the one a person opened."""
 
-    def __init__(self, parent: Any, session: Any, title: str, formula: str, rows: Sequence[Row], total: int) -> None:
+    def __init__(self, parent: Any, session: Any, title: str, formula: str, rows: Sequence[Row], total: int, note: str = "") -> None:
         super().__init__(parent, title, "打开这一条", reject="关闭")
         size = theme.sizes()
         self.chosen: Row | None = None
@@ -32,6 +34,8 @@ class RowsDialog(Dialog):
         self.add(head)
         if formula:
             self.say(formula, muted=True)
+        if note:
+            self.say(note)
         share = any(not row.counted for row in rows)
         columns = [ListColumn("事项", 22, stretch=True), ListColumn("台账", 6, "muted", keep=True)]
         about = any(row.about for row in rows)
@@ -56,7 +60,8 @@ class RowsDialog(Dialog):
             words = f"只列出前 {len(rows)} 条（共 {total} 条）。"
         self.say(words + " Enter 打开，Ctrl+C 复制选中的行。", muted=True)
         self.ok.setEnabled(bool(rows))
-        self._window, self._session, self._title, self._formula, self._rows = parent, session, title, formula, list(rows)
+        self._window, self._session, self._title, self._rows = parent, session, title, list(rows)
+        self._formula = "。".join(part for part in (formula, note.removesuffix("。") + AS_NOW if note else "") if part)
         self.copy_button = self._more("复制成表", "content-copy", self.copy_table, "计入的记录连同各栏，贴到 Excel")
         self.print_button = self._more("打印…", "printer-outline", self.print_table, "计入的记录连同各栏，先预览")
         self.print_button.setEnabled(any(row.counted for row in rows) and session.may("print"))
@@ -108,9 +113,9 @@ def _whose(session: Any, rows: Sequence[Row]) -> str:
     return known[0] if len(above) == 1 and known else "所属事项"
 
 
-def show_rows(window: Any, title: str, formula: str, rows: Sequence[Row], total: int | None = None) -> None:
-    """Show the list; opening a row leads to its ledger."""
-    dialog = RowsDialog(window, window.session, title, formula, rows, total if total is not None else len(rows))
+def show_rows(window: Any, title: str, formula: str, rows: Sequence[Row], total: int | None = None, note: str = "") -> None:
+    """Show the list, with what has to be said of it; opening a row leads to its ledger."""
+    dialog = RowsDialog(window, window.session, title, formula, rows, total if total is not None else len(rows), note)
 
     def done(code: int) -> None:
         chosen = dialog.chosen
@@ -132,17 +137,23 @@ def open_figure(
     unit: str | None = None,
     ledgers: Sequence[str] | None = None,
     group: tuple[str, Any] | None = None,
+    sealed: bool = False,
 ) -> None:
-    """Count in the reader, then show the rows of a declared figure, or of one line (what it is grouped by, its key)."""
+    """Count in the reader, then show the rows of a declared figure, or of one line (what it is grouped by, its key).
+
+    ``sealed``: the number shown is that of a sealed month, so its rows are those of then.
+    """
     session = window.session
 
-    def read(job: Job) -> tuple[list[Row], str]:
-        rows = figures.rows_behind(session, name, period=period, unit=unit, ledgers=ledgers, limit=AT_MOST, group=group)
-        return rows, figures.formula(session, name)
+    def read(job: Job) -> tuple[sealedrows.Behind, str]:
+        found = sealedrows.behind(
+            session, name, period=period, unit=unit, ledgers=ledgers, limit=AT_MOST, group=group, live=not sealed
+        )
+        return found, figures.formula(session, name)
 
     window.jobs.read(
         read,
-        lambda found: show_rows(window, title, found[1], found[0]),
+        lambda found: show_rows(window, title, found[1], found[0].rows, note=found[0].note),
         failed=window.error,
         owner=owner,
         key="figure.rows",

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
-from db import minutes, office
+from db import figures, minutes, office
 from db.schedule import Span
 from desktop import demo
 from desktop.ui.sheetpreview import SheetPreview
@@ -143,6 +143,29 @@ def test_a_month_is_counted_commented_on_and_sealed(window: Any, qtbot: Any) -> 
     page.seal()
     settle(qtbot, window, lambda: page.notice.isVisible())
     assert page.comment.isReadOnly() and not page.count_button.isEnabled() and not page.seal_button.isEnabled()
+    # The rows stay those of then: what has become of them since is said above.
+    month = page.month.period.text
+    at, record = next(
+        (at, found)
+        for at, row in enumerate(page.table.rows)
+        for found in figures.rows_behind(window.session, "assigned", period=month, unit=row.data.unit)
+        if not _closed(window.session, found)
+    )
+    row = page.table.rows[at]
+    window.session.delete(record.kind, record.uid)
+    page.table.choose(at, place)
+    page._open(page.table.row(), place)  # noqa: SLF001
+    qtbot.waitUntil(lambda: _window("RowsDialog") is not None, timeout=20_000)
+    dialog = _window("RowsDialog")
+    assert len(dialog.list.lines) == int(row.texts[place])
+    said = " ".join(each.text() for each in dialog.findChildren(QLabel))
+    assert f"已不在其中 1 条：「{record.title}」" in said
+    dialog.reject()
+
+
+def _closed(session: Any, row: Any) -> bool:
+    cycle, record = session.kinds.lifecycle_of(row.kind), session.must_get(row.kind, row.uid)
+    return bool(cycle.state(record.state).closed)
 
 
 def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any) -> None:

@@ -25,7 +25,7 @@ from desktop.ui.periodbar import MONTH, PeriodBar
 from desktop.ui.rowlist import open_figure
 from desktop.ui.sheetpreview import show_sheet
 
-SEALED = "本月已经封存：数据、得分和点评不再改动，讲评表照封存时的样子打印。通报里的数字仍按台账现在的情况统计。"
+SEALED = "本月已经封存：数据、得分和点评不再改动，讲评表、通报和明细都照封存时的。"
 EXPLAIN = (
     "封存以后，本月各单位的数据、得分、名次和点评都固定下来，不论事项以后怎样变化都不再改动，也不再重新统计。\n\n"
     "请先核对：数据是最新统计的，点评都已写好。"
@@ -249,9 +249,8 @@ class ReviewPage(WorkPage):
             return
         unit, month = row.data.unit, self.month.period
         title = f"{self.session.unit_name(unit)}　{month.label}　{field.label}　{row.texts[place]}"
-        if self.notice.isVisible():
-            title += "（本月已封存，下面按台账现在的情况列出）"
-        open_figure(self.window_, self, figure, title, period=month.text, unit=unit)
+        sealed = self.found is not None and self.found.review is not None and monthly.is_sealed(self.found.review)
+        open_figure(self.window_, self, figure, title, period=month.text, unit=unit, sealed=sealed)
 
     # ---- the comment ----------------------------------------------------------------------------------------
 

@@ -60,7 +60,7 @@ def ways(session: Session, key: str, ledgers: Any) -> Iterator[Way]:
     """Changes that may move a figure, each with what takes it back, the simplest first."""
     name, period, unit, *_ = key.split("|")
     figure = figures.declared(session).get(name)
-    behind = issuing.rows_of(session, key, ledgers)
+    behind = issuing.rows_of(session, key, ledgers).rows
     rows = [r for r in behind if r.counted] + [r for r in behind if not r.counted]
     for row in rows[:4]:
         yield (lambda row=row: mark(session, row, True)), (lambda row=row: mark(session, row, False))

@@ -1,0 +1,149 @@
+"""The records behind the figures of a sealed month are those that were read out, whatever became of them since; what differs is said."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import figures, frozen, monthly, office, sealedrows
+from db.session import Session
+from desktop import cli
+
+from .test_reviews import PASSWORD, assign, close
+
+MONTH = "2026-11"
+UNITS = ("安平县", "河口区", "柳泽县")
+KIND = "rectification"
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    made, _ = office.create_office(tmp_path / "office", "云川市委督查室", "city", "admin", PASSWORD)
+    for name in UNITS:
+        made.add("unit", {"name": name})
+    made.fixed_today = dt.date(2026, 11, 2)
+    for number in range(3):
+        uid = assign(made, "安平县", dt.date(2026, 11, 10 + number))
+        close(made, uid)
+    assign(made, "河口区", dt.date(2026, 11, 20))
+    uid = assign(made, "安平县", dt.date(2026, 11, 15))
+    made.move(KIND, uid, "request-close-out", note="办结")
+    name, made.who.user = made.who.user, "another"
+    made.move(KIND, uid, "return", "没有附照片")
+    made.who.user = name
+    made.fixed_today = dt.date(2026, 12, 2)
+    yield made
+    made.close()
+
+
+def sealed(session: Session) -> None:
+    month = figures.period_of(MONTH)
+    assert month is not None
+    monthly.seal(session, monthly.open_month(session, month))
+
+
+def every(session: Session) -> dict[tuple[str, str | None], list[figures.Row]]:
+    """Every figure that a review keeps, of the whole and of each unit."""
+    units = [None, *(session.names.unit_by_name(name) for name in UNITS)]
+    return {
+        (name, unit): sealedrows.behind(session, name, period=MONTH, unit=unit).rows for name in frozen.FIELDS for unit in units
+    }
+
+
+def uid_of(session: Session, deadline: str) -> str:
+    return next(r.uid for r in session.office.each(KIND) if session.text(r, "deadline") == deadline)
+
+
+def goes_on(session: Session) -> None:
+    """The month in the ledger after it was sealed: one renamed and closed late, one thrown away, one that is new."""
+    session.set(KIND, uid_of(session, "2026-11-20"), {"title": "改了题目"})
+    close(session, uid_of(session, "2026-11-20"))
+    session.delete(KIND, uid_of(session, "2026-11-15"))
+    session.fixed_today = dt.date(2026, 11, 21)
+    assign(session, "柳泽县", dt.date(2026, 11, 25))
+    session.fixed_today = dt.date(2026, 12, 2)
+
+
+def test_the_rows_of_a_sealed_month_are_those_of_then(session: Session) -> None:
+    before = every(session)
+    assert sum(map(len, before.values())) > 30
+    assert len(before["returned", None]) == 1
+    sealed(session)
+    assert every(session) == before
+    goes_on(session)
+    live = {key: figures.rows_behind(session, key[0], period=MONTH, unit=key[1]) for key in before}
+    assert sum(live[key] != before[key] for key in before) > 10
+    assert live["returned", None] == []  # its item was thrown away
+    assert every(session) == before
+    # and they are as many as the sealed number says
+    for (name, unit), rows in before.items():
+        number = frozen.count(session, [name], period=MONTH, unit=unit)[name]
+        assert sum(row.counted for row in rows) == (number.value if number.denominator is None else number.numerator)
+
+
+def test_what_differs_is_said(session: Session) -> None:
+    assert sealedrows.behind(session, "assigned", period=MONTH).note == ""
+    sealed(session)
+    note = sealedrows.behind(session, "assigned", period=MONTH).note
+    today = dt.datetime.now().date()
+    assert note == f"2026年11月讲评已于{today.year}年{today.month}月{today.day}日封存，下列是封存时的记录，台账现在仍是这些。"
+    goes_on(session)
+    note = sealedrows.behind(session, "assigned", period=MONTH).note
+    assert "按台账现在的情况，已不在其中 1 条：「事项2026-11-15」；新加入 1 条：「事项2026-11-25」。" in note
+    note = sealedrows.behind(session, "completion_rate", period=MONTH, unit=session.names.unit_by_name("河口区")).note
+    assert "计入与否有变 1 条：「改了题目」。" in note
+    # what no review keeps is the ledger's, and so it says
+    for asked in ({"group": ("ledger", KIND)}, {"ledgers": [KIND]}, {"live": True}):
+        found = sealedrows.behind(session, "assigned", period=MONTH, **asked)  # type: ignore[arg-type]
+        assert len(found.rows) == 5 and "台账现在的" in found.note
+    assert "台账现在的" in sealedrows.behind(session, "closed_out", period=MONTH).note
+    assert sealedrows.behind(session, "assigned", period="2026").note == ""
+
+
+def test_one_line_of_a_table_by_unit(session: Session) -> None:
+    sealed(session)
+    goes_on(session)
+    for name, number in (("安平县", 4), ("河口区", 1), ("柳泽县", 0)):
+        found = sealedrows.behind(session, "assigned", period=MONTH, group=("unit", session.names.unit_by_name(name)))
+        assert len(found.rows) == number
+
+
+def test_where_the_log_is_too_long_the_rows_of_today_are_shown_and_that_is_said(session: Session, monkeypatch: Any) -> None:
+    sealed(session)
+    goes_on(session)
+    monkeypatch.setattr(sealedrows, "MOST_CHANGES", 2)
+    found = sealedrows.behind(session, "closed_late", period=MONTH)
+    assert [row.title for row in found.rows] == ["改了题目"]
+    assert "封存的是 0 件；已不能逐条还原，下列是台账现在的记录，计入 1 条" in found.note
+    same = sealedrows.behind(session, "acknowledged", period=MONTH, unit=session.names.unit_by_name("柳泽县"))
+    assert "封存的数与台账现在的一致" in same.note
+
+
+def test_the_command_line_tells_the_sealed_number_with_its_rows(tmp_path: Path, session: Session, capsys: Any, monkeypatch: Any) -> None:
+    sealed(session)
+    before = figures.rows(session, "closed_late", MONTH), figures.rows(session, "assigned", MONTH)
+    goes_on(session)
+    session.close()
+    monkeypatch.setitem(os.environ, "ZHENGXIAN_PASSWORD", PASSWORD)
+
+    def run(*words: str) -> tuple[Any, str]:
+        assert cli.main(["--data", str(tmp_path / "office"), "--user", "admin", "--json", *words]) == 0
+        said = capsys.readouterr()
+        return json.loads(said.out), said.err
+
+    for expected in before:
+        answer, told = run("figure", expected["name"], "--period", MONTH, "--rows")
+        assert answer == expected
+        assert "2026年11月讲评已" in told and "封存时的记录。按台账现在的情况" in told
+    answer, told = run("figure", "assigned", "--period", MONTH)
+    assert answer["value"] == 5 and "rows" not in answer and "封存" in told
+    listed, told = run("figures", "--period", MONTH)
+    assert {f["name"]: f["value"] for f in listed}["assigned"] == 5 and "封存" in told
+    answer, told = run("figure", "assigned", "--period", "2026-10", "--rows")
+    assert told == ""
