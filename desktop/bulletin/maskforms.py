@@ -102,6 +102,13 @@ NO_PERSON = re.compile(
     "高[校质效标度级新位]|方[案面式法可]|任[务职免何]|金[融额]|石[油化]|江河|黄[灯牌色]|常[委态务见规]|武装|文[件明化字旅号本艺]|马[上路]|万[元人户亿]|于是|"
     "陈[述列]|程[序度]|余[额下]|周[交例报一二三四五六日期边末调]|夏季|许可|封[面闭]|卓[越有]|康[复养]|贺信|杜绝|范[围本]|龙头|段落|易[地于]|时[限间]|白天|田间|史料"
 )
+#: Two or three characters that can be a name; by themselves they can be anything.
+NAME = rf"[{SURNAMES}](?:(?![{_NO_NAME}])[{HAN}]){{1,2}}"
+#: What stands behind such a caption is a name: 主持人：钱多, 记录：方圆.
+_CAPTION = "(?:(?<=[人者][：:])|(?<=记录[：:])|(?<=签发[：:])|(?<=校对[：:])|(?<=执笔[：:])|(?<=主持[：:]))"
+CAPTIONED = re.compile(rf"{_CAPTION}{NAME}(?=[，。；、\s　）)]|$)")
+#: One after another, parted by marks of enumeration, they are all names or none.
+ENUMERATION = re.compile(rf"(?:(?<=[，。；：:（(\s　])|^){NAME}(?:、{NAME})+(?=[，。；：）)\s　]|等|$)")
 WEAK_PERSON = re.compile(
     rf"(?:(?<=[、，：:（(；\s>。由请向与和及对给派])|^)[{SURNAMES}](?:(?![{_NO_NAME}])[{HAN}]){{1,2}}?"
     rf"(?=[、，。；：（）()\s]|$|{TITLES}|等|负责|牵头|带队|主持|出席|参加|强调|指出|要求|表示|介绍|担任|兼任|陪同)"

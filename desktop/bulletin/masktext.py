@@ -15,7 +15,9 @@ from typing import NamedTuple
 
 from desktop.bulletin.maskforms import (
     CALLED,
+    CAPTIONED,
     DATE,
+    ENUMERATION,
     FIGURE,
     HAN,
     IDIOMS,
@@ -133,6 +135,8 @@ class Finder:
             take(self.organ, "units")
         if "people" in self.forms:
             take(STRONG_PERSON, "people")
+            take(CAPTIONED, "people", lambda match: not NO_PERSON.match(match.group()))
+            self._enumerated(text, found, covered)
         if "places" in self.forms:
             take(STRONG_PLACE, "places", lambda match: not NO_PLACE.search(match.group()))
         take(DATE, "dates" if self.dates else "kept")
@@ -141,6 +145,19 @@ class Finder:
                 take(pattern, "kept")
             take(FIGURE, "numbers")
         return sorted(span for span in found if span.sort != "kept")
+
+    @staticmethod
+    def _enumerated(text: str, found: list[Span], covered: bytearray) -> None:
+        """Who stands in one row with a person is a person: 赵燚、钱多、孙方圆, of whom one is known."""
+        for row in ENUMERATION.finditer(text):
+            if not any(span.sort == "people" and span.start < row.end() and row.start() < span.end for span in found):
+                continue
+            at = row.start()
+            for name in row.group().split("、"):
+                if not any(covered[at : at + len(name)]) and not NO_PERSON.match(name):
+                    found.append(Span(at, at + len(name), "people"))
+                    covered[at : at + len(name)] = b"\1" * len(name)
+                at += len(name) + 1
 
     def _names(self, text: str) -> Iterator[Span]:
         places = [at for at, character in enumerate(text) if not _blank(character)]
