@@ -23,7 +23,7 @@ from .errors import Damaged, WorkFailed
 from .ids import new_uid
 from .journal import Change
 from .kinds import Kinds
-from .offices import OWN, Offices
+from .offices import OWN, Offices, new_site
 from .records import Record, RowShape
 from .schema import quoted
 from .transaction import Transaction, now
@@ -237,7 +237,7 @@ class Book:
                 raise
 
     def _begin_site(self, mark: str) -> None:
-        self._site = new_uid()
+        self._site = new_site(self.audit_key)
         self._set_meta("counter", "0")
         self._set_meta("site", self._site)
         self._set_meta("folder_mark", mark)

@@ -8,15 +8,40 @@ write the hidden sheet of a workbook by hand can claim to be another office.
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from .ids import UID_LENGTH, new_uid
 
 if TYPE_CHECKING:
     from .book import Book
 
 #: Number of the office whose book this is, and of one that nobody has told.
 OWN, UNKNOWN = 1, 0
+
+
+#: Of the 20 characters of a site: those that are random, and those by which its own office knows it again.
+_RANDOM = 12
+
+
+def new_site(key: bytes) -> str:
+    """The name of a new site of the office whose book holds this key: random, and marked so that any copy of the book knows it."""
+    first = new_uid()[:_RANDOM]
+    return first + _mark(key, first)
+
+
+def is_own_site(key: bytes, site: str) -> bool:
+    """Whether a site that this book has never met was named by a book with its key: by a copy, or before it was restored."""
+    return hmac.compare_digest(_mark(key, site[:_RANDOM]), site[_RANDOM:])
+
+
+def _mark(key: bytes, first: str) -> str:
+    digest = hashlib.blake2b(first.encode(), key=key, person=b"zx-site").digest()
+    return base64.b32encode(digest).decode("ascii").lower()[: UID_LENGTH - _RANDOM]
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def import_workbook(session: Session, options: Namespace) -> int:
         answer = result.to_json()
         code = _CONFLICTS_WAIT if result.conflicts and not options.decide else 0
     earlier = plan.earlier_import
-    if earlier and earlier["undone"]:
+    if earlier and earlier["undone"] and not answer["added"] and not answer["updated"]:
         answer["remarks"] = [*answer["remarks"], _UNDONE.format(when=earlier["at"][:16].replace("T", " "))]
     if options.json:
         write_json(answer)

@@ -336,6 +336,8 @@ class Examination:
         for owners in list(plan.owners.values())[:1]:
             plan.claims = tuple(owners.claims())
             plan.remarks += owners.news_of_sender()
+            if owners.strange:
+                plan.remarks.append(STRANGE)
             for claim in plan.claims:
                 plan.remarks.append(claim_text(claim, owners.unit_name(claim.unit)))
 
@@ -390,6 +392,9 @@ def _given(kind: str, field: str) -> bool:
     """Whether a field comes with the program."""
     given = builtin.kinds()
     return kind in given and given.get(kind).has(field)
+
+
+STRANGE = "隐藏页里说有的台账编号是本单位的，本单位却没有用过。署着它的修改按发出单位写的看待，请向发出单位核实工作簿是不是被人动过。"
 
 
 def claim_text(claim: Claim, unit: str) -> str:

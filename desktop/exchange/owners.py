@@ -18,7 +18,7 @@ from db.errors import BadInput
 from db.kinds import Kinds
 from db.merge import DELETED, Row
 from db.names import UNIT_KIND
-from db.offices import OWN, UNKNOWN
+from db.offices import OWN, UNKNOWN, is_own_site
 from db.ownership import Author, Reason, Standing, reason, rights_of, side
 from db.records import SYSTEM_FIELDS, Record, RowShape
 from db.session import Session
@@ -52,6 +52,8 @@ class Owners:
         self.sender = self.meta.office_id if self.meta else self.own
         #: the file holds writes of this book's own site that this book knows nothing of
         self.ahead = False
+        #: sites that are said to be this office's own and never were
+        self.strange: set[str] = set()
         self._reached = book.reached
         self._told: dict[str, Told] = {}
         self._numbers: dict[str, str] = {}
@@ -72,8 +74,13 @@ class Owners:
         self._told.setdefault(self.sender, Told(meta.office, None))
         names = meta.sites.get(self.book.name, {})
         for number, office in meta.site_offices.get(self.book.name, {}).items():
-            if number in names and office in self._numbers:
-                self._site_offices[names[number]] = self._numbers[office]
+            if number not in names or office not in self._numbers:
+                continue
+            site, uid = names[number], self._numbers[office]
+            if uid == self.own != self.sender and self.book.offices.of_site(site) is None and not is_own_site(self.book.audit_key, site):
+                self.strange.add(site)  # whoever sends it answers for what was written there
+            else:
+                self._site_offices[site] = uid
         if meta.site:  # all that the first form tells
             self._site_offices.setdefault(meta.site, self.sender)
 
@@ -276,6 +283,7 @@ class Owners:
         if standing.issuer in ("", self.sender):
             return {}
         never = [n for n in wanted if self._never_wrote(kind, record, n, own, theirs)]
+        theirs = Row(theirs.values, self._without_mine(own, theirs.versions, wanted))
         return dict.fromkeys(never, NEVER) | self._refused(kind, record, own, theirs, standing, set(wanted) - set(never), base, exported)
 
     def _never_wrote(self, kind: Kind, record: Record, name: str, own: RowVersions, theirs: Row) -> bool:
@@ -290,6 +298,19 @@ class Owners:
             return bool(record.get(name) != theirs.values.get(name))
         shape = self._shape(kind)
         return bool(shape.to_json(name, record.get(name)) != shape.to_json(name, theirs.values.get(name)))
+
+    def _without_mine(self, own: RowVersions, theirs: RowVersions, names: Iterable[str]) -> RowVersions:
+        """The vectors without this office among the authors of what it has not written anew: its own write is here already, so the
+        news is somebody else's, whatever he says.
+        """
+        site, out = self._reached[0], theirs
+        for name in names:
+            authors = theirs.authors.get(name, ())
+            others = tuple(a for a in authors if a != site)
+            if site in authors and others and theirs.of(name).get(site, 0) <= own.of(name).get(site, 0):
+                out = out.copy() if out is theirs else out
+                out.set(name, theirs.of(name), others)
+        return out
 
     def _refused(
         self, kind: Kind, record: Record, own: RowVersions, theirs: Row, standing: Standing, names: Iterable[str],
@@ -318,7 +339,8 @@ class Owners:
         """For a record that is not here: why it is not taken at all, or field → why what stands in it is not."""
         versions = theirs.versions
         site, counter = self._reached
-        if site and self.sender != self.own and set(versions.row) == {site} and versions.row[site] <= counter:
+        never = set(versions.row) == {site} and versions.row[site] <= counter
+        if site and self.sender != self.own and (never or (issuer == self.own and self.strange & versions.row.keys())):
             return "这一条署着由本单位建立，本单位的台账里却没有，没有接受。请向发出单位核实工作簿是不是被人动过。", {}
         maker = self._maker(versions)
         if maker and issuer and maker != issuer:

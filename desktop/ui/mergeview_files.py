@@ -169,7 +169,9 @@ class IncomingFile:
         if plan.foreign_kind is not None:
             found = mapping_text(session.kinds.get(plan.foreign_kind), plan.sheets) + found
         earlier = plan.earlier_import
-        if self.undone is not None:
+        if self.undone is not None and (plan.added or plan.updated):
+            found.insert(0, f"这份文件 {self.undone['at'][:16].replace('T', ' ')} 导入过，后来撤销了。下面是再导一次会改动的。")
+        elif self.undone is not None:
             found.insert(0, self.why_nothing)
         elif earlier:
             found.insert(0, f"这份文件 {earlier['at'][:16].replace('T', ' ')} 已由 {earlier['by']} 导入过；再导一次不会重复。")

@@ -213,6 +213,39 @@ def test_a_record_said_to_be_made_here_that_never_was_is_refused(city: Any, coun
     assert result.added == 0 and "署着由本单位建立" in result.refused[0]["message"]
 
 
+@pytest.mark.parametrize("how", ["new site", "both"])
+def test_a_site_that_is_said_to_be_ours_and_never_was_writes_as_its_sender(city: Any, county: Any, how: str) -> None:
+    """A site nobody has met, told as the city's; and a write of the county's with the city put beside it as its author."""
+    uid = uid_of(city, "第1项")
+    city.session.set(KIND, uid, {"note": "市里的备注"})
+    county.take(city.export("news.xlsx").file)
+    forger = Forger(county.export("c.xlsx").file)
+    at = forger.place("title")
+    facts = msgspec.json.decode(forger.sheet.cell(1, 2).value)
+    numbers = {site: int(n) for n, site in facts["sites"]["office"].items()}
+    ours, theirs = numbers[city.session.office.site], numbers[county.session.office.site]
+    office = next(n for n, (oid, *_) in facts["offices"]["office"].items() if oid == city.session.office_id)
+
+    def told(meta: dict[str, Any]) -> None:
+        if how == "new site":
+            meta["sites"]["office"]["77"] = "a" * 20
+            meta["site_offices"]["office"]["77"] = office
+
+    def later(packed: list[Any]) -> None:
+        packed += [{}] if len(packed) == 1 else []
+        packed += [{}] if len(packed) == 2 else []
+        packed[1]["title"] = [*packed[0], 77, 3] if how == "new site" else [ours, packed[0][1], theirs, 90, 78, 1]
+        packed[2]["title"] = [77] if how == "new site" else [ours, theirs]
+
+    if how == "both":
+        forger.change(lambda meta: meta["sites"]["office"].update({"78": "b" * 20}), "zx")
+    file = forger.change(told, "zx").versions(uid, later, lambda values: values.__setitem__(at, "假的标题")).save()
+    result = city.take(file)
+    assert city.value(uid, "title") == TITLE and {line["field"] for line in result.refused} == {"title"}
+    assert any("本单位却没有用过" in remark for remark in result.remarks) == (how == "new site")
+    assert city.session.verify() == []
+
+
 # -- who is which unit -------------------------------------------------------------------------------------
 
 
