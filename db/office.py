@@ -38,6 +38,7 @@ PROGRAM = "zhengxian"
 _STAGE = ".making"
 #: Bytes: a database has at least a page of its smallest size.
 LEAST_SIZE = 512
+_UNSEEN = "recovery:unseen"
 
 
 def is_office(folder: Path) -> bool:
@@ -74,10 +75,11 @@ def create_office(
     *,
     display: str | None = None,
     kinds: Kinds | None = None,
+    unseen: bool = False,
 ) -> tuple[Session, str]:
     """A new office with its first administrator, logged in; and the recovery key, to be printed once.
 
-    Nothing stays behind when it fails half-way.
+    Nothing stays behind when it fails half-way. ``unseen``: somebody will prove that the key is on paper (``recovery_seen``).
     """
     office_name = clean(office_name, "单位名称", "office")
     if level not in LEVELS:
@@ -123,7 +125,19 @@ def create_office(
         raise
     with session.office.atomic(who.user, "setup", "建立台账") as tx:
         tx.note("setup", office_name)
+    if unseen:
+        session.office.set_setting(_UNSEEN, "1")
     return session, paper
+
+
+def recovery_seen(session: Session) -> None:
+    """The recovery key last made is on paper."""
+    session.office.set_setting(_UNSEEN, "")
+
+
+def recovery_unseen(session: Session) -> bool:
+    """Whether the program ended between making a recovery key and somebody proving that it is on paper."""
+    return bool(session.office.setting(_UNSEEN))
 
 
 def open_office(folder: Path, user: str, password: str, *, kinds: Kinds | None = None) -> Session:
@@ -137,6 +151,7 @@ def recover_office(
     """Log in as an administrator with the key on paper and a new password; also returns the next key to print."""
     session = _open(folder, lambda keys: keys.recover(recovery_key, name, password), kinds)
     try:
+        session.office.set_setting(_UNSEEN, "1")
         paper = session.key_file.renew_recovery(session.who)
         _note_serial(session, "user", f"用恢复密钥重设了 {session.who.user} 的密码")
     except BaseException:
@@ -346,6 +361,7 @@ def change_password(session: Session, old: str, new: str) -> None:
 def renew_recovery(session: Session) -> str:
     """A new recovery key to print; the old one stops working."""
     access.check(session.role, "users")
+    session.office.set_setting(_UNSEEN, "1")
     paper = session.key_file.renew_recovery(session.who)
     _note_serial(session, "user", "更换了恢复密钥")
     return paper

@@ -41,6 +41,8 @@ LATER = (
 """What is imported in the reader while a person types a password, in the order it is needed; every page follows, whose first
 opening would else hold up the window by its imports."""
 
+NO_PAPER = "上次的恢复密钥还没有抄印好程序就关了，忘记密码时会打不开台账。请到“用户”里点“更换并打印恢复密钥…”。"
+
 _shells: list[Shell] = []
 
 
@@ -186,7 +188,10 @@ class Shell(QMainWindow):
             from desktop.ui.recoverykey import show_recovery_key
 
             session, paper = result
+            from db import office
+
             show_recovery_key(self, session.office_name, paper)
+            office.recovery_seen(session)
             self._enter(session)
 
         self.jobs.write(open_office, entered, failed=self._refused, label="正在打开台账")
@@ -212,7 +217,15 @@ class Shell(QMainWindow):
         workspace = self.workspace
         QTimer.singleShot(BACKUP_AFTER_MS, workspace, lambda: backups.at_start(workspace))
         QTimer.singleShot(0, self._remember)
+        self._ask_for_paper(session)
         self.unlocked.emit()
+
+    def _ask_for_paper(self, session: Any) -> None:
+        """A recovery key that nobody saw opens nothing one day: the program ended before it was on paper."""
+        from db import office
+
+        if session.role == "administrator":
+            self.jobs.read(lambda job: office.recovery_unseen(session), lambda unseen: self.say_error(NO_PAPER) if unseen else None)
 
     def _open_home(self) -> None:
         """In a turn of its own, so that neither half of the first page holds up the window."""

@@ -211,7 +211,9 @@ class Wizard(QWidget):
             from db import office  # late, as above
             from db.names import UNIT_KIND
 
-            session, paper = office.create_office(folder, office_name, level, user, password, display=display or None)
+            session, paper = office.create_office(
+                folder, office_name, level, user, password, display=display or None, unseen=True
+            )
             try:
                 if units:
                     with session.atomic("form", f"录入单位 {len(units)} 个"):
@@ -235,7 +237,10 @@ class Wizard(QWidget):
 
     def _made(self, result: tuple[Any, str]) -> None:
         session, paper = result
+        from db import office  # late, as above
+
         show_recovery_key(self, session.office_name, paper)
+        office.recovery_seen(session)
         self.finished.emit(session)
 
 

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 
+from db import office
 from desktop.settings import Settings
 from desktop.ui import theme
 from desktop.ui.autolock import AutoLock
@@ -146,3 +147,19 @@ def test_the_key_on_paper_opens_the_way_back_with_a_new_password_and_the_next_ke
     login.again.returnPressed.emit()
     qtbot.waitUntil(lambda: shell.workspace is not None, timeout=PATIENCE_MS)
     assert answered and shell.session.user.name == "admin"
+
+
+def test_a_key_that_nobody_saw_is_told_of_until_one_is_on_paper(qtbot: Any, tmp_path: Path) -> None:
+    session, _ = office.create_office(tmp_path / "office", "云川市督查办公室", "city", "admin", PASSWORD, unseen=True)
+    session.close()  # the program was ended while the key stood on the screen
+    theme.apply(QApplication.instance(), 10.5)
+    for seen in (False, True):
+        shell = Shell(tmp_path / "office", "admin", Settings())
+        qtbot.addWidget(shell)
+        shell.show()
+        shell.log_in("admin", PASSWORD)
+        qtbot.waitUntil(lambda shell=shell: shell.workspace is not None and shell.jobs.idle, timeout=PATIENCE_MS)
+        told = shell.workspace.errors.isVisible()
+        assert told is not seen
+        office.recovery_seen(shell.session)
+        end(shell)

@@ -232,9 +232,13 @@ class UsersPage(AdminPage):
             "正在更换恢复密钥",
             "几秒钟就好…",
             lambda job: office.renew_recovery(self.session),
-            lambda paper: show_recovery_key(self.window, self.session.office_name, paper),
+            self._show_key,
             self.window.error,
         )
+
+    def _show_key(self, paper: str) -> None:
+        show_recovery_key(self.window, self.session.office_name, paper)
+        self.jobs.write(lambda job: office.recovery_seen(self.session))
 
 
 class UserDialog(WorkDialog):
