@@ -111,6 +111,7 @@ def builder_of(session: Session, record: Record, *, final: bool = False) -> Buil
     choice = dataclasses.replace(
         choice,
         issue_no=record.values["issue_no"],
+        issue_year=record.values["series_year"] if record.values["issue_no"] else None,
         total_issue_no=record.values["total_issue_no"],
         supplement=bool(record.values["is_supplement"]),
     )
@@ -429,7 +430,7 @@ def preview(session: Session, uid: str, to: Any, *, masked: Mask | None = None, 
     final = record.state in ("issued", "withdrawn")
     document = builder_of(session, record, final=final).document()
     if not final:
-        document = dataclasses.replace(document, draft=DRAFT)
+        document = dataclasses.replace(document, draft=DRAFT, made_on=dt.date.fromisoformat(record.updated_at[:10]))
     return render(document, to, masked=masked, fonts=fonts)
 
 

@@ -41,12 +41,13 @@ all_reports = reports_of
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-    """What a person chose for a report: the period, a unit, an item; ``issue_no`` once it is issued."""
+    """What a person chose for a report: the period, a unit, an item; ``issue_no`` of its year once it is issued."""
 
     period: Period | None = None
     unit: str | None = None
     item: Record | None = None
     issue_no: int | None = None
+    issue_year: int | None = None
     total_issue_no: int | None = None
     supplement: bool = False
 
@@ -218,6 +219,7 @@ class Builder:
             "missing_units": self._missing_units,
             "given_units": lambda: [session.unit_name(r.unit) for r in reporttables.handin_rows(self) if r.given],
             "issue_no": choice.issue_no,
+            "issue_year": choice.issue_year,
         }
 
     def text(self, template: str) -> str:

@@ -12,7 +12,8 @@ CALL = re.compile(r"\{\{\s*(n|rate)\('(\w+)'(?:,\s*'([0-9A-Za-z_-]+)')?\)\s*\}\}
 #: Words that may be put into a text, and what they are called.
 PLAIN = {
     "period": "期间", "until": "统计截止日", "today": "今天", "office": "本单位", "region": "全市（县）", "unit": "所选单位",
-    "issue_no": "期号", "item.title": "事项名称", "item.unit": "责任单位", "item.state": "办理状态", "item.light": "灯号",
+    "issue_no": "期号", "issue_year": "印发年份",
+    "item.title": "事项名称", "item.unit": "责任单位", "item.state": "办理状态", "item.light": "灯号",
     "item.ledger": "所属台账", "each.label": "名称", "each.value": "数字", "each.title": "名称", "each.unit": "单位",
     "previous.title": "上一次的名称",
 }  # fmt: skip

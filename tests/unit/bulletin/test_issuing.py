@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from db import office
@@ -61,6 +62,14 @@ def through_check(session: Session, uid: str) -> Session:
     return reviewer
 
 
+def text_of(data: bytes) -> str:
+    pdf = pypdfium2.PdfDocument(data)
+    try:
+        return "".join(page.get_textpage().get_text_range() for page in pdf)
+    finally:
+        pdf.close()
+
+
 def test_from_draft_to_issue_and_reprint(clerk: Session) -> None:
     uid = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
     with pytest.raises(NotPermitted):
@@ -74,6 +83,7 @@ def test_from_draft_to_issue_and_reprint(clerk: Session) -> None:
         record = issuing.issue(reviewer, uid)
         assert (record.state, record.values["issue_no"], record.values["total_issue_no"]) == ("issued", 1, 1)
         data = issuing.reprint(reviewer, uid)
+        assert "督通〔2026〕1号" in text_of(data) and "督通〔　" not in text_of(data)  # the document number of the red head
         assert f"(D:{reviewer.today:%Y%m%d}000000+08'00')".encode() in data
         assert data.startswith(b"%PDF") and hashlib.sha256(data).hexdigest() == record.values["issued_sha256"]
         with pytest.raises(BadInput):
