@@ -29,7 +29,7 @@ from .columns import plain
 from .examine import earlier_import, examine
 from .foreign_loose import about, is_deadline, loose_date, nearest_choice, person_name, year_of
 from .foreign_parts import Part, all_headings, parts
-from .foreign_sheets import BLANK, CONTINUED, ForeignBook, ForeignSheet, OurOwn, Rows, samples
+from .foreign_sheets import BLANK, CONTINUED, UNDER_HEADING, ForeignBook, ForeignSheet, OurOwn, Rows, samples
 from .foreign_sheets import number as number_of
 from .foreign_values import factor, ready, unit_above, unit_in
 from .headings import NOT_A_FIELD, SEARCH_ROWS, Found, Matcher, at_rows, find
@@ -42,6 +42,8 @@ from .scan import column_letters
 
 #: Rows of a sheet that the window shows beside the mapping.
 SHOWN_ROWS = 200
+_NUMBERED = re.compile(r"^[（(]?(?:[一二三四五六七八九十]+|\d+)[)）]?[、.．]?")
+_COUNTED = re.compile(r"[（(](?:共)?\d+[件项条个][)）]$")
 _BETWEEN_UNITS = re.compile(r"[、，,；;/\s]+")
 _IN_BRACKETS = re.compile(r"[（(][^（）()]*[)）]")
 
@@ -299,17 +301,21 @@ class _Foreign:
         skipped: list[dict[str, Any]] = []
         out: list[Arrival] = []
         self._eased: dict[str, list[str]] = {}
+        self._placed: dict[str, int] = {}
         self._year = year_of([text for row in each.rows[: found.rows[0] - 1] for text in row], self.session.today)
         for n, (part, rows) in enumerate(read):
             hundred, units = rows.shares(), self._units(each, part.found)
             items: dict[int, Arrival] = {}
+            whose = self._unit_named(each.name)
             for number in _numbers(read, n):
                 why = rows.why(number)
                 if not why:
-                    items[number] = self._arrival(sheet, part.found, number, rows.texts(number), hundred, units)
+                    items[number] = self._arrival(sheet, part.found, number, rows.texts(number), hundred, units, whose)
+                elif why == UNDER_HEADING:
+                    whose = self._unit_named("".join(each.rows[number - 1])) or self._unit_named(each.name)
                 elif why == CONTINUED:
                     self._go_on(items.get(rows.goes_on_from(number)), part.found, each, number)
-                elif why not in (BLANK, "表头"):
+                if why not in ("", BLANK, CONTINUED, "表头"):
                     skipped.append({"row": number, "why": why})
                     self._tell_skipped(each, number, why)
             out += items.values()
@@ -320,6 +326,11 @@ class _Foreign:
             "sheet": sheet.name, "header_rows": found.rows, "mapping": mapping, "unmapped": unmapped, "skipped_rows": skipped,
         })  # fmt: skip
         return out
+
+    def _unit_named(self, text: str) -> str | None:
+        """The unit that a heading between rows, or the name of a sheet, is: 一、安平县（3件）."""
+        plain_text = _COUNTED.sub("", _NUMBERED.sub("", "".join(text.split()))).rstrip("：:")
+        return self.session.names.unit_by_name(plain_text) if plain_text else None
 
     def _go_on(self, item: Arrival | None, found: Found, each: ForeignSheet, number: int) -> None:
         """A further row of one item: its texts are put below those of the first."""
@@ -338,6 +349,9 @@ class _Foreign:
         """More tables on a sheet than one, and what was written loosely."""
         name = each.name
         self.plan.remarks += [f"工作表「{name}」{text}，请核对。" for text in _more_tables(read)]
+        if self._placed:
+            said = "、".join(f"{self.session.unit_name(uid)} {count} 行" for uid, count in self._placed.items())
+            self.plan.remarks.append(f"工作表「{name}」没有写责任单位的行，按小标题或工作表的名称记作：{said}。请核对。")
         for label, told in self._eased.items():
             some = "、".join(told[:6]) + (f" 等 {len(told)} 处" if len(told) > 6 else "")
             self.plan.remarks.append(f"工作表「{name}」“{label}”写得不确切，读作：{some}。请核对。")
@@ -381,8 +395,9 @@ class _Foreign:
             self.plan.remarks.append(text + (f"；新出现的列：{'、'.join(fresh[:8])}，请核对。" if fresh else "。"))
 
     def _arrival(
-        self, sheet: Sheet, found: Found, number: int, row: Sequence[str], hundred: set[str], units: Mapping[str, str]
-    ) -> Arrival:
+        self, sheet: Sheet, found: Found, number: int, row: Sequence[str], hundred: set[str], units: Mapping[str, str],
+        whose: str | None = None,
+    ) -> Arrival:  # fmt: skip
         places = {name: column_letters(sheet.column + at) for at, name in found.mapping.items()}
         arrival = Arrival(
             self.kind.name, "", sheet.name, number, origin="slot",
@@ -418,6 +433,10 @@ class _Foreign:
                 value = tuple(dict.fromkeys((*value, *(arrival.typed.get(name) or ()))))
             arrival.typed[name], arrival.cells[name] = value, cell
         arrival.title = str(arrival.typed.get(self.kind.title) or "")
+        unit = self.kind.unit
+        if whose and arrival.title and unit is not None and unit not in arrival.typed and all(p.field != unit for p in arrival.problems):
+            arrival.typed[unit] = (whose,) if self.kind.field(unit).type == "units" else whose
+            self._placed[whose] = self._placed.get(whose, 0) + 1
         arrival.uid = self._uid(arrival)
         return arrival
 

@@ -21,7 +21,7 @@ _NOTES = (
     "注:", "注：", "备注:", "备注：", "说明:", "说明：", "填表说明", "填表人", "填报人", "制表", "审核人", "填报单位", "填报日期",
     "单位（盖章）", "联系人", "报送单位", "报送时间", "负责人签字", "单位负责人",
 )  # fmt: skip
-BLANK, HIDDEN, CONTINUED = "空行", "隐藏行", "接上行"
+BLANK, HIDDEN, CONTINUED, UNDER_HEADING = "空行", "隐藏行", "接上行", "小标题"
 #: How people say that a cell holds what the one above it holds.
 _DITTO = frozenset({"同上", "〃", "″", "“", "”", "''"})
 _GOES_ON = re.compile(r"^[（(]?(?:接上|续上|续|上接|同上)[行表页]?[)）]?$")
@@ -129,7 +129,7 @@ class Rows:
             return "续行"
         mapped = [at for at, _ in filled if at in found.mapping]
         if (found.mapping and not mapped) or (len(filled) == 1 and len(found.headings) > 2):
-            return "小标题" if len(filled) == 1 else "没有可读入的内容"
+            return UNDER_HEADING if len(filled) == 1 else "没有可读入的内容"
         return ""
 
     def texts(self, number: int) -> list[str]:
@@ -214,11 +214,14 @@ def said_sender(units: Mapping[str, str], file: Path, sheets: Sequence[ForeignSh
 
     The longest name wins: 安平县教育局 is not 安平县.
     """
-    places = [file.stem]
-    for each in sheets:
-        places += [text for row in each.rows[:4] for text in row if text and len(row) - row.count("") <= 4]
-    for text in places:
-        hits = sorted((name for name in units if len(name) >= 2 and name in text), key=len)
-        if hits:
-            return units[hits[-1]]
-    return ""
+    def named(places: Sequence[str]) -> str:
+        for text in places:
+            hits = sorted((name for name in units if len(name) >= 2 and name in text), key=len)
+            if hits:
+                return units[hits[-1]]
+        return ""
+
+    said = {
+        named([text for row in each.rows[:4] for text in row if text and len(row) - row.count("") <= 4]) for each in sheets
+    } - {""}
+    return named([file.stem]) or (said.pop() if len(said) == 1 else "")  # a sheet for each county is from none of them

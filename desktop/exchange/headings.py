@@ -46,6 +46,8 @@ class Found:
         return [text for at, text in sorted(self.headings.items()) if at not in self.mapping]
 
 
+#: Headings that say by themselves what the ledger says of something.
+_SHORT = frozenset(("时限", "期限", "措施", "举措", "进展", "进度", "原因", "来源", "类别", "电话", "目标"))
 #: What a ledger's title and unit are called where nothing says it better.
 _TITLE_ENDS = ("名称", "事项", "内容", "任务", "项目", "问题", "题目")
 _SAY_UNIT = frozenset(plain(t) for t in ("单位", "部门", "单位名称", "部门名称", "所在单位", "填报单位", "报送单位", "责任主体"))
@@ -140,6 +142,8 @@ def _likeness(text: str, name: str, *, first: bool) -> float:
         return 0.95
     if len(name) == 2 and len(text) == 4 and text.endswith(name):
         return 0.76  # 查摆问题 is some sort of 问题
+    if text in _SHORT and name.endswith(text):
+        return 0.76  # 时限 alone, where the ledger says 整改时限
     if 2 * min(len(text), len(name)) * 0.95 < LIKE_ENOUGH * (len(text) + len(name)) and text not in name and name not in text:
         return 0.0  # too different in length to be like enough, which is cheap to know
     if len(name) >= 3 and name in text and len(text) <= len(name) + 6:

@@ -174,3 +174,29 @@ def test_a_choice_is_not_taken_for_its_opposite(office: Any) -> None:
     severity = office.session.kinds.get("risk").field("severity")
     assert nearest_choice("重大", severity) == "重大风险" and nearest_choice("风险", severity) is None
     assert nearest_choice("非重大风险", severity) is None and nearest_choice("大", severity) is None
+
+
+def test_units_that_stand_over_their_rows_are_theirs(office: Any, tmp_path: Path) -> None:
+    """As headings between the rows, and as names of sheets; a heading that is no unit ends it."""
+    head, units = ["序号", "整改事项", "措施", "时限"], office.units
+    file = table(tmp_path / "汇总.xlsx", [
+        ["能力作风建设问题整改台账"], head, ["合计", "5件", "", ""],
+        ["一、安平县人民政府（2件）"], [1, "排队久", "增设窗口", "2026.3.20"], [2, "电话无人接", "值班", "2026.4.1"],
+        ["（二）临湖区"], [1, "公示不及时", "整改", "2026/5/1"], ["三、其他"], [1, "会议多", "精简", ""],
+    ], ("A4:D4", "A7:D7", "A9:D9"))  # fmt: skip
+    plan = office.plan(file, as_kind="rectification")
+    assert values(plan, "title", "lead_unit", "measures") == [
+        ("排队久", units["安平县人民政府"], "增设窗口"), ("电话无人接", units["安平县人民政府"], "值班"),
+        ("公示不及时", units["临湖区人民政府"], "整改"), ("会议多", None, "精简"),
+    ]  # fmt: skip
+    assert any("按小标题或工作表的名称记作：安平县人民政府 2 行、临湖区人民政府 1 行" in remark for remark in plan.remarks)
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name in ("安平县", "青石县", "说明页"):
+        sheet = book.create_sheet(name)
+        for row in ([f"{name}整改清单"], ["序 号", "问 题", "整 改 措 施", "完 成 时 限"], [1, "同一个问题", "办", "2026年4月1日"]):
+            sheet.append(row)
+    book.save(tmp_path / "各县.xlsx")
+    plan = office.plan(tmp_path / "各县.xlsx", as_kind="rectification")
+    assert values(plan, "lead_unit") == [(units["安平县人民政府"],), (units["青石县人民政府"],), (None,)]
+    assert plan.foreign_sender == ""  # a table for each county is from none of them
