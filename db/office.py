@@ -106,6 +106,8 @@ def create_office(
             book = Book(stage / f"{name}.db", key, name, declared)
             book.follow()
             book.set_meta(office_id=office_id, office_name=office_name, level=level)
+            if unseen and name == "office":
+                book.set_setting(_UNSEEN, "1")
             book.close()
         # keys.json last: until it is there, the folder holds no office, and what is left over is cleared by the next try.
         for path in sorted(stage.iterdir(), key=lambda p: p.name == FILE_NAME):
@@ -125,8 +127,6 @@ def create_office(
         raise
     with session.office.atomic(who.user, "setup", "建立台账") as tx:
         tx.note("setup", office_name)
-    if unseen:
-        session.office.set_setting(_UNSEEN, "1")
     return session, paper
 
 
