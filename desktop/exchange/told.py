@@ -72,6 +72,9 @@ def _of_row(row: RowPlan, chosen: Mapping[Any, str]) -> Iterator[Told]:
         choice = chosen.get((row.uid, cell.field), chosen.get(row.uid))
         status = cell.status
         message = cell.message
+        if cell.decider:  # whatever was chosen here, it waits for the office whose it is
+            yield _told(status, row, cell, f"「{cell.label}」两边都改过，等待“{cell.decider}”裁定，不用再填。")
+            continue
         if status in _ASKING and choice == "theirs":
             continue
         if (status == "changed" and choice in ("skip", "mine")) or (status in _ASKING and choice in ("skip", "mine")):

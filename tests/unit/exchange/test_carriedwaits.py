@@ -15,6 +15,7 @@ from db.errors import Damaged, NotPermitted
 from db.periods import week_of
 from desktop.exchange import apply, carriedwaits, decisions, meta, workbook
 from desktop.exchange.meta import WaitMeta
+from desktop.exchange.told import told_of_plan
 
 from .conftest import KIND
 
@@ -55,7 +56,9 @@ def typed(city: Any, county: Any, district: Any, hand: Any) -> str:
     assert cell.decider == "云川市作风办" and cell.message.endswith("等待“云川市作风办”裁定，本单位不用处理。")
     answer = plan.to_json()
     assert answer["conflicts"] == [] and [line["field"] for line in answer["elsewhere"]] == ["measures"]
-    result = apply.accept(district.session, plan)
+    (told,) = told_of_plan(plan, {(uid, "measures"): "theirs"})
+    assert told.message == "「整改措施」两边都改过，等待“云川市作风办”裁定，不用再填。"
+    result = apply.accept(district.session, plan, {(uid, "measures"): "theirs"})
     assert result.conflicts == [] and [each.decider for each in result.elsewhere] == ["云川市作风办"]
     return uid
 
