@@ -26,9 +26,9 @@ from .sample.work import fill_office
 PASSWORD = "zhengxian-demo"
 ADMIN = "admin"
 USERS = (
-    ("clerk", "录入员", "clerk"),
-    ("reviewer", "审核员", "reviewer"),
-    ("personnel", "组织人事员", "personnel"),
+    ("clerk", "周静怡", "clerk"),
+    ("reviewer", "何明远", "reviewer"),
+    ("personnel", "沈知秋", "personnel"),
 )
 DEFAULT_ITEMS = 2000
 CHUNK = 100_000
@@ -51,7 +51,7 @@ def make(
     """
     texts = _read("texts.toml")
     places = _read("office.toml")
-    session, _ = office.create_office(folder, places["office"], "city", ADMIN, PASSWORD, display="管理员")
+    session, _ = office.create_office(folder, places["office"], "city", ADMIN, PASSWORD, display="陈思远")
     try:
         for name, display, role in USERS:
             office.add_user(session, name, display, role, PASSWORD)  # type: ignore[arg-type]
