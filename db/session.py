@@ -29,6 +29,7 @@ from .ownguard import check_child
 from .query import Query, Where
 from .records import Record
 from .rules import elsewhere_of
+from .search import shared_out
 from .transaction import Transaction
 from .users import Unlocked, UserInfo
 from .workdays import EnteredDay, Workdays, parse_days
@@ -273,17 +274,14 @@ class Session:
         return lines
 
     def search(self, text: str, limit: int = 50) -> list[Hit]:
-        """Search over everything this person can open: words, two characters, pinyin, names of units."""
+        """Search over everything this person can open: words, two characters, pinyin, names of units; the newest of each kind."""
         if not text.strip():
             return []
-        hits: list[Hit] = []
-        for kind in self.visible_kinds():
-            asked = Query(kind=kind.name, search=text, deleted="any", sort=(("updated_at", True),), limit=limit)
-            for record in self.find(asked):
-                hits.append(Hit(kind.name, record.uid, self.title_of(record), _snippet(self, kind, record, text), record.deleted))
-                if len(hits) >= limit:
-                    return hits
-        return hits
+        asked = (Query(kind=k.name, search=text, deleted="any", sort=(("updated_at", True),), limit=limit) for k in self.visible_kinds())
+        return [
+            Hit(r.kind, r.uid, self.title_of(r), _snippet(self, self.kinds.get(r.kind), r, text), r.deleted)
+            for r in shared_out([self.find(each) for each in asked], limit)
+        ]
 
     # -- writing --------------------------------------------------------------------------------------
 

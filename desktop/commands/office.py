@@ -102,7 +102,8 @@ def restore(options: Namespace, user: str) -> int:
     if options.json:
         write_json({"data": str(folder), "backup": str(info.path), "made_at": info.made_at})
     else:
-        tell(f"已恢复到 {folder}（备份时间 {info.made_at}）。")
+        made = f"（备份时间 {info.made_at.astimezone():%Y-%m-%d %H:%M}）" if info.made_at else ""
+        tell(f"已恢复到 {folder}{made}。")
     return 0
 
 

@@ -100,7 +100,9 @@ class SearchPage(QWidget):
         count = f"{AT_MOST} 条以上" if len(found) >= AT_MOST else f"{len(found)} 条"
         self.head.setText(f"“{self._text}”找到 {count}" if found else f"没有找到“{self._text}”")
         self.hint.setText(
-            "单击一行就打开。Esc 回到原来的页面。"
+            "每种台账先列最近改动的，再加一个词就能缩小范围。单击一行就打开，Esc 回到原来的页面。"
+            if len(found) >= AT_MOST
+            else "单击一行就打开。Esc 回到原来的页面。"
             if found
             else "可以换个词、只输两个字，或者输拼音首字母（如“张伟”输 zw）；几个词用空格隔开，都要含有。"
         )

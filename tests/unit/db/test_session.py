@@ -444,3 +444,14 @@ def test_what_is_closed_out_stands(admin: Session) -> None:
     admin.move("rectification", uid, "reopen", note="回头看发现反弹", ask={"deadline": admin.today + dt.timedelta(days=20)})
     admin.delete("rectification", uid)
     assert admin.verify() == []
+
+
+def test_a_word_that_fills_one_ledger_hides_no_other(admin: Session) -> None:
+    for number in range(30):
+        admin.add("rectification", {"title": f"燚燚事项{number}"})
+    regret = admin.add("regret", {"title": "燚燚一条"})
+    for limit in (1, 2, 5, 20):
+        hits = admin.search("燚燚", limit)
+        assert len(hits) == limit
+        assert limit == 1 or regret in {h.uid for h in hits}
+    assert len(admin.search("燚燚", 100)) == 31
