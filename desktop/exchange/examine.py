@@ -399,7 +399,7 @@ STRANGE = "隐藏页里说有的台账编号是本单位的，本单位却没有
 
 def claim_text(claim: Claim, unit: str) -> str:
     """For the preview: that two say they are the same unit, and what becomes of it."""
-    rest = f"它以“{unit}”名义填报的内容先不接受，列在“未接受”里；管理员或审核员在“设置”页的“往来单位”里确认后，再导入一次就会采用。"
+    rest = f"它以“{unit}”名义填报的内容先不接受，列在“不予采用”里；管理员或审核员在“设置”页的“往来单位”里确认后，再导入一次就会采用。"
     if claim.denied:
         return f"“{claim.name}”说自己就是“{unit}”，本单位没有承认，它以这个名义填报的内容不接受。要改，请到“设置”页的“往来单位”。"
     return f"“{claim.name}”说自己就是“{unit}”，可{'、'.join(_quoted(h) for h in claim.holders[:3])}也是。{rest}"

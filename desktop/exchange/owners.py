@@ -13,6 +13,7 @@ from typing import Any
 
 from db import claims, ownership, ownguard, people
 from db.book import Book
+from db.claims import Claim
 from db.declare import Kind
 from db.errors import BadInput
 from db.kinds import Kinds
@@ -54,6 +55,7 @@ class Owners:
         self.ahead = False
         #: sites that are said to be this office's own and never were
         self.strange: set[str] = set()
+        self._open: dict[str, Claim] | None = None
         self._reached = book.reached
         self._told: dict[str, Told] = {}
         self._numbers: dict[str, str] = {}
@@ -120,7 +122,7 @@ class Owners:
             return unit
         return new if claims.accepted(self.session, uid, new) else unit
 
-    def claims(self) -> list[claims.Claim]:
+    def claims(self) -> list[Claim]:
         """Offices that say they are a unit for which they are not taken, because others are it or somebody said no."""
         found = []
         for uid, told in self._told.items():
@@ -128,7 +130,7 @@ class Owners:
             if uid != self.own and told.unit and (uid == self.sender or not (known and known.unit)) and self._seat(uid) != told.unit:
                 others = claims.holders(self.session, uid, told.unit)
                 denied = claims.answers(self.session).get(uid, {}).get(told.unit) is False
-                found.append(claims.Claim(uid, self.name_of(uid), told.unit, others, denied))
+                found.append(Claim(uid, self.name_of(uid), told.unit, others, denied))
         return found
 
     def news_of_sender(self) -> list[str]:
@@ -417,10 +419,15 @@ class Owners:
                 found[name] = {site: n for site, n in mine.items() if fresh.get(site, 0) >= n}
         return found
 
+    def _claim_of(self, office: str) -> Claim | None:
+        if self._open is None:
+            self._open = {claim.office: claim for claim in self.claims()}
+        return self._open.get(office)
+
     def _sentence(self, kind: Kind, why: Reason, name: str, standing: Standing, author: Author) -> str:
         """For the list of what was refused."""
         issuer, writer = self.name_of(standing.issuer), self.name_of(author.office)
-        if why in ("unit", "third") and (claim := next((c for c in self.claims() if c.office == author.office), None)) is not None:
+        if why in ("unit", "third") and (claim := self._claim_of(author.office)) is not None:
             unit = self.unit_name(claim.unit)
             return f"“{writer}”说自己是“{unit}”，还没有经本单位管理员或审核员确认，没有接受；确认后再导入一次即可。"
         if why == "unit":
