@@ -13,8 +13,8 @@ from .answers import say, table, tell, write_json
 
 _CONFLICTS_WAIT = 3
 _UNDONE = (
-    "这份文件 {when} 导入过，后来撤销了。撤销也是一次修改，所以再导一次不会改动什么；"
-    "要重新采用它，请在窗口“数据交换”页的导入历史里点“恢复这次导入”。"
+    "这份文件 {when} 导入过（编号 {import_id}），后来撤销了。撤销也是一次修改，所以再导一次不会改动什么；"
+    "要重新采用它，请在窗口“数据交换”页的导入历史里选中这次导入，点“恢复这次导入”。"
 )
 
 
@@ -75,7 +75,8 @@ def import_workbook(session: Session, options: Namespace) -> int:
         code = _CONFLICTS_WAIT if result.conflicts and not options.decide else 0
     earlier = plan.earlier_import
     if earlier and earlier["undone"] and not answer["added"] and not answer["updated"]:
-        answer["remarks"] = [*answer["remarks"], _UNDONE.format(when=earlier["at"][:16].replace("T", " "))]
+        when = earlier["at"][:16].replace("T", " ")
+        answer["remarks"] = [*answer["remarks"], _UNDONE.format(when=when, import_id=earlier["import_id"])]
     if options.json:
         write_json(answer)
     else:

@@ -300,7 +300,7 @@ class _Import:
         ids = {cell.field: cell.conflict_id for cell in row.of("conflict", "correction")}
         for name, waits in merged.conflicts.items():
             row_id = store.add_conflict(
-                transaction.connection, row.kind, record.uid, name, (row.base or {}).get(name),
+                transaction.connection, row.kind, record.uid, name, row.base_of(name),
                 shape.to_json(name, waits.value), waits.vector, waits.authors, self.import_id, self.made.sender, transaction.at,
             )  # fmt: skip
             ids[name] = number_of(row_id, book.name)

@@ -80,7 +80,7 @@ def planned(judge: Judge, uid: str, wait: WaitMeta, rows: Sequence[RowPlan]) -> 
             plan.status = "updated"
             plan.cells.append(judge.cell("changed", arrival, name, f"「{judge.label(name)}」有新内容。", record, value))
         found, base = judge.ancestry.base(kind.name, uid, name, own.of(name), wait.vector)
-        plan.base = {name: base if found else None}
+        plan.cells[-1].base = base if found else None
     return [plan]
 
 

@@ -417,10 +417,10 @@ def examine(
     with taken(file) as (local, sha256):
         looking = Examination(session, file, progress)
         looking.plan.sha256 = sha256
-        looking.plan.data = local.read_bytes()
         looking.plan.earlier_import = earlier_import(session, sha256)
         _read(looking, local, password, limits)
         looking.finish()
+        looking.plan.data = local.read_bytes()
     looking.tell_of_offices()
     _order(looking.plan.rows)
     for row in looking.plan.rows:
@@ -434,13 +434,21 @@ def _order(rows: list[RowPlan]) -> None:
 
 
 def earlier_import(session: Session, sha256: str) -> dict[str, Any] | None:
-    """The last import of this very file, or None."""
+    """The last import of this very file, or None; one that was undone goes before later ones that brought nothing for that very reason."""
+    last: dict[str, Any] | None = None
     for book in session.books:
         for entry in store.imports(book.connection):
             if entry["sha256"] != sha256:
                 continue
-            return {"import_id": entry["id"], "at": entry["at"], "by": entry["by"], "undone": entry["undone_by"] is not None}
-    return None
+            undone = entry["undone_by"] is not None
+            found = {"import_id": entry["id"], "at": entry["at"], "by": entry["by"], "undone": undone}
+            if undone:
+                return found
+            last = last or found
+            counts = msgspec.json.decode(entry["counts"])
+            if counts.get("added") or counts.get("updated"):
+                break
+    return last
 
 
 def _read(looking: Examination, path: Path, password: str | None, limits: Limits | None) -> None:

@@ -30,12 +30,22 @@ from .reports_from_cells import CellReports
 
 #: So many uids are asked for at once.
 _PART = 500
+#: So many version texts are remembered with what they say.
+_TEXTS = 1_000
 _LABELS = {"state": "状态", "deleted": "删除", "parent": "所属事项"}
 
 
 def json_text(value: Any) -> str:
     """A typed value's one JSON text, which names its write."""
     return msgspec.json.encode(value).decode()
+
+
+def _remember(known: dict[str, RowVersions], text: str, versions: RowVersions) -> RowVersions:
+    """Keep what a version text says, among as many as are worth it."""
+    if len(known) >= _TEXTS:
+        known.clear()
+    known[text] = versions
+    return versions
 
 
 class Judge:
@@ -71,19 +81,27 @@ class Judge:
             for f in kind.all_fields
             if f.default is not None and f.default not in ("today", "user", "unit")
         }
+        #: version text → its vectors: what was written at once has one text, and most of a ledger often was
+        self._decoded: dict[str, RowVersions] = {}
+        self._own: dict[str, RowVersions] = {}
+        self._news = {name: f"「{self.label(name)}」有新内容。" for name in self.fields}
+        self._tag = self.owners.tag
         self.reports: CellReports | None = None
         self._closed = {s.name for s in self.cycle.states if s.closed or s.void} if self.cycle else set()
 
     # -- versions and values --------------------------------------------------------------------------
 
     def versions(self, base: RowMeta | None) -> RowVersions:
-        """The exported vectors of a row; a new row has none."""
+        """The exported vectors of a row; a new row has none. Not to be changed in place: rows of one text share them."""
         if base is None:
             return RowVersions()
+        found = self._decoded.get(base.versions)
+        if found is not None:
+            return found
         try:
             found = RowVersions.decode(base.versions, self._sites.__getitem__)
             self.owners.look_ahead(found)
-            return found
+            return _remember(self._decoded, base.versions, found)
         except (ValueError, KeyError) as error:
             raise Damaged("隐藏工作表中的版本记录已损坏，没有导入。请对方重新导出一份。") from error
 
@@ -138,16 +156,16 @@ class Judge:
         self, arrival: Arrival, record: Record | None, waiting: dict[str, list[store.Open]]
     ) -> RowPlan | None:
         plan = RowPlan(self.kind.name, arrival.uid, arrival.sheet, arrival.row, arrival.title, "updated")
-        plan.tag = self.owners.tag
+        plan.tag = self._tag
         plan.cells = list(arrival.problems)
         self._refuse(arrival, record, plan)
         self._validate(arrival, record, plan)
         if record is None:
             return self._new(arrival, plan)
         base_versions = self.versions(arrival.base)
-        own = self.book.versions_of(record)
+        own = self._own.get(record.versions) or _remember(self._own, record.versions, self.book.versions_of(record))
         if (base := arrival.base) is not None:
-            plan.disowned = self.owners.disowned(self.kind, record, own, base_versions, base.state)
+            plan.disowned = self.owners.disowned(self.kind, record, own, base_versions, base.state) or None
         theirs = self._theirs(arrival, record, base_versions, own, plan)
         if theirs is None:
             return plan if plan.cells else None
@@ -372,18 +390,19 @@ class Judge:
     ) -> Row | None:
         """The arriving row: exported values that are news, and what was typed over them."""
         values: dict[str, Any] = {}
-        out = versions.copy()
+        out = versions.copy() if arrival.typed else versions
         if arrival.base is None:
             out = own.copy()  # a new row says nothing about the cells that were left blank
             if arrival.origin == "foreign":
                 versions = RowVersions()
         else:
             values[DELETED] = arrival.base.deleted
-            for name in (*news(own, versions, self.fields), *plan.disowned):
+            for name in (*news(own, versions, self.fields), *(plan.disowned or ())):
                 try:
                     values[name] = self._exported(arrival.base, name)
                 except BadInput as error:
                     plan.cells.append(self.cell("error", arrival, name, error.message, record, None))
+                    out = out.copy()
                     out.set(name, own.of(name))
         for name, value in arrival.typed.items():
             values[name] = value
@@ -412,6 +431,7 @@ class Judge:
                         values[name] = self.shape.from_json(name, base.values[at])
                     except BadInput as error:
                         plan.cells.append(self.cell("error", arrival, name, error.message, None, None))
+                        versions = versions.copy()
                         versions.set(name, {})
             if self.unknown_fields:
                 # What this program cannot keep it must not claim to have seen.
@@ -467,7 +487,7 @@ class Judge:
         assert theirs is not None
         for name in merged.taken:
             value = merged.changes[name][0]
-            plan.cells.append(self.cell("changed", arrival, name, f"「{self.label(name)}」有新内容。", record, value))
+            plan.cells.append(self.cell("changed", arrival, name, self._news[name], record, value))
         asked: dict[str, Any] = {n: p.value for n, p in merged.conflicts.items()}
         for name in news(mine.versions, theirs.versions, self.fields):
             if name not in merged.changes and name not in asked and name not in plan.refused:
@@ -491,9 +511,6 @@ class Judge:
                         continue
                     cell.base = self.shape.to_json(cell.field, base)
                     cell.text_base = self.text(cell.field, base)
-                    if plan.base is None:
-                        plan.base = {}
-                    plan.base[cell.field] = cell.base
 
     def _base(self, arrival: Arrival, cell: CellPlan, mine: Row, theirs: Row, exported: RowVersions) -> Any:
         """What a cell held before: as exported, where it was typed over or nobody wrote here; else what both sides had before them."""

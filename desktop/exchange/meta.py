@@ -130,8 +130,8 @@ class Digest:
 
 
 class Hidden:
-    """What was read from the hidden sheet. Rows stay JSON texts until they are asked for: there may be
-    100,000.
+    """What was read from the hidden sheet. Rows stay JSON until they are asked for, as bytes: there may be 100,000, and a text with
+    Chinese in it takes two bytes for every character, and as much again once it has been decoded.
     """
 
     def __init__(self) -> None:
@@ -139,7 +139,7 @@ class Hidden:
         self.kinds: dict[str, str] = {}
         self.cycles: dict[str, str] = {}
         self.sheets: dict[str, SheetMeta] = {}
-        self.rows: dict[str, dict[str, str]] = {}
+        self.rows: dict[str, dict[str, bytes]] = {}
         self.waits: list[tuple[str, str, WaitMeta]] = []
         self.blobs: dict[str, list[str]] = {}
         self.people: dict[str, dict[str, str]] = {}
@@ -160,7 +160,8 @@ class Hidden:
             if tag != "end":
                 self._digest.add(line)
             if tag == "row":
-                self.rows.setdefault(line[1], {})[line[2]] = line[3] if len(line) == 4 or not line[4] else "".join(line[3:])
+                text = line[3] if len(line) == 4 or not line[4] else "".join(line[3:])
+                self.rows.setdefault(line[1], {})[line[2]] = text.encode("utf-8", "surrogatepass")
             elif tag == "wait":
                 self.waits.append((line[1], line[2], self._decode("".join(line[3:]), WaitMeta)))
             elif tag == "sheet":

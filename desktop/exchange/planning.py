@@ -4,6 +4,7 @@ command line show.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -75,19 +76,21 @@ class RowPlan:
     #: the office that issued it, where it is new here; fields that are not taken; what the vectors of disowned ones are worth
     issuer: str = ""
     refused: frozenset[str] = frozenset()
-    disowned: dict[str, Vector] = field(default_factory=dict)
+    disowned: Mapping[str, Vector] | None = None
     #: stands behind the hash of what was typed into the workbook
     tag: str = ""
     #: a value that waited at the sender for another office's decision; it is held against what the row has become here
     wait: WaitMeta | None = None
-    #: JSON of what the cells held when exported, for the person who decides
-    base: dict[str, Any] | None = None
     message: str = ""
     children: tuple[ChildPlan, ...] = ()
 
     def of(self, *status: Status) -> list[CellPlan]:
         """The cells of these kinds."""
         return [c for c in self.cells if c.status in status]
+
+    def base_of(self, name: str) -> Any:
+        """JSON of what a field's cell held when exported, for the person who decides."""
+        return next((c.base for c in self.cells if c.field == name), None)
 
 
 @dataclass(slots=True)

@@ -442,7 +442,7 @@ def pulled_import(made: Prepared, scratch: Path, rnd: random.Random) -> str:
     shutil.copytree(made.office, scratch / "office")
     with plugged_in(scratch, form=form) as stick:
         file = stick.at / "filled.xlsx"
-        shutil.copy(made.filled, file)
+        shutil.copyfile(made.filled, file)
         process = _start("import", scratch / "office", file, rnd.randint(1, made.moments["import"]), stick.at)
         said, came = _at_a_moment(process, stick, way, scratch / "snapshot")
         if way != "killed" or not came:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from db.errors import BadInput
+from desktop import cli
 from desktop.exchange import apply, report
+
+from .conftest import PASSWORD
 
 
 def filled(city: Any, hand: Any) -> Any:
@@ -30,15 +34,35 @@ def test_the_same_file_after_an_undo_changes_nothing_and_says_which_import_it_wa
     plan = city.plan(file)
     assert (plan.added, plan.updated) == (0, 0)
     assert plan.earlier_import["import_id"] == first.import_id and plan.earlier_import["undone"]
+    again = city.take(file)  # as a script does that looks at nothing: it leaves an entry of its own, and hides nothing
+    assert (again.added, again.updated) == (0, 0)
+    earlier = city.plan(file).earlier_import
+    assert earlier["import_id"] == first.import_id and earlier["undone"]
     redone = apply.redo_import(city.session, first.import_id)
     assert redone.kept == [] and len(redone.records) == 2
     assert {u: v[0] for u, v in city.state()["rectification"].items()} == {u: v[0] for u, v in before["rectification"].items()}
-    assert not apply.imports(city.session)[0].undone
+    assert not any(entry.undone for entry in apply.imports(city.session))
     with pytest.raises(BadInput, match="没有撤销过"):
         apply.redo_import(city.session, first.import_id)
     undone = apply.undo_import(city.session, first.import_id)
     assert undone.kept == [] and city.value(uid_of(city, "第1项"), "measures") is None
     assert city.session.verify() == []
+
+
+def test_the_command_line_names_the_import_that_was_undone(
+    city: Any, hand: Any, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    file = filled(city, hand)
+    first = city.take(file)
+    apply.undo_import(city.session, first.import_id)
+    city.session.close()
+    monkeypatch.setenv("ZHENGXIAN_PASSWORD", PASSWORD)
+    for more in (["--preview"], [], []):
+        capfdbinary.readouterr()
+        assert cli.main(["--data", str(city.folder / "data"), "--user", "admin", "--json", "import", str(file), *more]) == 0
+        answer = json.loads(capfdbinary.readouterr().out)
+        assert (answer["added"], answer["updated"]) == (0, 0)
+        assert any(first.import_id in each and "恢复这次导入" in each for each in answer["remarks"]), answer["remarks"]
 
 
 def test_what_was_written_after_the_undo_is_kept_and_named(city: Any, hand: Any) -> None:
