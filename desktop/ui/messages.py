@@ -144,7 +144,6 @@ class Dialog(QDialog):
         self.ok.setProperty("class", "danger" if danger else "primary")
         if reject:
             self.buttons.addButton(reject, QDialogButtonBox.ButtonRole.RejectRole)
-        self.ok.setDefault(True)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         outer = QVBoxLayout(self)
@@ -152,6 +151,8 @@ class Dialog(QDialog):
         outer.setSpacing(size.pad)
         outer.addLayout(self._body, 1)
         outer.addWidget(self.buttons)
+        # only once it stands in the dialog: set before, the first button of the body would take Enter
+        self.ok.setDefault(True)
 
     def add(self, widget: QWidget, stretch: int = 0) -> QWidget:
         self._body.addWidget(widget, stretch)

@@ -6,13 +6,14 @@ import datetime as dt
 import html
 from typing import Any
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -29,7 +30,7 @@ from desktop.ui.editors import Surroundings
 from desktop.ui.jobs import Job, Jobs, sentence
 from desktop.ui.messages import Dialog
 from desktop.ui.pages.parts import Line, ListColumn, ShortList, button, label
-from desktop.ui.pickers import PickEditor
+from desktop.ui.pickers import Option, PickEditor
 
 STEPS = ("填写", "没有办完的事项", "核对")
 FORM, ITEMS, CHECK = range(3)
@@ -62,6 +63,8 @@ class ChangeDialog(Dialog):
         for page in (self._form(), self._sharing(), self._checking()):
             self.stack.addWidget(page)
         self.add(self.stack, 1)
+        for each in self.stack.findChildren(QPushButton):
+            each.setAutoDefault(False)  # Enter goes on to the next step, wherever the cursor stands
         self.problem = label("", "problem")
         self.problem.hide()
         self.add(self.problem)
@@ -105,7 +108,7 @@ class ChangeDialog(Dialog):
             self._row("单位", label(name))
         self.day = DateEditor(Field(name="since", label="从哪一天起", type="date"), self._around)
         self.day.set_value(self._session.today)
-        self.into: list[PickEditor] = []
+        self.into: list[QLineEdit] = []
         self.hand_to: PickEditor | None = None
         self._places = QVBoxLayout()
         self._places.setSpacing(theme.sizes().gap)
@@ -151,11 +154,18 @@ class ChangeDialog(Dialog):
         self._grid.addWidget(entry, row, 1)
 
     def _add_place(self) -> None:
-        made = PickEditor(Field(name="into", label=self._caption, type="unit", help=self._hint), self._around)
-        self._places.insertWidget(len(self.into), made)
-        self.into.append(made)
+        if self._way == RENAME:  # a name that nobody has yet: nothing to propose
+            entry = QLineEdit()
+            entry.setPlaceholderText(self._hint)
+            entry.setAccessibleName(self._caption)
+            self._places.insertWidget(len(self.into), entry)
+        else:
+            made = _Named(Field(name="into", label=self._caption, type="unit", help=self._hint), self._around)
+            self._places.insertWidget(len(self.into), made)
+            entry = made.entry
+        self.into.append(entry)
         if len(self.into) > 2:
-            made.setFocus()
+            entry.setFocus()
 
     # ---- the second step ------------------------------------------------------------------------------------
 
@@ -180,7 +190,7 @@ class ChangeDialog(Dialog):
         return True
 
     def _names(self) -> list[str]:
-        return [name for made in self.into if (name := made.entry.text().strip())]
+        return [name for entry in self.into if (name := entry.text().strip())]
 
     def _show_items(self) -> None:
         while self._targets.count():
@@ -253,6 +263,7 @@ class ChangeDialog(Dialog):
         parts = [f"<span style='{looks[at == step]}'>{number} {name}</span>" for number, (at, name) in enumerate(shown, 1)]
         self.trail.setText("　›　".join(parts))
         self.back.setVisible(step != FORM)
+        self.ok.setDefault(True)
         self.ok.setText(f"办理{WAYS[self._way]}" if step == CHECK else "下一步")
         if step == ITEMS:
             self.list.setFocus()
@@ -323,6 +334,15 @@ class ChangeDialog(Dialog):
         self.back.setEnabled(on)
 
 
+class _Named(PickEditor):
+    """The name of a unit, known or new: known ones are proposed, and none is taken for a new name that was typed."""
+
+    def _offer(self, options: list[Option]) -> None:
+        super()._offer(options)
+        if self._proposals is not None:
+            self._proposals.popup().setCurrentIndex(QModelIndex())
+
+
 class _Items(ShortList):
     """The open items; a digit says who takes the selected ones."""
 
@@ -351,6 +371,9 @@ class _Items(ShortList):
         self.selectionModel().select(wanted, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.ignore()  # for the dialog: on to the next step
+            return
         digit = event.key() - Qt.Key.Key_0
         if 0 <= digit <= KEYS and not event.modifiers() & Qt.KeyboardModifier.ControlModifier and self._digit(digit):
             return

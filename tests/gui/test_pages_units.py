@@ -58,7 +58,7 @@ def _state(page: Any, name: str) -> str:
 
 def _steps(qtbot: Any, dialog: ChangeDialog, step: int) -> None:
     """On by Enter, as a person does, until the step is there."""
-    dialog.ok.click()
+    QTest.keyClick(dialog.focusWidget() or dialog, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: dialog.step == step and dialog.ok.isEnabled())
 
 
@@ -70,7 +70,7 @@ def test_a_unit_is_renamed_in_two_steps_and_undone_in_one(window: Any, qtbot: An
     def rename(dialog: ChangeDialog) -> None:
         dialog.ok.click()
         qtbot.waitUntil(lambda: "请填新名称" in dialog.problem.text())
-        dialog.into[0].entry.setText("云川市教育体育局")
+        dialog.into[0].setText("云川市教育体育局")
         _steps(qtbot, dialog, CHECK)
         assert "更名为「云川市教育体育局」" in dialog.words.text()
         assert "没有办完的 1 件从这一天起算在「云川市教育体育局」名下" in dialog.words.text()
@@ -98,7 +98,7 @@ def test_a_split_asks_who_takes_each_open_item(window: Any, qtbot: Any) -> None:
 
     def split(dialog: ChangeDialog) -> None:
         for place, name in enumerate(("云川市学前教育局", "云川市职业教育局")):
-            dialog.into[place].entry.setText(name)
+            dialog.into[place].setText(name)
         _steps(qtbot, dialog, ITEMS)
         assert [line.cells[0][0] for line in dialog.list.lines] == ["留在原单位"]
         dialog.list.selectRow(0)
@@ -140,7 +140,7 @@ def test_what_cannot_be_is_said_in_the_dialog(window: Any, qtbot: Any) -> None:
     page = _page(window, qtbot, EDUCATION)
 
     def wrong(dialog: ChangeDialog) -> None:
-        dialog.into[0].entry.setText("云川市教育局新址")
+        dialog.into[0].setText("云川市教育局新址")
         dialog.ok.click()
         qtbot.waitUntil(lambda: "合并至少要两个单位" in dialog.problem.text())
         assert dialog.units is not None

@@ -18,11 +18,11 @@ from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, ShortList,
 from desktop.ui.unitchange import ChangeDialog
 
 BUTTONS = (
-    (RENAME, "form-textbox", "换了名称，工作照旧"),
-    (MERGE, "call-merge", "几个单位并成一个"),
-    (SPLIT, "call-split", "分成几个，原单位撤销"),
-    (CARVE, "arrow-right-bottom", "划走一部分，原单位还在"),
-    (ABOLISH, "close-circle-outline", "以后没有这个单位"),
+    (RENAME, "form-textbox", "只换名称"),
+    (MERGE, "call-merge", "几个并成一个"),
+    (SPLIT, "call-split", "一个分成几个"),
+    (CARVE, "arrow-right-bottom", "划走一部分"),
+    (ABOLISH, "close-circle-outline", "不再保留"),
 )
 """(way, icon, what it is)."""
 
@@ -46,7 +46,7 @@ class UnitsPage(AdminPage):
             (
                 ListColumn("单位", 10, stretch=True),
                 ListColumn("上级单位", 7, "muted", stretch=True),
-                ListColumn("现状", 4, keep=True),
+                ListColumn("现状", 4.6, keep=True),
                 ListColumn("撤销时间", 5.6, "muted", keep=True),
             ),
         )
@@ -58,7 +58,7 @@ class UnitsPage(AdminPage):
         inner.addWidget(self.entry)
         card.box.addLayout(inner)
         card.add(self.list, 1)
-        self.side_by_side(card, scrolled(self._side()), 21)
+        self.side_by_side(card, scrolled(self._side()), 22)
         self.list.chosen.connect(self._show)
         self.list.opened.connect(self._first_button)
 
@@ -86,6 +86,7 @@ class UnitsPage(AdminPage):
 
     def shown(self) -> None:
         self.load()
+        self.list.setFocus()
 
     def refresh(self, change: Any) -> None:
         if change is None or UNIT_KIND in change.kinds:
@@ -160,7 +161,10 @@ class UnitsPage(AdminPage):
     def _say_work(self, uid: str, found: int) -> None:
         line = self.list.line()
         if line is not None and line.data == uid:
-            self.work.setText(f"名下没有办完的事项 {found} 件。" if found else "名下没有在办的事项。")
+            unit = self.session.names.units().get(uid)
+            gone = unit is not None and not unit.active and bool(self.session.names.succession.later(uid))
+            some = f"原来名下没有办完的 {found} 件，由承接单位接着办。" if gone else f"名下没有办完的事项 {found} 件。"
+            self.work.setText(some if found else "名下没有在办的事项。")
 
     def _first_button(self) -> None:
         ready = [made for made in self.buttons.values() if made.isEnabled()]
