@@ -41,6 +41,18 @@ def owner_not_settled(session: Session, kind: Kind, parent: str | None, doing: s
             not_settled(session, owner, doing)
 
 
+def not_awaiting(session: Session, kind: Kind, record: Record) -> None:
+    """Refuse to bin what a step is still to decide (a request to close with its evidence): the step would pass on nothing."""
+    owner = session.owner_of(kind, record.parent) if record.parent else None
+    if owner is None or owner.state is None:
+        return
+    cycle = session.kinds.lifecycle_of(owner.kind)
+    for action in cycle.actions if cycle else ():
+        for update in action.updates if owner.state in action.from_ else ():
+            if update.kind == kind.name and all(record.values.get(name) == value for name, value in update.where.items()):
+                raise BadInput(f"这条「{kind.label}」还没有审定，不能删除。要收回或改动，请在它所属的事项上用流程操作。", uid=record.uid)
+
+
 def not_issued(session: Session, kind: Kind, record: Record) -> None:
     """Refuse to bin what the program made and numbered (an issued bulletin): people hold it on paper."""
     cycle = session.kinds.lifecycle_of(kind)

@@ -427,6 +427,7 @@ class Session:
             if deleted:
                 guards.not_issued(self, declared, record)
                 guards.not_settled(self, record, "删除")
+                guards.not_awaiting(self, declared, record)
                 guards.owner_not_settled(self, declared, record.parent, f"删除它的{declared.label}")
             else:
                 # Another may have taken its unique value, or its item may be in the bin itself.

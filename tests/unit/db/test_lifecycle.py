@@ -330,3 +330,14 @@ def test_what_the_assignment_asked_for_is_not_emptied_afterwards(desk: Desk) -> 
 def test_who_may_not_write_is_told_so_whatever_the_state(desk: Desk) -> None:
     with pytest.raises(NotPermitted):
         desk.move(desk.item(), "close-out", who="viewer")
+
+
+def test_what_waits_for_a_decision_is_not_binned(desk: Desk) -> None:
+    uid = desk.item()
+    desk.move(uid, "assign", "request-close-out", note="已整改到位")
+    evidence = desk.session.children(uid, "evidence")[0].uid
+    with as_person(desk.session, "clerk", "clerk"), pytest.raises(BadInput, match="还没有审定"):
+        desk.session.delete("evidence", evidence)
+    desk.move(uid, "withdraw")
+    with as_person(desk.session, "clerk", "clerk"):
+        desk.session.delete("evidence", evidence)
