@@ -10,6 +10,7 @@ from pathlib import Path
 from db.declare import Kind
 
 from .arrivals import is_blank
+from .columns import plain
 from .headings import Found
 from .meta import SHEET
 from .reader import Batch, Limits, Progress, Reader, Sheet
@@ -90,6 +91,7 @@ class Rows:
     ) -> None:  # fmt: skip
         self._each, self._found, self._kind, self._hidden_too = each, found, kind, hidden_too
         self._last, self._columns = len(each.rows) if last is None else last, columns
+        self._labels = {plain(name) for f in kind.all_fields for name in (f.label, *f.synonyms) if len(name) > 2}
         self._own = {"".join(h.split()) for h in found.headings.values()}
         self.first = found.rows[-1]
         """The number of the last heading row (from 1): rows below it are looked at."""
@@ -117,12 +119,16 @@ class Rows:
     def _by_texts(self, filled: Sequence[tuple[int, str]]) -> str:
         found = self._found
         texts = ["".join(text.split()) for _, text in filled]
+        if len(texts) == 1 and texts[0].isdigit() and filled[0][0] not in found.mapping:
+            return BLANK  # a number that was put there for a row to come
         if any(_TOTALS.match(t) for t in texts[:3]):
             return "合计"
         if texts[0].startswith(_NOTES) and len(filled) <= 4:
             return "说明"
         if len(texts) >= 2 and sum(t in self._own for t in texts) * 2 >= len(texts):
             return "重复的表头"
+        if any(found.mapping.get(at) == self._kind.title and plain(text) in self._labels for at, text in filled):
+            return "栏目名称"  # a form, with what is asked for beside each cell
         if len(texts) >= 3 and all(t.isdigit() for t in texts) and [int(t) for t in texts] == list(range(1, len(texts) + 1)):
             return "列号"
         if any(found.mapping.get(at) == self._kind.title and _GOES_ON.match("".join(text.split())) for at, text in filled):

@@ -200,3 +200,16 @@ def test_units_that_stand_over_their_rows_are_theirs(office: Any, tmp_path: Path
     plan = office.plan(tmp_path / "各县.xlsx", as_kind="rectification")
     assert values(plan, "lead_unit") == [(units["安平县人民政府"],), (units["青石县人民政府"],), (None,)]
     assert plan.foreign_sender == ""  # a table for each county is from none of them
+
+
+def test_rows_that_only_have_a_number_and_forms_are_no_items(office: Any, tmp_path: Path) -> None:
+    file = table(tmp_path / "空序号.xlsx", [
+        ["整改台账"], ["序号", "整改事项*（必填）", "责任单位"], [1, "甲", "安平县"], *([n, "", ""] for n in range(2, 300)),
+    ])  # fmt: skip
+    plan = office.plan(file, as_kind="rectification")
+    assert [row.title for row in plan.rows] == ["甲"] and plan.sheets[0]["skipped_rows"] == [{"row": 1, "why": "标题"}]
+    file = table(tmp_path / "登记表.xlsx", [
+        ["整改事项登记表"], ["整改事项", "排队久", "责任单位", "安平县"], ["整改措施", "增设窗口", "整改时限", "2026.3.1"],
+    ])  # fmt: skip
+    plan = office.plan(file, as_kind="rectification")
+    assert plan.rows == [] and {"row": 3, "why": "栏目名称"} in plan.sheets[0]["skipped_rows"]
