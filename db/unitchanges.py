@@ -327,10 +327,11 @@ def _end_of(session: Session, wish: Wish, uid: str, uids: list[str], known: set[
         return {"abolished_on": day, "successor": uids[0]}
     if wish.way == ABOLISH:
         return {"abolished_on": day, **({"successor": uids[0]} if uids else {})}
-    if wish.way == SPLIT:
-        return {"abolished_on": day, "split_into": tuple(uids)}
-    # a unit that stood already did not come of this one, it only takes over work
+    # what was carved out of it before stays in the list
     before = tuple(session.must_get(UNIT_KIND, uid).values.get("split_into") or ())
+    if wish.way == SPLIT:
+        return {"abolished_on": day, "split_into": before + tuple(uids)}
+    # a unit that stood already did not come of this one, it only takes over work
     return {"split_into": before + tuple(each for each in uids if each not in known)}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -270,10 +271,14 @@ class _Import:
         )
         skipped = {n for n in merged.changes if self._choice(row.uid, n) in ("skip", "mine")}
         values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}
+        unit = self.session.kinds.get(row.kind).unit
+        was = replace(record, values=dict(record.values)) if unit in values else None
         changed = transaction.merge(record, values, merged.applied(own, skipped), index=not self._bulk)
         self.updated += bool(changed)
         if changed and record.issuer == OWN:
             self._work_out(transaction, record, {n: v for n, v in values.items() if n in changed})
+            if was is not None and unit in changed:
+                self._hand_over(transaction, was, record, values)
         self._conflicts(book, transaction, shape, record, row, merged, open_)
         return bool(changed)
 
@@ -283,6 +288,12 @@ class _Import:
         if any(field.fill for field in kind.all_fields):
             elsewhere = rules.elsewhere_of(self.session, kind, record.values, record, None)
             transaction.update(record, workedout.again(kind, record, written, written, elsewhere))
+
+    def _hand_over(self, transaction: Transaction, was: Record, record: Record, came: Mapping[str, Any]) -> None:
+        """An item given to a part of its unit by typing over the cell keeps who had it before, as one given by a step does."""
+        kept = tenure.taken_over(self.session, self.session.kinds.get(record.kind), was, came)
+        if kept and came.keys().isdisjoint(kept):
+            transaction.update(record, kept)
 
     def _conflicts(
         self, book: Book, transaction: Transaction, shape: RowShape, record: Record, row: RowPlan, merged: RowMerge,

@@ -135,6 +135,16 @@ def test_a_part_carved_out_leaves_the_unit_standing(session: Session) -> None:
     assert session.names.units()[known].active
 
 
+def test_what_was_carved_out_before_a_split_stays_in_the_register(session: Session) -> None:
+    old = unit(session, "农业局")
+    first, second = item(session, old, "林"), item(session, old, "渔")
+    carry_out(session, Wish(CARVE, (old,), dt.date(2022, 5, 1), ("林业局",), shares={first: 0}))
+    carry_out(session, Wish(SPLIT, (old,), CHANGE, ("种植局", "渔业局"), shares={second: 1}))
+    assert register(session)["农业局"] == (None, CHANGE, ["林业局", "种植局", "渔业局"])
+    assert by_unit(session, "assigned", "2022-03") == {"农业局": 2}
+    assert by_unit(session, "open_overdue", "2022-08") == {"林业局": 1, "渔业局": 1}
+
+
 def test_an_abolished_unit_has_its_work_handed_to_somebody(session: Session) -> None:
     old, other = unit(session, "指挥部办公室"), unit(session, "发改委")
     held = item(session, old)

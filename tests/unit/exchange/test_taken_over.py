@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from db import figures
 from db.errors import NotPermitted
+from desktop.exchange import apply
 
 from .conftest import KIND
 
@@ -112,3 +114,31 @@ def test_another_unit_s_rows_are_still_refused(merged: Any, hand: Any) -> None:
     assert result.updated == 1
     assert [refused["uid"] for refused in result.refused] == [uid_of(merged, "第1项")]
     assert merged.value(uid_of(merged, "第1项"), "progress") is None
+
+
+def test_an_item_typed_over_to_a_part_in_the_office_s_own_workbook_leaves_the_past_alone(city: Any, hand: Any) -> None:
+    session, uid = city.session, uid_of(city, "第1项")
+    with session.atomic("import", "已交办"):
+        session.transaction("office").update(
+            session.must_get(KIND, uid), {"state": "assigned", "assigned_on": dt.date(2024, 3, 1)}
+        )
+    part = session.add("unit", {"name": "开发区", "category": "park", "established_on": CHANGE})
+    session.set("unit", city.units[OLD], {"abolished_on": CHANGE, "split_into": (part,)})
+
+    def assigned() -> dict[str, Any]:
+        lines = figures.table(session, ["assigned"], "unit", period="2024-03")
+        return {line.label: line.numbers["assigned"].value for line in lines if line.numbers["assigned"].value}
+
+    assert assigned() == {OLD: 1}
+    book = hand(city.export().file)
+    book.write(book.row(full("第1项")), "责任单位", "开发区")
+    result = city.take(book.save())
+    assert (result.updated, result.refused, result.errors) == (1, [], [])
+    assert city.value(uid, "lead_unit") == part
+    assert assigned() == {OLD: 1}
+    assert city.value(uid, "held_by") == (city.units[OLD], part)
+    state = city.state()
+    city.take(city.folder / "filled.xlsx")
+    assert city.state() == state
+    apply.undo_import(session, result.import_id)
+    assert (city.value(uid, "lead_unit"), city.value(uid, "held_by")) == (city.units[OLD], None)
