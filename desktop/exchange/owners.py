@@ -146,9 +146,8 @@ class Owners:
             found.append(f"“{told.name}”{was}说自己就是“{unit}”，今后这个单位的事项由它填报；不是这样的，请在“设置”页的“往来单位”里改。")
         if known is not None and known.name and told.name and known.name != told.name:
             found.append(f"“{known.name}”现在叫“{told.name}”。")
-        if any(other.name == told.name for other in claims.offices(self.session) if other.uid != self.sender) or (
-            told.name == self.session.office_name
-        ):
+        names = {self.session.office_name, *(other.name for other in claims.offices(self.session) if other.uid != self.sender)}
+        if known is None and told.name in names:
             found.append(f"叫“{told.name}”的单位不止一个，这一个的编号和以前见过的不同。请核对是不是对方换了电脑、另建了台账。")
         return found
 

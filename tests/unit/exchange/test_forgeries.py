@@ -311,6 +311,14 @@ def test_the_first_office_that_says_it_is_a_unit_is_named_once(city: Any, county
     assert any("以前是“安平县人民政府”，现在说自己就是“临湖区人民政府”" in r for r in city.plan(county.export("3.xlsx").file).remarks)
 
 
+def test_a_second_office_of_a_known_name_is_told_once(city: Any, county: Any, new_office: Offices) -> None:
+    city.take(county.export("one.xlsx").file)
+    other = new_office("安平县作风办", "county", units=False)
+    file = other.export("two.xlsx").file
+    assert any("叫“安平县作风办”的单位不止一个" in remark for remark in city.take(file).remarks)
+    assert city.plan(other.export("three.xlsx").file).remarks == []
+
+
 # -- whose decision it is ----------------------------------------------------------------------------------
 
 
