@@ -97,8 +97,14 @@ def backup(session: Session, options: Namespace) -> int:
 
 def restore(options: Namespace, user: str) -> int:
     """A backup into a folder; what is there is kept beside first. The person must be an administrator of the backup."""
-    folder = Path(options.folder).absolute()
-    info = office.restore_office(Path(options.backup).absolute(), folder, user, password())
+    folder, backup_file = Path(options.folder).absolute(), Path(options.backup).absolute()
+    if backup_file.is_dir():
+        there = max(backup_file.glob("*.zxb"), key=lambda p: p.name, default=None)
+        newest = f"最近的一份是 {there.name}" if there else "里面没有备份文件（*.zxb）"
+        raise BadInput(f"“{options.backup}”是文件夹，请写明其中哪一份备份：{newest}。", field="backup")
+    if not backup_file.exists():
+        raise BadInput(f"找不到备份“{options.backup}”，请检查路径，U 盘上的请看是否已插好。", field="backup")
+    info = office.restore_office(backup_file, folder, user, password())
     if options.json:
         write_json({"data": str(folder), "backup": str(info.path), "made_at": info.made_at})
     else:

@@ -65,3 +65,11 @@ def test_what_no_disk_and_no_table_can_hold_is_bad_input(run: Any, command: tupl
 def test_a_whole_page_may_be_looked_for(run: Any) -> None:
     for text in ("字" * 100_000, "x" * 100_000, "窗口 " * 1_000):
         assert run("list", "rectification", "--search", text)[0] == 0
+
+
+def test_a_restore_asks_which_backup(run: Any, tmp_path: Path) -> None:
+    file = Path(run("backup", str(tmp_path / "kept"))[1]["file"])
+    code, answer = run("restore", str(tmp_path / "kept"), str(tmp_path / "back"))
+    assert code == 2 and file.name in answer["error"]
+    assert run("restore", str(tmp_path / "nothing.zxb"), str(tmp_path / "back"))[0] == 2
+    assert run("restore", str(file), str(tmp_path / "back"))[0] == 0
