@@ -66,7 +66,7 @@ class Shell(QMainWindow):
         self.jobs = Jobs(self)
         self.workspace: Any = None
         self._autolock: Any = None
-        self._closing = False
+        self._closing = self._locking = False
         self._was_painted = False
         self._backed_up = False
         self._stop_listening: Any = None
@@ -274,7 +274,12 @@ class Shell(QMainWindow):
         if self.session is None:
             return True
         if self.jobs.writing is not None and self.jobs.writing.total:
-            return False  # an import or a backup runs; the idle clock comes round again
+            if not forced:  # an import or a backup runs; the idle clock comes round again by itself
+                self.workspace.toast(f"{self.jobs.writing.label}，完成后自动锁定。")
+                if not self._locking:
+                    self._locking = True
+                    self.jobs.busy.connect(self._lock_at_last)
+            return False
         if forced and _questions():
             if not _dismissed():
                 return False  # the recovery key stands there, to be kept first
@@ -288,6 +293,13 @@ class Shell(QMainWindow):
         self.setWindowTitle("争先台账")
         self.locked.emit()
         return True
+
+    def _lock_at_last(self, job: Any) -> None:
+        """The work that a lock waited for is done, or other work has come."""
+        if job is None and self._locking:
+            self._locking = False
+            self.jobs.busy.disconnect(self._lock_at_last)
+            QTimer.singleShot(0, self.lock)
 
     def _close_session(self) -> None:
         """End the workers, so that nobody reads while the books are closed, then close them."""
@@ -313,7 +325,7 @@ class Shell(QMainWindow):
         finally:
             QGuiApplication.restoreOverrideCursor()
         self.jobs.deleteLater()
-        self.jobs = Jobs(self)
+        self.jobs, self._locking = Jobs(self), False
 
     # ---- the window itself --------------------------------------------------------------------------------------
 

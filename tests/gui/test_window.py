@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -168,6 +169,23 @@ def test_an_idle_lock_leaves_an_open_question_unanswered(qtbot: Any, clerk: Shel
     page.form.take_step(action)
     qtbot.waitUntil(lambda: clerk.session is None, timeout=PATIENCE_MS)
     assert uid is not None
+
+
+def test_a_lock_asked_for_during_an_import_comes_when_it_is_done(qtbot: Any, clerk: Shell) -> None:
+    go, ready = threading.Event(), threading.Event()
+
+    def work(job: Any) -> None:
+        job.step(0, 10, "正在导入")
+        ready.set()
+        go.wait(PATIENCE_MS / 1000)
+
+    clerk.jobs.write(work, label="正在导入")
+    qtbot.waitUntil(lambda: ready.is_set() and clerk.jobs.writing is not None, timeout=PATIENCE_MS)
+    assert not clerk.lock()
+    assert "完成后自动锁定" in clerk.workspace.toasts.text
+    assert not clerk.lock()
+    go.set()
+    qtbot.waitUntil(lambda: clerk.session is None, timeout=PATIENCE_MS)
 
 
 @pytest.mark.parametrize("page", ["kinds", "forms"])
