@@ -153,8 +153,9 @@ class DateEditor(Editor):
         size = theme.sizes()
         self.entry = DateEntry()
         self.entry.setAccessibleName(field.label)
-        self.entry.setMinimumWidth(size.chars(8))
-        self.entry.setMaximumWidth(size.chars(11))
+        whole = self.entry.fontMetrics().horizontalAdvance("2026-12-28") + size.icon.width() + size.gap * 5
+        self.entry.setMinimumWidth(max(size.chars(8), whole))  # a day is never shown without its first figure
+        self.entry.setMaximumWidth(max(size.chars(11), whole))
         self.setFocusProxy(self.entry)
         self._weekday = QLabel()
         self._weekday.setProperty("class", "muted")

@@ -463,7 +463,7 @@ class RecordForm(QFrame):
 
         self._jobs.write(
             move,
-            lambda _: self._around.window.toast(f"已{action.label}"),
+            lambda _: self._around.window.toast(f"已{action.label}", undo=True),
             failed=self._around.window.error,
             owner=self,
             label=f"正在{action.label}",
