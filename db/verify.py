@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -65,8 +66,11 @@ def _field(session: Session, kind: Kind, record: Record, field: Field, known: di
     if field.type == "attachment":
         connection = session.book_of(kind.name).connection
         for attachment in value:
-            if connection.execute("SELECT 1 FROM blobs WHERE sha256 = ?", (attachment.sha256,)).fetchone() is None:
+            kept = connection.execute("SELECT data FROM blobs WHERE sha256 = ?", (attachment.sha256,)).fetchone()
+            if kept is None:
                 yield f"「{kind.label}」{record.uid} 的附件「{attachment.name}」内容不在台账中。"
+            elif hashlib.sha256(kept[0]).hexdigest() != attachment.sha256:
+                yield f"「{kind.label}」{record.uid} 的附件「{attachment.name}」内容被改动或已损坏，请从备份恢复。"
         return
     target = (field.kind or "") if field.type == "reference" else "unit"
     if target not in known:

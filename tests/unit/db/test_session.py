@@ -455,3 +455,15 @@ def test_a_word_that_fills_one_ledger_hides_no_other(admin: Session) -> None:
         assert len(hits) == limit
         assert limit == 1 or regret in {h.uid for h in hits}
     assert len(admin.search("燚燚", 100)) == 31
+
+
+@pytest.mark.parametrize(("statement", "said"), [("UPDATE blobs SET data = x'00'", "被改动"), ("DELETE FROM blobs", "不在台账中")])
+def test_a_file_changed_behind_the_program_is_found(tmp_path: Path, statement: str, said: str) -> None:
+    session, _ = office.create_office(tmp_path / "office", "云川市活动办", "city", "admin", PASSWORD)
+    kept = session.attach("rectification", b"%PDF-1.4", "验收单.pdf")
+    session.add("rectification", {"title": "窗口没有公示办理时限", "files": (kept,)})
+    assert session.verify() == []
+    with session.office.atomic("admin", "test") as tx:
+        tx.connection.execute(statement)
+    assert said in "".join(session.verify())
+    session.close()
