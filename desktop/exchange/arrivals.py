@@ -42,7 +42,7 @@ class Arrival:
     #: how the row came to its id: "uid", "slot", "none", "foreign", "carried"
     origin: str = "uid"
     title: str = ""
-    #: texts of all cells, kept where rows must be compared with each other
+    #: texts of all cells, kept where a row may be compared with others: those whose title was typed over, or that were never exported
     texts: dict[str, str] = field(default_factory=dict)
     #: fields whose typed value was written by somebody who had seen what stands here, with that vector
     on_top: dict[str, Vector] = field(default_factory=dict)
@@ -65,6 +65,10 @@ _INVISIBLE = str.maketrans("", "", "\u200b\ufeff")
 def is_blank(text: str) -> bool:
     """Blank to a person's eye: full-width, no-break and zero-width spaces count as nothing."""
     return not text or not text.translate(_INVISIBLE).strip()
+
+
+#: Stands for the exported state of a row that is held back: it is read from the hidden sheet again when the row is judged.
+HELD = RowMeta([], "")
 
 
 class SheetReader:
@@ -103,13 +107,17 @@ class SheetReader:
         at = self._at.get(name)
         return f"{column_letters(self.sheet.column + at)}{row}" if at is not None else ""
 
+    def base(self, uid: str) -> RowMeta | None:
+        """The exported state of a record, in the order of the fields that this program knows."""
+        found = self.hidden.row(self.kind.name, uid)
+        return None if found is None else self._ordered(found)
+
     def _row(self, number: int, row: list[str]) -> Arrival | None:
         width = len(row)
         mark = row[self._uid_at].strip() if self._uid_at is not None and self._uid_at < width else ""
         filled = any(at < width and not is_blank(row[at]) for at in self._input)
-        base = self.hidden.row(self.kind.name, mark) if is_uid(mark) else None
+        base = self.base(mark) if is_uid(mark) else None
         if base is not None:
-            base = self._ordered(base)
             arrival = Arrival(self.kind.name, mark, self.sheet.name, number, base, address=self.address)
             if not filled and any(base.values):
                 message = f"第 {number} 行的内容被整行清空，没有改动。要删除请用“删除标记”，不要清空。"
@@ -165,7 +173,7 @@ class SheetReader:
                 )
         title_at = self._at.get(self.kind.title)
         arrival.title = row[title_at].strip() if title_at is not None and title_at < width else ""
-        if arrival.typed:
+        if self.kind.title in arrival.typed:
             arrival.texts = {name: row[at].strip() for at, name in self._checked if at < width}
 
     def _cell(self, arrival: Arrival, column: Column, text: str, shown: str, number: int) -> None:
@@ -306,4 +314,4 @@ def kind_of_sheet(
     return (best[1], best[2]) if best else None
 
 
-__all__ = ["PARENT", "Arrival", "SheetReader", "is_blank", "kind_of_sheet"]
+__all__ = ["HELD", "PARENT", "Arrival", "SheetReader", "is_blank", "kind_of_sheet"]

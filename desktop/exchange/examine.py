@@ -25,7 +25,7 @@ from db.names import UNIT_KIND
 from db.session import Session
 
 from . import carriedwaits, genuine, settle, store
-from .arrivals import Arrival, SheetReader, is_blank, kind_of_sheet
+from .arrivals import HELD, Arrival, SheetReader, is_blank, kind_of_sheet
 from .columns import UID, Column
 from .cover import FILLED_BY
 from .cover import NAME as COVER
@@ -55,6 +55,7 @@ class Examination:
         self.judges: dict[str, Judge] = {}
         self.filler: dict[str, str] = {}
         self._touched: dict[str, list[Arrival]] = defaultdict(list)
+        self._readers: dict[str, SheetReader] = {}
         self._first_row: dict[str, dict[str, int]] = defaultdict(dict)
         self._plain: dict[str, list[Arrival]] = defaultdict(list)
         self._copies: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
@@ -271,10 +272,11 @@ class Examination:
             extra = "、".join(header.extra.values())
             self.plan.remarks.append(f"工作表「{sheet.name}」里多出的列没有读入：{extra[:200]}。")
         assert self.hidden.meta is not None
-        return SheetReader(
+        reader = self._readers[kind.name] = SheetReader(
             sheet, kind, self.kinds.lifecycle_of(kind), columns[name], header, self.hidden, self.session.names,
             unit=self.hidden.meta.unit, filler=self.filler.get(FILLED_BY[0], ""),
         )  # fmt: skip
+        return reader
 
     def take(self, arrival: Arrival) -> None:
         """Collect; rows of one id are looked at together at the end."""
@@ -282,23 +284,35 @@ class Examination:
         seen = self._first_row[kind]
         if arrival.uid in seen:
             self._copies[kind][arrival.uid].append(arrival.row)
-            self._touched[kind].append(arrival)
+            self._hold(arrival)
             return
         seen[arrival.uid] = arrival.row
         if arrival.says_something or arrival.base is None:
-            self._touched[kind].append(arrival)
+            self._hold(arrival)
         else:
             self._plain[kind].append(arrival)
             if len(self._plain[kind]) >= _CHUNK:
                 self._judge(kind, self._plain.pop(kind))
 
+    def _hold(self, arrival: Arrival) -> None:
+        """Until all rows are known; as little of it as will do, there may be 100,000."""
+        if arrival.base is not None:
+            arrival.base = HELD
+        self._touched[arrival.kind].append(arrival)
+
     def _judge(self, kind: str, arrivals: list[Arrival]) -> None:
+        """Takes them out of the list as it goes, so that plans and arrivals are not there both."""
         declared = self.kind(kind)
         judge = self.judge_of(declared) if declared else None
         if judge is None:
             return
-        for start in range(0, len(arrivals), _CHUNK):
-            plans, unchanged = judge.judge(arrivals[start : start + _CHUNK])
+        while arrivals:
+            part = arrivals[:_CHUNK]
+            del arrivals[:_CHUNK]
+            for arrival in part:
+                if arrival.base is HELD:
+                    arrival.base = self._readers[kind].base(arrival.uid)
+            plans, unchanged = judge.judge(part)
             self.plan.rows += plans
             self.plan.unchanged += unchanged
 
@@ -306,9 +320,8 @@ class Examination:
         """Judge what was held back, then the records that came along without a visible row."""
         for kind in list(self._plain):
             self._judge(kind, self._plain.pop(kind))
-        for kind, arrivals in self._touched.items():
-            kept = self._settle(kind, arrivals)
-            self._judge(kind, kept)
+        for kind in list(self._touched):
+            self._judge(kind, self._settle(kind, self._touched.pop(kind)))
         for kind in self.hidden.rows:
             declared = self.kind(kind)
             if declared is None:

@@ -9,10 +9,11 @@ import contextlib
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -25,7 +26,8 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds of wall clock and MiB of memory for the child; the file's own size raises both within bounds.
+    """Seconds that the child may be waited for, and MiB of memory for it; the file's own size raises both within bounds. What is done
+    here with its rows meanwhile is not the file's fault, and not counted.
     """
 
     seconds: float = 120.0
@@ -110,6 +112,7 @@ class Reader:
         self._request = Request(str(path.absolute()), password, self.limits.memory_mb, first, only, foreign)
         self._process: subprocess.Popen[bytes] | None = None
         self._timed_out = False
+        self._waited = 0.0
 
     def __enter__(self) -> Reader:
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
@@ -118,13 +121,9 @@ class Reader:
             child_command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             creationflags=flags, env=environment,
         )  # fmt: skip
-        self._timer = threading.Timer(self.limits.seconds, self._stop)
-        self._timer.daemon = True
-        self._timer.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
         process = self._process
         if process is not None:
             if process.poll() is None:
@@ -139,6 +138,19 @@ class Reader:
         self._timed_out = True
         if self._process is not None:
             self._process.kill()
+
+    def _wait(self, stream: IO[bytes]) -> bytes:
+        """The next frame, or less when the child has ended; it is ended when it has been waited for too long."""
+        timer = threading.Timer(max(self.limits.seconds - self._waited, 0.0), self._stop)
+        timer.daemon = True
+        started = time.monotonic()
+        timer.start()
+        try:
+            head = stream.read(4)
+            return stream.read(int.from_bytes(head, "big")) if len(head) == 4 else b""
+        finally:
+            timer.cancel()
+            self._waited += time.monotonic() - started
 
     def __iter__(self) -> Iterator[Batch | End]:
         sheet: Sheet | None = None
@@ -170,10 +182,9 @@ class Reader:
             process.stdin.close()
         decode = msgspec.msgpack.Decoder().decode
         while True:
-            head = process.stdout.read(4)
-            if len(head) < 4:
+            data = self._wait(process.stdout)
+            if not data:
                 break
-            data = process.stdout.read(int.from_bytes(head, "big"))
             try:
                 frame = decode(data)
             except msgspec.DecodeError:
