@@ -7,7 +7,7 @@ worked out here. ``db/succession.py`` says what the rows written mean for lists 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from .names import UNIT_KIND, Unit
 from .query import Query, Where
 
 if TYPE_CHECKING:
-    from .declare import Action, Kind
+    from .declare import Action, Kind, Lifecycle
     from .records import Record
     from .session import Session
 
@@ -70,14 +70,10 @@ class Plan:
 def open_items(session: Session, units: Sequence[str]) -> list[OpenItem]:
     """The work of these units that is not done, in the ledgers whose work can go to another unit; soonest due first."""
     found: list[OpenItem] = []
-    for kind in session.kinds:
-        handing = _handing_over(session, kind)
-        cycle = session.kinds.lifecycle_of(kind)
-        if handing is None or cycle is None or kind.unit is None or not session.opens(kind.name):
-            continue
-        states = [s.name for s in cycle.states if not (s.closed or s.void)]
+    for kind, cycle, handing, query in _open_queries(session, units):
+        assert kind.unit is not None
         due = kind.lights.deadline if kind.lights else None
-        for record in session.find(Query(kind=kind.name, where=(Where(kind.unit, "in", list(units)), Where("state", "in", states)))):
+        for record in session.find(query):
             state = cycle.state(record.state or cycle.initial)
             movable = state.name in handing.from_ or state.draft
             obstacle = "" if movable else f"现在是“{state.label}”，不能转办"
@@ -86,6 +82,22 @@ def open_items(session: Session, units: Sequence[str]) -> list[OpenItem]:
                          record.values.get(due) if due else None, obstacle)
             )  # fmt: skip
     return sorted(found, key=lambda item: (item.deadline is None, item.deadline or dt.date.max, item.uid))
+
+
+def count_open(session: Session, units: Sequence[str]) -> int:
+    """How many they are."""
+    return sum(session.count(query) for *_, query in _open_queries(session, units))
+
+
+def _open_queries(session: Session, units: Sequence[str]) -> Iterator[tuple[Kind, Lifecycle, Action, Query]]:
+    for kind in session.kinds:
+        handing = _handing_over(session, kind)
+        cycle = session.kinds.lifecycle_of(kind)
+        if handing is None or cycle is None or kind.unit is None or not session.opens(kind.name):
+            continue
+        states = [s.name for s in cycle.states if not (s.closed or s.void)]
+        whose = (Where(kind.unit, "in", list(units)), Where("state", "in", states))
+        yield kind, cycle, handing, Query(kind=kind.name, where=whose)
 
 
 def past_of(session: Session, uid: str) -> list[str]:

@@ -154,7 +154,7 @@ class UnitsPage(AdminPage):
             made.setToolTip("" if unit.abolished is None else "已经撤销，不能再变动。撤销日期填错了的，到单位名册里改。")
 
         def count(job: Job) -> int:
-            return len(unitchanges.open_items(self.session, [uid]))
+            return unitchanges.count_open(self.session, [uid])
 
         self.jobs.read(count, lambda found: self._say_work(uid, found), owner=self, key=("units", id(self)))
 

@@ -13,7 +13,7 @@ from db import figures, office, unitchanges
 from db.errors import BadInput, NotPermitted
 from db.query import Query, Where
 from db.session import Session
-from db.unitchanges import ABOLISH, CARVE, MERGE, RENAME, SPLIT, Wish, carry_out, open_items, plan
+from db.unitchanges import ABOLISH, CARVE, MERGE, RENAME, SPLIT, Wish, carry_out, count_open, open_items, plan
 
 TODAY = dt.date(2022, 9, 28)
 CHANGE = dt.date(2022, 7, 1)
@@ -227,4 +227,5 @@ def test_open_items_are_those_that_can_go_to_another(session: Session) -> None:
     item(session, other)
     assert [i.uid for i in open_items(session, [one])] == [mine]
     assert [i.obstacle for i in open_items(session, [one])] == [""]
+    assert (count_open(session, [one]), count_open(session, [one, other])) == (1, 2)
     assert session.count(Query(kind="rectification", where=(Where("lead_unit", "in", [one, other]),))) == 2
