@@ -138,13 +138,18 @@ class Workdays:
 
 _OFF, _ON = ("休", "放假", "假"), ("班", "上班", "补班")
 _DATE = r"(?:(\d{4})\s*[年./\-])?\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*日?"
+_UNTIL = r"(?:(?:(\d{4})\s*[年./\-])?\s*(\d{1,2})\s*[月./\-])?\s*(\d{1,2})\s*日?"
+"""The end of a span; without a month it is the beginning's, as in the yearly notices: 10月1日至7日."""
+_WEEKDAY = re.compile(r"[（(](?:周|星期)[一二三四五六日天][）)]")
 _LINE = re.compile(
-    rf"^\s*{_DATE}\s*(?:(?:—+|–|~|～|至|到|-+)\s*{_DATE})?\s*[：:，,\s]?\s*(休|放假|假|班|上班|补班)\s*[：:，,\s]?\s*(\S*)\s*$"
+    rf"^\s*{_DATE}\s*(?:(?:—+|–|~|～|至|到|-+)\s*{_UNTIL})?\s*[：:，,\s]?\s*(休|放假|假|班|上班|补班)\s*[：:，,\s]?\s*([^\s\d]*)\s*$"
 )
 
 
 def parse_days(text: str) -> tuple[EnteredDay, ...]:
-    """Read what an office types, one line a day or span: `2027年1月1日至1月3日 休 元旦`, `2027-02-06 班`.
+    """Read what an office types, one line a day or span: `2027年10月1日至7日 休 国庆`, `2027年1月1日至1月3日 休`, `2027-02-06 班`.
+
+    Weekdays in brackets, as the yearly notices write them, are passed over.
 
     A blank line or one that starts with # is passed over.  Raises BadInput that names the line.
     """
@@ -154,7 +159,7 @@ def parse_days(text: str) -> tuple[EnteredDay, ...]:
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        match = _LINE.match(line.replace("\u3000", " "))
+        match = _LINE.match(_WEEKDAY.sub("", line.replace("\u3000", " ")))
         if match is None:
             problems.append(f"第 {number} 行看不懂：“{line.strip()}”。请写成“2027年1月1日至1月3日 休 元旦”或“2027年2月6日 班”。")
             continue
@@ -164,7 +169,7 @@ def parse_days(text: str) -> tuple[EnteredDay, ...]:
             if year is None:
                 raise ValueError("no year")
             first = dt.date(year, int(month1), int(day1))
-            last = first if month2 is None else dt.date(int(year2) if year2 else year, int(month2), int(day2))
+            last = first if day2 is None else dt.date(int(year2 or year), int(month2 or month1), int(day2))
         except ValueError:
             problems.append(f"第 {number} 行的日期不对：“{line.strip()}”。请连年份一起写，例如 2027年1月1日。")
             continue

@@ -114,3 +114,23 @@ def test_forms_that_people_type() -> None:
         ("2027-02-06", True),
         ("2027-02-07", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2027年10月1日至7日 休 国庆", (10, 1), (10, 7)), ("2027年10月1日（周五）至7日（周四）放假", (10, 1), (10, 7)),
+        ("2027.2.5-11 休 春节", (2, 5), (2, 11)), ("2027年4月30日至5月3日 休", (4, 30), (5, 3)),
+    ],
+)  # fmt: skip
+def test_spans_as_the_yearly_notices_write_them(text: str, first: tuple[int, int], last: tuple[int, int]) -> None:
+    days = parse_days(text)
+    assert (days[0].day, days[-1].day) == (dt.date(2027, *first), dt.date(2027, *last))
+    assert len(days) == (days[-1].day - days[0].day).days + 1 and not any(one.working for one in days)
+    assert parse_days(format_days(days)) == days
+
+
+def test_a_whole_sentence_of_a_notice_is_not_half_understood() -> None:
+    """Its make-up workdays would be lost without a word."""
+    with pytest.raises(BadInput, match="看不懂"):
+        parse_days("2027年10月1日（周五）至7日（周四）放假调休，共7天。9月26日（周日）、10月9日（周六）上班。")
