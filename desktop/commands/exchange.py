@@ -39,6 +39,8 @@ def export(session: Session, options: Namespace) -> int:
         return personnel.export_form(session, options)
     from desktop.exchange.workbook import export as export_workbook
 
+    if Path(options.to).suffix.lower() != ".xlsx":  # under another name no spreadsheet program would open it
+        raise BadInput(f"工作簿的文件名要以 .xlsx 结尾：{options.to}。", field="to")
     unit = None
     if options.unit:
         unit = session.names.unit_by_name(options.unit)

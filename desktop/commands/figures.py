@@ -109,6 +109,8 @@ def reports(session: Session, options: Namespace) -> int:
 
 def print_report(session: Session, options: Namespace) -> int:
     """A bulletin as a PDF."""
+    if Path(options.to).suffix.lower() != ".pdf":
+        raise BadInput(f"PDF 的文件名要以 .pdf 结尾：{options.to}。", field="to")
     from desktop.bulletin import reports as declared
     from desktop.bulletin.fonts import describe_missing
 

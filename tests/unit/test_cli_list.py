@@ -73,3 +73,10 @@ def test_a_restore_asks_which_backup(run: Any, tmp_path: Path) -> None:
     assert code == 2 and file.name in answer["error"]
     assert run("restore", str(tmp_path / "nothing.zxb"), str(tmp_path / "back"))[0] == 2
     assert run("restore", str(file), str(tmp_path / "back"))[0] == 0
+
+
+@pytest.mark.parametrize("command", [("export", "rectification", "--to", "表.txt"), ("print", "problem_list", "--to", "表")])
+def test_a_file_is_named_for_what_it_is(run: Any, command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(*command)[0] == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["office"]
