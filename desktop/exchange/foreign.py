@@ -305,12 +305,13 @@ class _Foreign:
         self._year = year_of([text for row in each.rows[: found.rows[0] - 1] for text in row], self.session.today)
         for n, (part, rows) in enumerate(read):
             hundred, units = rows.shares(), self._units(each, part.found)
+            doubtful = frozenset(rows.signed)
             items: dict[int, Arrival] = {}
             whose = self._unit_named(each.name)
             for number in _numbers(read, n):
                 why = rows.why(number)
                 if not why:
-                    items[number] = self._arrival(sheet, part.found, number, rows.texts(number), hundred, units, whose)
+                    items[number] = self._arrival(sheet, part.found, number, rows.texts(number), hundred, units, whose, doubtful)
                 elif why == UNDER_HEADING:
                     whose = self._unit_named("".join(each.rows[number - 1])) or self._unit_named(each.name)
                 elif why == CONTINUED:
@@ -396,7 +397,7 @@ class _Foreign:
 
     def _arrival(
         self, sheet: Sheet, found: Found, number: int, row: Sequence[str], hundred: set[str], units: Mapping[str, str],
-        whose: str | None = None,
+        whose: str | None = None, doubtful: frozenset[str] = frozenset(),
     ) -> Arrival:  # fmt: skip
         places = {name: column_letters(sheet.column + at) for at, name in found.mapping.items()}
         arrival = Arrival(
@@ -429,6 +430,9 @@ class _Foreign:
                     CellPlan("error", name, declared.label, cell, message, theirs=text[:200], text_theirs=text[:200])
                 )
                 continue
+            bare = number_of(row[at]) if name in doubtful and not row[at].strip().endswith(("%", "％")) else None
+            if bare is not None and 0 < bare < 1:
+                self._eased.setdefault(declared.label, []).append(f"{cell}“{row[at].strip()}”→{value}%")
             if isinstance(value, tuple):  # beside those that the cell of the leading unit named
                 value = tuple(dict.fromkeys((*value, *(arrival.typed.get(name) or ()))))
             arrival.typed[name], arrival.cells[name] = value, cell

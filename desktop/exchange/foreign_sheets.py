@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,6 +97,8 @@ class Rows:
         self.first = found.rows[-1]
         """The number of the last heading row (from 1): rows below it are looked at."""
         self._merged = self._filled_down()
+        #: percent fields whose column has a sign in some cells
+        self.signed: set[str] = set()
         self._continued = self._same_item()
 
     def why(self, number: int) -> str:
@@ -183,13 +186,16 @@ class Rows:
         return out
 
     def shares(self) -> set[str]:
-        """Percent fields whose column holds nothing above 1: cells in a percent format arrive as 0.85."""
+        """Percent fields whose column holds nothing above 1, beside what has its sign: cells in a percent format arrive as 0.85."""
         out: set[str] = set()
+        self.signed = set()
         for at, name in self._found.mapping.items():
             if self._kind.field(name).type != "percent":
                 continue
-            numbers = [number(r[at]) for r in self._each.rows[self.first : self._last] if at < len(r) and not is_blank(r[at])]
-            known = [n for n in numbers if n is not None]
+            texts = [unicodedata.normalize("NFKC", r[at]) for r in self._each.rows[self.first : self._last] if at < len(r)]
+            if any("%" in text for text in texts):
+                self.signed.add(name)
+            known = [n for text in texts if "%" not in text and not is_blank(text) and (n := number(text)) is not None]
             if known and all(0 <= n <= 1 for n in known) and any(0 < n < 1 for n in known):
                 out.add(name)
         return out

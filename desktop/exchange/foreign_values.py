@@ -73,7 +73,7 @@ def ready(text: str, declared: Field, unit: str, *, share: bool = False) -> str:
         return ""
     if declared.type in ("date", "month") and plain.isdigit() and len(plain) == 5 and int(plain) in _SERIAL_DATES:
         return (dt.date(1899, 12, 30) + dt.timedelta(days=int(plain))).isoformat()
-    if share and (found := number(plain)) is not None:
+    if share and "%" not in plain and (found := number(plain)) is not None:
         return format(round(found * 100, 4), "g")
     if declared.type not in _NUMBERS:
         return text.strip()

@@ -13,7 +13,7 @@ from desktop.ui.jobs import Jobs
 from desktop.ui.messages import Dialog, ask
 from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button, label
 
-HINT = "收到过谁的工作簿，它说自己是哪个责任单位。只有被认作责任单位的，填报的进展才会采用。"
+HINT = "来过工作簿或别处提到过的台账，各说自己是哪个责任单位。只有被认作责任单位的，填报的进展才会采用。"
 _NO = 2
 WORDS = {None: ("待确认", "orange"), True: ("认可", "green"), False: ("不承认", "red")}
 

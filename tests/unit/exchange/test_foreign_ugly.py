@@ -127,13 +127,14 @@ def test_numbers_as_offices_say_them(office: Any, tmp_path: Path) -> None:
             ["序号", "项目名称", "投资", "受益人数", "牵头单位", "完成进度"],
             ["1", "老旧小区改造", "1,250.5万元", "约3200人", "临湖区人民政府", "85％"],
             ["2", "农村饮水\n安全工程", "２３００", "5,000", "临湖区", "60%左右"], ["3", "公交延伸", "0.12亿元", "1.2万", "临湖区", "待定"],
-            ["4", "养老服务中心", "800万", "600余", "临湖区", ""], ["", "合计", "5550.5", "", "", ""],
+            ["4", "养老服务中心", "800万", "600余", "临湖区", "0.5"], ["", "合计", "5550.5", "", "", ""],
         ])  # fmt: skip
     plan = office.plan(file, as_kind="livelihood")
     assert [tuple(map(str, row)) for row in values(plan, "investment", "beneficiaries", "progress_percent")] == [
-        ("1250.5", "3200", "85"), ("2300", "5000", "60"), ("1200", "12000", "None"), ("800", "600", "None"),
+        ("1250.5", "3200", "85"), ("2300", "5000", "60"), ("1200", "12000", "None"), ("800", "600", "50"),
     ]  # fmt: skip
     assert plan.lines("error") == [] and plan.sheets[0]["mapping"]["项目名称"] == "title"
+    assert any("F7“0.5”→50%" in remark for remark in plan.remarks)  # a cell in a percent format among typed ones, or a typo
     assert any("D4“约3200人”→3200、D7“600余”→600" in remark for remark in plan.remarks)
 
 
