@@ -31,6 +31,7 @@ from .users import (
     RekeyPlan,
     Unlocked,
     UserInfo,
+    alike,
     check_password,
     check_role,
     clean,
@@ -204,7 +205,10 @@ class KeyFile:
     def change_password(self, who: Unlocked, old: str, new: str) -> None:
         """Change one's own password: the private key is wrapped anew, nothing else changes."""
         entry = self._entry(who.user)
-        private, anchor = self._open_lock(entry, old)
+        try:
+            private, anchor = self._open_lock(entry, old)
+        except WrongPassword as error:
+            raise WrongPassword("现在的密码不对，请重新输入。") from error
         check_password(new, entry.name)
         lock = slots.locked(private, anchor, new, self.office_id, entry.name)
         self._write(self._ring.roster, self._ring.locks | {entry.name: lock}, self._office_key(who), None)
@@ -217,7 +221,7 @@ class KeyFile:
         name, display = clean(name, "用户名", "name"), clean(display, "姓名", "display")
         check_role(role)
         check_password(password, name)
-        if self._ring.roster.find(name):
+        if self._ring.roster.find(name) or any(alike(name, u.name) for u in self._ring.roster.users):
             raise BadInput(f"用户名“{name}”已有人使用，请换一个。", field="name")
         private = PrivateKey.generate()
         entry = UserEntry(name, display, role, unit, bytes(private.public_key), (), None)

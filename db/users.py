@@ -122,6 +122,11 @@ def loose(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).split())
 
 
+def alike(one: str, other: str) -> bool:
+    """Whether two names look the same to people: wide letters, capitals and composition aside."""
+    return unicodedata.normalize("NFKC", one).casefold() == unicodedata.normalize("NFKC", other).casefold()
+
+
 def info(entry: UserEntry) -> UserInfo:
     """What may be shown of an entry."""
     held = {s.book for s in entry.slots}

@@ -417,3 +417,15 @@ def test_when_the_disk_refuses_nothing_has_changed(
 def test_an_office_is_not_made_over_another(made: tuple[KeyFile, Unlocked, str]) -> None:
     with pytest.raises(BadInput):
         KeyFile.create(made[0].folder, "x", "admin", PASSWORD)
+
+
+def test_a_name_in_wide_letters_is_the_same_name(made: tuple[KeyFile, Unlocked, str]) -> None:
+    keys, admin, _ = made
+    with pytest.raises(BadInput, match="已有人使用"):
+        keys.add_user(admin, "ＡＤｍｉｎ", "赵五", "clerk", "tangyin-2022")
+
+
+def test_a_wrong_present_password_is_called_that(made: tuple[KeyFile, Unlocked, str]) -> None:
+    keys, admin, _ = made
+    with pytest.raises(WrongPassword, match="现在的密码不对"):
+        keys.change_password(admin, "not-it-at-all", "tangyin-2022")
