@@ -86,6 +86,8 @@ class SheetReader:
         fields = [n for n in meta.fields if kind.has(n)] if meta else [f.name for f in kind.all_fields]
         self._foreign_order = meta.fields if meta else fields
         self._texts = RowTexts(kind, columns, names, cycle, fields)
+        self._known = [f.name for f in self._texts.fields]
+        self._same_order = self._known == self._foreign_order
         self._columns = {c.name: c for c in columns}
         self._at = {name: at for at, name in header.names.items()}
         self._uid_at = header.uid_at
@@ -133,8 +135,8 @@ class SheetReader:
         """Values in the order of the fields that this program knows; an older or newer declaration may have
         others.
         """
-        known = [f.name for f in self._texts.fields]
-        if known == self._foreign_order:
+        known = self._known
+        if self._same_order:
             return base
         given = dict(zip(self._foreign_order, base.values, strict=False))
         texts = {
