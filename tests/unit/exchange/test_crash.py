@@ -122,3 +122,34 @@ def test_a_full_disk_while_importing_gives_a_sentence_and_loses_nothing(
     with pytest.raises(WorkFailed, match="磁盘已满"):
         apply.accept(full.session, plan)
     assert full.state() == state and apply.imports(full.session) == []
+
+
+def test_a_mark_beside_the_book_that_cannot_be_written_makes_no_failure_of_what_is_committed(
+    city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told as failed, it would be done again; the mark is tried again with the next commit, and the book goes on as the same site."""
+    import errno
+    import os
+
+    from db.office import open_office
+
+    from .conftest import PASSWORD
+
+    folder, unit = city.folder / "data", next(iter(city.units.values()))
+    city.session.close()
+    session = open_office(folder, "admin", PASSWORD)
+
+    def full_disk(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", full_disk)
+        uid = session.add("rectification", {"title": "写得进的一件", "lead_unit": unit})
+    assert session.get("rectification", uid) is not None
+    session.set("rectification", uid, {"title": "再改一次"})
+    site = session.office.site
+    session.close()
+    again = open_office(folder, "admin", PASSWORD)
+    again.set("rectification", uid, {"title": "下次打开再改"})
+    assert again.office.site == site
+    again.close()
