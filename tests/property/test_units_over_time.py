@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from db import figures, office
@@ -191,7 +191,9 @@ class Undone(Exception):
     """Takes back one example."""
 
 
-@settings(max_examples=15, deadline=None,
+# What fails is told as it was found: making it smaller would open the book for longer than a test may take. The units without a book
+# (test_succession.py) are where a smaller example is to be had.
+@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate],
           suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_figures_by_unit_follow_the_units(session: Session, data: st.DataObject) -> None:
