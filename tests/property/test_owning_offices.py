@@ -113,6 +113,7 @@ class OwningOffices(History):
         self.ledger = Ledger()
         self.wrong: dict[tuple[str, str], set[Any]] = defaultdict(set)
         self.trespassed: set[tuple[str, str]] = set()
+        self.struck: dict[tuple[str, str], set[Any]] = defaultdict(set)
         self.kept: list[Sent] = []
         self.took: dict[int, list[Sent]] = defaultdict(list)
         self.titles: dict[str, set[str]] = defaultdict(set)
@@ -211,7 +212,9 @@ class OwningOffices(History):
 
     @step(number=office, at=which, name=st.sampled_from(["a", "b", "c", "deleted"]))
     def trespass(self, number: int, at: int, name: str) -> None:
-        """A program writes that knows nothing of owners."""
+        """A program writes that knows nothing of owners. A rightful value that nobody else had yet is gone by that: what takes the
+        place of the wrong one cannot have seen it.
+        """
         one, item = self.offices[number], self.item(number, at)
         if item is None or self.may(number, item, name):
             return
@@ -220,6 +223,7 @@ class OwningOffices(History):
         if name != "deleted":
             self.ledger.wrote(item.uid, name, value, {one.value(item.uid, name)})
             self.wrong[item.uid, name].add(value)
+            self.struck[item.uid, name].add(one.value(item.uid, name))
         with one.session.atomic():
             record = one.session.must_get(KIND, item.uid)
             one.session.transaction("office").update(record, {COLUMNS.get(name, name): value})
@@ -389,7 +393,7 @@ class OwningOffices(History):
             for name in COLUMNS:
                 final = one.value(uid, name)
                 assert final not in self.wrong[uid, name], f"{uid} {name} is {final}, which nobody might write"
-                missing = self.ledger.unaccounted(uid, name, final)
+                missing = self.ledger.unaccounted(uid, name, final) - self.struck[uid, name]
                 assert not missing, f"{self.items[uid]} {name} is {final}; never seen by who overruled them: {missing}"
         assert self.reports == {record.uid for record in one.session.office.each("progress")}
         fresh = [r.values["title"] for r in one.records().values() if r.values["title"].startswith("新事项")]
@@ -399,9 +403,12 @@ class OwningOffices(History):
 
 
 @pytest.mark.slow
-def test_a_history_that_broke_once() -> None:
-    """A cell typed into a workbook that a third office alone was given waited there for good, where nobody may decide on it."""
-    play(OwningOffices, 941, steps=40)
+@pytest.mark.parametrize("number", [245, 605, 941])
+def test_histories_that_broke_once(number: int) -> None:
+    """It was asked for ever whether a record should live that a third office had deleted; what a wrong write had struck was missed; a
+    cell typed into a workbook that a third office alone was given waited there for good, where nobody may decide on it.
+    """
+    play(OwningOffices, number, steps=40)
 
 
 @pytest.mark.slow
