@@ -123,6 +123,7 @@ class Shell(QMainWindow):
 
     def painted(self) -> None:
         """The first paint is over: fetch what will be needed, without holding up typing."""
+        self._fit_frame()
         from desktop.ui.pages import PAGES  # late: the login does without
 
         for name in (*LATER, *(page.module for page in PAGES)):
@@ -341,6 +342,19 @@ class Shell(QMainWindow):
         size = theme.sizes()
         self.resize(min(room.width(), size.chars(94)), min(room.height(), size.line * 40))
         self.move(room.center() - self.rect().center())
+
+    def _fit_frame(self) -> None:
+        """The frame is known only now: with its title the window must not be higher or wider than the screen leaves room for."""
+        room, frame = self.screen().availableGeometry(), self.frameGeometry()
+        if self.isMaximized() or self.isFullScreen() or room.contains(frame):
+            return
+        wide, high = max(0, frame.width() - room.width()), max(0, frame.height() - room.height())
+        self.resize(self.width() - wide, self.height() - high)
+        frame = self.frameGeometry()
+        self.move(
+            max(room.left(), min(frame.left(), room.right() + 1 - frame.width())),
+            max(room.top(), min(frame.top(), room.bottom() + 1 - frame.height())),
+        )
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.session is not None:
