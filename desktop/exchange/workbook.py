@@ -79,9 +79,15 @@ def export(
         if password:
             local = encrypted(plain, password, folder / "locked.xlsx")
         _test(local, password, writer)
-        file, sha256 = stick.put(local, to)
-    book = session.book_of(chosen[0].name)
-    vault.keep(book, session.folder, vault.SENT, writer.export_id, plain)
+        book = session.book_of(chosen[0].name)
+        # The copy first: where the office's own disk is full, no workbook lies on the stick that is said not to have been written.
+        kept = vault.keep(book, session.folder, vault.SENT, writer.export_id, plain)
+        try:
+            file, sha256 = stick.put(local, to)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                kept.unlink(missing_ok=True)
+            raise
     with session.atomic("export", f"导出 {file.name}"):
         transaction = session.transaction(book.name)
         transaction.note("export", f"{file.name} {writer.export_id} {sha256}")

@@ -124,6 +124,33 @@ def test_a_full_disk_while_importing_gives_a_sentence_and_loses_nothing(
     assert full.state() == state and apply.imports(full.session) == []
 
 
+def test_an_export_that_is_said_to_have_failed_leaves_nothing_behind_on_either_side(
+    city: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+
+    from db import files
+    from db.errors import WorkFailed
+    from desktop.exchange import stick, vault
+    from desktop.exchange.workbook import export
+
+    out = tmp_path / "stick"
+    sent = city.folder / "data" / vault.SENT
+    out.mkdir()
+
+    def no_space(path: Path, *_: object) -> None:
+        raise files.disk_failure(OSError(errno.ENOSPC, "No space left on device"), path.name)
+
+    for module, name in ((vault, "write_atomic"), (stick, "_copy")):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, no_space)
+            with pytest.raises(WorkFailed, match="磁盘已满"):
+                export(city.session, ["rectification"], out / "整改.xlsx")
+        assert list(out.iterdir()) == [] and list(sent.glob("*")) == []
+    export(city.session, ["rectification"], out / "整改.xlsx")
+    assert len(list(out.iterdir())) == len(list(sent.glob("*"))) == 1
+
+
 def test_a_mark_beside_the_book_that_cannot_be_written_makes_no_failure_of_what_is_committed(
     city: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
