@@ -78,13 +78,27 @@ def ways(session: Session, key: str, ledgers: Any) -> Iterator[Way]:
     if figure.period and span is not None:
         day = min(session.today, span.last)
         known = [(r.kind, r.uid) for r in counted(session, name, None, ledgers)]
-        for kind, uid in [*known, *others(session, figure, unit)]:
+        near = others(session, figure, unit)
+        for kind, uid in [*known, *near, *(others(session, figure, "") if unit else ())]:
             field = session.kinds.get(kind).field(figure.period)
             for shift in (0, 2, -7):
                 value: Any = day + dt.timedelta(days=shift)
                 value = value if field.type == "date" else value.strftime("%Y-%m") if field.type == "month" else value.year
                 for whole in (False, True):
                     yield there_and_back(session, kind, uid, figure.period, value, whole=whole)
+                yield there_and_back(session, kind, uid, figure.period, value, **wanted(session, kind, figure, unit))
+
+
+def wanted(session: Session, kind_name: str, figure: Any, unit: str) -> dict[str, Any]:
+    """What else a record must say to count, where no record of the office says it: a series, a state, a unit."""
+    kind = session.kinds.get(kind_name)
+    cycle = session.kinds.lifecycle_of(kind)
+    states = {state.name for state in cycle.states} if cycle else set()
+    found = {f.field: f.value for f in figure.where if f.op == "eq" and kind.has(f.field)}
+    for each in figure.where:
+        if each.field == "state" and each.op == "eq" and each.value in states:
+            found["state"] = each.value
+    return found | ({kind.unit: unit} if unit and kind.unit else {})
 
 
 def counted(session: Session, name: str, period: str | None, ledgers: Any) -> list[figures.Row]:
@@ -128,13 +142,16 @@ def figures_unit(kind: Any, unit: str) -> Any:
     return (Where("unit", "in", [unit]),) if unit and kind.unit else ()
 
 
-def there_and_back(session: Session, kind: str, uid: str, field: str, value: Any, *, whole: bool = False) -> Way:
-    """A value put in as an import or a lifecycle step would, and the one of before. ``whole`` moves its other days with it."""
-    values = session.must_get(kind, uid).values
+def there_and_back(session: Session, kind: str, uid: str, field: str, value: Any, *, whole: bool = False, **more: Any) -> Way:
+    """A value put in as an import or a lifecycle step would, and the one of before. ``whole`` moves its other days with it; ``more`` is
+    put in with it.
+    """
+    record = session.must_get(kind, uid)
+    values = {**record.values, "state": record.state}
     old = values.get(field)
-    new = {field: value}
+    new = {field: value, **more}
     if whole and isinstance(old, dt.date) and isinstance(value, dt.date):
-        new = {name: each + (value - old) for name, each in values.items() if isinstance(each, dt.date)}
+        new |= {name: each + (value - old) for name, each in values.items() if isinstance(each, dt.date)}
     before = {name: values[name] for name in new}
 
     def put(values: dict[str, Any]) -> None:
