@@ -184,7 +184,7 @@ class HomePage(QWidget):
         self.tiles["open"].show_number(int(numbers.get("in_hand", 0)))
         rate = found.totals.get("completion_rate")
         if rate is not None and rate.value is not None:
-            self.tiles["open"].say(f"办结率 {rate.value}%（{rate.numerator}/{rate.denominator}）")
+            self.tiles["open"].say(f"办结率 {rate.value}%（{rate.numerator}/{rate.denominator}）", f"办结率 {rate.value}%")
         self.tiles["recent"].show_number(found.changed_today)
         size = theme.sizes()
         room = min(len(found.ledgers), max(4, self.height() // size.row // 2 - 4))
@@ -280,7 +280,7 @@ class Tile(QPushButton):
 
     def __init__(self, label: str, tone: str, hint: str) -> None:
         super().__init__()
-        self._label, self._hint = label, hint
+        self._label, self._hints = label, (hint,)
         self._ink = theme.tone(tone)[0]
         self._number = "…"
         self.setCheckable(True)
@@ -289,11 +289,12 @@ class Tile(QPushButton):
 
     def show_number(self, number: int) -> None:
         self._number = f"{number:,}"
-        self.setAccessibleDescription(f"{self._number} {self._hint}")
+        self.setAccessibleDescription(f"{self._number} {self._hints[0]}")
         self.update()
 
-    def say(self, hint: str) -> None:
-        self._hint = hint
+    def say(self, *hints: str) -> None:
+        """The first of these that fits stands below."""
+        self._hints = hints
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -304,7 +305,9 @@ class Tile(QPushButton):
         painter.setPen(QColor(theme.MUTED))
         painter.drawText(area, int(Qt.AlignmentFlag.AlignTop), self._label)
         painter.setFont(theme.scaled(0.86))
-        hint = painter.fontMetrics().elidedText(self._hint, Qt.TextElideMode.ElideRight, area.width())
+        metrics = painter.fontMetrics()
+        hint = next((each for each in self._hints if metrics.horizontalAdvance(each) <= area.width()), self._hints[-1])
+        hint = metrics.elidedText(hint, Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(area, int(Qt.AlignmentFlag.AlignBottom), hint)
         painter.setFont(theme.scaled(1.75, bold=True))
         painter.setPen(self._ink)
