@@ -280,7 +280,8 @@ class Tile(QPushButton):
 
     def __init__(self, label: str, tone: str, hint: str) -> None:
         super().__init__()
-        self._label, self._hints = label, (hint,)
+        self._label = label
+        self._hints: tuple[str, ...] = (hint,)
         self._ink = theme.tone(tone)[0]
         self._number = "…"
         self.setCheckable(True)
