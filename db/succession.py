@@ -188,16 +188,18 @@ class Succession:
         return found
 
     def later(self, uid: str) -> list[tuple[str, str]]:
-        """Units that stand for an abolished one, each with its day: its heirs, or all the parts it was split into."""
-        unit = self.units.get(uid)
-        if unit is None or not unit.abolished:
+        """Units that stand for an abolished one, each with its day: its heirs, and all the parts the last of them was split into."""
+        if uid not in self.units or not self.units[uid].abolished:
             return []
-        if unit.successor:
-            return [(each, day) for day, each in self._ahead[uid]]
+        found = [(each, day) for day, each in self._ahead[uid]]
+        last, day = found[-1] if found else (uid, "")
+        ended = self.units[last].abolished
+        if not ended or self.units[last].successor:
+            return found
         # what was carved out of it before is no part of what was left
-        since = {part: self._since(part) or "" for part in unit.parts}
-        parts = [part for part in unit.parts if since[part] >= unit.abolished] or unit.parts
-        return [(part, max(since[part], unit.abolished)) for part in parts]
+        since = {part: self._since(part) or "" for part in self.units[last].parts if part != uid}
+        parts = [part for part in since if since[part] >= ended] or list(since)
+        return found + [(part, max(since[part], ended, day)) for part in parts if part not in {each for each, _ in found}]
 
     def sql(self, column: str, day: str, held: tuple[str, str] | None = None) -> str:
         """The unit of a row's day as SQL: ``column`` names the unit, ``day`` is an expression of an ISO date, ``held`` the columns

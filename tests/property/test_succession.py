@@ -284,3 +284,16 @@ def test_what_was_carved_out_before_a_split_is_no_part_of_the_rest() -> None:
     assert [righted.on("carved", "2021-02-15", held) for held in (early, late)] == ["carved", "whole"]
     renamed = {**units, "whole": Unit("whole", None, "2022-07-01", "left", ("carved",))}
     assert Succession(renamed).later("whole") == [("left", "2022-07-01")]
+
+
+def test_the_parts_of_an_heir_stand_for_what_it_took_in() -> None:
+    """Carved out, taken back, and the whole split: the parts stand for it, not it for itself."""
+    units = {
+        "whole": Unit("whole", None, "2022-07-01", None, ("small", "left", "right")),
+        "small": Unit("small", "2022-01-24", "2022-04-17", "whole"),
+        "left": Unit("left", "2022-07-01"), "right": Unit("right", "2022-07-01"),
+    }  # fmt: skip
+    known = Succession(units)
+    assert known.later("small") == [("whole", "2022-04-17"), ("left", "2022-07-01"), ("right", "2022-07-01")]
+    assert known.later("whole") == [("left", "2022-07-01"), ("right", "2022-07-01")]
+    assert known.later("left") == []
