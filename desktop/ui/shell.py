@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 
@@ -68,6 +68,7 @@ class Shell(QMainWindow):
         self._autolock: Any = None
         self._closing = self._locking = False
         self._was_painted = False
+        self._placed: QSize | None = None
         self._backed_up = False
         self._stop_listening: Any = None
         self.setWindowTitle("争先台账")
@@ -342,11 +343,12 @@ class Shell(QMainWindow):
         size = theme.sizes()
         self.resize(min(room.width(), size.chars(94)), min(room.height(), size.line * 40))
         self.move(room.center() - self.rect().center())
+        self._placed = self.size()
 
     def _fit_frame(self) -> None:
         """The frame is known only now: with its title the window must not be higher or wider than the screen leaves room for."""
         room, frame = self.screen().availableGeometry(), self.frameGeometry()
-        if self.isMaximized() or self.isFullScreen() or room.contains(frame):
+        if self.size() != self._placed or room.contains(frame):  # what a person or the last session chose stays
             return
         wide, high = max(0, frame.width() - room.width()), max(0, frame.height() - room.height())
         self.resize(self.width() - wide, self.height() - high)
