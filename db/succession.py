@@ -196,9 +196,9 @@ class Succession:
         ended = self.units[last].abolished
         if not ended or self.units[last].successor:
             return found
-        # what was carved out of it before is no part of what was left
+        # what was carved out of it before is no part of what was left; what stood before it was never carved out of it
         since = {part: self._since(part) or "" for part in self.units[last].parts if part != uid}
-        parts = [part for part in since if since[part] >= ended] or list(since)
+        parts = [part for part, begun in since.items() if begun >= ended or not begun or begun < (self.units[last].established or "")]
         return found + [(part, max(since[part], ended, day)) for part in parts if part not in {each for each, _ in found}]
 
     def sql(self, column: str, day: str, held: tuple[str, str] | None = None) -> str:

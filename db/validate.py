@@ -99,7 +99,8 @@ def check_again(session: Session, record: Record, before: Mapping[str, Any], wri
 
 def _points_somewhere(session: Session, field: Field, value: Any) -> list[Problem]:
     if field.type in ("unit", "units"):
-        known = session.names.units()
+        # what the program keeps by itself tells of the past: a unit that was deleted since still had the work then
+        known = session.names.every_unit() if field.computed else session.names.units()
         for uid in (value,) if isinstance(value, str) else value:
             if uid not in known:
                 return [Problem(field.name, f"「{field.label}」指向的单位不在单位表中，请重新选择。")]

@@ -297,3 +297,13 @@ def test_the_parts_of_an_heir_stand_for_what_it_took_in() -> None:
     assert known.later("small") == [("whole", "2022-04-17"), ("left", "2022-07-01"), ("right", "2022-07-01")]
     assert known.later("whole") == [("left", "2022-07-01"), ("right", "2022-07-01")]
     assert known.later("left") == []
+
+
+def test_what_was_carved_out_of_one_that_ended_without_heirs_does_not_stand_for_it() -> None:
+    units = {
+        "taken": Unit("taken", None, "2022-05-01", "whole"), "whole": Unit("whole", "2010-01-01", "2022-07-01", None, ("carved", "older")),
+        "carved": Unit("carved", "2022-03-01"), "older": Unit("older", "2005-01-01"),
+    }  # fmt: skip
+    known = Succession(units)
+    assert known.later("whole") == [("older", "2022-07-01")]
+    assert known.later("taken") == [("whole", "2022-05-01"), ("older", "2022-07-01")]

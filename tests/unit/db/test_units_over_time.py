@@ -207,6 +207,22 @@ def test_a_list_of_parts_typed_over_moves_nothing(session: Session) -> None:
     assert (len(schedule.spans(session, unit=carved)), schedule.spans(session, unit=old)) == (1, [])
 
 
+@pytest.mark.parametrize("how", ["typed", "step"])
+def test_an_item_of_a_deleted_unit_can_be_handed_over(session: Session, how: str) -> None:
+    old = unit(session, "甲局")
+    uid = item(session, old, day(3), day(8))
+    new = unit(session, "乙局", established_on=dt.date(2022, 4, 1))
+    session.set("unit", old, {"abolished_on": dt.date(2022, 4, 1), "successor": new})
+    session.delete("unit", old)
+    part = unit(session, "丙局", established_on=CHANGE)
+    session.set("unit", new, {"split_into": (part,)})
+    if how == "typed":
+        session.set("rectification", uid, {"lead_unit": part})
+    else:
+        session.move("rectification", uid, "transfer", "机构改革", {"lead_unit": part})
+    assert (by_unit(session, "assigned", "2022-03"), by_unit(session, "open_overdue", "2022-08")) == ({"甲局": 1}, {"丙局": 1})
+
+
 def test_people_of_a_renamed_unit_are_the_same_people(session: Session) -> None:
     old = unit(session, "甲局")
     new = unit(session, "乙局", established_on=CHANGE)
