@@ -23,7 +23,7 @@ from db.session import Session
 from db.transaction import Transaction
 from db.versions import RowVersions
 
-from . import carriedwaits, foreign_memory, store, typed_reports, vault
+from . import carriedwaits, collector, foreign_memory, store, typed_reports, vault
 from .decisions import conflicts, count_own, decide, may_decide, number_of, waiting
 from .examine import examine
 from .foreign import Wishes, examine_foreign
@@ -61,11 +61,12 @@ def plan(
     it, ``book`` the file where it was read before.
     """
     watch = progress or _quiet
-    if as_kind is not None:
-        return examine_foreign(
-            session, file, as_kind, password=password, progress=watch, limits=limits, wishes=wishes, book=book
-        )
-    return examine(session, file, password=password, progress=watch, limits=limits)
+    with collector.resting():
+        if as_kind is not None:
+            return examine_foreign(
+                session, file, as_kind, password=password, progress=watch, limits=limits, wishes=wishes, book=book
+            )
+        return examine(session, file, password=password, progress=watch, limits=limits)
 
 
 def _quiet(_done: int, _total: int, _text: str) -> None:
@@ -79,7 +80,8 @@ def accept(
     session.require("import")
     if made.new_kinds:
         session.take_kinds(made.new_kinds)
-    return _Import(session, made, choices or {}, progress or _quiet).run()
+    with collector.resting():
+        return _Import(session, made, choices or {}, progress or _quiet).run()
 
 
 AHEAD = (

@@ -21,8 +21,10 @@ class AutoLock(QObject):
     """Counts idle time. It listens at the windows of the system, where few events pass, not at every widget."""
 
     idle_too_long = Signal()
+    rested = Signal()
+    """Nobody has touched anything for half a minute: once for each such rest."""
 
-    LOOK_EVERY_MS = 5_000
+    LOOK_EVERY_MS, REST_MS = 5_000, 30_000
 
     def __init__(self, minutes: int, parent: QObject) -> None:
         super().__init__(parent)
@@ -46,6 +48,8 @@ class AutoLock(QObject):
     def look(self) -> None:
         """Called every few seconds: has it been too long?"""
         self._idle_ms += self.LOOK_EVERY_MS
+        if self._idle_ms == self.REST_MS:
+            self.rested.emit()
         if self._idle_ms >= self._limit_ms:
             self.idle_too_long.emit()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 from pathlib import Path
@@ -213,6 +214,7 @@ class Shell(QMainWindow):
         self.setWindowTitle(f"{session.office_name} — 争先台账")
         self._autolock = AutoLock(mine["idle_minutes"], self)
         self._autolock.idle_too_long.connect(lambda: self.lock(forced=True))
+        self._autolock.rested.connect(gc.collect)  # see `start.WHOLE_WALKS`
         icons.open_gate()
         QTimer.singleShot(0, self._open_home)
         self._backed_up = False
@@ -324,6 +326,7 @@ class Shell(QMainWindow):
             self.front = self.workspace = None
             session, self.session = self.session, None
             session.close()
+            gc.collect()
         finally:
             QGuiApplication.restoreOverrideCursor()
         self.jobs.deleteLater()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -20,6 +21,13 @@ Every call into Qt lets go of the interpreter, so a paint of fifty calls beside 
 5 ms that Python sets, a quarter of a second.
 """
 
+WHOLE_WALKS = 1_000_000
+"""Rounds of the collector of cycles until it walks over all objects by itself, in whatever thread it happens to be: never.
+
+Such a walk takes 80 ms and the window waits for it, more after a large workbook. It is made when nobody is at the machine
+(`AutoLock.rested`) and when the book is closed.
+"""
+
 
 def run(folder: Path, user: str | None, settings: Settings) -> int:
     """Show the window and run until it is closed; the exit code.
@@ -36,6 +44,7 @@ def run(folder: Path, user: str | None, settings: Settings) -> int:
     theme.load_translations(app)
     theme.apply(app, settings["login_points"])
     sys.setswitchinterval(TURN_SECONDS)
+    gc.set_threshold(*gc.get_threshold()[:2], WHOLE_WALKS)
     shell = Shell(folder, user, settings)
     shell.first_painted.connect(lambda: _painted(app, shell))
     shell.show()

@@ -72,12 +72,15 @@ def test_a_lock_closes_the_book_and_the_way_back_needs_the_password(qtbot: Any, 
 def test_nobody_there_for_long_locks(qtbot: Any, clerk: Shell) -> None:
     lock = clerk.findChild(AutoLock)
     lock.set_minutes(1)
+    rests: list[bool] = []
+    lock.rested.connect(lambda: rests.append(clerk.session is not None))
     lock.look()
     assert clerk.session is not None
     for _ in range(60_000 // AutoLock.LOOK_EVERY_MS):
         if clerk.session is not None:
             lock.look()
     qtbot.waitUntil(lambda: clerk.session is None, timeout=PATIENCE_MS)
+    assert rests == [True], "told once, before it locks"
 
 
 @pytest.fixture

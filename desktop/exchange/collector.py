@@ -1,0 +1,32 @@
+"""Keeps Python's collector of cycles away while an import makes some hundred thousand objects that all stay.
+
+The collector would walk over them again and again, and every thread, the window's too, waits while it walks.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_lock = threading.Lock()
+_resting = 0
+
+
+@contextmanager
+def resting() -> Iterator[None]:
+    """No walks inside; afterwards what was made counts as old, so that the first walk is not over all of it."""
+    global _resting
+    with _lock:
+        _resting += 1
+        gc.disable()
+    try:
+        yield
+    finally:
+        with _lock:
+            _resting -= 1
+            if not _resting:
+                gc.freeze()  # these two move every object into the oldest generation and look at none
+                gc.unfreeze()
+                gc.enable()
