@@ -158,10 +158,10 @@ def _feed_orphan(
         carried = text[tokens[-1].end : last.end]
         if width > room or tokens[-1].kind == "space" or not _may_break(text[tokens[-1].end - 1], carried[0]):
             continue
-        if not FULL_RUN.fullmatch(carried):
+        end = indent + len(carried)
+        if end > measure + EPSILON or not FULL_RUN.fullmatch(carried):
             return
         lines[-2] = _placed(text, tokens, width, room, before.indent, glyph_at, True, False)
-        end = indent + len(carried)
         lines[-1] = Line(tokens[-1].end, last.end, indent, None, end, True)
         return
 
