@@ -276,6 +276,11 @@ class Book:
     # -- transactions ---------------------------------------------------------------------------------
 
     @property
+    def transaction_here(self) -> Transaction | None:
+        """The transaction that this thread is writing, if any."""
+        return self._transaction if self._owner == threading.get_ident() else None
+
+    @property
     def connection(self) -> Any:
         """The connection to read through here and now: the writer's inside its own transaction, else this thread's."""
         if self._closed:

@@ -513,6 +513,9 @@ class User(Text):
         return "" if value is None else names.user_name(value)
 
 
+#: Types whose values are plain texts: searched in, and one read as another without loss.
+TEXT_TYPES = frozenset({"text", "longtext", "phone", "identity", "user"})
+
 #: GB 11643-1999: weights and check symbols of the 18-character citizen identity number (ISO 7064 MOD 11-2).
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"

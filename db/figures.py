@@ -292,20 +292,6 @@ def plain(number: int | Decimal | None) -> int | float | None:
     return int(number) if number == number.to_integral_value() else float(number)
 
 
-def rows(
-    session: Session,
-    name: str,
-    period: str | Period | None = None,
-    unit: str | None = None,
-    ledgers: Sequence[str] | None = None,
-    limit: int | None = None,
-) -> dict[str, Any]:
-    """A figure with its formula and the rows behind it, as the command line answers it."""
-    number = count(session, [name], period=period, unit=unit, ledgers=ledgers)[name]
-    behind = rows_behind(session, name, period=period, unit=unit, ledgers=ledgers, limit=limit)
-    return {**told(session, number), "rows": listed(behind)}
-
-
 def told(session: Session, number: Number) -> dict[str, Any]:
     """A figure with its formula, as the command line answers it."""
     return {

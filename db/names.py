@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .declare import Field
     from .records import Record
     from .session import Session
+    from .transaction import Transaction
 
 #: The kind that describes units; the only one the program itself must know by name.
 UNIT_KIND = "unit"
@@ -54,11 +55,19 @@ class BookNames:
         self._session = session
         self._lock = threading.Lock()
         self._held: _Held | None = None
+        self._apart: tuple[Transaction, _Held | None] | None = None
+        self._times_forgotten = 0
         self._people: tuple[object, dict[str, dict[str, str]]] | None = None
 
     def forget(self) -> None:
-        """Read the units and people again at the next question."""
+        """Read the units and people again at the next question.
+
+        In the midst of a transaction only whoever writes it sees its units anew; the others go on with what is committed.
+        """
+        here = self._session.book_of(UNIT_KIND).transaction_here
+        self._times_forgotten += 1
         self._held = self._people = None
+        self._apart = (here, None) if here is not None else None
 
     def forget_people(self) -> None:
         """Read the people again at the next question."""
@@ -92,12 +101,20 @@ class BookNames:
         return people.AsWritten(self, office) if office else self
 
     def _units(self) -> _Held:
-        found = self._held
-        today = self._session.today.isoformat()
-        if found is not None and found.today == today:
+        today, apart = self._session.today.isoformat(), self._apart
+        here = self._session.book_of(UNIT_KIND).transaction_here if apart is not None else None
+        if apart is not None and apart[0] is here:
+            found = apart[1] or self._read(today)
+            self._apart = (apart[0], found)
             return found
+        held = self._held
+        if held is not None and held.today == today:
+            return held
         with self._lock:
-            self._held = found = self._read(today)
+            before = self._times_forgotten
+            found = self._read(today)
+            if before == self._times_forgotten:  # else it was read before a change that has been committed since
+                self._held = found
             return found
 
     def _read(self, today: str) -> _Held:

@@ -12,7 +12,7 @@ import msgspec
 from . import lights, search
 from .declare import Field, Kind
 from .errors import BadInput
-from .fieldtypes import TYPES
+from .fieldtypes import TEXT_TYPES, TYPES
 from .kinds import Kinds
 from .schema import quoted
 
@@ -169,7 +169,7 @@ class Compiled:
         """One search term: in the record's text, or the name of a unit it belongs to."""
         options: list[str] = []
         match = search.match_of(term)
-        columns = [quoted(f.name) for f in self.kind.all_fields if f.type in search.TEXT_TYPES or f.type == "attachment"]
+        columns = [quoted(f.name) for f in self.kind.all_fields if f.type in TEXT_TYPES or f.type == "attachment"]
         looked = "(" + (" OR ".join(f"{c} LIKE ? ESCAPE '\\'" for c in columns) or "0") + ")"
         like = [f"%{_like(term)}%"] * len(columns)
         if match is not None:

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from .declare import Kind
+from .fieldtypes import TEXT_TYPES
 from .pinyin import keys_from_each
 from .records import Record
 
-TEXT_TYPES = frozenset({"text", "longtext", "phone", "identity", "user"})
 _WORD = re.compile(r"[a-z0-9]+")
 _CJK = re.compile(r"[^\W\d_a-z]+")
 #: First letters that keep pinyin apart from what was written: initials, full syllables.

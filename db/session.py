@@ -20,7 +20,7 @@ from . import access, declare, guards, lifecycle, lights, query, tenure, totals,
 from .book import Book
 from .declare import Kind, Lifecycle
 from .errors import BadInput, NotPermitted
-from .fieldtypes import TYPES, Attachment
+from .fieldtypes import TEXT_TYPES, TYPES, Attachment
 from .journal import Change, HistoryLine
 from .kinds import Kinds
 from .names import UNIT_KIND, BookNames
@@ -596,7 +596,7 @@ class Session:
 
 def _snippet(session: Session, kind: Kind, record: Record, text: str) -> str:
     """The first place where a term stands, with its field; else the unit or the state."""
-    from .search import TEXT_TYPES, folded, terms_of
+    from .search import folded, terms_of
 
     for term in terms_of(text):
         needle = folded(term)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import access
-from .errors import BadInput, Problem, WorkFailed, ZhengxianError
+from .errors import BadInput, Problem, ZhengxianError
 from .names import UNIT_KIND, Unit
 from .query import Query, Where
 
@@ -297,11 +297,8 @@ def carry_out(session: Session, wish: Wish) -> Plan:
     """Do all of it, or nothing: one change, which one undo takes back. Looks again first: somebody may have written since."""
     ready = plan(session, wish)
     assert wish.day is not None
-    try:
-        with session.atomic("form", ready.title):
-            _write(session, ready, wish.day)
-    finally:
-        session.names.forget()
+    with session.atomic("form", ready.title):
+        _write(session, ready, wish.day)
     return ready
 
 
@@ -310,7 +307,7 @@ def _write(session: Session, ready: Plan, day: dt.date) -> None:
     going = [uid for uid in dict.fromkeys(wish.units) if uid not in known]
     first = session.must_get(UNIT_KIND, going[0])
     uids = [uid or _new(session, name, first, day, primary=not place) for place, (name, uid) in enumerate(ready.targets)]
-    _see(session, {uid: {} for uid in uids})
+    session.names.forget()  # the new ones are named below
     ends = {uid: _end_of(session, wish, uid, uids, known, day) for uid in going}
     for uid, values in ends.items():
         session.set(UNIT_KIND, uid, values)
@@ -323,7 +320,7 @@ def _write(session: Session, ready: Plan, day: dt.date) -> None:
         if heir.values.get("superior") in going:
             session.set(UNIT_KIND, heir.uid, {"superior": first.values.get("superior")})
     # what is handed over keeps whose it was only where the book knows that the one came of the other
-    _see(session, ends)
+    session.names.forget()
     _hand_over(session, ready, uids)
 
 
@@ -345,23 +342,6 @@ def _end_of(session: Session, wish: Wish, uid: str, uids: list[str], known: set[
         return {"abolished_on": day, "split_into": before + tuple(uids)}
     # a unit that stood already did not come of this one, it only takes over work
     return {"split_into": before + tuple(each for each in uids if each not in known)}
-
-
-def _see(session: Session, written: Mapping[str, Mapping[str, Any]]) -> None:
-    """Have the units read again with what was just written; a reader beside may put back what stood before, so it is made sure of."""
-
-    def seen(uid: str, values: Mapping[str, Any]) -> bool:
-        unit = session.names.units().get(uid)
-        day = values.get("abolished_on")
-        return unit is not None and (day is None or unit.abolished == day.isoformat()) and (
-            unit.parts == values.get("split_into", unit.parts) and unit.successor == values.get("successor", unit.successor)
-        )
-
-    for _ in range(1000):
-        session.names.forget()
-        if all(seen(uid, values) for uid, values in written.items()):
-            return
-    raise WorkFailed("单位名册正被别处频繁读取，没有办成，请再试一次。")
 
 
 def _hand_over(session: Session, ready: Plan, uids: list[str]) -> None:

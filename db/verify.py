@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .declare import Field, Kind
+from .errors import Damaged
 from .offices import UNKNOWN
 from .records import Record
 
@@ -64,13 +64,11 @@ def _field(session: Session, kind: Kind, record: Record, field: Field, known: di
     if value is None:
         return
     if field.type == "attachment":
-        connection = session.book_of(kind.name).connection
         for attachment in value:
-            kept = connection.execute("SELECT data FROM blobs WHERE sha256 = ?", (attachment.sha256,)).fetchone()
-            if kept is None:
-                yield f"「{kind.label}」{record.uid} 的附件「{attachment.name}」内容不在台账中。"
-            elif hashlib.sha256(kept[0]).hexdigest() != attachment.sha256:
-                yield f"「{kind.label}」{record.uid} 的附件「{attachment.name}」内容被改动或已损坏，请从备份恢复。"
+            try:
+                session.attachment_bytes(kind.name, attachment.sha256)
+            except Damaged as error:
+                yield f"「{kind.label}」{record.uid} 的附件「{attachment.name}」：{error.message}"
         return
     target = (field.kind or "") if field.type == "reference" else "unit"
     if target not in known:

@@ -12,10 +12,7 @@ from . import personnel
 from .answers import say, table, tell, write_json
 
 _CONFLICTS_WAIT = 3
-_UNDONE = (
-    "这份文件 {when} 导入过（编号 {import_id}），后来撤销了。撤销也是一次修改，所以再导一次不会改动什么；"
-    "要重新采用它，请在窗口“数据交换”页的导入历史里选中这次导入，点“恢复这次导入”。"
-)
+_BRING_BACK = "要重新采用它，请在窗口“数据交换”页的导入历史里选中编号 {import_id} 的那次导入，点“恢复这次导入”。"
 
 
 def _file_password(options: Namespace) -> str | None:
@@ -64,6 +61,7 @@ def import_workbook(session: Session, options: Namespace) -> int:
     if Path(options.file).suffix.lower() in personnel.FORMS:
         return personnel.import_form(session, options)
     from desktop.exchange import apply
+    from desktop.exchange.told import undone_before
 
     plan = apply.plan(session, Path(options.file).absolute(), password=_file_password(options), as_kind=options.as_kind)
     if options.preview:
@@ -77,8 +75,7 @@ def import_workbook(session: Session, options: Namespace) -> int:
         code = _CONFLICTS_WAIT if result.conflicts and not options.decide else 0
     earlier = plan.earlier_import
     if earlier and earlier["undone"] and not answer["added"] and not answer["updated"]:
-        when = earlier["at"][:16].replace("T", " ")
-        answer["remarks"] = [*answer["remarks"], _UNDONE.format(when=when, import_id=earlier["import_id"])]
+        answer["remarks"] = [*answer["remarks"], undone_before(earlier) + _BRING_BACK.format(import_id=earlier["import_id"])]
     if options.json:
         write_json(answer)
     else:

@@ -14,9 +14,8 @@ from typing import Any, Literal
 
 from db import rules, tenure, totals, workedout
 from db.book import Book
-from db.errors import BadInput
 from db.ids import new_uid
-from db.merge import Pending, Row, RowMerge, decide_row, hand_vector, merge_row
+from db.merge import Row, RowMerge, decide_row, hand_vector, merge_row
 from db.offices import OWN
 from db.records import Record, RowShape
 from db.session import Session
@@ -267,9 +266,8 @@ class _Import:
             carriedwaits.hold_against(row, record, own, self.session.kinds.get(row.kind), self.made.owners[book.name])
         theirs = row.theirs
         assert theirs is not None
-        pending = {n: [Pending(_from_json(shape, n, w.theirs), w.vector, w.authors) for w in each] for n, each in open_.items()}
         merged = merge_row(
-            record.uid, Row(record, own), theirs, row.fields, pending, refused=row.refused, disowned=row.disowned
+            record.uid, Row(record, own), theirs, row.fields, store.values_of(shape, open_), refused=row.refused, disowned=row.disowned
         )
         skipped = {n for n in merged.changes if self._choice(row.uid, n) in ("skip", "mine")}
         values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}
@@ -341,15 +339,6 @@ class _Import:
 def _parent(row: RowPlan) -> str | None:
     parent = row.theirs.values.get("parent") if row.theirs is not None else None
     return parent if isinstance(parent, str) else None
-
-
-def _from_json(shape: RowShape, name: str, text: str) -> Any:
-    import msgspec
-
-    try:
-        return shape.from_json(name, msgspec.json.decode(text))
-    except BadInput:
-        return None
 
 
 __all__ = [

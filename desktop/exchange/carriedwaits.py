@@ -14,7 +14,7 @@ import msgspec
 
 from db.declare import Kind
 from db.errors import BadInput, Damaged
-from db.merge import DELETED, Pending, Row, merge_row
+from db.merge import DELETED, Row, merge_row
 from db.records import SYSTEM_FIELDS, Record, RowShape
 from db.session import Session
 from db.versions import HAND, RowVersions, leq
@@ -64,9 +64,7 @@ def planned(judge: Judge, uid: str, wait: WaitMeta, rows: Sequence[RowPlan]) -> 
     hold_against(plan, record, own, kind, judge.owners)
     assert plan.theirs is not None
     waiting = store.pending_of(judge.book.connection, kind.name, [uid]).get(uid, {})
-    pending = {
-        each: [Pending(judge.from_json(each, w.theirs), w.vector, w.authors) for w in open_] for each, open_ in waiting.items()
-    }
+    pending = store.values_of(judge.shape, waiting)
     merged = merge_row(uid, Row(record, own), plan.theirs, plan.fields, pending, refused=plan.refused)
     if not merged:
         return []

@@ -12,7 +12,7 @@ import msgspec
 from db import ownguard
 from db.book import Book
 from db.errors import BadInput
-from db.merge import DELETED, Pending, Row, decide_row
+from db.merge import DELETED, Row, decide_row
 from db.records import SYSTEM_FIELDS, Record, RowShape
 from db.session import Session
 from db.versions import Vector
@@ -137,16 +137,10 @@ def decide(session: Session, conflict_id: int, choice: str, why: str = "", *, in
         chosen = _chosen(session, shape, entry, record.get(name), choice)
         ownguard.check_decision(session, record, name, chosen, _authors(book, record, entry))
         open_ = store.pending_of(transaction.connection, kind, [uid]).get(uid, {})
-        pending = {
-            n: [Pending(shape.from_json(n, msgspec.json.decode(w.theirs)), w.vector, w.authors) for w in each]
-            for n, each in open_.items()
-        }
         against: Vector = msgspec.json.decode(entry["vector"], type=dict[str, int])
         own = book.versions_of(record)
         site, counter = transaction.tick()
-        merged = decide_row(
-            Row(record, own), pending, name, chosen, against, site, counter
-        )
+        merged = decide_row(Row(record, own), store.values_of(shape, open_), name, chosen, against, site, counter)
         changed = transaction.merge(
             record, {n: v for n, (v, _) in merged.changes.items()}, merged.applied(own), action="decide"
         )

@@ -18,7 +18,7 @@ from db.claims import Claim
 from db.dates import parse_date
 from db.declare import Kind
 from db.errors import BadInput, DeclarationError, NotPermitted
-from db.fieldtypes import TYPES
+from db.fieldtypes import TEXT_TYPES, TYPES
 from db.ids import is_uid
 from db.kinds import Kinds
 from db.names import UNIT_KIND
@@ -40,8 +40,6 @@ from .reports_from_cells import CellReports
 from .stick import taken
 
 _CHUNK = 2_000
-#: Kept as the same text.
-_TEXTS = frozenset({"text", "longtext", "phone", "identity", "user"})
 
 
 class Examination:
@@ -152,7 +150,7 @@ class Examination:
         found = []
         for field in theirs.fields:
             own = mine.field(field.name) if mine.has(field.name) else None
-            if own is None or own.type == field.type or {own.type, field.type} <= _TEXTS or _given(mine.name, field.name):
+            if own is None or own.type == field.type or {own.type, field.type} <= TEXT_TYPES or _given(mine.name, field.name):
                 continue
             found.append(field.name)
             office = self.plan.meta.office if self.plan.meta else ""

@@ -200,6 +200,10 @@ def _more_tables(read: Sequence[Part]) -> list[str]:
 class _Foreign:
     def __init__(self, session: Session, kind: Kind, plan: Plan, wishes: Wishes, book: ForeignBook) -> None:
         self.session, self.kind, self.plan, self.wishes, self.book = session, kind, plan, wishes, book
+        #: of the sheet being read: what was written loosely (label → cell and reading), units by heading, the year it is about
+        self._eased: dict[str, list[str]] = {}
+        self._placed: dict[str, int] = {}
+        self._year = session.today.year
         self.judge = Judge(session, session.kinds, kind, Hidden())
         self.judge.export_id = f"foreign:{kind.name}"
         plan.owners[self.judge.book.name] = self.judge.owners
@@ -300,8 +304,7 @@ class _Foreign:
         read = self.parts(each, found)
         skipped: list[dict[str, Any]] = []
         out: list[Arrival] = []
-        self._eased: dict[str, list[str]] = {}
-        self._placed: dict[str, int] = {}
+        self._eased, self._placed = {}, {}
         self._year = year_of([text for row in each.rows[: found.rows[0] - 1] for text in row], self.session.today)
         for n, (part, rows) in enumerate(read):
             hundred, units = rows.shares(), self._units(each, part.found)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from db.declare import Field
+from db.fieldtypes import TEXT_TYPES
 
 from .foreign_sheets import number
 
@@ -20,7 +21,6 @@ _SERIAL_DATES = range(20_000, 60_000)
 #: How people draw a blank in a cell that wants a number, a date or a choice.
 _DRAWN_BLANKS = frozenset({"-", "--", "/", "\\", "无", "〇", "空", "——", "—", "－", "…",
                            "待定", "未定", "待明确", "待确定", "暂无", "暂未确定"})  # fmt: skip
-_TEXTS = frozenset({"text", "longtext", "phone", "identity", "user"})
 _NUMBERS = frozenset({"integer", "decimal", "money", "percent"})
 _SCALES = {
     "": 1, "十": 10, "百": 100, "千": 1_000, "万": 10_000, "十万": 100_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000,
@@ -67,7 +67,7 @@ def ready(text: str, declared: Field, unit: str, *, share: bool = False) -> str:
     ``unit``: what the column counts in, as its heading or the table says. ``share``: the column holds shares of 1.
     """
     plain = unicodedata.normalize("NFKC", text).strip()
-    if declared.type in _TEXTS:
+    if declared.type in TEXT_TYPES:
         return text.strip()
     if plain in _DRAWN_BLANKS:
         return ""

@@ -14,7 +14,7 @@ from db.declare import Kind
 from db.errors import BadInput, Damaged, Problem
 from db.fieldtypes import TYPES
 from db.kinds import Kinds
-from db.merge import DELETED, Pending, Row, RowMerge, hand_vector, is_correction, merge_row, news
+from db.merge import DELETED, Row, RowMerge, hand_vector, is_correction, merge_row, news
 from db.records import SYSTEM_FIELDS, Record, RowShape
 from db.session import Session
 from db.versions import Authors, RowVersions, Vector, leq
@@ -170,10 +170,7 @@ class Judge:
         if theirs is None:
             return plan if plan.cells else None
         self._refuse_news(arrival, record, own, theirs, plan)
-        pending = {
-            name: [Pending(self.from_json(name, each.theirs), each.vector, each.authors) for each in waits]
-            for name, waits in waiting.items()
-        }
+        pending = store.values_of(self.shape, waiting)
         mine = Row(record, own)
         merged = merge_row(
             record.uid, mine, theirs, self.fields, pending, self._same, refused=plan.refused, disowned=plan.disowned
@@ -213,13 +210,6 @@ class Judge:
         if name in SYSTEM_FIELDS:
             return bool((a or None) == (b or None))
         return TYPES[self.shape.by_name[name].type].compare(a, b)
-
-    def from_json(self, name: str, text: str) -> Any:
-        """A value from its JSON text; None where it is none of that field's."""
-        try:
-            return self.shape.from_json(name, msgspec.json.decode(text))
-        except BadInput:
-            return None
 
     def title_of(self, record: Record) -> str:
         """What a record of this kind is called."""

@@ -4,12 +4,14 @@ through Transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
+from db.errors import BadInput
 from db.merge import Pending
+from db.records import RowShape
 from db.versions import Authors, Vector
 
 _json = msgspec.json.encode
@@ -98,6 +100,18 @@ def pending_of(connection: Any, kind: str, uids: Sequence[str]) -> dict[str, dic
     return found
 
 
+def values_of(shape: RowShape, waits: Mapping[str, Sequence[Open]]) -> dict[str, list[Pending]]:
+    """What waits of one record, as the merging takes it: field → values; None for one that is none of its field's any more."""
+
+    def value(name: str, text: str) -> Any:
+        try:
+            return shape.from_json(name, msgspec.json.decode(text))
+        except BadInput:
+            return None
+
+    return {name: [Pending(value(name, each.theirs), each.vector, each.authors) for each in some] for name, some in waits.items()}
+
+
 def add_conflict(
     connection: Any, kind: str, uid: str, field: str, base: Any, theirs: Any, vector: Vector, authors: Authors,
     import_id: str, sender: str, at: str,
@@ -167,5 +181,5 @@ def imports(connection: Any) -> list[dict[str, Any]]:
 
 __all__ = [
     "Pending", "add_conflict", "close_conflict", "conflict", "count_open", "export", "imports", "keep_export", "keep_import",
-    "of_import", "open_conflicts", "pending_of", "reopen_conflict", "report_of", "taken_from",
+    "of_import", "open_conflicts", "pending_of", "reopen_conflict", "report_of", "taken_from", "values_of",
 ]  # fmt: skip

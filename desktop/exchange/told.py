@@ -26,6 +26,15 @@ _TO_SENDER = {
 }
 
 
+def undone_before(earlier: Mapping[str, Any]) -> str:
+    """Why a file whose import was undone brings nothing when it comes again."""
+    when = earlier["at"][:16].replace("T", " ")
+    return (
+        f"这份文件 {when} 导入过，后来撤销了。撤销也是一次修改：程序记得它的内容已经看过、被退回，"
+        "所以再导一次不会改动什么。"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """One cell with what became of it; ``mine`` and ``theirs`` as people read them."""

@@ -99,11 +99,9 @@ class IncomingFile:
     @property
     def why_nothing(self) -> str:
         """Why a file that was undone brings nothing when it comes again, and what to do."""
-        when = self.undone["at"][:16].replace("T", " ") if self.undone else ""
-        return (
-            f"这份文件 {when} 导入过，后来撤销了。撤销也是一次修改：程序记得它的内容已经看过、被退回，"
-            "所以再导一次不会改动什么。要重新采用它，请点“恢复那次导入”。"
-        )
+        from desktop.exchange.told import undone_before  # late: fetched when the file was read
+
+        return undone_before(self.undone) + "要重新采用它，请点“恢复那次导入”。" if self.undone else ""
 
     def refuse(self, error: Exception, sentence: str) -> None:
         """It could not be read; a password or a ledger may help."""

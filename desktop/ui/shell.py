@@ -194,7 +194,7 @@ class Shell(QMainWindow):
             from db import office
 
             show_recovery_key(self, session.office_name, paper)
-            office.recovery_seen(session)
+            self.jobs.write(lambda job: office.recovery_seen(session))
             self._enter(session)
 
         self.jobs.write(open_office, entered, failed=self._refused, label="正在打开台账")

@@ -240,7 +240,7 @@ class Wizard(QWidget):
         from db import office  # late, as above
 
         show_recovery_key(self, session.office_name, paper)
-        office.recovery_seen(session)
+        self._jobs.write(lambda job: office.recovery_seen(session))
         self.finished.emit(session)
 
 

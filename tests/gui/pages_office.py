@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -81,6 +82,16 @@ def window_over(session: Any, points: float = 10.5, width: int = 1366, height: i
         window.close()
         window.deleteLater()
         jobs.deleteLater()
+
+
+@contextmanager
+def window_on_copy(filled: Path, folder: Path) -> Iterator[Workspace]:
+    """The administrator's window over a copy of an office, which the test may change as it likes."""
+    shutil.copytree(filled, folder)
+    session = office.open_office(folder, "admin", PASSWORD)
+    with window_over(session) as made:
+        yield made
+    session.close()
 
 
 def settle(qtbot: Any, window: Any, until: Callable[[], object] = lambda: True) -> None:

@@ -15,7 +15,7 @@ from db import office
 from db.query import Query
 from db.unitchanges import ABOLISH, MERGE, RENAME, SPLIT
 from desktop.ui.unitchange import CHECK, FORM, ITEMS, ChangeDialog
-from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_over
+from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_on_copy, window_over
 
 EDUCATION = "云川市教育局"
 
@@ -35,12 +35,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def window(filled: Path, tmp_path: Path, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("ZHENGXIAN_CONFIG", str(tmp_path / "config"))
-    folder = tmp_path / "office"
-    shutil.copytree(filled, folder)
-    session = office.open_office(folder, "admin", PASSWORD)
-    with window_over(session) as made:
+    with window_on_copy(filled, tmp_path / "office") as made:
         yield made
-    session.close()
 
 
 def _page(window: Any, qtbot: Any, name: str) -> Any:

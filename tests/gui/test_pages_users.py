@@ -15,7 +15,7 @@ from desktop.ui.messages import Dialog
 from desktop.ui.pages.entry import WorkDialog, change_own_password
 from desktop.ui.pages.users import UserDialog
 from desktop.ui.recoverykey import RecoveryKeyDialog
-from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_over
+from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_on_copy, window_over
 
 OTHER = "qinghe-2023"
 
@@ -29,14 +29,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def window(filled: Path, tmp_path: Path, qtbot: Any) -> Iterator[Any]:
-    import shutil
-
-    folder = tmp_path / "office"
-    shutil.copytree(filled, folder)
-    session = office.open_office(folder, "admin", PASSWORD)
-    with window_over(session) as made:
+    with window_on_copy(filled, tmp_path / "office") as made:
         yield made
-    session.close()
 
 
 def _page(window: Any, name: str = "") -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from db import audit, dossier, figures, office
+from db import audit, dossier, figures, office, sealedrows
 from db.connect import DatabaseError
 from db.errors import BadInput, NotPermitted, ZhengxianError
 from db.query import Query
@@ -111,7 +111,7 @@ def test_no_figure_counts_it(closed: Session) -> None:
     assert not about & set(names)
     for name in sorted(about):
         with pytest.raises(ZhengxianError):
-            figures.rows(closed, name, "2021")
+            sealedrows.answer(closed, name, "2021", None, rows=True)
 
 
 @pytest.mark.parametrize("report", ["appointment_form", "cadre_sheet"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from db import unitchanges
 from db.names import UNIT_KIND
@@ -14,7 +14,17 @@ from db.unitchanges import ABOLISH, CARVE, MERGE, RENAME, SPLIT, WAYS
 from desktop.ui import theme
 from desktop.ui.commands import Command
 from desktop.ui.jobs import Job, Jobs
-from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, ShortList, button, label, scrolled
+from desktop.ui.pages.parts import (
+    AdminPage,
+    Card,
+    Line,
+    ListColumn,
+    SearchedCard,
+    ShortList,
+    button,
+    label,
+    scrolled,
+)
 from desktop.ui.unitchange import ChangeDialog
 
 BUTTONS = (
@@ -35,11 +45,8 @@ class UnitsPage(AdminPage):
         self.session, self.jobs, self.window = session, jobs, window
         self._wanted: str | None = None
         self.actions.addWidget(button("打开单位名册", self._register, icon="office-building-outline"), 0, Qt.AlignmentFlag.AlignTop)
-        self.entry = QLineEdit()
-        self.entry.setPlaceholderText("查找单位，支持拼音首字母")
-        self.entry.setClearButtonEnabled(True)
-        self.entry.setAccessibleName("查找单位")
-        self.entry.textChanged.connect(lambda _: self.load())
+        card = SearchedCard("查找单位，支持拼音首字母", "查找单位", self.load)
+        self.entry = card.search
         self.entry.returnPressed.connect(lambda: self.list.setFocus())
         self.list = ShortList(
             "单位",
@@ -51,12 +58,6 @@ class UnitsPage(AdminPage):
             ),
         )
         self.setFocusProxy(self.list)
-        card = Card(flush=True)
-        inner = QVBoxLayout()
-        gap = theme.sizes().gap
-        inner.setContentsMargins(gap, gap, gap, 0)
-        inner.addWidget(self.entry)
-        card.box.addLayout(inner)
         card.add(self.list, 1)
         self.side_by_side(card, scrolled(self._side()), 22)
         self.list.chosen.connect(self._show)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from db import figures, office, periods
+from db import figures, office, periods, sealedrows
 from db.errors import BadInput, DeclarationError, NotPermitted
 from db.figures import Figures
 from db.query import Query
@@ -406,7 +406,7 @@ def test_what_the_command_line_says(session: Session) -> None:
     assert rate["unit"] == "％"
     assert rate["period"] == "2022-08"
     assert rate["scope"] == session.unit_name(unit)
-    answer = figures.rows(session, "completion_rate", "2022-08", unit)
+    answer, _ = sealedrows.answer(session, "completion_rate", "2022-08", unit, rows=True)
     assert (answer["value"], answer["numerator"]) == (rate["value"], rate["numerator"])
     assert "÷" in answer["formula"]
     assert set(answer["rows"][0]) == {"kind", "uid", "title", "counted"}

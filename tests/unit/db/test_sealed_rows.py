@@ -127,7 +127,7 @@ def test_where_the_log_is_too_long_the_rows_of_today_are_shown_and_that_is_said(
 
 def test_the_command_line_tells_the_sealed_number_with_its_rows(tmp_path: Path, session: Session, capsys: Any, monkeypatch: Any) -> None:
     sealed(session)
-    before = figures.rows(session, "closed_late", MONTH), figures.rows(session, "assigned", MONTH)
+    before = [sealedrows.answer(session, name, MONTH, None, rows=True)[0] for name in ("closed_late", "assigned")]
     goes_on(session)
     session.close()
     monkeypatch.setitem(os.environ, "ZHENGXIAN_PASSWORD", PASSWORD)

@@ -14,26 +14,13 @@ from db.errors import BadInput, NotPermitted
 from db.query import Query, Where
 from db.session import Session
 from db.unitchanges import ABOLISH, CARVE, MERGE, RENAME, SPLIT, Wish, carry_out, count_open, open_items, plan
-
-TODAY = dt.date(2022, 9, 28)
-CHANGE = dt.date(2022, 7, 1)
-PASSWORD = "zhengxian-demo"
-
-
-def day(month: int, number: int = 15) -> dt.date:
-    return dt.date(2022, month, number)
+from tests.units_office import CHANGE, PASSWORD, day, opened, unit
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    made, _ = office.create_office(tmp_path / "office", "云川市活动办", "city", "admin", PASSWORD)
-    made.fixed_today = TODAY
-    yield made
-    made.close()
-
-
-def unit(session: Session, name: str, **values: Any) -> str:
-    return session.add("unit", {"name": name, **values})
+    with opened(tmp_path / "office") as made:
+        yield made
 
 
 def item(session: Session, lead: str, title: str = "事项", step: str = "assign") -> str:

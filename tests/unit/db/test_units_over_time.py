@@ -17,26 +17,13 @@ from db.periods import week_of
 from db.query import Query, Where
 from db.session import Session
 from desktop import cli
-
-TODAY = dt.date(2022, 9, 28)
-CHANGE = dt.date(2022, 7, 1)
-PASSWORD = "zhengxian-demo"
-
-
-def day(month: int, number: int = 15) -> dt.date:
-    return dt.date(2022, month, number)
+from tests.units_office import CHANGE, PASSWORD, TODAY, day, opened, unit
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    made, _ = office.create_office(tmp_path / "office", "云川市活动办", "city", "admin", PASSWORD)
-    made.fixed_today = TODAY
-    yield made
-    made.close()
-
-
-def unit(session: Session, name: str, **values: Any) -> str:
-    return session.add("unit", {"name": name, **values})
+    with opened(tmp_path / "office") as made:
+        yield made
 
 
 def item(session: Session, lead: str, on: dt.date, deadline: dt.date, kind: str = "rectification") -> str:
