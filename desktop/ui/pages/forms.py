@@ -63,7 +63,7 @@ class FormsPage(AdminPage):
         self.card = Card()
         self.problems = ShortList("要改的地方", [ListColumn("在哪里", 6, keep=True), ListColumn("要改什么", 14, stretch=True)])
         self.problems.horizontalHeader().hide()
-        self.problems.setFixedHeight(size.row)
+        self.problems.setFixedHeight(size.row * 2)
         self.problems.opened.connect(self._go)
         self.problems.hide()
         self.card.add(self.problems)
