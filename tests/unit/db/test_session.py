@@ -457,7 +457,7 @@ def test_a_word_that_fills_one_ledger_hides_no_other(admin: Session) -> None:
     assert len(admin.search("燚燚", 100)) == 31
 
 
-@pytest.mark.parametrize(("statement", "said"), [("UPDATE blobs SET data = x'00'", "被改动"), ("DELETE FROM blobs", "不在台账中")])
+@pytest.mark.parametrize(("statement", "said"), [("UPDATE blobs SET data = x'00'", "内容已损坏"), ("DELETE FROM blobs", "不在台账中")])
 def test_a_file_changed_behind_the_program_is_found(tmp_path: Path, statement: str, said: str) -> None:
     session, _ = office.create_office(tmp_path / "office", "云川市活动办", "city", "admin", PASSWORD)
     kept = session.attach("rectification", b"%PDF-1.4", "验收单.pdf")
