@@ -104,6 +104,20 @@ def verify(connection: Any, key: bytes) -> Iterator[str]:
         yield f"第 {lost[0]} 次修改等 {len(lost)} 次修改的明细不在修改记录中，审计链不完整。"
 
 
+def history(connection: Any, kind: str, uid: str) -> list[HistoryLine]:
+    """What happened to a record, oldest first, field by field; an addition is one line per filled field."""
+    rows = connection.execute(
+        "SELECT c.at, c.by, c.source, c.id, j.action, j.before, j.after FROM journal j JOIN changes c ON c.id = j.change_id"
+        " WHERE j.uid = ? AND j.kind = ? ORDER BY j.seq",
+        (uid, kind),
+    )
+    lines: list[HistoryLine] = []
+    for at, by, source, change_id, action, before_text, after_text in rows:
+        before, after = msgspec.json.decode(before_text), msgspec.json.decode(after_text)
+        lines += [HistoryLine(at, by, name, before.get(name), new, source, change_id, action) for name, new in after.items()]
+    return lines
+
+
 def expected_rows(connection: Any) -> dict[tuple[str, str], dict[str, Any]]:
     """Every record's last journalled values, field by field, to hold the tables against."""
     found: dict[tuple[str, str], dict[str, Any]] = {}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from typing import Any
 
 from .declare import Kind
@@ -100,15 +99,3 @@ def needs_check(term: str) -> bool:
 def terms_of(text: str) -> list[str]:
     """What a person typed, parted at blanks; all terms must be found. Of a pasted page, as much as a statement can hold."""
     return [t[:_LONGEST_TERM] for t in re.split(r"[\s\u3000]+", text.strip()) if t][:8]
-
-
-def shared_out(found: Sequence[Sequence[Record]], most: int) -> list[Record]:
-    """At most so many of all, each list giving as evenly as it can: a word that fills one ledger does not hide the others."""
-    taken, left = [0] * len(found), most
-    while left > 0 and (open_ := [at for at, records in enumerate(found) if taken[at] < len(records)]):
-        share = max(1, left // len(open_))
-        for at in open_[:left]:
-            more = min(share, len(found[at]) - taken[at])
-            taken[at] += more
-            left -= more
-    return [record for records, count in zip(found, taken, strict=True) for record in records[:count]]

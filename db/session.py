@@ -16,20 +16,34 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from . import access, declare, guards, lifecycle, lights, query, tenure, totals, undo, validate, workedout
+from . import (
+    access,
+    declare,
+    finding,
+    guards,
+    journal,
+    lifecycle,
+    lights,
+    query,
+    tenure,
+    totals,
+    undo,
+    validate,
+    workedout,
+)
 from .book import Book
 from .declare import Kind, Lifecycle
 from .errors import BadInput, NotPermitted
-from .fieldtypes import TEXT_TYPES, TYPES, Attachment
+from .fieldtypes import TYPES, Attachment
+from .finding import Hit
 from .journal import Change, HistoryLine
 from .kinds import Kinds
 from .names import UNIT_KIND, BookNames
 from .ownguard import check as check_owner
 from .ownguard import check_child
-from .query import Query, Where
+from .query import Query
 from .records import Record
 from .rules import elsewhere_of
-from .search import shared_out
 from .transaction import Transaction
 from .users import Unlocked, UserInfo
 from .workdays import EnteredDay, Workdays, parse_days
@@ -40,16 +54,6 @@ if TYPE_CHECKING:
 
 #: Largest attachment taken in, in bytes; said in the message that refuses a larger one.
 ATTACHMENT_LIMIT = 20 * 1024 * 1024
-
-
-class Hit(msgspec.Struct, frozen=True):
-    """One record found by the search over everything."""
-
-    kind: str
-    uid: str
-    title: str
-    snippet: str
-    deleted: bool = False
 
 
 class Scope:
@@ -86,7 +90,8 @@ class Session:
         self._local = threading.local()
         self._listeners: list[Callable[[Change], None]] = []
         self._workdays: Workdays | None = None
-        self._last_book = ""
+        #: The book written to last: times are to the second, so of two changes in the same one this has the later.
+        self.last_book = ""
         self._closed = False
         #: For tests and pictures: a fixed day instead of the clock's.
         self.fixed_today: dt.date | None = None
@@ -261,27 +266,11 @@ class Session:
 
     def history(self, kind: str, uid: str) -> list[HistoryLine]:
         """What happened to a record, oldest first, field by field; an addition is one line per filled field."""
-        rows = self.book_of(kind).connection.execute(
-            "SELECT c.at, c.by, c.source, c.id, j.action, j.before, j.after FROM journal j JOIN changes c ON c.id = j.change_id"
-            " WHERE j.uid = ? AND j.kind = ? ORDER BY j.seq",
-            (uid, kind),
-        )
-        lines: list[HistoryLine] = []
-        for at, by, source, change_id, action, before_text, after_text in rows:
-            before, after = msgspec.json.decode(before_text), msgspec.json.decode(after_text)
-            for name in after:
-                lines.append(HistoryLine(at, by, name, before.get(name), after[name], source, change_id, action))
-        return lines
+        return journal.history(self.book_of(kind).connection, kind, uid)
 
     def search(self, text: str, limit: int = 50) -> list[Hit]:
         """Search over everything this person can open: words, two characters, pinyin, names of units; the newest of each kind."""
-        if not text.strip():
-            return []
-        asked = (Query(kind=k.name, search=text, deleted="any", sort=(("updated_at", True),), limit=limit) for k in self.visible_kinds())
-        return [
-            Hit(r.kind, r.uid, self.title_of(r), _snippet(self, self.kinds.get(r.kind), r, text), r.deleted)
-            for r in shared_out([self.find(each) for each in asked], limit)
-        ]
+        return finding.everywhere(self, text, limit)
 
     # -- writing --------------------------------------------------------------------------------------
 
@@ -444,48 +433,12 @@ class Session:
         return lifecycle.move(self, kind, uid, action, note, ask or {})
 
     def undo_last(self) -> Change | None:
-        """Take back this person's own last change; None when there is none."""
-        candidates = [(book, undo.last_own(book, self.who.user)) for book in self.books]
-        return self._undo(self._newest(candidates), "undo")
+        """Take back this person's own last change; None when there is none. ``BadInput`` where others built on it since."""
+        return undo.own_last(self)
 
     def redo_last(self) -> Change | None:
-        """Take back this person's last undo, if nothing was written since."""
-        candidates = [(book, undo.last_undone(book, self.who.user)) for book in self.books]
-        return self._undo(self._newest(candidates), "redo")
-
-    def _newest(self, candidates: list[tuple[Book, int | None]]) -> tuple[Book, int] | None:
-        found: list[tuple[str, Book, int]] = []
-        for book, change_id in candidates:
-            if change_id is not None:
-                row = book.connection.execute("SELECT at FROM changes WHERE id = ?", (change_id,)).fetchone()
-                found.append((row[0], book, change_id))
-        if not found:
-            return None
-        # Times are to the second: of two changes in the same one, the book written last has the later.
-        _, book, change_id = max(found, key=lambda each: (each[0], each[1].name == self._last_book))
-        return book, change_id
-
-    def _undo(self, target: tuple[Book, int] | None, source: str) -> Change | None:
-        if target is None:
-            return None
-        book, change_id = target
-        kinds = book.connection.execute("SELECT DISTINCT kind FROM journal WHERE change_id = ? AND uid <> ''", (change_id,))
-        for (kind,) in kinds.fetchall():
-            if kind in self.kinds:
-                access.check_write(self.role, self.kinds.get(kind))
-                self._none_sealed(book, kind, change_id)
-        return undo.undo(book, change_id, self.who.user, source=source, own=True, fits=lambda *taken: validate.check_again(self, *taken))
-
-    def _none_sealed(self, book: Book, kind: str, change_id: int) -> None:
-        """Refuse to take back what has been sealed since."""
-        declared = self.kinds.get(kind)
-        if not declared.sealed_by and not any(k.sealed_by and declared in self.kinds.children_of(k.name) for k in self.kinds):
-            return
-        touched = book.connection.execute("SELECT DISTINCT uid FROM journal WHERE change_id = ? AND kind = ?", (change_id, kind))
-        for (uid,) in touched.fetchall():
-            record = book.get(kind, uid)
-            if record is not None:
-                guards.not_sealed(self, record)
+        """Take back this person's last undo; None when there is none or something was written since."""
+        return undo.own_last(self, redo=True)
 
     def note_seen(self, kind: str, uid: str, field: str) -> None:
         """Journal that this person looked at a value that screens hide; reading it asks for the right to write it."""
@@ -549,7 +502,7 @@ class Session:
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
     def _announce(self, change: Change) -> None:
-        self._last_book = change.book
+        self.last_book = change.book
         if UNIT_KIND in change.kinds:
             self.names.forget()
         for listener in list(self._listeners):
@@ -594,22 +547,4 @@ class Session:
             self._lock_file.release()
 
 
-def _snippet(session: Session, kind: Kind, record: Record, text: str) -> str:
-    """The first place where a term stands, with its field; else the unit or the state."""
-    from .search import folded, terms_of
-
-    for term in terms_of(text):
-        needle = folded(term)
-        for field in kind.all_fields:
-            value = record.values.get(field.name)
-            if field.type in TEXT_TYPES and field.type != "identity" and isinstance(value, str) and field.name != kind.title:
-                at = folded(value).find(needle)
-                if at >= 0:
-                    start = max(0, at - 12)
-                    return f"{field.label}：{'…' if start else ''}{value[start : at + 40]}".replace("\n", " ")
-    if kind.unit and record.values.get(kind.unit):
-        return session.text(record, kind.unit)
-    return session.text(record, "state") if record.state else ""
-
-
-__all__ = ["ATTACHMENT_LIMIT", "Hit", "Query", "Scope", "Session", "Where"]
+__all__ = ["ATTACHMENT_LIMIT", "Scope", "Session"]

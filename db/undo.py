@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from . import totals
+from . import access, guards, totals, validate
 from .errors import BadInput
 from .journal import Change
 
 if TYPE_CHECKING:
     from .book import Book
     from .records import Record
+    from .session import Session
 
 #: Raises ``BadInput`` when a record (as it stands now) may not be so; given too are its values before and what was written.
 Fits = Callable[["Record", Mapping[str, Any], Mapping[str, Any]], None]
@@ -26,18 +27,18 @@ Fits = Callable[["Record", Mapping[str, Any], Mapping[str, Any]], None]
 OWN_SOURCES = ("form", "move", "paste", "cli", "bulk", "appointment")
 
 
-def last_own(book: Book, by: str, *, source: tuple[str, ...] = OWN_SOURCES) -> int | None:
+def _last_own(book: Book, by: str) -> int | None:
     """The id of a person's last change that is not undone and no undo itself."""
-    marks = ",".join("?" * len(source))
+    marks = ",".join("?" * len(OWN_SOURCES))
     row = book.connection.execute(
         f"SELECT id FROM changes WHERE by = ? AND undone_by IS NULL AND undoes IS NULL AND source IN ({marks})"
         " ORDER BY id DESC LIMIT 1",
-        (by, *source),
+        (by, *OWN_SOURCES),
     ).fetchone()
     return int(row[0]) if row else None
 
 
-def last_undone(book: Book, by: str) -> int | None:
+def _last_undone(book: Book, by: str) -> int | None:
     """The id of the undo that a redo would take back: only while nothing else was written by the person since."""
     sources = ("undo", *OWN_SOURCES)
     row = book.connection.execute(
@@ -46,6 +47,46 @@ def last_undone(book: Book, by: str) -> int | None:
         (by, *sources),
     ).fetchone()
     return int(row[0]) if row and row[1] == "undo" and row[2] is None else None
+
+
+def own_last(session: Session, *, redo: bool = False) -> Change | None:
+    """Take back the last change of the person logged in, whichever book it is in, or with ``redo`` their last undo.
+
+    None when there is none, or nothing of it was left. Raises ``NotPermitted`` for a kind the person may no longer write, and
+    ``BadInput`` for what has been sealed, closed or gone on from since.
+    """
+    seek = _last_undone if redo else _last_own
+    found: list[tuple[str, bool, Book, int]] = []
+    for book in session.books:
+        change_id = seek(book, session.who.user)
+        if change_id is not None:
+            (at,) = book.connection.execute("SELECT at FROM changes WHERE id = ?", (change_id,)).fetchone()
+            # Times are to the second: of two changes in the same one, the book written last has the later.
+            found.append((at, book.name == session.last_book, book, change_id))
+    if not found:
+        return None
+    _, _, book, change_id = max(found, key=lambda each: each[:2])
+    kinds = book.connection.execute("SELECT DISTINCT kind FROM journal WHERE change_id = ? AND uid <> ''", (change_id,))
+    for (kind,) in kinds.fetchall():
+        if kind in session.kinds:
+            access.check_write(session.role, session.kinds.get(kind))
+            _none_sealed(session, book, kind, change_id)
+    source = "redo" if redo else "undo"
+    return undo(
+        book, change_id, session.who.user, source=source, own=True, fits=lambda *taken: validate.check_again(session, *taken)
+    )
+
+
+def _none_sealed(session: Session, book: Book, kind: str, change_id: int) -> None:
+    """Refuse to take back what has been sealed since."""
+    declared = session.kinds.get(kind)
+    if not declared.sealed_by and not any(k.sealed_by and declared in session.kinds.children_of(k.name) for k in session.kinds):
+        return
+    touched = book.connection.execute("SELECT DISTINCT uid FROM journal WHERE change_id = ? AND kind = ?", (change_id, kind))
+    for (uid,) in touched.fetchall():
+        record = book.get(kind, uid)
+        if record is not None:
+            guards.not_sealed(session, record)
 
 
 def undo(
@@ -149,4 +190,4 @@ def _changed_later(book: Book, seq: int, change_id: int, kind: str, uid: str) ->
     return found
 
 
-__all__ = ["OWN_SOURCES", "last_own", "last_undone", "undo"]
+__all__ = ["OWN_SOURCES", "own_last", "undo"]
