@@ -131,6 +131,24 @@ def sources(kinds: Kinds, figure: Figure) -> list[Source]:
     return found
 
 
+#: What many rows have in common: figures told apart by it say nothing of one of them.
+_SHARED = frozenset({"choice", "choices", "flag", "unit", "units", "integer", "date", "month"})
+
+
+def told_apart(kinds: Kinds, figure: Figure, group: str) -> set[str]:
+    """Kinds whose single records a figure's lines name when it is told apart by ``group``: by person, by what a row says."""
+    found: set[str] = set()
+    for source in sources(kinds, figure):
+        field = source.field(group)
+        if group == "parent" and source.parent is not None:
+            found.add(source.parent.name)
+        elif field is not None and field.type == "reference" and field.kind:
+            found.add(field.kind)
+        elif field is not None and field.type not in _SHARED:
+            found.add(source.kind.name)
+    return found
+
+
 class Compiler:
     """Turns filters and periods into SQL, as of one day."""
 

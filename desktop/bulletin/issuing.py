@@ -13,7 +13,7 @@ import gzip
 import hashlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -148,13 +148,12 @@ def new_draft(
     """A draft of a report with its text and its figures of now; returns its uid."""
     report = report_of(session, name)
     choice = choose(session, report, period, unit, item)
-    if any(session.kinds.get(kind).book != session.kinds.get(KIND).book for kind in read_kinds(session, report)):
-        # A bulletin is kept where everybody reads it.
-        raise BadInput(f"「{report.label}」含干部人事内容，只能打印，不能拟成通报印发。")
+    _open_to_all(session, report, read_kinds(session, report))
     first = Builder(session, report, choice)
     body = first.typing().strip("\n")
     builder = Builder(session, report, choice, body=body, known=first.known)
     document = builder.document()
+    _open_to_all(session, report, first.named | builder.named)
     kind = session.kinds.get(KIND)
     values = {
         "title": document.title.replace("\n", ""),
@@ -169,6 +168,12 @@ def new_draft(
     access.check_write(session.role, kind)
     with session.atomic("form", f"拟稿：{values['title']}"):
         return session.add_checked(kind, values)
+
+
+def _open_to_all(session: Session, report: Report, kinds: Iterable[str]) -> None:
+    """A bulletin is kept where everybody reads it: raises ``BadInput`` when records of another book stand in it one by one."""
+    if any(session.kinds.get(kind).book != session.kinds.get(KIND).book for kind in kinds):
+        raise BadInput(f"「{report.label}」含干部人事内容，只能打印，不能拟成通报印发。")
 
 
 def _stub(builder: Builder) -> dict[str, Any]:
@@ -327,6 +332,7 @@ def issue(session: Session, uid: str, *, fonts: FontSet | None = None, accept_is
             raise BadInput("印发之前要先送审并由另一人核稿。", uid=uid)
         builder = builder_of(session, record)
         builder.document()
+        _open_to_all(session, builder.report, builder.named)
         found = _against_draft(record, builder) + _words(session, record, builder)
         if not accept_issued:
             found += _against_issued(session, record, builder)

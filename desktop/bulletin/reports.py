@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from db import figures, frozen, periods, sealedrows
+from db.counting import told_apart
 from db.dates import chinese_date
 from db.errors import BadInput
 from db.periods import Period
@@ -99,6 +100,8 @@ class Builder:
         self.places: dict[str, list[Place]] = {}
         #: What was issued: then nothing is worked out anew.
         self.issued: Document | None = None
+        #: Kinds of which single records were named by what the text or a part asked for: people in a table by cadre, say.
+        self.named: set[str] = set()
         self.ledgers: Sequence[str] | None = report.ledgers or None
 
     def key(self, name: str, unit: str | None, group: str = "", period: Period | None = None) -> str:
@@ -113,7 +116,9 @@ class Builder:
         return self.key(name, self.choice.unit, f"{group}={key}", period)
 
     def take(self, group: str, found: Sequence[figures.Group], names: Sequence[str], period: Period | None = None) -> None:
-        """Note the figures of a table or chart by group as used."""
+        """Note the figures of a table or chart by group as used, and whose names its lines are."""
+        for name in names:
+            self.named |= told_apart(self.session.kinds, figures.declared(self.session).get(name), group)
         for line in found:
             if line.key is not None:
                 self.used.update({self.line_key(name, group, line.key, period): line.numbers[name] for name in names})
@@ -176,6 +181,7 @@ class Builder:
         found = sealedrows.behind(
             self.session, name, period=self.choice.period, unit=self.choice.unit, ledgers=self.ledgers, limit=min(limit, MOST_BEHIND)
         )
+        self.named.update(r.kind for r in found.rows)
         return [ItemView(self.session, self.session.must_get(r.kind, r.uid)) for r in found.rows if r.counted]
 
     def _groups(self, name: str, group: str = "unit") -> list[dict[str, Any]]:

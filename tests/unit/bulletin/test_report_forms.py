@@ -218,6 +218,31 @@ def test_a_report_over_personnel_records_is_no_bulletin(session: Session) -> Non
         issuing.new_draft(session, NAME, period="2022")
 
 
+BY_CADRE = (ColumnOf(word="group"), ColumnOf(figure="reward_sanction_rows"))
+
+
+@pytest.mark.parametrize(("body", "parts"), [
+    ("@table t", {"tables": (TableOf(name="t", group="cadre", columns=BY_CADRE),)}),
+    ("@table t", {"tables": (TableOf(name="t", group="content", columns=BY_CADRE),)}),
+    ("@table t", {"tables": (TableOf(name="t", group="parent", columns=(ColumnOf(word="group"), ColumnOf(figure="promoted_rank"))),)}),
+    ("@chart c", {"charts": (ChartOf(name="c", group="cadre", figures=("reward_sanction_rows",)),)}),
+    ("{% for each in groups('reward_sanction_rows', 'cadre') %}{{ each.label }}{% endfor %}", {}),
+    ("{% for each in behind('reward_sanction_rows') %}{{ each.title }}{% endfor %}", {}),
+    ("{% set f = 'reward_sanction_rows' %}{% for each in behind(f) %}{{ each.title }}{% endfor %}", {}),
+])  # fmt: skip
+def test_no_way_of_telling_figures_apart_puts_personnel_records_into_a_bulletin(session: Session, body: str, parts: dict[str, Any]) -> None:
+    reportforms.keep(session, changed(session, body=body, **{"tables": (), "charts": (), "appendix": (), **parts}))
+    with pytest.raises(BadInput, match="干部人事内容"):
+        issuing.new_draft(session, NAME, period=str(session.today.year))
+
+
+@pytest.mark.parametrize("group", ["unit", "nature", "month"])
+def test_what_only_counts_personnel_records_may_be_a_bulletin(session: Session, group: str) -> None:
+    table = TableOf(name="t", group=group, columns=BY_CADRE)
+    reportforms.keep(session, changed(session, body="@table t", tables=(table,), charts=(), appendix=()))
+    assert session.get(issuing.KIND, issuing.new_draft(session, NAME, period=str(session.today.year)))
+
+
 def test_every_given_report_can_be_copied_and_printed_as_the_offices_own(session: Session) -> None:
     for report in load_reports()[:4]:
         own = reportforms.copied(report, f"本单位{report.label}")
