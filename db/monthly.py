@@ -58,6 +58,10 @@ SHARES = {
     "on_time_rate": (("closed_on_time",), "due"),
 }
 COMMENT = "comment"
+#: What a score is worked out from: the figures of that name, which are also the fields of that name.
+SCORED = ("due", *WEIGHTS.values(), "returned", "extended")
+#: The field of a score that holds it, by which units are ranked.
+POINTS = "score"
 #: Numbers of which any is one too many.
 BAD = frozenset({"closed_late", "open_overdue", "returned", "red"})
 #: The fields of the review that say how it is scored.
@@ -98,10 +102,23 @@ def score(numbers: Mapping[str, Any], weights: Mapping[str, Any]) -> Decimal | N
     return max(points, Decimal(0)).quantize(_PLACES, ROUND_HALF_UP)
 
 
-def ranks(scores: Sequence[Decimal | None]) -> list[int | None]:
-    """Places by score, best first; equal scores share a place and the next one is passed over (1, 2, 2, 4)."""
-    known = sorted((s for s in scores if s is not None), reverse=True)
-    return [None if s is None else known.index(s) + 1 for s in scores]
+def score_of(numbers: Mapping[str, Number], weights: Mapping[str, Any]) -> Decimal | None:
+    """The same from counted figures, which must hold those of ``SCORED``."""
+    return score({name: numbers[name].value for name in SCORED}, weights)
+
+
+def weights_of(session: Session, period: Period | None) -> Mapping[str, Any]:
+    """The scoring rule of a period: that of the month's review; else of the last review before its end; else as declared."""
+    until = period.last.isoformat()[:7] if period is not None else "9999-12"
+    where = (Where("month", "le", until),)
+    found = session.find(Query(kind=REVIEW, where=where, sort=(("month", True),), limit=1))
+    return found[0].values if found else {field.name: field.default for field in rule_fields(session)}
+
+
+def ranks(values: Sequence[Decimal | int | None]) -> list[int | None]:
+    """Places, best first; equal values share a place and the next one is passed over (1, 2, 2, 4); None has none."""
+    known = sorted((v for v in values if v is not None), reverse=True)
+    return [None if v is None else known.index(v) + 1 for v in values]
 
 
 def rule(review: Record) -> str:
@@ -219,6 +236,11 @@ def columns(session: Session) -> tuple[Field, ...]:
     """The declared fields of the table's columns."""
     kind = session.kinds.get(SCORE)
     return tuple(kind.field(name) for name in COLUMNS)
+
+
+def points_label(session: Session) -> str:
+    """What the score is called."""
+    return session.kinds.get(SCORE).field(POINTS).label
 
 
 def rule_fields(session: Session) -> tuple[Field, ...]:

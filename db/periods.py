@@ -35,6 +35,13 @@ class Period:
         return parse(f"{(last - length).isoformat()}/{last.isoformat()}")
 
 
+    def words(self) -> tuple[str, str]:
+        """What this period and the one before it are called in its own bulletin: 本月 and 上月."""
+        forms = ((r"\d{4}-W\d{2}", "周"), (r"\d{4}-\d{2}", "月"), (r"\d{4}-Q\d", "季度"), (r"\d{4}", "年"))
+        length = next((word for form, word in forms if re.fullmatch(form, self.text)), "期")
+        return f"本{length}", f"上{length}"
+
+
 def month_of(day: dt.date) -> Period:
     """The month that holds a day."""
     return parse(f"{day.year:04d}-{day.month:02d}")

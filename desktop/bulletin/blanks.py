@@ -79,7 +79,7 @@ def with_runs(value: Any) -> Any:
 
 
 def number_text(value: int | Decimal | None) -> str:
-    """A figure as it is printed: no thousands separators in running text, no trailing zeros; nothing to count is 0."""
+    """A figure as it is printed: no thousands separators in running text, with the places it is counted to; a dash for none."""
     if value is None:
         return "—"
     if isinstance(value, Decimal):

@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from db import figures
+from db import figures, monthly
 from db.counting import sources
 from db.declare import Kind
 from db.errors import BadInput, DeclarationError, Problem, ZhengxianError
 from db.fieldtypes import TYPES
 from db.query import PSEUDO, Where
 from db.session import Session
-from desktop.bulletin import appointmentform, blanks, officereports, reportbody
+from desktop.bulletin import appointmentform, blanks, officereports, reportbody, reporttables
 from desktop.bulletin.reportfile import ArticlesOf, ChartOf, GanttOf, Report, TableOf, sort_of
 from desktop.bulletin.reports import Builder, Choice, kinds_for
 
@@ -227,8 +227,10 @@ class _Check:
         if not names:
             yield Found(where, "还没有数字，请添加")
         for word, name in (("排名", table.rank), ("与上期比较", table.compare)):
-            if name and name not in self.figures:
+            if name and name != monthly.POINTS and name not in self.figures:
                 yield Found(where, f"{word}用的数字「{name}」没有了")
+        if table.group != "unit" and reporttables.scored(table):
+            yield Found(where, f"{monthly.points_label(self.session)}是各单位的，按单位分组的表才能放，请去掉或改为按单位分组")
         if table.compare and "period" not in (*self.report.needs, *self.report.optional):
             yield Found(where, "与上期比较，打印前就要选期间")
         yield from self._group(where, table.group, [name for name in names if name not in unknown])

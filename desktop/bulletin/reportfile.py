@@ -21,7 +21,7 @@ Need = Literal["period", "unit", "item"]
 
 
 class ColumnOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """One column: a ``figure`` by name, a ``field`` of the kind, or a word ("order", "rank", "group").
+    """One column: a ``figure`` by name, a ``field`` of the kind, or a word ("order", "rank", "group", the review's "score").
 
     The word "blank" is a column to be filled in by hand; "given", "handed_in" and "status" are those of the hand-in board.
     ``parts`` prints a share with its numerator and denominator under it; ``label`` shortens a heading where the declared one is long.
@@ -29,7 +29,7 @@ class ColumnOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 
     figure: str = ""
     field: str = ""
-    word: Literal["", "order", "rank", "group", "blank", "given", "handed_in", "status"] = ""
+    word: Literal["", "order", "rank", "group", "score", "blank", "given", "handed_in", "status"] = ""
     label: str = ""
     parts: bool = False
     width: float | None = None
@@ -52,6 +52,7 @@ class TableOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     ``facts`` turns the fields of the report's item into lines of label and text; ``children`` takes the item's child records of a kind.
     ``of_unit`` limits records to the chosen unit, ``landscape`` turns the page, ``compare`` adds the change against the period before.
     ``rank`` names the figure by which groups are ranked, best first, ties sharing a rank; ``total`` adds a line over all groups.
+    In place of a figure, ``rank`` and ``compare`` take "score": the score of the monthly review, so that both rank alike.
     ``rows_of`` takes the records behind a figure. ``empty`` is printed when there is nothing to show.
     ``period`` names the date field that must fall in the chosen period.
     ``same`` limits records to those that agree with the report's item in these fields, ``not_item`` leaves the item itself out;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from db import lights
 from db.dates import chinese_date
 from db.query import Query, Where
 from db.records import Record
@@ -13,7 +14,10 @@ LETTER = "letter"
 
 
 class ItemView:
-    """One record in a template: ``item["deadline"]`` is the field's text; also its title, unit and state."""
+    """One record in a template: ``item["deadline"]`` is the field's text; also its title, unit and state.
+
+    ``overdue`` says that it is open past its deadline.
+    """
 
     def __init__(self, session: Session, record: Record) -> None:
         self._session, self._record = session, record
@@ -23,6 +27,7 @@ class ItemView:
         self.ledger = kind.label
         self.state = session.text(record, "state")
         self.light = session.light_label(record)
+        self.overdue = lights.overdue_open(record, kind, session.lifecycle_of(record), session.today)
         self.unit = session.text(record, kind.unit) if kind.unit else ""
 
     def __getitem__(self, name: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from db import figures, frozen, periods, sealedrows
+from db import figures, frozen, monthly, periods, sealedrows
 from db.counting import told_apart
 from db.dates import chinese_date
 from db.errors import BadInput
@@ -102,6 +102,7 @@ class Builder:
         self.issued: Document | None = None
         #: Kinds of which single records were named by what the text or a part asked for: people in a table by cadre, say.
         self.named: set[str] = set()
+        self._scoring: dict[Period | None, Mapping[str, Any]] = {}
         self.ledgers: Sequence[str] | None = report.ledgers or None
 
     def key(self, name: str, unit: str | None, group: str = "", period: Period | None = None) -> str:
@@ -204,9 +205,22 @@ class Builder:
         rows = reporttables.handin_rows(self)
         return [self.session.unit_name(r.unit) for r in rows if r.status == "missing"]
 
+    def scoring(self, period: Period | None) -> Mapping[str, Any]:
+        """The monthly review's weights that hold for a period."""
+        if period not in self._scoring:
+            self._scoring[period] = monthly.weights_of(self.session, period)
+        return self._scoring[period]
+
+    def _remarks(self) -> list[dict[str, str]]:
+        """What the month's review says of each unit, best first; none without a review or where nothing was written."""
+        review = monthly.review_of(self.session, self.choice.period) if self.choice.period else None
+        lines = monthly.lines(self.session, review.uid) if review is not None else []
+        return [{"label": self.session.unit_name(line.unit), "text": line.comment.strip()} for line in lines if line.comment.strip()]
+
     def values(self) -> dict[str, Any]:
         """What a template may name."""
         session, choice = self.session, self.choice
+        this, last = choice.period.words() if choice.period else ("本期", "上期")
         return {
             "n": self._n,
             "rate": self._rate,
@@ -215,6 +229,10 @@ class Builder:
             "behind": self._behind,
             "groups": self._groups,
             "period": choice.period.label if choice.period else "",
+            "this": this,
+            "last": last,
+            "scoring": lambda: monthly.rule_of(self.scoring(choice.period)),
+            "remarks": self._remarks,
             "office": session.office_name,
             "region": "全市" if session.level == "city" else "全县",
             "today": chinese_date(self.day),

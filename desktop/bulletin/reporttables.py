@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from db import figures, frozen, handin, periods, sealedrows
+from db import figures, frozen, handin, monthly, periods, sealedrows
 from db.dates import chinese_date
 from db.declare import Kind
 from db.figures import Number
 from db.periods import Period
 from db.query import Query, Where
 from db.records import Record
+from db.session import Session
 from desktop.bulletin import cells
 from desktop.bulletin.blanks import number_text
 from desktop.bulletin.document import Cell, Chart, Column, Series, Table, TableRow, plain
@@ -39,15 +40,27 @@ def table(builder: Builder, declared: TableOf) -> Table | None:
     return _of_figures(builder, declared) if declared.group else _of_records(builder, declared)
 
 
-def ranks(values: Sequence[Decimal | int | None]) -> list[int | None]:
-    """Rank of each value, highest first; equal values share a rank and the next one is passed over; none has none."""
-    known = sorted((v for v in values if v is not None), reverse=True)
-    return [None if v is None else known.index(v) + 1 for v in values]
+def word_label(session: Session, word: str) -> str:
+    """The heading of a column that is named by a word; "" for one that the table's group names."""
+    return monthly.points_label(session) if word == monthly.POINTS else WORDS.get(word, "")
+
+
+def scored(declared: TableOf) -> bool:
+    """Whether anything in the table is a score of the monthly review."""
+    return monthly.POINTS in (declared.rank, declared.compare, *(c.word for c in declared.columns))
+
+
+def _compared(builder: Builder, declared: TableOf, found: figures.Group, period: Period | None, name: str) -> Decimal | int | None:
+    """What a line is ranked or compared by: a figure's value, or the score by the rule of the period's review, which only units have."""
+    if name == monthly.POINTS:
+        return monthly.score_of(found.numbers, builder.scoring(period)) if found.key is not None else None
+    return found.numbers[name].value
 
 
 def _of_figures(builder: Builder, declared: TableOf) -> Table | None:
     names = [c.figure for c in declared.columns if c.figure]
-    wanted = list(dict.fromkeys([*names, *([declared.rank] if declared.rank else [])]))
+    by_figure = [declared.rank] if declared.rank and declared.rank != monthly.POINTS else []
+    wanted = list(dict.fromkeys([*names, *by_figure, *(monthly.SCORED if scored(declared) else ())]))
     choice = builder.choice
     groups = frozen.table(
         builder.session, wanted, declared.group, period=choice.period, unit=choice.unit, ledgers=builder.ledgers
@@ -56,21 +69,21 @@ def _of_figures(builder: Builder, declared: TableOf) -> Table | None:
         return None
     placed: list[int | None] = [None] * len(groups)
     if declared.rank:
-        placed = ranks([g.numbers[declared.rank].value for g in groups])
+        placed = monthly.ranks([_compared(builder, declared, g, choice.period, declared.rank) for g in groups])
         order = sorted(range(len(groups)), key=lambda i: (placed[i] is None, placed[i] or 0, i))
         groups, placed = [groups[i] for i in order], [placed[i] for i in order]
     rows: list[TableRow] = []
     builder.take(declared.group, groups, wanted)
     for place, group in enumerate(groups):
         keys = {} if group.key is None else {name: builder.line_key(name, declared.group, group.key) for name in names}
-        rows.append(_figure_row(builder, declared, group.numbers, group.label, place + 1, placed[place], keys))
+        rows.append(_figure_row(builder, declared, group, place + 1, placed[place], keys))
     if declared.total:
         numbers = frozen.count(
             builder.session, wanted, period=choice.period, unit=choice.unit, ledgers=builder.ledgers
         )
         keys = {name: builder.key(name, choice.unit) for name in wanted}
         builder.used.update({keys[name]: numbers[name] for name in wanted})
-        rows.append(_figure_row(builder, declared, numbers, "合　计", None, None, keys))
+        rows.append(_figure_row(builder, declared, figures.Group(None, "合　计", numbers), None, None, keys))
     known = figures.declared(builder.session)
     if declared.compare:
         _add_changes(builder, declared, groups, rows)
@@ -80,10 +93,10 @@ def _of_figures(builder: Builder, declared: TableOf) -> Table | None:
             label = column.label or known.get(column.figure).label
             columns.append(Column(label, column.width, "right", numeric=not column.parts))
         else:
-            label = column.label or WORDS.get(column.word) or GROUPS.get(declared.group, "")
-            columns.append(cells.column(label, column.width, "unit" if column.word == "group" else None))
+            label = column.label or word_label(builder.session, column.word) or GROUPS.get(declared.group, "")
+            columns.append(cells.column(label, column.width, {"group": "unit", "score": "decimal"}.get(column.word)))
     if declared.compare:
-        columns.append(Column("较上期", None, "right"))
+        columns.append(Column(f"较{choice.period.words()[1] if choice.period else '上期'}", None, "right"))
     notes = declared.notes + tuple(
         f"{known.get(c.figure).formula}。" if not declared.notes else "" for c in declared.columns if c.parts
     )
@@ -94,13 +107,16 @@ def _of_figures(builder: Builder, declared: TableOf) -> Table | None:
 
 
 def _figure_row(
-    builder: Builder, declared: TableOf, numbers: dict[str, Number], label: str, order: int | None, rank: int | None,
-    keys: Mapping[str, str],
-) -> list[Cell | str | Decimal | int | None]:  # fmt: skip
+    builder: Builder, declared: TableOf, group: figures.Group, order: int | None, rank: int | None, keys: Mapping[str, str]
+) -> list[Cell | str | Decimal | int | None]:
     row: list[Cell | str | Decimal | int | None] = []
+    numbers, label = group.numbers, group.label
     for column in declared.columns:
         if column.word == "group":
             row.append(label)
+        elif column.word == monthly.POINTS:
+            points = _compared(builder, declared, group, builder.choice.period, monthly.POINTS)
+            row.append("—" if points is None else f"{Decimal(points).normalize():f}")
         elif column.word:
             place = order if column.word == "order" else rank
             row.append("" if place is None else str(place))
@@ -265,21 +281,25 @@ def _of_facts(builder: Builder, declared: TableOf) -> Table | None:
 def _add_changes(
     builder: Builder, declared: TableOf, groups: Sequence[figures.Group], rows: list[TableRow]
 ) -> None:
-    """A last column: the compared share less that of the period before, in points (＋1.2)."""
-    period = builder.choice.period
+    """A last column: the compared share or score less that of the period before, in points (＋1.2)."""
+    period, by_score = builder.choice.period, declared.compare == monthly.POINTS
     before: dict[object, Decimal | int | None] = {}
     if period is not None:
-        earlier, unit, wanted = period.before(), builder.choice.unit, [declared.compare]
+        earlier, unit = period.before(), builder.choice.unit
+        wanted = list(monthly.SCORED) if by_score else [declared.compare]
         found = frozen.table(builder.session, wanted, declared.group, period=earlier, unit=unit, ledgers=builder.ledgers)
         builder.take(declared.group, found, wanted, earlier)
-        before = {group.key: group.numbers[declared.compare].value for group in found}
-        total = frozen.count(builder.session, wanted, period=earlier, unit=unit, ledgers=builder.ledgers)
-        if declared.total:
+        before = {group.key: _compared(builder, declared, group, earlier, declared.compare) for group in found}
+        if declared.total and not by_score:  # what all units did together is not scored
+            total = frozen.count(builder.session, wanted, period=earlier, unit=unit, ledgers=builder.ledgers)
             builder.used[builder.key(declared.compare, unit, period=earlier)] = total[declared.compare]
-        before["total"] = total[declared.compare].value
+            before["total"] = total[declared.compare].value
     keys = [g.key for g in groups]
-    values = [g.numbers[declared.compare].value for g in groups]
-    if declared.total:
+    values = [_compared(builder, declared, g, period, declared.compare) for g in groups]
+    if declared.total and by_score:
+        keys.append("total")
+        values.append(None)
+    elif declared.total:
         keys.append("total")
         values.append(builder.number(declared.compare).value)
     for row, key, value in zip(rows, keys, values, strict=True):
@@ -287,6 +307,7 @@ def _add_changes(
         text = "—"
         if value is not None and earlier_value is not None:
             change = Decimal(value) - Decimal(earlier_value)
+            change = change.normalize() if by_score else change  # as the review writes a score
             text = "持平" if change == 0 else f"{'＋' if change > 0 else '－'}{abs(change):f}"
         assert isinstance(row, list)
         row.append(text)

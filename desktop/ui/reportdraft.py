@@ -20,7 +20,9 @@ SOURCES = (
     ("lines", "写定的文字和留空"),
 )
 #: Words that stand as columns in a table of each source; what has none may have its rows counted.
-WORDS_OF = {"group": ("order", "rank", "group"), "handin": ("order", "group", "given", "handed_in", "status"), "facts": (), "lines": ()}
+WORDS_OF = {
+    "group": ("order", "rank", "group", "score"), "handin": ("order", "group", "given", "handed_in", "status"), "facts": (), "lines": (),
+}  # fmt: skip
 CHARTS = (("bars", "横条，按大小比较"), ("columns", "竖条"), ("trend", "折线，看变化"), ("share", "占比"))
 HEADS = (("none", "不要版头"), ("red", "红头文件"), ("letter", "信函"), ("brief", "简报"))
 NEEDS = (("period", "期间"), ("unit", "单位"), ("item", "一条记录"))
@@ -97,13 +99,17 @@ def where_of(report: Any, part: Any) -> str:
 def column_label(session: Any, column: Any, kinds: list[Kind]) -> str:
     """What a column is of: a figure, a field, or a word."""
     from db import figures  # late: figures are not needed to show a page
-    from desktop.bulletin.reporttables import GROUPS, WORDS  # late: composing is not needed to show a page
+    from desktop.bulletin.reporttables import (  # late: composing is not needed to show a page
+        GROUPS,
+        word_label,
+    )
 
     if column.figure:
         known = figures.declared(session)
         return known.get(column.figure).label if column.figure in known else column.figure
     if column.word:
-        return {**WORDS, "group": "单位等组名", "blank": "留空手填"}.get(column.word) or GROUPS.get(column.word, column.word)
+        said = {"group": "单位等组名", "blank": "留空手填"}.get(column.word) or word_label(session, column.word)
+        return said or GROUPS.get(column.word, column.word)
     for kind in kinds:
         name = {"title": kind.title, "unit": kind.unit or ""}.get(column.field, column.field)
         if kind.has(name):

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db import figures
+from db import figures, monthly
 from db.counting import sources
 from db.errors import BadInput
 from desktop.ui import reportdraft, theme
@@ -237,6 +237,7 @@ class TableDialog(DraftDialog):
         ])  # fmt: skip
         known = figures.declared(self._session)
         shares = [(known.get(c.figure).label, c.figure) for c in self._columns if c.figure in known]
+        shares = [(f"{monthly.points_label(self._session)}（月讲评）", monthly.POINTS), *shares]
         fill(self.rank, [("不排名", ""), *shares], self.rank.currentData() or self._table.rank)
         fill(self.compare, [("不比", ""), *shares], self.compare.currentData() or self._table.compare)
         self._show_column()
@@ -269,6 +270,7 @@ class TableDialog(DraftDialog):
         source = self.source.currentData()
         if source == "group":
             words = [("#group", "组名（单位等）"), ("#rank", "排名"), ("#order", "序号"), ("#figure", "数字…")]
+            words.insert(-1, (f"#{monthly.POINTS}", f"{monthly.points_label(self._session)}（月讲评）"))
             left = [(name, text) for name, text in words if name[1:] not in {c.word for c in self._columns}]
             chosen = self._pick(left) if len(left) > 1 else ["#figure"]
         elif source == "handin":

@@ -173,7 +173,7 @@ def printed_figures(block: Any) -> int:
         return 0
     cells = [cell for row in block.rows if not str(row[1] if len(row) > 1 else "").startswith("（未填") for cell in row]
     shares = [c for c in cells if isinstance(c, str) and (c == "—" or c.endswith("％") or (c.endswith("）") and "％（" in c))]
-    changes = sum(column.label == "较上期" for column in block.columns) and sum(row[-1] == "—" for row in block.rows)
+    changes = sum(column.label in ("较上期", "较上年") for column in block.columns) and sum(row[-1] == "—" for row in block.rows)
     return sum(isinstance(cell, int | Decimal) for cell in cells) + len(shares) - int(changes)
 
 

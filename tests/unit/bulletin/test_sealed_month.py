@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from db import figures, frozen, monthly, office
 from db.session import Session
 from desktop.bulletin import issuing, reports
+from desktop.bulletin.document import Table, Turned
 from tests.unit.db.test_reviews import PASSWORD, assign, close
 
 MONTH = "2026-11"
@@ -74,3 +76,45 @@ def test_one_unit_of_a_sealed_month(session: Session) -> None:
     assert [(g.label, g.numbers["assigned"].value, g.numbers["closed_out"].value) for g in lines] == [
         ("安平县", 3, 3), ("河口区", 1, 0),
     ]  # fmt: skip
+
+
+def review_table(session: Session) -> Table:
+    """The review's table as the bulletin attaches it."""
+    turned = next(b for b in reports.build(session, "monthly_review", period=MONTH).document().appendix if isinstance(b, Turned))
+    return next(b for b in turned.blocks if isinstance(b, Table))
+
+
+def test_the_bulletin_ranks_as_the_review_does(session: Session) -> None:
+    session.fixed_today = dt.date(2026, 10, 9)
+    close(session, assign(session, "河口区", dt.date(2026, 10, 20)))
+    assign(session, "安平县", dt.date(2026, 10, 20))
+    session.fixed_today = dt.date(2026, 12, 2)
+    monthly.open_month(session, figures.period_of("2026-10"))  # type: ignore[arg-type]
+    uid = monthly.open_month(session, figures.period_of(MONTH))  # type: ignore[arg-type]
+    late = next(r for r in figures.rows_behind(session, "open_overdue", period=MONTH))
+    close(session, late.uid)  # closed late: the rate is 100 for both units, the score is not
+    monthly.fill(session, uid)
+    monthly.comment_on(session, next(line.uid for line in monthly.lines(session, uid) if line.unit), "开局好。")
+
+    def agrees() -> None:
+        table = review_table(session)
+        at = {column.label: place for place, column in enumerate(table.columns)}
+        printed_lines = [[str(row[at[label]]) for label in ("排名", "单位", "得分", "较上月")] for row in table.rows[:-1]]
+        wanted = []
+        for line in monthly.lines(session, uid):
+            row = dict(zip(monthly.COLUMNS, line.texts, strict=True))
+            change = {"+": "＋", "-": "－"}.get(row["change"][:1], "") + row["change"].lstrip("+-")
+            wanted.append([row["rank"], row["unit"], row["score"], change])
+        assert len(wanted) == 2 and {line[3] for line in wanted} != {"—"} and printed_lines == wanted
+
+    agrees()
+    assert review_table(session).rows[0][0] == "1" and review_table(session).rows[1][0] == "2"
+    draft = issuing.new_draft(session, "monthly_review", period=MONTH)
+    text = session.must_get(issuing.KIND, draft).values["body_text"]
+    assert "开局好。" in text and monthly.rule(session.must_get(monthly.REVIEW, uid)) in text
+    assert issuing.differences(session, draft) == []
+    monthly.set_rule(session, uid, {"weight_on_time": Decimal(10), "weight_completion": Decimal(90)})
+    assert [d.figure for d in issuing.differences(session, draft)] == [False], "another rule is another ranking"
+    agrees()
+    monthly.seal(session, uid)
+    agrees()
