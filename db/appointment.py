@@ -16,7 +16,8 @@ import msgspec
 from . import resume
 from .declare import Field, Kind
 from .errors import BadInput
-from .fieldtypes import TYPES, Names
+from .fieldbase import Names
+from .fieldtypes import TYPES
 from .kinds import Kinds
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from . import lights
 from .declare import Field, Figure, Filter, Kind, Lifecycle
 from .errors import DeclarationError
-from .fieldtypes import SCALE, TYPES
+from .fieldtypes import TYPES
+from .numbertypes import SCALE
 from .schema import quoted
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from . import access, ownguard, tenure
 from .declare import Action, ActionUpdate, Field, Kind, Lifecycle
 from .errors import BadInput, NotPermitted, Problem
-from .fieldtypes import TYPES, Names
+from .fieldbase import Names
+from .fieldtypes import TYPES
 from .schema import quoted
 from .steps import alternatives
 from .users import ROLES

@@ -12,7 +12,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from .declare import Kind, Lifecycle, Lights
-from .fieldtypes import SCALE
+from .numbertypes import SCALE
 from .schema import quoted
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import people
-from .fieldtypes import TYPES, Names
+from .fieldbase import Names
+from .fieldtypes import TYPES
 from .ids import is_uid
 from .pinyin import matches
 from .schema import quoted

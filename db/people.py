@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .declare import Field, Kind
-from .fieldtypes import Names
+from .fieldbase import Names
 from .versions import HAND, RowVersions
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import lights
-from .fieldtypes import SCALE, TYPES
+from .fieldtypes import TYPES
+from .numbertypes import SCALE
 from .schema import quoted
 
 if TYPE_CHECKING:

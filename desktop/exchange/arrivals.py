@@ -12,7 +12,8 @@ from typing import Any
 
 from db.declare import Kind, Lifecycle
 from db.errors import BadInput
-from db.fieldtypes import TYPES, Names
+from db.fieldbase import Names
+from db.fieldtypes import TYPES
 from db.ids import derived_uid, is_uid
 from db.versions import Vector
 

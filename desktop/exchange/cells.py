@@ -15,7 +15,8 @@ from typing import Any
 
 from db.declare import Field
 from db.errors import BadInput
-from db.fieldtypes import TYPES, Names
+from db.fieldbase import Names
+from db.fieldtypes import TYPES
 
 #: A cell holds 32,767 characters (ECMA-376, and what Excel cuts to in silence). A longer text is carried
 #: whole in the hidden sheet; its cell shows the beginning and says so, and is not for writing.

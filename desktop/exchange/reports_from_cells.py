@@ -15,7 +15,8 @@ from typing import Any
 from db import validate
 from db.declare import Action, Field, Kind
 from db.errors import BadInput
-from db.fieldtypes import TYPES, Names
+from db.fieldbase import Names
+from db.fieldtypes import TYPES
 from db.ids import derived_uid
 from db.kinds import Kinds
 from db.lifecycle import Step, work_out

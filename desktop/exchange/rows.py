@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from db.declare import Kind, Lifecycle
-from db.fieldtypes import TYPES, Names
+from db.fieldbase import Names
+from db.fieldtypes import TYPES
 from db.records import Record
 
 from .cells import CELLS, shortened

@@ -10,7 +10,7 @@ from typing import Any
 
 from db import lifecycle
 from db.declare import Action, Field, Kind, Lifecycle
-from db.fieldtypes import Names
+from db.fieldbase import Names
 from db.records import Record
 
 from .ledgers import LEDGERS, Ledger

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from db.bulk import Chronicle
-from db.fieldtypes import NoNames
+from db.fieldbase import NoNames
 from db.ids import derived_uid
 from db.records import Record
 from db.session import Session

@@ -179,12 +179,12 @@ class Wizard(QWidget):
 
     def _show_units(self) -> None:
         """What was pasted, as rows of the kind that describes units."""
-        from db import builtin, fieldtypes  # late: the first step paints without the declarations
+        from db import builtin, fieldbase  # late: the first step paints without the declarations
         from db.names import UNIT_KIND
         from desktop.ui.paste import PasteTable
 
         if self._table is None:
-            self._table = PasteTable(builtin.kinds().get(UNIT_KIND), fieldtypes.NoNames())
+            self._table = PasteTable(builtin.kinds().get(UNIT_KIND), fieldbase.NoNames())
             self._table.on_change = self._count_units
             self._units_place.addWidget(self._table)
         self._table.show_text(self.units.toPlainText())

@@ -12,7 +12,8 @@ from PySide6.QtCore import Qt
 
 from db.declare import Choice, Field
 from db.errors import BadInput
-from db.fieldtypes import TYPES, Attachment, NoNames
+from db.fieldbase import NoNames
+from db.fieldtypes import TYPES, Attachment
 from db.ids import new_uid
 from desktop.ui.editors import IdentityEditor, Surroundings
 from desktop.ui.jobs import Jobs

@@ -10,7 +10,7 @@ import pytest
 
 from db import lifecycle, office
 from db.bulk import Chronicle
-from db.fieldtypes import NoNames
+from db.fieldbase import NoNames
 from db.ids import new_uid
 from db.records import Record
 from db.session import Session
