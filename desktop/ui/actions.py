@@ -12,10 +12,14 @@ from PySide6.QtWidgets import QDialog, QLabel, QMenu, QPlainTextEdit, QPushButto
 from db import lifecycle
 from db.errors import BadInput, Problem
 from desktop.ui import theme
+from desktop.ui.drafts import Drafts, Typing
 from desktop.ui.editors import Surroundings
 from desktop.ui.fields import Fields
 from desktop.ui.flow import Flow
 from desktop.ui.messages import Dialog
+
+SELECTION = "selection"
+"""Whose step it is when it is taken for many rows at once."""
 
 
 class ActionBar(QWidget):
@@ -82,6 +86,7 @@ class ActionDialog(Dialog):
         action: Any,
         values: dict[str, Any],
         title: str,
+        uid: str = SELECTION,
     ) -> None:
         super().__init__(parent, action.label, action.label, danger=action.tone == "red")
         size = theme.sizes()
@@ -115,6 +120,7 @@ class ActionDialog(Dialog):
                 )
         self._required = [each.field.name for each in wanted if each.required]
         self.given: tuple[str, dict[str, Any]] = ("", {})
+        Typing(self, Drafts(session, around.jobs, kind.name), f"step:{action.name}:{uid}", self._typed, self._put_back)
         self.adjustSize()
         if self._fields:
             self._fields[0].focus_first()
@@ -122,6 +128,17 @@ class ActionDialog(Dialog):
             self._note.setFocus()
         else:
             self.ok.setFocus()
+
+    def _typed(self) -> dict[str, Any]:
+        """What was typed, as plain data."""
+        typed: dict[str, Any] = {str(at): raw for at, fields in enumerate(self._fields) if (raw := fields.changed())}
+        note = self._note.toPlainText()
+        return {**typed, "note": note} if note.strip() else typed
+
+    def _put_back(self, typed: dict[str, Any]) -> None:
+        for at, fields in enumerate(self._fields):
+            fields.set_raw(typed.get(str(at), {}))
+        self._note.setPlainText(typed.get("note", ""))
 
     def accept(self) -> None:
         found: dict[str, Any] = {}
@@ -143,10 +160,10 @@ def _as_asked(each: lifecycle.Asked) -> Any:
 
 
 def ask(
-    parent: QWidget, around: Surroundings, kind: Any, action: Any, values: dict[str, Any], title: str
+    parent: QWidget, around: Surroundings, kind: Any, action: Any, values: dict[str, Any], title: str, uid: str = SELECTION
 ) -> tuple[str, dict[str, Any]] | None:
-    """Ask once for all a step needs; None when the person leaves."""
-    dialog = ActionDialog(parent, around, kind, action, values, title)
+    """Ask once for all a step needs; None when the person leaves. ``uid``: whose step it is, where it is of one record."""
+    dialog = ActionDialog(parent, around, kind, action, values, title, uid)
     accepted = dialog.exec() == QDialog.DialogCode.Accepted
     given = dialog.given
     dialog.deleteLater()

@@ -25,6 +25,7 @@ from db.errors import BadInput
 from desktop.ui import icons, theme
 from desktop.ui.cells import SmallCells
 from desktop.ui.columns import shown_text
+from desktop.ui.drafts import Drafts, remember_fields
 from desktop.ui.editors import Surroundings
 from desktop.ui.fields import Fields, starting_values
 from desktop.ui.griddialog import ask_rows
@@ -90,7 +91,7 @@ class Children(QWidget):
 
         ask_rows(
             self._around.window, f"成批添加{kind.label}", "添加", MANY_HINT, _in_a_line(kind), name, write,
-            lambda count: f"已添加{kind.label} {count} 条。", start,
+            lambda count: f"已添加{kind.label} {count} 条。", start, uid,
         )  # fmt: skip
 
     def _open(self, kind: str, record: Any) -> None:
@@ -241,6 +242,9 @@ class ChildDialog(Dialog):
             delete.setProperty("class", "danger")
             delete.clicked.connect(self._delete)
             self.buttons.addButton(delete, self.buttons.ButtonRole.DestructiveRole)
+        if writable:
+            drafts = Drafts(around.session, around.jobs, kind.name)
+            remember_fields(self, drafts, f"child:{record.uid if record else owner}", self.fields)
         self.fields.focus_first()
 
     def accept(self) -> None:

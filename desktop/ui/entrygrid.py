@@ -119,6 +119,22 @@ class EntryGrid(QWidget):
             raise BadInput(first[0])
         return found
 
+    def raw(self) -> dict[str, Any]:
+        """What stands in the lines that were begun, as plain data, valid or not; empty when none was."""
+        lines = [{name: editor.raw() for name, editor in row.items()} for row in self.rows if self._begun(row)]
+        return {"lines": lines} if lines else {}
+
+    def set_raw(self, held: dict[str, Any]) -> None:
+        """Put such lines back."""
+        lines = held.get("lines", [])
+        while len(self.rows) <= len(lines):
+            self.add_row()
+        for row, line in zip(self.rows, lines, strict=False):
+            for name, typed in line.items():
+                if name in row:
+                    row[name].set_raw(typed)
+        self.changed.emit()
+
     def say(self, text: str) -> None:
         """What the book refused."""
         self.problem.setText(text)

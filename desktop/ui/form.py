@@ -452,7 +452,7 @@ class RecordForm(QFrame):
         if self._bundle is None or self._uid is None:
             return
         record = self._bundle.record
-        given = actions.ask(self, self._around, self.kind, action, record.values, self._title.text())
+        given = actions.ask(self, self._around, self.kind, action, record.values, self._title.text(), record.uid)
         if given is None:
             return
         note, asked = given

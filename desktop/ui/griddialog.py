@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog
 from db.declare import Field
 from db.errors import BadInput
 from desktop.ui import theme
+from desktop.ui.drafts import Drafts, Typing
 from desktop.ui.editors import Surroundings
 from desktop.ui.entrygrid import EntryGrid
 from desktop.ui.jobs import sentence
@@ -32,6 +33,7 @@ class GridDialog(Dialog):
         write: Callable[[Rows], Any],
         told: Callable[[Any], str],
         start: dict[str, Any] | None = None,
+        under: str = "",
     ) -> None:
         super().__init__(window, title, word)
         size = theme.sizes()
@@ -44,6 +46,7 @@ class GridDialog(Dialog):
         self.ok.setDefault(False)
         self.resize(min(size.chars(72), round(window.width() * 0.92)), size.line * 22)
         self._count()
+        Typing(self, Drafts(window.session, window.jobs, kind), f"grid:{title}:{under}", self.grid.raw, self.grid.set_raw)
         self.grid.focus_first()
 
     def toast(self, text: str, undo: bool = False) -> None:
@@ -86,9 +89,10 @@ def ask_rows(
     write: Callable[[Rows], Any],
     told: Callable[[Any], str],
     start: dict[str, Any] | None = None,
+    under: str = "",
 ) -> GridDialog:
-    """Open the grid over the window."""
-    dialog = GridDialog(window, title, word, hint, fields, kind, write, told, start)
+    """Open the grid over the window. ``under``: the uid of what the rows will hang under, so that a draft comes back there alone."""
+    dialog = GridDialog(window, title, word, hint, fields, kind, write, told, start, under)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
     return dialog

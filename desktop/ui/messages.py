@@ -6,6 +6,7 @@ Nothing here asks "are you sure" about what can be undone.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QShowEvent
@@ -134,6 +135,8 @@ class Dialog(QDialog):
     ) -> None:
         super().__init__(parent)
         size = theme.sizes()
+        self.typing: Any = None
+        """What is typed here and kept over a lock (`drafts.Typing`); None where there is nothing to keep."""
         self.setWindowTitle(title)
         self.setProperty("class", "plain")
         self.setMinimumWidth(size.chars(26))
@@ -169,13 +172,23 @@ class Dialog(QDialog):
         super().showEvent(event)
 
     def say(self, text: str, muted: bool = False) -> QLabel:
-        label = QLabel(text)
-        label.setWordWrap(True)
-        if muted:
-            label.setProperty("class", "muted")
-        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        label = _wrapped(text, muted)
         self._body.addWidget(label)
         return label
+
+    def tell_above(self, text: str) -> None:
+        """A word over everything else, while the dialog stands open."""
+        self._body.insertWidget(0, _wrapped(text, True))
+        self.adjustSize()
+
+
+def _wrapped(text: str, muted: bool) -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    if muted:
+        label.setProperty("class", "muted")
+    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    return label
 
 
 def ask(parent: QWidget | None, title: str, text: str, accept: str, *, danger: bool = False) -> bool:

@@ -68,6 +68,8 @@ class Shell(QMainWindow):
         self.workspace: Any = None
         self._autolock: Any = None
         self._closing = self._locking = False
+        self._left_open: list[str] = []
+        self._left_by = ""
         self._was_painted = False
         self._placed: QSize | None = None
         self._backed_up = False
@@ -222,7 +224,14 @@ class Shell(QMainWindow):
         QTimer.singleShot(BACKUP_AFTER_MS, workspace, lambda: backups.at_start(workspace))
         QTimer.singleShot(0, self._remember)
         self._ask_for_paper(session)
+        self._tell_what_was_left()
         self.unlocked.emit()
+
+    def _tell_what_was_left(self) -> None:
+        """Where the same person was interrupted by a lock; what was typed stands in the book and comes back there."""
+        names, self._left_open = self._left_open, []
+        if names and self._left_by == self.session.user.name:
+            self.workspace.toast(f"锁定前没有填完的{'、'.join(f'“{name}”' for name in names)}已经留存，再打开它就能接着填。")
 
     def _ask_for_paper(self, session: Any) -> None:
         """A recovery key that nobody saw opens nothing one day: the program ended before it was on paper."""
@@ -285,13 +294,17 @@ class Shell(QMainWindow):
                     self.jobs.busy.connect(self._lock_at_last)
             return False
         if forced and _questions():
-            if not _dismissed():
+            self._left_open += _dismissed()
+            if _questions():
                 return False  # the recovery key stands there, to be kept first
             QTimer.singleShot(0, lambda: self.lock(forced=True))  # after the question's own loop has ended
             return False
         if not self.workspace.leave(unasked=forced) and not forced:
             return False
         user = self.session.user.name
+        if self.workspace.kept_typing:
+            self._left_open.append(self.workspace.kept_typing)
+        self._left_by = user
         self._close_session()
         self._show_entrance(user)
         self.setWindowTitle("争先台账")
@@ -407,11 +420,15 @@ def _questions() -> list[Any]:
     return [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()]
 
 
-def _dismissed() -> bool:
-    """Leave every open dialog unanswered; False when one must be answered."""
+def _dismissed() -> list[str]:
+    """Leave every open dialog unanswered, what was typed into it kept: those are named. One that must be answered stands still."""
+    kept = []
     for question in _questions():
+        typing = getattr(question, "typing", None)
+        if typing is not None and typing.keep():
+            kept.append(question.windowTitle())
         question.reject()
-    return not _questions()
+    return kept
 
 
 def user_names(folder: Path) -> list[str]:

@@ -59,6 +59,8 @@ class Workspace(QWidget):
         self._made: dict[str, QWidget] = {}
         self._front = ""
         self._before_search = ""
+        self.kept_typing = ""
+        """The page whose unsaved changes a lock kept as a draft."""
         self.setAcceptDrops(True)
         self._build()
         self._add_commands()
@@ -307,9 +309,11 @@ class Workspace(QWidget):
     def leave(self, unasked: bool = False) -> bool:
         """Before a lock or the end: let the page in front keep what is being typed.
 
-        ``unasked``: nobody sits there to answer, so a page that would ask is left as it is; the book must not stay open over it.
+        ``unasked``: nobody sits there to answer, so a page that would ask keeps its changes as a draft: no book stays open over it.
         """
         if unasked and getattr(self.page, "asks_before_leaving", False):
+            self.page.keep_typed()  # type: ignore[union-attr]
+            self.kept_typing = _page(self._front).label
             return True
         return self._may_leave()
 

@@ -7,12 +7,14 @@ import re
 from functools import cached_property
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter, QWidget
 
 from db.pinyin import matches
 from desktop.ui import hooks, theme
 from desktop.ui.commands import Command
+from desktop.ui.drafts import NEW, Drafts
 from desktop.ui.jobs import Job, Jobs, sentence
 from desktop.ui.messages import ask, ask_text
 from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, SearchedCard, ShortList, button
@@ -34,6 +36,8 @@ class FormsPage(AdminPage):
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
         super().__init__("文种样式", "改成本单位的样子，或照着另建。新打印、新拟的用新样子；拟好的和印发的不变。")
         self.session, self.jobs, self.window_ = session, jobs, window
+        self._drafts = Drafts(session, jobs, "forms")
+        self._left: dict[str, Any] = {}
         self.form: Any = None
         self._kept: Any = None
         self._wanted = ""
@@ -44,6 +48,7 @@ class FormsPage(AdminPage):
         self._preview.setInterval(PREVIEW_MS)
         self._preview.timeout.connect(self.look)
         self._able()
+        self._drafts.ask(NEW, self._interrupted, self)
         self.load()
 
     def _build(self) -> None:
@@ -145,6 +150,29 @@ class FormsPage(AdminPage):
         """Whether leaving now would put a question."""
         return self.changed
 
+    def keep_typed(self) -> None:
+        """A lock comes: the changes wait in the book for the person who made them."""
+        if self.form is not None:
+            report = msgspec.to_builtins(self.editor.report())
+            self._drafts.keep(NEW, {"name": self.form.report.name, "report": report, "note": self.note.text()})
+
+    def _interrupted(self, raw: dict[str, Any]) -> None:
+        """The changes that a lock interrupted; they are shown once the reports are there."""
+        self._left = raw
+        self._wanted = raw["name"]
+
+    def _take_back(self) -> None:
+        raw, self._left = self._left, {}
+        try:
+            report = msgspec.convert(raw["report"], type(self.form.report))
+        except msgspec.ValidationError:
+            return  # kept by another edition of the program
+        self.editor.show_report(report, self.editor.given.text())
+        self.note.setText(raw["note"])
+        self._able()
+        self.look()
+        self.window_.toast("锁定前没有保存的修改还在这里，核对后按“保存”。")
+
     @property
     def changed(self) -> bool:
         """Whether there is something to save."""
@@ -177,6 +205,8 @@ class FormsPage(AdminPage):
         line = self.list.line()
         if line is not None and not self.changed:
             self._show(line.data)
+            if self._left and line.key == self._left["name"]:
+                self._take_back()
 
     def _fill(self) -> None:
         typed = self.search.text().strip()
@@ -272,6 +302,7 @@ class FormsPage(AdminPage):
 
     def discard(self) -> None:
         """Back to what is kept."""
+        self._drafts.keep(NEW, {})
         if self.form is not None:
             self._show(self.form)
 
@@ -311,9 +342,12 @@ class FormsPage(AdminPage):
             self.window_.error(error)
 
         self._keeping = self.jobs.write(
-            write, lambda _: self._done(report.name, f"「{report.label}」已保存，打印和拟稿都用新样子。"), failed=failed, owner=self,
-            label="正在保存文种",
+            write, lambda _: self._kept_well(report), failed=failed, owner=self, label="正在保存文种",
         )  # fmt: skip
+
+    def _kept_well(self, report: Any) -> None:
+        self._drafts.keep(NEW, {})
+        self._done(report.name, f"「{report.label}」已保存，打印和拟稿都用新样子。")
 
     def give_back(self) -> None:
         """The given form again, or the office's own away; both can be undone."""

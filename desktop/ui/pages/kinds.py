@@ -15,6 +15,7 @@ from db.fieldtypes import TYPES
 from db.pinyin import matches
 from desktop.ui import kinddraft, theme
 from desktop.ui.commands import Command
+from desktop.ui.drafts import NEW, Drafts, remember
 from desktop.ui.jobs import Jobs
 from desktop.ui.messages import Dialog, ask, ask_text
 from desktop.ui.pages.kindforms import FieldDialog, LightsDialog, NewKindDialog
@@ -31,6 +32,7 @@ class KindsPage(AdminPage):
         )
         self.session, self.jobs, self.window = session, jobs, window
         self.given = builtin.kinds()
+        self._drafts = Drafts(session, jobs, "kinds")
         self._draft: Kind | None = None
         self._kept: Kind | None = None
         size = theme.sizes()
@@ -52,6 +54,7 @@ class KindsPage(AdminPage):
         self.body.addLayout(row, 1)
         self.list.chosen.connect(self._choose)
         self._fill()
+        self._drafts.ask(NEW, self._take_back, self)
 
     def _editor(self) -> Card:
         size = theme.sizes()
@@ -126,6 +129,34 @@ class KindsPage(AdminPage):
         """Whether leaving now would put a question."""
         return self.changed
 
+    def keep_typed(self) -> None:
+        """A lock comes: the changes wait in the book for the person who made them."""
+        self._drafts.keep(NEW, {"kind": msgspec.to_builtins(self._draft)})
+
+    def _take_back(self, raw: dict[str, Any]) -> None:
+        """The changes that a lock interrupted, over the ledger as it stands by now."""
+        try:
+            kind = msgspec.convert(raw["kind"], Kind)
+        except (msgspec.ValidationError, KeyError):
+            return  # kept by another edition of the program
+        if self.changed:
+            return
+        kept = self.session.kinds.get(kind.name) if kind.name in self.session.kinds else None
+        self._mark(kind.name)
+        self._take(kind, kept)
+        if self.changed:
+            self.window.toast("锁定前没有保存的修改还在这里，核对后按“保存”。")
+
+    def _mark(self, name: str) -> None:
+        """Choose a ledger in the list without showing it; none for one that is not kept yet."""
+        at = next((i for i, each in enumerate(self.list.lines) if each.key == name), -1)
+        self.list.blockSignals(True)
+        if at >= 0:
+            self.list.selectRow(at)
+        else:
+            self.list.clearSelection()
+        self.list.blockSignals(False)
+
     @property
     def changed(self) -> bool:
         """Whether there is something to save."""
@@ -154,10 +185,7 @@ class KindsPage(AdminPage):
         if line is None or (self._draft is not None and line.key == self._draft.name):
             return
         if self.changed and not self.leave():
-            at = next((i for i, each in enumerate(self.list.lines) if each.key == self._draft.name), -1)  # type: ignore[union-attr]
-            self.list.blockSignals(True)
-            self.list.selectRow(at)
-            self.list.blockSignals(False)
+            self._mark(self._draft.name)  # type: ignore[union-attr]
             return
         self._take(line.data, line.data)
 
@@ -213,6 +241,7 @@ class KindsPage(AdminPage):
         if not self.leave():
             return
         dialog = NewKindDialog(self.window, self.session.kinds)
+        remember(dialog, self._drafts, "new-kind")
         if dialog.exec() == Dialog.DialogCode.Accepted:
             self.list.clearSelection()
             self._take(dialog.draft, None)
@@ -232,6 +261,7 @@ class KindsPage(AdminPage):
             return
         kept = field is not None and self._kept is not None and self._kept.has(field.name)
         dialog = FieldDialog(self.window, self.session.kinds, self._draft, field, kept)
+        remember(dialog, self._drafts, f"field:{self._draft.name}:{field.name if field else NEW}")
         if dialog.exec() == Dialog.DialogCode.Accepted:
             self._put(dialog.draft)
             if field is None:
@@ -267,6 +297,7 @@ class KindsPage(AdminPage):
         if self._draft is None:
             return
         dialog = LightsDialog(self.window, self.session.kinds, self._whole(self._draft))
+        remember(dialog, self._drafts, f"lights:{self._draft.name}")
         if dialog.exec() == Dialog.DialogCode.Accepted:
             self._put(msgspec.structs.replace(self._draft, lights=dialog.draft.lights))
         dialog.deleteLater()
@@ -285,6 +316,7 @@ class KindsPage(AdminPage):
 
     def discard(self) -> None:
         """Back to what is kept."""
+        self._drafts.keep(NEW, {})
         if self._kept is not None:
             self._take(self._kept, self._kept)
             return
@@ -305,6 +337,7 @@ class KindsPage(AdminPage):
             return
 
         def told(_: Any) -> None:
+            self._drafts.keep(NEW, {})
             self._take(self.session.kinds.get(kind.name), self.session.kinds.get(kind.name))
             self._fill()
             self.window.rebuild_asked.emit()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog
 from db import meetings
 from db.errors import BadInput, ZhengxianError
 from desktop.ui import theme
+from desktop.ui.drafts import Drafts, remember_fields
 from desktop.ui.editors import Surroundings
 from desktop.ui.fields import Fields
 from desktop.ui.messages import Dialog
@@ -39,6 +40,7 @@ class OpeningDialog(Dialog):
         self.problem = self.say("")
         self.problem.setProperty("class", "problem")
         self.problem.hide()
+        remember_fields(self, Drafts(session, page.jobs, meetings.MEETING), f"opening:{series}", self.fields)
         self.setMinimumWidth(theme.sizes().chars(34))
         self.fields.focus_first()
 

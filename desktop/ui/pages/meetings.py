@@ -464,6 +464,7 @@ class MeetingsPage(WorkPage):
             self.window_, f"{sitting.title}：提出问题", "登记", GRID_HINT + "写明牵头部门和时限的，登记后就交办下去。",
             meetings.fields(session, meetings.PROBLEM, meetings.PROBLEMS), meetings.PROBLEM,
             lambda rows: meetings.raise_problems(session, sitting.uid, rows), lambda made: f"已登记 {len(made)} 个问题。",
+            under=sitting.uid,
         )  # fmt: skip
 
     def invite(self) -> None:
@@ -473,7 +474,7 @@ class MeetingsPage(WorkPage):
             ask_rows(
                 self.window_, "添加参会人员", "添加", GRID_HINT,
                 meetings.fields(session, meetings.ATTENDANCE, meetings.PEOPLE), meetings.ATTENDANCE,
-                lambda rows: meetings.invite(session, sitting.uid, rows), lambda count: f"已添加 {count} 人。",
+                lambda rows: meetings.invite(session, sitting.uid, rows), lambda count: f"已添加 {count} 人。", under=sitting.uid,
             )  # fmt: skip
 
     def invite_as_before(self) -> None:
@@ -507,7 +508,7 @@ class MeetingsPage(WorkPage):
         ask_rows(
             self.window_, f"{sitting.title}：登记决定", "登记", GRID_HINT,
             meetings.fields(session, meetings.DECISION, meetings.DECISIONS), meetings.DECISION,
-            lambda rows: meetings.decide(session, sitting.uid, rows), lambda made: f"已登记 {len(made)} 项决定。",
+            lambda rows: meetings.decide(session, sitting.uid, rows), lambda made: f"已登记 {len(made)} 项决定。", under=sitting.uid,
         )  # fmt: skip
 
     def make_items(self) -> None:
