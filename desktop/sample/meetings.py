@@ -109,6 +109,14 @@ def _reviews(maker: Maker) -> None:
         month = following
 
 
+def _remark(line: dict[str, Any]) -> str:
+    """Which remark fits a unit's numbers."""
+    if not line["due"]:
+        return "idle"
+    worst = (("overdue", "open_overdue"), ("late", "closed_late"), ("returned", "returned"))
+    return next((remark for remark, field in worst if line[field]), "clear")
+
+
 def fill_reviews(maker: Maker) -> None:
     """The monthly reviews' lines, by the program's own counting and scoring; called when the items are on disk."""
     kind = maker.kinds.get(monthly.REVIEW)
@@ -130,7 +138,7 @@ def fill_reviews(maker: Maker) -> None:
                 "score": score,
                 "rank": places[unit],
                 "change": score - last if score is not None and last is not None else None,
-                "comment": maker.text("comments"),
+                "comment": maker.text("remarks", _remark(values)),
             }
             maker.add(monthly.SCORE, values, day, parent=parent, time="17:30:00")
         before = scores

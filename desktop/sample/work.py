@@ -212,7 +212,7 @@ def _once(told: Counter[str], title: str) -> str:
 
 
 def _cases(maker: Maker, number: int) -> None:
-    titles = maker.texts["case_study"]["titles"]
+    titles, bodies = maker.texts["case_study"]["titles"], maker.texts["case_study"]["bodies"]
     told: Counter[str] = Counter()
     states = ("published", "published", "published", "accepted", "submitted", "drafted", "rejected")
     for place in range(number):
@@ -223,6 +223,7 @@ def _cases(maker: Maker, number: int) -> None:
             "unit": maker.pick(maker.units),
             "author": maker.person(),
             "summary": maker.text("case_study", "summaries"),
+            "body": bodies[place % len(titles)],
             "issue_no": f"第{maker.serial('case')}期" if state == "published" else None,
             **_published(maker, state, day),
         }
