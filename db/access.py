@@ -16,8 +16,8 @@ PERSONNEL_WRITERS = ("administrator", "personnel")
 #: Further acts and who may do them.
 ACTS: dict[str, tuple[str, ...]] = {
     "export": ("administrator", "reviewer", "clerk", "personnel"),
-    "import": ("administrator", "reviewer", "clerk"),
-    "decide": ("administrator", "reviewer", "clerk"),
+    "import": ("administrator", "reviewer", "clerk", "personnel"),  # into the ledgers that the role may write
+    "decide": ("administrator", "reviewer", "clerk", "personnel"),
     "undo-import": ("administrator", "reviewer"),
     "issue": ("administrator", "reviewer"),
     "print": tuple(ROLES),

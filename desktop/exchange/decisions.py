@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from db import ownguard
+from db import access, ownguard
 from db.book import Book
 from db.errors import BadInput
 from db.merge import DELETED, Row, decide_row
@@ -128,6 +128,7 @@ def decide(session: Session, conflict_id: int, choice: str, why: str = "", *, in
         raise BadInput(f"编号 {conflict_id} 的冲突已经处理过了。")
     kind, name, uid = entry["kind"], entry["field"], entry["uid"]
     session.book_of(kind)
+    access.check_write(session.role, session.kinds.get(kind))
     with session.atomic("decision", f"处理冲突：{session.kinds.get(kind).label}"):
         transaction = session.transaction(book.name)
         record = book.get(kind, uid)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from db import audit, dossier, figures, office, sealedrows
@@ -227,6 +228,31 @@ def test_the_officer_may(folder: Path, uid: str, tmp_path: Path, capsys: Any) ->
     assert json.loads(capsys.readouterr().out)["pages"] == 2
     assert run(folder, "personnel", "export", "cadre", "--item", uid, "--to", str(tmp_path / "x.lrmx")) == 0
     assert NAME in (tmp_path / "x.lrmx").read_text(encoding="utf-8")
+
+
+def test_the_officer_s_own_workbook_comes_back_and_no_other(folder: Path, uid: str, tmp_path: Path, capsys: Any) -> None:
+    """Rewards come by the thousand in a spreadsheet: who keeps them takes them in, and nothing of the ledgers that others keep."""
+    book = tmp_path / "奖惩.xlsx"
+    assert run(folder, "personnel", "export", "reward_sanction", "--to", str(book), "--blank-rows", "3") == 0
+    sheet = openpyxl.load_workbook(book)
+    page = next(each for each in sheet if each.title == "奖惩信息")
+    heads = {cell.value: cell.column for row in page.iter_rows(max_row=6) for cell in row if cell.value}
+    row = next(r for r in range(1, 40) if page.cell(r, heads["奖惩内容"]).value == SECRET)
+    page.cell(row, heads["文号"]).value = "云办〔2021〕7号"
+    sheet.save(book)
+    capsys.readouterr()
+    assert run(folder, "personnel", "import", str(book)) == 0
+    assert json.loads(capsys.readouterr().out)["updated"] == 1
+    other = tmp_path / "项目.xlsx"
+    assert run(folder, "clerk", "export", "project", "--to", str(other)) == 0
+    foreign = tmp_path / "别处的表.xlsx"
+    table = openpyxl.Workbook()
+    for line in (["项目名称", "项目阶段"], ["城东水厂", "谋划"]):
+        table.active.append(line)
+    table.save(foreign)
+    capsys.readouterr()
+    assert run(folder, "personnel", "import", str(other)) == 4
+    assert run(folder, "personnel", "import", str(foreign), "--as", "project") in (2, 4)
 
 
 def test_nothing_readable_lies_in_the_folder(folder: Path) -> None:
