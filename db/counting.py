@@ -269,7 +269,7 @@ class Compiler:
         if by[1].field(by[3]).type != "unit":
             return None
         table, unit, moment = quoted(source.kind.name), quoted(by[3]), quoted(when[3])
-        value = quoted(Aggregate.of(figure, figure.count).fields[0])
+        filled = "".join(f" AND n.{quoted(name)} IS NOT NULL" for name in Aggregate.of(figure, figure.count).fields)
         last = self._edges(source, when[3], period)[1] if period else "9999-12-31"
         length = {"month": 7, "integer": 4}.get(when[1].field(when[3]).type, 10)
         low, high = f"n.{moment} >= CASE n.{unit}", f"n.{moment} <= '{str(last)[:length]}'"
@@ -282,7 +282,7 @@ class Compiler:
             days = " ".join(f"WHEN '{heir}' THEN '{since[:length]}'" for heir, since in later)
             cases.append(
                 f"WHEN '{uid}' THEN EXISTS (SELECT 1 FROM {table} n WHERE n.deleted = 0 AND n.{unit} IN ({heirs})"
-                f" AND n.{value} IS NOT NULL AND {low} {days} END AND {high})"
+                f"{filled} AND {low} {days} END AND {high})"
             )
         # cases, not alternatives: SQLite takes only so many of those in one expression
         return Sql(f"NOT (CASE c.{unit} {' '.join(cases)} ELSE 0 END)") if cases else None
@@ -345,10 +345,10 @@ class Aggregate:
 
     @staticmethod
     def of(figure: Figure, text: str) -> Aggregate:
-        """Read "rows", "sum:x", "distinct:x,y", "latest:x", "latest_mean:x"."""
+        """Read "rows", "sum:x", "distinct:x,y", "latest", "latest:x", "latest_mean:x"."""
         way, _, rest = text.partition(":")
         fields = tuple(f for f in rest.split(",") if f)
-        if way not in ("rows", "sum", "distinct", "latest", "latest_mean") or (way == "rows") != (not fields):
+        if way not in ("rows", "sum", "distinct", "latest", "latest_mean") or (way != "latest" and (way == "rows") != (not fields)):
             raise DeclarationError(f"指标声明 {figure.name}：count「{text}」看不懂。")
         return Aggregate(way, fields)
 

@@ -400,7 +400,8 @@ class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A number that reports are made of, with the rows behind it.
 
-    ``count`` is "rows", "sum:field", "latest:field" (the newest row per ``by``) or "distinct:field,field". With ``denominator`` the
+    ``count`` is "rows", "sum:field", "latest:field" (the newest row per ``by``), "latest" (a share of those
+    newest rows, of the year's) or "distinct:field,field". With ``denominator`` the
     value is a share in per cent, numerator ÷ denominator; rows of the numerator must be among those of the denominator.
     ``period`` is the date or month field that must fall in the period; none: the period does not matter.
     """

@@ -53,7 +53,7 @@ class Tally:
         if self.unit is not None:
             parts.append(self.compiler.of_unit(source, figure, self.period, self.unit))
         if self.period is not None and figure.period is not None:
-            if figure.count.startswith("latest_mean"):
+            if figure.count == "latest" or figure.count.startswith("latest_mean"):
                 # cumulative values of the year: last year's indicator says nothing of this year's target
                 parts.append(self.compiler.within(source, figure.period, periods.year_until(self.period)))
             else:
@@ -153,9 +153,19 @@ class Tally:
                 self._add(figure, key_value, number, 0)
 
     def _latest(self, figure: Figure, source: Source, key: Sql) -> None:
-        """The newest row of each ``by`` up to the period's end, then their sum (or mean): a headcount is not added up over time."""
+        """The newest row of each ``by`` up to the period's end, then their sum (or mean): a headcount is not added up over time. Without
+        a field, those rows themselves are counted: how many of them meet the numerator."""
         aggregate = Aggregate.of(figure, figure.count)
-        frame, (numerator, _) = self.frame(figure, source), self.parts(figure, source)
+        frame, (numerator, denominator) = self.frame(figure, source), self.parts(figure, source)
+        if not aggregate.fields:
+            inner = f"SELECT {key.text} AS k, {numerator.text} AS x, {newest(figure, source)} FROM {source.tables}"
+            parameters = (*key.parameters, *numerator.parameters, *frame.parameters, *denominator.parameters)
+            inner += f" WHERE {frame.text} AND {denominator.text}"
+            for key_value, above, below in self._execute(
+                source, f"SELECT k, sum(x), count(*) FROM ({inner}) WHERE n = 1 GROUP BY k", parameters
+            ):
+                self._add(figure, key_value, above, below)
+            return
         column = source.column(aggregate.fields[0])
         if column is None:
             return

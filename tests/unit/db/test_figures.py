@@ -147,6 +147,11 @@ def newest(raw: Raw, kind: str, when: str, by: str, field: str, *, of_year: bool
     return [value for _, _, value in found.values()]
 
 
+def reached(shares: list[Any]) -> tuple[int, int]:
+    """Of the newest value of each indicator: those at their target, and all."""
+    return sum(each >= 100 for each in shares), len(shares)
+
+
 def mean(values: list[Any], places: int = 1) -> Any:
     return None if not values else (Decimal(sum(values)) / len(values)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
@@ -281,9 +286,7 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "indicator_share": lambda raw: mean(newest(raw, "indicator_value", "month", "parent", "target_share", of_year=True)),
     "indicator_value": lambda raw: mean(newest(raw, "indicator_value", "month", "parent", "value", of_year=True), 2),
     "indicator_rank": lambda raw: mean(newest(raw, "indicator_value", "month", "parent", "province_rank", of_year=True), 0),
-    "indicator_reached": lambda raw: share(
-        (r for r in raw.dated("month", "indicator_value") if v(r, "target_share") is not None), lambda r: v(r, "target_share") >= 100
-    ),
+    "indicator_reached": lambda raw: reached(newest(raw, "indicator_value", "month", "parent", "target_share", of_year=True)),
     "branches": lambda raw: len(raw.of("party_branch")),
     "rated_branches": lambda raw: rows(raw.dated("year", "star_rating"), lambda r: v(r, "stars") is not None),
     "five_star_branches": lambda raw: rows(raw.dated("year", "star_rating"), lambda r: v(r, "stars") == 5),
