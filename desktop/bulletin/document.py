@@ -326,6 +326,7 @@ class PersonSheet:
     photo: bytes = b""
     corner: str = ""
     note: str = ""
+    uncounted: bool = False  # how many lines a group has is not said
 
 
 Block = (

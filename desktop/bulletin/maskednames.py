@@ -18,6 +18,7 @@ from db.schema import quoted
 from db.session import Session
 from db.users import ROLES
 from desktop.bulletin.masking import Mask
+from desktop.bulletin.masklikely import bureaus
 from desktop.bulletin.masktext import Marks, fold, mark_of
 
 #: What names a masked edition may hide, and what else.
@@ -39,6 +40,8 @@ _UNIT_FIELD = re.compile(r"(?:来文单位|呈报单位|建设单位|创建单�
 #: A place that anybody has: a room, a hall, a school of the party.
 _ANY_PLACE = re.compile(r"(?:会议室|礼堂|党校|行政中心|办公楼|报告厅|多功能厅|线上|视频会议|现场)")
 _BETWEEN = re.compile(r"[、，,；;\s/]+|[（(][^）)]*[）)]")
+#: How a company's full name ends, and its short one does not.
+_COMPANY = re.compile("(?:集团)?(?:股份)?(?:有限)?(?:责任)?公司$|集团$")
 LONGEST_NAME, LONGEST_PLACE = 12, 24
 _PERSON_NAME = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff·]{2,8}|[A-Za-z][A-Za-z. ]{1,20}")
 _SETTING = "masked_people"
@@ -60,7 +63,7 @@ def mask_for(session: Session, hidden: Collection[str] = USUAL) -> Mask:
     return Mask(
         names=hide, kept=keep, numbers="numbers" in hidden, dates="dates" in hidden,
         units=known.get("units", ()), places=known.get("places", ()), people=known.get("people", ()),
-        forms=frozenset(hidden) & {"places", "people"}, marks=marks, caution=BLIND if blind else "",
+        forms=frozenset(hidden) & frozenset(NAMES), marks=marks, caution=BLIND if blind else "",
     )
 
 
@@ -103,6 +106,7 @@ def _units(session: Session) -> tuple[set[str], set[str]]:
     places |= {stem for stem in (_SUFFIX.sub("", name) for name in places) if len(stem) > 1 and stem not in COMMON}
     for name in list(units):
         units.update(_without_seat(name, seats))
+    units.update(seat + bureau for seat in seats for bureau in bureaus())  # 云川市人社局, which no register needs to hold
     return units, places
 
 
@@ -130,6 +134,8 @@ def _named(session: Session, kind: Kind, field: Field, sort: str, longest: int) 
         for name in _BETWEEN.split(str(cell)):
             if name and len(name) <= longest and not (sort == "places" and _ANY_PLACE.search(name)):
                 yield name
+                if sort == "units" and len(stem := _COMPANY.sub("", name)) > 2:
+                    yield stem
                 if sort == "places" and (stem := _SUFFIX.sub("", name)) != name and len(stem) > 1 and stem not in COMMON:
                     yield stem
 

@@ -12,7 +12,19 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from desktop.bulletin.document import Bar, Cell, Chart, Column, Document, Gantt, Run, Series, Table, TableRow
+from desktop.bulletin.document import (
+    Bar,
+    Cell,
+    Chart,
+    Column,
+    Document,
+    Gantt,
+    PersonSheet,
+    Run,
+    Series,
+    Table,
+    TableRow,
+)
 from desktop.bulletin.masktext import MASK, SORTS, Finder, Marks, Span
 
 #: Fields that steer the layout and are never texts; the audit chain's head says nothing of its rows.
@@ -38,6 +50,8 @@ class Told:
 
     hidden: Counter[tuple[str, str]] = field(default_factory=Counter)  # (sort, text) → how often
     left: dict[tuple[str, str], Left] = field(default_factory=dict)
+    guessed: dict[tuple[str, str], Left] = field(default_factory=dict)  # of what is hidden: in no ledger, by its form alone
+    kept: dict[str, str] = field(default_factory=dict)  # word that this office keeps → what stands around it
     caution: str = ""  # what the program cannot know here
 
     def sentence(self) -> str:
@@ -47,6 +61,7 @@ class Told:
             counts[sort] += times
         parts = "、".join(f"{SORTS[sort]} {counts[sort]} 处" for sort in SORTS if counts[sort])
         said = f"隐去{parts}" if parts else "没有隐去什么"
+        said += f"，其中 {len(self.guessed)} 个名称台账里没有，是按字样隐去的" if self.guessed else ""
         left = f"；另有 {len(self.left)} 处像是人名、地名或数字而没有隐去，请逐条核对" if self.left else ""
         return f"{said}{left}。{self.caution}"
 
@@ -56,7 +71,7 @@ class Mask:
     """What is replaced by ``**``.
 
     ``names``: words of any sort; ``units``, ``places``, ``people``: names, each to be hidden, with their short forms; ``kept``: words
-    that stay though a name is in them. ``forms``: of "places" and "people", where what plainly looks like one is hidden unknown.
+    that stay though a name is in them. ``forms``: of these three sorts, where what plainly looks like one is hidden unknown.
     ``numbers``: figures in digits and in Chinese (document and issue numbers stay). ``dates``: dates, too. ``pictures``: pictures
     are left out, since nobody can see what they show. ``marks``: fingerprints of people whose names this person may not read.
     ``caution``: what the person who prints is told besides.
@@ -98,11 +113,15 @@ class Mask:
         return masked, told
 
 
+def _around(text: str, start: int, end: int) -> str:
+    return text[max(0, start - AROUND) : end + AROUND].replace("\n", " ")
+
+
 def _replaced(text: str, spans: Iterable[Span]) -> str:
     parts, at = [], 0
-    for start, end, _ in spans:
-        parts += [text[at:start], MASK]
-        at = end
+    for span in spans:
+        parts += [text[at : span.start], MASK]
+        at = span.end
     return re.sub(r"\*{3,}", MASK, "".join([*parts, text[at:]]))
 
 
@@ -148,11 +167,14 @@ class _Walk:
 
     def _spans(self, text: str) -> list[Span]:
         spans = self.mask.finder.spans(text)
-        for start, end, sort in spans:
+        for start, end, sort, guessed in spans:
             self.told.hidden[sort, text[start:end]] += 1
-        for start, end, sort in self.mask.finder.left(text):
-            around = text[max(0, start - AROUND) : end + AROUND].replace("\n", " ")
-            self.told.left.setdefault((sort, text[start:end]), Left(sort, text[start:end], around))
+            if guessed:
+                self.told.guessed.setdefault((sort, text[start:end]), Left(sort, text[start:end], _around(text, start, end)))
+        for start, end, sort, _ in self.mask.finder.left(text):
+            self.told.left.setdefault((sort, text[start:end]), Left(sort, text[start:end], _around(text, start, end)))
+        for start, end, _, _ in self.mask.finder.kept(text):
+            self.told.kept.setdefault(text[start:end], _around(text, start, end))
         return spans
 
     def _runs(self, runs: tuple[Run, ...]) -> tuple[Run, ...]:
@@ -178,6 +200,8 @@ class _Walk:
                 changed[item.name] = self.value(old)
         if isinstance(value, Chart) and self.mask.numbers:
             changed["hidden"] = True
+        if isinstance(value, PersonSheet) and self.mask.numbers:
+            changed["uncounted"] = True
         if isinstance(value, Gantt) and self.mask.dates:
             changed["hidden"] = True
         return dataclasses.replace(value, **changed)

@@ -31,6 +31,7 @@ from desktop.bulletin.maskforms import (
     WEAK_PERSON,
     WEAK_PLACE,
 )
+from desktop.bulletin.masklikely import GOES_ON, likely
 
 MASK = "**"
 #: Sorts of what is hidden, and what people call them.
@@ -42,11 +43,12 @@ MARK_BYTES = 8
 
 
 class Span(NamedTuple):
-    """A part of a text that is hidden, and as what. ``sort`` "kept": left as it is."""
+    """A part of a text that is hidden, and as what. ``sort`` "kept": left as it is. ``guessed``: by how it ends, in no ledger."""
 
     start: int
     end: int
     sort: str
+    guessed: bool = False
 
 
 def fold(text: str) -> str:
@@ -139,6 +141,9 @@ class Finder:
             self._enumerated(text, found, covered)
         if "places" in self.forms:
             take(STRONG_PLACE, "places", lambda match: not NO_PLACE.search(match.group()))
+        for start, end, sort in likely(text, covered, self.forms):
+            found.append(Span(start, end, sort, guessed=True))
+            covered[start:end] = b"\1" * (end - start)
         take(DATE, "dates" if self.dates else "kept")
         if self.numbers:
             for pattern in (NUMBERING, CALLED, IDIOMS, NOT_FIGURES):
@@ -176,11 +181,16 @@ class Finder:
         group = self.heads.get(head)
         for length in self.longest.get(head, ()):
             word = plain[at : at + length]
-            if len(word) == length and group and word in group and not _inside_word(plain, at, length):
+            if len(word) == length and group and word in group and not _inside_word(plain, at, length) \
+                    and not (group[word] == "units" and GOES_ON.match(plain, at + length)):
                 return length, group[word]
         if self.marks and (length := self.marks.length_at(plain, at)):
             return length, "people"
         return 0, ""
+
+    def kept(self, text: str) -> list[Span]:
+        """The words of the text that this office keeps."""
+        return [span for span in self._names(text) if span.sort == "kept"]
 
     def left(self, text: str) -> list[Span]:
         """What is not hidden but looks like a place, a person or a figure of the sorts chosen: told to whoever prints."""
@@ -207,8 +217,8 @@ class Finder:
 
     def _covered(self, text: str) -> bytearray:
         covered = bytearray(len(text))
-        for start, end, _ in (*self.spans(text), *(span for span in self._names(text) if span.sort == "kept")):
-            covered[start:end] = b"\1" * (end - start)
+        for span in (*self.spans(text), *self.kept(text)):
+            covered[span.start : span.end] = b"\1" * (span.end - span.start)
         return covered
 
 

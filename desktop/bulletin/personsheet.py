@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from desktop.bulletin.document import PersonSheet, SheetGroup, SheetLine
 from desktop.bulletin.flow import Item
 from desktop.bulletin.forms import fit_picture
+from desktop.bulletin.masktext import MASK
 from desktop.bulletin.page import MM, Colour, PageDraft, Sheet, baseline_in, text_width
 from desktop.bulletin.setting import Setter, Setting
 
@@ -206,7 +207,7 @@ class _Drawing:
         page.box(left, top, right - left, band, fill=SHADE)
         page.box(left, top, 3.0, band, fill=(0.0, 0.0, 0.0))
         page.words(group.title, self.hei, left + 8.0, baseline_in(top, band, size), size)
-        count = f"共 {len(group.lines) + hidden} 条"
+        count = f"共 {MASK if self.block.uncounted else len(group.lines) + hidden} 条"
         page.words(count, self.fang, right - 4.0, baseline_in(top, band, size - 1.0), size - 1.0, align=1.0, colour=GREY)
         y = top + size * HEAD_LEADING
         step = size * LEADING
@@ -223,7 +224,8 @@ class _Drawing:
             y += each.height
         if hidden:
             x = left + 4.0 + self.when(group) * size
-            page.words(MORE.format(count=hidden), self.kai, x, baseline_in(y, step, size), size, colour=GREY)
+            more = MORE.format(count=MASK if self.block.uncounted else hidden)
+            page.words(more, self.kai, x, baseline_in(y, step, size), size, colour=GREY)
             y += step
         return y
 

@@ -31,17 +31,22 @@ def mask_of(session: Session, options: Namespace) -> Mask | None:
 
 
 def told(printed: Printed) -> dict[str, Any]:
-    """What was hidden and what is left, for the answer; empty for an edition that is not masked."""
+    """What was hidden (``guessed``: though no ledger has it) and what is left, for the answer; empty for an edition that is not masked."""
     if printed.told is None:
         return {}
     hidden = [{"sort": sort, "text": text, "times": times} for (sort, text), times in printed.told.hidden.items()]
-    left = [{"sort": e.sort, "text": e.text, "around": e.around} for e in printed.told.left.values()]
-    return {"hidden": hidden, "left": left, "caution": printed.told.caution}
+    guessed, left = (
+        [{"sort": e.sort, "text": e.text, "around": e.around} for e in found.values()]
+        for found in (printed.told.guessed, printed.told.left)
+    )
+    return {"hidden": hidden, "guessed": guessed, "left": left, "caution": printed.told.caution}
 
 
 def tell_left(printed: Printed) -> None:
     """The same for a person, on standard error."""
     if printed.told is not None:
         tell(printed.told.sentence())
+        for each in printed.told.guessed.values():
+            tell(f"按字样隐去：{each.text}（…{each.around}…）")
         for each in printed.told.left.values():
             tell(f"没有隐去：{each.text}（…{each.around}…）")

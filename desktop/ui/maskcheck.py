@@ -1,4 +1,7 @@
-"""What a masked edition hides and what it leaves, for the person who lets it out; a word hidden or kept here is remembered."""
+"""What a masked edition hides and what it leaves, for the person who lets it out; a word hidden or kept here is remembered.
+
+What no ledger has is in the list on the left, with a tick where it is hidden: names that are known by how they end have theirs set.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +30,12 @@ class MaskCheck(Dialog):
         self._session, self._jobs, self._look, self._changed, self._failed = session, jobs, look, changed, failed
         self.setMinimumSize(size.chars(54), size.row * 17)
         self.said = self.say("正在核对…", muted=True)
-        self.left = ShortList("没有隐去的", [
-            ListColumn("字词", 7, keep=True), ListColumn("像是", 4, keep=True), ListColumn("前后文", 8, "muted", stretch=True),
+        self.left = ShortList("台账里没有的", [
+            ListColumn("隐去", 2.5, keep=True), ListColumn("字词", 7, keep=True), ListColumn("像是", 3, keep=True),
+            ListColumn("前后文", 7, "muted", stretch=True),
         ], several=True)  # fmt: skip
-        self.left.when_empty("没有", "没有发现像人名、地名、数字而没有隐去的字词。")
+        self.left.when_empty("没有", "没有发现台账里没有而像单位、人名、地名、数字的字词。")
+        self.left.ticked.connect(lambda line, on: self.remember([line.data], "hide" if on else "keep"))
         self.hidden = ShortList("隐去了的", [
             ListColumn("字词", 9, stretch=True), ListColumn("类别", 5, keep=True), ListColumn("处数", 3, keep=True),
         ], several=True)  # fmt: skip
@@ -46,7 +51,7 @@ class MaskCheck(Dialog):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(size.pad)
         for title, part, button in (
-            ("像是人名、地名、数字而没有隐去", self.left, self.hide_button), ("已经隐去", self.hidden, self.keep_button),
+            ("台账里没有，像是名称或数字", self.left, self.hide_button), ("已经隐去", self.hidden, self.keep_button),
         ):
             row.addLayout(_column(title, part, button, size), 1)
         self.add(lists, 1)
@@ -96,7 +101,11 @@ class MaskCheck(Dialog):
         from desktop.bulletin.masktext import SORTS  # late: composing is not needed to show a page
 
         self.said.setText(told.sentence())
-        self.left.fill([Line((e.sort, e.text), (e.text, SORTS[e.sort], e.around), e.text) for e in told.left.values()])
+        doubtful = [(e.sort, e.text, e.around, on) for found, on in ((told.guessed, True), (told.left, False)) for e in found.values()]
+        doubtful += [("kept", word, around, False) for word, around in told.kept.items()]
+        self.left.fill([
+            Line((sort, text), ("", text, SORTS.get(sort, "保留"), around), text, tick=on) for sort, text, around, on in doubtful
+        ])  # fmt: skip
         self.hidden.fill([
             Line((sort, text), (" ".join(text.split()), SORTS[sort], str(times)), text)
             for (sort, text), times in sorted(told.hidden.items(), key=lambda e: (list(SORTS).index(e[0][0]), e[0][1]))

@@ -9,8 +9,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -58,6 +68,8 @@ class Line:
     key: Any
     cells: tuple[Cell, ...]
     data: Any = field(default=None, compare=False)
+    tick: bool | None = None
+    """Whether the box in its first column is ticked; None: it has no box."""
 
 
 class _Model(QAbstractTableModel):
@@ -78,6 +90,11 @@ class _Model(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        tick = self.lines[index.row()].tick if index.column() == 0 else None
+        if tick is not None and role == Qt.ItemDataRole.CheckStateRole:
+            return Qt.CheckState.Checked if tick else Qt.CheckState.Unchecked
+        if tick is not None and role == Qt.ItemDataRole.AccessibleTextRole:
+            return "已勾选" if tick else "未勾选"
         if role not in (
             Qt.ItemDataRole.DisplayRole,
             Qt.ItemDataRole.ToolTipRole,
@@ -120,12 +137,15 @@ class _Painter(QStyledItemDelegate):
         metrics = option.fontMetrics
         gap = theme.sizes().gap
         inner = area.adjusted(gap, 0, -gap, 0)
-        if isinstance(cell, tuple):
-            if cell[0]:
-                painter.save()
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                paint_chip(painter, inner, *cell)
-                painter.restore()
+        tick = model.lines[index.row()].tick if index.column() == 0 else None
+        if tick is not None:
+            _paint_tick(painter, inner, tick)
+        elif isinstance(cell, tuple) and cell[0]:
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint_chip(painter, inner, *cell)
+            painter.restore()
+        if tick is not None or isinstance(cell, tuple):
             return
         look = model.columns[index.column()].look
         painter.setPen(QColor(theme.MUTED if look == "muted" else theme.TEXT))
@@ -140,6 +160,8 @@ class ShortList(QTableView):
     """The line under the cursor, or None."""
     opened = Signal()
     delete_asked = Signal()
+    ticked = Signal(object, bool)
+    """A line whose box a person clicked (or Space), and whether it is to be ticked; who hears it fills the list anew."""
 
     def __init__(self, name: str, columns: Sequence[ListColumn], several: bool = False) -> None:
         super().__init__()
@@ -169,6 +191,7 @@ class ShortList(QTableView):
         self._nothing = ("", "", "")
         self.selectionModel().currentRowChanged.connect(lambda now, before: self.chosen.emit(self.line()))
         self.doubleClicked.connect(lambda index: self.opened.emit())
+        self.clicked.connect(self._clicked)
 
     def when_empty(self, head: str, text: str, button: str = "") -> None:
         """What the list says when there is nothing in it: what it is for and what to do next."""
@@ -211,8 +234,15 @@ class ShortList(QTableView):
             self.opened.emit()
         elif event.key() == Qt.Key.Key_Delete:
             self.delete_asked.emit()
+        elif event.key() == Qt.Key.Key_Space and (line := self.line()) is not None and line.tick is not None:
+            self.ticked.emit(line, not line.tick)
         else:
             super().keyPressEvent(event)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        line = self._model.lines[index.row()]
+        if index.column() == 0 and line.tick is not None:
+            self.ticked.emit(line, not line.tick)
 
     def _fit(self) -> None:
         """Widths for the room there is: more goes to the columns that stretch, less is shared by those that may give way."""
@@ -230,6 +260,21 @@ class ShortList(QTableView):
         if event.size().width() != event.oldSize().width():
             self._fit()
         self.empty.setGeometry(self.viewport().rect())
+
+
+def _paint_tick(painter: QPainter, area: QRect, ticked: bool) -> None:
+    """A box like the other boxes of the window."""
+    side = theme.sizes().line * 0.8
+    box = QRectF(area.center().x() - side / 2, area.center().y() - side / 2, side, side)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QColor(theme.ACCENT if ticked else theme.LINE_STRONG))
+    painter.setBrush(QColor(theme.ACCENT if ticked else theme.CARD))
+    painter.drawRoundedRect(box, 3, 3)
+    if ticked:
+        painter.setPen(QPen(QColor(theme.CARD), side * 0.13, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+        painter.drawPolyline([box.topLeft() + QPointF(x * side, y * side) for x, y in ((0.22, 0.52), (0.43, 0.72), (0.78, 0.3))])
+    painter.restore()
 
 
 def _text(cell: Cell) -> str:
