@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
@@ -14,7 +14,7 @@ from desktop.ui.exportdialog import on_stick, show_folder
 from desktop.ui.jobs import Job
 from desktop.ui.messages import Dialog
 from desktop.ui.pages.parts import button
-from desktop.ui.sheetpreview import show_sheet
+from desktop.ui.sheetpreview import show_list
 
 VIEW = "exchange"
 PAPER = 1_500
@@ -27,18 +27,11 @@ RECEIPT = (("序号", 0.07), ("位置", 0.22), ("说明", None))
 
 def print_report(window: Any, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """The report of an import, seen before it is printed or kept as a PDF."""
-    session = window.session
     shown = [tuple(_short(text) for text in row) for row in rows[:PAPER]]
     more = [f"共 {len(rows):,} 处，这里印出前 {PAPER:,} 处；全部的请用“复制报告”。"] if len(rows) > PAPER else []
     notes = [*head, *more] if shown else []  # above a table across the page they would take a page of their own
     text = [] if shown else [*head, "没有要列出的地方。"]
-
-    def write(stream: IO[bytes]) -> Any:
-        from desktop.bulletin.simplelists import print_list  # late: sets type
-
-        return print_list(session, stream, title, text, REPORT, shown, across=bool(shown), size=9.0, notes=notes)
-
-    show_sheet(window, title, write)
+    show_list(window, title, text, REPORT, shown, across=bool(shown), size=9.0, notes=notes)
 
 
 def _short(text: str) -> str:
@@ -48,15 +41,8 @@ def _short(text: str) -> str:
 
 def print_receipt(window: Any, receipt: Any) -> None:
     """The receipt on a sheet of its own."""
-    session = window.session
     rows = [(str(n), where, _short(what)) for n, (where, what) in enumerate(receipt.cells[:PAPER], 1)]
-
-    def write(stream: IO[bytes]) -> Any:
-        from desktop.bulletin.simplelists import print_list  # late: sets type
-
-        return print_list(session, stream, "回　执", [f"{receipt.to}：", *receipt.body], RECEIPT, rows, size=10.5)
-
-    show_sheet(window, f"回执　{receipt.to}", write)
+    show_list(window, f"回执　{receipt.to}", [f"{receipt.to}：", *receipt.body], RECEIPT, rows, heading="回　执", size=10.5)
 
 
 def show_receipt(window: Any, entry: Any) -> None:

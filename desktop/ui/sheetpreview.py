@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -90,3 +90,35 @@ def show_sheet(window: Any, title: str, write: Write) -> SheetPreview:
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
     return dialog
+
+
+def show_list(
+    window: Any,
+    title: str,
+    text: Sequence[str],
+    columns: Sequence[tuple[str, float | None]],
+    rows: Sequence[Sequence[str]],
+    *,
+    heading: str = "",
+    **look: Any,
+) -> SheetPreview:
+    """The same for a plain list: ``columns`` and ``look`` as of `simplelists.print_list`; ``heading`` where it is not the title."""
+
+    def write(stream: IO[bytes]) -> Any:
+        from desktop.bulletin.simplelists import print_list  # late: sets type
+
+        return print_list(window.session, stream, heading or title, text, columns, rows, **look)
+
+    return show_sheet(window, title, write)
+
+
+def show_report(window: Any, title: str, name: str, period: str) -> SheetPreview:
+    """The same for a declared report over a period, as of `periods.parse`."""
+
+    def write(stream: IO[bytes]) -> Any:
+        from desktop.bulletin import reports  # late: composing is not needed to show a page
+
+        window.session.require("print")
+        return reports.print_report(window.session, name, stream, period=period)
+
+    return show_sheet(window, title, write)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import IO, Any
+from typing import Any
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QLabel
@@ -16,7 +16,7 @@ from desktop.ui.jobs import Job
 from desktop.ui.pages.parts import Line, ListColumn, ShortList, moment
 from desktop.ui.pages.worklook import Part, Strip, WorkPage
 from desktop.ui.periodbar import WEEK, PeriodBar
-from desktop.ui.sheetpreview import show_sheet
+from desktop.ui.sheetpreview import show_list
 
 TONES = {"none": "grey", "missing": "red", "handed_in": "green", "conflicts": "orange"}
 NOTHING, MISSING, CONFLICTS = "none", "missing", "conflicts"
@@ -198,14 +198,7 @@ class BoardPage(WorkPage):
             return
         columns = (("序号", 0.08), ("单位", None), ("发出时间", 0.28), ("联系情况", 0.24))
         rows = [(str(n), session.unit_name(each.unit), _last(each.given), "") for n, each in enumerate(late, start=1)]
-        title = f"{self.week.period.label}催报名单"
-
-        def write(stream: IO[bytes]) -> Any:
-            from desktop.bulletin.simplelists import print_list  # late: sets type
-
-            return print_list(session, stream, title, [text], columns, rows)
-
-        show_sheet(self.window_, title, write)
+        show_list(self.window_, f"{self.week.period.label}催报名单", [text], columns, rows)
 
 
 def _last(times: Sequence[str]) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QPlainTextEdit,
     QPushButton,
     QStackedWidget,
     QTabBar,
@@ -26,10 +25,11 @@ from desktop.ui.commands import Command
 from desktop.ui.editors import Surroundings
 from desktop.ui.griddialog import ask_rows
 from desktop.ui.jobs import Job
+from desktop.ui.pages.meetingminutes import Minutes
 from desktop.ui.pages.meetingopening import OpeningDialog
 from desktop.ui.pages.parts import Line, ListColumn, ShortList, button, label
 from desktop.ui.pages.worklook import Part, WorkPage, short_name
-from desktop.ui.sheetpreview import show_sheet
+from desktop.ui.sheetpreview import show_list
 
 AGENDA, PEOPLE, DECISIONS, MINUTES = range(4)
 TABS = ("议程", "参会", "决定", "纪要")
@@ -159,15 +159,10 @@ class MeetingsPage(WorkPage):
         self.make_button = button("转为交办事项", self.make_items, "primary", tip="选中的，或全部还没有转的")
         self.decide_button = button("登记决定…", self.decide, icon="plus")
         self._page(self.decided, self.decide_button, None, self.make_button)
-        self.minutes = QPlainTextEdit()
-        self.minutes.setAccessibleName("会议纪要")
-        self.minutes.setPlaceholderText("在这里写纪要；“起草”按议程、到会和决定先写出一稿。")
-        self.minutes.textChanged.connect(lambda: self.save_button.setEnabled(not self.minutes.isReadOnly()))
-        self.draft_button = button("起草", self.draft, tip="按议程、到会情况和决定写出一稿，接在后面")
-        self.save_button = button("保存纪要", self.save, "primary", tip="Ctrl+S")
-        page = self._page(self.minutes, self.draft_button, None, self.save_button)
+        self.minutes = Minutes(self.session, self.jobs, self.window_, self.writable)
+        draft_button = button("起草", self.draft, tip="按议程、到会情况和决定写出一稿，接在后面")
+        page = self._page(self.minutes, draft_button, None, self.minutes.save_button)
         page.layout().setContentsMargins(size.gap, size.gap, size.gap, size.gap)
-        self.minutes.setReadOnly(not self.writable)
         return self.right
 
     def _offer(self, chosen: ShortList, word: str, run: Callable[[], None], kind: str) -> None:
@@ -216,7 +211,7 @@ class MeetingsPage(WorkPage):
             self.load()
 
     def leave(self) -> bool:
-        self._keep_minutes()
+        self.minutes.keep()
         return True
 
     def commands(self) -> list[Command]:
@@ -291,7 +286,7 @@ class MeetingsPage(WorkPage):
         self._read()
 
     def _other_series(self) -> None:
-        self._keep_minutes()
+        self.minutes.keep()
         self.window_.settings.set_view(VIEW, {"series": self.series.currentData()})
         self.load()
 
@@ -306,7 +301,7 @@ class MeetingsPage(WorkPage):
             self._take(Found(""))
             return
         if self.found is not None and sitting.uid != self.found.uid:
-            self._keep_minutes()
+            self.minutes.keep()
         uid = sitting.uid
 
         def read(job: Job) -> Found:
@@ -321,7 +316,6 @@ class MeetingsPage(WorkPage):
         self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key="meetings.one")
 
     def _take(self, found: Found) -> None:
-        other = self.found is None or self.found.uid != found.uid
         self.found = found
         sitting = self.sitting
         self.right.title.setText(sitting.title if sitting is not None else "选一次会议")
@@ -352,9 +346,7 @@ class MeetingsPage(WorkPage):
             self.tabs.setTabText(at, f"{TABS[at]} {count}" if count else TABS[at])
         self.tabs.setTabText(PEOPLE, f"参会 {present}/{len(found.people)}" if found.people else "参会")
         self.same_button.setVisible(self.writable and not found.people)
-        if other or not self.save_button.isEnabled():
-            self.minutes.setPlainText(found.text)
-            self.save_button.setEnabled(False)
+        self.minutes.take(found.uid, found.text)
 
     def _fill_agenda(self, found: Found) -> None:
         words = {meetings.LAST: ("上次议定", "purple"), meetings.OPEN: ("未解决", "orange"), meetings.NEW: ("本次提出", "blue")}
@@ -452,7 +444,7 @@ class MeetingsPage(WorkPage):
         """The meeting took place."""
         sitting, session = self.sitting, self.session
         if sitting is not None:
-            self._keep_minutes()
+            self.minutes.keep()
             self._write(lambda: meetings.hold(session, sitting.uid), lambda _: "已记为已举办。", "正在登记")
 
     def raise_problems(self) -> None:
@@ -531,36 +523,13 @@ class MeetingsPage(WorkPage):
     # ---- minutes and paper ----------------------------------------------------------------------------------
 
     def draft(self) -> None:
-        """A first text, after what stands there."""
-        sitting, session = self.sitting, self.session
-        if sitting is None:
-            return
-
-        def take(text: str) -> None:
-            before = self.minutes.toPlainText().strip()
-            self.minutes.setPlainText(f"{before}\n\n{text}" if before else text)
-            self.minutes.setFocus()
-
-        self.jobs.read(
-            lambda job: minutes.draft(session, sitting.uid), take, failed=self.window_.error, owner=self
-        )
+        """A first text of the minutes."""
+        if self.sitting is not None:
+            self.minutes.draft(self.sitting.uid)
 
     def save(self) -> None:
         """Keep the minutes."""
-        self._keep_minutes(say=True)
-
-    def _keep_minutes(self, say: bool = False) -> None:
-        if self.found is None or not self.found.uid or not self.save_button.isEnabled():
-            return
-        self.save_button.setEnabled(False)
-        session, uid, text = self.session, self.found.uid, self.minutes.toPlainText()
-        self.jobs.write(
-            lambda job: minutes.keep(session, uid, text),
-            lambda _: self.window_.toast("已保存纪要。", undo=True) if say else None,
-            failed=self.window_.error,
-            owner=self.window_,
-            label="正在保存纪要",
-        )
+        self.minutes.keep(say=True)
 
     def print_preview(self) -> None:
         """The minutes when they are in front and written, else the agenda."""
@@ -578,13 +547,7 @@ class MeetingsPage(WorkPage):
             day = f"{sitting.day.year}年{sitting.day.month}月{sitting.day.day}日" if sitting.day else ""
             lines = [f"时间：{day}"] if day else []
         columns = (("序号", 0.07), ("议程", 0.17), ("事项", None), ("责任单位", 0.15), ("时限", 0.14), ("情况", 0.11))
-
-        def write(stream: IO[bytes]) -> Any:
-            from desktop.bulletin.simplelists import print_list  # late: sets type
-
-            return print_list(session, stream, title, lines, columns, rows, size=10.5)
-
-        show_sheet(self.window_, title, write)
+        show_list(self.window_, title, lines, columns, rows, size=10.5)
 
 
 def _short(day: str, year: int) -> str:

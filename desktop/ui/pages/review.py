@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -23,7 +23,7 @@ from desktop.ui.pages.parts import button, label
 from desktop.ui.pages.worklook import Notice, Part, WorkPage, short_name
 from desktop.ui.periodbar import MONTH, PeriodBar
 from desktop.ui.rowlist import open_figure
-from desktop.ui.sheetpreview import show_sheet
+from desktop.ui.sheetpreview import show_list, show_report
 
 SEALED = "本月已经封存：数据、得分和点评不再改动，讲评表、通报和明细都照封存时的。"
 EXPLAIN = (
@@ -356,31 +356,18 @@ class ReviewPage(WorkPage):
 
     def print_preview(self) -> None:
         """月讲评通报 as declared."""
-        session, month = self.session, self.month.period
-
-        def write(stream: IO[bytes]) -> Any:
-            from desktop.bulletin import reports  # late: composing is not needed to show a page
-
-            session.require("print")
-            return reports.print_report(session, "monthly_review", stream, period=month.text)
-
-        show_sheet(self.window_, f"{month.label}月讲评通报", write)
+        month = self.month.period
+        show_report(self.window_, f"{month.label}月讲评通报", "monthly_review", month.text)
 
     def print_table(self) -> None:
         """The table as it stands here, comments and all: of a sealed month as it was sealed."""
         found = self.found
         if found is None or not found.lines:
             return
-        session, title = self.session, f"{self.month.period.label}各单位讲评表"
+        title = f"{self.month.period.label}各单位讲评表"
         columns = [(field.label, paper_share(field)) for field in self.fields]
         rows = [line.texts for line in found.lines]
-
-        def write(stream: IO[bytes]) -> Any:
-            from desktop.bulletin.simplelists import print_list  # late: sets type
-
-            return print_list(session, stream, title, (), columns, rows, across=True, size=9.0, notes=(found.rule,))
-
-        show_sheet(self.window_, title, write)
+        show_list(self.window_, title, (), columns, rows, across=True, size=9.0, notes=(found.rule,))
 
 
 class RuleDialog(Dialog):

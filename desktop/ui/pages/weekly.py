@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout
 
@@ -19,7 +19,7 @@ from desktop.ui.pages.parts import Line, ListColumn, ShortList
 from desktop.ui.pages.worklook import Notice, Part, Strip, WorkPage, short_name
 from desktop.ui.periodbar import WEEK, PeriodBar
 from desktop.ui.rowlist import show_rows
-from desktop.ui.sheetpreview import show_sheet
+from desktop.ui.sheetpreview import show_list, show_report
 
 ALL = ""
 
@@ -269,15 +269,8 @@ class WeeklyPage(WorkPage):
 
     def print_preview(self) -> None:
         """周交办清单 as declared."""
-        session, week = self.session, self.week.period
-
-        def write(stream: IO[bytes]) -> Any:
-            from desktop.bulletin import reports  # late: composing is not needed to show a page
-
-            session.require("print")
-            return reports.print_report(session, "weekly_list", stream, period=week.text)
-
-        show_sheet(self.window_, f"{week.label}交办清单", write)
+        week = self.week.period
+        show_report(self.window_, f"{week.label}交办清单", "weekly_list", week.text)
 
     def chase_list(self) -> None:
         """Who has not answered, to be read out or handed round."""
@@ -292,14 +285,7 @@ class WeeklyPage(WorkPage):
         units = len({i.unit for i in late})
         text = f"截至{session.today.month}月{session.today.day}日，{week.label}交办事项还有{units}个单位{len(late)}件没有交卷，请抓紧办理。"
         columns = (("序号", 0.07), ("单位", 0.22), ("交办事项", None), ("交卷时限", 0.16), ("状态", 0.11))
-        title = f"{week.label}周交办催办清单"
-
-        def write(stream: IO[bytes]) -> Any:
-            from desktop.bulletin.simplelists import print_list  # late: sets type
-
-            return print_list(session, stream, title, [text], columns, rows)
-
-        show_sheet(self.window_, title, write)
+        show_list(self.window_, f"{week.label}周交办催办清单", [text], columns, rows)
 
 
 def _missing(count: int) -> Any:
