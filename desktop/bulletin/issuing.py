@@ -28,6 +28,7 @@ from desktop.bulletin.masking import Mask
 from desktop.bulletin.officereports import report_of
 from desktop.bulletin.render import Printed, render
 from desktop.bulletin.reportcheck import read_kinds
+from desktop.bulletin.reportfile import Report
 from desktop.bulletin.reports import Builder, Place, choose
 from desktop.bulletin.sentences import Base, base_of, moved_sentences, taken_over
 
