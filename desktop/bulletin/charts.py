@@ -12,15 +12,23 @@ from desktop.bulletin.page import MM, SIHAO, WUHAO, XIAOWU, Colour, PageDraft, S
 from desktop.bulletin.setting import Setter
 
 PALE: Colour = (0.85, 0.85, 0.85)
-#: How the series are told apart: fill, hatching (step in points, 0 none; negative falls the other way), dash of a line, mark.
-STYLES: tuple[tuple[Colour, float, str], ...] = (
-    ((0.25, 0.25, 0.25), 0.0, ""),
-    ((1.0, 1.0, 1.0), 3.2, "5 2.5"),
-    ((0.75, 0.75, 0.75), 0.0, "1.5 2"),
-    ((1.0, 1.0, 1.0), -3.2, "7 2 1.5 2"),
-    ((0.5, 0.5, 0.5), 0.0, "3 1.5"),
-    ((0.93, 0.93, 0.93), 5.0, "1 1"),
+#: How the series are told apart: grey of the area (0 black), its lines (which way, from line to line in points), dash of a line.
+STYLES: tuple[tuple[float, str, float, str], ...] = (
+    (0.25, "", 0.0, ""),
+    (1.0, "rising", 3.2, "5 2.5"),
+    (0.75, "", 0.0, "1.5 2"),
+    (1.0, "falling", 3.2, "7 2 1.5 2"),
+    (0.5, "", 0.0, "3 1.5"),
+    (1.0, "upright", 3.2, "1 1"),
+    (0.75, "level", 3.2, "9 2"),
+    (1.0, "", 0.0, "4 1 1 1 1 1"),
+    (1.0, "crossed", 4.0, "2 4"),
+    (0.55, "rising", 5.0, "6 4"),
+    (1.0, "level", 2.2, "3 1 1 1"),
+    (0.85, "crossed", 2.4, "8 1"),
 )
+#: Smallest type of a label under a standing chart; a longer one takes two lines.
+LABEL_LEAST = 7.5
 
 
 def chart_items(chart: Chart, setter: Setter, sheet: Sheet) -> list[Item]:
@@ -33,6 +41,8 @@ def chart_items(chart: Chart, setter: Setter, sheet: Sheet) -> list[Item]:
         def title(page: PageDraft, top: float) -> None:
             middle = sheet.left + sheet.measure / 2
             page.words(chart.title, face, middle, baseline_in(top, sheet.pitch, SIHAO), SIHAO, align=0.5)
+            if chart.kind == "bars":
+                drawing.measure(page, top + sheet.pitch - 14.0, sheet.right, 1.0)
 
         items.append(Item(sheet.pitch, title, keep=True))
     items.append(Item(drawing.height, drawing.draw, keep=bool(chart.source)))
@@ -76,7 +86,8 @@ class _Drawing:
         if chart.kind == "bars":
             row = self.bar * len(chart.series) + 8.0
             self.row = row
-            self.height = row * max(len(chart.labels), 1) + 10.0 + self._legend_height()
+            self.unit = 14.0 if chart.measure and not chart.title else 0.0  # else it stands beside the title
+            self.height = row * max(len(chart.labels), 1) + 10.0 + self.unit + self._legend_height()
         elif chart.kind == "share":
             self.height = 34.0 + self._legend_height()
         else:
@@ -128,14 +139,18 @@ class _Drawing:
             y += 16.0
 
     def _area(self, page: PageDraft, x: float, y: float, width: float, height: float, index: int) -> None:
-        fill, hatch, _ = STYLES[index % len(STYLES)]
-        page.box(x, y, width, height, fill=fill)
-        if hatch:
-            page.hatch(x, y, width, height, abs(hatch), falling=hatch < 0)
+        grey, way, step, _ = STYLES[index % len(STYLES)]
+        page.box(x, y, width, height, fill=(grey, grey, grey))
+        if way in ("rising", "crossed"):
+            page.hatch(x, y, width, height, step)
+        if way in ("falling", "crossed"):
+            page.hatch(x, y, width, height, step, falling=True)
+        if way in ("upright", "level"):
+            page.stripes(x, y, width, height, step, upright=way == "upright")
         page.box(x, y, width, height, stroke=0.5)
 
     def _stroke(self, page: PageDraft, points: list[tuple[float, float]], index: int) -> None:
-        page.path(points, stroke=1.2, dash=STYLES[index % len(STYLES)][2])
+        page.path(points, stroke=1.2, dash=STYLES[index % len(STYLES)][3])
 
     @staticmethod
     def _dot(page: PageDraft, x: float, y: float, index: int) -> None:
@@ -150,9 +165,15 @@ class _Drawing:
         hollow = index % 2 == 1
         page.path(shapes[index % 3], fill=white if hollow else (0.0, 0.0, 0.0), stroke=0.7, close=True)
 
-    def _top_value(self) -> float:
+    def _ends(self) -> tuple[float, float]:
+        """The lowest and the highest value, nought among them."""
         values = [float(value) for series in self.chart.series for value in series.values if value is not None]
-        return max([*values, 0.0])
+        return min([*values, 0.0]), max([*values, 0.0])
+
+    def measure(self, page: PageDraft, top: float, x: float, align: float = 0.0) -> None:
+        """The unit of measure, in small type."""
+        if self.chart.measure:
+            page.words(f"单位：{self.chart.measure}", self.face, x, baseline_in(top, 12.0, XIAOWU), XIAOWU, align=align)
 
     def _label(self, value: Decimal | float | None) -> str:
         return MASK if self.chart.hidden else value_text(value)
@@ -160,66 +181,88 @@ class _Drawing:
     # -- kinds
 
     def _bars(self, page: PageDraft, top: float) -> None:
-        """Lying bars: a label, its bars, each with its value at the end."""
+        """Lying bars: a label, its bars, each with its value at the end; what is below nought lies to the left of the axis."""
         chart, sheet = self.chart, self.sheet
+        if self.unit:
+            self.measure(page, top, sheet.left)
+        top += self.unit
         widest = max((text_width(label, self.face) for label in chart.labels), default=0.0)
         size = min(12.0, sheet.measure * 0.4 / max(widest, 1.0))
-        axis = sheet.left + widest * size + 8.0
-        values = max((text_width(self._label(v), self.face) for s in chart.series for v in s.values), default=2.0)
-        room = sheet.right - axis - values * WUHAO - 8.0
-        scale = room / (self._top_value() or 1.0)
+        values = max((text_width(self._label(v), self.face) for s in chart.series for v in s.values), default=2.0) * WUHAO
+        low, high = self._ends()
+        start = sheet.left + widest * size + 8.0 + (values + 8.0 if low < 0 else 0.0)
+        scale = (sheet.right - start - values - 8.0) / ((high - low) or 1.0)
+        axis = start - low * scale
         y = top + 4.0
         for at, label in enumerate(chart.labels):
-            page.words(label, self.face, axis - 5.0, baseline_in(y, self.row - 8.0, size), size, align=1.0)
+            page.words(label, self.face, sheet.left + widest * size + 3.0, baseline_in(y, self.row - 8.0, size), size, align=1.0)
             for index, series in enumerate(chart.series):
                 value = series.values[at] if at < len(series.values) else None
-                length = max(float(value or 0) * scale, 0.0)
+                length = float(value or 0) * scale
                 bar_top = y + index * self.bar
                 if length:
-                    self._area(page, axis, bar_top, length, self.bar - 1.0, index)
+                    self._area(page, axis + min(length, 0.0), bar_top, abs(length), self.bar - 1.0, index)
                 page.words(
-                    self._label(value), self.face, axis + length + 4.0, baseline_in(bar_top, self.bar, WUHAO),
-                    min(WUHAO, self.bar + 1.5),
+                    self._label(value), self.face, axis + length + (-4.0 if length < 0 else 4.0),
+                    baseline_in(bar_top, self.bar, WUHAO), min(WUHAO, self.bar + 1.5), align=1.0 if length < 0 else 0.0,
                 )
             y += self.row
         page.rule(axis, top, axis, y - 2.0, 0.8)
 
-    def _frame(self, page: PageDraft, top: float) -> tuple[float, float, float, float, float]:
-        """Scale lines and labels of standing charts. Returns left, lower edge, width of a label's room, scale, height."""
+    def _frame(self, page: PageDraft, top: float) -> tuple[float, float, float, float]:
+        """Scale lines and labels of standing charts. Returns left edge, height of nought, width of a label's room, points per unit."""
         chart, sheet = self.chart, self.sheet
-        step = nice_step(self._top_value())
-        lines = max(1, math.ceil(self._top_value() / step - 1e-9))
-        texts = ["" if chart.hidden else value_text(step * k) for k in range(lines + 1)]
+        low, high = self._ends()
+        step = nice_step(high - low)
+        first = math.floor(low / step - 0.3) if low < 0 else 0  # the lowest value is written below its bar
+        last = max(math.ceil(high / step - 1e-9), first + 1, 0)
+        texts = ["" if chart.hidden else value_text(step * k) for k in range(first, last + 1)]
         left = sheet.left + max(text_width(text, self.face) for text in texts) * XIAOWU + 8.0
-        bottom = top + self.height - self._legend_height() - 18.0
+        room = (sheet.right - left) / max(len(chart.labels), 1)
+        labels, size = self._standing_labels(room * 0.96)
+        deep = max(len(lines) for lines in labels) if labels else 1
+        bottom = top + self.height - self._legend_height() - 6.0 - 12.0 * deep
         height = bottom - top - 30.0
-        for k, text in enumerate(texts):
-            y = bottom - height * k / lines
+        scale = height / ((last - first) * step)
+        zero = bottom + first * step * scale
+        for k, text in enumerate(texts, first):
+            y = zero - step * k * scale
             page.rule(left, y, sheet.right, y, 0.8 if k == 0 else 0.3, (0.0, 0.0, 0.0) if k == 0 else PALE)
             page.words(text, self.face, left - 4.0, y + 3.0, XIAOWU, align=1.0)
-        if chart.measure:
-            page.words(f"单位：{chart.measure}", self.face, sheet.left, baseline_in(top, 12.0, XIAOWU), XIAOWU)
-        room = (sheet.right - left) / max(len(chart.labels), 1)
-        size = WUHAO
-        widest = max((text_width(label, self.face) for label in chart.labels), default=1.0)
-        size = max(6.0, min(size, room * 0.96 / widest))
-        for at, label in enumerate(chart.labels):
-            page.words(label, self.face, left + room * (at + 0.5), baseline_in(bottom + 2.0, 14.0, size), size, align=0.5)
-        return left, bottom, room, height / (lines * step), height
+        self.measure(page, top, sheet.left)
+        for at, lines in enumerate(labels):
+            for row, line in enumerate(lines):
+                middle = left + room * (at + 0.5)
+                page.words(line, self.face, middle, baseline_in(bottom + 3.0 + 11.0 * row, 12.0, size), size, align=0.5)
+        return left, zero, room, scale
+
+    def _standing_labels(self, room: float) -> tuple[list[list[str]], float]:
+        """The labels under a standing chart and their size: parted into two lines where one would be too small to read."""
+        widths = [text_width(label, self.face) for label in self.chart.labels]
+        size = min(WUHAO, room / max([*widths, 0.1]))
+        if size >= LABEL_LEAST:
+            return [[label] for label in self.chart.labels], size
+        parted = [
+            [label[: -(-len(label) // 2)], label[-(-len(label) // 2) :]] if width * LABEL_LEAST > room else [label]
+            for label, width in zip(self.chart.labels, widths, strict=True)
+        ]
+        widest = max(text_width(line, self.face) for lines in parted for line in lines)
+        return parted, max(5.0, min(LABEL_LEAST + 1.0, room / widest))
 
     def _columns(self, page: PageDraft, top: float) -> None:
-        """Standing bars with their values above."""
-        left, bottom, room, scale, _ = self._frame(page, top)
+        """Standing bars with their values above them, or below what is below nought."""
+        left, zero, room, scale = self._frame(page, top)
         count = max(len(self.chart.series), 1)
         width = min(room * 0.7 / count, 26.0)
         for at in range(len(self.chart.labels)):
             x = left + room * (at + 0.5) - width * count / 2
             for index, series in enumerate(self.chart.series):
                 value = series.values[at] if at < len(series.values) else None
-                length = max(float(value or 0) * scale, 0.0)
+                length = float(value or 0) * scale
                 if length:
-                    self._area(page, x, bottom - length, width - 1.0, length, index)
-                self._value(page, value, x + width / 2, bottom - length - 3.0, max(width * 1.05, room / count * 0.95))
+                    self._area(page, x, zero - max(length, 0.0), width - 1.0, abs(length), index)
+                y = zero - length + (9.0 if length < 0 else -3.0)
+                self._value(page, value, x + width / 2, y, max(width * 1.05, room / count * 0.95))
                 x += width
 
     def _value(self, page: PageDraft, value: Decimal | float | None, x: float, y: float, room: float) -> None:
@@ -228,17 +271,23 @@ class _Drawing:
         page.words(text, self.face, x, y, size, align=0.5)
 
     def _trend(self, page: PageDraft, top: float) -> None:
-        """Lines over the labels; a blank value breaks the line."""
-        left, bottom, room, scale, _ = self._frame(page, top)
+        """Lines over the labels; a blank value breaks the line. A value is left out where it would be written over another."""
+        left, zero, room, scale = self._frame(page, top)
+        written: list[tuple[float, float, float]] = []  # middle, half its width, height of the values that stand already
         for index, series in enumerate(self.chart.series):
             for piece in _pieces(series):
-                points = [(left + room * (at + 0.5), bottom - value * scale) for at, value in piece]
+                points = [(left + room * (at + 0.5), zero - value * scale) for at, value in piece]
                 if len(points) > 1:
                     self._stroke(page, points, index)
                 for (at, _), (x, y) in zip(piece, points, strict=True):
                     self._dot(page, x, y, index)
-                    below = index % 2 == 1 and len(self.chart.series) > 1
-                    self._value(page, series.values[at], x, y + (11.0 if below else -5.0), room)
+                    half = text_width(self._label(series.values[at]), self.face) * XIAOWU / 2
+                    below = index % 2 == 1
+                    for place in (y + 11.0, y - 5.0) if below else (y - 5.0, y + 11.0):
+                        if all(abs(x - middle) >= half + other or abs(place - level) >= XIAOWU for middle, other, level in written):
+                            written.append((x, half, place))
+                            self._value(page, series.values[at], x, place, room)
+                            break
 
     def _share(self, page: PageDraft, top: float) -> None:
         """One bar of the whole, parted; the parts' figures stand in the legend."""

@@ -7,16 +7,18 @@ from itertools import pairwise
 
 from desktop.bulletin.document import Bar, Gantt
 from desktop.bulletin.flow import Draw, Item
-from desktop.bulletin.page import SANHAO, WUHAO, Colour, PageDraft, Sheet, baseline_in, text_width
+from desktop.bulletin.page import BLACK, SANHAO, WUHAO, Colour, PageDraft, Sheet, baseline_in, text_width
 from desktop.bulletin.setting import Setter
 
-#: A light's colour and its word, which a black and white print must tell too.
+#: A light's colour and its word. A black and white print tells them by the word and by the lines over the bar: none, upright,
+#: slanting, one through its middle as what is done is struck out.
 LIGHTS: dict[str, tuple[Colour, str]] = {
     "green": ((0.16, 0.6, 0.3), "正常"),
     "yellow": ((0.95, 0.72, 0.1), "临期"),
     "red": ((0.8, 0.1, 0.1), "逾期"),
     "blue": ((0.2, 0.42, 0.75), "销号"),
 }
+KEY = "涂色部分为已完成份额；无线为正常，竖线为临期，斜线为逾期，中线为销号"
 TODAY: Colour = (0.8, 0.0, 0.0)
 #: Words in yellow cannot be read, least of all in grey.
 DARK_YELLOW: Colour = (0.55, 0.38, 0.0)
@@ -24,6 +26,10 @@ LINE: Colour = (0.6, 0.6, 0.6)
 #: Height of the calendar's head in rows: years above months.
 HEAD = 1.7
 WHITE: Colour = (1.0, 1.0, 1.0)
+#: Width of a bar in the legend.
+SAMPLE = 30.0
+#: Room for what the legend's bars mean where it does not fit beside them.
+KEY_LINE = 16.0
 
 
 def month_starts(first: datetime.date, last: datetime.date) -> list[datetime.date]:
@@ -49,6 +55,7 @@ class GanttSetter:
         self.row = min(max(self.size * 1.9, share), self.size * 3.0)
         days = [day for bar in gantt.bars for day in (bar.start, bar.end)] + ([] if gantt.hidden else [gantt.today])
         self.months = month_starts(min(days), max(days))
+        self._foot: tuple[PageDraft, float] | None = None  # where the last row ended; None under a head
         unit = max((text_width(bar.unit, self.face) for bar in gantt.bars), default=0.0)
         label = max((text_width(bar.label, self.face) for bar in gantt.bars), default=0.0)
         limit = sheet.measure * 0.42
@@ -81,15 +88,19 @@ class GanttSetter:
         items.append(head)
         before = ""
         for bar in gantt.bars:
-            items.append(Item(self.row, self._row(bar, bar.unit if bar.unit != before else ""), head=[head]))
+            items.append(Item(self.row, self._row(bar, first=bar.unit != before), head=[head]))
             before = bar.unit
         if len(items) > 1:
             items[-1].keep = True
-        items.append(Item(self.row * 1.3, self._legend))
+        items.append(Item(self.row * 1.3 + (0.0 if self._one_line() else KEY_LINE), self._legend))
         return items
 
     def _head(self, page: PageDraft, top: float) -> None:
         sheet, size = self.sheet, self.size
+        if self._foot:  # the page before ends with a rule
+            full, bottom = self._foot
+            full.rule(sheet.left, bottom, sheet.right, bottom, 0.8)
+            self._foot = None
         top += 12.0
         height = self.row * HEAD
         page.box(sheet.left, top, sheet.measure, height, fill=(0.92, 0.92, 0.92))
@@ -124,9 +135,13 @@ class GanttSetter:
         size = min(self.size, (right - left) * 0.95 / max(text_width(text, self.hei), 1.0))
         page.words(text, self.hei, (left + right) / 2, baseline, size, align=0.5)
 
-    def _row(self, bar: Bar, unit: str) -> Draw:
+    def _row(self, bar: Bar, *, first: bool) -> Draw:
+        """A bar's row; its unit is named on the ``first`` of its rows and where they go on over the page."""
+
         def draw(page: PageDraft, top: float) -> None:
             sheet, size = self.sheet, self.size
+            unit = bar.unit if first or self._foot is None else ""
+            self._foot = page, top + self.row
             baseline = baseline_in(top, self.row, size)
             colour, word = LIGHTS[bar.light]
             page.rule(sheet.left if unit else sheet.left + self.unit_width, top, sheet.right, top, 0.3, LINE)
@@ -138,13 +153,7 @@ class GanttSetter:
                 page.rule(self.x(start), top, self.x(start), top + self.row, 0.3, LINE)
             x0, x1 = self.x(bar.start), self.x(bar.end + datetime.timedelta(days=1))
             y, height = top + self.row * 0.22, self.row * 0.56
-            page.box(x0, y, x1 - x0, height, fill=WHITE)
-            done = (x1 - x0) * min(max(bar.done, 0.0), 1.0)
-            if done > 0:
-                page.box(x0, y, done, height, fill=colour)
-            if bar.light == "red":
-                page.hatch(x0, y, x1 - x0, height, 4.0)
-            page.box(x0, y, x1 - x0, height, stroke=0.7)
+            self._bar(page, (x0, y, x1 - x0, height), bar.light, min(max(bar.done, 0.0), 1.0))
             if not self.gantt.hidden:
                 today = self.x(self.gantt.today) + self.scale / 2
                 page.path([(today, top), (today, top + self.row)], stroke=1.0, colour=TODAY, dash="4 2")
@@ -152,6 +161,25 @@ class GanttSetter:
                 page.rule(edge, top, edge, top + self.row, 0.5)
 
         return draw
+
+    @staticmethod
+    def _bar(page: PageDraft, box: tuple[float, float, float, float], light: str, done: float) -> None:
+        """A bar at x, y of a width and height, its share ``done`` in the light's colour, with the lines that stand for the light."""
+        x, y, width, height = box
+        page.box(x, y, width, height, fill=WHITE)
+        for start, part, fill in ((x, width * done, LIGHTS[light][0]), (x + width * done, width * (1.0 - done), None)):
+            if part <= 0.0:
+                continue
+            if fill:
+                page.box(start, y, part, height, fill=fill)
+            ink = WHITE if fill and light != "yellow" else BLACK  # black on dark colours is lost in grey
+            if light == "yellow":
+                page.stripes(start, y, part, height, 5.0, upright=True, colour=ink, stroke=0.7)
+            elif light == "red":
+                page.hatch(start, y, part, height, 5.0, colour=ink, stroke=0.9 if fill else 0.5)
+            elif light == "blue":
+                page.stripes(start, y, part, height, height, colour=ink, stroke=1.8)
+        page.box(x, y, width, height, stroke=0.7)
 
     def _fitted(self, page: PageDraft, text: str, x: float, baseline: float, width: float) -> None:
         """A text on one line: made smaller down to three quarters, then cut with an ellipsis."""
@@ -165,19 +193,26 @@ class GanttSetter:
                 text = text.rstrip("…")[:-1] + "…"
         page.words(text, self.face, x, baseline, size)
 
+    def _key(self) -> str:
+        return KEY + (f"；数据来源：{self.gantt.source}" if self.gantt.source else "")
+
+    def _one_line(self) -> bool:
+        """Whether the legend's bars and what they mean have room beside one another."""
+        words = sum(SAMPLE + 18.0 + text_width(word, self.face) * WUHAO for _, word in LIGHTS.values())
+        return words + text_width(self._key(), self.face) * WUHAO <= self.sheet.measure
+
     def _legend(self, page: PageDraft, top: float) -> None:
         sheet = self.sheet
         page.rule(sheet.left, top, sheet.right, top, 0.8)
         x, baseline = sheet.left, baseline_in(top + 4.0, self.row, WUHAO)
-        for colour, word in LIGHTS.values():
-            page.box(x, top + 4.0 + self.row * 0.3, 16.0, self.row * 0.4, fill=colour)
-            if word == LIGHTS["red"][1]:  # as its bars
-                page.hatch(x, top + 4.0 + self.row * 0.3, 16.0, self.row * 0.4, 4.0)
-            x += 20.0 + page.words(word, self.face, x + 20.0, baseline, WUHAO) + 14.0
-        text = "色条长度为已完成份额，斜线为逾期事项"
-        if self.gantt.source:
-            text += f"；数据来源：{self.gantt.source}"
-        page.words(text, self.face, sheet.right, baseline, WUHAO, align=1.0)
+        for light, (_, word) in LIGHTS.items():
+            self._bar(page, (x, top + 4.0 + self.row * 0.3, SAMPLE, self.row * 0.4), light, 1.0 if light == "blue" else 0.6)
+            x += SAMPLE + 4.0 + page.words(word, self.face, x + SAMPLE + 4.0, baseline, WUHAO) + 14.0
+        if self._one_line():
+            page.words(self._key(), self.face, sheet.right, baseline, WUHAO, align=1.0)
+            return
+        size = min(WUHAO, sheet.measure / text_width(self._key(), self.face))
+        page.words(self._key(), self.face, sheet.left, baseline + KEY_LINE, size)
 
 
 def gantt_items(gantt: Gantt, setter: Setter, sheet: Sheet) -> list[Item]:

@@ -122,20 +122,45 @@ class PageDraft:
         self._shapes.append(" ".join(part for part in parts if part))
         self.blank = False
 
-    def hatch(self, x: float, y: float, width: float, height: float, step: float, *, falling: bool = False) -> None:
+    def hatch(
+        self, x: float, y: float, width: float, height: float, step: float, *, falling: bool = False,
+        colour: Colour = BLACK, stroke: float = 0.4,
+    ) -> None:
         """Slanting lines over a rectangle: what tells areas apart on a black and white printer."""
-        self._shapes.append(
-            f"q {x:.3f} {self.sheet.height - y - height:.3f} {width:.3f} {height:.3f} re W n 0 0 0 RG 0.4 w"
-        )
+        lines = []
         offset = -height
         while offset < width:
             low, high = (y, y + height) if falling else (y + height, y)
-            self._shapes.append(
-                f"{x + offset:.3f} {self.sheet.height - low:.3f} m "
-                f"{x + offset + height:.3f} {self.sheet.height - high:.3f} l S"
-            )
+            lines.append((x + offset, low, x + offset + height, high))
             offset += step
-        self._shapes.append("Q")
+        self._clipped(lines, x, y, width, height, colour, stroke)
+
+    def stripes(
+        self, x: float, y: float, width: float, height: float, step: float, *, upright: bool = False,
+        colour: Colour = BLACK, stroke: float = 0.4,
+    ) -> None:
+        """Level or upright lines over a rectangle, the first half a step from its edge."""
+        side = width if upright else height
+        lines = []
+        offset = min(step, side) / 2
+        while offset < side:
+            ends = (x + offset, y, x + offset, y + height) if upright else (x, y + offset, x + width, y + offset)
+            lines.append(ends)
+            offset += step
+        self._clipped(lines, x, y, width, height, colour, stroke)
+
+    def _clipped(
+        self, lines: list[tuple[float, float, float, float]], x: float, y: float, width: float, height: float, colour: Colour,
+        stroke: float,
+    ) -> None:
+        """Lines from x0, y0 to x1, y1, of which only what lies in the rectangle is seen."""
+        top = self.sheet.height
+        steps = [f"{x0:.3f} {top - y0:.3f} m {x1:.3f} {top - y1:.3f} l" for x0, y0, x1, y1 in lines]
+        self._shapes.append(
+            f"q {x:.3f} {top - y - height:.3f} {width:.3f} {height:.3f} re W n {_rgb(colour)} RG {stroke:.3g} w\n"
+            + "\n".join([*steps, "S Q"])
+        )
+        self.blank = False
 
     # -- text
 
