@@ -16,7 +16,9 @@ from desktop.bulletin.page import MM, SIHAO, Colour, PageDraft, Sheet, baseline_
 from desktop.bulletin.setting import Setter, Setting
 
 OUTER, INNER = 0.9, 0.45  # rules, in points
-PAD = 3.6  # blank inside a cell at left and right
+PAD, NARROW_PAD = 3.6, 2.4  # blank inside a cell at left and right; where there are many columns
+#: More columns than this are many.
+MANY = 12
 LEADING, PADDING = 1.32, 0.28  # from line to line, and blank above and below a cell's text, in type sizes
 CLOSE_LEADING, CLOSE_PAD = 1.2, 0.13  # the same where that saves a page
 SHADE: Colour = (0.93, 0.93, 0.93)
@@ -123,9 +125,14 @@ def _needs(table: Table, setter: Setter) -> tuple[list[float], list[float], list
     return want, least, tight
 
 
+def side(columns: int) -> float:
+    """The blank at either side of a cell's text, in points."""
+    return PAD if columns <= MANY else NARROW_PAD
+
+
 def _unwrapped_size(size: float, want: Sequence[float], given: Sequence[float | None], measure: float) -> float:
     """The largest type in which every text has one line; where there is none that can be read well, the table's own."""
-    edge, smaller = 2 * PAD + 1.0, size
+    edge, smaller = 2 * side(len(want)) + 1.0, size
     while smaller >= min(size, UNWRAPPED):
         if sum(max(em * smaller + edge, measure * (share or 0.0)) for em, share in zip(want, given, strict=True)) <= measure:
             return smaller
@@ -144,18 +151,24 @@ def column_widths(table: Table, setter: Setter, measure: float) -> tuple[list[fl
     shares = sum(share for share in given if share is not None)
     free = [index for index, share in enumerate(given) if share is None]
     fixed = measure * min(shares, 0.95) if free else measure
-    edge, size = 2 * PAD + 1.0, _unwrapped_size(table.size, want_em, given, measure)
-    if sum(least_em) * size + len(given) * edge > measure:
-        least_em = tight_em
-    while True:
-        least = [em * size + edge for em in least_em]
-        result = [fixed * (share or 0.0) / shares if shares else 0.0 for share in given]
+    edge, size = 2 * side(len(given)) + 1.0, _unwrapped_size(table.size, want_em, given, measure)
+    asked = [fixed * (share or 0.0) / shares if shares else 0.0 for share in given]
+    full = size
+    floors = least_em if sum(least_em) * full + len(given) * edge <= measure else tight_em
+    # First a given share gives up what it has over what its texts want, with labels of two lines, and in the next size if need be;
+    # then what makes texts take more lines, in a size in which no word is parted.
+    tries = [(full, least_em, want_em), (full, tight_em, want_em), (full - 0.5, tight_em, want_em)]
+    tries += [(full - step / 2, floors, floors) for step in range(20)]
+    for size, floor_em, keep in tries:
+        least = [em * size + edge for em in floor_em]
+        result = list(asked)
         lack = [max(0.0, least[index] - result[index]) for index in range(len(given))]
-        spare = [max(0.0, result[index] - least[index]) for index in range(len(given))]
+        spare = [max(0.0, result[index] - max(least[index], keep[index] * size + edge)) for index in range(len(given))]
         short = sum(lack) - (measure - fixed)  # what columns of a given share must give up
-        if short <= sum(spare) + 0.01 or size <= SMALLEST:
+        if size >= SMALLEST and short <= sum(spare) + 0.01:
             break
-        size -= 0.5
+        if keep is floor_em and size <= SMALLEST:
+            break
     if short > 0:
         part = min(1.0, short / sum(spare)) if sum(spare) else 0.0
         result = [width - extra * part for width, extra in zip(result, spare, strict=True)]
@@ -192,6 +205,7 @@ class TableSetter:
     def __init__(self, table: Table, setter: Setter, sheet: Sheet) -> None:
         self.setter, self.sheet = setter, sheet
         self.widths, size = column_widths(table, setter, sheet.measure)
+        self.side = side(len(self.widths))
         self.table = table = replace(table, size=size)
         self.edges = [sheet.left]
         for width in self.widths:
@@ -319,7 +333,7 @@ class TableSetter:
         numeric = column.numeric and span == 1 and not head
         align = cell.align or ("right" if numeric else column.align)
         role: Role = cell.face or ("hei" if total else "fang")
-        width = self.edges[index + span] - self.edges[index] - 2 * PAD
+        width = self.edges[index + span] - self.edges[index] - 2 * self.side
         content = cell_text(cell.text)
         size = self.table.size
         if head and isinstance(content, str):
@@ -397,7 +411,7 @@ class TableSetter:
         used = lines * self.leading
         y = top + ((height - used) / 2 if whole else self.pad)
         for index in range(first, last):
-            box.setting.draw(index, page, left + PAD - box.shift, baseline_in(y, self.leading, box.setting.size))
+            box.setting.draw(index, page, left + self.side - box.shift, baseline_in(y, self.leading, box.setting.size))
             y += self.leading
 
     def _frame(self, page: PageDraft, left: float, top: float, right: float, bottom: float) -> None:

@@ -243,3 +243,19 @@ def test_shares_with_their_parts_stand_on_one_line_and_crowded_labels_are_halved
     for share in ("100.0％（21/21）", "94.3％（165/175）", "74.9％（131/175）"):
         assert any(share in line for line in lines), lines
     assert any("按期逾期逾期" in line for line in lines) and any("办结办结未结" in line for line in lines), lines
+
+
+def test_names_of_units_keep_their_line_where_labels_can_take_two() -> None:
+    """A column of a given share loses what its texts do not want before they are wrapped."""
+    from desktop.bulletin.page import A4_TURNED
+    from desktop.bulletin.tables import column_widths, side
+
+    shares = tuple(Column(label, align="right") for label in ("签收率", "办结率", "按期办结率"))
+    counts = tuple(Column(label, numeric=True) for label in ("交办数", "应办结", "按期办结", "逾期办结", "逾期未结", "退回次数", "延期数"))
+    rest = tuple(Column(label, numeric=True) for label in ("黄灯", "红灯", "得分", "较上月"))
+    columns = (Column("排名", align="center"), Column("单位", 0.16), *shares, *counts, *rest)
+    row = ["1", "云川市发展和改革委员会", *["100.0％（12/12）"] * 3, *[D(12)] * 7, *[D(100)] * 3, "＋31.25"]
+    widths, size = column_widths(Table(columns, [row] * 13, size=8.5), Setter(Ink(bundled_fonts())), A4_TURNED.measure)
+    assert widths[1] >= 11 * size + 2 * side(len(columns)) and size >= 8.0
+    assert sum(widths) == pytest.approx(A4_TURNED.measure)
+    assert widths[2] == pytest.approx(widths[3]) and all(width >= 2 * size for width in widths)
