@@ -33,7 +33,7 @@ NUMBERING = re.compile(
 #: The number of a document, an issue, an attachment or a model is a name of it, not a figure.
 CALLED = re.compile(
     rf"〔[{DIGIT}]{{4}}〕[{DIGIT}]+号|（?总?第[{DIGIT}]+期|第[{ONES}{TENS}]+(?:期|条|章|款|届)|[附图表]件?[{DIGIT}]+|★[{DIGIT}]+(?:年|个月)"
-    r"|(?:GB|DB|GB/T|DB/T)\s?\d+(?:[.-]\d+)*|[A-Za-z]+-\d{4}-\d+|[A-Za-z]+/?[A-Za-z]*\s?\d{1,3}(?:\.\d+)?(?!\d)(?:-\d+)*"
+    r"|(?:GB|DB|GB/T|DB/T)\s?\d+(?:[.-]\d+)*|[A-Za-z]+-?\d{4}-\d+|[A-Za-z]+/?[A-Za-z]*\s?\d{1,3}(?:\.\d+)?(?!\d)(?:-\d+)*"
 )
 _D, _CN = f"[{DIGIT}]", "〇零一二三四五六七八九十"
 DATE = re.compile(

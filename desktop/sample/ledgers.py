@@ -164,6 +164,7 @@ def estate(maker: Maker, day: dt.date, unit: str) -> Values:
         "solved_households": households * maker.number(0, 100) // 100,
         "contact_cadre": maker.person(),
         "contact_duty": "县级干部",
+        "measure_count": 1 + number % 3,
         "measures": maker.text("estate", "measures"),
     }  # fmt: skip
 

@@ -101,7 +101,7 @@ def test_names_are_found_in_every_guise(text: str, masked: str) -> None:
         ("十一月，三月底", "十一月，三月底"),
         ("一月一讲评", "一月一讲评"),
         ("微信wx13812345678，豫A12345", "微信wx**，豫A**"),
-        ("PM2.5、G107、整改-2022-0031", "PM2.5、G107、整改-**-**"),
+        ("PM2.5、G107、XF2022-00031、整改-2022-0031", "PM2.5、G107、XF2022-00031、整改-**-**"),
     ],
 )
 def test_figures_are_found_in_every_writing(text: str, masked: str) -> None:

@@ -58,6 +58,26 @@ def test_a_report_prints_and_its_figures_are_the_ledgers(session: Session, name:
     assert {mark.name for mark in printed.marks} <= set(builder.used)
 
 
+#: What the year's summary must be able to say: organisation, training, mechanisms, cadres; then estates, petitions, shares of targets.
+SUMMARY = (
+    "instructions", "entity_items", "cases", "cases_province", "press_provincial_up", "classes", "attendances", "assigned", "completion_rate",
+    "regular_meeting_fields", "problems", "solved_rate", "headquarters_count", "posted_headquarters", "developed", "service_officers",
+    "reward_sanction_rows", "promoted_county", "promoted_rank",
+    "estate_contacts", "estate_measures", "estates_solved", "households_solved", "petition_rate_central", "petition_rate_new",
+    "indicator_share", "indicator_reached", "livelihood_rate",
+)  # fmt: skip
+
+
+def test_the_summary_says_what_a_year_s_speech_needs(session: Session) -> None:
+    builder = reports.build(session, "activity_summary", **chosen(session, reports.report_of(session, "activity_summary")))
+    builder.document()
+    said = {key.split("|")[0] for key in builder.used if key.count("|") == 2}
+    assert not [name for name in SUMMARY if name not in said]
+    # Each indicator with its value, its share of the year's target and its place in the province.
+    lines = {key.split("|")[0] for key in builder.used if "parent=" in key}
+    assert lines == {"indicator_value", "indicator_share", "indicator_rank"}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_report_twice_is_the_same_file(session: Session, name: str) -> None:
     choice = chosen(session, reports.report_of(session, name))

@@ -210,6 +210,10 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "estates": lambda raw: rows(raw.dated("assigned_on", "estate"), counted),
     "estates_solved": lambda raw: rows(raw.dated("closed_out_on", "estate"), closed),
     "estate_rate": lambda raw: share(filter(counted, raw.dated("assigned_on", "estate")), closed),
+    "estate_contacts": lambda raw: len(
+        {v(r, "contact_cadre") for r in raw.dated("assigned_on", "estate") if counted(r) and v(r, "contact_cadre")}
+    ),
+    "estate_measures": lambda raw: total(filter(counted, raw.dated("assigned_on", "estate")), "measure_count"),
     "households_solved": lambda raw: total(filter(counted, raw.dated("assigned_on", "estate")), "solved_households"),
     "households_rate": lambda raw: tuple(
         total(filter(counted, raw.dated("assigned_on", "estate")), f) for f in ("solved_households", "households")
@@ -235,6 +239,9 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "meetings": lambda raw: len(held(raw, "meeting")),
     "special_meetings": lambda raw: len(held(raw, "meeting", kind_of_meeting="special")),
     "committee_meetings": lambda raw: len(held(raw, "meeting", kind_of_meeting="standing_committee")),
+    "regular_meeting_fields": lambda raw: len(
+        {v(r, "meeting_type") for r in held(raw, "meeting", kind_of_meeting="regular") if v(r, "meeting_type")}
+    ),
     "regular_meetings": lambda raw: len(held(raw, "meeting", kind_of_meeting="regular")),
     "video_meetings": lambda raw: len(held(raw, "meeting", kind_of_meeting="video")),
     "monthly_reviews": lambda raw: rows(raw.dated("month", "monthly_review"), lambda r: r.state == "held"),
