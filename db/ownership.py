@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from .declare import Action
 from .merge import DELETED
-from .versions import HAND, RowVersions, Vector
+from .versions import HAND, RowVersions, Vector, leq
 from .workedout import taken_apart
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ class Rights:
     steps: Mapping[str, frozenset[str]]
     #: whether its steps add records of this kind
     made: bool
+    #: field → the choice that must still stand at one of its own (``given``) where a step of its changes the field: what the issuer
+    #: has decided by then is not reversed by a step that was meant for what still waited
+    ruled: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def states(self) -> frozenset[str]:
@@ -57,15 +60,22 @@ def rights_of(kinds: Kinds, name: str) -> Rights:
     free = frozenset(fields)
     given: dict[str, set[str]] = {}
     made = False
+    ruled: dict[str, str] = {}
+    plain: set[str] = set(free)
     own = kinds.lifecycle_of(kind)
     for cycle in kinds.lifecycles:
         for action in _theirs(cycle.actions):
-            written: list[Mapping[str, str]] = [u.values for u in action.updates if u.kind == name]
+            updates = [u for u in action.updates if u.kind == name]
+            written: list[Mapping[str, str]] = [u.values for u in updates]
+            for update in updates:
+                for choice in update.where:
+                    ruled.update(dict.fromkeys(update.values, choice))
             if action.child is not None and action.child.kind == name:
                 made = True
                 written.append(action.child.values)
             if own is not None and cycle.name == own.name:
                 written.append({**action.set, **dict.fromkeys(action.keep, "")})
+                plain |= {*action.set, *action.keep}
             for values in written:
                 for target, source in values.items():
                     fields.add(target)
@@ -81,6 +91,7 @@ def rights_of(kinds: Kinds, name: str) -> Rights:
     return Rights(
         frozenset(fields), {n: frozenset(v) for n, v in given.items()},
         {start: frozenset(_reached(start, steps)) for start in steps}, made,
+        {target: choice for target, choice in ruled.items() if target not in plain and choice in given},
     )  # fmt: skip
 
 
@@ -177,11 +188,12 @@ def refusals(
     *,
     was: str | None = None,
     new: bool = False,
+    before: Mapping[str, Any] | None = None,
 ) -> dict[str, tuple[Reason, Author]]:
     """Field → why what arrives for it may not be taken, and who wrote it. ``values``: plain JSON of the fields that bring news.
 
     A value is refused when none of its authors may write it; where the authors are not named, each site of which there is news may
-    be one, so all of them must be allowed. ``was``: the state here.
+    be one, so all of them must be allowed. ``was``: the state here. ``before``: plain JSON of what rules other fields here.
     """
     found: dict[str, tuple[Reason, Author]] = {}
     for name, value in values.items():
@@ -198,6 +210,8 @@ def refusals(
                 # has no site of its own, and all of it was that unit's to fill in.
                 author = Author(author.office, author.units | standing.units, bool(theirs.row))
             why = reason(rights, author, standing, name, value, was=None if unseen else was, new=new, late=True)
+            if not why and not unseen and side(author, standing, late=True) != "issuer" and _reverses(rights, name, before, own, theirs):
+                why = "step"
             if named and not why:
                 first = None
                 break
@@ -206,6 +220,14 @@ def refusals(
         if first is not None:
             found[name] = first
     return found
+
+
+def _reverses(rights: Rights, name: str, before: Mapping[str, Any] | None, own: RowVersions, theirs: RowVersions) -> bool:
+    """Whether a value was written in sight of a decision of the issuer's that rules its field."""
+    rule = rights.ruled.get(name)
+    if rule is None or not before or before.get(rule) is None or before[rule] in rights.given[rule]:
+        return False
+    return leq(own.of(rule), theirs.of(rule)) and leq(own.of(name), theirs.of(name))
 
 
 def _wrote_all(author: Author, standing: Standing) -> bool:

@@ -165,7 +165,7 @@ class Judge:
         base_versions = self.versions(arrival.base)
         own = self._own.get(record.versions) or _remember(self._own, record.versions, self.book.versions_of(record))
         if (base := arrival.base) is not None:
-            plan.disowned = self.owners.disowned(self.kind, record, own, base_versions, base.state) or None
+            plan.disowned = self.owners.disowned(self.kind, record, own, base_versions, base, self._exported) or None
         theirs = self._theirs(arrival, record, base_versions, own, plan)
         if theirs is None:
             return plan if plan.cells else None

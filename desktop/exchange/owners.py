@@ -323,7 +323,8 @@ class Owners:
         shape = self._shape(kind)
         values = {name: shape.to_json(name, theirs.values.get(name)) for name in wanted}
         rights = rights_of(self.kinds, kind.name)
-        found = ownership.refusals(rights, standing, own, theirs.versions, values, self._writer, was=record.state)
+        before = {name: shape.to_json(name, record.get(name)) for name in set(rights.ruled.values())}
+        found = ownership.refusals(rights, standing, own, theirs.versions, values, self._writer, was=record.state, before=before)
         if found and base is not None:
             # It may have been written while the units were others: those that stood there when it was, as far as they are known to be true.
             former = set(standing.former)
@@ -333,7 +334,9 @@ class Owners:
                         former |= _units(kind, {name: exported(base, name)})
             standing = replace(standing, former=frozenset(former))
             values = {name: values[name] for name in found}
-            found = ownership.refusals(rights, standing, own, theirs.versions, values, self._writer, was=record.state)
+            found = ownership.refusals(
+                rights, standing, own, theirs.versions, values, self._writer, was=record.state, before=before
+            )
         return {name: self._sentence(kind, why, name, standing, author) for name, (why, author) in found.items()}
 
     def refused_new(self, kind: Kind, theirs: Row, issuer: str) -> tuple[str, dict[str, str]]:
@@ -396,25 +399,33 @@ class Owners:
         return ""
 
     def disowned(
-        self, kind: Kind, record: Record, own: RowVersions, theirs: RowVersions, state: str | None
+        self, kind: Kind, record: Record, own: RowVersions, theirs: RowVersions, base: RowMeta, exported: Exported
     ) -> dict[str, Vector]:
         """Fields of mine that somebody wrote who may never write them, and what their vectors are worth without that: this office
         itself before it was told whose the record is, or an import that was undone here. So is my state, where they took a
-        step (to ``state``) at the same time from which mine does not lead on: they refuse mine, and both would stay apart."""
+        step at the same time from which mine does not lead on: they refuse mine, and both would stay apart. So is what reversed
+        a decision that was not known here and arrives with theirs (``base``)."""
         if record.issuer == OWN or not own.fields:
             return {}
         standing = self.standing(record, kind)
         if not standing.issuer or standing.issuer == self.own:
             return {}
-        rights = rights_of(self.kinds, kind.name)
+        rights, state = rights_of(self.kinds, kind.name), base.state
         settled = record.parent is None and not any(_changed(own, name) for name in _unit_fields(kind))
         found = ownership.disowned(rights, standing, record.state, own, self._author, settled=settled)
         for name, mine in own.fields.items():
             fresh = theirs.of(name)
-            if leq(mine, fresh) or leq(fresh, mine) or (name == "state" and record.state == state):
+            if leq(mine, fresh) or (name == "state" and record.state == state):
                 continue
+            before: dict[str, Any] = {}
+            if leq(fresh, mine):
+                if name not in rights.ruled:
+                    continue
+                with contextlib.suppress(BadInput):
+                    rule = rights.ruled[name]
+                    before[rule] = self._shape(kind).to_json(rule, exported(base, rule))
             plain = record.get(name) if name in ("state", "deleted", "parent") else self._shape(kind).to_json(name, record.get(name))
-            if ownership.refusals(rights, standing, theirs, own, {name: plain}, self._writer, was=state):
+            if ownership.refusals(rights, standing, theirs, own, {name: plain}, self._writer, was=state, before=before):
                 found[name] = {site: n for site, n in mine.items() if fresh.get(site, 0) >= n}
         return found
 

@@ -345,6 +345,86 @@ def test_a_ruling_on_a_document_is_the_issuers_to_decide(city: Any, county: Any)
     assert apply.conflicts(county.session) == [] and county.value(evidence.uid, "status", "evidence") == "accepted"
 
 
+def handed_in(city: Any, county: Any) -> tuple[str, str]:
+    """An item of the county's whose evidence awaits the city's ruling; both uids."""
+    uid = uid_of(city, "第1项")
+    city.session.move(KIND, uid, "assign")
+    county.take(city.export("1.xlsx").file)
+    county.session.move(KIND, uid, "acknowledge")
+    county.session.move(KIND, uid, "request-close-out", ask={"content": "已整改"})
+    city.take(county.export("2.xlsx").file)
+    (evidence,) = city.session.children(uid, "evidence")
+    return uid, evidence.uid
+
+
+@pytest.mark.parametrize("ruling", ["accepted", "returned"])
+def test_a_ruling_that_was_seen_is_not_reversed(city: Any, county: Any, ruling: str) -> None:
+    """A changed program of the county's voids what the city has ruled on, or writes another day and name under the ruling."""
+    _, evidence = handed_in(city, county)
+    past_the_check(city, evidence, {"status": ruling, "opinion": "市里的意见"}, "evidence")
+    county.take(city.export("3.xlsx").file)
+    past_the_check(county, evidence, {"status": "voided", "opinion": "县里改的"}, "evidence")
+    result = city.take(county.export("4.xlsx").file)
+    assert len(result.refused) == 2
+    assert all("只能由“云川市作风办”改动，“安平县作风办”的改动没有接受。" in line["message"] for line in result.refused)
+    assert city.value(evidence, "status", "evidence") == ruling and city.value(evidence, "opinion", "evidence") == "市里的意见"
+    past_the_check(county, evidence, {"status": "pending"}, "evidence")
+    assert "status" in {line["field"] for line in city.take(county.export("5.xlsx").file).refused}
+    assert city.value(evidence, "status", "evidence") == ruling
+
+
+def test_what_was_voided_or_handed_in_anew_before_a_ruling_is_taken(city: Any, county: Any) -> None:
+    """The steps themselves, and one that was undone: voided and awaiting again."""
+    uid, evidence = handed_in(city, county)
+    county.session.move(KIND, uid, "withdraw")
+    assert city.take(county.export("3.xlsx").file).refused == []
+    assert city.value(evidence, "status", "evidence") == "voided"
+    county.session.undo_last()
+    assert city.take(county.export("4.xlsx").file).refused == []
+    assert city.value(evidence, "status", "evidence") == "pending"
+    city.session.move(KIND, uid, "return", note="再改")
+    assert county.take(city.export("5.xlsx").file).refused == []
+    county.session.move(KIND, uid, "request-close-out", ask={"content": "又改了"})
+    assert city.take(county.export("6.xlsx").file).refused == []
+    ruled = {c.values["content"]: c.values["status"] for c in city.session.children(uid, "evidence")}
+    assert ruled == {"已整改": "returned", "又改了": "pending"}
+
+
+@pytest.mark.parametrize("first", ["city", "county"])
+def test_a_third_office_keeps_no_ruling_that_was_reversed(city: Any, county: Any, second: Any, first: str) -> None:
+    """It may be given the county's word before it knows of the ruling; the city's workbook puts it right, and once and for all."""
+    _, evidence = handed_in(city, county)
+    past_the_check(city, evidence, {"status": "accepted"}, "evidence")
+    ruled = city.export("3.xlsx").file
+    county.take(ruled)
+    past_the_check(county, evidence, {"status": "voided"}, "evidence")
+    reversed_ = county.export("4.xlsx").file
+    for file in (ruled, reversed_) if first == "city" else (reversed_, ruled):
+        second.take(file)
+    assert second.value(evidence, "status", "evidence") == "accepted"
+    second.take(reversed_)
+    assert second.value(evidence, "status", "evidence") == "accepted"
+    city.take(second.export("5.xlsx").file)
+    assert city.value(evidence, "status", "evidence") == "accepted"
+
+
+def test_a_ruling_that_its_office_took_back_is_open_again(city: Any, county: Any, second: Any) -> None:
+    """And an old file that still tells of it reverses nothing."""
+    _, evidence = handed_in(city, county)
+    past_the_check(city, evidence, {"status": "accepted"}, "evidence")
+    ruled = city.export("3.xlsx").file
+    past_the_check(city, evidence, {"status": "pending"}, "evidence")
+    county.take(city.export("4.xlsx").file)
+    past_the_check(county, evidence, {"status": "voided"}, "evidence")
+    after = county.export("5.xlsx").file
+    assert city.take(after).refused == []
+    second.take(after)
+    for office in (city, second):
+        assert office.value(evidence, "status", "evidence") == "voided"
+    second.take(ruled)
+    assert second.value(evidence, "status", "evidence") == "voided"
+
+
 def test_a_city_before_a_countys_own_record_is_told_whose_it_is(city: Any, county: Any) -> None:
     uid = county.session.add(KIND, {"title": "县里自己的", "lead_unit": county.session.own_unit})
     city.take(county.export("own.xlsx").file)
