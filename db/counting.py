@@ -13,6 +13,7 @@ from .errors import DeclarationError
 from .fieldtypes import TYPES
 from .numbertypes import SCALE
 from .schema import quoted
+from .wording import unspaced_sql
 
 if TYPE_CHECKING:
     from .kinds import Kinds
@@ -254,11 +255,13 @@ class Compiler:
         return Sql(f"(({named}) AND {whose} = ?)", (*few, unit))
 
     def person(self, source: Source, name: str) -> str | None:
-        """A field by which people are told apart, as SQL: a unit under another name is the same unit."""
+        """A field by which people are told apart, as SQL: a unit under another name is the same unit, a name with blanks in it the same."""
         column, field = source.column(name), source.field(name)
-        if column is None or field is None or field.type != "unit":
+        if column is None or field is None:
             return column
-        return self.succession.same_sql(column)
+        if field.type == "unit":
+            return self.succession.same_sql(column)
+        return unspaced_sql(column) if field.type == "text" else column
 
     def superseded(self, source: Source, figure: Figure, period: Period | None) -> Sql | None:
         """For newest rows by unit: one of a unit that ceased no longer counts once a unit that stands for it has a row of its own, so

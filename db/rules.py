@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from . import wording
 from .declare import Kind, Limit, Rule
 from .errors import Problem
-from .fieldtypes import TYPES
+from .fieldtypes import TEXT_TYPES, TYPES
 from .schema import quoted
 
 if TYPE_CHECKING:
@@ -211,9 +212,10 @@ def _too_many(
         return False
     alike = {name: values[name] for name in (*limit.where, *limit.fields)}
     parts, parameters = ["deleted = 0", "uid <> ?"], [record.uid if record else ""]
+    worded = {n: w for n in limit.fields if limit.worded and kind.field(n).type in TEXT_TYPES and (w := wording.plain(alike[n]))}
     for name, value in alike.items():
-        parts.append(f"{quoted(name)} = ?")
-        parameters.append(TYPES[kind.field(name).type].to_db(value))
+        parts.append(f"{quoted(name)} {'LIKE' if name in worded else '='} ?")
+        parameters.append(wording.pattern(value) if name in worded else TYPES[kind.field(name).type].to_db(value))
     for name, left_out in limit.unless.items():
         parts.append(f"{quoted(name)} IS NOT ?")
         parameters.append(TYPES[kind.field(name).type].to_db(left_out))
@@ -225,6 +227,13 @@ def _too_many(
     if limit.siblings:
         parts.append("parent = ?")
         parameters.append(parent or "")
+    if worded:
+        columns = ", ".join(quoted(name) for name in worded)
+        rows = session.book_of(kind.name).connection.execute(
+            f"SELECT {columns} FROM {quoted(kind.name)} WHERE {' AND '.join(parts)}", parameters
+        )
+        same = [row for row in rows if [wording.plain(cell) for cell in row] == list(worded.values())]
+        return len(same) >= limit.most
     text = f"SELECT count(*) FROM (SELECT 1 FROM {quoted(kind.name)} WHERE {' AND '.join(parts)} LIMIT ?)"
     row = session.book_of(kind.name).connection.execute(text, (*parameters, limit.most)).fetchone()
     return int(row[0]) >= limit.most

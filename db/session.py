@@ -382,8 +382,11 @@ class Session:
             check_owner(self, record, changed)
             fields = {n: v for n, v in changed.items() if kind.has(n)}
             validate.check(self, kind, {**record.values, **fields}, fields, record)
+            before = dict(record.values)
             with totals.followed(self, kind, record.parent):
-                return self.transaction(kind.book).update(record, changed, action=action)
+                written = self.transaction(kind.book).update(record, changed, action=action)
+            totals.follow(self, kind, record, before)
+            return written
 
     def _writable(self, kind: Kind, uid: str) -> Record:
         record = self.must_get(kind.name, uid)

@@ -11,9 +11,12 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from . import workedout
 from .errors import BadInput, NotPermitted
 from .offices import OWN
+from .rules import Elsewhere, elsewhere_of
 from .schema import quoted
+from .wording import unspaced_sql
 from .workedout import BELOW, child_of, taken_apart
 
 if TYPE_CHECKING:
@@ -49,8 +52,9 @@ def _count(session: Session, field: Field, uid: str) -> int:
         columns = []
         for name in (operand.partition(".")[2] for operand in operands):
             column = quoted(name)
-            # a unit that was but renamed is one and the same
-            columns.append(session.names.succession.same_sql(column) if child.field(name).type == "unit" else column)
+            # a unit that was but renamed is one and the same, and so is a name with blanks in it
+            told_apart = {"unit": session.names.succession.same_sql, "text": unspaced_sql}.get(child.field(name).type)
+            columns.append(told_apart(column) if told_apart else column)
         text = f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(columns)} {where})"
     return int(session.book_of(child.name).connection.execute(text, (uid,)).fetchone()[0])
 
@@ -100,6 +104,26 @@ def followed(session: Session, kind: Kind, parent: str | None) -> Iterator[None]
     watch.see(kind, parent)
     yield
     watch.settle()
+
+
+def follow(session: Session, kind: Kind, record: Record, before: Mapping[str, Any]) -> None:
+    """Write again what this office's rows under a record work out from it, after the record was ``before``: shares of a target that
+    was set anew."""
+    changed = {name: value for name, value in record.values.items() if before.get(name) != value}
+
+    def seen(owner: Mapping[str, Any], usual: Elsewhere) -> Elsewhere:
+        return lambda name: owner.get(name.partition(".")[2]) if name.startswith("parent.") else usual(name)
+
+    for child in session.kinds.children_of(kind.name):
+        resting = workedout.resting_above(child, changed)
+        if not resting or not session.opens(child.name):
+            continue
+        for each in session.children(record.uid, child.name):
+            usual = elsewhere_of(session, child, each.values, each, None)
+            values = workedout.anew(resting, each, seen(before, usual), seen(record.values, usual))
+            if values and each.issuer == OWN:
+                with contextlib.suppress(BadInput, NotPermitted):
+                    session.set_checked(each, values)
 
 
 def again(session: Session, kind: Kind, record: Record, changed: Mapping[str, Any]) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def check(
         if value is None:
             continue
         field = kind.field(name)
-        problems += _points_somewhere(session, field, value)
+        problems += _points_somewhere(session, field, value, record.values.get(name) if record else None)
         if field.unique:
             problems += _is_unique(session, kind, field, value, record)
     problems += tenure.refusals(session, kind, values, changed)
@@ -97,12 +97,14 @@ def check_again(session: Session, record: Record, before: Mapping[str, Any], wri
         raise BadInput(f"不能撤销，后来的改动与原来的内容不合：{reason}。", uid=record.uid, problems=new)
 
 
-def _points_somewhere(session: Session, field: Field, value: Any) -> list[Problem]:
+def _points_somewhere(session: Session, field: Field, value: Any, before: Any) -> list[Problem]:
     if field.type in ("unit", "units"):
-        # what the program keeps by itself tells of the past: a unit that was deleted since still had the work then
+        # what the program keeps by itself tells of the past: a unit that was deleted since still had the work then; so does a list that
+        # is added to, whose earlier units may have gone
         known = session.names.every_unit() if field.computed else session.names.units()
+        stood = set(before or ()) if field.type == "units" else set()
         for uid in (value,) if isinstance(value, str) else value:
-            if uid not in known:
+            if uid not in known and uid not in stood:
                 return [Problem(field.name, f"「{field.label}」指向的单位不在单位表中，请重新选择。")]
     elif field.type == "reference" and field.kind:
         if field.kind == UNIT_KIND:

@@ -6,7 +6,7 @@ out from changes and it was not typed in the same write. Merges carry values as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +25,19 @@ def _sum(*parts: Any) -> Any:
     return sum(int(part) if isinstance(part, bool) else part for part in said) if said else None
 
 
-def _share(part: Any, whole: Any) -> Any:
-    """Per cent, to a tenth."""
-    if part is None or not whole:
+def _share(part: Any, whole: Any, higher: Any = None) -> Any:
+    """Per cent of a target, to a tenth: 100 and more means that it is reached, whichever way it is better and whatever its sign.
+
+    Where lower is better (``higher`` False) 10 per cent below the target is 110. Of a target of nothing there is no share: only whether
+    no more than nothing came of what should not be.
+    """
+    if part is None or whole is None:
         return None
-    return (Decimal(part) * 100 / Decimal(whole)).quantize(TENTH, rounding=ROUND_HALF_UP)
+    part, whole = Decimal(part), Decimal(whole)
+    if not whole:
+        return None if higher is not False else Decimal(100 if part <= 0 else 0)
+    better = whole - part if higher is False else part - whole
+    return ((1 + better / abs(whole)) * 100).quantize(TENTH, rounding=ROUND_HALF_UP)
 
 
 def _within(actual: Any, allowed: Any) -> Any:
@@ -78,6 +86,19 @@ def again(
     values = {**record.values, **written}
     resting = [f for f in kind.all_fields if f.fill and f.name not in written and set(taken_apart(f.fill)[1]) & set(changed)]
     found = {f.name: _worked_out(f, values, elsewhere) for f in resting}
+    return {name: value for name, value in found.items() if value != record.values.get(name)}
+
+
+def resting_above(kind: Kind, changed: Mapping[str, Any]) -> list[Field]:
+    """The fields of a kind that are worked out from ``changed`` fields of the record it hangs under."""
+    above = {f"parent.{name}" for name in changed}
+    return [f for f in kind.all_fields if f.fill and above & set(taken_apart(f.fill)[1])]
+
+
+def anew(fields: Iterable[Field], record: Record, before: Elsewhere, now: Elsewhere) -> dict[str, Any]:
+    """Field → value for what stood as it was worked out ``before`` and comes out otherwise ``now``; what was typed stands."""
+    standing = [f for f in fields if record.values.get(f.name) == _worked_out(f, record.values, before)]
+    found = {f.name: _worked_out(f, record.values, now) for f in standing}
     return {name: value for name, value in found.items() if value != record.values.get(name)}
 
 

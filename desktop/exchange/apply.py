@@ -273,8 +273,11 @@ class _Import:
         values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}
         unit = self.session.kinds.get(row.kind).unit
         was = replace(record, values=dict(record.values)) if unit in values else None
+        before = dict(record.values) if values else {}
         changed = transaction.merge(record, values, merged.applied(own, skipped), index=not self._bulk)
         self.updated += bool(changed)
+        if changed:
+            totals.follow(self.session, self.session.kinds.get(record.kind), record, before)
         if changed and record.issuer == OWN:
             self._work_out(transaction, record, {n: v for n, v in values.items() if n in changed})
             if was is not None and unit in changed:

@@ -221,6 +221,17 @@ def test_people_of_a_renamed_unit_are_the_same_people(session: Session) -> None:
     assert (number["people_trained"].value, number["attendance_rows"].value) == (1, 2)
 
 
+def test_a_list_of_parts_is_added_to_after_one_of_them_is_gone(session: Session) -> None:
+    old = unit(session, "老教体局")
+    first, second, stranger = (unit(session, name, established_on=CHANGE) for name in ("体育中心", "托育中心", "无关中心"))
+    session.set("unit", old, {"split_into": (first,)})
+    session.delete("unit", first)
+    session.set("unit", old, {"split_into": (first, second)})
+    session.delete("unit", stranger)
+    with pytest.raises(BadInput, match="不在单位表中"):
+        session.set("unit", old, {"split_into": (first, second, stranger)})
+
+
 def test_a_cadre_s_unit_of_the_day_follows_the_units(session: Session) -> None:
     old, _, new = merged(session)
     person = session.add("cadre", {"name": "赵燚", "unit": old})

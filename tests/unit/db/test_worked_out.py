@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,38 @@ def test_a_share_is_of_the_target_above_and_what_was_typed_with_it_stands(sessio
     bare = session.add("indicator", {"year": 2026, "name": "没有目标的指标"})
     none = session.add("indicator_value", {"month": "2026-10", "value": 5}, parent=bare)
     assert session.must_get("indicator_value", none).values["target_share"] is None
+
+
+@pytest.mark.parametrize(("target", "value", "higher", "share"), [
+    (50, 45, False, "110"), (50, 50, False, "100"), (50, 60, False, "80"), (50, 0, False, "200"), (50, 45, True, "90"),
+    (50, 45, None, "90"), (-3, -2, True, "133.3"), (-3, -4, True, "66.7"), (-3, "-3.5", False, "116.7"),
+    (0, 0, False, "100"), (0, 1, False, "0"), (0, 5, True, None),
+])  # fmt: skip
+def test_a_share_is_full_when_the_target_is_reached_whichever_way_is_better(
+    session: Session, target: int, value: Any, higher: bool | None, share: str | None
+) -> None:
+    name = f"方向 {target} {value} {higher}"
+    uid = session.add("indicator", {"year": 2025, "name": name, "target": target, "higher_is_better": higher})
+    told = session.add("indicator_value", {"month": "2025-10", "value": Decimal(value)}, parent=uid)
+    assert session.must_get("indicator_value", told).values["target_share"] == (None if share is None else Decimal(share))
+
+
+def test_shares_follow_a_target_that_is_set_anew(session: Session) -> None:
+    uid = session.add("indicator", {"year": 2024, "name": "年中调整的指标", "target": 50})
+    told = session.add("indicator_value", {"month": "2024-09", "value": 45}, parent=uid)
+    typed = session.add("indicator_value", {"month": "2024-10", "value": 45, "target_share": 77}, parent=uid)
+
+    def shares() -> list[Decimal]:
+        return [session.must_get("indicator_value", each).values["target_share"] for each in (told, typed)]
+
+    assert shares() == [90, 77]
+    session.set("indicator", uid, {"target": 60})
+    assert shares() == [75, 77]
+    session.set("indicator", uid, {"higher_is_better": False, "note": "扬尘"})
+    assert shares() == [125, 77]
+    assert figures.count(session, ["indicator_reached"], period="2024-09")["indicator_reached"].value == 100
+    session.undo_last()
+    assert shares() == [75, 77]
 
 
 @pytest.mark.parametrize(("actual", "met"), [("59.5", True), ("60", True), ("60.5", False), (None, None)])

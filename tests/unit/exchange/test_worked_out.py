@@ -42,8 +42,8 @@ def test_a_roster_row_changed_in_a_workbook_is_in_the_totals_of_its_class(city: 
     session = city.session
     held = session.add("training_class", {"name": "能力提升班"})
     one, other = list(session.names.units())[:2]
-    for unit, duty in ((one, "科长"), (other, "主任")):
-        row = {"name": "赵燚", "unit": unit, "duty": duty, "attended_on": dt.date(2022, 9, 5)}
+    for unit, duty, day in ((one, "科长", 5), (other, "主任", 6)):
+        row = {"name": "赵燚", "unit": unit, "duty": duty, "attended_on": dt.date(2022, 9, day)}
         session.add("training_attendance", row, parent=held)
 
     def said() -> tuple[Any, Any]:
