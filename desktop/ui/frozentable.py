@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -21,8 +21,7 @@ from db.declare import Field
 from desktop.ui import theme
 from desktop.ui.cells import LEFT, RIGHT, SELECTED
 from desktop.ui.table import Empty
-
-_NOWHERE = QModelIndex()
+from desktop.ui.tablelook import HeldLines, dress
 
 
 @dataclass(frozen=True)
@@ -64,37 +63,12 @@ def paper_share(field: Field) -> float | None:
     return PAPER.get(field.type)
 
 
-class _Model(QAbstractTableModel):
-    def __init__(self, columns: Sequence[Narrow], parent: QObject) -> None:
-        super().__init__(parent)
-        self.columns = tuple(columns)
-        self.rows: list[Row] = []
-
-    def fill(self, rows: list[Row]) -> None:
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: QModelIndex = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: QModelIndex = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.columns)
-
+class _Model(HeldLines[Narrow, Row]):
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        text = self.rows[index.row()].texts[index.column()]
+        text = self.lines[index.row()].texts[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
             return text if len(text) > self.columns[index.column()].chars else None
         return text if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole) else None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.columns[section].label
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return RIGHT if self.columns[section].number else LEFT
-        return None
 
 
 class _Painter(QStyledItemDelegate):
@@ -106,7 +80,7 @@ class _Painter(QStyledItemDelegate):
         if not isinstance(model, _Model):
             return
         area: QRect = option.rect
-        row = model.rows[index.row()]
+        row = model.lines[index.row()]
         view = self.parent()
         current = view.currentIndex() if isinstance(view, FrozenTable) else QModelIndex()
         if current.row() == index.row():
@@ -144,10 +118,9 @@ class FrozenTable(QTableView):
         self._model = _Model(columns, self)
         self.setModel(self._model)
         self._painter = _Painter(self)
-        self.setAccessibleName(name)
-        self._dress(self)
+        self._dress(self, name)
         self._still = QTableView(self)
-        self._dress(self._still)
+        self._dress(self._still, "")
         self._still.setModel(self._model)
         self._still.setSelectionModel(self.selectionModel())
         self._still.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -168,23 +141,12 @@ class FrozenTable(QTableView):
         self.doubleClicked.connect(self._opened)
         self.selectionModel().currentChanged.connect(self._moved)
 
-    def _dress(self, view: QTableView) -> None:
+    def _dress(self, view: QTableView, name: str) -> None:
         size = theme.sizes()
+        dress(view, name, cells=True)
         view.setItemDelegate(self._painter)
-        view.setShowGrid(False)
-        view.setWordWrap(False)
-        view.setTabKeyNavigation(False)
-        view.setFrameShape(QTableView.Shape.NoFrame)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        rows = view.verticalHeader()
-        rows.hide()
-        rows.setMinimumSectionSize(size.row)
-        rows.setDefaultSectionSize(size.row)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)  # so that both views scroll alike
         header = view.horizontalHeader()
-        header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setFixedHeight(round(size.line * 2.4))
         header.setMinimumSectionSize(size.chars(1.5))
@@ -207,12 +169,12 @@ class FrozenTable(QTableView):
 
     @property
     def rows(self) -> list[Row]:
-        return self._model.rows
+        return self._model.lines
 
     def row(self) -> Row | None:
         """The line of the chosen cell."""
         at = self.currentIndex().row()
-        return self._model.rows[at] if 0 <= at < len(self._model.rows) else None
+        return self._model.lines[at] if 0 <= at < len(self._model.lines) else None
 
     def choose(self, at: int, place: int) -> None:
         """Put the cursor on a cell."""
@@ -225,7 +187,7 @@ class FrozenTable(QTableView):
 
     def _opened(self, index: QModelIndex) -> None:
         if index.isValid():
-            self.opened.emit(self._model.rows[index.row()], index.column())
+            self.opened.emit(self._model.lines[index.row()], index.column())
 
     # ---- keys, widths ---------------------------------------------------------------------------------------
 
@@ -240,7 +202,7 @@ class FrozenTable(QTableView):
     def copy(self) -> None:
         """The whole table with its headings, as spreadsheet programs take it."""
         lines = ["\t".join(c.label.replace("\n", "") for c in self._model.columns)]
-        lines += ["\t".join(row.texts) for row in self._model.rows]
+        lines += ["\t".join(row.texts) for row in self._model.lines]
         QGuiApplication.clipboard().setText("\n".join(lines))
 
     def resizeEvent(self, event: Any) -> None:

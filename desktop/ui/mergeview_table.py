@@ -16,8 +16,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -28,12 +26,12 @@ from desktop.ui import theme
 from desktop.ui.cells import LEFT, SELECTED, SELECTED_IDLE, paint_chip
 from desktop.ui.mergeview_lines import ASKING, CHOOSABLE, GROUPS, LEAVE, TAKE, WAIT, Line, Lines
 from desktop.ui.mergeview_many import ManyLines
+from desktop.ui.tablelook import NOWHERE, dress
 
 DECISION, GROUP, TITLE, FIELD, MINE, THEIRS, WHERE, FILE = range(8)
 HEADS = ("决定", "类别", "事项", "栏目", "我方现在", "对方交来", "位置", "来自")
 CHARS = (4.0, 5.6, 10.5, 6.2, 10.0, 12.0, 3.9, 6.5)
 WORD_TONES = {"采用": "green", "不采用": "grey", "待定": "orange", "用对方": "blue", "用我方": "purple"}
-_NOWHERE = QModelIndex()
 
 
 class LinesModel(QAbstractTableModel):
@@ -61,10 +59,10 @@ class LinesModel(QAbstractTableModel):
         if self.shown:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.shown) - 1, len(HEADS) - 1))
 
-    def rowCount(self, parent: QModelIndex = _NOWHERE) -> int:
+    def rowCount(self, parent: QModelIndex = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.shown)
 
-    def columnCount(self, parent: QModelIndex = _NOWHERE) -> int:
+    def columnCount(self, parent: QModelIndex = NOWHERE) -> int:
         return 0 if parent.isValid() else len(HEADS)
 
     def text(self, line: Line, column: int) -> str:
@@ -182,26 +180,11 @@ class LinesTable(QTableView):
         self.model_ = LinesModel(self)
         self.setModel(self.model_)
         self.setItemDelegate(_Painter(self))
-        self.setAccessibleName("导入的变化")
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        dress(self, "导入的变化", several=True)
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setMinimumSectionSize(size.row)
-        rows.setDefaultSectionSize(size.row)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         # With a selection of its own a heading need not ask each of 100,000 rows whether it is selected.
         header.setSelectionModel(QItemSelectionModel(self.model_, self))
-        header.setFixedHeight(size.row)
         header.setMinimumSectionSize(size.chars(3))
         for place, chars in enumerate(CHARS):
             header.resizeSection(place, size.chars(chars) + size.gap * 2)

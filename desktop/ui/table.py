@@ -9,8 +9,6 @@ import msgspec
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
     QLabel,
     QMenu,
     QPushButton,
@@ -25,6 +23,7 @@ from desktop.ui.cells import Cells
 from desktop.ui.columns import LIGHT, STATE, Column, columns_of, row_maker
 from desktop.ui.jobs import Job, Jobs
 from desktop.ui.rows import RowsModel
+from desktop.ui.tablelook import dress
 
 COPY_AT_MOST = 50_000
 """Rows; more than that is a job for an export."""
@@ -118,29 +117,12 @@ class LedgerTable(QTableView):
     # ---- looks --------------------------------------------------------------------------------------------------
 
     def _dress(self) -> None:
-        size = theme.sizes()
         self.setItemDelegate(Cells(self))
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setTabKeyNavigation(False)
-        self.setAccessibleName(f"{self.kind.label}清单")
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setMinimumSectionSize(size.row)
-        rows.setDefaultSectionSize(size.row)
+        dress(self, f"{self.kind.label}清单", several=True)
         header = self.horizontalHeader()
         header.setSectionsMovable(True)
-        header.setHighlightSections(False)
         # With a selection of its own a heading need not ask each of a million rows whether it is selected (Ctrl+A).
         header.setSelectionModel(QItemSelectionModel(self.rows, self))
-        header.setFixedHeight(size.row)
-        header.setMinimumSectionSize(size.chars(2.5))
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(lambda at: self.choose_columns(header.mapToGlobal(at)))
         header.setSortIndicatorShown(True)

@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QModelIndex,
-    QObject,
     QPointF,
     QRect,
     QRectF,
@@ -22,7 +20,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -41,8 +38,8 @@ from PySide6.QtWidgets import (
 from desktop.ui import icons, theme
 from desktop.ui.cells import LEFT, RIGHT, SELECTED, SELECTED_IDLE, paint_chip
 from desktop.ui.table import Empty
+from desktop.ui.tablelook import HeldLines, dress
 
-_NOWHERE = QModelIndex()
 Cell = str | tuple[str, str]
 """Text, or the word and the tone of a chip."""
 
@@ -60,6 +57,10 @@ class ListColumn:
     stretch: bool = False
     keep: bool = False
 
+    @property
+    def number(self) -> bool:
+        return self.look == "number"
+
 
 @dataclass(frozen=True)
 class Line:
@@ -72,23 +73,7 @@ class Line:
     """Whether the box in its first column is ticked; None: it has no box."""
 
 
-class _Model(QAbstractTableModel):
-    def __init__(self, columns: Sequence[ListColumn], parent: QObject) -> None:
-        super().__init__(parent)
-        self.columns = tuple(columns)
-        self.lines: list[Line] = []
-
-    def fill(self, lines: list[Line]) -> None:
-        self.beginResetModel()
-        self.lines = lines
-        self.endResetModel()
-
-    def rowCount(self, parent: QModelIndex = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.lines)
-
-    def columnCount(self, parent: QModelIndex = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.columns)
-
+class _Model(HeldLines[ListColumn, Line]):
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         tick = self.lines[index.row()].tick if index.column() == 0 else None
         if tick is not None and role == Qt.ItemDataRole.CheckStateRole:
@@ -105,17 +90,6 @@ class _Model(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return text if len(text) > self.columns[index.column()].chars else None
         return text
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.columns[section].label
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return RIGHT if self.columns[section].look == "number" else LEFT
-        return None
 
 
 class _Painter(QStyledItemDelegate):
@@ -147,10 +121,10 @@ class _Painter(QStyledItemDelegate):
             painter.restore()
         if tick is not None or isinstance(cell, tuple):
             return
-        look = model.columns[index.column()].look
-        painter.setPen(QColor(theme.MUTED if look == "muted" else theme.TEXT))
+        column = model.columns[index.column()]
+        painter.setPen(QColor(theme.MUTED if column.look == "muted" else theme.TEXT))
         text = metrics.elidedText(cell[:400], Qt.TextElideMode.ElideRight, inner.width())
-        painter.drawText(inner, RIGHT if look == "number" else LEFT, text)
+        painter.drawText(inner, RIGHT if column.number else LEFT, text)
 
 
 class ShortList(QTableView):
@@ -165,28 +139,10 @@ class ShortList(QTableView):
 
     def __init__(self, name: str, columns: Sequence[ListColumn], several: bool = False) -> None:
         super().__init__()
-        size = theme.sizes()
         self._model = _Model(columns, self)
         self.setModel(self._model)
         self.setItemDelegate(_Painter(self))
-        self.setAccessibleName(name)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        mode = QAbstractItemView.SelectionMode
-        self.setSelectionMode(mode.ExtendedSelection if several else mode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setMinimumSectionSize(size.row)
-        rows.setDefaultSectionSize(size.row)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setFixedHeight(size.row)
-        header.setMinimumSectionSize(size.chars(2.5))
+        dress(self, name, several=several)
         self.empty = Empty(self.viewport())
         self._nothing = ("", "", "")
         self.selectionModel().currentRowChanged.connect(lambda now, before: self.chosen.emit(self.line()))
