@@ -34,6 +34,8 @@ from desktop.ui.pages.parts import Line as FileLine
 
 VIEW, KEPT_FILES, KEPT_DECISIONS = "merge", 20, 20_000
 """Where decisions of files that were not accepted yet are kept, and how many at most."""
+NOTE = "登记为已交回"
+"""What the button says where a file changes nothing: whose it is has handed in, and the board of who has not must know."""
 HEADS = {
     WAITING: "排队等待检查", READING: "正在检查…", SAME: "没有变化", REFUSED: "没有读入", DROPPED: "没有导入", COPY: "同一个文件",
 }  # fmt: skip
@@ -316,12 +318,18 @@ class MergeView(MergeFrame):
             self.accept_all_button.hide()
             self.drop_button.hide()
             self.accept_button.setEnabled(able and ready > 0 and not still)
-            self.accept_button.setText(f"接受全部 {ready} 份" if ready else "接受并导入")
-            self.outcome.setText(self._lines.outcome_text() if self._lines is not None and ready else "")
+            brings = self._lines.brings if self._lines is not None else ready
+            self._name_accept(f"接受全部 {ready} 份" if ready else "接受并导入", f"登记 {ready} 份为已交回", bool(brings) or not ready)
+            text = self._lines.outcome_text() if self._lines is not None and ready else ""
+            if text and 0 < brings < ready:
+                text += f"；另 {ready - brings} 份没有变化"
+            self.outcome.setText(text)
             return
         open_ = file is not None and file.state in (READY, SAME)
         self.accept_button.setEnabled(open_ and able)
         self.accept_all_button.setVisible(ready > 1)
+        news = any(f.lines is not None and f.lines.brings for f in self.files if f.state in (READY, SAME))
+        self.accept_all_button.setText("接受全部文件" if news else f"全部{NOTE}")
         self.accept_all_button.setEnabled(able and not still)
         self.drop_button.show()
         self.drop_button.setEnabled(open_)
@@ -329,7 +337,16 @@ class MergeView(MergeFrame):
             self.outcome.setText("")
             return
         self.outcome.setText(file.lines.outcome_text())
-        self.accept_button.setText("登记为已交回" if file.state == SAME else "接受并导入")
+        self._name_accept("接受并导入", NOTE, file.lines.brings)
+
+    def _name_accept(self, accept: str, note: str, brings: bool) -> None:
+        """The one button that writes says what it will do; where nothing changes, it does not call for a decision."""
+        self.accept_button.setText(accept if brings else note)
+        look = "primary" if brings else ""
+        if self.accept_button.property("class") != look:
+            self.accept_button.setProperty("class", look)
+            self.accept_button.style().unpolish(self.accept_button)
+            self.accept_button.style().polish(self.accept_button)
 
     # ---- doing ----------------------------------------------------------------------------------------------
 
@@ -347,7 +364,7 @@ class MergeView(MergeFrame):
     def next_question(self, back: bool = False) -> None:
         """On to the next conflict that was not decided, or back to the one before."""
         if self._lines is not None and not self.table.next_asking(back):
-            self.window_.toast("没有待定的冲突了。按 Ctrl+Enter 接受并导入。")
+            self.window_.toast(f"没有待定的冲突了。按 Ctrl+Enter {self.accept_button.text()}。")
 
     def decide_all(self, choice: str) -> None:
         """Decide all lines that the filter shows."""
@@ -402,10 +419,10 @@ class MergeView(MergeFrame):
                 return
             result_added, result_updated, waiting = self._written
             count = sum(f.state == DONE for f in self.files)
-            text = f"已导入 {count} 份文件：新增 {result_added:,} 条，修改 {result_updated:,} 条。"
+            text = _told(f"{count} 份文件", result_added, result_updated, waiting)
             self._all = False
         else:
-            text = f"已导入 {file.path.name}：新增 {result.added:,} 条，修改 {result.updated:,} 条。"
+            text = _told(file.path.name, result.added, result.updated, waiting)
         if waiting:
             self.window_.toasts.show_text(
                 f"{text}有 {waiting:,} 处冲突留待处理。", "去处理", lambda: self.window_.open("conflicts"), 12
@@ -469,3 +486,10 @@ class MergeView(MergeFrame):
         model = self.table.model_
         rows = ["\t".join(model.text(line, column) for column in range(model.columnCount())) for line in self.table.selected()]
         QGuiApplication.clipboard().setText("\n".join(rows))
+
+
+def _told(what: str, added: int, updated: int, waiting: int) -> str:
+    """What was written, in a sentence."""
+    if not (added or updated or waiting):
+        return f"已登记 {what} 交回，没有要改的内容。"
+    return f"已导入 {what}：新增 {added:,} 条，修改 {updated:,} 条。"

@@ -220,6 +220,12 @@ class Lines:
         """How many lines will be taken, left and kept waiting."""
         return {name: self._made[name] for name in ("added", "changed", "decided", "waiting", "left")}
 
+    @property
+    def brings(self) -> bool:
+        """Whether taking it in, as it is decided now, changes anything beyond noting that it was handed in."""
+        told = self.counts["elsewhere"] or self.plan.new_kinds
+        return bool(told) or any(self._made[name] for name in ("added", "changed", "decided", "waiting"))
+
     def outcome_text(self) -> str:
         """The same in words, for the line beside the button."""
         return outcome_words(self.outcome())

@@ -104,6 +104,11 @@ class ManyLines:
         if able:
             self.decide(able, LEAVE if self.decided(able[0]) == TAKE else TAKE)
 
+    @property
+    def brings(self) -> int:
+        """How many of the files change anything, as they are decided now."""
+        return sum(lines.brings for lines in self._parts.values())
+
     def outcome_text(self) -> str:
         """What will be done with all files, in words."""
         made: Counter[str] = Counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
 
+from db import handin, periods
 from db.query import Query
 from desktop.exchange import apply, workbook
 from desktop.ui.mergeview_files import DONE, LOCKED, READING, READY, REFUSED, SAME, WAITING
@@ -194,6 +196,43 @@ def test_the_same_file_again_says_so_and_changes_nothing(qtbot: Any, session: An
         made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
         view = opened(qtbot, window, file)
         assert "已由 admin 导入过；再导一次不会重复" in view.remarks.text()
+
+
+def test_files_that_change_nothing_are_noted_as_handed_in_and_nothing_is_to_be_accepted(
+    qtbot: Any, session: Any, tmp_path: Path
+) -> None:
+    """With one readable file among broken ones, and with several; by the key, and the board of who has handed in says so."""
+    unit = session.names.unit_by_name("安平县")
+    file = workbook.export(session, ["rectification"], tmp_path / "安平县.xlsx", unit=unit).file
+    broken = tmp_path / "损坏.xlsx"
+    broken.write_bytes(b"PK\x03\x04 nothing")
+    before = item(session, ROAD).values
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        view = opened(qtbot, window, file, broken)
+        assert view.together and view.accept_button.text() == "登记 1 份为已交回"
+        assert view.accept_button.property("class") == "" and view.accept_button.isEnabled()
+        assert view.outcome.text() == "没有要改的内容"
+        view.next_question()
+        assert window.toasts.text == "没有待定的冲突了。按 Ctrl+Enter 登记 1 份为已交回。"
+        next(c for c in view.commands() if c.keys == "Ctrl+Return").run()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
+        assert window.toasts.text == "已登记 1 份文件 交回，没有要改的内容。"
+    assert item(session, ROAD).values == before
+    (row,) = [row for row in handin.board(session, periods.week_of(dt.date.today())) if row.unit == unit]
+    assert row.status == "handed_in"
+
+
+def test_the_button_follows_what_is_decided(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    file = made_up.unit_workbook(session, tmp_path, blank_rows=10)
+    made_up.fill_by_hand(file)
+    with made_up.window_over(session) as window:
+        view = opened(qtbot, window, file)
+        assert (view.accept_button.text(), view.accept_button.property("class")) == ("接受并导入", "primary")
+        view.decide_all(LEAVE)
+        assert (view.accept_button.text(), view.accept_button.property("class")) == ("登记为已交回", "")
+        view.decide_all(TAKE)
+        assert (view.accept_button.text(), view.accept_button.property("class")) == ("接受并导入", "primary")
 
 
 def test_a_folder_is_gone_through_file_by_file(qtbot: Any, session: Any, returned: Path, tmp_path: Path) -> None:
