@@ -237,19 +237,20 @@ class Compiler:
 
     def unit(self, source: Source, figure: Figure, period: Period | None) -> str | None:
         """Whose row it is on its day: units follow one another."""
-        column = source.unit_column(figure)
-        if column is None or not self.succession:
+        column, held = source.unit_column(figure), source.held(self.kinds)
+        if column is None or not (self.succession or held):
             return column
-        return self.succession.sql(column, self.day(source, figure, period), source.held(self.kinds))
+        return self.succession.sql(column, self.day(source, figure, period), held)
 
     def of_unit(self, source: Source, figure: Figure, period: Period | None, unit: str) -> Sql:
         """Whether a row is that unit's on its day."""
         column = source.unit_column(figure)
         if column is None:
             return Sql("0")
-        if not self.succession:
+        held = source.held(self.kinds)
+        if not (self.succession or held):
             return Sql(f"{column} = ?", (unit,))
-        few, held = self.succession.candidates(unit), source.held(self.kinds)
+        few = self.succession.candidates(unit)
         whose = self.unit(source, figure, period)
         named = f"{column} IN ({','.join('?' * len(few))})" + (f" OR {held[0]} IS NOT NULL" if held is not None else "")
         return Sql(f"(({named}) AND {whose} = ?)", (*few, unit))

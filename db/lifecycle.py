@@ -298,7 +298,7 @@ def _carry_out(step: Step, action: Action, cycle: Lifecycle, session: Session) -
     if outcome.child is not None:
         made, given = outcome.child
         session.add_checked(made, {**given, **tenure.of_the_day(session, made, given, record.uid)}, parent=record.uid)
-    kept = tenure.taken_over(session, step.kind, record, outcome.values)
+    kept = tenure.taken_over(session, step.kind, record, outcome.values, by_step=True)
     return session.set_checked(record, {**outcome.values, **kept}, action=f"move:{action.name}")
 
 

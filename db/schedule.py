@@ -71,7 +71,7 @@ def _of(session: Session, kind: Kind, unit: str | None, closed: bool) -> list[Sp
     progress = quoted(kind.lights.progress) if kind.has(kind.lights.progress) else "NULL"
     whose = quoted(kind.unit) if kind.unit is not None and kind.field(kind.unit).type == "unit" else "NULL"
     succession, held = session.names.succession, session.kinds.held(kind)
-    if succession and whose != "NULL":
+    if (succession or held) and whose != "NULL":
         # what is done stays with whom it was due; what is not, whoever answers for it today
         done = ", ".join(f"'{name}'" for name in sorted(done_states))
         day = f"CASE WHEN state IN ({done}) THEN {end} ELSE '{session.today}' END"

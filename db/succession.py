@@ -139,8 +139,8 @@ class Succession:
         found: list[Step] = []
         for since, uid in steps:
             since = max(since, found[-1][0]) if found else ""
-            found = [step for step in found if step[1] != uid]
-            found.append((since if found else "", uid))
+            if not found or found[-1][1] != uid:
+                found.append((since if found else "", uid))
         return [(since + _SET_UP if since and since == self._since(uid) else since, uid) for since, uid in found]
 
     def _path(self, first: str, last: str, today: str) -> list[Step] | None:
@@ -277,6 +277,12 @@ def held(units: Sequence[str] | None, since: str | None) -> list[Step]:
 def kept(steps: Held) -> tuple[tuple[str, ...], str]:
     """The same, to be written."""
     return tuple(uid for _, uid in steps), " ".join(f"{day:{_OTHER}<{_EACH - 1}}" for day, _ in steps[1:])
+
+
+def put_right(steps: Held, uid: str) -> list[Step]:
+    """The same hands where the last of them was another unit."""
+    earlier = list(steps[:-1])
+    return earlier if earlier and earlier[-1][1] == uid else [*earlier, (steps[-1][0].rstrip(_SET_UP + _OTHER), uid)]
 
 
 def _at(steps: Held, day: str) -> str:

@@ -15,6 +15,7 @@ from .declare import Kind
 from .errors import Problem
 
 if TYPE_CHECKING:
+    from .kinds import Kinds
     from .records import Record
     from .session import Session
 
@@ -58,18 +59,50 @@ def _held(session: Session, kind: Kind, values: Mapping[str, Any]) -> list[succe
     return succession.held(values.get(names[0]), values.get(names[1])) if names else []
 
 
-def taken_over(session: Session, kind: Kind, record: Record, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What to keep when a record goes to a unit that came of its own: who had it until when, so that the months before stay theirs."""
-    names = session.kinds.held(kind)
-    old, new = (each.get(kind.unit) if kind.unit else None for each in (record.values, values))
+def taken_over(session: Session, kind: Kind, record: Record, values: Mapping[str, Any], *, by_step: bool = False) -> dict[str, Any]:
+    """What to keep when a record goes to another unit, ``passed_on`` today."""
+    return passed_on(session.kinds, session.names.succession, kind, record.values, values, session.today, by_step=by_step)
+
+
+def passed_on(
+    kinds: Kinds, known: succession.Succession, kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any], today: dt.date, *,
+    by_step: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """What to keep of a record that goes to another unit: who had it until when, so that the months before stay theirs.
+
+    To a unit that came of its own, from the day on which that began. To any other by a step (转办), from today. What is typed over
+    is a mistake put right: whoever was named last never had it.
+    """
+    names, from_ = kinds.held(kind), kinds.taken_from(kind)
+    old, new = (each.get(kind.unit) if kind.unit else None for each in (before, after))
     if names is None or old is None or new is None or old == new:
         return {}
-    had = _held(session, kind, record.values)
-    way = session.names.succession.way(had if had and had[-1][1] == old else [("", old)], new, session.today)
-    if not way:
+    had = succession.held(before.get(names[0]), before.get(names[1]))
+    several = bool(had) and had[-1][1] == old
+    hands = had if several else [("", old)]
+    way = known.way(hands, new, today)
+    if way:
+        return {**dict(zip(names, succession.kept(way), strict=True)), **({from_: old} if from_ else {})}
+    first = before.get(kinds.day_of(kind) or "")
+    if by_step and first is not None and last_day(first) < today:
+        return dict(zip(names, succession.kept([*hands, (today.isoformat(), new)]), strict=True))
+    if not several:
         return {}
-    before = session.kinds.taken_from(kind)
-    return {**dict(zip(names, succession.kept(way), strict=True)), **({before: old} if before else {})}
+    hands = succession.put_right(hands, new)
+    return dict(zip(names, succession.kept(hands) if len(hands) > 1 else (None, None), strict=True))
+
+
+def went_on(session: Session, record: Record, day: dt.date) -> None:
+    """A record that was handed over today, but because of what happened on an earlier day: the new unit's from that day on."""
+    kind = session.kinds.get(record.kind)
+    names, hands = session.kinds.held(kind), _held(session, kind, record.values)
+    if names is None or day >= session.today or not hands or hands[-1][0][:10] != session.today.isoformat():
+        return
+    hands[-1] = (max(day.isoformat(), hands[-2][0][:10]), hands[-1][1])
+    first = day_of(session, kind, record.values)
+    while len(hands) > 1 and first is not None and hands[1][0][:10] <= first.isoformat():
+        hands = [("", hands[1][1]), *hands[2:]]
+    session.set_checked(record, dict(zip(names, succession.kept(hands) if len(hands) > 1 else (None, None), strict=True)))
 
 
 def day_of(session: Session, kind: Kind, values: Mapping[str, Any]) -> dt.date | None:

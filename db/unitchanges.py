@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import access
+from . import access, tenure
 from .errors import BadInput, Problem, ZhengxianError
 from .names import UNIT_KIND, Unit
 from .query import Query, Where
@@ -321,7 +321,7 @@ def _write(session: Session, ready: Plan, day: dt.date) -> None:
             session.set(UNIT_KIND, heir.uid, {"superior": first.values.get("superior")})
     # what is handed over keeps whose it was only where the book knows that the one came of the other
     session.names.forget()
-    _hand_over(session, ready, uids)
+    _hand_over(session, ready, uids, day)
 
 
 def _new(session: Session, name: str, like: Record, day: dt.date, *, primary: bool) -> str:
@@ -344,7 +344,7 @@ def _end_of(session: Session, wish: Wish, uid: str, uids: list[str], known: set[
     return {"split_into": before + tuple(each for each in uids if each not in known)}
 
 
-def _hand_over(session: Session, ready: Plan, uids: list[str]) -> None:
+def _hand_over(session: Session, ready: Plan, uids: list[str], day: dt.date) -> None:
     wish, refused = ready.wish, []
     for item in ready.items:
         place = wish.shares.get(item.uid)
@@ -352,7 +352,7 @@ def _hand_over(session: Session, ready: Plan, uids: list[str]) -> None:
         if target is None or item.obstacle:
             continue
         try:
-            _give(session, item, target, f"单位{WAYS[wish.way]}，由「{session.unit_name(item.unit)}」转来")
+            _give(session, item, target, f"单位{WAYS[wish.way]}，由「{session.unit_name(item.unit)}」转来", day)
         except ZhengxianError as error:
             refused.append(f"{item.title}：{error.message}")
     if refused:
@@ -360,12 +360,13 @@ def _hand_over(session: Session, ready: Plan, uids: list[str]) -> None:
         raise BadInput(f"有 {len(refused)} 件不能转办，整个变动都没有做，请把它们留在原单位。{''.join(refused[:NAMED])}{more}")
 
 
-def _give(session: Session, item: OpenItem, target: str, note: str) -> None:
+def _give(session: Session, item: OpenItem, target: str, note: str, day: dt.date) -> None:
     kind = session.kinds.get(item.kind)
     handing = _handing_over(session, kind)
     record = session.must_get(item.kind, item.uid)
     assert handing is not None and kind.unit is not None
     if record.state in handing.from_:
         session.move(item.kind, item.uid, handing.name, note, {kind.unit: target})
+        tenure.went_on(session, session.must_get(item.kind, item.uid), day)
     else:
         session.set(item.kind, item.uid, {kind.unit: target})

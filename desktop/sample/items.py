@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from db import lifecycle
+from db import lifecycle, tenure
 from db.declare import Action, Field, Kind, Lifecycle
 from db.fieldbase import Names
 from db.records import Record
+from db.succession import Succession
 
 from .ledgers import LEDGERS, Ledger
 from .maker import DAY, Maker
@@ -23,6 +24,8 @@ HOURS = {
     "grant-extension": "15:40:00", "refuse-extension": "15:40:00", "carry-over": "15:50:00", "request-close-out": "16:00:00",
     "return": "16:30:00", "close-out": "17:00:00", "archive": "17:10:00", "reopen": "17:20:00",
 }  # fmt: skip
+#: The made-up units stay as they are.
+_NO_SUCCESSION = Succession({})
 
 
 @dataclass(slots=True)
@@ -275,7 +278,8 @@ class LedgerItems:
         if outcome.child is not None:
             kind, values = outcome.child
             self._add_child(item, self.maker.record(kind.name, values, record.uid), at, by, label)
-        write.change(record, outcome.values, at, by, label, f"move:{name}")
+        hands = tenure.passed_on(self.maker.kinds, _NO_SUCCESSION, item.kind, record.values, outcome.values, day, by_step=True)
+        write.change(record, {**outcome.values, **hands}, at, by, label, f"move:{name}")
         return True
 
     def _add_child(self, item: Item, child: Record, at: str, by: str, label: str = "") -> None:

@@ -1,4 +1,5 @@
-"""Random lives of units (renamed, merged, taken in, split, carved out, abolished, deleted) and of the rows they were given.
+"""Random lives of units (renamed, merged, taken in, split, carved out, abolished, deleted) and of the rows they were given, some of
+which are transferred from one unit to another that has nothing to do with it.
 
 The truth is kept by walking through the year day by day and moving each row along with what happens to whoever holds it; the figures
 have only the book. Past months stay as they were counted, later ones go to who came after, nothing is counted twice or lost.
@@ -24,7 +25,7 @@ YEAR = 2022
 TODAY = dt.date(YEAR + 1, 1, 15)
 MONTHS = [f"{YEAR}-{month:02d}" for month in range(1, 13)]
 EVENTS = ("rename", "merge", "take_in", "split", "carve_out", "abolish")
-FIGURES = ("assigned", "due", "visits")
+FIGURES = ("assigned", "acknowledged", "due", "visits")
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,7 @@ class Held:
     deadline: dt.date
     holders: list[tuple[dt.date, str]]
     visits: list[dt.date] = field(default_factory=list)
+    signed: bool = False
 
     def on(self, day: dt.date) -> str:
         return [unit for since, unit in self.holders if since <= day][-1]
@@ -83,6 +85,23 @@ class World:
             record = self.session.must_get("rectification", uid)
             self.session.transaction("office").update(record, {"state": "assigned"})
         self.rows.append(Held(uid, day, deadline, [(day, unit)]))
+
+    def transfer(self, day: dt.date) -> None:
+        """A step of that very day, to a unit that did not come of the one that had it; some were acknowledged before."""
+        if not self.rows:
+            return
+        row, target = self.pick(self.rows), self.pick(self.alive)
+        held = self.session.must_get("rectification", row.uid).values["lead_unit"]
+        if target == row.holders[-1][1] or self.session.names.succession.way([("", held)], target, TODAY):
+            return
+        self.session.fixed_today = day
+        if self.draw(st.booleans()):
+            if self.session.must_get("rectification", row.uid).state == "assigned":
+                self.session.move("rectification", row.uid, "acknowledge")
+            row.signed = True
+        self.session.move("rectification", row.uid, "transfer", "职能不对", {"lead_unit": target})
+        self.session.fixed_today = TODAY
+        row.holders.append((day, target))
 
     def visit(self, day: dt.date) -> None:
         if self.rows:
@@ -158,7 +177,7 @@ class World:
     def truth(self) -> dict[str, Any]:
         counted: Counter[str] = Counter()
         for row in self.rows:
-            days = [("assigned", row.day), *(("visits", day) for day in row.visits)]
+            days = [("assigned", row.day), *([("acknowledged", row.day)] if row.signed else []), *(("visits", day) for day in row.visits)]
             days += [("due", row.deadline)] if row.deadline < TODAY else []
             for name, day in days:
                 if day.year == YEAR:
@@ -208,12 +227,18 @@ def one_year(session: Session, data: st.DataObject) -> None:
     days = sorted(data.draw(st.lists(st.integers(0, 330), min_size=6, max_size=16)))
     for number in days:
         day = dt.date(YEAR, 1, 1) + dt.timedelta(days=number)
-        what = data.draw(st.sampled_from((*EVENTS, "row", "row", "row", "visit", "headcount")))
+        what = data.draw(st.sampled_from((*EVENTS, "row", "row", "row", "transfer", "transfer", "visit", "headcount")))
         if what in ("row", "visit", "headcount"):
             getattr(world, what)(day)
             continue
         past = MONTHS[: day.month - 1]
         before = world.table(past)
+        if what == "transfer":
+            world.transfer(day)
+            signed = {key: n for key, n in before.items() if not key.startswith("acknowledged")}
+            after = {key: n for key, n in world.table(past).items() if not key.startswith("acknowledged")}
+            assert after == signed, "a transfer changed a month before it"
+            continue
         world.happen(what, day)
         assert world.table(past) == before, f"{what} changed a month before it"
     said, truth = world.table(MONTHS), world.truth()

@@ -15,7 +15,7 @@ import pytest
 from db import figures, office, periods, sealedrows
 from db.errors import BadInput, DeclarationError, NotPermitted
 from db.figures import Figures
-from db.query import Query
+from db.query import Query, Where
 from db.records import Record
 from db.session import Session
 from desktop import demo
@@ -46,24 +46,28 @@ class Raw:
     def parent(self, record: Record) -> Record | None:
         return self._all.get(record.parent or "")
 
-    def of(self, *names: str) -> list[Record]:
-        """Records of these kinds of the unit asked for; children of a deleted record left out."""
+    def of(self, *names: str, day: str = "") -> list[Record]:
+        """Records of these kinds that were the asked unit's on the day in that field; children of a deleted record left out."""
         found = []
         for name in names:
             kind = self.session.kinds.get(name)
             for record in self._rows[name]:
                 if kind.parent and self.parent(record) is None:
                     continue
-                if self.unit is not None and self._unit(record) != self.unit:
+                if self.unit is not None and self._unit(record, record.values.get(day)) != self.unit:
                     continue
                 found.append(record)
         return found
 
-    def _unit(self, record: Record) -> Any:
+    def _unit(self, record: Record, day: Any) -> Any:
         kind = self.session.kinds.get(record.kind)
         own = record.values.get(kind.unit) if kind.unit and kind.field(kind.unit).type == "unit" else None
+        if isinstance(day, dt.date) and record.values.get("held_by"):
+            # transferred: whoever had it on that day
+            for unit, since in zip(record.values["held_by"], ["", *record.values["held_since"].split()], strict=True):
+                own = unit if since[:10] <= day.isoformat() else own
         above = self.parent(record) if kind.parent else None
-        return own or (self._unit(above) if above is not None else None)
+        return own or (self._unit(above, day) if above is not None else None)
 
     def within(self, value: Any) -> bool:
         if self.period is None:
@@ -77,7 +81,7 @@ class Raw:
         return bool(self.period.first <= value <= self.period.last)
 
     def dated(self, field: str, *names: str) -> list[Record]:
-        return [r for r in self.of(*names) if self.within(r.values.get(field))]
+        return [r for r in self.of(*names, day=field) if self.within(r.values.get(field))]
 
 
 def rows(records: Iterable[Record], test: Callable[[Record], Any] = lambda r: True) -> int:
@@ -175,8 +179,8 @@ def published(raw: Raw, kind: str, **wanted: Any) -> int:
 
 RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "assigned": lambda raw: len(assigned(raw)),
-    "acknowledged": lambda raw: rows(assigned(raw), lambda r: v(r, "acknowledged_on")),
-    "acknowledged_rate": lambda raw: share(assigned(raw), lambda r: v(r, "acknowledged_on")),
+    "acknowledged": lambda raw: rows(assigned(raw), lambda r: v(r, "acknowledged_on") or v(r, "first_acknowledged_on")),
+    "acknowledged_rate": lambda raw: share(assigned(raw), lambda r: v(r, "acknowledged_on") or v(r, "first_acknowledged_on")),
     "due": lambda raw: len(due(raw)),
     "closed_on_time": lambda raw: rows(due(raw), on_time),
     "closed_late": lambda raw: rows(due(raw), lambda r: closed(r) and not on_time(r)),
@@ -340,6 +344,13 @@ def session(folder: Any) -> Iterator[Session]:
     for record in gone:
         with opened.atomic("import", "测试"):  # as an import may do: a person may not delete what is closed
             opened.transaction("office").update(record, {"deleted": True})
+    # what was given out earlier and is transferred today stays, in the months before, with the unit that had it
+    units = list(opened.names.units())
+    others = dict(zip(units, [*units[1:], units[0]], strict=True))
+    for kind in ("rectification", "assigned_item", "weekly_assignment"):
+        running = Where("state", "in", ["assigned", "acknowledged", "in_progress"])
+        for record in opened.find(Query(kind=kind, where=(running,)))[:12]:
+            opened.move(kind, record.uid, "transfer", "职能不对", {"lead_unit": others[record.values["lead_unit"]]})
     yield opened
     opened.close()
 

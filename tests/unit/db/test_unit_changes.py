@@ -118,7 +118,8 @@ def test_a_part_carved_out_leaves_the_unit_standing(session: Session) -> None:
     carry_out(session, Wish(CARVE, (old,), CHANGE, ("林业局", "水利局"), shares={gone: 0, to_known: 1}))
     assert register(session)["农业局"] == (None, None, ["林业局"]), "one that stood already did not come of it"
     assert [lead(session, uid) for uid in (kept, gone, to_known)] == ["农业局", "林业局", "水利局"]
-    assert by_unit(session, "assigned", "2022-03") == {"农业局": 2, "水利局": 1}
+    assert by_unit(session, "assigned", "2022-03") == {"农业局": 3}, "before the change it was the old unit's, whoever took it over"
+    assert by_unit(session, "open_overdue", "2022-08") == {"农业局": 1, "林业局": 1, "水利局": 1}
     assert session.names.units()[known].active
 
 
@@ -140,6 +141,7 @@ def test_an_abolished_unit_has_its_work_handed_to_somebody(session: Session) -> 
     carry_out(session, Wish(ABOLISH, (old,), CHANGE, hand_to=other))
     assert register(session)["指挥部办公室"] == (None, CHANGE, [])
     assert lead(session, held) == "发改委"
+    assert (by_unit(session, "assigned", "2022-03"), by_unit(session, "open_overdue", "2022-08")) == ({"指挥部办公室": 1}, {"发改委": 1})
     with pytest.raises(BadInput, match="已撤销"):
         session.add("rectification", {"title": "新", "lead_unit": old})
 

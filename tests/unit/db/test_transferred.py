@@ -1,0 +1,134 @@
+"""Items transferred (转办) from one unit to another: each month's figures stay with the unit that had the item then."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import figures, monthly, schedule, weekly
+from db.periods import week_of
+from db.query import Query, Where
+from db.session import Session
+from tests.units_office import TODAY, day, opened, unit
+
+KIND = "rectification"
+NUMBERS = ("assigned", "acknowledged", "due", "open_overdue")
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    with opened(tmp_path / "office") as made:
+        yield made
+
+
+def given(session: Session, lead: str, on: dt.date, deadline: dt.date, kind: str = KIND) -> str:
+    """An item that was given out on a day."""
+    session.fixed_today = on
+    uid = session.add(kind, {"title": "事项", "lead_unit": lead, "assigned_on": on, "deadline": deadline})
+    session.move(kind, uid, "assign")
+    session.fixed_today = TODAY
+    return uid
+
+
+def handed(session: Session, uid: str, to: str, on: dt.date, kind: str = KIND, **ask: Any) -> None:
+    session.fixed_today = on
+    session.move(kind, uid, "transfer", "职能不对", {"lead_unit": to, **ask})
+    session.fixed_today = TODAY
+
+
+def month(session: Session, number: int) -> dict[str, dict[str, Any]]:
+    """Unit → what it had in a month, noughts left out."""
+    found = {}
+    for line in figures.table(session, list(NUMBERS), "unit", period=f"2022-{number:02d}"):
+        found[line.label] = {name: line.numbers[name].value for name in NUMBERS if line.numbers[name].value}
+    return {label: numbers for label, numbers in found.items() if numbers}
+
+
+def test_a_month_stays_with_the_unit_that_had_the_item_then(session: Session) -> None:
+    first, second = unit(session, "甲局"), unit(session, "乙局")
+    late, running = given(session, first, day(6), day(7)), given(session, first, day(6), day(9, 20))
+    session.fixed_today = day(6, 20)
+    session.move(KIND, late, "acknowledge")
+    session.fixed_today = TODAY
+    june = {"甲局": {"assigned": 2, "acknowledged": 1}}
+    assert (month(session, 6), month(session, 7)) == (june, {"甲局": {"due": 1, "open_overdue": 1}})
+    for uid in (late, running):
+        handed(session, uid, second, day(8))
+    # June and July were the first unit's, signed as it had signed; what was due after the transfer is the second's
+    assert (month(session, 6), month(session, 7)) == (june, {"甲局": {"due": 1, "open_overdue": 1}})
+    assert month(session, 9) == {"乙局": {"due": 1, "open_overdue": 1}}
+    # what is to be done is whose it is now: lists, the wall, the rows behind a unit's number
+    assert session.count(Query(kind=KIND, where=(Where("unit", "in", [second]),))) == 2
+    assert {span.unit for span in schedule.spans(session)} == {second}
+    assert [row.uid for row in figures.rows_behind(session, "open_overdue", period="2022-07", unit=first)] == [late]
+    assert figures.count(session, ["open_overdue"], unit=second)["open_overdue"].value == 1
+
+
+def test_the_review_of_an_open_month_does_not_move(session: Session) -> None:
+    first, second = unit(session, "甲局"), unit(session, "乙局")
+    uid = given(session, first, day(6), day(7))
+    review = session.add(monthly.REVIEW, {"month": "2022-07", "title": "七月讲评"})
+    monthly.fill(session, review)
+    handed(session, uid, second, day(8))
+    assert monthly.drifted(session, session.must_get(monthly.REVIEW, review)) == []
+    monthly.fill(session, review)
+    lines = {line.unit: line for line in monthly.lines(session, review)}
+    assert set(lines) == {first}
+
+
+def test_one_given_to_the_wrong_unit_and_passed_on_the_same_day_was_never_there(session: Session) -> None:
+    first, second = unit(session, "甲局"), unit(session, "乙局")
+    uid = given(session, first, day(6), day(7))
+    handed(session, uid, second, day(6))
+    assert month(session, 6) == {"乙局": {"assigned": 1}}
+    assert session.must_get(KIND, uid).values["held_by"] is None
+
+
+def test_a_unit_typed_over_is_a_mistake_put_right(session: Session) -> None:
+    first, second, third = (unit(session, name) for name in ("甲局", "乙局", "丙局"))
+    uid = given(session, first, day(6), day(9, 20))
+    session.set(KIND, uid, {"lead_unit": second})
+    assert month(session, 6) == {"乙局": {"assigned": 1}}
+    handed(session, uid, first, day(8))
+    session.set(KIND, uid, {"lead_unit": third})  # it was meant for this one
+    assert (month(session, 6), month(session, 9)) == ({"乙局": {"assigned": 1}}, {"丙局": {"due": 1, "open_overdue": 1}})
+    session.set(KIND, uid, {"lead_unit": second})  # it should not have been transferred at all
+    assert (month(session, 6), month(session, 9)) == ({"乙局": {"assigned": 1}}, {"乙局": {"due": 1, "open_overdue": 1}})
+    assert session.must_get(KIND, uid).values["held_by"] is None
+
+
+def test_there_and_back_and_to_one_that_was_split_since(session: Session) -> None:
+    first, second = unit(session, "甲局"), unit(session, "乙局")
+    uid = given(session, first, day(3), day(9, 20))
+    session.add("supervision_visit", {"visited_on": day(5), "finding": "现场查看"}, parent=uid)
+    handed(session, uid, second, day(4))
+    handed(session, uid, first, day(6))
+    parts = tuple(unit(session, name, established_on=day(8)) for name in ("甲一局", "甲二局"))
+    session.set("unit", first, {"abolished_on": day(8), "split_into": parts})
+    session.set(KIND, uid, {"lead_unit": parts[1]})
+    assert (month(session, 3), month(session, 9)) == ({"甲局": {"assigned": 1}}, {"甲二局": {"due": 1, "open_overdue": 1}})
+    visits = figures.table(session, ["visits"], "unit", period="2022")
+    assert [(line.label, line.numbers["visits"].value) for line in visits] == [("乙局", 1)]
+
+
+def test_undone_it_was_never_transferred(session: Session) -> None:
+    first, second = unit(session, "甲局"), unit(session, "乙局")
+    uid = given(session, first, day(6), day(9, 20))
+    handed(session, uid, second, day(8))
+    assert session.undo_last() is not None
+    values = session.must_get(KIND, uid).values
+    assert (values["held_by"], values["held_since"], values["first_acknowledged_on"]) == (None, None, None)
+    assert (month(session, 6), month(session, 9)) == ({"甲局": {"assigned": 1}}, {"甲局": {"due": 1, "open_overdue": 1}})
+
+
+def test_the_week_of_an_assignment_is_whose_it_was_when_it_was_due(session: Session) -> None:
+    first, second = unit(session, "甲局"), unit(session, "乙局")
+    uid = given(session, first, dt.date(2022, 9, 5), dt.date(2022, 9, 9), kind="weekly_assignment")
+    handed(session, uid, second, dt.date(2022, 9, 14), kind="weekly_assignment")
+    assert [week.unit for week in weekly.by_unit(session, week_of(dt.date(2022, 9, 9)))] == [first]
+    session.move("weekly_assignment", uid, "carry-over", "结转", {"deadline": dt.date(2022, 9, 16)})
+    assert [week.unit for week in weekly.by_unit(session, week_of(dt.date(2022, 9, 16)))] == [second]
