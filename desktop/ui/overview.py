@@ -12,7 +12,6 @@ from db.query import Query, Where
 from desktop.ui.columns import light_text
 
 LIST_AT_MOST = 200
-PER_KIND = 100
 RECENT = 12
 BY_LEDGER = ("in_hand", "yellow_lights", "open_overdue", "completion_rate")
 BY_UNIT = ("assigned", "open_overdue", "completion_rate")
@@ -91,6 +90,8 @@ def wheres(session: Any, kind: Any, which: str, days: int) -> tuple[Where, ...] 
         return waiting_for(session, kind)
     if which == "soon":
         return soon_where(session, kind, days)
+    if which == "near":
+        return (*open_where(session, kind), Where("light", "eq", "yellow"))
     return overdue_where(session, kind) if which == "overdue" else open_where(session, kind)
 
 
@@ -122,7 +123,8 @@ def read(session: Any, days: int) -> Overview:
 
 
 def items(session: Any, which: str, days: int, unit: str | None = None) -> list[Item]:
-    """The rows under a heading, the most pressing first; of one unit or of all."""
+    """The rows under a heading, the most pressing first, at most one more than are listed; of one unit, which has them in hand now and
+    leads them, or of all."""
     if which == "recent":
         return _recent(session)
     found: list[Item] = []
@@ -131,12 +133,12 @@ def items(session: Any, which: str, days: int, unit: str | None = None) -> list[
         if where is None or (unit is not None and kind.unit is None):
             continue
         if unit is not None:
-            where = (*where, Where("unit", "in", [unit]) if not kind.has("unit") else Where(kind.unit, "in", [unit]))
+            where = (*where, Where(kind.unit, "in", list(session.taken_over(unit))))
         due = kind.lights.deadline
-        asked = Query(kind=kind.name, where=where, sort=((due, False),), limit=PER_KIND)
+        asked = Query(kind=kind.name, where=where, sort=((due, False),), limit=LIST_AT_MOST + 1)
         found += [_item(session, kind, record) for record in session.find(asked)]
     found.sort(key=lambda item: (item.due is None, item.due or session.today))
-    return found[:LIST_AT_MOST]
+    return found[: LIST_AT_MOST + 1]
 
 
 def _recent(session: Any) -> list[Item]:

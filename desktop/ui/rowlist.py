@@ -25,10 +25,11 @@ AS_NOW = "；各栏是现在的内容"
 class RowsDialog(Dialog):
     """A list of records. `chosen` is the one a person opened."""
 
-    def __init__(self, parent: Any, session: Any, title: str, formula: str, rows: Sequence[Row], total: int, note: str = "") -> None:
+    def __init__(self, parent: Any, session: Any, title: str, formula: str, rows: Sequence[Row], note: str = "") -> None:
         super().__init__(parent, title, "打开这一条", reject="关闭")
         size = theme.sizes()
         self.chosen: Row | None = None
+        more, rows = len(rows) > AT_MOST, rows[:AT_MOST]
         head = QLabel(title)
         head.setFont(theme.scaled(1.1, bold=True))
         self.add(head)
@@ -56,8 +57,8 @@ class RowsDialog(Dialog):
         self.add(self.list, 1)
         counted = sum(1 for row in rows if row.counted)
         words = f"计入 {counted} 条，共 {len(rows)} 条。" if share else f"共 {len(rows)} 条。"
-        if total > len(rows):
-            words = f"只列出前 {len(rows)} 条（共 {total} 条）。"
+        if more:
+            words = f"只列出前 {len(rows):,} 条，后面还有；复制、打印的也只是列出的。"
         self.say(words + " Enter 打开，Ctrl+C 复制选中的行。", muted=True)
         self.ok.setEnabled(bool(rows))
         self._window, self._session, self._title, self._rows = parent, session, title, list(rows)
@@ -113,9 +114,9 @@ def _whose(session: Any, rows: Sequence[Row]) -> str:
     return known[0] if len(above) == 1 and known else "所属事项"
 
 
-def show_rows(window: Any, title: str, formula: str, rows: Sequence[Row], total: int | None = None, note: str = "") -> None:
+def show_rows(window: Any, title: str, formula: str, rows: Sequence[Row], note: str = "") -> None:
     """Show the list, with what has to be said of it; opening a row leads to its ledger."""
-    dialog = RowsDialog(window, window.session, title, formula, rows, total if total is not None else len(rows), note)
+    dialog = RowsDialog(window, window.session, title, formula, rows, note)
 
     def done(code: int) -> None:
         chosen = dialog.chosen
@@ -147,7 +148,7 @@ def open_figure(
 
     def read(job: Job) -> tuple[sealedrows.Behind, str]:
         found = sealedrows.behind(
-            session, name, period=period, unit=unit, ledgers=ledgers, limit=AT_MOST, group=group, live=not sealed
+            session, name, period=period, unit=unit, ledgers=ledgers, limit=AT_MOST + 1, group=group, live=not sealed
         )
         return found, figures.formula(session, name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -20,10 +21,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from db import figures
 from desktop.ui import overview, theme
 from desktop.ui.cells import CHIP, SmallCells
 from desktop.ui.jobs import LATER, Job
 from desktop.ui.overview import Item, Overview
+from desktop.ui.rowlist import open_figure
 
 TILES = (
     ("waiting", "等我办理", "blue", "待审核或待交办"),
@@ -200,9 +203,9 @@ class HomePage(QWidget):
     def _ledger_row(self, group: Any) -> list[tuple[str, Any]]:
         key = group.key
         cells: list[tuple[str, Any]] = [(group.label, (key, ""))]
-        for name, which in (("in_hand", "open"), ("yellow_lights", "soon"), ("open_overdue", "overdue")):
+        for name, which in (("in_hand", "open"), ("yellow_lights", "near"), ("open_overdue", "overdue")):
             cells.append((str(group.numbers[name].value or 0), (key, which)))
-        return [*cells, (_rate_text(group.numbers["completion_rate"]), (key, ""))]
+        return [*cells, (_rate_text(group.numbers["completion_rate"]), (key, "completion_rate"))]
 
     def _unit_row(self, group: Any) -> list[tuple[str, Any]]:
         overdue, rate = group.numbers["open_overdue"].value or 0, group.numbers["completion_rate"]
@@ -210,9 +213,9 @@ class HomePage(QWidget):
         which = "overdue" if overdue else "open"
         return [
             (overview.short_unit(self.session, key) or group.label, (key, which)),
-            (str(group.numbers["assigned"].value or 0), (key, "open")),
-            (str(overdue), (key, "overdue")),
-            (_rate_text(rate), (key, which)),
+            (str(group.numbers["assigned"].value or 0), (key, "assigned")),
+            (str(overdue), (key, "open_overdue")),
+            (_rate_text(rate), (key, "completion_rate")),
         ]
 
     def _take_items(self, parts: list[tuple[str, list[Item]]]) -> None:
@@ -229,6 +232,8 @@ class HomePage(QWidget):
             for item in items:
                 self._show_item(row, item)
                 row += 1
+            if len(items) > overview.LIST_AT_MOST:
+                self._span(row - 1, f"只列出最紧的 {overview.LIST_AT_MOST} 件，其余请打开左边的台账看。")
 
     def _span(self, row: int, text: str) -> None:
         self.list.setSpan(row, 0, 1, self.list.columnCount())
@@ -264,6 +269,9 @@ class HomePage(QWidget):
         if held:
             name, which = held
             kind = self.session.kinds.get(name)
+            if which in overview.BY_UNIT:
+                self._open_figure(which, kind.label, ("ledger", name), (name,))
+                return
             where = overview.wheres(self.session, kind, which, kind.lights.yellow_days) if which else ()
             page = self.window_.open_ledger(name, where or ())
             if page is not None and not where:
@@ -271,8 +279,17 @@ class HomePage(QWidget):
 
     def _open_unit(self, cell: QTableWidgetItem) -> None:
         held = cell.data(PAYLOAD)
-        if held and held[0] is not None:
+        if held and held[1] in overview.BY_UNIT:
+            names = [kind.name for kind in overview.ledgers_of(self.session)]
+            whose = self.session.unit_name(held[0]) if held[0] is not None else "（未填单位）"
+            self._open_figure(held[1], whose, ("unit", held[0]), names)
+        elif held and held[0] is not None:
             self.choose(held[1], held[0])
+
+    def _open_figure(self, name: str, whose: str, group: tuple[str, Any], ledgers: Sequence[str]) -> None:
+        """The records that a number of the tables counts, and no others."""
+        label = figures.declared(self.session).get(name).label
+        open_figure(self.window_, self, name, f"{whose}　{label}", ledgers=ledgers, group=group)
 
 
 class Tile(QPushButton):
