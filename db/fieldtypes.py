@@ -331,13 +331,15 @@ class IdentityNumber(FieldType):
         text = unicodedata.normalize("NFKC", value).strip().upper().replace(" ", "")
         if not text:
             return None
-        if not re.fullmatch(r"[1-9]\d{16}[\dX]", text):
+        if re.fullmatch(r"[1-9][0-9]{14}", text):
+            raise bad_value(field, self.masked(text), "是旧的 15 位号码", "请照新证填 18 位的。")
+        if not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", text):
             raise bad_value(field, self.masked(text), "应为 18 位")
         try:
             born = dt.date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
         except ValueError as error:
             raise bad_value(field, self.masked(text), "中的出生日期不对") from error
-        if not 1900 <= born.year <= 2200:
+        if not dt.date(1900, 1, 1) <= born <= dt.date.today():
             raise bad_value(field, self.masked(text), "中的出生日期不对")
         check = _ID_CHECKS[sum(int(d) * w for d, w in zip(text[:17], _ID_WEIGHTS, strict=True)) % 11]
         if check != text[17]:
@@ -414,3 +416,11 @@ TYPES: dict[str, FieldType] = {
 def of(field: Field) -> FieldType:
     """The type of a field."""
     return TYPES[field.type]
+
+
+def shown(field: Field, value: Any, names: Names) -> str:
+    """A value for a screen, a sheet or a message: as ``format`` writes it, the inner digits of an identity number hidden."""
+    kind_of = TYPES[field.type]
+    if isinstance(kind_of, IdentityNumber) and value is not None:
+        return kind_of.masked(value)
+    return kind_of.format(value, field, names)

@@ -34,7 +34,7 @@ from . import (
 from .book import Book
 from .declare import Kind, Lifecycle
 from .errors import BadInput, NotPermitted
-from .fieldtypes import TYPES, Attachment
+from .fieldtypes import TYPES, Attachment, shown
 from .finding import Hit
 from .journal import Change, HistoryLine
 from .kinds import Kinds
@@ -241,7 +241,7 @@ class Session:
         return self.names.title(kind, uid)
 
     def text(self, record: Record, field: str) -> str:
-        """One value as people read it; also ``state`` and ``light``."""
+        """One value as people read it, an identity number masked; also ``state`` and ``light``."""
         kind = self.kinds.get(record.kind)
         if field == "state":
             cycle = self.kinds.lifecycle_of(kind)
@@ -249,7 +249,7 @@ class Session:
         if field == "light":
             return self.light_label(record)
         declared = kind.field(field)
-        return TYPES[declared.type].format(record.values.get(field), declared, self.names.by_writer(record, declared))
+        return shown(declared, record.values.get(field), self.names.by_writer(record, declared))
 
     def lifecycle_of(self, record: Record) -> Lifecycle | None:
         return self.kinds.lifecycle_of(record.kind)

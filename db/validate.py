@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import rules, tenure
 from .declare import Field, Kind
 from .errors import BadInput, Problem
-from .fieldtypes import TYPES
+from .fieldtypes import TYPES, shown
 from .names import UNIT_KIND
 from .schema import quoted
 
@@ -128,5 +128,4 @@ def _is_unique(session: Session, kind: Kind, field: Field, value: Any, record: R
     ).fetchone()
     if row is None:
         return []
-    shown = TYPES[field.type].format(value, field, session.names)
-    return [Problem(field.name, f"「{field.label}」{shown} 已有一条，不能重复。")]
+    return [Problem(field.name, f"「{field.label}」{shown(field, value, session.names)} 已有一条，不能重复。")]

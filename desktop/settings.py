@@ -2,7 +2,7 @@
 
 Three scopes: `machine` lies beside the program's log, `office` in the office's folder, `user` in the office's
 folder per person. How a person arranged a list (columns, widths, filters) is kept with the `user` scope as a
-*view*. None of these files holds what a record says; saved filters may hold a word that was searched for.
+*view*. None of these files holds what a record says; kept filters of the office's book may hold a word that was searched for.
 """
 
 from __future__ import annotations

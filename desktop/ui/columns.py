@@ -90,10 +90,7 @@ def shown_text(field: Field, value: Any, names: Any) -> str:
     """A value as people read it on the screen: one line, an identity number masked."""
     if value is None:
         return ""
-    kind_of_value = fieldtypes.of(field)
-    if isinstance(kind_of_value, fieldtypes.IdentityNumber):
-        return kind_of_value.masked(value)
-    text = kind_of_value.format(value, field, names)
+    text = fieldtypes.shown(field, value, names)
     return " ".join(text.split()) if "\n" in text else text
 
 

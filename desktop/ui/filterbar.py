@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -42,6 +43,7 @@ class FilterBar(QWidget):
         self._held: dict[str, Condition] = {}
         self._popup: QWidget | None = None
         self._build()
+        self._forget_words()
         held = settings.view(self._view_name).get("filter", {})
         if isinstance(held, dict):
             self.entry.setText(str(held.get("search", "")))
@@ -134,9 +136,29 @@ class FilterBar(QWidget):
         view = self._settings.view(self._view_name)
         query = self.query()
         lasting = [where for where in query.where if where.field != filters.ROWS]  # rows picked out are a look, not a habit
-        kept = {"where": filters.to_plain(lasting, self.kind), "search": query.search}
-        self._settings.set_view(self._view_name, {**view, "filter": kept})
+        self._settings.set_view(self._view_name, {**view, "filter": self._kept(lasting, query.search)})
         self.changed.emit()
+
+    def _kept(self, wheres: Sequence[Where], search: str) -> dict[str, Any]:
+        """What may lie in the file of this person's views, which is not encrypted."""
+        lying = [where for where in wheres if filters.may_lie_open(where, self.kind)]
+        return {"where": filters.to_plain(lying, self.kind), "search": search if self.kind.book == filters.OPEN_BOOK else ""}
+
+    def _lies_open(self, held: Any) -> bool:
+        """Whether a filter holds nothing that may not lie there."""
+        if not isinstance(held, dict):
+            return False
+        wheres, search = filters.from_plain(held.get("where"), self.kind), str(held.get("search", ""))
+        return self._kept(wheres, search) == {"where": filters.to_plain(wheres, self.kind), "search": search}
+
+    def _forget_words(self) -> None:
+        """Take out of the file what an earlier edition of the program left there of a book with a key of its own."""
+        view = self._settings.view(self._view_name)
+        saved = {name: held for name, held in self._saved_filters().items() if self._lies_open(held)}
+        fine = {**view, **({"saved": saved} if "saved" in view else {})}
+        if "filter" in view and not self._lies_open(view["filter"]):
+            fine.pop("filter")
+        self._settings.set_view(self._view_name, fine) if fine != view else None
 
     # ---- asking -------------------------------------------------------------------------------------------------
 
@@ -172,7 +194,10 @@ class FilterBar(QWidget):
             for name in saved:
                 forget.addAction(name, lambda name=name: self._forget(name))
         save = menu.addAction("把当前条件存为常用…", self._save)
-        save.setEnabled(self.narrowed)
+        query = self.query()
+        save.setEnabled(self.narrowed and self._lies_open({"where": filters.to_plain(query.where, self.kind), "search": query.search}))
+        if self.narrowed and not save.isEnabled():
+            menu.addAction("有姓名、日期等内容的条件不能存：存的文件不加密").setEnabled(False)
         if not self.narrowed and not saved:
             menu.addAction("先设好条件，再存起来").setEnabled(False)
         menu.exec(self._saved.mapToGlobal(self._saved.rect().bottomLeft()))
@@ -190,7 +215,7 @@ class FilterBar(QWidget):
         """Keep the conditions as they stand under a name."""
         query = self.query()
         view = self._settings.view(self._view_name)
-        kept = {"where": filters.to_plain(query.where, self.kind), "search": query.search}
+        kept = self._kept(query.where, query.search)
         self._settings.set_view(self._view_name, {**view, "saved": {**self._saved_filters(), name: kept}})
 
     def apply_saved(self, name: str) -> None:

@@ -14,6 +14,8 @@ from desktop.ui.columns import LIGHT, STATE
 
 UNIT = "unit"
 """The pseudo-field that stands for whichever field says whose row it is."""
+OPEN_BOOK = "office"
+"""The book that everybody who may log in can open."""
 ROWS = "uid"
 """The pseudo-field of rows that another page picked out: the records behind a figure."""
 _WORDS = {"eq": "为", "ne": "不为", "lt": "早于", "le": "至", "gt": "晚于", "ge": "自", "contains": "含"}
@@ -140,7 +142,20 @@ def _value_text(name: str, value: Any, kind: Kind, session: Any) -> str:
         return dict(known or ()).get(value, str(value))
     if field.type in ("units", "choices") and isinstance(value, str):
         return fieldtypes.of(field).format((value,), field, session.names)
-    return fieldtypes.of(field).format(value, field, session.names)
+    return fieldtypes.shown(field, value, session.names)
+
+
+#: Conditions on these say nothing of one record.
+_NO_WORDS = frozenset({"choice", "choices", "flag", "unit", "units"})
+
+
+def may_lie_open(where: Where, kind: Kind) -> bool:
+    """Whether a condition may be kept in a file that is not encrypted: of a book with a key of its own, none that holds what a record
+    says (a name, a number, a day)."""
+    if kind.book == OPEN_BOOK:
+        return True
+    field = _pseudo_or_field(where.field, kind)
+    return where.field in (STATE, LIGHT, UNIT) if field is None else field.type in _NO_WORDS or where.op in ("blank", "filled")
 
 
 def to_plain(wheres: Iterable[Where], kind: Kind) -> list[list[Any]]:

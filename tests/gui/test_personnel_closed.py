@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QTableView
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QTableView
 
 from db import office
-from db.query import Query
+from db.query import Query, Where
 from desktop.ui.pages import PAGES
 from tests.gui.pages_office import PASSWORD, fill, settle, window_over
 
-NAME, DEED = "赵燚", "牵头建成水厂"
+NAME, DEED, IDENTITY = "赵燚", "牵头建成水厂", "990101197506150018"
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +79,34 @@ def test_no_ledger_of_that_book_opens_and_no_ledger_of_the_other_tells_of_it(cle
             assert page is None, kind.name
         assert NAME not in words(clerk), kind.name
     assert told and all("密钥" in str(each) for each in told)
+
+
+def test_what_an_officer_looks_for_lies_in_no_file(folder: Path, qtbot: Any) -> None:
+    """The files of views are not encrypted: no name, number or word of that book's list is kept there, only what is ticked."""
+    session = office.open_office(folder, "admin", PASSWORD)
+    view = folder / "views" / "admin.json"
+    with window_over(session) as window:
+        old = {"filter": {"where": [], "search": "旧版留下的"}, "saved": {"某": {"where": [], "search": NAME}}}
+        window.settings.set_view("list.cadre", old)
+        page = window.open_ledger("cadre")
+        settle(qtbot, window)
+        assert "旧版留下的" not in view.read_text("utf-8") and NAME not in view.read_text("utf-8")
+        number = Where("identity_number", "eq", IDENTITY)
+        page.filter.set((number, Where("name", "contains", NAME), Where("sex", "in", ["1"]), Where("birth_month", "ge", "1975-06")), NAME)
+        page.filter.save_as("常看的")
+        settle(qtbot, window)
+        assert page.filter.query().search == NAME and number in page.filter.query().where
+        chips = "".join(label.text() for label in page.filter.findChildren(QLabel))
+        buttons = "".join(button.text() for button in page.filter.findChildren(QPushButton))
+        assert IDENTITY not in chips + buttons and "*" in chips + buttons
+        kept = json.loads(view.read_text("utf-8"))["views"]["list.cadre"]
+        assert [where[0] for where in kept["filter"]["where"]] == ["sex"] == [where[0] for where in kept["saved"]["常看的"]["where"]]
+        window.open_ledger("rectification").filter.set((), "路灯")
+        assert "路灯" in view.read_text("utf-8"), "of the office's own book it is a habit"
+    session.close()
+    for file in folder.rglob("*"):
+        if file.is_file():
+            assert IDENTITY.encode() not in file.read_bytes() and NAME.encode() not in file.read_bytes(), file
 
 
 def test_search_and_the_item_an_achievement_names_are_silent(clerk: Any, qtbot: Any) -> None:
