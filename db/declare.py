@@ -260,7 +260,8 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A state of a lifecycle. ``closed`` ends the work (counted as done); ``void`` takes the item out of every count.
 
-    A ``draft`` is not counted yet and a ``paused`` item is not overdue.
+    A ``draft`` is not counted yet and a ``paused`` item is not overdue. ``edited_to``: the state to which a record goes back when a
+    person changes what it says, so that nothing stands as checked that nobody checked.
     """
 
     name: str
@@ -269,6 +270,7 @@ class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     void: bool = False
     paused: bool = False
     draft: bool = False
+    edited_to: str = ""
     tone: Tone = "grey"
 
 
@@ -297,7 +299,7 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     ``to`` is a state, none (it stays), or "field:x" (the state kept in a field). ``set`` maps field → source (see ``db/steps.py``).
     ``keep`` maps field → field whose old value is kept there if the target is still blank and this step changes it (the original
     deadline). ``not_by`` names a field holding the login name of the person who may not take this step (nothing closes without a
-    second person). ``owner``: whose step it is where offices share the record, the issuer's alone or also the responsible unit's.
+    second person); ``not_by_writers`` names fields, and keeps out whoever wrote into one of them. ``owner``: whose step it is where offices share the record, the issuer's alone or also the responsible unit's.
     ``ask`` are fields a person must give with the step, ``offer`` those that may be given; both are fields of the
     record or, if it has none of that name, of the child.
     """
@@ -310,6 +312,7 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     owner: Owner = "issuer"
     note: NoteRule = "optional"
     not_by: str | None = None
+    not_by_writers: tuple[str, ...] = ()
     set: dict[str, str] = {}
     keep: dict[str, str] = {}
     ask: tuple[str, ...] = ()

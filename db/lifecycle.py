@@ -87,6 +87,11 @@ def _permitted(session: Session, kind: Kind, action: Action, record: Record) -> 
     if action.not_by is not None and record.values.get(action.not_by) == session.who.user:
         what = kind.field(action.not_by).label
         raise NotPermitted(f"{action.label}不能由{what}本人操作，请换另一位有权限的人员。")
+    if action.not_by_writers:
+        for line in session.history(kind.name, record.uid):
+            if line.by == session.who.user and line.field in action.not_by_writers:
+                what = kind.field(line.field).label
+                raise NotPermitted(f"{action.label}不能由写过「{what}」的本人操作，请换另一位有权限的人员。")
 
 
 def _prepared(session: Session, kind: Kind, action: Action, record: Record) -> None:
@@ -330,7 +335,7 @@ def work_out(
 
 
 def kept_by_edit(kind: Kind, cycle: Lifecycle | None, record: Record, normal: Mapping[str, Any]) -> dict[str, Any]:
-    """What a plain edit of assigned work keeps as a step would: the deadline first given is not overwritten by typing over it.
+    """What a plain edit writes besides: the deadline first given is kept when it is typed over, and what was checked is so no more.
 
     ``BadInput`` where the edit would empty what the step out of the draft asked for: without a deadline nothing is ever overdue.
     """
@@ -342,6 +347,9 @@ def kept_by_edit(kind: Kind, cycle: Lifecycle | None, record: Record, normal: Ma
                 label = kind.field(name).label
                 raise BadInput(f"已经{step.label}，「{label}」不能清空，可以改成别的。", field=name, uid=record.uid)
     found: dict[str, Any] = {}
+    back = cycle.state(record.state).edited_to
+    if back and any(record.values.get(name) != value for name, value in normal.items()):
+        found["state"] = back
     for target, source in {pair for action in cycle.actions for pair in action.keep.items()}:
         old = record.values.get(source)
         if record.values.get(target) is None and old is not None and normal.get(source, old) != old:

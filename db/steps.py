@@ -75,6 +75,9 @@ def check_lifecycle(cycle: Lifecycle) -> None:
                 raise DeclarationError(f"{where}：操作 {action.name} 给 {field} 的来源「{source}」不认识。")
             if source.startswith("ask:") and source[4:] not in (*action.ask, *action.offer):
                 raise DeclarationError(f"{where}：操作 {action.name} 用了 {source}，却没有列在 ask 或 offer 中。")
+    for each in cycle.states:
+        if each.edited_to and each.edited_to not in states:
+            raise DeclarationError(f"{where}：状态 {each.name} 的 edited_to「{each.edited_to}」不存在。")
     reached, waiting = {cycle.initial}, [cycle.initial]
     while waiting:
         here = waiting.pop()
@@ -89,7 +92,7 @@ def check_lifecycle(cycle: Lifecycle) -> None:
 
 def needed_fields(action: Action) -> set[str]:
     """Fields of the record that an action reads, writes or keeps; what it asks for may belong to a child instead."""
-    needed = {*action.set, *action.keep, *action.keep.values(), *action.requires}
+    needed = {*action.set, *action.keep, *action.keep.values(), *action.requires, *action.not_by_writers}
     needed |= {source[6:] for _, source in _sources(action) if source.startswith("field:")}
     if action.to and action.to.startswith("field:"):
         needed.add(action.to[6:])

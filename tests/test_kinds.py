@@ -380,6 +380,8 @@ BROKEN_CYCLE: dict[str, tuple[dict[str, Any], str]] = {
     "ask": ({"actions": [{"name": "finish", "label": "办完", "from": ["new"], "to": "done", "set": {"day": "ask:day"}}]}, "ask:day"),
     "field": ({"actions": [{"name": "finish", "label": "办完", "from": ["new"], "to": "done", "set": {"end": "today"}}]}, "end"),
     "not_by": ({"actions": [{"name": "finish", "label": "办完", "from": ["new"], "to": "done", "not_by": "end"}]}, "end"),
+    "not_by_writers": ({"actions": [{"name": "finish", "label": "办完", "from": ["new"], "to": "done", "not_by_writers": ["end"]}]}, "end"),
+    "edited_to": ({"states": [GOOD_CYCLE["states"][0] | {"edited_to": "gone"}, GOOD_CYCLE["states"][1]]}, "gone"),
     "child": ({"actions": [{"name": "finish", "label": "办完", "from": ["new"], "to": "done", "child": {"kind": "nowhere"}}]}, "nowhere"),
     "unreached": ({"states": [*GOOD_CYCLE["states"], {"name": "lost", "label": "失"}]}, "lost"),
 }

@@ -113,6 +113,44 @@ def test_the_author_cannot_check_their_own_draft(folder: Path) -> None:
         reviewer.close()
 
 
+def test_whoever_wrote_a_part_of_it_cannot_check_it_whoever_submitted(folder: Path) -> None:
+    reviewer = opened(folder, "reviewer")
+    own = issuing.new_draft(reviewer, "supervision_circular", period=PERIOD)
+    clerk = as_user(reviewer, "clerk")
+    edited = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
+    counted = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
+    reviewer = as_user(clerk, "reviewer")
+    issuing.save_text(reviewer, edited, body=f"{reviewer.must_get('bulletin', edited).values['body_text']}\n补写的一段。")
+    issuing.override(reviewer, counted, f"assigned|{PERIOD}|", "9", "含上月结转")
+    clerk = as_user(reviewer, "clerk")
+    for uid in (own, edited, counted):
+        clerk.move("bulletin", uid, "submit")
+    reviewer = as_user(clerk, "reviewer")
+    for uid in (own, edited, counted):
+        with pytest.raises(NotPermitted, match="写过"):
+            reviewer.move("bulletin", uid, "check")
+    admin = as_user(reviewer, "admin")
+    try:
+        admin.move("bulletin", edited, "check")
+        assert issuing.issue(admin, edited).state == "issued"
+    finally:
+        admin.close()
+
+
+@pytest.mark.parametrize("values", [{"title": "另一个标题"}, {"body_text": "没有人看过的一段。"}, {"is_supplement": True}])
+def test_what_is_changed_anywhere_after_the_check_is_a_draft_again(clerk: Session, values: dict[str, object]) -> None:
+    """Not only in the editor: in the record's form and by the command line too."""
+    uid = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
+    session = as_user(through_check(clerk, uid), "clerk")
+    try:
+        session.set("bulletin", uid, {name: session.must_get("bulletin", uid).values[name] for name in values})
+        assert session.must_get("bulletin", uid).state == "checked"
+        session.set("bulletin", uid, values)
+        assert session.must_get("bulletin", uid).state == "drafted"
+    finally:
+        session.close()
+
+
 def test_a_figure_that_moved_stops_the_issue_until_the_draft_is_refreshed(clerk: Session) -> None:
     uid = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
     reviewer = through_check(clerk, uid)
