@@ -53,11 +53,10 @@ def carry_over(session: Session, week: Period, deadline: dt.date | None = None) 
     ``deadline`` is the week's last workday when not given.
     """
     due = deadline or last_workday(session, week)
-    number = week.first.isocalendar().week
     rows = unfinished(session, week)
     with session.atomic("form", f"结转到{week.label}"):
         for record in rows:
-            session.move(KIND, record.uid, "carry-over", f"结转到{week.label}", {"deadline": due, "week_no": number})
+            session.move(KIND, record.uid, "carry-over", f"结转到{week.label}", {"deadline": due})
     return len(rows)
 
 
@@ -106,7 +105,7 @@ def start(session: Session, week: Period) -> dict[str, Any]:
 def give(session: Session, week: Period, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Assign a batch for the week, all or nothing; returns the uids. A row without a deadline gets the week's last workday.
 
-    Raises ``BadInput`` that says which row, counted from 1, was refused and why.
+    Raises ``BadInput`` that says which row, counted from 1, was refused and why: what is not due in the week is no part of its batch.
     """
     year, number, _ = week.first.isocalendar()
     made: list[str] = []
@@ -115,11 +114,22 @@ def give(session: Session, week: Period, rows: Sequence[Mapping[str, Any]]) -> l
             values = {**start(session, week), **row, "week_year": year, "week_no": number}
             try:
                 uid = session.add(KIND, values)
+                _due_within(session, week, uid)
                 session.move(KIND, uid, "assign")
             except BadInput as error:
                 raise BadInput(f"第 {at} 行：{error.message}", field=error.field) from error
             made.append(uid)
     return made
+
+
+def _due_within(session: Session, week: Period, uid: str) -> None:
+    due = session.must_get(KIND, uid).values["deadline"]
+    if not week.first <= due <= week.last:
+        span = f"{week.first.month}月{week.first.day}日—{week.last.month}月{week.last.day}日"
+        raise BadInput(
+            f"交卷时限{due.year}年{due.month}月{due.day}日不在{week.label}（{span}）之内。一周一交卷，要办得久的请记到别的台账。",
+            field="deadline",
+        )
 
 
 def remind(session: Session, rows: Sequence[Record], note: str) -> int:

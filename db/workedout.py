@@ -1,4 +1,5 @@
-"""Fields worked out from others when a row is written: five stars added up, a value's share of its target, a standard met or not.
+"""Fields worked out from others when a row is written: five stars added up, a value's share of its target, a standard met or not, the
+week of a deadline.
 
 A declaration says how (``Field.fill``). What a person types there stands: only a blank is filled, and again when what it is worked
 out from changes and it was not typed in the same write. Merges carry values as they are.
@@ -6,6 +7,7 @@ out from changes and it was not typed in the same write. Merges carry values as 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
@@ -45,9 +47,21 @@ def _within(actual: Any, allowed: Any) -> Any:
     return None if actual is None or allowed is None else actual <= allowed
 
 
+def _week_no(day: dt.date | None) -> int | None:
+    """The week of a day, as the calendar of ISO 8601 counts them: the first days of January may belong to the year before."""
+    return None if day is None else day.isocalendar().week
+
+
+def _week_year(day: dt.date | None) -> int | None:
+    """The year to which that week belongs."""
+    return None if day is None else day.isocalendar().year
+
+
 #: Ways that count rows under the record (``totals.py``).
 BELOW = ("rows", "different")
-WAYS: dict[str, Callable[..., Any]] = {"sum": _sum, "share": _share, "within": _within}
+WAYS: dict[str, Callable[..., Any]] = {
+    "sum": _sum, "share": _share, "within": _within, "week_no": _week_no, "week_year": _week_year,
+}  # fmt: skip
 
 
 def taken_apart(text: str) -> tuple[str, tuple[str, ...]]:

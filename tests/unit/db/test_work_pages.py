@@ -39,6 +39,9 @@ def test_a_batch_is_given_out_whole_or_not_at_all(session: Session) -> None:
     good = {"title": "报送清单", "lead_unit": unit(session, "安平县")}
     with pytest.raises(BadInput, match="第 2 行"):
         weekly.give(session, week, [good, {"title": "没有单位"}])
+    late = {**good, "deadline": week.last + dt.timedelta(days=30)}
+    with pytest.raises(BadInput, match="第 2 行：交卷时限2026年12月29日不在2026年第48周（11月23日—11月29日）之内"):
+        weekly.give(session, week, [good, late])
     assert session.count(Query(kind=weekly.KIND)) == 0
     (uid,) = weekly.give(session, week, [good])
     record = session.must_get(weekly.KIND, uid)
@@ -53,6 +56,30 @@ def test_a_batch_is_given_out_whole_or_not_at_all(session: Session) -> None:
     session.undo_last()
     assert not session.children(uid, "letter")
     assert [f.name for f in weekly.fields(session)] == list(weekly.GRID)
+
+
+def test_the_week_of_an_assignment_follows_its_deadline_over_the_new_year(session: Session) -> None:
+    session.fixed_today = dt.date(2026, 12, 29)
+    last = weekly.this_week(session)
+    (uid,) = weekly.give(session, last, [{"title": "跨年的", "lead_unit": unit(session, "安平县")}])
+    assert _week_of(session, uid) == (2026, 53)
+    session.fixed_today = dt.date(2027, 1, 5)
+    assert weekly.carry_over(session, weekly.this_week(session)) == 1
+    assert _week_of(session, uid) == (2027, 1)
+    session.undo_last()
+    assert _week_of(session, uid) == (2026, 53)
+    # typed in a form or by a step of its own: the same; what is typed beside it stands
+    session.move(weekly.KIND, uid, "carry-over", "再给一周", {"deadline": "2027-01-15"})
+    assert _week_of(session, uid) == (2027, 2)
+    session.set(weekly.KIND, uid, {"deadline": dt.date(2027, 1, 22), "week_no": 9})
+    assert _week_of(session, uid) == (2027, 9)
+    typed = session.add(weekly.KIND, {"title": "表单上新建的", "deadline": dt.date(2027, 1, 3)})
+    assert _week_of(session, typed) == (2026, 53)
+
+
+def _week_of(session: Session, uid: str) -> tuple[int, int]:
+    values = session.must_get(weekly.KIND, uid).values
+    return values["week_year"], values["week_no"]
 
 
 def test_a_review_starts_with_the_weights_of_the_last_one(session: Session) -> None:
