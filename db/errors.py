@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -44,6 +45,15 @@ class BadInput(ZhengxianError):
         self.field = field
         self.uid = uid
         self.problems = tuple(problems) or ((Problem(field, message),) if field else ())
+
+
+@contextlib.contextmanager
+def in_line(at: int) -> Iterator[None]:
+    """A ``BadInput`` from inside says in which of several typed lines, counted from 1, it is."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(f"第 {at} 行：{error.message}", field=error.field) from error
 
 
 class DeclarationError(BadInput):

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .errors import BadInput
+from .errors import BadInput, in_line
 from .query import Query, Where
 from .records import Record
 
@@ -281,12 +281,10 @@ def raise_problems(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]
     with session.atomic("form", f"提出 {len(rows)} 个问题"):
         for at, row in enumerate(rows, start=1):
             values = {**row, "meeting": uid, "meeting_type": meeting.values["meeting_type"], "raised_on": min(day, session.today)}
-            try:
+            with in_line(at):
                 made.append(session.add(PROBLEM, values))
                 if row.get("lead_unit") and row.get("deadline"):
                     session.move(PROBLEM, made[-1], "assign")
-            except BadInput as error:
-                raise BadInput(f"第 {at} 行：{error.message}", field=error.field) from error
     return made
 
 
@@ -331,10 +329,8 @@ def invite(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]) -> int
     """Add people; all or nothing."""
     with session.atomic("form", f"添加参会 {len(rows)} 人"):
         for at, row in enumerate(rows, start=1):
-            try:
+            with in_line(at):
                 session.add(ATTENDANCE, row, parent=uid)
-            except BadInput as error:
-                raise BadInput(f"第 {at} 行：{error.message}", field=error.field) from error
     return len(rows)
 
 
@@ -384,10 +380,8 @@ def decide(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]) -> lis
     made: list[str] = []
     with session.atomic("form", f"登记决定 {len(rows)} 项"):
         for at, row in enumerate(rows, start=1):
-            try:
+            with in_line(at):
                 made.append(session.add(DECISION, {"decided_on": day, **row, "meeting": uid}, parent=uid))
-            except BadInput as error:
-                raise BadInput(f"第 {at} 行：{error.message}", field=error.field) from error
     return made
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import periods, tenure
-from .errors import BadInput
+from .errors import BadInput, in_line
 from .query import Query, Where
 from .records import Record
 
@@ -112,13 +112,10 @@ def give(session: Session, week: Period, rows: Sequence[Mapping[str, Any]]) -> l
     with session.atomic("form", f"{week.label}交办 {len(rows)} 件"):
         for at, row in enumerate(rows, start=1):
             values = {**start(session, week), **row, "week_year": year, "week_no": number}
-            try:
-                uid = session.add(KIND, values)
-                _due_within(session, week, uid)
-                session.move(KIND, uid, "assign")
-            except BadInput as error:
-                raise BadInput(f"第 {at} 行：{error.message}", field=error.field) from error
-            made.append(uid)
+            with in_line(at):
+                made.append(session.add(KIND, values))
+                _due_within(session, week, made[-1])
+                session.move(KIND, made[-1], "assign")
     return made
 
 

@@ -140,15 +140,21 @@ def sent_file(session: Session, entry: ExportEntry) -> bytes | None:
     return vault.load(book, session.folder, vault.SENT, entry.export_id)
 
 
-def undo_import(session: Session, import_id: str) -> Undone:
-    """Take an import back: each field to what it was, unless it was changed again since; its open conflicts
-    are withdrawn.
-    """
+def _asked_for(session: Session, import_id: str) -> ImportEntry:
+    """The import that a person wants to undo or bring back; ``NotPermitted`` where that is not for them, whether there is one or not."""
     home = next((e for e in imports(session) if e.import_id == import_id), None)
     if home is None:
         session.require("undo-import")
         raise BadInput(f"导入历史中没有编号 {import_id}。")
     _require(session, home)
+    return home
+
+
+def undo_import(session: Session, import_id: str) -> Undone:
+    """Take an import back: each field to what it was, unless it was changed again since; its open conflicts
+    are withdrawn.
+    """
+    home = _asked_for(session, import_id)
     if home.undone:
         raise BadInput("这次导入已经撤销过了。")
     out = Undone()
@@ -186,11 +192,7 @@ def redo_import(session: Session, import_id: str) -> Undone:
     """Bring an import back that was undone: each field to what the import had written, unless it was changed since the undoing;
     its conflicts wait again, unless what stands here has answered them meanwhile.
     """
-    home = next((e for e in imports(session) if e.import_id == import_id), None)
-    if home is None:
-        session.require("undo-import")
-        raise BadInput(f"导入历史中没有编号 {import_id}。")
-    _require(session, home)
+    home = _asked_for(session, import_id)
     if not home.undone:
         raise BadInput("这次导入没有撤销过，不用恢复。")
     out = Undone()

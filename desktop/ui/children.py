@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from db import fieldtypes, ownguard
-from db.errors import BadInput
+from db.errors import BadInput, in_line
 from desktop.ui import icons, theme
 from desktop.ui.cells import SmallCells
 from desktop.ui.columns import shown_text
@@ -83,10 +83,8 @@ class Children(QWidget):
         def write(rows: list[dict[str, Any]]) -> int:
             with session.atomic("paste", f"添加{kind.label} {len(rows)} 条"):
                 for at, row in enumerate(rows, start=1):
-                    try:
+                    with in_line(at):
                         session.add(name, row, parent=uid)
-                    except BadInput as error:
-                        raise BadInput(f"第 {at} 行：{error.message}", field=error.field) from error
             return len(rows)
 
         ask_rows(

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from db.dates import parse_date, parse_month
 from db.declare import Field
 from desktop.ui import icons, theme
-from desktop.ui.editors import Editor, Surroundings
+from desktop.ui.editors import Editor, LineEditor, Surroundings
 
 WEEKDAYS = "一二三四五六日"
 EXAMPLE = "如 2022-9-5"
@@ -198,23 +198,17 @@ class DateEditor(Editor):
         self._weekday.setText(f"周{WEEKDAYS[day.weekday()]}" if day else "")
 
 
-class MonthEditor(Editor):
+class MonthEditor(LineEditor):
     """A month, typed as 2022-09, 2022年9月, 202209; up and down move it by a month."""
 
     def __init__(self, field: Field, around: Surroundings) -> None:
         super().__init__(field, around)
-        self.entry = QLineEdit()
-        self.entry.setAccessibleName(field.label)
         self.entry.setPlaceholderText("如 2022-9、2022年9月")
         self.entry.setMaximumWidth(theme.sizes().chars(11))
         self.entry.installEventFilter(self)
-        self.setFocusProxy(self.entry)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.entry)
+        row: Any = self.layout()
+        row.setStretch(0, 0)
         row.addStretch(1)
-        self.entry.textEdited.connect(lambda text: self.changed.emit())
-        self.entry.editingFinished.connect(self._settle)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if (
@@ -232,22 +226,7 @@ class MonthEditor(Editor):
                 return True
         return False
 
-    def value(self) -> Any:
-        return self.type.parse(self.entry.text(), self.field, self.around.session.names)
-
-    def set_value(self, value: Any) -> None:
-        self.entry.setText(value or "")
-
-    def raw(self) -> Any:
-        return self.entry.text()
-
-    def set_raw(self, raw: Any) -> None:
-        self.entry.setText(str(raw))
-
-    def set_read_only(self, on: bool) -> None:
-        self.entry.setReadOnly(on)
-
-    def _settle(self) -> None:
+    def _finished(self) -> None:
         month = parse_month(self.entry.text())
         if month:
             self.entry.setText(month)
