@@ -37,16 +37,18 @@ FULL = re.compile(f"[{FULL_CLASS}]")
 #: The units a line is made of: runs of ideographs, which may be parted anywhere (cut so that no line has to look
 #: far ahead), dash and ellipsis pairs, one other full character, a word or number kept whole, spaces.
 #: A word's inner punctuation must stand between letters or digits; a sign or a percent sign belongs to its number.
-WORD = r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]"
+WORD = r"[A-Za-z0-9\u00b2\u00b3\u00b9\u00c0-\u024f\u0370-\u04ff\u2070-\u209f]"
 _TOKEN = (
     r"(?P<run>[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]{1,40})"
     rf"|(?P<full>—+|…+|[{FULL_CLASS}])"
     r"|(?P<mask>\*+(?:[/.,:~\-]?\*+)*[%％]?)"
-    rf"|(?P<word>[+\-±$¥£€#]?{WORD}+(?:[.,:/'_&@+=*?~\-]+{WORD}+)*[%‰°]?)"
+    rf"|(?P<word>[+\-±$¥£€#]?{WORD}+(?:[.,:/'_&@+=*?~#%\-]+{WORD}+)*[%‰°]?)"
     r"|(?P<space>[ \u00a0\t]+)"
     r"|(?P<other>.)"
 )
 TOKEN = re.compile(_TOKEN, re.DOTALL)
+#: Where a long word (an address on the web) is parted sooner than a line is torn open for it.
+WORD_END = re.compile(r"(?<=[/?&=.,:_~\-])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[@#])")
 #: A date is one unit in a narrow cell, or, where it does not fit, its year with the month and its day.
 _YEAR, _MONTH, _DAY = r"(?:\d{4}|\*+)年", r"(?:\d{1,2}|\*+)月", r"(?:\d{1,2}|\*+)日"
 DATE = re.compile(rf"{_YEAR}(?:{_MONTH}(?:{_DAY})?)?|{_MONTH}{_DAY}")

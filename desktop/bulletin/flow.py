@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from desktop.bulletin.page import A4, PageDraft, Sheet
 
 EPSILON = 0.01
+#: What is lower than this share of a page goes over with the one line that would else stand alone.
+LOW = 0.25
 #: A chain longer than any page begins a new one when less than the rest of this share is left.
 LATE = 0.6
 #: Blank above footnotes, which holds their rule.
@@ -36,6 +38,8 @@ class Item:
     opens: Sheet | None = None  # begins a page of this sheet
     folio: bool = True  # with ``opens``
     place: Callable[[PageDraft, float], None] | None = None  # told where it came to stand
+    lines: int = 0  # of the first line of a paragraph: how many it has
+    tighter: Callable[[], list[Item] | None] | None = None  # the same paragraph in fewer lines, its marks squeezed
 
 
 @dataclass
@@ -50,6 +54,10 @@ class Flow:
     _feet: list[Item] = field(default_factory=list)
     _pending: tuple[Sheet, bool] | None = None
     _head_end: float = -1.0
+    _folio: bool = True
+    _first: int = 0  # pages before the part that is being poured
+    #: Room left where a part of more than one page ended, as a share of the page.
+    ends: list[float] = field(default_factory=list)
 
     @property
     def page(self) -> PageDraft:
@@ -84,7 +92,7 @@ class Flow:
     def open(self, sheet: Sheet, *, folio: bool = True) -> PageDraft:
         """Begin a page."""
         self.finish()
-        self.sheet = sheet
+        self.sheet, self._folio = sheet, folio
         if folio:
             self.numbered += 1
         self.pages.append(PageDraft(sheet, self.numbered if folio else None))
@@ -93,30 +101,78 @@ class Flow:
             self.progress(len(self.pages))
         return self.pages[-1]
 
-    def pour(self, items: Iterable[Item]) -> None:
-        """Place items in order, keeping together what asks for it."""
+    def pour(self, items: Iterable[Item], foot: Callable[[], float] = lambda: 0.0) -> None:
+        """Place items in order, keeping together what asks for it. ``foot``: room wanted under the last of them, asked on its page.
+
+        No part ends with a page of one line, and where one line of a paragraph has no room on a page, the paragraph is squeezed for it.
+        """
+        queue = list(items)
+        _tie_ends(queue)
+        solid = max((k for k, item in enumerate(queue) if not item.blank and item.opens is None), default=-1)
         chain: list[Item] = []
-        for item in items:
+        at = 0
+        while at < len(queue):
+            item = queue[at]
             if item.opens is not None:
                 self._place_chain(chain)
                 chain = []
                 self._pending = (item.opens, item.folio)  # opened by what follows, so that no blank page is left
+                at += 1
                 continue
+            if item.tighter and (closer := self._closer(chain, queue, at, foot)):
+                queue[at : at + item.lines] = closer
+                solid -= item.lines - len(closer)
+                item = queue[at]
             chain.append(item)
             if not item.keep:
-                self._place_chain(chain)
+                self._place_chain(chain, foot() if at >= solid else 0.0)
                 chain = []
-        self._place_chain(chain)
+            at += 1
+        self._place_chain(chain, foot())
+        self._end_part()
 
-    def _place_chain(self, chain: list[Item]) -> None:
+    def _end_part(self) -> None:
+        if len(self.pages) > self._first + 1:
+            self.ends.append(self.left_over / self.sheet.depth)
+        self._first = len(self.pages)
+
+    def _closer(self, chain: list[Item], queue: list[Item], at: int, foot: Callable[[], float]) -> list[Item] | None:
+        """The paragraph that begins at ``at`` in one line less, where all but one line of it, and of what it is tied to, has room."""
+        if self._pending or not self.pages:
+            return None
+        end = at + queue[at].lines
+        lines = queue[at:end]
+        while end < len(queue) and queue[end - 1].keep and queue[end].opens is None:
+            end += 1
+        group = [*chain, *queue[at:end]]
+        if any(item.foot for item in group) or self._end_of([*chain, lines[0]], self._y) > self._depth() + EPSILON:
+            return None
+        need = foot() if all(item.blank for item in queue[end:]) else 0.0
+        over = self._end_of(group, self._y) + need - self._depth()
+        if not EPSILON < over <= self.sheet.pitch + EPSILON or not lines[0].tighter:
+            return None
+        closer = lines[0].tighter()
+        if closer:
+            closer[0].place = closer[0].place or lines[0].place
+            for new, old in zip(reversed(closer), reversed(lines), strict=False):
+                new.keep = old.keep
+        return closer
+
+    def _place_chain(self, chain: list[Item], need: float = 0.0) -> None:
+        """Place items that stand together; ``need``: room that is wanted under them, with which they go over where it is not there."""
         if not chain:
             return
         if self._pending:
             sheet, folio = self._pending
             self._pending = None
+            self._end_part()
             self.open(sheet, folio=folio)
         elif not self.pages:
             self.open(self.sheet)
+        if need and self._y > 0.0 and self._end_of(chain, self._y) + need > self._depth(*chain) + EPSILON:
+            head = sum(item.height for item in chain[0].head)
+            if self._end_of(chain, head) + need <= self.sheet.depth and sum(not item.blank for item in chain) > 1:
+                self._break(chain[0])
         if len(chain) > 1 and self._y > 0.0:
             end = self._end_of(chain, self._y)
             head = sum(item.height for item in chain[0].head)
@@ -167,7 +223,7 @@ class Flow:
 
     def _break(self, item: Item) -> None:
         """Begin a page for an item, under the head of its table."""
-        self.open(self.sheet)
+        self.open(self.sheet, folio=self._folio)
         for head in item.head:
             self._put(head, self._y)
         self._head_end = self._y
@@ -184,3 +240,14 @@ class Flow:
         if item.draw:
             item.draw(page, self.sheet.top + top)
         self._y = top + (self.sheet.pitch if item.grid else item.height)
+
+
+def _tie_ends(queue: list[Item]) -> None:
+    """Tie the last line of each part to what stands before it, so that it never has a page to itself."""
+    start = 0
+    for end in [*(k for k, item in enumerate(queue) if item.opens is not None), len(queue)]:
+        solid = [k for k in range(max(start, end - 8), end) if not queue[k].blank][-2:]
+        if len(solid) == 2 and queue[solid[1]].grid and queue[solid[0]].height <= LOW * A4.depth:
+            for item in queue[solid[0] : solid[1]]:
+                item.keep = True
+        start = end + 1

@@ -29,6 +29,7 @@ from desktop.bulletin.characters import (
     PAIRED,
     SQUEEZE_RANK,
     TOKEN,
+    WORD_END,
 )
 
 EPSILON = 1e-6
@@ -38,6 +39,8 @@ SPACE_STRETCH, JOINT_STRETCH = 0.25, 0.2
 #: A line short by no more than this is spread rather than squeezed: under a third of a point per character. Up to
 #: twice that is spread too where the marks would have to lose more than ``SQUEEZE_SEEN`` of what they can.
 SPREAD_UNSEEN, SQUEEZE_SEEN = 0.5, 0.6
+#: A line spread by more than this at each place gapes: a word longer than ``LONG_WORD`` after it is rather parted.
+GAPING, LONG_WORD = 0.3, 8.0
 #: 单字不成行: a last line of one character and its mark takes another from the line before.
 ORPHAN = 2
 
@@ -90,25 +93,59 @@ def compose(
     indent: float = 0.0,
     justify: bool = True,
     dates: bool = False,
+    tight: int | None = None,
 ) -> list[Line]:
     """Break a text without line ends into lines of ``measure`` em. ``dates``: a date stays whole where it fits, else its year and month.
+    ``tight``: from this line on, counted from 0, each takes what its marks can be squeezed for.
 
     ``glyph_at(k)`` gives the width of character k. ``first_indent`` and ``indent`` are the blanks before the first and
     the other lines. Spaces at a break are left out; every other character stands in exactly one line. A text
     that has no legal break (only closing marks, say) is broken at the measure all the same.
     """
-    lines: list[Line] = []
-    length = len(text)
-    start, left = 0, first_indent
     unit = _unit(text, measure - indent, glyph_at) if dates else TOKEN
+    lines = _broken(text, measure, glyph_at, first_indent, indent, justify, unit, tight)
+    if justify:
+        last = lines[-1] if len(lines) > 1 else None
+        if last and last.end - last.start <= ORPHAN and not text[last.start].isascii():
+            _feed_orphan(text, lines, measure, indent, glyph_at)
+        return lines
+    if len(lines) > 1 and _lone(text, lines[-1]):
+        before = lines[-2]
+        alike = FULL_RUN.fullmatch(text, before.start) is not None  # nothing that should not be parted: lines of like length
+        for step in range(1, int(measure)):
+            ends = _broken(text, measure - step / 2, glyph_at, before.indent, indent, justify, unit, tight, before.start)
+            if len(ends) > 2:
+                break
+            if not _lone(text, ends[-1]):
+                lines[-2:] = ends
+                if not alike:
+                    break
+    return lines
+
+
+def _lone(text: str, line: Line) -> bool:
+    """Whether a line holds one ideograph and at most its mark."""
+    shown = text[line.start : line.end]
+    return len(shown.rstrip("".join(CLOSING))) == 1 and not shown[0].isascii()
+
+
+def _broken(
+    text: str, measure: float, glyph_at: Callable[[int], Width], first_indent: float, indent: float, justify: bool,
+    unit: re.Pattern[str], tight: int | None, start: int = 0,
+) -> list[Line]:
+    """All lines from ``start`` on, whatever the last one holds."""
+    lines: list[Line] = []
+    length, left = len(text), first_indent
     while start < length and text[start] in BLANKS:
         start += 1
     while start < length:
         room = measure - left
         cells = int(room + EPSILON)
         end = start + cells
+        squeezed = tight is not None and len(lines) >= tight
         if (
-            cells == room
+            not squeezed
+            and cells == room
             and end <= length
             and FULL_RUN.match(text, start, end).end() == end  # type: ignore[union-attr]
             and (end == length or (text[end] not in BLANKS and _may_break(text[end - 1], text[end])))
@@ -117,15 +154,13 @@ def compose(
         elif end > length and FULL_RUN.match(text, start, length).end() == length:  # type: ignore[union-attr]
             line = Line(start, length, left, None, left + length - start, True)
         else:
-            line = _compose_one(text, start, room, left, glyph_at, justify, unit)
+            line = _compose_one(text, start, room, left, glyph_at, justify, unit, squeezed)
         lines.append(line)
         start, left = line.end, indent
         while start < length and text[start] in BLANKS:
             start += 1
     if lines and not lines[-1].last:
         lines[-1] = lines[-1]._replace(last=True)
-    if justify and len(lines) > 1 and lines[-1].end - lines[-1].start <= ORPHAN and not text[lines[-1].start].isascii():
-        _feed_orphan(text, lines, measure, indent, glyph_at)
     return lines
 
 
@@ -229,26 +264,29 @@ def _slack(character: str, glyph: Width) -> tuple[float, float]:
 
 
 def _compose_one(
-    text: str, start: int, room: float, left: float, glyph_at: Callable[[int], Width], justify: bool, unit: re.Pattern[str]
+    text: str, start: int, room: float, left: float, glyph_at: Callable[[int], Width], justify: bool, unit: re.Pattern[str],
+    squeezed: bool = False,
 ) -> Line:
-    """Choose the end of one line that is not plainly full, and place its characters."""
+    """Choose the end of one line that is not plainly full, and place its characters. ``squeezed``: as far on as its marks allow."""
     tokens, complete = _tokens(text, start, room, glyph_at, unit)
     first = tokens[0]
     if first.width > room + EPSILON and first.kind not in ("space", "run"):
-        return _forced(text, first, room, left, glyph_at)
+        return _forced(text, first, room, left, glyph_at, justify)
     width = capacity = 0.0
     fit: tuple[int, int, float] | None = None  # tokens, characters of the last one, width without spaces at the end
     for count, token in enumerate(tokens, 1):
         start_at, end_at, size, kind = token
         at_end = count == len(tokens)
+        limit = room + capacity + EPSILON if squeezed else room + EPSILON
         if kind == "run":
-            inside = min(int(room - width + EPSILON), end_at - start_at - 1)
+            inside = min(int(limit - width), end_at - start_at - 1)
             if inside > 0:
                 fit = (count, inside, width + inside)
         elif end_at - start_at == 1 and (character := text[start_at]) in SQUEEZE_RANK:
             capacity += sum(_slack(character, glyph_at(start_at)))
+            limit = room + capacity + EPSILON if squeezed else limit
         taken, bare, edge = end_at - start_at, width + size, end_at - 1
-        if kind == "run" and bare > room + EPSILON and inside + 1 < taken:
+        if kind == "run" and bare > limit and inside + 1 < taken:
             taken, bare = max(inside, 0) + 1, width + max(inside, 0) + 1  # the next place to break is in the run
         elif at_end and not complete:
             break
@@ -258,7 +296,7 @@ def _compose_one(
         if whole and not at_end and (text[end_at] in BLANKS or not _may_break(text[edge], text[end_at])):
             width += size
             continue
-        if bare <= room + EPSILON:
+        if bare <= limit:
             fit = (count, taken, bare)
             width += size
             continue
@@ -275,12 +313,52 @@ def _compose_one(
         return _forced_tokens(text, tokens, room, left, glyph_at, justify)
     count, taken, bare = fit
     token = tokens[count - 1]
-    last = complete and count == len(tokens) and taken == token.end - token.start
-    return _placed(text, [*tokens[: count - 1], _first(token, taken)], bare, room, left, glyph_at, justify, last)
+    shown = [*tokens[: count - 1], _first(token, taken)]
+    whole = taken == token.end - token.start
+    last = complete and count == len(tokens) and whole
+    if justify and whole and not last and (parted := _parted(text, tokens, count, room, bare, glyph_at)):
+        shown += parted
+        bare = sum(token.width for token in shown)
+    return _placed(text, shown, bare, room, left, glyph_at, justify, last)
 
 
-def _forced(text: str, token: _Token, room: float, left: float, glyph_at: Callable[[int], Width]) -> Line:
-    """Cut a word that is longer than a whole line."""
+def _parted(
+    text: str, tokens: Sequence[_Token], count: int, room: float, bare: float, glyph_at: Callable[[int], Width]
+) -> list[_Token]:
+    """What of a long word after the first ``count`` tokens is drawn into a line that would else gape; nothing where it would not."""
+    places = sum(int(token.width) if token.kind == "run" else 1 for token in tokens[:count]) - 1
+    if room - bare <= GAPING * max(places, 1):
+        return []
+    bare = sum(token.width for token in tokens[:count])  # with the spaces that now stand within the line
+    taken: list[_Token] = []
+    for token in tokens[count:]:
+        if token.kind == "word":
+            break
+        if token.kind != "space" and text[token.end - 1] not in NO_END:
+            return []
+        taken.append(token)
+        bare += token.width
+    else:
+        return []
+    if token.width <= LONG_WORD:
+        return []
+    ends = [match.start() for match in WORD_END.finditer(text, token.start + 1, token.end)]
+    if not ends and token.width > room:  # longer than any line
+        ends = list(range(token.start + 2, token.end - 1))
+    best, width, at = 0, 0.0, token.start
+    for end in ends:
+        width += sum(glyph_at(k).advance for k in range(at, end))
+        at = end
+        if bare + width > room + EPSILON:
+            break
+        best, best_width = end, width
+    return [*taken, _Token(token.start, best, best_width, "word")] if best else []
+
+
+def _forced(
+    text: str, token: _Token, room: float, left: float, glyph_at: Callable[[int], Width], justify: bool
+) -> Line:
+    """Cut a word that is longer than a whole line; ``justify``: its letters reach the line's end."""
     positions: list[float] = []
     x = 0.0
     for k in range(token.start, token.end):
@@ -289,7 +367,18 @@ def _forced(text: str, token: _Token, room: float, left: float, glyph_at: Callab
             break
         positions.append(left + x)
         x += advance
-    return Line(token.start, token.start + len(positions), left, tuple(positions), left + x, False)
+    count = len(positions)
+    if count < token.end - token.start:
+        near = [m.start() - token.start for m in WORD_END.finditer(text, token.start + count - count // 8, token.start + count + 1)]
+        if near and near[-1] < count:
+            count = near[-1]
+            x = positions[count] - left
+            del positions[count:]
+    if justify and 1 < count < token.end - token.start:
+        step = (room - x) / (count - 1)
+        positions = [place + step * k for k, place in enumerate(positions)]
+        x = room
+    return Line(token.start, token.start + count, left, tuple(positions), left + x, False)
 
 
 def _forced_tokens(

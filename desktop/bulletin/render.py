@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -20,12 +20,12 @@ from desktop.bulletin.blocks import (
     signature_items,
     title_items,
 )
-from desktop.bulletin.document import Contents, Document, LetterHead, Table
+from desktop.bulletin.document import Article, Block, Contents, Document, LetterHead, Table, Turned
 from desktop.bulletin.flow import Flow, Item
 from desktop.bulletin.fonts import FontSet, default_fonts
 from desktop.bulletin.ink import Ink
 from desktop.bulletin.masking import Mask, Told
-from desktop.bulletin.masthead import draw_folio, imprint_plan, masthead_item
+from desktop.bulletin.masthead import ImprintPlan, draw_folio, imprint_plan, masthead_item
 from desktop.bulletin.page import A4, MM, XIAOWU, Colour, PageDraft
 from desktop.bulletin.setting import Setter
 
@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]  # pages done, pages in all (0 while not known)
 
 
-#: A last page with more room than this share is worth saving.
-SPARSE = 0.4
+#: A last page with a signature that has more room than this share is worth saving; and the last page of any part with more than this.
+SPARSE, SPARSER = 0.4, 0.7
+#: Least blank between the text and the 版记.
+IMPRINT_GAP = 2.0
 #: Baseline of notes in a page's outermost margin, from the sheet's edge; type size and grey of such notes.
 MARGIN_NOTE, AUDIT_SIZE = 12 * MM, 6.5
 GREY: Colour = (0.5, 0.5, 0.5)
@@ -120,11 +122,12 @@ def missing_characters(document: Document, *, fonts: FontSet | None = None) -> t
 def compose_pages(document: Document, ink: Ink, progress: Progress | None = None) -> list[PageDraft]:
     """All pages, drawn but not written.
 
-    Where a page more holds little but the signature, tables are set closer if that saves it: the standard's own remedy (7.3.5.4) against
-    a page without text.
+    Where a page more holds little (the signature, the end of a table), tables are set closer if that saves it: the standard's own
+    remedy (7.3.5.4) against a page without text.
     """
     flow, composer = _poured(document, ink, progress)
-    if document.signature and len(flow.pages) > 1 and flow.left_over > SPARSE * A4.depth and _has_tables(document):
+    sparse = document.signature and len(flow.pages) > 1 and flow.left_over > SPARSE * A4.depth
+    if (sparse or any(left > SPARSER for left in flow.ends)) and _has_tables((*document.blocks, *document.appendix)):
         close, other = _poured(document, ink, progress, close=True)
         if len(close.pages) < len(flow.pages):
             flow, composer = close, other
@@ -147,8 +150,8 @@ def compose_pages(document: Document, ink: Ink, progress: Progress | None = None
     return flow.pages
 
 
-def _has_tables(document: Document) -> bool:
-    return any(isinstance(block, Table) for block in document.blocks)
+def _has_tables(blocks: Iterable[Block]) -> bool:
+    return any(isinstance(block, Table) or (isinstance(block, Turned | Article) and _has_tables(block.blocks)) for block in blocks)
 
 
 def _poured(document: Document, ink: Ink, progress: Progress | None, *, close: bool = False) -> tuple[Flow, Composer]:
@@ -158,8 +161,16 @@ def _poured(document: Document, ink: Ink, progress: Progress | None, *, close: b
     everything = (*document.front, *document.blocks, *document.appendix)
     wants_contents = any(isinstance(block, Contents) for block in everything)
     composer = Composer(setter, contents_entries(everything) if wants_contents else [])
-    flow.pour(_items(document, composer, setter))
-    _close(document, flow, setter)
+    plan = imprint_plan(document.imprint, setter, A4, letter=isinstance(document.masthead, LetterHead)) if document.imprint else None
+    plan = plan if plan and plan.groups else None
+
+    def foot() -> float:
+        """Room for the 版记 under the text, on a page that is to carry it."""
+        here = plan is not None and flow.sheet == A4 and not (document.duplex and len(flow.pages) % 2)
+        return plan.height + IMPRINT_GAP if plan and here else 0.0
+
+    flow.pour(_items(document, composer, setter), foot)
+    _close(document, flow, plan)
     return flow, composer
 
 
@@ -190,18 +201,14 @@ def _items(document: Document, composer: Composer, setter: Setter) -> Any:
     yield from composer.items(document.appendix, sheet)
 
 
-def _close(document: Document, flow: Flow, setter: Setter) -> None:
+def _close(document: Document, flow: Flow, plan: ImprintPlan | None) -> None:
     """Put the 版记 at the foot of the last page, or of the last even page when printed double-sided (7.4)."""
     if not flow.pages:
         flow.open(A4)
-    if document.imprint is None:
+    if plan is None:
         flow.finish()
         return
-    plan = imprint_plan(document.imprint, setter, A4, letter=isinstance(document.masthead, LetterHead))
-    if not plan.groups:
-        flow.finish()
-        return
-    fits = flow.sheet == A4 and flow.pages[-1].number is not None and flow.left_over >= plan.height + 2.0
+    fits = flow.sheet == A4 and flow.pages[-1].number is not None and flow.left_over >= plan.height + IMPRINT_GAP
     here = fits and not (document.duplex and len(flow.pages) % 2)
     if here:
         flow.finish(plan.height + 6.0)

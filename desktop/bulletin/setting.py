@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from desktop.bulletin.characters import CLOSING
 from desktop.bulletin.document import Inline, Run
@@ -15,6 +15,8 @@ from desktop.bulletin.page import BLACK, SANHAO, XIAOWU, Colour, PageDraft, Shee
 
 #: From line to line of footnotes, in points.
 NOTE_LINE = 12.6
+#: A last line of more characters than this is not worth squeezing a paragraph for.
+SQUEEZED_AWAY = 6.0
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class Setting:
     faces: list[Face] | None = None  # one per character, when they differ
     runs: Sequence[tuple[int, int, Run]] = ()  # runs with a mark or a flag: from, to
     notes: Sequence[tuple[int, str]] = ()  # footnotes: where their sign stands, and their text with it
+    indents: tuple[float, float] | None = None  # of the first and the other lines, where the text can be set closer
 
     def glyph_at(self, index: int) -> Glyph:
         """The glyph of a character of the text."""
@@ -134,6 +137,7 @@ class Setter:
         find: Callable[[int], Glyph] = setting.glyph_at if faces else (lambda k: face[text[k]])
         justify = align == "justify"
         if "\n" not in text:
+            setting.indents = (first_indent, indent) if justify else None
             setting.lines = compose(
                 text, columns, find, first_indent=first_indent, indent=indent, justify=justify, dates=dates
             )
@@ -162,7 +166,20 @@ class Setter:
         for at, text in setting.notes:
             number = next((k for k, line in enumerate(setting.lines) if line.start <= at < line.end), 0)
             items[number].foot = (*items[number].foot, self._foot(text, sheet))
+        if setting.indents is not None and len(items) > 1:
+            items[0].lines, items[0].tighter = len(items), lambda: self._tighter(setting, sheet, keep=keep)
         return items
+
+    def _tighter(self, setting: Setting, sheet: Sheet, *, keep: bool) -> list[Item] | None:
+        """The same text in a line less, its last lines squeezed as far as needed; None where its marks do not give so much."""
+        first, indent = setting.indents or (0.0, 0.0)
+        if setting.lines[-1].width - indent > SQUEEZED_AWAY:
+            return None
+        for tight in range(len(setting.lines) - 2, -1, -1):
+            lines = compose(setting.text, setting.measure, setting.glyph_at, first_indent=first, indent=indent, tight=tight)
+            if len(lines) < len(setting.lines):
+                return self.grid_items(replace(setting, lines=lines), sheet, keep=keep)
+        return None
 
     def _foot(self, text: str, sheet: Sheet) -> Item:
         """A footnote in 小五, turned lines under its text."""

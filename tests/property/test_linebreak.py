@@ -32,9 +32,10 @@ def box(character: str) -> Box:
     return Box(1.0, 0.5, 0.5) if character in "（《“〔、，。；：！？）》”〕·" else Box(1.0)
 
 
+URL = "https://www.a-b.gov.cn/zwgk/2022/content_1234567.html?from=x&page=12#a"
 IDEOGRAPHS = st.text("能力作风建设年活动台账销号督办𬱟㛃", min_size=1, max_size=40)
 MARKS = st.text("，。、；：！？……——（）《》“”〔〕·％", min_size=1, max_size=3)
-LATIN = st.sampled_from(["2026", "86.1%", "GB/T", "9704-2012", "A", "12,345.67", "PDF", "x", "km²", " ", "  ", "-5", "+3.2%"])
+LATIN = st.sampled_from(["2026", "86.1%", "GB/T", "9704-2012", "A", "12,345.67", "PDF", "x", "km²", " ", "  ", "-5", "+3.2%", URL])
 TEXTS = st.lists(st.one_of(IDEOGRAPHS, IDEOGRAPHS, MARKS, LATIN), min_size=1, max_size=60).map("".join)
 
 
@@ -79,6 +80,40 @@ def check(text: str, lines: list[Line], measure: float) -> None:
 def test_any_text_is_set_whole_and_legally(text: str, measure: int, indent: float) -> None:
     lines = compose(text, float(measure), lambda k: box(text[k]), first_indent=indent)
     check(text, lines, float(measure))
+
+
+@given(TEXTS, st.integers(8, 40), st.integers(0, 6))
+@settings(max_examples=200, deadline=None)
+def test_squeezed_lines_keep_the_laws_and_take_no_more_room(text: str, measure: int, tight: int) -> None:
+    lines = compose(text, float(measure), lambda k: box(text[k]), first_indent=2.0, tight=tight)
+    check(text, lines, float(measure))
+    assert len(lines) <= len(compose(text, float(measure), lambda k: box(text[k]), first_indent=2.0))
+
+
+def test_no_line_gapes_before_an_address_on_the_web() -> None:
+    face = Ink(bundled_fonts()).face("fang")
+    for shift in range(60):
+        text = "字" * shift + f"见网址（{URL}），邮箱zhangsan.lisi@example.gov.cn，其余从略。"
+        lines = compose(text, 28.0, lambda k, t=text: face[t[k]], first_indent=2.0)
+        check(text, lines, 28.0)
+        for line in lines[:-1]:
+            assert line.positions is None or max(b - a for a, b in itertools.pairwise(line.positions)) < 2.0, text[line.start : line.end]
+
+
+@given(st.text("能力作风建设年活动台账销号督办", min_size=2, max_size=40), st.integers(4, 12), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_a_ragged_text_ends_with_no_lone_character_where_another_fits_beside_it(text: str, measure: int, stopped: bool) -> None:
+    text += "。" if stopped else ""
+    lines = compose(text, float(measure), lambda k: box(text[k]), justify=False)
+    check_ragged(text, lines, measure)
+    if len(lines) > 1 and len(text) >= 2 * len(lines) + stopped:
+        assert len(text[lines[-1].start : lines[-1].end].rstrip("。")) > 1, [text[line.start : line.end] for line in lines]
+
+
+def check_ragged(text: str, lines: list[Line], measure: int) -> None:
+    """Nothing lost, and no more lines than the text needs."""
+    assert "".join(text[line.start : line.end] for line in lines) == text
+    assert len(lines) <= -(-len(text) // (measure - 1))
 
 
 @given(TEXTS, st.floats(3.0, 60.0))

@@ -218,8 +218,8 @@ def lines_of(text: str, em: float) -> list[str]:
 
 def test_a_date_in_a_narrow_cell_is_parted_last_of_all_and_before_its_day() -> None:
     text = "应于2026年11月26日前报"
-    assert lines_of(text, 8.0) == ["应于", "2026年11月26日前", "报"]
-    assert lines_of(text, 10.0) == ["应于2026年11月26日前", "报"]
+    assert lines_of(text, 8.0) == ["应于", "2026年11月26日", "前报"]  # not 报 alone
+    assert lines_of(text, 10.0) == ["应于2026年11月26日", "前报"]
     assert lines_of(text, 6.5) == ["应于", "2026年11月", "26日前报"]
     assert lines_of("2022年9月", 3.0) == ["2022年", "9月"]
     assert "".join(lines_of(text, 2.2)) == text  # no room for anything whole: parted, and nothing lost
@@ -259,3 +259,11 @@ def test_names_of_units_keep_their_line_where_labels_can_take_two() -> None:
     assert widths[1] >= 11 * size + 2 * side(len(columns)) and size >= 8.0
     assert sum(widths) == pytest.approx(A4_TURNED.measure)
     assert widths[2] == pytest.approx(widths[3]) and all(width >= 2 * size for width in widths)
+
+
+def test_no_cell_ends_with_a_line_of_one_character() -> None:
+    assert lines_of("云川市信访局", 5.2) == ["云川市", "信访局"]
+    assert lines_of("云川市住房和城乡建设局", 5.2) == ["云川市住房", "和城乡", "建设局"]
+    assert lines_of("查阅59份资料，5份要素不全、签字补填。", 8.1)[-1] == "签字补填。"
+    assert lines_of("问题已整改到位，经芦汀乡群众代表确认。", 9.3)[-1] == "代表确认。"
+    assert lines_of("局", 5.2) == ["局"]
