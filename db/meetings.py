@@ -85,7 +85,7 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision and the item made of it, if any."""
+    """A decision and the item made of it, if any; ``made``: whether it became one, here or in another office's book."""
 
     uid: str
     title: str
@@ -93,6 +93,7 @@ class Decided:
     unit: str
     due: str
     item: str | None
+    made: bool
     state: tuple[str, str]
 
 
@@ -354,7 +355,8 @@ def decisions(session: Session, uid: str) -> list[Decided]:
     found = []
     for record in rows.values():
         item_of = made.get(record.uid)
-        state = _state(session, item_of) if item_of is not None else _unmade(record)
+        elsewhere = item_of is None and _made_elsewhere(session, record)
+        state = _state(session, item_of) if item_of is not None else ("已转为交办", "blue") if elsewhere else _unmade(record)
         found.append(
             Decided(
                 record.uid,
@@ -363,6 +365,7 @@ def decisions(session: Session, uid: str) -> list[Decided]:
                 record.values["lead_unit"] or "",
                 session.text(record, "deadline"),
                 item_of.uid if item_of is not None else None,
+                item_of is not None or elsewhere,
                 state,
             )
         )
@@ -370,7 +373,14 @@ def decisions(session: Session, uid: str) -> list[Decided]:
 
 
 def _unmade(record: Record) -> tuple[str, str]:
-    return ("已转为交办", "blue") if record.values["made_item"] else ("未转交办", "grey")
+    return ("交办事项已删除", "grey") if record.values["made_item"] else ("未转交办", "grey")
+
+
+def _made_elsewhere(session: Session, record: Record) -> bool:
+    """Whether it is noted that a decision became an item that this book never had."""
+    if not record.values["made_item"]:
+        return False
+    return not session.count(Query(kind=ITEM, where=(Where("decision", "eq", record.uid),), deleted="only"))
 
 
 def decide(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -386,7 +396,7 @@ def decide(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]) -> lis
 
 
 def make_items(session: Session, uids: Sequence[str]) -> tuple[int, int]:
-    """Make an assigned item of each decision that has none; returns how many were made and how many of them were assigned.
+    """Make an assigned item of each decision that became none yet; returns how many were made and how many of them were assigned.
 
     An item without unit or deadline, or whose deadline has gone by, waits as a draft.
     """
@@ -394,7 +404,7 @@ def make_items(session: Session, uids: Sequence[str]) -> tuple[int, int]:
     with session.atomic("form", f"决定转为交办 {len(uids)} 项"):
         for uid in uids:
             record = session.must_get(DECISION, uid)
-            if session.count(Query(kind=ITEM, where=(Where("decision", "eq", uid),))):
+            if session.count(Query(kind=ITEM, where=(Where("decision", "eq", uid),))) or _made_elsewhere(session, record):
                 continue
             values = {
                 "title": record.values["title"],

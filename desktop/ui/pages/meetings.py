@@ -339,7 +339,7 @@ class MeetingsPage(WorkPage):
                 for d in found.decisions
             ]
         )
-        unmade = sum(1 for d in found.decisions if d.item is None)
+        unmade = sum(1 for d in found.decisions if not d.made)
         self.make_button.setEnabled(bool(unmade))
         present = sum(1 for seat in found.people if seat.status in [s.name for s in meetings.statuses(self.session)][:2])
         for at, count in ((AGENDA, len(found.agenda)), (DECISIONS, len(found.decisions))):
@@ -509,7 +509,7 @@ class MeetingsPage(WorkPage):
         chosen = [line.data for line in self.decided.selected()]
         if len(chosen) < 2:
             chosen = [line.data for line in self.decided.lines]
-        wanted = [d.uid for d in chosen if d.item is None]
+        wanted = [d.uid for d in chosen if not d.made]
         if not wanted or not self.writable:
             return
 

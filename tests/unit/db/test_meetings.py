@@ -90,6 +90,20 @@ def test_what_is_open_comes_back_and_what_was_decided_is_told_first(session: Ses
     assert len(meetings.sessions(session, series)) == 1
 
 
+def test_a_decision_becomes_one_item_and_another_only_once_that_is_deleted(session: Session, series: str) -> None:
+    one = meetings.open_session(session, series, meetings.propose(session, series))
+    here, abroad = meetings.decide(session, one, [{"title": "修通便道"}, {"title": "研究补偿"}])
+    session.set("decision", abroad, {"made_item": True})  # as it comes in a workbook, without the other office's item
+    said = {d.title: (d.made, d.state[0]) for d in meetings.decisions(session, one)}
+    assert said == {"修通便道": (False, "未转交办"), "研究补偿": (True, "已转为交办")}
+    assert meetings.make_items(session, [here, abroad]) == (1, 0)
+    (item,) = session.find(Query(kind="assigned_item"))
+    session.delete("assigned_item", item.uid)
+    assert {d.title: (d.made, d.state[0]) for d in meetings.decisions(session, one)}["修通便道"] == (False, "交办事项已删除")
+    assert meetings.make_items(session, [here]) == (1, 0)
+    assert meetings.make_items(session, [here]) == (0, 0)
+
+
 def test_a_session_called_off_is_not_the_one_before(session: Session, series: str) -> None:
     one = meetings.open_session(session, series, meetings.propose(session, series))
     two = meetings.open_session(session, series, meetings.propose(session, series))
