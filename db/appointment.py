@@ -165,6 +165,23 @@ def printed_text(declared: Field, value: Any, kept: Kept, names: Names) -> str:
     return TYPES[declared.type].format(value, declared, names)
 
 
+def disagreements(kind: Kind, values: Mapping[str, Any]) -> list[str]:
+    """What a person's birth month and sex say otherwise than the identity number. It is told and not refused: what the organisation has
+    found (三龄两历认定) may be right."""
+    page = kind.dossier
+    identity = values.get(page.known_by) if page is not None else None
+    if page is None or not identity:
+        return []
+    found = []
+    month, born = f"{identity[6:10]}-{identity[10:12]}", values.get(page.born)
+    if born and born != month:
+        found.append(f"出生年月 {born} 与身份证号中的 {month} 不一致，请核对；以组织认定的为准。")
+    sex = _tagged(kind).get("XingBie")
+    if sex is not None and values.get(sex.name) in ("1", "2") and (int(identity[16]) % 2 == 1) != (values[sex.name] == "1"):
+        found.append("性别与身份证号不一致，请核对。")
+    return found
+
+
 # -- posts and resume -----------------------------------------------------------------------------------------------
 
 

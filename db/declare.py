@@ -30,11 +30,15 @@ SYSTEM_COLUMNS = frozenset({
 
 
 class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One value a choice field may take: ``name`` is kept, ``label`` is shown, ``also`` are other words people write for it."""
+    """One value a choice field may take: ``name`` is kept, ``label`` is shown, ``also`` are other words people write for it.
+
+    ``level`` puts values of a ladder in order, 1 at its top; several may stand on one rung.
+    """
 
     name: str
     label: str
     also: tuple[str, ...] = ()
+    level: int = 0
 
 
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, dict=True):
@@ -109,12 +113,13 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     ``right`` names a field, or is "today"; either side may be "parent.x" or "ref.x", a field of the record above or of the one
     that the reference ``ref`` names. ``years`` are added to ``left``. Dates, months and years are compared as far as both are
     precise. A comparison holds when either side is blank; "requires" asks that ``right`` is filled once ``left`` is,
-    "blank" that both are empty. ``when`` limits the rule to records whose fields have these values. ``field`` is the one that a
+    "blank" that both are empty, "above" that the choice ``left`` stands on a higher rung than ``right``.
+    ``when`` limits the rule to records whose fields have these values. ``field`` is the one that a
     form marks, if not ``left``.
     """
 
     left: str
-    op: Literal["<=", "<", ">=", ">", "=", "!=", "requires", "blank"]
+    op: Literal["<=", "<", ">=", ">", "=", "!=", "requires", "blank", "above"]
     right: str
     message: str
     when: dict[str, Any] = {}
@@ -319,6 +324,8 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     offer: tuple[str, ...] = ()
     #: Fields that must be filled before this step may be taken.
     requires: tuple[str, ...] = ()
+    #: Dates that must have come when it is taken: nothing is held before its day.
+    come: tuple[str, ...] = ()
     #: Kinds of which at least one child must exist before this step may be taken (evidence).
     requires_child: tuple[str, ...] = ()
     #: Carried out before ``child`` is written.

@@ -298,6 +298,11 @@ def _label(cycle: Lifecycle, action_name: str, note: str) -> str:
 def _carry_out(step: Step, action: Action, cycle: Lifecycle, session: Session) -> list[str]:
     record = step.record
     outcome = work_out(step, action, cycle, session.kinds, [_matching(session, record, u) for u in action.updates])
+    for name in action.come:
+        day = outcome.values.get(name, record.values.get(name))
+        if day is not None and day > session.today:
+            what = f"「{step.kind.field(name).label}」是 {day.isoformat()}，还没有到，不能记为“{action.label}”。请核对日期。"
+            raise BadInput(what, field=name, uid=record.uid)
     for child, values in outcome.updates:
         session.set_checked(child, values, action=f"move:{action.name}")
     if outcome.child is not None:

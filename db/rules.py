@@ -45,12 +45,14 @@ def check(
     return [
         Problem(rule.field or (rule.left if rule.op != "requires" else rule.right), rule.message)
         for rule in kind.all_rules
-        if not holds(rule, values, today, elsewhere)
+        if not holds(rule, values, today, elsewhere, kind)
     ]
 
 
-def holds(rule: Rule, values: Mapping[str, Any], today: dt.date, elsewhere: Elsewhere | None = None) -> bool:
-    """Whether one rule holds; a comparison with a blank always does."""
+def holds(
+    rule: Rule, values: Mapping[str, Any], today: dt.date, elsewhere: Elsewhere | None = None, kind: Kind | None = None
+) -> bool:
+    """Whether one rule of a kind holds; a comparison with a blank always does, and one of rungs where nothing says which they are."""
     if any(values.get(name) != wanted for name, wanted in rule.when.items()):
         return True
 
@@ -69,7 +71,15 @@ def holds(rule: Rule, values: Mapping[str, Any], today: dt.date, elsewhere: Else
     right = value(rule.right)
     if left is None or right is None:
         return True
+    if rule.op == "above":
+        rungs = [_rung(kind, name, choice) for name, choice in ((rule.left, left), (rule.right, right))]
+        return not all(rungs) or rungs[0] < rungs[1]
     return COMPARE[rule.op](*alike(later(left, rule.years), right))
+
+
+def _rung(kind: Kind | None, name: str, choice: str) -> int:
+    options = kind.field(name).options if kind is not None and kind.has(name) else ()
+    return next((option.level for option in options if option.name == choice), 0)
 
 
 def later(value: Any, years: int) -> Any:
@@ -179,7 +189,7 @@ def _breaks(
         return lambda name: owner.get(name.partition(".")[2]) if name.startswith(f"{place}.") else usual(name)
 
     today = session.today
-    return holds(rule, each.values, today, seen(before)) and not holds(rule, each.values, today, seen(after))
+    return holds(rule, each.values, today, seen(before), other) and not holds(rule, each.values, today, seen(after), other)
 
 
 def check_limits(

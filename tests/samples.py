@@ -105,15 +105,21 @@ class Samples:
             if limit.acyclic:
                 found.pop(limit.acyclic, None)
         for _ in range(60):
-            broken = [rule for rule in kind.all_rules if not rules.holds(rule, found, self.session.today)]
+            elsewhere = rules.elsewhere_of(self.session, kind, found, None, None)
+            broken = [rule for rule in kind.all_rules if not rules.holds(rule, found, self.session.today, elsewhere, kind)]
             if not broken:
                 return found
             for rule in broken:
-                self._mend(kind, rule, found)
+                self._mend(kind, rule, found, elsewhere(rule.left) if "." in rule.left else found.get(rule.left))
         raise AssertionError(f"no lawful sample for {kind.name}: its rules contradict each other")
 
-    def _mend(self, kind: Kind, rule: Rule, found: dict[str, Any]) -> None:
-        if rule.op == "requires":
+    def _mend(self, kind: Kind, rule: Rule, found: dict[str, Any], left: Any) -> None:
+        if rule.op == "above":
+            ladder = sorted(kind.field(rule.left).options, key=lambda option: option.level)
+            found[rule.left], found[rule.right] = ladder[0].name, ladder[-1].name
+        elif rule.op == "=":
+            found[rule.right] = left
+        elif rule.op == "requires":
             found[rule.right] = self.value(kind.field(rule.right))
         elif rule.op == "blank":
             found[rule.left] = found[rule.right] = None
@@ -121,7 +127,7 @@ class Samples:
             field = kind.field(rule.left)
             found[rule.left] = next(v for v in (self.value(field, turn) for turn in (1, 2)) if v != found[rule.right])
         elif rule.right != "today":
-            found[rule.right] = _later(rules.later(found[rule.left], rule.years))
+            found[rule.right] = _later(rules.later(left, rule.years))
 
     def parent(self, kind: Kind) -> str | None:
         """A record this kind may hang under."""

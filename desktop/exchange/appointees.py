@@ -161,7 +161,7 @@ def propose(session: Session, form: AppointmentFile, file: str, target: str | No
         validate.check(session, forms.person, full, changed, record)
     except BadInput as error:
         problems += [p for p in error.problems if p not in problems]
-    _compare_identity(forms, full, remarks)
+    remarks += appointment.disagreements(forms.person, full)
     return Proposal(
         file, name, form, tuple(candidates), chosen, tuple(lines), tuple(relatives), tuple(posts),
         (*form.remarks, *remarks), tuple(problems), kept,
@@ -343,21 +343,6 @@ def _split_post(session: Session, text: str) -> tuple[str | None, str]:
             if name and text.startswith(name) and len(text) > len(name) and (best is None or len(name) > best[0]):
                 best = (len(name), uid)
     return (best[1], text[best[0] :].strip("，, ")) if best else (None, text)
-
-
-def _compare_identity(forms: FormKinds, values: Mapping[str, Any], remarks: list[str]) -> None:
-    """Birth and sex against the identity number: the file's own may be right (三龄两历认定), so it is only said."""
-    page = forms.person.dossier
-    assert page is not None
-    identity, born = values.get(page.known_by), values.get(page.born)
-    if not identity:
-        return
-    month = f"{identity[6:10]}-{identity[10:12]}"
-    if born and born != month:
-        remarks.append(f"出生年月 {born} 与身份证号中的 {month} 不一致，请核对；以组织认定的为准。")
-    sex = forms.tags.get("XingBie")
-    if sex and values.get(sex.name) in ("1", "2") and (int(identity[16]) % 2 == 1) != (values[sex.name] == "1"):
-        remarks.append("性别与身份证号不一致，请核对。")
 
 
 # -- taking in ------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from db import lifecycle, ownguard, totals
+from db import appointment, lifecycle, ownguard, totals
 from desktop.ui.drafts import Drafts
 from desktop.ui.timeline import Event, events_of
 
@@ -28,7 +28,7 @@ class Bundle:
     closed: frozenset[str] = frozenset()
     #: whether rows may be added under it: a roster is written down after the class was held
     adds: bool = False
-    #: totals that the rows under the record do not bear out, as a sentence
+    #: what the record itself contradicts: totals that the rows under it do not bear out, a birth month that its number does not say
     apart: str = ""
 
 
@@ -42,7 +42,7 @@ def read(session: Any, kind: Any, uid: str, drafts: Drafts, people: dict[str, st
     writable, why_not = may_write(session, kind, record)
     shown = Bundle(record, possible, children, events, session.light(record), drafts.read(uid), writable, why_not)
     shown.adds = shown.writable or _adds_when_closed(session, kind, record)
-    shown.apart = totals.apart_said(session, record)
+    shown.apart = "\n".join(filter(None, (totals.apart_said(session, record), *appointment.disagreements(kind, record.values))))
     shown.locked, shown.closed = ownguard.locked(session, record), ownguard.closed_children(session, record)
     if shown.locked and writable:
         shown.notice = ownguard.of_another(session, record)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from db import office, rules, tenure
+from db import appointment, office, rules, tenure
 from db.builtin import kinds
 from db.declare import Rule
 from db.errors import BadInput, NotPermitted
 from db.session import Session
+from desktop.ui import bundle
 from tests.samples import as_person
 
 TODAY = dt.date(2022, 10, 14)
@@ -45,7 +47,13 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("post_history", {"post": "科员", "appointed_on": dt.date(2041, 7, 1)}, "已满66周岁"),
     ("post_history", {"post": "科员", "appointed_on": dt.date(2020, 7, 1), "removed_on": dt.date(2020, 6, 1)}, "免职时间不能早于"),
     ("rank_history", {"rank": "clerk_1", "promoted_on": dt.date(1997, 7, 31)}, "不能早于这名干部参加工作时间"),
-    ("rank_history", {"rank": "clerk_1", "former_rank": "clerk_1", "promoted_on": TODAY}, "与原职级相同"),
+    ("rank_history", {"rank": "clerk_1", "former_rank": "clerk_1", "promoted_on": TODAY}, "应高于原职级"),
+    ("rank_history", {"rank": "researcher_4", "former_rank": "researcher_2", "promoted_on": TODAY}, "应高于原职级"),
+    ("rank_history", {"rank": "specialist_2", "former_rank": "section_chief_2", "promoted_on": TODAY}, "应高于原职级"),
+    ("post_history", {"post": "局长", "appointed_on": dt.date(2022, 10, 15)}, "任职时间不能晚于今天"),
+    ("reward_sanction", {"nature": "reward", "content": "嘉奖", "category": "嘉奖", "decided_on": TODAY, "influence_until": TODAY},
+     "奖励没有影响期"),
+    ("error_tolerance", {"matter": "先行先试", "happened_on": dt.date(2022, 10, 15)}, "发生时间不能晚于今天"),
     ("yearly_assessment", {"year": 2023, "result": "优秀"}, "考核年度不能晚于今年"),
     ("yearly_assessment", {"year": 1996, "result": "优秀"}, "早于这名干部参加工作的年份"),
     ("cadre_family", {"relation": "女儿", "name": "乙", "birth_month": "2022-11"}, "出生年月不能晚于今天"),
@@ -70,6 +78,49 @@ def test_wrong_input_is_refused_with_its_sentence(session: Session, cadre: str, 
 
 def test_the_day_of_full_age_is_lawful(session: Session) -> None:
     session.add("cadre", {"name": "乙", "birth_month": "1990-05", "party_joined_month": "2008-05", "work_started_month": "2004-05"})
+
+
+@pytest.mark.parametrize(("former", "rank"), [
+    ("researcher_2", "researcher_1"), ("clerk_1", "section_chief_4"), ("section_chief_3", "specialist_2"),
+    ("enforcer_1", "senior_enforcer_4"), (None, "clerk_2"),
+])  # fmt: skip
+def test_a_step_up_the_ladder_is_a_promotion_in_whichever_class(session: Session, cadre: str, former: str | None, rank: str) -> None:
+    assert session.add("rank_history", {"rank": rank, "former_rank": former, "promoted_on": TODAY}, parent=cadre)
+
+
+def test_the_rungs_of_the_three_classes_stand_against_one_another() -> None:
+    options = kinds().get("rank_history").field("rank").options
+    rungs: dict[int, list[str]] = {}
+    for option in options:
+        rungs.setdefault(option.level, []).append(option.label)
+    assert [len(rungs[level]) for level in range(1, 13)] == [2, 3, *([3] * 8), 3, 2]
+    assert rungs[2] == ["二级巡视员", "二级总监", "督办"]
+    assert rungs[7] == ["一级主任科员", "一级主管", "一级主办"]
+    assert rungs[12] == ["二级科员", "二级行政执法员"]
+
+
+def test_a_filing_comes_before_what_is_tolerated_and_is_the_same_person_s(session: Session, cadre: str) -> None:
+    other = session.add("cadre", {"name": "丙"})
+    filing = session.add("risk_filing", {"cadre": cadre, "matter": "容缺办理"})
+    session.move("risk_filing", filing, "file")
+    tolerance = {"cadre": cadre, "matter": "容缺办理", "filing": filing}
+    with pytest.raises(BadInput, match="不是事前报备"):
+        session.add("error_tolerance", {**tolerance, "happened_on": dt.date(2022, 10, 13)})
+    with pytest.raises(BadInput, match="另一名干部的"):
+        session.add("error_tolerance", {**tolerance, "cadre": other})
+    assert session.add("error_tolerance", {**tolerance, "happened_on": TODAY})
+
+
+def test_a_birth_month_and_sex_that_the_identity_number_does_not_say_are_told(session: Session) -> None:
+    kind = session.kinds.get("cadre")
+    said = {"name": "甲", "identity_number": "990101197506150018", "birth_month": "1975-06", "sex": "1"}
+    assert appointment.disagreements(kind, said) == []
+    assert appointment.disagreements(kind, {**said, "birth_month": None, "sex": "9"}) == []
+    told = appointment.disagreements(kind, {**said, "birth_month": "1976-06", "sex": "2"})
+    assert ["1976-06" in told[0], "性别" in told[1], "990101" in "".join(told)] == [True, True, False]
+    uid = session.add("cadre", {**said, "sex": "2"})
+    shown = bundle.read(session, kind, uid, SimpleNamespace(read=lambda _: None), {})
+    assert shown is not None and "性别与身份证号不一致" in shown.apart
 
 
 def test_full_time_posts_may_not_overlap_but_concurrent_ones_may(session: Session, cadre: str) -> None:
