@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from . import access, ownguard, tenure
+from . import access, guards, ownguard, tenure
 from .declare import Action, ActionUpdate, Field, Kind, Lifecycle
 from .errors import BadInput, NotPermitted, Problem
 from .fieldbase import Names
@@ -95,7 +95,10 @@ def _permitted(session: Session, kind: Kind, action: Action, record: Record) -> 
 
 
 def _prepared(session: Session, kind: Kind, action: Action, record: Record) -> None:
-    """Whether what the action needs is there; raises ``BadInput``."""
+    """Whether what the action needs is there, and what was read out stays; raises ``BadInput``."""
+    cycle = session.kinds.lifecycle_of(kind)
+    if cycle is not None and action.to and not action.to.startswith("field:") and not cycle.state(action.to).closed:
+        guards.not_sealed(session, record)
     missing = [kind.field(name) for name in action.requires if record.values.get(name) is None]
     if missing:
         labels = "".join(f"「{f.label}」" for f in missing)

@@ -58,6 +58,8 @@ SHARES = {
     "on_time_rate": (("closed_on_time",), "due"),
 }
 COMMENT = "comment"
+#: What is worked out for a line.
+WORKED_OUT = (*COUNTED, "score", "rank", "change")
 #: What a score is worked out from: the figures of that name, which are also the fields of that name.
 SCORED = ("due", *WEIGHTS.values(), "returned", "extended")
 #: The field of a score that holds it, by which units are ranked.
@@ -147,42 +149,45 @@ def fill(session: Session, uid: str) -> int:
     access.check_write(session.role, session.kinds.get(REVIEW))
     if review.values["sealed"]:
         raise BadInput("本月讲评已经封存，数据不再改动。", uid=uid)
-    month = periods.parse(review.values["month"])
-    wanted = list(COUNTED.values())
-    groups = [g for g in figures.table(session, wanted, "unit", period=month) if g.key is not None]
-    rows = [_fields(group.numbers) for group in groups]
-    for row in rows:
-        row["score"] = score(row, review.values)
-    places = ranks([row["score"] for row in rows])
-    before = _scores_of(session, month.before().text)
+    rows = _worked_out(session, review)
     present = {r.values["unit"]: r for r in session.children(uid, SCORE)}
-    with session.atomic("form", f"月讲评计分：{month.label}"):
-        for group, row, place in zip(groups, rows, places, strict=True):
-            row["rank"] = place
-            row["unit"] = group.key
-            last = before.get(str(group.key))
-            row["change"] = row["score"] - last if row["score"] is not None and last is not None else None
-            found = present.pop(str(group.key), None)
+    with session.atomic("form", f"月讲评计分：{periods.parse(review.values['month']).label}"):
+        for unit, row in rows.items():
+            found = present.pop(unit, None)
             if found is None:
                 session.add_checked(session.kinds.get(SCORE), row, parent=uid)
             else:
                 session.set_checked(found, row)
         for gone in present.values():
-            session.set_checked(gone, dict.fromkeys((*COUNTED, "score", "rank", "change")))
-    return len(groups)
+            session.set_checked(gone, dict.fromkeys(WORKED_OUT))
+    return len(rows)
 
 
 def drifted(session: Session, review: Record) -> list[str]:
-    """Units whose kept numbers are no longer what the ledger says: items came, closed or moved since the month was counted."""
-    groups = figures.table(session, list(COUNTED.values()), "unit", period=periods.parse(review.values["month"]))
-    now = {group.key: _fields(group.numbers) for group in groups if group.key is not None}
+    """Units whose kept numbers are no longer what ledger and rule say: items came, closed or moved since the month was counted, the
+    weights or last month's scores are others, or a number was typed."""
     kept = {row.values["unit"]: row.values for row in session.children(review.uid, SCORE)}
-    found = []
-    for unit in {*now, *kept}:
-        counted, written = now.get(unit), kept.get(unit)
-        if written is None or any(written[name] != (counted[name] if counted is not None else None) for name in COUNTED):
-            found.append(unit)
-    return found
+    try:
+        now = _worked_out(session, review)
+    except BadInput:  # by weights of nothing there is no score at all
+        return list(kept)
+    nothing: dict[str, Any] = dict.fromkeys(WORKED_OUT)
+    return [u for u in {**kept, **now} if u not in kept or any(kept[u][n] != now.get(u, nothing)[n] for n in WORKED_OUT)]
+
+
+def _worked_out(session: Session, review: Record) -> dict[str, dict[str, Any]]:
+    """Unit → what stands in its line by now: its figures, score, rank and change."""
+    month = periods.parse(review.values["month"])
+    groups = figures.table(session, list(COUNTED.values()), "unit", period=month)
+    rows = {str(group.key): {"unit": group.key, **_fields(group.numbers)} for group in groups if group.key is not None}
+    for row in rows.values():
+        row["score"] = score(row, review.values)
+    before = _scores_of(session, month.before().text)
+    places = ranks([row["score"] for row in rows.values()])
+    for (unit, row), place in zip(rows.items(), places, strict=True):
+        row["rank"], last = place, before.get(unit)
+        row["change"] = row["score"] - last if row["score"] is not None and last is not None else None
+    return rows
 
 
 def _fields(numbers: Mapping[str, Number]) -> dict[str, Any]:
@@ -209,6 +214,8 @@ def seal(session: Session, uid: str) -> None:
     review = session.must_get(REVIEW, uid)
     if not session.children(uid, SCORE):
         raise BadInput("还没有计分，不能封存。请先计算本月数据。", uid=uid)
+    if periods.parse(review.values["month"]).first > session.today:
+        raise BadInput("这个月还没有开始，不能封存。", uid=uid)
     # A source of its own: the figures were read out, so Ctrl+Z does not open the month again.
     with session.atomic("seal", f"封存{review.values['month']}月讲评"):
         session.set_checked(review, {"sealed": True})

@@ -341,6 +341,8 @@ class ReviewPage(WorkPage):
         self._keep_comment()
         bare = sum(1 for line in self.found.lines if not line.comment) if self.found is not None else 0
         text = EXPLAIN + (f"\n\n还有 {bare} 个单位没有点评。" if bare else "")
+        if self.month.period.last >= self.session.today:
+            text += "\n\n这个月还没有过完，封存以后到期、办结的都不再计入。"
         if not ask(self.window_, f"封存{self.month.period.label}讲评", text, "封存"):
             return
         session, month = self.session, self.month.period.label
