@@ -133,12 +133,14 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     ``where`` limits it to records with these values: one chair a meeting is ``siblings=true where={role="chair"}``; ``unless``
     leaves out records with these. ``span`` are two dates (from, until): only records whose spans overlap count; a blank end is
     open, and one that ends on the day the other begins does not overlap. ``acyclic`` names a reference to the same kind that may
-    not lead back to the record itself. ``worded``: texts in ``fields`` are alike when they say the same but for punctuation and blanks.
+    not lead back to the record itself. ``worded``: texts in ``fields`` are alike when they say the same but for punctuation and blanks;
+    ``blanks``: what is left blank in several is alike, too.
     """
 
     message: str
     fields: tuple[str, ...] = ()
     worded: bool = False
+    blanks: bool = False
     siblings: bool = False
     where: dict[str, Any] = {}
     unless: dict[str, Any] = {}

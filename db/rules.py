@@ -218,14 +218,15 @@ def _too_many(
         return False
     if limit.span and values.get(limit.span[0]) is None:
         return False
-    if any(values.get(name) is None for name in limit.fields) or (limit.siblings and parent is None):
+    if (not limit.blanks and any(values.get(name) is None for name in limit.fields)) or (limit.siblings and parent is None):
         return False
-    alike = {name: values[name] for name in (*limit.where, *limit.fields)}
+    alike = {name: values.get(name) for name in (*limit.where, *limit.fields)}
     parts, parameters = ["deleted = 0", "uid <> ?"], [record.uid if record else ""]
-    worded = {n: w for n in limit.fields if limit.worded and kind.field(n).type in TEXT_TYPES and (w := wording.plain(alike[n]))}
+    texts = [n for n in limit.fields if limit.worded and kind.field(n).type in TEXT_TYPES and alike[n]]
+    worded = {n: said for n in texts if (said := wording.plain(alike[n]))}
     for name, value in alike.items():
-        parts.append(f"{quoted(name)} {'LIKE' if name in worded else '='} ?")
-        parameters.append(wording.pattern(value) if name in worded else TYPES[kind.field(name).type].to_db(value))
+        parts.append(f"{quoted(name)} {'LIKE' if name in worded else 'IS'} ?")
+        parameters.append(wording.pattern(str(value)) if name in worded else TYPES[kind.field(name).type].to_db(value))
     for name, left_out in limit.unless.items():
         parts.append(f"{quoted(name)} IS NOT ?")
         parameters.append(TYPES[kind.field(name).type].to_db(left_out))

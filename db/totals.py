@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import workedout
 from .errors import BadInput, NotPermitted
+from .fieldtypes import TYPES
 from .offices import OWN
 from .rules import Elsewhere, elsewhere_of
 from .schema import quoted
@@ -152,4 +153,10 @@ def apart_said(session: Session, record: Record) -> str:
         field = kind.field(name)
         roster = session.kinds.get(child_of(field)).label
         said.append(f"「{field.label}」填的是 {typed}，按{roster}是 {rows}")
-    return "；".join(said) + "，请核对；清空这一栏即按名单算。" if said else ""
+    told = ["；".join(said) + "，请核对；清空这一栏即按名单算。"] if said else []
+    said = []
+    for field, value in workedout.apart(kind, record.values, elsewhere_of(session, kind, record.values, record, None)):
+        was, would = (TYPES[field.type].format(each, field, session.names) for each in (record.values[field.name], value))
+        said.append(f"「{field.label}」填的是{was}，按有关各栏算是{would}")
+    told += ["；".join(said) + "，请核对；清空这一栏即自动算出。"] if said else []
+    return "\n".join(told)

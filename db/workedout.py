@@ -96,11 +96,23 @@ def fill(kind: Kind, values: Mapping[str, Any], elsewhere: Elsewhere) -> dict[st
 def again(
     kind: Kind, record: Record, written: Mapping[str, Any], changed: Mapping[str, Any], elsewhere: Elsewhere
 ) -> dict[str, Any]:
-    """Field → value for what rests on ``changed`` fields of a record and was not ``written`` by hand beside them."""
+    """Field → value for what rests on ``changed`` fields of a record and was not ``written`` by hand beside them, or was emptied."""
     values = {**record.values, **written}
-    resting = [f for f in kind.all_fields if f.fill and f.name not in written and set(taken_apart(f.fill)[1]) & set(changed)]
+    here = [f for f in kind.all_fields if f.fill and taken_apart(f.fill)[0] in WAYS]
+    emptied = {f.name for f in here if f.name in changed and changed[f.name] is None}
+    resting = [
+        f for f in kind.all_fields
+        if f.name in emptied or (f.fill and f.name not in written and set(taken_apart(f.fill)[1]) & set(changed))
+    ]
     found = {f.name: _worked_out(f, values, elsewhere) for f in resting}
-    return {name: value for name, value in found.items() if value != record.values.get(name)}
+    return {name: value for name, value in found.items() if value != record.values.get(name) or name in emptied}
+
+
+def apart(kind: Kind, values: Mapping[str, Any], elsewhere: Elsewhere) -> list[tuple[Field, Any]]:
+    """(field, what it would be) for each value that was typed and is not what the fields it rests on come to."""
+    typed = [f for f in kind.all_fields if f.fill and taken_apart(f.fill)[0] in WAYS and values.get(f.name) is not None]
+    come_to = [(f, _worked_out(f, values, elsewhere)) for f in typed]
+    return [(f, value) for f, value in come_to if value is not None and value != values[f.name]]
 
 
 def resting_above(kind: Kind, changed: Mapping[str, Any]) -> list[Field]:

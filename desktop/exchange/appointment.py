@@ -21,6 +21,7 @@ from db.errors import BadInput
 MIB = 1 << 20
 FILE_LIMIT, PHOTO_LIMIT = 12 * MIB, 6 * MIB
 MOST_ELEMENTS, DEEPEST, MOST_RELATIVES, UNKNOWN_LIMIT = 4_000, 12, 60, 120_000
+UNKNOWN_PHOTO = 40_000
 ROOT, FAMILY, ITEM, PHOTO = "Person", "JiaTingChengYuan", "Item", "ZhaoPian"
 VERSION = "3.2.1.16"
 #: Elements in the order in which the form's own program writes them.
@@ -48,6 +49,7 @@ _EDUCATION = {
         "QuanRiZhiJiaoYu_XueLi", "QuanRiZhiJiaoYu_XueWei", "ZaiZhiJiaoYu_XueLi", "ZaiZhiJiaoYu_XueWei")),
 }  # fmt: skip
 _FAMILY_FROM = 20
+_DATES = ("ChuShengRiQi", "JiSuanNianLingShiJian", "TianBiaoShiJian")
 _XML_NAME = re.compile(r"[A-Za-z_\u4e00-\u9fff][\w.\-:]*$")
 #: What XML 1.0 cannot hold.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -120,8 +122,9 @@ def read_lrmx(data: bytes, name: str = "任免审批表") -> AppointmentFile:
             family = [{cell.tag: cell.text or "" for cell in item} for item in child]
         elif child.tag == PHOTO and PHOTO not in order and plain:
             photo, remark = _photo(child.text or "")
-            if remark:  # kept as it came, and written back
+            if remark:
                 remarks.append(remark)
+            if remark and len(child.text or "") <= UNKNOWN_PHOTO:  # kept as it came, and written back; a larger one lies in the file kept
                 order.append(f"#{len(unknown)}")
                 unknown.append(f"<{PHOTO}>{_escaped(child.text or '')}</{PHOTO}>")
             else:
@@ -262,6 +265,15 @@ def _tree(text: str, name: str) -> ElementTree.Element:
         raise BadInput(f"「{name}」第 {error.lineno} 行不符合格式，文件可能没有拷贝完整。请重新拷贝或重新保存。") from error
 
 
+def _shifted(values: Sequence[str]) -> bool:
+    """Whether a value that holds the very signs that part values has moved those behind it: more values than the form has, and
+    what should be a date is none, or something stands where nothing should."""
+    if len(values) <= len(LRM):
+        return False
+    dates = [value for at, tag in enumerate(LRM) if tag in _DATES for value in values[at].split("@")]
+    return any(value.strip() for value in values[len(LRM) :]) or any(re.search(r"[^\d.\-/年月日\s]", value) for value in dates)
+
+
 # -- .lrm -----------------------------------------------------------------------------------------------------------
 
 
@@ -274,6 +286,11 @@ def read_lrm(data: bytes, photo: bytes = b"", name: str = "任免审批表") -> 
     values = text.strip().removeprefix('"').removesuffix('"').split('","')
     if len(values) < 28:
         raise BadInput(f"「{name}」只有 {len(values)} 项内容，任免审批表应有 33 项。文件可能不完整，请重新拷贝。")
+    if _shifted(values):
+        raise BadInput(
+            f"「{name}」的内容错了位：有一栏的文字里夹着 \",\" 这样的符号，被当成了两栏，没有导入。"
+            "请用任免审批表程序改掉这处符号，或另存为 .lrmx 再导入。"
+        )
     texts: dict[str, str] = {}
     other: dict[str, str] = {}
     for at, value in enumerate(values):

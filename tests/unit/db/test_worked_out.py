@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from db import charts, figures, office
+from db import charts, figures, office, totals
 from db.declare import Field, Kind
-from db.errors import DeclarationError
+from db.errors import BadInput, DeclarationError
 from db.session import Session
 from desktop import demo
 
@@ -41,6 +41,32 @@ def test_stars_are_added_up_until_somebody_types_them(session: Session) -> None:
     old = session.add("star_rating", {"year": 2019, "stars": 4}, parent=branch)
     assert session.must_get("star_rating", old).values["stars"] == 4
     assert session.must_get("star_rating", session.add("star_rating", {"year": 2018}, parent=branch)).values["stars"] is None
+
+
+def test_what_was_typed_beside_its_parts_is_told_and_emptied_it_is_worked_out(session: Session) -> None:
+    branch = session.add("party_branch", {"name": "另一支部", "unit": next(iter(session.names.units()))})
+    stars = session.add("star_rating", {"year": 2021, "star_party": True, "star_safety": True, "stars": 5}, parent=branch)
+    drill = session.add("drill", {"title": "平急转换", "form": "drill", "required_minutes": 60, "actual_minutes": 70, "met": True})
+    told = {"star_rating": (stars, "「星数」填的是5，按有关各栏算是2"), "drill": (drill, "「达标」填的是是，按有关各栏算是否")}
+    for kind, (uid, says) in told.items():
+        assert says in totals.apart_said(session, session.must_get(kind, uid))
+    session.set("star_rating", stars, {"stars": None})
+    session.set("drill", drill, {"met": None})
+    for kind, uid, name, value in (("star_rating", stars, "stars", 2), ("drill", drill, "met", False)):
+        record = session.must_get(kind, uid)
+        assert (record.values[name], totals.apart_said(session, record)) == (value, "")
+    session.set("star_rating", stars, {"stars": None})  # as it would be worked out it stays
+    assert session.must_get("star_rating", stars).values["stars"] == 2
+
+
+@pytest.mark.parametrize("unit", [False, True])
+def test_a_month_has_one_value_of_an_indicator_and_unit_also_where_no_unit_is_named(session: Session, unit: bool) -> None:
+    uid = session.add("indicator", {"year": 2026, "name": f"一月一值 {unit}", "target": 200})
+    value = {"month": "2026-10", "value": 151, "unit": next(iter(session.names.units())) if unit else None}
+    session.add("indicator_value", value, parent=uid)
+    with pytest.raises(BadInput, match="本期已有数据"):
+        session.add("indicator_value", {**value, "value": 152}, parent=uid)
+    session.add("indicator_value", {**value, "month": "2026-09"}, parent=uid)
 
 
 def test_a_share_is_of_the_target_above_and_what_was_typed_with_it_stands(session: Session) -> None:

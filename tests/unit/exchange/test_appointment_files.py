@@ -109,6 +109,35 @@ def test_the_older_form_with_its_picture(tmp_path: Path) -> None:
     assert "青石县委办公室干事" in form.texts["JianLi"]
 
 
+@pytest.mark.parametrize(
+    ("place", "last"), [("公文写作", True), ("公文写作", False), ("2021年度称职。", False), ("青石县委办公室副主任", True)]
+)
+def test_signs_that_part_values_inside_one_are_no_shift_unseen(place: str, last: bool) -> None:
+    """公文","写作 would put the rest into the next cells: the resume into the rewards, the rewards into the assessments."""
+    text = forms.lrm().decode("gb18030")
+    if not last:  # nothing at the end that would show it
+        text = text.replace("20220906", "").replace("周某", "")
+    half = len(place) // 2
+    with pytest.raises(BadInput, match="错了位"):
+        read_lrm(text.replace(place, f'{place[:half]}","{place[half:]}').encode("gb18030"))
+
+
+def test_quotes_commas_and_line_breaks_inside_a_value_stay_there() -> None:
+    said = '起草"十四五"规划,参与\r\n"放管服"改革'
+    form = read_lrm(forms.lrm().decode("gb18030").replace("公文写作", said).encode("gb18030"))
+    assert form.texts["ShuXiZhuanYeYouHeZhuanChang"] == said.replace("\r\n", "\n")
+    assert form.texts["TianBiaoShiJian"] == "20220906"
+
+
+@pytest.mark.parametrize("spoil", ["!{}", "{}A"])
+def test_a_large_photo_that_cannot_be_read_keeps_nobody_out(spoil: str) -> None:
+    large = base64.b64encode(forms.png() + b"x" * 300_000).decode()
+    good = base64.b64encode(forms.png()).decode()
+    form = read_lrmx(forms.lrmx().replace(good, spoil.format(large)).encode())
+    assert form.photo == b"" and form.texts["XingMing"] == "赵燚"
+    assert form.remarks == ("照片的编码不完整，没有导入照片。",)
+
+
 @pytest.mark.parametrize(("data", "says"), [(b'"a","b"', "只有 2 项"), (b"\x00\x01" * 50, "不是文本|只有"), (b"\xff\xff\xff", "读不出来")])
 def test_a_broken_older_form_is_refused(data: bytes, says: str) -> None:
     with pytest.raises(BadInput, match=says):
