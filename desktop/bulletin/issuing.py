@@ -19,10 +19,11 @@ from typing import Any
 
 from db import access, figures, frozen, periods, sealedrows
 from db.errors import BadInput, Problem
+from db.offices import OWN
 from db.query import Query, Where
 from db.records import Record
 from db.session import Session
-from desktop.bulletin import layoutfile
+from desktop.bulletin import issuednumbers, layoutfile
 from desktop.bulletin.fonts import FontSet
 from desktop.bulletin.masking import Mask
 from desktop.bulletin.officereports import report_of
@@ -281,6 +282,8 @@ def _against_issued(session: Session, record: Record, builder: Builder) -> list[
     found: dict[str, Difference] = {}
     issued = Query(kind=KIND, where=(Where("state", "eq", "issued"), Where("period_text", "eq", record.values["period_text"])))
     for other in session.find(issued) if record.values["period_text"] else ():
+        if other.issuer != OWN:  # it counts another office's ledgers
+            continue
         kept = kept_figures(other)
         for key, number in builder.used.items():
             now = _number_json(number)
@@ -313,11 +316,14 @@ def _words(session: Session, record: Record, builder: Builder) -> list[Differenc
 
 
 def next_numbers(session: Session, report: str, year: int, *, supplement: bool) -> tuple[int, int]:
-    """The next number of the year and the next total number of a series; 增刊 are numbered apart. Withdrawn ones keep theirs."""
+    """The next number of the year and the next total number of a series of this office; 增刊 are numbered apart. Withdrawn ones keep
+    theirs, also those that a restored backup has forgotten; what came from another office has that office's number."""
     where = (Where("report_name", "eq", report), Where("issue_no", "filled"), Where("is_supplement", "eq" if supplement else "ne", True))
-    taken = session.find(Query(kind=KIND, where=where, deleted="any"))
+    taken = [r for r in session.find(Query(kind=KIND, where=where, deleted="any")) if r.issuer == OWN]
     in_year = [r.values["issue_no"] for r in taken if r.values["series_year"] == year]
-    return max(in_year, default=0) + 1, max((r.values["total_issue_no"] or 0 for r in taken), default=0) + 1
+    totals = [r.values["total_issue_no"] or 0 for r in taken]
+    given = issuednumbers.given(session, report, year, supplement=supplement)
+    return max([*in_year, given[0]]) + 1, max([*totals, given[1]]) + 1
 
 
 def issue(session: Session, uid: str, *, fonts: FontSet | None = None, accept_issued: bool = False) -> Record:
@@ -363,7 +369,10 @@ def issue(session: Session, uid: str, *, fonts: FontSet | None = None, accept_is
             },
         )
         session.move(KIND, uid, "issue")
-        return session.must_get(KIND, uid)
+        record = session.must_get(KIND, uid)
+    supplement = bool(record.values["is_supplement"])
+    issuednumbers.remember(session, record.values["report_name"], year, number, total, supplement=supplement)
+    return record
 
 
 def _evidence(session: Session, record: Record, builder: Builder) -> bytes:

@@ -87,7 +87,7 @@ class Judge:
         self._news = {name: f"「{self.label(name)}」有新内容。" for name in self.fields}
         self._tag = self.owners.tag
         self.reports: CellReports | None = None
-        self._closed = {s.name for s in self.cycle.states if s.closed or s.void} if self.cycle else set()
+        self._closed = {s.name for s in self.cycle.states if s.closed or s.void or s.edited_to} if self.cycle else set()
 
     # -- versions and values --------------------------------------------------------------------------
 

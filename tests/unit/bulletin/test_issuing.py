@@ -7,13 +7,16 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pypdfium2
 import pytest
 
-from db import office
+from db import backup, office
 from db.errors import BadInput, NotPermitted
+from db.restore import restore_office
 from db.session import Session
-from desktop.bulletin import issuing
+from desktop.bulletin import issuednumbers, issuing
+from desktop.exchange import apply, workbook
 
 PASSWORD = "zhengxian-demo"
 PERIOD = "2026-11"
@@ -186,6 +189,75 @@ def test_numbers_have_no_gaps_and_no_doubles(clerk: Session) -> None:
         session = as_user(session, "clerk")
     session.close()
     assert numbers == [(False, 1, 1), (True, 1, 1), (False, 2, 2), (False, 3, 3), (True, 2, 2)]
+
+
+def test_a_number_given_before_a_backup_was_put_back_is_not_given_again(clerk: Session) -> None:
+    folder, session = clerk.folder, clerk
+    drafts = [issuing.new_draft(session, "supervision_circular", period=PERIOD) for _ in range(3)]
+    session = through_check(session, drafts[0])
+    assert issuing.issue(session, drafts[0]).values["issue_no"] == 1
+    saved = backup.backup(session).path
+    session.close()
+    session = through_check(opened(folder, "clerk"), drafts[1])
+    assert issuing.issue(session, drafts[1]).values["issue_no"] == 2
+    session.close()
+    restore_office(saved, folder, "admin", PASSWORD)
+    session = through_check(opened(folder, "clerk"), drafts[2])
+    try:
+        assert [r.uid for r in issuing.issued(session)] == [drafts[0]]
+        record = issuing.issue(session, drafts[2])  # the second is out on paper, though the book has forgotten it
+        assert (record.values["issue_no"], record.values["total_issue_no"]) == (3, 3)
+    finally:
+        session.close()
+
+
+def test_numbers_go_on_where_what_is_kept_of_them_is_broken(clerk: Session) -> None:
+    for data in (b"", b"[]", b'{"office": "x", "series": {}}', b"\xff", b'{"office": 1}'):
+        (clerk.folder / issuednumbers.FILE).write_bytes(data)
+        assert issuing.next_numbers(clerk, "supervision_circular", 2026, supplement=False) == (1, 1)
+
+
+def test_what_another_office_issued_takes_no_number_and_stands_against_nothing(clerk: Session, tmp_path: Path) -> None:
+    first = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
+    reviewer = through_check(clerk, first)
+    issuing.issue(reviewer, first)
+    book = tmp_path / "bulletins.xlsx"
+    workbook.export(reviewer, ["bulletin"], book)
+    reviewer.close()
+    county, _ = office.create_office(tmp_path / "county", "安平县督查室", "county", "admin", PASSWORD)
+    county.fixed_today = dt.date(2026, 11, 24)
+    office.add_user(county, "clerk", "clerk", "clerk", PASSWORD)
+    office.add_user(county, "reviewer", "reviewer", "reviewer", PASSWORD)
+    apply.accept(county, apply.plan(county, book))
+    assert [r.values["issue_no"] for r in issuing.issued(county)] == [1]
+    session = as_user(county, "clerk")
+    own = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    session = through_check(session, own)
+    try:
+        record = issuing.issue(session, own)  # its ledgers hold nothing, the city's circular says otherwise
+        assert (record.values["issue_no"], record.values["total_issue_no"]) == (1, 1)
+    finally:
+        session.close()
+
+
+def test_a_workbook_changes_nothing_of_what_is_being_checked(clerk: Session, tmp_path: Path) -> None:
+    uid = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
+    title = clerk.must_get("bulletin", uid).values["title"]
+    reviewer = through_check(clerk, uid)
+    book = tmp_path / "bulletins.xlsx"
+    workbook.export(reviewer, ["bulletin"], book)
+    cells = openpyxl.load_workbook(book)
+    for row in cells["通报档案"].iter_rows():
+        for cell in row:
+            if cell.value == title:
+                cell.value = "没有人核过的标题"
+    cells.save(book)
+    try:
+        result = apply.accept(reviewer, apply.plan(reviewer, book))
+        assert ["已核稿" in each["message"] for each in result.to_json()["refused"]] == [True]
+        assert reviewer.must_get("bulletin", uid).values["title"] == title
+    finally:
+        reviewer.close()
 
 
 def test_a_bulletin_of_the_same_period_that_says_otherwise_stops_the_issue(clerk: Session) -> None:
