@@ -223,7 +223,7 @@ def _too_many(
     alike = {name: values.get(name) for name in (*limit.where, *limit.fields)}
     parts, parameters = ["deleted = 0", "uid <> ?"], [record.uid if record else ""]
     texts = [n for n in limit.fields if limit.worded and kind.field(n).type in TEXT_TYPES and alike[n]]
-    worded = {n: said for n in texts if (said := wording.plain(alike[n]))}
+    worded = {n: said for n in texts if (said := wording.plain(str(alike[n])))}
     for name, value in alike.items():
         parts.append(f"{quoted(name)} {'LIKE' if name in worded else 'IS'} ?")
         parameters.append(wording.pattern(str(value)) if name in worded else TYPES[kind.field(name).type].to_db(value))
