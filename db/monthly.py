@@ -83,12 +83,15 @@ class ScoreLine:
 
 
 def score(numbers: Mapping[str, Any], weights: Mapping[str, Any]) -> Decimal | None:
-    """The score (0 to 100, two places) of one unit, or None when nothing of it was due.
+    """The score (0 to 100, two places) of one unit, or None when nothing of it was due or it has none of the shares that count.
 
     ``numbers`` are the fields of a score, ``weights`` those of the review. A share the unit does not have drops out of the mean.
+    Raises ``BadInput`` when every weight is 0.
     """
     if not numbers.get("due"):
         return None
+    if not any(weights.get(weight) for weight in WEIGHTS):
+        raise BadInput("各项权重都是 0，算不出得分，请先填写计分权重。", field="weight_on_time")
     total = Decimal(0)
     weight_sum = Decimal(0)
     for weight, share in WEIGHTS.items():
@@ -97,7 +100,7 @@ def score(numbers: Mapping[str, Any], weights: Mapping[str, Any]) -> Decimal | N
             total += Decimal(value) * Decimal(counts)
             weight_sum += Decimal(counts)
     if not weight_sum:
-        raise BadInput("各项权重都是 0，算不出得分，请先填写计分权重。", field="weight_on_time")
+        return None
     points = total / weight_sum
     points -= Decimal(numbers.get("returned") or 0) * Decimal(weights.get("deduct_returned") or 0)
     points -= Decimal(numbers.get("extended") or 0) * Decimal(weights.get("deduct_extended") or 0)
@@ -307,7 +310,7 @@ def set_rule(session: Session, uid: str, values: Mapping[str, Any]) -> None:
     changed = {name: value for name, value in values.items() if name in RULE}
     with session.atomic("form", "修改计分办法"):
         session.set(REVIEW, uid, changed)
-        score(dict.fromkeys(WEIGHTS.values(), Decimal(100)) | {"due": 1}, session.must_get(REVIEW, uid).values)
+        score({"due": 1}, session.must_get(REVIEW, uid).values)  # refuses weights of nothing, also where no unit has a line
         fill(session, uid)
 
 

@@ -52,6 +52,9 @@ def test_the_score_by_hand() -> None:
     assert monthly.score(numbers, WEIGHTS) == Decimal("75.00")  # (37.5 + 30 + 10) / 1 - 2 - 0.5
     assert monthly.score({**numbers, "acknowledged_rate": None}, WEIGHTS) == Decimal("81.88")  # 67.5 / 0.8 - 2.5 = 81.875
     assert monthly.score({**numbers, "due": 0}, WEIGHTS) is None
+    # Only what a unit does not have counts: it has no score, and the weights are not to blame.
+    only = {**WEIGHTS, "weight_on_time": 0, "weight_completion": 0}
+    assert monthly.score(numbers, only) is not None and monthly.score({**numbers, "acknowledged_rate": None}, only) is None
     assert monthly.score({**numbers, "returned": 500}, WEIGHTS) == 0
     with pytest.raises(BadInput):
         monthly.score(numbers, {})
