@@ -242,6 +242,9 @@ def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any) -> No
     page.tabs.setCurrentIndex(0)
     page.print_preview()
     see_sheet(qtbot, window).reject()
+    page.hold()  # its day is still to come
+    settle(qtbot, window, lambda: "还没有到" in window.errors.text)
+    session.fixed_today = page.sitting.day
     page.hold()
     settle(qtbot, window, lambda: page.sitting.held)
     page.minutes.setPlainText("会后补记。")
