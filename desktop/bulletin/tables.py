@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from desktop.bulletin.document import Cell, Column, Inline, Table, plain
@@ -55,10 +55,18 @@ class _Box:
 
 @dataclass(slots=True)
 class _Row:
-    """A row measured; ``lines`` is how many lines its tallest cell of one row has."""
+    """A row measured."""
 
     boxes: list[_Box]
     height: float
+
+
+@dataclass(slots=True)
+class _Group:
+    """Rows that cells reaching down tie together, and where they, or parts of them, came to stand: row, page, top, height."""
+
+    rows: list[_Row]
+    placed: list[tuple[int, PageDraft, float, float]] = field(default_factory=list)
 
 
 def cell_text(value: Inline | Decimal | int | None) -> Inline:
@@ -179,15 +187,15 @@ def column_widths(table: Table, setter: Setter, measure: float) -> tuple[list[fl
     if not free:
         return [width * measure / sum(result) for width in result], size
     want = {index: max(want_em[index] * size + edge, least[index]) for index in free}
-    total, floors = sum(want.values()), sum(least[index] for index in free)
-    extras = total - floors
+    total, lowest = sum(want.values()), sum(least[index] for index in free)
+    extras = total - lowest
     for index in free:
         if total <= room:
             result[index] = want[index] + (room - total) / len(free)
-        elif floors < room and extras:
-            result[index] = least[index] + (room - floors) * (want[index] - least[index]) / extras
+        elif lowest < room and extras:
+            result[index] = least[index] + (room - lowest) * (want[index] - least[index]) / extras
         else:
-            result[index] = max(room, 0.0) * least[index] / floors
+            result[index] = max(room, 0.0) * least[index] / lowest
     return [width * measure / sum(result) for width in result], size
 
 
@@ -224,7 +232,9 @@ class TableSetter:
             label = table.measure if "：" in table.measure else f"单位：{table.measure}"
             items.append(self._caption(label, 1.0, "fang", min(table.size, 12.0), keep=True))
         head_rows = self._head()
-        heads = self._group_items(head_rows, keep=True)
+        heads = self._group_items(head_rows)
+        for item in heads:
+            item.keep = True
         items += heads
         rows = [[_as_cell(value) for value in row] for row in table.rows]
         first_total = len(rows) - table.total
@@ -232,11 +242,10 @@ class TableSetter:
         while start < len(rows):
             end = self._group_end(rows, start)
             measured = self._measured(rows[start:end], lambda at, base=start: base + at >= first_total)  # type: ignore[misc]
-            group = self._group_items(measured, keep=True)
-            if group:
-                group[-1].keep = end == first_total and table.total > 0  # a total never stands alone
-                for item in group:
-                    item.head = heads
+            group = self._group_items(measured)
+            group[-1].keep = end == first_total and table.total > 0  # a total never stands alone
+            for item in group:
+                item.head = heads
             items += group
             start = end
         self._keep_close(items[first:])
@@ -324,7 +333,10 @@ class TableSetter:
             for box in measured_row.boxes:
                 if box.down > 1:
                     covered = measured[at : at + box.down]
-                    lack = len(box.setting.lines) * self.leading + 2 * self.pad - sum(r.height for r in covered)
+                    need = len(box.setting.lines) * self.leading + 2 * self.pad
+                    if need > WHOLE * self.sheet.depth:  # each page that it goes over leaves a blank at its foot and head
+                        need += (1 + int(need / (0.8 * self.sheet.depth))) * (self.leading + 2 * self.pad)
+                    lack = need - sum(r.height for r in covered)
                     if lack > 0:
                         covered[-1].height += lack
         return measured
@@ -359,47 +371,82 @@ class TableSetter:
                 room = setting.measure * setting.cell - setting.width
                 box.shift = max(0.0, min(text_width(lacking, setting.face) * setting.size, room))
 
-    def _group_items(self, rows: list[_Row], *, keep: bool) -> list[Item]:
-        """Items of rows; a group tied by cells reaching down is drawn by its first row."""
-        items = []
-        for at, row in enumerate(rows):
-            items.append(self._row_item(rows, at, row, keep))
+    def _group_items(self, rows: list[_Row]) -> list[Item]:
+        """Items of rows. Those tied by a cell reaching down stay whole where that is not much of a page; else neither the first nor
+        the last of them stands apart, and the cell goes on over the page."""
+        group = _Group(rows)
+        items = [self._row_item(group, at) for at in range(len(rows))]
+        whole = sum(row.height for row in rows) <= WHOLE * self.sheet.depth
+        for item in items[:-1] if whole else {id(item): item for item in (*items[:1], *items[-2:-1])}.values():
+            item.keep = True
         return items
 
-    def _row_item(self, rows: list[_Row], at: int, row: _Row, keep: bool) -> Item:
-        def draw(page: PageDraft, top: float) -> None:
-            for box in row.boxes:
-                height = sum(r.height for r in rows[at : at + box.down])
-                self._draw_box(page, box, top, height, 0, len(box.setting.lines))
+    def _row_item(self, group: _Group, at: int) -> Item:
+        row = group.rows[at]
 
-        item = Item(row.height, draw, keep=keep)
-        if len(rows) == 1:
-            item.split = lambda room: self._split(row, room, 0)
+        def draw(page: PageDraft, top: float) -> None:
+            self._draw_row(group, at, page, top, row.height, 0, None)
+
+        item = Item(row.height, draw)
+        if row.height >= self.sheet.depth * CUT_FROM:
+            item.split = lambda room: self._split(group, at, item, room, 0)
             item.splittable_from = self.sheet.depth * CUT_FROM if row.height < self.sheet.depth else 4 * self.leading
-            if row.height < self.sheet.depth * CUT_FROM:
-                item.split = None
         return item
 
-    def _split(self, row: _Row, room: float, first: int) -> tuple[Item, Item] | None:
+    def _split(self, group: _Group, at: int, item: Item, room: float, first: int) -> tuple[Item, Item] | None:
         """Cut a tall row so that its first part fits; ``first`` is the first line of this part."""
         count = int((room - 2 * self.pad) / self.leading)
-        tallest = max(len(box.setting.lines) for box in row.boxes)
-        if count < 2 or first + count >= tallest:
+        own = [box for box in group.rows[at].boxes if box.down == 1]
+        tallest = max((len(box.setting.lines) for box in own), default=0)
+        if count < 2 or item.height <= room:
             return None
 
-        def part(start: int, end: int, height: float) -> Item:
-            def draw(page: PageDraft, top: float) -> None:
+        def upper(page: PageDraft, top: float) -> None:
+            self._draw_row(group, at, page, top, room, first, first + count)
+
+        def lower(page: PageDraft, top: float) -> None:
+            self._draw_row(group, at, page, top, rest.height, first + count, None)
+
+        lines = max(tallest - first - count, 1)
+        rest = Item(max(lines * self.leading + 2 * self.pad, item.height - room), lower, keep=item.keep, head=item.head)
+        rest.split = lambda space: self._split(group, at, rest, space, first + count)
+        rest.splittable_from = 4 * self.leading
+        return Item(room, upper), rest
+
+    def _draw_row(
+        self, group: _Group, at: int, page: PageDraft, top: float, height: float, first: int, last: int | None
+    ) -> None:
+        """Draw a row, or its lines from ``first`` to ``last``, and after the last row what reaches down over them all."""
+        for box in group.rows[at].boxes:
+            if box.down == 1:
+                count = len(box.setting.lines)
+                self._draw_box(page, box, top, height, first, count if last is None else min(last, count))
+        group.placed.append((at, page, top, height))
+        if last is None and at == len(group.rows) - 1:
+            for number, row in enumerate(group.rows):
                 for box in row.boxes:
-                    self._draw_box(page, box, top, height, start, min(end, len(box.setting.lines)))
+                    if box.down > 1:
+                        self._draw_reaching(group, number, box)
+            group.placed.clear()  # a head is drawn again
 
-            return Item(height, draw)
-
-        upper = part(first, first + count, room)
-        rest_height = (tallest - first - count) * self.leading + 2 * self.pad
-        lower = part(first + count, tallest, rest_height)
-        lower.split = lambda space: self._split(row, space, first + count)
-        lower.splittable_from = 4 * self.leading
-        return upper, lower
+    def _draw_reaching(self, group: _Group, at: int, box: _Box) -> None:
+        """Draw a cell that reaches down, on each page that its rows stand on: a text that fits is repeated, a longer one goes on."""
+        spans: list[tuple[PageDraft, float, float]] = []  # page, top, height
+        for number, page, top, height in group.placed:
+            if not at <= number < at + box.down:
+                continue
+            if spans and spans[-1][0] is page:
+                spans[-1] = (page, spans[-1][1], top + height - spans[-1][1])
+            else:
+                spans.append((page, top, height))
+        count = len(box.setting.lines)
+        fits = [int((height - 2 * self.pad) / self.leading + 0.01) for _, _, height in spans]
+        repeated = min(fits, default=0) >= count
+        first = 0
+        for number, ((page, top, height), room) in enumerate(zip(spans, fits, strict=True)):
+            last = count if repeated or number == len(spans) - 1 else min(first + room, count)
+            self._draw_box(page, box, top, height, first, last)
+            first = 0 if repeated else last
 
     def _draw_box(self, page: PageDraft, box: _Box, top: float, height: float, first: int, last: int) -> None:
         left, right = self.edges[box.column], self.edges[box.column + box.span]
