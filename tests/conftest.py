@@ -13,6 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A machine that does other work as well is no fault of the program: no example is timed.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 # Before anything imports Qt. A test that wants a real window starts the program as a process of its own.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"

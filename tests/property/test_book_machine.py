@@ -136,6 +136,6 @@ class BookMachine(RuleBasedStateMachine):
 
 
 BookMachine.TestCase.settings = settings(
-    max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=15, stateful_step_count=30, suppress_health_check=list(HealthCheck)
 )
 TestBookMachine = BookMachine.TestCase

@@ -60,7 +60,7 @@ def written(blocks: list[Block]) -> Counter[str]:
 
 
 @given(BLOCKS, st.booleans())
-@settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate),
+@settings(max_examples=40, phases=(Phase.explicit, Phase.reuse, Phase.generate),
           suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_nothing_is_lost_doubled_or_off_the_page(blocks: list[Block], signed: bool) -> None:
     day = datetime.date(2022, 9, 5)

@@ -107,7 +107,7 @@ JUNK = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_edit_is_without_effect_or_refused(
     office: tuple[Path, dict[str, Unlocked], str], data: st.DataObject
@@ -154,7 +154,7 @@ def test_every_edit_is_without_effect_or_refused(
         path.write_bytes(original)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(position=st.floats(0, 1, exclude_max=True), byte=st.integers(0, 255), keep=st.floats(0, 1))
 def test_every_damaged_byte_is_without_effect_or_refused(
     office: tuple[Path, dict[str, Unlocked], str], position: float, byte: int, keep: float
@@ -171,7 +171,7 @@ def test_every_damaged_byte_is_without_effect_or_refused(
         path.write_bytes(original)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_a_clerk_who_authenticates_the_edit_gains_nothing_either(
     office: tuple[Path, dict[str, Unlocked], str], data: st.DataObject

@@ -76,14 +76,14 @@ def check(text: str, lines: list[Line], measure: float) -> None:
 @example("（" * 60, 28, 2.0)
 @example("A" * 200, 28, 2.0)
 @example("—" * 80, 10, 0.0)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_text_is_set_whole_and_legally(text: str, measure: int, indent: float) -> None:
     lines = compose(text, float(measure), lambda k: box(text[k]), first_indent=indent)
     check(text, lines, float(measure))
 
 
 @given(TEXTS, st.integers(8, 40), st.integers(0, 6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_squeezed_lines_keep_the_laws_and_take_no_more_room(text: str, measure: int, tight: int) -> None:
     lines = compose(text, float(measure), lambda k: box(text[k]), first_indent=2.0, tight=tight)
     check(text, lines, float(measure))
@@ -101,7 +101,7 @@ def test_no_line_gapes_before_an_address_on_the_web() -> None:
 
 
 @given(st.text("能力作风建设年活动台账销号督办", min_size=2, max_size=40), st.integers(4, 12), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_ragged_text_ends_with_no_lone_character_where_another_fits_beside_it(text: str, measure: int, stopped: bool) -> None:
     text += "。" if stopped else ""
     lines = compose(text, float(measure), lambda k: box(text[k]), justify=False)
@@ -118,7 +118,7 @@ def check_ragged(text: str, lines: list[Line], measure: int) -> None:
 
 @given(TEXTS, st.floats(3.0, 60.0))
 @example("2026㛃㛃作", 3.0)  # the last line has no room for what keeps its character company
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_measure_is_kept(text: str, measure: float) -> None:
     lines = compose(text, measure, lambda k: box(text[k]), indent=1.0)
     shown = "".join(text[line.start : line.end] for line in lines)

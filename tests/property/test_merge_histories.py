@@ -294,7 +294,7 @@ def history(seed: int, *, steps: int = 60, count: int = 4, fresh_site: bool = Tr
     return None
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.integers(0, 2**32), st.integers(20, 90), st.integers(2, 5))
 def test_no_history_loses_an_edit(seed: int, steps: int, count: int) -> None:
     assert history(seed, steps=steps, count=count) is None

@@ -355,7 +355,7 @@ def stale(seed: int, books: list[Workbook], offices: list[Office], honest: list[
     return None if before == [office.state() for office in honest] else f"seed {seed}: an old file changed something"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 2**32), st.integers(20, 90), st.integers(3, 5))
 def test_what_an_office_had_no_right_to_write_comes_into_no_honest_book(seed: int, steps: int, count: int) -> None:
     assert history(seed, steps=steps, count=count) is None

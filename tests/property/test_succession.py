@@ -166,7 +166,7 @@ def in_sql(world: World, days: list[str]) -> list[list[str]]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     data=st.data(),
     events=st.lists(st.sampled_from((*EVENTS, "row", "row", "row")), min_size=8, max_size=30),

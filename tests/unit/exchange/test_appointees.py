@@ -285,7 +285,7 @@ FREE = ("JiGuan", "ChuShengDi", "JianKangZhuangKuang", "ZhuanYeJiShuZhiWu", "Qua
         "NiRenZhiWu", "JianLi", "JiangChengQingKuang", "RenMianLiYou", "TianBiaoRen", "MinZu", "JiSuanNianLingShiJian")  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.dictionaries(st.sampled_from(FREE), TEXTS, max_size=6))
 def test_whatever_stands_in_a_form_it_comes_back_from_the_book(session: Session, changes: dict[str, str]) -> None:
     text = forms.lrmx(**changes, ShenFenZheng="")

@@ -186,7 +186,7 @@ def any_forms(draw: st.DrawFn) -> AppointmentFile:
     return AppointmentFile(texts, family, photo, order, unknown, attributes)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(form=any_forms())
 def test_any_form_comes_back_from_its_file(form: AppointmentFile) -> None:
     data = write_lrmx(form)
