@@ -1,7 +1,8 @@
 """Totals that a record states of the rows under it: how many attendances its roster holds, how many different people.
 
 Declared as any other field that is worked out (``Field.fill``): "rows:child" counts the rows of a kind under the record,
-"different:child.x,child.y" those that differ in these fields. A blank is filled and follows the rows from then on, also where the
+"different:child.x,child.y" those that differ in these fields; "newest:child.x,child.day" is what the row of the latest day says. A blank
+is filled and follows the rows from then on, also where the
 record was closed before the roster came. What was typed and says something else stands, and is told apart (``apart``).
 """
 
@@ -32,21 +33,25 @@ def fields_of(kind: Kind, child: str | None = None) -> list[Field]:
     return found if child is None else [f for f in found if child_of(f) == child]
 
 
-def counted(session: Session, kind: Kind, uid: str, child: str | None = None) -> dict[str, int]:
+def counted(session: Session, kind: Kind, uid: str, child: str | None = None) -> dict[str, Any]:
     """Field → what the rows under the record come to; nothing for a field while there is no row."""
-    found: dict[str, int] = {}
+    found: dict[str, Any] = {}
     for field in fields_of(kind, child):
-        rows = _count(session, field, uid)
+        rows = _come_to(session, field, uid)
         if rows:
             found[field.name] = rows
     return found
 
 
-def _count(session: Session, field: Field, uid: str) -> int:
+def _come_to(session: Session, field: Field, uid: str) -> Any:
     way, operands = taken_apart(field.fill)
     child = session.kinds.get(child_of(field))
     if not session.opens(child.name):
         return 0
+    if way == "newest":
+        said, day = (operand.partition(".")[2] for operand in operands)
+        rows = [each for each in session.children(uid, child.name) if each.values.get(day) is not None]
+        return max(rows, key=lambda each: each.values[day]).values.get(said) if rows else None
     where = f"FROM {quoted(child.name)} WHERE parent = ? AND deleted = 0"
     text = f"SELECT count(*) {where}"
     if way == "different":
@@ -65,7 +70,7 @@ class Watch:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._before: dict[tuple[str, str], dict[str, int]] = {}
+        self._before: dict[tuple[str, str], dict[str, Any]] = {}
 
     def see(self, kind: Kind, parent: str | None) -> None:
         """A row of ``kind`` under that record will be written."""
@@ -134,7 +139,7 @@ def again(session: Session, kind: Kind, record: Record, changed: Mapping[str, An
     return {name: now[name] for name in emptied if name in now}
 
 
-def apart(session: Session, record: Record) -> list[tuple[str, int, int]]:
+def apart(session: Session, record: Record) -> list[tuple[str, Any, Any]]:
     """(field, what it says, what the rows come to) for each total that the rows under the record do not bear out."""
     kind = session.kinds.get(record.kind)
     now = counted(session, kind, record.uid)
@@ -148,12 +153,16 @@ def apart(session: Session, record: Record) -> list[tuple[str, int, int]]:
 def apart_said(session: Session, record: Record) -> str:
     """The same as a sentence; empty when everything agrees."""
     kind = session.kinds.get(record.kind)
-    said = []
+    told, said = [], []
     for name, typed, rows in apart(session, record):
         field = kind.field(name)
-        roster = session.kinds.get(child_of(field)).label
-        said.append(f"「{field.label}」填的是 {typed}，按{roster}是 {rows}")
-    told = ["；".join(said) + "，请核对；清空这一栏即按名单算。"] if said else []
+        below = session.kinds.get(child_of(field)).label
+        if taken_apart(field.fill)[0] == "newest":
+            was, would = (TYPES[field.type].format(each, field, session.names) for each in (typed, rows))
+            told.append(f"「{field.label}」填的是{was}，最近一条{below}是{would}，请核对；清空这一栏即按最近一条。")
+        else:
+            said.append(f"「{field.label}」填的是 {typed}，按{below}是 {rows}")
+    told = [*told, "；".join(said) + "，请核对；清空这一栏即按名单算。"] if said else told
     said = []
     for field, value in workedout.apart(kind, record.values, elsewhere_of(session, kind, record.values, record, None)):
         was, would = (TYPES[field.type].format(each, field, session.names) for each in (record.values[field.name], value))

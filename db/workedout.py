@@ -57,8 +57,8 @@ def _week_year(day: dt.date | None) -> int | None:
     return None if day is None else day.isocalendar().year
 
 
-#: Ways that count rows under the record (``totals.py``).
-BELOW = ("rows", "different")
+#: Ways that count rows under the record, or take over what the newest of them says (``totals.py``).
+BELOW = ("rows", "different", "newest")
 WAYS: dict[str, Callable[..., Any]] = {
     "sum": _sum, "share": _share, "within": _within, "week_no": _week_no, "week_year": _week_year,
 }  # fmt: skip
@@ -84,7 +84,7 @@ def counts_below(field: Field, kind: str, find: Callable[[str], Kind | None]) ->
     if way == "rows":
         return operands == (child.name,)
     parts = [name.partition(".") for name in operands]
-    return all(place == child.name and child.has(name) for place, _, name in parts)
+    return (way != "newest" or len(parts) == 2) and all(place == child.name and child.has(name) for place, _, name in parts)
 
 
 def fill(kind: Kind, values: Mapping[str, Any], elsewhere: Elsewhere) -> dict[str, Any]:

@@ -98,9 +98,10 @@ def _cadre(maker: Maker, number: int) -> None:
         maker.add("post_history", row, max(day, start), parent=uid, by=BY, time="09:10:00")
     if maker.chance(0.4):
         day = maker.day(1)
-        place = maker.number(0, len(RANKS) - 2)
+        ladder = (*RANKS, "clerk_1", "clerk_2")
+        below = ladder.index(values["rank"]) + (2 if maker.number(0, len(RANKS) - 2) == 0 else 1)  # now and then over a rung
         row = {
-            "rank": RANKS[place], "former_rank": RANKS[place + 1], "unit": unit, "promoted_on": day,
+            "rank": values["rank"], "former_rank": ladder[below], "unit": unit, "promoted_on": day,
             "front_line": maker.chance(0.4), "document_no": f"云职〔{day.year}〕{maker.serial('rank')}号",
         }  # fmt: skip
         maker.add("rank_history", row, max(day, start), parent=uid, by=BY, time="09:20:00")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from db import appointment, office, rules, tenure
+from db import appointment, office, rules, tenure, totals
 from db.builtin import kinds
 from db.declare import Rule
 from db.errors import BadInput, NotPermitted
@@ -86,6 +86,23 @@ def test_the_day_of_full_age_is_lawful(session: Session) -> None:
 ])  # fmt: skip
 def test_a_step_up_the_ladder_is_a_promotion_in_whichever_class(session: Session, cadre: str, former: str | None, rank: str) -> None:
     assert session.add("rank_history", {"rank": rank, "former_rank": former, "promoted_on": TODAY}, parent=cadre)
+
+
+def test_a_rank_left_blank_is_that_of_the_latest_promotion_and_one_that_was_typed_is_held_against_it(session: Session, cadre: str) -> None:
+    def rank() -> tuple[Any, str]:
+        person = session.must_get("cadre", cadre)
+        return person.values["rank"], totals.apart_said(session, person)
+
+    assert rank() == (None, "")
+    for step, year in (("section_chief_2", 2015), ("section_chief_1", 2019), ("section_chief_3", 2012)):
+        last = session.add("rank_history", {"rank": step, "promoted_on": dt.date(year, 6, 1)}, parent=cadre)
+    assert rank() == ("section_chief_1", "")
+    session.delete("rank_history", last)
+    session.set("cadre", cadre, {"rank": "researcher_4"})
+    said = "「职级」填的是四级调研员，最近一条职级晋升是一级主任科员，请核对；清空这一栏即按最近一条。"
+    assert rank() == ("researcher_4", said)
+    session.set("cadre", cadre, {"rank": None})
+    assert rank() == ("section_chief_1", "")
 
 
 def test_the_rungs_of_the_three_classes_stand_against_one_another() -> None:

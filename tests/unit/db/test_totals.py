@@ -106,8 +106,9 @@ def test_people_of_a_renamed_unit_are_counted_once(session: Session, unit: str) 
 
 
 @pytest.mark.parametrize(
-    "fill", ["rows:nothing", "rows:shoe", "rows:guest,hat", "different:guest.shoe", "different:guest.name,shoe.name", "different:"]
-)
+    "fill", ["rows:nothing", "rows:shoe", "rows:guest,hat", "different:guest.shoe", "different:guest.name,shoe.name", "different:",
+             "newest:guest.name"],
+)  # fmt: skip
 def test_a_declaration_that_counts_what_is_not_there_is_refused(fill: str) -> None:
     named = Field(name="name", label="名称", type="text")
     guest, shoe = (Kind(name=n, label=n, title="name", fields=(named,), parent=p) for n, p in (("guest", ("camp",)), ("shoe", ())))
