@@ -17,6 +17,8 @@ from typing import Any
 ROUNDS, CHARACTERS, SECONDS = 20_000, 500_000, 60.0
 #: Bits of a whole number that is worked out.
 _BITS = 256
+#: Places after the point, or before it, to which a number is rounded.
+_PLACES = 12
 _BUDGET = " budget"  # no template can name or set it
 _OPERATORS = frozenset({"+", "-", "*", "/", "//", "%"})
 _FILTERS = (
@@ -82,6 +84,25 @@ def _join(values: Iterable[Any], between: str = "", attribute: None = None) -> s
     return between.join(parts)
 
 
+def _flat(values: list[Any] | tuple[Any, ...]) -> list[Any] | tuple[Any, ...]:
+    """A list written in a text, which holds no lists: forty lines of ``a = [a, a]`` would make a text of a million million parts."""
+    from jinja2.exceptions import SecurityError
+
+    if any(isinstance(value, list | tuple) for value in values):
+        raise SecurityError("is unsafe")
+    return values
+
+
+def _round(value: Any, precision: int = 0, method: str = "common") -> Any:
+    """A number to so many places; ``10 ** precision`` of a great precision would never be worked out."""
+    from jinja2.exceptions import SecurityError
+    from jinja2.filters import do_round
+
+    if not isinstance(precision, int) or abs(precision) > _PLACES:
+        raise SecurityError("is unsafe")
+    return do_round(value, precision, method)  # type: ignore[arg-type]
+
+
 @lru_cache(maxsize=1)
 def environment() -> Any:
     """The sandbox. Made when a text is first filled: Jinja is not needed to start."""
@@ -130,12 +151,13 @@ def environment() -> Any:
         undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False, optimized=False
     )
     made.globals.clear()
-    made.filters = {**{name: made.filters[name] for name in _FILTERS}, "join": _join, _ROUNDS_OF: rounds, _JOINED: _join}
+    own = {"join": _join, "round": _round, _ROUNDS_OF: rounds, _JOINED: _join, _FLAT: _flat}
+    made.filters = {name: made.filters[name] for name in _FILTERS} | own
     return made
 
 
 #: Filters that only :func:`tree_of` puts in: no template can name them.
-_ROUNDS_OF, _JOINED = " rounds", " joined"
+_ROUNDS_OF, _JOINED, _FLAT = " rounds", " joined", " flat"
 
 
 def tree_of(template: str) -> Any:
@@ -149,13 +171,13 @@ def tree_of(template: str) -> Any:
             raise Forbidden(node.lineno)
     for loop in list(tree.find_all(nodes.For)):
         loop.iter = nodes.Filter(loop.iter, _ROUNDS_OF, [], [], None, None, lineno=loop.lineno)
-    _measure_joins(tree)
+    _guard_parts(tree)
     tree.set_environment(environment())
     return tree
 
 
-def _measure_joins(node: Any) -> None:
-    """``a ~ b`` is joined by a filter that measures first."""
+def _guard_parts(node: Any) -> None:
+    """``a ~ b`` is joined by a filter that measures first; ``[a, b]`` goes through one that lets no list into it."""
     from jinja2 import nodes
 
     for name, value in node.iter_fields():
@@ -163,14 +185,18 @@ def _measure_joins(node: Any) -> None:
         for place, part in enumerate(parts):
             if not isinstance(part, nodes.Node):
                 continue
-            _measure_joins(part)
+            _guard_parts(part)
+            line = part.lineno
             if isinstance(part, nodes.Concat):
-                line = part.lineno
-                joined = nodes.Filter(nodes.List(part.nodes, lineno=line), _JOINED, [], [], None, None, lineno=line)
-                if isinstance(value, list):
-                    value[place] = joined
-                else:
-                    setattr(node, name, joined)
+                guarded = nodes.Filter(nodes.List(part.nodes, lineno=line), _JOINED, [], [], None, None, lineno=line)
+            elif isinstance(part, nodes.List) or (isinstance(part, nodes.Tuple) and part.ctx == "load"):
+                guarded = nodes.Filter(part, _FLAT, [], [], None, None, lineno=line)
+            else:
+                continue
+            if isinstance(value, list):
+                value[place] = guarded
+            else:
+                setattr(node, name, guarded)
 
 
 def filled(template: str, values: Mapping[str, Any]) -> str:

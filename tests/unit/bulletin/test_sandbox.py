@@ -45,6 +45,7 @@ def filled(text: str) -> str:
         ("{{ '共' ~ ten ~ '件' }}{{ 'x' + 'y' }}{{ ten * 2 - 1 }}", "共10件xy19"),
         ("{{ name('人') }}{{ ten if ten > 3 else '无' }}{{ few[0] }}{{ few | first }}", "某人10甲甲"),
         ("{{ '' or '未定' }}{{ few[:2] | join }}", "未定甲乙"),
+        ("{{ 2.345 | round(1) }}{% for a in ['子', '丑'] %}{{ a }}{% endfor %}{{ ten in (1, 10) }}", "2.3子丑True"),
     ],
 )
 def test_what_texts_need_is_there(text: str, shown: str) -> None:
@@ -78,6 +79,12 @@ FORBIDDEN = {
     "a class": "一\n{{ name.__globals__ }}",
     "a class of a text": "一\n{{ ''.__class__.__mro__ }}",
     "a namespace": "一\n{% set n = namespace(a='x') %}{{ n.a }}",
+    "lists in lists": "一\n{% set a = ['x'] %}" + "{% set a = [a, a] %}" * 40 + "{{ a }}",
+    "lists in lists, compared": "一\n{% set a = [1] %}{% set b = [1] %}" + "{% set a = [a, a] %}{% set b = [b, b] %}" * 40 + "{{ a == b }}",
+    "pairs in pairs": "一\n{% set a = (1,) %}" + "{% set a = (a, a) %}" * 40 + "{{ [a] | unique | list }}",
+    "lists in a default": "一\n{{ few[9] | default([[1]], true) }}",
+    "rounding to many places": "一\n{{ ten | round(9999999999, 'ceil') }}",
+    "rounding away many places": "一\n{{ ten | round(-99999999) }}",
     "a big number": "一\n{% set a = 99999999999999999999999999999999999999999999999999999999999999999999999999999999999 %}{{ a * a }}",
 }
 
