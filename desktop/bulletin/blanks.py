@@ -1,6 +1,7 @@
 """Texts with blanks: a sandboxed template whose figures keep their names, so that each printed number can be traced.
 
-A figure's text is wrapped in private-use characters while it goes through the template and becomes a marked ``Run`` afterwards.
+A figure's text is wrapped in noncharacters while it goes through the template and becomes a marked ``Run`` afterwards: never in
+private-use characters, with which people write rare names.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from db.errors import DeclarationError
 from desktop.bulletin import sandbox
 from desktop.bulletin.document import Inline, Run
 
-_OPEN, _MIDDLE, _CLOSE = "\ue000", "\ue001", "\ue002"
-_BY_HAND = "\ue003"
+_OPEN, _MIDDLE, _CLOSE = "\ufde0", "\ufde1", "\ufde2"
+_BY_HAND = "\ufde3"
+_DELIMITERS = re.compile(f"[{_OPEN}{_MIDDLE}{_CLOSE}{_BY_HAND}]")
 _MARKED = re.compile(f"{_OPEN}({_BY_HAND}?)([^{_MIDDLE}]*){_MIDDLE}([^{_CLOSE}]*){_CLOSE}")
 
 
@@ -40,7 +42,8 @@ def to_typing(text: str) -> str:
 
 
 def without_blanks(text: str) -> str:
-    """Typed text that cannot be taken for a blank: doubled braces become full-width ones."""
+    """Typed text that cannot be taken for a blank or a figure: doubled braces become full-width ones."""
+    text = _DELIMITERS.sub("", text)
     for typed, shown in (("{{", "｛｛"), ("}}", "｝｝"), ("{%", "｛％"), ("%}", "％｝"), ("{#", "｛＃"), ("#}", "＃｝")):
         text = text.replace(typed, shown)
     return text

@@ -5,6 +5,7 @@ The text goes in and out as a body with blanks (`desktop.bulletin.drafting`); wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
+    QTextDocumentFragment,
     QTextFormat,
 )
 from PySide6.QtWidgets import QTextEdit, QToolTip
@@ -275,10 +277,11 @@ class BodyEditor(QTextEdit):
         return data
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasText()
+        return source.hasText() or source.hasHtml()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        self._insert(self.textCursor(), source.text().replace("\r\n", "\n"))
+        text = source.text() if source.hasText() else QTextDocumentFragment.fromHtml(source.html()).toPlainText()
+        self._insert(self.textCursor(), _plain(text))
 
     # ---- finding --------------------------------------------------------------------------------------------------
 
@@ -334,6 +337,12 @@ class BodyEditor(QTextEdit):
         cursor.setPosition(found[1], QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
         return True
+
+
+def _plain(text: str) -> str:
+    """What another program put on the clipboard as plain typing: its soft line and page breaks are lines, other controls nothing."""
+    text = re.sub("\r\n|[\r\x0b\x0c\x85\u2028\u2029]", "\n", text)
+    return re.sub("[\x00-\x08\x0e-\x1f\x7f\ufdd0-\ufdef\ufeff\ufffc]", "", text)
 
 
 def part_of(source: str) -> str:

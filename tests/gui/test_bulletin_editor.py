@@ -129,6 +129,31 @@ def test_chips_copy_paste_and_are_found_by_a_click(qtbot: Any, session: Any) -> 
         assert facts.value == "11件" and rows == 11 and facts.formula and facts.as_of
 
 
+def test_what_other_programs_put_on_the_clipboard_becomes_plain_typing(qtbot: Any, session: Any) -> None:
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        for text, html, wanted in (
+            ("甲\x0b乙\x0c丙\r丁\u2028戊\t己", "<b style='color:red'>甲</b>", "甲\n乙\n丙\n丁\n戊\t己"),  # soft breaks of word processors
+            ("", "<p style='font-size:30pt'><b>一、标题</b></p><table><tr><td>甲</td><td>乙</td></tr></table>", "一、标题"),
+            ("铃\x07零\x00对象\ufffc数\ufde0assigned|2026|\ufde19\ufdd2", "", "铃零对象数assigned|2026|9"),
+        ):
+            page.body.set_body("")
+            data = QMimeData()
+            if text:
+                data.setText(text)
+            if html:
+                data.setHtml(html)
+            assert page.body.canInsertFromMimeData(data)
+            page.body.insertFromMimeData(data)
+            body = page.body.body()
+            assert body.startswith(wanted) and "\x00" not in body
+            block = page.body.document().begin()
+            while block.isValid():
+                assert all(not f.format.font().bold() for f in block.textFormats() if f.length)
+                block = block.next()
+
+
 def test_a_share_shows_its_parts_and_a_figure_by_hand_needs_a_reason(qtbot: Any, session: Any) -> None:
     uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
     source = "{{ rate('acknowledged_rate') }}"

@@ -57,6 +57,15 @@ def test_typed_braces_are_braces() -> None:
     assert not [p for p in drafting.pieces(text, None) if not p.typed]
 
 
+def test_rare_characters_of_a_name_never_part_a_figure() -> None:
+    """Input methods put characters that a person made himself among the private-use ones, the first at U+E000."""
+    text = f"由张\ue000、李\ue001\ue002牵头，交办{blanks.marked('assigned|2026|', '6')}件"
+    assert [(run.text, run.mark) for run in blanks.runs(text)] == [
+        ("由张\ue000、李\ue001\ue002牵头，交办", None), ("6", "assigned|2026|"), ("件", None),
+    ]  # fmt: skip
+    assert blanks.without_blanks(blanks.marked("assigned|2026|", "6")) == "assigned|2026|6"
+
+
 @pytest.mark.parametrize(("body", "count"), [
     ("", 0), ("交办事项。", 5), ("共{{ n('assigned') }}件", 3), ("GB/T 9704", 4), ("@table by_unit\n一、总体", 4), ("2022年9月", 4),
 ])  # fmt: skip
