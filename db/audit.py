@@ -145,7 +145,8 @@ def details(session: Session, entry: Entry, limit: int = 500) -> list[Detail]:
     session.require("audit")
     book = next(b for b in session.books if b.name == entry.book)
     rows = book.connection.execute(
-        "SELECT kind, uid, action, before, after FROM journal WHERE change_id = ? AND action <> 'change' ORDER BY seq LIMIT ?",
+        "SELECT kind, uid, action, before, after FROM journal WHERE change_id = ? AND action NOT IN ('change', 'versions')"
+        " ORDER BY seq LIMIT ?",
         (entry.id, limit),
     ).fetchall()
     lines: list[Detail] = []

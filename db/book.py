@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import connect, journal, machine, migrations, schema, search
+from . import connect, journal, machine, migrations, replay, schema, seals, search
 from .connect import DatabaseError, explain
 from .errors import Damaged, WorkFailed
 from .ids import new_uid
@@ -144,6 +144,7 @@ class Book:
         with self._exclusive():
             for key, value in facts.items():
                 self._set_meta(key, value)
+            seals.keep(self, {f"{seals.FACT}{key}": value for key, value in facts.items()})
             self.offices.forget()
 
     def setting(self, key: str) -> str | None:
@@ -157,6 +158,7 @@ class Book:
             self.writer.execute(
                 "INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, value)
             )
+            seals.keep(self, {key: value})
 
     @property
     def audit_key(self) -> bytes:
@@ -444,34 +446,9 @@ class Book:
             quick = connection.execute("PRAGMA quick_check(5)").fetchall()
             if quick != [("ok",)]:
                 return [f"文件 {self.path.name} 的结构已损坏（{quick[0][0]}），请恢复最近的备份。"]
-            return [*journal.verify(connection, self.audit_key), *self._verify_rows(connection)]
+            return [*journal.verify(connection, self.audit_key), *replay.differences(self), *seals.broken(self)]
         except DatabaseError as error:
             return [explain(error, self.path.name).message]
-
-    def _verify_rows(self, connection: Any) -> Iterator[str]:
-        expected = journal.expected_rows(connection)
-        told = 0
-        for kind in self.kinds.in_book(self.name):
-            shape = self.shape(kind.name)
-            for record in self.each(kind.name):
-                known = expected.pop((kind.name, record.uid), None)
-                wrong: list[str] = []
-                if known is None:
-                    wrong = ["整条"]
-                else:
-                    for name in (*shape.names, "state", "deleted", "parent"):
-                        value = shape.to_json(name, record.get(name))
-                        if (value or None) != (known.get(name) or None):
-                            label = shape.by_name[name].label if name in shape.by_name else name
-                            wrong.append(label)
-                if wrong:
-                    told += 1
-                    yield f"「{kind.label}」{record.uid} 的 {'、'.join(wrong[:5])} 与修改记录不符。"
-                    if told == 20:
-                        return
-        gone = [key for key in expected if key[0] in self.kinds]
-        if gone:
-            yield f"有 {len(gone)} 条记录（如「{self.kinds.get(gone[0][0]).label}」{gone[0][1]}）在表中不见了。"
 
     def count(self, kind: str) -> int:
         """How many records of a kind are not deleted."""

@@ -116,12 +116,3 @@ def history(connection: Any, kind: str, uid: str) -> list[HistoryLine]:
         before, after = msgspec.json.decode(before_text), msgspec.json.decode(after_text)
         lines += [HistoryLine(at, by, name, before.get(name), new, source, change_id, action) for name, new in after.items()]
     return lines
-
-
-def expected_rows(connection: Any) -> dict[tuple[str, str], dict[str, Any]]:
-    """Every record's last journalled values, field by field, to hold the tables against."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    rows = connection.execute("SELECT kind, uid, after FROM journal WHERE action <> 'change' AND uid <> '' ORDER BY seq")
-    for kind, uid, after in rows:
-        found.setdefault((kind, uid), {}).update(msgspec.json.decode(after))
-    return found

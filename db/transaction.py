@@ -17,7 +17,7 @@ from .versions import RowVersions
 if TYPE_CHECKING:
     from .book import Book
 
-_BATCH = 2_000
+_BATCH, _VECTORS = 2_000, 500
 _JOURNAL = "INSERT INTO journal (change_id, kind, uid, action, before, after, mac) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -40,7 +40,8 @@ class Transaction:
         self._pending: list[tuple[Any, ...]] = []
         self._mac = b""
         self._counter = 0
-        self._search: list[tuple[str, int]] = []
+        #: uid → versions that were not made by ticks of this site, to be journalled as they came out
+        self._vectors: dict[str, tuple[str, int]] = {}
 
     # -- the change and its journal ------------------------------------------------------------------
 
@@ -57,7 +58,7 @@ class Transaction:
         self.change = Change(int(cursor.lastrowid), self.at, self.by, self.source, self.label, self.book.name)
         self._mac = journal.head(self.connection)
         text = journal.change_text(self.at, self.by, self.source, self.label, site, self.import_id, self.undoes)
-        self._log("", "", "change", "", text)
+        self._log("", "", "change", str(self._counter), text)
         return self.change
 
     def note(self, action: str, text: str) -> None:
@@ -66,17 +67,24 @@ class Transaction:
         self._log("", "", action, "{}", journal.dumps({"text": text}))
 
     def _log(self, kind: str, uid: str, action: str, before: str, after: str) -> None:
+        self._put_down(kind, uid, action, before, after)
+        if len(self._pending) >= _BATCH:
+            self.flush()
+
+    def _put_down(self, kind: str, uid: str, action: str, before: str, after: str) -> None:
         change = self.change
         assert change is not None
         self._mac = journal.mac(self.book.audit_key, self._mac, change.id, kind, uid, action, before, after)
         self._pending.append((change.id, kind, uid, action, before, after, self._mac))
         if uid:
             change.records.append((kind, uid, action))
-        if len(self._pending) >= _BATCH:
-            self.flush()
 
     def flush(self) -> None:
         """Write out what is buffered; called before commit and whenever the buffer is full."""
+        held, self._vectors = list(self._vectors.items()), {}
+        for start in range(0, len(held), _VECTORS):
+            rows = [(uid, *each) for uid, each in held[start : start + _VECTORS]]
+            self._put_down("", "", "versions", "", journal.dumps(rows))
         if self._pending:
             self.connection.executemany(_JOURNAL, self._pending)
             self._pending.clear()
@@ -115,6 +123,8 @@ class Transaction:
         for record in records:
             if not record.versions:
                 record.versions = own
+            else:
+                self._vectors[record.uid] = (record.versions, record.issuer)
         for start in range(0, len(records), _BATCH):
             self._insert(records[start : start + _BATCH])
         self._wait(records)
@@ -166,6 +176,7 @@ class Transaction:
         if not changed and versions == self.book.versions_of(record):
             return []
         self.begin()
+        self._vectors.setdefault(record.uid, ("", record.issuer))  # filled in as they come out
         return self._put(record, changed, versions, action, index)
 
     def _put(
@@ -175,6 +186,8 @@ class Transaction:
         before = journal.dumps({n: shape.to_json(n, record.get(n)) for n in changed})
         after = journal.dumps({n: shape.to_json(n, v) for n, v in changed.items()})
         record.versions = versions.encode(self.book.site_number)
+        if record.uid in self._vectors:
+            self._vectors[record.uid] = (record.versions, record.issuer)
         sets = ["versions = ?"]
         cells: list[Any] = [record.versions]
         if changed:
@@ -193,6 +206,8 @@ class Transaction:
             self._log(record.kind, record.uid, action, before, after)
             if index:
                 self._index(record)
+        if len(self._vectors) >= _BATCH:
+            self.flush()
         return list(changed)
 
     def tick(self) -> tuple[str, int]:

@@ -1,0 +1,150 @@
+"""What verify finds that was done with the key and past the program: versions, authors, settings, whose a record is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import journal, office, replay
+from db.session import Session
+from db.versions import RowVersions
+
+PASSWORD = "zhengxian-demo"
+KIND = "rectification"
+
+
+@pytest.fixture
+def admin(tmp_path: Path) -> Iterator[Session]:
+    session, _ = office.create_office(tmp_path / "office", "云川市作风办", "city", "admin", PASSWORD)
+    session.add("unit", {"name": "安平县"})
+    yield session
+    session.close()
+
+
+def items(session: Session, count: int = 1) -> list[str]:
+    unit = session.names.unit_by_name("安平县")
+    return [session.add(KIND, {"title": f"第{n}项", "lead_unit": unit}) for n in range(count)]
+
+
+def changed(session: Session, sql: str, *values: Any) -> list[str]:
+    """What is found after somebody who has the key has done this, and that nothing was found before."""
+    assert session.verify() == []
+    session.office.writer.execute(sql, values)
+    return session.verify()
+
+
+def versions_of(session: Session, uid: str) -> str:
+    return str(session.office.writer.execute(f"SELECT versions FROM {KIND} WHERE uid = ?", (uid,)).fetchone()[0])
+
+
+def test_a_vector_set_back_is_named_with_its_field(admin: Session) -> None:
+    (uid,) = items(admin)
+    made = versions_of(admin, uid)
+    admin.set(KIND, uid, {"measures": "按月核对"})
+    (found,) = changed(admin, f"UPDATE {KIND} SET versions = ? WHERE uid = ?", made, uid)
+    assert found == f"「整改清单」{uid} 的 版本（整改措施） 与修改记录不符。"
+
+
+def test_versions_written_ahead_unreadable_or_of_no_site_are_named(admin: Session) -> None:
+    (uid,) = items(admin)
+    row = json.loads(versions_of(admin, uid))
+    for wrong in (json.dumps([[row[0][0], row[0][1] + 7]]), "[[", json.dumps([[999, 1]])):
+        assert any(f"{uid} 的 版本" in p for p in changed(admin, f"UPDATE {KIND} SET versions = ? WHERE uid = ?", wrong, uid))
+        admin.office.writer.execute(f"UPDATE {KIND} SET versions = ? WHERE uid = ?", (json.dumps(row), uid))
+
+
+def test_authors_of_a_value_from_elsewhere_are_held_against_what_came(admin: Session) -> None:
+    (uid,) = items(admin)
+    with admin.atomic("import", ""):
+        book = admin.office
+        record = book.get(KIND, uid)
+        versions = book.versions_of(record).copy()
+        versions.set("measures", {"elsewhere": 3, **versions.row}, ("elsewhere",))
+        admin.transaction("office").merge(record, {"measures": "县里写的"}, versions)
+    theirs = RowVersions.decode(versions_of(admin, uid), admin.office.site_name)
+    theirs.authors.clear()
+    text = theirs.encode(admin.office.site_number)
+    (found,) = changed(admin, f"UPDATE {KIND} SET versions = ? WHERE uid = ?", text, uid)
+    assert "版本（整改措施）" in found
+
+
+def test_vectors_joined_without_a_change_of_value_are_held_too(admin: Session) -> None:
+    (uid,) = items(admin)
+    before = versions_of(admin, uid)
+    with admin.atomic("import", ""):
+        book = admin.office
+        record = book.get(KIND, uid)
+        versions = book.versions_of(record).copy()
+        versions.set("measures", {"elsewhere": 3, **versions.row})
+        admin.transaction("office").merge(record, {}, versions)
+        admin.transaction("office").update(record, {"problem": "接着改"})
+    assert admin.verify() == []
+    admin.set(KIND, uid, {"measures": "再改"})
+    (found,) = changed(admin, f"UPDATE {KIND} SET versions = ? WHERE uid = ?", before, uid)
+    assert "版本（问题表现、整改措施）" in found
+
+
+def test_who_wrote_and_whose_it_is_are_held_against_the_journal(admin: Session) -> None:
+    (uid,) = items(admin)
+    (found,) = changed(admin, f"UPDATE {KIND} SET updated_by = 'clerk' WHERE uid = ?", uid)
+    assert "登记人、修改人" in found
+    admin.office.writer.execute(f"UPDATE {KIND} SET updated_by = 'admin' WHERE uid = ?", (uid,))
+    (found, *_) = changed(admin, f"UPDATE {KIND} SET issuer = 0 WHERE uid = ?", uid)
+    assert "交办单位" in found
+
+
+def test_a_counter_that_went_back_is_told(admin: Session) -> None:
+    items(admin)
+    (found,) = changed(admin, "UPDATE meta SET value = '1' WHERE key = 'counter'")
+    assert "修改序号" in found
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("UPDATE meta SET value = '另一个单位' WHERE key = 'office_name'", "设置「单位名称」被改动过"),
+        ("UPDATE settings SET value = '[]' WHERE key = 'workdays'", "设置「工作日历」被改动过"),
+        ("DELETE FROM settings WHERE key = 'workdays'", "设置「工作日历」不见了"),
+        ("INSERT INTO settings VALUES ('another', '1')", "设置「another」不是由程序写入的"),
+        ("UPDATE settings SET value = '{' WHERE key = 'seals'", "封记被改动过"),
+    ],
+)
+def test_settings_written_past_the_program_are_named(admin: Session, sql: str, told: str) -> None:
+    admin.office.set_setting("workdays", "{}")
+    admin.office.set_setting("draft:admin:kinds:new", "{}")
+    (found,) = changed(admin, sql)
+    assert told in found and found.endswith("。")
+
+
+def test_a_book_of_an_earlier_program_is_held_against_what_it_can_be(admin: Session) -> None:
+    """Its journal says neither counters nor vectors, its settings have no seals: values alone, until they are written again."""
+    first = items(admin, 2)[0]
+    admin.set(KIND, first, {"measures": "按月核对"})
+    writer, key = admin.office.writer, admin.office.audit_key
+    previous = journal.GENESIS
+    for row in writer.execute("SELECT seq, change_id, kind, uid, action, before, after FROM journal ORDER BY seq").fetchall():
+        seq, change, kind, uid, action, before, after = row
+        before = "" if action == "change" else before
+        previous = journal.mac(key, previous, change, kind, uid, action, before, after)
+        writer.execute("UPDATE journal SET before = ?, mac = ? WHERE seq = ?", (before, previous, seq))
+    writer.execute("DELETE FROM settings WHERE key = 'seals'")
+    assert admin.verify() == []
+    admin.set(KIND, first, {"measures": "再改"})
+    admin.office.set_setting("workdays", "{}")
+    assert admin.verify() == []
+    (third,) = items(admin)
+    assert changed(admin, f"UPDATE {KIND} SET versions = ? WHERE uid = ?", "[[1,1]]", third)
+
+
+def test_a_large_book_is_gone_through_in_parts(admin: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    uids = items(admin, 40)
+    monkeypatch.setattr(replay, "_AT_ONCE", 5)
+    assert admin.verify() == []
+    admin.office.writer.execute(f"DELETE FROM {KIND} WHERE uid IN (?, ?)", uids[3:5])
+    admin.office.writer.execute(f"UPDATE {KIND} SET title = '改了' WHERE uid IN (?, ?, ?)", uids[10:13])
+    found = admin.office.verify()
+    assert sum("整改事项" in each for each in found) == 3 and any("有 2 条记录" in each for each in found)
