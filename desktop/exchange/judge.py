@@ -27,6 +27,7 @@ from .meta import Hidden, RowMeta
 from .owners import Owners
 from .planning import CellPlan, RowPlan, RowStatus
 from .reports_from_cells import CellReports
+from .together import Together
 
 #: So many uids are asked for at once.
 _PART = 500
@@ -55,6 +56,7 @@ class Judge:
         self.session, self.kind, self.hidden = session, kind, hidden
         self.kinds = kinds
         self.known = kind.name in session.kinds
+        self.together = Together(session, kind)
         self.book = session.book_of(kind.name) if self.known else session.office
         self.ancestry = Ancestry(self.book)
         self.owners = owners or Owners(session, kinds, self.book, hidden)
@@ -313,6 +315,8 @@ class Judge:
             values = {f.name: None for f in self.kind.all_fields} | dict(before) | typed
             try:
                 validate.check(self.session, self.kind, values, typed, record)
+                validate.complain(self.together.problems(arrival.uid, record, values, typed))
+                self.together.take(arrival.uid, record, values)
                 return
             except BadInput as error:
                 hit = [p for p in error.problems if p.field in typed] or self._made_here(error.problems, before, typed, record)

@@ -1,0 +1,131 @@
+"""Rows of one file that are right one by one and wrong together: the earlier one stands, the later one is told with its cell."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from db import meetings
+from db.query import Query
+from db.session import Session
+from desktop.exchange import apply
+from desktop.exchange.planning import ImportResult
+from desktop.exchange.workbook import export
+from tests.units_office import opened, unit
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    with opened(tmp_path / "office") as made:
+        unit(made, "甲局")
+        yield made
+
+
+def table(session: Session, path: Path, kind: str, text: str) -> ImportResult:
+    """Take in a list of another program."""
+    path.write_text(text, "utf-8")
+    return apply.accept(session, apply.plan(session, path, as_kind=kind))
+
+
+def typed(session: Session, path: Path, kinds: list[str], heading: str, by: str, cells: dict[str, str]) -> ImportResult:
+    """Send a workbook out, type into the column of a heading, row by row, and take it in again."""
+    file = export(session, kinds, path).file
+    book = openpyxl.load_workbook(file)
+    for sheet in book:
+        places = {cell.value: cell for row in sheet.iter_rows() for cell in row if cell.value in (heading, by)}
+        if len(places) == 2:
+            for row in range(places[by].row + 1, sheet.max_row + 1):
+                name = sheet.cell(row, places[by].column).value
+                if name in cells:
+                    sheet.cell(row, places[heading].column).value = cells[name]
+    book.save(file)
+    book.close()
+    return apply.accept(session, apply.plan(session, file))
+
+
+def told(result: ImportResult) -> list[str]:
+    return [line["message"] for line in result.errors]
+
+
+def test_two_new_rows_with_one_name(session: Session, tmp_path: Path) -> None:
+    text = "指挥部名称,牵头单位\n高铁指挥部,甲局\n高铁指挥部,\n水库指挥部,甲局\n"
+    result = table(session, tmp_path / "a.csv", "headquarters", text)
+    assert result.added == 2
+    assert told(result) == ["工作表「a」第 3 行「指挥部名称」高铁指挥部 与这个文件里前面的一行重复，请改其中一行。"]
+
+
+def test_two_meetings_with_one_number(session: Session, tmp_path: Path) -> None:
+    session.add("meeting_series", {"name": "周例会", "kind_of_meeting": "regular"})
+    rows = ("甲会,周例会,3,周例会", "乙会,周例会,3,周例会", "丙会,周例会,4,周例会", "丁会,,3,专题会", "戊会,,3,专题会")
+    text = "\n".join(["会议名称,会议系列,第几次,会议类别", *rows, ""])
+    result = table(session, tmp_path / "b.csv", "meeting", text)
+    assert result.added == 4
+    assert told(result) == ["工作表「b」第 3 行这个系列已有同一次数的会议，请改次数。"]
+
+
+def test_headquarters_put_under_one_another(session: Session, tmp_path: Path) -> None:
+    for name in ("甲指", "乙指", "丙指"):
+        session.add("headquarters", {"name": name})
+    cells = {"甲指": "乙指", "乙指": "丙指", "丙指": "甲指"}
+    result = typed(session, tmp_path / "c.xlsx", ["headquarters"], "上级指挥部", "指挥部名称", cells)
+    assert (result.updated, len(result.errors)) == (2, 1)
+    assert "上级指挥部绕成了圈" in told(result)[0]
+    above = {session.title_of(r): r.values["superior"] for r in session.find(Query(kind="headquarters"))}
+    assert sum(each is None for each in above.values()) == 1
+
+
+def test_two_who_become_chair(session: Session, tmp_path: Path) -> None:
+    sat = [session.add("meeting", {"title": name, "kind_of_meeting": "special"}) for name in ("一会", "二会")]
+    for meeting in sat:
+        for person in ("滕甲", "滕乙"):
+            session.add("attendance", {"name": person, "role": "member"}, parent=meeting)
+    chairs = {"滕甲": "主持", "滕乙": "主持"}
+    result = typed(session, tmp_path / "d.xlsx", ["meeting", "attendance"], "参会身份", "姓名", chairs)
+    assert (result.updated, len(result.errors)) == (2, 2)
+    assert "只能有一位主持人" in told(result)[0]
+    for meeting in sat:
+        assert sorted(seat.role for seat in meetings.attendance(session, meeting)) == ["主持", "出席"]
+
+
+def test_as_many_as_may_be_with_those_that_stand(session: Session, tmp_path: Path) -> None:
+    group = session.add("leading_group", {"name": "领导小组"})
+    session.add("leading_group_member", {"name": "组长甲", "role": "head"}, parent=group)
+    other = next(o.name for o in session.kinds.get("leading_group_member").field("role").options if o.name != "head")
+    for person in ("乙", "丙"):
+        session.add("leading_group_member", {"name": person, "role": other}, parent=group)
+    head = next(o.label for o in session.kinds.get("leading_group_member").field("role").options if o.name == "head")
+    labels = {f.name: f.label for f in session.kinds.get("leading_group_member").fields}
+    kinds = ["leading_group", "leading_group_member"]
+    result = typed(session, tmp_path / "e.xlsx", kinds, labels["role"], labels["name"], {"乙": head, "丙": head})
+    assert (result.updated, len(result.errors)) == (1, 1)
+
+
+@pytest.mark.parametrize(("second", "errors"), [("2022-03-01", 0), ("2022-01-15", 1)])
+def test_spans_that_overlap(session: Session, tmp_path: Path, second: str, errors: int) -> None:
+    from desktop.exchange.together import Together
+
+    kind = session.kinds.get("post_history")
+    person = session.add("cadre", {"name": "赵燚", "unit": session.names.unit_by_name("甲局")})
+    rows: list[Any] = [
+        session.must_get("post_history", session.add("post_history", {"post": name, "appointed_on": day}, parent=person))
+        for name, day in (("科长", dt.date(2010, 1, 1)),)
+    ]
+    held = Together(session, kind)
+    first = {"appointed_on": dt.date(2022, 1, 1), "removed_on": dt.date(2022, 3, 1), "nature": None}
+    held.take("one", rows[0], first)
+    later = {"appointed_on": dt.date.fromisoformat(second), "removed_on": None, "nature": None}
+    assert len(held.problems("two", rows[0], later, later)) == errors
+    assert held.problems("one", rows[0], later, later) == [], "a row is not held against itself"
+
+
+def test_a_row_that_is_let_go_holds_nobody_up(session: Session, tmp_path: Path) -> None:
+    """The first of two rows with one name is wrong in another way and is not taken in: the second one is."""
+    text = "指挥部名称,牵头单位,成立时间,撤销时间\n高铁指挥部,甲局,2022-05-01,2022-01-01\n高铁指挥部,,2022-05-01,\n"
+    result = table(session, tmp_path / "f.csv", "headquarters", text)
+    assert result.added == 1
+    assert told(result) == ["工作表「f」第 2 行撤销时间不能早于成立时间，请核对。"]
