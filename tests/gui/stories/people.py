@@ -151,7 +151,7 @@ def a_promotion_in_rank(at: Hand) -> None:
     before = at.number("promoted_rank").value
     at.cadre()
     at.look("cadre", at.made[0][1])
-    at.add_child("职级晋升", refused="与原职级相同", 职级="三级调研员", 原职级="三级调研员", 晋升时间=at.session.today)
+    at.add_child("职级晋升", refused="应高于原职级", 职级="三级调研员", 原职级="三级调研员", 晋升时间=at.session.today)
     at.add_child("职级晋升", 职级="三级调研员", 原职级="四级调研员", 晋升时间=at.session.today)
     assert at.figure("promoted_rank")[""] == f"{before + 1}名"
 
@@ -167,8 +167,9 @@ def a_risk_is_filed_and_an_error_tolerated(at: Hand) -> None:
     assert "本人" in at.barred("认定")
     at.go("ledger:error_tolerance")
     error = at.new(
-        干部=at.name, 容错事项="低效用地再开发超期", 事前报备="先行先试低效用地再开发", 发生时间=at.day(-20), 情形="先行先试，没有谋私。"
-    )
+        干部=at.name, 容错事项="低效用地再开发超期", 事前报备="先行先试低效用地再开发", 发生时间=at.session.today,
+        情形="先行先试，没有谋私。",
+    )  # fmt: skip
     at.step("报备")
     at.sit("admin").look("risk_filing", filing)
     at.step("认定", 备案结果="准予备案")
