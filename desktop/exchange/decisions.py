@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from db import access, ownguard
+from db import access, lifecycle, ownguard, validate
 from db.book import Book
 from db.errors import BadInput
 from db.merge import DELETED, Row, decide_row
@@ -136,6 +136,8 @@ def decide(session: Session, conflict_id: int, choice: str, why: str = "", *, in
             raise BadInput("这条记录已经不在台账里，冲突无法处理。", uid=uid)
         shape = book.shape(kind)
         chosen = _chosen(session, shape, entry, record.get(name), choice)
+        if choice not in ("mine", "theirs"):
+            _typed(session, record, name, chosen)
         ownguard.check_decision(session, record, name, chosen, _authors(book, record, entry))
         open_ = store.pending_of(transaction.connection, kind, [uid]).get(uid, {})
         against: Vector = msgspec.json.decode(entry["vector"], type=dict[str, int])
@@ -156,6 +158,16 @@ def decide(session: Session, conflict_id: int, choice: str, why: str = "", *, in
             typed_reports.write(session, typed_reports.of_decided(session, book, entry["import_id"], uid, name))
         transaction.note("decide", f"{kind} {uid} {name} {word} {why}".strip())
     return changed
+
+
+def _typed(session: Session, record: Record, name: str, value: Any) -> None:
+    """A third value is typed like any other: the ledger's rules hold for it. Raises ``BadInput`` that names the record."""
+    kind = session.kinds.get(record.kind)
+    try:
+        lifecycle.kept_by_edit(kind, session.kinds.lifecycle_of(kind), record, {name: value})
+        validate.check(session, kind, {**record.values, name: value}, {name: value}, record)
+    except BadInput as error:
+        raise BadInput(f"「{session.title_of(record)}」的冲突：{error.message}", field=name, uid=record.uid) from error
 
 
 def may_decide(session: Session, conflict_id: int) -> bool:

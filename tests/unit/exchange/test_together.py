@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from db import meetings
+from db.errors import BadInput
 from db.query import Query
 from db.session import Session
 from desktop.exchange import apply
@@ -36,13 +37,8 @@ def typed(session: Session, path: Path, kinds: list[str], heading: str, by: str,
     """Send a workbook out, type into the column of a heading, row by row, and take it in again."""
     file = export(session, kinds, path).file
     book = openpyxl.load_workbook(file)
-    for sheet in book:
-        places = {cell.value: cell for row in sheet.iter_rows() for cell in row if cell.value in (heading, by)}
-        if len(places) == 2:
-            for row in range(places[by].row + 1, sheet.max_row + 1):
-                name = sheet.cell(row, places[by].column).value
-                if name in cells:
-                    sheet.cell(row, places[heading].column).value = cells[name]
+    for name, text in cells.items():
+        _type_over(book, by, name, heading, text)
     book.save(file)
     book.close()
     return apply.accept(session, apply.plan(session, file))
@@ -129,3 +125,40 @@ def test_a_row_that_is_let_go_holds_nobody_up(session: Session, tmp_path: Path) 
     result = table(session, tmp_path / "f.csv", "headquarters", text)
     assert result.added == 1
     assert told(result) == ["工作表「f」第 2 行撤销时间不能早于成立时间，请核对。"]
+
+
+def test_a_third_value_is_held_against_the_rules_like_any_other(session: Session, tmp_path: Path) -> None:
+    for name in ("乙局", "丙局"):
+        unit(session, name)
+    session.set("unit", unit(session, "旧局"), {"abolished_on": dt.date(2022, 8, 1)})
+    values = {"title": "事项", "lead_unit": session.names.unit_by_name("甲局"), "assigned_on": dt.date(2022, 9, 1)}
+    uid = session.add("rectification", {**values, "deadline": dt.date(2022, 9, 20)})
+    session.move("rectification", uid, "assign")
+    labels = {f.name: f.label for f in session.kinds.get("rectification").all_fields}
+    file = export(session, ["rectification"], tmp_path / "g.xlsx").file
+    session.set("rectification", uid, {"deadline": dt.date(2022, 9, 25), "lead_unit": session.names.unit_by_name("乙局")})
+    book = openpyxl.load_workbook(file)
+    for heading, cell in ((labels["deadline"], "2022-09-22"), (labels["lead_unit"], "丙局")):
+        _type_over(book, labels["title"], "事项", heading, cell)
+    book.save(file)
+    book.close()
+    waits = {w.field: w.conflict_id for w in apply.accept(session, apply.plan(session, file)).conflicts}
+    before = dict(session.must_get("rectification", uid).values)
+    for field, value, why in (
+        ("deadline", "2022-08-01", "完成时限不能早于交办时间"),
+        ("deadline", "", "不能清空"),
+        ("lead_unit", "旧局", "已撤销"),
+    ):
+        with pytest.raises(BadInput, match=f"「事项」的冲突：.*{why}"):
+            apply.decide(session, waits[field], value)
+    assert dict(session.must_get("rectification", uid).values) == before
+    apply.decide(session, waits["deadline"], "2022-09-28")
+    assert session.must_get("rectification", uid).values["deadline"] == dt.date(2022, 9, 28)
+
+
+def _type_over(book: openpyxl.Workbook, by: str, name: str, heading: str, text: str) -> None:
+    for sheet in book:
+        places = {cell.value: cell for row in sheet.iter_rows() for cell in row if cell.value in (heading, by)}
+        for row in range(places[by].row + 1, sheet.max_row + 1) if len(places) == 2 else ():
+            if sheet.cell(row, places[by].column).value == name:
+                sheet.cell(row, places[heading].column).value = text
