@@ -69,6 +69,8 @@ class Book:
         self.offices = Offices(self)
         self.writer = connect.connect_raw(path, key)
         schema.check_format(self.writer)
+        #: what this machine saw in the book and it no longer holds, in a sentence; "" when all is there
+        self.shortfall = self._missing()
 
     def __repr__(self) -> str:
         return f"Book({self.name!r})"
@@ -182,18 +184,18 @@ class Book:
         The token beside the book is renewed at each first write; an older file put back by hand carries an older token. A
         whole folder put back carries both: that is seen by what is kept of it outside (``machine.Sighting``).
         """
-        flag, token_file = self._marks()
+        _, token_file = self._marks()
         mark = folder_mark(self.path.parent)
         token = token_file.read_text(encoding="ascii") if token_file.exists() else ""
         site = self.meta("site")
-        restored = flag.exists() and self.meta("restored_flag") != flag.read_text(encoding="utf-8")
+        restored = self._restored()
         self._sighting = machine.Sighting(mark, self.name)
-        seen, reached = self._sighting.latest(), (int(self.meta("openings") or 0), int(self.meta("counter") or 0))
+        seen, reached = self._sighting.latest(), self._come()
         put_back = reached < seen  # the folder as a whole is older than what was written in it here
         if site is None or restored or put_back or self.meta("folder_mark") != mark or self.meta("opening") != token:
             self._begin_site(mark)
-            if flag.exists():
-                self._set_meta("restored_flag", flag.read_text(encoding="utf-8"))
+            if restored:
+                self._set_meta("restored_flag", restored)
         else:
             self._site = site
             self.offices.assign(site, OWN)
@@ -202,6 +204,32 @@ class Book:
         fresh = new_uid()
         self._set_meta("opening", fresh)
         self._fresh_token = fresh
+
+    def _restored(self) -> str:
+        """The mark of a restore that this book has not taken note of yet; "" when there is none."""
+        flag, _ = self._marks()
+        text = flag.read_text(encoding="utf-8") if flag.exists() else ""
+        return "" if text == self.meta("restored_flag") else text
+
+    def _come(self) -> tuple[int, int]:
+        """How far the book has come: its openings, and the counter of its site."""
+        return int(self.meta("openings") or 0), int(self.meta("counter") or 0)
+
+    def _missing(self) -> str:
+        """Whether acknowledged changes are gone: the tail of the log was cut off, or an older file lies in the book's place. A restore
+        by the program is meant, a copy in another place is another book; and without the mark outside the folder nobody can tell.
+        """
+        mark = self.meta("folder_mark")
+        if mark is None or mark != folder_mark(self.path.parent) or self._restored():
+            return ""
+        (opening, counter), seen = self._come(), machine.Sighting(mark, self.name).latest()
+        if (opening, counter) >= seen:
+            return ""
+        lost = f"{seen[1] - counter} 次" if opening == seen[0] else "最近的"
+        return (
+            f"{self.path.name} 比在这台电脑上最后一次看到的少了{lost}修改：文件的末尾丢了，或换成了旧的一份。"
+            "请核对最近填的内容，缺了的重新填写、重新导入，或恢复最近的备份。"
+        )
 
     def _keep_token(self) -> None:
         """After the commit that holds the same token; a crash between the two costs one more site id, nothing else. So a disk that
@@ -355,6 +383,8 @@ class Book:
                 current = Transaction(self, by, source, label, import_id)
                 current.undoes = undoes
                 self._transaction = current
+                if first and self.shortfall:
+                    current.note("shortfall", self.shortfall)
                 yield current
                 current.flush()
                 self.writer.execute("COMMIT")
@@ -446,7 +476,8 @@ class Book:
             quick = connection.execute("PRAGMA quick_check(5)").fetchall()
             if quick != [("ok",)]:
                 return [f"文件 {self.path.name} 的结构已损坏（{quick[0][0]}），请恢复最近的备份。"]
-            return [*journal.verify(connection, self.audit_key), *replay.differences(self), *seals.broken(self)]
+            found = [*journal.verify(connection, self.audit_key), *replay.differences(self), *seals.broken(self)]
+            return [*found, self.shortfall] if self.shortfall else found
         except DatabaseError as error:
             return [explain(error, self.path.name).message]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .records import Record, RowShape
 
 #: Records held in memory together; of more, the journal is read several times.
-_AT_ONCE, _MOST_PARTS, _MOST = 250_000, 16, 20
+_AT_ONCE, _MOST_PARTS, _MOST = 150_000, 16, 20
 _LABELS = {"state": "状态", "deleted": "删除标记", "parent": "所属事项"}
 _ROW = "SELECT change_id, kind, uid, action, after FROM journal WHERE action = 'versions' OR (uid <> '' AND {}) ORDER BY seq"
 

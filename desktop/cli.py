@@ -218,10 +218,14 @@ def _run(options: argparse.Namespace) -> int:
         return int(options.handler(options))
     from db.office import open_office
 
+    from .commands.answers import tell
     from .commands.office import password
 
     user = _user(options)
     session = open_office(data_dir(options.data), user, password())
+    for book in session.books:
+        if book.shortfall:
+            tell(book.shortfall)
     try:
         return int(options.handler(session, options))
     finally:

@@ -225,6 +225,8 @@ class Shell(QMainWindow):
         QTimer.singleShot(0, self._remember)
         self._ask_for_paper(session)
         self._tell_what_was_left()
+        if lost := [book.shortfall for book in session.books if book.shortfall]:
+            self.workspace.error(lost[0])
         self.unlocked.emit()
 
     def _tell_what_was_left(self) -> None:

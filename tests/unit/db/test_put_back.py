@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from db import office
+from db import office, restore
 from db.machine import config_dir
 
 PASSWORD = "yunchuan-2022"
@@ -73,3 +73,66 @@ def test_nothing_but_two_numbers_is_kept_and_a_broken_file_means_never_seen(fold
     assert int(files[0].read_text("ascii").split()[1]) == counter
     files[0].write_text("???", "ascii")
     assert _written(folder, "清河区")[0] == site
+
+
+@pytest.mark.parametrize("keep", [0.0, 0.5], ids=["gone", "cut in half"])
+def test_a_log_whose_tail_was_cut_is_told_once_and_by_verify(folder: Path, tmp_path: Path, keep: float) -> None:
+    """The program died with its log not yet taken into the file, and the log's end was lost on the way."""
+    _written(folder, "安平县")
+    session = office.open_office(folder, "admin", PASSWORD)
+    session.office.writer.execute("PRAGMA wal_autocheckpoint = 0")
+    for name in ("清河区", "云川市教育局", "云川市水利局"):
+        session.add("unit", {"name": name})
+    shutil.copytree(folder, tmp_path / "as it lay")
+    session.close()
+    shutil.rmtree(folder)
+    shutil.copytree(tmp_path / "as it lay", folder)
+    log = folder / "office.db-wal"
+    data = log.read_bytes()
+    log.write_bytes(data[: int(len(data) * keep)])
+    again = office.open_office(folder, "admin", PASSWORD)
+    try:
+        assert again.office.shortfall.startswith("office.db 比在这台电脑上最后一次看到的少了")
+        assert again.verify() == [again.office.shortfall]
+        again.add("unit", {"name": "云川市民政局"})
+        assert again.office.connection.execute("SELECT count(*) FROM journal WHERE action = 'shortfall'").fetchone() == (1,)
+    finally:
+        again.close()
+    session = office.open_office(folder, "admin", PASSWORD)
+    assert session.office.shortfall == "" and session.verify() == []  # said once; it stands in the log of changes
+    session.close()
+
+
+def test_how_many_changes_are_gone_is_counted(folder: Path, tmp_path: Path) -> None:
+    session = office.open_office(folder, "admin", PASSWORD)
+    session.add("unit", {"name": "安平县"})
+    shutil.copytree(folder, tmp_path / "away")
+    for name in ("清河区", "云川市教育局"):
+        session.add("unit", {"name": name})
+    session.close()
+    shutil.rmtree(folder)
+    shutil.copytree(tmp_path / "away", folder)
+    again = office.open_office(folder, "admin", PASSWORD)
+    assert "少了2 次修改" in again.office.shortfall
+    again.close()
+
+
+def test_a_whole_book_a_restore_and_a_copy_elsewhere_miss_nothing(folder: Path, tmp_path: Path) -> None:
+    _written(folder, "安平县")
+    session = office.open_office(folder, "admin", PASSWORD)
+    made = office.make_backup(session, reason="by-hand").path
+    session.add("unit", {"name": "清河区"})
+    session.close()
+    session = office.open_office(folder, "admin", PASSWORD)
+    assert session.office.shortfall == ""
+    session.close()
+    restore.restore_office(made, folder, "admin", PASSWORD)
+    session = office.open_office(folder, "admin", PASSWORD)
+    assert session.office.shortfall == "" and session.verify() == []
+    session.add("unit", {"name": "云川市教育局"})
+    session.close()
+    shutil.copytree(folder, tmp_path / "elsewhere")
+    for place in (folder, tmp_path / "elsewhere"):
+        session = office.open_office(place, "admin", PASSWORD)
+        assert session.office.shortfall == ""
+        session.close()
