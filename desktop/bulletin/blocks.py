@@ -226,28 +226,39 @@ def _sealed_jointly(names: Sequence[str], date: str, setter: Setter, sheet: Shee
     A seal is 42 mm wide at most, so three stand abreast where the names allow it; the next row begins a seal's height further down.
     """
     face, cell = setter.ink.face("fang"), sheet.cell
-    widest = max(text_width(name, face) for name in names) * cell
-    abreast = next((count for count in (3, 2) if widest + cell <= sheet.measure / count and len(names) >= count), 1)
-    column = sheet.measure / abreast
     items = [gap(sheet, 2, keep=True)]
-    for start in range(0, len(names), abreast):
-        row = names[start : start + abreast]
-        if start:
+    middle = sheet.left
+    for number, row in enumerate(_seal_rows([(name, text_width(name, face)) for name in names], sheet.columns)):
+        column = sheet.measure / len(row)
+        if number:
             items.append(gap(sheet, SEAL_ROWS, keep=True))
 
-        def draw(page: PageDraft, top: float, row: Sequence[str] = row) -> None:
+        def draw(page: PageDraft, top: float, row: Sequence[str] = row, column: float = column) -> None:
             for at, name in enumerate(row):
-                middle = sheet.left + (at + 0.5) * column
-                page.words(name, face, middle, baseline_in(top, cell, SANHAO), SANHAO, align=0.5, cell=cell)
+                page.words(name, face, sheet.left + (at + 0.5) * column, baseline_in(top, cell, SANHAO), SANHAO, align=0.5, cell=cell)
 
         items.append(Item(cell, draw, True, keep=True))
-    middle = sheet.left + ((len(names) - 1) % abreast + 0.5) * column
+        middle = sheet.left + (len(row) - 0.5) * column
 
     def dated(page: PageDraft, top: float) -> None:
         page.words(date, face, middle, baseline_in(top, cell, SANHAO), SANHAO, align=0.5, cell=cell)
 
     items.append(Item(cell, dated, True, keep=noted))
     return items
+
+
+def _seal_rows(names: Sequence[tuple[str, float]], columns: int) -> list[list[str]]:
+    """Names and their widths in characters in rows of up to three, in their order: in the fewest rows, of which a fuller one comes
+    first. Names of a row have a character between them, each in an equal part of ``columns``."""
+    best: list[list[list[str]]] = [[]]  # the rows of the first so many names
+    for end in range(1, len(names) + 1):
+        choices = []
+        for count in (1, 2, 3):
+            row = names[end - count : end] if count <= end else []
+            if row and (count == 1 or max(width for _, width in row) + 1.0 <= columns / count):
+                choices.append([*best[end - count], [name for name, _ in row]])
+        best.append(min(choices, key=lambda rows: (len(rows), [-len(row) for row in rows])))
+    return best[-1]
 
 
 def keep_tail(items: list[Item], rows: int = 2) -> None:

@@ -1,4 +1,7 @@
-"""干部任免审批表, the standard two-page form: fixed frames in which texts shrink until they fit."""
+"""干部任免审批表, the standard two-page form: fixed frames in which texts shrink until they fit.
+
+Only a resume or a family that no readable type would bring into its frame goes on, on a page more (续页).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from itertools import accumulate
 
 from db.errors import BadInput
 from desktop.bulletin.document import AppointmentForm, Relative
-from desktop.bulletin.flow import Item
+from desktop.bulletin.flow import Draw, Item
 from desktop.bulletin.fonts import Role
 from desktop.bulletin.page import PageDraft, Sheet, baseline_in, text_width
 from desktop.bulletin.setting import Setter, Setting
@@ -24,14 +27,24 @@ PHOTO_WIDTH, PHOTO_HEIGHT = 101.0, 134.0
 #: 简历 begins at 14 pt: 22 lines of 30 characters.
 LEADING = 1.2
 SIZES = (14.0, 13.0, 12.0, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
-#: Below the form's own smallest size only where a resume would else be cut off.
-RESUME_SIZES = (*SIZES, 7.5, 7.0, 6.5, 6.0, 5.5)
+#: Below the form's own smallest size only where a resume would else go on on another page; of one that does, these stand on page 1.
+RESUME_SIZES, CUT_SIZES = (*SIZES, 7.5, 7.0, 6.5), (8.0,)
+#: Where a text has no room in a cell even at the cell's smallest size, it is made smaller down to this rather than cut off.
+LAST_SIZE = 4.0
+ALL_SIZES = (*RESUME_SIZES, 6.0, 5.5, 5.0, 4.5, LAST_SIZE)
+#: A text that is a character or two wider than its cell is rather made smaller, down to this, than set in two lines.
+LEAST_ON_ONE_LINE = 10.5
 #: 学历 cells shrink by these steps; below 8 only where a fourth line would else be cut off.
 DEGREE_SIZES = (14.0, 12.0, 10.0, 8.0, 6.5)
-#: Page 2: least number of lines for relatives, and heights of the blocks.
+#: Page 2: least number of lines for relatives, how many there may be up to each height of their lines, and on a page more.
 LEAST_RELATIVES = 6
+RELATIVE_LINES = ((8, 30.0), (13, 24.0), (20, 18.0))
+MORE_RELATIVES = 36
+#: Least height of 奖惩情况, 年度考核结果 and 任免理由; the one with more text takes what the others do not need.
+LEAST_BLOCK = 64.0
 RELATIVE_COLUMNS = (784, 940, 1063, 1302, 1315, 3989)  # label, 称谓, 姓名, 出生年月, 政治面貌, 工作单位及职务
 THIN, THICK = 0.5, 0.9
+Entries = Sequence[tuple[str, str]]  # of a resume: period, and what was done in it
 
 
 class FormSetter:
@@ -51,12 +64,23 @@ class FormSetter:
         self, text: str, width: float, height: float, sizes: Sequence[float] = SIZES, *, role: Role = "fang",
         align: str = "center", first: float = 0.0, hang: float = 0.0,
     ) -> Setting:
-        """The text at the largest size at which it fits its cell; at the smallest one it may overflow."""
-        setting = self.setter.set(text, role, size=sizes[0], measure=width, align=align, first_indent=first, indent=hang)
-        for size in sizes[1:]:
-            if len(setting.lines) * setting.size * LEADING <= height + 0.01:
+        """The text at the largest size at which it fits its cell; rather a little smaller than with two characters on a second line."""
+
+        def at(size: float) -> Setting:
+            return self.setter.set(text, role, size=size, measure=width, align=align, first_indent=first, indent=hang)
+
+        steps = [*sizes, *(sizes[-1] - 0.5 * k for k in range(1, int(2 * (sizes[-1] - LAST_SIZE)) + 1))]
+        found = len(steps) - 1
+        setting = at(steps[0])
+        for number, size in enumerate(steps):
+            setting = at(size) if number else setting
+            if _height(setting) <= height + 0.01:
+                found = number
                 break
-            setting = self.setter.set(text, role, size=size, measure=width, align=align, first_indent=first, indent=hang)
+        if len(setting.lines) == 2 and "\n" not in text and setting.lines[1].end - setting.lines[1].start <= 2:
+            for size in steps[found + 1 : len(sizes)]:
+                if size >= LEAST_ON_ONE_LINE and len((smaller := at(size)).lines) == 1:
+                    return smaller
         return setting
 
     def cell(
@@ -133,7 +157,7 @@ class FormSetter:
         bottom = y[9] + 22 * 14.0 * LEADING + 4.0
         self.upright(page, e[0], y[9], e[1], bottom, "简历")
         self.frame(page, e[1], y[9], e[8], bottom)
-        self.resume(page, e[1] + 5.0, y[9] + 2.0, e[8] - 5.0, bottom - 2.0)
+        self.resume(page, e[1] + 5.0, y[9] + 2.0, e[8] - 5.0, bottom - 2.0, *self.resume_here())
         page.box(e[0], y[0], e[8] - e[0], bottom - y[0], stroke=THICK)
 
     def photo(self, page: PageDraft, x: float, y: float) -> None:
@@ -144,38 +168,87 @@ class FormSetter:
             return
         page.words("照　片", self.setter.ink.face("fang"), x, y + 5.0, 14.0, align=0.5)
 
-    def resume(self, page: PageDraft, x0: float, y0: float, x1: float, y1: float) -> None:
-        """简历: each entry hangs behind its period, at the largest size at which all fit."""
+    def resume_here(self) -> tuple[Entries, Sequence[float]]:
+        """The entries of the resume that stand on page 1, and in which sizes; the others go on on a page more."""
+        entries, width, height = self.form.resume, EDGES[8] - EDGES[1] - 10.0, 22 * 14.0 * LEADING + 0.01
+        if sum(map(_height, self.resume_settings(entries, width, RESUME_SIZES[-1]))) <= height:
+            return entries, RESUME_SIZES
+        room, count = height, 0
+        for setting in self.resume_settings(entries, width, CUT_SIZES[-1]):
+            room -= _height(setting)
+            if room < 0:
+                break
+            count += 1
+        return (entries[:count], CUT_SIZES) if count else (entries[:1], ALL_SIZES)
+
+    def resume_settings(self, entries: Entries, width: float, size: float) -> list[Setting]:
+        """Entries at a size, each hanging behind its period."""
         face = self.setter.ink.face("fang")
         widest = max((text_width(period, face) for period, _ in self.form.resume), default=0.0)
+        hang = min(widest + 1.0, width / size / 2)
+        return [
+            self.setter.set(text or " ", "fang", size=size, measure=width, align="left", first_indent=hang, indent=hang)
+            for _, text in entries
+        ]
+
+    def resume(
+        self, page: PageDraft, x0: float, y0: float, x1: float, y1: float, entries: Entries, sizes: Sequence[float]
+    ) -> None:
+        """简历: each entry hangs behind its period, at the largest size at which all fit."""
+        face = self.setter.ink.face("fang")
         settings: list[Setting] = []
-        for size in RESUME_SIZES:
-            hang = min(widest + 1.0, (x1 - x0) / size / 2)
-            settings = [
-                self.setter.set(text or " ", "fang", size=size, measure=x1 - x0, align="left", first_indent=hang, indent=hang)
-                for _, text in self.form.resume
-            ]
-            if sum(len(setting.lines) for setting in settings) * size * LEADING <= y1 - y0 + 0.01:
+        for size in sizes:
+            settings = self.resume_settings(entries, x1 - x0, size)
+            if sum(map(_height, settings)) <= y1 - y0 + 0.01:
                 break
         y = y0
-        for (period, _), setting in zip(self.form.resume, settings, strict=True):
+        for (period, _), setting in zip(entries, settings, strict=True):
             leading = setting.size * LEADING
             page.words(period, face, x0, baseline_in(y, leading, setting.size), setting.size)
             for index in range(len(setting.lines)):
                 setting.draw(index, page, x0, baseline_in(y, leading, setting.size))
                 y += leading
 
+    def more(self) -> list[Draw]:
+        """The pages more: what of the resume and of the family has no room on the form's two."""
+        entries = self.form.resume[len(self.resume_here()[0]) :]
+        people = self.form.relatives[RELATIVE_LINES[-1][0] :]
+        pages: list[Draw] = []
+        if entries:
+            pages.append(lambda page, top: self.more_resume(page, self.head(page, top), entries))
+        for start in range(0, len(people), MORE_RELATIVES):
+            part = people[start : start + MORE_RELATIVES]
+            pages.append(lambda page, top, part=part: self.relatives(page, self.head(page, top), part, RELATIVE_LINES[-1][1]))  # type: ignore[misc]
+        return pages
+
+    def head(self, page: PageDraft, top: float) -> float:
+        """The title of a page more, with whose it is. Returns where the table begins."""
+        middle = (EDGES[0] + EDGES[-1]) / 2
+        text = f"干部任免审批表（续页）　{self.form.name}"
+        page.words(text, self.song, middle, baseline_in(top, 18.0, 18.0), 18.0, align=0.5)
+        return top + TITLE_ROOM
+
+    def more_resume(self, page: PageDraft, top: float, entries: Entries) -> None:
+        """The rest of a resume on a page of its own."""
+        left, label, right, bottom = EDGES[0], EDGES[1], EDGES[-1], FORM.top + FORM.depth - 26.0
+        self.upright(page, left, top, label, bottom, "简历")
+        self.frame(page, label, top, right, bottom)
+        self.resume(page, label + 5.0, top + 2.0, right - 5.0, bottom - 2.0, entries, ALL_SIZES)
+        page.box(left, top, right - left, bottom - top, stroke=THICK)
+
     def second(self, page: PageDraft, top: float) -> None:
         """Page 2, from 奖惩情况 to the opinions, with 填表人 under the table."""
         form, left, right = self.form, EDGES[0], EDGES[-1]
         label = EDGES[1]
         bottom = top + FORM.depth - 26.0
-        relatives = list(form.relatives) + [Relative("", "")] * (LEAST_RELATIVES - len(form.relatives))
-        line = 30.0 if len(relatives) <= 8 else 24.0
+        most = RELATIVE_LINES[-1][0]
+        relatives = [*form.relatives[:most], *[Relative("", "")] * (LEAST_RELATIVES - len(form.relatives))]
+        line = next(high for count, high in RELATIVE_LINES if len(relatives) <= count)
         fixed = line * (len(relatives) + 1) + 76.0 + 150.0
-        room = (bottom - top - fixed) / 3
         y = top
-        for text, content in (("奖惩情况", form.rewards), ("年度考核结果", form.assessments), ("任免理由", form.reason)):
+        blocks = (("奖惩情况", form.rewards), ("年度考核结果", form.assessments), ("任免理由", form.reason))
+        rooms = self.parted(bottom - top - fixed, [content for _, content in blocks], right - label - 10.0)
+        for (text, content), room in zip(blocks, rooms, strict=True):
             self.upright(page, left, y, label, y + room, text)
             self.cell(page, label, y, right, y + room, content, align="left")
             y += room
@@ -195,6 +268,16 @@ class FormSetter:
         page.box(left, top, right - left, bottom - top, stroke=THICK)
         face = self.setter.ink.face("fang")
         page.words(f"填表人：{form.filled_by}", face, right - 120.0, baseline_in(bottom + 4.0, 18.0, 14.0), 14.0)
+
+    def parted(self, height: float, texts: Sequence[str], width: float) -> list[float]:
+        """Heights of blocks one below another: alike where all have room, else by what their texts need."""
+        needs = [_height(self.setter.set(text, "fang", size=SIZES[0], measure=width, align="left")) + 8.0 for text in texts]
+        if max(needs) <= height / len(texts):
+            return [height / len(texts)] * len(texts)
+        least = min(LEAST_BLOCK, height / len(texts))
+        extras = [max(0.0, need - least) for need in needs]
+        spare = height - least * len(texts)
+        return [least + spare * extra / sum(extras) for extra in extras]
 
     def relatives(self, page: PageDraft, top: float, relatives: Sequence[Relative], line: float) -> None:
         """家庭主要成员及重要社会关系."""
@@ -222,6 +305,11 @@ class FormSetter:
         page.words("年　　月　　日", face, x1 - 12.0, y1 - 8.0, 14.0, align=1.0)
 
 
+def _height(setting: Setting) -> float:
+    """Height of a set text in points."""
+    return len(setting.lines) * setting.size * LEADING
+
+
 def fit_picture(data: bytes, width: float, height: float) -> tuple[float, float]:
     """The size at which a picture fits a frame without being stretched. Raises BadInput for what is not a picture."""
     from PIL import Image, UnidentifiedImageError  # comes with reportlab; only needed when there is a picture
@@ -236,12 +324,10 @@ def fit_picture(data: bytes, width: float, height: float) -> tuple[float, float]
 
 
 def appointment_items(form: AppointmentForm, setter: Setter) -> list[Item]:
-    """The form's two pages; they carry no folio."""
+    """The form's two pages, and more where a resume or a family has no room on them; they carry no folio."""
     drawing = FormSetter(form, setter)
     whole = FORM.depth - 1.0
-    return [
-        Item(0.0, None, opens=FORM, folio=False),
-        Item(whole, drawing.first),
-        Item(0.0, None, opens=FORM, folio=False),
-        Item(whole, drawing.second),
-    ]
+    items: list[Item] = []
+    for draw in (drawing.first, drawing.second, *drawing.more()):
+        items += [Item(0.0, None, opens=FORM, folio=False), Item(whole, draw)]
+    return items

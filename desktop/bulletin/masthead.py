@@ -29,6 +29,8 @@ MARK_TOP, MARK_SIZE = 35 * MM, 62.0
 #: A long name is set higher than its width would allow, its characters narrowed (长体) as printers do, but never below this share.
 #: A masked name is set in the same size, so that its two signs do not move the page.
 MARK_LEAST, NARROWEST = 36.0, 0.72
+#: Between the names of several organs and the word beside them, in em.
+JOINT_GAP = 0.35
 #: Red rule: below the line with the number; its thickness is a convention.
 RULE_BELOW, RULE_WIDTH = 4 * MM, 1.2
 #: 简报: size of the name, and its red rule (conventions).
@@ -78,7 +80,7 @@ class _RedPlan:
         self.widest = max((text_width(name, self.mark) for name in head.organs), default=1.0)
         suffix = text_width(head.suffix, self.mark)
         joint = len(head.organs) > 1
-        full = self.widest + suffix + (0.2 if joint and suffix else 0.0)
+        full = self.widest + suffix + (JOINT_GAP if joint and suffix else 0.0)
         self.size, self.narrow = _fitted(
             sheet.measure / max(full, 1.0), MARK_LEAST if MASK in head.organs else 44.0 if joint else MARK_SIZE
         )

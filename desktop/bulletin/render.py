@@ -191,8 +191,12 @@ def _items(document: Document, composer: Composer, setter: Setter) -> Any:
     tail: list[Item] = attachment_list_items(document.attachments, setter, sheet)
     if document.signature:
         signature = signature_items(document.signature, document.note, setter, sheet)
-        if tail:
-            keep_tail(tail, len(tail))
+        if tail:  # 附件说明 goes with the signature, all of it where a page can hold them and two lines of text
+            high = sum(sheet.pitch if item.grid else item.height for item in (*tail, *signature)) + 2 * sheet.pitch
+            if high > sheet.depth:
+                for item in tail[2:-2]:
+                    item.keep = False
+            keep_tail(tail, len(tail) if high <= sheet.depth else 2)
         tail += signature
     if tail and body:
         keep_tail(body)

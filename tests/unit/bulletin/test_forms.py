@@ -136,6 +136,59 @@ def test_many_relatives_all_stand_on_page_two(read: Any) -> None:
     assert max(c["bottom"] for c in pages.chars(1)) < 842
 
 
+def inside(pages: Any) -> None:
+    """Nothing on the form's pages lies outside the table, or over something else."""
+    for page in pages.pages:
+        top, bottom = min(r["top"] for r in page.rects), max(r["bottom"] for r in page.rects)
+        assert top >= 81 - 0.1 and bottom <= 841.89 - 28 + 0.1
+        places = [(round(c["matrix"][4], 1), round(c["matrix"][5], 1)) for c in page.chars if c["text"].strip()]
+        assert len(set(places)) == len(places)
+        for c in page.chars:
+            assert 60 <= c["matrix"][4] <= 60 + 469.65 and 28 <= c["matrix"][5] <= 841.89 - 81, c["text"]
+
+
+@pytest.mark.parametrize("count", [0, 6, 9, 14, 20, 21, 25, 60])
+def test_any_family_stands_on_the_form_or_goes_on_under_its_head(read: Any, count: int) -> None:
+    people = tuple(Relative("亲属", f"某{n:02}", "1950.01", "群众", "安平县第一中学教师兼工会主席、教研组组长") for n in range(count))
+    pages = read(Document("", (form(relatives=people),)))
+    assert pages.printed.pages == (2 if count <= 20 else 3 if count <= 56 else 4)
+    inside(pages)
+    for n in range(count):
+        assert pages.text.count(f"某{n:02}") == 1
+    for page in range(2, pages.printed.pages):
+        assert any("（续页）" in text and "赵燚" in text.replace("　", "") for text in pages.texts(page))
+        assert any("工作单位及职务" in text for text in pages.texts(page))
+
+
+@pytest.mark.parametrize(("entries", "pages_wanted"), [(46, 2), (60, 3), (100, 3)])
+def test_a_resume_that_cannot_be_read_on_the_form_goes_on(read: Any, entries: int, pages_wanted: int) -> None:
+    resume = tuple((f"20{n:02}.01—20{n:02}.12", f"第{n:03}科室工作") for n in range(entries))
+    pages = read(Document("", (form(resume=resume),)))
+    assert pages.printed.pages == pages_wanted
+    inside(pages)
+    for n in range(entries):
+        assert pages.text.count(f"第{n:03}科室工作") == 1
+    assert min(c["size"] for c in pages.chars(0)) >= (6.5 if pages_wanted == 2 else 8) - 0.01
+
+
+def test_long_texts_stay_in_their_cells(read: Any) -> None:
+    long = "二〇二一年度优秀共产党员荣誉称号；"
+    for values in (
+        {"rewards": long * 40}, {"reason": long * 60}, {"rewards": long * 20, "assessments": long * 20, "reason": long * 20},
+        {"post": long * 12, "specialty": long * 4, "native_place": long * 2}, {"full_time_school": long * 6},
+    ):
+        pages = read(Document("", (form(**values),)))
+        inside(pages)
+        shown = "".join(c["text"] for page in (0, 1) for c in pages.chars(page))
+        assert shown.count("荣") == sum(text.count("荣") for text in values.values())
+
+
+def test_a_place_one_character_too_long_stands_on_one_line(read: Any) -> None:
+    pages = read(Document("", (form(native_place="云川柳泽县"),)))
+    (row,) = [row for row in pages.rows(0) if any(c["text"] == "柳" for c in row)]
+    assert "云川柳泽县" in "".join(c["text"] for c in row)
+
+
 def test_the_masked_form_shows_no_name_and_no_photo(read: Any) -> None:
     pages = read(Document("", (form(photo=b"\x89PNG secret"),)), masked=Mask(("赵燚", "王赟", "安平县")))
     assert not any(name in pages.text for name in ("赵燚", "王赟", "安平县"))

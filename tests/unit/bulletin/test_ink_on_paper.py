@@ -170,9 +170,15 @@ def test_a_bulletin_s_masthead(supplement: bool, words: str, read: Callable[...,
     assert (mark[0] + mark[2]) / 2 == pytest.approx(106, abs=1.0)
 
 
-def test_seals_side_by_side_do_not_touch(read: Callable[..., Any]) -> None:
+@pytest.mark.parametrize(
+    ("organs", "rows"),
+    [
+        (("云川市财政局", "云川市审计局", "云川市统计局", "云川市税务局"), 2), (("云川市财政局", "云川市审计局"), 1),
+        (("云川市住房和城乡建设局", "云川市自然资源和规划局", "云川市生态环境局", "云川市城市管理局", "云川市能力作风建设年活动办公室"), 3),
+    ],
+)
+def test_seals_side_by_side_do_not_touch(read: Callable[..., Any], organs: tuple[str, ...], rows: int) -> None:
     """42 mm are the widest seal's: the names it is pressed on stand at least so far apart, and it stays within the type area."""
-    organs = ("云川市财政局", "云川市审计局", "云川市统计局", "云川市税务局")
     pages = read(Document("", (Paragraph("正文。"),), signature=Signature(organs, DAY, sealed=True)))
     found = {}
     for row in pages.rows(0, 16):
@@ -182,6 +188,7 @@ def test_seals_side_by_side_do_not_touch(read: Callable[..., Any]) -> None:
                 first, last = row[at]["matrix"], row[at + len(organ) - 1]["matrix"]
                 found[organ] = ((first[4] + last[4] + 156 / 28 * 72 / 25.4) / 2 / 72 * 25.4, 297 - first[5] / 72 * 25.4)
     places = [found[organ] for organ in organs]
+    assert len({round(y) for _, y in places}) == rows
     for at, (x, y) in enumerate(places):
         assert 28 + 21 <= x <= 184 - 21
         for other in places[:at]:

@@ -124,3 +124,14 @@ def test_a_table_on_turned_pages_is_set_closer_where_that_saves_a_page(read: Any
     assert len(read(Document("", (LINE, Turned((table,))))).pages) == 2
     long = Table(table.columns, [*table.rows, *table.rows], size=10.5)
     assert len(read(Document("", (LINE, Turned((long,))))).pages) == 3
+
+
+def test_seals_of_five_organs_stay_together_under_many_attachments(read: Any) -> None:
+    organs = ("云川市住房和城乡建设局", "云川市自然资源和规划局", "云川市生态环境局", "云川市城管局", "中共云川市委机构编制委员会办公室")
+    names = tuple(f"第{n}个附件的名称特别长需要回行才能排得下的那一种情况说明表" for n in range(5))
+    for lines in range(1, 24, 3):
+        signature = Signature(organs, DAY, sealed=True)
+        pages = read(Document("", (LINE,) * lines, attachments=names, signature=signature, note="此件公开发布"))
+        last = pages.texts(len(pages.pages) - 1, 16)
+        assert all(any(organ in text for text in last) for organ in organs), (lines, last)
+        assert not any(organ in last[0] for organ in organs), (lines, last)
