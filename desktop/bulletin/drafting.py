@@ -77,6 +77,8 @@ class View:
 class Facts:
     """What is behind a figure: how it is worked out and the records (the first of ``count``).
 
+    ``was``: what it was when drafted, where that differs; of what is issued, which shows what was issued, what the ledger has now.
+
     ``ledgers``: each ledger that can be opened with the uids to show there; a record under another one stands for that. ``note``: what
     has to be said of the records, of a sealed month.
     """
@@ -197,20 +199,28 @@ def facts(session: Session, record: Record, key: str, limit: int = 500) -> Facts
     """What is behind one figure of a draft or of an issued bulletin."""
     name = key.split("|")[0]
     ledgers = base_of(session, record).report.ledgers or None
-    number = issuing.number_of(session, key, ledgers)
     kept = issuing.kept_figures(record).get(key)
-    now = issuing.shown(number)
-    was = issuing.shown_kept(kept) if kept else ""
+    issued = record.state in ("issued", "withdrawn")
+    then = issuing.number_kept(session, key, kept) if kept else None
+    now: figures.Number | None = None
+    try:
+        now = issuing.number_of(session, key, ledgers)
+    except BadInput:  # a line that is there no more; what was issued stays what it was
+        if not issued or then is None:
+            raise
+    number = then if issued and then is not None else now
+    other = now if issued else then
+    assert number is not None
     parts = ""
     if number.denominator is not None:
         parts = f"{blanks.number_text(number.numerator)} ÷ {blanks.number_text(number.denominator)}"
-    behind = issuing.rows_of(session, key, ledgers)
+    behind = (issuing.rows_when_issued(session, record, key) if issued else None) or issuing.rows_of(session, key, ledgers)
     rows = behind.rows
-    label = issuing.label_of(session, record, key, number.figure.label)
+    shown, apart = issuing.shown(number), issuing.shown(other) if other is not None else ""
     return Facts(
-        key, label, f"{blanks.number_text(number.value)}{number.measure}", parts, figures.formula(session, name),
-        record.values.get("figures_as_of") or "", "" if was == now else was, issuing.overrides_of(record).get(key),
-        tuple(rows[:limit]), len(rows), record.state in ("issued", "withdrawn"), _in_ledgers(session, rows), behind.note,
+        key, issuing.label_of(session, record, key, number.figure.label), f"{blanks.number_text(number.value)}{number.measure}", parts,
+        figures.formula(session, name), record.values.get("figures_as_of") or "", "" if apart == shown else apart,
+        issuing.overrides_of(record).get(key), tuple(rows[:limit]), len(rows), issued, _in_ledgers(session, rows), behind.note,
     )  # fmt: skip
 
 

@@ -132,12 +132,17 @@ def _as_issued(session: Session, record: Record, builder: Builder) -> None:
     data = session.attachment_bytes(KIND, record.values["issued_layout"][0].sha256)
     builder.issued, places = layoutfile.unpacked(data)
     builder.places = {name: [Place(*each) for each in found] for name, found in places.items()}
-    known = figures.declared(session)
     for key, kept in kept_figures(record).items():
-        name = key.split("|")[0]
-        if name in known:
-            parts = (_number(kept[part]) for part in ("value", "numerator", "denominator"))
-            builder.used[key] = figures.Number(known.get(name), *parts)
+        number = number_kept(session, key, kept)
+        if number is not None:
+            builder.used[key] = number
+
+
+def number_kept(session: Session, key: str, kept: Mapping[str, Any]) -> figures.Number | None:
+    """A kept figure as a number; None for a figure that the program does not know any more."""
+    known, name = figures.declared(session), key.split("|")[0]
+    parts = (_number(kept[part]) for part in ("value", "numerator", "denominator"))
+    return figures.Number(known.get(name), *parts) if name in known else None
 
 
 def _number(text: str | None) -> int | Decimal | None:
@@ -387,6 +392,25 @@ def _evidence(session: Session, record: Record, builder: Builder) -> bytes:
             found[key]["by_hand"] = {"text": by_hand[key].text, "reason": by_hand[key].reason, "by": by_hand[key].by}
     text = json.dumps({"head": session.office.audit_head, "figures": found}, ensure_ascii=False, separators=(",", ":"))
     return gzip.compress(text.encode("utf-8"), mtime=0)
+
+
+def rows_when_issued(session: Session, record: Record, key: str) -> sealedrows.Behind | None:
+    """The records that were behind a figure when its bulletin was issued, and what became of them since; None where none are kept."""
+    kept = record.values.get("figure_evidence")
+    if not kept:
+        return None
+    read = json.loads(gzip.decompress(session.attachment_bytes(KIND, kept[0].sha256)))["figures"].get(key)
+    if read is None:
+        return None
+    rows, changed, gone = [], 0, 0
+    for kind, uid, counted, versions in read["rows"]:
+        found = session.get(kind, uid) if session.kinds.find(kind) is not None and session.opens(kind) else None
+        gone += found is None or found.deleted
+        changed += found is not None and not found.deleted and _versions(session, kind, uid) != versions
+        if found is not None:
+            rows.append(figures.Row(kind, uid, session.title_of(found), counted))
+    since = "、".join(text for count, text in ((changed, f"{changed} 条印发后改过"), (gone, f"{gone} 条已删除")) if count)
+    return sealedrows.Behind(rows, f"下列是印发时的 {len(read['rows'])} 条记录{f'，其中 {since}' if since else ''}。")
 
 
 def rows_of(session: Session, key: str, ledgers: Sequence[str] | None) -> sealedrows.Behind:

@@ -30,8 +30,8 @@ class FigureDialog(Dialog):
         told = QWidget()
         form = QFormLayout(told)
         form.setContentsMargins(0, 0, 0, 0)
-        moved = f"（{'印发' if facts.issued else '拟稿'}时为 {facts.was}）" if facts.was else ""
-        form.addRow("现值", label(f"{facts.value}{moved}"))
+        moved = f"（{'台账现为' if facts.issued else '拟稿时为'} {facts.was}）" if facts.was else ""
+        form.addRow("印发时" if facts.issued else "现值", label(f"{facts.value}{moved}"))
         if facts.parts:
             form.addRow("分子 ÷ 分母", label(facts.parts))
         form.addRow("算法", label(facts.formula))

@@ -15,7 +15,7 @@ from db import backup, office
 from db.errors import BadInput, NotPermitted
 from db.restore import restore_office
 from db.session import Session
-from desktop.bulletin import issuednumbers, issuing
+from desktop.bulletin import drafting, issuednumbers, issuing
 from desktop.exchange import apply, workbook
 
 PASSWORD = "zhengxian-demo"
@@ -74,6 +74,7 @@ def text_of(data: bytes) -> str:
 
 
 def test_from_draft_to_issue_and_reprint(clerk: Session) -> None:
+    key = f"assigned|{PERIOD}|"
     uid = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
     with pytest.raises(NotPermitted):
         issuing.issue(clerk, uid)
@@ -98,6 +99,13 @@ def test_from_draft_to_issue_and_reprint(clerk: Session) -> None:
                                               "deadline": dt.date(2026, 11, 28)})  # fmt: skip
         reviewer.move("rectification", item, "assign")
         assert issuing.reprint(reviewer, uid) == data
+        # And each figure opens the records that it was made of then, with what became of them.
+        counted = next(r for r in drafting.facts(reviewer, record, key).rows)
+        reviewer.set("rectification", counted.uid, {"note": "后来补记的"})
+        facts = drafting.facts(reviewer, reviewer.must_get("bulletin", uid), key)
+        assert (facts.value, facts.was, facts.issued) == ("5件", "6", True)
+        assert len(facts.rows) == 5 and item not in [row.uid for row in facts.rows]
+        assert facts.note == "下列是印发时的 5 条记录，其中 1 条印发后改过。"
         issuing.withdraw(reviewer, uid, "文字有误")
         assert [r.uid for r in issuing.issued(reviewer)] == [uid]
         assert reviewer.verify() == []

@@ -95,7 +95,8 @@ def test_an_issued_bulletin_says_what_it_said(session: Session, tmp_path: Path) 
     text = words(masked.getvalue(), tmp_path)
     assert f"共交办事项{assigned}件" in text and "云川市" not in text
     facts = drafting.facts(session, session.must_get(issuing.KIND, uid), before.figures["{{ n('assigned') }}"].key)
-    assert facts.issued and facts.was == assigned and facts.value == f"{int(assigned) + 3}件"
+    assert facts.issued and facts.value == f"{assigned}件" and facts.was == f"{int(assigned) + 3}"
+    assert len([row for row in facts.rows if row.counted]) == int(assigned)
     assert issued.values["issued_sha256"] == session.must_get(issuing.KIND, uid).values["issued_sha256"]
     issuing.withdraw(session, uid, "重印")
     assert issuing.reprint(session, uid) == original
