@@ -19,7 +19,7 @@ from db.session import Session
 from db.users import ROLES
 from desktop.bulletin.masking import Mask
 from desktop.bulletin.masklikely import bureaus
-from desktop.bulletin.masktext import Marks, fold, mark_of
+from desktop.bulletin.masktext import MARK_BYTES, Marks, fold, mark_of
 
 #: What names a masked edition may hide, and what else.
 NAMES = ("units", "places", "people")
@@ -45,6 +45,8 @@ _COMPANY = re.compile("(?:集团)?(?:股份)?(?:有限)?(?:责任)?公司$|集�
 LONGEST_NAME, LONGEST_PLACE = 12, 24
 _PERSON_NAME = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff·]{2,8}|[A-Za-z][A-Za-z. ]{1,20}")
 _SETTING = "masked_people"
+#: Among how many fingerprints those of the names lie at least, so that their number tells nothing.
+AMONG = 1_024
 BLIND = "您没有干部册的钥匙，姓名指纹也还没有存下，只登记在干部册里的姓名认不出；请组织人事员登录一次再印。"
 
 
@@ -165,10 +167,10 @@ def remember_word(session: Session, word: str, treatment: str = "hide") -> None:
 
 
 def remember_people(session: Session) -> int:
-    """Leave the fingerprints of the names in the books that not everybody opens; returns how many there are now.
+    """Leave the fingerprints of the names in the books that not everybody opens; returns of how many names they are.
 
     Does nothing for who cannot open those books. The salt lies beside them, so that who holds the office key can test a name he
-    knows; he cannot read out the names.
+    knows; he cannot read out the names, nor count them: they lie among others that are nobody's.
     """
     if not _opens_all(session):
         return 0
@@ -180,10 +182,17 @@ def remember_people(session: Session) -> int:
                     names.update(n for n in _named(session, kind, field, "people", 4) if _PERSON_NAME.fullmatch(n))
     kept = json.loads(session.office.setting(_SETTING) or "{}")
     salt = bytes.fromhex(kept["salt"]) if kept else secrets.token_bytes(16)
-    marks = sorted(mark_of(name, salt).hex() for name in names)
-    if not kept or kept["marks"] != marks:
-        session.office.set_setting(_SETTING, json.dumps({"salt": salt.hex(), "marks": marks}))
-    return len(marks)
+    real = {mark_of(name, salt).hex() for name in names}
+    lying = set(kept["marks"]) if kept else set()
+    size = AMONG
+    while size < 2 * len(real):
+        size *= 2
+    if not real <= lying or len(lying) != size:
+        others = sorted(lying - real)
+        among = secrets.SystemRandom().sample(others, min(len(others), size - len(real)))
+        strangers = {secrets.token_hex(MARK_BYTES) for _ in range(size - len(real) - len(among))}
+        session.office.set_setting(_SETTING, json.dumps({"salt": salt.hex(), "marks": sorted({*real, *among, *strangers})}))
+    return len(real)
 
 
 def _opens_all(session: Session) -> bool:

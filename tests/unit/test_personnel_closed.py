@@ -18,7 +18,7 @@ from db.errors import BadInput, NotPermitted, ZhengxianError
 from db.query import Query
 from db.session import Session
 from desktop import cli
-from desktop.bulletin import issuing, reports
+from desktop.bulletin import issuing, maskednames, reports
 from desktop.exchange import apply, appointees, history
 from desktop.exchange.appointment import read_lrmx
 from desktop.exchange.workbook import export
@@ -149,6 +149,25 @@ def test_nothing_of_it_lies_in_the_book_that_everybody_opens(closed: Session) ->
             text = " ".join(str(cell) if not isinstance(cell, bytes) else cell.decode("utf-8", "ignore") for cell in row)
             found += [(table, word) for word in (NAME, SECRET, DEED, GONE, forms.IDENTITY) if word in text]
     assert found == []
+
+
+def test_fingerprints_of_names_do_not_tell_how_many_people_there_are(folder: Path, tmp_path: Path) -> None:
+    """They lie in the book that everybody opens; one name more or fewer changes nothing of their number."""
+    session = office.create_office(tmp_path / "office", "云川市活动办", "city", "admin", PASSWORD)[0]
+
+    def lying() -> list[str]:
+        return json.loads(session.office.setting("masked_people") or "{}")["marks"]
+
+    assert maskednames.remember_people(session) == 0
+    before = lying()
+    first = session.add("cadre", {"name": NAME})
+    assert maskednames.remember_people(session) == 1
+    assert len(before) == len(lying()) == maskednames.AMONG and len(set(lying()) - set(before)) == 1
+    kept = lying()
+    session.set("cadre", first, {"name": GONE[:3]})
+    assert maskednames.remember_people(session) == 1
+    assert len(lying()) == len(kept) and len(set(lying()) - set(kept)) == 1
+    session.close()
 
 
 def test_lists_of_what_happened_are_silent_about_it(closed: Session, uid: str) -> None:
