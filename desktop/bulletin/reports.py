@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from db import figures, frozen, monthly, periods, sealedrows
+from db import figures, frozen, handin, monthly, periods, sealedrows
 from db.counting import told_apart
 from db.dates import chinese_date
 from db.errors import BadInput
@@ -203,7 +203,7 @@ class Builder:
     def _missing_units(self) -> list[str]:
         """Units that were given a workbook in the period and have not brought one back; all, or the chosen one."""
         rows = reporttables.handin_rows(self)
-        return [self.session.unit_name(r.unit) for r in rows if r.status == "missing"]
+        return [handin.named(self.session, r) for r in rows if r.status in handin.WANTED]
 
     def scoring(self, period: Period | None) -> Mapping[str, Any]:
         """The monthly review's weights that hold for a period."""

@@ -18,8 +18,8 @@ from desktop.ui.pages.worklook import Part, Strip, WorkPage
 from desktop.ui.periodbar import WEEK, PeriodBar
 from desktop.ui.sheetpreview import show_list
 
-TONES = {"none": "grey", "missing": "red", "handed_in": "green", "conflicts": "orange"}
-NOTHING, MISSING, CONFLICTS = "none", "missing", "conflicts"
+TONES = {"none": "grey", "missing": "red", "part": "red", "handed_in": "green", "conflicts": "orange"}
+NOTHING, CONFLICTS = "none", "conflicts"
 
 
 def make(session: Any, jobs: Any, window: Any) -> BoardPage:
@@ -108,19 +108,20 @@ class BoardPage(WorkPage):
         self.found = found
         of = [each.status for each in found]
         given = sum(1 for each in found if each.given)
-        done = len(of) - of.count(NOTHING) - of.count(MISSING) - of.count(CONFLICTS)
-        self.strip.fill((len(of), given, done, of.count(CONFLICTS), of.count(MISSING), of.count(NOTHING)))
+        late = len(self.missing())
+        done = len(of) - of.count(NOTHING) - late - of.count(CONFLICTS)
+        self.strip.fill((len(of), given, done, of.count(CONFLICTS), late, of.count(NOTHING)))
         for each in (self.copy_button, self.print_button, self.missing_button):
-            each.setEnabled(MISSING in of)
+            each.setEnabled(late > 0)
         self._fill()
 
     def _fill(self) -> None:
-        shown = [e for e in self.found or [] if e.status == MISSING or not self.only.isChecked()]
+        shown = self.missing() if self.only.isChecked() else self.found or []
         self._when_empty()
         lines = []
         for each in shown:
             cells = (
-                self.session.unit_name(each.unit),
+                handin.named(self.session, each),
                 (handin.STATUS[each.status], TONES[each.status]),
                 _last(each.given),
                 _last(each.handed_in),
@@ -137,8 +138,8 @@ class BoardPage(WorkPage):
             self.list.when_empty("还没有单位", "先在“单位”台账里录入责任单位，再给它们发工作簿。")
 
     def missing(self) -> list[handin.UnitBoard]:
-        """The units that were given a workbook and have not brought it back."""
-        return [each for each in self.found or [] if each.status == MISSING]
+        """The units that were given a workbook and have not brought it back, or not for all of its ledgers."""
+        return [each for each in self.found or [] if each.status in handin.WANTED]
 
     # ---- doing ----------------------------------------------------------------------------------------------
 
@@ -179,7 +180,7 @@ class BoardPage(WorkPage):
 
     def copy_missing(self) -> None:
         """A sentence with the names, ready to be sent."""
-        names = "、".join(self.session.unit_name(each.unit) for each in self.missing())
+        names = "、".join(handin.named(self.session, each) for each in self.missing())
         if not names:
             self.window_.toast("没有欠报的单位。")
             return
@@ -197,7 +198,7 @@ class BoardPage(WorkPage):
             self.window_.toast("没有欠报的单位，不用打印催报名单。")
             return
         columns = (("序号", 0.08), ("单位", None), ("发出时间", 0.28), ("联系情况", 0.24))
-        rows = [(str(n), session.unit_name(each.unit), _last(each.given), "") for n, each in enumerate(late, start=1)]
+        rows = [(str(n), handin.named(session, each), _last(each.given), "") for n, each in enumerate(late, start=1)]
         show_list(self.window_, f"{self.week.period.label}催报名单", [text], columns, rows)
 
 
