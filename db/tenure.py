@@ -35,14 +35,17 @@ def _post_on(session: Session, person: Record, day: dt.date | None) -> str | Non
     if kind.dossier is None or kind.dossier.career is None or day is None:
         return present
     child, unit, start, end = kind.dossier.career
-    found: tuple[dt.date, str] | None = None
+    beside = next((limit.unless for limit in session.kinds.get(child).limits if limit.span == (start, end)), {})
+    found: tuple[bool, dt.date, str] | None = None
     for post in session.children(person.uid, child):
         since, until, where = post.values.get(start), post.values.get(end), post.values.get(unit)
         if where is None or since is None or since > day or (until is not None and until <= day):
             continue
-        if found is None or since > found[0]:
-            found = (since, where)
-    return found[1] if found else present
+        # what is held beside another post (兼任) is not where the person is, unless there is no other
+        main = not any(post.values.get(name) == value for name, value in beside.items())
+        if found is None or (main, since) > found[:2]:
+            found = (main, since, where)
+    return found[2] if found else present
 
 
 def unit_of(session: Session, record: Record, day: dt.date) -> str | None:

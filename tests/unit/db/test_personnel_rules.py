@@ -172,6 +172,19 @@ def test_a_person_s_unit_is_that_of_the_day(session: Session, cadre: str) -> Non
     assert session.must_get("yearly_assessment", year).values["unit"] == bureau
 
 
+def test_a_post_held_beside_another_does_not_move_the_person(session: Session) -> None:
+    bureau, county = (session.names.unit_by_name(n) for n in ("安平县住房城乡建设局", "安平县人民政府"))
+    person = session.add("cadre", {"name": "戊", "unit": bureau})
+    session.add("post_history", {"post": "局长", "unit": bureau, "appointed_on": dt.date(2013, 6, 1)}, parent=person)
+    beside = {"post": "开发区管委会副主任", "unit": county, "nature": "concurrent", "appointed_on": dt.date(2020, 6, 1)}
+    session.add("post_history", beside, parent=person)
+    record = session.must_get("cadre", person)
+    assert tenure.unit_on(session, record, dt.date(2021, 1, 1)) == bureau
+    other = session.add("cadre", {"name": "己", "unit": bureau})
+    session.add("post_history", beside, parent=other)
+    assert tenure.unit_on(session, session.must_get("cadre", other), dt.date(2021, 1, 1)) == county
+
+
 def test_a_birth_month_changed_afterwards_is_held_against_all_that_was_told_of_the_person(session: Session) -> None:
     facts = {"birth_month": "1980-05", "work_started_month": "2000-07", "party_joined_month": "1999-07"}
     person = session.add("cadre", {"name": "丁", **facts})
