@@ -55,6 +55,10 @@ from desktop.bulletin.page import (
 from desktop.bulletin.personsheet import person_sheet_items
 from desktop.bulletin.setting import Setter
 from desktop.bulletin.tables import table_items
+from desktop.bulletin.titles import break_title
+
+#: A cover's title is set in 40 points, or smaller where a line of it, broken by sense, needs that, down to this.
+COVER_LEAST = 30.0
 
 
 class Composer:
@@ -147,15 +151,15 @@ class Composer:
                 page.box(x, top, width, height, stroke=0.5)
                 page.words("（图片略）", face, x + width / 2, baseline_in(top, height, SIHAO), SIHAO, align=0.5)
 
-        def caption(page: PageDraft, top: float) -> None:
-            page.words(
-                block.caption, face, sheet.left + sheet.measure / 2, baseline_in(top, sheet.pitch, SIHAO), SIHAO,
-                align=0.5,
-            )
-
         items = [Item(sheet.pitch * 0.4, None, blank=True, keep=True), Item(height, draw, keep=bool(block.caption))]
-        if block.caption:
-            items.append(Item(sheet.pitch, caption))
+        lines = break_title(block.caption, int(sheet.measure / SIHAO)) if block.caption else []
+        for number, line in enumerate(lines, 1):
+
+            def caption(page: PageDraft, top: float, line: str = line) -> None:
+                middle = sheet.left + sheet.measure / 2
+                page.words(line, face, middle, baseline_in(top, sheet.pitch, SIHAO), SIHAO, align=0.5)
+
+            items.append(Item(sheet.pitch, caption, keep=number < len(lines)))
         return items
 
     def article(self, block: Article, sheet: Sheet) -> Iterable[Item]:
@@ -174,12 +178,12 @@ class Composer:
 
         items[0].place = both
         yield from items
-        if block.byline:
-            face = self.setter.ink.face("kai")
+        face = self.setter.ink.face("kai")
+        for line in break_title(block.byline, int(sheet.measure / SANHAO)) if block.byline else ():
 
-            def draw(page: PageDraft, top: float) -> None:
+            def draw(page: PageDraft, top: float, line: str = line) -> None:
                 baseline = baseline_in(top, sheet.cell, SANHAO)
-                page.words(block.byline, face, sheet.left + sheet.measure / 2, baseline, SANHAO, align=0.5)
+                page.words(line, face, sheet.left + sheet.measure / 2, baseline, SANHAO, align=0.5)
 
             yield Item(sheet.cell, draw, True, keep=True)
         yield gap(sheet, keep=True)
@@ -275,16 +279,21 @@ class Composer:
             if block.corner:
                 page.words(block.corner, hei, sheet.left, baseline_in(top, sheet.cell, SANHAO), SANHAO)
             y = top + 58 * MM
-            lines = block.title.split("\n")
+            lines = break_title(block.title, int(sheet.measure / COVER_LEAST))
             size = min(40.0, *(sheet.measure * 0.98 / max(text_width(line, song), 1.0) for line in lines))
             for line in lines:
                 page.words(line, song, middle, y + size, size, align=0.5)
                 y += size * 1.5
-            if block.subtitle:
-                page.words(block.subtitle, kai, middle, y + XIAOER * 1.4, XIAOER, align=0.5)
-            foot = sheet.bottom - 2.2 * sheet.pitch
-            page.words(block.issuer, kai, middle, foot, XIAOER, align=0.5)
-            page.words(block.date, kai, middle, foot + sheet.pitch * 1.2, XIAOER, align=0.5)
+            longest = int(sheet.measure / XIAOER)
+            for line in break_title(block.subtitle, longest) if block.subtitle else ():
+                page.words(line, kai, middle, y + XIAOER * 1.4, XIAOER, align=0.5)
+                y += XIAOER * 1.4
+            issuer = break_title(block.issuer, longest) if block.issuer else []
+            foot = sheet.bottom - (1.2 + len(issuer)) * sheet.pitch
+            for line in issuer:
+                page.words(line, kai, middle, foot, XIAOER, align=0.5)
+                foot += sheet.pitch
+            page.words(block.date, kai, middle, foot + sheet.pitch * 0.2, XIAOER, align=0.5)
 
         yield Item(0.0, None, opens=sheet, folio=False)
         yield Item(sheet.depth - 1.0, draw)

@@ -183,11 +183,15 @@ def signature_items(signature: Signature, note: str, setter: Setter, sheet: Shee
     cell = sheet.cell
     date = chinese_date(signature.date) if signature.date else ""
     date_width = text_width(date, face)
-    organs = [(name, text_width(name, face)) for name in signature.organs]
+    names = [
+        line for name in signature.organs
+        for line in (break_title(name, sheet.columns - 8) if text_width(name, face) > sheet.columns - 4 else (name,))
+    ]
+    organs = [(name, text_width(name, face)) for name in names]
     items = [gap(sheet, 2 if signature.sealed else 1, keep=True)]
     placed: list[tuple[str, float]] = []  # text, blanks at its right in characters
-    if signature.sealed and len(organs) > 1:
-        return [*_sealed_jointly([name for name, _ in organs], date, setter, sheet, bool(note)), *_note_items(note, setter, sheet)]
+    if signature.sealed and len(signature.organs) > 1:
+        return [*_sealed_jointly(signature.organs, date, setter, sheet, bool(note)), *_note_items(note, setter, sheet)]
     if signature.sealed:
         date_right = 4.0
         for name, width in organs:  # centred over the date, which the seal will cover
@@ -235,7 +239,8 @@ def _sealed_jointly(names: Sequence[str], date: str, setter: Setter, sheet: Shee
 
         def draw(page: PageDraft, top: float, row: Sequence[str] = row, column: float = column) -> None:
             for at, name in enumerate(row):
-                page.words(name, face, sheet.left + (at + 0.5) * column, baseline_in(top, cell, SANHAO), SANHAO, align=0.5, cell=cell)
+                x, baseline = sheet.left + (at + 0.5) * column, baseline_in(top, cell, SANHAO)
+                page.words(name, face, x, baseline, SANHAO, align=0.5, cell=cell, within=column)
 
         items.append(Item(cell, draw, True, keep=True))
         middle = sheet.left + (len(row) - 0.5) * column

@@ -10,6 +10,7 @@ from desktop.bulletin.flow import Item
 from desktop.bulletin.masktext import MASK
 from desktop.bulletin.page import MM, SIHAO, WUHAO, XIAOWU, Colour, PageDraft, Sheet, baseline_in, text_width
 from desktop.bulletin.setting import Setter
+from desktop.bulletin.titles import break_title
 
 PALE: Colour = (0.85, 0.85, 0.85)
 #: How the series are told apart: grey of the area (0 black), its lines (which way, from line to line in points), dash of a line.
@@ -27,7 +28,7 @@ STYLES: tuple[tuple[float, str, float, str], ...] = (
     (1.0, "level", 2.2, "3 1 1 1"),
     (0.85, "crossed", 2.4, "8 1"),
 )
-#: Smallest type of a label under a standing chart; a longer one takes two lines.
+#: Smallest type of a label on one line; a longer one takes two.
 LABEL_LEAST = 7.5
 
 
@@ -35,24 +36,25 @@ def chart_items(chart: Chart, setter: Setter, sheet: Sheet) -> list[Item]:
     """Title, chart, legend and source, kept together."""
     drawing = _Drawing(chart, setter, sheet)
     items = [Item(sheet.pitch * 0.3, None, blank=True, keep=True)]
-    if chart.title:
-        face = setter.ink.face("hei")
+    lines = break_title(chart.title, int(sheet.measure / SIHAO)) if chart.title else []
+    for number, line in enumerate(lines, 1):
 
-        def title(page: PageDraft, top: float) -> None:
+        def title(page: PageDraft, top: float, line: str = line, last: bool = number == len(lines)) -> None:
             middle = sheet.left + sheet.measure / 2
-            page.words(chart.title, face, middle, baseline_in(top, sheet.pitch, SIHAO), SIHAO, align=0.5)
-            if chart.kind == "bars":
+            page.words(line, setter.ink.face("hei"), middle, baseline_in(top, sheet.pitch, SIHAO), SIHAO, align=0.5)
+            if last and chart.kind == "bars":
                 drawing.measure(page, top + sheet.pitch - 14.0, sheet.right, 1.0)
 
         items.append(Item(sheet.pitch, title, keep=True))
     items.append(Item(drawing.height, drawing.draw, keep=bool(chart.source)))
     if chart.source:
-        fang = setter.ink.face("fang")
+        setting = setter.set(f"数据来源：{chart.source}", "fang", size=WUHAO, measure=sheet.measure, align="left")
 
         def source(page: PageDraft, top: float) -> None:
-            page.words(f"数据来源：{chart.source}", fang, sheet.left, baseline_in(top, 16.0, WUHAO), WUHAO)
+            for number in range(len(setting.lines)):
+                setting.draw(number, page, sheet.left, baseline_in(top + 14.0 * number, 16.0, WUHAO))
 
-        items.append(Item(16.0, source))
+        items.append(Item(2.0 + 14.0 * len(setting.lines), source))
     items.append(Item(sheet.pitch * 0.3, None, blank=True))
     return items
 
@@ -111,7 +113,7 @@ class _Drawing:
         rows: list[list[tuple[int, str, float]]] = [[]]
         used = 0.0
         for index, name in enumerate(self._legend_names() if self.legend else []):
-            width = 24.0 + text_width(name, self.face) * WUHAO + 12.0
+            width = min(24.0 + text_width(name, self.face) * WUHAO + 12.0, self.sheet.measure)
             if rows[-1] and used + width > self.sheet.measure:
                 rows.append([])
                 used = 0.0
@@ -134,7 +136,7 @@ class _Drawing:
                     self._dot(page, x + 9.0, y + 8.0, index)
                 else:
                     self._area(page, x, y + 3.5, 18.0, 9.0, index)
-                page.words(name, self.face, x + 22.0, baseline_in(y, 16.0, WUHAO), WUHAO)
+                page.words(name, self.face, x + 22.0, baseline_in(y, 16.0, WUHAO), WUHAO, within=width - 24.0)
                 x += width
             y += 16.0
 
@@ -186,16 +188,19 @@ class _Drawing:
         if self.unit:
             self.measure(page, top, sheet.left)
         top += self.unit
-        widest = max((text_width(label, self.face) for label in chart.labels), default=0.0)
-        size = min(12.0, sheet.measure * 0.4 / max(widest, 1.0))
+        labels, size = self._parted_labels(sheet.measure * 0.4, 12.0)
+        widest = max((text_width(line, self.face) for lines in labels for line in lines), default=0.0)
         values = max((text_width(self._label(v), self.face) for s in chart.series for v in s.values), default=2.0) * WUHAO
         low, high = self._ends()
         start = sheet.left + widest * size + 8.0 + (values + 8.0 if low < 0 else 0.0)
         scale = (sheet.right - start - values - 8.0) / ((high - low) or 1.0)
         axis = start - low * scale
         y = top + 4.0
-        for at, label in enumerate(chart.labels):
-            page.words(label, self.face, sheet.left + widest * size + 3.0, baseline_in(y, self.row - 8.0, size), size, align=1.0)
+        for at, lines in enumerate(labels):
+            first = y + (self.row - 8.0 - (len(lines) - 1) * (size + 0.5)) / 2
+            for row, line in enumerate(lines):
+                baseline = baseline_in(first + row * (size + 0.5), 0.0, size)
+                page.words(line, self.face, sheet.left + widest * size + 3.0, baseline, size, align=1.0)
             for index, series in enumerate(chart.series):
                 value = series.values[at] if at < len(series.values) else None
                 length = float(value or 0) * scale
@@ -219,7 +224,7 @@ class _Drawing:
         texts = ["" if chart.hidden else value_text(step * k) for k in range(first, last + 1)]
         left = sheet.left + max(text_width(text, self.face) for text in texts) * XIAOWU + 8.0
         room = (sheet.right - left) / max(len(chart.labels), 1)
-        labels, size = self._standing_labels(room * 0.96)
+        labels, size = self._parted_labels(room * 0.96, WUHAO)
         deep = max(len(lines) for lines in labels) if labels else 1
         bottom = top + self.height - self._legend_height() - 6.0 - 12.0 * deep
         height = bottom - top - 30.0
@@ -236,10 +241,10 @@ class _Drawing:
                 page.words(line, self.face, middle, baseline_in(bottom + 3.0 + 11.0 * row, 12.0, size), size, align=0.5)
         return left, zero, room, scale
 
-    def _standing_labels(self, room: float) -> tuple[list[list[str]], float]:
-        """The labels under a standing chart and their size: parted into two lines where one would be too small to read."""
+    def _parted_labels(self, room: float, largest: float) -> tuple[list[list[str]], float]:
+        """The labels and their size: parted into two lines where one would be too small to read."""
         widths = [text_width(label, self.face) for label in self.chart.labels]
-        size = min(WUHAO, room / max([*widths, 0.1]))
+        size = min(largest, room / max([*widths, 0.1]))
         if size >= LABEL_LEAST:
             return [[label] for label in self.chart.labels], size
         parted = [

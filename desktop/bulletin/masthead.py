@@ -243,7 +243,10 @@ class _BriefPlan:
             page.words(head.secrecy, self.hei, sheet.left, baseline(0), SANHAO, cell=sheet.cell)
         if head.serial:
             text = head.serial if "编号" in head.serial else f"编号：{head.serial}"
-            page.words(text, self.fang, sheet.right, baseline(0), SANHAO, align=1.0, cell=sheet.cell)
+            left = text_width(head.secrecy, self.hei) + 1.0
+            page.words(
+                text, self.fang, sheet.right, baseline(0), SANHAO, align=1.0, cell=sheet.cell, within=sheet.measure - left * sheet.cell
+            )
         width = (text_width(head.name, self.mark) + self.gap * (len(head.name) - 1)) * self.size
         _spread(
             page, head.name, self.mark, middle - width / 2,
@@ -258,11 +261,11 @@ class _BriefPlan:
                 cell=sheet.cell,
             )
         row = baseline(self.issuer_row)
-        page.words(head.issuer, self.fang, sheet.left + sheet.cell, row, SANHAO, cell=sheet.cell)
-        if head.date:
-            page.words(
-                chinese_date(head.date), self.fang, sheet.right - sheet.cell, row, SANHAO, align=1.0, cell=sheet.cell
-            )
+        date = chinese_date(head.date) if head.date else ""
+        taken = page.words(date, self.fang, sheet.right - sheet.cell, row, SANHAO, align=1.0, cell=sheet.cell)
+        page.words(
+            head.issuer, self.fang, sheet.left + sheet.cell, row, SANHAO, cell=sheet.cell, within=sheet.measure - 3 * sheet.cell - taken
+        )
         page.rule(sheet.left, top + self.rule, sheet.right, top + self.rule, BRIEF_RULE, RED)
 
 
@@ -294,8 +297,8 @@ class ImprintPlan:
                         y += IMPRINT_LINE
                     continue
                 baseline = baseline_in(y, IMPRINT_LINE, SIHAO)
-                page.words(left, self.face, sheet.left + SIHAO, baseline, SIHAO)
-                page.words(right, self.face, sheet.right - SIHAO, baseline, SIHAO, align=1.0)
+                taken = page.words(right, self.face, sheet.right - SIHAO, baseline, SIHAO, align=1.0)
+                page.words(left, self.face, sheet.left + SIHAO, baseline, SIHAO, within=sheet.measure - 3 * SIHAO - taken)
                 y += IMPRINT_LINE
         if self.ruled:
             page.rule(sheet.left, bottom, sheet.right, bottom, THICK)

@@ -221,22 +221,26 @@ class PageDraft:
 
     def words(
         self, text: str, face: Face, x: float, baseline: float, size: float, *, align: float = 0.0,
-        cell: float | None = None, colour: Colour = BLACK, turn: int = 0,
+        cell: float | None = None, colour: Colour = BLACK, turn: int = 0, within: float = 0.0,
     ) -> float:
-        """Draw a short text on one line and return its width. ``align``: 0 starts at x, 1 ends there, 0.5 is centred on it."""
+        """Draw a short text on one line and return its width. ``align``: 0 starts at x, 1 ends there, 0.5 is centred on it.
+        ``within``: a text wider than this is narrowed to it (长体), not with ``turn``."""
         em = cell or size
         glyphs = [face[c] for c in text]
         places, width = [], 0.0
         for glyph in glyphs:
             places.append(width)
             width += glyph.advance
+        narrow = min(1.0, within / (width * em)) if within and width else 1.0
         if glyphs:
-            shift = -align * width * em
-            if turn:
+            shift = -align * width * em * narrow
+            if narrow < 1.0:
+                self.glyphs(glyphs, places, x + shift, baseline, size, em, colour, narrow=narrow)
+            elif turn:
                 self.glyphs(glyphs, places, x, baseline - turn * shift, size, em, colour, turn=turn)
             else:
                 self.glyphs(glyphs, places, x + shift, baseline, size, em, colour)
-        return width * em
+        return width * em * narrow
 
     def _state(self, font: EmbeddedFont, size: float, spacing: float, colour: Colour) -> None:
         """Say what has changed since the last text: font, with how far it is raised, spacing, colour."""

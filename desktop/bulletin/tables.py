@@ -14,6 +14,7 @@ from desktop.bulletin.fonts import Role
 from desktop.bulletin.linebreak import unbroken
 from desktop.bulletin.page import MM, SIHAO, Colour, PageDraft, Sheet, baseline_in, text_width
 from desktop.bulletin.setting import Setter, Setting
+from desktop.bulletin.titles import break_title
 
 OUTER, INNER = 0.9, 0.45  # rules, in points
 PAD, NARROW_PAD = 3.6, 2.4  # blank inside a cell at left and right; where there are many columns
@@ -227,7 +228,8 @@ class TableSetter:
         table, sheet = self.table, self.sheet
         items: list[Item] = []
         if table.title:
-            items.append(self._caption(table.title, 0.5, "hei", SIHAO, keep=True))
+            for line in break_title(table.title, int(sheet.measure / SIHAO)):
+                items.append(self._caption(line, 0.5, "hei", SIHAO, keep=True))
         if table.measure:
             label = table.measure if "：" in table.measure else f"单位：{table.measure}"
             items.append(self._caption(label, 1.0, "fang", min(table.size, 12.0), keep=True))
@@ -279,7 +281,8 @@ class TableSetter:
         height = sheet.pitch if align == 0.5 else size * 1.5
 
         def draw(page: PageDraft, top: float) -> None:
-            page.words(text, face, sheet.left + sheet.measure * align, baseline_in(top, height, size), size, align=align)
+            x = sheet.left + sheet.measure * align
+            page.words(text, face, x, baseline_in(top, height, size), size, align=align, within=sheet.measure)
 
         return Item(height, draw, keep=keep)
 
