@@ -30,6 +30,8 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
 }
+#: The newest records whose titles are compared; older ones nobody registers again.
+MOST_COMPARED = 5_000
 CHAIN_LIMIT = 1000
 """Steps after which a chain of references is taken for a circle; no real hierarchy is that deep."""
 
@@ -248,6 +250,24 @@ def _too_many(
     text = f"SELECT count(*) FROM (SELECT 1 FROM {quoted(kind.name)} WHERE {' AND '.join(parts)} LIMIT ?)"
     row = session.book_of(kind.name).connection.execute(text, (*parameters, limit.most)).fetchone()
     return int(row[0]) >= limit.most
+
+
+def alike_said(session: Session, kind: Kind, record: Record) -> str:
+    """A sentence about other records whose title says nearly the same, where the kind allows no two of one title; else empty."""
+    limit = next((each for each in kind.limits if each.worded and kind.title in each.fields and not each.siblings), None)
+    if limit is None or not record.values.get(kind.title):
+        return ""
+    said = {name: wording.plain(str(record.values.get(name) or "")) for name in limit.fields}
+    columns = ", ".join(quoted(name) for name in (kind.title, *limit.fields))
+    text = f"SELECT {columns} FROM {quoted(kind.name)} WHERE deleted = 0 AND uid <> ? ORDER BY id DESC LIMIT {MOST_COMPARED}"
+    found = []
+    for title, *others in session.book_of(kind.name).connection.execute(text, (record.uid,)):
+        there = {name: wording.plain(str(value or "")) for name, value in zip(limit.fields, others, strict=True)}
+        same = all(there[name] == said[name] for name in limit.fields if name != kind.title)
+        if same and there[kind.title] != said[kind.title] and wording.similar(there[kind.title], said[kind.title]):
+            found.append(f"《{title}》")
+    field = kind.field(kind.title).label
+    return f"「{field}」与{'、'.join(found[:3])}{'等' if len(found) > 3 else ''}相近，请核对是否重复。" if found else ""
 
 
 def _leads_back(session: Session, kind: Kind, field: str, values: Mapping[str, Any], uid: str) -> bool:

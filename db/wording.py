@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from difflib import SequenceMatcher
 
 #: Characters that no folding changes, so that the database can look for them.
 _IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
 _ENOUGH = 4
+#: Texts shorter than this are alike by chance.
+_SHORTEST = 6
+_NEARLY, _ALIKE = 0.7, 0.85
 
 
 def plain(text: str) -> str:
     """Letters and digits alone, in one width and case: 《“放管服”改革》 and 放管服改革 are the same."""
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+
+
+def similar(one: str, other: str) -> bool:
+    """Whether two plain texts say nearly the same: one holds the other, or most of either stands in the other in its order."""
+    short, long = sorted((one, other), key=len)
+    if one == other or len(short) < _SHORTEST or (len(short) < _NEARLY * len(long) and short not in long):
+        return one == other
+    if len(set(short) & set(long)) < _NEARLY * len(set(short)):
+        return False
+    return short in long or SequenceMatcher(None, short, long, autojunk=False).ratio() >= _ALIKE
 
 
 def pattern(text: str) -> str:

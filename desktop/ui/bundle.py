@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from db import appointment, lifecycle, ownguard, totals
+from db import appointment, lifecycle, ownguard, rules, totals
 from desktop.ui.drafts import Drafts
 from desktop.ui.timeline import Event, events_of
 
@@ -28,7 +28,8 @@ class Bundle:
     closed: frozenset[str] = frozenset()
     #: whether rows may be added under it: a roster is written down after the class was held
     adds: bool = False
-    #: what the record itself contradicts: totals that the rows under it do not bear out, a birth month that its number does not say
+    #: what a person should look at again: totals that the rows under it do not bear out, a birth month that its number does not say, a
+    #: title that is nearly another's
     apart: str = ""
 
 
@@ -42,7 +43,8 @@ def read(session: Any, kind: Any, uid: str, drafts: Drafts, people: dict[str, st
     writable, why_not = may_write(session, kind, record)
     shown = Bundle(record, possible, children, events, session.light(record), drafts.read(uid), writable, why_not)
     shown.adds = shown.writable or _adds_when_closed(session, kind, record)
-    shown.apart = "\n".join(filter(None, (totals.apart_said(session, record), *appointment.disagreements(kind, record.values))))
+    told = (totals.apart_said(session, record), rules.alike_said(session, kind, record), *appointment.disagreements(kind, record.values))
+    shown.apart = "\n".join(filter(None, told))
     shown.locked, shown.closed = ownguard.locked(session, record), ownguard.closed_children(session, record)
     if shown.locked and writable:
         shown.notice = ownguard.of_another(session, record)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db import figures, office, wording
+from db import figures, office, rules, wording
 from db.errors import BadInput
 from db.session import Session
 
@@ -78,6 +78,32 @@ def test_nobody_attends_twice_a_day(session: Session) -> None:
     with pytest.raises(BadInput, match="在姓名后注明"):
         session.add("training_attendance", {**person, "name": "李 四"}, parent=uid)
     session.add("training_attendance", {**person, "name": "李四（女）"}, parent=uid)
+
+
+@pytest.mark.parametrize(("one", "other", "alike"), [
+    ("优化营商环境的探索与实践", "优化营商环境的探索与实践（修改稿）", True), ("优化营商环境的探索与实践", "优化营商环境的实践与探索", False),
+    ("优化营商环境的探索与实践", "优化营商环境的探索和实践", True), ("优化营商环境的探索与实践", "基层治理的探索与实践", False),
+    ("我市经验", "我市经验二", False), ("推行“三链同构”做强食品", "推行三链同构、做强食品的做法", True),
+])  # fmt: skip
+def test_nearly_the_same_is_told_in_the_form_and_not_refused(session: Session, one: str, other: str, alike: bool) -> None:
+    assert wording.similar(wording.plain(one), wording.plain(other)) is alike
+    first, second = (session.add("case_study", {"title": title}) for title in (one, other))
+    kind = session.kinds.get("case_study")
+    said = rules.alike_said(session, kind, session.must_get("case_study", second))
+    assert said == (f"「案例标题」与《{one}》相近，请核对是否重复。" if alike else "")
+    session.delete("case_study", first)
+    session.delete("case_study", second)
+    assert rules.alike_said(session, kind, session.must_get("case_study", second)) == ""
+
+
+def test_reprints_in_other_outlets_are_not_told(session: Session) -> None:
+    piece = {"outlet": "某日报", "level": "province", "published_on": DAY}
+    session.add("press", {**piece, "title": "全市掀起能力作风建设热潮"})
+    other = session.add("press", {**piece, "outlet": "某晚报", "title": "全市掀起能力作风建设新热潮"})
+    kind = session.kinds.get("press")
+    assert rules.alike_said(session, kind, session.must_get("press", other)) == ""
+    session.set("press", other, {"outlet": "某日报"})
+    assert "相近" in rules.alike_said(session, kind, session.must_get("press", other))
 
 
 def test_a_text_of_nothing_but_signs_says_nothing() -> None:
