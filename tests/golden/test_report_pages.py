@@ -12,9 +12,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import pypdfium2
 import pytest
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image
 
 import resources
 from db.handin import UnitBoard
@@ -24,16 +23,15 @@ from desktop.bulletin.fonts import bundled_fonts
 from desktop.bulletin.maskednames import mask_for
 from desktop.bulletin.render import render
 from desktop.bulletin.reportfile import load_reports
+from tests.golden.pages import drawn, hold_against
 from tests.report_office import chosen, opened
 
 PICTURES = Path(__file__).parent / "reports"
 #: Small pictures of the same pages for the manual, and how wide they are in pixels.
 MANUAL, SMALL = resources.path("help", "images"), 260
-DPI, PAGES = 60, 6
+PAGES = 6
 #: A month that has its review: scored, commented on, sealed.
 REVIEWED = "2022-10"
-#: Mean difference of two pictures' grey values that only another version of the renderer makes.
-TOLERANCE = 1.2
 NAMES = [r.name for r in load_reports()]
 
 
@@ -63,11 +61,7 @@ def pictures(session: Session, name: str, masked: bool) -> list[Image.Image]:
     out = io.BytesIO()
     printed = render(document, out, fonts=bundled_fonts(), masked=mask_for(session) if masked else None)
     assert printed.missing_characters == ()
-    pdf = pypdfium2.PdfDocument(out.getvalue())
-    try:
-        return [pdf[at].render(scale=DPI / 72).to_pil().convert("L") for at in range(min(PAGES, len(pdf)))]
-    finally:
-        pdf.close()
+    return drawn(out.getvalue(), PAGES)
 
 
 @pytest.mark.parametrize("edition", ["normal", "masked"])
@@ -86,14 +80,7 @@ def test_a_report_looks_as_it_did(session: Session, name: str, edition: str, tmp
             small.quantize(16).save(MANUAL / f"report-{name}.png", optimize=True)
         return
     assert sorted(PICTURES.glob(f"{name}-{edition}-*.png")) == sorted(kept)
-    for path, picture in zip(kept, made, strict=True):
-        with Image.open(path) as golden:
-            before = golden.convert("L")
-        assert before.size == picture.size
-        difference = ImageStat.Stat(ImageChops.difference(before, picture)).mean[0]
-        if difference > TOLERANCE:
-            picture.save(tmp_path / path.name)
-        assert difference <= TOLERANCE, f"{path.name}: {difference:.2f}, now in {tmp_path / path.name}"
+    hold_against(kept, made, tmp_path)
 
 
 def test_no_picture_of_a_report_that_is_gone() -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,7 @@ from PySide6.QtWidgets import QApplication
 from db import office
 from db.query import Query
 from desktop.exchange import workbook
-from desktop.settings import Settings
-from desktop.ui import icons, theme
-from desktop.ui.jobs import Jobs
-from desktop.ui.window import Workspace
+from tests.gui.pages_office import window_over as window_over
 
 PASSWORD = "yunchuan-2022"
 TODAY = dt.date(2022, 9, 20)
@@ -63,28 +59,6 @@ def fill(folder: Path) -> Any:
         if at % 4 == 0:
             session.move("rectification", uid, "request-close-out", ask={"content": "整改到位，附验收单。"})
     return session
-
-
-@contextmanager
-def window_over(session: Any, points: float = 10.5, width: int = 1366, height: int = 768) -> Iterator[Workspace]:
-    """The window after login, shown at a size; ended with its workers."""
-    app = QApplication.instance()
-    theme.apply(app, points)
-    icons.open_gate()
-    jobs = Jobs()
-    stop = session.subscribe(jobs.announce)
-    window = Workspace(session, jobs, Settings(session.folder, session.user.name))
-    window.resize(width, height)
-    window.setWindowTitle("争先台账")
-    window.show()
-    try:
-        yield window
-    finally:
-        stop()
-        jobs.close()
-        window.close()
-        window.deleteLater()
-        jobs.deleteLater()
 
 
 def unit_workbook(session: Any, folder: Path, **options: Any) -> Path:

@@ -248,19 +248,9 @@ class Hand:
         button = next(b for b in form.findChildren(QPushButton) if b.accessibleName() == f"添加{label}")
         assert button.isVisible(), f"{label} cannot be added"
         button.click()
-        self.wait(lambda: self.dialog("ChildDialog"))
-        dialog = self.dialog("ChildDialog")
-        self.fill(dialog.fields, values)
-        self.click(dialog.ok)
-        self.quiet()
+        self._answer_child(values, refused)
         if refused:
-            said = "；".join(p.text() for p in dialog.fields._problems.values() if p.isVisible()) + dialog._problem.text()  # noqa: SLF001
-            assert refused in said, said
-            dialog.reject()
-            self.quiet()
             return ""
-        self.wait(lambda: self.dialog("ChildDialog") is None)
-        self.quiet()
         kind = next(k for k in self.session.kinds if k.label == label)
         newest = max(self.session.children(form.uid, kind.name), key=lambda r: r.id)
         assert any(label in line for line in self.children_told()), "not in the list of children"
@@ -284,6 +274,10 @@ class Hand:
         kind = next(k for k in self.session.kinds if k.label == label)
         table = form.children_lists._lists[kind.name]._table  # noqa: SLF001
         table.itemActivated.emit(table.item(at, 0))
+        self._answer_child(values, refused)
+
+    def _answer_child(self, values: dict[str, Any], refused: str) -> None:
+        """Type into the dialog of a child and save it, or leave it where it must refuse."""
         self.wait(lambda: self.dialog("ChildDialog"))
         dialog = self.dialog("ChildDialog")
         self.fill(dialog.fields, values)
