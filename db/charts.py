@@ -1,4 +1,7 @@
-"""A declared figure by unit, by what its ledgers declare, and over time, for charts: what has nothing is there too."""
+"""A declared figure by unit, by what its ledgers declare, and over time, for charts: what has nothing is there too.
+
+What a sealed review keeps (its figures by unit, and as a whole) is what was read out; everything else is what the ledger says now.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import figures, periods
+from . import figures, frozen, periods
 from .counting import sources
 from .figures import Number
 from .periods import Period
@@ -55,7 +58,7 @@ def by_unit(session: Session, name: str, period: Period | None, names: Sequence[
 
     Rows without a unit stand last under the key None. Empty for a figure that knows no units.
     """
-    groups = figures.table(session, [name], "unit", period=period, ledgers=names)
+    groups = frozen.table(session, [name], "unit", period=period, ledgers=names)
     found = {group.key: group for group in groups}
     if not any(key is not None for key in found) and not _has_units(session, name):
         return []
@@ -142,7 +145,7 @@ def by_group(
     if group.key == UNIT and unit is None:
         return by_unit(session, name, period, names)
     within = names if names is not None else group.ledgers
-    lines = {line.key: line for line in figures.table(session, [name], group.key, period=period, unit=unit, ledgers=within)}
+    lines = {line.key: line for line in frozen.table(session, [name], group.key, period=period, unit=unit, ledgers=within)}
     figure = figures.declared(session).get(name)
     nothing = Number(figure, None, 0, 0) if figure.denominator is not None else Number(figure, 0, None, None)
     found: list[Value] = []
@@ -163,6 +166,18 @@ def _options(session: Session, figure: Figure, group: Grouping, names: Sequence[
         if field is not None and (names is None or source.ledger.name in names or source.kind.name in names):
             return field.options if field.type == "choice" and len(field.options) <= FEW else ()
     return ()
+
+
+def sealed_note(session: Session, name: str, period: Period | None, group: str | None, names: Sequence[str] | None = None) -> str:
+    """What has to be said beside a figure of a month whose review is sealed, and beside its parts by ``group``; "" for any other."""
+    if frozen.sealed_review(session, period) is None:
+        return ""
+    if name not in frozen.FIELDS or names is not None:
+        what = "这个数" if name not in frozen.FIELDS else "分台账的数"
+        return f"本月讲评已封存，{what}不在讲评表上，是台账现在的。"
+    if group is None or group == UNIT:
+        return "本月讲评已封存，是封存时的数。"
+    return "本月讲评已封存，总数是封存时的；这样分列的数是台账现在的，合起来可能不等于总数。"
 
 
 def has_trend(session: Session, name: str) -> bool:
@@ -196,7 +211,7 @@ def over_time(
     for at, period in enumerate(wanted):
         if step is not None:
             step(at, len(wanted))
-        number = figures.count(session, [name], period=period, unit=unit, ledgers=names)[name]
+        number = frozen.count(session, [name], period=period, unit=unit, ledgers=names)[name]
         found.append(Value(period.text, _short(period, shape), number))
     return found
 

@@ -47,9 +47,9 @@ def figure(session: Session, options: Namespace) -> int:
     answer, note = sealedrows.answer(session, options.name, options.period, _unit(session, options.unit), rows=options.rows)
     _remark(note)
     if options.by:
-        answer["by"], answer["groups"] = _groups(session, options)
-        if note:
-            tell("分列的数是台账现在的，封存的只有各单位的数。")
+        answer["by"], answer["groups"], kept = _groups(session, options)
+        if note and not kept:
+            tell("分列的数是台账现在的，封存的只有各单位的数和合计。")
     if options.json:
         write_json(answer)
     else:
@@ -66,8 +66,8 @@ def _remark(note: str) -> None:
         tell(note)
 
 
-def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, Any]]]:
-    """The figure told apart by one of its groupings, named by key or label."""
+def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, Any]], bool]:
+    """The figure told apart by one of its groupings, named by key or label; and whether a sealed review keeps such parts."""
     from db import charts
     from db import figures as counting
 
@@ -92,7 +92,7 @@ def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, A
          "denominator": counting.plain(v.number.denominator), "text": charts.text(v.number)}
         for v in values
     ]  # fmt: skip
-    return label, lines
+    return label, lines, (group.key == charts.UNIT if group is not None else plain is not None and plain[0] != "ledger")
 
 
 def reports(session: Session, options: Namespace) -> int:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QGuiApplication, QStandardItem
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea
 
-from db import charts, figures
+from db import charts, figures, frozen
 from db.charts import Value
 from db.declare import Field
 from db.errors import BadInput
@@ -45,6 +45,8 @@ class Found:
     formula: str = ""
     words: str = ""
     has_time: bool = field(default=True)
+    #: what has to be said of a sealed month
+    note: str = ""
 
 
 def make(session: Any, jobs: Any, window: Any) -> ChartsPage:
@@ -263,11 +265,13 @@ class ChartsPage(WorkPage):
         last = min(period.last, session.today)
 
         def read(job: Job) -> Found:
-            whole = figures.count(session, [name], period=period, ledgers=names)[name]
+            whole = frozen.count(session, [name], period=period, ledgers=names)[name]
             units = charts.by_group(session, name, group, period, names) if group is not None else []
             time = charts.over_time(session, name, pace, last, unit, names, lambda done, of: job.step(done, of, "正在统计"))
             words = charts.text(whole)
-            return Found(name, whole, group, units, time, figures.formula(session, name), words, charts.has_trend(session, name))
+            has_time, key = charts.has_trend(session, name), group.key if group is not None else None
+            note = charts.sealed_note(session, name, period, key, names) if has_time else ""
+            return Found(name, whole, group, units, time, figures.formula(session, name), words, has_time, note)
 
         self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key=VIEW)
 
@@ -276,7 +280,7 @@ class ChartsPage(WorkPage):
         figure = found.whole.figure
         when = f"{self.period.period.label}　" if found.has_time else ""
         self.whole_text.setText(f"{when}{figure.label}　{found.words}")
-        self.formula.setText(found.formula)
+        self.formula.setText(f"{found.formula}。{found.note}" if found.note else found.formula)
         self._fill_units()
         self.trend.setVisible(found.has_time)
         self.nothing.setVisible(not found.has_time)
@@ -328,7 +332,7 @@ class ChartsPage(WorkPage):
         text = point.text if point is not None else self.found.words
         open_figure(
             self.window_, self, figure.name, f"{who}{figure.label}　{text}", period=period if figure.period else None,
-            unit=unit, ledgers=names, group=line,
+            unit=unit, ledgers=names, group=line, sealed=line is None,
         )  # fmt: skip
 
     def copy(self) -> None:
@@ -352,7 +356,7 @@ class ChartsPage(WorkPage):
             return
         figure = found.whole.figure
         title = f"{self.period.period.label}{figure.label}"
-        text = [f"{figure.label}：{found.words}。计算办法：{found.formula}。"]
+        text = [f"{figure.label}：{found.words}。计算办法：{found.formula}。{found.note}"]
         over_time = self.trend.points if found.time else []
         parts = [("bars", self.bars.points, self.group.currentText()), ("trend", over_time, self.pace.currentText())]
 

@@ -379,7 +379,7 @@ def _fill(table: QTableWidget, rows: list[list[tuple[str, Any]]]) -> None:
             if "%" in text:
                 cell.setData(CHIP, ("bar", ""))
             elif place and payload[1] and text != "0":
-                ink = theme.TONES["red"][0] if payload[1] == "overdue" else theme.ACCENT
+                ink = theme.TONES["red"][0] if payload[1] in ("overdue", "open_overdue") else theme.ACCENT
                 cell.setForeground(QColor(ink))
             if text == "0":
                 cell.setForeground(QColor(theme.FAINT))

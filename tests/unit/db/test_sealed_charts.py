@@ -1,0 +1,61 @@
+"""Charts of a month whose review is sealed: by unit and as a whole what was read out; otherwise what the ledger says, and so said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db import charts, monthly, periods, sealedrows
+from db.session import Session
+from tests.units_office import day, opened, unit
+
+AUGUST = periods.parse("2022-08")
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    """Two units with an item each; one of the two goes to the bin after the month was sealed."""
+    with opened(tmp_path / "office") as made:
+        uids = []
+        for name in ("甲局", "乙局"):
+            values = {"title": name, "lead_unit": unit(made, name), "assigned_on": day(8, 2), "deadline": day(8, 20)}
+            uids.append(made.add("rectification", {**values, "source": "meeting"}))
+            made.move("rectification", uids[-1], "assign")
+        monthly.seal(made, monthly.open_month(made, AUGUST))
+        made.delete("rectification", uids[0])
+        yield made
+
+
+def grouping(session: Session, key: str) -> charts.Grouping:
+    return next(each for each in charts.groupings(session, "assigned") if each.key == key)
+
+
+def bars(session: Session, key: str) -> dict[str, object]:
+    return {v.label: v.number.value for v in charts.by_group(session, "assigned", grouping(session, key), AUGUST) if v.number.value}
+
+
+def test_units_and_months_are_what_was_read_out(session: Session) -> None:
+    assert bars(session, charts.UNIT) == {"甲局": 1, "乙局": 1}
+    (last,) = (v for v in charts.over_time(session, "assigned", "month", day(8, 31)) if v.key == "2022-08")
+    assert last.number.value == 2
+    one = session.names.unit_by_name("甲局")
+    (alone,) = charts.by_group(session, "assigned", grouping(session, charts.UNIT), AUGUST, unit=one)
+    assert (alone.label, alone.number.value) == ("甲局", 1)
+    # a bar opens the records of then
+    assert len(sealedrows.behind(session, "assigned", period=AUGUST, unit=one).rows) == 1
+    assert charts.sealed_note(session, "assigned", AUGUST, charts.UNIT) == "本月讲评已封存，是封存时的数。"
+
+
+def test_what_is_not_on_the_review_is_of_now_and_says_so(session: Session) -> None:
+    assert sum(v for v in bars(session, "source").values() if isinstance(v, int)) == 1
+    assert "合起来可能不等于总数" in charts.sealed_note(session, "assigned", AUGUST, "source")
+    assert charts.by_unit(session, "assigned", AUGUST, ["rectification"])[0].number.value == 0
+    assert charts.sealed_note(session, "assigned", AUGUST, charts.UNIT, ["rectification"]).startswith("本月讲评已封存，分台账的数不在")
+    assert charts.sealed_note(session, "in_hand", AUGUST, charts.UNIT).startswith("本月讲评已封存，这个数不在")
+
+
+def test_other_months_say_nothing(session: Session) -> None:
+    for period in (None, periods.parse("2022-09"), periods.parse("2022")):
+        assert charts.sealed_note(session, "assigned", period, charts.UNIT) == ""
