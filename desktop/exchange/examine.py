@@ -444,12 +444,17 @@ def _order(rows: list[RowPlan]) -> None:
     rows.sort(key=lambda r: (not r.sheet, r.sheet, r.row))
 
 
-def earlier_import(session: Session, sha256: str) -> dict[str, Any] | None:
-    """The last import of this very file, or None; one that was undone goes before later ones that brought nothing for that very reason."""
+def earlier_import(session: Session, sha256: str, ledger: str = "") -> dict[str, Any] | None:
+    """The last import of this very file, or None; one that was undone goes before later ones that brought nothing for that very reason.
+
+    ``ledger``: of a file whose sheets are of several ledgers, as which of them it was read.
+    """
     last: dict[str, Any] | None = None
     for book in session.books:
         for entry in store.imports(book.connection):
             if entry["sha256"] != sha256:
+                continue
+            if ledger and _read_as(book.connection, entry["id"]) not in ("", ledger):
                 continue
             undone = entry["undone_by"] is not None
             found = {"import_id": entry["id"], "at": entry["at"], "by": entry["by"], "undone": undone}
@@ -460,6 +465,12 @@ def earlier_import(session: Session, sha256: str) -> dict[str, Any] | None:
             if counts.get("added") or counts.get("updated"):
                 break
     return last
+
+
+def _read_as(connection: Any, import_id: str) -> str:
+    """The ledger as which an import read a foreign file; "" where it was not kept."""
+    report = msgspec.json.decode(store.report_of(connection, import_id) or "{}")
+    return str(report.get("ledger", ""))
 
 
 def _read(looking: Examination, path: Path, password: str | None, limits: Limits | None) -> None:

@@ -42,6 +42,8 @@ from .scan import column_letters
 
 #: Rows of a sheet that the window shows beside the mapping.
 SHOWN_ROWS = 200
+#: By so much a sheet must speak more of one ledger than of another (a heading and a half) not to be taken for the other's.
+CLEARLY = 1.5
 _NUMBERED = re.compile(r"^[（(]?(?:[一二三四五六七八九十]+|\d+)[)）]?[、.．]?")
 _COUNTED = re.compile(r"[（(](?:共)?\d+[件项条个][)）]$")
 _BETWEEN_UNITS = re.compile(r"[、，,；;/\s]+")
@@ -89,10 +91,26 @@ class Proposal:
 
 def likely_ledger(session: Session, book: ForeignBook) -> str | None:
     """The ledger whose own labels and synonyms most of a heading's words are; None when none has two of them."""
-    best: tuple[float, str] | None = None
+    return likeliest(ledger_scores(session, book.sheets, book.file.stem))
+
+
+def likeliest(scores: Mapping[str, float]) -> str | None:
+    """The ledger of the highest score."""
+    return max(scores, key=lambda name: (scores[name], name)) if scores else None
+
+
+def speaks_of_another(scores: Mapping[str, float], *ledgers: str | None) -> str | None:
+    """The ledger of which a sheet clearly speaks more than of any of these; None where one of them may well be meant."""
+    best = likeliest(scores)
+    return best if best is not None and scores[best] - max(scores.get(name or "", 0) for name in ledgers) >= CLEARLY else None
+
+
+def ledger_scores(session: Session, sheets: Sequence[ForeignSheet], stem: str = "") -> dict[str, float]:
+    """Ledger → how many words of a heading are its own, a little more for its title and for a file (``stem``) of its name."""
+    best: dict[str, float] = {}
     lines = [
         words
-        for each in book.sheets
+        for each in sheets
         for row in each.rows[:SEARCH_ROWS]
         if len(words := {plain(text) for text in row if text and len(text) <= 20}) >= 2
     ]
@@ -105,10 +123,9 @@ def likely_ledger(session: Session, book: ForeignBook) -> str | None:
         for words in lines:
             hits = len(words & names)
             if hits >= 2:
-                score = hits + 1.5 * bool(words & title) + (kind.label in book.file.stem) * 2 - len(fields) / 1000
-                if best is None or score > best[0]:
-                    best = (score, kind.name)
-    return best[1] if best else None
+                score = hits + 1.5 * bool(words & title) + (kind.label in stem) * 2 - len(fields) / 1000
+                best[kind.name] = max(best.get(kind.name, 0), score)
+    return best
 
 
 def sender_of(session: Session, book: ForeignBook) -> str:
@@ -169,7 +186,8 @@ def examine_foreign(
     plan = Plan(file, book.sha256, None, sender or file.stem)
     plan.data = book.data
     plan.foreign_kind, plan.foreign_sender = kind.name, sender
-    plan.earlier_import = earlier_import(session, book.sha256)
+    plan.kept["ledger"] = kind.name
+    plan.earlier_import = earlier_import(session, book.sha256, kind.name)
     _Foreign(session, kind, plan, wishes, book).look()
     return plan
 
@@ -277,9 +295,11 @@ class _Foreign:
         """Every sheet that has headings of this kind."""
         arrivals: list[Arrival] = []
         title = self.kind.field(self.kind.title).label
+        others = self._of_others()
         for each in self.book.sheets:
-            found = None if each.name in self.wishes.left_out else self.found(each)
-            why = "没有选这张表" if each.name in self.wishes.left_out else "找不到表头"
+            out = each.name in self.wishes.left_out or each.name in others
+            found = None if out else self.found(each)
+            why = "没有选这张表" if each.name in self.wishes.left_out else others.get(each.name, "找不到表头")
             if found is not None and self.kind.title not in found.mapping.values():
                 found, why = None, f"没有一列是「{title}」"
             if found is None:
@@ -291,6 +311,16 @@ class _Foreign:
             raise Refused("no-headings", f"「{self.kind.label}」的表头：至少要有「{title}」一列和另外一列")
         plans, self.plan.unchanged = self.judge.judge(self._once(arrivals))
         self.plan.rows += plans
+
+    def _of_others(self) -> dict[str, str]:
+        """Sheets that speak of another ledger, where one speaks of this and nobody said what each is; with why they are not read."""
+        if self.wishes.mapping or len(self.book.sheets) < 2:
+            return {}
+        speaks = {each.name: ledger_scores(self.session, [each]) for each in self.book.sheets}
+        if all(likeliest(scores) != self.kind.name for scores in speaks.values()):
+            return {}
+        others = {name: speaks_of_another(scores, self.kind.name) for name, scores in speaks.items() if name not in self._tables}
+        return {name: f"看上去是「{self.session.kinds.get(ledger).label}」的表" for name, ledger in others.items() if ledger is not None}
 
     def parts(self, each: ForeignSheet, found: Found) -> list[tuple[Part, Rows]]:
         """The tables of a sheet, each with what tells its rows apart."""

@@ -135,7 +135,7 @@ class MergeView(MergeFrame):
     def _file_changed(self, file: IncomingFile) -> None:
         """A file is being read, or has been."""
         if file.state == READY and file.lines is not None:
-            kept = self.window_.settings.view(VIEW).get(file.plan.sha256)
+            kept = self.window_.settings.view(VIEW).get(file.key)
             if isinstance(kept, list):
                 file.lines.restore(kept)
         self._list()
@@ -159,7 +159,7 @@ class MergeView(MergeFrame):
             word_, tone = WORDS[file.state]
             if file.state == READY and file.lines is not None:
                 word_, tone = f"{len(file.lines.all) - file.lines.counts['skipped']:,} 处", "orange"
-            lines.append(FileLine(str(file.path), (file.name, (word_, tone)), file))
+            lines.append(FileLine(f"{file.path}|{'|'.join(file.part)}", (file.name, (word_, tone)), file))
         self.list.blockSignals(True)
         self.list.fill(lines)
         at = next((i for i, line in enumerate(lines) if line.data is self.file), 0)
@@ -221,7 +221,7 @@ class MergeView(MergeFrame):
         elif file is not None:
             ready = file.state == READY and file.lines is not None
             self._lines = file.lines if ready else None
-            self.title.setText(file.path.name)
+            self.title.setText(file.title)
             self.title.setToolTip(str(file.path))
             self.sender.setText(f"来自 {file.sender}" if file.sender else "")
             remarks = file.remarks(self.session) if file.lines is not None else []
@@ -302,10 +302,10 @@ class MergeView(MergeFrame):
         kept = self.window_.settings.view(VIEW)
         for file in self.files:
             if file.lines is not None:
-                kept.pop(file.plan.sha256, None)
+                kept.pop(file.key, None)
                 decided = file.lines.kept() if file.state == READY else []
                 if 0 < len(decided) <= KEPT_DECISIONS:
-                    kept[file.plan.sha256] = decided
+                    kept[file.key] = decided
         self.window_.settings.set_view(VIEW, dict(list(kept.items())[-KEPT_FILES:]))
 
     def _say_outcome(self) -> None:
@@ -332,7 +332,7 @@ class MergeView(MergeFrame):
         self.accept_all_button.setText("接受全部文件" if news else f"全部{NOTE}")
         self.accept_all_button.setEnabled(able and not still)
         self.drop_button.show()
-        self.drop_button.setEnabled(open_)
+        self.drop_button.setEnabled(open_ or (file is not None and bool(file.part) and file.state == FOREIGN))
         if file is None or file.lines is None or not open_:
             self.outcome.setText("")
             return
@@ -353,7 +353,7 @@ class MergeView(MergeFrame):
     def _opened(self) -> None:
         """Enter or a double click: on to the next question; on a file that was not read, to that file and what helps it."""
         line = self.table.line()
-        named = [f for f in self.files if line is not None and f.path.name == line.row.title] if self.together else []
+        named = [f for f in self.files if line is not None and f.title == line.row.title] if self.together else []
         if line is None or line.row.kind or not named:
             self.next_question()
             return
@@ -464,6 +464,8 @@ class MergeView(MergeFrame):
             self.file = following
         self._list()
         self._show()
+        if following is not None and following is self.file and following.part and following.state == FOREIGN:
+            QTimer.singleShot(0, self, self._help_file)  # the next ledger of the same workbook, in turn
 
     def leave(self) -> None:
         """Back to the page of the exchange; files that were not accepted are forgotten, what was decided is not."""

@@ -39,11 +39,12 @@ NOT_OURS = frozenset({"not-ours", "xls", "not-workbook"})
 
 
 def mapping_text(kind: Any, sheets: list[dict[str, Any]]) -> list[str]:
-    """What was recognised of a foreign workbook, in a sentence for each sheet."""
-    found = []
+    """What was recognised of a foreign workbook, in a sentence for each sheet; those that were not read together in one."""
+    found: list[str] = []
+    unread: dict[str, list[str]] = {}
     for sheet in sheets:
         if not sheet["header_rows"]:
-            found.append(f"工作表「{sheet['sheet']}」没有读入：{sheet['skipped_rows'][0]['why']}。")
+            unread.setdefault(sheet["skipped_rows"][0]["why"], []).append(f"「{sheet['sheet']}」")
             continue
         parts = [f"{len(sheet['mapping'])} 列对上了「{kind.label}」的栏"]
         if sheet["unmapped"]:
@@ -53,6 +54,8 @@ def mapping_text(kind: Any, sheets: list[dict[str, Any]]) -> list[str]:
             parts.append(f"跳过 {len(sheet['skipped_rows'])} 行（{'、'.join(words)}）")
         rows = "、".join(str(row) for row in sheet["header_rows"])
         found.append(f"工作表「{sheet['sheet']}」表头在第 {rows} 行；{'；'.join(parts)}。")
+    if unread:
+        found.append("没有读入的工作表：" + "；".join(f"{''.join(names)}{why}" for why, names in unread.items()) + "。")
     return found
 
 
@@ -72,12 +75,26 @@ class IncomingFile:
     """A foreign workbook as it was read (`foreign_sheets.ForeignBook`)."""
     likely: str | None = None
     """The ledger that its headings speak of."""
+    part: tuple[str, ...] = ()
+    """The sheets that this is, of a workbook whose sheets are of several ledgers and of which one was read already."""
+    left: Any = None
+    """A foreign workbook's sheets that are of other ledgers, once it was read."""
     result: Any = None
 
     @property
     def name(self) -> str:
         """Who it is from, else what it is called."""
-        return self.sender or self.path.name
+        return f"{self.sender}（{'、'.join(self.part)}）" if self.sender and self.part else self.sender or self.title
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return f"{self.path.name}（{'、'.join(self.part)}）" if self.part else self.path.name
+
+    @property
+    def key(self) -> str:
+        """Under which decisions are kept: its content, and of a part which sheets."""
+        return "|".join((self.plan.sha256, *self.part))
 
     @property
     def plan(self) -> Any:
@@ -111,7 +128,10 @@ class IncomingFile:
             self.state = LOCKED
         elif code in ("not-ours", "no-headings") or (self.as_kind is not None and isinstance(error, BadInput) and not code):
             self.state = FOREIGN
-            if code == "not-ours":
+            if code == "not-ours" and self.part:
+                names = "".join(f"「{name}」" for name in self.part)
+                self.message = f"工作表{names}是另一本台账的。请核对是哪本台账、各列是什么；不要的，点“这份不导入”。"
+            elif code == "not-ours":
                 self.message = "不是本程序发出的表，以前也没有导入过这样的。请指出是哪本台账、各列是什么；对应好一次，下次自己认得。"
         else:
             self.state = REFUSED
@@ -127,7 +147,9 @@ class IncomingFile:
         from desktop.exchange import apply  # late: reading workbooks is not needed to show a page
         from desktop.exchange.refusals import Refused
 
-        if self.as_kind is None:
+        if self.as_kind is None and self.part:
+            self._recognise(session)
+        elif self.as_kind is None:
             try:
                 return Lines(apply.plan(session, self.path, password=self.password, progress=step), session)
             except Refused as error:
@@ -137,11 +159,15 @@ class IncomingFile:
         plan = apply.plan(
             session, self.path, password=self.password, as_kind=self.as_kind, wishes=self.wishes, book=self.book, progress=step
         )
+        if self.book is not None and plan.foreign_kind is not None:
+            from desktop.exchange import foreign_several
+
+            self.left = foreign_several.left(session, self.book, plan)
         return Lines(plan, session)
 
     def _look_at_foreign(self, session: Any, step: Callable[[int, int, str], None], refused: Exception) -> None:
         """Read it as it is; raises when it is not known from before, with what a person needs to say what it is."""
-        from desktop.exchange import foreign, foreign_memory, foreign_sheets
+        from desktop.exchange import foreign_sheets
         from desktop.exchange.refusals import Refused
 
         try:
@@ -150,13 +176,21 @@ class IncomingFile:
             raise refused from None
         if not self.book.sheets:
             raise Refused("no-rows")
+        self._recognise(session)
+
+    def _recognise(self, session: Any) -> None:
+        """Map it as a table that was seen before; raises where it was not."""
+        from desktop.exchange import foreign, foreign_memory, foreign_several
+        from desktop.exchange.refusals import Refused
+
         sender = foreign.sender_of(session, self.book)
         known = foreign_memory.recognise(session, self.book.sheets, sender=sender)
         if not known:
             self.likely = foreign.likely_ledger(session, self.book)
             raise Refused("not-ours")
         self.as_kind = known[0].table.kind
-        self.wishes = foreign.Wishes(sender=sender or known[0].table.sender)
+        sender = sender or known[0].table.sender
+        self.wishes = foreign.Wishes(sender=sender, left_out=foreign_several.known_apart(session, self.book, known, sender))
 
     def remarks(self, session: Any) -> list[str]:
         """What concerns the file as a whole, before its lines."""
@@ -165,7 +199,11 @@ class IncomingFile:
             return [self.message] if self.message else []
         found = list(plan.remarks)
         if plan.foreign_kind is not None:
-            found = mapping_text(session.kinds.get(plan.foreign_kind), plan.sheets) + found
+            later = {each.name for each in self.left.sheets} if self.left is not None else set()
+            found = mapping_text(session.kinds.get(plan.foreign_kind), [s for s in plan.sheets if s["sheet"] not in later]) + found
+        if self.left is not None:
+            names = "".join(f"「{each.name}」" for each in self.left.sheets)
+            found.append(f"工作表{names}是另一本台账的，接在后面单独读入。")
         earlier = plan.earlier_import
         if self.undone is not None and (plan.added or plan.updated):
             found.insert(0, f"这份文件 {self.undone['at'][:16].replace('T', ' ')} 导入过，后来撤销了。下面是再导一次会改动的。")
@@ -209,14 +247,14 @@ class IncomingFiles(QObject):
             if file.state in (READY, SAME) and file.lines is not None:
                 read[self._name(file)] = file.lines
             elif file.state in NOT_READ:
-                refused.append((file.path.name, refused_line(file.path.name, WORDS[file.state][0], file.message)))
+                refused.append((file.title, refused_line(file.title, WORDS[file.state][0], file.message)))
         return ManyLines(read, refused)
 
     def remarks(self) -> list[str]:
         """What is to be said of all files together: those that were not read, and of which kind each is."""
         found = []
         for states, word in ((NOT_READ, "没有读入"), (frozenset({COPY}), "重复的")):
-            names = [file.path.name for file in self.all if file.state in states]
+            names = [file.title for file in self.all if file.state in states]
             if names:
                 found.append(f"{word} {len(names)} 份：{'、'.join(names[:6])}{' 等' if len(names) > 6 else ''}。")
         new = [f for f in self.all if f.state == READY and f.plan is not None and f.plan.new_kinds]
@@ -230,7 +268,7 @@ class IncomingFiles(QObject):
     def _name(self, file: IncomingFile) -> str:
         """What a file is called among the others: its sender, or the file's name where a sender has several."""
         alone = sum(other.sender == file.sender for other in self.all) == 1
-        return file.sender if alone and file.sender else file.path.name
+        return file.sender if alone and file.sender else file.title
 
     def first(self, *states: int) -> IncomingFile | None:
         """The first file in one of these states."""
@@ -259,10 +297,24 @@ class IncomingFiles(QObject):
         self._job = None
         if lines is not None:
             file.take(lines)
-            same = next((f for f in self.all if f is not file and f.plan is not None and f.plan.sha256 == file.plan.sha256), None)
+            same = next((f for f in self.all if f is not file and f.plan is not None and f.key == file.key), None)
             if same is not None:
                 file.state, file.message = COPY, f"与 {same.path.name} 是同一个文件，不必再导入。"
+            else:
+                self._offer_rest(file)
         elif error is not None:
             file.refuse(error, sentence(error))
         self.changed.emit(file)
         self.read_next()
+
+    def _offer_rest(self, file: IncomingFile) -> None:
+        """What of a workbook is of other ledgers comes after it, as a file of its own; anew where it was mapped anew."""
+        before = [f for f in self.all if f.part and f.path == file.path and f is not file]
+        wanted = tuple(each.name for each in file.left.sheets) if file.left is not None else ()
+        if any(f.part == wanted for f in before):
+            return
+        if not file.part:
+            self.all = [f for f in self.all if f not in before or f.state == DONE]
+        if wanted and not any(set(wanted) & set(f.part) for f in self.all if f.path == file.path and f is not file):
+            rest = IncomingFile(file.path, password=file.password, book=file.left, part=wanted)
+            self.all.insert(self.all.index(file) + 1, rest)

@@ -26,6 +26,7 @@ from desktop.ui.pages.parts import button, label, scrolled
 
 if TYPE_CHECKING:
     from desktop.exchange.foreign import Proposal, Wishes
+    from desktop.exchange.foreign_several import Speaks
     from desktop.ui.mergeview_files import IncomingFile
 
 NONE = "（不读入）"
@@ -189,10 +190,11 @@ class MappingDialog(Dialog):
         """Have the program look at the sheets with what was said so far."""
         session, book, kind, wishes = self._session, self._file.book, self.kind, self._so_far()
 
-        def work(job: Job) -> list[Proposal]:
+        def work(job: Job) -> tuple[list[Proposal], Speaks]:
+            from desktop.exchange import foreign_several
             from desktop.exchange.foreign import propose
 
-            return propose(session, kind, book, wishes)
+            return propose(session, kind, book, wishes), foreign_several.speaks_of(session, book) if len(book.sheets) > 1 else {}
 
         self.ok.setEnabled(False)
         self._jobs.read(work, self._proposed, failed=self._failed, owner=self, key=("mapping", id(self)))
@@ -200,13 +202,20 @@ class MappingDialog(Dialog):
     def _failed(self, error: Exception) -> None:
         self._say(str(error))
 
-    def _proposed(self, found: list[Proposal]) -> None:
+    def _proposed(self, answer: tuple[list[Proposal], Speaks]) -> None:
+        found, speaks = answer
         self._made = {made.sheet: made for made in found}
         title = self.kind.title
         if self._left_out is None:
             with_title = {made.sheet for made in found if title in {c.field for c in made.columns}}
+            fits = [at for at, made in enumerate(found) if made.sheet in with_title]
+            from desktop.exchange.foreign import likeliest  # late: as above
+            from desktop.exchange.foreign_several import apart
+
+            best = next((at for at in fits if likeliest(speaks.get(found[at].sheet, {})) == self.kind.name), fits[0] if fits else 0)
             self._left_out = {made.sheet for made in found} - with_title if with_title else set()
-            best = next((at for at, made in enumerate(found) if made.sheet in with_title), 0)
+            if with_title:
+                self._left_out |= apart(speaks, {found[best].sheet})  # of another ledger, which is offered after this one
             self.tabs.blockSignals(True)
             self.tabs.setCurrentIndex(best)
             self.tabs.blockSignals(False)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
 from db import handin, periods
 from db.query import Query
 from desktop.exchange import apply, workbook
-from desktop.ui.mergeview_files import DONE, LOCKED, READING, READY, REFUSED, SAME, WAITING
+from desktop.ui.mergeview_files import DONE, FOREIGN, LOCKED, READING, READY, REFUSED, SAME, WAITING
 from desktop.ui.mergeview_lines import LEAVE, TAKE, WAIT
 from desktop.ui.mergeview_mapping import MappingDialog
 from desktop.ui.pages import exchange
@@ -466,6 +466,94 @@ def test_an_office_s_own_ledger_is_mapped_shown_and_corrected(qtbot: Any, sessio
         view.accept()
         made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
         assert item(session, "食堂留样记录不全").values["responsible_person"] == "刘敏"
+
+
+def of_three_ledgers(folder: Path, name: str = "综合台账.xlsx", more: int = 0) -> Path:
+    """Sheets of three ledgers, a second one of the first, and a note."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    problems = ["序号", "整改事项", "责任单位", "完成时限", "整改措施"]
+    sheets: dict[str, list[list[str]]] = {
+        "八月问题": [problems, ["1", "食堂留样记录不全", "安平县", "2022.10.15", "补齐记录。"]],
+        "风险": [["序号", "风险隐患", "领域", "责任单位", "防范化解措施"], ["1", "老旧小区线路老化", "", "清河区", "逐户排查。"]],
+        "九月问题": [problems, ["1", "门诊叫号系统常断", "清河区", "2022.11.1", "更换设备。"]],
+        "楼盘": [["序号", "楼盘名称", "所在位置", "涉及户数"], ["1", "锦绣新城", "清河区滨河路", "120"]],
+        "填表说明": [["本表每月 5 日前报送。"], ["联系人：刘敏"]],
+    }
+    for at in range(more):
+        sheets["风险"].append([str(at + 2), f"第{at + 2}处隐患", "", "安平县", "盯住。"])
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(folder / name)
+    return folder / name
+
+
+def test_sheets_of_several_ledgers_are_offered_one_ledger_after_the_other(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    file = of_three_ledgers(tmp_path)
+    asked: list[tuple[str, list[str], list[str]]] = []
+
+    def answer(dialog: Any) -> int:
+        made_up.settle(qtbot, window, lambda: dialog.ok.isEnabled())
+        sheets = [dialog.tabs.tabText(at) for at in range(dialog.tabs.count())]
+        asked.append((dialog.kind.name, sheets, sorted(dialog._left_out)))  # noqa: SLF001
+        dialog.accept()
+        return dialog.result()
+
+    with made_up.window_over(session) as window, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QDialog, "exec", answer)
+        page = window.open("exchange")
+        exchange.import_file(window, file, "rectification")
+        view = page.merge
+        made_up.settle(qtbot, window, lambda: bool(view.files) and view.files[0].state == READY and not window.jobs.writing)
+        every = ["八月问题", "风险", "九月问题", "楼盘", "填表说明"]
+        assert asked == [("rectification", every, ["填表说明", "楼盘", "风险"])]
+        assert "工作表「风险」「楼盘」是另一本台账的，接在后面单独读入。" in view.remarks.text()
+        assert [(f.state, f.part) for f in view.files] == [(READY, ()), (FOREIGN, ("风险", "楼盘"))]
+        view.accept()
+        made_up.settle(qtbot, window, lambda: len(asked) == 2 and view.files[1].state == READY)
+        kind, sheets, left_out = asked[1]
+        assert sheets == ["风险", "楼盘"] and {kind, *left_out} in ({"risk", "楼盘"}, {"estate", "风险"})
+        view.accept()
+        made_up.settle(qtbot, window, lambda: len(asked) == 3 and view.files[-1].state == READY)
+        view.accept()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 3)
+        made = {name: [session.title_of(r) for r in session.find(Query(kind=name))] for name in ("risk", "estate")}
+        assert made == {"risk": ["老旧小区线路老化"], "estate": ["锦绣新城"]}
+        assert item(session, "门诊叫号系统常断").values["measures"] == "更换设备。"
+        # next month it maps itself, each sheet to its ledger, and the same file again is known as taken in
+        view = opened(qtbot, window, of_three_ledgers(tmp_path, "综合台账10.xlsx", more=2), file)
+        assert len(asked) == 3 and [f.state for f in view.files].count(FOREIGN) == 0
+        by_name = {f.title: (f.state, f.as_kind) for f in view.files}
+        assert by_name["综合台账10.xlsx"][0] == SAME and len(by_name) == 6
+        assert {state for name, (state, kind) in by_name.items() if kind == "risk" and name.startswith("综合台账10")} == {READY}
+        assert {state for name, (state, _) in by_name.items() if name.startswith("综合台账.xlsx")} == {SAME}
+        view.accept()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 9)
+        assert session.count(Query(kind="risk")) == 3
+
+
+def test_a_part_of_another_ledger_can_be_left_alone(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    file = of_three_ledgers(tmp_path)
+    answers = [QDialog.DialogCode.Accepted, QDialog.DialogCode.Rejected]
+
+    def answer(dialog: Any) -> int:
+        made_up.settle(qtbot, window, lambda: dialog.ok.isEnabled())
+        return answers.pop(0)
+
+    with made_up.window_over(session) as window, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QDialog, "exec", answer)
+        page = window.open("exchange")
+        exchange.import_file(window, file, "rectification")
+        view = page.merge
+        made_up.settle(qtbot, window, lambda: bool(view.files) and view.files[0].state == READY and not window.jobs.writing)
+        view.accept()
+        made_up.settle(qtbot, window, lambda: not answers)
+        assert view.file.part and view.drop_button.isEnabled() and "是另一本台账的" in words(view)
+        view.drop()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
+        assert not session.find(Query(kind="risk"))
 
 
 def test_several_files_are_accepted_together(qtbot: Any, session: Any, tmp_path: Path) -> None:

@@ -274,7 +274,7 @@ class ExchangePage(QWidget):
         if file.book is None:
             self.window_.error(file.message)
             return
-        ledger = file.as_kind or self._came_from or file.likely or self._kept.get("ledger")
+        ledger = file.as_kind or (file.likely if file.part else None) or self._came_from or file.likely or self._kept.get("ledger")
         dialog = MappingDialog(self, self.session, self.jobs, file, ledger)
         if dialog.exec() == Dialog.DialogCode.Accepted:
             file.as_kind, file.wishes = dialog.kind.name, dialog.wishes()

@@ -187,3 +187,26 @@ def test_a_workbook_without_such_headings_is_refused_with_a_sentence(office: Any
 
 def test_our_own_workbook_is_known_even_so(city: Any) -> None:
     assert city.plan(city.export().file, as_kind="rectification").unchanged == 9
+
+
+def test_sheets_of_another_ledger_are_not_read_as_this_one(office: Any, tmp_path: Path) -> None:
+    """Where a sheet speaks of the ledger that was named, those that speak of another stay out and are named; alone they may be it."""
+    path = ledger(tmp_path / "综合.xlsx", two_lines=False)
+    book = openpyxl.load_workbook(path)
+    for title, rows in {
+        "风险": [["序号", "风险隐患", "领域", "责任单位", "防范化解措施"], [1, "老旧小区线路老化", None, "青石县", "逐户排查。"]],
+        "十月": [["序号", "问题", "责任单位", "完成时限"], [1, "证明材料过多", "安平县", "2022.12.1"]],
+    }.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    made = apply.plan(office.session, path, as_kind="risk")
+    assert made.added == 1
+    whys = {s["sheet"]: [row["why"] for row in s["skipped_rows"]] for s in made.sheets if not s["header_rows"]}
+    assert whys["整改台账"] == ["看上去是「整改清单」的表"]
+    apply.accept(office.session, made)
+    second = apply.plan(office.session, path, as_kind="rectification")
+    assert second.added == 6 and second.earlier_import is None  # it was read as another ledger, not as this one
+    apply.accept(office.session, second)
+    assert apply.plan(office.session, path, as_kind="rectification").earlier_import is not None
