@@ -36,7 +36,7 @@ CELLS: dict[str, PrintedCell] = {
     "identity": _SHORT,
     "attachment": _TEXT,
 }
-#: A column that counts the rows: 序号, 排名.
+#: A column that counts the rows: 序号. A rank (排名) is a figure.
 SERIAL = _SHORT
 
 

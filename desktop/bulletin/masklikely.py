@@ -124,7 +124,7 @@ def _ended(text: str, ending: _Ending, endings: _Endings, taken: bytearray) -> I
         else:
             fits = len(stem) >= ending.least and not ending.generic.search(stem)
             fits = fits and not (len(stem) > 2 and stem[-1] in _JOINING)  # 购房户和银行; 中和路 is a name
-            fits = fits and (not ending.anchored or behind or _anchored(text, begin, endings))
+            fits = fits and (not ending.anchored or (not endings.leads.search(stem) and (behind or _anchored(text, begin, endings))))
         if fits:
             taken[begin:end] = b"\1" * (end - begin)
             yield begin, end

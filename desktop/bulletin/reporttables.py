@@ -94,7 +94,7 @@ def _of_figures(builder: Builder, declared: TableOf) -> Table | None:
             columns.append(Column(label, column.width, "right", numeric=not column.parts))
         else:
             label = column.label or word_label(builder.session, column.word) or GROUPS.get(declared.group, "")
-            columns.append(cells.column(label, column.width, {"group": "unit", "score": "decimal"}.get(column.word)))
+            columns.append(cells.column(label, column.width, {"group": "unit", "score": "decimal", "rank": "choice"}.get(column.word)))
     if declared.compare:
         columns.append(Column(f"较{choice.period.words()[1] if choice.period else '上期'}", None, "right"))
     notes = declared.notes + tuple(
@@ -200,7 +200,7 @@ def _of_records(builder: Builder, declared: TableOf) -> Table | None:
     for column in chosen:
         label = column.label or _field_label(builder, records, column, declared)
         field = _declared_field(builder, records, declared, column.field) if column.field else None
-        serial = column.word in ("order", "rank")
+        serial = column.word == "order"
         columns.append(cells.column(label, column.width, None if serial else field.type if field else "choice"))
     rows = [[_field_cell(builder, r, c, i + 1) for c in chosen] for i, r in enumerate(records)]
     empty = max(3, declared.least_rows - len(records)) if declared.least_rows else 0

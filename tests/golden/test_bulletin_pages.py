@@ -68,7 +68,7 @@ def review_table() -> Table:
         ("交办数", "应办结", "逾期未结", "办结率", "按期率"),
     )
     columns = (
-        Column("排名", 0.08, "center", serial=True), Column("单位"), Column(numeric=True), Column(numeric=True),
+        Column("排名", 0.08, "center"), Column("单位"), Column(numeric=True), Column(numeric=True),
         Column(numeric=True), Column(numeric=True), Column(numeric=True), Column("点评", 0.28),
     )
     notes = ("推进有力，位次前移。", "个别事项进展偏慢，需进一步压实责任、倒排工期。")
@@ -242,6 +242,13 @@ DOCUMENTS: dict[str, Callable[[], Document]] = {
 }
 
 
+#: What an office knows that has these names in its ledgers; the rest is known by its form.
+MASK = Mask(
+    units=(*UNITS, OFFICE), places=("云川市", "云川", "安平"), people=("赵燚", "王赟", "陈喆"),
+    forms=frozenset({"units", "places", "people"}), numbers=True,
+)
+
+
 def pictures(document: Document, masked: Mask | None = None) -> list[Image.Image]:
     """The pages in grey."""
     out = io.BytesIO()
@@ -253,7 +260,7 @@ def pictures(document: Document, masked: Mask | None = None) -> list[Image.Image
 @pytest.mark.parametrize("edition", ["normal", "masked"])
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_pages_look_as_they_did(name: str, edition: str, tmp_path: Path) -> None:
-    mask = Mask((*UNITS, "云川市", "赵燚", "王赟", "赵　燚", "王　赟"), numbers=True) if edition == "masked" else None
+    mask = MASK if edition == "masked" else None
     made = pictures(DOCUMENTS[name](), mask)
     stem = name if mask is None else f"{name}_masked"
     if os.environ.get("ZHENGXIAN_GOLDEN"):

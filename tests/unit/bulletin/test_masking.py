@@ -59,6 +59,7 @@ KNOWN = Mask(
         ("云能办〔2022〕5号", "**〔2022〕5号"),
         ("到梧田镇调研", "到**调研"),  # in no ledger: known by its form
         ("县长李明强调", "县长**强调"),
+        ("驻村干部和邻村交换账本，包村到户，家乡变了样，在下芦村开会", "驻村干部和邻村交换账本，包村到户，家乡变了样，在**开会"),
         ("各乡镇要抓好落实，全县干部和农村党员参加", "各乡镇要抓好落实，全县干部和农村党员参加"),
         ("欧阳若谷", "**"),
         ("参加：赵燚、钱多、孙方圆等", "参加：**、**、**等"),  # in one row with a person who is known
@@ -96,7 +97,12 @@ def test_names_are_found_in_every_guise(text: str, masked: str) -> None:
         ("居全省第一，列第二", "居全省**，列**"),
         ("第一时间、勇争第一", "第一时间、勇争第一"),
         ("近百户、数十户、百余名、上千件、过半", "**户、**户、**名、**件、**"),
+        ("＋3.5", "**"),
+        ("推进“三个一批”，创建“三零”，用好“百千万”，迎接二十大", "推进“三个一批”，创建“三零”，用好“百千万”，迎接二十大"),
+        ("涉及“三十二户”、“三十二个项目”", "涉及“**户”、“**个项目”"),
         ("千家万户，百年大计", "千家万户，百年大计"),
+        ("列出四十一个节点，二十一件，一百零一个", "列出**个节点，**件，**个"),
+        ("一户一策，一楼一案，一个都不能少，第二天回话", "一户一策，一楼一案，一个都不能少，第二天回话"),
         ("投资翻两番", "投资翻**番"),
         ("十一月，三月底", "十一月，三月底"),
         ("一月一讲评", "一月一讲评"),
@@ -125,6 +131,7 @@ def test_figures_are_found_in_every_writing(text: str, masked: str) -> None:
         ("大力发展绿色化工、高端装备，加强食品安全", "大力发展绿色化工、高端装备，加强食品安全"),
         ("国有公司、各中小学校、大街小巷、公路铁路，永远在路上", "国有公司、各中小学校、大街小巷、公路铁路，永远在路上"),
         ("县长：李明，钱伟（副县长）", "县长：**，**（副县长）"),
+        ("市住房城乡建设局牵头打通水电气暖联审，任镇长助理", "**牵头打通水电气暖联审，任镇长助理"),
     ],
 )
 def test_names_in_no_ledger_are_known_by_how_they_end(text: str, masked: str) -> None:
@@ -261,6 +268,14 @@ def test_nothing_of_what_was_hidden_is_in_the_file(session: Session, secrets: di
         assert len(characters) > 20
         assert characters <= set(after) | {" ", "\u3000", "\u00a0"}
         assert not any(each in file_name(document.title, mask) for each in hidden)
+
+
+def test_a_rank_is_a_figure_and_a_row_s_number_is_none(session: Session) -> None:
+    ranked = reports.build(session, "supervision_circular", **chosen(session, report_of(session, "supervision_circular"))).document()
+    tables = [block for block in Mask(numbers=True).document(ranked).blocks if isinstance(block, Table)]
+    by_label = {column.label: [row[at] for row in table.rows if len(row) == len(table.columns)]
+                for table in tables for at, column in enumerate(table.columns)}  # fmt: skip
+    assert set(by_label["排名"]) <= {"**", ""} and by_label["序号"][:2] == ["1", "2"]
 
 
 def test_the_choices_differ(session: Session) -> None:
