@@ -187,7 +187,9 @@ class Composer:
 
             yield Item(sheet.cell, draw, True, keep=True)
         yield gap(sheet, keep=True)
-        yield from self.items(block.blocks, sheet)
+        for number, item in enumerate(self.items(block.blocks, sheet)):
+            item.keep = item.keep or (not number and item.grid)  # not one line alone under a title at a page's foot
+            yield item
 
     def contents(self, block: Contents, sheet: Sheet) -> Iterable[Item]:
         """目录: titles with dots and the pages they begin on, filled in when the pages are known."""
