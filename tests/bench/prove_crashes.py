@@ -25,7 +25,7 @@ def one(case: str, seed: int, made: crashes.Prepared) -> tuple[str, str]:
     """How it ended, and the story when it ended badly."""
     try:
         return crashes.play(case, seed, made), ""
-    except Exception:
+    except Exception:  # a failed assertion or whatever else the moment brought about: told with its whole story, the others go on
         return "FAILED", traceback.format_exc()
 
 
