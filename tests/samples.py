@@ -62,6 +62,8 @@ class Samples:
             case "date":
                 ahead = field.name.endswith(("deadline", "_by"))
                 return self.session.today + dt.timedelta(days=40 + turn if ahead else turn - 40)
+            case "month" if field.name == "month" and not field.unique:  # of the year that the record above is of
+                return f"{self.session.today.year}-{turn % self.session.today.month + 1:02d}"
             case "month":
                 return f"2001-{turn % 12 + 1:02d}" if not field.unique else f"{1990 + self.number % 100}-{turn % 12 + 1:02d}"
             case "choice":

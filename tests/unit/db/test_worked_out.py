@@ -98,6 +98,17 @@ def test_a_share_is_full_when_the_target_is_reached_whichever_way_is_better(
     assert session.must_get("indicator_value", told).values["target_share"] == (None if share is None else Decimal(share))
 
 
+def test_a_value_is_of_a_month_that_has_come_and_of_its_indicator_s_year(session: Session) -> None:
+    uid = session.add("indicator", {"year": 2026, "name": "逐月的指标", "target": 200})
+    with pytest.raises(BadInput, match="不能晚于本月"):
+        session.add("indicator_value", {"month": "2026-12", "value": 1}, parent=uid)
+    with pytest.raises(BadInput, match="不在这个指标的年度里"):
+        session.add("indicator_value", {"month": "2025-12", "value": 1}, parent=uid)
+    session.add("indicator_value", {"month": "2026-11", "value": 1}, parent=uid)
+    with pytest.raises(BadInput, match="指标数据「2026-11」与改后的内容对不上"):
+        session.set("indicator", uid, {"year": 2025})
+
+
 def test_shares_follow_a_target_that_is_set_anew(session: Session) -> None:
     uid = session.add("indicator", {"year": 2024, "name": "年中调整的指标", "target": 50})
     told = session.add("indicator_value", {"month": "2024-09", "value": 45}, parent=uid)
