@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from .workdays import Workdays
 
 LABELS = {"green": "正常", "yellow": "临近", "red": "逾期", "blue": "办结", "purple": "紫灯", "grey": "灰灯"}
-"""What a light is called where the ledger names it by itself."""
+"""What a light is called that a ledger has but gives no meaning."""
+MEANINGS = {
+    "deadline": (("overdue", "逾期"), ("soon", "临近"), ("default", "正常"), ("closed", "办结")),
+    "progress": (("overdue", "严重滞后"), ("soon", "略滞后"), ("default", "按序时"), ("closed", "办结")),
+}
+"""What a ledger's lights are called that it does not name itself, by what they mean there: a red one may be good, and one that is far
+behind its time is not overdue yet. The graver comes first where one colour means two things."""
 
 
 def horizon(lights: Lights, today: dt.date, workdays: Workdays) -> dt.date:
@@ -38,9 +44,12 @@ def uncertain(lights: Lights, today: dt.date, workdays: Workdays) -> tuple[int, 
 
 
 def label(kind: Kind, tone: str) -> str:
-    """The light in words, as the ledger declares it."""
-    declared = kind.lights.labels if kind.lights else {}
-    return declared.get(tone, LABELS.get(tone, tone))
+    """The light in words, as the ledger declares it, else by what the colour means there."""
+    lights = kind.lights
+    if lights is not None and tone in lights.labels:
+        return lights.labels[tone]
+    meant = (word for role, word in MEANINGS[lights.by] if getattr(lights, role) == tone) if lights is not None else ()
+    return next(iter(meant), LABELS.get(tone, tone))
 
 
 def of(record: Record, kind: Kind, cycle: Lifecycle | None, today: dt.date, workdays: Workdays) -> str | None:

@@ -100,6 +100,11 @@ def test_an_office_for_which_red_is_good() -> None:
     assert lights.of(record("closed_out", deadline=TODAY), RED_IS_GOOD, CYCLE, TODAY, WORKDAYS) == "red"
     assert lights.label(RED_IS_GOOD, "red") == "红旗"
     assert lights.label(PLAIN, "red") == "逾期"
+    # what a ledger does not name is called by what it means there: far behind is not overdue, and a good red is not either
+    behind = kind(Lights(by="progress", start="begun_on", progress="done"))
+    assert [lights.label(behind, tone) for tone in ("green", "yellow", "red", "blue")] == ["按序时", "略滞后", "严重滞后", "办结"]
+    assert [lights.label(RED_IS_GOOD, tone) for tone in ("blue", "grey")] == ["正常", "逾期"]
+    assert lights.label(KINDS.get("yearly_goal"), "red") == "严重滞后"
 
 
 def test_closed_late_and_open_overdue_are_two_facts() -> None:
