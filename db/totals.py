@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from . import workedout
@@ -23,6 +24,7 @@ from .workedout import BELOW, child_of, taken_apart
 
 if TYPE_CHECKING:
     from .declare import Field, Kind
+    from .kinds import Kinds
     from .records import Record
     from .session import Session
 
@@ -115,12 +117,15 @@ def followed(session: Session, kind: Kind, parent: str | None) -> Iterator[None]
 def follow(session: Session, kind: Kind, record: Record, before: Mapping[str, Any]) -> None:
     """Write again what this office's rows under a record work out from it, after the record was ``before``: shares of a target that
     was set anew."""
+    below = _resting(session.kinds).get(kind.name)
+    if below is None:
+        return
     changed = {name: value for name, value in record.values.items() if before.get(name) != value}
 
     def seen(owner: Mapping[str, Any], usual: Elsewhere) -> Elsewhere:
         return lambda name: owner.get(name.partition(".")[2]) if name.startswith("parent.") else usual(name)
 
-    for child in session.kinds.children_of(kind.name):
+    for child in below:
         resting = workedout.resting_above(child, changed)
         if not resting or not session.opens(child.name):
             continue
@@ -130,6 +135,17 @@ def follow(session: Session, kind: Kind, record: Record, before: Mapping[str, An
             if values and each.issuer == OWN:
                 with contextlib.suppress(BadInput, NotPermitted):
                     session.set_checked(each, values)
+
+
+@lru_cache(maxsize=4)
+def _resting(kinds: Kinds) -> dict[str, list[Kind]]:
+    """Kind → the kinds under it of which a field is worked out from one of its own."""
+    found: dict[str, list[Kind]] = {}
+    for kind in kinds:
+        for child in kinds.children_of(kind.name):
+            if any(f.fill and any(name.startswith("parent.") for name in workedout.taken_apart(f.fill)[1]) for f in child.all_fields):
+                found.setdefault(kind.name, []).append(child)
+    return found
 
 
 def again(session: Session, kind: Kind, record: Record, changed: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 #: Characters that no folding changes, so that the database can look for them.
 _IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
@@ -14,6 +15,7 @@ _SHORTEST = 6
 _NEARLY, _ALIKE = 0.7, 0.85
 
 
+@lru_cache(maxsize=16_384)
 def plain(text: str) -> str:
     """Letters and digits alone, in one width and case: 《“放管服”改革》 and 放管服改革 are the same."""
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
