@@ -33,7 +33,7 @@ def _state(folder: Path) -> str:
     if not source.exists():  # a built program has no sources beside it, but it is itself as old as they
         source = Path(sys.executable)
     digest = hashlib.sha256(source.stat().st_mtime_ns.to_bytes(8, "big"))
-    for part in ("choices", "lifecycles", "kinds"):
+    for part in ("choices", "lifecycles", "lifecycles/fields", "kinds"):
         with os.scandir(folder / part) as entries:
             for entry in sorted((e for e in entries if e.name.endswith(".toml")), key=lambda e: e.name):
                 status = entry.stat()

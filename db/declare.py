@@ -306,9 +306,9 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     ``to`` is a state, none (it stays), or "field:x" (the state kept in a field). ``set`` maps field → source (see ``db/steps.py``).
     ``keep`` maps field → field whose old value is kept there if the target is still blank and this step changes it (the original
     deadline). ``not_by`` names a field holding the login name of the person who may not take this step (nothing closes without a
-    second person); ``not_by_writers`` names fields, and keeps out whoever wrote into one of them. ``owner``: whose step it is where offices share the record, the issuer's alone or also the responsible unit's.
-    ``ask`` are fields a person must give with the step, ``offer`` those that may be given; both are fields of the
-    record or, if it has none of that name, of the child.
+    second person); ``not_by_writers`` names fields, and keeps out whoever wrote into one of them. ``owner``: whose step it is where
+    offices share the record, the issuer's alone or also the responsible unit's. ``ask`` are fields a person must give with the step,
+    ``offer`` those that may be given; both are fields of the record or, if it has none of that name, of the child.
     """
 
     name: str
@@ -348,6 +348,8 @@ class Lifecycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     states: tuple[State, ...]
     actions: tuple[Action, ...] = ()
     fields: tuple[Field, ...] = ()
+    #: Lists of fields that several lifecycles have (``lifecycles/fields/``); put after its own, and gone, once its file is read.
+    fields_from: tuple[str, ...] = ()
     #: Rules for every kind that goes through it; one that names a field the kind lacks is passed over.
     rules: tuple[Rule, ...] = ()
     #: Indexes for every kind that goes through it: what figures read from end to end or by period.

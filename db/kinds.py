@@ -22,6 +22,11 @@ class _ChoiceList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     choices: tuple[Choice | str, ...]
 
 
+class _FieldList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    fields: tuple[Field, ...]
+
+
 class Kinds:
     """Every kind and lifecycle of an office, by name. Immutable; adding a kind makes a new one."""
 
@@ -321,7 +326,11 @@ def load_builtin(folder: Path) -> Kinds:
         found.name: found.choices
         for found in (declare.load(p, _ChoiceList) for p in sorted((folder / "choices").glob("*.toml")))
     }
-    cycles = [declare.load(p, Lifecycle) for p in sorted((folder / "lifecycles").glob("*.toml"))]
+    shared = {
+        found.name: found.fields
+        for found in (declare.load(p, _FieldList) for p in sorted((folder / "lifecycles" / "fields").glob("*.toml")))
+    }
+    cycles = [_whole(declare.load(p, Lifecycle), shared) for p in sorted((folder / "lifecycles").glob("*.toml"))]
     kinds = []
     for path in sorted((folder / "kinds").glob("*.toml")):
         kind = declare.load(path, Kind)
@@ -329,3 +338,12 @@ def load_builtin(folder: Path) -> Kinds:
             raise DeclarationError(f"声明文件 {path.name} 的 name 应与文件名相同，现为「{kind.name}」。")
         kinds.append(kind)
     return Kinds(kinds, cycles, lists)
+
+
+def _whole(cycle: Lifecycle, shared: Mapping[str, tuple[Field, ...]]) -> Lifecycle:
+    """With the fields of the lists it names."""
+    for name in cycle.fields_from:
+        if name not in shared:
+            raise DeclarationError(f"{cycle.name}.toml：fields_from「{name}」不存在。")
+    fields = (*cycle.fields, *(field for name in cycle.fields_from for field in shared[name]))
+    return msgspec.structs.replace(cycle, fields=fields, fields_from=())

@@ -94,3 +94,15 @@ def test_a_role_misspelt_in_a_lifecycle_is_told(copied: Path) -> None:
             load_builtin(copied)
     finally:
         file.write_text(before, "utf-8")
+
+
+def test_a_list_of_fields_that_is_not_there_is_told(copied: Path) -> None:
+    file = copied / "lifecycles" / "close_out.toml"
+    before = file.read_text("utf-8")
+    assert load_builtin(copied).lifecycles  # as it comes
+    file.write_text(before.replace('fields_from = ["handed_over"]', 'fields_from = ["handed"]', 1), "utf-8")
+    try:
+        with pytest.raises(DeclarationError, match="fields_from「handed」不存在"):
+            load_builtin(copied)
+    finally:
+        file.write_text(before, "utf-8")
