@@ -165,7 +165,7 @@ class _Drawing:
             at = groups.index(longest)
             cut = max(1, len(longest.lines) // 20)
             hidden[longest.title] += cut
-            groups[at] = dataclasses.replace(longest, lines=longest.lines[:-cut])
+            groups[at] = dataclasses.replace(longest, lines=_without_oldest(longest.lines, cut))
         y = top
         spare = room - self.height(groups, size, hidden)
         gap = min(10.0, spare / max(len(groups), 1))
@@ -228,6 +228,13 @@ class _Drawing:
             page.words(more, self.kai, x, baseline_in(y, step, size), size, colour=GREY)
             y += step
         return y
+
+
+def _without_oldest(lines: Sequence[SheetLine], cut: int) -> tuple[SheetLine, ...]:
+    """Lines, newest first, less so many of the oldest; what still weighs on the person goes last of all."""
+    order = sorted(range(len(lines)), key=lambda at: (lines[at].light != "red", at), reverse=True)
+    gone = set(order[:cut])
+    return tuple(line for at, line in enumerate(lines) if at not in gone)
 
 
 def person_sheet_items(block: PersonSheet, setter: Setter) -> list[Item]:

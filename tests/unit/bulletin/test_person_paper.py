@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import io
 from collections.abc import Iterator
@@ -137,6 +138,19 @@ def test_it_is_one_sheet_whatever_it_holds(read: Any, lines: int) -> None:
     shown = paper.text.count("突出贡献")
     assert shown == lines or f"另有更早的{lines - shown}条" in paper.text.replace(" ", "").replace("\u3000", "")
     assert f"共{lines}条" in paper.text.replace(" ", "") or not lines
+
+
+def test_what_still_weighs_on_the_person_is_never_left_out_for_want_of_room(read: Any) -> None:
+    whole = sheet(200)
+    rewards = whole.groups[0]
+    weighing = SheetLine("2008.05.05", "诫勉谈话", "诫勉，影响期至2027.05.05", "red")
+    lines = (*rewards.lines[:150], weighing, *rewards.lines[150:])
+    groups = (dataclasses.replace(rewards, lines=lines), *whole.groups[1:])
+    paper = read(Document("", (dataclasses.replace(whole, groups=groups),), titled=False))
+    text = paper.text.replace(" ", "").replace("\u3000", "")
+    assert paper.printed.pages == 1 and "诫勉谈话" in text and "共201条" in text
+    shown = paper.text.count("突出贡献")
+    assert f"另有更早的{200 - shown}条" in text and "第1项" in text
 
 
 def test_a_photo_is_never_stretched_and_a_broken_one_is_said(session: Session, read: Any) -> None:
