@@ -289,6 +289,9 @@ def move(
             raise BadInput(f"说明有 {len(note)} 个字，超过 {NOTE_LIMIT} 个字的上限，请放入附件。", field="note", uid=uid)
         _prepared(session, kind, action, record)
         step = Step(_SessionDesk(session), kind, record, note, _given(session, kind, action, ask or {}))
+        if kind.unit in action.ask and step.given.get(kind.unit) == record.values.get(kind.unit):
+            unit = kind.field(kind.unit)
+            raise BadInput(f"「{session.text(record, unit.name)}」就是现在的{unit.label}，{action.label}请选别的单位。", field=unit.name, uid=uid)
         return _carry_out(step, action, cycle, session)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from db import figures, monthly, schedule, weekly
+from db.errors import BadInput
 from db.periods import week_of
 from db.query import Query, Where
 from db.session import Session
@@ -132,3 +133,26 @@ def test_the_week_of_an_assignment_is_whose_it_was_when_it_was_due(session: Sess
     assert [week.unit for week in weekly.by_unit(session, week_of(dt.date(2022, 9, 9)))] == [first]
     session.move("weekly_assignment", uid, "carry-over", "结转", {"deadline": dt.date(2022, 9, 16)})
     assert [week.unit for week in weekly.by_unit(session, week_of(dt.date(2022, 9, 16)))] == [second]
+
+
+def test_what_a_transfer_asks_and_what_it_ends(session: Session) -> None:
+    first, second = unit(session, "甲局"), unit(session, "乙局")
+    uid = given(session, first, day(6), day(9, 20))
+    with pytest.raises(BadInput, match="「甲局」就是现在的责任单位，转办请选别的单位"):
+        handed(session, uid, first, day(8))
+    assert session.must_get(KIND, uid).values["transferred_on"] is None
+    session.fixed_today = day(8)
+    session.move(KIND, uid, "request-extension", "来不及", {"requested_deadline": day(10)})
+    handed(session, uid, second, day(8, 20))
+    # what the first unit asked for is not granted to the second, nor counted against the first
+    assert [each.values["status"] for each in session.children(uid, "extension")] == ["voided"]
+    with pytest.raises(BadInput, match="没有待批的延期申请"):
+        session.move(KIND, uid, "grant-extension")
+
+
+def test_nothing_is_acknowledged_before_the_day_comes(session: Session) -> None:
+    uid = given(session, unit(session, "甲局"), day(6), day(9, 20))
+    with pytest.raises(BadInput, match="签收时间不能晚于今天"):
+        session.set(KIND, uid, {"acknowledged_on": TODAY + dt.timedelta(days=1)})
+    with pytest.raises(BadInput, match="签收时间不能晚于今天"):
+        session.move(KIND, uid, "acknowledge", "", {"acknowledged_on": TODAY + dt.timedelta(days=1)})
