@@ -185,6 +185,11 @@ class PdfPane(QWidget):
     # ---- what is shown --------------------------------------------------------------------------------------
 
     @property
+    def told(self) -> str:
+        """What the document is called in its own properties, where a masked edition is masked."""
+        return str(self._document.metaData(QPdfDocument.MetaDataField.Title) or "") if self.data else ""
+
+    @property
     def ready(self) -> bool:
         """Whether what is shown is what was asked for last, so that it may be printed."""
         return bool(self.data) and not self._old

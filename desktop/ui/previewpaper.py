@@ -45,6 +45,8 @@ class Paper:
         """Ask for printer, copies and pages, then send what is shown; ``duplex``: both sides are proposed."""
         if not self._pane.ready:
             return
+        # The queue, and a printer that makes files, show what the job is called: of a masked edition no more than its pages show.
+        title = self._pane.told or title
         # The dialog keeps the printer: one that goes out of scope while Qt still asks it takes the program down.
         self._dialog = PrintDialog(self._owner, title, self._pane.pages, missing_sentence(self._pane.missing), duplex)
         accepted = self._dialog.exec() == QDialog.DialogCode.Accepted

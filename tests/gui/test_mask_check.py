@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QDialog
 
 from desktop.bulletin import issuing
 from desktop.ui.maskbutton import told_of
 from desktop.ui.maskcheck import MaskCheck
+from desktop.ui.previewprint import PrintDialog
 from tests.gui import exchange_office as made_up
 from tests.gui.test_bulletin_editor import PERIOD, page_over, settle, text_of, typed
 from tests.gui.test_exchange_pictures import SIZES, cut, keep
@@ -63,6 +65,23 @@ def test_a_word_is_hidden_from_the_list_and_from_the_text(qtbot: Any, session: A
         assert "滨河花园" not in text_of(page.pane.data, tmp_path)
         page.body.hide_asked.emit("平台调度")
         settle(qtbot, window, lambda: page.pane.ready and "平台调度" not in text_of(page.pane.data, tmp_path))
+
+
+def test_the_job_at_the_printer_is_called_as_the_masked_pages_are(
+    qtbot: Any, session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    issuing.save_text(session, uid, title="关于安平县交办事项的通报")
+    asked: list[str] = []
+    monkeypatch.setattr(PrintDialog, "exec", lambda dialog: asked.append(dialog.printer.docName()) or QDialog.DialogCode.Rejected)
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        settle(qtbot, window, lambda: page.pane.ready)
+        page.print_pages()
+        page.mask_button.choose("places", True)
+        settle(qtbot, window, lambda: page.pane.ready and "安平县" not in text_of(page.pane.data, tmp_path))
+        page.print_pages()
+    assert asked == ["关于安平县交办事项的通报", "关于**交办事项的通报"]
 
 
 @pytest.mark.slow
