@@ -291,7 +291,8 @@ def move(
         step = Step(_SessionDesk(session), kind, record, note, _given(session, kind, action, ask or {}))
         if kind.unit in action.ask and step.given.get(kind.unit) == record.values.get(kind.unit):
             unit = kind.field(kind.unit)
-            raise BadInput(f"「{session.text(record, unit.name)}」就是现在的{unit.label}，{action.label}请选别的单位。", field=unit.name, uid=uid)
+            here = f"「{session.text(record, unit.name)}」就是现在的{unit.label}"
+            raise BadInput(f"{here}，{action.label}请选别的单位。", field=unit.name, uid=uid)
         return _carry_out(step, action, cycle, session)
 
 

@@ -35,6 +35,13 @@ def day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
 
 
+def test_what_happened_did_not_happen_tomorrow(session: Session) -> None:
+    tomorrow = TODAY + dt.timedelta(days=1)
+    assert "发现时间不能晚于今天" in refused(session, "risk", {"title": "坝", "found_on": tomorrow})
+    meeting = session.add("meeting", {"title": "会", "kind_of_meeting": "special"})
+    assert "决策时间不能晚于今天" in refused(session, "decision", {"title": "修", "decided_on": tomorrow}, meeting)
+
+
 def test_dates_in_order(session: Session) -> None:
     early = {"title": "甲", "assigned_on": day("2022-09-20"), "deadline": day("2022-09-10")}
     assert "完成时限不能早于交办时间" in refused(session, "rectification", early)
