@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QLabel
 
+from desktop.bulletin import issuing
 from desktop.ui.actions import ActionDialog
 from desktop.ui.children import ChildDialog, edit_child
 from desktop.ui.drafts import GIVEN_BACK, typed_into
@@ -193,6 +195,24 @@ def test_a_report_form_that_was_being_changed_comes_back_unsaved(qtbot: Any, ope
     quiet(qtbot, shell)
     assert not page.changed
     assert shell.session.office.setting("draft:admin:forms:new") == ""
+
+
+def test_a_bulletin_that_was_being_written_is_kept_even_while_its_title_is_empty(qtbot: Any, clerk: Shell) -> None:
+    uid = issuing.new_draft(clerk.session, "supervision_circular", period="2022")
+    title = clerk.session.must_get("bulletin", uid).values["title"]
+    for text in ("锁定前写的第一段。", "锁定前写的第二段。"):
+        page = clerk.workspace.open("drafts")
+        page.show_draft(uid)
+        qtbot.waitUntil(lambda page=page: page.opened is not None and page.view is not None, timeout=PATIENCE_MS)
+        page.body.moveCursor(QTextCursor.MoveOperation.End)
+        page.body.insertPlainText(f"\n{text}")
+        if "第二段" in text:
+            page.head.clear()
+            page.head.setModified(True)
+        assert clerk.lock(forced=True)
+        _locked(qtbot, clerk, "clerk")
+        kept = clerk.session.must_get("bulletin", uid).values
+        assert kept["body_text"].endswith(text) and kept["title"] == title
 
 
 def test_passwords_are_never_kept(qtbot: Any, clerk: Shell) -> None:

@@ -274,7 +274,8 @@ class DraftsPage(QWidget):
         if not self.dirty:
             return
         session, uid = self.session, self.opened.record.uid
-        head, body = self.head.text().strip(), self.body.body()
+        # A title that is just being typed anew is empty: the text is kept all the same, under the title that it had.
+        head, body = self.head.text().strip() or None, self.body.body()
         self.head.setModified(False)
         self.body.document().setModified(False)
 
