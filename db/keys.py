@@ -153,7 +153,7 @@ class KeyFile:
         """Log in. ``WrongPassword`` for an unknown name or wrong password, ``NotPermitted`` for an edited file."""
         entry = self._ring.roster.find(loose(name))
         if entry is None:
-            raise WrongPassword("用户名或密码不对，请重新输入。")
+            raise WrongPassword(sealing.NOT_LET_IN)
         private, anchor = self._open_lock(entry, password)
         return self._opened(entry, private, anchor)
 

@@ -96,6 +96,10 @@ def lock(secret: bytes, password: str, about: bytes) -> PasswordLock:
     return PasswordLock(OPS_FLOOR, MEMORY_FLOOR, salt, bytes(Aead(key).encrypt(secret, about)))
 
 
+#: Said alike of an unknown name and of a wrong password, so that nobody learns which names there are.
+NOT_LET_IN = "用户名或密码不对，请重新输入。"
+
+
 def unlock(locked: PasswordLock, password: str, about: bytes) -> Secret:
     """The secret again. ``WrongPassword`` when it does not open, ``NotPermitted`` when the lock was weakened."""
     strong = OPS_FLOOR <= locked.ops <= OPS_CEILING and MEMORY_FLOOR <= locked.memory <= MEMORY_CEILING
@@ -105,7 +109,7 @@ def unlock(locked: PasswordLock, password: str, about: bytes) -> Secret:
         key = stretch(password, locked.salt, locked.ops, locked.memory)
         return Secret(Aead(key).decrypt(locked.box, about))
     except (CryptoError, ValueError, TypeError):
-        raise WrongPassword("用户名或密码不对，请重新输入。") from None
+        raise WrongPassword(NOT_LET_IN) from None
 
 
 def encrypt(secret: bytes, key: bytes, about: bytes) -> bytes:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from db.errors import BadInput, ZhengxianError
+from db.errors import BadInput, Cancelled, ZhengxianError
 
 from . import __version__
 from .paths import data_dir
@@ -57,6 +57,12 @@ def _path(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("路径是空的")
     return _place(text)
+
+
+def _masking(parser: argparse.ArgumentParser) -> None:
+    """What a printed edition hides."""
+    parser.add_argument("--masked", action="store_true")
+    parser.add_argument("--hide", metavar="单位,地名,人名,数字,日期", help="脱敏版只隐去这几项")
 
 
 def _handler(module: str, name: str) -> Handler:
@@ -172,8 +178,7 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--period", metavar="P")
     each.add_argument("--unit", metavar="U")
     each.add_argument("--item", metavar="UID")
-    each.add_argument("--masked", action="store_true")
-    each.add_argument("--hide", metavar="单位,地名,人名,数字,日期", help="脱敏版只隐去这几项")
+    _masking(each)
 
     each = command("bulletin", "通报：拟稿、送审、核稿、印发、撤回、档案", _handler("bulletin", "bulletin"))
     each.add_argument("act", choices=("new", "list", "show", "refresh", "submit", "check", "return", "issue", "withdraw", "print"))
@@ -184,8 +189,7 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--note", metavar="TEXT")
     each.add_argument("--search", metavar="TEXT")
     each.add_argument("--to", metavar="FILE.pdf", type=_path)
-    each.add_argument("--masked", action="store_true")
-    each.add_argument("--hide", metavar="单位,地名,人名,数字,日期", help="脱敏版只隐去这几项")
+    _masking(each)
     each.add_argument("--correction", action="store_true", help="更正同期已印发的通报")
 
     command("users", "用户", _handler("office", "users"))
@@ -271,7 +275,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 1
     except KeyboardInterrupt:
-        tell("已取消，没有改动任何数据。")
+        tell(Cancelled().message)
         return 1
     except Exception as error:
         # The last resort: a person gets a sentence, and no text of a record can leave with a traceback.

@@ -23,7 +23,7 @@ from . import store
 from .arrivals import Arrival
 from .decisions import decider
 from .judge import Judge
-from .meta import WaitMeta
+from .meta import BROKEN, WaitMeta
 from .owners import Owners
 from .planning import RowPlan
 
@@ -107,5 +107,5 @@ def _check(wait: WaitMeta, owners: Owners) -> None:
     plain = wait.field not in SYSTEM_FIELDS or wait.value is None or isinstance(wait.value, str)
     counters_ok = plain and all(0 < n < 2**53 and (n == 1 or site[:1] != HAND) for site, n in wait.vector.items())
     if not all(sites) or not wait.vector or not counters_ok or not set(wait.authors) <= wait.vector.keys():
-        raise Damaged("隐藏工作表中的版本记录已损坏，没有导入。请对方重新导出一份。")
+        raise Damaged(BROKEN)
     owners.look_ahead(RowVersions({}, {wait.field: wait.vector}))

@@ -23,7 +23,7 @@ from . import store
 from .ancestry import Ancestry
 from .arrivals import Arrival
 from .decisions import number_of
-from .meta import Hidden, RowMeta
+from .meta import BROKEN, Hidden, RowMeta
 from .owners import Owners
 from .planning import CellPlan, RowPlan, RowStatus
 from .reports_from_cells import CellReports
@@ -105,7 +105,7 @@ class Judge:
             self.owners.look_ahead(found)
             return _remember(self._decoded, base.versions, found)
         except (ValueError, KeyError) as error:
-            raise Damaged("隐藏工作表中的版本记录已损坏，没有导入。请对方重新导出一份。") from error
+            raise Damaged(BROKEN) from error
 
     def _exported(self, base: RowMeta, name: str) -> Any:
         """One exported value, normalised. Raises ``BadInput``."""

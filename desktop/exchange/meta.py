@@ -32,6 +32,9 @@ FORMAT = 2
 #: Defined name of the cell that holds the export's id in each visible sheet; numbered from the second on.
 RANGE_NAME = "zx_export"
 
+#: Said of versions that cannot be what a program of ours wrote.
+BROKEN = "隐藏工作表中的版本记录已损坏，没有导入。请对方重新导出一份。"
+
 _encode = msgspec.json.encode
 
 

@@ -20,6 +20,8 @@ from desktop.ui.messages import ask
 from desktop.ui.times import day_text
 from desktop.ui.waiting import telling, wait_for
 
+FILTER = "争先台账备份 (*.zxb)"
+"""What file dialogs show of a backup."""
 REASONS = {
     "manual": "手动备份",
     "daily": "每日备份",

@@ -28,12 +28,11 @@ from desktop.ui.columns import shown_text
 from desktop.ui.drafts import Drafts, remember_fields
 from desktop.ui.editors import Surroundings
 from desktop.ui.fields import Fields, starting_values
-from desktop.ui.griddialog import ask_rows
+from desktop.ui.griddialog import HINT, ask_rows
 from desktop.ui.jobs import Job, sentence
 from desktop.ui.messages import Dialog
 
 MOST_COLUMNS, MOST_ROWS, MOST_IN_A_LINE = 6, 6, 6
-MANY_HINT = "一行一条，Enter 到下一行；可从 Excel 复制几行，在这里 Ctrl+V 粘贴。"
 TITLE_CHARS = 5.5
 """Room that the title keeps; columns that leave it less are not shown."""
 
@@ -88,7 +87,7 @@ class Children(QWidget):
             return len(rows)
 
         ask_rows(
-            self._around.window, f"成批添加{kind.label}", "添加", MANY_HINT, _in_a_line(kind), name, write,
+            self._around.window, f"成批添加{kind.label}", "添加", HINT, _in_a_line(kind), name, write,
             lambda count: f"已添加{kind.label} {count} 条。", start, uid,
         )  # fmt: skip
 

@@ -25,6 +25,7 @@ from desktop.ui.jobs import Job, Jobs
 
 NEW = "new"
 GIVEN_BACK = "这里是锁定前填的内容，请接着填。"
+BACK_AGAIN = "锁定前没有保存的修改还在这里，核对后按“保存”。"
 
 
 class Drafts:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
 from desktop.ui import theme
-from desktop.ui.exportdialog import on_stick, show_folder
+from desktop.ui.exportdialog import in_words, show_folder
 from desktop.ui.jobs import Job
 from desktop.ui.messages import Dialog
 from desktop.ui.pages.parts import button
@@ -126,7 +126,7 @@ def write_marked(window: Any, target: Path, make: Callable[[Path, str | None], A
         window.error(error)
 
     def done(made: Any) -> None:
-        where = "U 盘，可以拔出了" if on_stick(made.file.parent) else f"“{made.file.parent.name or made.file.parent}”"
+        where = in_words(made.file.parent)
         what = f"标注了 {made.cells:,} 格" if made.whole else f"{made.why}，只能列出清单"
         window.toasts.show_text(
             f"已存 {made.file.name} 到{where}（{what}）。", "打开文件夹", lambda: show_folder(made.file.parent), 12

@@ -83,6 +83,11 @@ def on_stick(folder: Path) -> bool:
     return any(text == root.as_posix() or text.startswith(root.as_posix().rstrip("/") + "/") for _, root in sticks())
 
 
+def in_words(folder: Path) -> str:
+    """Where files went, for the sentence that says so."""
+    return "U 盘，可以拔出了" if on_stick(folder) else f"“{folder.name or folder}”"
+
+
 class ExportDialog(Dialog):
     """Everything on one page, remembered from last time; the names of the files are shown before they are made."""
 
@@ -387,7 +392,7 @@ def run_export(window: Any, wanted: Wanted) -> None:
     def done(made: list[Any]) -> None:
         rows = sum(each.rows for each in made)
         what = made[0].file.name if len(made) == 1 else f"{len(made)} 个工作簿"
-        where = "U 盘，可以拔出了" if on_stick(wanted.folder) else f"“{wanted.folder.name or wanted.folder}”"
+        where = in_words(wanted.folder)
         still = sum(not each.rows for each in made) if wanted.changes else 0
         none = "" if not still else "，上次之后没有变化" if len(made) == 1 else f"，其中 {still} 份上次之后没有变化"
         window.toasts.show_text(f"已导出 {what}（{rows:,} 行{none}）到{where}", "打开文件夹", lambda: show_folder(wanted.folder), 12)

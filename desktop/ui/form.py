@@ -372,9 +372,9 @@ class RecordForm(QFrame):
             return
         try:
             values = self.fields.values(only_changed=not self._new)
-        except BadInput:
+        except BadInput as error:
             self._tabs.setCurrentIndex(0)
-            self._status.setText("有内容需要改正，见红字。")
+            self._status.setText(error.message)
             return
         session, kind, uid = self._session, self.kind.name, self._uid
         if self._new:

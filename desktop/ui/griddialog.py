@@ -18,6 +18,9 @@ from desktop.ui.messages import Dialog
 
 Rows = list[dict[str, Any]]
 
+HINT = "一行一条，Enter 到下一行；可从 Excel 复制几行，在这里 Ctrl+V 粘贴。"
+"""How a grid is filled: what every such window says first."""
+
 
 class GridDialog(Dialog):
     """`write(rows)` runs in the writer; `told(result)` says what was done."""

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from desktop.ui import theme
 
 CAPS_ON = "大写锁定已打开，密码区分大小写。"
+NOT_TWICE = "两遍密码不一样，请重新输入。"
 
 
 class PasswordEdit(QLineEdit):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
 
 from desktop.ui import exchangepapers
 from desktop.ui.exchangepapers import VIEW, marked_name
-from desktop.ui.exportdialog import on_stick, show_folder
+from desktop.ui.exportdialog import in_words, show_folder
 from desktop.ui.jobs import Job
 from desktop.ui.mergeview_files import READY, SAME
 
@@ -95,7 +95,7 @@ class Papers:
             return len(files)
 
         def done(count: int) -> None:
-            where = "U 盘，可以拔出了" if on_stick(folder) else f"“{folder.name or folder}”"
+            where = in_words(folder)
             view.window_.toasts.show_text(f"已存 {count} 份退回标注表到{where}。", "打开文件夹", lambda: show_folder(folder), 12)
 
         view.jobs.write(write, done, failed=view.window_.error, owner=view, label="正在写退回标注表")

@@ -200,6 +200,11 @@ def ask(parent: QWidget | None, title: str, text: str, accept: str, *, danger: b
     return answer
 
 
+def ask_to_give_up(parent: QWidget | None, what: str) -> bool:
+    """Whether unsaved changes of something may go, before a page is left."""
+    return ask(parent, "还没有保存", f"{what}的修改还没有保存。", "放弃修改", danger=True)
+
+
 def ask_text(
     parent: QWidget | None,
     title: str,

@@ -11,15 +11,13 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QW
 from db import backup, office, repair
 from db.errors import BadInput
 from desktop import paths
-from desktop.ui.backups import REASONS
+from desktop.ui.backups import FILTER, REASONS
 from desktop.ui.jobs import Job, Jobs
 from desktop.ui.login import PasswordEdit
 from desktop.ui.messages import ask
 from desktop.ui.pages.entry import WorkDialog
 from desktop.ui.pages.parts import button, moment
-from desktop.ui.waiting import wait_for
-
-FILTER = "争先台账备份 (*.zxb)"
+from desktop.ui.waiting import HANDS_OFF, wait_for
 
 
 class RestoreClosedDialog(WorkDialog):
@@ -109,5 +107,5 @@ def restore_closed(
             lost = "没有发现缺失" if saved.whole else f"有 {saved.gaps} 处读不出，那里的记录丢了"
             return f"抢救完了：读出 {saved.rows} 行，{lost}。请登录后再检查一次台账。"
 
-        wait_for(window, jobs, "正在恢复", "请不要关机、不要拔 U 盘…", work, lambda told: done(name, told), failed)
+        wait_for(window, jobs, "正在恢复", HANDS_OFF, work, lambda told: done(name, told), failed)
     dialog.deleteLater()

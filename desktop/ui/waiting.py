@@ -14,6 +14,8 @@ from db.errors import Cancelled
 from desktop.ui import theme
 from desktop.ui.jobs import FIRST, Job, Jobs
 
+HANDS_OFF = "请不要关机、不要拔 U 盘…"
+"""Said while an office is put back."""
 STEPS = 1000
 """What a share of bytes is told in: a progress bar holds no more than 2^31."""
 READER_SECONDS = 60

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from desktop.ui import theme
 from desktop.ui.jobs import Job, Jobs, sentence
-from desktop.ui.login import CAPS_ON, PasswordEdit
+from desktop.ui.login import CAPS_ON, NOT_TWICE, PasswordEdit
 from desktop.ui.recoverykey import show_recovery_key
 
 STEPS = ("单位", "责任单位", "管理员", "完成")
@@ -163,7 +163,7 @@ class Wizard(QWidget):
         elif not self.user.text().strip():
             self._say("请填写用户名。")
         elif self.password.text() != self.again.text():
-            self._say("两遍密码不一样，请重新输入。")
+            self._say(NOT_TWICE)
             self.again.clear()
         else:
             self._create()

@@ -14,7 +14,7 @@ from db.backup import BackupInfo
 from db.errors import WrongPassword, ZhengxianError
 from desktop import paths
 from desktop.ui import theme
-from desktop.ui.backups import OTHER_DISK, REASONS, copy_to, show_last
+from desktop.ui.backups import FILTER, OTHER_DISK, REASONS, copy_to, show_last
 from desktop.ui.commands import Command
 from desktop.ui.jobs import Job, Jobs, sentence
 from desktop.ui.login import PasswordEdit
@@ -32,9 +32,7 @@ from desktop.ui.pages.parts import (
     size_text,
 )
 from desktop.ui.times import day_text
-from desktop.ui.waiting import telling, wait_for
-
-FILTER = "争先台账备份 (*.zxb)"
+from desktop.ui.waiting import HANDS_OFF, telling, wait_for
 
 
 class BackupPage(AdminPage):
@@ -262,7 +260,7 @@ class BackupPage(AdminPage):
                 told_dialog.deleteLater()
                 self.window.lock_asked.emit()
 
-        wait_for(self.window, self.jobs, "正在恢复", "请不要关机、不要拔 U 盘…", work, told, failed, alone=True)
+        wait_for(self.window, self.jobs, "正在恢复", HANDS_OFF, work, told, failed, alone=True)
 
     def _still_open(self) -> bool:
         """Whether the books of the session can still be read."""

@@ -13,7 +13,7 @@ from db.errors import BadInput, ZhengxianError
 from db.users import check_password
 from desktop.ui import theme
 from desktop.ui.jobs import Job, Jobs, sentence
-from desktop.ui.login import CAPS_ON, PasswordEdit
+from desktop.ui.login import CAPS_ON, NOT_TWICE, PasswordEdit
 from desktop.ui.messages import Dialog
 
 
@@ -120,7 +120,7 @@ class NewPassword:
         check_password(self.first.text(), self._login)
         if self.first.text() != self.again.text():
             self.again.clear()
-            raise BadInput("两遍密码不一样，请重新输入。", field="password")
+            raise BadInput(NOT_TWICE, field="password")
         return self.first.text()
 
     @staticmethod

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPlainTextEdit, QStackedWidget, QTabBar
 
 from desktop.ui import exchangepapers, theme
-from desktop.ui.exportdialog import ask_and_export, on_stick, show_folder
+from desktop.ui.exportdialog import ask_and_export, in_words, show_folder
 from desktop.ui.jobs import Job
 from desktop.ui.messages import Dialog, ask
 from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button, moment, person
@@ -292,7 +292,7 @@ class History(Card):
             return file
 
         def done(file: Path) -> None:
-            where = "U 盘，可以拔出了" if on_stick(file.parent) else f"“{file.parent.name or file.parent}”"
+            where = in_words(file.parent)
             self.window_.toasts.show_text(f"已存 {file.name} 到{where}。", "打开文件夹", lambda: show_folder(file.parent), 12)
 
         self.jobs.write(write, done, failed=self.window_.error, owner=self, label="正在另存")

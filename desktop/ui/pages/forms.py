@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter, QWidget
 from db.pinyin import matches
 from desktop.ui import hooks, theme
 from desktop.ui.commands import Command
-from desktop.ui.drafts import NEW, Drafts
+from desktop.ui.drafts import BACK_AGAIN, NEW, Drafts
 from desktop.ui.jobs import Job, Jobs, sentence
-from desktop.ui.messages import ask, ask_text
+from desktop.ui.messages import ask_text, ask_to_give_up
 from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, SearchedCard, ShortList, button
 from desktop.ui.preview import PdfPane
 from desktop.ui.reporteditor import ReportEditor
@@ -140,7 +140,7 @@ class FormsPage(AdminPage):
         """Unsaved changes are asked about: they would be gone."""
         if not self.changed:
             return True
-        if ask(self.window_, "还没有保存", f"文种「{self._kept.label}」的修改还没有保存。", "放弃修改", danger=True):
+        if ask_to_give_up(self.window_, f"文种「{self._kept.label}」"):
             self.discard()
             return True
         return False
@@ -171,7 +171,7 @@ class FormsPage(AdminPage):
         self.note.setText(raw["note"])
         self._able()
         self.look()
-        self.window_.toast("锁定前没有保存的修改还在这里，核对后按“保存”。")
+        self.window_.toast(BACK_AGAIN)
 
     @property
     def changed(self) -> bool:

@@ -15,9 +15,9 @@ from db.fieldtypes import TYPES
 from db.pinyin import matches
 from desktop.ui import kinddraft, theme
 from desktop.ui.commands import Command
-from desktop.ui.drafts import NEW, Drafts, remember
+from desktop.ui.drafts import BACK_AGAIN, NEW, Drafts, remember
 from desktop.ui.jobs import Jobs
-from desktop.ui.messages import Dialog, ask, ask_text
+from desktop.ui.messages import Dialog, ask_text, ask_to_give_up
 from desktop.ui.pages.kindforms import FieldDialog, LightsDialog, NewKindDialog
 from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, SearchedCard, ShortList, button, label
 from desktop.ui.waiting import wait_for
@@ -119,7 +119,7 @@ class KindsPage(AdminPage):
         """Unsaved changes are asked about: they would be gone."""
         if not self.changed:
             return True
-        if ask(self.window, "还没有保存", f"台账「{self._draft.label}」的修改还没有保存。", "放弃修改", danger=True):  # type: ignore[union-attr]
+        if ask_to_give_up(self.window, f"台账「{self._draft.label}」"):  # type: ignore[union-attr]
             self.discard()
             return True
         return False
@@ -145,7 +145,7 @@ class KindsPage(AdminPage):
         self._mark(kind.name)
         self._take(kind, kept)
         if self.changed:
-            self.window.toast("锁定前没有保存的修改还在这里，核对后按“保存”。")
+            self.window.toast(BACK_AGAIN)
 
     def _mark(self, name: str) -> None:
         """Choose a ledger in the list without showing it; none for one that is not kept yet."""

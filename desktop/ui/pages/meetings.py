@@ -23,7 +23,7 @@ from desktop.ui import theme
 from desktop.ui.children import edit_child
 from desktop.ui.commands import Command
 from desktop.ui.editors import Surroundings
-from desktop.ui.griddialog import ask_rows
+from desktop.ui.griddialog import HINT, ask_rows
 from desktop.ui.jobs import Job
 from desktop.ui.pages.meetingminutes import Minutes
 from desktop.ui.pages.meetingopening import OpeningDialog
@@ -34,7 +34,6 @@ from desktop.ui.sheetpreview import show_list
 AGENDA, PEOPLE, DECISIONS, MINUTES = range(4)
 TABS = ("议程", "参会", "决定", "纪要")
 TONES = ("green", "yellow", "blue", "red")
-GRID_HINT = "一行一条，Enter 到下一行；可从 Excel 复制几行，在这里 Ctrl+V 粘贴。"
 VIEW = "meetings"
 
 
@@ -453,7 +452,7 @@ class MeetingsPage(WorkPage):
         if sitting is None or not self.raise_button.isVisibleTo(self):
             return
         ask_rows(
-            self.window_, f"{sitting.title}：提出问题", "登记", GRID_HINT + "写明牵头部门和时限的，登记后就交办下去。",
+            self.window_, f"{sitting.title}：提出问题", "登记", HINT + "写明牵头部门和时限的，登记后就交办下去。",
             meetings.fields(session, meetings.PROBLEM, meetings.PROBLEMS), meetings.PROBLEM,
             lambda rows: meetings.raise_problems(session, sitting.uid, rows), lambda made: f"已登记 {len(made)} 个问题。",
             under=sitting.uid,
@@ -464,7 +463,7 @@ class MeetingsPage(WorkPage):
         sitting, session = self.sitting, self.session
         if sitting is not None:
             ask_rows(
-                self.window_, "添加参会人员", "添加", GRID_HINT,
+                self.window_, "添加参会人员", "添加", HINT,
                 meetings.fields(session, meetings.ATTENDANCE, meetings.PEOPLE), meetings.ATTENDANCE,
                 lambda rows: meetings.invite(session, sitting.uid, rows), lambda count: f"已添加 {count} 人。", under=sitting.uid,
             )  # fmt: skip
@@ -498,7 +497,7 @@ class MeetingsPage(WorkPage):
             return
         self.tabs.setCurrentIndex(DECISIONS)
         ask_rows(
-            self.window_, f"{sitting.title}：登记决定", "登记", GRID_HINT,
+            self.window_, f"{sitting.title}：登记决定", "登记", HINT,
             meetings.fields(session, meetings.DECISION, meetings.DECISIONS), meetings.DECISION,
             lambda rows: meetings.decide(session, sitting.uid, rows), lambda made: f"已登记 {len(made)} 项决定。", under=sitting.uid,
         )  # fmt: skip
