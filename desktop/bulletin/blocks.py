@@ -147,7 +147,7 @@ def title_items(title: str, setter: Setter, sheet: Sheet, *, role: Role = "biaos
 
         def draw(page: PageDraft, top: float, line: str = line) -> None:
             baseline = baseline_in(top, sheet.cell, size)
-            page.words(line, face, sheet.left + sheet.measure / 2, baseline, size, align=0.5)
+            page.words(line, face, sheet.left + sheet.measure / 2, baseline, size, align=0.5, within=sheet.measure)
 
         item = Item(sheet.cell, draw, True, True)
         if index == 0 and level is not None:

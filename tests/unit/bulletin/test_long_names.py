@@ -98,3 +98,10 @@ def test_long_titles_of_articles_are_listed_with_their_pages(read: Any) -> None:
     pages = read(Document("", articles, front=(Contents(own_page=True),)))
     ends = [text for text in pages.texts(0, 16) if "…" in text]
     assert [text[-1] for text in ends] == ["1", "2", "3"]
+
+
+def test_a_title_with_an_address_on_the_web_stays_in_the_type_area(read: Any) -> None:
+    url = "https://www.example.gov.cn/zwgk/2022/content_1234567.html?x=1&page=12"
+    pages = read(Document(f"关于网址{url}更换为{url}的通知", (TEXT,)))
+    inside(pages)
+    assert pages.text.count("1234567") == 2
