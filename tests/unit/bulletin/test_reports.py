@@ -60,7 +60,8 @@ def test_a_report_prints_and_its_figures_are_the_ledgers(session: Session, name:
 
 #: What the year's summary must be able to say: organisation, training, mechanisms, cadres; then estates, petitions, shares of targets.
 SUMMARY = (
-    "instructions", "entity_items", "cases", "cases_province", "press_provincial_up", "classes", "attendances", "assigned", "completion_rate",
+    "instructions", "entity_items", "cases", "cases_province", "press_provincial_up", "classes", "attendances", "assigned",
+    "completion_rate",
     "regular_meeting_fields", "problems", "solved_rate", "headquarters_count", "posted_headquarters", "developed", "service_officers",
     "reward_sanction_rows", "promoted_county", "promoted_rank",
     "estate_contacts", "estate_measures", "estates_solved", "households_solved", "petition_rate_central", "petition_rate_new",
