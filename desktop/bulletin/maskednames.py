@@ -26,7 +26,7 @@ NAMES = ("units", "places", "people")
 CHOICES = (*NAMES, "numbers", "dates")
 #: What is hidden when nobody chooses: dates stay, since a reader needs them.
 USUAL = (*NAMES, "numbers")
-WORDS_KIND, UNIT_KIND = "mask_word", "unit"
+WORDS_KIND, UNIT_KIND, LEADER_KIND = "mask_word", "unit", "leader"
 #: Sorts of units that are places.
 PLACES = ("county", "township", "park")
 _PLACE = re.compile(r"^[\u4e00-\u9fff]{1,5}?[市县区州盟旗乡镇]")
@@ -85,6 +85,7 @@ def known_names(session: Session, what: Collection[str] = NAMES) -> dict[str, se
                     names.update(_named(session, kind, field, sort, longest))
     if "people" in what:
         found["people"] |= {name for known in session.names.people().values() for name in known.values()} - set(ROLES.values())
+        found["people"] |= set(chain.from_iterable(_former(session, LEADER_KIND, ("name",)).values()))
         found["people"] = {name for name in found["people"] if _PERSON_NAME.fullmatch(name)}
     for names in found.values():
         names -= {name for name in names if len(fold(name)) < 2}
@@ -95,12 +96,13 @@ def _units(session: Session) -> tuple[set[str], set[str]]:
     """Names of all units, those abolished or deleted too, and of the places among them."""
     units, places = {session.office_name}, set()
     records = session.find(Query(kind=UNIT_KIND, deleted="any"))
-    whole = [session.office_name, *(str(r.values.get("name") or "") for r in records)]
+    former = _former(session, UNIT_KIND, ("name", "short_name", "aliases"))
+    whole = [session.office_name, *(str(r.values.get("name") or "") for r in records), *chain.from_iterable(former.values())]
     seats = {match.group() for match in map(_PLACE.match, whole) if match and len(match.group()) > 2}
     for record in records:
         values = record.values
         aliases = _BETWEEN.split(str(values.get("aliases") or ""))
-        every = [n for n in (values.get("name"), values.get("short_name"), *aliases) if n]
+        every = [n for n in (values.get("name"), values.get("short_name"), *aliases, *former.get(record.uid, ())) if n]
         units.update(every)
         if values.get("category") in PLACES:
             places.update(every)
@@ -122,8 +124,23 @@ def _without_seat(name: str, seats: Collection[str]) -> Iterator[str]:
                 yield rest
 
 
+def _former(session: Session, kind: str, fields: Collection[str]) -> dict[str, list[str]]:
+    """What records were called before, by uid: a bulletin issued then, or a text written then, says so still. For kinds of few records,
+    each of whose journals is looked up."""
+    rows = session.book_of(kind).connection.execute(
+        f"SELECT j.uid, j.before FROM {quoted(kind)} r CROSS JOIN journal j ON j.uid = r.uid WHERE j.kind = ? AND j.before <> '{{}}'",
+        (kind,),
+    )
+    found: dict[str, list[str]] = {}
+    for uid, before in rows:
+        read = json.loads(before)
+        texts = (read.get(name) for name in fields)
+        found.setdefault(uid, []).extend(n for text in texts if isinstance(text, str) for n in _BETWEEN.split(text) if n)
+    return found
+
+
 def _is_person(kind: Kind, field: Field) -> bool:
-    return kind.name in ("leader", "cadre") and field.name == kind.title
+    return kind.name in (LEADER_KIND, "cadre") and field.name == kind.title
 
 
 def _named(session: Session, kind: Kind, field: Field, sort: str, longest: int) -> Iterator[str]:

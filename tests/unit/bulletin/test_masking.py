@@ -313,6 +313,23 @@ def test_without_the_key_names_of_the_personnel_book_are_hidden_but_cannot_be_re
         clerk.close()
 
 
+def test_what_units_and_leaders_were_called_before_is_hidden_too(tmp_path: Path) -> None:
+    """What was issued before a county became a district says the county still."""
+    made = opened(tmp_path / "office", items=20)
+    try:
+        county = next(u for u in made.find(Query(kind="unit")) if u.values["category"] == "county")
+        leader = made.find(Query(kind="leader"))[0]
+        old, name = county.values["name"], leader.values["name"]
+        made.set("unit", county.uid, {"name": "新禾市", "short_name": "新禾"})
+        made.set("leader", leader.uid, {"name": "佟无咎"})
+        text = f"{old}、{old[:-1]}、新禾市由{name}、佟无咎牵头"
+        assert maskednames.mask_for(made, {"places"}).text(text) == f"**、**、**由{name}、佟无咎牵头"
+        assert maskednames.mask_for(made, {"people"}).text(text) == f"{old}、{old[:-1]}、新禾市由**、**牵头"
+        assert old in maskednames.mask_for(made, {"units"}).units
+    finally:
+        made.close()
+
+
 def test_words_are_remembered(tmp_path: Path) -> None:
     made = opened(tmp_path / "office", items=20)
     try:
