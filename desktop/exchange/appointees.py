@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from db import access, appointment, resume, validate
+from db import access, appointment, resume, rules, validate
 from db.appointment import FormKinds, Kept, form_kinds, keeper, kept_of, kept_text, meaning
 from db.declare import Field, Kind
 from db.errors import BadInput, Problem, WorkFailed
@@ -311,6 +311,11 @@ def _posts(
     have = session.children(record.uid, forms.post.name) if record else []
     spans = [(p.values[start], p.values.get(end) or dt.date.max) for p in have if p.values.get(start)]
     known = {begin.isoformat()[:7] for begin, _ in spans}
+    about = {**(record.values if record else {}), **values}
+
+    def of_person(name: str) -> Any:
+        return about.get(name.partition(".")[2])
+
     rows: list[RowLine] = []
     for number, line in enumerate(resume.parse(text)):
         if line.since is None or line.is_study or not line.text or line.since in known:
@@ -330,6 +335,10 @@ def _posts(
         born = values.get(page.born)
         if born and line.since < f"{int(born[:4]) + 14}{born[4:]}":
             remarks.append(f"简历第 {number + 1} 行早于14周岁，没有转成任职：{line.text[:20]}。")
+            continue
+        wrong = rules.check(forms.post, found, session.today, of_person)
+        if wrong:
+            remarks.append(f"简历第 {number + 1} 行没有转成任职（{line.text[:20]}）：{wrong[0].message}")
             continue
         rows.append(RowLine(f"{forms.post.name}.{number}", None, f"{line.period}　{line.text}", "", found))
     return rows

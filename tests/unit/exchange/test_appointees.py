@@ -248,6 +248,17 @@ def test_birth_and_sex_are_held_against_the_identity_number_and_only_said(sessio
     assert proposal.problems == ()
 
 
+@pytest.mark.parametrize(("line", "says"), [
+    ("2041.09--  某公司顾问", "任职时间不能晚于今天"), ("1985.09--1986.07  清源镇通讯员", "早于14周岁"),
+])  # fmt: skip
+def test_a_line_of_the_resume_that_cannot_be_a_post_keeps_nobody_out(session: Session, line: str, says: str) -> None:
+    form = read_lrmx(forms.lrmx(JianLi=f"{line}\n{forms.RESUME.replace('2013.06--  ', '2013.06--2016.01')}").encode())
+    proposal = appointees.propose(session, form, "x.lrmx")
+    assert any(says in remark for remark in proposal.remarks)
+    taken = appointees.accept(session, proposal)
+    assert taken.posts == 3 and line in session.must_get("cadre", taken.uid).values["resume"]
+
+
 def test_a_relative_s_wrong_value_names_its_line(session: Session) -> None:
     proposal = appointees.propose(session, read_lrmx(forms.lrmx().replace("200409", "299901").encode()), "x.lrmx")
     assert proposal.problems == () or "家庭成员第 2 行" in proposal.problems[0].message
