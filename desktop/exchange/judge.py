@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import msgspec
 
-from db import ownguard, rules, validate
+from db import guards, ownguard, rules, validate
 from db.declare import Kind
 from db.errors import BadInput, Damaged, Problem
 from db.fieldtypes import TYPES
@@ -65,6 +65,8 @@ class Judge:
         meta = hidden.meta
         self.export_id = meta.export_id if meta else ""
         self.unit = meta.unit if meta else None
+        above = [kinds.get(name) for name in kind.parent if name in kinds]
+        self._sealable = self.known and any(each.sealed_by for each in (kind, *above))
         # what is still to be done of the units that it took over stands in its workbook too
         self._units = frozenset({self.unit, *session.taken_over(self.unit)}) if self.unit else frozenset()
         sites = (meta.sites if meta else {}).get(kind.book, {})
@@ -247,7 +249,9 @@ class Judge:
     def _refuse_news(self, arrival: Arrival, record: Record, own: RowVersions, theirs: Row, plan: RowPlan) -> None:
         """What was written elsewhere by somebody who may not is passed over; told where it would change something."""
         fresh = [name for name in news(own, theirs.versions, self.fields) if name not in arrival.typed]
-        why = self.owners.refused(self.kind, record, own, theirs, fresh, arrival.base, self._exported)
+        why = dict(self.owners.refused(self.kind, record, own, theirs, fresh, arrival.base, self._exported))
+        if self.kind.parent and (sealed := self._sealed(record) if fresh else ""):
+            why |= dict.fromkeys(fresh, sealed)
         plan.refused = frozenset(why)
         for name, message in why.items():
             value = theirs.values.get(name)
@@ -261,6 +265,9 @@ class Judge:
         if record is not None and record.state in self._closed and not self._same(name, typed, record.get(name)):
             state = self.text("state", record.state)
             return f"这一条{state}，不能再在表格中改。"
+        sealed = self._sealed(record) if record is not None and not self._same(name, typed, record.get(name)) else ""
+        if sealed:
+            return sealed
         why = self.owners.why_typed(self.kind, record, arrival.base, name, typed)
         if why:
             return why
@@ -277,6 +284,16 @@ class Judge:
                 return "由交办方填写，责任单位的改动没有接受。"
         elif name == self.kind.unit and not self._names_one_of(frozenset({self.unit}), arrival.typed[name]):
             return "只能填报本单位的事项，没有接受。"
+        return ""
+
+    def _sealed(self, record: Record) -> str:
+        """Why nothing of a record may be changed whose month was read out; "" for any other."""
+        if not self._sealable:
+            return ""
+        try:
+            guards.not_sealed(self.session, record)
+        except BadInput as error:
+            return error.message
         return ""
 
     @staticmethod

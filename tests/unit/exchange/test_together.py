@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from db import meetings
+from db import meetings, monthly
 from db.errors import BadInput
 from db.query import Query
 from db.session import Session
@@ -162,3 +162,22 @@ def _type_over(book: openpyxl.Workbook, by: str, name: str, heading: str, text: 
         for row in range(places[by].row + 1, sheet.max_row + 1) if len(places) == 2 else ():
             if sheet.cell(row, places[by].column).value == name:
                 sheet.cell(row, places[heading].column).value = text
+
+
+def test_a_sealed_month_is_not_changed_by_a_workbook(session: Session, tmp_path: Path) -> None:
+    review = session.add("monthly_review", {"month": "2022-08", "title": "八月讲评"})
+    line = session.add("review_score", {"unit": session.names.unit_by_name("甲局"), "score": 50}, parent=review)
+    labels = {f.name: f.label for f in session.kinds.get("review_score").fields}
+    title = session.kinds.get("monthly_review").field("title").label
+    file = export(session, ["monthly_review", "review_score"], tmp_path / "h.xlsx").file
+    monthly.seal(session, review)
+    book = openpyxl.load_workbook(file)
+    _type_over(book, labels["unit"], "甲局", labels["score"], "77")
+    _type_over(book, title, "八月讲评", session.kinds.get("monthly_review").field("summary").label, "很好")
+    book.save(file)
+    book.close()
+    result = apply.accept(session, apply.plan(session, file))
+    assert {each["field"] for each in result.refused} == {"score", "summary"}
+    assert all("「八月讲评」已经封存，不能再改动" in each["message"] for each in result.refused)
+    assert session.must_get("review_score", line).values["score"] == 50
+    assert session.must_get("monthly_review", review).values["summary"] is None
