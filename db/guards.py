@@ -24,6 +24,22 @@ def not_sealed(session: Session, record: Record) -> None:
             not_sealed(session, owner)
 
 
+def may_be_sealed(session: Session, kind: Kind) -> bool:
+    """Whether records of a kind are sealed themselves or hang under such that are."""
+    return bool(kind.sealed_by) or any(k.sealed_by and kind in session.kinds.children_of(k.name) for k in session.kinds)
+
+
+def is_sealed(session: Session, record: Record) -> bool:
+    """Whether ``not_sealed`` refuses it."""
+    if not may_be_sealed(session, session.kinds.get(record.kind)):
+        return False
+    try:
+        not_sealed(session, record)
+    except BadInput:
+        return True
+    return False
+
+
 def not_settled(session: Session, record: Record, doing: str) -> None:
     """Refuse to touch what was counted as done: its figures were read out, and a second person stands for it."""
     cycle = session.kinds.lifecycle_of(record.kind)

@@ -79,8 +79,7 @@ def own_last(session: Session, *, redo: bool = False) -> Change | None:
 
 def _none_sealed(session: Session, book: Book, kind: str, change_id: int) -> None:
     """Refuse to take back what has been sealed since."""
-    declared = session.kinds.get(kind)
-    if not declared.sealed_by and not any(k.sealed_by and declared in session.kinds.children_of(k.name) for k in session.kinds):
+    if not guards.may_be_sealed(session, session.kinds.get(kind)):
         return
     touched = book.connection.execute("SELECT DISTINCT uid FROM journal WHERE change_id = ? AND kind = ?", (change_id, kind))
     for (uid,) in touched.fetchall():
@@ -90,13 +89,14 @@ def _none_sealed(session: Session, book: Book, kind: str, change_id: int) -> Non
 
 
 def undo(
-    book: Book, change_id: int, by: str, *, source: str = "undo", own: bool = False, fits: Fits | None = None
-) -> Change | None:
+    book: Book, change_id: int, by: str, *, source: str = "undo", own: bool = False, fits: Fits | None = None,
+    stands: Callable[[Record], bool] | None = None,
+) -> Change | None:  # fmt: skip
     """Take a change back as a whole; returns the new change, with ``kept`` naming what was changed again since.
 
     None when there was nothing left to take back. Records the change added are put into the recycle bin. With ``own`` (Ctrl+Z, where
     nobody reads a list of what was kept) a step that others went on from, and an edit of what has been closed since, are refused by
-    ``BadInput``; ``fits`` is asked once all is written, and may refuse as well.
+    ``BadInput``; ``fits`` is asked once all is written, and may refuse as well. What ``stands`` (a month that is sealed) is kept.
     """
     label_row = book.connection.execute("SELECT label, undoes FROM changes WHERE id = ?", (change_id,)).fetchone()
     if label_row is None:
@@ -119,6 +119,9 @@ def undo(
                 continue
             before, after = msgspec.json.decode(before_text), msgspec.json.decode(after_text)
             later = _changed_later(book, seq, change_id, kind, uid)
+            if stands is not None and stands(record):
+                kept += [(kind, uid, name) for name in (before if action != "add" else ("deleted",))]
+                continue
             if action == "add":
                 before, after = {"deleted": True}, {"deleted": False}
                 if later - {"deleted"}:

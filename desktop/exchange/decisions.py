@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from db import access, lifecycle, ownguard, validate
+from db import access, guards, lifecycle, ownguard, validate
 from db.book import Book
 from db.errors import BadInput
 from db.merge import DELETED, Row, decide_row
@@ -136,6 +136,8 @@ def decide(session: Session, conflict_id: int, choice: str, why: str = "", *, in
             raise BadInput("这条记录已经不在台账里，冲突无法处理。", uid=uid)
         shape = book.shape(kind)
         chosen = _chosen(session, shape, entry, record.get(name), choice)
+        if chosen != record.get(name):
+            guards.not_sealed(session, record)
         if choice not in ("mine", "theirs"):
             _typed(session, record, name, chosen)
         ownguard.check_decision(session, record, name, chosen, _authors(book, record, entry))

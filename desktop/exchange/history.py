@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from db import access, undo
+from db import access, guards, undo
 from db.book import Book
 from db.errors import BadInput, NotPermitted
 from db.session import Session
@@ -167,7 +167,7 @@ def undo_import(session: Session, import_id: str) -> Undone:
             for (change_id,) in changes:
                 transaction.undoes = change_id
                 before = len(transaction.change.records) if transaction.change else 0
-                change = undo.undo(book, change_id, session.who.user)
+                change = undo.undo(book, change_id, session.who.user, stands=lambda record: guards.is_sealed(session, record))
                 if change is None:  # every field was changed again since
                     out.kept += _written(book, change_id)
                 else:
@@ -206,7 +206,9 @@ def redo_import(session: Session, import_id: str) -> Undone:
             for (undoing,) in changes:
                 transaction.undoes = undoing
                 before = len(transaction.change.records) if transaction.change else 0
-                change = undo.undo(book, undoing, session.who.user, source="redo")
+                change = undo.undo(
+                    book, undoing, session.who.user, source="redo", stands=lambda record: guards.is_sealed(session, record)
+                )
                 if change is None:
                     out.kept += _written(book, undoing)
                 else:

@@ -65,8 +65,7 @@ class Judge:
         meta = hidden.meta
         self.export_id = meta.export_id if meta else ""
         self.unit = meta.unit if meta else None
-        above = [kinds.get(name) for name in kind.parent if name in kinds]
-        self._sealable = self.known and any(each.sealed_by for each in (kind, *above))
+        self._sealable = self.known and guards.may_be_sealed(session, session.kinds.get(kind.name))
         # what is still to be done of the units that it took over stands in its workbook too
         self._units = frozenset({self.unit, *session.taken_over(self.unit)}) if self.unit else frozenset()
         sites = (meta.sites if meta else {}).get(kind.book, {})

@@ -14,7 +14,7 @@ from db import meetings, monthly
 from db.errors import BadInput
 from db.query import Query
 from db.session import Session
-from desktop.exchange import apply
+from desktop.exchange import apply, history
 from desktop.exchange.planning import ImportResult
 from desktop.exchange.workbook import export
 from tests.units_office import opened, unit
@@ -181,3 +181,28 @@ def test_a_sealed_month_is_not_changed_by_a_workbook(session: Session, tmp_path:
     assert all("「八月讲评」已经封存，不能再改动" in each["message"] for each in result.refused)
     assert session.must_get("review_score", line).values["score"] == 50
     assert session.must_get("monthly_review", review).values["summary"] is None
+
+
+def test_what_was_sealed_since_stands_whatever_becomes_of_an_import(session: Session, tmp_path: Path) -> None:
+    """Sealed after it was taken in: undoing the import keeps it, and a conflict of it is not decided for the other side any more."""
+    review = session.add("monthly_review", {"month": "2022-08", "title": "八月讲评"})
+    line = session.add("review_score", {"unit": session.names.unit_by_name("甲局"), "score": 50, "comment": "一般"}, parent=review)
+    labels = {f.name: f.label for f in session.kinds.get("review_score").fields}
+    file = export(session, ["monthly_review", "review_score"], tmp_path / "i.xlsx").file
+    book = openpyxl.load_workbook(file)
+    _type_over(book, labels["unit"], "甲局", labels["score"], "77")
+    _type_over(book, labels["unit"], "甲局", labels["comment"], "很好")
+    book.save(file)
+    book.close()
+    session.set("review_score", line, {"comment": "较好"})
+    result = apply.accept(session, apply.plan(session, file))
+    (waits,) = result.conflicts
+    monthly.seal(session, review)
+    kept = {"score": 77, "comment": "较好"}
+    with pytest.raises(BadInput, match="已经封存"):
+        apply.decide(session, waits.conflict_id, "theirs")
+    for again in (history.undo_import, history.redo_import):
+        again(session, result.import_id)
+        assert {name: session.must_get("review_score", line).values[name] for name in kept} == kept
+    apply.decide(session, waits.conflict_id, "mine")
+    assert {name: session.must_get("review_score", line).values[name] for name in kept} == kept
