@@ -56,6 +56,7 @@ class Arrival:
 
     @property
     def says_something(self) -> bool:
+        """Whether a person typed anything into the row, or a cell of it cannot be read."""
         return bool(self.typed or self.problems)
 
 
@@ -304,13 +305,16 @@ _BAD = _Bad()
 def kind_of_sheet(
     sheet: str, rows: Sequence[Sequence[str]], hidden: Hidden, columns: dict[str, list[Column]]
 ) -> tuple[str, Header] | None:
-    """Which kind a visible sheet holds, by its name and, when it was renamed, by its columns."""
+    """Which kind a visible sheet holds: by the ids of its rows, else by its name and, when it was renamed, by its columns."""
     best: tuple[int, str, Header] | None = None
     for name, exported in columns.items():
         header = find_header(rows, exported)
         if header is None:
             continue
         meta = hidden.sheets.get(name)
+        ids, at = hidden.rows.get(name, {}), header.uid_at
+        if at is not None and any(at < len(row) and row[at].strip() in ids for row in rows[header.row :]):
+            return name, header  # whatever it is called by now
         score = len(header.names) * 2 - len(header.extra) + (1_000 if meta is not None and meta.sheet == sheet else 0)
         if best is None or score > best[0]:
             best = (score, name, header)

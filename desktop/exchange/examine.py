@@ -24,7 +24,7 @@ from db.kinds import Kinds
 from db.names import UNIT_KIND
 from db.session import Session
 
-from . import carriedwaits, genuine, settle, store
+from . import carriedwaits, genuine, settle, slipped, store
 from .arrivals import HELD, Arrival, SheetReader, is_blank, kind_of_sheet
 from .columns import UID, Column
 from .cover import FILLED_BY
@@ -381,7 +381,7 @@ class Examination:
         judge = self.judge_of(declared)
         if judge is None:
             return []
-        arrivals = settle.without_slipped(self.hidden, declared, arrivals)
+        arrivals = slipped.without_slipped_columns(self.hidden, declared, settle.without_slipped(self.hidden, declared, arrivals))
         arrivals = settle.without_copies(
             self.hidden, declared, arrivals, self._first_row[kind], self._copies.get(kind, {})
         )

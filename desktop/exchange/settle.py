@@ -14,6 +14,8 @@ from .judge import Judge
 from .meta import Hidden
 from .planning import CellPlan
 
+_SLIPPED = "的隐藏编号与内容错位（多半是排序时没有选中整行），这一行没有读入。请撤销排序，或在原文件上重填。"
+
 
 def row_problem(arrival: Arrival, kind: Kind, message: str) -> None:
     """Tell of a whole row what is wrong, at the cell of its title."""
@@ -33,11 +35,12 @@ def without_slipped(hidden: Hidden, kind: Kind, arrivals: list[Arrival]) -> list
     if place is None:
         return arrivals
     owner: dict[str, str] = {}
-    wanted = {str(a.typed[kind.title]) for a in suspects}
+    wanted = {str(a.typed[kind.title]) for a in arrivals if kind.title in a.typed}
     for uid in hidden.rows[kind.name]:
         row = hidden.row(kind.name, uid)
         if row is not None and place < len(row.values) and (title := row.values[place]) in wanted:
             owner[title] = uid
+    displaced: set[str] = set()
     for arrival in suspects:
         other = owner.get(str(arrival.typed[kind.title]))
         if other is None or other == arrival.uid:
@@ -49,10 +52,12 @@ def without_slipped(hidden: Hidden, kind: Kind, arrivals: list[Arrival]) -> list
         alike = sum(arrival.texts[n] == v.strip() or n not in arrival.typed for n, v in filled)
         if filled and alike * 10 >= len(filled) * 7:
             arrival.typed.clear()
-            row_problem(
-                arrival, kind,
-                "的隐藏编号与内容错位（多半是排序时没有选中整行），这一行没有读入。请撤销排序，或在原文件上重填。",
-            )
+            row_problem(arrival, kind, _SLIPPED)
+            displaced.add(arrival.uid)
+    for arrival in arrivals:  # the text of a displaced record that came to stand at the number of a blank row, or at none
+        if arrival.base is None and displaced and owner.get(str(arrival.typed.get(kind.title))) in displaced:
+            arrival.typed.clear()
+            row_problem(arrival, kind, _SLIPPED)
     return arrivals
 
 

@@ -15,7 +15,7 @@ import pytest
 from desktop.exchange import apply, meta, stick
 from desktop.exchange.refusals import Refused
 
-FIRST = "第1项 窗口排队时间长"
+FIRST, KIND = "第1项 窗口排队时间长", "rectification"
 
 
 def uid_of(office: Any, start: str) -> str:
@@ -296,6 +296,85 @@ def test_sorted_without_the_hidden_id_column_nothing_lands_on_the_wrong_record(c
     result = city.take(book.save())
     assert result.updated == 0 and city.state() == state
     assert len(result.errors) == 8 and "错位" in result.errors[0]["message"]  # the middle row stays where it was
+
+
+def with_measures(city: Any) -> Any:
+    """Each item with something of its own in several columns."""
+    for n, uid in enumerate(r.uid for r in list(city.session.office.each(KIND))):
+        city.session.set(KIND, uid, {"measures": f"逐项核对并整改到位之{9 - n}", "responsible_person": f"张{n}", "progress_percent": n * 10})
+    return city
+
+
+def moved(book: Any, headings: tuple[str, ...], order: Callable[[list[Any]], list[Any]]) -> Any:
+    """Put the cells of some columns into another order, and leave the rest where it is."""
+    rows = [book.row(f"第{n}项 窗口排队时间长") for n in range(1, 10)]
+    cells = [[book.cell(row, heading).value for heading in headings] for row in rows]
+    for row, values in zip(rows, order(cells), strict=True):
+        for heading, value in zip(headings, values, strict=True):
+            book.write(row, heading, value)
+    return book
+
+
+@pytest.mark.parametrize(
+    ("headings", "order"),
+    [
+        (("整改措施",), sorted),
+        (("整改措施", "责任人", "整改时限"), lambda cells: cells[::-1]),
+        (("责任人",), lambda cells: cells[4:] + cells[:4]),
+        (("整改措施",), lambda cells: [[None], *cells[:-1]]),
+        (("整改措施",), lambda cells: [*cells[1:], [None]]),
+    ],
+    ids=["sorted alone", "sorted without the title", "short texts", "a cell inserted above", "a cell taken out"],
+)
+def test_columns_that_slipped_against_their_rows_are_told_and_not_taken(city: Any, hand: Any, headings: Any, order: Any) -> None:
+    with_measures(city)
+    book = moved(hand(city.export().file), headings, order)
+    book.write(book.row(FIRST), "备注", "这一格照收")
+    before = city.state()[KIND]
+    result = city.take(book.save())
+    assert result.updated == 1
+    for uid, (values, *_) in city.state()[KIND].items():
+        changed = {name for name, value in values.items() if value != before[uid][0][name]}
+        assert changed <= {"note"}, changed
+    assert len(result.errors) >= 8 * len(headings)
+    assert all("填的是别的行原来的内容" in each["message"] for each in result.errors)
+
+
+@pytest.mark.parametrize(
+    ("heading", "values"),
+    [
+        ("整改措施", ["逐项核对并整改到位之9"] * 9),  # filled down
+        ("完成进度", [str(n * 10 + 10) for n in range(9)]),  # each a step further
+        ("整改措施", [f"这周的新办法之{n}" for n in range(8)] + ["逐项核对并整改到位之5"]),
+    ],
+)
+def test_what_people_fill_in_alike_or_step_by_step_is_taken(city: Any, hand: Any, heading: str, values: list[str]) -> None:
+    with_measures(city)
+    book = moved(hand(city.export().file), (heading,), lambda cells: [[value] for value in values])
+    result = city.take(book.save())
+    assert result.errors == [] and result.updated >= 8
+
+
+def test_ids_moved_up_by_a_cell_double_no_row(city: Any, hand: Any) -> None:
+    """The last row then stands at the number of a blank one."""
+    book = hand(city.export().file)
+    for row in range(book.row(FIRST), book.sheet.max_row):
+        book.sheet.cell(row, 1).value = book.sheet.cell(row + 1, 1).value
+    state = city.state()
+    result = city.take(book.save())
+    assert (result.added, result.updated) == (0, 0) and city.state() == state
+    assert len(result.errors) == 9 and all("错位" in each["message"] for each in result.errors)
+
+
+def test_sheets_whose_names_were_changed_for_each_other_are_known_by_their_ids(city: Any, hand: Any) -> None:
+    city.session.add("regret", {"title": "遗憾的一件", "lead_unit": city.units["安平县人民政府"]})
+    book = hand(city.export(kinds=[KIND, "regret"]).file)
+    book.write(book.row(FIRST), "整改措施", "改了")
+    first, second = book.book["整改清单"], book.book["遗憾清单"]
+    first.title, second.title = "两张", "整改清单"
+    first.title = "遗憾清单"
+    result = city.take(book.save())
+    assert (result.added, result.updated, result.remarks) == (0, 1, [])
 
 
 def test_a_row_inserted_in_the_middle_is_new(city: Any, hand: Any) -> None:
