@@ -164,6 +164,7 @@ class Book:
 
     @property
     def audit_key(self) -> bytes:
+        """The key of the audit chain (32 bytes), which lives inside this file alone."""
         if self._audit_key is None:
             self._audit_key = bytes.fromhex(self.meta("audit_key") or "")
         return self._audit_key

@@ -58,6 +58,7 @@ class Source:
 
     @property
     def tables(self) -> str:
+        """What stands behind FROM: the kind as ``c``, and the ledger it hangs under as ``p``."""
         if self.parent is None:
             return f"{quoted(self.kind.name)} c"
         return f"{quoted(self.kind.name)} c CROSS JOIN {quoted(self.parent.name)} p ON p.uid = c.parent AND p.deleted = 0"

@@ -34,6 +34,8 @@ class Attachment(msgspec.Struct, frozen=True):
 
 
 class Text(FieldType):
+    """One line of at most ``limit`` characters; line ends, and several blanks in a row, become one blank."""
+
     name, label = "text", "文本"
     operators: ClassVar[tuple[str, ...]] = ("contains", "eq", "ne", "blank", "filled")
     multiline: ClassVar[bool] = False
@@ -59,12 +61,16 @@ class Text(FieldType):
 
 
 class LongText(Text):
+    """Several lines; blanks at their ends and empty lines around them are dropped."""
+
     name, label = "longtext", "长文本"
     multiline = True
     limit = 200_000
 
 
 class Date(FieldType):
+    """A day of the years 1900 to 2200, kept as ISO text."""
+
     name, label = "date", "日期"
     operators = ("eq", "ne", "lt", "le", "gt", "ge", "blank", "filled")
 
@@ -102,6 +108,8 @@ class Date(FieldType):
 
 
 class Month(FieldType):
+    """A month, kept as "2022-09"."""
+
     name, label = "month", "月份"
     operators = Date.operators
 
@@ -118,6 +126,8 @@ class Month(FieldType):
 
 
 class ChoiceOne(FieldType):
+    """One of the field's options, kept by its name; its label and what it was ``also`` called are understood."""
+
     name, label = "choice", "单选"
     operators = ("in", "ne", "blank", "filled")
 
@@ -152,6 +162,8 @@ def _choice_label(value: str, field: Field) -> str:
 
 
 class ChoiceMany(FieldType):
+    """Several of the field's options, in the order in which they are declared; kept as a JSON list of names."""
+
     name, label = "choices", "多选"
     operators = ("contains", "blank", "filled")
 
@@ -180,6 +192,8 @@ class ChoiceMany(FieldType):
 
 
 class Flag(FieldType):
+    """Yes or no; blank is neither."""
+
     name, label, sql = "flag", "是否", "INTEGER"
     operators = ("eq", "blank", "filled")
     _yes: ClassVar[frozenset[str]] = frozenset(["是", "有", "√", "✓", "✔", "对", "y", "yes", "true", "1"])
@@ -211,6 +225,8 @@ class Flag(FieldType):
 
 
 class Unit(FieldType):
+    """A unit, kept by its uid; typed by its full, short or former name."""
+
     name, label = "unit", "单位"
     operators = ("in", "ne", "blank", "filled")
 
@@ -235,6 +251,8 @@ class Unit(FieldType):
 
 
 class Units(FieldType):
+    """Several different units in the order given; kept as a JSON list of uids."""
+
     name, label = "units", "多个单位"
     operators = ("contains", "blank", "filled")
 
@@ -259,6 +277,8 @@ class Units(FieldType):
 
 
 class Reference(FieldType):
+    """A record of the field's ``kind``, kept by its uid; typed by its title."""
+
     name, label = "reference", "关联记录"
     operators = ("in", "ne", "blank", "filled")
 
@@ -283,6 +303,8 @@ class Reference(FieldType):
 
 
 class Phone(Text):
+    """A telephone number: digits, blanks and hyphens, with an extension after 转."""
+
     name, label = "phone", "电话"
     operators = ("contains", "eq", "blank", "filled")
     _form: ClassVar[re.Pattern[str]] = re.compile(r"^\+?[0-9][0-9 \-]{4,24}(?:转[0-9]{1,6})?$")
@@ -320,6 +342,8 @@ _ID_CHECKS = "10X98765432"
 
 
 class IdentityNumber(FieldType):
+    """A citizen identity number of 18 characters (GB 11643-1999), its date and check symbol right; messages hold it masked."""
+
     name, label = "identity", "身份证号"
     operators = ("eq", "blank", "filled")
 
@@ -353,6 +377,8 @@ class IdentityNumber(FieldType):
 
 
 class Attachments(FieldType):
+    """Files kept in the book; the field holds their names and digests."""
+
     name, label = "attachment", "附件"
     operators = ("blank", "filled")
 

@@ -157,10 +157,6 @@ class KeyFile:
         private, anchor = self._open_lock(entry, password)
         return self._opened(entry, private, anchor)
 
-    def check_own_password(self, who: Unlocked, password: str) -> None:
-        """``WrongPassword`` unless it is this person's password (the locked screen, the change of password)."""
-        self._open_lock(self._entry(who.user), password)
-
     def recover(self, recovery_key: str, name: str | None, password: str) -> Unlocked:
         """Give an administrator (the first, when no name is given) a new password with the key on paper.
 

@@ -266,10 +266,12 @@ class Kinds:
 
     @property
     def lifecycles(self) -> tuple[Lifecycle, ...]:
+        """All lifecycles, the office's too."""
         return tuple(self._lifecycles.values())
 
     @property
     def choice_lists(self) -> Mapping[str, tuple[Choice | str, ...]]:
+        """The shared lists of choices by name."""
         return self._lists
 
     def children_of(self, name: str) -> tuple[Kind, ...]:

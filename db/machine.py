@@ -63,6 +63,7 @@ class Sighting:
             os.write(self._file, f"{opening:012d} {counter:018d}\n".encode("ascii"))
 
     def close(self) -> None:
+        """Let go of the file."""
         if self._file is not None:
             with contextlib.suppress(OSError):
                 os.close(self._file)

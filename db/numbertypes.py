@@ -15,6 +15,8 @@ _LIMIT = Decimal(2**62) / SCALE
 
 
 class Integer(FieldType):
+    """A whole number between -2**62 and 2**62."""
+
     name, label, sql, numeric = "integer", "整数", "INTEGER", True
     operators = ("eq", "ne", "lt", "le", "gt", "ge", "blank", "filled")
 
@@ -66,6 +68,8 @@ def _check_range(value: Any, field: Field) -> None:
 
 
 class DecimalNumber(FieldType):
+    """An exact number of at most ``places`` decimals, kept as a whole number of ten-thousandths."""
+
     name, label, sql, numeric = "decimal", "小数", "INTEGER", True
     operators = Integer.operators
     places: ClassVar[int] = 4
@@ -110,6 +114,8 @@ class DecimalNumber(FieldType):
 
 
 class Money(DecimalNumber):
+    """An amount in the field's measure (万元, 元)."""
+
     name, label = "money", "金额"
 
 

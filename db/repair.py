@@ -43,6 +43,7 @@ class Repaired:
 
     @property
     def whole(self) -> bool:
+        """Whether no row was lost."""
         return self.gaps == 0
 
 

@@ -108,18 +108,22 @@ class Session:
 
     @property
     def role(self) -> str:
+        """One of ``users.ROLES``."""
         return self.who.role
 
     @property
     def office(self) -> Book:
+        """The book that everybody of the office opens."""
         return self._books["office"]
 
     @property
     def books(self) -> list[Book]:
+        """The books this person has keys of."""
         return list(self._books.values())
 
     @property
     def office_name(self) -> str:
+        """What the office is called, as it stands on bulletins and workbooks."""
         return self.office.meta("office_name") or ""
 
     @property
@@ -129,6 +133,7 @@ class Session:
 
     @property
     def office_id(self) -> str:
+        """What tells this office from every other, its copies included."""
         return self.office.meta("office_id") or ""
 
     @property
@@ -138,6 +143,7 @@ class Session:
 
     @property
     def today(self) -> dt.date:
+        """The day that deadlines and lights are told by."""
         return self.fixed_today or dt.date.today()
 
     @property
@@ -189,6 +195,7 @@ class Session:
     # -- reading --------------------------------------------------------------------------------------
 
     def get(self, kind: str, uid: str) -> Record | None:
+        """The record, one in the recycle bin too; None when there is none."""
         return self.book_of(kind).get(kind, uid)
 
     def must_get(self, kind: str, uid: str) -> Record:
@@ -199,21 +206,27 @@ class Session:
         return record
 
     def records(self, kind: str, ids: Sequence[int] | array[int]) -> list[Record]:
+        """The records of these row ids, in their order; ids that are gone are left out."""
         return self.book_of(kind).records(kind, ids)
 
     def ids(self, asked: Query) -> array[int]:
+        """Row ids of what a query asks for, in its order."""
         return query.ids(self.book_of(asked.kind), asked, self)
 
     def count(self, asked: Query) -> int:
+        """How many records a query asks for."""
         return query.count(self.book_of(asked.kind), asked, self)
 
     def find(self, asked: Query) -> list[Record]:
+        """The records a query asks for, in its order."""
         return self.records(asked.kind, self.ids(asked))
 
     def units_named(self, text: str) -> list[str]:
+        """Uids of units whose name, short name or pinyin holds the text."""
         return self.names.units_named(text)
 
     def unit_order(self) -> dict[str, int]:
+        """The place of each unit in lists, by uid; deleted ones come last."""
         return {uid: unit.order for uid, unit in self.names.every_unit().items()}
 
     def taken_over(self, unit: str) -> tuple[str, ...]:
@@ -221,6 +234,7 @@ class Session:
         return self.names.succession.held_on(unit, self.today)
 
     def unit_name(self, uid: str) -> str:
+        """What a unit is called; a fragment that says so for one that is not here."""
         return self.names.unit_name(uid)
 
     def children(self, uid: str, kind: str | None = None, *, of: str | None = None) -> list[Record]:
@@ -238,6 +252,7 @@ class Session:
         return TYPES[field.type].format(record.values.get(field.name), field, self.names) or "（未命名）"
 
     def title(self, kind: str, uid: str) -> str:
+        """What a record is called, by its uid; a fragment that says so where it may not be read or is gone."""
         return self.names.title(kind, uid)
 
     def text(self, record: Record, field: str) -> str:
@@ -252,6 +267,7 @@ class Session:
         return shown(declared, record.values.get(field), self.names.by_writer(record, declared))
 
     def lifecycle_of(self, record: Record) -> Lifecycle | None:
+        """The lifecycle a record goes through; None for a kind without one."""
         return self.kinds.lifecycle_of(record.kind)
 
     def light(self, record: Record) -> str | None:
@@ -467,6 +483,7 @@ class Session:
         return Attachment(Path(name.replace("\\", "/")).name[:120], digest, len(data))
 
     def attachment_bytes(self, kind: str, sha256: str) -> bytes:
+        """The bytes of an attachment of a kind. Raises ``Damaged`` when they are not what was kept."""
         return self.book_of(kind).blob(sha256)
 
     # -- kinds made by the office ---------------------------------------------------------------------

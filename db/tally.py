@@ -72,6 +72,7 @@ class Tally:
         return numerator, denominator
 
     def key(self, figure: Figure, source: Source) -> Sql | None:
+        """What rows are counted apart by; NULL where all are one group, None where the source has no such group."""
         return Sql("NULL") if self.group is None else self.compiler.group(source, figure, self.group, self.period)
 
     def run(self, figures: Sequence[Figure]) -> dict[str, dict[Any, Sums]]:
@@ -189,6 +190,7 @@ def _aggregated(source: Source, way: str, name: str, condition: Sql) -> Sql:
 
 
 def scaled(number: int | None, scale: int) -> int | Decimal:
+    """A stored number as it is meant; none is 0."""
     return (number or 0) if scale == 1 else Decimal(number or 0) / scale
 
 

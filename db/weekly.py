@@ -36,11 +36,6 @@ class UnitWeek:
     items: tuple[Record, ...] = ()
 
 
-def week_text(day: dt.date) -> str:
-    """第36周, by ISO week."""
-    return f"第{day.isocalendar().week}周"
-
-
 def unfinished(session: Session, week: Period) -> list[Record]:
     """Assignments due before this week that have no answer yet, by deadline."""
     where = (Where("state", "in", list(UNANSWERED)), Where("deadline", "lt", week.first))

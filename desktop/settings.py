@@ -98,6 +98,7 @@ class Settings:
         return dict(found) if isinstance(found, dict) else {}
 
     def set_view(self, name: str, arranged: dict[str, Any]) -> None:
+        """Keep how this person arranged a list."""
         views = self._held["user"].setdefault("views", {})
         if views.get(name) != arranged:
             views[name] = arranged

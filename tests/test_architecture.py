@@ -166,6 +166,34 @@ def test_no_module_outgrows_its_reason() -> None:
     assert not {name: count for name, count in lengths.items() if count > LONGEST_MODULE}
 
 
+def test_what_is_public_says_what_a_caller_must_know() -> None:
+    """Below the window each public module, class and function has a docstring, or is the heir of one that has.
+
+    Members of a protocol are told by its class; pages and widgets are called by the window alone.
+    """
+    paths = [path for path in _sources("db", "desktop") if "desktop/ui" not in path.as_posix() and "sample" not in path.parts]
+    told: set[str] = set()
+    bare: list[tuple[str, str]] = []
+    for path in paths:
+        tree = _tree(path)
+        if not ast.get_docstring(tree) and tree.body:
+            bare.append((path.relative_to(ROOT).as_posix(), ""))
+        classes = [each for each in tree.body if isinstance(each, ast.ClassDef) and not each.name.startswith("_")]
+        for node in (*tree.body, *(each for top in classes for each in top.body)):
+            if not isinstance(node, ast.ClassDef | ast.FunctionDef) or node.name.startswith("_") or _is_a_stub(node):
+                continue
+            if ast.get_docstring(node):
+                told.add(node.name)
+            else:
+                bare.append((f"{path.relative_to(ROOT).as_posix()}:{node.lineno}", node.name))
+    assert not [f"{place} {name}" for place, name in bare if name not in told or name == ""]
+
+
+def _is_a_stub(node: ast.AST) -> bool:
+    body = getattr(node, "body", [])
+    return len(body) == 1 and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and body[0].value.value is ...
+
+
 def test_pages_name_no_field_of_a_declared_kind() -> None:
     """A field's name written in a page is a sign that form, list or filter was not derived from the declaration."""
     names = _declared_field_names()

@@ -88,11 +88,6 @@ def shown(number: figures.Number) -> str:
     return _shown(_number_json(number))
 
 
-def shown_kept(entry: Mapping[str, Any]) -> str:
-    """A kept figure in words."""
-    return _shown(entry)
-
-
 def overrides_of(record: Record) -> dict[str, Override]:
     """The figures set by hand in a draft, by key."""
     kept = json.loads(record.values.get("hand_figures") or "{}")

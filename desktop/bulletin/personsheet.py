@@ -173,6 +173,7 @@ class _Drawing:
             y = self.group(page, group, y, size, hidden[group.title]) + gap
 
     def height(self, groups: Sequence[SheetGroup], size: float, hidden: dict[str, int] | None = None) -> float:
+        """Points the groups take at a size, the sentences of hidden lines included."""
         total = 0.0
         for group in groups:
             total += size * HEAD_LEADING
@@ -197,6 +198,7 @@ class _Drawing:
         return max((text_width(line.when, self.fang) for line in group.lines), default=0.0) + 1.0
 
     def running(self, group: SheetGroup, size: float) -> Setting:
+        """A group as one text that runs on, for what has no dates."""
         text = "；".join(f"{line.head}{line.detail}" for line in group.lines)
         return self.setter.set(f"{text}。", "fang", size=size, measure=SHEET.measure - 8.0, align="left")
 

@@ -136,11 +136,6 @@ class FontFile:
         return ascent, descent
 
     @cached_property
-    def glyph_count(self) -> int:
-        """Number of glyphs."""
-        return int(struct.unpack_from(">H", self.table(b"maxp"), 4)[0])
-
-    @cached_property
     def characters(self) -> dict[int, int]:
         """Code point → glyph, from the best Unicode subtable (format 12 before 4)."""
         table = self.table(b"cmap")

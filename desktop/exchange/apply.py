@@ -15,6 +15,7 @@ from typing import Any, Literal
 from db import rules, tenure, totals, workedout
 from db.book import Book
 from db.ids import new_uid
+from db.journal import dumps
 from db.merge import Row, RowMerge, decide_row, hand_vector, merge_row
 from db.offices import OWN
 from db.records import Record, RowShape
@@ -30,7 +31,6 @@ from .foreign_sheets import ForeignBook
 from .history import ImportEntry, Undone, imports, redo_import, undo_import
 from .planning import ImportResult, Plan, RowPlan, Waiting
 from .reader import Limits, Progress
-from .store import dumps
 from .told import told_of_plan
 
 Choice = Literal["mine", "theirs", "skip"]

@@ -2,7 +2,7 @@
 field type.
 
 Every cell is text ('@'): the program parses dates and numbers itself, never the spreadsheet program. For most
-types the text follows from the kept JSON value alone (``pure``), so an export need not carry both. Names of
+types the text follows from the kept JSON value alone (``CellType.text``), so an export need not carry both. Names of
 units and titles of records depend on the book, so for those the exported text is carried beside the value.
 """
 
@@ -56,10 +56,6 @@ class CellType:
     #: whether a person may type here at all
     typed: bool = True
 
-    @property
-    def pure(self) -> bool:
-        return self.text is not None
-
 
 #: Widths in Chinese characters.
 CELLS: dict[str, CellType] = {
@@ -82,11 +78,6 @@ CELLS: dict[str, CellType] = {
     "identity": CellType(_same, 11, "18 位身份证号"),
     "attachment": CellType(None, 10, "附件请在程序中添加", typed=False),
 }
-
-
-def cell_type(field: Field) -> CellType:
-    """How a field stands in a cell."""
-    return CELLS[field.type]
 
 
 def shortened(text: str) -> str:

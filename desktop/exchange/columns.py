@@ -82,6 +82,7 @@ class Header:
 
     @property
     def uid_at(self) -> int | None:
+        """The position of the hidden id column; None where the sheet has none."""
         return next((at for at, name in self.names.items() if name == UID), None)
 
 

@@ -45,6 +45,7 @@ class ForeignSheet:
 
     @property
     def name(self) -> str:
+        """The sheet's name in its workbook."""
         return self.sheet.name
 
     def text(self, row: int, at: int) -> str:

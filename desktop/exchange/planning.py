@@ -128,10 +128,12 @@ class Plan:
 
     @property
     def added(self) -> int:
+        """How many records are new."""
         return sum(r.status == "added" for r in self.rows)
 
     @property
     def updated(self) -> int:
+        """How many records that are here change."""
         return sum(r.status == "updated" for r in self.rows)
 
     def lines(self, *status: Status) -> list[dict[str, Any]]:

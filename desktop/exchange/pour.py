@@ -73,6 +73,7 @@ class Spool:
         return self._cells * _AROUND + self._bytes * _ESCAPED > 1 << 30
 
     def close(self) -> None:
+        """Let go of the file behind it."""
         self._file.close()
 
 

@@ -77,6 +77,7 @@ class SheetScan:
         self._next_row = 1
 
     def feed(self, piece: bytes) -> None:
+        """The next piece; what is left of a row waits for the one after."""
         data = self._rest + piece
         end = data.rfind(b"row>")
         if end < 0:
@@ -90,6 +91,7 @@ class SheetScan:
         self._look(data[:cut])
 
     def finish(self) -> SheetFacts:
+        """What was seen, once all pieces were fed."""
         self._look(self._rest)
         self._facts.filtered = b"autoFilter" in self._rest
         self._rest = b""

@@ -10,15 +10,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from db.errors import BadInput
+from db.journal import dumps
 from db.merge import Pending
 from db.records import RowShape
 from db.versions import Authors, Vector
-
-_json = msgspec.json.encode
-
-
-def dumps(value: Any) -> str:
-    return _json(value).decode()
 
 
 def keep_export(

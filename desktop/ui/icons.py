@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import shiboken6
 from PySide6.QtCore import QObject, QTimer
@@ -21,12 +21,6 @@ from desktop.ui import theme
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QIcon, QPixmap
-
-
-class Dressable(Protocol):
-    """A button or action that carries a picture."""
-
-    def setIcon(self, icon: QIcon) -> None: ...
 
 
 FACE, TABLE, MISSING = "materialdesignicons6-*.ttf", "materialdesignicons6-*.json", "circle-small"
