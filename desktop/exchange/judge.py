@@ -277,6 +277,8 @@ class Judge:
         if arrival.base is not None:
             if not self._is_theirs(arrival):
                 return "不是这个单位的事项，没有接受。"
+            if record is not None and (now := self._gone_to(record)):
+                return f"这一条已经转给「{now}」，原单位填的没有接受。"
             if name == DELETED:
                 return "责任单位不能删除交办的事项，没有接受。"
             if self.shape.by_name[name].owner != "responsible":
@@ -298,6 +300,14 @@ class Judge:
     @staticmethod
     def _names_one_of(units: frozenset[str], value: Any) -> bool:
         return value in units or (isinstance(value, tuple) and not units.isdisjoint(value))
+
+    def _gone_to(self, record: Record) -> str:
+        """The unit that has a record now, where it is no longer one of the workbook's unit; "" while it is."""
+        own = [n for n in (self.kind.unit, *self.kind.cooperating) if n is not None]
+        now = record.values.get(self.kind.unit) if self.kind.unit and not self.kind.parent else None
+        if not isinstance(now, str) or any(self._names_one_of(self._units, record.values.get(name)) for name in own):
+            return ""
+        return self.session.unit_name(now)
 
     def _is_theirs(self, arrival: Arrival) -> bool:
         if self.kind.unit is None and not self.kind.cooperating:
