@@ -149,11 +149,15 @@ class Series:
     values: tuple[Decimal | float | None, ...]
 
 
+#: The kinds of charts; each is drawn by the method of its name in ``charts.py``.
+ChartKind = Literal["bars", "columns", "trend", "share"]
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
     """Bars by label (``bars``: lying, ``columns``: standing), a trend of lines (``trend``) or shares (``share``)."""
 
-    kind: Literal["bars", "columns", "trend", "share"]
+    kind: ChartKind
     labels: tuple[str, ...]
     series: tuple[Series, ...]
     title: str = ""

@@ -17,6 +17,8 @@ from db import declare
 from db.errors import BadInput, DeclarationError
 from db.query import Where
 
+from .document import ChartKind
+
 Need = Literal["period", "unit", "item"]
 
 
@@ -40,7 +42,7 @@ class ChartOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
     name: str
     title: str = ""
-    kind: Literal["bars", "columns", "trend", "share"] = "bars"
+    kind: ChartKind = "bars"
     group: str = "unit"
     figures: tuple[str, ...]
     source: str = ""

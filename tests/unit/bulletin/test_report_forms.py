@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -17,9 +17,11 @@ from db.errors import BadInput, NotPermitted
 from db.query import Where
 from db.session import Session
 from desktop import demo
-from desktop.bulletin import issuing, officereports, reportcheck, reportforms, reports
+from desktop.bulletin import charts, issuing, officereports, reportcheck, reportforms, reports
+from desktop.bulletin.document import ChartKind
 from desktop.bulletin.officereports import report_of
 from desktop.bulletin.reportfile import AppendixOf, ChartOf, ColumnOf, Report, TableOf, load_reports
+from desktop.ui.reportdraft import CHARTS
 from tests.report_office import chosen, opened
 from tests.samples import as_person
 
@@ -248,3 +250,8 @@ def test_every_given_report_can_be_copied_and_printed_as_the_offices_own(session
         own = reportforms.copied(report, f"本单位{report.label}")
         reportforms.keep(session, own)
         assert reports.build(session, own.name, **chosen(session, own)).document().subject == f"本单位{report.label}"
+
+
+def test_each_kind_of_chart_is_drawn_and_offered() -> None:
+    assert {kind for kind, _ in CHARTS} == set(get_args(ChartKind))
+    assert all(hasattr(charts._Drawing, f"_{kind}") for kind in get_args(ChartKind))  # noqa: SLF001
