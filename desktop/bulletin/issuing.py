@@ -277,14 +277,19 @@ def _against_draft(record: Record, builder: Builder) -> list[Difference]:
 
 
 def _against_issued(session: Session, record: Record, builder: Builder) -> list[Difference]:
-    """The same figure, period and unit in a bulletin that is already out and not withdrawn."""
+    """The same figure, period and unit in a bulletin that is already out and not withdrawn, however the period is written."""
     by_hand = overrides_of(record)
     found: dict[str, Difference] = {}
-    issued = Query(kind=KIND, where=(Where("state", "eq", "issued"), Where("period_text", "eq", record.values["period_text"])))
-    for other in session.find(issued) if record.values["period_text"] else ():
-        if other.issuer != OWN:  # it counts another office's ledgers
+    issued = Query(kind=KIND, where=(Where("state", "eq", "issued"), Where("period_text", "filled")))
+    period = builder.choice.period
+    if period is None:
+        return []
+    for other in session.find(issued):
+        of_then = periods.parse(other.values["period_text"])
+        # What another office issued counts that office's ledgers.
+        if other.issuer != OWN or (of_then.first, of_then.last) != (period.first, period.last):
             continue
-        kept = kept_figures(other)
+        kept = {key.replace(f"|{of_then.text}|", f"|{period.text}|", 1): number for key, number in kept_figures(other).items()}
         for key, number in builder.used.items():
             now = _number_json(number)
             if key in kept and kept[key] != now and key not in by_hand:

@@ -286,6 +286,23 @@ def test_a_bulletin_of_the_same_period_that_says_otherwise_stops_the_issue(clerk
         reviewer.close()
 
 
+def test_the_same_period_written_otherwise_is_the_same_period(clerk: Session) -> None:
+    first = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
+    reviewer = through_check(clerk, first)
+    issuing.issue(reviewer, first)
+    item = reviewer.add("rectification", {"title": "后补的", "lead_unit": next(iter(reviewer.names.units())),
+                                          "deadline": dt.date(2026, 11, 28)})  # fmt: skip
+    reviewer.move("rectification", item, "assign")
+    clerk = as_user(reviewer, "clerk")
+    written = ("2026-11-01/2026-11-30", "2026-11/2026-11", "2026-10/2026-11")
+    others = [issuing.new_draft(clerk, "supervision_circular", period=period) for period in written]
+    try:
+        told = [{d.label.partition("（")[0] for d in issuing.differences(clerk, uid)} for uid in others]
+        assert "交办数" in told[0] and "交办数" in told[1] and not told[2]
+    finally:
+        clerk.close()
+
+
 def test_a_figure_set_by_hand_needs_a_reason_and_is_marked(clerk: Session) -> None:
     uid = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
     key = f"assigned|{PERIOD}|"
