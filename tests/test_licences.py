@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
+from desktop.ui.about import LIBRARIES
 
 #: Offered under the LGPL as well; loaded as separate shared libraries, unchanged, which the LGPL allows.
 LGPL_BY_CHOICE = frozenset({"pyside6", "pyside6-essentials", "pyside6-addons", "shiboken6"})
@@ -53,3 +57,9 @@ def test_nothing_the_program_loads_is_under_the_gpl() -> None:
             bad[name] = said
     assert len(found) > 20
     assert not bad
+
+
+def test_the_page_about_the_program_names_each_library_it_asks_for(checkout: Path) -> None:
+    project = tomllib.loads((checkout / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = {Requirement(line).name.lower() for line in project["dependencies"]}
+    assert {name.lower() for name, _, _ in LIBRARIES} == asked

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from db.errors import BadInput
 from desktop.bulletin.blocks import (
     editor_note_items,
     gap,
@@ -53,6 +51,7 @@ from desktop.bulletin.page import (
     text_width,
 )
 from desktop.bulletin.personsheet import person_sheet_items
+from desktop.bulletin.pictures import picture_size
 from desktop.bulletin.setting import Setter
 from desktop.bulletin.tables import table_items
 from desktop.bulletin.titles import break_title
@@ -134,7 +133,7 @@ class Composer:
         """A picture no taller than two thirds of the page, its caption under it on the same page."""
         face = self.setter.ink.face("kai")
         if block.data:
-            pixels_wide, pixels_high = picture_size(block.data)
+            pixels_wide, pixels_high = picture_size(block.data, "插入的图片无法识别，请换成 PNG 或 JPEG 格式的图片。")
             width = min(block.width * MM, sheet.measure)
             height = width * pixels_high / pixels_wide
             if height > sheet.depth * 0.66:
@@ -322,17 +321,6 @@ BLOCKS: dict[type, Callable[[Composer, Any, Sheet], Iterable[Item]]] = {
     AppointmentForm: Composer.appointment,
     PersonSheet: Composer.person_sheet,
 }
-
-
-def picture_size(data: bytes) -> tuple[int, int]:
-    """Width and height of a picture in pixels. Raises BadInput for what is not a picture."""
-    from PIL import Image, UnidentifiedImageError  # comes with reportlab; only needed when there is a picture
-
-    try:
-        with Image.open(io.BytesIO(data)) as picture:
-            return int(picture.width), int(picture.height)
-    except (UnidentifiedImageError, OSError) as error:
-        raise BadInput("插入的图片无法识别，请换成 PNG 或 JPEG 格式的图片。") from error
 
 
 def contents_entries(blocks: Iterable[Block]) -> list[str]:

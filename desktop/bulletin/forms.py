@@ -5,15 +5,14 @@ Only a resume or a family that no readable type would bring into its frame goes 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from itertools import accumulate
 
-from db.errors import BadInput
 from desktop.bulletin.document import AppointmentForm, Relative
 from desktop.bulletin.flow import Draw, Item
 from desktop.bulletin.fonts import Role
 from desktop.bulletin.page import PageDraft, Sheet, baseline_in, text_width
+from desktop.bulletin.pictures import picture_size
 from desktop.bulletin.setting import Setter, Setting
 
 #: A4 with the form's own margins: 81 pt at the head, 28 at the foot, 60 at the left; the table is 469.65 pt wide.
@@ -312,13 +311,7 @@ def _height(setting: Setting) -> float:
 
 def fit_picture(data: bytes, width: float, height: float) -> tuple[float, float]:
     """The size at which a picture fits a frame without being stretched. Raises BadInput for what is not a picture."""
-    from PIL import Image, UnidentifiedImageError  # comes with reportlab; only needed when there is a picture
-
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            wide, high = image.size
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-        raise BadInput("照片读不出来，不能打印。请在干部页换一张 JPG 或 PNG 照片。") from error
+    wide, high = picture_size(data, "照片读不出来，不能打印。请在干部页换一张 JPG 或 PNG 照片。")
     scale = min(width / wide, height / high)
     return wide * scale, high * scale
 

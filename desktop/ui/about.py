@@ -31,7 +31,9 @@ LIBRARIES = (
     ("XlsxWriter", "大工作簿", "BSD-2-Clause"),
     ("python-calamine", "读工作簿", "MIT"),
     ("msoffcrypto-tool", "带密码的工作簿", "MIT"),
+    ("olefile", "认旧格式的文件", "BSD-2-Clause"),
     ("reportlab", "PDF", "BSD"),
+    ("pillow", "图片", "MIT-CMU"),
 )
 """Package, what it is for, licence; the first column is looked up in the installed packages."""
 
