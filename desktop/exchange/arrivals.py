@@ -129,9 +129,14 @@ class SheetReader:
                 return arrival
             self._compare(arrival, row, width)
             return arrival
-        if not filled:
+        if not filled or self._is_heading(row, width):
             return None
         return self._new(number, row, width, mark)
+
+    def _is_heading(self, row: list[str], width: int) -> bool:
+        """Whether a row says again what its columns are called: sorted in among the others, or pasted along."""
+        said = [(row[at].strip(), self._columns[name].heading) for at, name in self._checked if at < width and not is_blank(row[at])]
+        return len(said) >= 3 and sum(text == heading for text, heading in said) * 2 > len(said)
 
     def _ordered(self, base: RowMeta) -> RowMeta:
         """Values in the order of the fields that this program knows; an older or newer declaration may have
@@ -174,6 +179,11 @@ class SheetReader:
                 message = f"第 {number} 行「状态」由程序维护，不能在表格中改。"
                 arrival.problems.append(
                     self._problem("refused", STATE, number, message, mine=shown, theirs=text.strip())
+                )
+            elif name == PARENT and not is_blank(text) and text.strip() != shown.strip():
+                message = f"第 {number} 行「{column.heading}」不能在表格中改，没有接受。要换到另一条之下，请在那一条下另填一行。"
+                arrival.problems.append(
+                    self._problem("refused", PARENT, number, message, mine=shown, theirs=text.strip())
                 )
         title_at = self._at.get(self.kind.title)
         arrival.title = row[title_at].strip() if title_at is not None and title_at < width else ""

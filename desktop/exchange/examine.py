@@ -269,6 +269,11 @@ class Examination:
         if header.extra:
             extra = "、".join(header.extra.values())
             self.plan.remarks.append(f"工作表「{sheet.name}」里多出的列没有读入：{extra[:200]}。")
+        if kind.name in self._readers:
+            first = self._readers[kind.name].sheet.name
+            self.plan.remarks.append(
+                f"工作表「{sheet.name}」和「{first}」是同一本台账的两张，都读了；同一条事项在两张上不一样的不会采用，请把多出来的一张删去再导入。"
+            )
         assert self.hidden.meta is not None
         reader = self._readers[kind.name] = SheetReader(
             sheet, kind, self.kinds.lifecycle_of(kind), columns[name], header, self.hidden, self.session.names,

@@ -1,4 +1,5 @@
-"""Columns whose cells hold what other rows held: only that column was sorted, or a cell was put in or taken out above the others.
+"""Columns whose cells hold what other rows held: only that column was sorted, or a cell was put in or taken out above the others;
+and rows whose cells moved sideways.
 
 The ids are right then and every cell looks typed by hand, so nothing else would notice. It is told of no column that people fill
 alike in many rows: only where the contents differ from row to row and nearly all of what is new stood elsewhere in the same column.
@@ -6,7 +7,8 @@ alike in many rows: only where the contents differ from row to row and nearly al
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from db.declare import Field, Kind
 from db.fieldtypes import TYPES
@@ -32,22 +34,32 @@ def without_slipped_columns(hidden: Hidden, kind: Kind, arrivals: list[Arrival])
     for arrival in arrivals:
         if arrival.base is not None:
             for name in arrival.typed:
-                if kind.has(name) and name != kind.title and kind.field(name).type not in FEW:
+                if kind.has(name) and name != kind.title:
                     columns.setdefault(name, _Column(kind.field(name))).take(arrival)
     sheet = hidden.sheets.get(kind.name)
     place = {name: at for at, name in enumerate(sheet.fields)} if sheet is not None else {}
-    wanted = {name: place[name] for name, column in columns.items() if column.worth_a_look and name in place}
-    if not wanted:
+    if not any(column.worth_a_look for column in columns.values()):
         return arrivals
+    aside: dict[tuple[str, str], list[Arrival]] = defaultdict(list)
     for arrival in arrivals:
-        touched = [name for name in wanted if arrival.base is not None and name in arrival.typed]
+        touched = [name for name in arrival.typed if name in columns and name in place] if arrival.base is not None else []
         row = hidden.row(kind.name, arrival.uid) if touched else None
         if row is None:
             continue
         for name in touched:
-            columns[name].hold(arrival, row.values[wanted[name]] if wanted[name] < len(row.values) else None)
-    for name in wanted:
-        for arrival in (hits := columns[name].slipped()):
+            columns[name].hold(arrival, row.values[place[name]] if place[name] < len(row.values) else None)
+        for pair in _aside(arrival, touched, row.values, place, columns):
+            aside[pair].append(arrival)
+    _tell_shifted(kind, aside, columns)
+    found = {name: hits for name, column in columns.items() if column.worth_a_look and (hits := column.slipped())}
+    moved = {a.uid for hits in found.values() for a in hits}
+    for name, column in columns.items():  # of rows that changed places whatever else changed places with them
+        if moved and name not in found and column.changed_places_within(moved):
+            found[name] = list(column.rows)
+    for name, hits in found.items():
+        for arrival in hits:
+            if name not in arrival.typed:
+                continue  # told with its whole row
             arrival.typed.pop(name)
             cell, label = arrival.cell_of(name), kind.field(name).label
             text = (
@@ -56,6 +68,35 @@ def without_slipped_columns(hidden: Hidden, kind: Kind, arrivals: list[Arrival])
             )
             arrival.problems.append(CellPlan("error", name, label, cell, text))
     return arrivals
+
+
+def _aside(
+    arrival: Arrival, touched: list[str], values: Sequence[object], place: Mapping[str, int], columns: Mapping[str, _Column]
+) -> Iterator[tuple[str, str]]:
+    """Cells that hold what another cell of their row held, which itself holds something else now: (field, the other)."""
+    changed = {*touched, *(problem.field for problem in arrival.problems)}
+    if len(changed) < 2:
+        return
+    held = {text: name for name in changed if name in place and place[name] < len(values) and (text := _plain(values[place[name]]))}
+    for name in touched:
+        if arrival.typed[name] is not None and (other := held.get(columns[name].text(arrival), name)) != name:
+            yield name, other
+
+
+def _tell_shifted(kind: Kind, aside: Mapping[tuple[str, str], list[Arrival]], columns: Mapping[str, _Column]) -> None:
+    """Rows whose cells moved sideways against the headings. Two cells that were given for each other are no such rows."""
+    for (name, other), rows in aside.items():
+        swapped = {a.uid for a in aside.get((other, name), ())}
+        rows = [a for a in rows if a.uid not in swapped and a.typed]
+        if len(rows) < LEAST or len(rows) < MOSTLY * len(columns[name].rows):
+            continue
+        for arrival in rows:
+            arrival.typed.clear()
+            text = (
+                f"工作表「{arrival.sheet}」第 {arrival.row} 行的格子和列名错开了（“{kind.field(name).label}”里是原来的"
+                f"“{kind.field(other).label}”），这一行没有读入。请撤销删除或插入单元格，或在原文件上重填。"
+            )
+            arrival.problems.append(CellPlan("error", name, kind.field(name).label, arrival.cell_of(name), text))
 
 
 class _Column:
@@ -68,23 +109,28 @@ class _Column:
         self._held: Counter[str] = Counter()
         self._emptied: list[Arrival] = []
         self._all = 0
+        self._before: dict[str, str] = {}
 
     def take(self, arrival: Arrival) -> None:
         self.rows.append(arrival)
         if arrival.typed[self.field.name] is not None:
-            self._typed.add(self._text(arrival))
+            self._typed.add(self.text(arrival))
 
     @property
     def worth_a_look(self) -> bool:
         """Whether different things were typed into enough cells."""
+        if self.field.type in FEW:
+            return False
         few = LEAST if self.field.type in TEXTS else LEAST_SHORT
         return len(self._typed) >= few and (self.field.type in TEXTS or len(self.rows) <= MOST_SHORT)
 
     def hold(self, arrival: Arrival, exported: object) -> None:
         """What a touched cell held; kept only where it was typed elsewhere, since there may be 100,000 of them."""
-        if exported is None:
+        text = "" if exported is None else _plain(exported)
+        if len(self.rows) <= MOST_SHORT:
+            self._before[arrival.uid] = text
+        if not text:
             return
-        text = _plain(exported)
         self._all += 1
         if text in self._typed:
             self._held[text] += 1
@@ -95,7 +141,7 @@ class _Column:
         """The rows whose cell holds what another row of these held, where that is no chance, and those that were left empty by it;
         else none.
         """
-        typed = [(a, self._text(a)) for a in self.rows if a.typed[self.field.name] is not None]
+        typed = [(a, self.text(a)) for a in self.rows if a.typed.get(self.field.name) is not None]
         hits = [(a, text) for a, text in typed if text in self._held]  # never its own: that would be no change
         different = {text for _, text in hits}
         if len(different) < LEAST or len(different) < MOSTLY * len(hits) or len(hits) < MOSTLY * len(self.rows):
@@ -107,10 +153,20 @@ class _Column:
                 return []
         return [a for a, _ in hits] + self._emptied
 
-    def _text(self, arrival: Arrival) -> str:
+    def changed_places_within(self, moved: set[str]) -> bool:
+        """Whether nothing but what these rows held stands in them, in other places."""
+        if not self._before or any(a.uid not in moved or self.field.name not in a.typed for a in self.rows):
+            return False
+        now = Counter("" if a.typed[self.field.name] is None else self.text(a) for a in self.rows)
+        return now == Counter(self._before[a.uid] for a in self.rows)
+
+    def text(self, arrival: Arrival) -> str:
+        """What was typed, as it is compared."""
         value = arrival.typed[self.field.name]
         return _plain(value if isinstance(value, str) else TYPES[self.field.type].to_json(value))
 
 
 def _plain(value: object) -> str:
+    if value is None:
+        return ""
     return value.strip() if isinstance(value, str) else json_text(value)

@@ -301,7 +301,8 @@ def test_sorted_without_the_hidden_id_column_nothing_lands_on_the_wrong_record(c
 def with_measures(city: Any) -> Any:
     """Each item with something of its own in several columns."""
     for n, uid in enumerate(r.uid for r in list(city.session.office.each(KIND))):
-        city.session.set(KIND, uid, {"measures": f"逐项核对并整改到位之{9 - n}", "responsible_person": f"张{n}", "progress_percent": n * 10})
+        values = {"measures": f"逐项核对并整改到位之{9 - n}", "responsible_person": f"张{n}", "progress_percent": n * 10}
+        city.session.set(KIND, uid, values)
     return city
 
 
@@ -340,6 +341,60 @@ def test_columns_that_slipped_against_their_rows_are_told_and_not_taken(city: An
     assert all("填的是别的行原来的内容" in each["message"] for each in result.errors)
 
 
+def test_rows_of_one_title_that_changed_places_are_told_with_all_their_cells(city: Any, hand: Any) -> None:
+    """Nothing but their texts tells such rows apart; the units that went along are not taken either."""
+    for n, unit in enumerate(list(city.units.values())):
+        city.add("道路破损", lead_unit=unit, measures=f"修补路段编号第{n}处", problem=f"路面问题描述第{n}处坑洼")
+    book = hand(city.export().file)
+    rows = [row for row in range(book.head + 1, book.sheet.max_row + 1) if book.cell(row, "整改事项").value == "道路破损"]
+    cells = [[book.sheet.cell(row, at).value for at in range(2, book.sheet.max_column + 1)] for row in rows]
+    for row, values in zip(rows, [*cells[1:], cells[0]], strict=True):
+        for at, value in enumerate(values, 2):
+            book.sheet.cell(row, at).value = value
+    state = city.state()
+    result = city.take(book.save())
+    assert result.updated == 0 and city.state() == state and len(result.errors) == 9
+
+
+def test_rows_whose_cells_moved_sideways_are_told_and_two_cells_given_for_each_other_are_taken(city: Any, hand: Any) -> None:
+    with_measures(city)
+    rows = range(1, 10)
+    book, other = hand(city.export("left.xlsx").file), hand(city.export("swapped.xlsx").file)
+    begin = book.column("整改措施")
+    for row in (book.row(f"第{n}项 窗口排队时间长") for n in rows):
+        for at in range(begin, book.sheet.max_column):
+            book.sheet.cell(row, at).value = book.sheet.cell(row, at + 1).value
+    state = city.state()
+    result = city.take(book.save("l.xlsx"))
+    assert result.updated == 0 and city.state() == state
+    assert sum("格子和列名错开了" in each["message"] for each in result.errors) == 9
+    for row in (other.row(f"第{n}项 窗口排队时间长") for n in rows):
+        first, second = other.cell(row, "整改措施"), other.cell(row, "问题表现")
+        first.value, second.value = second.value, first.value
+    result = city.take(other.save("s.xlsx"))
+    assert result.errors == [] and result.updated == 9
+
+
+def test_a_heading_sorted_in_among_the_rows_is_no_record(city: Any, hand: Any) -> None:
+    book = hand(city.export().file)
+    rows = [[cell.value for cell in row] for row in book.sheet.iter_rows(min_row=book.head, max_row=book.head + 9)]
+    for number, values in enumerate([*rows[1:], rows[0]], book.head):
+        for at, value in enumerate(values, 1):
+            book.sheet.cell(number, at).value = value
+    result = city.take(book.save())
+    assert (result.added, result.updated, result.errors) == (0, 0, [])
+
+
+def test_what_a_report_hangs_under_cannot_be_typed(city: Any, hand: Any) -> None:
+    uid = next(r.uid for r in city.session.office.each(KIND))
+    city.session.move(KIND, uid, "assign")
+    child = city.session.add("progress", {"content": "进展一", "reported_on": dt.date.today()}, parent=uid)
+    book = hand(city.export().file, "进展报告")
+    book.write(book.row("进展一", "进展内容"), "所属事项", "第4项 窗口排队时间长")
+    (line,) = city.take(book.save()).refused
+    assert "「所属事项」不能在表格中改" in line["message"] and city.session.get("progress", child).parent == uid
+
+
 @pytest.mark.parametrize(
     ("heading", "values"),
     [
@@ -353,6 +408,16 @@ def test_what_people_fill_in_alike_or_step_by_step_is_taken(city: Any, hand: Any
     book = moved(hand(city.export().file), (heading,), lambda cells: [[value] for value in values])
     result = city.take(book.save())
     assert result.errors == [] and result.updated >= 8
+
+
+def test_a_sheet_copied_to_be_kept_is_named(city: Any, hand: Any) -> None:
+    """What differs between the two is put to the person; who does not know of the copy is told where it is."""
+    book = hand(city.export().file)
+    book.book.copy_worksheet(book.sheet).title = "整改清单 留底"
+    book.write(book.row(FIRST), "整改措施", "改了")
+    result = city.take(book.save())
+    assert (result.updated, len(result.errors)) == (0, 1) and "几份" in result.errors[0]["message"]
+    assert [each for each in result.remarks if "「整改清单 留底」和「整改清单」是同一本台账的两张" in each]
 
 
 def test_ids_moved_up_by_a_cell_double_no_row(city: Any, hand: Any) -> None:
