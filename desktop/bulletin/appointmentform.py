@@ -160,7 +160,7 @@ def person_sheet(session: Session, record: Record) -> PersonSheet:
         ordered = reversed(told) if running else told
         lines = [SheetLine(e.when, _DASHES.sub("—", e.head), e.detail, "red" if e.weighs else "") for e in ordered]
         groups.append(SheetGroup(title, tuple(lines), running))
-    weighs = "红色为仍在影响期内。" if any(e.weighs for e in events) else ""
+    weighs = "日期前有红竖条的在影响期内。" if any(e.weighs for e in events) else ""
     return PersonSheet(
         SHEET_TITLE, session.title_of(record), text(page.subtitle) if page.subtitle else "", tuple(facts), tuple(groups),
         _photo(session, record, kind.field(page.photo) if page.photo else None), CORNER,

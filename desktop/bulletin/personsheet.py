@@ -22,6 +22,8 @@ LEADING, HEAD_LEADING = 1.36, 2.0
 SHADE: Colour = (0.93, 0.93, 0.93)
 GREY: Colour = (0.35, 0.35, 0.35)
 RED: Colour = (0.72, 0.08, 0.08)
+#: Width of the bar before a line that weighs on the person.
+MARK = 2.2
 THIN, THICK = 0.5, 0.9
 #: A line at the foot of a group cut short.
 MORE = "……另有更早的 {count} 条，见台账"
@@ -220,6 +222,8 @@ class _Drawing:
             return y + len(setting.lines) * step
         for each in self.lines(group, size):
             colour = RED if each.line.light == "red" else (0.0, 0.0, 0.0)
+            if each.line.light == "red":  # a black and white print knows no red
+                page.box(left, y + step * 0.12, MARK, step * 0.76, fill=RED)
             page.words(each.line.when, self.fang, left + 4.0, baseline_in(y, step, size), size, colour=colour)
             for index in range(len(each.text.lines)):
                 each.text.draw(index, page, left + 4.0 + self.when(group) * size, baseline_in(y + index * step, step, size))

@@ -187,7 +187,7 @@ def person() -> Document:
         SheetGroup("年度考核", tuple(SheetLine(str(y), f"{y}年度", "优秀") for y in (2019, 2020, 2021)), True),
     )
     sheet = PersonSheet("干部实绩一览", "赵燚", "安平县住房和城乡建设局党组书记、局长", facts, groups, corner="内部资料",
-                        note="数据来源：云川市能力作风建设年活动办公室台账，截至2022年9月5日。红色为仍在影响期内。")  # fmt: skip
+                        note="数据来源：云川市能力作风建设年活动办公室台账，截至2022年9月5日。日期前有红竖条的在影响期内。")  # fmt: skip
     return Document("", (sheet,), titled=False)
 
 

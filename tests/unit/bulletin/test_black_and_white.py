@@ -13,7 +13,18 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from desktop.bulletin.charts import STYLES
-from desktop.bulletin.document import Bar, Chart, Document, Gantt, Paragraph, Series, Wide
+from desktop.bulletin.document import (
+    Bar,
+    Chart,
+    Document,
+    Gantt,
+    Paragraph,
+    PersonSheet,
+    Series,
+    SheetGroup,
+    SheetLine,
+    Wide,
+)
 from desktop.bulletin.gantt import LIGHTS
 
 #: Mean difference of grey values from which two areas of the size of a bar are told apart at a glance.
@@ -106,6 +117,17 @@ def test_what_is_below_nought_is_drawn_and_stays_within_the_chart(read: Any, kin
         assert len(drawn) == 3
         size = "width" if kind == "bars" else "height"
         assert drawn[0][size] == pytest.approx(2 * drawn[2][size], rel=0.01)
+
+
+def test_what_weighs_on_a_person_is_told_without_colour_too(read: Any) -> None:
+    lines = (SheetLine("2022.08.01", "诫勉", "影响期至2023.02.01", "red"), SheetLine("2021.08.01", "诫勉", "影响期至2022.02.01"))
+    pages = read(Document("", (PersonSheet("干部实绩一览", "赵燚", groups=(SheetGroup("奖惩情况", lines),)),), titled=False))
+    rows = [row for row in pages.rows(0) if "诫勉" in "".join(c["text"] for c in row)]
+    shown = []
+    for row in rows:
+        y = 297 / 25.4 * 72 - row[0]["matrix"][5]
+        shown.append(ImageStat.Stat(grey(pages, 0, (row[0]["x0"] - 4.5, y - 8, row[0]["x0"] - 1.0, y))).mean[0])
+    assert shown[1] - shown[0] > SEEN, shown
 
 
 def test_values_of_a_trend_are_never_written_over_each_other(read: Any) -> None:

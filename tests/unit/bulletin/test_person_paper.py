@@ -101,7 +101,7 @@ def test_printed_as_a_report(session: Session, cadre: str, report: str, count: i
     assert "审计链" not in text[-1] or report == "cadre_sheet"
     if report == "cadre_sheet":
         assert "影响期至2023.03.05" in text[0]
-        assert "红色为仍在影响期内" in text[0]
+        assert "日期前有红竖条的在影响期内" in text[0]
         assert forms.IDENTITY not in text[0]
         assert "2019年度优秀；2020年度优秀；2021年度优秀。" in text[0]
 
