@@ -275,8 +275,9 @@ def test_the_officer_s_own_workbook_comes_back_and_no_other(folder: Path, uid: s
 
 
 def test_nothing_readable_lies_in_the_folder(folder: Path) -> None:
-    for file in folder.rglob("*"):
-        if file.is_file():
-            data = file.read_bytes()
-            assert NAME.encode() not in data
-            assert forms.IDENTITY.encode() not in data
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {"office.db", "personnel.db"} <= {path.name for path in files}
+    for file in files:
+        data = file.read_bytes()
+        assert NAME.encode() not in data
+        assert forms.IDENTITY.encode() not in data

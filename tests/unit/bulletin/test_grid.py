@@ -60,8 +60,10 @@ def test_every_character_stands_in_its_cell_on_a_full_page(read: Any) -> None:
 def test_lines_with_figures_and_squeezed_marks_reach_both_edges(read: Any) -> None:
     text = "截至目前，累计交办事项1286件，办结1173件，办结率91.2%（含市直部门），其中“重点任务”86件、《清单》事项9件。" * 30
     pages = read(Document("", (Paragraph(text),)))
+    assert len(pages.pages) > 1
     for page in range(len(pages.pages)):
         rows = pages.rows(page, 16)
+        assert len(rows) > 1
         for number, row in enumerate(rows):
             if page == 0 and number == 0:
                 assert left(row[0]) == pytest.approx(28 * MM + 2 * CELL, abs=0.1)

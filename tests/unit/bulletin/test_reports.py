@@ -95,7 +95,9 @@ def test_the_masked_edition_gives_no_name_away(
     out = io.BytesIO()
     reports.print_report(session, name, out, **chosen(session, reports.report_of(session, name)), masked=True)
     text = re.sub(r"\s", "", text_of(tool, out.getvalue(), tmp_path))
-    for hidden in reports.names_to_mask(session):
+    names = reports.names_to_mask(session)
+    assert names and text
+    for hidden in names:
         assert re.sub(r"\s", "", hidden) not in text
         assert hidden.encode("utf-16-be") not in out.getvalue()
 

@@ -283,10 +283,11 @@ def test_no_plain_text_reaches_the_disk(admin: Session) -> None:
     folder = admin.folder
     admin.close()
     needle = "极其特别的整改事项标题"
-    for path in folder.rglob("*"):
-        if path.is_file():
-            data = path.read_bytes()
-            assert needle.encode() not in data and needle.encode("utf-16-le") not in data, path.name
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {"office.db", "personnel.db", "keys.json"} <= {path.name for path in files}
+    for path in files:
+        data = path.read_bytes()
+        assert needle.encode() not in data and needle.encode("utf-16-le") not in data, path.name
 
 
 def test_verify_finds_what_was_done_behind_its_back(admin: Session) -> None:
