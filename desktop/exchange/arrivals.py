@@ -180,11 +180,6 @@ class SheetReader:
                 arrival.problems.append(
                     self._problem("refused", STATE, number, message, mine=shown, theirs=text.strip())
                 )
-            elif name == PARENT and not is_blank(text) and text.strip() != shown.strip():
-                message = f"第 {number} 行「{column.heading}」不能在表格中改，没有接受。要换到另一条之下，请在那一条下另填一行。"
-                arrival.problems.append(
-                    self._problem("refused", PARENT, number, message, mine=shown, theirs=text.strip())
-                )
         title_at = self._at.get(self.kind.title)
         arrival.title = row[title_at].strip() if title_at is not None and title_at < width else ""
         if self.kind.title in arrival.typed:
