@@ -98,6 +98,7 @@ class DateEntry(QLineEdit):
         self.textEdited.connect(lambda text: self.touched.emit())
 
     def day(self) -> dt.date | None:
+        """The day that was typed; None when there is none or it is no day."""
         return parse_date(self.text())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -107,6 +108,7 @@ class DateEntry(QLineEdit):
         self.setPlaceholderText(EXAMPLE if self.fontMetrics().horizontalAdvance(EXAMPLE) <= room else "")
 
     def set_day(self, day: dt.date | None) -> None:
+        """Show a day."""
         self.setText(day.isoformat() if day else "")
 
     def setReadOnly(self, on: bool) -> None:
@@ -114,6 +116,7 @@ class DateEntry(QLineEdit):
         self._open.setVisible(not on)
 
     def pop(self) -> None:
+        """Open the calendar below the entry."""
         if self._calendar is None:
             self._calendar = Calendar(self)
             self._calendar.picked.connect(self._picked)

@@ -47,9 +47,11 @@ class Editor(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def value(self) -> Any:
+        """The value that stands there; None when blank. Raises ``BadInput``."""
         raise NotImplementedError
 
     def set_value(self, value: Any) -> None:
+        """Show a value of the field."""
         raise NotImplementedError
 
     def raw(self) -> Any:
@@ -57,9 +59,11 @@ class Editor(QWidget):
         raise NotImplementedError
 
     def set_raw(self, raw: Any) -> None:
+        """Show what `raw` gave."""
         raise NotImplementedError
 
     def set_read_only(self, on: bool) -> None:
+        """Whether a person may change it."""
         self.setEnabled(not on)
 
     def set_wrong(self, wrong: bool) -> None:

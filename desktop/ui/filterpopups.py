@@ -75,6 +75,7 @@ class FilterPopup(QFrame):
         self.box.addLayout(row)
 
     def build(self, held: tuple[Where, ...]) -> None:
+        """Put the entries into the box, showing the conditions that hold now."""
         raise NotImplementedError
 
     def wheres(self) -> tuple[Where, ...]:
@@ -82,9 +83,11 @@ class FilterPopup(QFrame):
         raise NotImplementedError
 
     def focus_first(self) -> None:
+        """Put the cursor where typing begins."""
         self.setFocus()
 
     def apply(self) -> None:
+        """Say what was decided and close, or what is wrong."""
         try:
             found = self.wheres()
         except BadInput as error:
@@ -103,6 +106,7 @@ class FilterPopup(QFrame):
         self.adjustSize()
 
     def pop(self, under: QWidget) -> None:
+        """Show it below a widget, inside the screen."""
         self.adjustSize()
         corner = under.mapToGlobal(QPoint(0, under.height() + 2))
         room = under.screen().availableGeometry()

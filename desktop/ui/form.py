@@ -190,6 +190,7 @@ class RecordForm(QFrame):
 
     @property
     def is_new(self) -> bool:
+        """Whether a record that is not saved yet is filled in."""
         return self._new
 
     @property
@@ -198,6 +199,7 @@ class RecordForm(QFrame):
         return (self._uid is not None or self._new) and bool(self.fields.changed())
 
     def show_nothing(self) -> None:
+        """No record: what was typed is kept as a draft."""
         self._keep_draft()
         self._uid, self._new, self._bundle, self._asked_for = None, False, None, None
         self._body.hide()
@@ -250,6 +252,7 @@ class RecordForm(QFrame):
         QTimer.singleShot(0, self, self.focus_first)
 
     def focus_first(self) -> None:
+        """Put the cursor into the first field."""
         self._tabs.setCurrentIndex(0)
         self.fields.focus_first()
 

@@ -47,6 +47,7 @@ class Job:
 
     @property
     def cancelled(self) -> bool:
+        """Whether the person asked to stop."""
         return self._cancelled.is_set()
 
     def cancel(self) -> None:

@@ -14,6 +14,7 @@ from db.backup import BackupInfo
 from db.errors import WrongPassword, ZhengxianError
 from desktop import paths
 from desktop.ui import theme
+from desktop.ui.attachments import size_text
 from desktop.ui.backups import FILTER, OTHER_DISK, REASONS, copy_to, show_last
 from desktop.ui.commands import Command
 from desktop.ui.jobs import Job, Jobs, sentence
@@ -29,7 +30,6 @@ from desktop.ui.pages.parts import (
     button,
     label,
     scrolled,
-    size_text,
 )
 from desktop.ui.times import day_text
 from desktop.ui.waiting import HANDS_OFF, telling, wait_for

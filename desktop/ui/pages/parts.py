@@ -410,11 +410,3 @@ def person(session: Any, login: str) -> str:
 def moment(at: str) -> str:
     """A time as kept (2022-09-05T18:15:03) as people read it: 2022-09-05 18:15."""
     return at[:16].replace("T", " ")
-
-
-def size_text(size: int) -> str:
-    """A size in bytes in words."""
-    for unit, step in (("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10)):
-        if size >= step:
-            return f"{size / step:.1f} {unit}"
-    return f"{size} 字节"
