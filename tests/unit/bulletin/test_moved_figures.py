@@ -209,6 +209,7 @@ def test_only_forms_of_a_person_print_no_figures(session: Session) -> None:
         assert not report.charts and not any(t.group for t in report.tables) and "n('" not in report.body
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)  # some reports hold more than a hundred figures
 @pytest.mark.parametrize("name", [r.name for r in REPORTS])
 def test_one_changed_row_turns_each_figure_and_stops_the_issue(session: Session, name: str) -> None:
