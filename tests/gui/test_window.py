@@ -193,7 +193,7 @@ def test_an_idle_lock_does_not_wait_for_an_answer(qtbot: Any, open_shell: Callab
     shell = open_shell("admin")
     opened = shell.workspace.open(page)
     monkeypatch.setattr(type(opened), "changed", property(lambda self: True))
-    monkeypatch.setattr(f"desktop.ui.pages.{page}.ask", lambda *_, **__: pytest.fail("asked, with nobody there"))
+    monkeypatch.setattr(f"desktop.ui.pages.{page}.ask_to_give_up", lambda *_, **__: pytest.fail("asked, with nobody there"))
     assert shell.lock(forced=True)
     assert shell.session is None
 
