@@ -78,7 +78,7 @@ class SheetReader:
 
     def __init__(
         self, sheet: Sheet, kind: Kind, cycle: Lifecycle | None, columns: Sequence[Column], header: Header,
-        hidden: Hidden, names: Names, *, unit: str | None, filler: str,
+        hidden: Hidden, names: Names, *, unit: str | None, filler: str, above: Sequence[Kind] = (),
     ) -> None:  # fmt: skip
         self.sheet, self.kind, self.header, self.hidden, self.names = sheet, kind, header, hidden, names
         self.unit, self.filler = unit, filler
@@ -96,6 +96,7 @@ class SheetReader:
         self._checked = [(at, name) for at, name in header.names.items() if name in self._columns and name != NUMBER]
         self._input = [at for at, name in self._checked if self._columns[name].field is not None]
         self._place = {name: n for n, name in enumerate(self._order)}
+        self._above, self._titles, self._every_title = above, dict[str, str](), frozenset[str]()
         self._states = {s.name: s.label for s in cycle.states} if cycle else {}
 
     def read(self, batch: Batch) -> Iterator[Arrival]:
@@ -180,10 +181,34 @@ class SheetReader:
                 arrival.problems.append(
                     self._problem("refused", STATE, number, message, mine=shown, theirs=text.strip())
                 )
+            elif name == PARENT and base.parent and self._names_another(base.parent, text):
+                message = f"第 {number} 行「{column.heading}」不能在表格中改，没有接受。要换到另一条之下，请在程序里另填一条。"
+                mine = self._titles[base.parent]
+                arrival.problems.append(self._problem("refused", PARENT, number, message, mine=mine, theirs=text.strip()))
         title_at = self._at.get(self.kind.title)
         arrival.title = row[title_at].strip() if title_at is not None and title_at < width else ""
         if self.kind.title in arrival.typed:
             arrival.texts = {name: row[at].strip() for at, name in self._checked if at < width}
+
+    def _names_another(self, parent: str, text: str) -> bool:
+        """Whether the cell that names what a record hangs under names another of the workbook's records."""
+        own = self._titles.get(parent)
+        if own is None:
+            own = self._titles[parent] = next((title for kind in self._above if (title := self._title(kind, parent))), "")
+        if not own or text.strip() == own or is_blank(text):
+            return False
+        if not self._every_title:
+            uids = ((kind, uid) for kind in self._above for uid in self.hidden.rows.get(kind.name, ()))
+            self._every_title = frozenset(self._title(kind, uid) for kind, uid in uids)
+        return text.strip() in self._every_title
+
+    def _title(self, kind: Kind, uid: str) -> str:
+        """The title under which a record was sent; "" for one that was not, or whose title is no text."""
+        row, sheet = self.hidden.row(kind.name, uid), self.hidden.sheets.get(kind.name)
+        if row is None or sheet is None or kind.title not in sheet.fields:
+            return ""
+        value = row.values[sheet.fields.index(kind.title)]
+        return value.strip() if isinstance(value, str) and kind.field(kind.title).type == "text" else ""
 
     def _cell(self, arrival: Arrival, column: Column, text: str, shown: str, number: int) -> None:
         """A field's cell that differs from what was exported, or stands under a note."""

@@ -278,6 +278,7 @@ class Examination:
         reader = self._readers[kind.name] = SheetReader(
             sheet, kind, self.kinds.lifecycle_of(kind), columns[name], header, self.hidden, self.session.names,
             unit=self.hidden.meta.unit, filler=self.filler.get(FILLED_BY[0], ""),
+            above=[k for k in self.kinds if kind in self.kinds.children_of(k.name)] if kind.parent else (),
         )  # fmt: skip
         return reader
 

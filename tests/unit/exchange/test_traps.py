@@ -385,6 +385,18 @@ def test_a_heading_sorted_in_among_the_rows_is_no_record(city: Any, hand: Any) -
     assert (result.added, result.updated, result.errors) == (0, 0, [])
 
 
+def test_what_a_report_hangs_under_cannot_be_typed(city: Any, hand: Any) -> None:
+    uid = next(r.uid for r in city.session.office.each(KIND))
+    city.session.move(KIND, uid, "assign")
+    child = city.session.add("progress", {"content": "进展一", "reported_on": dt.date.today()}, parent=uid)
+    file = city.export().file
+    assert city.take(file).refused == []
+    book = hand(file, "进展报告")
+    book.write(book.row("进展一", "进展内容"), "所属事项", "第4项 窗口排队时间长")
+    (line,) = city.take(book.save()).refused
+    assert "「所属事项」不能在表格中改" in line["message"] and city.session.get("progress", child).parent == uid
+
+
 @pytest.mark.parametrize(
     ("heading", "values"),
     [
