@@ -2,7 +2,8 @@
 
 A page is a QWidget made by `factory(session, jobs, window)`. It may have any of these methods, all optional:
 `shown()` when it comes to the front, `commands() -> list[Command]` while it is in front, `leave() -> bool` before
-another page or a lock takes its place (False keeps it), `refresh(change)` after each change of the book.
+another page or a lock takes its place (False keeps it), `refresh(change)` after each change of the book. Its heading is
+`label_of(__name__)`, so that a page is called alike wherever it is named.
 """
 
 from __future__ import annotations
@@ -67,3 +68,8 @@ PAGES: tuple[Page, ...] = (
     Page("help", "帮助", "help-circle-outline", "管理", ANYONE, "help:make", "bz"),
 )
 """Ledgers are not listed here: each declared kind with a family is one, made by `ledger:make`."""
+
+
+def label_of(module: str) -> str:
+    """What the page that a module (its `__name__`) makes is called: its heading and the section of its commands."""
+    return next(page.label for page in PAGES if page.module == module)

@@ -14,6 +14,7 @@ from db.audit import Detail, Entry
 from desktop.ui import theme
 from desktop.ui.commands import Command
 from desktop.ui.jobs import Job, Jobs
+from desktop.ui.pages import label_of
 from desktop.ui.pages.parts import (
     AdminPage,
     Card,
@@ -26,6 +27,7 @@ from desktop.ui.pages.parts import (
 )
 from desktop.ui.times import when
 
+NAME = label_of(__name__)
 PAGE = 300
 """Changes of a book that are read at once."""
 DAYS = (("全部时间", None), ("今天", 0), ("最近 7 天", 6), ("最近 30 天", 29), ("最近一年", 364))
@@ -36,7 +38,7 @@ class AuditPage(AdminPage):
     """Changes above, what the chosen one wrote field by field below."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__("修改记录", "每一处修改一环扣一环记着，改不了也抽不掉；删了尾巴，与通报上印的链末端一对就知道。")
+        super().__init__(NAME, "每一处修改一环扣一环记着，改不了也抽不掉；删了尾巴，与通报上印的链末端一对就知道。")
         self.session, self.jobs, self.window = session, jobs, window
         size = theme.sizes()
         self._entries: list[Entry] = []
@@ -127,7 +129,7 @@ class AuditPage(AdminPage):
             self.load()
 
     def commands(self) -> list[Command]:
-        return [Command("更早的修改", self.load_more, section="修改记录", pinyin="gzdxg")]
+        return [Command("更早的修改", self.load_more, section=NAME, pinyin="gzdxg")]
 
     def _fill_people(self) -> None:
         chosen = self.who.currentData()

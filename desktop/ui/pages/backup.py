@@ -20,6 +20,7 @@ from desktop.ui.commands import Command
 from desktop.ui.jobs import Job, Jobs, sentence
 from desktop.ui.login import PasswordEdit
 from desktop.ui.messages import Dialog
+from desktop.ui.pages import label_of
 from desktop.ui.pages.checking import CheckCard
 from desktop.ui.pages.parts import (
     AdminPage,
@@ -34,12 +35,14 @@ from desktop.ui.pages.parts import (
 from desktop.ui.times import day_text
 from desktop.ui.waiting import HANDS_OFF, telling, wait_for
 
+NAME = label_of(__name__)
+
 
 class BackupPage(AdminPage):
     """The list of backups in the office's own folder, newest first, and what may be done with one."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__("备份与恢复", "每天首次使用和退出时自动备份，写完就核对，也是加密的。")
+        super().__init__(NAME, "每天首次使用和退出时自动备份，写完就核对，也是加密的。")
         self.session, self.jobs, self.window = session, jobs, window
         self._may_restore = bool(session.may("restore"))
         top = Qt.AlignmentFlag.AlignTop

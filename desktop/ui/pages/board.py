@@ -13,11 +13,13 @@ from desktop.ui import theme
 from desktop.ui.commands import Command
 from desktop.ui.exportdialog import ExportDialog, run_export
 from desktop.ui.jobs import Job
+from desktop.ui.pages import label_of
 from desktop.ui.pages.parts import Line, ListColumn, ShortList, moment
 from desktop.ui.pages.worklook import Part, Strip, WorkPage
 from desktop.ui.periodbar import WEEK, PeriodBar
 from desktop.ui.sheetpreview import show_list
 
+NAME = label_of(__name__)
 TONES = {"none": "grey", "missing": "red", "part": "red", "handed_in": "green", "conflicts": "orange"}
 NOTHING, CONFLICTS = "none", "conflicts"
 
@@ -30,7 +32,7 @@ class BoardPage(WorkPage):
     """A line for each unit; the missing ones first if so wanted."""
 
     def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__("报送情况")
+        super().__init__(NAME)
         self.session, self.jobs, self.window_ = session, jobs, window
         self.found: list[handin.UnitBoard] | None = None
         self.week = PeriodBar(WEEK, session.today)
@@ -83,7 +85,7 @@ class BoardPage(WorkPage):
             self.load()
 
     def commands(self) -> list[Command]:
-        section = "报送情况"
+        section = NAME
         return [
             Command("前一周", lambda: self.week.step(-1), "Alt+Left", section, "qyz"),
             Command("后一周", lambda: self.week.step(1), "Alt+Right", section, "hyz"),

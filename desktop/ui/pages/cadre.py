@@ -30,10 +30,12 @@ from desktop.ui.commands import Command
 from desktop.ui.flow import Flow
 from desktop.ui.jobs import FIRST, Job
 from desktop.ui.lifelist import LifeList
+from desktop.ui.pages import label_of
 from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button, label, scrolled
 from desktop.ui.personcard import PersonCard, card_of
 from desktop.ui.personimport import FormDialog
 
+NAME = label_of(__name__)
 MOST = 500
 FORMS = (".lrmx", ".lrm")
 FILTER = "任免审批表 (*.lrmx *.lrm)"
@@ -167,7 +169,7 @@ class CadrePage(QWidget):
         self.list.setFocus()
 
     def commands(self) -> list[Command]:
-        section = "干部档案"
+        section = NAME
         return [
             Command("查找干部", self._focus_search, "Ctrl+Shift+F", section, "czgb"),
             Command("导入任免审批表", self.choose_files, "Ctrl+Shift+I", section, "drrmspb"),

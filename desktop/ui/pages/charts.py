@@ -19,6 +19,7 @@ from desktop.ui.charting import Bars, Chart, Point, Trend
 from desktop.ui.commands import Command
 from desktop.ui.editors import Surroundings
 from desktop.ui.jobs import Job
+from desktop.ui.pages import label_of
 from desktop.ui.pages.parts import button, label, scrolled
 from desktop.ui.pages.worklook import Part, WorkPage
 from desktop.ui.periodbar import MONTH, WEEK, PeriodBar
@@ -26,6 +27,7 @@ from desktop.ui.pickers import PickEditor
 from desktop.ui.rowlist import open_figure
 from desktop.ui.sheetpreview import show_sheet
 
+NAME = label_of(__name__)
 VIEW = "charts"
 FEW_NAMES = 2
 """Ledgers named in the note; more are told in its hint."""
@@ -57,7 +59,7 @@ class ChartsPage(WorkPage):
     """What is counted above, the units on the left, time on the right."""
 
     def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__("统计图表")
+        super().__init__(NAME)
         size = theme.sizes()
         self.session, self.jobs, self.window_ = session, jobs, window
         self._kept: dict[str, Any] = window.settings.view(VIEW)
@@ -190,7 +192,7 @@ class ChartsPage(WorkPage):
             self.load()
 
     def commands(self) -> list[Command]:
-        section = "统计图表"
+        section = NAME
         return [
             Command("前一期", lambda: self.period.step(-1), "Alt+Left", section, "qyq"),
             Command("后一期", lambda: self.period.step(1), "Alt+Right", section, "hyq"),

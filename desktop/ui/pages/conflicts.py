@@ -26,6 +26,7 @@ from desktop.ui.commands import Command
 from desktop.ui.editors import Editor, Surroundings
 from desktop.ui.jobs import Job
 from desktop.ui.mergeview_details import Value, marked
+from desktop.ui.pages import label_of
 from desktop.ui.pages.parts import (
     AdminPage,
     Card,
@@ -40,6 +41,7 @@ from desktop.ui.pages.parts import (
 )
 from desktop.ui.widgets import editor_for
 
+NAME = label_of(__name__)
 MINE, THEIRS, OTHER = "mine", "theirs", "other"
 PICKS = {int(Qt.Key.Key_1): MINE, int(Qt.Key.Key_2): THEIRS, int(Qt.Key.Key_3): OTHER}
 
@@ -162,7 +164,7 @@ class ConflictsPage(AdminPage):
         self._load()
 
     def commands(self) -> list[Command]:
-        section = "冲突"
+        section = NAME
         return [
             Command("用我方", lambda: self.pick(MINE), "Alt+Left", section, "ywf"),
             Command("用对方", lambda: self.pick(THEIRS), "Alt+Right", section, "ydf"),

@@ -17,10 +17,12 @@ from desktop.ui.commands import Command
 from desktop.ui.drafts import BACK_AGAIN, NEW, Drafts
 from desktop.ui.jobs import Job, Jobs, sentence
 from desktop.ui.messages import ask_text, ask_to_give_up
+from desktop.ui.pages import label_of
 from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, SearchedCard, ShortList, button
 from desktop.ui.preview import PdfPane
 from desktop.ui.reporteditor import ReportEditor
 
+NAME = label_of(__name__)
 PREVIEW_MS = 700
 REPORTS_VIEW = "bulletin"
 FORM_KIND = "report_form"
@@ -34,7 +36,7 @@ class FormsPage(AdminPage):
     """Reports on the left, the form of the chosen one in the middle, a trial print beside it; changes wait until 保存."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__("文种样式", "改成本单位的样子，或照着另建。新打印、新拟的用新样子；拟好的和印发的不变。")
+        super().__init__(NAME, "改成本单位的样子，或照着另建。新打印、新拟的用新样子；拟好的和印发的不变。")
         self.session, self.jobs, self.window_ = session, jobs, window
         self._drafts = Drafts(session, jobs, "forms")
         self._left: dict[str, Any] = {}
@@ -115,7 +117,7 @@ class FormsPage(AdminPage):
     # ---- what the window asks of a page -------------------------------------------------------------------------------
 
     def commands(self) -> list[Command]:
-        section = "文种样式"
+        section = NAME
         return [
             Command("照这个另建", self.copy, "", section, "zzglj"),
             Command("到文种清单", self.list.setFocus, "Ctrl+Shift+F", section, "dwzqd"),

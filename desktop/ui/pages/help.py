@@ -15,8 +15,10 @@ from desktop.ui import manual, theme
 from desktop.ui.about import about_text, export_log
 from desktop.ui.commands import HAND_KEYS, Command
 from desktop.ui.jobs import Jobs
+from desktop.ui.pages import label_of
 from desktop.ui.pages.parts import AdminPage, Card, button, label
 
+NAME = label_of(__name__)
 TARGET = Qt.ItemDataRole.UserRole
 ABOUT, KEYS = "about:", "keys:"
 
@@ -25,7 +27,7 @@ class HelpPage(AdminPage):
     """Contents and search on the left, the page on the right."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__("帮助", "手册随程序一起装好，不用联网。左边打几个字就能找。")
+        super().__init__(NAME, "手册随程序一起装好，不用联网。左边打几个字就能找。")
         self.session, self.jobs, self.window = session, jobs, window
         size = theme.sizes()
         self.topics = manual.topics()
@@ -71,8 +73,8 @@ class HelpPage(AdminPage):
 
     def commands(self) -> list[Command]:
         return [
-            Command("在手册中查找", self.search.setFocus, section="帮助", pinyin="zsczcz"),
-            Command("导出日志", self.export_log, section="帮助", pinyin="dcrz"),
+            Command("在手册中查找", self.search.setFocus, section=NAME, pinyin="zsczcz"),
+            Command("导出日志", self.export_log, section=NAME, pinyin="dcrz"),
         ]
 
     # ---- contents and search --------------------------------------------------------------------------------

@@ -18,9 +18,12 @@ from desktop.ui.commands import Command
 from desktop.ui.drafts import BACK_AGAIN, NEW, Drafts, remember
 from desktop.ui.jobs import Jobs
 from desktop.ui.messages import Dialog, ask_text, ask_to_give_up
+from desktop.ui.pages import label_of
 from desktop.ui.pages.kindforms import FieldDialog, LightsDialog, NewKindDialog
 from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, SearchedCard, ShortList, button, label
 from desktop.ui.waiting import wait_for
+
+NAME = label_of(__name__)
 
 
 class KindsPage(AdminPage):
@@ -108,8 +111,8 @@ class KindsPage(AdminPage):
 
     def commands(self) -> list[Command]:
         return [
-            Command("新建台账", self.new, section="台账设置", pinyin="xjtz"),
-            Command("添加栏目", self.add_field, section="台账设置", pinyin="tjlm"),
+            Command("新建台账", self.new, section=NAME, pinyin="xjtz"),
+            Command("添加栏目", self.add_field, section=NAME, pinyin="tjlm"),
         ]
 
     def offers(self, what: str) -> bool:

@@ -25,12 +25,14 @@ from desktop.ui.commands import Command
 from desktop.ui.editors import Surroundings
 from desktop.ui.griddialog import HINT, ask_rows
 from desktop.ui.jobs import Job
+from desktop.ui.pages import label_of
 from desktop.ui.pages.meetingminutes import Minutes
 from desktop.ui.pages.meetingopening import OpeningDialog
 from desktop.ui.pages.parts import Line, ListColumn, ShortList, button, label
 from desktop.ui.pages.worklook import Part, WorkPage, short_name
 from desktop.ui.sheetpreview import show_list
 
+NAME = label_of(__name__)
 AGENDA, PEOPLE, DECISIONS, MINUTES = range(4)
 TABS = ("议程", "参会", "决定", "纪要")
 TONES = ("green", "yellow", "blue", "red")
@@ -56,7 +58,7 @@ class MeetingsPage(WorkPage):
     """Series and their sessions on the left, the chosen session on the right."""
 
     def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__("开会议事")
+        super().__init__(NAME)
         self.session, self.jobs, self.window_ = session, jobs, window
         self.writable = session.may_write(meetings.MEETING)
         self.all: list[meetings.Series] = []
@@ -214,7 +216,7 @@ class MeetingsPage(WorkPage):
         return True
 
     def commands(self) -> list[Command]:
-        section = "开会议事"
+        section = NAME
         keys = ("Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4")
         found = [
             Command(f"到{name}", lambda at=at: self.tabs.setCurrentIndex(at), key, section)

@@ -14,6 +14,7 @@ from desktop.ui import theme
 from desktop.ui.columns import shown_text
 from desktop.ui.commands import Command
 from desktop.ui.jobs import Job, Jobs
+from desktop.ui.pages import label_of
 from desktop.ui.pages.parts import (
     AdminPage,
     Card,
@@ -27,6 +28,7 @@ from desktop.ui.pages.parts import (
 )
 from desktop.ui.times import when
 
+NAME = label_of(__name__)
 AT_MOST = 500
 """Records of a ledger that are listed, the newest first; a search narrows them."""
 
@@ -43,7 +45,7 @@ class RecyclePage(AdminPage):
     """All ledgers together; the record under the cursor is shown beside, so that nobody restores blindly."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__("回收站", "删除的记录都在这里，编号、附件和修改记录一样不少；恢复后回到原来的台账。")
+        super().__init__(NAME, "删除的记录都在这里，编号、附件和修改记录一样不少；恢复后回到原来的台账。")
         self.session, self.jobs, self.window = session, jobs, window
         self._stale = True
         size = theme.sizes()
@@ -111,7 +113,7 @@ class RecyclePage(AdminPage):
 
     def commands(self) -> list[Command]:
         return [
-            Command("在回收站中查找", self.search.setFocus, section="回收站", pinyin="zhszcz"),
+            Command("在回收站中查找", self.search.setFocus, section=NAME, pinyin="zhszcz"),
             Command("恢复选中的记录", self.restore, "Ctrl+R", "回收站", "hfxzdjl"),
         ]
 

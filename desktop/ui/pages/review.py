@@ -19,12 +19,14 @@ from desktop.ui.fields import Fields
 from desktop.ui.frozentable import FrozenTable, Row, narrow, paper_share
 from desktop.ui.jobs import LATER, Job
 from desktop.ui.messages import Dialog, ask
+from desktop.ui.pages import label_of
 from desktop.ui.pages.parts import button, label
 from desktop.ui.pages.worklook import Notice, Part, WorkPage, short_name
 from desktop.ui.periodbar import MONTH, PeriodBar
 from desktop.ui.rowlist import open_figure
 from desktop.ui.sheetpreview import show_list, show_report
 
+NAME = label_of(__name__)
 SEALED = "本月已经封存：数据、得分和点评不再改动，讲评表、通报和明细都照封存时的。"
 EXPLAIN = (
     "封存以后，本月各单位的数据、得分、名次和点评都固定下来，不论事项以后怎样变化都不再改动，也不再重新统计。\n\n"
@@ -49,7 +51,7 @@ class ReviewPage(WorkPage):
     """The table in full width; below it what the chosen number means, and the unit's comment."""
 
     def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__("每月讲评")
+        super().__init__(NAME)
         size = theme.sizes()
         self.session, self.jobs, self.window_ = session, jobs, window
         self.writable = session.may_write(monthly.REVIEW)
@@ -141,7 +143,7 @@ class ReviewPage(WorkPage):
         return True
 
     def commands(self) -> list[Command]:
-        section = "每月讲评"
+        section = NAME
         return [
             Command("前一月", lambda: self._step(-1), "Alt+Left", section, "qyy"),
             Command("后一月", lambda: self._step(1), "Alt+Right", section, "hyy"),

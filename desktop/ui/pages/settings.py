@@ -30,12 +30,14 @@ from desktop.ui import theme
 from desktop.ui.editors import Surroundings
 from desktop.ui.jobs import Jobs
 from desktop.ui.messages import ask
+from desktop.ui.pages import label_of
 from desktop.ui.pages.calendar import CalendarCard
 from desktop.ui.pages.entry import change_own_password
 from desktop.ui.pages.neighbours import NeighboursCard
 from desktop.ui.pages.parts import AdminPage, Card, Cards, button, label, scrolled
 from desktop.ui.pickers import PickEditor
 
+NAME = label_of(__name__)
 FONT, LOGIN_FONT, FILES = "font_points", "login_points", "files_folder"
 SIZES = ((10.5, "标准"), (12.0, "大"), (14.0, "特大"), (16.0, "超大"))
 SAMPLE = "第52次周例会　交办 37 件，办结率 92.4%"
@@ -45,7 +47,7 @@ class SettingsPage(AdminPage):
     """Everything takes hold as soon as it is changed, except the facts of the office, which have a button."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__("设置", "改了马上保存。“我的设置”只管自己；“本单位设置”对所有人生效，由管理员改。")
+        super().__init__(NAME, "改了马上保存。“我的设置”只管自己；“本单位设置”对所有人生效，由管理员改。")
         self.session, self.jobs, self.window, self.settings = session, jobs, window, window.settings
         self.entries: dict[str, QWidget] = {}
         self.neighbours = NeighboursCard(session, jobs, window)

@@ -14,6 +14,7 @@ from db.unitchanges import ABOLISH, CARVE, MERGE, RENAME, SPLIT, WAYS
 from desktop.ui import theme
 from desktop.ui.commands import Command
 from desktop.ui.jobs import Job, Jobs
+from desktop.ui.pages import label_of
 from desktop.ui.pages.parts import (
     AdminPage,
     Card,
@@ -27,6 +28,7 @@ from desktop.ui.pages.parts import (
 )
 from desktop.ui.unitchange import ChangeDialog
 
+NAME = label_of(__name__)
 BUTTONS = (
     (RENAME, "form-textbox", "只换名称"),
     (MERGE, "call-merge", "几个并成一个"),
@@ -41,7 +43,7 @@ class UnitsPage(AdminPage):
     """All units, those that ceased too; what is done to the chosen one beside them."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__("单位变动", "单位更名、合并、拆分、划出、撤销在这里办：从前的数字不变，没有办完的事项有人接。")
+        super().__init__(NAME, "单位更名、合并、拆分、划出、撤销在这里办：从前的数字不变，没有办完的事项有人接。")
         self.session, self.jobs, self.window = session, jobs, window
         self._wanted: str | None = None
         self.actions.addWidget(button("打开单位名册", self._register, icon="office-building-outline"), 0, Qt.AlignmentFlag.AlignTop)
@@ -97,8 +99,8 @@ class UnitsPage(AdminPage):
 
     def commands(self) -> list[Command]:
         return [
-            Command(f"单位{WAYS[way]}", lambda way=way: self.change(way), section="单位变动") for way, *_ in BUTTONS
-        ] + [Command("查找单位", self.entry.setFocus, "Ctrl+Shift+F", section="单位变动", pinyin="czdw")]
+            Command(f"单位{WAYS[way]}", lambda way=way: self.change(way), section=NAME) for way, *_ in BUTTONS
+        ] + [Command("查找单位", self.entry.setFocus, "Ctrl+Shift+F", section=NAME, pinyin="czdw")]
 
     def offers(self, what: str) -> bool:
         return False

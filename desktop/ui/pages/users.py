@@ -17,12 +17,14 @@ from desktop.ui.commands import Command
 from desktop.ui.editors import Surroundings
 from desktop.ui.jobs import Job, Jobs
 from desktop.ui.messages import ask
+from desktop.ui.pages import label_of
 from desktop.ui.pages.entry import NewPassword, Tall, WorkDialog, change_own_password
 from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, ShortList, button, label, scrolled
 from desktop.ui.pickers import PickEditor
 from desktop.ui.recoverykey import show_recovery_key
 from desktop.ui.waiting import telling, wait_for
 
+NAME = label_of(__name__)
 ROLE_TONES = {"administrator": "purple", "reviewer": "blue", "clerk": "green", "personnel": "orange", "viewer": "grey"}
 ROLE_WORDS = {
     "administrator": "全部台账，用户、台账设置、备份恢复",
@@ -40,7 +42,7 @@ class UsersPage(AdminPage):
     """A list of users; what the chosen one may do and what may be done with them beside it."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__("用户", "一人一个账号。谁改了什么都记在本人名下，密码只有本人知道。")
+        super().__init__(NAME, "一人一个账号。谁改了什么都记在本人名下，密码只有本人知道。")
         self.session, self.jobs, self.window = session, jobs, window
         self.actions.addWidget(button("新增用户", self.new, "primary", "account-plus-outline"), 0, Qt.AlignmentFlag.AlignTop)
         self.list = ShortList(
@@ -94,7 +96,7 @@ class UsersPage(AdminPage):
             self.load()
 
     def commands(self) -> list[Command]:
-        return [Command("新增用户", self.new, section="用户", pinyin="xzyh")]
+        return [Command("新增用户", self.new, section=NAME, pinyin="xzyh")]
 
     def offers(self, what: str) -> bool:
         return what == "new"

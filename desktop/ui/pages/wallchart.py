@@ -15,6 +15,7 @@ from desktop.ui import theme
 from desktop.ui.commands import Command
 from desktop.ui.editors import Surroundings
 from desktop.ui.jobs import Job
+from desktop.ui.pages import label_of
 from desktop.ui.pages.parts import label
 from desktop.ui.pages.worklook import Part, WorkPage, short_name
 from desktop.ui.pickers import PickEditor
@@ -22,6 +23,7 @@ from desktop.ui.sheetpreview import show_sheet
 from desktop.ui.wallplan import Plan
 from desktop.ui.wallview import MONTHS, PER_DAY, WEEKS, WallView
 
+NAME = label_of(__name__)
 VIEW = "wallchart"
 TONES = (("", "全部灯号"), ("red", "只看逾期"), ("yellow", "只看临近"), ("green", "只看正常"))
 
@@ -34,7 +36,7 @@ class WallPage(WorkPage):
     """Filters above, the chart in full width, the chosen item's line below."""
 
     def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__("挂图作战")
+        super().__init__(NAME)
         size = theme.sizes()
         self.session, self.jobs, self.window_ = session, jobs, window
         self._kept: dict[str, Any] = window.settings.view(VIEW)
@@ -100,7 +102,7 @@ class WallPage(WorkPage):
                 self.load()
 
     def commands(self) -> list[Command]:
-        section = "挂图作战"
+        section = NAME
         return [
             Command("前面的时间", lambda: self._step(-1), "Alt+Left", section, "qmdsj"),
             Command("后面的时间", lambda: self._step(1), "Alt+Right", section, "hmdsj"),

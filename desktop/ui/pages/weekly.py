@@ -15,12 +15,14 @@ from desktop.ui.exportdialog import ask_and_export
 from desktop.ui.griddialog import ask_rows
 from desktop.ui.jobs import Job
 from desktop.ui.messages import ask_text
+from desktop.ui.pages import label_of
 from desktop.ui.pages.parts import Line, ListColumn, ShortList
 from desktop.ui.pages.worklook import Notice, Part, Strip, WorkPage, short_name
 from desktop.ui.periodbar import WEEK, PeriodBar
 from desktop.ui.rowlist import show_rows
 from desktop.ui.sheetpreview import show_list, show_report
 
+NAME = label_of(__name__)
 ALL = ""
 
 
@@ -54,7 +56,7 @@ class WeeklyPage(WorkPage):
     """Units on the left, the assignments of the chosen one on the right."""
 
     def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__("每周交办")
+        super().__init__(NAME)
         self.session, self.jobs, self.window_ = session, jobs, window
         self.writable = session.may_write(weekly.KIND)
         self.kind = session.kinds.get(weekly.KIND)
@@ -125,7 +127,7 @@ class WeeklyPage(WorkPage):
             self.load()
 
     def commands(self) -> list[Command]:
-        section = "每周交办"
+        section = NAME
         found = [
             Command("前一周", lambda: self.week.step(-1), "Alt+Left", section, "qyz"),
             Command("后一周", lambda: self.week.step(1), "Alt+Right", section, "hyz"),
