@@ -321,10 +321,11 @@ def opened(session: Session, uid: str) -> Opened:
     )  # fmt: skip
 
 
-def take(session: Session, uid: str, action: str, note: str = "") -> None:
-    """A step of a bulletin's life; issuing counts anew, numbers and freezes."""
+def take(session: Session, uid: str, action: str, note: str = "", *, correction: bool = False) -> None:
+    """A step of a bulletin's life; issuing counts anew, numbers and freezes. ``correction``: although an issued one of the period
+    differs."""
     if action == "issue":
-        issuing.issue(session, uid)
+        issuing.issue(session, uid, accept_issued=correction)
     else:
         session.move(issuing.KIND, uid, action, note)
 

@@ -12,12 +12,13 @@ import pdfplumber
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QInputMethodEvent, QTextCursor
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from desktop.bulletin import drafting, issuing
 from desktop.ui.bulletineditor import OBJECT
 from desktop.ui.bulletineditor_dialogs import FigureDialog, InsertDialog
 from desktop.ui.bulletineditor_tables import StandingDialog
+from desktop.ui.messages import Dialog
 from tests.gui import exchange_office as made_up
 from tests.gui.pages_office import answer
 from tests.samples import as_person
@@ -242,6 +243,38 @@ def test_from_draft_to_the_archive_and_a_reprint(qtbot: Any, session: Any, tmp_p
         assert "安平县" not in text_of(page.pane.data, tmp_path)
         page.mask_button.choose("places", False)
         settle(qtbot, window, lambda: page.pane.ready and page.pane.data == issuing.reprint(session, uid))
+
+
+def test_what_differs_from_an_issued_one_is_issued_as_a_correction_only_when_asked(qtbot: Any, session: Any) -> None:
+    def through_check() -> str:
+        uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+        session.move("bulletin", uid, "submit")
+        with as_person(session, "wangjing", "reviewer"):
+            session.move("bulletin", uid, "check")
+        return uid
+
+    first = through_check()
+    issuing.issue(session, first)
+    one_more_item(session)
+    uid = through_check()
+    said: list[str] = []
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        settle(qtbot, window, lambda: page.view.differences)
+        action = next(p.action for p in page.opened.possible if p.action.name == "issue")
+
+        def look(dialog: Any) -> None:
+            said.append("".join(label.text() for label in dialog.findChildren(QLabel)))
+            dialog.accept() if len(said) == 2 else dialog.reject()
+
+        for _ in range(2):
+            answer(look, Dialog)
+            page.action_bar.asked.emit(action)
+            if len(said) == 1:
+                assert session.must_get("bulletin", uid).state == "checked"
+        settle(qtbot, window, lambda: session.must_get("bulletin", uid).state == "issued")
+    assert len(said) == 2 and "交办数" in said[0] and "先撤回" in said[0]
+    assert [session.must_get("bulletin", each).values["issue_no"] for each in (first, uid)] == [1, 2]
 
 
 def test_finding_in_the_text(qtbot: Any, session: Any) -> None:

@@ -19,12 +19,14 @@ from desktop.ui.flow import Flow
 from desktop.ui.jobs import Job, sentence
 from desktop.ui.maskbutton import MaskButton, mask_of, told_of
 from desktop.ui.maskcheck import MaskCheck
-from desktop.ui.messages import ask_text
+from desktop.ui.messages import ask, ask_text
 from desktop.ui.pages.parts import Card, button
 from desktop.ui.preview import PdfPane
 from desktop.ui.previewpaper import Paper
 
 VIEW = "drafts"
+#: So many differences are named in a question.
+MOST_TOLD = 5
 PREVIEW_MS, KEEP_MS = 700, 20_000
 """After the last key: until the pages are set anew, and until what is typed is kept."""
 
@@ -407,8 +409,27 @@ class DraftsPage(QWidget):
             if asked is None:
                 return
             note = asked
+        correction = action.name == "issue" and self._only_issued_differ()
+        if correction and not self._as_correction():
+            return
         self.save()
-        self._write(f"正在{action.label}", lambda d, uid: d.take(self.session, uid, action.name, note), f"已{action.label}。")
+        self._write(
+            f"正在{action.label}",
+            lambda d, uid: d.take(self.session, uid, action.name, note, correction=correction),
+            f"已{action.label}。",
+        )
+
+    def _only_issued_differ(self) -> bool:
+        """Whether nothing stands against issuing but what an issued bulletin of the same period says."""
+        found = self.view.differences if self.view is not None else ()
+        return bool(found) and not any(each.drafted for each in found)
+
+    def _as_correction(self) -> bool:
+        found = self.view.differences if self.view is not None else ()
+        told = [each.message for each in found[:MOST_TOLD]] + (["……"] if len(found) > MOST_TOLD else [])
+        text = f"有 {len(found)} 处与本期已经印发的不同：\n\n" + "\n".join(told)
+        text += "\n\n作为更正印发以后，原来那一期仍在档案里。原来那一期应当作废的，请先撤回它，再印发这一份。"
+        return ask(self, "与已印发的不同", text, "作为更正印发")
 
     def _write(self, word: str, work: Callable[[Any, str], object], said: str = "") -> None:
         if self.opened is None:
