@@ -116,7 +116,7 @@ NAME = rf"[{SURNAMES}](?:(?![{_NO_NAME}])[{HAN}]){{1,2}}"
 _CAPTION = "(?:(?<=[人者长任记席员][：:])|(?<=记录[：:])|(?<=签发[：:])|(?<=校对[：:])|(?<=执笔[：:])|(?<=主持[：:]))"
 CAPTIONED = re.compile(rf"{_CAPTION}{NAME}(?=[，。；、\s　）)]|$)")
 #: One after another, parted by marks of enumeration, they are all names or none.
-ENUMERATION = re.compile(rf"(?:(?<=[，。；：:（(\s　])|^){NAME}(?:、{NAME})+(?=[，。；：）)\s　]|等|$)")
+ENUMERATION = re.compile(rf"(?:(?<=[、，。；：:（(\s　])|^){NAME}(?:、{NAME})+(?=[、，。；：）)\s　]|等|$)")
 WEAK_PERSON = re.compile(
     rf"(?:(?<=[、，：:（(；\s>。由请向与和及对给派])|^)[{SURNAMES}](?:(?![{_NO_NAME}])[{HAN}]){{1,2}}?"
     rf"(?=[、，。；：（）()\s]|$|{TITLES}|等|负责|牵头|带队|主持|出席|参加|强调|指出|要求|表示|介绍|担任|兼任|陪同)"
