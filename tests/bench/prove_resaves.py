@@ -72,7 +72,7 @@ def run(runs: int, first: int) -> int:
                 plain = resaves.by_openpyxl(sent[scenario.unit], out / f"plain{at}.xlsx", ops_of_plain)
                 try:
                     resaves.check(scenario, office.folder / "data", out / f"office{at}", source[scenario.name], plain)
-                except Exception:
+                except Exception:  # whatever a program's file brought about is told with its story, and the others go on
                     bad += 1
                     print(f"{way}, {scenario.name}:\n{traceback.format_exc(limit=-1)}")
             print(f"{way}: {len(resaves.SCENARIOS) - bad} of {len(resaves.SCENARIOS)} held", flush=True)
