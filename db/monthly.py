@@ -117,7 +117,7 @@ def weights_of(session: Session, period: Period | None) -> Mapping[str, Any]:
     until = period.last.isoformat()[:7] if period is not None else "9999-12"
     where = (Where("month", "le", until),)
     found = session.find(Query(kind=REVIEW, where=where, sort=(("month", True),), limit=1))
-    return found[0].values if found else {field.name: field.default for field in rule_fields(session)}
+    return found[0].values if found else {field.name: session.default(field) for field in rule_fields(session)}
 
 
 def ranks(values: Sequence[Decimal | int | None]) -> list[int | None]:
@@ -232,10 +232,9 @@ def review_of(session: Session, month: Period) -> Record | None:
 
 def open_month(session: Session, month: Period) -> str:
     """Make the review of a month, with last time's weights, and count it; returns its uid."""
-    earlier = session.find(Query(kind=REVIEW, where=(Where("month", "lt", month.text),), sort=(("month", True),), limit=1))
+    rule = weights_of(session, month.before())
     values: dict[str, Any] = {"month": month.text, "title": f"{month.label}讲评"}
-    if earlier:
-        values.update({name: earlier[0].values[name] for name in RULE if earlier[0].values.get(name) is not None})
+    values.update({name: rule[name] for name in RULE if rule.get(name) is not None})
     with session.atomic("form", f"{month.label}讲评"):
         uid = session.add(REVIEW, values)
         fill(session, uid)
