@@ -11,25 +11,28 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from . import access, builtin, declare, people, rekey
-from . import backup as backups
-from . import restore as restoring
-from .book import Book
-from .connect import DatabaseError, explain
-from .declare import Kind, Lifecycle
-from .errors import BadInput, Damaged, WorkFailed
-from .files import disk_failure
-from .ids import new_uid
-from .keyring import FILE_NAME, RESTORING, Role
-from .keys import KeyFile
-from .kinds import Kinds
-from .location import require_local
-from .lock import FolderLock
-from .session import Session
-from .users import ROLES, Unlocked, check_password, clean
+from db.access import roles
+from db.errors import BadInput, Damaged, WorkFailed
+from db.keys import rekey
+from db.keys.keyfile import KeyFile
+from db.keys.keyring import FILE_NAME, RESTORING, Role
+from db.keys.users import ROLES, Unlocked, check_password, clean
+from db.model import builtin, declarations
+from db.model.declarations import Kind, Lifecycle
+from db.model.ids import new_uid
+from db.model.kinds import Kinds
+from db.safety import backup as backups
+from db.safety import restore as restoring
+from db.session import Session
+from db.store.atomic_files import disk_failure
+from db.store.book import Book
+from db.store.connect import DatabaseError, explain
+from db.store.local_disk import require_local
+from db.store.lock import FolderLock
+from db.units import people
 
 if TYPE_CHECKING:
-    from .users import UserInfo
+    from db.keys.users import UserInfo
 
 Level = Literal["city", "county"]
 LEVELS: dict[str, str] = {"city": "市级", "county": "县级"}
@@ -214,11 +217,11 @@ def _session(folder: Path, keys: KeyFile, who: Unlocked, kinds: Kinds, lock: Fol
 
 def _working_key(who: Unlocked, name: str, path: Path) -> bytes:
     """While a change of keys is under way either key may be the one that opens the file."""
-    from . import snapshot
+    from db.store import online_copy
 
     candidates = who.candidates.get(name, ())  # type: ignore[call-overload]
     if len(candidates) > 1:
-        index = snapshot.opening_key(path, candidates)
+        index = online_copy.opening_key(path, candidates)
         if index is not None:
             return bytes(candidates[index])
     return bytes(who.book_keys[name])  # type: ignore[index]
@@ -229,11 +232,11 @@ def _with_office_kinds(book: Book, kinds: Kinds) -> Kinds:
     if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'office_kinds'").fetchone() is None:
         return kinds
     made = [
-        declare.decode(text, Kind, name)
+        declarations.decode(text, Kind, name)
         for name, text in connection.execute("SELECT name, declaration FROM office_kinds ORDER BY name")
     ]
     cycles = [
-        declare.decode(text, Lifecycle, name)
+        declarations.decode(text, Lifecycle, name)
         for name, text in connection.execute("SELECT name, declaration FROM office_lifecycles ORDER BY name")
     ]
     return kinds.with_office(made, cycles) if made or cycles else kinds
@@ -258,7 +261,7 @@ def _follow(session: Session, kinds: Kinds) -> None:
 
 def change_facts(session: Session, office_name: str, level: str, own_unit: str | None) -> None:
     """Another name or level of the office, or which of the units it is itself; both books keep it, the office's journals it."""
-    access.check(session.role, "settings")
+    roles.check(session.role, "settings")
     office_name = clean(office_name, "单位名称", "office")
     if level not in LEVELS:
         raise BadInput("层级应为市级或县级。", field="level")
@@ -300,10 +303,10 @@ def restore_office(backup: Path, folder: Path, user: str, password: str) -> back
 
 def restore_in_session(session: Session, backup: Path, password: str) -> None:
     """The same from the window: the session ends, since keys and users are the backup's from then on."""
-    access.check(session.role, "restore")
+    roles.check(session.role, "restore")
     keys = backups.keyfile_in(backup)
     who = keys.unlock(session.who.user, password)
-    access.check(who.role, "restore")
+    roles.check(who.role, "restore")
     session.close_books()
     try:
         restoring.restore(backup, session.folder, unlocked=who, program=PROGRAM)
@@ -332,7 +335,7 @@ def users(session: Session) -> tuple[UserInfo, ...]:
 
 def add_user(session: Session, name: str, display: str, role: Role, password: str, unit: str | None = None) -> UserInfo:
     """Add a user with the keys of the role."""
-    access.check(session.role, "users")
+    roles.check(session.role, "users")
     added = session.key_file.add_user(session.who, name, display, role, password, unit)
     _note_serial(session, "user", f"新增用户 {added.name}（{ROLES[role]}）")
     return added
@@ -340,14 +343,14 @@ def add_user(session: Session, name: str, display: str, role: Role, password: st
 
 def edit_user(session: Session, name: str, display: str, unit: str | None) -> None:
     """Change what a user is called and where they belong."""
-    access.check(session.role, "users")
+    roles.check(session.role, "users")
     session.key_file.edit_user(session.who, name, display, unit)
     _note_serial(session, "user", f"修改用户 {name} 的资料")
 
 
 def reset_password(session: Session, name: str, password: str) -> None:
     """A new password for a user who forgot theirs."""
-    access.check(session.role, "users")
+    roles.check(session.role, "users")
     session.key_file.reset_password(session.who, name, password)
     _note_serial(session, "user", f"重设用户 {name} 的密码")
 
@@ -360,7 +363,7 @@ def change_password(session: Session, old: str, new: str) -> None:
 
 def renew_recovery(session: Session) -> str:
     """A new recovery key to print; the old one stops working."""
-    access.check(session.role, "users")
+    roles.check(session.role, "users")
     session.office.set_setting(_UNSEEN, "1")
     paper = session.key_file.renew_recovery(session.who)
     _note_serial(session, "user", "更换了恢复密钥")
@@ -369,7 +372,7 @@ def renew_recovery(session: Session) -> str:
 
 def set_role(session: Session, name: str, role: Role, progress: rekey.Progress | None = None) -> None:
     """Another role; where that takes a key away, the book gets a new one at once."""
-    access.check(session.role, "users")
+    roles.check(session.role, "users")
     plan = session.key_file.set_role(session.who, name, role)
     _note_serial(session, "user", f"把用户 {name} 改为{ROLES[role]}")
     if plan:
@@ -378,7 +381,7 @@ def set_role(session: Session, name: str, role: Role, progress: rekey.Progress |
 
 def remove_user(session: Session, name: str, progress: rekey.Progress | None = None) -> None:
     """Remove a user and give every book they could open a new key."""
-    access.check(session.role, "users")
+    roles.check(session.role, "users")
     people.remember(session)  # their names stand on what they did
     plan = session.key_file.remove_user(session.who, name)
     _note_serial(session, "user", f"移除用户 {name}")

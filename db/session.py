@@ -16,41 +16,32 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from . import (
-    access,
-    declare,
-    finding,
-    guards,
-    journal,
-    lifecycle,
-    lights,
-    query,
-    tenure,
-    totals,
-    undo,
-    validate,
-    workedout,
-)
-from .book import Book
-from .declare import Kind, Lifecycle
-from .errors import BadInput, NotPermitted
-from .fieldtypes import TYPES, Attachment, shown
-from .finding import Hit
-from .journal import Change, HistoryLine
-from .kinds import Kinds
-from .names import UNIT_KIND, BookNames
-from .ownguard import check as check_owner
-from .ownguard import check_child
-from .query import Query
-from .records import Record
-from .rules import elsewhere_of
-from .transaction import Transaction
-from .users import Unlocked, UserInfo
-from .workdays import EnteredDay, Workdays, parse_days
+from db import global_search, undo
+from db.access import immutability, roles
+from db.access.ownership_checks import check as check_owner
+from db.access.ownership_checks import check_child
+from db.errors import BadInput, NotPermitted
+from db.global_search import Hit
+from db.keys.users import Unlocked, UserInfo
+from db.model import computed_fields, declarations, lights
+from db.model.declarations import Kind, Lifecycle
+from db.model.fieldtypes import TYPES, Attachment, shown
+from db.model.kinds import Kinds
+from db.model.records import Record
+from db.model.rules import elsewhere_of
+from db.model.workdays import EnteredDay, Workdays, parse_days
+from db.rules import lifecycle, rollups, validate
+from db.store import journal, query
+from db.store.book import Book
+from db.store.journal import Change, HistoryLine
+from db.store.query import Query
+from db.store.transaction import Transaction
+from db.units import unit_assignment
+from db.units.names import UNIT_KIND, BookNames
 
 if TYPE_CHECKING:
-    from .keys import KeyFile
-    from .lock import FolderLock
+    from db.keys.keyfile import KeyFile
+    from db.store.lock import FolderLock
 
 #: Largest attachment taken in, in bytes; said in the message that refuses a larger one.
 ATTACHMENT_LIMIT = 20 * 1024 * 1024
@@ -156,7 +147,7 @@ class Session:
 
     def set_workdays(self, text: str) -> tuple[EnteredDay, ...]:
         """Take in days as the office wrote them down; raises ``BadInput`` naming the line."""
-        access.check(self.role, "settings")
+        roles.check(self.role, "settings")
         days = parse_days(text)
         with self.office.atomic(self.who.user, "settings", "修改工作日历") as tx:
             tx.note("settings", f"工作日历：另行填写 {len(days)} 天")
@@ -182,15 +173,15 @@ class Session:
 
     def may_write(self, kind: str) -> bool:
         """Whether this person may add and change records of a kind."""
-        return self.opens(kind) and access.may_write(self.role, self.kinds.get(kind))
+        return self.opens(kind) and roles.may_write(self.role, self.kinds.get(kind))
 
     def may(self, act: str) -> bool:
         """Whether this person may do one of ``access.ACTS``."""
-        return access.may(self.role, act)
+        return roles.may(self.role, act)
 
     def require(self, act: str) -> None:
         """``NotPermitted`` unless this person may."""
-        access.check(self.role, act)
+        roles.check(self.role, act)
 
     # -- reading --------------------------------------------------------------------------------------
 
@@ -286,7 +277,7 @@ class Session:
 
     def search(self, text: str, limit: int = 50) -> list[Hit]:
         """Search over everything this person can open: words, two characters, pinyin, names of units; the newest of each kind."""
-        return finding.everywhere(self, text, limit)
+        return global_search.everywhere(self, text, limit)
 
     # -- writing --------------------------------------------------------------------------------------
 
@@ -318,12 +309,12 @@ class Session:
         """A new record; returns its uid. Raises ``BadInput`` with all problems, ``NotPermitted``."""
         declared = self.kinds.get(kind)
         self.book_of(kind)
-        access.check_write(self.role, declared)
+        roles.check_write(self.role, declared)
         if not declared.addable:
             raise BadInput(f"「{declared.label}」由程序生成，不能直接新增。{declared.help}")
         normal = validate.normalized(declared, values)
-        guards.not_computed(declared, normal, None)
-        guards.owner_not_settled(self, declared, parent, f"再添加{declared.label}")
+        immutability.not_computed(declared, normal, None)
+        immutability.owner_not_settled(self, declared, parent, f"再添加{declared.label}")
         return self.add_checked(declared, normal, parent=parent, uid=uid)
 
     def add_checked(self, kind: Kind, normal: Mapping[str, Any], *, parent: str | None = None, uid: str | None = None) -> str:
@@ -335,15 +326,15 @@ class Session:
         check_child(self, kind, parent)
         with self.atomic("form", f"新增{kind.label}"):
             transaction = self.transaction(kind.book)
-            full.update(tenure.fill(self, kind, full, parent))
+            full.update(unit_assignment.fill(self, kind, full, parent))
             validate.check(self, kind, full, full, None, parent)
             if uid is not None and self.get(kind.name, uid) is not None:
                 raise BadInput(f"编号 {uid} 已经有一条记录。", uid=uid)
             cycle = self.kinds.lifecycle_of(kind)
-            with totals.followed(self, kind, parent):
+            with rollups.followed(self, kind, parent):
                 return transaction.add(kind.name, full, uid=uid, parent=parent, state=cycle.initial if cycle else None).uid
 
-    def default(self, field: declare.Field) -> Any:
+    def default(self, field: declarations.Field) -> Any:
         """What a new record starts with: the declared value, or today, the person, the person's unit."""
         if field.default == "today":
             return self.today if field.type == "date" else self.today.isoformat()[:7]
@@ -365,7 +356,7 @@ class Session:
             raise BadInput(f"「{kind.label}」所属的记录 {parent} 不存在。", uid=parent)
         if owner.deleted:
             raise BadInput("所属的记录在回收站中，请先恢复它。", uid=parent)
-        guards.not_sealed(self, owner)
+        immutability.not_sealed(self, owner)
 
     def owner_of(self, kind: Kind, parent: str) -> Record | None:
         """The record a child of ``kind`` hangs under."""
@@ -380,13 +371,13 @@ class Session:
         """Change fields; returns the names of those that really changed."""
         declared = self.kinds.get(kind)
         self.book_of(kind)
-        access.check_write(self.role, declared)
+        roles.check_write(self.role, declared)
         normal = validate.normalized(declared, values)
         with self.atomic("form", f"修改{declared.label}"):
             record = self._writable(declared, uid)
-            guards.not_computed(declared, normal, record)
+            immutability.not_computed(declared, normal, record)
             kept = lifecycle.kept_by_edit(declared, self.kinds.lifecycle_of(declared), record, normal)
-            return self.set_checked(record, normal | kept | tenure.taken_over(self, declared, record, normal))
+            return self.set_checked(record, normal | kept | unit_assignment.taken_over(self, declared, record, normal))
 
     def set_checked(self, record: Record, normal: Mapping[str, Any], *, action: str = "edit") -> list[str]:
         """The same for normalised values, computed fields and ``state`` allowed (the lifecycle); rules are checked all the same."""
@@ -394,22 +385,22 @@ class Session:
         with self.atomic("form", f"修改{kind.label}"):
             changed = {n: v for n, v in normal.items() if record.get(n) != v}
             elsewhere = elsewhere_of(self, kind, {**record.values, **normal}, record, None)
-            changed |= workedout.again(kind, record, normal, changed, elsewhere) | totals.again(self, kind, record, changed)
+            changed |= computed_fields.again(kind, record, normal, changed, elsewhere) | rollups.again(self, kind, record, changed)
             check_owner(self, record, changed)
             fields = {n: v for n, v in changed.items() if kind.has(n)}
             validate.check(self, kind, {**record.values, **fields}, fields, record)
             before = dict(record.values)
-            with totals.followed(self, kind, record.parent):
+            with rollups.followed(self, kind, record.parent):
                 written = self.transaction(kind.book).update(record, changed, action=action)
-            totals.follow(self, kind, record, before)
+            rollups.follow(self, kind, record, before)
             return written
 
     def _writable(self, kind: Kind, uid: str) -> Record:
         record = self.must_get(kind.name, uid)
         if record.deleted:
             raise BadInput("这条记录在回收站中，请先恢复再修改。", uid=uid)
-        guards.not_sealed(self, record)
-        guards.owner_not_settled(self, kind, record.parent, f"修改它的{kind.label}")
+        immutability.not_sealed(self, record)
+        immutability.owner_not_settled(self, kind, record.parent, f"修改它的{kind.label}")
         cycle = self.kinds.lifecycle_of(kind)
         if cycle and record.state and cycle.state(record.state).closed:
             state = cycle.state(record.state).label
@@ -427,23 +418,23 @@ class Session:
     def _mark(self, kind: str, uid: str, deleted: bool, word: str) -> None:
         declared = self.kinds.get(kind)
         self.book_of(kind)
-        access.check_write(self.role, declared)
+        roles.check_write(self.role, declared)
         with self.atomic("form", f"{word}{declared.label}"):
             record = self.must_get(kind, uid)
-            guards.not_sealed(self, record)
+            immutability.not_sealed(self, record)
             check_owner(self, record, {"deleted": deleted})
             if deleted:
-                guards.not_issued(self, declared, record)
-                guards.not_settled(self, record, "删除")
-                guards.not_awaiting(self, declared, record)
-                guards.owner_not_settled(self, declared, record.parent, f"删除它的{declared.label}")
+                immutability.not_issued(self, declared, record)
+                immutability.not_settled(self, record, "删除")
+                immutability.not_awaiting(self, declared, record)
+                immutability.owner_not_settled(self, declared, record.parent, f"删除它的{declared.label}")
             else:
                 # Another may have taken its unique value, or its item may be in the bin itself.
                 if record.parent is not None:
                     self._check_parent(declared, record.parent)
                 unique = {f.name: record.values.get(f.name) for f in declared.all_fields if f.unique}
                 validate.check(self, declared, record.values, unique, record)
-            with totals.followed(self, declared, record.parent):
+            with rollups.followed(self, declared, record.parent):
                 self.transaction(declared.book).update(record, {"deleted": deleted}, action="delete" if deleted else "restore")
 
     def move(self, kind: str, uid: str, action: str, note: str = "", ask: Mapping[str, Any] | None = None) -> list[str]:
@@ -463,7 +454,7 @@ class Session:
         """Journal that this person looked at a value that screens hide; reading it asks for the right to write it."""
         declared = self.kinds.get(kind)
         self.book_of(kind)
-        access.check_write(self.role, declared)
+        roles.check_write(self.role, declared)
         title = self.title_of(self.must_get(kind, uid))
         with self.atomic("seen", f"查看{declared.label}的{declared.field(field).label}"):
             self.transaction(declared.book).note("seen", f"{declared.label} {title} {uid}：{declared.field(field).label}")
@@ -472,7 +463,7 @@ class Session:
 
     def attach(self, kind: str, data: bytes, name: str) -> Attachment:
         """Keep a file's bytes in the book of a kind; the returned value goes into an attachment field."""
-        access.check_write(self.role, self.kinds.get(kind))
+        roles.check_write(self.role, self.kinds.get(kind))
         if len(data) > ATTACHMENT_LIMIT:
             raise BadInput(f"附件「{name}」有 {len(data) / 1048576:.1f} MB，超过 {ATTACHMENT_LIMIT // 1048576} MB 的上限，未添加。")
         if not data:
@@ -500,11 +491,11 @@ class Session:
         )
         with self.office.atomic(self.who.user, "kinds", "修改台账设置") as tx:
             for kind in made:
-                text = declare.encode(msgspec.structs.replace(kind, source="office", lifecycle_fields=(), lifecycle_rules=()))
+                text = declarations.encode(msgspec.structs.replace(kind, source="office", lifecycle_fields=(), lifecycle_rules=()))
                 tx.connection.execute("INSERT OR REPLACE INTO office_kinds VALUES (?, ?)", (kind.name, text))
                 tx.note("kind", f"{kind.name} {text}")
             for cycle in cycles:
-                tx.connection.execute("INSERT OR REPLACE INTO office_lifecycles VALUES (?, ?)", (cycle.name, declare.encode(cycle)))
+                tx.connection.execute("INSERT OR REPLACE INTO office_lifecycles VALUES (?, ?)", (cycle.name, declarations.encode(cycle)))
         self.set_kinds(kinds)
 
     def set_kinds(self, kinds: Kinds) -> None:
@@ -529,8 +520,8 @@ class Session:
             listener(change)
 
     def verify(self) -> list[str]:
-        """Everything ``db/verify.py`` checks; sentences, empty when all is well."""
-        from .verify import verify
+        """Everything ``db/safety/verify.py`` checks; sentences, empty when all is well."""
+        from db.safety.verify import verify
 
         return verify(self)
 

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from . import access, guards, totals, validate
-from .errors import BadInput
-from .journal import Change
+from db.access import immutability, roles
+from db.errors import BadInput
+from db.rules import rollups, validate
+from db.store.journal import Change
 
 if TYPE_CHECKING:
-    from .book import Book
-    from .records import Record
-    from .session import Session
+    from db.model.records import Record
+    from db.session import Session
+    from db.store.book import Book
 
 #: Raises ``BadInput`` when a record (as it stands now) may not be so; given too are its values before and what was written.
 Fits = Callable[["Record", Mapping[str, Any], Mapping[str, Any]], None]
@@ -69,7 +70,7 @@ def own_last(session: Session, *, redo: bool = False) -> Change | None:
     kinds = book.connection.execute("SELECT DISTINCT kind FROM journal WHERE change_id = ? AND uid <> ''", (change_id,))
     for (kind,) in kinds.fetchall():
         if kind in session.kinds:
-            access.check_write(session.role, session.kinds.get(kind))
+            roles.check_write(session.role, session.kinds.get(kind))
             _none_sealed(session, book, kind, change_id)
     source = "redo" if redo else "undo"
     return undo(
@@ -79,13 +80,13 @@ def own_last(session: Session, *, redo: bool = False) -> Change | None:
 
 def _none_sealed(session: Session, book: Book, kind: str, change_id: int) -> None:
     """Refuse to take back what has been sealed since."""
-    if not guards.may_be_sealed(session, session.kinds.get(kind)):
+    if not immutability.may_be_sealed(session, session.kinds.get(kind)):
         return
     touched = book.connection.execute("SELECT DISTINCT uid FROM journal WHERE change_id = ? AND kind = ?", (change_id, kind))
     for (uid,) in touched.fetchall():
         record = book.get(kind, uid)
         if record is not None:
-            guards.not_sealed(session, record)
+            immutability.not_sealed(session, record)
 
 
 def undo(
@@ -173,7 +174,7 @@ def _stays_closed(book: Book, record: Record, before: dict[str, Any], later: set
     """Whether the record is closed and would still be so; its place in the recycle bin is no part of what was closed, and totals go
     with the rows under it."""
     kind = book.kinds.get(record.kind)
-    cycle, apart = book.kinds.lifecycle_of(kind), {"deleted", *(f.name for f in totals.fields_of(kind))}
+    cycle, apart = book.kinds.lifecycle_of(kind), {"deleted", *(f.name for f in rollups.fields_of(kind))}
     if cycle is None or record.state is None or not cycle.state(record.state).closed or set(before) <= apart:
         return False
     return "state" not in before or "state" in later

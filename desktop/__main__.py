@@ -8,7 +8,7 @@ import sys
 def main() -> int:
     """The window without arguments, else one command of the command line."""
     if sys.argv[1:] == ["--exchange-child"]:  # how a built program starts the process that reads workbooks
-        from desktop.exchange.child import main as read  # only there
+        from desktop.exchange.files.child import main as read  # only there
 
         read()
         return 0

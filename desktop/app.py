@@ -23,7 +23,7 @@ def run_window(folder: Path | None = None, user: str | None = None) -> int:
     need_display()
     keep_log()
     choose_input_method()
-    from desktop.ui import start  # late: all of Qt, which the command line does without
+    from desktop.ui.app import start  # late: all of Qt, which the command line does without
 
     settings = Settings()
     return start.run(chosen_folder(folder, settings), user, settings)
@@ -75,6 +75,6 @@ def _unexpected(error: BaseException | None) -> None:
     if error is None:
         return
     faults.unexpected(error)
-    shell = sys.modules.get("desktop.ui.shell")
+    shell = sys.modules.get("desktop.ui.app.shell")
     if shell is not None and threading.current_thread() is threading.main_thread():
         shell.report(error)

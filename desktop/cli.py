@@ -13,9 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from db.errors import BadInput, Cancelled, ZhengxianError
-
-from . import __version__
-from .paths import data_dir
+from desktop import __version__
+from desktop.paths import data_dir
 
 
 class _Parser(argparse.ArgumentParser):
@@ -211,7 +210,7 @@ def _user(options: argparse.Namespace) -> str:
 
 def _run(options: argparse.Namespace) -> int:
     if options.command is None:
-        from .app import run_window
+        from desktop.app import run_window
 
         return run_window(data_dir(options.data) if options.data else None, options.user)
     if options.command == "restore":
@@ -221,9 +220,8 @@ def _run(options: argparse.Namespace) -> int:
     if not options.login:
         return int(options.handler(options))
     from db.office import open_office
-
-    from .commands.answers import tell
-    from .commands.office import password
+    from desktop.commands.answers import tell
+    from desktop.commands.office import password
 
     user = _user(options)
     session = open_office(data_dir(options.data), user, password())
@@ -238,10 +236,9 @@ def _run(options: argparse.Namespace) -> int:
 
 def _kinds(options: argparse.Namespace) -> int:
     """The office's declarations when somebody logs in, else those that come with the program."""
-    from db.builtin import kinds
+    from db.model.builtin import kinds
     from db.office import is_office, open_office
-
-    from .commands.office import password
+    from desktop.commands.office import password
 
     folder = data_dir(options.data)
     if options.user and is_office(folder):
@@ -255,8 +252,8 @@ def _kinds(options: argparse.Namespace) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    from .commands.answers import error_json, tell, write_json
-    from .commands.office import why
+    from desktop.commands.answers import error_json, tell, write_json
+    from desktop.commands.office import why
 
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):

@@ -14,14 +14,13 @@ from typing import Any
 
 import resources
 from db import office
-from db.bulk import Chronicle
 from db.session import Session
-
-from .sample.items import LedgerItems
-from .sample.maker import Maker
-from .sample.meetings import fill_reviews
-from .sample.people import fill_personnel
-from .sample.work import fill_office
+from db.store.bulk import Chronicle
+from desktop.sample.items import LedgerItems
+from desktop.sample.maker import Maker
+from desktop.sample.meetings import fill_reviews
+from desktop.sample.people import fill_personnel
+from desktop.sample.work import fill_office
 
 PASSWORD = "zhengxian-demo"
 ADMIN = "admin"

@@ -44,9 +44,9 @@ def fill_in(source: Path, target: Path) -> None:
 
 def run(folder: Path) -> tuple[Path, Path]:
     """Do the whole job in ``folder``; the filled workbook and the PDF it made."""
-    from desktop.bulletin.reports import print_report
-    from desktop.exchange import apply
-    from desktop.exchange.workbook import export
+    from desktop.bulletin.report.reports import print_report
+    from desktop.exchange.apply import accept
+    from desktop.exchange.write.workbook import export
 
     data = folder / "office"
     if not is_office(data):
@@ -73,11 +73,11 @@ def run(folder: Path) -> tuple[Path, Path]:
         filled = folder / f"整改清单-{county.name}-{stamp}-已填.xlsx"
         fill_in(sent.file, filled)
         tell(f"3. 责任单位在表格程序里填好进展：{filled}")
-        plan = apply.plan(clerk, filled)
+        plan = accept.plan(clerk, filled)
         for row in plan.rows:
             for cell in row.cells:
                 tell(f"   {row.sheet} {cell.cell}「{cell.label}」{cell.text_mine or '（空）'} → {cell.text_theirs}")
-        result = apply.accept(clerk, plan)
+        result = accept.accept(clerk, plan)
         tell(f"4. 预检后接受导入：更新 {result.updated} 条，未接受 {len(result.refused)} 处，冲突 {len(result.conflicts)} 处。")
         clerk.move(KIND, uid, "request-close-out", note="整治到位，附现场照片。")
         tell("5. 录入员申请销号。")

@@ -28,15 +28,16 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 import resources
 from db.office import open_office
-from db.query import Query, Where
+from db.store.query import Query, Where
 from desktop import demo, mainjob
-from desktop.exchange.workbook import export
+from desktop.exchange.write.workbook import export
 from desktop.settings import Settings
-from desktop.ui import hooks, icons, theme
-from desktop.ui.jobs import Jobs
-from desktop.ui.shell import Shell
-from desktop.ui.waiting import Waiting
-from desktop.ui.window import Workspace
+from desktop.ui.app import hooks
+from desktop.ui.app.shell import Shell
+from desktop.ui.app.window import Workspace
+from desktop.ui.kit import icons, theme
+from desktop.ui.kit.jobs import Jobs
+from desktop.ui.kit.waiting import Waiting
 
 KIND = mainjob.KIND
 WIDTH, HEIGHT = 1366, 768

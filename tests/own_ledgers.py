@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 
 import resources
-from db.declare import Field, Kind, Lights
-from db.kinds import Kinds, load_builtin
-from desktop.ui import kinddraft
+from db.model.declarations import Field, Kind, Lights
+from db.model.kinds import Kinds, load_builtin
+from desktop.ui.kinds import kind_draft
 
 BY_FILE, ON_SCREEN, ADDED = "river_patrol", "own_screen", "x_river"
 PATROL = """
@@ -47,18 +47,18 @@ def by_file() -> Kinds:
 
 def on_screen(kinds: Kinds) -> Kind:
     """What the pages of 台账设置 make of: a name, a lifecycle, some fields, lights by progress."""
-    start = kinddraft.Start("校园食堂检查", "民生", "学校", "close_out")
-    kind = msgspec.structs.replace(kinddraft.started(start, kinds), name=ON_SCREEN)
+    start = kind_draft.Start("校园食堂检查", "民生", "学校", "close_out")
+    kind = msgspec.structs.replace(kind_draft.started(start, kinds), name=ON_SCREEN)
     for label, form in (("检查时间", "date"), ("供餐人数", "integer"), ("问题类别", "choice"), ("现场照片", "attachment")):
-        choices = kinddraft.choices_of("卫生\n价格、留样") if form == "choice" else ()
-        made = Field(name=kinddraft.new_name("x"), label=label, type=form, choices=choices)
-        kind = kinddraft.with_field(kind, made)
+        choices = kind_draft.choices_of("卫生\n价格、留样") if form == "choice" else ()
+        made = Field(name=kind_draft.new_name("x"), label=label, type=form, choices=choices)
+        kind = kind_draft.with_field(kind, made)
     kind = msgspec.structs.replace(kind, lights=Lights(by="progress", yellow_behind=5, red_behind=20, closed="green"))
-    kinddraft.check(kind, kinds)
-    return kinddraft.bare(kind)
+    kind_draft.check(kind, kinds)
+    return kind_draft.bare(kind)
 
 
 def extended(kinds: Kinds) -> Kind:
     """A given ledger with a field of the office's own."""
-    kind = kinddraft.with_field(kinds.get("rectification"), Field(name=ADDED, label="所属河段", type="text"))
-    return kinddraft.bare(kind)
+    kind = kind_draft.with_field(kinds.get("rectification"), Field(name=ADDED, label="所属河段", type="text"))
+    return kind_draft.bare(kind)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from db import figures, office, periods
-from db.records import Record
+from db import office
+from db.metrics import metrics
+from db.model import periods
+from db.model.records import Record
 from db.session import Session
 from desktop import demo
-from desktop.bulletin import reports
-from desktop.bulletin.reportfile import Report
+from desktop.bulletin.report import reports
+from desktop.bulletin.report.report_file import Report
 
 TODAY = dt.date(2022, 11, 24)
 
@@ -42,7 +44,7 @@ def chosen(session: Session, report: Report) -> dict[str, str | None]:
 def _week(session: Session) -> str:
     """The newest week in which something was assigned."""
     week = periods.week_of(session.today)
-    while not figures.count(session, ["weekly_assigned"], period=week)["weekly_assigned"].value:
+    while not metrics.count(session, ["weekly_assigned"], period=week)["weekly_assigned"].value:
         week = week.before()
     return week.text
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
-from db import rules
-from db.declare import Field, Kind, Rule
-from db.fieldtypes import Attachment
+from db.model import rules
+from db.model.declarations import Field, Kind, Rule
+from db.model.fieldtypes import Attachment
 from db.session import Session
 
 

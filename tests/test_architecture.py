@@ -217,20 +217,20 @@ UNMISTAKABLE = frozenset({"deadline", "progress", "difficulty", "measures", "req
 
 def _declared_field_names() -> frozenset[str]:
     """Names of fields, less those that are names of figures or kinds too, which a page may ask for."""
-    from db.builtin import kinds  # here, so that a broken declaration fails this test alone
-    from db.figures import load
+    from db.metrics.metrics import load
+    from db.model.builtin import kinds  # here, so that a broken declaration fails this test alone
 
     others = {figure.name for figure in load(ROOT / "resources" / "figures", kinds())} | {kind.name for kind in kinds()}
     names = {field.name for kind in kinds() for field in kind.all_fields}
     return frozenset(name for name in names - others if "_" in name or name in UNMISTAKABLE)
 
 
-@pytest.mark.parametrize("consumer", ["desktop.ui.widgets", "desktop.exchange.cells", "desktop.bulletin.cells"])
+@pytest.mark.parametrize("consumer", ["desktop.ui.entries.widgets", "desktop.exchange.format.cells", "desktop.bulletin.report.cells"])
 def test_each_consumer_knows_every_field_type(consumer: str) -> None:
     """One registry each, keyed by field type: a new type without a widget or a cell fails here."""
     import importlib
 
-    from db.fieldtypes import TYPES
+    from db.model.fieldtypes import TYPES
 
     registries = [
         value for value in vars(importlib.import_module(consumer)).values()

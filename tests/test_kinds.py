@@ -10,11 +10,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from db import declare, figures, lifecycle, office, steps, workedout
-from db.declare import Action, Field, Kind, Lifecycle, Lights
+from db import office
 from db.errors import BadInput, DeclarationError, NotPermitted
-from db.fieldtypes import TYPES
-from db.kinds import Kinds, load_builtin
+from db.metrics import metrics
+from db.model import action_sources as steps
+from db.model import computed_fields, declarations
+from db.model.declarations import Action, Field, Kind, Lifecycle, Lights
+from db.model.fieldtypes import TYPES
+from db.model.kinds import Kinds, load_builtin
+from db.rules import lifecycle
 from db.session import Session
 from tests import own_ledgers
 from tests.samples import Samples, as_person
@@ -169,7 +173,7 @@ def test_a_record_lives_through_add_change_delete_restore_and_undo(session: Sess
     field = min((f for f in written if f.type in plain), key=lambda f: plain.index(f.type))
     changes = samples.values(kind, 1)
     changed = session.set(name, uid, {field.name: _another(record.values[field.name], changes[field.name], field)})
-    resting = [f.name for f in kind.all_fields if f.fill and field.name in workedout.taken_apart(f.fill)[1]]
+    resting = [f.name for f in kind.all_fields if f.fill and field.name in computed_fields.taken_apart(f.fill)[1]]
     assert changed in ([field.name], [field.name, *resting])
     session.undo_last()
     assert session.must_get(name, uid).values == before
@@ -292,12 +296,12 @@ def test_nobody_checks_their_own_work(session: Session, samples: Samples, name: 
 
 
 def test_a_ledger_made_by_the_office_is_counted_like_any_other(session: Session, samples: Samples) -> None:
-    before = figures.count(session, ["assigned"], ledgers=["own_close_out"])["assigned"].value
+    before = metrics.count(session, ["assigned"], ledgers=["own_close_out"])["assigned"].value
     unit = samples.units()[0]
     uid = session.add("own_close_out", {"own_text": "自建", "own_unit": unit, "lead_unit": unit, "deadline": session.today})
     session.move("own_close_out", uid, "assign")
-    assert figures.count(session, ["assigned"], ledgers=["own_close_out"])["assigned"].value == (before or 0) + 1
-    lines = figures.table(session, ["assigned"], "ledger")
+    assert metrics.count(session, ["assigned"], ledgers=["own_close_out"])["assigned"].value == (before or 0) + 1
+    lines = metrics.table(session, ["assigned"], "ledger")
     assert "自建台账close_out" in [line.label for line in lines]
 
 
@@ -390,13 +394,13 @@ BROKEN_CYCLE: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("case", BROKEN_CYCLE)
 def test_a_wrong_lifecycle_is_refused_by_file_and_key(case: str) -> None:
     change, key = BROKEN_CYCLE[case]
-    kind = declare.convert(
+    kind = declarations.convert(
         {"name": "patrol", "label": "巡查", "title": "place", "lifecycle": "short",
          "fields": [{"name": "place", "label": "地点", "type": "text"}]}, Kind, "patrol.toml",
     )  # fmt: skip
-    cycle = declare.convert(GOOD_CYCLE, Lifecycle, "short.toml")
+    cycle = declarations.convert(GOOD_CYCLE, Lifecycle, "short.toml")
     assert len(Kinds([kind], [cycle])) == 1
-    wrong = declare.convert(GOOD_CYCLE | change, Lifecycle, "short.toml")
+    wrong = declarations.convert(GOOD_CYCLE | change, Lifecycle, "short.toml")
     with pytest.raises(DeclarationError, match=key) as caught:
         Kinds([kind], [wrong])
     assert ".toml" in caught.value.message

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from desktop.ui.about import LIBRARIES
+from desktop.ui.help.about import LIBRARIES
 
 #: Offered under the LGPL as well; loaded as separate shared libraries, unchanged, which the LGPL allows.
 LGPL_BY_CHOICE = frozenset({"pyside6", "pyside6-essentials", "pyside6-addons", "shiboken6"})

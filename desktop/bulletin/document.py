@@ -1,4 +1,4 @@
-"""What is to be printed, as plain data: the model a report builder fills and :mod:`desktop.bulletin.render` sets.
+"""What is to be printed, as plain data: the model a report builder fills and :mod:`desktop.bulletin.blocks.render` sets.
 
 All classes are immutable. Texts are written as people type them; the typesetting adds indents, breaks and faces.
 An ``Inline`` is either a plain string or a tuple of :class:`Run` where parts differ in face or carry a mark.
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from desktop.bulletin.fonts import Role
+from desktop.bulletin.typeset.fonts import Role
 
 Align = Literal["justify", "left", "center", "right"]
 

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from db.errors import BadInput, ZhengxianError
-from db.fieldtypes import TYPES
-from db.records import Record
+from db.model.fieldtypes import TYPES
+from db.model.records import Record
 from db.session import Session
 
 

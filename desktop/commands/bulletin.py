@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from db.errors import BadInput
-from db.files import write_atomic
-from db.records import Record
+from db.model.records import Record
 from db.session import Session
-
-from . import masks
-from .answers import say, table, tell, write_json
+from db.store.atomic_files import write_atomic
+from desktop.commands import masks
+from desktop.commands.answers import say, table, tell, write_json
 
 
 def _row(session: Session, record: Record) -> dict[str, Any]:
@@ -32,7 +31,7 @@ def _row(session: Session, record: Record) -> dict[str, Any]:
 
 def bulletin(session: Session, options: Namespace) -> int:
     """One act on the bulletins."""
-    from desktop.bulletin import issuing
+    from desktop.bulletin.issue import issuing
 
     if options.act == "list":
         rows = [_row(session, r) for r in [*issuing.drafts(session), *issuing.issued(session, options.search or "")]]
@@ -49,7 +48,7 @@ def bulletin(session: Session, options: Namespace) -> int:
 
 
 def _new(session: Session, options: Namespace) -> int:
-    from desktop.bulletin import issuing
+    from desktop.bulletin.issue import issuing
 
     unit = session.names.unit_by_name(options.unit) if options.unit else None
     if options.unit and unit is None:
@@ -63,7 +62,7 @@ def _new(session: Session, options: Namespace) -> int:
 
 
 def _act(session: Session, options: Namespace) -> int:
-    from desktop.bulletin import issuing
+    from desktop.bulletin.issue import issuing
 
     uid = options.name
     answer: dict[str, Any] = {}
@@ -93,7 +92,7 @@ def _act(session: Session, options: Namespace) -> int:
 
 def _print(session: Session, options: Namespace) -> dict[str, Any]:
     """The issued file as it is; a draft, or a masked edition, is set anew."""
-    from desktop.bulletin import issuing
+    from desktop.bulletin.issue import issuing
 
     if not options.to:
         raise BadInput("请用 --to 写明 PDF 文件。")

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from db.errors import BadInput
 from db.session import Session
-
-from . import personnel
-from .answers import say, table, tell, write_json
+from desktop.commands import personnel
+from desktop.commands.answers import say, table, tell, write_json
 
 _CONFLICTS_WAIT = 3
 _BRING_BACK = "要重新采用它，请在窗口“数据交换”页的导入历史里选中编号 {import_id} 的那次导入，点“恢复这次导入”。"
@@ -34,7 +33,7 @@ def export(session: Session, options: Namespace) -> int:
     """The workbook of one or more ledgers, for one unit or for all; the appointment form of one cadre."""
     if Path(options.to).suffix.lower() in personnel.FORMS:
         return personnel.export_form(session, options)
-    from desktop.exchange.workbook import export as export_workbook
+    from desktop.exchange.write.workbook import export as export_workbook
 
     if Path(options.to).suffix.lower() != ".xlsx":  # under another name no spreadsheet program would open it
         raise BadInput(f"工作簿的文件名要以 .xlsx 结尾：{options.to}。", field="to")
@@ -60,17 +59,17 @@ def import_workbook(session: Session, options: Namespace) -> int:
     """Take a workbook or appointment form in, or show what it would change. Exit 3 when conflicts wait for a decision."""
     if Path(options.file).suffix.lower() in personnel.FORMS:
         return personnel.import_form(session, options)
-    from desktop.exchange import apply
-    from desktop.exchange.told import undone_before
+    from desktop.exchange.apply import accept
+    from desktop.exchange.apply.outcome import undone_before
 
-    plan = apply.plan(session, Path(options.file).absolute(), password=_file_password(options), as_kind=options.as_kind)
+    plan = accept.plan(session, Path(options.file).absolute(), password=_file_password(options), as_kind=options.as_kind)
     if options.preview:
         answer = plan.to_json()
         code = 0
     else:
-        result = apply.accept(session, plan)
+        result = accept.accept(session, plan)
         for conflict in result.conflicts if options.decide else ():
-            apply.decide(session, conflict.conflict_id, options.decide)
+            accept.decide(session, conflict.conflict_id, options.decide)
         answer = result.to_json()
         code = _CONFLICTS_WAIT if result.conflicts and not options.decide else 0
     earlier = plan.earlier_import
@@ -95,9 +94,9 @@ def import_workbook(session: Session, options: Namespace) -> int:
 
 def conflicts(session: Session, options: Namespace) -> int:
     """What waits for a decision."""
-    from desktop.exchange import apply
+    from desktop.exchange.apply import accept
 
-    rows = [c.to_json() for c in apply.conflicts(session)]
+    rows = [c.to_json() for c in accept.conflicts(session)]
     if options.json:
         write_json(rows)
     else:
@@ -107,12 +106,12 @@ def conflicts(session: Session, options: Namespace) -> int:
 
 def decide(session: Session, options: Namespace) -> int:
     """Decide one conflict: mine, theirs, or a value."""
-    from desktop.exchange import apply
+    from desktop.exchange.apply import accept
 
     with session.atomic("decision", "处理冲突"):
-        apply.decide(session, int(options.conflict), options.choice, why=options.note or "")
+        accept.decide(session, int(options.conflict), options.choice, why=options.note or "")
     if options.json:
-        write_json({"conflict_id": int(options.conflict), "left": apply.count_own(session)})
+        write_json({"conflict_id": int(options.conflict), "left": accept.count_own(session)})
     else:
         tell("已处理。")
     return 0
@@ -120,9 +119,9 @@ def decide(session: Session, options: Namespace) -> int:
 
 def imports(session: Session, options: Namespace) -> int:
     """What was taken in, newest first."""
-    from desktop.exchange import apply
+    from desktop.exchange.apply import accept
 
-    rows = [entry.to_json() for entry in apply.imports(session)]
+    rows = [entry.to_json() for entry in accept.imports(session)]
     if options.json:
         write_json(rows)
     else:
@@ -132,9 +131,9 @@ def imports(session: Session, options: Namespace) -> int:
 
 def undo_import(session: Session, options: Namespace) -> int:
     """Take an import back as a whole; what was changed since is kept and named."""
-    from desktop.exchange import apply
+    from desktop.exchange.apply import accept
 
-    undone = apply.undo_import(session, options.import_id)
+    undone = accept.undo_import(session, options.import_id)
     kept = [{"kind": k, "uid": u, "field": f} for k, u, f in undone.kept]
     if options.json:
         write_json({"import_id": options.import_id, "undone": len(undone.records), "kept": kept})

@@ -8,9 +8,8 @@ from typing import Any
 
 from db.errors import BadInput
 from db.session import Session
-
-from . import masks
-from .answers import say, table, tell, write_json
+from desktop.commands import masks
+from desktop.commands.answers import say, table, tell, write_json
 
 
 def _unit(session: Session, text: str | None) -> str | None:
@@ -28,11 +27,11 @@ BY = (("ledger", "台账"), ("week", "周"), ("month", "月"), ("year", "年"))
 
 def figures(session: Session, options: Namespace) -> int:
     """Every declared figure of a period."""
-    from db import figures as counting
-    from db import frozen, sealedrows
+    from db.metrics import metrics as counting
+    from db.metrics import sealed_figures, sealed_rows
 
-    rows = counting.figures(session, options.period, _unit(session, options.unit), way=frozen.count)
-    _remark(sealedrows.sealed(session, options.period))
+    rows = counting.figures(session, options.period, _unit(session, options.unit), way=sealed_figures.count)
+    _remark(sealed_rows.sealed(session, options.period))
     if options.json:
         write_json(rows)
     else:
@@ -42,9 +41,9 @@ def figures(session: Session, options: Namespace) -> int:
 
 def figure(session: Session, options: Namespace) -> int:
     """One figure with its formula and the rows behind it."""
-    from db import sealedrows
+    from db.metrics import sealed_rows
 
-    answer, note = sealedrows.answer(session, options.name, options.period, _unit(session, options.unit), rows=options.rows)
+    answer, note = sealed_rows.answer(session, options.name, options.period, _unit(session, options.unit), rows=options.rows)
     _remark(note)
     if options.by:
         answer["by"], answer["groups"], kept = _groups(session, options)
@@ -68,8 +67,8 @@ def _remark(note: str) -> None:
 
 def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, Any]], bool]:
     """The figure told apart by one of its groupings, named by key or label; and whether a sealed review keeps such parts."""
-    from db import charts
-    from db import figures as counting
+    from db.metrics import charts
+    from db.metrics import metrics as counting
 
     name, by = options.name, options.by
     period, unit = counting.period_of(options.period), _unit(session, options.unit)
@@ -97,7 +96,7 @@ def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, A
 
 def reports(session: Session, options: Namespace) -> int:
     """Which bulletins can be printed."""
-    from desktop.bulletin import reports as declared
+    from desktop.bulletin.report import reports as declared
 
     rows = [{"name": r.name, "label": r.label} for r in declared.all_reports(session)]
     if options.json:
@@ -111,8 +110,8 @@ def print_report(session: Session, options: Namespace) -> int:
     """A bulletin as a PDF."""
     if Path(options.to).suffix.lower() != ".pdf":
         raise BadInput(f"PDF 的文件名要以 .pdf 结尾：{options.to}。", field="to")
-    from desktop.bulletin import reports as declared
-    from desktop.bulletin.fonts import describe_missing
+    from desktop.bulletin.report import reports as declared
+    from desktop.bulletin.typeset.fonts import describe_missing
 
     session.require("print")
     made = declared.print_report(

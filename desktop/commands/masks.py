@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from db.errors import BadInput
 from db.session import Session
-
-from .answers import tell
+from desktop.commands.answers import tell
 
 if TYPE_CHECKING:
-    from desktop.bulletin.masking import Mask
-    from desktop.bulletin.render import Printed
+    from desktop.bulletin.blocks.render import Printed
+    from desktop.bulletin.redact.masking import Mask
 
 
 def mask_of(session: Session, options: Namespace) -> Mask | None:
     """The mask that was asked for, or None."""
-    from desktop.bulletin.maskednames import CHOICES, USUAL, mask_for
-    from desktop.bulletin.masktext import SORTS
+    from desktop.bulletin.redact.ledger_names import CHOICES, USUAL, mask_for
+    from desktop.bulletin.redact.mask_text import SORTS
 
     if not options.hide:
         return mask_for(session, USUAL) if options.masked else None

@@ -12,8 +12,7 @@ from typing import Any
 from db import office
 from db.errors import BadInput, ZhengxianError
 from db.session import Session
-
-from .answers import say, table, tell, write_json
+from desktop.commands.answers import say, table, tell, write_json
 
 PASSWORD = "ZHENGXIAN_PASSWORD"
 

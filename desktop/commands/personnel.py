@@ -7,21 +7,20 @@ from pathlib import Path
 
 from db.errors import BadInput
 from db.session import Session
-
-from .answers import say, tell, write_json
+from desktop.commands.answers import say, tell, write_json
 
 FORMS = (".lrmx", ".lrm")
 
 
 def import_form(session: Session, options: Namespace) -> int:
     """Take an appointment form in, or show what it would change; ``--item`` says who it is where the file does not tell."""
-    from desktop.exchange import appointees
+    from desktop.exchange.appointment import person_forms
 
-    proposal = appointees.preview(session, Path(options.file).absolute(), options.item)
+    proposal = person_forms.preview(session, Path(options.file).absolute(), options.item)
     if options.preview:
         answer = proposal.to_json()
     else:
-        taken = appointees.accept(session, proposal, choose=options.item)
+        taken = person_forms.accept(session, proposal, choose=options.item)
         answer = {
             "uid": taken.uid, "import_id": taken.import_id, "changed": taken.fields, "relatives": taken.relatives, "posts": taken.posts,
         }  # fmt: skip
@@ -42,12 +41,12 @@ def import_form(session: Session, options: Namespace) -> int:
 
 def export_form(session: Session, options: Namespace) -> int:
     """The appointment form of one cadre as a file."""
-    from desktop.exchange import appointees
+    from desktop.exchange.appointment import person_forms
 
     if not options.item:
         raise BadInput("导出任免审批表要用 --item 写明是哪名干部。", field="item")
     target = Path(options.to).absolute()
-    digest = appointees.export(session, options.item, target)
+    digest = person_forms.export(session, options.item, target)
     if options.json:
         write_json({"file": str(target), "rows": 1, "sha256": digest})
     else:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
-from db import lights
-from db.declare import Kind
 from db.errors import BadInput
-from db.kinds import Kinds
-from db.query import Query, Where, parse_where
+from db.model import lights
+from db.model.declarations import Kind
+from db.model.kinds import Kinds
 from db.session import Session
-
-from .answers import parse_assignments, record_json, say, table, tell, write_json
+from db.store.query import Query, Where, parse_where
+from desktop.commands.answers import parse_assignments, record_json, say, table, tell, write_json
 
 
 def kinds_json(kinds: Kinds) -> list[dict[str, Any]]:

@@ -13,12 +13,11 @@ import msgspec
 
 from db.errors import Cancelled, ZhengxianError
 from db.session import Session
-
-from . import store
-from .examine import examine
-from .planning import Plan
-from .reader import Progress
-from .stick import workbooks_in
+from desktop.exchange.files.reader import Progress
+from desktop.exchange.files.removable_media import workbooks_in
+from desktop.exchange.format import exchange_tables
+from desktop.exchange.format.import_plan import Plan
+from desktop.exchange.plan.import_planner import examine
 
 
 @dataclass(slots=True)
@@ -77,7 +76,7 @@ def outstanding(session: Session, since: str = "") -> list[Outstanding]:
     """The last workbook sent to each unit (from ``since``, a date) and when it came back; not returned ones first."""
     connection = session.office.connection
     returned: dict[str, str] = {}
-    for entry in store.imports(connection):
+    for entry in exchange_tables.imports(connection):
         if entry["export_id"] and entry["undone_by"] is None:
             returned.setdefault(entry["export_id"], entry["at"])
     last: dict[str, Outstanding] = {}

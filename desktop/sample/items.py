@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from db import lifecycle, tenure
-from db.declare import Action, Field, Kind, Lifecycle
-from db.fieldbase import Names
-from db.records import Record
-from db.succession import Succession
-
-from .ledgers import LEDGERS, Ledger
-from .maker import DAY, Maker
+from db.model.declarations import Action, Field, Kind, Lifecycle
+from db.model.fieldtypes.base import Names
+from db.model.records import Record
+from db.rules import lifecycle
+from db.units import unit_assignment
+from db.units.lineage import Succession
+from desktop.sample.ledgers import LEDGERS, Ledger
+from desktop.sample.maker import DAY, Maker
 
 #: When in the day each step is taken, so that a day's history reads in order.
 HOURS = {
@@ -278,7 +278,7 @@ class LedgerItems:
         if outcome.child is not None:
             kind, values = outcome.child
             self._add_child(item, self.maker.record(kind.name, values, record.uid), at, by, label)
-        hands = tenure.passed_on(self.maker.kinds, _NO_SUCCESSION, item.kind, record.values, outcome.values, day, by_step=True)
+        hands = unit_assignment.passed_on(self.maker.kinds, _NO_SUCCESSION, item.kind, record.values, outcome.values, day, by_step=True)
         write.change(record, {**outcome.values, **hands}, at, by, label, f"move:{name}")
         return True
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from .maker import DAY, SPAN, Maker
+from desktop.sample.maker import DAY, SPAN, Maker
 
 Values = dict[str, Any]
 

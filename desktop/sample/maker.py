@@ -7,11 +7,11 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from db.bulk import Chronicle
-from db.fieldbase import NoNames
-from db.ids import derived_uid
-from db.records import Record
+from db.model.fieldtypes.base import NoNames
+from db.model.ids import derived_uid
+from db.model.records import Record
 from db.session import Session
+from db.store.bulk import Chronicle
 
 DAY = dt.timedelta(days=1)
 SPAN = 330

@@ -6,9 +6,9 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from db import figures, monthly
-
-from .maker import DAY, SPAN, Maker
+from db.domain import monthly_review
+from db.metrics import metrics
+from desktop.sample.maker import DAY, SPAN, Maker
 
 MEETING_LABELS = {
     "projects": "重点项目建设", "enterprises": "服务企业", "transport": "城建交通工程", "investment": "招商引资", "stability": "安全稳定",
@@ -119,18 +119,18 @@ def _remark(line: dict[str, Any]) -> str:
 
 def fill_reviews(maker: Maker) -> None:
     """The monthly reviews' lines, by the program's own counting and scoring; called when the items are on disk."""
-    kind = maker.kinds.get(monthly.REVIEW)
+    kind = maker.kinds.get(monthly_review.REVIEW)
     weights = {f.name: maker.session.default(f) for f in kind.fields if f.default is not None}
     before: dict[str, Decimal | None] = {}
     for parent, month, day in maker.reviews:
-        groups = figures.table(maker.session, list(monthly.COUNTED.values()), "unit", period=month)
+        groups = metrics.table(maker.session, list(monthly_review.COUNTED.values()), "unit", period=month)
         lines: dict[str, dict[str, Any]] = {
-            group.key: {field: group.numbers[name].value for field, name in monthly.COUNTED.items()}
+            group.key: {field: group.numbers[name].value for field, name in monthly_review.COUNTED.items()}
             for group in groups
             if group.key is not None
         }
-        scores = {unit: monthly.score(values, weights) for unit, values in lines.items()}
-        places = dict(zip(scores, monthly.ranks(list(scores.values())), strict=True))
+        scores = {unit: monthly_review.score(values, weights) for unit, values in lines.items()}
+        places = dict(zip(scores, monthly_review.ranks(list(scores.values())), strict=True))
         for unit, values in lines.items():
             score, last = scores[unit], before.get(unit)
             values |= {
@@ -140,5 +140,5 @@ def fill_reviews(maker: Maker) -> None:
                 "change": score - last if score is not None and last is not None else None,
                 "comment": maker.text("remarks", _remark(values)),
             }
-            maker.add(monthly.SCORE, values, day, parent=parent, time="17:30:00")
+            maker.add(monthly_review.SCORE, values, day, parent=parent, time="17:30:00")
         before = scores

@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from db import resume
-
-from .maker import DAY, Maker
+from db.domain import resume
+from desktop.sample.maker import DAY, Maker
 
 BY = "personnel"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

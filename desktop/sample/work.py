@@ -7,8 +7,8 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
-from .maker import DAY, SPAN, Maker
-from .meetings import fill_meetings, held_state
+from desktop.sample.maker import DAY, SPAN, Maker
+from desktop.sample.meetings import fill_meetings, held_state
 
 SERIES = ("industry", "rural", "integration", "innovation", "opening", "ecology", "governance", "party")
 FIELDS = ("epidemic", "flood", "safety", "fire", "stability", "environment", "service", "rural")

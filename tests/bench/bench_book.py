@@ -20,12 +20,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from db import figures, monthly, office, periods
-from db.ids import new_uid
-from db.periods import Period
-from db.query import Query
-from db.records import Record
+from db import office
+from db.domain import monthly_review
+from db.metrics import metrics
+from db.model import periods
+from db.model.ids import new_uid
+from db.model.periods import Period
+from db.model.records import Record
 from db.session import Session
+from db.store.query import Query
 
 ROWS = int(os.environ.get("ZHENGXIAN_BENCH_ROWS", "1000000"))
 PASSWORD = "zhengxian-demo"
@@ -199,7 +202,7 @@ def child_review(folder: Path) -> dict[str, float]:
         months.append(months[-1].before())
 
     def counted(month: Period) -> list[tuple[Any, list[Any]]]:
-        lines = figures.table(session, list(monthly.COUNTED.values()), "unit", period=month)
+        lines = metrics.table(session, list(monthly_review.COUNTED.values()), "unit", period=month)
         return [(line.key, [number.value for number in line.numbers.values()]) for line in lines]
 
     def timed(month: Period) -> tuple[float, list[tuple[Any, list[Any]]]]:

@@ -38,7 +38,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def _kind() -> Any:
-    from db.declare import Field, Kind
+    from db.model.declarations import Field, Kind
 
     fields = [Field(name="title", label="事项", type="text", required=True, width=16)]
     types = ["text", "text", "date", "choice", "unit", "integer", "money", "percent", "longtext", "flag", "month", "phone"]
@@ -58,9 +58,9 @@ def _open(folder: str) -> Any:
 
 def prepare(folder: str, many: str = "8") -> dict[str, Any]:
     """An office with ROWS records of 20 fields, spread over so many units."""
-    from db.ids import new_uid
+    from db.model.ids import new_uid
+    from db.model.records import Record
     from db.office import create_office
-    from db.records import Record
 
     session, _ = create_office(Path(folder), "云川市作风办", "city", "admin", PASSWORD)
     session.keep_kind(_kind())
@@ -118,7 +118,7 @@ class Peak:
 
 
 def ours_export(folder: str, target: str, *unit: str) -> dict[str, Any]:
-    from desktop.exchange.workbook import export
+    from desktop.exchange.write.workbook import export
 
     session = _open(folder)
     with Peak() as peak:
@@ -130,14 +130,14 @@ def ours_export(folder: str, target: str, *unit: str) -> dict[str, Any]:
 
 
 def ours_import(folder: str, source: str) -> dict[str, Any]:
-    from desktop.exchange import apply
+    from desktop.exchange.apply import accept
 
     session = _open(folder)
     with Peak() as peak:
         start = time.perf_counter()
-        plan = apply.plan(session, Path(source))
+        plan = accept.plan(session, Path(source))
         planned = time.perf_counter() - start
-        result = apply.accept(session, plan)
+        result = accept.accept(session, plan)
         seconds = time.perf_counter() - start
     session.close()
     return {"seconds": seconds, "planned": planned, "memory_mb": peak.mib, "added": result.added,

@@ -50,7 +50,7 @@ class Watch:
     def begin(self) -> None:
         from PySide6.QtWidgets import QApplication
 
-        from desktop.ui.shell import Shell
+        from desktop.ui.app.shell import Shell
 
         self.shell = next(each for each in QApplication.topLevelWidgets() if isinstance(each, Shell))
         self.steps = self.plan()
@@ -158,7 +158,7 @@ class Watch:
         yield group, "a change undone", window.undo, always
 
     def exchange(self, window: Any) -> Iterator[Step]:
-        from desktop.ui.exportdialog import Wanted, run_export
+        from desktop.ui.exchange.export_dialog import Wanted, run_export
 
         def always() -> bool:
             return True
@@ -178,7 +178,7 @@ class Watch:
 
 
 def _query(kind: str) -> Any:
-    from db.query import Query
+    from db.store.query import Query
 
     return Query(kind=kind)
 
@@ -218,8 +218,8 @@ def _once(folder: Path, workbook: Path, target: Path, environment: dict[str, str
 def _workbook(folder: Path, copy: Path, to: Path) -> None:
     """A workbook of the ledger from a copy of the office in which some records were changed."""
     from db import office
-    from db.query import Query, Where
-    from desktop.exchange.workbook import export
+    from db.store.query import Query, Where
+    from desktop.exchange.write.workbook import export
 
     shutil.copytree(folder, copy)
     session = office.open_office(copy, "admin", PASSWORD)

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from desktop.bulletin.blocks import from_text
+from desktop.bulletin.blocks.render import render
+from desktop.bulletin.blocks.text_blocks import from_text
 from desktop.bulletin.document import (
     AppointmentForm,
     Article,
@@ -47,9 +48,8 @@ from desktop.bulletin.document import (
     Turned,
     Wide,
 )
-from desktop.bulletin.fonts import bundled_fonts
-from desktop.bulletin.masking import Mask
-from desktop.bulletin.render import render
+from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.typeset.fonts import bundled_fonts
 from tests.golden.pages import drawn, hold_against
 
 PICTURES = Path(__file__).parent / "bulletin"

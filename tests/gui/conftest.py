@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from db import office
 from desktop.settings import Settings
-from desktop.ui import theme
-from desktop.ui.shell import Shell
+from desktop.ui.app.shell import Shell
+from desktop.ui.kit import theme
 
 PASSWORD = "zhengxian-demo"
 PATIENCE_MS = 20_000

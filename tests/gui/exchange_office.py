@@ -11,8 +11,8 @@ import openpyxl
 from PySide6.QtWidgets import QApplication
 
 from db import office
-from db.query import Query
-from desktop.exchange import workbook
+from db.store.query import Query
+from desktop.exchange.write import workbook
 from tests.gui.pages_office import window_over as window_over
 
 PASSWORD = "yunchuan-2022"

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from db import office
 from desktop.settings import Settings
-from desktop.ui import icons, theme
-from desktop.ui.jobs import Jobs
-from desktop.ui.waiting import Waiting
-from desktop.ui.window import Workspace
+from desktop.ui.app.window import Workspace
+from desktop.ui.kit import icons, theme
+from desktop.ui.kit.jobs import Jobs
+from desktop.ui.kit.waiting import Waiting
 
 PASSWORD = "yunchuan-2022"
 UNITS = ("云川市发展改革委", "云川市教育局", "云川市住房城乡建设局", "安平县", "清河区", "云川市信访局")

@@ -27,11 +27,11 @@ def take(folder: Path, office: Path) -> Iterator[str]:
     from PySide6.QtGui import QGuiApplication
     from PySide6.QtWidgets import QApplication, QLabel
 
-    from db.query import Where
+    from db.store.query import Where
     from desktop.settings import Settings
-    from desktop.ui import theme
-    from desktop.ui.paste import PasteDialog
-    from desktop.ui.shell import Shell
+    from desktop.ui.app.shell import Shell
+    from desktop.ui.kit import theme
+    from desktop.ui.lists.paste_dialog import PasteDialog
 
     app = QApplication.instance() or QApplication([*sys.argv[:1], "-style", "fusion"])
     theme.load_translations(app)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from db.office import change_facts, create_office, open_office
-from desktop.exchange import apply
-from desktop.exchange.workbook import export
-from desktop.ui.shell import Shell
+from desktop.exchange.apply import accept
+from desktop.exchange.write.workbook import export
+from desktop.ui.app.shell import Shell
 from tests.gui.conftest import PASSWORD, PATIENCE_MS, ledger, log_in, quiet, type_chinese
 
 KIND = "rectification"
@@ -36,7 +36,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def county(qtbot: Any, folder: Path, sent: Path, open_shell: Callable[..., Shell]) -> Shell:
     session = open_office(folder, "admin", PASSWORD)
-    apply.accept(session, apply.plan(session, sent))
+    accept.accept(session, accept.plan(session, sent))
     change_facts(session, session.office_name, "county", session.names.unit_by_name("安平县人民政府"))
     session.close()
     shell = open_shell()

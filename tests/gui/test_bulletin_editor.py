@@ -14,11 +14,11 @@ from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QInputMethodEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QLabel
 
-from desktop.bulletin import drafting, issuing
-from desktop.ui.bulletineditor import OBJECT
-from desktop.ui.bulletineditor_dialogs import FigureDialog, InsertDialog
-from desktop.ui.bulletineditor_tables import StandingDialog
-from desktop.ui.messages import Dialog
+from desktop.bulletin.issue import drafting, issuing
+from desktop.ui.bulletin.editor.editor import OBJECT
+from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog, InsertDialog
+from desktop.ui.bulletin.editor.editor_tables import StandingDialog
+from desktop.ui.kit.messages import Dialog
 from tests.gui import exchange_office as made_up
 from tests.gui.pages_office import answer
 from tests.samples import as_person

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from desktop.bulletin import drafting, issuing
-from desktop.ui.bulletineditor_dialogs import FigureDialog, InsertDialog
-from desktop.ui.bulletineditor_tables import StandingDialog
+from desktop.bulletin.issue import drafting, issuing
+from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog, InsertDialog
+from desktop.ui.bulletin.editor.editor_tables import StandingDialog
 from tests.gui import exchange_office as made_up
 from tests.gui.test_exchange_pictures import SIZES, cut, fits, keep
 

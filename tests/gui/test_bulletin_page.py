@@ -14,12 +14,12 @@ from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QDialog
 
 from db.errors import BadInput, Cancelled, WorkFailed
-from db.query import Query, Where
-from desktop.ui import previewprint
+from db.store.query import Query, Where
+from desktop.ui.bulletin.preview import preview_print
+from desktop.ui.bulletin.preview.preview_file import save_as
+from desktop.ui.bulletin.preview.preview_period import PeriodPicker
+from desktop.ui.bulletin.preview.preview_print import PrintDialog, chosen_pages, print_pages
 from desktop.ui.pages import bulletin
-from desktop.ui.previewfile import save_as
-from desktop.ui.previewperiod import PeriodPicker
-from desktop.ui.previewprint import PrintDialog, chosen_pages, print_pages
 from tests.gui import exchange_office as made_up
 
 
@@ -194,7 +194,7 @@ def test_the_print_dialog_without_a_printer_says_what_to_do(qtbot: Any, monkeypa
         availablePrinterNames = staticmethod(list)
         defaultPrinterName = staticmethod(str)
 
-    monkeypatch.setattr(previewprint, "QPrinterInfo", NoPrinters)
+    monkeypatch.setattr(preview_print, "QPrinterInfo", NoPrinters)
     dialog = PrintDialog(None, "督办通报", 3)
     qtbot.addWidget(dialog)
     assert "存为 PDF" in dialog.problem
@@ -206,7 +206,7 @@ def test_the_print_dialog_sets_copies_sides_and_pages(qtbot: Any, monkeypatch: p
         availablePrinterNames = staticmethod(lambda: ["二楼打印室"])
         defaultPrinterName = staticmethod(lambda: "二楼打印室")
 
-    monkeypatch.setattr(previewprint, "QPrinterInfo", OnePrinter)
+    monkeypatch.setattr(preview_print, "QPrinterInfo", OnePrinter)
     dialog = PrintDialog(None, "督办通报", 3)
     qtbot.addWidget(dialog)
     dialog.copies.setValue(4)

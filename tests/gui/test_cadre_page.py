@@ -14,11 +14,12 @@ from PySide6.QtGui import QDropEvent, QFocusEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from db import office
-from db.query import Query
-from desktop.exchange import appointees
-from desktop.ui import personcard, theme
-from desktop.ui.editors import IdentityEditor
-from desktop.ui.personimport import FormDialog
+from db.store.query import Query
+from desktop.exchange.appointment import person_forms
+from desktop.ui.entries.editors import IdentityEditor
+from desktop.ui.kit import theme
+from desktop.ui.people import person_card
+from desktop.ui.people.person_import import FormDialog
 from tests.gui.pages_office import PASSWORD, answer, fill, picture, settle, window_over
 from tests.unit.exchange import forms
 
@@ -116,7 +117,7 @@ def test_one_sort_of_events_alone_and_back(window: Any, qtbot: Any) -> None:
 
 
 def test_the_number_is_hidden_and_looking_at_it_is_journalled(window: Any, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(personcard, "SHOWN_SECONDS", 0.3)
+    monkeypatch.setattr(person_card, "SHOWN_SECONDS", 0.3)
     page = page_of(window, qtbot)
     look_up(page, window, qtbot, "sgq", "单国强")
     assert page.card.hidden.text().count("*") == 13
@@ -222,7 +223,7 @@ def test_the_file_a_cadre_came_in_is_there_to_be_saved_and_not_to_be_taken_away(
 ) -> None:
     file = tmp_path / "赵燚.lrmx"
     file.write_text(forms.lrmx(), encoding="utf-8")
-    uid = appointees.accept(window.session, appointees.preview(window.session, file)).uid
+    uid = person_forms.accept(window.session, person_forms.preview(window.session, file)).uid
     ledger = window.open_ledger("cadre", select=uid)
     settle(qtbot, window, lambda: ledger.form.uid == uid)
     files = ledger.form.fields.editors["original_forms"]

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 
-from db.declare import Choice, Field
 from db.errors import BadInput
-from db.fieldbase import NoNames
-from db.fieldtypes import TYPES, Attachment
-from db.ids import new_uid
-from desktop.ui.editors import IdentityEditor, Surroundings
-from desktop.ui.jobs import Jobs
-from desktop.ui.widgets import EDITORS, editor_for
+from db.model.declarations import Choice, Field
+from db.model.fieldtypes import TYPES, Attachment
+from db.model.fieldtypes.base import NoNames
+from db.model.ids import new_uid
+from desktop.ui.entries.editors import IdentityEditor, Surroundings
+from desktop.ui.entries.widgets import EDITORS, editor_for
+from desktop.ui.kit.jobs import Jobs
 
 UID, OTHER = new_uid(), new_uid()
 CHOICES = (Choice("a", "甲"), Choice("b", "乙"), Choice("c", "丙"))

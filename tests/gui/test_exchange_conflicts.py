@@ -11,10 +11,11 @@ import pytest
 from PySide6.QtCore import Qt
 
 from db import office
-from db.query import Query
-from desktop.exchange import apply, workbook
-from desktop.ui.mergeview_files import READY
-from desktop.ui.navigation import COUNT
+from db.store.query import Query
+from desktop.exchange.apply import accept
+from desktop.exchange.write import workbook
+from desktop.ui.app.navigation import COUNT
+from desktop.ui.exchange.merge.files import READY
 from tests.gui import exchange_office as made_up
 from tests.gui.test_exchange_pictures import fits, keep
 
@@ -28,7 +29,7 @@ def session(tmp_path: Path) -> Iterator[Any]:
     file = made_up.unit_workbook(opened, tmp_path)
     made_up.fill_by_hand(file)
     made_up.disagree(opened)
-    apply.accept(opened, apply.plan(opened, file))
+    accept.accept(opened, accept.plan(opened, file))
     yield opened
     opened.close()
 
@@ -104,9 +105,9 @@ def third(session: Any, tmp_path: Path) -> Iterator[Any]:
     """The office of another county: in one case of its own two sides disagree, and in one of the city's, which the city decides."""
     opened, _ = office.create_office(tmp_path / "third", "清河区作风办", "county", "admin", made_up.PASSWORD, display="沈言")
     opened.fixed_today = made_up.TODAY
-    apply.accept(opened, apply.plan(opened, workbook.export(session, ["rectification"], tmp_path / "各单位.xlsx").file))
+    accept.accept(opened, accept.plan(opened, workbook.export(session, ["rectification"], tmp_path / "各单位.xlsx").file))
     office.change_facts(opened, opened.office_name, opened.level, opened.names.unit_by_name("清河区"))
-    apply.accept(opened, apply.plan(opened, tmp_path / "安平县_整改清单_20220920.xlsx"))
+    accept.accept(opened, accept.plan(opened, tmp_path / "安平县_整改清单_20220920.xlsx"))
     own = opened.add("rectification", {"title": "区里自己的事项", "measures": "原来的措施"})
     file = workbook.export(opened, ["rectification"], tmp_path / "本区.xlsx").file
     book = openpyxl.load_workbook(file)
@@ -133,14 +134,14 @@ def test_what_another_office_decides_stands_behind_and_is_not_counted(qtbot: Any
         page.pick("theirs")
         assert page.picked is None and not page.ok.isEnabled() and not page.why.isEnabled()
         page.decide()
-        assert [c.conflict_id for c in apply.conflicts(session)] == [waiting.conflict_id]
+        assert [c.conflict_id for c in accept.conflicts(session)] == [waiting.conflict_id]
         exchange = window.open("exchange")
         made_up.settle(qtbot, window)
         assert not exchange.waiting.isVisible()
         exchange.take([file])
         made_up.settle(qtbot, window, lambda: bool(exchange.merge.files) and exchange.merge.files[0].state == READY)
         exchange.merge.accept()
-        made_up.settle(qtbot, window, lambda: len(apply.conflicts(session)) == 2)
+        made_up.settle(qtbot, window, lambda: len(accept.conflicts(session)) == 2)
         page = window.open("conflicts")
         made_up.settle(qtbot, window, lambda: len(page.list.lines) == 2)
         assert [line.data.waiting.decider == "" for line in page.list.lines] == [True, False]

@@ -13,9 +13,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 
 from db.errors import BadInput
-from db.query import Query, Where
-from desktop.ui import exportdialog
-from desktop.ui.exportdialog import ExportDialog, Wanted, file_name, run_export
+from db.store.query import Query, Where
+from desktop.ui.exchange import export_dialog
+from desktop.ui.exchange.export_dialog import ExportDialog, Wanted, file_name, run_export
 from desktop.ui.pages import exchange
 from tests.gui import exchange_office as made_up
 
@@ -99,7 +99,7 @@ def test_ledgers_are_found_by_pinyin_and_stay_ticked(qtbot: Any, window: Any, tm
 
 
 def test_a_stick_is_advised_on(qtbot: Any, window: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exportdialog, "sticks", lambda: [("我的U盘（剩 7.2 GB）", tmp_path)])
+    monkeypatch.setattr(export_dialog, "sticks", lambda: [("我的U盘（剩 7.2 GB）", tmp_path)])
     dialog = dialog_over(qtbot, window)
     dialog.show()
     assert not dialog.stick.isVisible()
@@ -135,7 +135,7 @@ def test_a_cancelled_export_leaves_no_file(
         cancelled.wait(20)  # a small export would be over before a slow machine gets to cancel it
         return file_name(*arguments)
 
-    monkeypatch.setattr(exportdialog, "file_name", named_late)
+    monkeypatch.setattr(export_dialog, "file_name", named_late)
     run_export(window, Wanted(("rectification",), (), 5, None, target, False))
     qtbot.waitUntil(lambda: window.jobs.writing is not None)
     window.jobs.writing.cancel()

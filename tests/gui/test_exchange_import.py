@@ -15,12 +15,23 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
 
-from db import handin, periods
-from db.query import Query
-from desktop.exchange import apply, workbook
-from desktop.ui.mergeview_files import DONE, FOREIGN, LOCKED, READING, READY, REFUSED, SAME, WAITING
-from desktop.ui.mergeview_lines import LEAVE, TAKE, WAIT
-from desktop.ui.mergeview_mapping import MappingDialog
+from db.domain import return_status
+from db.model import periods
+from db.store.query import Query
+from desktop.exchange.apply import accept
+from desktop.exchange.write import workbook
+from desktop.ui.exchange.merge.files import (
+    DONE,
+    FOREIGN,
+    LOCKED,
+    READING,
+    READY,
+    REFUSED,
+    SAME,
+    WAITING,
+)
+from desktop.ui.exchange.merge.lines import LEAVE, TAKE, WAIT
+from desktop.ui.exchange.merge.mapping import MappingDialog
 from desktop.ui.pages import exchange
 from tests.gui import exchange_office as made_up
 
@@ -219,7 +230,7 @@ def test_files_that_change_nothing_are_noted_as_handed_in_and_nothing_is_to_be_a
         made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
         assert window.toasts.text == "已登记 1 份文件 交回，没有要改的内容。"
     assert item(session, ROAD).values == before
-    (row,) = [row for row in handin.board(session, periods.week_of(dt.date.today())) if row.unit == unit]
+    (row,) = [row for row in return_status.board(session, periods.week_of(dt.date.today())) if row.unit == unit]
     assert row.status == "handed_in"
 
 
@@ -275,7 +286,7 @@ def test_a_cancelled_import_writes_nothing_and_can_be_done_again(
     qtbot: Any, session: Any, returned: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()
-    really = apply.accept
+    really = accept.accept
 
     def slowly(opened: Any, plan: Any, choices: Any, *, progress: Any) -> Any:
         begun.set()
@@ -286,7 +297,7 @@ def test_a_cancelled_import_writes_nothing_and_can_be_done_again(
     with made_up.window_over(session) as window:
         page = window.open("exchange")
         view = opened(qtbot, window, returned)
-        monkeypatch.setattr(apply, "accept", slowly)
+        monkeypatch.setattr(accept, "accept", slowly)
         view.accept()
         qtbot.waitUntil(begun.is_set)
         assert not view.accept_button.isEnabled() and not view.table.isEnabled()
@@ -295,7 +306,7 @@ def test_a_cancelled_import_writes_nothing_and_can_be_done_again(
         made_up.settle(qtbot, window, lambda: "已取消" in window.errors.text)
         assert not session.find(Query(kind="rectification", search=NEW))
         assert view.file.state == READY and view.accept_button.isEnabled() and view.table.isEnabled()
-        monkeypatch.setattr(apply, "accept", really)
+        monkeypatch.setattr(accept, "accept", really)
         view.accept()
         made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
         assert session.find(Query(kind="rectification", search=NEW))
@@ -304,7 +315,7 @@ def test_a_cancelled_import_writes_nothing_and_can_be_done_again(
 def test_a_cancel_that_comes_too_late_is_no_cancel(
     qtbot: Any, session: Any, returned: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    really = apply.accept
+    really = accept.accept
 
     def late(opened: Any, plan: Any, choices: Any, *, progress: Any) -> Any:
         result = really(opened, plan, choices, progress=progress)
@@ -314,7 +325,7 @@ def test_a_cancel_that_comes_too_late_is_no_cancel(
     with made_up.window_over(session) as window:
         page = window.open("exchange")
         view = opened(qtbot, window, returned)
-        monkeypatch.setattr(apply, "accept", late)
+        monkeypatch.setattr(accept, "accept", late)
         view.accept()
         made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
         assert "已导入" in window.toasts.text

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QPushButton, QRadioButton
 
-from desktop.exchange import workbook
-from desktop.ui import theme
-from desktop.ui.exportdialog import ExportDialog
-from desktop.ui.mergeview_files import FOREIGN, READING, READY, WAITING
-from desktop.ui.previewprint import PrintDialog
+from desktop.exchange.write import workbook
+from desktop.ui.bulletin.preview.preview_print import PrintDialog
+from desktop.ui.exchange.export_dialog import ExportDialog
+from desktop.ui.exchange.merge.files import FOREIGN, READING, READY, WAITING
+from desktop.ui.kit import theme
 from tests.gui import exchange_office as made_up
 
 SIZES = (10.5, 14.0)
@@ -144,7 +144,7 @@ def test_a_folder_of_several_units(qtbot: Any, tmp_path: Path, points: float) ->
 @pytest.mark.slow
 @pytest.mark.parametrize("points", SIZES)
 def test_a_foreign_table_is_mapped_by_hand(qtbot: Any, tmp_path: Path, points: float) -> None:
-    from desktop.ui.mergeview_mapping import MappingDialog
+    from desktop.ui.exchange.merge.mapping import MappingDialog
 
     session = made_up.fill(tmp_path / "office")
     file = made_up.foreign_workbook(tmp_path / "清河区问题台账（9月）.xlsx")

@@ -12,14 +12,15 @@ from PySide6.QtCore import QCoreApplication, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
-from db.query import Query
-from desktop.exchange import apply, workbook
-from desktop.ui.dropping import TAKES_FILES
-from desktop.ui.exchangepapers import TextPaper
-from desktop.ui.mergeview_files import COPY, FOREIGN, READING, READY, REFUSED, SAME, WAITING
-from desktop.ui.mergeview_lines import LEAVE, TAKE
-from desktop.ui.mergeview_mapping import MappingDialog
-from desktop.ui.sheetpreview import SheetPreview
+from db.store.query import Query
+from desktop.exchange.apply import accept
+from desktop.exchange.write import workbook
+from desktop.ui.app.dropping import TAKES_FILES
+from desktop.ui.bulletin.preview.sheet_preview import SheetPreview
+from desktop.ui.exchange.exchange_papers import TextPaper
+from desktop.ui.exchange.merge.files import COPY, FOREIGN, READING, READY, REFUSED, SAME, WAITING
+from desktop.ui.exchange.merge.lines import LEAVE, TAKE
+from desktop.ui.exchange.merge.mapping import MappingDialog
 from tests.gui import exchange_office as made_up
 from tests.gui.conftest import answer
 
@@ -285,23 +286,23 @@ def test_an_undone_import_says_why_the_same_file_changes_nothing_and_is_brought_
 
 
 def test_waiting_conflicts_stand_in_the_navigation_from_the_login_on(qtbot: Any, session: Any, tmp_path: Path) -> None:
-    from desktop.ui.navigation import COUNT
+    from desktop.ui.app.navigation import COUNT
 
     file = made_up.unit_workbook(session, tmp_path)
     made_up.fill_by_hand(file)
     made_up.disagree(session)
-    apply.accept(session, apply.plan(session, file))
+    accept.accept(session, accept.plan(session, file))
     with made_up.window_over(session) as window:
         made_up.settle(qtbot, window)
         shown = lambda: window.navigation._items["conflicts"].data(0, COUNT)  # noqa: SLF001, E731
         qtbot.waitUntil(lambda: shown() == 1)
-        (waits,) = apply.conflicts(session)
-        apply.decide(session, waits.conflict_id, "mine")
+        (waits,) = accept.conflicts(session)
+        accept.decide(session, waits.conflict_id, "mine")
         qtbot.waitUntil(lambda: shown() == 0)
 
 
 def test_only_what_changed_since_the_last_workbook_goes_out(qtbot: Any, session: Any, tmp_path: Path) -> None:
-    from desktop.ui.exportdialog import ExportDialog, run_export
+    from desktop.ui.exchange.export_dialog import ExportDialog, run_export
 
     unit = session.names.unit_by_name("安平县")
     made_up.unit_workbook(session, tmp_path)

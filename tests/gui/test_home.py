@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QLabel
 
-from db import figures, office
-from db.query import Query
-from desktop.ui import overview, rowlist
+from db import office
+from db.metrics import metrics
+from db.store.query import Query
+from desktop.ui.figures import overview, row_list
 from desktop.ui.pages import home
 from tests.gui.conftest import PASSWORD, PATIENCE_MS
 
@@ -56,8 +57,8 @@ def test_every_number_opens_the_records_it_counts(qtbot: Any, clerk: Any, monkey
 
 
 def counted(session: Any, name: str, how: dict[str, Any]) -> int | str:
-    rows = figures.rows_behind(session, name, **how)
-    share = figures.declared(session).get(name).denominator is not None
+    rows = metrics.rows_behind(session, name, **how)
+    share = metrics.declared(session).get(name).denominator is not None
     return f"{sum(row.counted for row in rows)}/{len(rows)}" if share else len(rows)
 
 
@@ -81,11 +82,11 @@ def test_a_list_that_is_cut_says_so(qtbot: Any, clerk: Any, monkeypatch: pytest.
 
 
 def test_a_long_list_behind_a_number_says_that_it_is_cut(qtbot: Any, clerk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rowlist, "AT_MOST", 5)
+    monkeypatch.setattr(row_list, "AT_MOST", 5)
     window = clerk.workspace
-    rowlist.open_figure(window, window, "assigned", "交办数")
-    qtbot.waitUntil(lambda: bool(window.findChildren(rowlist.RowsDialog)), timeout=PATIENCE_MS)
-    dialog = window.findChildren(rowlist.RowsDialog)[0]
+    row_list.open_figure(window, window, "assigned", "交办数")
+    qtbot.waitUntil(lambda: bool(window.findChildren(row_list.RowsDialog)), timeout=PATIENCE_MS)
+    dialog = window.findChildren(row_list.RowsDialog)[0]
     said = [label.text() for label in dialog.findChildren(QLabel)]
     assert any("只列出前 5 条，后面还有" in text for text in said), said
     assert len(dialog.list.lines) == 5

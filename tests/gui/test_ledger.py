@@ -10,12 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from db.query import Query, Where
-from desktop.ui import bundle
-from desktop.ui.children import ChildDialog
-from desktop.ui.griddialog import GridDialog
-from desktop.ui.paste import PasteDialog
-from desktop.ui.shell import Shell
+from db.store.query import Query, Where
+from desktop.ui.app.shell import Shell
+from desktop.ui.forms import record_bundle
+from desktop.ui.forms.children import ChildDialog
+from desktop.ui.forms.grid_dialog import GridDialog
+from desktop.ui.lists.paste_dialog import PasteDialog
 from tests.gui.conftest import PATIENCE_MS, answer, choose_row, ledger, log_in, quiet, type_chinese
 
 KIND = "rectification"
@@ -320,5 +320,5 @@ def test_what_was_closed_out_takes_nothing_more(clerk: Shell) -> None:
     kind = session.kinds.get("rectification")
     record = session.find(Query(kind="rectification"))[0]
     record.state = "closed_out"
-    assert not bundle._adds_when_closed(session, kind, record)  # noqa: SLF001
-    assert "下级记录" not in bundle.may_write(session, kind, record)[1]
+    assert not record_bundle._adds_when_closed(session, kind, record)  # noqa: SLF001
+    assert "下级记录" not in record_bundle.may_write(session, kind, record)[1]

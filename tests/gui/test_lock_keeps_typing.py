@@ -10,14 +10,14 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QLabel
 
-from desktop.bulletin import issuing
-from desktop.ui.actions import ActionDialog
-from desktop.ui.children import ChildDialog, edit_child
-from desktop.ui.drafts import GIVEN_BACK, typed_into
-from desktop.ui.messages import Dialog
-from desktop.ui.pages.entry import NewPassword, WorkDialog
-from desktop.ui.pages.kindforms import FieldDialog
-from desktop.ui.shell import Shell
+from desktop.bulletin.issue import issuing
+from desktop.ui.app.shell import Shell
+from desktop.ui.forms.actions import ActionDialog
+from desktop.ui.forms.children import ChildDialog, edit_child
+from desktop.ui.forms.drafts import GIVEN_BACK, typed_into
+from desktop.ui.kinds.kind_dialogs import FieldDialog
+from desktop.ui.kit.dialogs import NewPassword, WorkDialog
+from desktop.ui.kit.messages import Dialog
 from tests.gui.conftest import PATIENCE_MS, answer, choose_row, ledger, log_in, quiet
 
 KIND = "rectification"

@@ -12,10 +12,10 @@ from typing import Any
 import openpyxl
 import pdfplumber
 
-from db.query import Query
-from desktop.ui.exportdialog import ExportDialog, run_export
-from desktop.ui.mergeview_files import DONE, READING, WAITING
-from desktop.ui.shell import Shell
+from db.store.query import Query
+from desktop.ui.app.shell import Shell
+from desktop.ui.exchange.export_dialog import ExportDialog, run_export
+from desktop.ui.exchange.merge.files import DONE, READING, WAITING
 from tests.gui.conftest import PATIENCE_MS, answer, ledger, log_in, quiet, type_chinese
 
 KIND = "rectification"

@@ -11,10 +11,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QDialog
 
-from desktop.bulletin import issuing
-from desktop.ui.maskbutton import told_of
-from desktop.ui.maskcheck import MaskCheck
-from desktop.ui.previewprint import PrintDialog
+from desktop.bulletin.issue import issuing
+from desktop.ui.bulletin.preview.mask_button import told_of
+from desktop.ui.bulletin.preview.mask_check import MaskCheck
+from desktop.ui.bulletin.preview.preview_print import PrintDialog
 from tests.gui import exchange_office as made_up
 from tests.gui.test_bulletin_editor import PERIOD, page_over, settle, text_of, typed
 from tests.gui.test_exchange_pictures import SIZES, cut, keep

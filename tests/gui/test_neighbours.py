@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from db import claims, office
-from desktop.exchange import apply
-from desktop.exchange.workbook import export
-from desktop.ui.messages import Dialog
+from db import office
+from db.access import unit_claims
+from desktop.exchange.apply import accept
+from desktop.exchange.write.workbook import export
+from desktop.ui.kit.messages import Dialog
 from tests.gui.pages_office import PASSWORD, PROBLEMS, answer, fill, picture, settle, window_over
 
 KIND, UNIT = "rectification", "安平县"
@@ -28,13 +29,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     sent = export(city, [KIND], folder / "all.xlsx", blank_rows=0).file
     for name, measures in (("安平县作风办", None), ("安平县督查办", "另一本台账写的措施")):
         session = office.create_office(folder / name, name, "county", "admin", PASSWORD)[0]
-        apply.accept(session, apply.plan(session, sent))
+        accept.accept(session, accept.plan(session, sent))
         session.office.set_meta(own_unit=session.names.unit_by_name(UNIT) or "")
         if measures:
             session.set(KIND, uid, {"measures": measures})
         file = export(session, [KIND], folder / f"{name}.xlsx", blank_rows=0).file
         if measures is None:
-            apply.accept(city, apply.plan(city, file))
+            accept.accept(city, accept.plan(city, file))
         session.close()
     city.close()
     return folder / "city", file
@@ -79,7 +80,7 @@ def test_the_preview_asks_who_it_is_and_takes_it_once_that_was_answered(window: 
 
 
 def test_the_settings_list_who_waits_and_keep_a_no(window: Any, qtbot: Any, made: tuple[Path, Path]) -> None:
-    apply.accept(window.session, apply.plan(window.session, made[1]))
+    accept.accept(window.session, accept.plan(window.session, made[1]))
     page = window.open("settings")
     settle(qtbot, window, lambda: len(page.neighbours.list.lines) == 2)
     first, second = page.neighbours.list.lines
@@ -90,7 +91,7 @@ def test_the_settings_list_who_waits_and_keep_a_no(window: Any, qtbot: Any, made
     answer(lambda dialog: dialog.ok.click(), Dialog)
     page.neighbours.no.click()
     settle(qtbot, window, lambda: any(line.cells[2] == ("不承认", "red") for line in page.neighbours.list.lines))
-    assert not claims.accepted(window.session, first.data.office, first.data.unit)
+    assert not unit_claims.accepted(window.session, first.data.office, first.data.unit)
 
 
 def test_choosing_a_unit_that_another_office_is_asks_first(window: Any, qtbot: Any) -> None:

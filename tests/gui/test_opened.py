@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from desktop import faults, paths
-from desktop.ui import opened
+from desktop.ui.forms import attachment_copies
 
 
 @pytest.fixture
@@ -20,16 +20,16 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_copies_go_with_the_lock(room: Path) -> None:
-    copies = [opened.copy_of("验收单.pdf", b"%PDF-1.4"), opened.copy_of("验收单.pdf", b"another")]
+    copies = [attachment_copies.copy_of("验收单.pdf", b"%PDF-1.4"), attachment_copies.copy_of("验收单.pdf", b"another")]
     assert [c.read_bytes() for c in copies] == [b"%PDF-1.4", b"another"]
-    opened.sweep()  # at the start of a second window
+    attachment_copies.sweep()  # at the start of a second window
     assert all(c.exists() for c in copies)
-    opened.forget()
+    attachment_copies.forget()
     assert not list(room.iterdir())
 
 
 def test_what_another_program_holds_open_keeps_nobody_from_locking(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    copy = opened.copy_of("验收单.docx", b"x")
+    copy = attachment_copies.copy_of("验收单.docx", b"x")
 
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "in use", str(copy))
@@ -37,29 +37,29 @@ def test_what_another_program_holds_open_keeps_nobody_from_locking(room: Path, m
     with monkeypatch.context() as held:
         for name in ("unlink", "rmdir"):
             held.setattr(f"os.{name}", refuse)
-        opened.forget()
+        attachment_copies.forget()
     assert copy.exists()
-    opened.sweep()
+    attachment_copies.sweep()
     assert not list(room.iterdir())
 
 
 def test_a_crash_leaves_them_only_until_the_next_start(room: Path) -> None:
     child = (
-        "import os, sys, tempfile; tempfile.tempdir = sys.argv[1]; from desktop.ui import opened;"
+        "import os, sys, tempfile; tempfile.tempdir = sys.argv[1]; from desktop.ui.forms import attachment_copies as opened;"
         " print(opened.copy_of('名册.xlsx', b'x')); sys.stdout.flush(); os._exit(9)"
     )
     run = subprocess.run([sys.executable, "-c", child, str(room)], capture_output=True, encoding="utf-8")
     assert run.returncode == 9 and Path(run.stdout.strip()).exists()
-    opened.sweep()
+    attachment_copies.sweep()
     assert not list(room.iterdir())
 
 
 @pytest.mark.parametrize("name", ["../../x.txt", "a:b|c?.pdf", "", "..", "字" * 120 + ".docx", "无后缀" * 60, "a\nb.txt"])
 def test_every_name_can_be_a_file(room: Path, name: str) -> None:
-    copy = opened.copy_of(name, b"x")
+    copy = attachment_copies.copy_of(name, b"x")
     assert copy.resolve().is_relative_to(room.resolve()) and copy.read_bytes() == b"x"
     assert copy.suffix == (Path(name).suffix if name.strip(".") else "")
-    opened.forget()
+    attachment_copies.forget()
 
 
 def test_the_log_tells_where_and_what_kind_but_quotes_no_record() -> None:

@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
-from db import backup, office
+from db import office
 from db.errors import WorkFailed
-from db.query import Query
+from db.safety import backup
+from db.store.query import Query
 from desktop.settings import Settings
-from desktop.ui import backups
-from desktop.ui.messages import Dialog
+from desktop.ui.app.shell import Shell
+from desktop.ui.kit.messages import Dialog
 from desktop.ui.pages.backup import RestoreDialog
-from desktop.ui.restoring import RestoreClosedDialog
-from desktop.ui.shell import Shell
+from desktop.ui.safety import backups
+from desktop.ui.safety.restoring import RestoreClosedDialog
 from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_over
 
 

@@ -14,13 +14,15 @@ from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from db import office
-from db.query import Query, Where
+from db.store.query import Query, Where
 from desktop import paths
 from desktop.settings import Settings
-from desktop.ui import kinddraft, manual, theme
-from desktop.ui.messages import Dialog
-from desktop.ui.pages.kindforms import FieldDialog, LightsDialog, NewKindDialog
-from desktop.ui.shell import Shell
+from desktop.ui.app.shell import Shell
+from desktop.ui.help import manual
+from desktop.ui.kinds import kind_draft
+from desktop.ui.kinds.kind_dialogs import FieldDialog, LightsDialog, NewKindDialog
+from desktop.ui.kit import theme
+from desktop.ui.kit.messages import Dialog
 from tests.gui.pages_office import PASSWORD, PROBLEMS, answer, fill, settle, window_over
 
 
@@ -332,7 +334,7 @@ def test_lights_by_progress_are_set_and_light_the_list(window: Any, qtbot: Any) 
 
 def test_unsaved_changes_are_asked_about(window: Any, qtbot: Any) -> None:
     page = window.open("kinds")
-    page._put(kinddraft.moved(page._draft, page._draft.fields[0].name, 1))  # noqa: SLF001
+    page._put(kind_draft.moved(page._draft, page._draft.fields[0].name, 1))  # noqa: SLF001
     assert page.changed
     answer(lambda question: question.reject(), Dialog)
     assert window.open("help") is None
@@ -344,7 +346,7 @@ def test_unsaved_changes_are_asked_about(window: Any, qtbot: Any) -> None:
 
 
 def test_pages_and_ledgers_are_found_by_pinyin_initials(window: Any, qtbot: Any) -> None:
-    from desktop.ui.commands import Palette
+    from desktop.ui.kit.commands import Palette
 
     palette = Palette(window, window.commands.all())
     qtbot.addWidget(palette)

@@ -12,13 +12,13 @@ import pytest
 from PySide6.QtWidgets import QApplication, QDialog
 
 from db import office
-from db.unitchanges import SPLIT
-from desktop.ui import theme
+from db.units.reorganisation import SPLIT
+from desktop.ui.kinds.kind_dialogs import FieldDialog, LightsDialog, NewKindDialog
+from desktop.ui.kit import theme
 from desktop.ui.pages.backup import RestoreDialog
-from desktop.ui.pages.kindforms import FieldDialog, LightsDialog, NewKindDialog
 from desktop.ui.pages.users import UserDialog
-from desktop.ui.recoverykey import RecoveryKeyDialog
-from desktop.ui.unitchange import ChangeDialog
+from desktop.ui.safety.recovery_key import RecoveryKeyDialog
+from desktop.ui.units.unit_change import ChangeDialog
 from tests.gui.pages_office import PASSWORD, fill, picture, settle, window_over
 
 WIDTH, HEIGHT = 1366, 768
@@ -98,7 +98,7 @@ DIALOGS: dict[str, Callable[[Any], QDialog]] = {
 
 
 def _newest(window: Any) -> Any:
-    from db import backup
+    from db.safety import backup
 
     return backup.list_backups(window.session.folder / backup.FOLDER)[0]
 

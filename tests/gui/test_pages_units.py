@@ -12,9 +12,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from db import office
-from db.query import Query
-from db.unitchanges import ABOLISH, MERGE, RENAME, SPLIT
-from desktop.ui.unitchange import CHECK, FORM, ITEMS, ChangeDialog
+from db.store.query import Query
+from db.units.reorganisation import ABOLISH, MERGE, RENAME, SPLIT
+from desktop.ui.units.unit_change import CHECK, FORM, ITEMS, ChangeDialog
 from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_on_copy, window_over
 
 EDUCATION = "云川市教育局"

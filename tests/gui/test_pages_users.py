@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QFileDialog
 
 from db import office
 from db.errors import WrongPassword
-from desktop.ui.messages import Dialog
-from desktop.ui.pages.entry import WorkDialog, change_own_password
+from desktop.ui.kit.dialogs import WorkDialog, change_own_password
+from desktop.ui.kit.messages import Dialog
 from desktop.ui.pages.users import UserDialog
-from desktop.ui.recoverykey import RecoveryKeyDialog
+from desktop.ui.safety.recovery_key import RecoveryKeyDialog
 from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_on_copy, window_over
 
 OTHER = "qinghe-2023"
@@ -88,7 +88,7 @@ def test_a_password_is_reset_and_the_old_one_is_void(window: Any, qtbot: Any) ->
     page = _page(window, "lihua")
 
     def type_it(dialog: WorkDialog) -> None:
-        from desktop.ui.login import PasswordEdit
+        from desktop.ui.app.login import PasswordEdit
 
         for entry in dialog.findChildren(PasswordEdit):
             entry.setText(OTHER)
@@ -157,7 +157,7 @@ def test_ones_own_password_needs_the_old_one(window: Any, qtbot: Any) -> None:
     said = []
 
     def type_it(dialog: WorkDialog) -> None:
-        from desktop.ui.login import PasswordEdit
+        from desktop.ui.app.login import PasswordEdit
 
         old, first, again = dialog.findChildren(PasswordEdit)
         old.setText("wrong-password")

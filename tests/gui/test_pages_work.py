@@ -13,11 +13,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
-from db import figures, minutes, office
-from db.schedule import Span
+from db import office
+from db.domain import minutes
+from db.domain.schedule import Span
+from db.metrics import metrics
 from desktop import demo
-from desktop.ui.sheetpreview import SheetPreview
-from desktop.ui.wallplan import AROUND, FURTHEST, Lines, Plan
+from desktop.ui.bulletin.preview.sheet_preview import SheetPreview
+from desktop.ui.figures.wall_plan import AROUND, FURTHEST, Lines, Plan
 from tests.gui.pages_office import answer, settle, window_over
 
 TODAY = dt.date(2026, 11, 24)
@@ -57,7 +59,7 @@ def see_sheet(qtbot: Any, window: Any) -> SheetPreview:
 
 
 def test_a_week_is_given_out_carried_on_and_chased(window: Any, qtbot: Any) -> None:
-    from db import weekly
+    from db.domain import weekly
 
     session = window.session
     page = window.open("weekly")
@@ -98,8 +100,8 @@ def test_a_week_is_given_out_carried_on_and_chased(window: Any, qtbot: Any) -> N
 
 
 def test_a_month_is_counted_commented_on_and_sealed(window: Any, qtbot: Any) -> None:
-    from desktop.ui.messages import Dialog
-    from desktop.ui.rowlist import RowsDialog
+    from desktop.ui.figures.row_list import RowsDialog
+    from desktop.ui.kit.messages import Dialog
 
     page = window.open("review")
     settle(qtbot, window, lambda: page.found is not None)
@@ -148,7 +150,7 @@ def test_a_month_is_counted_commented_on_and_sealed(window: Any, qtbot: Any) -> 
     at, record = next(
         (at, found)
         for at, row in enumerate(page.table.rows)
-        for found in figures.rows_behind(window.session, "assigned", period=month, unit=row.data.unit)
+        for found in metrics.rows_behind(window.session, "assigned", period=month, unit=row.data.unit)
         if not _closed(window.session, found)
     )
     row = page.table.rows[at]
@@ -169,7 +171,7 @@ def _closed(session: Any, row: Any) -> bool:
 
 
 def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any) -> None:
-    from db import meetings
+    from db.domain import meetings
 
     session = window.session
     page = window.open("meetings")
@@ -260,15 +262,15 @@ def _window(name: str) -> Any:
 def test_who_was_given_a_workbook_and_who_is_chased(window: Any, qtbot: Any, tmp_path: Path) -> None:
     from PySide6.QtGui import QGuiApplication
 
-    from db import periods
-    from desktop.exchange import apply
-    from desktop.exchange.workbook import export
+    from db.model import periods
+    from desktop.exchange.apply import accept
+    from desktop.exchange.write.workbook import export
 
     session = window.session
     session.fixed_today = None
     first, second, third = list(session.names.units())[:3]
     sent = [export(session, ["rectification"], tmp_path / f"{n}.xlsx", unit=u) for n, u in enumerate((first, second))]
-    apply.accept(session, apply.plan(session, sent[0].file))
+    accept.accept(session, accept.plan(session, sent[0].file))
     page = window.open("board")
     page.week.show_period(periods.week_of(dt.date.today()))
     page.load()
@@ -291,7 +293,7 @@ def test_who_was_given_a_workbook_and_who_is_chased(window: Any, qtbot: Any, tmp
 def test_the_wall_chart_shows_opens_filters_and_prints(window: Any, qtbot: Any) -> None:
     from PySide6.QtCore import Qt
 
-    from db import schedule
+    from db.domain import schedule
 
     page = window.open("wallchart")
     settle(qtbot, window, lambda: bool(page.view.lines))
@@ -333,8 +335,8 @@ def test_the_wall_chart_shows_opens_filters_and_prints(window: Any, qtbot: Any) 
 
 
 def test_of_ten_thousand_items_only_those_in_sight_are_painted(qtbot: Any) -> None:
-    from desktop.ui import theme
-    from desktop.ui.wallview import WallView
+    from desktop.ui.figures.wall_view import WallView
+    from desktop.ui.kit import theme
 
     class Watched(WallView):
         painted = 0
@@ -431,14 +433,14 @@ def test_charts_count_open_their_rows_and_are_copied(window: Any, qtbot: Any) ->
 
 
 def charts_of(session: Any) -> Any:
-    from db import charts
+    from db.metrics import charts
 
     return charts.choices(session)
 
 
 @pytest.mark.parametrize(("top", "end", "step"), [(0, 1, 1), (4, 4, 1), (7, 8, 2), (95, 100, 25), (1234, 1500, 500), (0.4, 0.4, 0.1)])
 def test_an_axis_ends_in_a_round_number(top: float, end: float, step: float) -> None:
-    from desktop.ui.charting import nice
+    from desktop.ui.figures.charting import nice
 
     assert nice(top) == pytest.approx((end, step))
 

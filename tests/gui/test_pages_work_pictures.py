@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from db import meetings, office, periods
+from db import office
+from db.domain import meetings
+from db.model import periods
 from desktop import demo
-from desktop.exchange import apply
-from desktop.exchange.workbook import export
-from desktop.ui import theme
+from desktop.exchange.apply import accept
+from desktop.exchange.write.workbook import export
+from desktop.ui.kit import theme
 from tests.gui.pages_office import picture, settle, window_over
 
 WIDTH, HEIGHT = 1366, 768
@@ -95,7 +97,7 @@ def _board(page: Any) -> None:
     units = list(session.names.units())[:5]
     files = [export(session, ["rectification"], folder / f"{at}.xlsx", unit=unit).file for at, unit in enumerate(units)]
     for file in files[:2]:
-        apply.accept(session, apply.plan(session, file))
+        accept.accept(session, accept.plan(session, file))
     page.week.show_period(periods.week_of(dt.date.today()))
     page.load()
 

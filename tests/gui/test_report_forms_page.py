@@ -12,13 +12,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 
-from db.query import Where
-from desktop.bulletin import officereports, reportforms, reports
-from desktop.ui.bulletineditor_dialogs import InsertDialog
-from desktop.ui.exportdialog import ExportDialog
-from desktop.ui.messages import Dialog
-from desktop.ui.reportchart import ArticlesDialog, ChartDialog, GanttDialog
-from desktop.ui.reporttable import PickDialog, TableDialog
+from db.store.query import Where
+from desktop.bulletin.report import office_reports, report_forms, reports
+from desktop.ui.bulletin.editor.editor_dialogs import InsertDialog
+from desktop.ui.exchange.export_dialog import ExportDialog
+from desktop.ui.kit.messages import Dialog
+from desktop.ui.reports.chart_editor import ArticlesDialog, ChartDialog, GanttDialog
+from desktop.ui.reports.table_editor import PickDialog, TableDialog
 from tests.gui import exchange_office as made_up
 from tests.gui.pages_office import answer
 from tests.gui.test_bulletin_editor import one_more_item, settle, text_of, typed
@@ -52,7 +52,7 @@ def test_every_report_is_shown_unchanged(qtbot: Any, session: Any) -> None:
     with made_up.window_over(session) as window:
         page = window.open("forms")
         settle(qtbot, window, lambda: page.list.lines)
-        for form in officereports.forms(session):
+        for form in office_reports.forms(session):
             page.editor.show_report(form.report)
             assert page.editor.report() == form.report
             page.editor.text.source_button.click()
@@ -74,7 +74,7 @@ def test_every_report_is_shown_unchanged(qtbot: Any, session: Any) -> None:
 
 
 def test_text_is_changed_previewed_kept_printed_and_given_back(qtbot: Any, session: Any, tmp_path: Path) -> None:
-    given = officereports.report_of(session, NAME)
+    given = office_reports.report_of(session, NAME)
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window)
         assert not page.changed and not page.keep_button.isEnabled() and page.back_button.isHidden()
@@ -92,19 +92,19 @@ def test_text_is_changed_previewed_kept_printed_and_given_back(qtbot: Any, sessi
         page.note.setText("加一项")
         page.save()
         settle(qtbot, window, lambda: page.form and page.form.changed)
-        assert "本期立项" in officereports.report_of(session, NAME).body and not page.back_button.isHidden()
+        assert "本期立项" in office_reports.report_of(session, NAME).body and not page.back_button.isHidden()
         assert any(line.cells[1] == ("改过", "blue") for line in page.list.lines)
         assert "本期立项" in str(reports.build(session, NAME, period="2022-09").document())
         page.give_back()
         settle(qtbot, window, lambda: page.form and not page.form.changed)
-        assert officereports.report_of(session, NAME) == given
+        assert office_reports.report_of(session, NAME) == given
         window.undo()
         settle(qtbot, window, lambda: page.form and page.form.changed)
         assert "本期立项" in page.editor.report().body
 
 
 def test_what_is_wrong_is_told_with_its_line_and_nothing_is_kept(qtbot: Any, session: Any) -> None:
-    before = officereports.report_of(session, NAME)
+    before = office_reports.report_of(session, NAME)
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window)
         page.editor.text.source_button.click()
@@ -120,7 +120,7 @@ def test_what_is_wrong_is_told_with_its_line_and_nothing_is_kept(qtbot: Any, ses
         assert written.textCursor().blockNumber() == len(lines) + 1
         page.save()
         settle(qtbot, window, lambda: window.banner.text if hasattr(window, "banner") else True)
-        assert officereports.report_of(session, NAME) == before and page.changed
+        assert office_reports.report_of(session, NAME) == before and page.changed
         page.discard()
         assert not page.changed
 
@@ -246,7 +246,7 @@ def test_a_wall_chart_is_of_the_ledgers_that_are_ticked(qtbot: Any, session: Any
 
 def test_tables_of_the_item_its_children_and_written_lines_are_made_and_changed(qtbot: Any, session: Any) -> None:
     """The slip on one item: what of it, what hangs under it and what is to be written by hand can all be changed."""
-    report = officereports.report_of(session, "close_out_slip")
+    report = office_reports.report_of(session, "close_out_slip")
     facts, _, lines = report.tables
     with made_up.window_over(session) as window:
         dialog = TableDialog(window, session, window.jobs, report, facts)
@@ -278,7 +278,7 @@ def test_tables_of_the_item_its_children_and_written_lines_are_made_and_changed(
         assert dialog.draft.lines == (("复核意见", ""), ("备　注", ""), lines.lines[1])
         dialog.deleteLater()
 
-        reportforms.keep(session, msgspec.structs.replace(
+        report_forms.keep(session, msgspec.structs.replace(
             report, tables=(facts, msgspec.structs.replace(made, name=report.tables[1].name), lines)
         ))  # fmt: skip
         item = next(r.uid for r in session.book_of("rectification").each("rectification", "deleted = 0"))
@@ -318,7 +318,7 @@ def test_masthead_and_name_are_changed(qtbot: Any, session: Any, tmp_path: Path)
         assert "内部资料" in text_of(page.pane.data, tmp_path)
         page.save()
         settle(qtbot, window, lambda: page.form and page.form.changed)
-        assert officereports.report_of(session, NAME).label == "督查专报"
+        assert office_reports.report_of(session, NAME).label == "督查专报"
 
 
 def test_another_is_made_from_one_and_offered_for_printing(qtbot: Any, session: Any) -> None:
@@ -359,7 +359,7 @@ def test_pictures_of_the_page(qtbot: Any, session: Any, points: float) -> None:
         keep(dialog, "forms-table", points)
         dialog.close()
         dialog.deleteLater()
-        brief, slip, wall = (officereports.report_of(session, name) for name in ("brief", "close_out_slip", "wall_chart"))
+        brief, slip, wall = (office_reports.report_of(session, name) for name in ("brief", "close_out_slip", "wall_chart"))
         for made, name in (
             (ArticlesDialog(window, session, window.jobs, brief, brief.articles[0]), "forms-articles"),
             (GanttDialog(window, session, wall.gantts[0]), "forms-gantt"),
@@ -375,7 +375,7 @@ def test_pictures_of_the_page(qtbot: Any, session: Any, points: float) -> None:
 
 
 def test_forms_go_to_another_office_in_a_workbook(qtbot: Any, session: Any) -> None:
-    reportforms.keep(session, msgspec.structs.replace(officereports.report_of(session, NAME), label="督查通报"))
+    report_forms.keep(session, msgspec.structs.replace(office_reports.report_of(session, NAME), label="督查通报"))
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window)
         assert page.offers("export")

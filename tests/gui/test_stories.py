@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from desktop import demo
 from desktop.settings import Settings
-from desktop.ui import theme
-from desktop.ui.shell import Shell
+from desktop.ui.app.shell import Shell
+from desktop.ui.kit import theme
 from tests.gui.conftest import end
 from tests.gui.stories import cases, chapter, elsewhere, meetings, organising, people, results, wrong  # noqa: F401  (they enter their stories)
 from tests.gui.stories.hand import Hand

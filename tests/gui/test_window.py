@@ -14,13 +14,13 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
-from db.query import Query
-from desktop.ui import theme
-from desktop.ui.commands import HAND_KEYS, Palette
-from desktop.ui.hinted import HintedLine
-from desktop.ui.jobs import Jobs
-from desktop.ui.messages import Dialog
-from desktop.ui.shell import Shell
+from db.store.query import Query
+from desktop.ui.app.shell import Shell
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import HAND_KEYS, Palette
+from desktop.ui.kit.hint_line import HintedLine
+from desktop.ui.kit.jobs import Jobs
+from desktop.ui.kit.messages import Dialog
 from tests.gui.conftest import PATIENCE_MS, choose_row, end, ledger, quiet
 
 KIND = "rectification"

@@ -24,12 +24,13 @@ from hypothesis import HealthCheck, Phase, reject, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from db import sealing
-from db.book import NEW_SITE
-from db.ids import new_uid
+from db.keys import sealing
+from db.model.ids import new_uid
 from db.office import create_office, open_office
-from desktop.exchange import apply, child, reader
-from desktop.exchange.workbook import export
+from db.store.book import NEW_SITE
+from desktop.exchange.apply import accept
+from desktop.exchange.files import child, reader
+from desktop.exchange.write.workbook import export
 from tests.property import test_merge_histories as model
 
 PASSWORD = "zhengxian-demo"
@@ -97,11 +98,11 @@ class RealOffice:
     def export(self, unit: str | None = None) -> Path:
         return export(self.session, [KIND], self.folder / "out.xlsx", blank_rows=2, unit=unit).file
 
-    def take(self, file: Path) -> apply.ImportResult:
-        return apply.accept(self.session, apply.plan(self.session, file))
+    def take(self, file: Path) -> accept.ImportResult:
+        return accept.accept(self.session, accept.plan(self.session, file))
 
     def pending(self) -> list[Any]:
-        return apply.conflicts(self.session)
+        return accept.conflicts(self.session)
 
     def backup(self) -> Path:
         self.session.close()

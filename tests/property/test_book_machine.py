@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from db import office
-from db.declare import Field, Kind
-from db.kinds import Kinds
-from db.query import Query
+from db.model.declarations import Field, Kind
+from db.model.kinds import Kinds
 from db.session import Session
+from db.store.query import Query
 
 PASSWORD = "zhengxian-demo"
 KIND = Kind(

@@ -10,6 +10,7 @@ import pdfplumber
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from desktop.bulletin.blocks.render import render
 from desktop.bulletin.document import (
     Block,
     Column,
@@ -23,9 +24,8 @@ from desktop.bulletin.document import (
     Table,
     Turned,
 )
-from desktop.bulletin.fonts import bundled_fonts
-from desktop.bulletin.page import MM
-from desktop.bulletin.render import render
+from desktop.bulletin.typeset.fonts import bundled_fonts
+from desktop.bulletin.typeset.page import MM
 
 WORDS = st.lists(
     st.sampled_from(["能力作风", "（含市直）", "86.1%", "《条例》", "，", "。", "——", "GB/T 9704", "䶮某", "“回头看”", "、"]),

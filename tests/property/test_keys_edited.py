@@ -16,9 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db import keyring, sealing, slots
 from db.errors import ZhengxianError
-from db.keys import KeyFile, Unlocked
+from db.keys import keyring, sealing, slots
+from db.keys.keyfile import KeyFile, Unlocked
 
 PASSWORDS = {name: f"password-of-{name}" for name in ("admin", "second", "clerk", "officer", "viewer")}
 
@@ -29,7 +29,7 @@ def office() -> Iterator[tuple[Path, dict[str, Unlocked], str]]:
     patch = pytest.MonkeyPatch()
     # Argon2 would make each example cost 0.4 s; what is tested is everything around it.
     patch.setattr(
-        "db.sealing.stretch",
+        "db.keys.sealing.stretch",
         lambda password, salt, ops, memory: hashlib.sha256(
             f"{password}{salt}{ops}{memory}".encode()
         ).digest(),
@@ -220,33 +220,33 @@ def test_the_unedited_file_lets_everybody_in(office: tuple[Path, dict[str, Unloc
     symbol=st.sampled_from(list("0A7KZ")),
 )
 def test_every_single_slip_in_the_paper_key_is_named(secret: bytes, place: int, symbol: str) -> None:
-    from db import paperkey
     from db.errors import BadInput
+    from db.keys import recovery_key
 
-    written = paperkey.write(secret)
-    assert paperkey.read(written) == secret
+    written = recovery_key.write(secret)
+    assert recovery_key.read(written) == secret
     plain = list(written.replace("-", ""))
     if plain[place] != symbol:
         plain[place] = symbol
         with pytest.raises(BadInput, match=f"第 {place // 5 + 1} 组"):
-            paperkey.read("".join(plain))
+            recovery_key.read("".join(plain))
 
 
 @given(secret=st.binary(min_size=20, max_size=20), place=st.integers(0, 38))
 def test_two_characters_or_groups_exchanged_are_noticed(secret: bytes, place: int) -> None:
-    from db import paperkey
     from db.errors import BadInput
+    from db.keys import recovery_key
 
-    plain = list(paperkey.write(secret).replace("-", ""))
+    plain = list(recovery_key.write(secret).replace("-", ""))
     plain[place], plain[place + 1] = plain[place + 1], plain[place]
     if plain[place] != plain[place + 1]:
         with pytest.raises(BadInput):
-            paperkey.read("".join(plain))
-    groups = paperkey.write(secret).split("-")
+            recovery_key.read("".join(plain))
+    groups = recovery_key.write(secret).split("-")
     groups[place % 7], groups[place % 7 + 1] = groups[place % 7 + 1], groups[place % 7]
     if len(set(groups)) == 8:
         with pytest.raises(BadInput):
-            paperkey.read("-".join(groups))
+            recovery_key.read("-".join(groups))
 
 
 @given(key=st.binary(min_size=32, max_size=32), text=st.binary(max_size=100), about=st.binary(max_size=20))

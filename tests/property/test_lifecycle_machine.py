@@ -17,8 +17,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from db import lifecycle, office
+from db import office
 from db.errors import BadInput, NotPermitted
+from db.rules import lifecycle
 from db.session import Session
 from tests.samples import as_person
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from desktop.bulletin.characters import FULL, NO_END, NO_START, PAIRED, TOKEN
-from desktop.bulletin.fonts import bundled_fonts
-from desktop.bulletin.ink import Ink
-from desktop.bulletin.linebreak import Line, compose
+from desktop.bulletin.typeset.characters import FULL, NO_END, NO_START, PAIRED, TOKEN
+from desktop.bulletin.typeset.fonts import bundled_fonts
+from desktop.bulletin.typeset.linebreak import Line, compose
+from desktop.bulletin.typeset.pdf_fonts import Ink
 
 BLANKS = " \t\u00a0"
 

@@ -26,9 +26,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import merge
-from db.merge import Pending, Row, RowMerge, decide_row, hand_vector, merge_row, still_pending
-from db.versions import RowVersions
+from db.merge import merge
+from db.merge.merge import Pending, Row, RowMerge, decide_row, hand_vector, merge_row, still_pending
+from db.merge.versions import RowVersions
 
 FIELDS = ["a", "b", "c", "deleted"]
 Seen = frozenset[int]

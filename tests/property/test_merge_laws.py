@@ -9,8 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.ids import new_uid
-from db.merge import (
+from db.merge.merge import (
     Outcome,
     Pending,
     add_pending,
@@ -21,7 +20,8 @@ from db.merge import (
     merge_field,
     still_pending,
 )
-from db.versions import HAND, RowVersions, Vector, join, leq, tick
+from db.merge.versions import HAND, RowVersions, Vector, join, leq, tick
+from db.model.ids import new_uid
 
 SITES = ["s1", "s2", "s3", "WAbc", "WXyz"]
 

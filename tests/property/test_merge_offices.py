@@ -27,8 +27,8 @@ from hypothesis.stateful import (
     precondition,
 )
 
-from db.ids import derived_uid
-from desktop.exchange import apply
+from db.model.ids import derived_uid
+from desktop.exchange.apply import accept
 from tests.property import test_merge_histories as model
 from tests.property.offices import (
     BACK,
@@ -111,7 +111,7 @@ class Offices(History):
         found = next(
             c for c in pair.real.pending() if (c.uid, c.field, c.theirs) == (uid, column, theirs)
         )
-        apply.decide(pair.real.session, found.conflict_id, "mine" if keep else "theirs")
+        accept.decide(pair.real.session, found.conflict_id, "mine" if keep else "theirs")
         pair.model.decide_one(uid, name, waits, keep)
         if name != "deleted":
             chosen, left = (mine, theirs) if keep else (theirs, mine)
@@ -294,7 +294,7 @@ class Offices(History):
         if found.uid in pair.model.records:
             self.settle(pair, found.uid, BACK.get(found.field, found.field), self.rnd.random() < 0.5)
         else:  # two titles in one blank row of copies of one workbook
-            apply.decide(pair.real.session, found.conflict_id, self.rnd.choice(["mine", "theirs"]))
+            accept.decide(pair.real.session, found.conflict_id, self.rnd.choice(["mine", "theirs"]))
 
     def all_is_there(self) -> None:
         """Each acknowledged edit stands or was overruled by somebody who had seen it; each new row came once."""

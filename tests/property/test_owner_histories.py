@@ -25,10 +25,19 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from db import ownership
-from db.merge import Pending, Row, RowMerge, decide_row, hand_vector, merge_row, news, still_pending
-from db.ownership import Author, Rights, Standing
-from db.versions import HAND, RowVersions
+from db.merge import ownership
+from db.merge.merge import (
+    Pending,
+    Row,
+    RowMerge,
+    decide_row,
+    hand_vector,
+    merge_row,
+    news,
+    still_pending,
+)
+from db.merge.ownership import Author, Rights, Standing
+from db.merge.versions import HAND, RowVersions
 
 FIELDS = ["title", "progress", "deleted"]
 RIGHTS = Rights(frozenset({"progress"}), {}, {}, False)

@@ -26,8 +26,8 @@ from hypothesis.stateful import Bundle, consumes, initialize
 
 from db.errors import NotPermitted
 from db.office import change_facts, open_office
-from desktop.exchange import apply
-from desktop.exchange.workbook import export
+from desktop.exchange.apply import accept
+from desktop.exchange.write.workbook import export
 from tests.property.offices import (
     BACK,
     COLUMNS,
@@ -70,7 +70,7 @@ def offices() -> Path:
     city.close()
     for number, name in UNITS.items():
         county = open_office(folder / str(number), "admin", PASSWORD)
-        apply.accept(county, apply.plan(county, file))
+        accept.accept(county, accept.plan(county, file))
         change_facts(county, county.office_name, county.level, county.names.unit_by_name(name))
         county.close()
     return folder
@@ -326,7 +326,7 @@ class OwningOffices(History):
         mine = one.value(found.uid, name)
         gone = one.value(found.uid, "deleted")
         try:
-            apply.decide(one.session, found.conflict_id, "mine" if keep else "theirs")
+            accept.decide(one.session, found.conflict_id, "mine" if keep else "theirs")
         except NotPermitted:
             assert item is None or gone or not self.may(number, item, name), f"office {number} may decide {name} of {item}"
             return False

@@ -7,7 +7,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db import rotation
+from db.safety import rotation
 
 DAYS = st.dates(dt.date(2021, 1, 1), dt.date(2023, 12, 31))
 

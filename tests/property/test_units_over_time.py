@@ -18,7 +18,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from db import figures, office
+from db import office
+from db.metrics import metrics
 from db.session import Session
 
 YEAR = 2022
@@ -168,7 +169,7 @@ class World:
         """What the program says: figure, month and unit → number."""
         found: dict[str, Any] = {}
         for month in months:
-            for line in figures.table(self.session, FIGURES, "unit", period=month):
+            for line in metrics.table(self.session, FIGURES, "unit", period=month):
                 for name in FIGURES:
                     if line.numbers[name].value:
                         found[f"{name} {month} {self.session.unit_name(line.key)}"] = line.numbers[name].value
@@ -248,17 +249,17 @@ def one_year(session: Session, data: st.DataObject) -> None:
     for name in names:
         uid = session.names.unit_by_name(name)
         assert uid is not None
-        alone = figures.count(session, FIGURES, period=str(YEAR), unit=uid)
+        alone = metrics.count(session, FIGURES, period=str(YEAR), unit=uid)
         for figure in FIGURES:
             assert (alone[figure].value or 0) == sum(n for k, n in truth.items() if k.startswith(figure) and k.endswith(f" {name}"))
-            rows = figures.rows_behind(session, figure, period=str(YEAR), unit=uid)
+            rows = metrics.rows_behind(session, figure, period=str(YEAR), unit=uid)
             assert len(rows) == (alone[figure].value or 0)
-    whole = figures.count(session, FIGURES, period=str(YEAR))
+    whole = metrics.count(session, FIGURES, period=str(YEAR))
     for figure in FIGURES:
         assert (whole[figure].value or 0) == sum(n for k, n in truth.items() if k.startswith(figure))
     for month in (3, 6, 9, 12):
         last = dt.date(YEAR + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
-        number = figures.count(session, ["grid_workers"], period=MONTHS[month - 1])["grid_workers"]
+        number = metrics.count(session, ["grid_workers"], period=MONTHS[month - 1])["grid_workers"]
         assert (number.value or 0) == world.workers(last)
-        lines = figures.table(session, ["grid_workers"], "unit", period=MONTHS[month - 1])
+        lines = metrics.table(session, ["grid_workers"], "unit", period=MONTHS[month - 1])
         assert sum(line.numbers["grid_workers"].value or 0 for line in lines) == (number.value or 0)

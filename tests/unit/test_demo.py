@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 import resources
-from db import office, rules, validate
+from db import office
 from db.errors import BadInput, NotPermitted
-from db.query import Query
+from db.model import rules
+from db.rules import validate
 from db.session import Session
+from db.store.query import Query
 from desktop import demo
 
 TODAY = dt.date(2022, 10, 14)

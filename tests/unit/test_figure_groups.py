@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from db import charts, figures, periods
+from db.metrics import charts, metrics
+from db.model import periods
 from db.office import open_office
 from desktop import demo
 
@@ -47,7 +48,7 @@ def test_each_part_of_time_is_the_figure_of_that_part(folder: Path, shape: str, 
     session = open_office(folder, "clerk", demo.PASSWORD)
     try:
         for group in answer["groups"]:
-            number = figures.count(session, ["assigned"], period=periods.parse(group["key"]))["assigned"]
+            number = metrics.count(session, ["assigned"], period=periods.parse(group["key"]))["assigned"]
             assert group["value"] == number.value, group
         first = [periods.parse(group["key"]).first for group in answer["groups"]]
         assert first == sorted(first) and charts.span(shape, dt.date(2022, 10, 31))[-1].text == answer["groups"][-1]["key"]

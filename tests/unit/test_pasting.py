@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from db import builtin, fieldbase
-from desktop.ui import pasting
+from db.model import builtin
+from db.model.fieldtypes import base
+from desktop.ui.lists import pasting
 
 UNIT = builtin.kinds().get("unit")
 
 
 def read(text: str) -> pasting.Pasted:
-    return pasting.read(text, UNIT, fieldbase.NoNames())
+    return pasting.read(text, UNIT, base.NoNames())
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,6 @@ def test_a_dirty_list_of_units_is_marked_cell_by_cell() -> None:
 def test_a_row_put_right_frees_the_other() -> None:
     found = read("单位名称\n市财政局\n市财政局\n")
     assert found.problems == 1
-    found.rows[0] = pasting.read_row(["市教育局"], found.fields, fieldbase.NoNames())
+    found.rows[0] = pasting.read_row(["市教育局"], found.fields, base.NoNames())
     pasting.mark_repeats(found)
     assert found.problems == 0

@@ -12,16 +12,22 @@ from typing import Any
 import openpyxl
 import pytest
 
-from db import audit, dossier, figures, office, sealedrows
-from db.connect import DatabaseError
+from db import office
+from db.domain import person_timeline
 from db.errors import BadInput, NotPermitted, ZhengxianError
-from db.query import Query
+from db.metrics import metrics, sealed_rows
+from db.safety import audit
 from db.session import Session
+from db.store.connect import DatabaseError
+from db.store.query import Query
 from desktop import cli
-from desktop.bulletin import issuing, maskednames, reports
-from desktop.exchange import apply, appointees, history
-from desktop.exchange.appointment import read_lrmx
-from desktop.exchange.workbook import export
+from desktop.bulletin.issue import issuing
+from desktop.bulletin.redact import ledger_names
+from desktop.bulletin.report import reports
+from desktop.exchange.apply import accept, history
+from desktop.exchange.appointment import person_forms
+from desktop.exchange.appointment.lrmx import read_lrmx
+from desktop.exchange.write.workbook import export
 from tests.unit.exchange import forms
 
 PASSWORD = "zhengxian-demo"
@@ -34,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     session, _ = office.create_office(made, "云川市活动办", "city", "admin", PASSWORD)
     for name, role in (("clerk", "clerk"), ("reviewer", "reviewer"), ("personnel", "personnel")):
         office.add_user(session, name, name, role, PASSWORD)  # type: ignore[arg-type]
-    uid = appointees.accept(session, appointees.propose(session, read_lrmx(forms.lrmx().encode()), "x.lrmx")).uid
+    uid = person_forms.accept(session, person_forms.propose(session, read_lrmx(forms.lrmx().encode()), "x.lrmx")).uid
     import datetime as dt
 
     session.add("reward_sanction", {"cadre": uid, "nature": "reward", "content": SECRET, "decided_on": dt.date(2021, 6, 1)})
@@ -43,9 +49,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     session.delete("achievement", session.add("achievement", {"cadre": uid, "title": GONE, "achieved_on": dt.date(2021, 8, 1)}))
     # all that an officer does with a record, so that what it leaves behind can be looked for
     session.note_seen("cadre", uid, "identity_number")
-    appointees.export(session, uid, tmp_path_factory.mktemp("out") / f"{NAME}.lrmx")
+    person_forms.export(session, uid, tmp_path_factory.mktemp("out") / f"{NAME}.lrmx")
     export(session, ["cadre", "reward_sanction"], Path(str(made) + "-cadres.xlsx"))
-    second = appointees.accept(session, appointees.propose(session, read_lrmx(forms.lrmx().encode()), f"{NAME}.lrmx"))
+    second = person_forms.accept(session, person_forms.propose(session, read_lrmx(forms.lrmx().encode()), f"{NAME}.lrmx"))
     history.undo_import(session, second.import_id)
     reports.print_report(session, "cadre_sheet", io.BytesIO(), item=uid)
     while any(book.index_waiting() for book in session.books):
@@ -99,20 +105,20 @@ def test_nothing_of_it_is_found_by_search_or_beside_other_records(closed: Sessio
     for text in (NAME, "zy", SECRET, forms.IDENTITY, "安平县住房城乡建设局"):
         assert closed.search(text) == []
     assert closed.children(uid) == []
-    assert dossier.person_kinds(closed) == []
+    assert person_timeline.person_kinds(closed) == []
     assert [b.name for b in closed.books] == ["office"]
     assert NAME not in reports.names_to_mask(closed)
 
 
 def test_no_figure_counts_it(closed: Session) -> None:
-    declared = figures.declared(closed)
-    names = [f["name"] for f in figures.figures(closed, "2021")]
+    declared = metrics.declared(closed)
+    names = [f["name"] for f in metrics.figures(closed, "2021")]
     about = {f.name for f in declared if any(k in PERSONNEL for k in f.kinds)}
     assert about
     assert not about & set(names)
     for name in sorted(about):
         with pytest.raises(ZhengxianError):
-            sealedrows.answer(closed, name, "2021", None, rows=True)
+            sealed_rows.answer(closed, name, "2021", None, rows=True)
 
 
 @pytest.mark.parametrize("report", ["appointment_form", "cadre_sheet"])
@@ -127,8 +133,8 @@ def test_no_report_prints_it(closed: Session, uid: str, report: str) -> None:
 def test_no_form_goes_in_or_out(closed: Session, uid: str, tmp_path: Path) -> None:
     file = tmp_path / "x.lrmx"
     file.write_text(forms.lrmx(), encoding="utf-8")
-    for way in (lambda: appointees.preview(closed, file), lambda: appointees.form_of(closed, uid),
-                lambda: appointees.export(closed, uid, tmp_path / "y.lrmx")):  # fmt: skip
+    for way in (lambda: person_forms.preview(closed, file), lambda: person_forms.form_of(closed, uid),
+                lambda: person_forms.export(closed, uid, tmp_path / "y.lrmx")):  # fmt: skip
         with pytest.raises(NotPermitted):
             way()
     assert not (tmp_path / "y.lrmx").exists()
@@ -158,14 +164,14 @@ def test_fingerprints_of_names_do_not_tell_how_many_people_there_are(folder: Pat
     def lying() -> list[str]:
         return json.loads(session.office.setting("masked_people") or "{}")["marks"]
 
-    assert maskednames.remember_people(session) == 0
+    assert ledger_names.remember_people(session) == 0
     before = lying()
     first = session.add("cadre", {"name": NAME})
-    assert maskednames.remember_people(session) == 1
-    assert len(before) == len(lying()) == maskednames.AMONG and len(set(lying()) - set(before)) == 1
+    assert ledger_names.remember_people(session) == 1
+    assert len(before) == len(lying()) == ledger_names.AMONG and len(set(lying()) - set(before)) == 1
     kept = lying()
     session.set("cadre", first, {"name": GONE[:3]})
-    assert maskednames.remember_people(session) == 1
+    assert ledger_names.remember_people(session) == 1
     assert len(lying()) == len(kept) and len(set(lying()) - set(kept)) == 1
     session.close()
 
@@ -187,7 +193,7 @@ def test_lists_of_what_happened_are_silent_about_it(closed: Session, uid: str) -
 
 def test_a_workbook_of_it_is_not_even_looked_into(folder: Path, closed: Session, tmp_path: Path) -> None:
     taken = Path(str(folder) + "-cadres.xlsx")
-    for way in (lambda: apply.plan(closed, taken), lambda: export(closed, ["rectification", "cadre"], tmp_path / "y.xlsx")):
+    for way in (lambda: accept.plan(closed, taken), lambda: export(closed, ["rectification", "cadre"], tmp_path / "y.xlsx")):
         with pytest.raises((NotPermitted, BadInput)) as caught:
             way()
         assert NAME not in caught.value.message

@@ -16,16 +16,16 @@ from typing import Any
 
 import pytest
 
-from db import migrations, schema
-from db.connect import connect_raw
 from db.errors import NotPermitted
-from db.keys import KeyFile
+from db.keys.keyfile import KeyFile
+from db.merge.offices import OWN, UNKNOWN
 from db.office import change_facts, open_office
-from db.offices import OWN, UNKNOWN
-from db.repair import repair_office
+from db.safety.repair import repair_office
 from db.session import Session
-from desktop.exchange import apply
-from desktop.exchange.workbook import export
+from db.store import migrations, schema
+from db.store.connect import connect_raw
+from desktop.exchange.apply import accept
+from desktop.exchange.write.workbook import export
 
 FIXTURES = Path(__file__).parent / "format1"
 PASSWORD = "zhengxian-demo"
@@ -77,9 +77,9 @@ def test_the_citys_book_is_whole_and_its_records_are_its_own(opened: Any) -> Non
     issuers = {r.values["title"]: r.issuer for r in city.office.each(KIND)}
     assert issuers.pop("县里自己的一件") == UNKNOWN and set(issuers.values()) == {OWN} and len(issuers) == 4
     assert {r.issuer for r in city.office.each("unit")} == {OWN}
-    (waiting,) = apply.conflicts(city)
+    (waiting,) = accept.conflicts(city)
     assert (waiting.mine, waiting.theirs) == ("市里改的", "县里改的")
-    apply.decide(city, waiting.conflict_id, "mine")
+    accept.decide(city, waiting.conflict_id, "mine")
     city.set(KIND, titled(city, "第1项").uid, {"title": "第1项 市里改过"})
 
 
@@ -90,7 +90,7 @@ def test_the_countys_book_learns_whose_the_citys_items_are_and_takes_its_title_b
     county.set(KIND, uid, {"note": "还不知道是谁的"})  # nobody has told yet: as before
     assert city.must_get(KIND, changed).values["title"] == "县里改过的标题"
     city.set(KIND, changed, {"title": "第3项 市里定的标题"})
-    result = apply.accept(county, apply.plan(county, export(city, [KIND], tmp_path / "c.xlsx", blank_rows=0).file))
+    result = accept.accept(county, accept.plan(county, export(city, [KIND], tmp_path / "c.xlsx", blank_rows=0).file))
     assert result.refused == []
     assert county.must_get(KIND, uid).values["note"] is None  # what was not this office's to write gives way
     assert county.must_get(KIND, changed).values["title"] == "第3项 市里定的标题"
@@ -100,7 +100,7 @@ def test_the_countys_book_learns_whose_the_citys_items_are_and_takes_its_title_b
         county.set(KIND, uid, {"title": "县里再改"})
     change_facts(county, county.office_name, county.level, county.names.unit_by_name("安平县人民政府"))
     county.set(KIND, uid, {"measures": "县里的措施"})
-    result = apply.accept(city, apply.plan(city, export(county, [KIND], tmp_path / "b.xlsx", blank_rows=0).file))
+    result = accept.accept(city, accept.plan(city, export(county, [KIND], tmp_path / "b.xlsx", blank_rows=0).file))
     assert result.refused == [] and city.must_get(KIND, uid).values["measures"] == "县里的措施"
     assert city.office.offices.by_number(titled(city, "县里自己的").issuer).name == "安平县作风办"
     assert city.verify() == [] and county.verify() == []
@@ -109,17 +109,17 @@ def test_the_countys_book_learns_whose_the_citys_items_are_and_takes_its_title_b
 def test_a_workbook_of_the_first_form_is_judged_by_who_sent_it(opened: Any) -> None:
     """It tells one site and one office, and not who wrote a value: each site of which there is news may have."""
     city = opened("city")
-    (waiting,) = apply.conflicts(city)
-    apply.decide(city, waiting.conflict_id, "mine")
+    (waiting,) = accept.conflicts(city)
+    accept.decide(city, waiting.conflict_id, "mine")
     before = {r.uid: (r.values, r.state, r.versions) for r in city.office.each(KIND)}
-    plan = apply.plan(city, FIXTURES / "county.xlsx")
+    plan = accept.plan(city, FIXTURES / "county.xlsx")
     assert plan.meta is not None and plan.meta.format == 1
-    result = apply.accept(city, plan)
+    result = accept.accept(city, plan)
     assert (result.updated, result.conflicts) == (0, [])  # all of it had come in before
     assert before == {r.uid: (r.values, r.state, r.versions) for r in city.office.each(KIND)}
     # and in a book that has not seen it: the city's items as the county had changed them are not taken as they are
     county = opened("county")
-    assert apply.accept(county, apply.plan(county, FIXTURES / "county.xlsx")).updated == 0
+    assert accept.accept(county, accept.plan(county, FIXTURES / "county.xlsx")).updated == 0
 
 
 def test_a_damaged_book_of_the_first_form_is_saved_row_by_row_and_then_brought_to_the_present_form(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QWidget
 
-from db import audit, office
-from db.audit import Detail, Entry
-from desktop.ui import theme
-from desktop.ui.commands import Command
-from desktop.ui.jobs import Job, Jobs
-from desktop.ui.pages import label_of
-from desktop.ui.pages.parts import (
+from db import office
+from db.safety import audit
+from db.safety.audit import Detail, Entry
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.page_parts import (
     AdminPage,
     Card,
     Line,
@@ -25,7 +25,8 @@ from desktop.ui.pages.parts import (
     label,
     person,
 )
-from desktop.ui.times import when
+from desktop.ui.kit.times import when
+from desktop.ui.pages import label_of
 
 NAME = label_of(__name__)
 PAGE = 300

@@ -9,20 +9,18 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
-from db import backup, office
-from db.backup import BackupInfo
+from db import office
 from db.errors import WrongPassword, ZhengxianError
+from db.safety import backup
+from db.safety.backup import BackupInfo
 from desktop import paths
-from desktop.ui import theme
-from desktop.ui.attachments import size_text
-from desktop.ui.backups import FILTER, OTHER_DISK, REASONS, copy_to, show_last
-from desktop.ui.commands import Command
-from desktop.ui.jobs import Job, Jobs, sentence
-from desktop.ui.login import PasswordEdit
-from desktop.ui.messages import Dialog
-from desktop.ui.pages import label_of
-from desktop.ui.pages.checking import CheckCard
-from desktop.ui.pages.parts import (
+from desktop.ui.app.login import PasswordEdit
+from desktop.ui.forms.attachments import size_text
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.jobs import Job, Jobs, sentence
+from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page_parts import (
     AdminPage,
     Card,
     Line,
@@ -32,8 +30,11 @@ from desktop.ui.pages.parts import (
     label,
     scrolled,
 )
-from desktop.ui.times import day_text
-from desktop.ui.waiting import HANDS_OFF, telling, wait_for
+from desktop.ui.kit.times import day_text
+from desktop.ui.kit.waiting import HANDS_OFF, telling, wait_for
+from desktop.ui.pages import label_of
+from desktop.ui.safety.backups import FILTER, OTHER_DISK, REASONS, copy_to, show_last
+from desktop.ui.safety.book_check import CheckCard
 
 NAME = label_of(__name__)
 

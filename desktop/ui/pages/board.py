@@ -8,16 +8,16 @@ from typing import Any
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QLabel
 
-from db import handin
-from desktop.ui import theme
-from desktop.ui.commands import Command
-from desktop.ui.exportdialog import ExportDialog, run_export
-from desktop.ui.jobs import Job
+from db.domain import return_status
+from desktop.ui.bulletin.preview.sheet_preview import show_list
+from desktop.ui.entries.period_bar import WEEK, PeriodBar
+from desktop.ui.exchange.export_dialog import ExportDialog, run_export
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, moment
+from desktop.ui.kit.work_parts import Part, Strip, WorkPage
 from desktop.ui.pages import label_of
-from desktop.ui.pages.parts import Line, ListColumn, ShortList, moment
-from desktop.ui.pages.worklook import Part, Strip, WorkPage
-from desktop.ui.periodbar import WEEK, PeriodBar
-from desktop.ui.sheetpreview import show_list
 
 NAME = label_of(__name__)
 TONES = {"none": "grey", "missing": "red", "part": "red", "handed_in": "green", "conflicts": "orange"}
@@ -34,7 +34,7 @@ class BoardPage(WorkPage):
     def __init__(self, session: Any, jobs: Any, window: Any) -> None:
         super().__init__(NAME)
         self.session, self.jobs, self.window_ = session, jobs, window
-        self.found: list[handin.UnitBoard] | None = None
+        self.found: list[return_status.UnitBoard] | None = None
         self.week = PeriodBar(WEEK, session.today)
         self.week.changed.connect(lambda _: self.load())
         self.head.addWidget(self.week)
@@ -101,12 +101,12 @@ class BoardPage(WorkPage):
     def load(self) -> None:
         session, week = self.session, self.week.period
 
-        def read(job: Job) -> list[handin.UnitBoard]:
-            return handin.board(session, week)
+        def read(job: Job) -> list[return_status.UnitBoard]:
+            return return_status.board(session, week)
 
         self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key="board")
 
-    def _take(self, found: list[handin.UnitBoard]) -> None:
+    def _take(self, found: list[return_status.UnitBoard]) -> None:
         self.found = found
         of = [each.status for each in found]
         given = sum(1 for each in found if each.given)
@@ -123,8 +123,8 @@ class BoardPage(WorkPage):
         lines = []
         for each in shown:
             cells = (
-                handin.named(self.session, each),
-                (handin.STATUS[each.status], TONES[each.status]),
+                return_status.named(self.session, each),
+                (return_status.STATUS[each.status], TONES[each.status]),
                 _last(each.given),
                 _last(each.handed_in),
                 f"{len(each.handed_in)}/{len(each.given)}" if each.given or each.handed_in else "",
@@ -139,9 +139,9 @@ class BoardPage(WorkPage):
         else:
             self.list.when_empty("还没有单位", "先在“单位”台账里录入责任单位，再给它们发工作簿。")
 
-    def missing(self) -> list[handin.UnitBoard]:
+    def missing(self) -> list[return_status.UnitBoard]:
         """The units that were given a workbook and have not brought it back, or not for all of its ledgers."""
-        return [each for each in self.found or [] if each.status in handin.WANTED]
+        return [each for each in self.found or [] if each.status in return_status.WANTED]
 
     # ---- doing ----------------------------------------------------------------------------------------------
 
@@ -182,7 +182,7 @@ class BoardPage(WorkPage):
 
     def copy_missing(self) -> None:
         """A sentence with the names, ready to be sent."""
-        names = "、".join(handin.named(self.session, each) for each in self.missing())
+        names = "、".join(return_status.named(self.session, each) for each in self.missing())
         if not names:
             self.window_.toast("没有欠报的单位。")
             return
@@ -200,7 +200,7 @@ class BoardPage(WorkPage):
             self.window_.toast("没有欠报的单位，不用打印催报名单。")
             return
         columns = (("序号", 0.08), ("单位", None), ("发出时间", 0.28), ("联系情况", 0.24))
-        rows = [(str(n), handin.named(session, each), _last(each.given), "") for n, each in enumerate(late, start=1)]
+        rows = [(str(n), return_status.named(session, each), _last(each.given), "") for n, each in enumerate(late, start=1)]
         show_list(self.window_, f"{self.week.period.label}催报名单", [text], columns, rows)
 
 

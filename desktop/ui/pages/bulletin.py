@@ -10,16 +10,17 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from db.errors import BadInput
-from db.query import Query
-from desktop.ui import previewfile, previewrows, theme
-from desktop.ui.commands import Command
-from desktop.ui.jobs import Job, sentence
-from desktop.ui.maskbutton import mask_of, told_of
-from desktop.ui.maskcheck import MaskCheck
-from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button
-from desktop.ui.preview import PdfPane
-from desktop.ui.previewoptions import ROWS, Choice, Chosen, Options
-from desktop.ui.previewpaper import Paper
+from db.store.query import Query
+from desktop.ui.bulletin.preview import preview_file, preview_rows
+from desktop.ui.bulletin.preview.mask_button import mask_of, told_of
+from desktop.ui.bulletin.preview.mask_check import MaskCheck
+from desktop.ui.bulletin.preview.preview import PdfPane
+from desktop.ui.bulletin.preview.preview_options import ROWS, Choice, Chosen, Options
+from desktop.ui.bulletin.preview.preview_paper import Paper
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.jobs import Job, sentence
+from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button
 
 VIEW = "bulletin"
 
@@ -32,7 +33,7 @@ def print_rows(window: Any, kind: str, query: Query | None, ids: Sequence[int]) 
     """Preview the rows of a ledger's list: the selected ones, or all that it shows."""
     page = window.open("bulletin")
     if page is not None:
-        page.show_rows(previewrows.plain_query(kind, query), list(ids))
+        page.show_rows(preview_rows.plain_query(kind, query), list(ids))
 
 
 def print_record(window: Any, kind: str, uid: str, report: str = "") -> None:
@@ -157,7 +158,7 @@ class BulletinPage(QWidget):
     def _all(self) -> list[Choice]:
         if self._rows is None:
             return self._choices
-        return [Choice(ROWS, previewrows.describe(self.session, *self._rows)), *self._choices]
+        return [Choice(ROWS, preview_rows.describe(self.session, *self._rows)), *self._choices]
 
     @property
     def choice(self) -> Choice | None:
@@ -220,9 +221,9 @@ class BulletinPage(QWidget):
             return
         self._keep(choice)
 
-        def pdf(job: Job) -> previewfile.Made:
+        def pdf(job: Job) -> preview_file.Made:
             job.step(0, 0, f"正在排版{choice.label}")
-            return previewfile.made_by(lambda stream: work(job, stream))
+            return preview_file.made_by(lambda stream: work(job, stream))
 
         turn = self._turn
         self._job = self.jobs.write(
@@ -240,13 +241,13 @@ class BulletinPage(QWidget):
             assert self._rows is not None
             query, ids = self._rows
             self._title = choice.label.replace("：", " ")
-            return lambda job, stream: previewrows.print_rows_to(session, query, ids, stream, _progress(job))
+            return lambda job, stream: preview_rows.print_rows_to(session, query, ids, stream, _progress(job))
         chosen = self.options.chosen()
         self._title = chosen.words
 
         def work(job: Job, stream: IO[bytes]) -> Any:
             # late: composing is not needed to show a page
-            from desktop.bulletin import reports
+            from desktop.bulletin.report import reports
 
             session.require("print")
             mask = mask_of(session, chosen.hidden)
@@ -281,7 +282,7 @@ class BulletinPage(QWidget):
         choice, chosen = asked
 
         def look(job: Job) -> Any:
-            from desktop.bulletin import reports  # late: composing is not needed to show a page
+            from desktop.bulletin.report import reports  # late: composing is not needed to show a page
 
             built = reports.build(session, choice.key, period=chosen.period, unit=chosen.unit, item=chosen.item)
             return told_of(session, chosen.hidden, built.document())
@@ -298,7 +299,7 @@ class BulletinPage(QWidget):
             self._kept.setdefault("periods", {})[choice.key] = self.options.period.value()
         self.window_.settings.set_view(VIEW, dict(self._kept))
 
-    def _made(self, made: previewfile.Made, turn: int) -> None:
+    def _made(self, made: preview_file.Made, turn: int) -> None:
         if turn == self._turn:  # else it was made for an older choice
             self._job = None
             self.pane.show_pdf(made.data, made.missing)
@@ -318,7 +319,7 @@ class BulletinPage(QWidget):
         choice, chosen = asked
 
         def write(job: Job) -> str:
-            from desktop.bulletin import issuing  # late: composing is not needed to show a page
+            from desktop.bulletin.issue import issuing  # late: composing is not needed to show a page
 
             return issuing.new_draft(session, choice.key, period=chosen.period, unit=chosen.unit, item=chosen.item)
 
@@ -339,7 +340,9 @@ class BulletinPage(QWidget):
         hidden = self.options.chosen().hidden if self.choice is not None and self.choice.key != ROWS else frozenset()
 
         def name(job: Job) -> str:
-            from desktop.bulletin.masking import file_name  # late: composing is not needed to show a page
+            from desktop.bulletin.redact.masking import (
+                file_name,  # late: composing is not needed to show a page
+            )
 
             return file_name(title, mask_of(session, hidden))
 
@@ -356,7 +359,7 @@ class BulletinPage(QWidget):
 
 def load_choices(session: Any) -> list[Choice]:
     """The declared reports; runs in the reader."""
-    from desktop.bulletin import reports  # late: composing is not needed to show a page
+    from desktop.bulletin.report import reports  # late: composing is not needed to show a page
 
     found = []
     for report in reports.all_reports(session):

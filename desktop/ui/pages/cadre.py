@@ -22,18 +22,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db import dossier
+from db.domain import person_timeline
 from db.errors import NotPermitted
-from db.query import Query
-from desktop.ui import hooks, theme
-from desktop.ui.commands import Command
-from desktop.ui.flow import Flow
-from desktop.ui.jobs import FIRST, Job
-from desktop.ui.lifelist import LifeList
+from db.store.query import Query
+from desktop.ui.app import hooks
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.flow_layout import Flow
+from desktop.ui.kit.jobs import FIRST, Job
+from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, label, scrolled
 from desktop.ui.pages import label_of
-from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button, label, scrolled
-from desktop.ui.personcard import PersonCard, card_of
-from desktop.ui.personimport import FormDialog
+from desktop.ui.people.life_list import LifeList
+from desktop.ui.people.person_card import PersonCard, card_of
+from desktop.ui.people.person_import import FormDialog
 
 NAME = label_of(__name__)
 MOST = 500
@@ -45,7 +46,7 @@ FACTS_SHARE = 0.38
 
 
 def make(session: Any, jobs: Any, window: Any) -> CadrePage:
-    kinds = dossier.person_kinds(session)
+    kinds = person_timeline.person_kinds(session)
     if not kinds:
         raise NotPermitted("您没有干部人事台账的密钥，不能打开干部档案。请联系组织人事员。")
     return CadrePage(session, jobs, window, kinds[0])
@@ -66,10 +67,10 @@ class CadrePage(QWidget):
         self.session, self.jobs, self.window_, self.kind = session, jobs, window, kind
         self._uid: str | None = None
         self._wanted: str | None = None
-        self._events: list[dossier.Event] = []
+        self._events: list[person_timeline.Event] = []
         self._group = ""
         self._waiting: list[Path] = []
-        telling = [k.name for k, _ in dossier.kinds_about(session, kind.name)]
+        telling = [k.name for k, _ in person_timeline.kinds_about(session, kind.name)]
         self._about = frozenset({kind.name, *telling, *(k.name for k in session.kinds.children_of(kind.name))})
         self.setAcceptDrops(True)
         self._build()
@@ -202,7 +203,7 @@ class CadrePage(QWidget):
     def load(self) -> None:
         """Find the people of the search; the list says so when there are more than it shows."""
         session, kind, text, wanted = self.session, self.kind, self.search.text().strip(), self._wanted
-        subtitle = dossier.page_of(kind).subtitle
+        subtitle = person_timeline.page_of(kind).subtitle
 
         def find(job: Job) -> tuple[list[Line], int]:
             query = Query(kind=kind.name, search=text, sort=((kind.title, False),))
@@ -239,7 +240,7 @@ class CadrePage(QWidget):
 
         def read(job: Job) -> Any:
             record = session.get(kind, uid)
-            return None if record is None else (card_of(session, record), dossier.events(session, record))
+            return None if record is None else (card_of(session, record), person_timeline.events(session, record))
 
         self.jobs.read(read, self._take, owner=self, key=(id(self), "person"), order=FIRST)
 
@@ -321,9 +322,9 @@ class CadrePage(QWidget):
         session, uid = self.session, self._uid
 
         def write(job: Job) -> str:
-            from desktop.exchange import appointees  # late: only when a form goes out
+            from desktop.exchange.appointment import person_forms  # late: only when a form goes out
 
-            return appointees.export(session, uid, path)
+            return person_forms.export(session, uid, path)
 
         self.jobs.write(
             write, lambda _: self.window_.toast(f"已导出 {path.name}"), failed=self.window_.error, owner=self, label="正在导出任免审批表"
@@ -349,9 +350,9 @@ class CadrePage(QWidget):
         session = self.session
 
         def look(job: Job) -> Any:
-            from desktop.exchange import appointees  # late: only when a form comes in
+            from desktop.exchange.appointment import person_forms  # late: only when a form comes in
 
-            return appointees.preview(session, path)
+            return person_forms.preview(session, path)
 
         self.jobs.read(look, self._ask, failed=self._refused, owner=self)
 
@@ -370,9 +371,9 @@ class CadrePage(QWidget):
         session = self.session
 
         def write(job: Job) -> Any:
-            from desktop.exchange import appointees  # late: only when a form comes in
+            from desktop.exchange.appointment import person_forms  # late: only when a form comes in
 
-            return appointees.accept(session, proposal, leave=leave, choose=who)
+            return person_forms.accept(session, proposal, leave=leave, choose=who)
 
         self.jobs.write(write, lambda taken: self._taken(proposal, taken), failed=self._refused, owner=self, label="正在导入任免审批表")
 
@@ -423,6 +424,6 @@ def _forms(event: QDragEnterEvent | QDropEvent) -> list[Path]:
 
 def _reports_for(session: Any, kind: str) -> list[tuple[str, str]]:
     """The prints that are made for people of this kind; in the reader."""
-    from desktop.bulletin import reports  # late: composing is not needed to show a page
+    from desktop.bulletin.report import reports  # late: composing is not needed to show a page
 
     return [(r.name, r.label) for r in reports.all_reports(session) if kind in r.kinds]

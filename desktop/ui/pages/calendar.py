@@ -8,10 +8,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit
 
 from db.errors import BadInput
-from db.workdays import EnteredDay, Workdays, parse_days
-from desktop.ui import theme
-from desktop.ui.jobs import Job, Jobs
-from desktop.ui.pages.parts import Card, Line, ListColumn, ShortList, button, label
+from db.model.workdays import EnteredDay, Workdays, parse_days
+from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, label
 
 WEEK = "一二三四五六日"
 EXAMPLE = (

@@ -9,23 +9,23 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QGuiApplication, QStandardItem
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea
 
-from db import charts, figures, frozen
-from db.charts import Value
-from db.declare import Field
 from db.errors import BadInput
-from db.figures import Number
-from desktop.ui import theme
-from desktop.ui.charting import Bars, Chart, Point, Trend
-from desktop.ui.commands import Command
-from desktop.ui.editors import Surroundings
-from desktop.ui.jobs import Job
+from db.metrics import charts, metrics, sealed_figures
+from db.metrics.charts import Value
+from db.metrics.metrics import Number
+from db.model.declarations import Field
+from desktop.ui.bulletin.preview.sheet_preview import show_sheet
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.entries.period_bar import MONTH, WEEK, PeriodBar
+from desktop.ui.entries.pickers import PickEditor
+from desktop.ui.figures.charting import Bars, Chart, Point, Trend
+from desktop.ui.figures.row_list import open_figure
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.page_parts import button, label, scrolled
+from desktop.ui.kit.work_parts import Part, WorkPage
 from desktop.ui.pages import label_of
-from desktop.ui.pages.parts import button, label, scrolled
-from desktop.ui.pages.worklook import Part, WorkPage
-from desktop.ui.periodbar import MONTH, WEEK, PeriodBar
-from desktop.ui.pickers import PickEditor
-from desktop.ui.rowlist import open_figure
-from desktop.ui.sheetpreview import show_sheet
 
 NAME = label_of(__name__)
 VIEW = "charts"
@@ -267,13 +267,13 @@ class ChartsPage(WorkPage):
         last = min(period.last, session.today)
 
         def read(job: Job) -> Found:
-            whole = frozen.count(session, [name], period=period, ledgers=names)[name]
+            whole = sealed_figures.count(session, [name], period=period, ledgers=names)[name]
             units = charts.by_group(session, name, group, period, names) if group is not None else []
             time = charts.over_time(session, name, pace, last, unit, names, lambda done, of: job.step(done, of, "正在统计"))
             words = charts.text(whole)
             has_time, key = charts.has_trend(session, name), group.key if group is not None else None
             note = charts.sealed_note(session, name, period, key, names) if has_time else ""
-            return Found(name, whole, group, units, time, figures.formula(session, name), words, has_time, note)
+            return Found(name, whole, group, units, time, metrics.formula(session, name), words, has_time, note)
 
         self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key=VIEW)
 
@@ -364,7 +364,7 @@ class ChartsPage(WorkPage):
 
         def write(stream: IO[bytes]) -> Any:
             from desktop.bulletin import document as doc  # late: sets type
-            from desktop.bulletin.simplelists import print_charts
+            from desktop.bulletin.report.simple_lists import print_charts
 
             drawn = [
                 doc.Chart(kind, tuple(p.label for p in points), (doc.Series(figure.label, tuple(p.value for p in points)),), head,

@@ -20,14 +20,14 @@ from PySide6.QtWidgets import (
 )
 
 from db.errors import BadInput
-from db.fieldtypes import TYPES
-from desktop.ui import theme
-from desktop.ui.commands import Command
-from desktop.ui.editors import Editor, Surroundings
-from desktop.ui.jobs import Job
-from desktop.ui.mergeview_details import Value, marked
-from desktop.ui.pages import label_of
-from desktop.ui.pages.parts import (
+from db.model.fieldtypes import TYPES
+from desktop.ui.entries.editors import Editor, Surroundings
+from desktop.ui.entries.widgets import editor_for
+from desktop.ui.exchange.merge.details import Value, marked
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.page_parts import (
     AdminPage,
     Card,
     Line,
@@ -39,7 +39,7 @@ from desktop.ui.pages.parts import (
     person,
     scrolled,
 )
-from desktop.ui.widgets import editor_for
+from desktop.ui.pages import label_of
 
 NAME = label_of(__name__)
 MINE, THEIRS, OTHER = "mine", "theirs", "other"
@@ -178,10 +178,10 @@ class ConflictsPage(AdminPage):
         session = self.session
 
         def read(job: Job) -> list[Line]:
-            from desktop.exchange import apply  # late: reading workbooks is not needed to show a page
+            from desktop.exchange.apply import accept  # late: reading workbooks is not needed to show a page
 
-            files = {entry.import_id: entry.file for entry in apply.imports(session)}
-            found = sorted(apply.conflicts(session), key=lambda waiting: bool(waiting.decider))  # this office's own first
+            files = {entry.import_id: entry.file for entry in accept.imports(session)}
+            found = sorted(accept.conflicts(session), key=lambda waiting: bool(waiting.decider))  # this office's own first
             return [_line(session, waiting, files.get(waiting.import_id or "", "")) for waiting in found]
 
         self.jobs.read(read, self._take, owner=self, key=("conflicts", id(self)))
@@ -297,9 +297,9 @@ class ConflictsPage(AdminPage):
         self._busy = True
 
         def write(job: Job) -> None:
-            from desktop.exchange import apply  # late: as above
+            from desktop.exchange.apply import accept  # late: as above
 
-            apply.decide(session, waiting.conflict_id, choice, why)
+            accept.decide(session, waiting.conflict_id, choice, why)
 
         def done(_: Any) -> None:
             word = {MINE: "用我方", THEIRS: "用对方", OTHER: "另写"}[picked]

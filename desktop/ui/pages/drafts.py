@@ -10,19 +10,20 @@ from typing import Any
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QSplitter, QVBoxLayout, QWidget
 
-from desktop.ui import actions, theme
-from desktop.ui.bulletineditor import BodyEditor
-from desktop.ui.bulletineditor_parts import DraftList, FindBar, Moved
-from desktop.ui.commands import Command
-from desktop.ui.draftfigures import DraftFigures
-from desktop.ui.flow import Flow
-from desktop.ui.jobs import Job, sentence
-from desktop.ui.maskbutton import MaskButton, mask_of, told_of
-from desktop.ui.maskcheck import MaskCheck
-from desktop.ui.messages import ask, ask_text
-from desktop.ui.pages.parts import Card, button
-from desktop.ui.preview import PdfPane
-from desktop.ui.previewpaper import Paper
+from desktop.ui.bulletin.editor.draft_figures import DraftFigures
+from desktop.ui.bulletin.editor.editor import BodyEditor
+from desktop.ui.bulletin.editor.editor_parts import DraftList, FindBar, Moved
+from desktop.ui.bulletin.preview.mask_button import MaskButton, mask_of, told_of
+from desktop.ui.bulletin.preview.mask_check import MaskCheck
+from desktop.ui.bulletin.preview.preview import PdfPane
+from desktop.ui.bulletin.preview.preview_paper import Paper
+from desktop.ui.forms import actions
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.flow_layout import Flow
+from desktop.ui.kit.jobs import Job, sentence
+from desktop.ui.kit.messages import ask, ask_text
+from desktop.ui.kit.page_parts import Card, button
 
 VIEW = "drafts"
 #: So many differences are named in a question.
@@ -211,7 +212,7 @@ class DraftsPage(QWidget):
         session = self.session
 
         def read(job: Job) -> Any:
-            from desktop.bulletin import drafting  # late: composing is not needed to show a page
+            from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
 
             return drafting.opened(session, uid)
 
@@ -266,7 +267,7 @@ class DraftsPage(QWidget):
         self._count()
 
     def _count(self) -> None:
-        from desktop.bulletin import drafting  # late: composing is not needed to show a page
+        from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
 
         self.count.setText(f"{drafting.words(self.body.body()):,} 字" if self.opened is not None else "")
 
@@ -282,7 +283,7 @@ class DraftsPage(QWidget):
         self.body.document().setModified(False)
 
         def write(job: Job) -> None:
-            from desktop.bulletin import issuing  # late: composing is not needed to show a page
+            from desktop.bulletin.issue import issuing  # late: composing is not needed to show a page
 
             issuing.save_text(session, uid, title=head, body=body)
 
@@ -309,7 +310,7 @@ class DraftsPage(QWidget):
         self.pane.wait()
 
         def read(job: Job) -> _Seen:
-            from desktop.bulletin import drafting  # late: composing is not needed to show a page
+            from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
 
             record = drafting.trial(found.record, head or found.title, body) if found.writable else found.record
             view = drafting.look(session, record)
@@ -335,9 +336,9 @@ class DraftsPage(QWidget):
         session = self.session
 
         def write(job: Job) -> None:
-            from desktop.bulletin import maskednames  # late: composing is not needed to show a page
+            from desktop.bulletin.redact import ledger_names  # late: composing is not needed to show a page
 
-            maskednames.remember_word(session, word)
+            ledger_names.remember_word(session, word)
 
         self.jobs.write(write, lambda _: self.look(), failed=self.window_.error, owner=self)
 
@@ -388,7 +389,7 @@ class DraftsPage(QWidget):
         session, uid = self.session, self.opened.record.uid
 
         def write(job: Job) -> int:
-            from desktop.bulletin import issuing  # late: composing is not needed to show a page
+            from desktop.bulletin.issue import issuing  # late: composing is not needed to show a page
 
             return len(issuing.refresh(session, uid))
 
@@ -437,7 +438,7 @@ class DraftsPage(QWidget):
         uid = self.opened.record.uid
 
         def write(job: Job) -> None:
-            from desktop.bulletin import drafting  # late: composing is not needed to show a page
+            from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
 
             work(drafting, uid)
 
@@ -461,7 +462,9 @@ class DraftsPage(QWidget):
         session, hidden, head = self.session, frozenset(self.mask_button.hidden), self.head.text()
 
         def name(job: Job) -> str:
-            from desktop.bulletin.masking import file_name  # late: composing is not needed to show a page
+            from desktop.bulletin.redact.masking import (
+                file_name,  # late: composing is not needed to show a page
+            )
 
             return file_name(head, mask_of(session, hidden))
 

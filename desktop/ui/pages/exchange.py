@@ -17,18 +17,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db.query import Query, Where
-from desktop.ui import theme
-from desktop.ui.commands import Command
-from desktop.ui.exchangepapers import VIEW, ask_password
-from desktop.ui.exportdialog import ask_and_export
-from desktop.ui.jobs import Job
-from desktop.ui.mergeview import MergeView
-from desktop.ui.mergeview_files import IncomingFile
-from desktop.ui.mergeview_mapping import MappingDialog
-from desktop.ui.messages import Dialog
-from desktop.ui.pages.exchange_history import History
-from desktop.ui.pages.parts import button, label
+from db.store.query import Query, Where
+from desktop.ui.exchange.exchange_papers import VIEW, ask_password
+from desktop.ui.exchange.export_dialog import ask_and_export
+from desktop.ui.exchange.history import History
+from desktop.ui.exchange.merge.files import IncomingFile
+from desktop.ui.exchange.merge.mapping import MappingDialog
+from desktop.ui.exchange.merge.merge_view import MergeView
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page_parts import button, label
 
 FILTER = "工作簿 (*.xlsx *.xlsm *.xls *.et *.ods *.csv);;所有文件 (*)"
 
@@ -223,13 +223,15 @@ class ExchangePage(QWidget):
         self.window_.settings.set_view(VIEW, dict(self._kept))
 
         def look(job: Job) -> tuple[list[Path], list[tuple[Path, str]]]:
-            from desktop.exchange import stick  # late: reading workbooks is not needed to show a page
+            from desktop.exchange.files import (
+                removable_media,  # late: reading workbooks is not needed to show a page
+            )
 
             found: list[Path] = []
             skipped: list[tuple[Path, str]] = []
             for path in paths:
                 if path.is_dir():
-                    more, passed = stick.workbooks_in(path)
+                    more, passed = removable_media.workbooks_in(path)
                     found += more
                     skipped += passed
                 else:
@@ -295,9 +297,11 @@ class ExchangePage(QWidget):
         session = self.session
 
         def read(job: Job) -> int:
-            from desktop.exchange import decisions  # late: reading workbooks is not needed to show a page
+            from desktop.exchange.apply import (
+                conflicts,  # late: reading workbooks is not needed to show a page
+            )
 
-            return decisions.count_own(session)
+            return conflicts.count_own(session)
 
         self.jobs.read(read, self._say_waiting, owner=self, key=("exchange-waiting", id(self)))
 

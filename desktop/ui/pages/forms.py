@@ -11,16 +11,25 @@ import msgspec
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter, QWidget
 
-from db.pinyin import matches
-from desktop.ui import hooks, theme
-from desktop.ui.commands import Command
-from desktop.ui.drafts import BACK_AGAIN, NEW, Drafts
-from desktop.ui.jobs import Job, Jobs, sentence
-from desktop.ui.messages import ask_text, ask_to_give_up
+from db.model.pinyin import matches
+from desktop.ui.app import hooks
+from desktop.ui.bulletin.preview.preview import PdfPane
+from desktop.ui.forms.drafts import BACK_AGAIN, NEW, Drafts
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.jobs import Job, Jobs, sentence
+from desktop.ui.kit.messages import ask_text, ask_to_give_up
+from desktop.ui.kit.page_parts import (
+    AdminPage,
+    Card,
+    Line,
+    ListColumn,
+    SearchedCard,
+    ShortList,
+    button,
+)
 from desktop.ui.pages import label_of
-from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, SearchedCard, ShortList, button
-from desktop.ui.preview import PdfPane
-from desktop.ui.reporteditor import ReportEditor
+from desktop.ui.reports.report_editor import ReportEditor
 
 NAME = label_of(__name__)
 PREVIEW_MS = 700
@@ -188,9 +197,9 @@ class FormsPage(AdminPage):
         session = self.session
 
         def read(job: Job) -> Any:
-            from desktop.bulletin import officereports  # late: composing is not needed to show a page
+            from desktop.bulletin.report import office_reports  # late: composing is not needed to show a page
 
-            return officereports.forms(session)
+            return office_reports.forms(session)
 
         self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key="forms-list")
 
@@ -280,16 +289,16 @@ class FormsPage(AdminPage):
         self.pane.wait()
 
         def read(job: Job) -> tuple[list[tuple[str, str]], bytes, tuple[str, ...]]:
-            from desktop.bulletin import (  # late: composing is not needed to show a page
-                reportcheck,
-                reportforms,
+            from desktop.bulletin.report import (  # late: composing is not needed to show a page
+                report_check,
+                report_forms,
             )
 
-            found = [(each.where, each.text) for each in reportcheck.problems(session, report)]
+            found = [(each.where, each.text) for each in report_check.problems(session, report)]
             if found:
                 return found, b"", ()
             out = io.BytesIO()
-            printed = reportforms.try_out(session, report, out, period if isinstance(period, str) else None)
+            printed = report_forms.try_out(session, report, out, period if isinstance(period, str) else None)
             return [], out.getvalue(), tuple(printed.missing_characters)
 
         def seen(answer: tuple[list[tuple[str, str]], bytes, tuple[str, ...]]) -> None:
@@ -318,10 +327,10 @@ class FormsPage(AdminPage):
         session, report = self.session, self.form.report
 
         def write(job: Job) -> str:
-            from desktop.bulletin import reportforms  # late: composing is not needed to show a page
+            from desktop.bulletin.report import report_forms  # late: composing is not needed to show a page
 
-            own = reportforms.copied(report, " ".join(text.split()))
-            reportforms.keep(session, own)
+            own = report_forms.copied(report, " ".join(text.split()))
+            report_forms.keep(session, own)
             return own.name
 
         self.jobs.write(write, lambda name: self._done(name, "已另建，接着改成想要的样子。"), failed=self.window_.error, owner=self)
@@ -333,9 +342,9 @@ class FormsPage(AdminPage):
         session, report, note = self.session, self.editor.report(), self.note.text().strip()
 
         def write(job: Job) -> None:
-            from desktop.bulletin import reportforms  # late: composing is not needed to show a page
+            from desktop.bulletin.report import report_forms  # late: composing is not needed to show a page
 
-            reportforms.keep(session, report, note)
+            report_forms.keep(session, report, note)
 
         def failed(error: Exception) -> None:
             told = [(p.field, p.message.partition("：")[2] or p.message) for p in getattr(error, "problems", ())]
@@ -358,9 +367,9 @@ class FormsPage(AdminPage):
         session, name, own = self.session, self.form.report.name, self.form.given is None
 
         def write(job: Job) -> None:
-            from desktop.bulletin import reportforms  # late: composing is not needed to show a page
+            from desktop.bulletin.report import report_forms  # late: composing is not needed to show a page
 
-            reportforms.give_back(session, name)
+            report_forms.give_back(session, name)
 
         said = "文种已删除，按“撤销”可以找回。" if own else "已改回随程序的样子，按“撤销”可以找回本单位的。"
         self.jobs.write(write, lambda _: self._done(name, said), failed=self.window_.error, owner=self)

@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QTreeWidget, 
 
 import resources
 from desktop import paths
-from desktop.ui import manual, theme
-from desktop.ui.about import about_text, export_log
-from desktop.ui.commands import HAND_KEYS, Command
-from desktop.ui.jobs import Jobs
+from desktop.ui.help import manual
+from desktop.ui.help.about import about_text, export_log
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import HAND_KEYS, Command
+from desktop.ui.kit.jobs import Jobs
+from desktop.ui.kit.page_parts import AdminPage, Card, button, label
 from desktop.ui.pages import label_of
-from desktop.ui.pages.parts import AdminPage, Card, button, label
 
 NAME = label_of(__name__)
 TARGET = Qt.ItemDataRole.UserRole

@@ -21,12 +21,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db import figures
-from desktop.ui import overview, theme
-from desktop.ui.cells import CHIP, SmallCells
-from desktop.ui.jobs import LATER, Job
-from desktop.ui.overview import Item, Overview
-from desktop.ui.rowlist import open_figure
+from db.metrics import metrics as figures
+from desktop.ui.figures import overview
+from desktop.ui.figures.overview import Item, Overview
+from desktop.ui.figures.row_list import open_figure
+from desktop.ui.kit import theme
+from desktop.ui.kit.cell_painting import CHIP, SmallCells
+from desktop.ui.kit.jobs import LATER, Job
 
 TILES = (
     ("waiting", "等我办理", "blue", "待审核或待交办"),

@@ -8,20 +8,30 @@ import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from db import builtin
-from db.declare import Field, Kind
 from db.errors import BadInput, ZhengxianError
-from db.fieldtypes import TYPES
-from db.pinyin import matches
-from desktop.ui import kinddraft, theme
-from desktop.ui.commands import Command
-from desktop.ui.drafts import BACK_AGAIN, NEW, Drafts, remember
-from desktop.ui.jobs import Jobs
-from desktop.ui.messages import Dialog, ask_text, ask_to_give_up
+from db.model import builtin
+from db.model.declarations import Field, Kind
+from db.model.fieldtypes import TYPES
+from db.model.pinyin import matches
+from desktop.ui.forms.drafts import BACK_AGAIN, NEW, Drafts, remember
+from desktop.ui.kinds import kind_draft
+from desktop.ui.kinds.kind_dialogs import FieldDialog, LightsDialog, NewKindDialog
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.jobs import Jobs
+from desktop.ui.kit.messages import Dialog, ask_text, ask_to_give_up
+from desktop.ui.kit.page_parts import (
+    AdminPage,
+    Card,
+    Line,
+    ListColumn,
+    SearchedCard,
+    ShortList,
+    button,
+    label,
+)
+from desktop.ui.kit.waiting import wait_for
 from desktop.ui.pages import label_of
-from desktop.ui.pages.kindforms import FieldDialog, LightsDialog, NewKindDialog
-from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, SearchedCard, ShortList, button, label
-from desktop.ui.waiting import wait_for
 
 NAME = label_of(__name__)
 
@@ -182,7 +192,7 @@ class KindsPage(AdminPage):
         self.list.fill(lines)
 
     def _own(self, kind: Kind) -> frozenset[str]:
-        return kinddraft.added_by_office(kind, self.given)
+        return kind_draft.added_by_office(kind, self.given)
 
     def _choose(self, line: Line | None) -> None:
         if line is None or (self._draft is not None and line.key == self._draft.name):
@@ -209,7 +219,7 @@ class KindsPage(AdminPage):
         said = ["本单位自建" if own_kind else "随程序提供，可以添加栏目"]
         said.append(f"办理流程：{cycle.label}" if cycle else "不走流程")
         if kind.lights is not None:
-            said.append(kinddraft.lights_in_words(kind.lights))
+            said.append(kind_draft.lights_in_words(kind.lights))
         self.words.setText("；".join(said) + "。")
         own = self._own(kind)
         lines = [self._field_line(f, own) for f in kind.fields]
@@ -223,7 +233,7 @@ class KindsPage(AdminPage):
     def _field_line(self, field: Field, own: frozenset[str], cycle: bool = False) -> Line:
         where: Any = ("流程", "purple") if cycle else ("本单位", "green") if field.name in own else "程序"
         must = "必填" if field.required else ""
-        cells = (field.label, TYPES[field.type].label, must, kinddraft.summary(field, self.session.kinds), where)
+        cells = (field.label, TYPES[field.type].label, must, kind_draft.summary(field, self.session.kinds), where)
         return Line(field.name, cells, None if cycle else field)
 
     def _able(self) -> None:
@@ -278,14 +288,14 @@ class KindsPage(AdminPage):
         if line is None or line.data is None or not self.drop_button.isEnabled() or self._draft is None:
             return
         try:
-            self._put(kinddraft.without_field(self._draft, line.key))
+            self._put(kind_draft.without_field(self._draft, line.key))
         except BadInput as error:
             self._refuse(error.message)
 
     def _move(self, step: int) -> None:
         line = self.fields.line()
         if line is not None and line.data is not None and self._draft is not None:
-            self._put(kinddraft.moved(self._draft, line.key, step))
+            self._put(kind_draft.moved(self._draft, line.key, step))
 
     def rename(self) -> None:
         """Another name for the ledger; the records stay what they are."""
@@ -307,7 +317,7 @@ class KindsPage(AdminPage):
 
     def _whole(self, kind: Kind) -> Kind:
         """The draft with the fields of its lifecycle."""
-        return self.session.kinds.with_office([kinddraft.bare(kind)]).get(kind.name)
+        return self.session.kinds.with_office([kind_draft.bare(kind)]).get(kind.name)
 
     def _put(self, kind: Kind) -> None:
         self._draft = kind
@@ -334,7 +344,7 @@ class KindsPage(AdminPage):
         if kind is None or not self.changed:
             return
         try:
-            kinddraft.check(kind, self.session.kinds)
+            kind_draft.check(kind, self.session.kinds)
         except BadInput as error:
             self._refuse(error.message)
             return
@@ -347,11 +357,11 @@ class KindsPage(AdminPage):
 
         def failed(error: Exception) -> None:
             if isinstance(error, ZhengxianError):
-                self._refuse(kinddraft.in_words(error.message, [kind]))
+                self._refuse(kind_draft.in_words(error.message, [kind]))
             else:
                 self.window.error(error)
 
-        bare = kinddraft.bare(kind)
+        bare = kind_draft.bare(kind)
         wait_for(
             self.window, self.jobs, "正在保存台账设置", "建表、改表…", lambda job: self.session.keep_kind(bare), told, failed
         )

@@ -8,15 +8,16 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QFrame, QMenu, QSplitter, QVBoxLayout, QWidget
 
-from db.names import UNIT_KIND
-from db.query import Query, Where
-from desktop.ui import hooks, theme
-from desktop.ui.commands import Command
-from desktop.ui.editors import Surroundings
-from desktop.ui.filterbar import FilterBar
-from desktop.ui.form import RecordForm
-from desktop.ui.jobs import Job
-from desktop.ui.table import LedgerTable
+from db.store.query import Query, Where
+from db.units.names import UNIT_KIND
+from desktop.ui.app import hooks
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.forms.form import RecordForm
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.jobs import Job
+from desktop.ui.lists.filter_bar import FilterBar
+from desktop.ui.lists.table import LedgerTable
 
 PERSON_PAGE = "cadre"
 UNITS_PAGE = "units"
@@ -314,7 +315,7 @@ class LedgerPage(QWidget):
         """Rows copied in a spreadsheet program become new records, after a look at what they would be."""
         if not self.writable:
             return
-        from desktop.ui.paste import paste_rows  # late: few sittings need it
+        from desktop.ui.lists.paste_dialog import paste_rows  # late: few sittings need it
 
         paste_rows(self, self._around, self.kind, QApplication.clipboard().text())
 
@@ -324,7 +325,7 @@ class LedgerPage(QWidget):
         if not ids or not self.writable:
             self.window_.toast("先在清单里选中要办理的行：Ctrl+单击、Shift+↓，或 Ctrl+A 全选。")
             return
-        from desktop.ui.bulk import bulk_rows  # late: few sittings need it
+        from desktop.ui.forms.bulk import bulk_rows  # late: few sittings need it
 
         bulk_rows(self, self._around, self.kind, ids)
 

@@ -18,19 +18,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db import meetings, minutes
-from desktop.ui import theme
-from desktop.ui.children import edit_child
-from desktop.ui.commands import Command
-from desktop.ui.editors import Surroundings
-from desktop.ui.griddialog import HINT, ask_rows
-from desktop.ui.jobs import Job
+from db.domain import meetings, minutes
+from desktop.ui.bulletin.preview.sheet_preview import show_list
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.forms.children import edit_child
+from desktop.ui.forms.grid_dialog import HINT, ask_rows
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button, label
+from desktop.ui.kit.work_parts import Part, WorkPage, short_name
+from desktop.ui.meetings.minutes_editor import Minutes
+from desktop.ui.meetings.opening_dialog import OpeningDialog
 from desktop.ui.pages import label_of
-from desktop.ui.pages.meetingminutes import Minutes
-from desktop.ui.pages.meetingopening import OpeningDialog
-from desktop.ui.pages.parts import Line, ListColumn, ShortList, button, label
-from desktop.ui.pages.worklook import Part, WorkPage, short_name
-from desktop.ui.sheetpreview import show_list
 
 NAME = label_of(__name__)
 AGENDA, PEOPLE, DECISIONS, MINUTES = range(4)

@@ -9,13 +9,11 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QWidget
 
 from db.errors import BadInput, NotPermitted
-from db.query import Query
-from desktop.ui import theme
-from desktop.ui.columns import shown_text
-from desktop.ui.commands import Command
-from desktop.ui.jobs import Job, Jobs
-from desktop.ui.pages import label_of
-from desktop.ui.pages.parts import (
+from db.store.query import Query
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.page_parts import (
     AdminPage,
     Card,
     Line,
@@ -26,7 +24,9 @@ from desktop.ui.pages.parts import (
     person,
     scrolled,
 )
-from desktop.ui.times import when
+from desktop.ui.kit.times import when
+from desktop.ui.lists.columns import shown_text
+from desktop.ui.pages import label_of
 
 NAME = label_of(__name__)
 AT_MOST = 500

@@ -9,22 +9,23 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QPlainTextEdit, QVBoxLayout
 
-from db import figures, monthly
+from db.domain import monthly_review
 from db.errors import BadInput, ZhengxianError
-from db.records import Record
-from desktop.ui import theme
-from desktop.ui.commands import Command
-from desktop.ui.editors import Surroundings
-from desktop.ui.fields import Fields
-from desktop.ui.frozentable import FrozenTable, Row, narrow, paper_share
-from desktop.ui.jobs import LATER, Job
-from desktop.ui.messages import Dialog, ask
+from db.metrics import metrics
+from db.model.records import Record
+from desktop.ui.bulletin.preview.sheet_preview import show_list, show_report
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.entries.period_bar import MONTH, PeriodBar
+from desktop.ui.figures.row_list import open_figure
+from desktop.ui.forms.fields import Fields
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.frozen_table import FrozenTable, Row, narrow, paper_share
+from desktop.ui.kit.jobs import LATER, Job
+from desktop.ui.kit.messages import Dialog, ask
+from desktop.ui.kit.page_parts import button, label
+from desktop.ui.kit.work_parts import Notice, Part, WorkPage, short_name
 from desktop.ui.pages import label_of
-from desktop.ui.pages.parts import button, label
-from desktop.ui.pages.worklook import Notice, Part, WorkPage, short_name
-from desktop.ui.periodbar import MONTH, PeriodBar
-from desktop.ui.rowlist import open_figure
-from desktop.ui.sheetpreview import show_list, show_report
 
 NAME = label_of(__name__)
 SEALED = "本月已经封存：数据、得分和点评不再改动，讲评表、通报和明细都照封存时的。"
@@ -39,7 +40,7 @@ class Found:
     """A month, read: its review if there is one, and the lines of its table."""
 
     review: Record | None
-    lines: list[monthly.ScoreLine]
+    lines: list[monthly_review.ScoreLine]
     rule: str
 
 
@@ -54,10 +55,10 @@ class ReviewPage(WorkPage):
         super().__init__(NAME)
         size = theme.sizes()
         self.session, self.jobs, self.window_ = session, jobs, window
-        self.writable = session.may_write(monthly.REVIEW)
+        self.writable = session.may_write(monthly_review.REVIEW)
         self.found: Found | None = None
         self._commented = ""
-        self.fields = monthly.columns(session)
+        self.fields = monthly_review.columns(session)
         self.month = PeriodBar(MONTH, session.today)
         self.month.changed.connect(self._other_month)
         self.head.addWidget(self.month)
@@ -133,9 +134,9 @@ class ReviewPage(WorkPage):
     def refresh(self, change: Any) -> None:
         if not self.isVisible():
             return
-        if change is None or {monthly.REVIEW, monthly.SCORE, "unit"} & set(change.kinds):
+        if change is None or {monthly_review.REVIEW, monthly_review.SCORE, "unit"} & set(change.kinds):
             self.load()
-        elif self.found is not None and self.found.lines and self.found.review is not None and not monthly.is_sealed(self.found.review):
+        elif self.found is not None and self.found.lines and self.found.review is not None and not monthly_review.is_sealed(self.found.review):
             self._look_for_drift(self.found.review)
 
     def leave(self) -> bool:
@@ -161,16 +162,16 @@ class ReviewPage(WorkPage):
         session, month = self.session, self.month.period
 
         def read(job: Job) -> Found:
-            review = monthly.review_of(session, month)
+            review = monthly_review.review_of(session, month)
             if review is None:
                 return Found(None, [], "")
-            return Found(review, monthly.lines(session, review.uid), monthly.rule(review))
+            return Found(review, monthly_review.lines(session, review.uid), monthly_review.rule(review))
 
         self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key="review")
 
     def _take(self, found: Found) -> None:
         self.found = found
-        sealed = found.review is not None and monthly.is_sealed(found.review)
+        sealed = found.review is not None and monthly_review.is_sealed(found.review)
         self.notice.say(SEALED if sealed else "")
         self.rule.setText(found.rule)
         self.rule.setVisible(bool(found.rule))
@@ -208,7 +209,7 @@ class ReviewPage(WorkPage):
             self.stale.say(f"统计以后台账又有变化，{len(units)} 个单位的数字和现在不一样。封存之前请重新统计。" if units else "")
 
         self.jobs.read(
-            lambda job: monthly.drifted(session, review), told, failed=self.window_.error, owner=self, key="review.drift", order=LATER
+            lambda job: monthly_review.drifted(session, review), told, failed=self.window_.error, owner=self, key="review.drift", order=LATER
         )
 
     def _step(self, by: int) -> None:
@@ -231,10 +232,10 @@ class ReviewPage(WorkPage):
             self.rows_button.hide()
             return
         field = self.fields[place]
-        figure = monthly.COUNTED.get(field.name)
+        figure = monthly_review.COUNTED.get(field.name)
         self.meaning_head.setText(f"{short_name(self.session, row.data.unit)}　{field.label}　{row.texts[place]}")
         if figure is not None:
-            words = f"{figures.formula(self.session, figure)}。双击或按 Enter 看背后的事项。"
+            words = f"{metrics.formula(self.session, figure)}。双击或按 Enter 看背后的事项。"
         else:
             words = "" if field.type == "unit" or place == len(self.fields) - 1 else self.rule.text()
         self.meaning.setText(words)
@@ -245,20 +246,20 @@ class ReviewPage(WorkPage):
         if row is None or place < 0:
             return
         field = self.fields[place]
-        figure = monthly.COUNTED.get(field.name)
+        figure = monthly_review.COUNTED.get(field.name)
         if figure is None:
             self.comment.setFocus()
             return
         unit, month = row.data.unit, self.month.period
         title = f"{self.session.unit_name(unit)}　{month.label}　{field.label}　{row.texts[place]}"
-        sealed = self.found is not None and self.found.review is not None and monthly.is_sealed(self.found.review)
+        sealed = self.found is not None and self.found.review is not None and monthly_review.is_sealed(self.found.review)
         open_figure(self.window_, self, figure, title, period=month.text, unit=unit, sealed=sealed)
 
     # ---- the comment ----------------------------------------------------------------------------------------
 
     def _show_comment(self, row: Row | None) -> None:
         self._commented = row.key if row is not None else ""
-        sealed = self.found is not None and self.found.review is not None and monthly.is_sealed(self.found.review)
+        sealed = self.found is not None and self.found.review is not None and monthly_review.is_sealed(self.found.review)
         self.comment.blockSignals(True)
         self.comment.setPlainText(row.data.comment if row is not None else "")
         self.comment.blockSignals(False)
@@ -287,7 +288,7 @@ class ReviewPage(WorkPage):
         self.comment_save.setEnabled(False)
         session, uid, text = self.session, self._commented, self.comment.toPlainText()
         self.jobs.write(
-            lambda job: monthly.comment_on(session, uid, text),
+            lambda job: monthly_review.comment_on(session, uid, text),
             lambda _: self.window_.toast("已保存点评。", undo=True) if say else None,
             failed=self.window_.error,
             owner=self.window_,
@@ -305,7 +306,7 @@ class ReviewPage(WorkPage):
             return
         session, month = self.session, self.month.period
         self.jobs.write(
-            lambda job: monthly.open_month(session, month),
+            lambda job: monthly_review.open_month(session, month),
             lambda _: self.window_.toast(f"已统计{month.label}讲评。", undo=True),
             failed=self.window_.error,
             owner=self,
@@ -320,7 +321,7 @@ class ReviewPage(WorkPage):
         self._keep_comment()
         session = self.session
         self.jobs.write(
-            lambda job: monthly.fill(session, review.uid),
+            lambda job: monthly_review.fill(session, review.uid),
             lambda units: self.window_.toast(f"已重新统计 {units} 个单位，点评保留。", undo=True),
             failed=self.window_.error,
             owner=self,
@@ -349,7 +350,7 @@ class ReviewPage(WorkPage):
             return
         session, month = self.session, self.month.period.label
         self.jobs.write(
-            lambda job: monthly.seal(session, review.uid),
+            lambda job: monthly_review.seal(session, review.uid),
             lambda _: self.window_.toast(f"{month}讲评已封存。"),
             failed=self.window_.error,
             owner=self,
@@ -381,10 +382,10 @@ class RuleDialog(Dialog):
         super().__init__(window, "计分办法", "保存并重新统计")
         self._session, self._jobs, self._window, self._review = session, jobs, window, review
         self.say("权重只看比例，不必凑成 100。改了以后本月按新办法重新计分，下个月沿用。", muted=True)
-        self.fields = Fields(monthly.rule_fields(session), monthly.REVIEW, Surroundings(session, jobs, window))
+        self.fields = Fields(monthly_review.rule_fields(session), monthly_review.REVIEW, Surroundings(session, jobs, window))
         self.fields.set_values({f.name: review.values.get(f.name) for f in self.fields.fields})
         self.add(self.fields)
-        self.words = self.say(monthly.rule(review))
+        self.words = self.say(monthly_review.rule(review))
         self.problem = self.say("")
         self.problem.setProperty("class", "problem")
         self.problem.hide()
@@ -397,7 +398,7 @@ class RuleDialog(Dialog):
 
     def _show(self) -> None:
         try:
-            self.words.setText(monthly.rule_of(self._values()))
+            self.words.setText(monthly_review.rule_of(self._values()))
         except BadInput:
             return
 
@@ -417,5 +418,5 @@ class RuleDialog(Dialog):
             self.problem.show()
 
         self._jobs.write(
-            lambda job: monthly.set_rule(session, uid, values), done, failed=failed, owner=self, label="正在统计"
+            lambda job: monthly_review.set_rule(session, uid, values), done, failed=failed, owner=self, label="正在统计"
         )

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.ui import theme
-from desktop.ui.cells import CHIP, SmallCells
-from desktop.ui.jobs import FIRST, Job
+from desktop.ui.kit import theme
+from desktop.ui.kit.cell_painting import CHIP, SmallCells
+from desktop.ui.kit.jobs import FIRST, Job
 
 AT_MOST = 200
 HIT = Qt.ItemDataRole.UserRole

@@ -22,20 +22,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db import claims, office
-from db.declare import Field
+from db import office
+from db.access import unit_claims
+from db.model.declarations import Field
 from desktop import paths
 from desktop.settings import Setting
-from desktop.ui import theme
-from desktop.ui.editors import Surroundings
-from desktop.ui.jobs import Jobs
-from desktop.ui.messages import ask
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.entries.pickers import PickEditor
+from desktop.ui.exchange.other_offices import NeighboursCard
+from desktop.ui.kit import theme
+from desktop.ui.kit.dialogs import change_own_password
+from desktop.ui.kit.jobs import Jobs
+from desktop.ui.kit.messages import ask
+from desktop.ui.kit.page_parts import AdminPage, Card, Cards, button, label, scrolled
 from desktop.ui.pages import label_of
 from desktop.ui.pages.calendar import CalendarCard
-from desktop.ui.pages.entry import change_own_password
-from desktop.ui.pages.neighbours import NeighboursCard
-from desktop.ui.pages.parts import AdminPage, Card, Cards, button, label, scrolled
-from desktop.ui.pickers import PickEditor
 
 NAME = label_of(__name__)
 FONT, LOGIN_FONT, FILES = "font_points", "login_points", "files_folder"
@@ -155,7 +156,7 @@ class SettingsPage(AdminPage):
     def _keep_facts(self) -> None:
         name, level, own = self.office_name.text(), self.level.currentData(), self.own_unit.value()
 
-        others = claims.holders(self.session, self.session.office_id, own) if own and own != self.session.own_unit else ()
+        others = unit_claims.holders(self.session, self.session.office_id, own) if own and own != self.session.own_unit else ()
         if others:
             called, names = self.session.unit_name(own), "、".join(f"“{name}”" for name in others)
             text = (

@@ -7,15 +7,14 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from db import unitchanges
-from db.names import UNIT_KIND
-from db.pinyin import matches
-from db.unitchanges import ABOLISH, CARVE, MERGE, RENAME, SPLIT, WAYS
-from desktop.ui import theme
-from desktop.ui.commands import Command
-from desktop.ui.jobs import Job, Jobs
-from desktop.ui.pages import label_of
-from desktop.ui.pages.parts import (
+from db.model.pinyin import matches
+from db.units import reorganisation
+from db.units.names import UNIT_KIND
+from db.units.reorganisation import ABOLISH, CARVE, MERGE, RENAME, SPLIT, WAYS
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.page_parts import (
     AdminPage,
     Card,
     Line,
@@ -26,7 +25,8 @@ from desktop.ui.pages.parts import (
     label,
     scrolled,
 )
-from desktop.ui.unitchange import ChangeDialog
+from desktop.ui.pages import label_of
+from desktop.ui.units.unit_change import ChangeDialog
 
 NAME = label_of(__name__)
 BUTTONS = (
@@ -150,14 +150,14 @@ class UnitsPage(AdminPage):
         if unit is None:
             return
         self.name.setText(unit.name)
-        past = unitchanges.past_of(self.session, uid)
+        past = reorganisation.past_of(self.session, uid)
         self.past.setText("\n".join(past) if past else "没有登记过变动。")
         for made in self.buttons.values():
             made.setEnabled(unit.abolished is None)
             made.setToolTip("" if unit.abolished is None else "已经撤销，不能再变动。撤销日期填错了的，到单位名册里改。")
 
         def count(job: Job) -> int:
-            return unitchanges.count_open(self.session, [uid])
+            return reorganisation.count_open(self.session, [uid])
 
         self.jobs.read(count, lambda found: self._say_work(uid, found), owner=self, key=("units", id(self)))
 

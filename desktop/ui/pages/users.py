@@ -9,20 +9,29 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
 from db import office
-from db.declare import Field
 from db.errors import BadInput, ZhengxianError
-from db.users import ROLES, UserInfo, default_books
-from desktop.ui import theme
-from desktop.ui.commands import Command
-from desktop.ui.editors import Surroundings
-from desktop.ui.jobs import Job, Jobs
-from desktop.ui.messages import ask
+from db.keys.users import ROLES, UserInfo, default_books
+from db.model.declarations import Field
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.entries.pickers import PickEditor
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.dialogs import NewPassword, Tall, WorkDialog, change_own_password
+from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.messages import ask
+from desktop.ui.kit.page_parts import (
+    AdminPage,
+    Card,
+    Line,
+    ListColumn,
+    ShortList,
+    button,
+    label,
+    scrolled,
+)
+from desktop.ui.kit.waiting import telling, wait_for
 from desktop.ui.pages import label_of
-from desktop.ui.pages.entry import NewPassword, Tall, WorkDialog, change_own_password
-from desktop.ui.pages.parts import AdminPage, Card, Line, ListColumn, ShortList, button, label, scrolled
-from desktop.ui.pickers import PickEditor
-from desktop.ui.recoverykey import show_recovery_key
-from desktop.ui.waiting import telling, wait_for
+from desktop.ui.safety.recovery_key import show_recovery_key
 
 NAME = label_of(__name__)
 ROLE_TONES = {"administrator": "purple", "reviewer": "blue", "clerk": "green", "personnel": "orange", "viewer": "grey"}

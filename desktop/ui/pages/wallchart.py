@@ -7,21 +7,21 @@ from typing import IO, Any
 
 from PySide6.QtWidgets import QCheckBox, QComboBox
 
-from db import schedule
-from db.declare import Field
+from db.domain import schedule
+from db.domain.schedule import Span
 from db.errors import BadInput
-from db.schedule import Span
-from desktop.ui import theme
-from desktop.ui.commands import Command
-from desktop.ui.editors import Surroundings
-from desktop.ui.jobs import Job
+from db.model.declarations import Field
+from desktop.ui.bulletin.preview.sheet_preview import show_sheet
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.entries.pickers import PickEditor
+from desktop.ui.figures.wall_plan import Plan
+from desktop.ui.figures.wall_view import MONTHS, PER_DAY, WEEKS, WallView
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.page_parts import label
+from desktop.ui.kit.work_parts import Part, WorkPage, short_name
 from desktop.ui.pages import label_of
-from desktop.ui.pages.parts import label
-from desktop.ui.pages.worklook import Part, WorkPage, short_name
-from desktop.ui.pickers import PickEditor
-from desktop.ui.sheetpreview import show_sheet
-from desktop.ui.wallplan import Plan
-from desktop.ui.wallview import MONTHS, PER_DAY, WEEKS, WallView
 
 NAME = label_of(__name__)
 VIEW = "wallchart"
@@ -187,7 +187,7 @@ class WallPage(WorkPage):
         title = "".join(part for part in parts if part) + "挂图作战图"
 
         def write(stream: IO[bytes]) -> Any:
-            from desktop.bulletin.wallchart import print_wall  # late: sets type
+            from desktop.bulletin.report.wall_chart import print_wall  # late: sets type
 
             return print_wall(session, stream, title, spans)
 

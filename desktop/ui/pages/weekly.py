@@ -7,20 +7,20 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout
 
-from db import weekly
-from db.figures import Row
-from desktop.ui import theme
-from desktop.ui.commands import Command
-from desktop.ui.exportdialog import ask_and_export
-from desktop.ui.griddialog import ask_rows
-from desktop.ui.jobs import Job
-from desktop.ui.messages import ask_text
+from db.domain import weekly
+from db.metrics.metrics import Row
+from desktop.ui.bulletin.preview.sheet_preview import show_list, show_report
+from desktop.ui.entries.period_bar import WEEK, PeriodBar
+from desktop.ui.exchange.export_dialog import ask_and_export
+from desktop.ui.figures.row_list import show_rows
+from desktop.ui.forms.grid_dialog import ask_rows
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.messages import ask_text
+from desktop.ui.kit.page_parts import Line, ListColumn, ShortList
+from desktop.ui.kit.work_parts import Notice, Part, Strip, WorkPage, short_name
 from desktop.ui.pages import label_of
-from desktop.ui.pages.parts import Line, ListColumn, ShortList
-from desktop.ui.pages.worklook import Notice, Part, Strip, WorkPage, short_name
-from desktop.ui.periodbar import WEEK, PeriodBar
-from desktop.ui.rowlist import show_rows
-from desktop.ui.sheetpreview import show_list, show_report
 
 NAME = label_of(__name__)
 ALL = ""

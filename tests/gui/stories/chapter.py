@@ -13,9 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 import resources  # noqa: E402
-from db.builtin import kinds  # noqa: E402
-from db.figures import load  # noqa: E402
-from desktop.bulletin.reportfile import report_named  # noqa: E402
+from db.metrics.metrics import load  # noqa: E402
+from db.model.builtin import kinds  # noqa: E402
+from desktop.bulletin.report.report_file import report_named  # noqa: E402
 from desktop.ui.pages import PAGES  # noqa: E402
 from tests.gui.stories.told import Row, rows  # noqa: E402
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import python_calamine
 
-from db.query import Query, Where
-from desktop.bulletin import reports
+from db.store.query import Query, Where
+from desktop.bulletin.report import reports
 from desktop.cli import parser
-from desktop.exchange.workbook import export
-from desktop.ui import previewrows
+from desktop.exchange.write.workbook import export
+from desktop.ui.bulletin.preview import preview_rows
 from tests.gui.stories.hand import pdf_text
 from tests.gui.stories.told import Row
 
@@ -56,7 +56,7 @@ def on_paper(session: Any, kind: str, uid: str, title: str) -> None:
     query = Query(kind=kind, where=(Where("uid", "eq", uid),))
     for ids in ([], list(session.ids(query))):
         out = io.BytesIO()
-        previewrows.print_rows_to(session, query, ids, out)
+        preview_rows.print_rows_to(session, query, ids, out)
         assert "".join(title.split()) in pdf_text(out.getvalue()), f"{kind}: {title} is not on paper"
 
 

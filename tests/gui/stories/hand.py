@@ -15,14 +15,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMenu, QPlainTextEdit, QPushButton, QWidget
 
-from db.figures import count
-from db.query import Query
-from desktop.ui.dates import DateEditor
-from desktop.ui.editors import Editor, FlagEditor
-from desktop.ui.navigation import KEY
-from desktop.ui.rowlist import RowsDialog
-from desktop.ui.sheetpreview import SheetPreview
-from desktop.ui.shell import Shell
+from db.metrics.metrics import count
+from db.store.query import Query
+from desktop.ui.app.navigation import KEY
+from desktop.ui.app.shell import Shell
+from desktop.ui.bulletin.preview.sheet_preview import SheetPreview
+from desktop.ui.entries.date_entry import DateEditor
+from desktop.ui.entries.editors import Editor, FlagEditor
+from desktop.ui.figures.row_list import RowsDialog
 from tests.gui.conftest import answer, log_in, type_chinese
 
 PATIENCE_MS = 30_000
@@ -371,7 +371,7 @@ class Hand:
 
     def record_on_paper(self, report: str = "") -> str:
         """打印这一条: the sheet of the record in front, as this report."""
-        from desktop.ui import hooks
+        from desktop.ui.app import hooks
 
         page = self.page
         hooks.call("print_record", self.window, page.kind.name, page.form.uid, report)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from desktop.ui.rowlist import RowsDialog
+from desktop.ui.figures.row_list import RowsDialog
 from tests.gui.stories.hand import Hand, whole
 from tests.gui.stories.told import story
 

@@ -14,7 +14,7 @@ import pytest
 
 from db.errors import BadInput
 from desktop.cli import parser
-from desktop.exchange.workbook import export
+from desktop.exchange.write.workbook import export
 from tests.gui.stories.hand import Hand
 
 

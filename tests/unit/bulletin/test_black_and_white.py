@@ -12,7 +12,8 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from desktop.bulletin.charts import STYLES
+from desktop.bulletin.blocks.charts import STYLES
+from desktop.bulletin.blocks.gantt import LIGHTS
 from desktop.bulletin.document import (
     Bar,
     Chart,
@@ -25,7 +26,6 @@ from desktop.bulletin.document import (
     SheetLine,
     Wide,
 )
-from desktop.bulletin.gantt import LIGHTS
 
 #: Mean difference of grey values from which two areas of the size of a bar are told apart at a glance.
 SEEN = 20.0

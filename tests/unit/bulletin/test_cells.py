@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from db.fieldtypes import TYPES
-from desktop.bulletin.cells import CELLS, column
+from db.model.fieldtypes import TYPES
+from desktop.bulletin.report.cells import CELLS, column
 
 
 def test_figures_are_flush_right_and_row_numbers_are_kept() -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from db.errors import BadInput
-from db.query import Query
 from db.session import Session
-from desktop.bulletin import blanks, drafting, issuing, reports
-from desktop.bulletin.maskednames import names_to_mask
-from desktop.bulletin.reportfile import load_reports, report_named
-from desktop.bulletin.titles import break_title
+from db.store.query import Query
+from desktop.bulletin.issue import drafting, issuing
+from desktop.bulletin.redact.ledger_names import names_to_mask
+from desktop.bulletin.report import reports, template_text
+from desktop.bulletin.report.report_file import load_reports, report_named
+from desktop.bulletin.typeset.titles import break_title
 from tests.report_office import chosen, opened
 
 
@@ -53,17 +54,17 @@ def test_what_stands_in_a_record_never_becomes_a_blank(session: Session) -> None
 
 
 def test_typed_braces_are_braces() -> None:
-    text = blanks.without_blanks("写作{{ n('x') }}或{% if %}{# #}")
+    text = template_text.without_blanks("写作{{ n('x') }}或{% if %}{# #}")
     assert not [p for p in drafting.pieces(text, None) if not p.typed]
 
 
 def test_rare_characters_of_a_name_never_part_a_figure() -> None:
     """Input methods put characters that a person made himself among the private-use ones, the first at U+E000."""
-    text = f"由张\ue000、李\ue001\ue002牵头，交办{blanks.marked('assigned|2026|', '6')}件"
-    assert [(run.text, run.mark) for run in blanks.runs(text)] == [
+    text = f"由张\ue000、李\ue001\ue002牵头，交办{template_text.marked('assigned|2026|', '6')}件"
+    assert [(run.text, run.mark) for run in template_text.runs(text)] == [
         ("由张\ue000、李\ue001\ue002牵头，交办", None), ("6", "assigned|2026|"), ("件", None),
     ]  # fmt: skip
-    assert blanks.without_blanks(blanks.marked("assigned|2026|", "6")) == "assigned|2026|6"
+    assert template_text.without_blanks(template_text.marked("assigned|2026|", "6")) == "assigned|2026|6"
 
 
 @pytest.mark.parametrize(("body", "count"), [

@@ -12,8 +12,14 @@ from fontTools.ttLib import TTFont
 
 import resources
 from desktop.bulletin.document import Document, Paragraph
-from desktop.bulletin.fonts import BUNDLED, ROLES, bundled_fonts, describe_missing, find_fonts
-from desktop.bulletin.sfnt import FontFile, NotTrueType, read_names
+from desktop.bulletin.typeset.fonts import (
+    BUNDLED,
+    ROLES,
+    bundled_fonts,
+    describe_missing,
+    find_fonts,
+)
+from desktop.bulletin.typeset.truetype import FontFile, NotTrueType, read_names
 
 RARE = "䶮㛃堃赟喆燚𬱟𬎆"
 FILES = sorted({name for names in BUNDLED.values() for name in names})
@@ -135,7 +141,7 @@ def test_rare_names_come_back_out(tmp_path: Path, official: bool) -> None:
 
     import pdfplumber
 
-    from desktop.bulletin.render import render
+    from desktop.bulletin.blocks.render import render
 
     fonts = bundled_fonts()
     if official:

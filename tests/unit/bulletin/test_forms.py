@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from desktop.bulletin.blocks.appointment_frames import COLUMNS, EDGES, ROW, TITLE_ROOM
 from desktop.bulletin.document import AppointmentForm, Document, Relative
-from desktop.bulletin.forms import COLUMNS, EDGES, ROW, TITLE_ROOM
-from desktop.bulletin.masking import Mask
+from desktop.bulletin.redact.masking import Mask
 
 RESUME = tuple((f"{1990 + n}.09—{1991 + n}.07", f"安平县第{n}科室工作，任科员") for n in range(8))
 

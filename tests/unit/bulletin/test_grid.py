@@ -17,8 +17,8 @@ from desktop.bulletin.document import (
     Run,
     Signature,
 )
-from desktop.bulletin.fonts import bundled_fonts
-from desktop.bulletin.page import A4, MM
+from desktop.bulletin.typeset.fonts import bundled_fonts
+from desktop.bulletin.typeset.page import A4, MM
 
 PITCH, CELL = (225 * MM - 156 * MM / 28) / 21, 156 * MM / 28
 FULL_TEXT = "各级各部门要提高认识压实责任对照清单逐条逐项抓好落实确保按期销号" * 60
@@ -230,7 +230,7 @@ def test_a_letter_s_head(read: Any) -> None:
 
 
 def test_no_heading_alone_at_a_foot_and_no_signature_alone(read: Any) -> None:
-    from desktop.bulletin.blocks import from_text
+    from desktop.bulletin.blocks.text_blocks import from_text
 
     for lines in range(14, 24):
         text = "\n".join(["字" * 26] * lines + ["一、标题", "正文一段。" * 9])

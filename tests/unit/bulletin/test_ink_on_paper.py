@@ -14,6 +14,7 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 
+from desktop.bulletin.blocks.render import render
 from desktop.bulletin.document import (
     BriefHead,
     Document,
@@ -24,8 +25,7 @@ from desktop.bulletin.document import (
     Signature,
     Turned,
 )
-from desktop.bulletin.fonts import bundled_fonts
-from desktop.bulletin.render import render
+from desktop.bulletin.typeset.fonts import bundled_fonts
 
 DOTS = 600 / 25.4  # to a millimetre
 DAY = datetime.date(2022, 9, 5)

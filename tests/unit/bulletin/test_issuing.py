@@ -11,12 +11,14 @@ import openpyxl
 import pypdfium2
 import pytest
 
-from db import backup, office
+from db import office
 from db.errors import BadInput, NotPermitted
-from db.restore import restore_office
+from db.safety import backup
+from db.safety.restore import restore_office
 from db.session import Session
-from desktop.bulletin import drafting, issuednumbers, issuing
-from desktop.exchange import apply, workbook
+from desktop.bulletin.issue import drafting, issued_numbers, issuing
+from desktop.exchange.apply import accept
+from desktop.exchange.write import workbook
 
 PASSWORD = "zhengxian-demo"
 PERIOD = "2026-11"
@@ -221,7 +223,7 @@ def test_a_number_given_before_a_backup_was_put_back_is_not_given_again(clerk: S
 
 def test_numbers_go_on_where_what_is_kept_of_them_is_broken(clerk: Session) -> None:
     for data in (b"", b"[]", b'{"office": "x", "series": {}}', b"\xff", b'{"office": 1}'):
-        (clerk.folder / issuednumbers.FILE).write_bytes(data)
+        (clerk.folder / issued_numbers.FILE).write_bytes(data)
         assert issuing.next_numbers(clerk, "supervision_circular", 2026, supplement=False) == (1, 1)
 
 
@@ -236,7 +238,7 @@ def test_what_another_office_issued_takes_no_number_and_stands_against_nothing(c
     county.fixed_today = dt.date(2026, 11, 24)
     office.add_user(county, "clerk", "clerk", "clerk", PASSWORD)
     office.add_user(county, "reviewer", "reviewer", "reviewer", PASSWORD)
-    apply.accept(county, apply.plan(county, book))
+    accept.accept(county, accept.plan(county, book))
     assert [r.values["issue_no"] for r in issuing.issued(county)] == [1]
     session = as_user(county, "clerk")
     own = issuing.new_draft(session, "supervision_circular", period=PERIOD)
@@ -261,7 +263,7 @@ def test_a_workbook_changes_nothing_of_what_is_being_checked(clerk: Session, tmp
                 cell.value = "没有人核过的标题"
     cells.save(book)
     try:
-        result = apply.accept(reviewer, apply.plan(reviewer, book))
+        result = accept.accept(reviewer, accept.plan(reviewer, book))
         assert ["已核稿" in each["message"] for each in result.to_json()["refused"]] == [True]
         assert reviewer.must_get("bulletin", uid).values["title"] == title
     finally:

@@ -15,11 +15,13 @@ import pytest
 
 from db.errors import Damaged
 from db.session import Session
-from desktop.bulletin import drafting, issuing, layoutfile, reports
+from desktop.bulletin.blocks import layout_file
+from desktop.bulletin.blocks.render import render
 from desktop.bulletin.document import Cell, Document, Paragraph, Picture, Run, Table
-from desktop.bulletin.masking import Mask
-from desktop.bulletin.render import render
-from desktop.bulletin.reportfile import load_reports
+from desktop.bulletin.issue import drafting, issuing
+from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.report import reports
+from desktop.bulletin.report.report_file import load_reports
 from tests.report_office import chosen, opened
 from tests.samples import as_person
 
@@ -41,8 +43,8 @@ def words(data: bytes, tmp_path: Path) -> str:
 def test_every_report_survives_being_frozen(session: Session, name: str) -> None:
     builder = reports.build(session, name, **chosen(session, reports.report_of(session, name)))
     document = builder.document()
-    again, places = layoutfile.unpacked(layoutfile.packed(document, builder.places))
-    assert layoutfile.packed(again, builder.places) == layoutfile.packed(document, builder.places)
+    again, places = layout_file.unpacked(layout_file.packed(document, builder.places))
+    assert layout_file.packed(again, builder.places) == layout_file.packed(document, builder.places)
     assert {part: [reports.Place(*each) for each in found] for part, found in places.items()} == builder.places
 
 
@@ -55,7 +57,7 @@ def test_every_sort_of_value_comes_back() -> None:
             Picture(b"\x89PNG\x00", caption="图"),
         ),
     )
-    again, _ = layoutfile.unpacked(layoutfile.packed(document, {}))
+    again, _ = layout_file.unpacked(layout_file.packed(document, {}))
     assert again.blocks[0] == document.blocks[0] and again.blocks[2] == document.blocks[2]
     assert [list(row) for row in again.blocks[1].rows] == [list(row) for row in document.blocks[1].rows]  # type: ignore[union-attr]
     assert str(again.blocks[1].rows[0][0].text) == "1.50"  # type: ignore[union-attr]
@@ -64,7 +66,7 @@ def test_every_sort_of_value_comes_back() -> None:
 @pytest.mark.parametrize("data", [b"", b"no gzip", gzip.compress(b"[]"), gzip.compress(b'{"document": 3, "places": {}}')])
 def test_a_damaged_one_is_told(data: bytes) -> None:
     with pytest.raises(Damaged, match="原件仍可重印"):
-        layoutfile.unpacked(data)
+        layout_file.unpacked(data)
 
 
 def test_an_issued_bulletin_says_what_it_said(session: Session, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from desktop.bulletin.document import (
     Signature,
     Table,
 )
-from desktop.bulletin.page import MM
+from desktop.bulletin.typeset.page import MM
 
 DAY = datetime.date(2022, 12, 25)
 LONG = "云川市能力作风建设年活动领导小组办公室重点项目推进专项工作组暨营商环境优化提升攻坚指挥部"

@@ -9,12 +9,12 @@ from itertools import pairwise
 import pdfplumber
 import pytest
 
-from desktop.bulletin.characters import FULL, NO_END, NO_START, SQUEEZE_RANK
+from desktop.bulletin.blocks.render import render
 from desktop.bulletin.document import Document, Paragraph
-from desktop.bulletin.fonts import bundled_fonts
-from desktop.bulletin.ink import Ink
-from desktop.bulletin.page import A4, MM
-from desktop.bulletin.render import render
+from desktop.bulletin.typeset.characters import FULL, NO_END, NO_START, SQUEEZE_RANK
+from desktop.bulletin.typeset.fonts import bundled_fonts
+from desktop.bulletin.typeset.page import A4, MM
+from desktop.bulletin.typeset.pdf_fonts import Ink
 from tests.bench.bench_typeset import sample
 
 FANG = Ink(bundled_fonts()).face("fang")

@@ -14,10 +14,10 @@ import pypdfium2
 import pytest
 
 from db import office
-from db.query import Query
 from db.session import Session
+from db.store.query import Query
 from desktop import demo
-from desktop.bulletin import maskednames, reports
+from desktop.bulletin.blocks.render import render
 from desktop.bulletin.document import (
     BriefHead,
     Cell,
@@ -29,11 +29,12 @@ from desktop.bulletin.document import (
     Signature,
     Table,
 )
-from desktop.bulletin.fonts import bundled_fonts
-from desktop.bulletin.masking import Mask, file_name
-from desktop.bulletin.officereports import report_of
-from desktop.bulletin.render import render
-from desktop.bulletin.reportfile import load_reports
+from desktop.bulletin.redact import ledger_names
+from desktop.bulletin.redact.masking import Mask, file_name
+from desktop.bulletin.report import reports
+from desktop.bulletin.report.office_reports import report_of
+from desktop.bulletin.report.report_file import load_reports
+from desktop.bulletin.typeset.fonts import bundled_fonts
 from tests.report_office import chosen, opened
 
 NAMES = [r.name for r in load_reports()]
@@ -256,7 +257,7 @@ def test_nothing_of_what_was_hidden_is_in_the_file(session: Session, secrets: di
     before = shown(whole.getvalue())
     joined = re.sub(r"\s", "", before)
     for choice in ("units", "places", "people", "numbers"):
-        mask, out = maskednames.mask_for(session, {choice}), io.BytesIO()
+        mask, out = ledger_names.mask_for(session, {choice}), io.BytesIO()
         render(document, out, fonts=bundled_fonts(), masked=mask)
         after, raw = re.sub(r"\s", "", shown(out.getvalue())), streams(out.getvalue())
         if choice == "numbers":
@@ -282,7 +283,7 @@ def test_a_rank_is_a_figure_and_a_row_s_number_is_none(session: Session) -> None
 def test_the_choices_differ(session: Session) -> None:
     """What one choice hides, another leaves: else a test of each would say nothing."""
     document = reports.build(session, "monthly_review", **chosen(session, report_of(session, "monthly_review"))).document()
-    told = {choice: maskednames.mask_for(session, {choice}).told(document)[1] for choice in maskednames.CHOICES}
+    told = {choice: ledger_names.mask_for(session, {choice}).told(document)[1] for choice in ledger_names.CHOICES}
     assert all({sort for sort, _ in each.hidden} == {choice} for choice, each in told.items() if choice != "people")
 
 
@@ -293,12 +294,12 @@ def test_without_the_key_names_of_the_personnel_book_are_hidden_but_cannot_be_re
     folder = session.folder
     session.close()
     clerk = office.open_office(folder, "clerk", demo.PASSWORD)
-    assert maskednames.mask_for(clerk, {"people"}).told(Document("通报"))[1].sentence().endswith("请组织人事员登录一次再印。")
+    assert ledger_names.mask_for(clerk, {"people"}).told(Document("通报"))[1].sentence().endswith("请组织人事员登录一次再印。")
     clerk.close()
     session = office.open_office(folder, "personnel", demo.PASSWORD)
     cadre = "佟无咎"  # whom no ledger of the office names
     session.add("cadre", {"name": cadre})
-    count = maskednames.remember_people(session)
+    count = ledger_names.remember_people(session)
     assert count > 20
     kept = session.office.setting("masked_people")
     assert cadre not in kept and cadre.encode("unicode-escape").decode() not in kept
@@ -306,10 +307,10 @@ def test_without_the_key_names_of_the_personnel_book_are_hidden_but_cannot_be_re
     clerk = office.open_office(folder, "clerk", demo.PASSWORD)
     try:
         assert not clerk.opens("cadre")
-        mask = maskednames.mask_for(clerk, {"people"})
+        mask = ledger_names.mask_for(clerk, {"people"})
         assert cadre not in mask.people
         assert mask.text(f"经研究，{cadre}任组长") == "经研究，**任组长"
-        assert mask.caution == "" and maskednames.remember_people(clerk) == 0
+        assert mask.caution == "" and ledger_names.remember_people(clerk) == 0
     finally:
         clerk.close()
 
@@ -324,9 +325,9 @@ def test_what_units_and_leaders_were_called_before_is_hidden_too(tmp_path: Path)
         made.set("unit", county.uid, {"name": "新禾市", "short_name": "新禾"})
         made.set("leader", leader.uid, {"name": "佟无咎"})
         text = f"{old}、{old[:-1]}、新禾市由{name}、佟无咎牵头"
-        assert maskednames.mask_for(made, {"places"}).text(text) == f"**、**、**由{name}、佟无咎牵头"
-        assert maskednames.mask_for(made, {"people"}).text(text) == f"{old}、{old[:-1]}、新禾市由**、**牵头"
-        assert old in maskednames.mask_for(made, {"units"}).units
+        assert ledger_names.mask_for(made, {"places"}).text(text) == f"**、**、**由{name}、佟无咎牵头"
+        assert ledger_names.mask_for(made, {"people"}).text(text) == f"{old}、{old[:-1]}、新禾市由**、**牵头"
+        assert old in ledger_names.mask_for(made, {"units"}).units
     finally:
         made.close()
 
@@ -334,12 +335,12 @@ def test_what_units_and_leaders_were_called_before_is_hidden_too(tmp_path: Path)
 def test_words_are_remembered(tmp_path: Path) -> None:
     made = opened(tmp_path / "office", items=20)
     try:
-        maskednames.remember_word(made, "老粮库")
-        maskednames.remember_word(made, "平安平台", "keep")
-        maskednames.remember_word(made, "老粮库")
-        mask = maskednames.mask_for(made, {"numbers"})
+        ledger_names.remember_word(made, "老粮库")
+        ledger_names.remember_word(made, "平安平台", "keep")
+        ledger_names.remember_word(made, "老粮库")
+        mask = ledger_names.mask_for(made, {"numbers"})
         assert mask.text("老粮库片区12户接入平安平台") == "**片区**户接入平安平台"
-        maskednames.remember_word(made, "老粮库", "keep")
-        assert maskednames.mask_for(made, {"numbers"}).text("老粮库片区") == "老粮库片区"
+        ledger_names.remember_word(made, "老粮库", "keep")
+        assert ledger_names.mask_for(made, {"numbers"}).text("老粮库片区") == "老粮库片区"
     finally:
         made.close()

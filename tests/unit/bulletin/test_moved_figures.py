@@ -15,17 +15,18 @@ from typing import Any
 
 import pytest
 
-from db import figures
-from db.counting import Aggregate, sources
-from db.declare import State
 from db.errors import BadInput, ZhengxianError
-from db.periods import parse
-from db.query import Query, Where
-from db.records import Record
+from db.metrics import metrics
+from db.metrics.metric_sql import Aggregate, sources
+from db.model.declarations import State
+from db.model.periods import parse
+from db.model.records import Record
 from db.session import Session
-from desktop.bulletin import drafting, issuing, reports
+from db.store.query import Query, Where
 from desktop.bulletin.document import Article, Chart, Table, Turned, Wide
-from desktop.bulletin.reportfile import Report, load_reports
+from desktop.bulletin.issue import drafting, issuing
+from desktop.bulletin.report import reports
+from desktop.bulletin.report.report_file import Report, load_reports
 from tests.report_office import chosen, opened
 from tests.samples import as_person
 
@@ -64,7 +65,7 @@ Way = tuple[Callable[[], object], Callable[[], object]]
 def ways(session: Session, key: str, ledgers: Any) -> Iterator[Way]:
     """Changes that may move a figure, each with what takes it back, the simplest first."""
     name, period, unit, *_ = key.split("|")
-    figure = figures.declared(session).get(name)
+    figure = metrics.declared(session).get(name)
     behind = issuing.rows_of(session, key, ledgers).rows
     rows = [r for r in behind if r.counted] + [r for r in behind if not r.counted]
     for row in rows[:4]:
@@ -113,16 +114,16 @@ def wanted(session: Session, kind_name: str, figure: Any, unit: str) -> dict[str
     return found | ({kind.unit: unit} if unit and kind.unit else {})
 
 
-def counted(session: Session, name: str, period: str | None, ledgers: Any) -> list[figures.Row]:
+def counted(session: Session, name: str, period: str | None, ledgers: Any) -> list[metrics.Row]:
     """Rows that count for the figure, of whatever unit: the first few of each kind."""
-    found: dict[str, list[figures.Row]] = {}
-    for row in figures.rows_behind(session, name, period=period, ledgers=ledgers):
+    found: dict[str, list[metrics.Row]] = {}
+    for row in metrics.rows_behind(session, name, period=period, ledgers=ledgers):
         if row.counted:
             found.setdefault(row.kind, []).append(row)
     return [row for rows in found.values() for row in rows[:2]]
 
 
-def whose(session: Session, row: figures.Row) -> Iterator[tuple[str, str]]:
+def whose(session: Session, row: metrics.Row) -> Iterator[tuple[str, str]]:
     """The record that says whose a row is: itself, or the one it hangs under."""
     kind = session.kinds.get(row.kind)
     record = session.must_get(row.kind, row.uid)

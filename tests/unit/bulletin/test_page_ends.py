@@ -21,7 +21,7 @@ from desktop.bulletin.document import (
     Table,
     Turned,
 )
-from desktop.bulletin.page import MM
+from desktop.bulletin.typeset.page import MM
 
 DAY = datetime.date(2022, 9, 5)
 IMPRINT = Imprint("云川市", DAY, copy_to="各参会单位")

@@ -15,10 +15,11 @@ import pytest
 from db import office
 from db.errors import BadInput, NotPermitted
 from db.session import Session
-from desktop.bulletin import appointmentform, issuing, reports
 from desktop.bulletin.document import Document, PersonSheet, SheetGroup, SheetLine
-from desktop.exchange import appointees
-from desktop.exchange.appointment import read_lrmx
+from desktop.bulletin.issue import issuing
+from desktop.bulletin.report import appointment_form, reports
+from desktop.exchange.appointment import person_forms
+from desktop.exchange.appointment.lrmx import read_lrmx
 from tests.unit.exchange import forms
 
 TODAY = dt.date(2022, 10, 14)
@@ -36,7 +37,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
 @pytest.fixture(scope="module")
 def cadre(session: Session) -> str:
-    uid = appointees.accept(session, appointees.propose(session, read_lrmx(forms.lrmx().encode()), "赵燚.lrmx")).uid
+    uid = person_forms.accept(session, person_forms.propose(session, read_lrmx(forms.lrmx().encode()), "赵燚.lrmx")).uid
     session.add("reward_sanction", {"cadre": uid, "nature": "reward", "category": "记功", "content": "记三等功", "organ": "云川市委",
                                     "decided_on": dt.date(2021, 6, 1)})  # fmt: skip
     session.add("reward_sanction", {"cadre": uid, "nature": "sanction", "category": "诫勉", "content": "把关不严", "organ": "县纪委",
@@ -47,7 +48,7 @@ def cadre(session: Session) -> str:
 
 
 def form_of(session: Session, uid: str) -> Any:
-    return appointmentform.appointment_form(session, session.must_get("cadre", uid))
+    return appointment_form.appointment_form(session, session.must_get("cadre", uid))
 
 
 def pages(data: bytes) -> list[str]:
@@ -71,8 +72,8 @@ def test_the_form_s_cells_are_the_record_s(session: Session, cadre: str) -> None
 
 
 def test_age_is_counted_on_the_day_that_the_form_names(session: Session) -> None:
-    assert appointmentform.age_on("1975-06", dt.date(2022, 5, 31)) == 46
-    assert appointmentform.age_on("1975-06", dt.date(2022, 6, 1)) == 47
+    assert appointment_form.age_on("1975-06", dt.date(2022, 5, 31)) == 46
+    assert appointment_form.age_on("1975-06", dt.date(2022, 6, 1)) == 47
 
 
 def test_what_nobody_wrote_by_hand_comes_from_the_ledgers(session: Session, cadre: str) -> None:
@@ -154,7 +155,7 @@ def test_what_still_weighs_on_the_person_is_never_left_out_for_want_of_room(read
 
 
 def test_a_photo_is_never_stretched_and_a_broken_one_is_said(session: Session, read: Any) -> None:
-    from desktop.bulletin.forms import fit_picture
+    from desktop.bulletin.blocks.appointment_frames import fit_picture
 
     width, height = fit_picture(forms.png(), 202, 200)
     assert (width / height) == pytest.approx(101 / 134)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from db.errors import BadInput
-from desktop.bulletin.pictures import picture_size
+from desktop.bulletin.typeset.pictures import picture_size
 
 
 def png(width: int, height: int) -> bytes:

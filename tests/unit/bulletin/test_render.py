@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from db.errors import Cancelled, WorkFailed
+from desktop.bulletin.blocks.render import missing_characters, render
 from desktop.bulletin.document import (
     Bar,
     Chart,
@@ -24,9 +25,8 @@ from desktop.bulletin.document import (
     Series,
     Table,
 )
-from desktop.bulletin.fonts import bundled_fonts
-from desktop.bulletin.masking import Mask, file_name, names_in
-from desktop.bulletin.render import missing_characters, render
+from desktop.bulletin.redact.masking import Mask, file_name, names_in
+from desktop.bulletin.typeset.fonts import bundled_fonts
 
 NAMES = ("安平县", "云川市", "赵燚", "市财政局")
 

@@ -14,14 +14,23 @@ import pytest
 
 from db import office
 from db.errors import BadInput, NotPermitted
-from db.query import Where
 from db.session import Session
+from db.store.query import Where
 from desktop import demo
-from desktop.bulletin import charts, issuing, officereports, reportcheck, reportforms, reports
+from desktop.bulletin.blocks import charts
 from desktop.bulletin.document import ChartKind
-from desktop.bulletin.officereports import report_of
-from desktop.bulletin.reportfile import AppendixOf, ChartOf, ColumnOf, Report, TableOf, load_reports
-from desktop.ui.reportdraft import CHARTS
+from desktop.bulletin.issue import issuing
+from desktop.bulletin.report import office_reports, report_check, report_forms, reports
+from desktop.bulletin.report.office_reports import report_of
+from desktop.bulletin.report.report_file import (
+    AppendixOf,
+    ChartOf,
+    ColumnOf,
+    Report,
+    TableOf,
+    load_reports,
+)
+from desktop.ui.reports.report_draft import CHARTS
 from tests.report_office import chosen, opened
 from tests.samples import as_person
 
@@ -38,9 +47,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 @pytest.fixture
 def session(made: Session) -> Iterator[Session]:
     yield made
-    for form in officereports.forms(made):
+    for form in office_reports.forms(made):
         if form.changed:
-            reportforms.give_back(made, form.report.name)
+            report_forms.give_back(made, form.report.name)
 
 
 def changed(session: Session, **changes: Any) -> Report:
@@ -50,30 +59,30 @@ def changed(session: Session, **changes: Any) -> Report:
 @pytest.mark.parametrize("name", [r.name for r in load_reports()])
 def test_every_given_report_passes_its_own_check_and_travels_as_text(made: Session, name: str) -> None:
     report = report_of(made, name)
-    assert [p.message for p in reportcheck.problems(made, report)] == []
-    assert officereports.decode(officereports.encode(report), name) == report
+    assert [p.message for p in report_check.problems(made, report)] == []
+    assert office_reports.decode(office_reports.encode(report), name) == report
 
 
 def test_a_changed_report_is_printed_listed_and_given_back(session: Session, tmp_path: Path) -> None:
     given = report_of(session, NAME)
-    reportforms.keep(session, changed(session, label="督查通报", body="本期共交办{{ n('assigned') }}件。\n@table by_unit"), "改称督查")
+    report_forms.keep(session, changed(session, label="督查通报", body="本期共交办{{ n('assigned') }}件。\n@table by_unit"), "改称督查")
     assert report_of(session, NAME).label == "督查通报"
     assert "督查通报" in [r.label for r in reports.all_reports(session)]
     builder = reports.build(session, NAME, period="2022")
     assert "本期共交办" in str(builder.document().blocks[0])
-    record = officereports.form_of(session, NAME).record
+    record = office_reports.form_of(session, NAME).record
     assert record is not None
-    assert [line.new for line in session.history(officereports.KIND, record.uid) if line.field == "note"] == ["改称督查"]
-    reportforms.give_back(session, NAME)
+    assert [line.new for line in session.history(office_reports.KIND, record.uid) if line.field == "note"] == ["改称督查"]
+    report_forms.give_back(session, NAME)
     assert report_of(session, NAME) == given
-    session.restore(officereports.KIND, record.uid)
+    session.restore(office_reports.KIND, record.uid)
     assert report_of(session, NAME).label == "督查通报"
 
 
 def test_the_last_change_can_be_taken_back(session: Session) -> None:
     given = report_of(session, NAME)
-    reportforms.keep(session, changed(session, label="一次"))
-    reportforms.keep(session, changed(session, label="两次"))
+    report_forms.keep(session, changed(session, label="一次"))
+    report_forms.keep(session, changed(session, label="两次"))
     session.undo_last()
     assert report_of(session, NAME).label == "一次"
     session.undo_last()
@@ -81,11 +90,11 @@ def test_the_last_change_can_be_taken_back(session: Session) -> None:
 
 
 def test_one_of_the_offices_own_stands_beside_the_given_one(session: Session) -> None:
-    own = reportforms.copied(report_of(session, NAME), "专项督查通报")
-    reportforms.keep(session, own)
+    own = report_forms.copied(report_of(session, NAME), "专项督查通报")
+    report_forms.keep(session, own)
     assert {NAME, own.name} <= {r.name for r in reports.all_reports(session)}
     uid = issuing.new_draft(session, own.name, period="2022")
-    reportforms.give_back(session, own.name)
+    report_forms.give_back(session, own.name)
     with pytest.raises(BadInput, match="没有名为"):
         report_of(session, own.name)
     # The draft goes on with the form it was written with.
@@ -96,20 +105,20 @@ def test_one_of_the_offices_own_stands_beside_the_given_one(session: Session) ->
 def test_the_form_is_kept_through_login(tmp_path: Path) -> None:
     demo.make(tmp_path / "office", items=0, seed=1, today=dt.date(2022, 11, 24))
     with closing(office.open_office(tmp_path / "office", "admin", demo.PASSWORD)) as first:
-        reportforms.keep(first, changed(first, label="督查通报"))
+        report_forms.keep(first, changed(first, label="督查通报"))
     with closing(office.open_office(tmp_path / "office", "clerk", demo.PASSWORD)) as again:
         assert report_of(again, NAME).label == "督查通报"
         with pytest.raises(NotPermitted, match="文种样式"):
-            reportforms.keep(again, changed(again, label="别的"))
+            report_forms.keep(again, changed(again, label="别的"))
         assert report_of(again, NAME).label == "督查通报"
 
 
 def test_a_form_that_cannot_be_read_is_told_and_the_given_one_printed(session: Session) -> None:
-    reportforms.keep(session, changed(session, label="督查通报"))
-    record = officereports.form_of(session, NAME).record
+    report_forms.keep(session, changed(session, label="督查通报"))
+    record = office_reports.form_of(session, NAME).record
     assert record is not None
     session.set_checked(record, {"declaration": '{"name": 3'})
-    form = officereports.form_of(session, NAME)
+    form = office_reports.form_of(session, NAME)
     assert form.problem and form.report == form.given
     out = io.BytesIO()
     reports.print_report(session, NAME, out, period="2022")
@@ -159,9 +168,9 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
 def test_a_broken_report_is_refused_and_told_where(session: Session, changes: dict[str, Any], told: str) -> None:
     before = report_of(session, NAME)
     with pytest.raises(BadInput, match=told) as refused:
-        reportforms.keep(session, changed(session, **changes))
+        report_forms.keep(session, changed(session, **changes))
     assert "处要改" in refused.value.message and refused.value.problems
-    assert report_of(session, NAME) == before and not officereports.form_of(session, NAME).changed
+    assert report_of(session, NAME) == before and not office_reports.form_of(session, NAME).changed
 
 
 def test_what_goes_wrong_only_while_filling_names_the_line(session: Session) -> None:
@@ -175,7 +184,7 @@ def test_a_table_by_query_takes_the_rows_of_the_period(session: Session) -> None
         name="open", kind="rectification", period="deadline", where=(Where("state", "eq", "in_progress"),), sort=(("deadline", False),),
         columns=(ColumnOf(word="order"), ColumnOf(field="title"), ColumnOf(field="deadline")),
     )  # fmt: skip
-    reportforms.keep(session, changed(session, body="@table open", tables=(table,)))
+    report_forms.keep(session, changed(session, body="@table open", tables=(table,)))
     for period in ("2022", "2022-10"):
         blocks = reports.build(session, NAME, period=period).blocks()
         first, last = (dt.date(2022, 1, 1), dt.date(2022, 12, 31)) if period == "2022" else (dt.date(2022, 10, 1), dt.date(2022, 10, 31))
@@ -191,7 +200,7 @@ def test_a_table_by_query_takes_the_rows_of_the_period(session: Session) -> None
 def test_a_day_in_a_condition_survives_being_kept(session: Session) -> None:
     day = dt.date(2022, 9, 1)
     table = TableOf(name="late", kind="rectification", where=(Where("deadline", "ge", day),), columns=(ColumnOf(field="title"),))
-    reportforms.keep(session, changed(session, body="@table late", tables=(table,)))
+    report_forms.keep(session, changed(session, body="@table late", tables=(table,)))
     rows = reports.build(session, NAME, period="2022").blocks()[0].rows  # type: ignore[union-attr]
     every = session.book_of("rectification").each("rectification", "deleted = 0")
     wanted = [r for r in every if (r.values["deadline"] or dt.date.min) >= day]
@@ -200,7 +209,7 @@ def test_a_day_in_a_condition_survives_being_kept(session: Session) -> None:
 
 def test_a_change_of_the_form_changes_no_draft(session: Session) -> None:
     uid = issuing.new_draft(session, NAME, period="2022")
-    reportforms.keep(session, changed(session, body="只有一句。", tables=()))
+    report_forms.keep(session, changed(session, body="只有一句。", tables=()))
     assert issuing.differences(session, uid) == []
     assert "@table by_unit" in session.must_get(issuing.KIND, uid).values["body_text"]
     session.move(issuing.KIND, uid, "submit")
@@ -215,7 +224,7 @@ def test_a_change_of_the_form_changes_no_draft(session: Session) -> None:
 
 def test_a_report_over_personnel_records_is_no_bulletin(session: Session) -> None:
     table = TableOf(name="people", kind="cadre", columns=(ColumnOf(field="title"),))
-    reportforms.keep(session, changed(session, body="@table people", tables=(table,)))
+    report_forms.keep(session, changed(session, body="@table people", tables=(table,)))
     with pytest.raises(BadInput, match="干部人事内容"):
         issuing.new_draft(session, NAME, period="2022")
 
@@ -233,7 +242,7 @@ BY_CADRE = (ColumnOf(word="group"), ColumnOf(figure="reward_sanction_rows"))
     ("{% set f = 'reward_sanction_rows' %}{% for each in behind(f) %}{{ each.title }}{% endfor %}", {}),
 ])  # fmt: skip
 def test_no_way_of_telling_figures_apart_puts_personnel_records_into_a_bulletin(session: Session, body: str, parts: dict[str, Any]) -> None:
-    reportforms.keep(session, changed(session, body=body, **{"tables": (), "charts": (), "appendix": (), **parts}))
+    report_forms.keep(session, changed(session, body=body, **{"tables": (), "charts": (), "appendix": (), **parts}))
     with pytest.raises(BadInput, match="干部人事内容"):
         issuing.new_draft(session, NAME, period=str(session.today.year))
 
@@ -241,14 +250,14 @@ def test_no_way_of_telling_figures_apart_puts_personnel_records_into_a_bulletin(
 @pytest.mark.parametrize("group", ["unit", "nature", "month"])
 def test_what_only_counts_personnel_records_may_be_a_bulletin(session: Session, group: str) -> None:
     table = TableOf(name="t", group=group, columns=BY_CADRE)
-    reportforms.keep(session, changed(session, body="@table t", tables=(table,), charts=(), appendix=()))
+    report_forms.keep(session, changed(session, body="@table t", tables=(table,), charts=(), appendix=()))
     assert session.get(issuing.KIND, issuing.new_draft(session, NAME, period=str(session.today.year)))
 
 
 def test_every_given_report_can_be_copied_and_printed_as_the_offices_own(session: Session) -> None:
     for report in load_reports()[:4]:
-        own = reportforms.copied(report, f"本单位{report.label}")
-        reportforms.keep(session, own)
+        own = report_forms.copied(report, f"本单位{report.label}")
+        report_forms.keep(session, own)
         assert reports.build(session, own.name, **chosen(session, own)).document().subject == f"本单位{report.label}"
 
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from db import figures
-from db.declare import Figure
 from db.errors import BadInput
+from db.metrics import metrics
+from db.model.declarations import Figure
 from db.session import Session
-from desktop.bulletin import reports
-from desktop.bulletin.fonts import bundled_fonts
-from desktop.bulletin.render import render
-from desktop.bulletin.reportfile import load_reports
+from desktop.bulletin.blocks.render import render
+from desktop.bulletin.report import reports
+from desktop.bulletin.report.report_file import load_reports
+from desktop.bulletin.typeset.fonts import bundled_fonts
 from tests.report_office import chosen, opened
 
 REPORTS = load_reports()
@@ -50,9 +50,9 @@ def test_a_report_prints_and_its_figures_are_the_ledgers(session: Session, name:
         asked: dict[str, Any] = {"period": period or None, "unit": unit or None, "ledgers": builder.ledgers}
         if group:
             by, _, line = group[0].partition("=")
-            again = next(g for g in figures.table(session, [figure], by, **asked) if str(g.key) == line).numbers[figure]
+            again = next(g for g in metrics.table(session, [figure], by, **asked) if str(g.key) == line).numbers[figure]
         else:
-            again = figures.count(session, [figure], **asked)[figure]
+            again = metrics.count(session, [figure], **asked)[figure]
         assert (again.value, again.numerator, again.denominator) == (number.value, number.numerator, number.denominator)
     # Every figure that is marked in the text is one that was counted.
     assert {mark.name for mark in printed.marks} <= set(builder.used)
@@ -113,7 +113,7 @@ def test_a_report_that_needs_an_item_says_so(session: Session) -> None:
 
 def test_labels_in_reports_are_the_declared_ones(session: Session) -> None:
     """A column that writes its label out must not say what the figure or field says already."""
-    known: dict[str, Figure] = {f.name: f for f in figures.visible(session)}
+    known: dict[str, Figure] = {f.name: f for f in metrics.visible(session)}
     for report in REPORTS:
         for table in report.tables:
             for column in table.columns:

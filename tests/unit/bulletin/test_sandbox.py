@@ -10,13 +10,13 @@ import msgspec
 import pytest
 
 from db.errors import BadInput, DeclarationError
+from db.model.periods import parse
 from db.office import create_office
-from db.periods import parse
 from db.session import Session
-from desktop.bulletin import blanks, sandbox
-from desktop.bulletin.reportcheck import check
-from desktop.bulletin.reportfile import report_named
-from desktop.bulletin.reports import Builder, Choice
+from desktop.bulletin.report import sandbox, template_text
+from desktop.bulletin.report.report_check import check
+from desktop.bulletin.report.report_file import report_named
+from desktop.bulletin.report.reports import Builder, Choice
 
 #: Seen before anything is filled, since no text needs them at all.
 UNKNOWN = ("a power", "a filter that pads", "a macro that calls itself", "a loop that calls itself", "a kept block", "a file")
@@ -32,7 +32,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
 
 def filled(text: str) -> str:
-    return blanks.fill(text, VALUES, "某通报")
+    return template_text.fill(text, VALUES, "某通报")
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,8 @@ def test_what_texts_do_not_need_is_refused_in_its_line(name: str) -> None:
 def test_what_stands_too_deep_in_one_another_is_told(text: str) -> None:
     with pytest.raises(DeclarationError, match=r"第 1 行：.*(套得太深|已停下)"):
         filled(text)
-    with pytest.raises(blanks.BrokenBlank):
-        blanks.parsed(text)
+    with pytest.raises(template_text.BrokenBlank):
+        template_text.parsed(text)
         filled(text)
 
 

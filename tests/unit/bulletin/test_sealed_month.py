@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from db import figures, frozen, monthly, office
+from db import office
+from db.domain import monthly_review
+from db.metrics import metrics, sealed_figures
 from db.session import Session
-from desktop.bulletin import issuing, reports
 from desktop.bulletin.document import Table, Turned
+from desktop.bulletin.issue import issuing
+from desktop.bulletin.report import reports
 from tests.unit.db.test_reviews import PASSWORD, assign, close
 
 MONTH = "2026-11"
@@ -40,19 +43,19 @@ def printed(session: Session) -> list[str]:
 
 
 def test_every_figure_of_a_sealed_month_is_the_sealed_one(session: Session) -> None:
-    uid = monthly.open_month(session, figures.period_of(MONTH))  # type: ignore[arg-type]
+    uid = monthly_review.open_month(session, metrics.period_of(MONTH))  # type: ignore[arg-type]
     before = printed(session)
     assert len(before) > 25
-    monthly.seal(session, uid)
+    monthly_review.seal(session, uid)
     assert printed(session) == before, "sealing itself changes no figure"
     # the month goes on in the ledger: one more item, one closed late, a unit given another name
     session.fixed_today = dt.date(2026, 11, 20)
     assign(session, "柳泽县", dt.date(2026, 11, 21))
     session.fixed_today = dt.date(2026, 12, 2)
-    late = next(r for r in figures.rows_behind(session, "open_overdue", period=MONTH) if session.text(
+    late = next(r for r in metrics.rows_behind(session, "open_overdue", period=MONTH) if session.text(
         session.must_get(r.kind, r.uid), "lead_unit") == "河口区")  # fmt: skip
     close(session, late.uid)
-    live, kept = (way(session, ["assigned", "closed_late"], period=MONTH) for way in (figures.count, frozen.count))
+    live, kept = (way(session, ["assigned", "closed_late"], period=MONTH) for way in (metrics.count, sealed_figures.count))
     assert [live[n].value for n in ("assigned", "closed_late")] == [5, 1]
     assert [kept[n].value for n in ("assigned", "closed_late")] == [4, 0]
     assert printed(session) == before
@@ -60,19 +63,19 @@ def test_every_figure_of_a_sealed_month_is_the_sealed_one(session: Session) -> N
     draft = issuing.new_draft(session, "monthly_review", period=MONTH)
     assert issuing.refresh(session, draft) == []
     # a single ledger, another month and another figure are the ledger's
-    assert frozen.count(session, ["assigned"], period=MONTH, ledgers=["rectification"])["assigned"].value == 5
-    assert frozen.count(session, ["assigned"], period="2026")["assigned"].value == 5
-    assert frozen.count(session, ["closed_out"], period=MONTH)["closed_out"].value == 4
+    assert sealed_figures.count(session, ["assigned"], period=MONTH, ledgers=["rectification"])["assigned"].value == 5
+    assert sealed_figures.count(session, ["assigned"], period="2026")["assigned"].value == 5
+    assert sealed_figures.count(session, ["closed_out"], period=MONTH)["closed_out"].value == 4
 
 
 def test_one_unit_of_a_sealed_month(session: Session) -> None:
-    uid = monthly.open_month(session, figures.period_of(MONTH))  # type: ignore[arg-type]
-    monthly.seal(session, uid)
+    uid = monthly_review.open_month(session, metrics.period_of(MONTH))  # type: ignore[arg-type]
+    monthly_review.seal(session, uid)
     unit = session.names.unit_by_name("安平县")
-    number = frozen.count(session, ["completion_rate"], period=MONTH, unit=unit)["completion_rate"]
+    number = sealed_figures.count(session, ["completion_rate"], period=MONTH, unit=unit)["completion_rate"]
     assert (number.value, number.numerator, number.denominator) == (100, 3, 3)
-    assert number == figures.count(session, ["completion_rate"], period=MONTH, unit=unit)["completion_rate"]
-    lines = frozen.table(session, ["assigned", "closed_out"], "unit", period=MONTH)
+    assert number == metrics.count(session, ["completion_rate"], period=MONTH, unit=unit)["completion_rate"]
+    lines = sealed_figures.table(session, ["assigned", "closed_out"], "unit", period=MONTH)
     assert [(g.label, g.numbers["assigned"].value, g.numbers["closed_out"].value) for g in lines] == [
         ("安平县", 3, 3), ("河口区", 1, 0),
     ]  # fmt: skip
@@ -89,20 +92,20 @@ def test_the_bulletin_ranks_as_the_review_does(session: Session) -> None:
     close(session, assign(session, "河口区", dt.date(2026, 10, 20)))
     assign(session, "安平县", dt.date(2026, 10, 20))
     session.fixed_today = dt.date(2026, 12, 2)
-    monthly.open_month(session, figures.period_of("2026-10"))  # type: ignore[arg-type]
-    uid = monthly.open_month(session, figures.period_of(MONTH))  # type: ignore[arg-type]
-    late = next(r for r in figures.rows_behind(session, "open_overdue", period=MONTH))
+    monthly_review.open_month(session, metrics.period_of("2026-10"))  # type: ignore[arg-type]
+    uid = monthly_review.open_month(session, metrics.period_of(MONTH))  # type: ignore[arg-type]
+    late = next(r for r in metrics.rows_behind(session, "open_overdue", period=MONTH))
     close(session, late.uid)  # closed late: the rate is 100 for both units, the score is not
-    monthly.fill(session, uid)
-    monthly.comment_on(session, next(line.uid for line in monthly.lines(session, uid) if line.unit), "开局好。")
+    monthly_review.fill(session, uid)
+    monthly_review.comment_on(session, next(line.uid for line in monthly_review.lines(session, uid) if line.unit), "开局好。")
 
     def agrees() -> None:
         table = review_table(session)
         at = {column.label: place for place, column in enumerate(table.columns)}
         printed_lines = [[str(row[at[label]]) for label in ("排名", "单位", "得分", "较上月")] for row in table.rows[:-1]]
         wanted = []
-        for line in monthly.lines(session, uid):
-            row = dict(zip(monthly.COLUMNS, line.texts, strict=True))
+        for line in monthly_review.lines(session, uid):
+            row = dict(zip(monthly_review.COLUMNS, line.texts, strict=True))
             change = {"+": "＋", "-": "－"}.get(row["change"][:1], "") + row["change"].lstrip("+-")
             wanted.append([row["rank"], row["unit"], row["score"], change])
         assert len(wanted) == 2 and {line[3] for line in wanted} != {"—"} and printed_lines == wanted
@@ -111,10 +114,10 @@ def test_the_bulletin_ranks_as_the_review_does(session: Session) -> None:
     assert review_table(session).rows[0][0] == "1" and review_table(session).rows[1][0] == "2"
     draft = issuing.new_draft(session, "monthly_review", period=MONTH)
     text = session.must_get(issuing.KIND, draft).values["body_text"]
-    assert "开局好。" in text and monthly.rule(session.must_get(monthly.REVIEW, uid)) in text
+    assert "开局好。" in text and monthly_review.rule(session.must_get(monthly_review.REVIEW, uid)) in text
     assert issuing.differences(session, draft) == []
-    monthly.set_rule(session, uid, {"weight_on_time": Decimal(10), "weight_completion": Decimal(90)})
+    monthly_review.set_rule(session, uid, {"weight_on_time": Decimal(10), "weight_completion": Decimal(90)})
     assert [d.figure for d in issuing.differences(session, draft)] == [False], "another rule is another ranking"
     agrees()
-    monthly.seal(session, uid)
+    monthly_review.seal(session, uid)
     agrees()

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from db import figures
 from db.errors import BadInput
+from db.metrics import metrics
 from db.session import Session
-from desktop.bulletin import drafting, issuing, sentences
 from desktop.bulletin.document import Cell, Chart, Run, Table, Turned
-from desktop.bulletin.reporttables import as_number
+from desktop.bulletin.issue import drafting, issuing
+from desktop.bulletin.report import conditional_text
+from desktop.bulletin.report.report_tables import as_number
 from tests.report_office import opened
 from tests.samples import as_person
 
@@ -137,7 +138,7 @@ def quiet_month(session: Session) -> str:
     """A month with nothing due."""
     return next(
         f"2021-{month:02}" for month in range(1, 13)
-        if not figures.count(session, ["due"], period=f"2021-{month:02}")["due"].value
+        if not metrics.count(session, ["due"], period=f"2021-{month:02}")["due"].value
     )  # fmt: skip
 
 
@@ -197,7 +198,7 @@ MERGES: list[tuple[str, str, str, str]] = [
 
 @pytest.mark.parametrize(("base", "mine", "now", "wanted"), MERGES)
 def test_only_lines_left_as_they_were_are_written_anew(base: str, mine: str, now: str, wanted: str) -> None:
-    assert sentences.merged(base, mine, now) == wanted
+    assert conditional_text.merged(base, mine, now) == wanted
 
 
 def test_nothing_typed_is_ever_lost_in_a_merge() -> None:
@@ -216,7 +217,7 @@ def test_nothing_typed_is_ever_lost_in_a_merge() -> None:
                 now.pop(min(at, len(now) - 1))
             else:
                 now.insert(at, f"新{rng.randrange(99)}")
-        result = sentences.merged("\n".join(base), "\n".join(mine), "\n".join(now)).splitlines()
+        result = conditional_text.merged("\n".join(base), "\n".join(mine), "\n".join(now)).splitlines()
         assert [line for line in result if line.startswith("我")] == [line for line in mine if line.startswith("我")]
         if mine == base:
             assert result == now
@@ -228,9 +229,9 @@ def test_what_cannot_be_seen_turns_no_words(session: Session) -> None:
     """A draft by somebody with the personnel key says what only they can count; another's look is no change of the ledger."""
     uid = issuing.new_draft(session, "activity_summary", period=PERIOD)
     record = session.must_get(issuing.KIND, uid)
-    known = sentences.base_of(session, record).known
+    known = conditional_text.base_of(session, record).known
     assert known and all(known.values())
-    base: Any = dataclasses.replace(sentences.base_of(session, record), known={**known, "posted": False})
+    base: Any = dataclasses.replace(conditional_text.base_of(session, record), known={**known, "posted": False})
     other = dataclasses.replace(record, values={**record.values, "drafted_from": base.text()})
     builder = issuing.builder_of(session, other)
     assert builder.values()["can"]("posted") is False

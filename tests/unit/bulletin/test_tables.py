@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from db.errors import BadInput
-from desktop.bulletin.articles import BLOCKS
-from desktop.bulletin.charts import nice_step
+from desktop.bulletin.blocks.articles import BLOCKS
+from desktop.bulletin.blocks.charts import nice_step
 from desktop.bulletin.document import (
     Article,
     Attachment,
@@ -34,10 +34,10 @@ from desktop.bulletin.document import (
     Turned,
     Wide,
 )
-from desktop.bulletin.fonts import bundled_fonts
-from desktop.bulletin.ink import Ink
-from desktop.bulletin.page import MM
-from desktop.bulletin.setting import Setter
+from desktop.bulletin.typeset.fonts import bundled_fonts
+from desktop.bulletin.typeset.inline_layout import Setter
+from desktop.bulletin.typeset.page import MM
+from desktop.bulletin.typeset.pdf_fonts import Ink
 
 D = Decimal
 COLUMNS = (
@@ -288,8 +288,8 @@ def test_shares_with_their_parts_stand_on_one_line_and_crowded_labels_are_halved
 
 def test_names_of_units_keep_their_line_where_labels_can_take_two() -> None:
     """A column of a given share loses what its texts do not want before they are wrapped."""
-    from desktop.bulletin.page import A4_TURNED
-    from desktop.bulletin.tables import column_widths, side
+    from desktop.bulletin.blocks.tables import column_widths, side
+    from desktop.bulletin.typeset.page import A4_TURNED
 
     shares = tuple(Column(label, align="right") for label in ("签收率", "办结率", "按期办结率"))
     counts = tuple(Column(label, numeric=True) for label in ("交办数", "应办结", "按期办结", "逾期办结", "逾期未结", "退回次数", "延期数"))

@@ -21,10 +21,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from office_folder import PASSWORD, ROWS, add_rows, count, make_office
 
-from db import backup, rekey, restore, sealing, snapshot
-from db.connect import connect_raw
 from db.errors import WrongPassword
-from db.keys import KeyFile
+from db.keys import rekey, sealing
+from db.keys.keyfile import KeyFile
+from db.safety import backup, restore
+from db.store import online_copy
+from db.store.connect import connect_raw
 
 NEW_PASSWORD = "another-password"
 #: What the work promises once it has returned: the child says so in this file.
@@ -119,7 +121,7 @@ def after_remove_user(folder: Path, done: bool) -> str:
         for book, key in keys.unlock(name, PASSWORD).book_keys.items():
             assert count(folder, book, key) == ROWS
     for book, key in json.loads((folder / "old-keys").read_text()).items():
-        assert not snapshot.opens(folder / f"{book}.db", bytes.fromhex(key))
+        assert not online_copy.opens(folder / f"{book}.db", bytes.fromhex(key))
     return state
 
 

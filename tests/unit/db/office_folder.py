@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from db.connect import Connection, connect_raw
-from db.keys import KeyFile, Unlocked
+from db.keys.keyfile import KeyFile, Unlocked
+from db.store.connect import Connection, connect_raw
 
 PASSWORD = "zhengxian-demo"
 ROWS = 500

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from db import audit, office
+from db import office
 from db.errors import BadInput, NotPermitted
+from db.safety import audit
 
 PASSWORD = "yunchuan-2022"
 

@@ -11,12 +11,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from db import archive, backup
-from db.connect import connect_raw
 from db.errors import Cancelled, Damaged, NotPermitted, WorkFailed, WrongPassword
-from db.keys import KeyFile, Unlocked
-
-from .office_folder import PASSWORD, ROWS, add_rows, make_office
+from db.keys.keyfile import KeyFile, Unlocked
+from db.safety import backup, backup_archive
+from db.store.connect import connect_raw
+from tests.unit.db.office_folder import PASSWORD, ROWS, add_rows, make_office
 
 
 @pytest.fixture
@@ -40,7 +39,7 @@ def test_a_backup_opens_with_the_password_of_then(office: tuple[Path, KeyFile, U
     assert info.path.parent == folder / "backups" and info.sequence == 1 and not info.problem
     who = backup.keyfile_in(info.path).unlock("admin", PASSWORD)
     assert backup.verify_backup(info.path, who).office_id == "office-one"
-    manifest = archive.read_manifest(info.path)
+    manifest = backup_archive.read_manifest(info.path)
     assert manifest.program == "9.9" and manifest.books["office"].rows["items"] == ROWS
     assert manifest.books["personnel"].opened
     assert set(manifest.files) == {"keys.json", "office.db", "personnel.db"}
@@ -56,7 +55,7 @@ def test_it_holds_what_stands_in_the_log_of_an_open_book(office: tuple[Path, Key
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     add_rows(connection, 20)
     info = backup.make(folder, admin.book_keys)
-    assert archive.read_manifest(info.path).books["office"].rows["items"] == ROWS + 20
+    assert backup_archive.read_manifest(info.path).books["office"].rows["items"] == ROWS + 20
     connection.close()
 
 
@@ -66,7 +65,7 @@ def test_one_without_the_personnel_key_backs_that_book_up_closed(
     folder, keys, _ = office
     clerk = keys.unlock("clerk", PASSWORD)
     info = backup.make(folder, clerk.book_keys)
-    manifest = archive.read_manifest(info.path)
+    manifest = backup_archive.read_manifest(info.path)
     assert not manifest.books["personnel"].opened and manifest.files["personnel.db"].size
     for name in ("clerk", "admin"):
         backup.verify_backup(info.path, backup.keyfile_in(info.path).unlock(name, PASSWORD))
@@ -92,7 +91,7 @@ def test_a_writer_goes_on_while_it_is_made(office: tuple[Path, KeyFile, Unlocked
     finally:
         stop.set()
         thread.join()
-    rows = [archive.read_manifest(i.path).books["office"].rows["items"] for i in infos]
+    rows = [backup_archive.read_manifest(i.path).books["office"].rows["items"] for i in infos]
     assert rows == sorted(rows) and rows[0] >= ROWS and rows[-1] <= ROWS + written
     for info in infos:
         backup.verify_backup(info.path, admin)
@@ -115,7 +114,7 @@ def test_both_books_are_of_one_moment(office: tuple[Path, KeyFile, Unlocked]) ->
     thread.start()
     try:
         for _ in range(5):
-            books = archive.read_manifest(backup.make(folder, admin.book_keys).path).books
+            books = backup_archive.read_manifest(backup.make(folder, admin.book_keys).path).books
             assert 0 <= books["office"].rows["items"] - books["personnel"].rows["items"] <= 1
     finally:
         stop.set()
@@ -145,9 +144,9 @@ def test_a_changed_manifest_is_refused(office: tuple[Path, KeyFile, Unlocked], t
     folder, _, admin = office
     info = backup.make(folder, admin.book_keys)
     (tmp_path / "out").mkdir()
-    manifest = archive.extract(info.path, tmp_path / "out")
+    manifest = backup_archive.extract(info.path, tmp_path / "out")
     forged = msgspec.structs.replace(manifest, made_at="2030-01-01T00:00:00+08:00")
-    archive.write(info.path, forged, {n: tmp_path / "out" / n for n in manifest.files})
+    backup_archive.write(info.path, forged, {n: tmp_path / "out" / n for n in manifest.files})
     backup.verify_backup(info.path)
     with pytest.raises(NotPermitted, match="改动"):
         backup.verify_backup(info.path, admin)
@@ -160,11 +159,11 @@ def test_another_offices_book_inside_is_refused(
     make_office(tmp_path / "other", "elsewhere")
     info = backup.make(folder, admin.book_keys)
     (tmp_path / "out").mkdir()
-    manifest = archive.extract(info.path, tmp_path / "out")
+    manifest = backup_archive.extract(info.path, tmp_path / "out")
     (tmp_path / "out" / "office.db").write_bytes((tmp_path / "other" / "office.db").read_bytes())
-    files = manifest.files | {"office.db": archive.note_of(tmp_path / "out" / "office.db")}
+    files = manifest.files | {"office.db": backup_archive.note_of(tmp_path / "out" / "office.db")}
     forged = msgspec.structs.replace(manifest, files=files, seal=b"")
-    archive.write(info.path, forged, {n: tmp_path / "out" / n for n in files})
+    backup_archive.write(info.path, forged, {n: tmp_path / "out" / n for n in files})
     with pytest.raises(Damaged, match="打不开"):
         backup.verify_backup(info.path, admin)
 
@@ -174,9 +173,9 @@ def test_names_in_an_archive_never_choose_a_place(
 ) -> None:
     folder, _, admin = office
     info = backup.make(folder, admin.book_keys)
-    manifest = archive.read_manifest(info.path)
+    manifest = backup_archive.read_manifest(info.path)
     evil = tmp_path / "evil.zxb"
-    note = archive.FileNote(1, "0" * 64)
+    note = backup_archive.FileNote(1, "0" * 64)
     for name in ("../evil", "/etc/evil", "lock", "keys.json/../x"):
         bad = msgspec.structs.replace(manifest, files=manifest.files | {name: note})
         with zipfile.ZipFile(evil, "w") as made:
@@ -184,7 +183,7 @@ def test_names_in_an_archive_never_choose_a_place(
             for member in bad.files:
                 made.writestr(member, b"x")
         with pytest.raises(Damaged, match="不符"):
-            archive.verify(evil)
+            backup_archive.verify(evil)
 
 
 def test_junk_in_the_folder_is_listed_with_its_problem(office: tuple[Path, KeyFile, Unlocked]) -> None:
@@ -243,7 +242,7 @@ def test_too_little_space_is_said_before_anything_is_written(
     office: tuple[Path, KeyFile, Unlocked], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, _, admin = office
-    monkeypatch.setattr("db.backup.shutil.disk_usage", lambda path: os.terminal_size((0, 0)) and _Usage())
+    monkeypatch.setattr("db.safety.backup.shutil.disk_usage", lambda path: os.terminal_size((0, 0)) and _Usage())
     with pytest.raises(WorkFailed, match="磁盘空间不足"):
         backup.make(folder, admin.book_keys)
 

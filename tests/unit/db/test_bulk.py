@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from db import lifecycle, office
-from db.bulk import Chronicle
-from db.fieldbase import NoNames
-from db.ids import new_uid
-from db.records import Record
+from db import office
+from db.model.fieldtypes.base import NoNames
+from db.model.ids import new_uid
+from db.model.records import Record
+from db.rules import lifecycle
 from db.session import Session
+from db.store.bulk import Chronicle
 from desktop.sample.items import Desk
 from tests.samples import as_person
 

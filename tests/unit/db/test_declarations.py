@@ -9,8 +9,8 @@ import pytest
 
 import resources
 from db.errors import DeclarationError
-from db.fieldtypes import TYPES
-from db.kinds import Kinds, load_builtin
+from db.model.fieldtypes import TYPES
+from db.model.kinds import Kinds, load_builtin
 
 EXTRA = {
     "choice": 'choices = ["甲", "乙"]',

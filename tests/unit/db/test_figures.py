@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
-from db import figures, office, periods, sealedrows
+from db import office
 from db.errors import BadInput, DeclarationError, NotPermitted
-from db.figures import Figures
-from db.query import Query, Where
-from db.records import Record
+from db.metrics import metrics, sealed_rows
+from db.metrics.metrics import Figures
+from db.model import periods
+from db.model.records import Record
 from db.session import Session
+from db.store.query import Query, Where
 from desktop import demo
 
 TODAY = dt.date(2022, 10, 14)
@@ -367,7 +369,7 @@ def test_every_figure_is_what_the_records_say(session: Session, raw: Raw, period
     raw.unit = {"all": None, "first county": units[-5], "first bureau": units[0]}[who]
     raw.period = periods.parse(period) if period else None
     names = list(RECOUNT)
-    found = figures.count(session, names, period=period, unit=raw.unit)
+    found = metrics.count(session, names, period=period, unit=raw.unit)
     wrong = {}
     for name in names:
         number, again = found[name], RECOUNT[name](raw)
@@ -384,14 +386,14 @@ def test_every_figure_is_what_the_records_say(session: Session, raw: Raw, period
 
 
 def test_every_figure_has_a_recount_and_says_something(session: Session) -> None:
-    assert {f.name for f in figures.declared(session)} == set(RECOUNT)
-    numbers = figures.count(session, list(RECOUNT))
+    assert {f.name for f in metrics.declared(session)} == set(RECOUNT)
+    numbers = metrics.count(session, list(RECOUNT))
     assert {name for name, n in numbers.items() if not n.value} <= {"suspended", "tolerances"}
 
 
 def test_the_circular_adds_up(session: Session) -> None:
     names = ["due", "closed_on_time", "closed_late", "open_overdue"]
-    groups = figures.table(session, names, "unit", period="2022-08")
+    groups = metrics.table(session, names, "unit", period="2022-08")
     assert sum(group.numbers["due"].value or 0 for group in groups) > 0
     for group in groups:
         due_, on, late, still = (group.numbers[n].value for n in names)
@@ -401,8 +403,8 @@ def test_the_circular_adds_up(session: Session) -> None:
 @pytest.mark.parametrize("group", ["unit", "ledger", "leader", "month", "week", "year"])
 def test_groups_add_up_to_the_whole(session: Session, group: str) -> None:
     names = ["assigned", "closed_late", "returned", "visits"]
-    whole = figures.count(session, names, period="2022")
-    lines = figures.table(session, names, group, period="2022")
+    whole = metrics.count(session, names, period="2022")
+    lines = metrics.table(session, names, group, period="2022")
     for name in names:
         assert sum(line.numbers[name].value or 0 for line in lines) == whole[name].value
     assert all(line.label for line in lines)
@@ -410,34 +412,34 @@ def test_groups_add_up_to_the_whole(session: Session, group: str) -> None:
 
 
 def test_the_rows_behind_a_figure_are_the_figure(session: Session) -> None:
-    for figure in figures.declared(session):
-        number = figures.count(session, [figure.name], period="2022")[figure.name]
-        behind = figures.rows_behind(session, figure.name, period="2022")
+    for figure in metrics.declared(session):
+        number = metrics.count(session, [figure.name], period="2022")[figure.name]
+        behind = metrics.rows_behind(session, figure.name, period="2022")
         assert all(session.get(row.kind, row.uid) is not None and row.title for row in behind)
         if figure.count == "rows":
             assert sum(row.counted for row in behind) == (number.value if figure.denominator is None else number.numerator)
             if figure.denominator is not None:
                 assert len(behind) == number.denominator
-    few = figures.rows_behind(session, "assigned", limit=7)
+    few = metrics.rows_behind(session, "assigned", limit=7)
     assert len(few) == 7
 
 
 def test_what_the_command_line_says(session: Session) -> None:
     unit = next(iter(session.names.units()))
-    listed = figures.figures(session, "2022-08", unit)
+    listed = metrics.figures(session, "2022-08", unit)
     rate = next(f for f in listed if f["name"] == "completion_rate")
     assert rate["unit"] == "％"
     assert rate["period"] == "2022-08"
     assert rate["scope"] == session.unit_name(unit)
-    answer, _ = sealedrows.answer(session, "completion_rate", "2022-08", unit, rows=True)
+    answer, _ = sealed_rows.answer(session, "completion_rate", "2022-08", unit, rows=True)
     assert (answer["value"], answer["numerator"]) == (rate["value"], rate["numerator"])
     assert "÷" in answer["formula"]
     assert set(answer["rows"][0]) == {"kind", "uid", "title", "counted"}
 
 
 def test_one_ledger_alone(session: Session) -> None:
-    alone = figures.count(session, ["assigned", "returned"], ledgers=["rectification"])
-    lines = {g.key: g for g in figures.table(session, ["assigned", "returned"], "ledger")}
+    alone = metrics.count(session, ["assigned", "returned"], ledgers=["rectification"])
+    lines = {g.key: g for g in metrics.table(session, ["assigned", "returned"], "ledger")}
     for name in ("assigned", "returned"):
         assert alone[name].value == lines["rectification"].numbers[name].value
 
@@ -446,13 +448,13 @@ def test_without_the_key_no_personnel_figure(folder: Any, session: Session) -> N
     books = session._books  # noqa: SLF001 - stands for a person who was never given the key
     session._books = {"office": books["office"]}  # noqa: SLF001
     try:
-        names = {f.name for f in figures.visible(session)}
+        names = {f.name for f in metrics.visible(session)}
         assert "assigned" in names
         assert not names & {"cadres", "posted", "rewards", "promoted_post"}
         with pytest.raises(NotPermitted):
-            figures.count(session, ["rewards"])
+            metrics.count(session, ["rewards"])
         with pytest.raises(NotPermitted):
-            figures.rows_behind(session, "cadres")
+            metrics.rows_behind(session, "cadres")
     finally:
         session._books = books  # noqa: SLF001
 
@@ -500,8 +502,8 @@ def test_a_period_that_is_none(text: str) -> None:
 def test_a_wrong_figure_is_refused_by_name(session: Session, change: dict[str, Any]) -> None:
     import msgspec
 
-    good = figures.declared(session).get("press_all")
+    good = metrics.declared(session).get("press_all")
     with pytest.raises(DeclarationError, match="press_all"):
         Figures([msgspec.structs.replace(good, formula="", **change)], session.kinds)
     with pytest.raises(BadInput, match="没有名为"):
-        figures.declared(session).get("nowhere")
+        metrics.declared(session).get("nowhere")

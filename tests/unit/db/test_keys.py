@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from db import keyring, sealing
 from db.errors import BadInput, Damaged, NotPermitted, WorkFailed, WrongPassword
-from db.keys import KeyFile, Unlocked, new_office_id
+from db.keys import keyring, sealing
+from db.keys.keyfile import KeyFile, Unlocked, new_office_id
 
 PASSWORD = "云川-2022-台账"
 OTHER = "another-password"
@@ -290,7 +290,7 @@ def test_a_clerk_who_knows_the_office_key_cannot_forge_the_roster(
     made: tuple[KeyFile, Unlocked, str],
 ) -> None:
     """The clerk holds the key that authenticates the file, but not the one that signs who is who."""
-    from db import slots
+    from db.keys import slots
 
     keys, admin, _ = made
     keys.add_user(admin, "lisi", "李四", "clerk", OTHER)

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from db import lifecycle, office
+from db import office
 from db.errors import BadInput, NotPermitted
-from db.records import Record
+from db.model.records import Record
+from db.rules import lifecycle
 from db.session import Session
 from tests.samples import as_person
 

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import resources
-from db import lights
-from db.declare import Field, Kind, Lights
-from db.fieldtypes import TYPES
-from db.kinds import Kinds, load_builtin
-from db.records import Record
-from db.workdays import Workdays
+from db.model import lights
+from db.model.declarations import Field, Kind, Lights
+from db.model.fieldtypes import TYPES
+from db.model.kinds import Kinds, load_builtin
+from db.model.records import Record
+from db.model.workdays import Workdays
 
 KINDS = load_builtin(resources.path())
 CYCLE = KINDS.lifecycle("close_out")

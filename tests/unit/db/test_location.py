@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from db import location
 from db.errors import BadInput
-from db.location import Place, classify_windows, look_linux, require_local
+from db.store import local_disk
+from db.store.local_disk import Place, classify_windows, look_linux, require_local
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="made-up /proc and /sys")
 
@@ -123,7 +123,7 @@ def test_drives_of_windows(drive: int, system: str, expected: str) -> None:
     ("kind", "reason"), [("network", "网络共享"), ("removable", "U 盘"), ("fat", "格式")]
 )
 def test_the_reason_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str, reason: str) -> None:
-    monkeypatch.setattr(location, "look", lambda folder: Place(kind, "/", "vfat"))
+    monkeypatch.setattr(local_disk, "look", lambda folder: Place(kind, "/", "vfat"))
     with pytest.raises(BadInput, match=reason) as refused:
         require_local(tmp_path)
     assert "本机硬盘" in refused.value.message

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from db.errors import Busy, WorkFailed
-from db.lock import FolderLock
+from db.store.lock import FolderLock
 
 ROOT = Path(__file__).parents[3]
 HOLD = """
 import sys, time
 from pathlib import Path
-from db.lock import FolderLock
+from db.store.lock import FolderLock
 lock = FolderLock(Path(sys.argv[1])).acquire()
 sys.stdout.write("held\\n"); sys.stdout.flush()
 time.sleep(60)

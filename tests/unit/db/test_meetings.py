@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from db import meetings, minutes, office
+from db import office
+from db.domain import meetings, minutes
 from db.errors import BadInput, NotPermitted
-from db.query import Query
 from db.session import Session
+from db.store.query import Query
 from tests.samples import as_person
 
 PASSWORD = "zhengxian-demo"

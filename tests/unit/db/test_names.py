@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from db.names import BookNames
 from db.session import Session
+from db.units.names import BookNames
 from tests.units_office import opened, unit
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from db import builtin
-from db.declare import Field, Lights
-from db.kinds import Kinds
+from db.model import builtin
+from db.model.declarations import Field, Lights
+from db.model.kinds import Kinds
 
 GIVEN = builtin.kinds()
 OWN = Field(name="x_river", label="所属河段", type="text")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from db import office, rekey
+from db import office
 from db.errors import BadInput, Damaged, WorkFailed
+from db.keys import rekey
 
 PASSWORD = "zhengxian-demo"
 

@@ -10,12 +10,16 @@ from typing import Any
 
 import pytest
 
-from db import appointment, office, rules, tenure, totals
-from db.builtin import kinds
-from db.declare import Rule
+from db import office
+from db.domain import appointment
 from db.errors import BadInput, NotPermitted
+from db.model import rules
+from db.model.builtin import kinds
+from db.model.declarations import Rule
+from db.rules import rollups
 from db.session import Session
-from desktop.ui import bundle
+from db.units import unit_assignment
+from desktop.ui.forms import record_bundle
 from tests.samples import as_person
 
 TODAY = dt.date(2022, 10, 14)
@@ -91,7 +95,7 @@ def test_a_step_up_the_ladder_is_a_promotion_in_whichever_class(session: Session
 def test_a_rank_left_blank_is_that_of_the_latest_promotion_and_one_that_was_typed_is_held_against_it(session: Session, cadre: str) -> None:
     def rank() -> tuple[Any, str]:
         person = session.must_get("cadre", cadre)
-        return person.values["rank"], totals.apart_said(session, person)
+        return person.values["rank"], rollups.apart_said(session, person)
 
     assert rank() == (None, "")
     for step, year in (("section_chief_2", 2015), ("section_chief_1", 2019), ("section_chief_3", 2012)):
@@ -136,7 +140,7 @@ def test_a_birth_month_and_sex_that_the_identity_number_does_not_say_are_told(se
     told = appointment.disagreements(kind, {**said, "birth_month": "1976-06", "sex": "2"})
     assert ["1976-06" in told[0], "性别" in told[1], "990101" in "".join(told)] == [True, True, False]
     uid = session.add("cadre", {**said, "sex": "2"})
-    shown = bundle.read(session, kind, uid, SimpleNamespace(read=lambda _: None), {})
+    shown = record_bundle.read(session, kind, uid, SimpleNamespace(read=lambda _: None), {})
     assert shown is not None and "性别与身份证号不一致" in shown.apart
 
 
@@ -163,7 +167,7 @@ def test_a_person_s_unit_is_that_of_the_day(session: Session, cadre: str) -> Non
     person = session.must_get("cadre", cadre)
     days = {dt.date(2015, 1, 1): bureau, dt.date(2021, 8, 31): bureau, dt.date(2021, 9, 1): county, None: county}
     days[dt.date(1999, 1, 1)] = county
-    assert {day: tenure.unit_on(session, person, day) for day in days} == days
+    assert {day: unit_assignment.unit_on(session, person, day) for day in days} == days
     row = {"cadre": cadre, "nature": "reward", "content": "记三等功", "decided_on": dt.date(2018, 1, 1)}
     assert session.must_get("reward_sanction", session.add("reward_sanction", row)).values["unit"] == bureau
     given = session.add("reward_sanction", {**row, "unit": county})
@@ -179,10 +183,10 @@ def test_a_post_held_beside_another_does_not_move_the_person(session: Session) -
     beside = {"post": "开发区管委会副主任", "unit": county, "nature": "concurrent", "appointed_on": dt.date(2020, 6, 1)}
     session.add("post_history", beside, parent=person)
     record = session.must_get("cadre", person)
-    assert tenure.unit_on(session, record, dt.date(2021, 1, 1)) == bureau
+    assert unit_assignment.unit_on(session, record, dt.date(2021, 1, 1)) == bureau
     other = session.add("cadre", {"name": "己", "unit": bureau})
     session.add("post_history", beside, parent=other)
-    assert tenure.unit_on(session, session.must_get("cadre", other), dt.date(2021, 1, 1)) == county
+    assert unit_assignment.unit_on(session, session.must_get("cadre", other), dt.date(2021, 1, 1)) == county
 
 
 def test_a_birth_month_changed_afterwards_is_held_against_all_that_was_told_of_the_person(session: Session) -> None:

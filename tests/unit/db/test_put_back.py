@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from db import office, restore
-from db.machine import config_dir
+from db import office
+from db.safety import restore
+from db.store.rollback_detection import config_dir
 
 PASSWORD = "yunchuan-2022"
 

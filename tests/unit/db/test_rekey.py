@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from db import rekey, snapshot
-from db.connect import connect_raw
 from db.errors import Busy, Damaged, NotPermitted, WorkFailed
-from db.keys import KeyFile
-
-from .office_folder import PASSWORD, ROWS, count, make_office
+from db.keys import rekey
+from db.keys.keyfile import KeyFile
+from db.store import online_copy
+from db.store.connect import connect_raw
+from tests.unit.db.office_folder import PASSWORD, ROWS, count, make_office
 
 
 def test_after_a_leaver_the_old_keys_open_nothing(tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_after_a_leaver_the_old_keys_open_nothing(tmp_path: Path) -> None:
         for book, key in who.book_keys.items():
             assert key != old[book] and count(tmp_path, book, key) == ROWS
     for book, key in old.items():
-        assert not snapshot.opens(tmp_path / f"{book}.db", key)
+        assert not online_copy.opens(tmp_path / f"{book}.db", key)
     assert admin.book_keys == again.unlock("admin", PASSWORD).book_keys
     connection = connect_raw(tmp_path / "office.db", admin.book_keys["office"])
     assert connection.execute("PRAGMA user_version").fetchone()[0] == 7
@@ -102,7 +102,7 @@ def test_a_foreign_book_is_damage_and_a_full_disk_changes_nothing(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("db.snapshot.os.fsync", full)
+        patch.setattr("db.store.online_copy.os.fsync", full)
         with pytest.raises(WorkFailed, match="磁盘已满"):
             rekey.run(keys, admin)
     assert not list(tmp_path.glob("*.rekey*"))

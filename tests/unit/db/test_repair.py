@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from db import backup, office, repair
+from db import office
 from db.errors import BadInput, Damaged, NotPermitted, WrongPassword
-from db.query import Query
+from db.safety import backup, repair
+from db.store.query import Query
 
 PASSWORD = "yunchuan-2022"
 

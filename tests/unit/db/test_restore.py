@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from db import backup, restore
-from db.connect import connect_raw
 from db.errors import BadInput, Busy, Damaged, NotPermitted, WorkFailed, WrongPassword
-from db.keys import KeyFile
-from db.lock import FolderLock
-
-from .office_folder import PASSWORD, ROWS, add_rows, count, make_office
+from db.keys.keyfile import KeyFile
+from db.safety import backup, restore
+from db.store.connect import connect_raw
+from db.store.lock import FolderLock
+from tests.unit.db.office_folder import PASSWORD, ROWS, add_rows, count, make_office
 
 
 def test_into_an_empty_folder(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from db import figures, office
+from db import office
 from db.errors import BadInput
+from db.metrics import metrics
 from db.session import Session
 
 TODAY = dt.date(2022, 10, 14)
@@ -55,4 +56,4 @@ def test_nothing_is_held_before_its_day(session: Session, kind: str) -> None:
     assert session.must_get(kind, uid).state == "planned"
     session.move(kind, uid, "hold", ask={"held_on": "2022-10-14"})
     name = {"training_class": "classes", "lecture": "lectures", "drill": "drills"}[kind]
-    assert figures.count(session, [name], period="2022-10")[name].value == 1
+    assert metrics.count(session, [name], period="2022-10")[name].value == 1

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from db import frozen, monthly, periods
+from db.domain import monthly_review
 from db.errors import BadInput
+from db.metrics import sealed_figures
+from db.model import periods
 from db.session import Session
 from tests.units_office import day, opened, unit
 
@@ -30,48 +32,48 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 
 def told(session: Session, review: str) -> set[str]:
-    return {session.unit_name(u) for u in monthly.drifted(session, session.must_get(monthly.REVIEW, review))}
+    return {session.unit_name(u) for u in monthly_review.drifted(session, session.must_get(monthly_review.REVIEW, review))}
 
 
 def test_a_number_typed_over_and_a_weight_typed_beside_the_rule_are_told(session: Session) -> None:
-    review = monthly.open_month(session, AUGUST)
+    review = monthly_review.open_month(session, AUGUST)
     assert told(session, review) == set()
-    first = monthly.lines(session, review)[0]
-    session.set(monthly.SCORE, first.uid, {"score": Decimal(99)})
+    first = monthly_review.lines(session, review)[0]
+    session.set(monthly_review.SCORE, first.uid, {"score": Decimal(99)})
     assert told(session, review) == {"甲局"}
-    monthly.fill(session, review)
-    session.set(monthly.SCORE, first.uid, {"rank": 2})
+    monthly_review.fill(session, review)
+    session.set(monthly_review.SCORE, first.uid, {"rank": 2})
     assert told(session, review) == {"甲局"}
-    monthly.fill(session, review)
+    monthly_review.fill(session, review)
     # in the form of the review instead of the page's own dialog, which counts anew
-    session.set(monthly.REVIEW, review, {"weight_on_time": 10})
+    session.set(monthly_review.REVIEW, review, {"weight_on_time": 10})
     assert told(session, review) == {"乙局"}, "only its score goes by how the two shares are weighed"
-    session.set(monthly.REVIEW, review, dict.fromkeys(monthly.WEIGHTS, 0))
+    session.set(monthly_review.REVIEW, review, dict.fromkeys(monthly_review.WEIGHTS, 0))
     assert told(session, review) == {"甲局", "乙局"}
 
 
 def test_another_score_of_the_month_before_is_told(session: Session) -> None:
-    july = session.add(monthly.REVIEW, {"month": "2022-07", "title": "七月讲评"})
+    july = session.add(monthly_review.REVIEW, {"month": "2022-07", "title": "七月讲评"})
     (one,) = (u.uid for u in session.names.units().values() if u.name == "甲局")
-    line = session.add(monthly.SCORE, {"unit": one, "score": Decimal(80)}, parent=july)
-    review = monthly.open_month(session, AUGUST)
+    line = session.add(monthly_review.SCORE, {"unit": one, "score": Decimal(80)}, parent=july)
+    review = monthly_review.open_month(session, AUGUST)
     assert told(session, review) == set()
-    session.set(monthly.SCORE, line, {"score": Decimal(70)})
+    session.set(monthly_review.SCORE, line, {"score": Decimal(70)})
     assert told(session, review) == {"甲局"}
 
 
 def test_a_month_that_has_not_begun_is_not_sealed(session: Session) -> None:
-    november = session.add(monthly.REVIEW, {"month": "2022-11", "title": "十一月讲评"})
-    session.add(monthly.SCORE, {"unit": next(iter(session.names.units()))}, parent=november)
+    november = session.add(monthly_review.REVIEW, {"month": "2022-11", "title": "十一月讲评"})
+    session.add(monthly_review.SCORE, {"unit": next(iter(session.names.units()))}, parent=november)
     with pytest.raises(BadInput, match="还没有开始"):
-        monthly.seal(session, november)
+        monthly_review.seal(session, november)
 
 
 def test_what_is_sealed_is_not_called_off(session: Session) -> None:
-    review = monthly.open_month(session, AUGUST)
-    monthly.seal(session, review)
-    session.move(monthly.REVIEW, review, "hold")  # it is held after the numbers are fixed
+    review = monthly_review.open_month(session, AUGUST)
+    monthly_review.seal(session, review)
+    session.move(monthly_review.REVIEW, review, "hold")  # it is held after the numbers are fixed
     for step in ("reopen", "cancel"):
         with pytest.raises(BadInput):
-            session.move(monthly.REVIEW, review, step, "不开了")
-    assert frozen.count(session, ["due"], period="2022-08")["due"].value == 2
+            session.move(monthly_review.REVIEW, review, step, "不开了")
+    assert sealed_figures.count(session, ["due"], period="2022-08")["due"].value == 2

@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db import figures, handin, monthly, office, periods, weekly
+from db import office
+from db.domain import monthly_review, return_status, weekly
 from db.errors import BadInput
+from db.metrics import metrics
+from db.model import periods
 from db.session import Session
 
 PASSWORD = "zhengxian-demo"
@@ -49,20 +52,20 @@ def close(session: Session, uid: str, kind: str = "rectification") -> None:
 def test_the_score_by_hand() -> None:
     numbers = {"due": 4, "on_time_rate": Decimal(75), "completion_rate": Decimal(100), "acknowledged_rate": Decimal(50),
                "returned": 2, "extended": 1}  # fmt: skip
-    assert monthly.score(numbers, WEIGHTS) == Decimal("75.00")  # (37.5 + 30 + 10) / 1 - 2 - 0.5
-    assert monthly.score({**numbers, "acknowledged_rate": None}, WEIGHTS) == Decimal("81.88")  # 67.5 / 0.8 - 2.5 = 81.875
-    assert monthly.score({**numbers, "due": 0}, WEIGHTS) is None
+    assert monthly_review.score(numbers, WEIGHTS) == Decimal("75.00")  # (37.5 + 30 + 10) / 1 - 2 - 0.5
+    assert monthly_review.score({**numbers, "acknowledged_rate": None}, WEIGHTS) == Decimal("81.88")  # 67.5 / 0.8 - 2.5 = 81.875
+    assert monthly_review.score({**numbers, "due": 0}, WEIGHTS) is None
     # Only what a unit does not have counts: it has no score, and the weights are not to blame.
     only = {**WEIGHTS, "weight_on_time": 0, "weight_completion": 0}
-    assert monthly.score(numbers, only) is not None and monthly.score({**numbers, "acknowledged_rate": None}, only) is None
-    assert monthly.score({**numbers, "returned": 500}, WEIGHTS) == 0
+    assert monthly_review.score(numbers, only) is not None and monthly_review.score({**numbers, "acknowledged_rate": None}, only) is None
+    assert monthly_review.score({**numbers, "returned": 500}, WEIGHTS) == 0
     with pytest.raises(BadInput):
-        monthly.score(numbers, {})
+        monthly_review.score(numbers, {})
 
 
 @given(st.lists(st.none() | st.integers(0, 5).map(Decimal), max_size=12))
 def test_ranks_with_ties(scores: list[Decimal | None]) -> None:
-    places = monthly.ranks(scores)
+    places = monthly_review.ranks(scores)
     for score, place in zip(scores, places, strict=True):
         if score is None:
             assert place is None
@@ -75,35 +78,35 @@ def test_a_month_from_counting_to_the_seal(session: Session) -> None:
     assign(session, "河口区", dt.date(2026, 11, 10))
     session.fixed_today = dt.date(2026, 11, 24)
     uid = session.add("monthly_review", {"month": "2026-11", "title": "11月讲评"})
-    assert monthly.fill(session, uid) == 2
-    rows = {session.unit_name(r.values["unit"]): r for r in session.children(uid, monthly.SCORE)}
+    assert monthly_review.fill(session, uid) == 2
+    rows = {session.unit_name(r.values["unit"]): r for r in session.children(uid, monthly_review.SCORE)}
     assert (rows["安平县"].values["rank"], rows["河口区"].values["rank"]) == (1, 2)
     assert rows["安平县"].values["completion_rate"] == 100
     assert rows["河口区"].values["open_overdue"] == 1
-    session.set(monthly.SCORE, rows["河口区"].uid, {"comment": "推进缓慢"})
+    session.set(monthly_review.SCORE, rows["河口区"].uid, {"comment": "推进缓慢"})
     # Every field of a score is the figure of that month and unit.
     for row in rows.values():
-        counted = figures.count(session, list(monthly.COUNTED.values()), period="2026-11", unit=row.values["unit"])
-        for field, name in monthly.COUNTED.items():
+        counted = metrics.count(session, list(monthly_review.COUNTED.values()), period="2026-11", unit=row.values["unit"])
+        for field, name in monthly_review.COUNTED.items():
             assert (row.values[field] or 0) == (counted[name].value or 0), field
     late = assign(session, "河口区", dt.date(2026, 11, 28))
-    monthly.fill(session, uid)
-    again = {session.unit_name(r.values["unit"]): r for r in session.children(uid, monthly.SCORE)}
+    monthly_review.fill(session, uid)
+    again = {session.unit_name(r.values["unit"]): r for r in session.children(uid, monthly_review.SCORE)}
     assert again["河口区"].values["assigned"] == 2
     assert again["河口区"].values["comment"] == "推进缓慢"
-    monthly.seal(session, uid)
+    monthly_review.seal(session, uid)
     with pytest.raises(BadInput, match="封存"):
         session.undo_last()
-    assert monthly.is_sealed(session.must_get("monthly_review", uid))
+    assert monthly_review.is_sealed(session.must_get("monthly_review", uid))
     close(session, late)
     with pytest.raises(BadInput, match="封存"):
-        monthly.fill(session, uid)
+        monthly_review.fill(session, uid)
     with pytest.raises(BadInput, match="封存"):
-        session.set(monthly.SCORE, again["河口区"].uid, {"comment": "改"})
+        session.set(monthly_review.SCORE, again["河口区"].uid, {"comment": "改"})
     with pytest.raises(BadInput, match="封存"):
         session.delete("monthly_review", uid)
-    assert session.must_get(monthly.SCORE, again["河口区"].uid).values["assigned"] == 2
-    assert "50" in monthly.rule(session.must_get("monthly_review", uid))
+    assert session.must_get(monthly_review.SCORE, again["河口区"].uid).values["assigned"] == 2
+    assert "50" in monthly_review.rule(session.must_get("monthly_review", uid))
     assert session.verify() == []
 
 
@@ -115,9 +118,9 @@ def test_the_change_against_last_month(session: Session) -> None:
     session.fixed_today = dt.date(2026, 11, 30)
     first = session.add("monthly_review", {"month": "2026-10", "title": "10月讲评"})
     second = session.add("monthly_review", {"month": "2026-11", "title": "11月讲评"})
-    monthly.fill(session, first)
-    monthly.fill(session, second)
-    before, after = (session.children(uid, monthly.SCORE)[0].values for uid in (first, second))
+    monthly_review.fill(session, first)
+    monthly_review.fill(session, second)
+    before, after = (session.children(uid, monthly_review.SCORE)[0].values for uid in (first, second))
     assert after["change"] == after["score"] - before["score"]
 
 
@@ -146,8 +149,8 @@ def test_the_last_workday_of_a_holiday_week(session: Session) -> None:
 
 
 def test_the_board_of_who_has_handed_in(session: Session, tmp_path: Path) -> None:
-    from desktop.exchange import apply
-    from desktop.exchange.workbook import export
+    from desktop.exchange.apply import accept
+    from desktop.exchange.write.workbook import export
 
     session.fixed_today = dt.date.today()
     assign(session, "安平县", session.today + dt.timedelta(days=9))
@@ -155,8 +158,8 @@ def test_the_board_of_who_has_handed_in(session: Session, tmp_path: Path) -> Non
     week = periods.week_of(dt.date.today())
 
     def status() -> dict[str, str]:
-        return {session.unit_name(row.unit): row.status for row in handin.board(session, week)}
+        return {session.unit_name(row.unit): row.status for row in return_status.board(session, week)}
 
     assert status() == {"安平县": "missing", "河口区": "none", "柳泽县": "none"}
-    apply.accept(session, apply.plan(session, sent.file))
+    accept.accept(session, accept.plan(session, sent.file))
     assert status()["安平县"] == "handed_in"

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from db import office, rules
-from db.declare import Rule
+from db import office
 from db.errors import BadInput
+from db.model import rules
+from db.model.declarations import Rule
 from db.session import Session
 
 TODAY = dt.date(2022, 9, 28)

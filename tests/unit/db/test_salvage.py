@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from db.connect import connect_raw
 from db.errors import BadInput, Cancelled, Damaged
-from db.salvage import salvage
-from db.sealing import new_key
+from db.keys.sealing import new_key
+from db.safety.salvage import salvage
+from db.store.connect import connect_raw
 
 ROWS = 20_000
 PAGE = 4096

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from db import charts, monthly, periods, sealedrows
+from db.domain import monthly_review
+from db.metrics import charts, sealed_rows
+from db.model import periods
 from db.session import Session
 from tests.units_office import day, opened, unit
 
@@ -23,7 +25,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
             values = {"title": name, "lead_unit": unit(made, name), "assigned_on": day(8, 2), "deadline": day(8, 20)}
             uids.append(made.add("rectification", {**values, "source": "meeting"}))
             made.move("rectification", uids[-1], "assign")
-        monthly.seal(made, monthly.open_month(made, AUGUST))
+        monthly_review.seal(made, monthly_review.open_month(made, AUGUST))
         made.delete("rectification", uids[0])
         yield made
 
@@ -44,7 +46,7 @@ def test_units_and_months_are_what_was_read_out(session: Session) -> None:
     (alone,) = charts.by_group(session, "assigned", grouping(session, charts.UNIT), AUGUST, unit=one)
     assert (alone.label, alone.number.value) == ("甲局", 1)
     # a bar opens the records of then
-    assert len(sealedrows.behind(session, "assigned", period=AUGUST, unit=one).rows) == 1
+    assert len(sealed_rows.behind(session, "assigned", period=AUGUST, unit=one).rows) == 1
     assert charts.sealed_note(session, "assigned", AUGUST, charts.UNIT) == "本月讲评已封存，是封存时的数。"
 
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from db import figures, frozen, monthly, office, sealedrows
+from db import office
+from db.domain import monthly_review
+from db.metrics import metrics, sealed_figures, sealed_rows
 from db.session import Session
 from desktop import cli
-
-from .test_reviews import PASSWORD, assign, close
+from tests.unit.db.test_reviews import PASSWORD, assign, close
 
 MONTH = "2026-11"
 UNITS = ("安平县", "河口区", "柳泽县")
@@ -43,16 +44,16 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 
 def sealed(session: Session) -> None:
-    month = figures.period_of(MONTH)
+    month = metrics.period_of(MONTH)
     assert month is not None
-    monthly.seal(session, monthly.open_month(session, month))
+    monthly_review.seal(session, monthly_review.open_month(session, month))
 
 
-def every(session: Session) -> dict[tuple[str, str | None], list[figures.Row]]:
+def every(session: Session) -> dict[tuple[str, str | None], list[metrics.Row]]:
     """Every figure that a review keeps, of the whole and of each unit."""
     units = [None, *(session.names.unit_by_name(name) for name in UNITS)]
     return {
-        (name, unit): sealedrows.behind(session, name, period=MONTH, unit=unit).rows for name in frozen.FIELDS for unit in units
+        (name, unit): sealed_rows.behind(session, name, period=MONTH, unit=unit).rows for name in sealed_figures.FIELDS for unit in units
     }
 
 
@@ -77,57 +78,57 @@ def test_the_rows_of_a_sealed_month_are_those_of_then(session: Session) -> None:
     sealed(session)
     assert every(session) == before
     goes_on(session)
-    live = {key: figures.rows_behind(session, key[0], period=MONTH, unit=key[1]) for key in before}
+    live = {key: metrics.rows_behind(session, key[0], period=MONTH, unit=key[1]) for key in before}
     assert sum(live[key] != before[key] for key in before) > 10
     assert live["returned", None] == []  # its item was thrown away
     assert every(session) == before
     # and they are as many as the sealed number says
     for (name, unit), rows in before.items():
-        number = frozen.count(session, [name], period=MONTH, unit=unit)[name]
+        number = sealed_figures.count(session, [name], period=MONTH, unit=unit)[name]
         assert sum(row.counted for row in rows) == (number.value if number.denominator is None else number.numerator)
 
 
 def test_what_differs_is_said(session: Session) -> None:
-    assert sealedrows.behind(session, "assigned", period=MONTH).note == ""
+    assert sealed_rows.behind(session, "assigned", period=MONTH).note == ""
     sealed(session)
-    note = sealedrows.behind(session, "assigned", period=MONTH).note
+    note = sealed_rows.behind(session, "assigned", period=MONTH).note
     today = dt.datetime.now().date()
     assert note == f"2026年11月讲评已于{today.year}年{today.month}月{today.day}日封存，下列是封存时的记录，台账现在仍是这些。"
     goes_on(session)
-    note = sealedrows.behind(session, "assigned", period=MONTH).note
+    note = sealed_rows.behind(session, "assigned", period=MONTH).note
     assert "按台账现在的情况，已不在其中 1 条：「事项2026-11-15」；新加入 1 条：「事项2026-11-25」。" in note
-    note = sealedrows.behind(session, "completion_rate", period=MONTH, unit=session.names.unit_by_name("河口区")).note
+    note = sealed_rows.behind(session, "completion_rate", period=MONTH, unit=session.names.unit_by_name("河口区")).note
     assert "计入与否有变 1 条：「改了题目」。" in note
     # what no review keeps is the ledger's, and so it says
     for asked in ({"group": ("ledger", KIND)}, {"ledgers": [KIND]}, {"live": True}):
-        found = sealedrows.behind(session, "assigned", period=MONTH, **asked)  # type: ignore[arg-type]
+        found = sealed_rows.behind(session, "assigned", period=MONTH, **asked)  # type: ignore[arg-type]
         assert len(found.rows) == 5 and "台账现在的" in found.note
-    assert "台账现在的" in sealedrows.behind(session, "closed_out", period=MONTH).note
-    assert sealedrows.behind(session, "assigned", period="2026").note == ""
+    assert "台账现在的" in sealed_rows.behind(session, "closed_out", period=MONTH).note
+    assert sealed_rows.behind(session, "assigned", period="2026").note == ""
 
 
 def test_one_line_of_a_table_by_unit(session: Session) -> None:
     sealed(session)
     goes_on(session)
     for name, number in (("安平县", 4), ("河口区", 1), ("柳泽县", 0)):
-        found = sealedrows.behind(session, "assigned", period=MONTH, group=("unit", session.names.unit_by_name(name)))
+        found = sealed_rows.behind(session, "assigned", period=MONTH, group=("unit", session.names.unit_by_name(name)))
         assert len(found.rows) == number
 
 
 def test_where_the_log_is_too_long_the_rows_of_today_are_shown_and_that_is_said(session: Session, monkeypatch: Any) -> None:
     sealed(session)
     goes_on(session)
-    monkeypatch.setattr(sealedrows, "MOST_CHANGES", 2)
-    found = sealedrows.behind(session, "closed_late", period=MONTH)
+    monkeypatch.setattr(sealed_rows, "MOST_CHANGES", 2)
+    found = sealed_rows.behind(session, "closed_late", period=MONTH)
     assert [row.title for row in found.rows] == ["改了题目"]
     assert "封存的是 0 件；已不能逐条还原，下列是台账现在的记录，计入 1 条" in found.note
-    same = sealedrows.behind(session, "acknowledged", period=MONTH, unit=session.names.unit_by_name("柳泽县"))
+    same = sealed_rows.behind(session, "acknowledged", period=MONTH, unit=session.names.unit_by_name("柳泽县"))
     assert "封存的数与台账现在的一致" in same.note
 
 
 def test_the_command_line_tells_the_sealed_number_with_its_rows(tmp_path: Path, session: Session, capsys: Any, monkeypatch: Any) -> None:
     sealed(session)
-    before = [sealedrows.answer(session, name, MONTH, None, rows=True)[0] for name in ("closed_late", "assigned")]
+    before = [sealed_rows.answer(session, name, MONTH, None, rows=True)[0] for name in ("closed_late", "assigned")]
     goes_on(session)
     session.close()
     monkeypatch.setitem(os.environ, "ZHENGXIAN_PASSWORD", PASSWORD)

@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from db import office
-from db.declare import Field, Kind
 from db.errors import BadInput, Busy, Damaged, DeclarationError, NotPermitted, WorkFailed, WrongPassword
-from db.query import Query, Where
+from db.model.declarations import Field, Kind
 from db.session import Session
+from db.store.query import Query, Where
 
 PASSWORD = "zhengxian-demo"
 

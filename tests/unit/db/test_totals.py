@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from db import office, totals
-from db.declare import Field, Kind
+from db import office
 from db.errors import DeclarationError
-from db.kinds import Kinds
+from db.model.declarations import Field, Kind
+from db.model.kinds import Kinds
+from db.rules import rollups
 from db.session import Session
-from db.unitchanges import RENAME, Wish, carry_out
+from db.units.reorganisation import RENAME, Wish, carry_out
 
 TODAY = dt.date(2022, 9, 28)
 
@@ -57,7 +58,7 @@ def test_a_blank_total_follows_the_roster(session: Session, unit: str, kind: str
     session.restore("training_attendance", other)
     session.set("training_attendance", twice, {"name": "钱喆"})
     assert said(session, held, kind) == (3, 3)
-    assert totals.apart_said(session, session.must_get(kind, held)) == ""
+    assert rollups.apart_said(session, session.must_get(kind, held)) == ""
     session.undo_last()
     assert said(session, held, kind) == (2, 3), "the row and the totals are one change"
 
@@ -75,14 +76,14 @@ def test_a_class_that_was_held_takes_its_roster_afterwards(session: Session, uni
 
 def test_what_was_typed_stands_and_is_told_until_it_agrees(session: Session, unit: str) -> None:
     held = session.add("training_class", {"name": "班", "people": 2, "attendances": 30})
-    assert totals.apart_said(session, session.must_get("training_class", held)) == "", "no roster, nothing to hold it against"
+    assert rollups.apart_said(session, session.must_get("training_class", held)) == "", "no roster, nothing to hold it against"
     come(session, held, unit, "赵燚")
     assert said(session, held) == (2, 30)
-    assert totals.apart_said(session, session.must_get("training_class", held)) == (
+    assert rollups.apart_said(session, session.must_get("training_class", held)) == (
         "「参训人数」填的是 2，按参训名单是 1；「参训人次」填的是 30，按参训名单是 1，请核对；清空这一栏即按名单算。"
     )
     come(session, held, unit, "王赟")
-    assert totals.apart(session, session.must_get("training_class", held)) == [("attendances", 30, 2)]
+    assert rollups.apart(session, session.must_get("training_class", held)) == [("attendances", 30, 2)]
     session.set("training_class", held, {"attendances": None})
     assert said(session, held) == (2, 2)
     come(session, held, unit, "钱喆")

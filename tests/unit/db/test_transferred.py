@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from db import figures, monthly, schedule, weekly
+from db.domain import monthly_review, schedule, weekly
 from db.errors import BadInput
-from db.periods import week_of
-from db.query import Query, Where
+from db.metrics import metrics
+from db.model.periods import week_of
 from db.session import Session
+from db.store.query import Query, Where
 from tests.units_office import TODAY, day, opened, unit
 
 KIND = "rectification"
@@ -44,7 +45,7 @@ def handed(session: Session, uid: str, to: str, on: dt.date, kind: str = KIND, *
 def month(session: Session, number: int) -> dict[str, dict[str, Any]]:
     """Unit → what it had in a month, noughts left out."""
     found = {}
-    for line in figures.table(session, list(NUMBERS), "unit", period=f"2022-{number:02d}"):
+    for line in metrics.table(session, list(NUMBERS), "unit", period=f"2022-{number:02d}"):
         found[line.label] = {name: line.numbers[name].value for name in NUMBERS if line.numbers[name].value}
     return {label: numbers for label, numbers in found.items() if numbers}
 
@@ -65,19 +66,19 @@ def test_a_month_stays_with_the_unit_that_had_the_item_then(session: Session) ->
     # what is to be done is whose it is now: lists, the wall, the rows behind a unit's number
     assert session.count(Query(kind=KIND, where=(Where("unit", "in", [second]),))) == 2
     assert {span.unit for span in schedule.spans(session)} == {second}
-    assert [row.uid for row in figures.rows_behind(session, "open_overdue", period="2022-07", unit=first)] == [late]
-    assert figures.count(session, ["open_overdue"], unit=second)["open_overdue"].value == 1
+    assert [row.uid for row in metrics.rows_behind(session, "open_overdue", period="2022-07", unit=first)] == [late]
+    assert metrics.count(session, ["open_overdue"], unit=second)["open_overdue"].value == 1
 
 
 def test_the_review_of_an_open_month_does_not_move(session: Session) -> None:
     first, second = unit(session, "甲局"), unit(session, "乙局")
     uid = given(session, first, day(6), day(7))
-    review = session.add(monthly.REVIEW, {"month": "2022-07", "title": "七月讲评"})
-    monthly.fill(session, review)
+    review = session.add(monthly_review.REVIEW, {"month": "2022-07", "title": "七月讲评"})
+    monthly_review.fill(session, review)
     handed(session, uid, second, day(8))
-    assert monthly.drifted(session, session.must_get(monthly.REVIEW, review)) == []
-    monthly.fill(session, review)
-    lines = {line.unit: line for line in monthly.lines(session, review)}
+    assert monthly_review.drifted(session, session.must_get(monthly_review.REVIEW, review)) == []
+    monthly_review.fill(session, review)
+    lines = {line.unit: line for line in monthly_review.lines(session, review)}
     assert set(lines) == {first}
 
 
@@ -112,7 +113,7 @@ def test_there_and_back_and_to_one_that_was_split_since(session: Session) -> Non
     session.set("unit", first, {"abolished_on": day(8), "split_into": parts})
     session.set(KIND, uid, {"lead_unit": parts[1]})
     assert (month(session, 3), month(session, 9)) == ({"甲局": {"assigned": 1}}, {"甲二局": {"due": 1, "open_overdue": 1}})
-    visits = figures.table(session, ["visits"], "unit", period="2022")
+    visits = metrics.table(session, ["visits"], "unit", period="2022")
     assert [(line.label, line.numbers["visits"].value) for line in visits] == [("乙局", 1)]
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from db import office
 from db.errors import BadInput
-from db.ids import new_uid
-from db.journal import Change
+from db.model.ids import new_uid
 from db.session import Session
+from db.store.journal import Change
 from tests.samples import as_person
 
 DUE = dt.date(2022, 10, 20)

@@ -9,11 +9,24 @@ from typing import Any
 
 import pytest
 
-from db import figures, office, unitchanges
+from db import office
 from db.errors import BadInput, NotPermitted
-from db.query import Query, Where
+from db.metrics import metrics
 from db.session import Session
-from db.unitchanges import ABOLISH, CARVE, MERGE, RENAME, SPLIT, Wish, carry_out, count_open, open_items, plan
+from db.store.query import Query, Where
+from db.units import reorganisation
+from db.units.reorganisation import (
+    ABOLISH,
+    CARVE,
+    MERGE,
+    RENAME,
+    SPLIT,
+    Wish,
+    carry_out,
+    count_open,
+    open_items,
+    plan,
+)
 from tests.units_office import CHANGE, PASSWORD, day, opened, unit
 
 
@@ -42,7 +55,7 @@ def register(session: Session) -> dict[str, tuple[Any, ...]]:
 
 
 def by_unit(session: Session, name: str, period: str) -> dict[str, Any]:
-    lines = figures.table(session, [name], "unit", period=period)
+    lines = metrics.table(session, [name], "unit", period=period)
     return {line.label: line.numbers[name].value for line in lines if line.numbers[name].value}
 
 
@@ -192,7 +205,7 @@ def test_nothing_is_left_half_done(session: Session, monkeypatch: pytest.MonkeyP
     def refuse(*_: Any) -> None:
         raise BadInput("不行。")
 
-    monkeypatch.setattr(unitchanges, "_give", refuse)
+    monkeypatch.setattr(reorganisation, "_give", refuse)
     with pytest.raises(BadInput, match="整个变动都没有做"):
         carry_out(session, Wish(SPLIT, (old,), CHANGE, ("教育局", "文旅局"), shares={held: 0}))
     assert register(session) == before

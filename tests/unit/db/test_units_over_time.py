@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 
-from db import figures, office, schedule, tenure, weekly
+from db import office
+from db.domain import schedule, weekly
 from db.errors import BadInput
-from db.periods import week_of
-from db.query import Query, Where
+from db.metrics import metrics
+from db.model.periods import week_of
 from db.session import Session
+from db.store.query import Query, Where
+from db.units import unit_assignment
 from desktop import cli
 from tests.units_office import CHANGE, PASSWORD, TODAY, day, opened, unit
 
@@ -44,7 +47,7 @@ def merged(session: Session) -> tuple[str, str, str]:
 
 
 def by_unit(session: Session, name: str, period: str) -> dict[str, Any]:
-    lines = figures.table(session, [name], "unit", period=period)
+    lines = metrics.table(session, [name], "unit", period=period)
     return {line.label: line.numbers[name].value for line in lines if line.numbers[name].value}
 
 
@@ -53,8 +56,8 @@ def test_a_merger_leaves_the_past_and_takes_what_comes(session: Session) -> None
     assert by_unit(session, "assigned", "2022-03") == {"老城管局": 1, "老住建局": 1}
     assert by_unit(session, "open_overdue", "2022-08") == {"城乡建设局": 2}
     assert by_unit(session, "assigned", "2022") == {"老城管局": 1, "老住建局": 1}
-    assert figures.count(session, ["open_overdue"], unit=new)["open_overdue"].value == 2
-    assert figures.count(session, ["open_overdue"], unit=old)["open_overdue"].value == 0
+    assert metrics.count(session, ["open_overdue"], unit=new)["open_overdue"].value == 2
+    assert metrics.count(session, ["open_overdue"], unit=old)["open_overdue"].value == 0
     # what is still to be done stands in the new unit's list, in its week and on the wall; the record names whom it was given to
     mine = session.find(Query(kind="rectification", where=(Where("unit", "in", [new]),)))
     assert {session.text(r, "lead_unit") for r in mine} == {"老城管局", "老住建局"}
@@ -81,7 +84,7 @@ def test_months_and_years_go_by_their_last_day(session: Session) -> None:
         session.add("three_zero", {"unit": old, "year": year, "place": "东街社区"})
     session.set("unit", old, {"abolished_on": CHANGE, "successor": unit(session, "甲街道", established_on=CHANGE)})
     for year, name in (("2021", "甲镇"), ("2022", "甲街道")):
-        assert [line.label for line in figures.table(session, ["three_zero_rate"], "unit", period=year)] == [name]
+        assert [line.label for line in metrics.table(session, ["three_zero_rate"], "unit", period=year)] == [name]
 
 
 def test_no_new_row_names_a_unit_that_ceased(session: Session) -> None:
@@ -133,14 +136,14 @@ def test_headcounts_are_neither_counted_twice_nor_lost(session: Session) -> None
         session.add("grid_headcount", {"unit": each, "counted_on": on, "headcount": count})
 
     def workers(period: str) -> Any:
-        return figures.count(session, ["grid_workers"], period=period)["grid_workers"].value
+        return metrics.count(session, ["grid_workers"], period=period)["grid_workers"].value
 
     assert (workers("2022-06"), workers("2022-07")) == (150, 150)
     assert by_unit(session, "grid_workers", "2022-06") == {"老城管局": 100, "老住建局": 50}
     assert by_unit(session, "grid_workers", "2022-07") == {"城乡建设局": 150}
     session.add("grid_headcount", {"unit": new, "counted_on": day(8), "headcount": 160})
     assert [workers(p) for p in ("2022-06", "2022-07", "2022-08", "2022")] == [150, 150, 160, 160]
-    rows = figures.rows_behind(session, "grid_workers", period="2022-08")
+    rows = metrics.rows_behind(session, "grid_workers", period="2022-08")
     assert len(rows) == 1
 
 
@@ -171,10 +174,10 @@ def test_two_hundred_changes_one_after_the_other_are_counted_like_one(session: S
     record = session.must_get("rectification", uid)
     for number in range(66):
         on = dt.date(2022, 1, 3) + dt.timedelta(days=4 * number)
-        whose = session.unit_name(tenure.unit_of(session, record, on) or "")
+        whose = session.unit_name(unit_assignment.unit_of(session, record, on) or "")
         # the ways that nobody took are not asked for: each part that had it, and whoever had it before until then
         assert whose == (f"划出{number}" if number % 2 else f"合并{number - 1}" if number else "单位")
-    assert figures.count(session, ["assigned"], unit=first)["assigned"].value == 1
+    assert metrics.count(session, ["assigned"], unit=first)["assigned"].value == 1
     assert session.taken_over(whole) == session.names.succession.held_on(whole, TODAY)
 
 
@@ -188,7 +191,7 @@ def test_a_list_of_parts_typed_over_moves_nothing(session: Session) -> None:
     parts = tuple(unit(session, name, established_on=CHANGE) for name in ("南局", "北局"))
     session.set("unit", old, {"abolished_on": CHANGE, "split_into": parts})
     assert (by_unit(session, "assigned", "2022-03"), by_unit(session, "open_overdue", "2022-08")) == ({"大局": 1}, {"东局": 1})
-    assert figures.count(session, ["assigned"], period="2022-03", unit=old)["assigned"].value == 1
+    assert metrics.count(session, ["assigned"], period="2022-03", unit=old)["assigned"].value == 1
     # and on the wall it is where it is today
     assert [s.unit for s in schedule.spans(session)] == [carved]
     assert (len(schedule.spans(session, unit=carved)), schedule.spans(session, unit=old)) == (1, [])
@@ -217,7 +220,7 @@ def test_people_of_a_renamed_unit_are_the_same_people(session: Session) -> None:
     for on, whose in ((day(3), old), (day(8), new)):
         held = session.add("training_class", {"name": f"{on.month}月班", "held_on": on})
         session.add("training_attendance", {"name": "柏景行", "unit": whose, "attended_on": on}, parent=held)
-    number = figures.count(session, ["people_trained", "attendance_rows"], period="2022")
+    number = metrics.count(session, ["people_trained", "attendance_rows"], period="2022")
     assert (number["people_trained"].value, number["attendance_rows"].value) == (1, 2)
 
 
@@ -240,7 +243,7 @@ def test_a_cadre_s_unit_of_the_day_follows_the_units(session: Session) -> None:
         row = {"cadre": person, "nature": "reward", "content": "嘉奖", "decided_on": on}
         assert session.must_get("reward_sanction", session.add("reward_sanction", row)).values["unit"] == whose
         # the same for rows that nobody sits before
-        assert tenure.of_the_day(session, session.kinds.get("reward_sanction"), row) == {"unit": whose}
+        assert unit_assignment.of_the_day(session, session.kinds.get("reward_sanction"), row) == {"unit": whose}
     assert by_unit(session, "rewards", "2022") == {"老城管局": 1, "城乡建设局": 1}
     assert by_unit(session, "cadres", "2022") == {"城乡建设局": 1}
 
@@ -248,9 +251,9 @@ def test_a_cadre_s_unit_of_the_day_follows_the_units(session: Session) -> None:
 def test_rows_that_come_in_unseen_get_the_unit_of_their_day(session: Session) -> None:
     old, _, new = merged(session)
     kind = session.kinds.get("rectification")
-    assert tenure.of_the_day(session, kind, {"lead_unit": old, "assigned_on": day(5)}) == {}
-    assert tenure.of_the_day(session, kind, {"lead_unit": old, "assigned_on": day(8)}) == {"lead_unit": new}
-    assert tenure.of_the_day(session, kind, {"lead_unit": new, "cooperating_units": (old, new)}) == {"cooperating_units": (new,)}
+    assert unit_assignment.of_the_day(session, kind, {"lead_unit": old, "assigned_on": day(5)}) == {}
+    assert unit_assignment.of_the_day(session, kind, {"lead_unit": old, "assigned_on": day(8)}) == {"lead_unit": new}
+    assert unit_assignment.of_the_day(session, kind, {"lead_unit": new, "cooperating_units": (old, new)}) == {"cooperating_units": (new,)}
 
 
 def test_one_that_ceases_tomorrow_is_still_there_today(session: Session) -> None:

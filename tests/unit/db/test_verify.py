@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from db import journal, office, replay
+from db import office
+from db.merge.versions import RowVersions
 from db.session import Session
-from db.versions import RowVersions
+from db.store import journal, replay
 
 PASSWORD = "zhengxian-demo"
 KIND = "rectification"

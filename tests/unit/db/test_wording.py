@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from db import figures, office, rules, wording
+from db import office
 from db.errors import BadInput
+from db.metrics import metrics
+from db.model import rules, text_equality
 from db.session import Session
 
 DAY = dt.date(2022, 3, 1)
@@ -66,7 +68,7 @@ def test_a_name_set_out_with_blanks_is_the_same_person(session: Session) -> None
     session.move("training_class", uid, "hold")
     record = session.must_get("training_class", uid)
     assert (record.values["people"], record.values["attendances"]) == (3, 5)
-    numbers = figures.count(session, ["people_trained", "attendance_rows"], period="2022")
+    numbers = metrics.count(session, ["people_trained", "attendance_rows"], period="2022")
     assert (numbers["people_trained"].value, numbers["attendance_rows"].value) == (3, 5)
 
 
@@ -87,7 +89,7 @@ def test_nobody_attends_twice_a_day(session: Session) -> None:
     ("我市经验", "我市经验二", False), ("推行“三链同构”做强食品", "推行三链同构、做强食品的做法", True),
 ])  # fmt: skip
 def test_nearly_the_same_is_told_in_the_form_and_not_refused(session: Session, one: str, other: str, alike: bool) -> None:
-    assert wording.similar(wording.plain(one), wording.plain(other)) is alike
+    assert text_equality.similar(text_equality.plain(one), text_equality.plain(other)) is alike
     first, second = (session.add("case_study", {"title": title}) for title in (one, other))
     kind = session.kinds.get("case_study")
     said = rules.alike_said(session, kind, session.must_get("case_study", second))
@@ -108,5 +110,5 @@ def test_reprints_in_other_outlets_are_not_told(session: Session) -> None:
 
 
 def test_a_text_of_nothing_but_signs_says_nothing() -> None:
-    assert (wording.plain("《“放管服”改革》"), wording.plain("ＡＢｃ １"), wording.plain("——")) == ("放管服改革", "abc1", "")
-    assert wording.pattern("a") == "%" and wording.pattern("某某某某某某") == "%某%某%某%某%"
+    assert (text_equality.plain("《“放管服”改革》"), text_equality.plain("ＡＢｃ １"), text_equality.plain("——")) == ("放管服改革", "abc1", "")
+    assert text_equality.pattern("a") == "%" and text_equality.pattern("某某某某某某") == "%某%某%某%某%"

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from db import charts, monthly, office, periods, schedule, weekly
+from db import office
+from db.domain import monthly_review, schedule, weekly
 from db.errors import BadInput
-from db.query import Query
+from db.metrics import charts
+from db.model import periods
 from db.session import Session
+from db.store.query import Query
 from tests.samples import as_person
 
 PASSWORD = "zhengxian-demo"
@@ -83,37 +86,37 @@ def _week_of(session: Session, uid: str) -> tuple[int, int]:
 
 
 def test_a_review_starts_with_the_weights_of_the_last_one(session: Session) -> None:
-    assert monthly.review_of(session, periods.parse("2026-11")) is None
+    assert monthly_review.review_of(session, periods.parse("2026-11")) is None
     session.fixed_today = dt.date(2026, 11, 2)
     weekly.give(session, weekly.this_week(session), [{"title": "一件", "lead_unit": unit(session, "安平县")}])
     session.fixed_today = dt.date(2026, 11, 24)
-    uid = monthly.open_month(session, periods.parse("2026-11"))
+    uid = monthly_review.open_month(session, periods.parse("2026-11"))
     with pytest.raises(BadInput):
-        monthly.open_month(session, periods.parse("2026-11"))
-    before = session.must_get(monthly.REVIEW, uid).values["weight_on_time"]
+        monthly_review.open_month(session, periods.parse("2026-11"))
+    before = session.must_get(monthly_review.REVIEW, uid).values["weight_on_time"]
     with pytest.raises(BadInput, match="权重都是 0"):
-        monthly.set_rule(session, uid, dict.fromkeys(monthly.WEIGHTS, Decimal(0)))
-    assert session.must_get(monthly.REVIEW, uid).values["weight_on_time"] == before
-    monthly.set_rule(session, uid, {"weight_on_time": Decimal(70), "title": "不是权重"})
-    assert session.must_get(monthly.REVIEW, uid).values["title"] == "2026年11月讲评"
-    lines = monthly.lines(session, uid)
-    by_column = dict(zip(monthly.COLUMNS, lines[0].texts, strict=True))
+        monthly_review.set_rule(session, uid, dict.fromkeys(monthly_review.WEIGHTS, Decimal(0)))
+    assert session.must_get(monthly_review.REVIEW, uid).values["weight_on_time"] == before
+    monthly_review.set_rule(session, uid, {"weight_on_time": Decimal(70), "title": "不是权重"})
+    assert session.must_get(monthly_review.REVIEW, uid).values["title"] == "2026年11月讲评"
+    lines = monthly_review.lines(session, uid)
+    by_column = dict(zip(monthly_review.COLUMNS, lines[0].texts, strict=True))
     assert (by_column["rank"], by_column["due"], by_column["open_overdue"]) == ("1", "1", "1")
     assert by_column["completion_rate"] == "0% 0/1"
-    assert dict(zip(monthly.COLUMNS, lines[0].tones, strict=True))["open_overdue"] == "red"
-    monthly.comment_on(session, lines[0].uid, " 要抓紧 ")
-    assert monthly.lines(session, uid)[0].comment == "要抓紧"
-    monthly.comment_on(session, lines[0].uid, "")
-    assert monthly.lines(session, uid)[0].comment == ""
-    december = monthly.open_month(session, periods.parse("2026-12"))
-    assert session.must_get(monthly.REVIEW, december).values["weight_on_time"] == 70
-    assert "×70" in monthly.rule(session.must_get(monthly.REVIEW, december))
-    assert not monthly.is_sealed(session.must_get(monthly.REVIEW, uid))
-    assert [f.name for f in monthly.columns(session)] == list(monthly.COLUMNS)
-    assert len(monthly.rule_fields(session)) == 5
+    assert dict(zip(monthly_review.COLUMNS, lines[0].tones, strict=True))["open_overdue"] == "red"
+    monthly_review.comment_on(session, lines[0].uid, " 要抓紧 ")
+    assert monthly_review.lines(session, uid)[0].comment == "要抓紧"
+    monthly_review.comment_on(session, lines[0].uid, "")
+    assert monthly_review.lines(session, uid)[0].comment == ""
+    december = monthly_review.open_month(session, periods.parse("2026-12"))
+    assert session.must_get(monthly_review.REVIEW, december).values["weight_on_time"] == 70
+    assert "×70" in monthly_review.rule(session.must_get(monthly_review.REVIEW, december))
+    assert not monthly_review.is_sealed(session.must_get(monthly_review.REVIEW, uid))
+    assert [f.name for f in monthly_review.columns(session)] == list(monthly_review.COLUMNS)
+    assert len(monthly_review.rule_fields(session)) == 5
     # The review and its lines go away and come back together.
     session.undo_last()
-    assert monthly.review_of(session, periods.parse("2026-12")) is None
+    assert monthly_review.review_of(session, periods.parse("2026-12")) is None
 
 
 def test_the_wall_chart_reads_what_runs(session: Session) -> None:

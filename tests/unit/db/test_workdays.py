@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.errors import BadInput
-from db.workdays import EnteredDay, Workdays, format_days, parse_days
+from db.model.workdays import EnteredDay, Workdays, format_days, parse_days
 
 DAYS = st.dates(dt.date(2005, 1, 1), dt.date(2031, 12, 31))
 

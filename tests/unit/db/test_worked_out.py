@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from db import charts, figures, office, totals
-from db.declare import Field, Kind
+from db import office
 from db.errors import BadInput, DeclarationError
+from db.metrics import charts, metrics
+from db.model.declarations import Field, Kind
+from db.rules import rollups
 from db.session import Session
 from desktop import demo
 
@@ -49,12 +51,12 @@ def test_what_was_typed_beside_its_parts_is_told_and_emptied_it_is_worked_out(se
     drill = session.add("drill", {"title": "平急转换", "form": "drill", "required_minutes": 60, "actual_minutes": 70, "met": True})
     told = {"star_rating": (stars, "「星数」填的是5，按有关各栏算是2"), "drill": (drill, "「达标」填的是是，按有关各栏算是否")}
     for kind, (uid, says) in told.items():
-        assert says in totals.apart_said(session, session.must_get(kind, uid))
+        assert says in rollups.apart_said(session, session.must_get(kind, uid))
     session.set("star_rating", stars, {"stars": None})
     session.set("drill", drill, {"met": None})
     for kind, uid, name, value in (("star_rating", stars, "stars", 2), ("drill", drill, "met", False)):
         record = session.must_get(kind, uid)
-        assert (record.values[name], totals.apart_said(session, record)) == (value, "")
+        assert (record.values[name], rollups.apart_said(session, record)) == (value, "")
     session.set("star_rating", stars, {"stars": None})  # as it would be worked out it stays
     assert session.must_get("star_rating", stars).values["stars"] == 2
 
@@ -122,7 +124,7 @@ def test_shares_follow_a_target_that_is_set_anew(session: Session) -> None:
     assert shares() == [75, 77]
     session.set("indicator", uid, {"higher_is_better": False, "note": "扬尘"})
     assert shares() == [125, 77]
-    assert figures.count(session, ["indicator_reached"], period="2024-09")["indicator_reached"].value == 100
+    assert metrics.count(session, ["indicator_reached"], period="2024-09")["indicator_reached"].value == 100
     session.undo_last()
     assert shares() == [75, 77]
 
@@ -135,11 +137,11 @@ def test_a_standard_is_met_within_its_minutes(session: Session, actual: str | No
 
 
 def test_a_goal_is_counted_by_its_share(session: Session) -> None:
-    before = figures.count(session, ["goal_progress"], period="2031")["goal_progress"].value
+    before = metrics.count(session, ["goal_progress"], period="2031")["goal_progress"].value
     assert before is None
     for actual in (50, 100):
         session.add("yearly_goal", {"title": f"完成 {actual}", "year": 2031, "actual": actual, "target": 100})
-    assert figures.count(session, ["goal_progress"], period="2031")["goal_progress"].value == 75
+    assert metrics.count(session, ["goal_progress"], period="2031")["goal_progress"].value == 75
 
 
 def test_what_cannot_be_worked_out_is_no_declaration(session: Session) -> None:
@@ -156,13 +158,13 @@ ADDS_UP = ("assigned", "problems", "drills", "lectures", "branches", "stars", "i
 def test_the_lines_of_every_grouping_add_up_and_open_their_rows(session: Session, name: str) -> None:
     found = charts.groupings(session, name)
     assert found and len({each.label for each in found}) == len(found)
-    rows_counted = figures.declared(session).get(name).count == "rows"
+    rows_counted = metrics.declared(session).get(name).count == "rows"
     for group in found:
-        whole = figures.count(session, [name], ledgers=group.ledgers)[name].value
+        whole = metrics.count(session, [name], ledgers=group.ledgers)[name].value
         values = charts.by_group(session, name, group, None)
         assert sum(v.number.value or 0 for v in values) == whole, group.label
         for value in values[:4] if rows_counted else ():
-            behind = figures.rows_behind(session, name, ledgers=group.ledgers, group=(group.key, value.key))
+            behind = metrics.rows_behind(session, name, ledgers=group.ledgers, group=(group.key, value.key))
             assert len([r for r in behind if r.counted]) == value.number.value, (group.label, value.label)
 
 

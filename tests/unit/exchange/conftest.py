@@ -14,8 +14,8 @@ import pytest
 
 from db.office import change_facts, create_office, open_office
 from db.session import Session
-from desktop.exchange import apply
-from desktop.exchange.workbook import Exported, export
+from desktop.exchange.apply import accept
+from desktop.exchange.write.workbook import Exported, export
 
 PASSWORD = "zhengxian-demo"
 UNITS = ("安平县人民政府", "临湖区人民政府", "青石县人民政府")
@@ -54,11 +54,11 @@ class Office:
         kinds = more.pop("kinds", [KIND])
         return export(self.session, kinds, self.folder / name, blank_rows=more.pop("blank_rows", 5), **more)
 
-    def plan(self, file: Path, **more: Any) -> apply.Plan:
-        return apply.plan(self.session, file, **more)
+    def plan(self, file: Path, **more: Any) -> accept.Plan:
+        return accept.plan(self.session, file, **more)
 
-    def take(self, file: Path, choices: apply.Choices | None = None, **more: Any) -> apply.ImportResult:
-        return apply.accept(self.session, apply.plan(self.session, file, **more), choices)
+    def take(self, file: Path, choices: accept.Choices | None = None, **more: Any) -> accept.ImportResult:
+        return accept.accept(self.session, accept.plan(self.session, file, **more), choices)
 
     def value(self, uid: str, field: str, kind: str = KIND) -> Any:
         record = self.session.get(kind, uid)

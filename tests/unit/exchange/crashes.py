@@ -23,9 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.office import open_office
-from desktop.exchange import apply
-
-from .conftest import KIND, PASSWORD, UNITS, Hand, Office
+from desktop.exchange.apply import accept
+from tests.unit.exchange.conftest import KIND, PASSWORD, UNITS, Hand, Office
 
 ROOT = Path(__file__).resolve().parents[3]
 RECORDS, NEW = 409, 3
@@ -37,8 +36,9 @@ sys.path.insert(0, {root!r})
 from pathlib import Path
 from db.errors import ZhengxianError
 from db.office import open_office
-from desktop.exchange import apply, stick
-from desktop.exchange.workbook import export
+from desktop.exchange.apply import accept as apply
+from desktop.exchange.files import removable_media as stick
+from desktop.exchange.write.workbook import export
 
 what, folder, file, at, medium = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
 moments = 0
@@ -163,9 +163,9 @@ def whole_or_nothing(folder: Path, file: Path) -> bool:
         rows = list(session.office.each(KIND))
         changed = sum(r.values["measures"] is not None for r in rows)
         fresh = sum(r.values["title"].startswith("新增") for r in rows)
-        assert (changed, fresh, len(apply.imports(session))) in ((0, 0, 0), (RECORDS, NEW, 1)), (changed, fresh)
+        assert (changed, fresh, len(accept.imports(session))) in ((0, 0, 0), (RECORDS, NEW, 1)), (changed, fresh)
         assert session.verify() == []
-        again = apply.accept(session, apply.plan(session, file))
+        again = accept.accept(session, accept.plan(session, file))
         assert again.updated + again.added == (0 if changed else RECORDS + NEW)
         return bool(changed)
     finally:
@@ -178,7 +178,7 @@ def only_whole_workbooks(folder: Path, stick: Path) -> int:
     try:
         found = [path for path in stick.rglob("*") if path.suffix == ".xlsx"]
         for path in found:
-            assert apply.plan(session, path).unchanged == RECORDS, path
+            assert accept.plan(session, path).unchanged == RECORDS, path
         assert session.verify() == []
         return len(found)
     finally:

@@ -19,9 +19,8 @@ from typing import Any
 import openpyxl
 
 from db.office import open_office
-from desktop.exchange import apply
-
-from .conftest import KIND, PASSWORD, SHEET, UNITS, Hand, Office
+from desktop.exchange.apply import accept
+from tests.unit.exchange.conftest import KIND, PASSWORD, SHEET, UNITS, Hand, Office
 
 SCRIPTS = Path(__file__).parent / "resave"
 MACHINE, HEAD, BODY = 3, 4, 5
@@ -231,7 +230,7 @@ def check(scenario: Scenario, sender: Path, folder: Path, file: Path, plain: Pat
     session = open_office(folder, "admin", PASSWORD)
     try:
         before = {r.uid: (r.values["title"], {**r.values, "deleted": r.deleted}) for r in session.office.each(KIND)}
-        result = apply.accept(session, apply.plan(session, file))
+        result = accept.accept(session, accept.plan(session, file))
         assert not result.refused and not result.conflicts, f"{result.refused} {result.conflicts}"
         assert len(result.errors) == len(scenario.errors), result.errors
         for part in scenario.errors:
@@ -247,7 +246,7 @@ def check(scenario: Scenario, sender: Path, folder: Path, file: Path, plain: Pat
         assert not wanted, f"edits of records that are not there: {wanted}"
         state = _state(session)
         for again in (file, plain):
-            said = apply.accept(session, apply.plan(session, again))
+            said = accept.accept(session, accept.plan(session, again))
             assert (said.added, said.updated, said.conflicts) == (0, 0, []), f"{again.name} says something new: {said}"
         assert _state(session) == state
         assert session.verify() == []

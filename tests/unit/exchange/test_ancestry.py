@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from db.errors import NotPermitted
-from desktop.exchange import apply
+from desktop.exchange.apply import accept
 from tests.samples import as_person
-
-from .conftest import KIND
+from tests.unit.exchange.conftest import KIND
 
 Offices = Callable[..., Any]
 
@@ -31,8 +30,8 @@ def test_both_offices_show_the_value_they_had_in_common(city: Any, new_office: O
     assert (here.base, here.mine, here.theirs) == ("起初的", "市里改两次", "县里改两次")
     assert (there.base, there.mine, there.theirs) == ("起初的", "县里改两次", "市里改两次")
     with as_person(city.session, "officer", "personnel"), pytest.raises(NotPermitted):  # who may not write the ledger
-        apply.decide(city.session, here.conflict_id, "theirs")
-    apply.decide(city.session, here.conflict_id, "theirs")
+        accept.decide(city.session, here.conflict_id, "theirs")
+    accept.decide(city.session, here.conflict_id, "theirs")
     county.take(city.export("decided.xlsx").file)
     county.session.set(KIND, uid, {"measures": "县里又改"})
     city.session.set(KIND, uid, {"measures": "市里又改"})

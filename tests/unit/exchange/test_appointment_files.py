@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import resume
+from db.domain import resume
 from db.errors import BadInput
-from desktop.exchange.appointment import (
+from desktop.exchange.appointment.lrmx import (
     FAMILY_TAGS,
     ORDER,
     AppointmentFile,

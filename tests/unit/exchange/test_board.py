@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from db import handin, periods
+from db.domain import return_status
+from db.model import periods
 from db.session import Session
-from desktop.exchange import apply
-from desktop.exchange.workbook import export
+from desktop.exchange.apply import accept
+from desktop.exchange.write.workbook import export
 from tests.units_office import opened, unit
 
 LAST_WEEK = dt.timedelta(days=7)
@@ -33,12 +34,12 @@ def give(session: Session, path: Path, name: str, *kinds: str) -> Path:
 
 
 def take(session: Session, file: Path) -> None:
-    apply.accept(session, apply.plan(session, file))
+    accept.accept(session, accept.plan(session, file))
 
 
 def told(session: Session, week: dt.date | None = None) -> dict[str, str]:
-    board = handin.board(session, periods.week_of(week or session.today))
-    return {handin.named(session, row): row.status for row in board if row.given or row.handed_in}
+    board = return_status.board(session, periods.week_of(week or session.today))
+    return {return_status.named(session, row): row.status for row in board if row.given or row.handed_in}
 
 
 def test_a_unit_that_owes_another_ledger_has_not_handed_in(session: Session, tmp_path: Path) -> None:

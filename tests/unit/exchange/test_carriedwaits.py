@@ -10,14 +10,16 @@ import msgspec
 import openpyxl
 import pytest
 
-from db import handin
+from db.domain import return_status
 from db.errors import Damaged, NotPermitted
-from db.periods import week_of
-from desktop.exchange import apply, carriedwaits, decisions, meta, workbook
-from desktop.exchange.meta import WaitMeta
-from desktop.exchange.told import told_of_plan
-
-from .conftest import KIND
+from db.model.periods import week_of
+from desktop.exchange.apply import accept, conflicts
+from desktop.exchange.apply.outcome import told_of_plan
+from desktop.exchange.format import manifest
+from desktop.exchange.format.manifest import WaitMeta
+from desktop.exchange.plan import forwarded_conflicts
+from desktop.exchange.write import workbook
+from tests.unit.exchange.conftest import KIND
 
 A_UNIT, B_UNIT = "安平县人民政府", "临湖区人民政府"
 
@@ -58,21 +60,21 @@ def typed(city: Any, county: Any, district: Any, hand: Any) -> str:
     assert answer["conflicts"] == [] and [line["field"] for line in answer["elsewhere"]] == ["measures"]
     (told,) = told_of_plan(plan, {(uid, "measures"): "theirs"})
     assert told.message == "「整改措施」两边都改过，等待“云川市作风办”裁定，不用再填。"
-    result = apply.accept(district.session, plan, {(uid, "measures"): "theirs"})
+    result = accept.accept(district.session, plan, {(uid, "measures"): "theirs"})
     assert result.conflicts == [] and [each.decider for each in result.elsewhere] == ["云川市作风办"]
     return uid
 
 
 def test_what_an_office_may_not_decide_is_shown_but_not_counted(district: Any, typed: str) -> None:
     session = district.session
-    (waits,) = apply.conflicts(session)
+    (waits,) = accept.conflicts(session)
     assert (waits.decider, waits.mine, waits.theirs) == ("云川市作风办", "县里写的", "表里填的")
     assert waits.to_json()["decider"] == "云川市作风办"
-    assert decisions.count_own(session) == 0 and not decisions.may_decide(session, waits.conflict_id)
+    assert conflicts.count_own(session) == 0 and not conflicts.may_decide(session, waits.conflict_id)
     assert json.loads(session.office.connection.execute("SELECT counts FROM imports ORDER BY rowid DESC").fetchone()[0])["conflicts"] == 0
-    assert all(line.open_conflicts == 0 for line in handin.board(session, week_of(dt.date.today())))
+    assert all(line.open_conflicts == 0 for line in return_status.board(session, week_of(dt.date.today())))
     with pytest.raises(NotPermitted, match="由“云川市作风办”决定"):
-        apply.decide(session, waits.conflict_id, "theirs")
+        accept.decide(session, waits.conflict_id, "theirs")
 
 
 @pytest.mark.parametrize("choice", ["mine", "theirs"])
@@ -86,17 +88,17 @@ def test_it_comes_before_who_decides_and_the_decision_closes_it(
     assert [(line["field"], line["mine"], line["theirs"]) for line in plan.to_json()["conflicts"]] == [
         ("measures", "县里写的", "表里填的")
     ]
-    (waits,) = apply.accept(city.session, plan).conflicts
-    assert decisions.count_own(city.session) == 1
+    (waits,) = accept.accept(city.session, plan).conflicts
+    assert conflicts.count_own(city.session) == 1
     before = city.state()
-    assert city.take(file).updated == 0 and len(apply.conflicts(city.session)) == 1 and city.state() == before
-    apply.decide(city.session, waits.conflict_id, choice)
+    assert city.take(file).updated == 0 and len(accept.conflicts(city.session)) == 1 and city.state() == before
+    accept.decide(city.session, waits.conflict_id, choice)
     district.take(city.export("decided.xlsx").file)
     county.take(city.export("decided too.xlsx").file)
     wanted = "县里写的" if choice == "mine" else "表里填的"
     assert {office.value(typed, "measures") for office in (city, county, district)} == {wanted}
-    assert apply.conflicts(district.session) == apply.conflicts(city.session) == []
-    assert city.take(file).updated == 0 and apply.conflicts(city.session) == []
+    assert accept.conflicts(district.session) == accept.conflicts(city.session) == []
+    assert city.take(file).updated == 0 and accept.conflicts(city.session) == []
     assert district.state() == city.state() == county.state()
     assert all(office.session.verify() == [] for office in (city, county, district))
 
@@ -108,7 +110,7 @@ def test_it_waits_at_an_office_to_which_the_record_is_new(county: Any, district:
     assert [each.theirs for each in result.elsewhere] == ["表里填的"] and result.conflicts == []
     before = fourth.state()
     fourth.take(file)
-    assert fourth.state() == before and len(apply.conflicts(fourth.session)) == 1
+    assert fourth.state() == before and len(accept.conflicts(fourth.session)) == 1
     (waits,) = county.take(fourth.export("onwards.xlsx").file).conflicts
     assert (waits.mine, waits.theirs, waits.decider) == ("县里写的", "表里填的", "")
 
@@ -117,7 +119,7 @@ def test_a_workbook_of_what_changed_carries_it_too(city: Any, county: Any, distr
     sent = district.export("before.xlsx")
     again = district.export("since.xlsx", since=sent.export_id)
     assert again.rows == 1 and len(county.take(again.file).conflicts) == 1
-    assert [c.theirs for c in apply.conflicts(county.session)] == ["表里填的"]
+    assert [c.theirs for c in accept.conflicts(county.session)] == ["表里填的"]
 
 
 def test_where_nothing_waits_for_another_office_the_workbook_says_nothing_of_it(city: Any, county: Any) -> None:
@@ -149,7 +151,7 @@ def test_a_line_of_no_field_or_no_value_of_it_is_passed_over(city: Any, county: 
     bent(file, wait, uid)
     before = city.state()
     city.take(file)
-    assert city.state() == before and apply.conflicts(city.session) == []
+    assert city.state() == before and accept.conflicts(city.session) == []
 
 
 def test_a_value_of_somebody_who_may_not_write_it_does_not_come_in_so(city: Any, county: Any) -> None:
@@ -157,13 +159,13 @@ def test_a_value_of_somebody_who_may_not_write_it_does_not_come_in_so(city: Any,
     file = county.export("cheat.xlsx").file
     bent(file, WaitMeta("title", "县里改的标题", {county.session.office.site: 99}), uid)
     city.take(file)
-    assert apply.conflicts(city.session) == [] and city.value(uid, "title").startswith("第1项")
+    assert accept.conflicts(city.session) == [] and city.value(uid, "title").startswith("第1项")
 
 
 def bent(file: Any, wait: WaitMeta, uid: str) -> None:
     """Put a line into the hidden sheet."""
     book = openpyxl.load_workbook(file)
-    sheet = book[meta.SHEET]
+    sheet = book[manifest.SHEET]
     last = sheet.max_row
     assert sheet.cell(last, 1).value == "end"
     for column, text in enumerate(["wait", KIND, uid, msgspec.json.encode(wait).decode()], 1):
@@ -186,6 +188,6 @@ def test_what_an_office_wrote_past_the_owners_is_put_right_in_its_own_book(city:
     assert {line["field"] for line in result.refused} == {"measures", "responsible_person"}
     assert district.take(sent).updated == 1
     assert (district.value(uid, "measures"), district.value(uid, "responsible_person")) == ("县里写的", None)
-    assert district.take(sent).updated == 0 and apply.conflicts(district.session) == []
+    assert district.take(sent).updated == 0 and accept.conflicts(district.session) == []
     assert county.take(district.export("peace.xlsx").file).refused == []
-    assert carriedwaits.to_send(district.session, "office") == {}
+    assert forwarded_conflicts.to_send(district.session, "office") == {}

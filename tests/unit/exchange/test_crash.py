@@ -14,9 +14,8 @@ from typing import Any
 import pytest
 
 from db.errors import Cancelled
-from desktop.exchange import apply
-
-from . import crashes
+from desktop.exchange.apply import accept
+from tests.unit.exchange import crashes
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +78,13 @@ def test_cancelled_while_writing_nothing_is_kept(full: Any, hand: Any) -> None:
         raise Cancelled()
 
     def in_steps_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(apply, "_STEP", 100)
+        monkeypatch.setattr(accept, "_STEP", 100)
 
     with pytest.MonkeyPatch.context() as patch:
         in_steps_of_one(patch)
         with pytest.raises(Cancelled):
-            apply.accept(full.session, plan, progress=stop)
-    assert full.state() == state and apply.imports(full.session) == []
+            accept.accept(full.session, plan, progress=stop)
+    assert full.state() == state and accept.imports(full.session) == []
     assert full.session.verify() == []
 
 
@@ -107,21 +106,21 @@ def test_a_full_disk_while_importing_gives_a_sentence_and_loses_nothing(
 ) -> None:
     import errno
 
-    from db import files
     from db.errors import WorkFailed
+    from db.store import atomic_files
 
     plan = full.plan(_filled(full, hand))
     state = full.state()
 
     def no_space(path: Path, data: bytes) -> None:
-        raise files.disk_failure(OSError(errno.ENOSPC, "No space left on device"), path.name)
+        raise atomic_files.disk_failure(OSError(errno.ENOSPC, "No space left on device"), path.name)
 
-    from desktop.exchange import vault
+    from desktop.exchange.files import sent_copies
 
-    monkeypatch.setattr(vault, "write_atomic", no_space)
+    monkeypatch.setattr(sent_copies, "write_atomic", no_space)
     with pytest.raises(WorkFailed, match="磁盘已满"):
-        apply.accept(full.session, plan)
-    assert full.state() == state and apply.imports(full.session) == []
+        accept.accept(full.session, plan)
+    assert full.state() == state and accept.imports(full.session) == []
 
 
 def test_an_export_that_is_said_to_have_failed_leaves_nothing_behind_on_either_side(
@@ -129,19 +128,19 @@ def test_an_export_that_is_said_to_have_failed_leaves_nothing_behind_on_either_s
 ) -> None:
     import errno
 
-    from db import files
     from db.errors import WorkFailed
-    from desktop.exchange import stick, vault
-    from desktop.exchange.workbook import export
+    from db.store import atomic_files
+    from desktop.exchange.files import removable_media, sent_copies
+    from desktop.exchange.write.workbook import export
 
     out = tmp_path / "stick"
-    sent = city.folder / "data" / vault.SENT
+    sent = city.folder / "data" / sent_copies.SENT
     out.mkdir()
 
     def no_space(path: Path, *_: object) -> None:
-        raise files.disk_failure(OSError(errno.ENOSPC, "No space left on device"), path.name)
+        raise atomic_files.disk_failure(OSError(errno.ENOSPC, "No space left on device"), path.name)
 
-    for module, name in ((vault, "write_atomic"), (stick, "_copy")):
+    for module, name in ((sent_copies, "write_atomic"), (removable_media, "_copy")):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, no_space)
             with pytest.raises(WorkFailed, match="磁盘已满"):
@@ -159,8 +158,7 @@ def test_a_mark_beside_the_book_that_cannot_be_written_makes_no_failure_of_what_
     import os
 
     from db.office import open_office
-
-    from .conftest import PASSWORD
+    from tests.unit.exchange.conftest import PASSWORD
 
     folder, unit = city.folder / "data", next(iter(city.units.values()))
     city.session.close()

@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 
 from db.errors import BadInput
-from desktop.exchange import apply
-from desktop.exchange.foreign import Wishes
+from desktop.exchange.apply import accept
+from desktop.exchange.foreign.foreign_planner import Wishes
 
 ROWS = [
     (1, "窗口排队时间长", "群众反映办件慢", "安平县", "李明", "2022年9月5日", "增设窗口", 0.5),
@@ -123,7 +123,7 @@ def test_cells_merged_over_rows_hold_for_each_and_hidden_rows_are_told(office: A
     plan = office.plan(file, as_kind="rectification")
     (told,) = plan.to_json()["sheets"]
     assert {"row": 6, "why": "隐藏行"} in told["skipped_rows"] and plan.added == 4
-    apply.accept(office.session, plan)
+    accept.accept(office.session, plan)
     assert records(office)["材料重复提交"].values["lead_unit"] == office.units["安平县人民政府"]
 
 
@@ -169,9 +169,9 @@ def test_a_corrected_mapping_is_remembered(office: Any, tmp_path: Path) -> None:
     book.active.append(["甲事", "安平县", "2022-09-05"])
     book.save(file)
     mapping = {"Sheet": {"主责": "lead_unit", "何时完": "deadline"}}
-    plan = apply.plan(office.session, file, as_kind="rectification", wishes=Wishes(mapping=mapping))
+    plan = accept.plan(office.session, file, as_kind="rectification", wishes=Wishes(mapping=mapping))
     assert plan.to_json()["sheets"][0]["unmapped"] == []
-    apply.accept(office.session, plan)
+    accept.accept(office.session, plan)
     again = office.plan(file, as_kind="rectification")
     assert again.to_json()["sheets"][0]["mapping"] == {"整改事项": "title", "主责": "lead_unit", "何时完": "deadline"}
 
@@ -201,12 +201,12 @@ def test_sheets_of_another_ledger_are_not_read_as_this_one(office: Any, tmp_path
         for row in rows:
             sheet.append(row)
     book.save(path)
-    made = apply.plan(office.session, path, as_kind="risk")
+    made = accept.plan(office.session, path, as_kind="risk")
     assert made.added == 1
     whys = {s["sheet"]: [row["why"] for row in s["skipped_rows"]] for s in made.sheets if not s["header_rows"]}
     assert whys["整改台账"] == ["看上去是「整改清单」的表"]
-    apply.accept(office.session, made)
-    second = apply.plan(office.session, path, as_kind="rectification")
+    accept.accept(office.session, made)
+    second = accept.plan(office.session, path, as_kind="rectification")
     assert second.added == 6 and second.earlier_import is None  # it was read as another ledger, not as this one
-    apply.accept(office.session, second)
-    assert apply.plan(office.session, path, as_kind="rectification").earlier_import is not None
+    accept.accept(office.session, second)
+    assert accept.plan(office.session, path, as_kind="rectification").earlier_import is not None

@@ -12,8 +12,9 @@ import openpyxl
 import pytest
 
 from db.errors import BadInput
-from desktop.exchange import apply, foreign, foreign_memory, foreign_sheets
-from desktop.exchange.foreign import Wishes
+from desktop.exchange.apply import accept
+from desktop.exchange.foreign import foreign_planner, foreign_rows, mapping_memory
+from desktop.exchange.foreign.foreign_planner import Wishes
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_dates_as_offices_write_them_and_numbers_as_text(office: Any, tmp_path: 
     rows[1][3], rows[2][3], rows[3][3] = "85", "85%", " 85 "
     plan = office.plan(table(tmp_path / "a.xlsx", ("表", rows)), as_kind="rectification")
     assert plan.lines("error") == []
-    apply.accept(office.session, plan)
+    accept.accept(office.session, plan)
     found = records(office)
     assert {found[f"第{n}件"]["deadline"] for n in range(len(dates))} == {dt.date(2022, 9, 5)}
     assert {found[f"第{n}件"]["progress_percent"] for n in range(len(dates))} == {85}
@@ -55,8 +56,8 @@ def test_nothing_is_refused_before_a_person_has_seen_it(office: Any, tmp_path: P
     file = table(tmp_path / "a.xlsx", ("甲", [["随便"], ["毛病", "归谁", "几时"], ["一件", "安平县", "2022.9.5"]]), ("乙", [["空话"]]))
     with pytest.raises(BadInput, match="没有找到「整改清单」的表头"):
         office.plan(file, as_kind="rectification")
-    book = foreign_sheets.read(file)
-    first, second = foreign.propose(office.session, office.session.kinds.get("rectification"), book, Wishes())
+    book = foreign_rows.read(file)
+    first, second = foreign_planner.propose(office.session, office.session.kinds.get("rectification"), book, Wishes())
     assert first.header_rows == [2] and [c.heading for c in first.columns] == ["毛病", "归谁", "几时"]
     assert [c.samples for c in first.columns] == [("一件",), ("安平县",), ("2022.9.5",)]
     assert {c.field for c in first.columns} == {""} and second.header_rows == []
@@ -72,7 +73,7 @@ def test_what_a_person_says_goes_before_what_is_found(office: Any, tmp_path: Pat
     file = table(tmp_path / "a.xlsx", ("甲", rows), ("乙", [["整改事项", "责任单位"], ["不要的", "安平县"]]))
     plan = office.plan(file, as_kind="rectification", wishes=said(毛病="title", 归谁="lead_unit"))
     assert [s["header_rows"] for s in plan.sheets] == [[2], []] and plan.added == 2 and plan.sender == "安平县人民政府"
-    apply.accept(office.session, plan)
+    accept.accept(office.session, plan)
     assert set(records(office)) == {"一件", "又一件"}
 
 
@@ -85,20 +86,20 @@ def test_next_months_file_is_known_though_a_column_was_renamed_and_one_added(off
     file = month(tmp_path / "九月.xlsx", "毛病", "归谁", "几时", "闲话")
     office.take(file, as_kind="rectification", wishes=said(毛病="title", 归谁="lead_unit", 几时="deadline", 闲话=""))
     session = office.session
-    later = foreign_sheets.read(month(tmp_path / "十月.xlsx", "毛病", "归谁", "几时完", "闲话"))
-    (known,) = foreign_memory.recognise(session, later.sheets)
+    later = foreign_rows.read(month(tmp_path / "十月.xlsx", "毛病", "归谁", "几时完", "闲话"))
+    (known,) = mapping_memory.recognise(session, later.sheets)
     assert (known.table.kind, known.table.sender, known.rows, round(known.share, 2)) == ("rectification", "安平县人民政府", (2, 2), 0.75)
     plan = office.plan(tmp_path / "十月.xlsx", as_kind="rectification")
     assert plan.sheets[0]["mapping"] == {"毛病": "title", "归谁": "lead_unit"} and "几时完" in plan.remarks[-1]
-    other = foreign_sheets.read(table(tmp_path / "别的.xlsx", ("甲", [["姓名", "工资"], ["张三", "1"]])))
-    assert foreign_memory.recognise(session, other.sheets) == []
+    other = foreign_rows.read(table(tmp_path / "别的.xlsx", ("甲", [["姓名", "工资"], ["张三", "1"]])))
+    assert mapping_memory.recognise(session, other.sheets) == []
 
 
 def test_two_senders_mean_different_things_by_one_heading(office: Any, tmp_path: Path) -> None:
     for sender, field in (("安平县人民政府", "responsible_person"), ("临湖区人民政府", "measures")):
         file = table(tmp_path / f"{sender}九月.xlsx", ("甲", [["整改事项", "责任单位", "落实"], [f"{sender}的事", "青石县", "周明"]]))
         plan = office.plan(file, as_kind="rectification", wishes=Wishes(mapping={"甲": {"落实": field}}, sender=sender))
-        apply.accept(office.session, plan)
+        accept.accept(office.session, plan)
     for sender, field in (("安平县人民政府", "responsible_person"), ("临湖区人民政府", "measures")):
         file = table(tmp_path / f"{sender}十月.xlsx", ("甲", [["整改事项", "责任单位", "落实"], [f"{sender}又一件", "青石县", "刘敏"]]))
         office.take(file, as_kind="rectification")
@@ -153,7 +154,7 @@ def test_two_columns_of_one_name_are_two(office: Any, tmp_path: Path) -> None:
      ("工资", ""), ("张三", ""), ("序号", "")],
 )  # fmt: skip
 def test_headings_in_other_words(office: Any, heading: str, field: str) -> None:
-    from desktop.exchange.headings import Matcher
+    from desktop.exchange.foreign.headings import Matcher
 
     found = Matcher(office.session.kinds.get("rectification")).scores(heading)
     assert (found[0][1] if found else "") == field
@@ -162,9 +163,9 @@ def test_headings_in_other_words(office: Any, heading: str, field: str) -> None:
 def test_the_ledger_and_the_sender_are_guessed(office: Any, tmp_path: Path) -> None:
     rows = [["填报单位：青石县人民政府"], ["问题", "整改措施", "责任单位", "完成时限"], ["一", "二", "三", "四"]]
     file = table(tmp_path / "九月.xlsx", ("甲", rows))
-    book = foreign_sheets.read(file)
-    assert foreign.sender_of(office.session, book) == "青石县人民政府"
-    assert foreign.likely_ledger(office.session, book) == "rectification"
+    book = foreign_rows.read(file)
+    assert foreign_planner.sender_of(office.session, book) == "青石县人民政府"
+    assert foreign_planner.likely_ledger(office.session, book) == "rectification"
 
 
 def test_numbers_in_another_unit_are_converted_and_told(office: Any, tmp_path: Path) -> None:

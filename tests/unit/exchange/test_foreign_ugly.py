@@ -11,8 +11,9 @@ from typing import Any
 import openpyxl
 import pytest
 
-from desktop.exchange import apply, foreign, foreign_sheets
-from desktop.exchange.foreign_loose import about, loose_date, nearest_choice
+from desktop.exchange.apply import accept
+from desktop.exchange.foreign import foreign_planner, foreign_rows
+from desktop.exchange.foreign.loose_values import about, loose_date, nearest_choice
 
 UNITS = {"安平县人民政府", "临湖区人民政府", "青石县人民政府"}
 
@@ -59,10 +60,10 @@ def test_two_tables_one_below_the_other_are_read_each_by_its_own_heading(office:
     assert plan.lines("error") == [] and any("第 7 行起是另一张表" in remark for remark in plan.remarks)
     (sheet,) = plan.sheets
     assert sheet["mapping"]["整改到位时间"] == "rectified_on" and {"row": 6, "why": "小标题"} in sheet["skipped_rows"]
-    apply.accept(office.session, plan)
+    accept.accept(office.session, plan)
     again = office.plan(file, as_kind="rectification")
     assert (again.added, again.updated) == (0, 0)
-    (shown,) = foreign.propose(office.session, office.session.kinds.get("rectification"), foreign_sheets.read(file), foreign.Wishes())
+    (shown,) = foreign_planner.propose(office.session, office.session.kinds.get("rectification"), foreign_rows.read(file), foreign_planner.Wishes())
     assert [why for _, _, why in shown.rows] == ["标题", "表头", "", "", "空行", "小标题", "表头", "", ""]
 
 

@@ -11,15 +11,15 @@ import msgspec
 import openpyxl
 import pytest
 
-from db import claims
+from db.access import unit_claims
 from db.errors import NotPermitted
 from db.office import add_user, open_office
-from desktop.exchange import apply, genuine
-from desktop.exchange.meta import SHEET
-from desktop.exchange.refusals import Refused
-
-from .conftest import KIND, PASSWORD
-from .test_owners import A_UNIT, B_UNIT, Offices, past_the_check, put, uid_of
+from desktop.exchange.apply import accept
+from desktop.exchange.errors import Refused
+from desktop.exchange.format.manifest import SHEET
+from desktop.exchange.plan import provenance
+from tests.unit.exchange.conftest import KIND, PASSWORD
+from tests.unit.exchange.test_owners import A_UNIT, B_UNIT, Offices, past_the_check, put, uid_of
 
 __all__ = ["A_UNIT", "B_UNIT"]
 TITLE = "第1项 窗口排队时间长"
@@ -99,7 +99,7 @@ def test_a_units_workbook_from_which_the_unit_was_removed_stays_that_units(city:
     book.write(book.row(TITLE), "整改事项", "县里改的标题")
     forged = Forger(book.save()).meta(unit=None, unit_name="").save()
     result = city.take(forged)
-    assert genuine.ALTERED in result.remarks
+    assert provenance.ALTERED in result.remarks
     assert [line["field"] for line in result.refused] == ["title"]
     assert city.value(uid_of(city, "第1项"), "measures") == "县里的措施"
 
@@ -117,7 +117,7 @@ def test_without_its_copy_an_altered_hidden_sheet_of_ours_is_not_taken(city: Any
     # one from before there was a seal: of what was kept, the unit is held against it
     old = Forger(filled).meta(unit=None, unit_name="").without_seal().save("b.xlsx")
     plan = city.plan(old)
-    assert any("是发给“安平县人民政府”的" in remark for remark in plan.remarks) and genuine.UNPROVED in plan.remarks
+    assert any("是发给“安平县人民政府”的" in remark for remark in plan.remarks) and provenance.UNPROVED in plan.remarks
     assert plan.meta is not None and plan.meta.unit == city.units[A_UNIT]
     assert city.take(filled).remarks == [] and city.value(uid, "measures") == "县里的措施"  # the seal alone proves it
 
@@ -145,7 +145,7 @@ def test_a_workbook_of_ours_that_signs_as_another_office_is_still_ours(city: Any
     made = city.export("unit.xlsx", unit=A_UNIT)
     forged = Forger(made.file).meta(office_id=county.session.office_id).save()
     plan = city.plan(forged)
-    assert genuine.ALTERED in plan.remarks and plan.meta is not None and plan.meta.office_id == city.session.office_id
+    assert provenance.ALTERED in plan.remarks and plan.meta is not None and plan.meta.office_id == city.session.office_id
 
 
 # -- another office's --------------------------------------------------------------------------------------
@@ -268,19 +268,19 @@ def test_an_office_in_the_unit_of_another_writes_nothing_until_somebody_has_conf
     (claim,) = plan.claims
     assert (claim.name, claim.holders) == ("临湖区作风办", ("安平县作风办",))
     assert any("“临湖区作风办”说自己就是“安平县人民政府”，可“安平县作风办”也是" in remark for remark in plan.remarks)
-    result = apply.accept(city.session, plan)
+    result = accept.accept(city.session, plan)
     assert [line["field"] for line in result.refused] == ["measures"] and "还没有经本单位管理员或审核员确认" in result.refused[0]["message"]
     assert city.value(uid, "measures") is None
     add_user(city.session, "luru", "录入员", "clerk", PASSWORD)
     session = open_office_as(city, "luru")
     with pytest.raises(NotPermitted, match="请由管理员、审核员操作"):
-        claims.answer(session, claim.office, claim.name, claim.unit, True)
+        unit_claims.answer(session, claim.office, claim.name, claim.unit, True)
     session = open_office_as(city, "admin")
-    claims.answer(session, claim.office, claim.name, claim.unit, True)
+    unit_claims.answer(session, claim.office, claim.name, claim.unit, True)
     result = city.take(file)
     assert result.refused == [] and city.value(uid, "measures") == "冒名写的措施"
     assert city.plan(second.export("again.xlsx").file).claims == ()
-    claims.answer(session, claim.office, claim.name, claim.unit, False)
+    unit_claims.answer(session, claim.office, claim.name, claim.unit, False)
     second.session.set(KIND, uid, {"measures": "又写了一次"})
     result = city.take(second.export("and again.xlsx").file)
     assert [line["field"] for line in result.refused] == ["measures"] and city.value(uid, "measures") == "冒名写的措施"
@@ -296,7 +296,7 @@ def open_office_as(office: Any, user: str) -> Any:
 def test_an_office_is_told_when_another_says_it_is_its_own_unit(city: Any, county: Any, second: Any) -> None:
     plan = county.plan(second.export("claims.xlsx").file)
     assert [claim.holders for claim in plan.claims] == [("本单位",)]
-    assert claims.holders(second.session, second.session.office_id, city.units[A_UNIT]) == ("安平县作风办",)
+    assert unit_claims.holders(second.session, second.session.office_id, city.units[A_UNIT]) == ("安平县作风办",)
 
 
 def test_the_first_office_that_says_it_is_a_unit_is_named_once(city: Any, county: Any) -> None:
@@ -337,12 +337,12 @@ def test_a_ruling_on_a_document_is_the_issuers_to_decide(city: Any, county: Any)
     for waiting in (c for c in result.elsewhere if c.field == "status"):
         for choice in ("mine", "theirs"):
             with pytest.raises(NotPermitted, match="这一处由“云川市作风办”决定"):
-                apply.decide(county.session, waiting.conflict_id, choice)
+                accept.decide(county.session, waiting.conflict_id, choice)
     assert result.conflicts == [] and [c.field for c in result.elsewhere] == ["status"]
     (waiting,) = city.take(county.export("4.xlsx").file).conflicts
-    apply.decide(city.session, waiting.conflict_id, "mine")
+    accept.decide(city.session, waiting.conflict_id, "mine")
     county.take(city.export("5.xlsx").file)
-    assert apply.conflicts(county.session) == [] and county.value(evidence.uid, "status", "evidence") == "accepted"
+    assert accept.conflicts(county.session) == [] and county.value(evidence.uid, "status", "evidence") == "accepted"
 
 
 def handed_in(city: Any, county: Any) -> tuple[str, str]:

@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 
 from db.errors import ZhengxianError
-from desktop.exchange import apply
-from desktop.exchange.reader import Limits, Reader
-from desktop.exchange.refusals import SENTENCES, Refused
-
-from .conftest import Office
-from .hostile import Case, corpus
+from desktop.exchange.apply import accept
+from desktop.exchange.errors import SENTENCES, Refused
+from desktop.exchange.files.reader import Limits, Reader
+from tests.unit.exchange.conftest import Office
+from tests.unit.exchange.hostile import Case, corpus
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +58,7 @@ def test_the_whole_corpus_is_refused_with_a_sentence_and_changes_nothing(
         file.write_bytes(data)
         start = time.perf_counter()
         try:
-            plan = apply.plan(victim.session, file)
+            plan = accept.plan(victim.session, file)
             if code is not None:
                 wrong.append(f"{name}: read, {len(plan.rows)} rows with news")
             elif any(row.news or row.status == "added" for row in plan.rows):
@@ -92,27 +91,27 @@ def test_every_refusal_is_a_sentence_that_says_what_to_do() -> None:
 def test_a_file_that_takes_too_long_is_stopped(victim: Office, tmp_path: Path) -> None:
     file = victim.export("slow.xlsx").file
     with pytest.raises(Refused) as caught:
-        apply.plan(victim.session, file, limits=Limits(seconds=0.01, memory_mb=300))
+        accept.plan(victim.session, file, limits=Limits(seconds=0.01, memory_mb=300))
     assert caught.value.code == "time"
 
 
 def test_a_file_that_needs_too_much_memory_is_stopped(victim: Office, tmp_path: Path) -> None:
     """A sheet whose only values stand far apart within the sane range makes the reader lay out every cell between."""
-    from .hostile import SHEET, _members, cell_sheet, packed
+    from tests.unit.exchange.hostile import SHEET, _members, cell_sheet, packed
 
     members = _members(victim.export("memory.xlsx").file.read_bytes())
     sheet = cell_sheet('<row r="1"><c r="A1"><v>1</v></c></row><row r="56000"><c r="ZZ56000"><v>1</v></c></row>')
     file = tmp_path / "far.xlsx"
     file.write_bytes(packed({**members, SHEET: sheet}))
     with pytest.raises(Refused) as caught:
-        apply.plan(victim.session, file)
+        accept.plan(victim.session, file)
     assert caught.value.code == "memory"
 
 
 def test_the_readers_own_death_is_told(victim: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import sys
 
-    from desktop.exchange import reader
+    from desktop.exchange.files import reader
 
     file = victim.export("crash.xlsx").file
     monkeypatch.setattr(reader, "child_command", lambda: [sys.executable, "-c", "import os; os._exit(3)"])
@@ -143,7 +142,7 @@ def test_the_child_gets_no_password_in_its_environment_or_arguments(victim: Offi
 
 def test_parts_that_office_programs_add_are_no_reason_to_refuse(victim: Office, tmp_path: Path) -> None:
     """Custom XML in UTF-16, printer settings, thumbnails: normal workbooks of Excel and WPS hold such parts."""
-    from .hostile import _members, packed
+    from tests.unit.exchange.hostile import _members, packed
 
     members = _members(victim.export("normal.xlsx").file.read_bytes())
     extra = {
@@ -155,4 +154,4 @@ def test_parts_that_office_programs_add_are_no_reason_to_refuse(victim: Office, 
     }
     file = tmp_path / "normal.xlsx"
     file.write_bytes(packed({**members, **extra}))
-    assert apply.plan(victim.session, file).unchanged == 30
+    assert accept.plan(victim.session, file).unchanged == 30

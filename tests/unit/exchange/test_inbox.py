@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from desktop.exchange import apply, inbox
+from desktop.exchange import inbox
+from desktop.exchange.apply import accept
 
 
 def test_a_folder_is_looked_through_and_nothing_stops_it(city: Any, hand: Any, tmp_path: Path) -> None:
@@ -26,7 +27,7 @@ def test_a_folder_is_looked_through_and_nothing_stops_it(city: Any, hand: Any, t
     assert len(plans) == 1 and plans[0].plan.updated == 1
     assert any("同一个文件" in a.message for a in found.values())
     assert "不完整" in found["坏的.xlsx"].message and "空文件" in found["空的.xlsx"].message
-    apply.accept(city.session, plans[0].plan)
+    accept.accept(city.session, plans[0].plan)
     again = [a for a in inbox.look_through(city.session, stick) if a.plan is not None]
     assert "已导入过" in again[0].message and again[0].plan.updated == 0
 

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from db.declare import Field, Kind
 from db.errors import NotPermitted
-from desktop.bulletin import officereports, reportforms
-from desktop.exchange import apply
+from db.model.declarations import Field, Kind
+from desktop.bulletin.report import office_reports, report_forms
+from desktop.exchange.apply import accept
 
 Offices = Callable[..., Any]
 
@@ -71,9 +71,9 @@ def test_a_decision_travels_and_is_not_asked_again(city: Any, new_office: Office
     (waiting,) = city.take(a.export("a.xlsx").file).conflicts
     (theirs,) = a.take(city.export("c.xlsx").file).conflicts
     assert (waiting.mine, waiting.theirs, theirs.mine, theirs.theirs) == ("市的", "甲的", "甲的", "市的")
-    apply.decide(city.session, waiting.conflict_id, "theirs", why="以县里为准")
+    accept.decide(city.session, waiting.conflict_id, "theirs", why="以县里为准")
     a.take(city.export("decided.xlsx").file)
-    assert a.value(uid, "measures") == "甲的" and apply.conflicts(a.session) == []
+    assert a.value(uid, "measures") == "甲的" and accept.conflicts(a.session) == []
     assert a.state() == city.state()
 
 
@@ -98,7 +98,7 @@ def test_an_office_made_ledger_travels_with_its_declaration(city: Any, new_offic
     a = new_office("甲办", units=False)
     plan = a.plan(file)
     assert plan.added == 1 and "人才库" in plan.remarks[0] and "office_pool" not in a.session.kinds
-    apply.accept(a.session, plan)
+    accept.accept(a.session, plan)
     assert a.value(uid, "age", "office_pool") == 40
     assert a.take(city.export("again.xlsx", kinds=["office_pool"]).file).added == 0
 
@@ -126,8 +126,7 @@ def test_a_copied_office_writes_as_another_site(city: Any, new_office: Offices, 
     import shutil
 
     from db.office import open_office
-
-    from .conftest import PASSWORD
+    from tests.unit.exchange.conftest import PASSWORD
 
     uid = uid_of(city, "第1项")
     city.session.close()
@@ -166,7 +165,7 @@ def test_exports_and_imports_are_in_the_history(city: Any) -> None:
     city.take(made.file)
     row = city.session.office.connection.execute("SELECT id, sha256, rows, unit FROM exports").fetchone()
     assert row == (made.export_id, made.sha256, 9, None)
-    (entry,) = apply.imports(city.session)
+    (entry,) = accept.imports(city.session)
     assert (entry.sha256, entry.file, entry.counts["unchanged"]) == (made.sha256, "out.xlsx", 9)
     assert city.session.today >= dt.date(2020, 1, 1)
 
@@ -181,15 +180,15 @@ def test_attachments_travel_and_are_checked(city: Any, new_office: Offices) -> N
     county = new_office("安平县作风办", "county", units=False)
     plan = county.plan(made.file)
     assert plan.remarks == [] and list(plan.blobs.values()) == [photo]
-    apply.accept(county.session, plan)
+    accept.accept(county.session, plan)
     assert county.session.attachment_bytes("rectification", file.sha256) == photo
     assert county.value(uid, "files") == (file,)
 
 
 def test_attachments_too_large_for_a_workbook_stay_out_and_it_is_said(city: Any, new_office: Offices, monkeypatch: Any) -> None:
-    from desktop.exchange import writing
+    from desktop.exchange.write import sheet_writer
 
-    monkeypatch.setattr(writing, "ATTACHMENTS_LIMIT", 1_000)
+    monkeypatch.setattr(sheet_writer, "ATTACHMENTS_LIMIT", 1_000)
     uid = uid_of(city, "第1项")
     file = city.session.attach("rectification", bytes(5_000), "大文件.pdf")
     city.session.set("rectification", uid, {"files": (file,)})
@@ -200,7 +199,7 @@ def test_attachments_too_large_for_a_workbook_stay_out_and_it_is_said(city: Any,
 
 
 def test_only_what_changed_since_the_last_workbook_goes_out(city: Any, new_office: Offices) -> None:
-    from desktop.exchange.workbook import last_export
+    from desktop.exchange.write.workbook import last_export
 
     a = new_office("甲办", units=False)
     first = city.export("first.xlsx")
@@ -223,29 +222,29 @@ def test_a_decided_deletion_answers_the_other_offices_question_whether_it_should
     a.is_unit("安平县人民政府").session.set("rectification", uid, {"measures": "县里又改过"})
     city.session.delete("rectification", uid)
     city.take(a.export("edited.xlsx").file)
-    (asked,) = [c for c in apply.conflicts(city.session) if c.field == "deleted"]
+    (asked,) = [c for c in accept.conflicts(city.session) if c.field == "deleted"]
     result = a.take(city.export("deleted.xlsx").file)
     (waits,) = result.elsewhere
-    assert result.conflicts == [] and apply.count_own(a.session) == 0 and waits.decider == "云川市作风办"
+    assert result.conflicts == [] and accept.count_own(a.session) == 0 and waits.decider == "云川市作风办"
     assert waits.field == "deleted" and a.value(uid, "deleted") is False
     with pytest.raises(NotPermitted, match="由“云川市作风办”决定"):
-        apply.decide(a.session, waits.conflict_id, "theirs")
-    apply.decide(city.session, asked.conflict_id, "mine")
+        accept.decide(a.session, waits.conflict_id, "theirs")
+    accept.decide(city.session, asked.conflict_id, "mine")
     a.take(city.export("decided.xlsx").file)
     assert (a.value(uid, "deleted"), city.value(uid, "deleted")) == (True, True)
-    assert apply.conflicts(a.session) == []
-    assert a.take(city.export("again.xlsx").file).updated == 0 and apply.conflicts(a.session) == []
+    assert accept.conflicts(a.session) == []
+    assert a.take(city.export("again.xlsx").file).updated == 0 and accept.conflicts(a.session) == []
 
 
 def test_reports_that_an_office_changed_travel_too(city: Any, new_office: Offices) -> None:
-    given = officereports.report_of(city.session, "supervision_circular")
-    reportforms.keep(city.session, msgspec.structs.replace(given, label="督查通报"))
-    own = reportforms.copied(given, "专项通报")
-    reportforms.keep(city.session, own)
+    given = office_reports.report_of(city.session, "supervision_circular")
+    report_forms.keep(city.session, msgspec.structs.replace(given, label="督查通报"))
+    own = report_forms.copied(given, "专项通报")
+    report_forms.keep(city.session, own)
     a = new_office("甲办", units=False)
     a.take(city.export("forms.xlsx", kinds=["report_form"]).file)
-    labels = {r.name: r.label for r in officereports.reports_of(a.session)}
+    labels = {r.name: r.label for r in office_reports.reports_of(a.session)}
     assert labels["supervision_circular"] == "督查通报" and labels[own.name] == "专项通报"
-    reportforms.keep(city.session, msgspec.structs.replace(given, label="督办专报"))
+    report_forms.keep(city.session, msgspec.structs.replace(given, label="督办专报"))
     a.take(city.export("again.xlsx", kinds=["report_form"]).file)
-    assert officereports.report_of(a.session, "supervision_circular").label == "督办专报"
+    assert office_reports.report_of(a.session, "supervision_circular").label == "督办专报"

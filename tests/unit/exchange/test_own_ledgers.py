@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from db import figures, lifecycle
-from db.declare import Field, Kind
-from db.query import Query, Where
-from desktop.exchange import apply
-from desktop.ui.previewrows import print_rows_to
+from db.metrics import metrics
+from db.model.declarations import Field, Kind
+from db.rules import lifecycle
+from db.store.query import Query, Where
+from desktop.exchange.apply import accept
+from desktop.ui.bulletin.preview.preview_rows import print_rows_to
 from tests import own_ledgers
 from tests.samples import Samples
 
@@ -51,7 +52,7 @@ def test_it_arrives_with_everything_that_a_given_ledger_has(new_office: Offices,
     file = city.export("own.xlsx", kinds=[name]).file
     plan = county.plan(file)
     assert plan.added >= 4, "two records with a report each, and the units they name"
-    apply.accept(county.session, plan)
+    accept.accept(county.session, plan)
     there = county.session
     assert there.kinds.get(name).fields == kind.fields
     assert there.kinds.get(name).lights == kind.lights
@@ -67,8 +68,8 @@ def test_it_arrives_with_everything_that_a_given_ledger_has(new_office: Offices,
     light = there.light(found[0])
     assert {r.uid for r in there.find(Query(kind=name, where=(Where("light", "eq", light),)))} == set(made)
     # figures by unit, like any ledger of that lifecycle
-    assert figures.count(there, ["assigned", "reports"], ledgers=[name])["assigned"].value == 2
-    assert [g.label for g in figures.table(there, ["assigned"], "ledger", ledgers=[name])] == [kind.label]
+    assert metrics.count(there, ["assigned", "reports"], ledgers=[name])["assigned"].value == 2
+    assert [g.label for g in metrics.table(there, ["assigned"], "ledger", ledgers=[name])] == [kind.label]
     # print
     ids = there.ids(Query(kind=name))
     printed = io.BytesIO()

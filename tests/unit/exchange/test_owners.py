@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-from db import ownguard
+from db.access import ownership_checks
 from db.errors import BadInput, NotPermitted
 from db.office import add_user, open_office
-from desktop.exchange import apply
-
-from .conftest import KIND, PASSWORD
+from desktop.exchange.apply import accept
+from tests.unit.exchange.conftest import KIND, PASSWORD
 
 Offices = Callable[..., Any]
 A_UNIT, B_UNIT = "安平县人民政府", "临湖区人民政府"
@@ -90,9 +89,9 @@ def test_the_people_of_the_other_office_write_only_what_is_their_units(city: Any
         session.set(KIND, other, {"measures": "不是本县的"})
     with pytest.raises(NotPermitted, match="责任单位不是本单位"):
         session.move(KIND, other, "acknowledge")
-    offered = ownguard.locked(session, session.must_get(KIND, uid))
+    offered = ownership_checks.locked(session, session.must_get(KIND, uid))
     assert "title" in offered and "measures" not in offered and "deadline" in offered
-    assert ownguard.locked(city.session, city.session.must_get(KIND, uid)) == {}
+    assert ownership_checks.locked(city.session, city.session.must_get(KIND, uid)) == {}
     own = session.add(KIND, {"title": "县里自己的", "lead_unit": session.own_unit})
     session.set(KIND, own, {"title": "县里自己的，改过"})
 
@@ -101,7 +100,7 @@ def test_an_office_that_has_not_said_which_unit_it_is_is_told_so(city: Any, new_
     office = new_office("某县作风办", "county", units=False)
     plan = office.plan(city.export("for.xlsx", unit=A_UNIT).file)
     assert any("本单位" in remark for remark in plan.remarks)
-    apply.accept(office.session, plan)
+    accept.accept(office.session, plan)
     with pytest.raises(NotPermitted, match="还没有说明自己是哪个责任单位"):
         office.session.set(KIND, uid_of(city, "第1项"), {"measures": "甲"})
 
@@ -126,11 +125,11 @@ def test_what_another_office_wrote_into_the_issuers_fields_is_refused_and_never_
     assert changed == {uid} and city.value(uid, "measures") == "增设窗口"
     again = city.take(file)
     assert again.updated == 0 and len(again.refused) == len(result.refused) and city.state() == after
-    assert apply.conflicts(city.session) == []
+    assert accept.conflicts(city.session) == []
     # the issuer's next edit is news to everybody, and puts right what the other office had written
     city.session.set(KIND, uid, {"title": "市里改的标题"})
     county.take(city.export("next.xlsx").file)
-    assert county.state() == city.state() and apply.conflicts(county.session) == []
+    assert county.state() == city.state() and accept.conflicts(county.session) == []
     assert city.take(county.export("peace.xlsx").file).refused == []
     assert city.session.verify() == [] and county.session.verify() == []
 
@@ -322,7 +321,7 @@ def test_an_import_undone_by_another_office_is_put_right_by_the_same_workbook(ci
     fresh = city.add("新的一件")
     file = city.export("news.xlsx").file
     result = county.take(file)
-    apply.undo_import(county.session, result.import_id)
+    accept.undo_import(county.session, result.import_id)
     assert county.value(uid, "title") != "新标题" and county.value(fresh, "deleted") is True
     assert {line["field"] for line in city.take(county.export("undone.xlsx").file).refused} == {"title", "deleted"}
     county.take(file)
@@ -342,15 +341,15 @@ def test_an_import_taken_back_by_a_third_office_gives_way_to_the_issuer_s_next_e
     uid = uid_of(city, "第1项")
     city.session.set(KIND, uid, {"responsible_person": "王小五"})
     taken = district.take(city.export("first.xlsx").file)
-    apply.undo_import(district.session, taken.import_id)
+    accept.undo_import(district.session, taken.import_id)
     assert district.value(uid, "responsible_person") != "王小五"
     again = district.take(city.folder / "first.xlsx")  # the taking back was not the district's to write: the same file brings it again
     assert again.updated == 1 and district.value(uid, "responsible_person") == "王小五"
-    apply.undo_import(district.session, again.import_id)
+    accept.undo_import(district.session, again.import_id)
     city.session.set(KIND, uid, {"responsible_person": "赵六"})
     district.take(city.export("second.xlsx").file)
     assert district.value(uid, "responsible_person") == "赵六"
-    assert apply.conflicts(district.session) == []
+    assert accept.conflicts(district.session) == []
     assert district.session.verify() == city.session.verify() == []
 
 

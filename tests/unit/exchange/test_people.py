@@ -10,12 +10,11 @@ import pytest
 
 from db import office as offices
 from db.errors import NotPermitted
-from db.fieldtypes import of
+from db.model.fieldtypes import of
 from db.office import add_user, open_office
-from desktop.bulletin import reports
-from desktop.exchange import apply
-
-from .conftest import KIND, PASSWORD
+from desktop.bulletin.report import reports
+from desktop.exchange.apply import accept
+from tests.unit.exchange.conftest import KIND, PASSWORD
 
 Offices = Callable[..., Any]
 A_UNIT = "安平县人民政府"
@@ -113,7 +112,7 @@ def test_the_visible_cells_name_the_person_and_coming_back_untouched_change_noth
     assert "周玲" in cells and "何立" in cells and "clerk" not in cells and "reviewer" not in cells
     offices.edit_user(city.session, "clerk", "周林", None)  # what was exported is still what it was
     plan = city.plan(file)
-    assert apply.accept(city.session, plan).updated == 0
+    assert accept.accept(city.session, plan).updated == 0
     assert city.value(closed, "close_out_requested_by") == "clerk"
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from db.errors import BadInput, Damaged, NotPermitted
-from desktop.exchange import apply, report, vault
+from desktop.exchange.apply import accept, report
+from desktop.exchange.files import sent_copies
 
 
 def test_a_person_without_the_key_cannot_look_into_a_personnel_workbook(city: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,15 +26,15 @@ def test_file_report_and_copy_stay_under_the_personnel_key(city: Any, hand: Any)
     uid = city.session.add("cadre", {"name": "李𬱟"})
     made = city.export("cadres.xlsx", kinds=["cadre"])
     result = city.take(made.file)
-    (entry,) = apply.imports(city.session)
+    (entry,) = accept.imports(city.session)
     assert (entry.book, entry.import_id) == ("personnel", result.import_id)
     assert city.session.office.connection.execute("SELECT count(*) FROM imports").fetchone() == (0,)
     assert report.taken_file(city.session, entry)[:2] == b"PK"
     personnel, office = city.session.book_of("cadre"), city.session.office
-    assert vault.load(personnel, city.session.folder, vault.SENT, made.export_id) is not None
+    assert sent_copies.load(personnel, city.session.folder, sent_copies.SENT, made.export_id) is not None
     office.set_meta(workbook_key="00" * 32)
     with pytest.raises(Damaged):
-        vault.load(office, city.session.folder, vault.SENT, made.export_id)
+        sent_copies.load(office, city.session.folder, sent_copies.SENT, made.export_id)
     assert city.value(uid, "name", "cadre") == "李𬱟"
 
 
@@ -52,6 +53,6 @@ def test_an_import_into_the_personnel_book_is_undone_and_its_conflicts_decided(c
     city.session.set("cadre", uid, {field.name: "本单位写的"})
     (waiting,) = city.take(file).conflicts
     assert waiting.conflict_id % 2 == 1
-    apply.decide(city.session, waiting.conflict_id, "theirs")
+    accept.decide(city.session, waiting.conflict_id, "theirs")
     assert city.value(uid, field.name, "cadre") == "表里写的"
     assert city.session.verify() == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import openpyxl
 
-from desktop.exchange.cover import NAME
+from desktop.exchange.format.cover import NAME
 
 
 def reports(city: Any, uid: str) -> list[tuple[Any, ...]]:
@@ -60,31 +60,31 @@ def test_the_next_workbook_shows_earlier_reports(city: Any, hand: Any) -> None:
 
 
 def test_without_a_cover_date_it_is_today_and_undo_takes_it_back(city: Any, hand: Any) -> None:
-    from desktop.exchange import apply
+    from desktop.exchange.apply import accept
 
     uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
     result = city.take(week(city, hand, "没写日期"))
     assert reports(city, uid) == [("没写日期", city.session.today, "安平县人民政府")]
-    apply.undo_import(city.session, result.import_id)
+    accept.undo_import(city.session, result.import_id)
     assert reports(city, uid) == [] and city.value(uid, "progress") is None
 
 
 def test_a_report_takes_an_item_that_was_only_assigned_on_to_in_progress(city: Any, hand: Any) -> None:
-    from desktop.exchange import apply
+    from desktop.exchange.apply import accept
 
     uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
     city.session.move("rectification", uid, "assign")
     file = week(city, hand, "完成摸底", by="李明", on="2022-09-05")
     plan = city.plan(file)
     assert "状态由“已交办”转为“办理中”" in plan.rows[0].message
-    result = apply.accept(city.session, plan)
+    result = accept.accept(city.session, plan)
     item = city.session.get("rectification", uid)
     assert (item.state, item.values["acknowledged_on"]) == ("in_progress", city.session.today)  # reported before it was assigned
     city.take(file)
     assert len(reports(city, uid)) == 1
-    apply.undo_import(city.session, result.import_id)
+    accept.undo_import(city.session, result.import_id)
     assert city.session.get("rectification", uid).state == "assigned" and reports(city, uid) == []
-    assert apply.redo_import(city.session, result.import_id).kept == []
+    assert accept.redo_import(city.session, result.import_id).kept == []
     assert city.session.get("rectification", uid).state == "in_progress" and len(reports(city, uid)) == 1
     assert city.session.verify() == []
 
@@ -109,35 +109,35 @@ def test_a_report_moves_nothing_where_the_work_is_past_it(city: Any, hand: Any) 
 
 
 def test_a_cell_that_is_not_taken_makes_no_report_and_one_in_conflict_once_it_was_decided(city: Any, hand: Any) -> None:
-    from desktop.exchange import apply
+    from desktop.exchange.apply import accept
 
     uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
     city.session.move("rectification", uid, "assign")
     file = week(city, hand, "单位写的", by="李明")
     left = city.plan(file)
-    apply.accept(city.session, left, {(uid, "progress"): "skip"})
+    accept.accept(city.session, left, {(uid, "progress"): "skip"})
     assert reports(city, uid) == [] and city.session.get("rectification", uid).state == "assigned"
     city.session.set("rectification", uid, {"progress": "本办写的"})
     result = city.take(file)
     assert [c.field for c in result.conflicts] == ["progress"] and city.value(uid, "progress") == "本办写的"
     assert reports(city, uid) == [] and city.session.get("rectification", uid).state == "assigned"
     assert city.take(file).conflicts != [] and reports(city, uid) == []  # the same file again: the same question
-    apply.decide(city.session, result.conflicts[0].conflict_id, "theirs")
+    accept.decide(city.session, result.conflicts[0].conflict_id, "theirs")
     assert [content for content, _, _ in reports(city, uid)] == ["单位写的"]
     assert city.session.get("rectification", uid).state == "in_progress"
     assert city.take(file).updated == 0 and len(reports(city, uid)) == 1
 
 
 def test_a_report_that_waits_is_not_made_where_the_cell_stays_as_it_is(city: Any, hand: Any) -> None:
-    from desktop.exchange import apply
+    from desktop.exchange.apply import accept
 
     uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
     file = week(city, hand, "单位写的", by="李明")
     city.session.set("rectification", uid, {"progress": "本办写的"})
     plan = city.plan(file)
     assert plan.rows[0].message.startswith("采用这一处，就另记一条")
-    (waits,) = apply.accept(city.session, plan).conflicts
-    apply.decide(city.session, waits.conflict_id, "mine")
+    (waits,) = accept.accept(city.session, plan).conflicts
+    accept.decide(city.session, waits.conflict_id, "mine")
     assert reports(city, uid) == []
     assert city.take(file).conflicts == [] and reports(city, uid) == []
     # accepted at once in the preview, it is made at once

@@ -9,9 +9,8 @@ import pytest
 
 from db.errors import BadInput
 from desktop import cli
-from desktop.exchange import apply, report
-
-from .conftest import PASSWORD
+from desktop.exchange.apply import accept, report
+from tests.unit.exchange.conftest import PASSWORD
 
 
 def filled(city: Any, hand: Any) -> Any:
@@ -30,7 +29,7 @@ def test_the_same_file_after_an_undo_changes_nothing_and_says_which_import_it_wa
     file = filled(city, hand)
     first = city.take(file)
     before = city.state()
-    apply.undo_import(city.session, first.import_id)
+    accept.undo_import(city.session, first.import_id)
     plan = city.plan(file)
     assert (plan.added, plan.updated) == (0, 0)
     assert plan.earlier_import["import_id"] == first.import_id and plan.earlier_import["undone"]
@@ -38,13 +37,13 @@ def test_the_same_file_after_an_undo_changes_nothing_and_says_which_import_it_wa
     assert (again.added, again.updated) == (0, 0)
     earlier = city.plan(file).earlier_import
     assert earlier["import_id"] == first.import_id and earlier["undone"]
-    redone = apply.redo_import(city.session, first.import_id)
+    redone = accept.redo_import(city.session, first.import_id)
     assert redone.kept == [] and len(redone.records) == 2
     assert {u: v[0] for u, v in city.state()["rectification"].items()} == {u: v[0] for u, v in before["rectification"].items()}
-    assert not any(entry.undone for entry in apply.imports(city.session))
+    assert not any(entry.undone for entry in accept.imports(city.session))
     with pytest.raises(BadInput, match="没有撤销过"):
-        apply.redo_import(city.session, first.import_id)
-    undone = apply.undo_import(city.session, first.import_id)
+        accept.redo_import(city.session, first.import_id)
+    undone = accept.undo_import(city.session, first.import_id)
     assert undone.kept == [] and city.value(uid_of(city, "第1项"), "measures") is None
     assert city.session.verify() == []
 
@@ -54,7 +53,7 @@ def test_the_command_line_names_the_import_that_was_undone(
 ) -> None:
     file = filled(city, hand)
     first = city.take(file)
-    apply.undo_import(city.session, first.import_id)
+    accept.undo_import(city.session, first.import_id)
     city.session.close()
     monkeypatch.setenv("ZHENGXIAN_PASSWORD", PASSWORD)
     for more in (["--preview"], [], []):
@@ -67,10 +66,10 @@ def test_the_command_line_names_the_import_that_was_undone(
 
 def test_what_was_written_after_the_undo_is_kept_and_named(city: Any, hand: Any) -> None:
     first = city.take(filled(city, hand))
-    apply.undo_import(city.session, first.import_id)
+    accept.undo_import(city.session, first.import_id)
     uid = uid_of(city, "第1项")
     city.session.set("rectification", uid, {"measures": "撤销之后本办写的"})
-    redone = apply.redo_import(city.session, first.import_id)
+    redone = accept.redo_import(city.session, first.import_id)
     assert redone.kept == [("rectification", uid, "measures")]
     assert (city.value(uid, "measures"), city.value(uid, "responsible_person")) == ("撤销之后本办写的", "李明")
 
@@ -80,11 +79,11 @@ def test_withdrawn_conflicts_wait_again(city: Any, hand: Any) -> None:
     uid = uid_of(city, "第1项")
     city.session.set("rectification", uid, {"measures": "本办写的"})
     first = city.take(file)
-    apply.undo_import(city.session, first.import_id)
-    assert apply.conflicts(city.session) == []
-    assert apply.redo_import(city.session, first.import_id).reopened == 1
-    (waits,) = apply.conflicts(city.session)
-    apply.decide(city.session, waits.conflict_id, "theirs")
+    accept.undo_import(city.session, first.import_id)
+    assert accept.conflicts(city.session) == []
+    assert accept.redo_import(city.session, first.import_id).reopened == 1
+    (waits,) = accept.conflicts(city.session)
+    accept.decide(city.session, waits.conflict_id, "theirs")
     assert city.value(uid, "measures") == "交来的"
 
 
@@ -96,9 +95,9 @@ def test_weeks_later_the_kept_file_is_marked_with_what_was_decided(city: Any, ha
     city.session.set("rectification", uid, {"measures": "本办写的", "responsible_person": "张三"})
     city.take(file, {(uid, "responsible_person"): "mine"})
     file.unlink()
-    (waits,) = apply.conflicts(city.session)
-    apply.decide(city.session, waits.conflict_id, "theirs")
-    (entry,) = apply.imports(city.session)
+    (waits,) = accept.conflicts(city.session)
+    accept.decide(city.session, waits.conflict_id, "theirs")
+    (entry,) = accept.imports(city.session)
     made = report.mark_import(city.session, entry, tmp_path / "退回.xlsx")
     assert made.whole and made.cells == 2
     back = openpyxl.load_workbook(made.file)

@@ -6,7 +6,7 @@ from typing import Any
 
 import openpyxl
 
-from desktop.exchange import apply, report
+from desktop.exchange.apply import accept, report
 
 
 def test_the_same_workbook_comes_back_marked_and_can_be_filled_in_again(city: Any, hand: Any) -> None:
@@ -23,7 +23,7 @@ def test_the_same_workbook_comes_back_marked_and_can_be_filled_in_again(city: An
     assert sheet.cell(row, book.column("整改事项")).comment is not None
     assert sheet.cell(row, book.column("整改措施")).comment is None
     assert [c.value for c in back["导入结果"][4]][:4] == ["有错", "整改清单", f"O{row}", "整改到位时间"]
-    apply.accept(city.session, plan)
+    accept.accept(city.session, plan)
     again = hand(marked)
     again.write(row, "整改到位时间", "2022-09-05").write(row, "整改事项", "第1项 窗口排队时间长")
     result = city.take(again.save("改好.xlsx"))
@@ -34,7 +34,7 @@ def test_the_receipt_names_what_is_to_be_put_right(city: Any, hand: Any) -> None
     book = hand(city.export(unit="安平县人民政府").file)
     row = book.row("第1项 窗口排队时间长")
     city.take(book.write(row, "整改到位时间", "下个月").save())
-    (entry,) = apply.imports(city.session)
+    (entry,) = accept.imports(city.session)
     text = "\n".join(report.receipt(city.session, entry))
     assert "安平县人民政府：" in text and "有错 1 处" in text and f"第 {row} 行「整改到位时间」不是日期" in text
     assert report.taken_file(city.session, entry)[:2] == b"PK"

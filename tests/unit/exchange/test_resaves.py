@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Hand, Office
-from .resaves import SCENARIOS, Scenario, by_openpyxl, check, plain_ops, prepare
+from tests.unit.exchange.conftest import Hand, Office
+from tests.unit.exchange.resaves import SCENARIOS, Scenario, by_openpyxl, check, plain_ops, prepare
 
 
 @pytest.fixture(scope="module")

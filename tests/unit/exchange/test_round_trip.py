@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from db.errors import BadInput
-from desktop.exchange import apply
+from desktop.exchange.apply import accept
 
 
 def test_an_untouched_workbook_says_nothing(city: Any) -> None:
@@ -81,11 +81,11 @@ def test_a_corrected_return_is_proposed_as_correction_and_never_taken_unseen(cit
         ("correction", "先写的", "后来更正的")
     ]
     uid = plan.rows[0].uid
-    result = apply.accept(city.session, plan)
+    result = accept.accept(city.session, plan)
     assert city.value(uid, "measures") == "先写的"
-    apply.decide(city.session, result.conflicts[0].conflict_id, "theirs", "单位来电更正")
+    accept.decide(city.session, result.conflicts[0].conflict_id, "theirs", "单位来电更正")
     assert city.value(uid, "measures") == "后来更正的"
-    assert apply.conflicts(city.session) == []
+    assert accept.conflicts(city.session) == []
     assert city.plan(file).rows == []
 
 
@@ -104,11 +104,11 @@ def test_what_was_changed_here_meanwhile_is_a_conflict(city: Any, hand: Any) -> 
     assert city.value(uid, "measures") == "本单位写的"
     again = city.take(file)
     assert [c.conflict_id for c in again.conflicts] == [c.conflict_id for c in waiting]
-    assert len(apply.conflicts(city.session)) == 1
-    apply.decide(city.session, waiting[0].conflict_id, "两边合起来写的")
+    assert len(accept.conflicts(city.session)) == 1
+    accept.decide(city.session, waiting[0].conflict_id, "两边合起来写的")
     assert city.value(uid, "measures") == "两边合起来写的"
     with pytest.raises(BadInput, match="已经处理过"):
-        apply.decide(city.session, waiting[0].conflict_id, "mine")
+        accept.decide(city.session, waiting[0].conflict_id, "mine")
     assert city.take(file).conflicts == []
 
 
@@ -121,14 +121,14 @@ def test_choices_of_the_merge_view(city: Any, hand: Any) -> None:
     uids = {r.values["title"][:3]: r.uid for r in city.session.office.each("rectification")}
     city.session.set("rectification", uids["第3项"], {"measures": "本单位的"})
     plan = city.plan(book.save())
-    result = apply.accept(
+    result = accept.accept(
         city.session, plan,
         {(uids["第1项"], "measures"): "skip", uids["第2项"]: "skip", (uids["第3项"], "measures"): "theirs"},
     )  # fmt: skip
     assert city.value(uids["第1项"], "measures") is None and city.value(uids["第1项"], "responsible_person") == "赵六"
     assert city.value(uids["第2项"], "measures") is None
     assert city.value(uids["第3项"], "measures") == "措施3"
-    assert result.conflicts == [] and apply.conflicts(city.session) == []
+    assert result.conflicts == [] and accept.conflicts(city.session) == []
     left = city.plan(plan.file)
     assert sorted(c.field for r in left.rows for c in r.of("changed")) == ["measures", "measures"]
 
@@ -143,15 +143,15 @@ def test_an_import_is_undone_as_a_whole_and_later_edits_are_kept_and_named(city:
     city.session.set("rectification", uids["第3项"], {"note": "别的改动"})
     result = city.take(file)
     city.session.set("rectification", uids["第2项"], {"measures": "后来改的"})
-    undone = apply.undo_import(city.session, result.import_id)
+    undone = accept.undo_import(city.session, result.import_id)
     assert city.value(uids["第1项"], "measures") is None
     assert city.value(uids["第2项"], "measures") == "后来改的"
     assert ("rectification", uids["第2项"], "measures") in undone.kept
     assert "新增一件" not in city.titles()
     assert city.value(uids["第3项"], "note") == "别的改动"
-    assert apply.imports(city.session)[0].undone
+    assert accept.imports(city.session)[0].undone
     with pytest.raises(BadInput, match="已经撤销"):
-        apply.undo_import(city.session, result.import_id)
+        accept.undo_import(city.session, result.import_id)
     assert city.session.verify() == []
 
 
@@ -162,9 +162,9 @@ def test_undoing_an_import_withdraws_its_conflicts(city: Any, hand: Any) -> None
     city.session.set("rectification", uid, {"measures": "本单位写的"})
     book = hand(sent)
     result = city.take(book.write(book.row(title), "整改措施", "县里写的").save())
-    assert len(apply.conflicts(city.session)) == 1
-    assert apply.undo_import(city.session, result.import_id).withdrawn == 1
-    assert apply.conflicts(city.session) == []
+    assert len(accept.conflicts(city.session)) == 1
+    assert accept.undo_import(city.session, result.import_id).withdrawn == 1
+    assert accept.conflicts(city.session) == []
 
 
 def test_deletion_is_a_mark_and_a_missing_row_is_not_one(city: Any, hand: Any) -> None:
@@ -185,7 +185,7 @@ def test_edited_here_deleted_there_is_a_conflict(city: Any, hand: Any) -> None:
     result = city.take(book.write(book.row(title), "删除标记", "删除").save())
     assert [c.field for c in result.conflicts] == ["deleted"]
     assert not city.value(uid, "deleted")
-    apply.decide(city.session, result.conflicts[0].conflict_id, "theirs")
+    accept.decide(city.session, result.conflicts[0].conflict_id, "theirs")
     assert city.value(uid, "deleted") is True
 
 
@@ -198,9 +198,9 @@ def test_deleted_here_edited_there_is_a_conflict(city: Any, hand: Any) -> None:
     result = city.take(book.write(book.row(title), "整改措施", "县里写的").save())
     assert "deleted" in [c.field for c in result.conflicts]
     waiting = next(c for c in result.conflicts if c.field == "deleted")
-    apply.decide(city.session, waiting.conflict_id, "theirs")
+    accept.decide(city.session, waiting.conflict_id, "theirs")
     assert city.value(uid, "deleted") is False and city.value(uid, "measures") == "县里写的"
-    assert apply.conflicts(city.session) == []
+    assert accept.conflicts(city.session) == []
 
 
 def test_deciding_all_conflicts_of_a_deleted_record_one_after_the_other(city: Any, hand: Any) -> None:
@@ -214,6 +214,6 @@ def test_deciding_all_conflicts_of_a_deleted_record_one_after_the_other(city: An
     result = city.take(book.write(row, "整改措施", "县里写的").write(row, "责任人", "李明").save())
     assert sorted(c.field for c in result.conflicts) == ["deleted", "measures", "responsible_person"]
     for conflict in sorted(result.conflicts, key=lambda c: c.field != "deleted"):
-        apply.decide(city.session, conflict.conflict_id, "theirs")
-    assert apply.conflicts(city.session) == []
+        accept.decide(city.session, conflict.conflict_id, "theirs")
+    assert accept.conflicts(city.session) == []
     assert city.value(uid, "measures") == "县里写的" and city.value(uid, "deleted") is False

@@ -10,9 +10,9 @@ import openpyxl
 import pytest
 
 from db.session import Session
-from desktop.exchange import apply
-from desktop.exchange.planning import ImportResult
-from desktop.exchange.workbook import export
+from desktop.exchange.apply import accept
+from desktop.exchange.format.import_plan import ImportResult
+from desktop.exchange.write.workbook import export
 from tests.units_office import day, opened, unit
 
 KIND = "rectification"
@@ -35,7 +35,7 @@ def returned(session: Session, file: Path, progress: str) -> ImportResult:
                 sheet.cell(row, places[label].column).value = progress
     book.save(file)
     book.close()
-    return apply.accept(session, apply.plan(session, file))
+    return accept.accept(session, accept.plan(session, file))
 
 
 def test_after_a_transfer_the_first_unit_neither_reports_nor_signs(session: Session, tmp_path: Path) -> None:

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from db import figures
 from db.errors import NotPermitted
-from desktop.exchange import apply
-
-from .conftest import KIND
+from db.metrics import metrics
+from desktop.exchange.apply import accept
+from tests.unit.exchange.conftest import KIND
 
 OLD, OTHER, THIRD = "安平县人民政府", "临湖区人民政府", "青石县人民政府"
 CHANGE = dt.date(2024, 7, 1)
@@ -126,7 +125,7 @@ def test_an_item_typed_over_to_a_part_in_the_office_s_own_workbook_leaves_the_pa
     session.set("unit", city.units[OLD], {"abolished_on": CHANGE, "split_into": (part,)})
 
     def assigned() -> dict[str, Any]:
-        lines = figures.table(session, ["assigned"], "unit", period="2024-03")
+        lines = metrics.table(session, ["assigned"], "unit", period="2024-03")
         return {line.label: line.numbers["assigned"].value for line in lines if line.numbers["assigned"].value}
 
     assert assigned() == {OLD: 1}
@@ -140,5 +139,5 @@ def test_an_item_typed_over_to_a_part_in_the_office_s_own_workbook_leaves_the_pa
     state = city.state()
     city.take(city.folder / "filled.xlsx")
     assert city.state() == state
-    apply.undo_import(session, result.import_id)
+    accept.undo_import(session, result.import_id)
     assert (city.value(uid, "lead_unit"), city.value(uid, "held_by")) == (city.units[OLD], None)

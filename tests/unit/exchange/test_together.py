@@ -10,13 +10,13 @@ from typing import Any
 import openpyxl
 import pytest
 
-from db import meetings, monthly
+from db.domain import meetings, monthly_review
 from db.errors import BadInput
-from db.query import Query
 from db.session import Session
-from desktop.exchange import apply, history
-from desktop.exchange.planning import ImportResult
-from desktop.exchange.workbook import export
+from db.store.query import Query
+from desktop.exchange.apply import accept, history
+from desktop.exchange.format.import_plan import ImportResult
+from desktop.exchange.write.workbook import export
 from tests.units_office import opened, unit
 
 
@@ -30,7 +30,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 def table(session: Session, path: Path, kind: str, text: str) -> ImportResult:
     """Take in a list of another program."""
     path.write_text(text, "utf-8")
-    return apply.accept(session, apply.plan(session, path, as_kind=kind))
+    return accept.accept(session, accept.plan(session, path, as_kind=kind))
 
 
 def typed(session: Session, path: Path, kinds: list[str], heading: str, by: str, cells: dict[str, str]) -> ImportResult:
@@ -41,7 +41,7 @@ def typed(session: Session, path: Path, kinds: list[str], heading: str, by: str,
         _type_over(book, by, name, heading, text)
     book.save(file)
     book.close()
-    return apply.accept(session, apply.plan(session, file))
+    return accept.accept(session, accept.plan(session, file))
 
 
 def told(result: ImportResult) -> list[str]:
@@ -103,7 +103,7 @@ def test_as_many_as_may_be_with_those_that_stand(session: Session, tmp_path: Pat
 
 @pytest.mark.parametrize(("second", "errors"), [("2022-03-01", 0), ("2022-01-15", 1)])
 def test_spans_that_overlap(session: Session, tmp_path: Path, second: str, errors: int) -> None:
-    from desktop.exchange.together import Together
+    from desktop.exchange.plan.batch_constraints import Together
 
     kind = session.kinds.get("post_history")
     person = session.add("cadre", {"name": "赵燚", "unit": session.names.unit_by_name("甲局")})
@@ -142,7 +142,7 @@ def test_a_third_value_is_held_against_the_rules_like_any_other(session: Session
         _type_over(book, labels["title"], "事项", heading, cell)
     book.save(file)
     book.close()
-    waits = {w.field: w.conflict_id for w in apply.accept(session, apply.plan(session, file)).conflicts}
+    waits = {w.field: w.conflict_id for w in accept.accept(session, accept.plan(session, file)).conflicts}
     before = dict(session.must_get("rectification", uid).values)
     for field, value, why in (
         ("deadline", "2022-08-01", "完成时限不能早于交办时间"),
@@ -150,9 +150,9 @@ def test_a_third_value_is_held_against_the_rules_like_any_other(session: Session
         ("lead_unit", "旧局", "已撤销"),
     ):
         with pytest.raises(BadInput, match=f"「事项」的冲突：.*{why}"):
-            apply.decide(session, waits[field], value)
+            accept.decide(session, waits[field], value)
     assert dict(session.must_get("rectification", uid).values) == before
-    apply.decide(session, waits["deadline"], "2022-09-28")
+    accept.decide(session, waits["deadline"], "2022-09-28")
     assert session.must_get("rectification", uid).values["deadline"] == dt.date(2022, 9, 28)
 
 
@@ -170,13 +170,13 @@ def test_a_sealed_month_is_not_changed_by_a_workbook(session: Session, tmp_path:
     labels = {f.name: f.label for f in session.kinds.get("review_score").fields}
     title = session.kinds.get("monthly_review").field("title").label
     file = export(session, ["monthly_review", "review_score"], tmp_path / "h.xlsx").file
-    monthly.seal(session, review)
+    monthly_review.seal(session, review)
     book = openpyxl.load_workbook(file)
     _type_over(book, labels["unit"], "甲局", labels["score"], "77")
     _type_over(book, title, "八月讲评", session.kinds.get("monthly_review").field("summary").label, "很好")
     book.save(file)
     book.close()
-    result = apply.accept(session, apply.plan(session, file))
+    result = accept.accept(session, accept.plan(session, file))
     assert {each["field"] for each in result.refused} == {"score", "summary"}
     assert all("「八月讲评」已经封存，不能再改动" in each["message"] for each in result.refused)
     assert session.must_get("review_score", line).values["score"] == 50
@@ -195,14 +195,14 @@ def test_what_was_sealed_since_stands_whatever_becomes_of_an_import(session: Ses
     book.save(file)
     book.close()
     session.set("review_score", line, {"comment": "较好"})
-    result = apply.accept(session, apply.plan(session, file))
+    result = accept.accept(session, accept.plan(session, file))
     (waits,) = result.conflicts
-    monthly.seal(session, review)
+    monthly_review.seal(session, review)
     kept = {"score": 77, "comment": "较好"}
     with pytest.raises(BadInput, match="已经封存"):
-        apply.decide(session, waits.conflict_id, "theirs")
+        accept.decide(session, waits.conflict_id, "theirs")
     for again in (history.undo_import, history.redo_import):
         again(session, result.import_id)
         assert {name: session.must_get("review_score", line).values[name] for name in kept} == kept
-    apply.decide(session, waits.conflict_id, "mine")
+    accept.decide(session, waits.conflict_id, "mine")
     assert {name: session.must_get("review_score", line).values[name] for name in kept} == kept

@@ -12,8 +12,10 @@ from typing import Any
 import openpyxl
 import pytest
 
-from desktop.exchange import apply, meta, stick
-from desktop.exchange.refusals import Refused
+from desktop.exchange.apply import accept
+from desktop.exchange.errors import Refused
+from desktop.exchange.files import removable_media
+from desktop.exchange.format import manifest
 
 FIRST, KIND = "第1项 窗口排队时间长", "rectification"
 
@@ -140,8 +142,8 @@ def test_an_error_value_is_an_error_not_a_blank(city: Any, hand: Any) -> None:
 
 
 def test_two_readers_that_count_different_rows_stop_the_import(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from desktop.exchange import child
-    from desktop.exchange.scan import SheetFacts
+    from desktop.exchange.files import child
+    from desktop.exchange.files.scan import SheetFacts
 
     file = tmp_path / "a.xlsx"
     book = openpyxl.Workbook()
@@ -214,8 +216,8 @@ def test_leading_zeros_and_full_width_digits_survive(city: Any, hand: Any) -> No
 
 
 def test_months_in_the_styles_people_type() -> None:
-    from db.declare import Field
-    from desktop.exchange.cells import parse
+    from db.model.declarations import Field
+    from desktop.exchange.format.cells import parse
 
     month = Field(name="month", label="月份", type="month")
     for typed in ("2022年9月", "2022-09", "2022.9", "2022/9", "２０２２年９月"):
@@ -576,7 +578,7 @@ def test_a_deleted_column_changes_nothing_and_is_said(city: Any, hand: Any) -> N
     state = city.state()
     plan = city.plan(book.save())
     assert plan.rows == [] and any("联系电话" in r for r in plan.remarks)
-    apply.accept(city.session, plan)
+    accept.accept(city.session, plan)
     assert city.state() == state
 
 
@@ -603,7 +605,7 @@ def test_a_sheet_renamed_is_known_by_its_columns(city: Any, hand: Any) -> None:
 def test_without_the_hidden_sheet_the_copy_that_was_kept_serves(city: Any, hand: Any) -> None:
     book = hand(city.export().file)
     book.write(book.row(FIRST), "整改措施", "隐藏表丢了")
-    del book.book[meta.SHEET]
+    del book.book[manifest.SHEET]
     file = book.save()
     plan = city.plan(file)
     assert [(c.field, c.status) for r in plan.rows for c in r.cells] == [("measures", "changed")]
@@ -613,7 +615,7 @@ def test_without_the_hidden_sheet_the_copy_that_was_kept_serves(city: Any, hand:
 def test_without_the_hidden_sheet_and_the_copy_nothing_is_merged_unseen(city: Any, hand: Any, new_office: Any) -> None:
     book = hand(city.export().file)
     book.write(book.row(FIRST), "整改措施", "两样都没有")
-    del book.book[meta.SHEET]
+    del book.book[manifest.SHEET]
     other = new_office("青石县作风办", "county")
     with pytest.raises(Refused) as caught:
         other.plan(book.save())
@@ -632,9 +634,9 @@ def test_the_export_id_stands_in_three_places(city: Any) -> None:
     made = city.export()
     book = openpyxl.load_workbook(made.file)
     assert book["整改清单"]["A1"].value == made.export_id
-    assert made.export_id in book[meta.SHEET]["B1"].value
+    assert made.export_id in book[manifest.SHEET]["B1"].value
     assert book.defined_names["zx_export"].attr_text == "'整改清单'!$A$1"
-    assert book[meta.SHEET].sheet_state == "veryHidden" and book["整改清单"].column_dimensions["A"].hidden
+    assert book[manifest.SHEET].sheet_state == "veryHidden" and book["整改清单"].column_dimensions["A"].hidden
 
 
 def test_without_validation_properties_protection_and_names_the_ids_suffice(city: Any, hand: Any) -> None:
@@ -721,7 +723,7 @@ def test_what_programs_leave_on_a_stick_is_passed_over(tmp_path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"x")
     (tmp_path / "空的.xlsx").write_bytes(b"")
-    found, skipped = stick.workbooks_in(tmp_path)
+    found, skipped = removable_media.workbooks_in(tmp_path)
     assert sorted(p.name for p in found) == ["安平县.xlsx", "青石县.xlsx"]
     passed_over = ["~$安平县.xlsx", ".~lock.安平县.xlsx#", "临湖区.xlsx.part", "空的.xlsx", "说明.docx"]
     assert sorted(p.name for p, _ in skipped) == sorted(passed_over)
@@ -741,7 +743,7 @@ def test_a_stick_that_fails_leaves_no_half_workbook(city: Any, monkeypatch: pyte
     state = city.state()
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(WorkFailed, match="磁盘已满"):
-        stick.put(city.folder / "data" / "keys.json", target / "a.xlsx")
+        removable_media.put(city.folder / "data" / "keys.json", target / "a.xlsx")
     monkeypatch.undo()
     assert list(target.iterdir()) == [] and city.state() == state
 
@@ -751,9 +753,9 @@ def test_a_stick_that_keeps_something_else_is_told(monkeypatch: pytest.MonkeyPat
 
     source = tmp_path / "a"
     source.write_bytes(b"content")
-    monkeypatch.setattr(stick, "_read_back", lambda path: "0" * 64)
+    monkeypatch.setattr(removable_media, "_read_back", lambda path: "0" * 64)
     with pytest.raises(WorkFailed, match="坏块"):
-        stick.put(source, tmp_path / "b.xlsx")
+        removable_media.put(source, tmp_path / "b.xlsx")
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
 
 
@@ -768,6 +770,6 @@ def test_work_left_behind_by_a_crash_is_swept_away(monkeypatch: pytest.MonkeyPat
         (left / "hidden.rows").write_text("机密")
         past = left.stat().st_mtime - age
         os.utime(left, (past, past))
-    with stick.work_folder() as folder:
+    with removable_media.work_folder() as folder:
         assert folder.stat().st_mode & 0o077 == 0
     assert [p.name for p in tmp_path.iterdir()] == ["zhengxian-exchange-young"]

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from db import totals
-from desktop.exchange import apply
-from desktop.exchange.history import undo_import
-from desktop.exchange.workbook import export
+from db.rules import rollups
+from desktop.exchange.apply import accept
+from desktop.exchange.apply.history import undo_import
+from desktop.exchange.write.workbook import export
 
 
 @pytest.mark.parametrize(("typed", "share"), [({"累计值": "170"}, "85"), ({"累计值": "170", "完成年度目标": "84.2%"}, "84.2")])
@@ -27,11 +27,11 @@ def test_the_share_of_the_target_follows_its_value(
     row = book.row("2026-09", "截至月份")
     for heading, text in typed.items():
         book.write(row, heading, text)
-    result = apply.accept(session, apply.plan(session, book.save()))
+    result = accept.accept(session, accept.plan(session, book.save()))
     assert result.updated == 1 and not result.errors and not result.refused
     values = session.must_get("indicator_value", uid).values
     assert (values["value"], values["target_share"]) == (170, Decimal(share))
-    assert apply.accept(session, apply.plan(session, book.save("again.xlsx"))).updated == 0, "taken twice it changes nothing"
+    assert accept.accept(session, accept.plan(session, book.save("again.xlsx"))).updated == 0, "taken twice it changes nothing"
     undo_import(session, result.import_id)
     values = session.must_get("indicator_value", uid).values
     assert (values["value"], values["target_share"]) == (150, 75)
@@ -53,7 +53,7 @@ def test_a_roster_row_changed_in_a_workbook_is_in_the_totals_of_its_class(city: 
     assert said() == (2, 2)
     book = hand(export(session, ["training_class"], tmp_path / "sent.xlsx").file, "参训名单")
     book.write(book.row("主任", "职务"), "单位", session.unit_name(one))
-    result = apply.accept(session, apply.plan(session, book.save()))
+    result = accept.accept(session, accept.plan(session, book.save()))
     assert result.updated == 1 and not result.errors and not result.refused
     assert said() == (1, 2)
     undo_import(session, result.import_id)
@@ -67,7 +67,7 @@ def test_a_total_typed_in_the_workbook_stands_beside_its_roster(city: Any, hand:
     session.add("training_attendance", {"name": "赵燚", "unit": unit, "attended_on": dt.date(2022, 9, 5)}, parent=held)
     book = hand(export(session, ["training_class"], tmp_path / "sent.xlsx").file, "培训班次")
     book.write(book.row("能力提升班", "班次名称"), "参训人次", "40")
-    apply.accept(session, apply.plan(session, book.save()))
+    accept.accept(session, accept.plan(session, book.save()))
     record = session.must_get("training_class", held)
     assert (record.values["people"], record.values["attendances"]) == (1, 40)
-    assert totals.apart(session, record) == [("attendances", 40, 1)]
+    assert rollups.apart(session, record) == [("attendances", 40, 1)]

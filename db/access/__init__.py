@@ -1,0 +1,1 @@
+"""Who may write what: roles, ownership between offices, records that stand."""

@@ -1,0 +1,75 @@
+"""What a role may do, asked in the write path and by every page: the one place that knows.
+
+Reading personnel records needs no rule here: who has no key for that book cannot open it, whatever the program says.
+"""
+
+from __future__ import annotations
+
+from db.errors import NotPermitted
+from db.keys.users import ROLES
+from db.model.declarations import Kind
+
+#: Roles that write records of a kind whose declaration names none.
+OFFICE_WRITERS = ("administrator", "reviewer", "clerk")
+PERSONNEL_WRITERS = ("administrator", "personnel")
+
+#: Further acts and who may do them.
+ACTS: dict[str, tuple[str, ...]] = {
+    "export": ("administrator", "reviewer", "clerk", "personnel"),
+    "import": ("administrator", "reviewer", "clerk", "personnel"),  # into the ledgers that the role may write
+    "decide": ("administrator", "reviewer", "clerk", "personnel"),
+    "undo-import": ("administrator", "reviewer"),
+    "issue": ("administrator", "reviewer"),
+    "print": tuple(ROLES),
+    "users": ("administrator",),
+    "kinds": ("administrator",),
+    "settings": ("administrator",),
+    "units": ("administrator", "reviewer"),
+    "backup": ("administrator", "reviewer", "clerk", "personnel"),
+    "restore": ("administrator",),
+    "audit": ("administrator",),
+}
+ACT_LABELS = {
+    "export": "导出工作簿",
+    "import": "导入工作簿",
+    "decide": "处理冲突",
+    "undo-import": "撤销导入",
+    "issue": "印发通报",
+    "print": "打印",
+    "users": "管理用户",
+    "kinds": "修改台账设置",
+    "settings": "修改单位设置",
+    "units": "确认往来单位",
+    "backup": "备份",
+    "restore": "恢复备份",
+    "audit": "查看全部修改记录",
+}
+
+
+def writers(kind: Kind) -> tuple[str, ...]:
+    """Roles that may add and change records of a kind."""
+    return kind.writers or (PERSONNEL_WRITERS if kind.book == "personnel" else OFFICE_WRITERS)
+
+
+def may_write(role: str, kind: Kind) -> bool:
+    """Whether a role may add and change records of a kind."""
+    return role in writers(kind)
+
+
+def check_write(role: str, kind: Kind) -> None:
+    """Raises ``NotPermitted`` with who could do it."""
+    if not may_write(role, kind):
+        who = "、".join(ROLES[r] for r in writers(kind) if r in ROLES)
+        raise NotPermitted(f"{ROLES.get(role, role)}不能修改「{kind.label}」，请由{who}操作。")  # type: ignore[call-overload]
+
+
+def may(role: str, act: str) -> bool:
+    """Whether a role may do one of ``ACTS``."""
+    return role in ACTS[act]
+
+
+def check(role: str, act: str) -> None:
+    """Raises ``NotPermitted`` with who could do it."""
+    if not may(role, act):
+        who = "、".join(ROLES[r] for r in ACTS[act])  # type: ignore[index]
+        raise NotPermitted(f"{ROLES.get(role, role)}不能{ACT_LABELS[act]}，请由{who}操作。")  # type: ignore[call-overload]

@@ -1,0 +1,433 @@
+"""Meetings with cumulative numbers: the agenda from what was decided last time and what is still open, who came, what was decided.
+
+A decision becomes an item in one step, so that nothing decided is forgotten; the next agenda first tells how it stands.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from db.errors import BadInput, in_line
+from db.model.records import Record
+from db.store.query import Query, Where
+
+if TYPE_CHECKING:
+    from db.model.declarations import Choice, Field
+    from db.session import Session
+
+SERIES, MEETING, ATTENDANCE = "meeting_series", "meeting", "attendance"
+DECISION, PROBLEM, ITEM = "decision", "meeting_problem", "assigned_item"
+#: What is asked when the next session is opened, and what is typed line by line for decisions, problems and people.
+OPENING = ("session_no", "title", "held_on", "place", "chair")
+DECISIONS = ("title", "content", "lead_unit", "cooperating_units", "deadline")
+PROBLEMS = ("title", "raised_by", "lead_leader", "lead_unit", "deadline")
+PEOPLE = ("unit", "name", "duty", "role")
+#: The parts of an agenda, in the order they are taken.
+LAST, OPEN, NEW = "last", "open", "new"
+PARTS = {LAST: "上次议定事项落实情况", OPEN: "尚未解决的问题", NEW: "本次提出的问题"}
+_NUMBER = re.compile(r"第\s*\d+\s*次")
+_STEPS = {"weekly": 7, "monthly": 30, "quarterly": 91}
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A series of meetings: how many there were, the number of the last one, how many of its problems are open."""
+
+    uid: str
+    name: str
+    count: int
+    last: int
+    open_problems: int
+    takes_problems: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One meeting of a series, for its list."""
+
+    uid: str
+    number: int | None
+    title: str
+    day: dt.date | None
+    state: tuple[str, str]
+    held: bool
+    planned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaLine:
+    """A point of the agenda: which part it stands in, the record it is about, whose it is and how it stands."""
+
+    part: str
+    kind: str
+    uid: str
+    title: str
+    unit: str
+    due: str
+    state: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One person of the attendance list."""
+
+    uid: str
+    unit: str
+    name: str
+    duty: str
+    role: str
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision and the item made of it, if any; ``made``: whether it became one, here or in another office's book."""
+
+    uid: str
+    title: str
+    content: str
+    unit: str
+    due: str
+    item: str | None
+    made: bool
+    state: tuple[str, str]
+
+
+def fields(session: Session, kind: str, names: Sequence[str]) -> tuple[Field, ...]:
+    """Declared fields of a kind, in this order."""
+    declared = session.kinds.get(kind)
+    return tuple(declared.field(name) for name in names)
+
+
+# -- series and their sessions ----------------------------------------------------------------------------------------
+
+
+def series(session: Session) -> list[Series]:
+    """All series, those with meetings first, by name order of their making."""
+    found = []
+    for record in session.find(Query(kind=SERIES)):
+        numbers = [r.values["session_no"] or 0 for r in _meetings(session, record.uid)]
+        problems = session.count(Query(kind=PROBLEM, where=_problems_of(session, record, still_open=True)))
+        has_type = record.values["meeting_type"] is not None
+        found.append(Series(record.uid, record.values["name"], len(numbers), max(numbers, default=0), problems, has_type))
+    return found
+
+
+def _meetings(session: Session, series_uid: str) -> list[Record]:
+    """The meetings of a series, the newest number first."""
+    asked = Query(kind=MEETING, where=(Where("series", "eq", series_uid),), sort=(("session_no", True), ("held_on", True)))
+    return session.find(asked)
+
+
+def sessions(session: Session, series_uid: str) -> list[Sitting]:
+    """The same for a list."""
+    cycle = session.kinds.lifecycle_of(MEETING)
+    assert cycle is not None
+    found = []
+    for record in _meetings(session, series_uid):
+        state = cycle.state(record.state or cycle.initial)
+        found.append(
+            Sitting(
+                record.uid,
+                record.values["session_no"],
+                session.title_of(record),
+                record.values["held_on"],
+                (state.label, state.tone),
+                state.closed,
+                record.state == cycle.initial,
+            )
+        )
+    return found
+
+
+def propose(session: Session, series_uid: str) -> dict[str, Any]:
+    """The next session as it would usually be: next number, the title with that number, the next day of its rhythm."""
+    of = session.must_get(SERIES, series_uid)
+    held = _meetings(session, series_uid)
+    number = max((r.values["session_no"] or 0 for r in held), default=0) + 1
+    last = held[0] if held else None
+    title = _NUMBER.sub(f"第{number}次", session.title_of(last)) if last is not None else ""
+    if f"第{number}次" not in title:
+        title = f"{of.values['name']}第{number}次会议"
+    day = session.today
+    step = _STEPS.get(of.values["rhythm"] or "")
+    if last is not None and last.values["held_on"] is not None and step:
+        day = max(day, last.values["held_on"] + dt.timedelta(days=step))
+    while not session.workdays.is_workday(day):
+        day += dt.timedelta(days=1)
+    return {
+        "session_no": number,
+        "title": title,
+        "held_on": day,
+        "place": last.values["place"] if last is not None else None,
+        "chair": of.values["convener"] or (last.values["chair"] if last is not None else None),
+    }
+
+
+def open_session(session: Session, series_uid: str, values: Mapping[str, Any]) -> str:
+    """Open the next session: its topics from the agenda, its attendance list from the time before. Returns its uid.
+
+    A number that the series has already is refused by the declaration of meetings.
+    """
+    of = session.must_get(SERIES, series_uid)
+    before = _meetings(session, series_uid)
+    full = {
+        **values,
+        "series": series_uid,
+        "kind_of_meeting": of.values["kind_of_meeting"],
+        "meeting_type": of.values["meeting_type"],
+    }
+    with session.atomic("form", f"新开{values.get('title') or of.values['name']}"):
+        uid = session.add(MEETING, full)
+        text = agenda_text(agenda(session, uid))
+        if text and full.get("topics") is None:
+            session.set(MEETING, uid, {"topics": text})
+        if before:
+            _invite(session, uid, session.children(before[0].uid, ATTENDANCE))
+    return uid
+
+
+# -- agenda -----------------------------------------------------------------------------------------------------------
+
+
+def _problems_of(session: Session, of: Record, *, still_open: bool) -> tuple[Where, ...]:
+    """The problems of a series: of its standing meeting where it is one, else those raised in its sessions."""
+    if of.values["meeting_type"] is not None:
+        where: tuple[Where, ...] = (Where("meeting_type", "eq", of.values["meeting_type"]),)
+    else:
+        where = (Where("meeting", "in", [r.uid for r in _meetings(session, of.uid)] or [""]),)
+    cycle = session.kinds.lifecycle_of(PROBLEM)
+    if still_open and cycle is not None:
+        where = (*where, Where("state", "in", [s.name for s in cycle.states if not s.closed and not s.void]))
+    return where
+
+
+def previous(session: Session, meeting: Record) -> Record | None:
+    """The session of the series before this one that was not called off."""
+    number = meeting.values["session_no"] or 0
+    cycle = session.kinds.lifecycle_of(MEETING)
+    for record in _meetings(session, meeting.values["series"] or ""):
+        void = cycle is not None and record.state is not None and cycle.state(record.state).void
+        if record.uid != meeting.uid and (record.values["session_no"] or 0) < number and not void:
+            return record
+    return None
+
+
+def agenda(session: Session, uid: str) -> list[AgendaLine]:
+    """What was decided last time, what is still open, what was raised for this time; each as it stands today."""
+    meeting = session.must_get(MEETING, uid)
+    found: list[AgendaLine] = []
+    if meeting.values["series"] is None:
+        return found
+    before = previous(session, meeting)
+    for each in decisions(session, before.uid) if before is not None else []:
+        kind, target = (ITEM, each.item) if each.item is not None else (DECISION, each.uid)
+        found.append(AgendaLine(LAST, kind, target, each.title, each.unit, each.due, each.state))
+    of = session.must_get(SERIES, meeting.values["series"])
+    sort = (("deadline", False),)
+    raised = []
+    for record in session.find(Query(kind=PROBLEM, where=_problems_of(session, of, still_open=True), sort=sort)):
+        here = record.values["meeting"] == uid
+        if here:
+            raised.append(_problem(session, record, NEW))
+        else:
+            found.append(_problem(session, record, OPEN))
+    return found + raised
+
+
+def _problem(session: Session, record: Record, part: str) -> AgendaLine:
+    return AgendaLine(
+        part,
+        PROBLEM,
+        record.uid,
+        session.title_of(record),
+        record.values["lead_unit"] or "",
+        session.text(record, "deadline"),
+        _state(session, record),
+    )
+
+
+def _state(session: Session, record: Record) -> tuple[str, str]:
+    """A record's state, or that it is overdue, with its tone."""
+    cycle = session.lifecycle_of(record)
+    if cycle is None or record.state is None:
+        return "", "grey"
+    state = cycle.state(record.state)
+    due = record.values.get("deadline")
+    if record.state in cycle.open_states and due is not None and due < session.today:
+        return "逾期", "red"
+    return state.label, state.tone
+
+
+def agenda_text(lines: Sequence[AgendaLine]) -> str:
+    """The agenda as the topics of the meeting are written."""
+    text: list[str] = []
+    for part, heading in PARTS.items():
+        own = [line for line in lines if line.part == part]
+        if own:
+            text.append(f"{'一二三'[len([t for t in text if t[1:2] == '、'])]}、{heading}")
+            text += [f"{n}. {line.title}（{line.state[0]}）" for n, line in enumerate(own, start=1)]
+    return "\n".join(text)
+
+
+def raise_problems(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Problems raised at a meeting, assigned at once where unit and deadline are known; all or nothing."""
+    meeting = session.must_get(MEETING, uid)
+    day = meeting.values["held_on"] or session.today
+    made: list[str] = []
+    with session.atomic("form", f"提出 {len(rows)} 个问题"):
+        for at, row in enumerate(rows, start=1):
+            values = {**row, "meeting": uid, "meeting_type": meeting.values["meeting_type"], "raised_on": min(day, session.today)}
+            with in_line(at):
+                made.append(session.add(PROBLEM, values))
+                if row.get("lead_unit") and row.get("deadline"):
+                    session.move(PROBLEM, made[-1], "assign")
+    return made
+
+
+# -- attendance -------------------------------------------------------------------------------------------------------
+
+
+def statuses(session: Session) -> tuple[Choice, ...]:
+    """The declared ways to attend, the usual one first."""
+    return session.kinds.get(ATTENDANCE).field("status").options
+
+
+def attendance(session: Session, uid: str) -> list[Seat]:
+    """The list of a meeting: who leads it first, then as it was entered."""
+    rows = session.children(uid, ATTENDANCE)
+    rows.sort(key=lambda r: r.values["role"] != "chair")
+    return [
+        Seat(
+            r.uid, r.values["unit"] or "", r.values["name"] or "", r.values["duty"] or "", session.text(r, "role"), r.values["status"]
+        )
+        for r in rows
+    ]
+
+
+def _invite(session: Session, uid: str, people: Sequence[Record]) -> int:
+    there = {(r.values["unit"], r.values["name"]) for r in session.children(uid, ATTENDANCE)}
+    new = [r for r in people if (r.values["unit"], r.values["name"]) not in there]
+    for person in new:
+        session.add(ATTENDANCE, {name: person.values[name] for name in PEOPLE if person.values[name] is not None}, parent=uid)
+    return len(new)
+
+
+def invite_as_before(session: Session, uid: str) -> int:
+    """Take over the list of the session before; returns how many were new."""
+    before = previous(session, session.must_get(MEETING, uid))
+    if before is None:
+        raise BadInput("这个系列以前没有开过会，没有名单可以沿用。请用“添加人员”。", uid=uid)
+    with session.atomic("form", "沿用上次参会名单"):
+        return _invite(session, uid, session.children(before.uid, ATTENDANCE))
+
+
+def invite(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Add people; all or nothing."""
+    with session.atomic("form", f"添加参会 {len(rows)} 人"):
+        for at, row in enumerate(rows, start=1):
+            with in_line(at):
+                session.add(ATTENDANCE, row, parent=uid)
+    return len(rows)
+
+
+def tick(session: Session, people: Sequence[str], status: str) -> int:
+    """Note for some people how they attended; returns how many changed."""
+    with session.atomic("form", f"登记到会情况 {len(people)} 人"):
+        return sum(1 for uid in people if session.set(ATTENDANCE, uid, {"status": status}))
+
+
+# -- decisions --------------------------------------------------------------------------------------------------------
+
+
+def decisions(session: Session, uid: str) -> list[Decided]:
+    """What a meeting decided: under it, or under a problem with this meeting named; with the item made of each."""
+    rows = {r.uid: r for r in session.children(uid, DECISION)}
+    rows.update({r.uid: r for r in session.find(Query(kind=DECISION, where=(Where("meeting", "eq", uid),)))})
+    made: dict[str, Record] = {}
+    if rows:
+        for item in session.find(Query(kind=ITEM, where=(Where("decision", "in", list(rows)),))):
+            made[item.values["decision"]] = item
+    found = []
+    for record in rows.values():
+        item_of = made.get(record.uid)
+        elsewhere = item_of is None and _made_elsewhere(session, record)
+        state = _state(session, item_of) if item_of is not None else ("已转为交办", "blue") if elsewhere else _unmade(record)
+        found.append(
+            Decided(
+                record.uid,
+                session.title_of(record),
+                record.values["content"] or "",
+                record.values["lead_unit"] or "",
+                session.text(record, "deadline"),
+                item_of.uid if item_of is not None else None,
+                item_of is not None or elsewhere,
+                state,
+            )
+        )
+    return found
+
+
+def _unmade(record: Record) -> tuple[str, str]:
+    return ("交办事项已删除", "grey") if record.values["made_item"] else ("未转交办", "grey")
+
+
+def _made_elsewhere(session: Session, record: Record) -> bool:
+    """Whether it is noted that a decision became an item that this book never had."""
+    if not record.values["made_item"]:
+        return False
+    return not session.count(Query(kind=ITEM, where=(Where("decision", "eq", record.uid),), deleted="only"))
+
+
+def decide(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Decisions of a meeting, all or nothing."""
+    meeting = session.must_get(MEETING, uid)
+    day = min(meeting.values["held_on"] or session.today, session.today)
+    made: list[str] = []
+    with session.atomic("form", f"登记决定 {len(rows)} 项"):
+        for at, row in enumerate(rows, start=1):
+            with in_line(at):
+                made.append(session.add(DECISION, {"decided_on": day, **row, "meeting": uid}, parent=uid))
+    return made
+
+
+def make_items(session: Session, uids: Sequence[str]) -> tuple[int, int]:
+    """Make an assigned item of each decision that became none yet; returns how many were made and how many of them were assigned.
+
+    An item without unit or deadline, or whose deadline has gone by, waits as a draft.
+    """
+    made = assigned = 0
+    with session.atomic("form", f"决定转为交办 {len(uids)} 项"):
+        for uid in uids:
+            record = session.must_get(DECISION, uid)
+            if session.count(Query(kind=ITEM, where=(Where("decision", "eq", uid),))) or _made_elsewhere(session, record):
+                continue
+            values = {
+                "title": record.values["title"],
+                "requirement": record.values["content"],
+                "decision": uid,
+                "lead_leader": record.values["lead_leader"],
+                "lead_unit": record.values["lead_unit"],
+                "cooperating_units": record.values["cooperating_units"],
+                "deadline": record.values["deadline"],
+            }
+            source = session.kinds.get(ITEM).field("source")
+            if any(option.name == "meeting" for option in source.options):
+                values["source"] = "meeting"
+            item = session.add(ITEM, {name: value for name, value in values.items() if value is not None})
+            session.set(DECISION, uid, {"made_item": True})
+            made += 1
+            due = record.values["deadline"]
+            if record.values["lead_unit"] and due is not None and due >= session.today:
+                session.move(ITEM, item, "assign")
+                assigned += 1
+    return made, assigned
+
+
+def hold(session: Session, uid: str) -> None:
+    """The meeting took place."""
+    session.move(MEETING, uid, "hold")

@@ -1,0 +1,64 @@
+"""The minutes of a meeting: as they were written, and a first text from what is known of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from db.access import roles
+from db.domain import meetings
+from db.errors import BadInput
+
+if TYPE_CHECKING:
+    from db.session import Session
+
+
+def written(session: Session, uid: str) -> str:
+    """The minutes as they were written."""
+    return session.must_get(meetings.MEETING, uid).values["minutes"] or ""
+
+
+def keep(session: Session, uid: str, text: str) -> None:
+    """Write the minutes. Allowed after the meeting was held too: that is when they are written."""
+    kind = session.kinds.get(meetings.MEETING)
+    roles.check_write(session.role, kind)
+    record = session.must_get(meetings.MEETING, uid)
+    if record.deleted:
+        raise BadInput("这次会议在回收站中，请先恢复再写纪要。", uid=uid)
+    with session.atomic("form", "修改会议纪要"):
+        session.set_checked(record, {"minutes": text.strip() or None})
+
+
+def draft(session: Session, uid: str) -> str:
+    """A first text of the minutes from what is known: when and where, who came, what was heard and decided."""
+    record = session.must_get(meetings.MEETING, uid)
+    day = record.values["held_on"]
+    head = "".join(
+        part
+        for part in (
+            f"{day.year}年{day.month}月{day.day}日，" if day else "",
+            f"{session.text(record, 'chair')}主持召开" if record.values["chair"] else "召开",
+            session.title_of(record),
+            f"，地点：{record.values['place']}" if record.values["place"] else "",
+            "。",
+        )
+    )
+    seats = meetings.attendance(session, uid)
+    labels = {choice.name: choice.label for choice in meetings.statuses(session)}
+    text = [head]
+    for status, label in labels.items():
+        names = [seat.name for seat in seats if seat.status == status]
+        if names:
+            text.append(f"{label}（{len(names)}人）：{'、'.join(names)}。")
+    lines = meetings.agenda(session, uid)
+    if lines:
+        text.append("会议听取了以下事项的办理情况：")
+        text += [f"{n}. {line.title}，{line.state[0]}。" for n, line in enumerate(lines, start=1)]
+    decided = meetings.decisions(session, uid)
+    if decided:
+        text.append("会议决定：")
+        for n, each in enumerate(decided, start=1):
+            unit = f"由{session.unit_name(each.unit)}牵头" if each.unit else ""
+            due = f"{each.due}前完成" if each.due else ""
+            more = "，".join(part for part in (unit, due) if part)
+            text.append(f"{n}. {each.title}。{each.content}{f'（{more}）' if more else ''}")
+    return "\n".join(text)

@@ -1,0 +1,141 @@
+"""Everything the ledgers hold about one person, by date: what a person's page and printed sheet are made of.
+
+Which kinds tell of a person, and how, is declared (``moment`` and ``dossier`` in ``db/model/declarations.py``); nothing here names a field.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from db.errors import BadInput
+from db.model.declarations import Dossier, Kind, Moment
+from db.store.query import Query, Where
+
+if TYPE_CHECKING:
+    from db.model.records import Record
+    from db.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing in a person's life: when, what, what else is known of it.
+
+    ``order`` sorts (a date, later ones are larger); ``lasting`` is the day up to which it weighs on the person and ``weighs`` whether
+    that is still to come. ``yearly``: it is about a whole year.
+    """
+
+    kind: str
+    label: str
+    uid: str
+    order: str
+    when: str
+    head: str
+    detail: str
+    tone: str
+    group: str
+    place: int
+    lasting: dt.date | None = None
+    weighs: bool = False
+    yearly: bool = False
+
+
+def person_kinds(session: Session) -> list[Kind]:
+    """The kinds whose records are people, of those this person can open."""
+    return [k for k in session.visible_kinds() if k.dossier is not None]
+
+
+def page_of(kind: Kind) -> Dossier:
+    """The declaration of a person's page; ``BadInput`` for a kind that has none."""
+    if kind.dossier is None:
+        raise BadInput(f"「{kind.label}」不是人员台账，没有个人页。")
+    return kind.dossier
+
+
+def kinds_about(session: Session, person: str) -> list[tuple[Kind, str | None]]:
+    """Kinds that tell of people of a kind, each with the field that points to them; None where they hang under them."""
+    found: list[tuple[Kind, str | None]] = []
+    for kind in session.visible_kinds():
+        if kind.moment is None:
+            continue
+        if person in kind.parent:
+            found.append((kind, None))
+        else:
+            reference = next((f.name for f in kind.fields if f.type == "reference" and f.kind == person), None)
+            if reference is not None:
+                found.append((kind, reference))
+    return sorted(found, key=lambda each: each[0].moment.order if each[0].moment else 0)
+
+
+def events(session: Session, person: Record) -> list[Event]:
+    """What happened to a person, newest first."""
+    found: list[Event] = []
+    unit = session.kinds.get(person.kind).unit
+    own = person.values.get(unit) if unit else None
+    for kind, reference in kinds_about(session, person.kind):
+        if reference is None:
+            records = session.children(person.uid, kind.name)
+        else:
+            records = session.find(Query(kind=kind.name, where=(Where(reference, "eq", person.uid),)))
+        assert kind.moment is not None
+        found += [_event(session, kind, kind.moment, record, own) for record in records]
+    return sorted(found, key=lambda e: (e.order, -e.place, e.uid), reverse=True)
+
+
+def _event(session: Session, kind: Kind, moment: Moment, record: Record, own: Any) -> Event:
+    """``own`` is the person's present unit, which is told once, not on every line."""
+    value = record.values.get(moment.on)
+    until = record.values.get(moment.until) if moment.until else None
+    yearly = isinstance(value, int)
+    details = []
+    for name in moment.also:
+        if name == kind.unit and kind.field(name).unit_on is not None and record.values.get(name) == own:
+            continue
+        text = session.text(record, name)
+        if text and kind.field(name).type == "flag":
+            text = kind.field(name).label
+        elif text and kind.field(name).type == "date":
+            text = f"{kind.field(name).label}{_dotted(record.values[name], day=True)}"
+        elif text and name in moment.named:
+            text = f"{kind.field(name).label}{text}"
+        elif text and kind.field(name).measure:
+            text = f"{kind.field(name).label}{text}{kind.field(name).measure}"
+        if text:
+            details.append(" ".join(text.split()).rstrip("。；，;,"))
+    head = f"{value}年度" if yearly else session.title_of(record)
+    lasting = until if moment.lasting and isinstance(until, dt.date) else None
+    if lasting is not None:
+        details.append(f"{kind.field(moment.until).label}{_dotted(lasting, day=True)}")
+    key = str(record.values.get(moment.by)) if moment.by else ""
+    state = session.text(record, "state") if record.state else ""
+    if state:
+        details.append(state)
+    span = bool(moment.until) and not moment.lasting
+    return Event(
+        kind.name, kind.label, record.uid, _order(value), _when(value, until, span), head,
+        "，".join(details), moment.tones.get(key, moment.tone),
+        moment.group or kind.label, moment.order,
+        lasting, lasting is not None and lasting >= session.today, yearly,
+    )  # fmt: skip
+
+
+def _order(value: Any) -> str:
+    if isinstance(value, int):
+        return f"{value}-12-31"
+    return "" if value is None else str(value)
+
+
+def _when(value: Any, until: Any, span: bool) -> str:
+    """2013.06—2021.09 for what lasts, 2022.09.05 for a day, 2021 for a year."""
+    if value is None:
+        return "时间未填"
+    if not isinstance(value, dt.date):
+        return str(value).replace("-", ".")
+    if span:
+        return f"{_dotted(value)}—{_dotted(until) if until else ''}"
+    return _dotted(value, day=True)
+
+
+def _dotted(value: dt.date, *, day: bool = False) -> str:
+    return f"{value.year}.{value.month:02d}" + (f".{value.day:02d}" if day else "")

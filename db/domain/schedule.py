@@ -1,0 +1,94 @@
+"""Every item's planned span against the calendar, for the wall chart (挂图作战): read in one pass, as light as ten thousand allow."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from db.model import lights
+from db.model.fieldtypes import TYPES
+from db.model.fieldtypes.numbers import SCALE
+from db.store.schema import quoted
+
+if TYPE_CHECKING:
+    from db.model.declarations import Kind
+    from db.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An item from the day it was assigned to its deadline; ``done`` is a share (0 to 1), ``light`` a tone."""
+
+    kind: str
+    uid: str
+    title: str
+    unit: str
+    start: dt.date
+    end: dt.date
+    done: float
+    light: str
+    closed: bool
+
+
+def ledgers(session: Session) -> list[Kind]:
+    """The ledgers this person can open whose items run from a day to a deadline."""
+    return [
+        kind
+        for kind in session.visible_kinds()
+        if kind.lights is not None
+        and kind.lifecycle is not None
+        and not kind.parent
+        and kind.has(kind.lights.start)
+        and kind.has(kind.lights.deadline)
+    ]
+
+
+def spans(session: Session, names: Sequence[str] | None = None, unit: str | None = None, *, closed: bool = False) -> list[Span]:
+    """The items of these ledgers (none: all), of a unit or of all, by unit in its order and then by deadline.
+
+    Drafts, void and suspended items are no part of a plan; ``closed`` adds those that are done.
+    """
+    found: list[Span] = []
+    for kind in ledgers(session):
+        if (names is None or kind.name in names) and (unit is None or kind.unit is not None):
+            found += _of(session, kind, unit, closed)
+    order = session.unit_order()
+    found.sort(key=lambda span: (order.get(span.unit, len(order)), span.end, span.start))
+    return found
+
+
+def _of(session: Session, kind: Kind, unit: str | None, closed: bool) -> list[Span]:
+    assert kind.lights is not None
+    cycle = session.kinds.lifecycle_of(kind)
+    assert cycle is not None
+    states = [s.name for s in cycle.states if not (s.void or s.draft or s.paused) and (closed or not s.closed)]
+    done_states = {s.name for s in cycle.states if s.closed}
+    light, parameters = lights.sql(kind, cycle, session.today, session.workdays)
+    title = kind.field(kind.title)
+    start, end = quoted(kind.lights.start), quoted(kind.lights.deadline)
+    progress = quoted(kind.lights.progress) if kind.has(kind.lights.progress) else "NULL"
+    whose = quoted(kind.unit) if kind.unit is not None and kind.field(kind.unit).type == "unit" else "NULL"
+    succession, held = session.names.succession, session.kinds.held(kind)
+    if (succession or held) and whose != "NULL":
+        # what is done stays with whom it was due; what is not, whoever answers for it today
+        done = ", ".join(f"'{name}'" for name in sorted(done_states))
+        day = f"CASE WHEN state IN ({done}) THEN {end} ELSE '{session.today}' END"
+        whose = succession.sql(whose, day, (quoted(held[0]), quoted(held[1])) if held else None)
+    text = (
+        f"SELECT uid, {quoted(title.name)}, {whose}, {start}, {end}, {progress}, state, {light} FROM {quoted(kind.name)}"
+        f" WHERE deleted = 0 AND state IN ({','.join('?' * len(states))}) AND {start} IS NOT NULL AND {end} IS NOT NULL"
+    )
+    values = [*parameters, *states]
+    if unit is not None:
+        text += f" AND {whose} = ?"
+        values.append(unit)
+    kind_of = TYPES[title.type]
+    found = []
+    for uid, name, owner, first, last, reached, state, tone in session.book_of(kind.name).connection.execute(text, values):
+        begun, due = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+        shown = kind_of.format(kind_of.from_db(name), title, session.names) or "（未命名）"
+        share = 1.0 if state in done_states else min(1.0, max(0.0, (reached or 0) / (100 * SCALE)))
+        found.append(Span(kind.name, uid, shown, owner or "", min(begun, due), due, share, tone or "grey", state in done_states))
+    return found

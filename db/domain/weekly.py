@@ -1,0 +1,143 @@
+"""The weekly batch: what was not finished last week is carried on, and who has not answered is known at any time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from db.errors import BadInput, in_line
+from db.model import periods
+from db.model.records import Record
+from db.store.query import Query, Where
+from db.units import unit_assignment
+
+if TYPE_CHECKING:
+    from db.model.declarations import Field
+    from db.model.periods import Period
+    from db.session import Session
+
+KIND = "weekly_assignment"
+#: Where an answer has not come yet.
+UNANSWERED = ("assigned", "acknowledged", "in_progress")
+#: What is typed for each new assignment when a batch is given out.
+GRID = ("title", "requirement", "lead_unit", "cooperating_units", "deadline")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitWeek:
+    """One unit's week: how many were given, answered and closed, and which still lack an answer."""
+
+    unit: str
+    given: int
+    answered: int
+    closed: int
+    missing: tuple[Record, ...]
+    items: tuple[Record, ...] = ()
+
+
+def unfinished(session: Session, week: Period) -> list[Record]:
+    """Assignments due before this week that have no answer yet, by deadline."""
+    where = (Where("state", "in", list(UNANSWERED)), Where("deadline", "lt", week.first))
+    return session.find(Query(kind=KIND, where=where, sort=(("deadline", False),)))
+
+
+def carry_over(session: Session, week: Period, deadline: dt.date | None = None) -> int:
+    """Carry every unfinished assignment into the week, its original deadline kept; returns how many.
+
+    ``deadline`` is the week's last workday when not given.
+    """
+    due = deadline or last_workday(session, week)
+    rows = unfinished(session, week)
+    with session.atomic("form", f"结转到{week.label}"):
+        for record in rows:
+            session.move(KIND, record.uid, "carry-over", f"结转到{week.label}", {"deadline": due})
+    return len(rows)
+
+
+def last_workday(session: Session, week: Period) -> dt.date:
+    """The last day of the week on which offices work; Friday when the whole week is off."""
+    days = [week.first + dt.timedelta(days=n) for n in range(7)]
+    working = [d for d in days if session.workdays.is_workday(d)]
+    return working[-1] if working else days[4]
+
+
+def by_unit(session: Session, week: Period) -> list[UnitWeek]:
+    """The week's batch by unit: assignments due in the week or carried into it, in the units' order."""
+    where = (Where("deadline", "ge", week.first), Where("deadline", "le", week.last), Where("state", "ne", "drafted"))
+    rows: dict[str, list[Record]] = {}
+    cycle = session.kinds.lifecycle_of(KIND)
+    assert cycle is not None
+    for record in session.find(Query(kind=KIND, where=where)):
+        unit = unit_assignment.unit_of(session, record, record.values["deadline"])
+        if unit and record.state and not cycle.state(record.state).void:
+            rows.setdefault(unit, []).append(record)
+    order = session.unit_order()
+    found = []
+    for unit in sorted(rows, key=lambda u: order.get(u, len(order))):
+        missing = tuple(r for r in rows[unit] if r.state in UNANSWERED)
+        closed = sum(1 for r in rows[unit] if cycle.state(r.state or "").closed)
+        found.append(UnitWeek(unit, len(rows[unit]), len(rows[unit]) - len(missing), closed, missing, tuple(rows[unit])))
+    return found
+
+
+def this_week(session: Session) -> Period:
+    """The ISO week of the session's day."""
+    return periods.week_of(session.today)
+
+
+def fields(session: Session) -> tuple[Field, ...]:
+    """The fields of a new assignment, in the order they are typed."""
+    kind = session.kinds.get(KIND)
+    return tuple(kind.field(name) for name in GRID)
+
+
+def start(session: Session, week: Period) -> dict[str, Any]:
+    """What every new assignment of a week starts with: its deadline."""
+    return {"deadline": last_workday(session, week)}
+
+
+def give(session: Session, week: Period, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Assign a batch for the week, all or nothing; returns the uids. A row without a deadline gets the week's last workday.
+
+    Raises ``BadInput`` that says which row, counted from 1, was refused and why: what is not due in the week is no part of its batch.
+    """
+    year, number, _ = week.first.isocalendar()
+    made: list[str] = []
+    with session.atomic("form", f"{week.label}交办 {len(rows)} 件"):
+        for at, row in enumerate(rows, start=1):
+            values = {**start(session, week), **row, "week_year": year, "week_no": number}
+            with in_line(at):
+                made.append(session.add(KIND, values))
+                _due_within(session, week, made[-1])
+                session.move(KIND, made[-1], "assign")
+    return made
+
+
+def _due_within(session: Session, week: Period, uid: str) -> None:
+    due = session.must_get(KIND, uid).values["deadline"]
+    if not week.first <= due <= week.last:
+        span = f"{week.first.month}月{week.first.day}日—{week.last.month}月{week.last.day}日"
+        raise BadInput(
+            f"交卷时限{due.year}年{due.month}月{due.day}日不在{week.label}（{span}）之内。一周一交卷，要办得久的请记到别的台账。",
+            field="deadline",
+        )
+
+
+def remind(session: Session, rows: Sequence[Record], note: str) -> int:
+    """Write a numbered reminder for each assignment that lacks an answer; returns how many."""
+    with session.atomic("form", f"催办 {len(rows)} 件周交办"):
+        for record in rows:
+            session.move(KIND, record.uid, "remind", note)
+    return len(rows)
+
+
+def line(session: Session, record: Record) -> tuple[str, str, str, str]:
+    """An assignment for a list: number, title, deadline, how it stands."""
+    return (
+        session.text(record, "item_no"),
+        session.title_of(record),
+        session.text(record, "deadline"),
+        session.text(record, "state"),
+    )

@@ -1,0 +1,1 @@
+"""Who may open which book: users, key slots, sealing, the recovery key."""

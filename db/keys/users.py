@@ -1,0 +1,139 @@
+"""Users as the rest of the program sees them: roles, who somebody is, and what a login hands out."""
+
+from __future__ import annotations
+
+import itertools
+import unicodedata
+from dataclasses import dataclass, field
+
+from nacl.public import PrivateKey
+
+from db.errors import BadInput
+from db.keys.keyring import BookName, Role, UserEntry
+from db.keys.sealing import Secret
+
+BOOKS: tuple[BookName, ...] = ("office", "personnel")
+ROLES: dict[Role, str] = {
+    "administrator": "管理员",
+    "reviewer": "审核员",
+    "clerk": "录入员",
+    "personnel": "组织人事员",
+    "viewer": "查看者",
+}
+LEAST_PASSWORD = 8
+_LONGEST_PASSWORD = 256
+_LONGEST_NAME = 32
+#: What hands type along the keys, and the words that everybody tries first.
+_ROWS = ("01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn", "1q2w3e4r5t6y7u8i9o0p")
+_WORDS = ("password", "passw0rd", "admin", "administrator", "zhengxian", "qwerty", "abcd", "abc", "iloveyou", "welcome", "woaini")
+
+
+def default_books(role: Role) -> tuple[BookName, ...]:
+    """The books whose keys a role is given."""
+    return BOOKS if role in ("administrator", "personnel") else ("office",)
+
+
+@dataclass(frozen=True, slots=True)
+class UserInfo:
+    """A user as lists show them; nothing secret."""
+
+    name: str
+    display: str
+    role: Role
+    unit: str | None
+    books: tuple[BookName, ...]
+
+
+@dataclass(slots=True)
+class Unlocked:
+    """A person whose password was right, with the keys that are theirs.
+
+    ``book_keys`` holds, for each book the person may open, the key that opens its file now. While a change of keys is
+    under way ``candidates`` holds more than one key for a book, newest first.
+    """
+
+    user: str
+    display: str
+    role: Role
+    unit: str | None
+    book_keys: dict[BookName, Secret]
+    candidates: dict[BookName, tuple[Secret, ...]] = field(repr=False)
+    private: PrivateKey | None = field(repr=False)
+    signer: Secret | None = field(repr=False)
+
+    @property
+    def may_administer(self) -> bool:
+        """Whether this person can sign changes of users."""
+        return self.role == "administrator" and self.signer is not None
+
+    def forget(self) -> None:
+        """Let go of all keys (Python cannot promise that the memory is wiped)."""
+        self.book_keys.clear()
+        self.candidates.clear()
+        self.private = self.signer = None
+
+
+@dataclass(frozen=True, slots=True)
+class RekeyPlan:
+    """Books whose files must get a new key, since somebody who knew the old one may no longer open them."""
+
+    books: tuple[BookName, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.books)
+
+
+def check_password(password: str, name: str = "") -> None:
+    """Refuse a password that is too short or nothing but the name; ``BadInput`` says why."""
+    if len(password) < LEAST_PASSWORD:
+        raise BadInput(f"密码至少 {LEAST_PASSWORD} 个字符，请重新输入。", field="password")
+    if len(password) > _LONGEST_PASSWORD:
+        raise BadInput(f"密码最多 {_LONGEST_PASSWORD} 个字符，请重新输入。", field="password")
+    if len(set(password)) < 3 or (name and password.casefold() == name.casefold()):
+        raise BadInput("密码不能与用户名相同，也不能只由一两个字符重复而成，请重新输入。", field="password")
+    if _easily_guessed(password, name):
+        raise BadInput("这个密码太容易猜到（连续的数字或字母、常见的词、用户名加几个字符），请换一个。", field="password")
+
+
+def _easily_guessed(password: str, name: str) -> bool:
+    """What is tried first: keys in a row, the usual words, the login name, each with some digits or signs behind it."""
+    plain = unicodedata.normalize("NFKC", password).casefold()
+    steps = {ord(b) - ord(a) for a, b in itertools.pairwise(plain)}
+    if len(steps) == 1 or any(plain in row or plain in row[::-1] for row in _ROWS):
+        return True
+    rest = plain
+    own = unicodedata.normalize("NFKC", name).casefold()
+    for word in sorted({*_WORDS, *((own,) if len(own) > 2 else ())}, key=len, reverse=True):
+        rest = rest.replace(word, "")
+    letters = [sign for sign in rest if sign.isalpha()]
+    return rest != plain and not letters and len(rest) <= 6
+
+
+def clean(text: str, label: str, where: str) -> str:
+    """A name without stray spaces; ``BadInput`` when nothing is left, it is too long, or holds control characters."""
+    cleaned = " ".join(unicodedata.normalize("NFC", text).split())
+    if not cleaned or len(cleaned) > _LONGEST_NAME or not cleaned.isprintable():
+        raise BadInput(f"{label}应为 1 至 {_LONGEST_NAME} 个字符，请重新输入。", field=where)
+    return cleaned
+
+
+def loose(name: str) -> str:
+    """A typed login name, so that it is found whatever the spaces and the Unicode form."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two names look the same to people: wide letters, capitals and composition aside."""
+    return unicodedata.normalize("NFKC", one).casefold() == unicodedata.normalize("NFKC", other).casefold()
+
+
+def info(entry: UserEntry) -> UserInfo:
+    """What may be shown of an entry."""
+    held = {s.book for s in entry.slots}
+    return UserInfo(entry.name, entry.display, entry.role, entry.unit, tuple(b for b in BOOKS if b in held))
+
+
+def check_role(role: str) -> None:
+    """``BadInput`` for a role that does not exist."""
+    if role not in ROLES:
+        raise BadInput(f"没有“{role}”这种角色，请选择：{'、'.join(ROLES.values())}。", field="role")

@@ -1,0 +1,1 @@
+"""Versions and the merge of two offices, pure: no book, no file."""

@@ -1,0 +1,1 @@
+"""Declared figures counted: the one place that numbers come from."""

@@ -1,0 +1,203 @@
+"""Counting: some figures over a period, a unit, some ledgers, by a group, in as few passes over the tables as there are.
+
+Figures that read the same table over the same period field are counted in one pass. Used by ``db/metrics/metrics.py`` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from db.metrics.metric_sql import Aggregate, Compiler, Source, Sql, scale_of, sources
+from db.model import periods
+from db.model.declarations import Figure
+
+if TYPE_CHECKING:
+    from db.model.periods import Period
+    from db.session import Session
+
+
+@dataclass(slots=True)
+class Sums:
+    """What was counted for one figure in one group."""
+
+    numerator: int | Decimal = 0
+    denominator: int | Decimal = 0
+
+
+class Tally:
+    """One question: some figures over a period, a unit, some ledgers, by a group."""
+
+    def __init__(
+        self, session: Session, period: Period | None, unit: str | None, ledgers: Sequence[str] | None, group: str | None
+    ) -> None:
+        self.session, self.period, self.unit, self.group = session, period, unit, group
+        self.ledgers = frozenset(ledgers) if ledgers is not None else None
+        self.compiler = Compiler(session)
+        self.found: dict[str, dict[Any, Sums]] = {}
+
+    def sources(self, figure: Figure) -> list[Source]:
+        """The tables a figure reads, narrowed to the ledgers asked for. ``NotPermitted`` without the key of one."""
+        read = sources(self.session.kinds, figure)
+        if self.ledgers is not None:
+            read = [s for s in read if s.ledger.name in self.ledgers or s.kind.name in self.ledgers]
+        for source in read:
+            self.session.book_of(source.kind.name)
+        return read
+
+    def frame(self, figure: Figure, source: Source) -> Sql:
+        """What every row must meet, numerator or denominator: alive, of the unit, in the period."""
+        parts = [Sql("c.deleted = 0")]
+        if self.unit is not None:
+            parts.append(self.compiler.of_unit(source, figure, self.period, self.unit))
+        if self.period is not None and figure.period is not None:
+            if figure.count == "latest" or figure.count.startswith("latest_mean"):
+                # cumulative values of the year: last year's indicator says nothing of this year's target
+                parts.append(self.compiler.within(source, figure.period, periods.year_until(self.period)))
+            else:
+                within = self.compiler.until if figure.count.startswith("latest") else self.compiler.within
+                parts.append(within(source, figure.period, self.period))
+        if figure.count.startswith("latest"):
+            replaced = self.compiler.superseded(source, figure, self.period)
+            parts += [replaced] if replaced is not None else []
+        return Sql.all_of(parts)
+
+    def parts(self, figure: Figure, source: Source) -> tuple[Sql, Sql]:
+        """The conditions of numerator and denominator."""
+        base = self.compiler.conditions(source, figure.where)
+        numerator = Sql.all_of([base, self.compiler.conditions(source, figure.numerator)])
+        denominator = Sql.all_of([base, self.compiler.conditions(source, figure.denominator or ())])
+        return numerator, denominator
+
+    def key(self, figure: Figure, source: Source) -> Sql | None:
+        """What rows are counted apart by; NULL where all are one group, None where the source has no such group."""
+        return Sql("NULL") if self.group is None else self.compiler.group(source, figure, self.group, self.period)
+
+    def run(self, figures: Sequence[Figure]) -> dict[str, dict[Any, Sums]]:
+        """Counts of every figure by group key; without a group the key is None."""
+        together: dict[tuple[Any, ...], list[tuple[Figure, Source]]] = {}
+        for figure in figures:
+            self.found[figure.name] = {}
+            way = Aggregate.of(figure, figure.count).way
+            if way == "distinct":
+                self._distinct(figure)
+                continue
+            for source in self.sources(figure):
+                key = self.key(figure, source)
+                if key is None:
+                    continue
+                if way.startswith("latest"):
+                    self._latest(figure, source, key)
+                else:
+                    frame = self.frame(figure, source)
+                    place = (source.kind.name, source.tables, frame.text, frame.parameters, key.text, key.parameters)
+                    together.setdefault(place, []).append((figure, source))
+        for batch in together.values():
+            self._together(batch)
+        return self.found
+
+    def _add(self, figure: Figure, key: Any, numerator: Any, denominator: Any) -> None:
+        sums = self.found[figure.name].setdefault(key, Sums())
+        sums.numerator += numerator or 0
+        sums.denominator += denominator or 0
+
+    def _execute(self, source: Source, text: str, parameters: Sequence[Any]) -> Iterator[Any]:
+        connection = self.session.book_of(source.kind.name).connection
+        yield from connection.execute(text, tuple(parameters))
+
+    def _together(self, batch: list[tuple[Figure, Source]]) -> None:
+        """One pass over one table for all figures that share frame and group."""
+        figure, source = batch[0]
+        frame, key = self.frame(figure, source), self.key(figure, source)
+        assert key is not None
+        columns: list[Sql] = [key]
+        scales: list[tuple[int, int]] = []
+        for each, same in batch:
+            numerator, denominator = self.parts(each, same)
+            aggregate = Aggregate.of(each, each.count)
+            over = each.divide_by or (aggregate.fields[0] if aggregate.fields else "")
+            scales.append((scale_of(same, aggregate.fields[0]) if aggregate.fields else 1, scale_of(same, over) if over else 1))
+            columns.append(_aggregated(same, aggregate.way, aggregate.fields[0] if aggregate.fields else "", numerator))
+            columns.append(_aggregated(same, aggregate.way, over, denominator) if each.denominator is not None else Sql("0"))
+        text = f"SELECT {', '.join(c.text for c in columns)} FROM {source.tables} WHERE {frame.text}"
+        if self.group is not None:
+            text += " GROUP BY 1"
+        parameters = [v for c in columns for v in c.parameters] + list(frame.parameters)
+        for row in self._execute(source, text, parameters):
+            for i, (each, _) in enumerate(batch):
+                above, below = row[1 + 2 * i], row[2 + 2 * i]
+                self._add(each, row[0], scaled(above, scales[i][0]), scaled(below, scales[i][1]))
+
+    def _distinct(self, figure: Figure) -> None:
+        """Different people, however often and under whatever item they stand: all tables at once."""
+        selects: list[Sql] = []
+        read = self.sources(figure)
+        for source in read:
+            key = self.key(figure, source)
+            columns = [self.compiler.person(source, name) for name in Aggregate.of(figure, figure.count).fields]
+            if key is None or any(c is None for c in columns):
+                continue
+            frame, (numerator, _) = self.frame(figure, source), self.parts(figure, source)
+            joined = " || char(31) || ".join(f"coalesce({c}, '')" for c in columns)
+            selects.append(
+                Sql(
+                    f"SELECT {key.text} AS k, {joined} AS x FROM {source.tables} WHERE {frame.text} AND {numerator.text}",
+                    (*key.parameters, *frame.parameters, *numerator.parameters),
+                )
+            )
+        if selects:
+            whole = " UNION ALL ".join(s.text for s in selects)
+            text = f"SELECT k, count(DISTINCT x) FROM ({whole}) GROUP BY k"
+            for key_value, number in self._execute(read[0], text, [v for s in selects for v in s.parameters]):
+                self._add(figure, key_value, number, 0)
+
+    def _latest(self, figure: Figure, source: Source, key: Sql) -> None:
+        """The newest row of each ``by`` up to the period's end, then their sum (or mean): a headcount is not added up over time. Without
+        a field, those rows themselves are counted: how many of them meet the numerator."""
+        aggregate = Aggregate.of(figure, figure.count)
+        frame, (numerator, denominator) = self.frame(figure, source), self.parts(figure, source)
+        if not aggregate.fields:
+            inner = f"SELECT {key.text} AS k, {numerator.text} AS x, {newest(figure, source)} FROM {source.tables}"
+            parameters = (*key.parameters, *numerator.parameters, *frame.parameters, *denominator.parameters)
+            inner += f" WHERE {frame.text} AND {denominator.text}"
+            for key_value, above, below in self._execute(
+                source, f"SELECT k, sum(x), count(*) FROM ({inner}) WHERE n = 1 GROUP BY k", parameters
+            ):
+                self._add(figure, key_value, above, below)
+            return
+        column = source.column(aggregate.fields[0])
+        if column is None:
+            return
+        inner = (
+            f"SELECT {key.text} AS k, {column} AS x, {newest(figure, source)} FROM {source.tables}"
+            f" WHERE {frame.text} AND {numerator.text} AND {column} IS NOT NULL"
+        )
+        parameters = (*key.parameters, *frame.parameters, *numerator.parameters)
+        scale = scale_of(source, aggregate.fields[0])
+        for key_value, total, rows in self._execute(
+            source, f"SELECT k, sum(x), count(*) FROM ({inner}) WHERE n = 1 GROUP BY k", parameters
+        ):
+            self._add(figure, key_value, scaled(total, scale), rows)
+
+
+def _aggregated(source: Source, way: str, name: str, condition: Sql) -> Sql:
+    if way == "rows":
+        return Sql(f"count(*) FILTER (WHERE {condition.text})", condition.parameters)
+    column = source.column(name)
+    return Sql(f"sum({column}) FILTER (WHERE {condition.text})", condition.parameters) if column else Sql("0")
+
+
+def scaled(number: int | None, scale: int) -> int | Decimal:
+    """A stored number as it is meant; none is 0."""
+    return (number or 0) if scale == 1 else Decimal(number or 0) / scale
+
+
+def newest(figure: Figure, source: Source) -> str:
+    """For a figure of newest rows: the place of each row among those alike, 1 for the newest; else nothing."""
+    if not figure.count.startswith("latest"):
+        return "1 AS n"
+    by = source.column(figure.by or "unit")
+    when = source.column(figure.period) if figure.period else "c.id"
+    return f"row_number() OVER (PARTITION BY {by} ORDER BY {when} DESC, c.id DESC) AS n"

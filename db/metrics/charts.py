@@ -1,0 +1,232 @@
+"""A declared figure by unit, by what its ledgers declare, and over time, for charts: what has nothing is there too.
+
+What a sealed review keeps (its figures by unit, and as a whole) is what was read out; everything else is what the ledger says now.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from db.metrics import metrics, sealed_figures
+from db.metrics.metric_sql import sources
+from db.metrics.metrics import Number
+from db.model import periods
+from db.model.periods import Period
+
+if TYPE_CHECKING:
+    from db.model.declarations import Choice, Field, Figure, Kind
+    from db.session import Session
+
+SHAPES: dict[str, tuple[Callable[[dt.date], Period], int]] = {
+    "week": (periods.week_of, 13),
+    "month": (periods.month_of, 12),
+    "year": (lambda day: periods.parse(str(day.year)), 5),
+}
+"""How time is divided: the part that holds a day, and how many parts a chart shows."""
+"""How many a trend goes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A point of a chart: its key (a unit's uid, a period's text), how it is called, its number."""
+
+    key: Any
+    label: str
+    number: Number
+
+
+def choices(session: Session) -> dict[str, list[Figure]]:
+    """The figures this person may see, by family, in their order."""
+    found: dict[str, list[Figure]] = {}
+    for figure in metrics.visible(session):
+        found.setdefault(figure.family, []).append(figure)
+    return found
+
+
+def ledgers(session: Session, name: str) -> list[Kind]:
+    """The ledgers a figure is counted over."""
+    found: dict[str, Kind] = {}
+    for source in sources(session.kinds, metrics.declared(session).get(name)):
+        found[source.ledger.name] = source.ledger
+    return list(found.values())
+
+
+def by_unit(session: Session, name: str, period: Period | None, names: Sequence[str] | None = None) -> list[Value]:
+    """One value a unit, in the units' order. A unit that had nothing shows nought, or nothing where it is a share.
+
+    Rows without a unit stand last under the key None. Empty for a figure that knows no units.
+    """
+    groups = sealed_figures.table(session, [name], "unit", period=period, ledgers=names)
+    found = {group.key: group for group in groups}
+    if not any(key is not None for key in found) and not _has_units(session, name):
+        return []
+    figure = metrics.declared(session).get(name)
+    nothing = Number(figure, None, 0, 0) if figure.denominator is not None else Number(figure, 0, None, None)
+    values = []
+    for uid, unit in session.names.every_unit().items():
+        if uid in found or unit.active:
+            values.append(Value(uid, unit.short or unit.name, found[uid].numbers[name] if uid in found else nothing))
+    if None in found and found[None].numbers[name].value:
+        values.append(Value(None, "（未填）", found[None].numbers[name]))
+    return values
+
+
+def by_ledger(session: Session, name: str, period: Period | None, unit: str | None = None) -> list[Value]:
+    """One value a ledger, of those that a figure is counted over."""
+    return [
+        Value(kind.name, kind.label, metrics.count(session, [name], period=period, unit=unit, ledgers=[kind.name])[name])
+        for kind in ledgers(session, name)
+    ]
+
+
+def _has_units(session: Session, name: str) -> bool:
+    figure = metrics.declared(session).get(name)
+    return any(source.unit_column(figure) is not None for source in sources(session.kinds, figure))
+
+
+UNIT, LEADER, PARENT = "unit", "leader", "parent"
+FEW = 12
+"""A whole number of at most so many values (stars) makes groups; a longer one is an amount."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """What a figure can be told apart by: a key for ``figures.table``, its name, and the ledgers that know it (None: all)."""
+
+    key: str
+    label: str
+    ledgers: tuple[str, ...] | None = None
+
+
+def groupings(session: Session, name: str, names: Sequence[str] | None = None) -> list[Grouping]:
+    """Units, leaders, what the rows hang under, and the fields of its ledgers that have few values: choices, yes or no, references,
+    and whole numbers of a few values. Like-named fields of two ledgers that are not the same question stand apart.
+    """
+    figure = metrics.declared(session).get(name)
+    read = [s for s in sources(session.kinds, figure) if names is None or s.ledger.name in names or s.kind.name in names]
+    found: list[Grouping] = []
+    if any(s.unit_column(figure) is not None for s in read):
+        found.append(Grouping(UNIT, "单位"))
+    if any(s.leader_column() is not None for s in read):
+        found.append(Grouping(LEADER, "牵头领导"))
+    if read and all(s.parent is not None for s in read):
+        found.append(Grouping(PARENT, "、".join(dict.fromkeys(s.ledger.label for s in read)) if len(read) < FEW // 3 else "所属事项"))
+    alike: dict[tuple[Any, ...], list[str]] = {}
+    for source in read:
+        for field in source.kind.all_fields:
+            if _makes_groups(source.kind, field) and source.column(field.name) != source.leader_column():
+                alike.setdefault((field.name, field.label, field.type, field.kind, field.options), []).append(source.ledger.name)
+    whole = len({s.ledger.name for s in read})
+    for (key, label, *_), ledgers in alike.items():
+        some = tuple(dict.fromkeys(ledgers))
+        found.append(Grouping(key, label, some if len(some) < whole else None))
+    return found
+
+
+def _makes_groups(kind: Kind, field: Field) -> bool:
+    if field.computed or not {"list", "sheet"} & set(field.show):
+        return False
+    if field.type == "integer" and field.minimum is not None and field.maximum is not None:
+        return field.maximum - field.minimum < FEW
+    return field.type in ("choice", "choices", "flag") or (field.type == "reference" and field.kind != kind.name)
+
+
+def by_group(
+    session: Session,
+    name: str,
+    group: Grouping,
+    period: Period | None,
+    names: Sequence[str] | None = None,
+    unit: str | None = None,
+) -> list[Value]:
+    """One value for each group: choices in their declared order, those that had nothing too; of others those that had some."""
+    if group.key == UNIT and unit is None:
+        return by_unit(session, name, period, names)
+    within = names if names is not None else group.ledgers
+    lines = {line.key: line for line in sealed_figures.table(session, [name], group.key, period=period, unit=unit, ledgers=within)}
+    figure = metrics.declared(session).get(name)
+    nothing = Number(figure, None, 0, 0) if figure.denominator is not None else Number(figure, 0, None, None)
+    found: list[Value] = []
+    for option in _options(session, figure, group, within):
+        line = lines.pop(option.name, None)
+        found.append(Value(option.name, option.label, line.numbers[name] if line is not None else nothing))
+    none = lines.pop(None, None)
+    found += [Value(line.key, line.label, line.numbers[name]) for line in lines.values() if line.numbers[name].value is not None]
+    if none is not None and none.numbers[name].value:
+        found.append(Value(None, none.label, none.numbers[name]))
+    return found
+
+
+def _options(session: Session, figure: Figure, group: Grouping, names: Sequence[str] | None) -> Sequence[Choice]:
+    """The choices of what is grouped by, when there are few."""
+    for source in sources(session.kinds, figure):
+        field = source.field(group.key)
+        if field is not None and (names is None or source.ledger.name in names or source.kind.name in names):
+            return field.options if field.type == "choice" and len(field.options) <= FEW else ()
+    return ()
+
+
+def sealed_note(session: Session, name: str, period: Period | None, group: str | None, names: Sequence[str] | None = None) -> str:
+    """What has to be said beside a figure of a month whose review is sealed, and beside its parts by ``group``; "" for any other."""
+    if sealed_figures.sealed_review(session, period) is None:
+        return ""
+    if name not in sealed_figures.FIELDS or names is not None:
+        what = "这个数" if name not in sealed_figures.FIELDS else "分台账的数"
+        return f"本月讲评已封存，{what}不在讲评表上，是台账现在的。"
+    if group is None or group == UNIT:
+        return "本月讲评已封存，是封存时的数。"
+    return "本月讲评已封存，总数是封存时的；这样分列的数是台账现在的，合起来可能不等于总数。"
+
+
+def has_trend(session: Session, name: str) -> bool:
+    """Whether a figure goes by a date at all; one that tells how things stand now does not."""
+    return metrics.declared(session).get(name).period is not None
+
+
+def span(shape: str, last: dt.date) -> list[Period]:
+    """The weeks, months or years up to the one that holds a day, oldest first."""
+    newest, many = SHAPES[shape]
+    found = [newest(last)]
+    while len(found) < many:
+        found.append(found[-1].before())
+    return found[::-1]
+
+
+def over_time(
+    session: Session,
+    name: str,
+    shape: str,
+    last: dt.date,
+    unit: str | None = None,
+    names: Sequence[str] | None = None,
+    step: Callable[[int, int], None] | None = None,
+) -> list[Value]:
+    """One value a week, month or year, up to the one that holds ``last``. ``step(done, of)`` is told where it takes a while."""
+    if not has_trend(session, name):
+        return []
+    wanted = span(shape, last)
+    found = []
+    for at, period in enumerate(wanted):
+        if step is not None:
+            step(at, len(wanted))
+        number = sealed_figures.count(session, [name], period=period, unit=unit, ledgers=names)[name]
+        found.append(Value(period.text, _short(period, shape), number))
+    return found
+
+
+def _short(period: Period, shape: str) -> str:
+    if shape == "week":
+        return f"{period.first.isocalendar().week}周"
+    if shape == "year":
+        return f"{period.first.year}年"
+    return f"{period.first.month}月" if period.first.month > 1 else f"{period.first.year}.1"
+
+
+def text(number: Number) -> str:
+    """A number as it is read out: with its two parts where it is a share, with its measure where it is not."""
+    if number.figure.denominator is not None:
+        return "—" if number.value is None else f"{number.value}％ {number.numerator:,}/{number.denominator:,}"
+    return "—" if number.value is None else f"{number.value:,}{number.measure}"

@@ -1,0 +1,364 @@
+"""A declared figure as SQL: sources (tables to read), conditions and aggregates. Used by ``db/metrics/metrics.py`` alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from db.errors import DeclarationError
+from db.model import lights
+from db.model.declarations import Field, Figure, Filter, Kind, Lifecycle
+from db.model.fieldtypes import TYPES
+from db.model.fieldtypes.numbers import SCALE
+from db.model.text_equality import unspaced_sql
+from db.store.schema import quoted
+
+if TYPE_CHECKING:
+    from db.model.kinds import Kinds
+    from db.model.periods import Period
+    from db.session import Session
+
+COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+#: Fields that name the leader in charge, in the order in which they are looked for.
+LEADER_FIELDS = ("lead_leader", "contact_leader", "instructed_by", "led_by", "chair")
+STATE_SORTS = frozenset({"closed", "open", "counted", "void", "draft", "paused"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A piece of SQL with its parameters."""
+
+    text: str
+    parameters: tuple[Any, ...] = ()
+
+    @staticmethod
+    def all_of(parts: Sequence[Sql], word: str = " AND ") -> Sql:
+        """Joined by AND (or another word); nothing at all holds always."""
+        if not parts:
+            return Sql("1")
+        return Sql("(" + word.join(p.text for p in parts) + ")", tuple(v for p in parts for v in p.parameters))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table a figure reads: a kind (``c``), and for children also the kind they hang under (``p``), so that those of a deleted
+    item do not count."""
+
+    kind: Kind
+    cycle: Lifecycle | None
+    parent: Kind | None = None
+    parent_cycle: Lifecycle | None = None
+
+    @property
+    def ledger(self) -> Kind:
+        """The kind that people see this counted under."""
+        return self.parent or self.kind
+
+    @property
+    def tables(self) -> str:
+        """What stands behind FROM: the kind as ``c``, and the ledger it hangs under as ``p``."""
+        if self.parent is None:
+            return f"{quoted(self.kind.name)} c"
+        return f"{quoted(self.kind.name)} c CROSS JOIN {quoted(self.parent.name)} p ON p.uid = c.parent AND p.deleted = 0"
+
+    def locate(self, name: str) -> tuple[str, Kind, Lifecycle | None, str] | None:
+        """Alias, kind, lifecycle and bare name of a field written as ``x`` or ``parent.x``; None if this source lacks it."""
+        alias, kind, cycle, bare = "c", self.kind, self.cycle, name
+        if name.startswith("parent."):
+            if self.parent is None:
+                return None
+            alias, kind, cycle, bare = "p", self.parent, self.parent_cycle, name.removeprefix("parent.")
+        if bare in ("state", "light", "parent", "uid") or kind.has(bare):
+            return alias, kind, cycle, bare
+        return None
+
+    def column(self, name: str) -> str | None:
+        """A field as SQL; None if this source lacks it."""
+        found = self.locate(name)
+        return None if found is None else f"{found[0]}.{quoted(found[3])}"
+
+    def field(self, name: str) -> Field | None:
+        """The declared field; None for state, parent and the like."""
+        found = self.locate(name)
+        return found[1].field(found[3]) if found is not None and found[1].has(found[3]) else None
+
+    def unit_column(self, figure: Figure) -> str | None:
+        """Whose row it is: the figure's own word, else the child's unit and then the item's."""
+        if figure.unit is not None:
+            return self.column(figure.unit)
+        own = _unit_column("c", self.kind)
+        above = _unit_column("p", self.parent) if self.parent is not None else None
+        if own and above:
+            return f"coalesce({own}, {above})"
+        return own or above
+
+    def held(self, kinds: Kinds) -> tuple[str, str] | None:
+        """The columns that keep through whose hands it went: of the row, or of the item it hangs under."""
+        for alias, kind in (("c", self.kind), ("p", self.parent)):
+            names = kinds.held(kind) if kind is not None else None
+            if names is not None:
+                return f"{alias}.{quoted(names[0])}", f"{alias}.{quoted(names[1])}"
+        return None
+
+    def leader_column(self) -> str | None:
+        """The leader in charge, of the row or of the item it hangs under."""
+        for name in (*LEADER_FIELDS, *(f"parent.{n}" for n in LEADER_FIELDS)):
+            if self.locate(name) is not None:
+                return self.column(name)
+        return None
+
+
+def _unit_column(alias: str, kind: Kind) -> str | None:
+    if kind.unit is None or kind.field(kind.unit).type != "unit":
+        return None
+    return f"{alias}.{quoted(kind.unit)}"
+
+
+def sources(kinds: Kinds, figure: Figure) -> list[Source]:
+    """The tables a figure reads, in the order of the kinds."""
+    found: list[Source] = []
+    for kind in kinds:
+        if kind.name not in figure.kinds and (kind.lifecycle is None or kind.lifecycle not in figure.lifecycles):
+            continue
+        if not kind.parent:
+            found.append(Source(kind, kinds.lifecycle_of(kind)))
+            continue
+        for parent in kinds:
+            if kind not in kinds.children_of(parent.name) or parent.book != kind.book:
+                continue
+            if figure.parents and parent.lifecycle not in figure.parents and parent.name not in figure.parents:
+                continue
+            found.append(Source(kind, kinds.lifecycle_of(kind), parent, kinds.lifecycle_of(parent)))
+    return found
+
+
+#: What many rows have in common: figures told apart by it say nothing of one of them.
+_SHARED = frozenset({"choice", "choices", "flag", "unit", "units", "integer", "date", "month"})
+
+
+def told_apart(kinds: Kinds, figure: Figure, group: str) -> set[str]:
+    """Kinds whose single records a figure's lines name when it is told apart by ``group``: by person, by what a row says."""
+    found: set[str] = set()
+    for source in sources(kinds, figure):
+        field = source.field(group)
+        if group == "parent" and source.parent is not None:
+            found.add(source.parent.name)
+        elif field is not None and field.type == "reference" and field.kind:
+            found.add(field.kind)
+        elif field is not None and field.type not in _SHARED:
+            found.add(source.kind.name)
+    return found
+
+
+class Compiler:
+    """Turns filters and periods into SQL, as of one day."""
+
+    def __init__(self, session: Session) -> None:
+        self.today = session.today
+        self.workdays = session.workdays
+        self.kinds = session.kinds
+        self.succession = session.names.succession
+
+    def conditions(self, source: Source, filters: Sequence[Filter]) -> Sql:
+        """All filters together."""
+        return Sql.all_of([self.condition(source, each) for each in filters])
+
+    def condition(self, source: Source, asked: Filter) -> Sql:
+        """One filter; one that names a field this source lacks never holds."""
+        if asked.op in ("all", "any"):
+            word = " AND " if asked.op == "all" else " OR "
+            return Sql.all_of([self.condition(source, each) for each in asked.filters], word)
+        found = source.locate(asked.field)
+        if found is None:
+            return Sql("0")
+        alias, kind, cycle, name = found
+        if name == "state":
+            return _state(alias, cycle, asked)
+        if name == "light":
+            text, parameters = lights.sql(kind, cycle, self.today, self.workdays, f"{alias}.")
+            return Sql(f"{text} {COMPARE[asked.op]} ?", (*parameters, asked.value))
+        column = f"{alias}.{quoted(name)}"
+        if asked.op == "blank":
+            return Sql(f"{column} IS NULL")
+        if asked.op == "filled":
+            return Sql(f"{column} IS NOT NULL")
+        if asked.other is not None:
+            other = source.column(asked.other)
+            return Sql(f"{column} {COMPARE[asked.op]} {other}") if other else Sql("0")
+        return self._against(column, kind.field(name), asked)
+
+    def _against(self, column: str, field: Field, asked: Filter) -> Sql:
+        if asked.op == "contains":
+            if field.type in ("choices", "units"):
+                return Sql(f"instr({column}, ?) > 0", (json.dumps(str(asked.value), ensure_ascii=False),))
+            return Sql(f"instr({column}, ?) > 0", (str(asked.value),))
+        if asked.op == "in":
+            cells = tuple(self._cell(field, v) for v in asked.value)
+            return Sql(f"{column} IN ({','.join('?' * len(cells))})", cells)
+        return Sql(f"{column} {COMPARE[asked.op]} ?", (self._cell(field, asked.value),))
+
+    def _cell(self, field: Field, value: Any) -> Any:
+        if value == "today" and field.type == "date":
+            return self.today.isoformat()
+        kind_of = TYPES[field.type]
+        return kind_of.to_db(kind_of.normalize(value, field))
+
+    def within(self, source: Source, name: str, period: Period) -> Sql:
+        """Whether a date, month or year field falls in the period."""
+        low, high = self._edges(source, name, period)
+        column = source.column(name)
+        return Sql(f"{column} BETWEEN ? AND ?", (low, high)) if column else Sql("0")
+
+    def until(self, source: Source, name: str, period: Period) -> Sql:
+        """Whether it falls in the period or before it."""
+        column = source.column(name)
+        return Sql(f"{column} <= ?", (self._edges(source, name, period)[1],)) if column else Sql("0")
+
+    def _edges(self, source: Source, name: str, period: Period) -> tuple[Any, Any]:
+        field = source.field(name)
+        if field is None or field.type == "date":
+            return period.first.isoformat(), period.last.isoformat()
+        if field.type == "month":
+            return period.first.isoformat()[:7], period.last.isoformat()[:7]
+        return period.first.year, period.last.year
+
+    def day(self, source: Source, figure: Figure, period: Period | None) -> str:
+        """The day of which a row's unit is meant, as SQL: that of the figure's period field; for what goes by no date, today, and
+        for the newest rows, the end of the period."""
+        if figure.period is None or figure.count.startswith("latest"):
+            return f"'{min(period.last, self.today) if period else self.today}'"
+        column, field = source.column(figure.period), source.field(figure.period)
+        if column is None or field is None:
+            return f"'{self.today}'"
+        # A month or a year goes by its last day, as everywhere. Text, so that a comparison with a day is one of texts.
+        text = {"month": f"{column} || '-31'", "integer": f"{column} || '-12-31'"}.get(field.type, column)
+        return f"coalesce({text}, '{self.today}')"
+
+    def unit(self, source: Source, figure: Figure, period: Period | None) -> str | None:
+        """Whose row it is on its day: units follow one another."""
+        column, held = source.unit_column(figure), source.held(self.kinds)
+        if column is None or not (self.succession or held):
+            return column
+        return self.succession.sql(column, self.day(source, figure, period), held)
+
+    def of_unit(self, source: Source, figure: Figure, period: Period | None, unit: str) -> Sql:
+        """Whether a row is that unit's on its day."""
+        column = source.unit_column(figure)
+        if column is None:
+            return Sql("0")
+        held = source.held(self.kinds)
+        if not (self.succession or held):
+            return Sql(f"{column} = ?", (unit,))
+        few = self.succession.candidates(unit)
+        whose = self.unit(source, figure, period)
+        named = f"{column} IN ({','.join('?' * len(few))})" + (f" OR {held[0]} IS NOT NULL" if held is not None else "")
+        return Sql(f"(({named}) AND {whose} = ?)", (*few, unit))
+
+    def person(self, source: Source, name: str) -> str | None:
+        """A field by which people are told apart, as SQL: a unit under another name is the same unit, a name with blanks in it the same."""
+        column, field = source.column(name), source.field(name)
+        if column is None or field is None:
+            return column
+        if field.type == "unit":
+            return self.succession.same_sql(column)
+        return unspaced_sql(column) if field.type == "text" else column
+
+    def superseded(self, source: Source, figure: Figure, period: Period | None) -> Sql | None:
+        """For newest rows by unit: one of a unit that ceased no longer counts once a unit that stands for it has a row of its own, so
+        that nobody is counted twice, and nobody is lost before."""
+        by, when = source.locate(figure.by or "unit"), source.locate(figure.period) if figure.period else None
+        if not self.succession or by is None or when is None or by[0] != "c" or when[0] != "c" or not by[1].has(by[3]):
+            return None
+        if by[1].field(by[3]).type != "unit":
+            return None
+        table, unit, moment = quoted(source.kind.name), quoted(by[3]), quoted(when[3])
+        filled = "".join(f" AND n.{quoted(name)} IS NOT NULL" for name in Aggregate.of(figure, figure.count).fields)
+        last = self._edges(source, when[3], period)[1] if period else "9999-12-31"
+        length = {"month": 7, "integer": 4}.get(when[1].field(when[3]).type, 10)
+        low, high = f"n.{moment} >= CASE n.{unit}", f"n.{moment} <= '{str(last)[:length]}'"
+        cases: list[str] = []
+        for uid in self.succession.units:
+            later = self.succession.later(uid)
+            if not later:
+                continue
+            heirs = ", ".join(f"'{heir}'" for heir, _ in later)
+            days = " ".join(f"WHEN '{heir}' THEN '{since[:length]}'" for heir, since in later)
+            cases.append(
+                f"WHEN '{uid}' THEN EXISTS (SELECT 1 FROM {table} n WHERE n.deleted = 0 AND n.{unit} IN ({heirs})"
+                f"{filled} AND {low} {days} END AND {high})"
+            )
+        # cases, not alternatives: SQLite takes only so many of those in one expression
+        return Sql(f"NOT (CASE c.{unit} {' '.join(cases)} ELSE 0 END)") if cases else None
+
+    def group(self, source: Source, figure: Figure, group: str, period: Period | None) -> Sql | None:
+        """What rows are grouped by; None when this source cannot say."""
+        if group == "unit":
+            column = self.unit(source, figure, period)
+        elif group == "ledger":
+            return Sql("?", (source.ledger.name,))
+        elif group == "leader":
+            column = source.leader_column()
+        elif group in ("day", "week", "month", "year"):
+            column = source.column(figure.period) if figure.period else None
+            field = source.field(figure.period) if figure.period else None
+            if column is None or field is None:
+                return None
+            if field.type == "date":
+                form = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}[group]
+                return Sql(f"strftime('{form}', {column})")
+            if group == "year":
+                return Sql(f"substr({column}, 1, 4)")
+            return Sql(column) if field.type == "month" and group == "month" else None
+        else:
+            column = source.column(group)
+        if column is None:
+            # What has no unit or leader stands under "none", so that the lines add up to the whole.
+            return Sql("NULL") if group in ("unit", "leader") else None
+        # The + keeps SQLite from walking an index in group order, which fetches every row from a place of its own, instead of
+        # reading a covering index from end to end.
+        return Sql(f"+{column}")
+
+
+def _state(alias: str, cycle: Lifecycle | None, asked: Filter) -> Sql:
+    if cycle is None:
+        return Sql("0")
+    wanted: list[str] = []
+    for value in asked.value if isinstance(asked.value, list | tuple) else (asked.value,):
+        match value:
+            case "open":
+                wanted += cycle.open_states
+            case "counted":
+                wanted += cycle.counted_states
+            case "closed" | "void" | "draft" | "paused":
+                wanted += [s.name for s in cycle.states if getattr(s, str(value)) and (value == "void" or not s.void)]
+            case _:
+                wanted += [s.name for s in cycle.states if s.name == value]
+    negated = "NOT " if asked.op == "ne" else ""
+    if not wanted:
+        return Sql("1" if negated else "0")
+    return Sql(f"{alias}.state {negated}IN ({','.join('?' * len(wanted))})", tuple(wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """What is counted, taken apart: ``way`` is rows, sum, distinct, latest or latest_mean; ``fields`` its operands."""
+
+    way: str
+    fields: tuple[str, ...]
+
+    @staticmethod
+    def of(figure: Figure, text: str) -> Aggregate:
+        """Read "rows", "sum:x", "distinct:x,y", "latest", "latest:x", "latest_mean:x"."""
+        way, _, rest = text.partition(":")
+        fields = tuple(f for f in rest.split(",") if f)
+        if way not in ("rows", "sum", "distinct", "latest", "latest_mean") or (way != "latest" and (way == "rows") != (not fields)):
+            raise DeclarationError(f"指标声明 {figure.name}：count「{text}」看不懂。")
+        return Aggregate(way, fields)
+
+
+def scale_of(source: Source, name: str) -> int:
+    """What a stored number is divided by."""
+    field = source.field(name)
+    return SCALE if field is not None and field.type in ("decimal", "money", "percent") else 1

@@ -1,0 +1,294 @@
+"""The records behind a figure of a month whose review is sealed: those that were counted then, as they were.
+
+What has changed since the sealing is put back as it was into tables beside the book, taken from the change log; everything else
+stands in the book. The same question, asked of both, gives the records that were read out. Where that does not give the sealed
+number (it was typed, or the log is too long to go through), the records are the present ones, and that is said.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlcipher3.dbapi2 as sqlcipher
+
+from db.domain import monthly_review
+from db.metrics import metrics, sealed_figures
+from db.metrics.aggregate import Tally
+from db.metrics.metric_sql import Source, Sql
+from db.metrics.metrics import Number, Row
+from db.model.periods import Period
+from db.model.records import Record, RowShape
+from db.store.schema import quoted
+
+if TYPE_CHECKING:
+    from db.model.declarations import Figure, Kind
+    from db.session import Session
+
+#: So many entries of the change log are gone through; beyond that the records are shown as they are.
+MOST_CHANGES = 50_000
+#: So many titles are named in a sentence.
+NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The records behind a figure, and what has to be said of them; "" where they are simply those of today."""
+
+    rows: list[Row]
+    note: str = ""
+
+
+def behind(
+    session: Session, name: str, *, period: str | Period | None = None, unit: str | None = None, ledgers: Sequence[str] | None = None,
+    limit: int | None = None, group: tuple[str, Any] | None = None, live: bool = False,
+) -> Behind:  # fmt: skip
+    """As ``figures.rows_behind``; of a sealed month, the records that were counted when it was sealed, unless the number they stand
+    behind is a ``live`` one."""
+    asked = metrics.period_of(period)
+    review = sealed_figures.sealed_review(session, asked)
+    if review is None or asked is None:
+        return Behind(metrics.rows_behind(session, name, period=asked, unit=unit, ledgers=ledgers, limit=limit, group=group))
+    head = _head(session, review, asked)
+    if live:
+        rows = metrics.rows_behind(session, name, period=asked, unit=unit, ledgers=ledgers, limit=limit, group=group)
+        return Behind(rows, f"{head}，封存的数见月讲评；这个数和下列记录是台账现在的。")
+    if name not in sealed_figures.FIELDS or ledgers is not None or (group is not None and (group[0] != "unit" or group[1] is None)):
+        rows = metrics.rows_behind(session, name, period=asked, unit=unit, ledgers=ledgers, limit=limit, group=group)
+        what = "这个数字" if name not in sealed_figures.FIELDS else "分台账的数" if ledgers is not None else "这样分列的数"
+        return Behind(rows, f"{head}，但封存的只有讲评表上各单位的数，{what}不在其中；数和下列记录都是台账现在的，封存以后可能变过。")
+    if group is not None:
+        if unit is not None and unit != group[1]:
+            return Behind([])
+        unit = group[1]
+    number = sealed_figures.count(session, [name], period=asked, unit=unit)[name]
+    now = _now(session, number.figure, asked, unit)
+    then: list[Row] | None = None
+    for moment in _moments(session, review):
+        then = _then(session, number.figure, asked, unit, moment)
+        if then is None:
+            break
+        if _makes(then, number):
+            return Behind(then[:limit], f"{head}，下列是封存时的记录{_apart(then, now)}")
+    if _makes(now, number):
+        return Behind(now[:limit], f"{head}，封存的数与台账现在的一致，下列是台账现在的记录。")
+    text = f"{head}，封存的是{_said(number)}；已不能逐条还原，下列是台账现在的记录，计入 {_counted(now)} 条"
+    return Behind(now[:limit], text + (_apart(then, now) if then is not None else "。"))
+
+
+def sealed(session: Session, period: str | Period | None) -> str:
+    """What is to be said of the numbers of a period; "" unless it is a month that has been sealed."""
+    asked = metrics.period_of(period)
+    review = sealed_figures.sealed_review(session, asked)
+    if review is None or asked is None:
+        return ""
+    return f"{_head(session, review, asked)}，讲评表上各单位和合计的数是封存时的，其余是台账现在的。"
+
+
+def answer(
+    session: Session, name: str, period: str | Period | None, unit: str | None, *, rows: bool
+) -> tuple[dict[str, Any], str]:
+    """A figure as the command line answers it, sealed where its month is, with the records behind it if asked; and what is to be said."""
+    number = sealed_figures.count(session, [name], period=period, unit=unit)[name]
+    told = metrics.told(session, number)
+    if not rows:
+        return told, sealed(session, period)
+    found = behind(session, name, period=period, unit=unit)
+    return {**told, "rows": metrics.listed(found.rows)}, found.note
+
+
+def _head(session: Session, review: Record, asked: Period) -> str:
+    seal = _seal(session, review)
+    day = f"于{seal.day.year}年{seal.day.month}月{seal.day.day}日" if seal is not None else ""
+    return f"{asked.label}讲评已{day}封存"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seal:
+    """Where in the change log of the office's book the month was sealed, and when."""
+
+    seq: int
+    day: dt.date
+
+
+def _seal(session: Session, review: Record) -> _Seal | None:
+    """The last time it was sealed."""
+    return _last(session, review.kind, [review.uid], lambda after: bool(after.get("sealed")))
+
+
+def _moments(session: Session, review: Record) -> list[_Seal]:
+    """When the sealed numbers may have been counted: at the sealing, or when the month was last counted before it."""
+    seal = _seal(session, review)
+    if seal is None:
+        return []
+    scores = [row.uid for row in session.children(review.uid, monthly_review.SCORE)]
+    counted = _last(session, monthly_review.SCORE, scores, lambda after: not after.keys().isdisjoint(monthly_review.COUNTED), seal.seq)
+    return [seal, *([counted] if counted is not None else []), _Seal(seal.seq, session.today)]
+
+
+def _last(
+    session: Session, kind: str, uids: Sequence[str], fits: Callable[[dict[str, Any]], bool], before: int | None = None
+) -> _Seal | None:
+    """The newest entry of the change log about these records that fits."""
+    rows = session.book_of(kind).connection.execute(
+        f"SELECT j.seq, j.after, c.at FROM journal j JOIN changes c ON c.id = j.change_id"
+        f" WHERE j.uid IN ({','.join('?' * len(uids))}) AND j.kind = ? AND j.seq <= ? ORDER BY j.seq DESC",
+        (*uids, kind, before if before is not None else 1 << 62),
+    )
+    for seq, after, at in rows:
+        if fits(msgspec.json.decode(after)):
+            return _Seal(seq, dt.datetime.fromisoformat(at).date())
+    return None
+
+
+def _tally(session: Session, asked: Period, unit: str | None, day: dt.date) -> Tally:
+    tally = Tally(session, asked, unit, None, None)
+    tally.compiler.today = day
+    return tally
+
+
+def _of_a_unit(tally: Tally, source: Source, figure: Figure) -> Sql:
+    """A review keeps the numbers of units; what is nobody's is in none of them."""
+    whose = tally.compiler.unit(source, figure, tally.period)
+    return Sql(f"{whose} IS NOT NULL") if whose is not None else Sql("0")
+
+
+def _now(session: Session, figure: Figure, asked: Period, unit: str | None) -> list[Row]:
+    tally = _tally(session, asked, unit, session.today)
+    found: list[Row] = []
+    for source in tally.sources(figure):
+        connection = session.book_of(source.kind.name).connection
+        found += [row for _, row in metrics.read_rows(session, tally, figure, source, connection, _of_a_unit(tally, source, figure))]
+    return found
+
+
+def _then(session: Session, figure: Figure, asked: Period, unit: str | None, seal: _Seal) -> list[Row] | None:
+    """The records as they were when the month was sealed; None where too much has happened since."""
+    tally = _tally(session, asked, unit, seal.day)
+    found: list[Row] = []
+    for source in tally.sources(figure):
+        book = session.book_of(source.kind.name)
+        connection = book.connection
+        tables = [k for k in (source.kind, source.parent) if k is not None]
+        entries = sum(
+            connection.execute("SELECT count(*) FROM (SELECT 1 FROM journal WHERE seq > ? AND kind = ? LIMIT ?)",
+                               (seal.seq, kind.name, MOST_CHANGES + 1)).fetchone()[0]
+            for kind in tables
+        )  # fmt: skip
+        if entries > MOST_CHANGES:
+            return None
+        within = _of_a_unit(tally, source, figure)
+        beside = sqlcipher.connect(":memory:")
+        try:
+            apart = _put_back(book, connection, source, seal.seq, beside)
+            rows = [each for each in metrics.read_rows(session, tally, figure, source, connection, within) if each[1].uid not in apart]
+            if apart:
+                rows += [(apart[row.uid], row) for _, row in metrics.read_rows(session, tally, figure, source, beside, within)]
+        finally:
+            beside.close()
+        found += [row for _, row in sorted(rows, key=lambda each: each[0])]
+    return found
+
+
+def _put_back(book: Any, connection: Any, source: Source, seq: int, beside: Any) -> dict[str, int]:
+    """Make the source's tables in ``beside``, with the records that have changed since as they were; returns which those are, those
+    included that did not exist yet, with their places."""
+    parent = source.parent
+    was = _undone(connection, source.kind.name, seq)
+    above = _undone(connection, parent.name, seq) if parent is not None else {}
+    apart = set(was)
+    for uid in above:
+        apart |= {row[0] for row in connection.execute(f"SELECT uid FROM {quoted(source.kind.name)} WHERE parent = ?", (uid,))}
+    places: dict[str, int] = {}
+    parents: set[str] = set()
+    _make(connection, beside, source.kind)
+    for record in _records(book, source.kind.name, apart):
+        places[record.uid] = record.id
+        if _revert(beside, book.shape(source.kind.name), record, was.get(record.uid, {})) and record.parent:
+            parents.add(record.parent)
+    if parent is not None:
+        _make(connection, beside, parent)
+        for record in _records(book, parent.name, parents):
+            _revert(beside, book.shape(parent.name), record, above.get(record.uid, {}))
+    return places
+
+
+def _undone(connection: Any, kind: str, seq: int) -> dict[str, dict[str, Any] | None]:
+    """What each record that has changed since held before, field by field; None for one that was added since."""
+    found: dict[str, dict[str, Any] | None] = {}
+    rows = connection.execute("SELECT uid, before, after FROM journal WHERE seq > ? AND kind = ? ORDER BY seq DESC", (seq, kind))
+    for uid, before, after in rows:
+        old = msgspec.json.decode(before)
+        if not old:
+            found[uid] = None
+            continue
+        held = found.get(uid)
+        found[uid] = {**(held or {}), **{name: old.get(name) for name in msgspec.json.decode(after)}}
+    return found
+
+
+def _records(book: Any, kind: str, uids: set[str]) -> list[Record]:
+    found: list[Record] = []
+    every = sorted(uids)
+    for start in range(0, len(every), 500):
+        part = every[start : start + 500]
+        found += book.each(kind, f"uid IN ({','.join('?' * len(part))})", part)
+    return found
+
+
+def _make(connection: Any, beside: Any, kind: Kind) -> None:
+    text = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (kind.name,)).fetchone()[0]
+    beside.execute(text)
+
+
+def _revert(beside: Any, shape: RowShape, record: Record, old: dict[str, Any] | None) -> bool:
+    """Write a record as it was; False for one that did not exist."""
+    if old is None:
+        return False
+    for name, value in old.items():
+        if name in ("state", "deleted", "parent"):
+            setattr(record, name, shape.from_json(name, value))
+        elif name in shape.by_name:
+            record.values[name] = shape.from_json(name, value)
+    beside.execute(shape.insert, shape.row(record))
+    return True
+
+
+# -- what is said -----------------------------------------------------------------------------------------------------
+
+
+def _counted(rows: Sequence[Row]) -> int:
+    return sum(1 for row in rows if row.counted)
+
+
+def _makes(rows: Sequence[Row], number: Number) -> bool:
+    """Whether these records make that number."""
+    if number.denominator is None:
+        return _counted(rows) == (number.value or 0)
+    return _counted(rows) == (number.numerator or 0) and len(rows) == (number.denominator or 0)
+
+
+def _said(number: Number) -> str:
+    if number.denominator is None:
+        return f" {metrics.plain(number.value or 0)} {number.measure}"
+    return f" {metrics.plain(number.numerator)}/{metrics.plain(number.denominator)}"
+
+
+def _apart(then: Sequence[Row], now: Sequence[Row]) -> str:
+    """What differs between the records then and now."""
+    before, after = ({(row.kind, row.uid): row for row in rows} for rows in (then, now))
+    gone = [row for key, row in before.items() if key not in after]
+    new = [row for key, row in after.items() if key not in before]
+    turned = [row for key, row in after.items() if key in before and before[key].counted != row.counted]
+    parts = [
+        f"{word} {len(rows)} 条：{_titles(rows)}"
+        for word, rows in (("已不在其中", gone), ("新加入", new), ("计入与否有变", turned)) if rows
+    ]  # fmt: skip
+    return "。按台账现在的情况，" + "；".join(parts) + "。" if parts else "，台账现在仍是这些。"
+
+
+def _titles(rows: Sequence[Row]) -> str:
+    return "、".join(f"「{row.title}」" for row in rows[:NAMED]) + (" 等" if len(rows) > NAMED else "")

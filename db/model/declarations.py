@@ -1,0 +1,506 @@
+"""What a declaration may say: typed structures read from TOML, with errors that name the file and the key.
+
+Everything else (table, form, list, worksheet, print, figures) is derived from these structures.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from db.errors import DeclarationError
+
+Owner = Literal["issuer", "responsible"]
+Tone = Literal["grey", "blue", "green", "yellow", "red", "purple"]
+NoteRule = Literal["no", "optional", "required"]
+Place = Literal["list", "form", "sheet", "print"]
+
+NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
+ACTION_NAME = re.compile(r"^[a-z][a-z0-9-]{0,62}$")
+#: Columns every table has; a declared field may not take their names.
+SYSTEM_COLUMNS = frozenset({
+    "id", "uid", "parent", "state", "deleted", "versions", "light", "unit_of", "rowid",
+    "created_at", "created_by", "updated_at", "updated_by", "issuer",
+})  # fmt: skip
+
+
+class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One value a choice field may take: ``name`` is kept, ``label`` is shown, ``also`` are other words people write for it.
+
+    ``level`` puts values of a ladder in order, 1 at its top; several may stand on one rung.
+    """
+
+    name: str
+    label: str
+    also: tuple[str, ...] = ()
+    level: int = 0
+
+
+class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, dict=True):
+    """One field of a kind. ``owner`` says who may fill it in a workbook: the assigning office or the responsible unit."""
+
+    name: str
+    label: str
+    type: str
+    required: bool = False
+    choices: tuple[Choice | str, ...] = ()
+    choices_from: str | None = None
+    owner: Owner = "issuer"
+    show: tuple[Place, ...] = ("list", "form", "sheet", "print")
+    help: str = ""
+    was: tuple[str, ...] = ()
+    #: For a reference: the kind it points to.
+    kind: str | None = None
+    #: Unit of measure shown behind a number: 万元, 亿元, 人, 天 …
+    measure: str | None = None
+    unique: bool = False
+    default: Any = None
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+    #: Width in Chinese characters, for list, worksheet and print.
+    width: int | None = None
+    #: Heading of the form group this field stands under.
+    group: str = ""
+    #: Set by the lifecycle alone; forms and workbooks show it but never write it.
+    computed: bool = False
+    #: Other headings by which foreign workbooks may name this field.
+    synonyms: tuple[str, ...] = ()
+    #: Element of the appointment form's file (.lrmx) that holds this field.
+    tag: str = ""
+    #: For a unit left blank: (reference or "parent", date field); filled with that record's unit on that day.
+    unit_on: tuple[str, str] | None = None
+    #: How a blank is worked out from other fields (``db/model/computed_fields.py``): "sum:a,b", "share:part,parent.whole", "within:actual,allowed";
+    #: or how a total counts the rows under the record (``db/rules/rollups.py``): "rows:child", "different:child.x,child.y".
+    fill: str = ""
+
+    @cached_property
+    def options(self) -> tuple[Choice, ...]:
+        """The choices as (name, label); a bare text stands for both."""
+        return tuple(c if isinstance(c, Choice) else Choice(c, c) for c in self.choices)
+
+
+class Lights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What the colours of a ledger mean. Overdue is computed from ``deadline``, never kept as a state.
+
+    ``by = "deadline"``: yellow from ``yellow_days`` before the deadline, red after it. ``by = "progress"``: the share of time gone
+    since ``start`` less the ``progress`` reached, in points: more than ``yellow_behind`` is yellow, more than ``red_behind`` red.
+    An office for which red is good says so in ``default``, ``soon``, ``overdue``, ``closed`` and, by colour, in ``labels``.
+    """
+
+    by: Literal["deadline", "progress"] = "deadline"
+    deadline: str = "deadline"
+    start: str = "assigned_on"
+    progress: str = "progress_percent"
+    yellow_behind: int = 10
+    red_behind: int = 30
+    yellow_days: int = 3
+    calendar: Literal["calendar", "workday"] = "calendar"
+    default: Tone = "green"
+    soon: Tone = "yellow"
+    overdue: Tone = "red"
+    closed: Tone = "blue"
+    labels: dict[str, str] = {}
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A rule between fields of one record, e.g. ``left="assigned_on" op="<=" right="deadline"``.
+
+    ``right`` names a field, or is "today"; either side may be "parent.x" or "ref.x", a field of the record above or of the one
+    that the reference ``ref`` names. ``years`` are added to ``left``. Dates, months and years are compared as far as both are
+    precise. A comparison holds when either side is blank; "requires" asks that ``right`` is filled once ``left`` is,
+    "blank" that both are empty, "above" that the choice ``left`` stands on a higher rung than ``right``.
+    ``when`` limits the rule to records whose fields have these values. ``field`` is the one that a
+    form marks, if not ``left``.
+    """
+
+    left: str
+    op: Literal["<=", "<", ">=", ">", "=", "!=", "requires", "blank", "above"]
+    right: str
+    message: str
+    when: dict[str, Any] = {}
+    years: int = 0
+    field: str = ""
+
+
+class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A rule over several records of a kind: at most ``most`` live ones alike in ``fields`` (and of one parent, if ``siblings``).
+
+    ``where`` limits it to records with these values: one chair a meeting is ``siblings=true where={role="chair"}``; ``unless``
+    leaves out records with these. ``span`` are two dates (from, until): only records whose spans overlap count; a blank end is
+    open, and one that ends on the day the other begins does not overlap. ``acyclic`` names a reference to the same kind that may
+    not lead back to the record itself. ``worded``: texts in ``fields`` are alike when they say the same but for punctuation and blanks;
+    ``blanks``: what is left blank in several is alike, too.
+    """
+
+    message: str
+    fields: tuple[str, ...] = ()
+    worded: bool = False
+    blanks: bool = False
+    siblings: bool = False
+    where: dict[str, Any] = {}
+    unless: dict[str, Any] = {}
+    span: tuple[str, str] | None = None
+    most: int = 1
+    acyclic: str | None = None
+
+
+class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """How a record stands on the timeline of the person it is about: the one it hangs under or refers to.
+
+    ``on`` is its date, month or year; ``until`` the end of it, or, when ``lasting``, the day up to which it weighs on the person
+    (the influence period of a sanction). ``also`` are fields told beside the title, those in ``named`` with their labels. ``by``
+    is the choice whose value picks the colour among ``tones``, else ``tone``. ``group`` heads it on the printed sheet, where its
+    records stand in ``order``.
+    """
+
+    on: str
+    until: str = ""
+    lasting: bool = False
+    also: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    by: str = ""
+    tone: Tone = "blue"
+    tones: dict[str, Tone] = {}
+    group: str = ""
+    order: int = 100
+    #: Element of the appointment form that these records fill when it was not written by hand.
+    tag: str = ""
+
+
+class Dossier(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A kind whose records are people with a page and a sheet of their own.
+
+    ``photo`` is an attachment, ``facts`` the fields told beside it, ``subtitle`` the field under the name. ``born`` and ``known_by``
+    tell two people of one name apart. ``career`` names the kind of child and its fields (unit, from, until) that say of which unit
+    the person was on a day.
+    """
+
+    photo: str = ""
+    subtitle: str = ""
+    facts: tuple[str, ...] = ()
+    born: str = ""
+    known_by: str = ""
+    career: tuple[str, str, str, str] | None = None
+
+
+class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, dict=True):
+    """A kind of record. ``title`` is the field that names a record.
+
+    ``parent`` names the kinds it may hang under; "lifecycle:x" stands for all that go through x, "*" for all at the top.
+    """
+
+    name: str
+    label: str
+    title: str
+    family: str = ""
+    book: Literal["office", "personnel"] = "office"
+    lifecycle: str | None = None
+    fields: tuple[Field, ...] = ()
+    lights: Lights | None = None
+    icon: str = "mdi6.clipboard-text-outline"
+    parent: tuple[str, ...] = ()
+    #: The unit field whose value decides whose row it is.
+    unit: str | None = None
+    #: Further unit fields (several units) that may fill the row as well.
+    cooperating: tuple[str, ...] = ()
+    #: The date, month or year of which its units are; else the lifecycle's, else that of ``moment``.
+    day: str | None = None
+    rules: tuple[Rule, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    #: Columns of further indexes over live records, for figures and long lists.
+    indexes: tuple[tuple[str, ...], ...] = ()
+    was: tuple[str, ...] = ()
+    help: str = ""
+    order: int = 100
+    #: A flag field that, once true, freezes the record and its children (a closed month).
+    sealed_by: str | None = None
+    #: False for records that the program itself makes (a bulletin): no form, workbook or command adds one.
+    addable: bool = True
+    #: Its records are people with a page of their own.
+    dossier: Dossier | None = None
+    #: Where it stands on such a person's timeline.
+    moment: Moment | None = None
+    #: Roles that may write records of this kind; empty means administrator, reviewer and clerk.
+    writers: tuple[str, ...] = ()
+    source: Literal["builtin", "office"] = "builtin"
+    #: Fields the lifecycle contributes; filled in by ``Kinds``, never written in a declaration.
+    lifecycle_fields: tuple[Field, ...] = ()
+    #: Rules the lifecycle contributes, likewise.
+    lifecycle_rules: tuple[Rule, ...] = ()
+
+    @property
+    def all_rules(self) -> tuple[Rule, ...]:
+        """Own rules and those the lifecycle contributes."""
+        return self.rules + self.lifecycle_rules
+
+    @cached_property
+    def all_fields(self) -> tuple[Field, ...]:
+        """Own fields and those the lifecycle contributes, in the order they are shown."""
+        own = {f.name for f in self.fields}
+        return self.fields + tuple(f for f in self.lifecycle_fields if f.name not in own)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Field]:
+        return {f.name: f for f in reversed(self.all_fields)}
+
+    def field(self, name: str) -> Field:
+        """The field of that name; raises ``DeclarationError`` for a name the kind does not have."""
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise DeclarationError(f"「{self.label}」没有名为「{name}」的字段。", field=name) from None
+
+    def has(self, name: str) -> bool:
+        """Whether the kind has a field of that name."""
+        return name in self._by_name
+
+    def shown(self, place: Place) -> tuple[Field, ...]:
+        """The fields that show in a list, form, worksheet or print."""
+        return tuple(f for f in self.all_fields if place in f.show)
+
+
+class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A state of a lifecycle. ``closed`` ends the work (counted as done); ``void`` takes the item out of every count.
+
+    A ``draft`` is not counted yet and a ``paused`` item is not overdue. ``edited_to``: the state to which a record goes back when a
+    person changes what it says, so that nothing stands as checked that nobody checked.
+    """
+
+    name: str
+    label: str
+    closed: bool = False
+    void: bool = False
+    paused: bool = False
+    draft: bool = False
+    edited_to: str = ""
+    tone: Tone = "grey"
+
+
+class ActionChild(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A child record that an action writes: its kind and, field by field, sources (see ``db/model/action_sources.py``)."""
+
+    kind: str
+    values: dict[str, str] = {}
+
+
+class ActionUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """Children that an action changes: those of ``kind`` whose fields have the values of ``where`` get ``values`` (sources).
+
+    With ``missing`` the action is not to be had while there is no such child, and ``missing`` is the sentence that says so.
+    """
+
+    kind: str
+    where: dict[str, str]
+    values: dict[str, str]
+    missing: str = ""
+
+
+class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, rename={"from_": "from"}):
+    """A step from one state to another: who may take it and what it writes.
+
+    ``to`` is a state, none (it stays), or "field:x" (the state kept in a field). ``set`` maps field → source (see ``db/model/action_sources.py``).
+    ``keep`` maps field → field whose old value is kept there if the target is still blank and this step changes it (the original
+    deadline). ``not_by`` names a field holding the login name of the person who may not take this step (nothing closes without a
+    second person); ``not_by_writers`` names fields, and keeps out whoever wrote into one of them. ``owner``: whose step it is where
+    offices share the record, the issuer's alone or also the responsible unit's. ``ask`` are fields a person must give with the step,
+    ``offer`` those that may be given; both are fields of the record or, if it has none of that name, of the child.
+    """
+
+    name: str
+    label: str
+    from_: tuple[str, ...]
+    to: str | None = None
+    roles: tuple[str, ...] = ("administrator", "reviewer", "clerk")
+    owner: Owner = "issuer"
+    note: NoteRule = "optional"
+    not_by: str | None = None
+    not_by_writers: tuple[str, ...] = ()
+    set: dict[str, str] = {}
+    keep: dict[str, str] = {}
+    ask: tuple[str, ...] = ()
+    offer: tuple[str, ...] = ()
+    #: Fields that must be filled before this step may be taken.
+    requires: tuple[str, ...] = ()
+    #: Dates that must have come when it is taken: nothing is held before its day.
+    come: tuple[str, ...] = ()
+    #: Kinds of which at least one child must exist before this step may be taken (evidence).
+    requires_child: tuple[str, ...] = ()
+    #: Carried out before ``child`` is written.
+    updates: tuple[ActionUpdate, ...] = ()
+    child: ActionChild | None = None
+    icon: str = ""
+    tone: Tone = "blue"
+    #: Main step shown as a filled button; others stand in the menu.
+    main: bool = False
+
+
+class Lifecycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """States, steps between them, and the fields they need; several kinds share one lifecycle."""
+
+    name: str
+    label: str
+    initial: str
+    states: tuple[State, ...]
+    actions: tuple[Action, ...] = ()
+    fields: tuple[Field, ...] = ()
+    #: Lists of fields that several lifecycles have (``lifecycles/fields/``); put after its own, and gone, once its file is read.
+    fields_from: tuple[str, ...] = ()
+    #: Rules for every kind that goes through it; one that names a field the kind lacks is passed over.
+    rules: tuple[Rule, ...] = ()
+    #: Indexes for every kind that goes through it: what figures read from end to end or by period.
+    indexes: tuple[tuple[str, ...], ...] = ()
+    #: What is closed stands: neither the record is deleted nor what its steps wrote under it changed, until a step reopens it.
+    settled: bool = False
+    #: The date of which the units of every record that goes through it are (the day it was assigned).
+    day: str | None = None
+    #: The field that keeps the unit a record was taken over from.
+    taken_from: str | None = None
+    #: The fields that keep, of a record handed over to a unit that came of its own, the units it was given to and since when.
+    held: tuple[str, str] | None = None
+    help: str = ""
+
+    def state(self, name: str) -> State:
+        """The state of that name; an unknown name raises ``DeclarationError``."""
+        for each in self.states:
+            if each.name == name:
+                return each
+        raise DeclarationError(f"流程「{self.label}」没有名为「{name}」的状态。")
+
+    def action(self, name: str) -> Action:
+        """The action of that name; an unknown name raises ``DeclarationError``."""
+        for each in self.actions:
+            if each.name == name:
+                return each
+        known = "、".join(a.name for a in self.actions)
+        raise DeclarationError(f"流程「{self.label}」没有名为「{name}」的操作，可用的有：{known}。")
+
+    @property
+    def open_states(self) -> tuple[str, ...]:
+        """States in which the work runs and can be overdue: not drafts, closed, void or paused."""
+        return tuple(s.name for s in self.states if not (s.closed or s.void or s.paused or s.draft))
+
+    @property
+    def counted_states(self) -> tuple[str, ...]:
+        """States that count as assigned work: open, paused and closed ones."""
+        return tuple(s.name for s in self.states if not (s.void or s.draft))
+
+    def names(self, *, closed: bool | None = None, void: bool | None = None) -> tuple[str, ...]:
+        """Names of the states that are (not) closed and (not) void."""
+        return tuple(
+            s.name
+            for s in self.states
+            if (closed is None or s.closed == closed) and (void is None or s.void == void)
+        )
+
+
+class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One condition of a figure: ``field op value``, or ``field op other`` with another field of the record.
+
+    ``field`` may be "state", and "parent.x" for a field of the record it hangs under. ``value`` "today" is the day of counting; for
+    the state, "closed", "open", "counted", "void" stand for all states of that sort. ``op`` "all" and "any" join ``filters``.
+    """
+
+    field: str = ""
+    op: Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "blank", "filled", "all", "any"]
+    value: Any = None
+    other: str | None = None
+    filters: tuple[Filter, ...] = ()
+
+
+class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A number that reports are made of, with the rows behind it.
+
+    ``count`` is "rows", "sum:field", "latest:field" (the newest row per ``by``), "latest" (a share of those
+    newest rows, of the year's) or "distinct:field,field". With ``denominator`` the
+    value is a share in per cent, numerator ÷ denominator; rows of the numerator must be among those of the denominator.
+    ``period`` is the date or month field that must fall in the period; none: the period does not matter.
+    """
+
+    name: str
+    label: str
+    measure: str = "项"
+    family: str = ""
+    kinds: tuple[str, ...] = ()
+    lifecycles: tuple[str, ...] = ()
+    #: For a child kind: only children of kinds of these lifecycles.
+    parents: tuple[str, ...] = ()
+    count: str = "rows"
+    by: str = ""
+    period: str | None = None
+    unit: str | None = None
+    where: tuple[Filter, ...] = ()
+    numerator: tuple[Filter, ...] = ()
+    denominator: tuple[Filter, ...] | None = None
+    #: A share of two sums: the field of the denominator, where it is not that of ``count``.
+    divide_by: str = ""
+    #: "up" and "down" say whether a higher value is better, for scores and arrows.
+    better: Literal["up", "down", ""] = ""
+    places: int = 1
+    formula: str = ""
+    help: str = ""
+    order: int = 100
+
+
+T = TypeVar("T")
+
+
+#: What the readers of TOML and of structures say, in words that help whoever wrote the file; anything else stands as it is.
+_WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"Object missing required field `(\w+)`"), r"缺少 \1"),
+    (re.compile(r"Object contains unknown field `(.+?)`"), r"没有 \1 这个键，请检查拼写"),
+    (re.compile(r"Invalid enum value '?(.+?)'?(?= - at|$)"), r"“\1”不是这里可以写的值"),
+    (re.compile(r"Expected `(.+?)`, got `(.+?)`"), r"应为 \1，写成了 \2"),
+    (re.compile(r" - at `\$\.?(.*?)`"), r"（在 \1）"),
+    (re.compile(r"^(?:.+ )?\(at line (\d+), column (\d+)\)$"), r"第 \1 行第 \2 列写法不对"),
+    (re.compile(r"^(?:.+ )?\(at end of document\)$"), "文件不完整，末尾缺了引号或括号"),
+    (re.compile(r"\bstr\b"), "文字"),
+    (re.compile(r"\bint \| float\b"), "数字"),
+    (re.compile(r"\bint\b"), "整数"),
+    (re.compile(r"\bbool\b"), "true 或 false"),
+    (re.compile(r"\b(?:array|list)\b"), "方括号中的一列"),
+    (re.compile(r"\b(?:object|dict)\b"), "花括号中的一组"),
+    (re.compile(r" \| null\b"), ""),
+)
+
+
+def _in_words(said: str) -> str:
+    for form, words in _WORDS:
+        said = form.sub(words, said)
+    return f"{said}。"
+
+
+def load(path: Path, shape: type[T]) -> T:
+    """Read one TOML file into a structure; what is wrong is told with file and key."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # an editor may have put its mark before the text
+    except UnicodeDecodeError as error:
+        raise DeclarationError(f"声明文件 {path.name} 读不懂：不是 UTF-8 编码，请用编辑器另存为 UTF-8。") from error
+    except tomllib.TOMLDecodeError as error:
+        raise DeclarationError(f"声明文件 {path.name} 读不懂：{_in_words(str(error))}") from error
+    return convert(data, shape, path.name)
+
+
+def convert(data: Any, shape: type[T], where: str) -> T:
+    """Turn plain data (TOML, JSON) into a structure; what is wrong is told with place and key."""
+    try:
+        return msgspec.convert(data, shape)
+    except msgspec.ValidationError as error:
+        raise DeclarationError(f"声明 {where} 有错：{_in_words(str(error))}") from error
+
+
+def decode(text: str | bytes, shape: type[T], where: str) -> T:
+    """The same for JSON text (a kind that an office made, or one that came in a workbook)."""
+    try:
+        return msgspec.json.decode(text, type=shape)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise DeclarationError(f"声明 {where} 有错：{_in_words(str(error))}") from error
+
+
+def encode(value: Any) -> str:
+    """A structure as JSON text, without what equals its default, so that it travels small."""
+    return msgspec.json.encode(value).decode("utf-8")

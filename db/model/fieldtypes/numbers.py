@@ -1,0 +1,131 @@
+"""Field types of numbers: whole ones, and exact decimals with the money and percentages made of them."""
+
+from __future__ import annotations
+
+import unicodedata
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from typing import Any, ClassVar
+
+from db.model.declarations import Field
+from db.model.fieldtypes.base import FieldType, Names, bad_value
+
+#: Decimals are kept as whole numbers of ten-thousandths, so that sums are exact.
+SCALE = 10_000
+_LIMIT = Decimal(2**62) / SCALE
+
+
+class Integer(FieldType):
+    """A whole number between -2**62 and 2**62."""
+
+    name, label, sql, numeric = "integer", "整数", "INTEGER", True
+    operators = ("eq", "ne", "lt", "le", "gt", "ge", "blank", "filled")
+
+    def parse(self, text: str, field: Field, names: Names) -> int | None:
+        number = _number(text, field)
+        if number is None:
+            return None
+        if number != number.to_integral_value():
+            raise bad_value(field, text, "应为整数")
+        return self.normalize(int(number), field)
+
+    def normalize(self, value: Any, field: Field) -> int | None:
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise bad_value(field, value, "应为整数")
+        if abs(value) >= 2**62:
+            raise bad_value(field, value, "数字太大")
+        _check_range(value, field)
+        return value
+
+
+def _number(text: str, field: Field) -> Decimal | None:
+    plain = unicodedata.normalize("NFKC", text).strip().replace(",", "").replace(" ", "")
+    if field.measure and plain.endswith(field.measure):
+        plain = plain[: -len(field.measure)]
+    if not plain:
+        return None
+    try:
+        number = Decimal(plain)
+    except InvalidOperation as error:
+        raise bad_value(field, text, "不是数字", "请只填数字。") from error
+    if not number.is_finite():
+        raise bad_value(field, text, "不是数字", "请只填数字。")
+    return number
+
+
+def _plain(number: Decimal) -> Decimal:
+    """Without trailing zeros, and never as 1E+2."""
+    shortest = number.normalize()
+    return shortest if shortest.as_tuple().exponent <= 0 else shortest.quantize(Decimal(1))  # type: ignore[operator]
+
+
+def _check_range(value: Any, field: Field) -> None:
+    if field.minimum is not None and value < Decimal(str(field.minimum)):
+        raise bad_value(field, value, f"不能小于 {field.minimum}")
+    if field.maximum is not None and value > Decimal(str(field.maximum)):
+        raise bad_value(field, value, f"不能大于 {field.maximum}")
+
+
+class DecimalNumber(FieldType):
+    """An exact number of at most ``places`` decimals, kept as a whole number of ten-thousandths."""
+
+    name, label, sql, numeric = "decimal", "小数", "INTEGER", True
+    operators = Integer.operators
+    places: ClassVar[int] = 4
+
+    def parse(self, text: str, field: Field, names: Names) -> Decimal | None:
+        number = _number(text, field)
+        return None if number is None else self.normalize(number, field)
+
+    def normalize(self, value: Any, field: Field) -> Decimal | None:
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | Decimal | float | str):
+            raise bad_value(field, value, "应为数字")
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation as error:
+            raise bad_value(field, value, "应为数字") from error
+        if not number.is_finite() or abs(number) >= _LIMIT:
+            raise bad_value(field, value, "数字太大或不是数字")
+        rounded = number.quantize(Decimal(1).scaleb(-self.places), rounding=ROUND_HALF_EVEN)
+        if rounded != number:
+            raise bad_value(field, value, f"最多 {self.places} 位小数")
+        _check_range(rounded, field)
+        return _plain(rounded)
+
+    def format(self, value: Any, field: Field, names: Names) -> str:
+        return "" if value is None else f"{value:f}"
+
+    def to_db(self, value: Any) -> Any:
+        return None if value is None else int(value * SCALE)
+
+    def from_db(self, value: Any) -> Any:
+        return None if value is None else _plain(Decimal(value) / SCALE)
+
+    def to_json(self, value: Any) -> Any:
+        """A JSON number; exact, since at most 4 decimal places below 2**53 survive a double."""
+        if value is None:
+            return None
+        if value == value.to_integral_value():
+            return int(value)
+        return float(value) if abs(value) < 10**11 else f"{value:f}"
+
+
+class Money(DecimalNumber):
+    """An amount in the field's measure (万元, 元)."""
+
+    name, label = "money", "金额"
+
+
+class Percent(DecimalNumber):
+    """A percentage: 98.5 means 98.5％."""
+
+    name, label = "percent", "百分比"
+
+    def parse(self, text: str, field: Field, names: Names) -> Decimal | None:
+        return super().parse(unicodedata.normalize("NFKC", text).strip().rstrip("%"), field, names)
+
+    def format(self, value: Any, field: Field, names: Names) -> str:
+        return "" if value is None else f"{value:f}%"

@@ -1,0 +1,135 @@
+"""The light of a record: computed from its ledger's declaration and today, never kept.
+
+Two twins say the same, one in Python for a single record, one as an SQL expression for filters, sorting and figures; a test holds
+them against each other. Closed work shows ``closed``, void and paused work shows none; anything else goes by the deadline or, where
+the ledger says so, by how far progress lags behind the time gone. A draft shows its light too (a stale draft is worth seeing), but no
+figure counts it as overdue.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from db.model.declarations import Kind, Lifecycle, Lights
+from db.model.fieldtypes.numbers import SCALE
+from db.store.schema import quoted
+
+if TYPE_CHECKING:
+    from db.model.records import Record
+    from db.model.workdays import Workdays
+
+LABELS = {"green": "正常", "yellow": "临近", "red": "逾期", "blue": "办结", "purple": "紫灯", "grey": "灰灯"}
+"""What a light is called that a ledger has but gives no meaning."""
+MEANINGS = {
+    "deadline": (("overdue", "逾期"), ("soon", "临近"), ("default", "正常"), ("closed", "办结")),
+    "progress": (("overdue", "严重滞后"), ("soon", "略滞后"), ("default", "按序时"), ("closed", "办结")),
+}
+"""What a ledger's lights are called that it does not name itself, by what they mean there: a red one may be good, and one that is far
+behind its time is not overdue yet. The graver comes first where one colour means two things."""
+
+
+def horizon(lights: Lights, today: dt.date, workdays: Workdays) -> dt.date:
+    """The last deadline that is already yellow today."""
+    if lights.calendar == "workday":
+        return workdays.horizon(today, lights.yellow_days)
+    return today + dt.timedelta(days=lights.yellow_days)
+
+
+def uncertain(lights: Lights, today: dt.date, workdays: Workdays) -> tuple[int, ...]:
+    """Years whose holidays the light would need and nobody has entered yet; for a warning beside it."""
+    if lights.by != "deadline" or lights.calendar != "workday":
+        return ()
+    return workdays.uncertain(today, horizon(lights, today, workdays))
+
+
+def label(kind: Kind, tone: str) -> str:
+    """The light in words, as the ledger declares it, else by what the colour means there."""
+    lights = kind.lights
+    if lights is not None and tone in lights.labels:
+        return lights.labels[tone]
+    meant = (word for role, word in MEANINGS[lights.by] if getattr(lights, role) == tone) if lights is not None else ()
+    return next(iter(meant), LABELS.get(tone, tone))
+
+
+def of(record: Record, kind: Kind, cycle: Lifecycle | None, today: dt.date, workdays: Workdays) -> str | None:
+    """The tone of a record's light today; None for a kind without lights, and for void or paused work."""
+    lights = kind.lights
+    if lights is None:
+        return None
+    if cycle is not None and record.state is not None:
+        state = cycle.state(record.state)
+        if state.closed:
+            return lights.closed
+        if state.void or state.paused:
+            return None
+    deadline = record.values.get(lights.deadline)
+    if deadline is None:
+        return lights.default
+    if deadline < today:
+        return lights.overdue
+    if lights.by == "deadline":
+        return lights.soon if deadline <= horizon(lights, today, workdays) else lights.default
+    start = record.values.get(lights.start)
+    if start is None or not start < deadline or today <= start:
+        return lights.default
+    gone, span = (today - start).days, (deadline - start).days
+    reached = int((record.values.get(lights.progress) or 0) * SCALE)
+    # gone/span × 100 − reached/SCALE, in points, multiplied out so that both twins count in whole numbers
+    behind = gone * 100 * SCALE - reached * span
+    if behind > lights.red_behind * SCALE * span:
+        return lights.overdue
+    return lights.soon if behind >= lights.yellow_behind * SCALE * span else lights.default
+
+
+def sql(
+    kind: Kind, cycle: Lifecycle | None, today: dt.date, workdays: Workdays, alias: str = ""
+) -> tuple[str, list[Any]]:
+    """The same as an SQL expression with its parameters; ``alias`` is the table's name with its dot, if any."""
+    lights = kind.lights
+    if lights is None:
+        return "NULL", []
+    cases: list[str] = []
+    parameters: list[Any] = []
+
+    def when(condition: str, tone: str | None, *values: Any) -> None:
+        parameters.extend(values)
+        cases.append(f"WHEN {condition} THEN {'NULL' if tone is None else chr(39) + tone + chr(39)}")
+
+    def column(name: str) -> str:
+        return alias + quoted(name)
+
+    if cycle is not None:
+        closed = cycle.names(closed=True)
+        idle = [s.name for s in cycle.states if (s.void or s.paused) and not s.closed]
+        for states, tone in ((closed, lights.closed), (tuple(idle), None)):
+            if states:
+                when(f"{alias}state IN ({','.join('?' * len(states))})", tone, *states)
+    deadline, day = column(lights.deadline), today.isoformat()
+    when(f"{deadline} IS NULL", lights.default)
+    when(f"{deadline} < ?", lights.overdue, day)
+    if lights.by == "deadline":
+        when(f"{deadline} <= ?", lights.soon, horizon(lights, today, workdays).isoformat())
+    else:
+        start = column(lights.start)
+        when(f"{start} IS NULL OR {start} >= {deadline} OR {start} >= ?", lights.default, day)
+        span = f"CAST(julianday({deadline}) - julianday({start}) AS INTEGER)"
+        gone = f"CAST(julianday(?) - julianday({start}) AS INTEGER)"
+        behind = f"{gone} * {100 * SCALE} - coalesce({column(lights.progress)}, 0) * {span}"
+        when(f"{behind} > {lights.red_behind * SCALE} * {span}", lights.overdue, day)
+        when(f"{behind} >= {lights.yellow_behind * SCALE} * {span}", lights.soon, day)
+    return f"(CASE {' '.join(cases)} ELSE '{lights.default}' END)", parameters
+
+
+def overdue_open(record: Record, kind: Kind, cycle: Lifecycle | None, today: dt.date) -> bool:
+    """Assigned, not closed, and its deadline gone by: one of the two facts that people mix up."""
+    deadline = record.values.get(kind.lights.deadline if kind.lights else "deadline")
+    return cycle is not None and record.state in cycle.open_states and deadline is not None and deadline < today
+
+
+def closed_late(record: Record, kind: Kind, cycle: Lifecycle | None) -> bool:
+    """Closed, but after its deadline: the other."""
+    deadline = record.values.get(kind.lights.deadline if kind.lights else "deadline")
+    closed_on = record.values.get("closed_out_on")
+    closed = cycle is not None and record.state is not None and cycle.state(record.state).closed
+    return closed and deadline is not None and closed_on is not None and closed_on > deadline

@@ -1,0 +1,109 @@
+"""The span of days a figure is counted over, as people write it: 2022, 2022-09, 2022-W36, 2022-Q3, or 2022-01/2022-09."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from db.errors import BadInput
+
+_FORM = re.compile(r"^(\d{4})(?:-(?:(\d{1,2})|W(\d{1,2})|Q([1-4])))?$", re.IGNORECASE)
+_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """First and last day, both counted; ``text`` as written, ``label`` as people read it."""
+
+    text: str
+    first: dt.date
+    last: dt.date
+    label: str
+
+    def before(self) -> Period:
+        """The period of the same length just before (for "较上月")."""
+        if re.fullmatch(r"\d{4}-W\d{2}", self.text):
+            return week_of(self.first - dt.timedelta(days=7))
+        if re.fullmatch(r"\d{4}-\d{2}", self.text):
+            return month_of(self.first - dt.timedelta(days=1))
+        if re.fullmatch(r"\d{4}", self.text):
+            return parse(str(self.first.year - 1))
+        length = self.last - self.first
+        last = self.first - dt.timedelta(days=1)
+        return parse(f"{(last - length).isoformat()}/{last.isoformat()}")
+
+
+    def words(self) -> tuple[str, str]:
+        """What this period and the one before it are called in its own bulletin: 本月 and 上月."""
+        forms = ((r"\d{4}-W\d{2}", "周"), (r"\d{4}-\d{2}", "月"), (r"\d{4}-Q\d", "季度"), (r"\d{4}", "年"))
+        length = next((word for form, word in forms if re.fullmatch(form, self.text)), "期")
+        return f"本{length}", f"上{length}"
+
+
+def month_of(day: dt.date) -> Period:
+    """The month that holds a day."""
+    return parse(f"{day.year:04d}-{day.month:02d}")
+
+
+def year_until(period: Period) -> Period:
+    """From the first day of the year in which a period ends to its last day."""
+    return parse(f"{dt.date(period.last.year, 1, 1).isoformat()}/{period.last.isoformat()}")
+
+
+def months_of(period: Period) -> list[Period]:
+    """The months that a period touches, in order."""
+    found = [month_of(period.first)]
+    while found[-1].last < period.last:
+        found.append(month_of(found[-1].last + dt.timedelta(days=1)))
+    return found
+
+
+def week_of(day: dt.date) -> Period:
+    """The ISO week (Monday to Sunday) that holds a day."""
+    year, week, _ = day.isocalendar()
+    return parse(f"{year:04d}-W{week:02d}")
+
+
+def parse(text: str) -> Period:
+    """Read a period; raises ``BadInput`` that shows the forms."""
+    plain = text.strip()
+    if "/" in plain:
+        first, _, last = plain.partition("/")
+        start, end = _one(first.strip(), plain), _one(last.strip(), plain)
+        if end.last < start.first:
+            raise BadInput(f"期间「{plain}」的止期在起期之前，请改正。", field="period")
+        return Period(plain, start.first, end.last, f"{start.label}至{end.label}")
+    return _one(plain, plain)
+
+
+def _one(text: str, whole: str) -> Period:
+    try:
+        if _DAY.match(text):
+            day = dt.date.fromisoformat(text)
+            return Period(text, day, day, f"{day.year}年{day.month}月{day.day}日")
+        match = _FORM.match(text)
+        if match is None:
+            raise ValueError(text)
+        year, month, week, quarter = match.groups()
+        number = int(year)
+        if week is not None:
+            monday = dt.date.fromisocalendar(number, int(week), 1)
+            sunday = monday + dt.timedelta(days=6)
+            return Period(f"{number:04d}-W{int(week):02d}", monday, sunday, f"{number}年第{int(week)}周")
+        if month is not None:
+            last = calendar.monthrange(number, int(month))[1]
+            first = dt.date(number, int(month), 1)
+            return Period(f"{number:04d}-{int(month):02d}", first, first.replace(day=last), f"{number}年{int(month)}月")
+        if quarter is not None:
+            first = dt.date(number, int(quarter) * 3 - 2, 1)
+            last_month = int(quarter) * 3
+            last_day = dt.date(number, last_month, calendar.monthrange(number, last_month)[1])
+            return Period(f"{number:04d}-Q{quarter}", first, last_day, f"{number}年第{quarter}季度")
+        return Period(f"{number:04d}", dt.date(number, 1, 1), dt.date(number, 12, 31), f"{number}年")
+    except (ValueError, calendar.IllegalMonthError) as error:
+        raise BadInput(
+            f"期间「{whole}」看不懂。请写成 2022（年）、2022-09（月）、2022-W36（周）、2022-Q3（季）或 2022-01/2022-09（起止）。",
+            field="period",
+        ) from error

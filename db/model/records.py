@@ -1,0 +1,112 @@
+"""A record as the program holds it, and the way between it and a row of its table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from db.merge.offices import OWN
+from db.model.declarations import Kind
+from db.model.fieldtypes import TYPES
+from db.store.schema import quoted
+
+#: Values that are versioned and journalled like fields, though every kind has them.
+SYSTEM_FIELDS = ("state", "deleted", "parent")
+_HEAD = "id, uid, parent, state, deleted, versions, created_at, created_by, updated_at, updated_by, issuer"
+_HEAD_WIDTH = 11
+
+
+@dataclass(slots=True)
+class Record:
+    """One record. ``id`` is its row in this book only; ``uid`` is the same in every office. ``values`` holds every field."""
+
+    kind: str
+    id: int
+    uid: str
+    parent: str | None
+    state: str | None
+    deleted: bool
+    versions: str
+    created_at: str
+    created_by: str
+    updated_at: str
+    updated_by: str
+    values: dict[str, Any]
+    #: number of the office that issued it (``offices.py``); fixed when the record is made
+    issuer: int = OWN
+
+    def get(self, field: str) -> Any:
+        """A field's value, or one of ``state``, ``deleted``, ``parent``."""
+        if field in SYSTEM_FIELDS:
+            return getattr(self, field)
+        return self.values.get(field)
+
+
+class RowShape:
+    """How records of one kind are read from and written to their table. Made once per kind."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self.fields = kind.all_fields
+        self.by_name = {f.name: f for f in self.fields}
+        self.table = quoted(kind.name)
+        self.names = tuple(f.name for f in self.fields)
+        columns = "".join(f", {quoted(n)}" for n in self.names)
+        self.select = f"SELECT {_HEAD}{columns} FROM {self.table}"
+        #: Only the types that do not come as they are kept; most columns need no call.
+        self._decoders: list[tuple[int, Callable[[Any], Any]]] = [
+            (_HEAD_WIDTH + i, TYPES[f.type].from_db)
+            for i, f in enumerate(self.fields)
+            if type(TYPES[f.type]).from_db is not _plain_from_db
+        ]
+        marks = ", ".join("?" * (_HEAD_WIDTH - 1 + len(self.names)))
+        self.insert = f"INSERT INTO {self.table} ({_HEAD[4:]}{columns}) VALUES ({marks})"
+        self._encoders = [(n, TYPES[f.type].to_db) for n, f in zip(self.names, self.fields, strict=True)]
+
+    def record(self, row: Any) -> Record:
+        """The record of one row of ``select``."""
+        cells = list(row)
+        for index, decode in self._decoders:
+            if cells[index] is not None:
+                cells[index] = decode(cells[index])
+        values = dict(zip(self.names, cells[_HEAD_WIDTH:], strict=True))
+        return Record(
+            self.kind.name, cells[0], cells[1], cells[2], cells[3], bool(cells[4]),
+            cells[5], cells[6], cells[7], cells[8], cells[9], values, cells[10],
+        )  # fmt: skip
+
+    def row(self, record: Record) -> list[Any]:
+        """The cells for ``insert``."""
+        values = record.values
+        return [
+            record.uid, record.parent, record.state, int(record.deleted), record.versions,
+            record.created_at, record.created_by, record.updated_at, record.updated_by, record.issuer,
+            *(encode(values.get(name)) for name, encode in self._encoders),
+        ]  # fmt: skip
+
+    def to_db(self, name: str, value: Any) -> Any:
+        """One cell, of a field or of a system field."""
+        if name == "deleted":
+            return int(value)
+        if name in SYSTEM_FIELDS:
+            return value
+        return TYPES[self.by_name[name].type].to_db(value)
+
+    def to_json(self, name: str, value: Any) -> Any:
+        """One value as plain JSON."""
+        if value is None or name in SYSTEM_FIELDS:
+            return value
+        return TYPES[self.by_name[name].type].to_json(value)
+
+    def from_json(self, name: str, value: Any) -> Any:
+        """One value back from plain JSON; raises ``BadInput``."""
+        if name == "deleted":
+            return bool(value)
+        if value is None or name in SYSTEM_FIELDS:
+            return value
+        field = self.by_name[name]
+        return TYPES[field.type].from_json(value, field)
+
+
+_plain_from_db = TYPES["text"].__class__.from_db

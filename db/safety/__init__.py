@@ -1,0 +1,1 @@
+"""What keeps a book from loss and tells of tampering: backups, restore, salvage, verify, audit."""

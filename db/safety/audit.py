@@ -1,0 +1,208 @@
+"""Who changed what and when, over both books, for the administrator: read from the change log and its chain."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from db.errors import BadInput, DeclarationError
+from db.model.declarations import Kind
+from db.model.fieldtypes import TYPES, IdentityNumber
+
+if TYPE_CHECKING:
+    from db.session import Session
+    from db.store.book import Book
+
+#: Where a change came from, in words; a source not named here is shown as it is kept.
+SOURCES = {
+    "form": "界面",
+    "move": "流程办理",
+    "paste": "粘贴",
+    "bulk": "批量操作",
+    "cli": "命令行",
+    "import": "导入",
+    "decision": "处理冲突",
+    "undo": "撤销",
+    "redo": "重做",
+    "users": "用户管理",
+    "kinds": "台账设置",
+    "settings": "单位设置",
+    "export": "导出",
+    "bulletin": "通报",
+    "seal": "封存",
+    "setup": "建立台账",
+    "repair": "逐条抢救",
+    "seen": "查看隐去的内容",
+    "appointment": "导入任免审批表",
+}
+ACTIONS = {"add": "新增", "edit": "修改", "delete": "删除", "restore": "恢复", "undo": "撤销", "merge": "合并"}
+_SYSTEM = {"state": "状态", "deleted": "删除", "parent": "所属记录"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change of one book: ``kinds`` holds how many records of each kind it wrote, ``undone`` that it was taken back.
+
+    ``subject`` is the title of the record if it wrote just one.
+    """
+
+    book: str
+    id: int
+    at: str
+    by: str
+    source: str
+    label: str
+    kinds: dict[str, int]
+    undone: bool
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One line of a change as people read it. ``kind`` and ``uid`` are empty for a fact that is no record's."""
+
+    kind: str
+    uid: str
+    title: str
+    action: str
+    field: str
+    old: str
+    new: str
+
+
+def entries(
+    session: Session,
+    *,
+    by: str | None = None,
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+    kind: str | None = None,
+    limit: int = 300,
+    before: dict[str, int] | None = None,
+) -> list[Entry]:
+    """The newest changes that match, at most ``limit`` of each book, newest first.
+
+    ``before`` maps a book to a change id: only older ones, for reading on. ``until`` is included. ``NotPermitted`` for
+    anyone but an administrator.
+    """
+    session.require("audit")
+    found: list[Entry] = []
+    for book in session.books:
+        if kind is not None and session.kinds.get(kind).book != book.name:
+            continue
+        parts, parameters = ["1"], list[Any]()
+        if by is not None:
+            parts.append("by = ?")
+            parameters.append(by)
+        if since is not None:
+            parts.append("at >= ?")
+            parameters.append(since.isoformat())
+        if until is not None:
+            parts.append("at < ?")
+            parameters.append((until + dt.timedelta(days=1)).isoformat())
+        if before is not None and book.name in before:
+            parts.append("id < ?")
+            parameters.append(before[book.name])
+        if kind is not None:
+            parts.append("EXISTS (SELECT 1 FROM journal j WHERE j.change_id = changes.id AND j.kind = ?)")
+            parameters.append(kind)
+        rows = book.connection.execute(
+            f"SELECT id, at, by, source, label, undone_by FROM changes WHERE {' AND '.join(parts)} ORDER BY id DESC LIMIT ?",
+            (*parameters, limit),
+        ).fetchall()
+        counts = _counts(book, [row[0] for row in rows])
+        for change, at, who, source, label, undone_by in rows:
+            wrote = counts.get(change, {})
+            kinds = {name: count for name, (count, _) in wrote.items()}
+            subject = ""
+            if sum(kinds.values()) == 1:
+                name, (_, uid) = next(iter(wrote.items()))
+                subject = session.title(name, uid) if name in session.kinds else ""
+            found.append(Entry(book.name, change, at, who, source, label, kinds, undone_by is not None, subject))
+    return sorted(found, key=lambda e: (e.at, e.id), reverse=True)
+
+
+def _counts(book: Book, changes: list[int]) -> dict[int, dict[str, tuple[int, str]]]:
+    """By change and kind: how many records, and one of them."""
+    found: dict[int, dict[str, tuple[int, str]]] = {}
+    for start in range(0, len(changes), 500):
+        part = changes[start : start + 500]
+        rows = book.connection.execute(
+            "SELECT change_id, kind, count(DISTINCT uid), min(uid) FROM journal WHERE uid <> ''"
+            f" AND change_id IN ({','.join('?' * len(part))}) GROUP BY change_id, kind",
+            part,
+        )
+        for change, kind, count, uid in rows:
+            found.setdefault(change, {})[kind] = (count, uid)
+    return found
+
+
+def details(session: Session, entry: Entry, limit: int = 500) -> list[Detail]:
+    """What a change wrote, record by record and field by field, at most ``limit`` lines; identity numbers stay masked."""
+    session.require("audit")
+    book = next(b for b in session.books if b.name == entry.book)
+    rows = book.connection.execute(
+        "SELECT kind, uid, action, before, after FROM journal WHERE change_id = ? AND action NOT IN ('change', 'versions')"
+        " ORDER BY seq LIMIT ?",
+        (entry.id, limit),
+    ).fetchall()
+    lines: list[Detail] = []
+    for kind, uid, action, before_text, after_text in rows:
+        before, after = msgspec.json.decode(before_text or "{}"), msgspec.json.decode(after_text)
+        if not uid:
+            lines.append(Detail("", "", "", "登记", "", "", str(after.get("text", ""))))
+            continue
+        declared = session.kinds.get(kind) if kind in session.kinds else None
+        title = session.title(kind, uid) if declared else uid
+        for name, value in after.items():
+            old, new = _text(session, declared, name, before.get(name)), _text(session, declared, name, value)
+            lines.append(Detail(kind, uid, title, _action(session, declared, action), _label(declared, name), old, new))
+            if len(lines) >= limit:
+                return lines
+    return lines
+
+
+def heads(session: Session) -> dict[str, str]:
+    """Each book's chain head (16 hex digits), as it stands on exports and bulletins."""
+    return {book.name: book.audit_head for book in session.books}
+
+
+def _action(session: Session, kind: Kind | None, action: str) -> str:
+    """An action in words; a step of a lifecycle is kept as move:NAME."""
+    cycle = session.kinds.lifecycle_of(kind) if kind is not None else None
+    step = action.removeprefix("move:")
+    if cycle is not None and step != action:
+        return next((a.label for a in cycle.actions if a.name == step), step)
+    return ACTIONS.get(action, action)
+
+
+def _label(kind: Kind | None, name: str) -> str:
+    if name in _SYSTEM:
+        return _SYSTEM[name]
+    return kind.field(name).label if kind is not None and kind.has(name) else name
+
+
+def _text(session: Session, kind: Kind | None, name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if name == "deleted":
+        return "是" if value else "否"
+    if name == "state" and kind is not None:
+        cycle = session.kinds.lifecycle_of(kind)
+        try:
+            return cycle.state(value).label if cycle else str(value)
+        except DeclarationError:
+            return str(value)
+    if kind is None or not kind.has(name):
+        return str(value)
+    field = kind.field(name)
+    form = TYPES[field.type]
+    try:
+        if isinstance(form, IdentityNumber):
+            return form.masked(str(value))
+        return form.format(form.from_json(value, field), field, session.names)
+    except BadInput:  # written under an older declaration of the field
+        return str(value)

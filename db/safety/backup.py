@@ -1,0 +1,383 @@
+"""Backups that are proved after they are made: at exit, once a day, before a change of form, whenever asked for.
+
+A backup is taken from the books while they are in use (``snapshot``), checked with their keys, packed (``archive``),
+read back from the disk, and only then counts. A book whose key the person at the machine does not hold is not open
+anywhere either (one process holds the folder), so its files are copied closed, with their log.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import re
+import secrets
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from db.errors import Busy, Damaged, NotPermitted, WorkFailed, ZhengxianError
+from db.keys import keyring, sealing
+from db.keys.keyfile import BOOKS, KeyFile, Unlocked
+from db.keys.keyring import BookName
+from db.safety import backup_archive, rotation
+from db.safety.backup_archive import SUFFIX, BookNote, Manifest
+from db.store import journal, online_copy
+from db.store.atomic_files import disk_errors, write_atomic
+from db.store.connect import Connection, DatabaseError, connect_raw, explain
+
+FOLDER = "backups"
+#: Reasons whose backups are thinned out by the program; all others stay until a person deletes them.
+ROTATING = ("exit", "daily")
+_SCRATCH = ".making-"
+_TRIES = 200
+_LAST = "last.json"
+_NAME = re.compile(r"zhengxian-(\d{8})-(\d{6})-(\d{4,})\.zxb")
+_one_at_a_time = threading.Lock()
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BackupInfo:
+    """A backup in a list. ``problem`` is a sentence when it cannot be used. ``size`` in bytes."""
+
+    path: Path
+    size: int
+    sequence: int
+    made_at: dt.datetime | None
+    reason: str
+    office_id: str
+    program: str
+    heads: Mapping[str, str]
+    problem: str = ""
+
+    @property
+    def at(self) -> str:
+        """When it was made, for people: 2022-09-05 18:15."""
+        return f"{self.made_at:%Y-%m-%d %H:%M}" if self.made_at else "时间不明"
+
+
+class SessionLike(Protocol):
+    """What a backup needs of a session: the folder, and who is logged in."""
+
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def who(self) -> Unlocked: ...
+
+
+def backup(
+    session: SessionLike,
+    to: Path | None = None,
+    *,
+    reason: str = "manual",
+    program: str = "",
+    progress: Progress | None = None,
+) -> BackupInfo:
+    """Back up the office of a session while it is in use; see ``make``. From any thread."""
+    return make(session.folder, session.who.book_keys, to, reason=reason, program=program, progress=progress)
+
+
+def make(
+    folder: Path,
+    keys: Mapping[BookName, bytes],
+    to: Path | None = None,
+    *,
+    reason: str = "manual",
+    program: str = "",
+    progress: Progress | None = None,
+) -> BackupInfo:
+    """Make a verified backup of the office's folder, in ``to`` or in its own ``backups``, thinning out old ones there.
+
+    ``keys``: the book keys of whoever is logged in (``Unlocked.book_keys``). ``progress`` is told what is being done,
+    how much of how much, and may raise to cancel. Raises ``WorkFailed`` (disk full, not writable) or ``Damaged`` (a
+    book is); nothing is left or lost then.
+    """
+    folder, target_folder = Path(folder), Path(to) if to else Path(folder) / FOLDER
+    with _one_at_a_time, disk_errors(target_folder.name):
+        target_folder.mkdir(parents=True, exist_ok=True)
+        scratch_home = folder / FOLDER
+        scratch_home.mkdir(exist_ok=True)
+        _clear(scratch_home)
+        _clear(target_folder)
+        _require_space(folder, scratch_home, target_folder)
+        before = fingerprint(folder)
+        scratch = scratch_home / f"{_SCRATCH}{secrets.token_hex(4)}"
+        scratch.mkdir()
+        try:
+            books = _snapshots(folder, scratch, keys, progress)
+            info = _pack(target_folder, scratch, books, keys.get("office"), reason, program, progress)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        if to is None:
+            with contextlib.suppress(
+                ZhengxianError
+            ):  # the backup stands; only the next one may be made needlessly
+                write_atomic(
+                    scratch_home / _LAST, json.dumps({"name": info.path.name, "files": before}).encode()
+                )
+            if reason in ROTATING:
+                thin_out(target_folder, dt.date.today())
+        return info
+
+
+def copy_closed(folder: Path, *, reason: str, program: str = "") -> BackupInfo:
+    """A backup of closed books without any key: the files as they lie, even damaged ones, with their logs."""
+    return make(folder, {}, reason=reason, program=program)
+
+
+def fingerprint(folder: Path) -> dict[str, list[int]]:
+    """Size and time of change of everything a backup would hold: the same again means nothing was written since."""
+    found = {}
+    for name in backup_archive.FILES:
+        with contextlib.suppress(OSError):
+            status = (folder / name).stat()
+            if status.st_size or not name.endswith("-wal"):
+                found[name] = [status.st_size, status.st_mtime_ns]
+    return found
+
+
+def changed_since_last(folder: Path) -> bool:
+    """Whether anything was written since the last backup in the folder's own ``backups`` (if it is still there)."""
+    home = folder / FOLDER
+    try:
+        last = json.loads((home / _LAST).read_bytes())
+        return not (home / last["name"]).is_file() or last["files"] != fingerprint(folder)
+    except (OSError, ValueError, KeyError, TypeError):
+        return True
+
+
+def daily_due(folder: Path, today: dt.date) -> bool:
+    """Whether the folder has no usable backup of today."""
+    made = [b.made_at.date() for b in list_backups(folder / FOLDER) if b.made_at and not b.problem]
+    return today not in made
+
+
+def list_backups(folder: Path) -> list[BackupInfo]:
+    """The backups in a folder, newest first; unusable ones are listed with their problem. Reads manifests only."""
+    with disk_errors(folder.name):
+        paths = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
+    found = [info_of(path) for path in paths]
+    return sorted(found, key=lambda b: (b.sequence, b.path.name), reverse=True)
+
+
+def info_of(path: Path) -> BackupInfo:
+    """What is known of one backup without reading all of it."""
+    try:
+        size = path.stat().st_size
+        return _info(path, size, backup_archive.read_manifest(path))
+    except OSError:
+        return BackupInfo(path, 0, 0, None, "", "", "", {}, f"读不出备份“{path.name}”，请检查磁盘。")
+    except WorkFailed as error:
+        match = _NAME.fullmatch(path.name)
+        return BackupInfo(path, size, int(match[3]) if match else 0, None, "", "", "", {}, error.message)
+
+
+def keyfile_in(path: Path) -> KeyFile:
+    """The users of a backup, so that somebody can log in to it (with the password of then)."""
+    return KeyFile.from_bytes(path.parent / f"{path.name}.none", backup_archive.keys_of(path))
+
+
+def verify_backup(path: Path, unlocked: Unlocked | None = None, scratch: Path | None = None) -> BackupInfo:
+    """Prove a backup: every byte against its digest; ``Damaged`` says what is wrong.
+
+    With a login to it (``keyfile_in(path).unlock``) also the seal of the manifest, and every page of the books that
+    this person may open. ``scratch`` is where books are unpacked for it (default: the system's temporary folder).
+    """
+    if unlocked is None:
+        return _info(path, path.stat().st_size, backup_archive.verify(path))
+    with disk_errors(path.name), tempfile.TemporaryDirectory(dir=scratch, prefix="zhengxian-") as room:
+        manifest = backup_archive.extract(path, Path(room))
+        check_seal(path, manifest, unlocked)
+        check_books(Path(room), unlocked)
+    return _info(path, path.stat().st_size, manifest)
+
+
+def check_seal(path: Path, manifest: Manifest, unlocked: Unlocked) -> None:
+    """``NotPermitted`` when the manifest was changed on purpose, or the login is not one to this backup."""
+    seals = [backup_archive.seal_of(manifest, key) for key in unlocked.candidates.get("office", ())]
+    # Closed books backed up with no one logged in carry no seal; their pages still prove themselves.
+    if manifest.seal and not any(sealing.same(seal, manifest.seal) for seal in seals):
+        raise NotPermitted(f"备份“{path.name}”的说明文件被改动过，或不属于这个登录，已拒绝使用。")
+
+
+def check_books(folder: Path, unlocked: Unlocked) -> None:
+    """Every page of every book in a folder that this person may open; ``Damaged`` for one that is not whole."""
+    for book, keys in unlocked.candidates.items():
+        path = folder / f"{book}.db"
+        if not path.exists():
+            continue
+        index = online_copy.opening_key(path, keys)
+        if index is None:
+            raise Damaged(
+                f"密钥打不开备份中的台账 {path.name}：它已损坏，或来自另一个单位。请换用另一份备份。"
+            )
+        online_copy.check(path, keys[index])
+
+
+def thin_out(folder: Path, today: dt.date) -> list[Path]:
+    """Delete backups that the rotation no longer keeps; what was deleted. Failing to delete one is not an error."""
+    infos = [b for b in list_backups(folder) if b.reason in ROTATING and not b.problem and b.made_at]
+    kept = rotation.keep([(b.sequence, b.made_at.date()) for b in infos if b.made_at], today)
+    gone = []
+    for info in infos:
+        if info.sequence not in kept:
+            with contextlib.suppress(OSError):
+                info.path.unlink()
+                gone.append(info.path)
+    return gone
+
+
+# -- within -----------------------------------------------------------------------------------------------------------
+
+
+def _snapshots(
+    folder: Path, scratch: Path, keys: Mapping[BookName, bytes], progress: Progress | None
+) -> dict[str, BookNote]:
+    """Copies of keys.json and both books in ``scratch``; what is known of each book."""
+    sources: dict[BookName, Connection] = {}
+    watches: list[Connection] = []
+    notes: dict[str, BookNote] = {}
+    try:
+        for book in BOOKS:
+            path = folder / f"{book}.db"
+            if book in keys and path.exists():
+                sources[book] = connect_raw(path, keys[book])
+                watches.append(connect_raw(path, keys[book]))
+        _begin_together(list(sources.values()), watches)
+        shutil.copyfile(folder / keyring.FILE_NAME, scratch / keyring.FILE_NAME)
+        for book in BOOKS:
+            path = folder / f"{book}.db"
+            copy = scratch / path.name
+            if book in sources:
+                told = None if progress is None else _telling(progress, f"复制 {path.name}")
+                online_copy.copy(sources[book], copy, keys[book], told)
+                online_copy.check(copy, keys[book])
+                notes[book] = _note(copy, keys[book])
+            elif path.exists():
+                for name in (path.name, f"{path.name}-wal"):
+                    if (folder / name).exists():
+                        shutil.copyfile(folder / name, scratch / name)
+                notes[book] = BookNote(opened=False)
+    except DatabaseError as error:
+        raise explain(error) from error
+    finally:
+        for connection in (*sources.values(), *watches):
+            connection.close()
+    return notes
+
+
+def _begin_together(sources: Sequence[Connection], watches: Sequence[Connection]) -> None:
+    """Begin a read transaction on each book such that nothing was committed to an earlier one before the last began.
+
+    No writer is kept waiting: where one came in between, all begin again. ``watches`` are second connections to the
+    same files, since a connection sees nothing of others' commits while it reads.
+    """
+    for _ in range(_TRIES):
+        before = [watch.execute("PRAGMA data_version").fetchone() for watch in watches]
+        for source in sources:
+            source.execute("BEGIN")
+            source.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # the snapshot begins here
+        if len(sources) < 2 or before == [
+            watch.execute("PRAGMA data_version").fetchone() for watch in watches
+        ]:
+            return
+        for source in sources:
+            source.execute("COMMIT")
+    raise Busy("台账正在连续写入，没有做成备份。请稍后重试。")
+
+
+def _telling(progress: Progress, what: str) -> Callable[[int, int], None]:
+    return lambda done, total: progress(what, done, total)
+
+
+def _note(path: Path, key: bytes) -> BookNote:
+    connection = connect_raw(path, key, read_only=True)
+    try:
+        tables = [
+            row[1]
+            for row in connection.execute("PRAGMA table_list")
+            if row[2] == "table" and row[0] == "main"
+        ]
+        rows = {}
+        for table in tables:
+            if not table.startswith("sqlite_"):
+                quoted = table.replace('"', '""')
+                rows[table] = connection.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()[0]
+        head = journal.head(connection).hex() if "journal" in rows else ""
+    finally:
+        connection.close()
+    return BookNote(True, head, rows)
+
+
+def _pack(
+    target_folder: Path,
+    scratch: Path,
+    books: dict[str, BookNote],
+    office_key: bytes | None,
+    reason: str,
+    program: str,
+    progress: Progress | None,
+) -> BackupInfo:
+    ring = keyring.read(scratch / keyring.FILE_NAME)
+    sources = {name: scratch / name for name in backup_archive.FILES if (scratch / name).exists()}
+    if "office.db" not in sources:
+        raise Damaged("找不到工作台账文件 office.db，没有做备份。")
+    now = dt.datetime.now().astimezone()
+    sequence = 1 + max((b.sequence for b in list_backups(target_folder)), default=0)
+    manifest = Manifest(
+        format=backup_archive.FORMAT,
+        office_id=ring.office_id,
+        made_at=now.isoformat(timespec="seconds"),
+        reason=reason,
+        program=program,
+        sequence=sequence,
+        keys_serial=ring.serial,
+        books=books,
+        files={name: backup_archive.note_of(path) for name, path in sources.items()},
+    )
+    if office_key is not None:
+        manifest = msgspec.structs.replace(manifest, seal=backup_archive.seal_of(manifest, office_key))
+    target = target_folder / f"zhengxian-{now:%Y%m%d-%H%M%S}-{sequence:04d}{SUFFIX}"
+    backup_archive.write(
+        target, manifest, sources, None if progress is None else _telling(progress, "写入并核对备份")
+    )
+    return _info(target, target.stat().st_size, manifest)
+
+
+def _info(path: Path, size: int, manifest: Manifest) -> BackupInfo:
+    try:
+        made_at = dt.datetime.fromisoformat(manifest.made_at)
+    except ValueError:
+        made_at = None
+    heads = {name: note.head for name, note in manifest.books.items()}
+    return BackupInfo(
+        path, size, manifest.sequence, made_at, manifest.reason, manifest.office_id, manifest.program, heads
+    )
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a backup that was killed left behind."""
+    for left in folder.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    for left in folder.glob(f"zhengxian-*{SUFFIX}.part"):
+        with contextlib.suppress(OSError):
+            left.unlink()
+
+
+def _require_space(folder: Path, scratch: Path, target: Path) -> None:
+    """Say so at once when the disk cannot hold the backup, and the copy it is packed from."""
+    size = sum((folder / n).stat().st_size for n in backup_archive.FILES if (folder / n).exists())
+    shared = scratch.stat().st_dev == target.stat().st_dev
+    for place, need in ((scratch, 2 * size if shared else size), (target, size)):
+        if shutil.disk_usage(place).free < need + (1 << 20):
+            raise WorkFailed(
+                f"磁盘空间不足，没有做备份：需要约 {-(-need // 2**20)} MB。请腾出空间或换一个磁盘后重试。"
+            )

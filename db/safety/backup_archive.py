@@ -1,0 +1,216 @@
+"""A backup as one file: a stored zip with both books, keys.json and a manifest, so that it can be carried on a stick.
+
+Nothing in it is readable without a password, except who the users are and when it was made. The manifest's digests
+show accidental damage to anybody; its seal, under a key derived from the office book's key, shows deliberate change to
+a user.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from db.errors import Damaged
+from db.keys import sealing
+from db.store.atomic_files import disk_errors, replace, sync_folder
+
+FORMAT = 1
+SUFFIX = ".zxb"
+MANIFEST = "manifest.json"
+# What a backup may hold, and nothing else: a name in an archive must never choose where a file is written.
+FILES = ("keys.json", "office.db", "office.db-wal", "personnel.db", "personnel.db-wal")
+_CHUNK = 1 << 20
+
+Progress = Callable[[int, int], None]
+
+
+class FileNote(msgspec.Struct, frozen=True):
+    """A file in the backup: bytes, and SHA-256 in hex."""
+
+    size: int
+    sha256: str
+
+
+class BookNote(msgspec.Struct, frozen=True):
+    """A book in the backup. ``opened``: it was opened and checked with its key; else it was copied closed (its key was
+    not at hand), and ``head`` (of the audit chain, hex) and ``rows`` (by table) are empty."""
+
+    opened: bool
+    head: str = ""
+    rows: dict[str, int] = {}
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What the backup is: ``made_at`` is ISO 8601 with the offset; ``sequence`` counts on whatever the clock says."""
+
+    format: int
+    office_id: str
+    made_at: str
+    reason: str
+    program: str
+    sequence: int
+    keys_serial: int
+    books: dict[str, BookNote]
+    files: dict[str, FileNote]
+    seal: bytes = b""
+
+
+def seal_of(manifest: Manifest, office_key: bytes) -> bytes:
+    """What the manifest's seal should be."""
+    bare = msgspec.structs.replace(manifest, seal=b"")
+    key = sealing.derive(office_key, "backup manifest", manifest.office_id)
+    return sealing.authentication(msgspec.json.encode(bare, order="sorted"), key)
+
+
+def note_of(path: Path) -> FileNote:
+    """Size and digest of a file."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(_CHUNK):
+            digest.update(piece)
+            size += len(piece)
+    return FileNote(size, digest.hexdigest())
+
+
+def write(
+    target: Path, manifest: Manifest, sources: Mapping[str, Path], progress: Progress | None = None
+) -> None:
+    """Write the backup beside its name, flush it, read it back from the disk, and only then give it its name.
+
+    Raises ``WorkFailed`` when the disk refuses and ``Damaged`` when what was read back differs; nothing is left then.
+    """
+    part = target.with_name(target.name + ".part")
+    total = sum(note.size for note in manifest.files.values())
+    try:
+        with disk_errors(target.name):
+            with part.open("wb") as raw:
+                with zipfile.ZipFile(raw, "w", zipfile.ZIP_STORED) as archive:
+                    archive.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+                    done = 0
+                    for name, path in sources.items():
+                        with path.open("rb") as file, archive.open(name, "w", force_zip64=True) as member:
+                            while piece := file.read(_CHUNK):
+                                member.write(piece)
+                                done += len(piece)
+                                if progress is not None:
+                                    progress(done, 2 * total)
+                raw.flush()
+                os.fsync(raw.fileno())
+                _forget_cached(raw.fileno())
+            read_back = verify(
+                part, None if progress is None else lambda n, of: progress(total + n, 2 * total)
+            )
+            if read_back != manifest:
+                raise Damaged(f"备份“{target.name}”写入后读回的内容不一致，没有留用。请检查磁盘后重试。")
+            replace(part, target)
+            sync_folder(target.parent)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
+def _forget_cached(descriptor: int) -> None:
+    """Let the reading back come from the disk, not from memory, where the system can."""
+    if hasattr(os, "posix_fadvise"):
+        with contextlib.suppress(OSError):
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _damaged(path: Path, why: str) -> Damaged:
+    return Damaged(f"备份“{path.name}”已损坏（{why}），不能使用。请换用另一份备份。")
+
+
+@contextlib.contextmanager
+def _opened(path: Path):  # type: ignore[no-untyped-def]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise _damaged(path, "不完整或被改动") from error
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest alone. ``Damaged`` when the file is not a backup or was cut short."""
+    with disk_errors(path.name), _opened(path) as archive:
+        return _manifest(path, archive)
+
+
+def _manifest(path: Path, archive: zipfile.ZipFile) -> Manifest:
+    try:
+        entry = archive.getinfo(MANIFEST)
+        if entry.file_size > _CHUNK or entry.compress_type != zipfile.ZIP_STORED:
+            raise _damaged(path, "说明文件不正常")
+        manifest = msgspec.json.decode(archive.read(MANIFEST), type=Manifest)
+    except (KeyError, msgspec.DecodeError) as error:
+        raise _damaged(path, "缺少说明文件") from error
+    if manifest.format > FORMAT:
+        raise Damaged(f"备份“{path.name}”是更新版本的程序做的，请先升级本程序。")
+    names = [name for name in archive.namelist() if name != MANIFEST]
+    if sorted(names) != sorted(manifest.files) or not {"keys.json", "office.db"} <= set(names) <= set(FILES):
+        raise _damaged(path, "所含文件与说明不符")
+    return manifest
+
+
+def verify(path: Path, progress: Progress | None = None) -> Manifest:
+    """Read every byte and compare the digests; the manifest. Raises ``Damaged``."""
+    return _walk(path, None, progress)
+
+
+def extract(path: Path, folder: Path) -> Manifest:
+    """Unpack into a folder, each file compared with its digest and flushed to the disk. Raises ``Damaged``."""
+    with disk_errors(path.name):
+        return _walk(path, folder, None)
+
+
+def keys_of(path: Path) -> bytes:
+    """The keys.json in the backup, so that somebody can log in to it."""
+    with disk_errors(path.name), _opened(path) as archive:
+        manifest = _manifest(path, archive)
+        target = io.BytesIO()
+        _copy(path, archive, "keys.json", manifest.files["keys.json"], target)
+        return target.getvalue()
+
+
+def _walk(path: Path, folder: Path | None, progress: Progress | None) -> Manifest:
+    with disk_errors(path.name), _opened(path) as archive:
+        manifest = _manifest(path, archive)
+        total, done = sum(note.size for note in manifest.files.values()), 0
+        for name, note in manifest.files.items():
+            if folder is None:
+                _copy(path, archive, name, note, None)
+            else:
+                with (folder / name).open("wb") as target:
+                    _copy(path, archive, name, note, target)
+                    target.flush()
+                    os.fsync(target.fileno())
+            done += note.size
+            if progress is not None:
+                progress(done, total)
+        if folder is not None:
+            sync_folder(folder)
+        return manifest
+
+
+def _copy(path: Path, archive: zipfile.ZipFile, name: str, note: FileNote, target: IO[bytes] | None) -> None:
+    digest, size = hashlib.sha256(), 0
+    if archive.getinfo(name).file_size != note.size:
+        raise _damaged(path, f"{name} 大小不符")
+    with archive.open(name) as member:
+        while piece := member.read(_CHUNK):
+            size += len(piece)
+            if size > note.size:
+                break
+            digest.update(piece)
+            if target is not None:
+                target.write(piece)
+    if size != note.size or digest.hexdigest() != note.sha256:
+        raise _damaged(path, f"{name} 的校验值不符")

@@ -1,0 +1,94 @@
+"""Writing files so that a crash leaves either the old or the new one, and saying what the disk refused."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from db.errors import WorkFailed
+
+_CHUNK = 1 << 20
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename survive a power cut. Some file systems (FAT, network) and Windows have no such call."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def replace(source: Path, target: Path) -> None:
+    """Rename over whatever is there, in one step. On Windows a virus scanner may hold a fresh file for a moment."""
+    for left in range(20 if os.name == "nt" else 0, -1, -1):
+        try:
+            os.replace(source, target)
+            return
+        except PermissionError:
+            if not left:
+                raise
+            time.sleep(0.05)
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Replace the file in one step: written beside it, flushed to the disk, renamed, and the folder flushed."""
+    part = path.with_name(path.name + ".part")
+    with disk_errors(path.name):
+        try:
+            with part.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            replace(part, path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+def sha256_file(path: Path) -> str:
+    """The file's SHA-256 as lower-case hex digits, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_CHUNK):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def disk_errors(name: str) -> Iterator[None]:
+    """Turn an ``OSError`` of the block into a ``WorkFailed`` that names the file and says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise disk_failure(error, name) from error
+
+
+def disk_failure(error: OSError, name: str) -> WorkFailed:
+    """A refusal of the disk as a sentence a person can act on."""
+    code = error.errno
+    if code in (errno.ENOSPC, errno.EDQUOT):
+        return WorkFailed(f"磁盘已满，“{name}”没有写成，原有数据完好。请腾出空间后重试。")
+    if code == errno.EFBIG:
+        return WorkFailed(
+            f"“{name}”太大，目标磁盘的格式（如 FAT32）放不下，请换用 NTFS、exFAT 格式的磁盘后重试。"
+        )
+    if code in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return WorkFailed(f"“{name}”所在的文件夹不可写或没有权限，原有数据完好。请检查文件夹权限后重试。")
+    if code in (errno.ENOENT, errno.ENOTDIR):
+        return WorkFailed(f"找不到“{name}”或它所在的文件夹，请检查磁盘是否已拔出、文件夹是否被移走。")
+    return WorkFailed(
+        f"读写“{name}”时磁盘出错（{error.strerror or error}），原有数据完好。请检查磁盘后重试。"
+    )

@@ -1,0 +1,526 @@
+"""One encrypted file with its key: connections, transactions, records in and out.
+
+One connection writes, behind a lock; each thread reads through one of its own, so that under WAL nobody waits for an import. That
+another program has the file open is ruled out by the folder's lock (``db/store/lock.py``), not by SQLite's exclusive mode, which would
+shut out the readers of this very process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import platform
+import threading
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from db.errors import Damaged, WorkFailed
+from db.merge.offices import OWN, Offices, new_site
+from db.merge.versions import RowVersions
+from db.model.ids import new_uid
+from db.model.kinds import Kinds
+from db.model.records import Record, RowShape
+from db.store import (
+    connect,
+    fulltext,
+    journal,
+    migrations,
+    replay,
+    schema,
+    tamper_seals,
+)
+from db.store import (
+    rollback_detection as machine,
+)
+from db.store.connect import DatabaseError, explain
+from db.store.journal import Change
+from db.store.schema import quoted
+from db.store.transaction import Transaction, now
+
+#: A file beside the books: a backup was restored, so the next writer takes a new site id.
+NEW_SITE = "new-site-required"
+
+
+def folder_mark(folder: Path) -> str:
+    """Differs between machines and between folders: a copied folder must not count on with the same site."""
+    machine = ""
+    for source in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
+        with contextlib.suppress(OSError):
+            machine = Path(source).read_text(encoding="ascii").strip()
+            break
+    text = "\n".join((machine, platform.node(), str(folder.resolve())))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+class Book:
+    """One of the two books of an office. ``kinds`` may be exchanged when the office makes a kind of its own."""
+
+    def __init__(self, path: Path, key: bytes, name: str, kinds: Kinds) -> None:
+        self.path, self.name, self.kinds = path, name, kinds
+        self._key = key
+        self._lock = threading.RLock()
+        self._owner: int | None = None
+        self._depth = 0
+        self._transaction: Transaction | None = None
+        self._local = threading.local()
+        self._readers: list[Any] = []
+        self._shapes: dict[str, RowShape] = {}
+        self._site: str | None = None
+        self._sighting: machine.Sighting | None = None
+        self._opening = 0
+        self._fresh_token = ""
+        self._site_numbers: dict[str, int] = {}
+        self._site_names: dict[int, str] = {}
+        self._audit_key: bytes | None = None
+        self._listeners: list[Callable[[Change], None]] = []
+        self._closed = False
+        self.offices = Offices(self)
+        self.writer = connect.connect_raw(path, key)
+        schema.check_format(self.writer)
+        #: what this machine saw in the book and it no longer holds, in a sentence; "" when all is there
+        self.shortfall = self._missing()
+
+    def __repr__(self) -> str:
+        return f"Book({self.name!r})"
+
+    # -- form of the file -----------------------------------------------------------------------------
+
+    def needs_follow(self) -> bool:
+        """Whether the tables differ from what the declarations ask."""
+        if schema.check_format(self.writer) < migrations.FORMAT:
+            return True
+        return bool(self.meta("fingerprint") != schema.fingerprint(self.kinds, self.name))
+
+    def is_new(self) -> bool:
+        """Whether the file holds nothing yet."""
+        return bool(self.writer.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0)
+
+    def follow(self, before_change: Callable[[], object] | None = None) -> list[str]:
+        """Bring system and kind tables to the present form. ``before_change`` makes the backup an old file needs first."""
+        if not self.needs_follow():
+            return []
+        if before_change is not None and not self.is_new():
+            before_change()
+        from sqlite_utils import Database
+
+        with self._lock:
+            db = Database(self.writer)
+            try:
+                migrations.apply(db)
+                self.writer.execute("BEGIN IMMEDIATE")
+                try:
+                    done = schema.follow(db, self.kinds, self.name)
+                    self._set_meta("fingerprint", schema.fingerprint(self.kinds, self.name))
+                    if self.meta("audit_key") is None:
+                        self._set_meta("audit_key", os.urandom(32).hex())
+                    self.writer.execute("COMMIT")
+                except BaseException:
+                    self.writer.execute("ROLLBACK")
+                    raise
+            except DatabaseError as error:
+                raise explain(error, self.path.name) from error
+        self._shapes.clear()
+        self.offices.forget()
+        return done
+
+    def set_kinds(self, kinds: Kinds) -> None:
+        """Take up changed declarations and make the tables follow."""
+        self.kinds = kinds
+        self._shapes.clear()
+        self.follow()
+
+    def shape(self, kind: str) -> RowShape:
+        """How records of a kind are read and written."""
+        found = self._shapes.get(kind)
+        if found is None:
+            found = self._shapes[kind] = RowShape(self.kinds.get(kind))
+        return found
+
+    # -- meta and settings ----------------------------------------------------------------------------
+
+    def meta(self, key: str) -> str | None:
+        """A fact about the book (office id, name, level …)."""
+        try:
+            row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        except connect.OperationalError:  # the table is not made yet
+            return None
+        return row[0] if row else None
+
+    def _set_meta(self, key: str, value: str) -> None:
+        self.writer.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, value))
+
+    def set_meta(self, **facts: str) -> None:
+        """Write facts about the book, in the current transaction or one of their own."""
+        with self._exclusive():
+            for key, value in facts.items():
+                self._set_meta(key, value)
+            tamper_seals.keep(self, {f"{tamper_seals.FACT}{key}": value for key, value in facts.items()})
+            self.offices.forget()
+
+    def setting(self, key: str) -> str | None:
+        """An office-wide setting kept in the book (JSON text)."""
+        row = self.connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def set_setting(self, key: str, value: str) -> None:
+        """Keep an office-wide setting."""
+        with self._exclusive():
+            self.writer.execute(
+                "INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, value)
+            )
+            tamper_seals.keep(self, {key: value})
+
+    @property
+    def audit_key(self) -> bytes:
+        """The key of the audit chain (32 bytes), which lives inside this file alone."""
+        if self._audit_key is None:
+            self._audit_key = bytes.fromhex(self.meta("audit_key") or "")
+        return self._audit_key
+
+    @property
+    def audit_head(self) -> str:
+        """The audit chain's head (16 hex digits), printed on exports and bulletins."""
+        return journal.head(self.connection).hex()[:16]
+
+    # -- sites ----------------------------------------------------------------------------------------
+
+    def _marks(self) -> tuple[Path, Path]:
+        return self.path.with_name(NEW_SITE), self.path.with_name(f"{self.name}.opening")
+
+    def _take_site(self) -> None:
+        """Before the first write: the site this book writes as; a new one after a restore, a copy or a swap of the file.
+
+        The token beside the book is renewed at each first write; an older file put back by hand carries an older token. A
+        whole folder put back carries both: that is seen by what is kept of it outside (``machine.Sighting``).
+        """
+        _, token_file = self._marks()
+        mark = folder_mark(self.path.parent)
+        token = token_file.read_text(encoding="ascii") if token_file.exists() else ""
+        site = self.meta("site")
+        restored = self._restored()
+        self._sighting = machine.Sighting(mark, self.name)
+        seen, reached = self._sighting.latest(), self._come()
+        put_back = reached < seen  # the folder as a whole is older than what was written in it here
+        if site is None or restored or put_back or self.meta("folder_mark") != mark or self.meta("opening") != token:
+            self._begin_site(mark)
+            if restored:
+                self._set_meta("restored_flag", restored)
+        else:
+            self._site = site
+            self.offices.assign(site, OWN)
+        self._opening = max(reached[0], seen[0]) + 1
+        self._set_meta("openings", str(self._opening))
+        fresh = new_uid()
+        self._set_meta("opening", fresh)
+        self._fresh_token = fresh
+
+    def _restored(self) -> str:
+        """The mark of a restore that this book has not taken note of yet; "" when there is none."""
+        flag, _ = self._marks()
+        text = flag.read_text(encoding="utf-8") if flag.exists() else ""
+        return "" if text == self.meta("restored_flag") else text
+
+    def _come(self) -> tuple[int, int]:
+        """How far the book has come: its openings, and the counter of its site."""
+        return int(self.meta("openings") or 0), int(self.meta("counter") or 0)
+
+    def _missing(self) -> str:
+        """Whether acknowledged changes are gone: the tail of the log was cut off, or an older file lies in the book's place. A restore
+        by the program is meant, a copy in another place is another book; and without the mark outside the folder nobody can tell.
+        """
+        mark = self.meta("folder_mark")
+        if mark is None or mark != folder_mark(self.path.parent) or self._restored():
+            return ""
+        (opening, counter), seen = self._come(), machine.Sighting(mark, self.name).latest()
+        if (opening, counter) >= seen:
+            return ""
+        lost = f"{seen[1] - counter} 次" if opening == seen[0] else "最近的"
+        return (
+            f"{self.path.name} 比在这台电脑上最后一次看到的少了{lost}修改：文件的末尾丢了，或换成了旧的一份。"
+            "请核对最近填的内容，缺了的重新填写、重新导入，或恢复最近的备份。"
+        )
+
+    def _keep_token(self) -> None:
+        """After the commit that holds the same token; a crash between the two costs one more site id, nothing else. So a disk that
+        refuses it does not make a failure of what is committed: it is tried again after the next one.
+        """
+        if not self._fresh_token:
+            return
+        _, token_file = self._marks()
+        part = token_file.with_suffix(".opening.part")
+        with contextlib.suppress(OSError):
+            part.write_text(self._fresh_token, encoding="ascii")
+            os.replace(part, token_file)
+            self._fresh_token = ""
+
+    @property
+    def site(self) -> str:
+        """The site id of this installation; known after the first write of this opening."""
+        if self._site is None:
+            raise WorkFailed("台账还没有准备好写入，请重试。")
+        return self._site
+
+    @property
+    def reached(self) -> tuple[str, int]:
+        """The site this book writes as, and the last counter it used there; ("", 0) before the very first write."""
+        return self.meta("site") or "", int(self.meta("counter") or 0)
+
+    def renew_site(self) -> None:
+        """Go on as a new site: somebody holds writes under the present one that this book knows nothing of."""
+        with self.atomic("", "site"):
+            before = self._site
+            try:
+                self._begin_site(folder_mark(self.path.parent))
+            except BaseException:
+                self._site = before
+                raise
+
+    def _begin_site(self, mark: str) -> None:
+        self._site = new_site(self.audit_key)
+        self._set_meta("counter", "0")
+        self._set_meta("site", self._site)
+        self._set_meta("folder_mark", mark)
+        self.offices.assign(self._site, OWN)
+
+    def next_counter(self) -> int:
+        """This site's next counter; one for each change."""
+        counter = int(self.meta("counter") or 0) + 1
+        self._set_meta("counter", str(counter))
+        return counter
+
+    def site_number(self, name: str) -> int:
+        """The small integer that stands for a site in this book; made when new."""
+        number = self._site_numbers.get(name)
+        if number is None:
+            row = self.connection.execute("SELECT id FROM sites WHERE name = ?", (name,)).fetchone()
+            number = row[0] if row else int(self.writer.execute("INSERT INTO sites (name) VALUES (?)", (name,)).lastrowid)
+            self._site_numbers[name] = number
+            self._site_names[number] = name
+        return number
+
+    def site_name(self, number: int) -> str:
+        """The site behind a small integer."""
+        name = self._site_names.get(number)
+        if name is None:
+            row = self.connection.execute("SELECT name FROM sites WHERE id = ?", (number,)).fetchone()
+            if row is None:
+                raise Damaged(f"版本记录指向不存在的站点 {number}，请运行“校验台账”。")
+            name = self._site_names[number] = row[0]
+        return name
+
+    def versions_of(self, record: Record) -> RowVersions:
+        """The version vectors of a record."""
+        return RowVersions.decode(record.versions, self.site_name)
+
+    # -- transactions ---------------------------------------------------------------------------------
+
+    @property
+    def transaction_here(self) -> Transaction | None:
+        """The transaction that this thread is writing, if any."""
+        return self._transaction if self._owner == threading.get_ident() else None
+
+    @property
+    def connection(self) -> Any:
+        """The connection to read through here and now: the writer's inside its own transaction, else this thread's."""
+        if self._closed:
+            raise WorkFailed("台账已经关闭，请重新登录。")
+        if self._owner == threading.get_ident():
+            return self.writer
+        reader = getattr(self._local, "reader", None)
+        if reader is None:
+            reader = connect.connect_raw(self.path, self._key)
+            reader.execute("PRAGMA query_only = ON")
+            self._local.reader = reader
+            with self._lock:
+                self._readers.append(reader)
+        return reader
+
+    @contextlib.contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """A write that is no record's: inside the current transaction, else one of its own."""
+        with self._lock:
+            if self._depth:
+                yield
+                return
+            self._owner = threading.get_ident()
+            try:
+                self.writer.execute("BEGIN IMMEDIATE")
+                try:
+                    yield
+                    self.writer.execute("COMMIT")
+                except BaseException:
+                    self._rollback()
+                    raise
+            except DatabaseError as error:
+                raise explain(error, self.path.name) from error
+            finally:
+                self._owner = None
+
+    @contextlib.contextmanager
+    def atomic(
+        self, by: str, source: str = "form", label: str = "", *, import_id: str | None = None, undoes: int | None = None
+    ) -> Iterator[Transaction]:
+        """All or nothing. Nests: an inner block joins the outer one. Listeners hear of it once, after the commit."""
+        with self._lock:
+            if self._depth:
+                assert self._transaction is not None
+                self._depth += 1
+                try:
+                    yield self._transaction
+                finally:
+                    self._depth -= 1
+                return
+            transaction = self._run(by, source, label, import_id, undoes)
+            with transaction as current:
+                yield current
+            change = current.change
+        if change is not None:
+            for listener in list(self._listeners):
+                listener(change)
+
+    @contextlib.contextmanager
+    def _run(
+        self, by: str, source: str, label: str, import_id: str | None, undoes: int | None
+    ) -> Iterator[Transaction]:
+        first = self._site is None
+        self._owner, self._depth = threading.get_ident(), 1
+        try:
+            self.writer.execute("BEGIN IMMEDIATE")
+            try:
+                if first:
+                    self._take_site()
+                current = Transaction(self, by, source, label, import_id)
+                current.undoes = undoes
+                self._transaction = current
+                if first and self.shortfall:
+                    current.note("shortfall", self.shortfall)
+                yield current
+                current.flush()
+                self.writer.execute("COMMIT")
+            except BaseException:
+                self._rollback()
+                if first:
+                    self._site = None
+                raise
+            self._keep_token()
+            if self._sighting is not None:
+                self._sighting.keep(self._opening, int(self.meta("counter") or 0))
+        except DatabaseError as error:
+            raise explain(error, self.path.name) from error
+        except OSError as error:
+            raise WorkFailed(f"台账文件夹写入出错：{error.strerror or error}。请检查磁盘后重试。") from error
+        finally:
+            self._transaction, self._owner, self._depth = None, None, 0
+
+    def _rollback(self) -> None:
+        # A full disk may have rolled back by itself; site numbers made in the transaction are gone either way.
+        with contextlib.suppress(DatabaseError):
+            if self.writer.in_transaction:
+                self.writer.execute("ROLLBACK")
+        self._site_numbers.clear()
+        self._site_names.clear()
+        self.offices.forget()
+
+    def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Hear of every change after it is on disk, in the thread that wrote; returns the way to stop."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    # -- reading --------------------------------------------------------------------------------------
+
+    def get(self, kind: str, uid: str) -> Record | None:
+        """The record of that uid, deleted or not."""
+        shape = self.shape(kind)
+        row = self.connection.execute(f"{shape.select} WHERE uid = ?", (uid,)).fetchone()
+        return shape.record(row) if row else None
+
+    def records(self, kind: str, ids: Sequence[int] | array[int]) -> list[Record]:
+        """The records of these rows, in this order; rows that are gone are left out."""
+        shape = self.shape(kind)
+        found: dict[int, Record] = {}
+        for start in range(0, len(ids), 500):
+            part = list(ids[start : start + 500])
+            marks = ",".join("?" * len(part))
+            for row in self.connection.execute(f"{shape.select} WHERE id IN ({marks})", part):
+                found[row[0]] = shape.record(row)
+        return [found[i] for i in ids if i in found]
+
+    def each(self, kind: str, where: str = "1", parameters: Sequence[Any] = ()) -> Iterator[Record]:
+        """Records of a kind, one by one, in the order of their rows. ``where`` is SQL of the program's own."""
+        shape = self.shape(kind)
+        for row in self.connection.execute(f"{shape.select} WHERE {where} ORDER BY id", parameters):
+            yield shape.record(row)
+
+    def blob(self, sha256: str) -> bytes:
+        """The bytes of an attachment; raises ``Damaged`` when they are not what they were."""
+        row = self.connection.execute("SELECT data FROM blobs WHERE sha256 = ?", (sha256,)).fetchone()
+        if row is None:
+            raise Damaged("附件的内容不在台账中，请向发来工作簿的单位另要一份。")
+        data = bytes(row[0])
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise Damaged("附件的内容已损坏，请从备份恢复。")
+        return data
+
+    def index_waiting(self, most: int = 2_000) -> int:
+        """Index up to ``most`` records that came in bulk; returns how many still wait."""
+        rows = self.connection.execute("SELECT kind, rec FROM search_waiting LIMIT ?", (most,)).fetchall()
+        if rows:
+            with self._exclusive():
+                for kind, rec in rows:
+                    if kind in self.kinds:
+                        for record in self.records(kind, [rec]):
+                            fulltext.index(self.writer, self.kinds.get(kind), record)
+                    self.writer.execute("DELETE FROM search_waiting WHERE kind = ? AND rec = ?", (kind, rec))
+        return int(self.connection.execute("SELECT count(*) FROM search_waiting").fetchone()[0])
+
+    # -- checking -------------------------------------------------------------------------------------
+
+    def verify(self) -> list[str]:
+        """Check cipher, form, audit chain and tables against the journal; returns sentences, empty when all is well."""
+        connection = self.connection
+        try:
+            bad = connection.execute("PRAGMA cipher_integrity_check").fetchall()
+            if bad:
+                return [f"文件 {self.path.name} 有 {len(bad)} 处损坏（第一处：{bad[0][0]}），请恢复最近的备份。"]
+            quick = connection.execute("PRAGMA quick_check(5)").fetchall()
+            if quick != [("ok",)]:
+                return [f"文件 {self.path.name} 的结构已损坏（{quick[0][0]}），请恢复最近的备份。"]
+            found = [*journal.verify(connection, self.audit_key), *replay.differences(self), *tamper_seals.broken(self)]
+            return [*found, self.shortfall] if self.shortfall else found
+        except DatabaseError as error:
+            return [explain(error, self.path.name).message]
+
+    def count(self, kind: str) -> int:
+        """How many records of a kind are not deleted."""
+        return int(self.connection.execute(f"SELECT count(*) FROM {quoted(kind)} WHERE deleted = 0").fetchone()[0])
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other threads' writes out."""
+        with self._lock:
+            yield
+
+    def optimize(self) -> None:
+        """Keep the planner's statistics fresh; called when the book is closed."""
+        with self._lock, contextlib.suppress(DatabaseError):
+            self.writer.execute("PRAGMA analysis_limit = 1000")
+            self.writer.execute("PRAGMA optimize")
+
+    def close(self) -> None:
+        """Close every connection and forget the key."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            for reader in self._readers:
+                reader.close()
+            self.writer.close()
+            if self._sighting is not None:
+                self._sighting.close()
+            self._key = b""
+
+
+__all__ = ["NEW_SITE", "Book", "Change", "Record", "Transaction", "folder_mark", "now"]

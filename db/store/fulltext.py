@@ -1,0 +1,101 @@
+"""One search over everything: a contentless FTS5 table of single characters and bigrams, fed from the write path.
+
+One and two characters and up are found in 0.1–2 ms over 1M rows, where LIKE takes 30–300 and trigrams find nothing below three.
+The table knows which bigrams a record holds, not their order (detail=none), so longer terms are checked against the text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from db.model.declarations import Kind
+from db.model.fieldtypes import TEXT_TYPES
+from db.model.pinyin import keys_from_each
+from db.model.records import Record
+
+_WORD = re.compile(r"[a-z0-9]+")
+_CJK = re.compile(r"[^\W\d_a-z]+")
+#: First letters that keep pinyin apart from what was written: initials, full syllables.
+_INITIALS, _FULL = "1i", "1f"
+#: A title is found by pinyin from each of its first characters on, and by so many characters.
+_TITLE_STARTS, _TITLE_CHARS = 10, 8
+#: Characters of one term that are looked for; the parser of the index gives up at some thousands of bigrams.
+_LONGEST_TERM = 200
+
+
+def folded(text: str) -> str:
+    """Width, case and composition made equal, as both sides of a comparison need it."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def _pieces(text: str) -> set[str]:
+    found: set[str] = set()
+    plain = folded(text)
+    for word in _WORD.findall(plain):
+        found.add(word)
+    for run in _CJK.findall(plain):
+        found.update(run)
+        found.update(run[i : i + 2] for i in range(len(run) - 1))
+    return found
+
+
+def text_of(kind: Kind, record: Record) -> str:
+    """All text of a record that search looks at."""
+    parts: list[str] = []
+    for field in kind.all_fields:
+        value = record.values.get(field.name)
+        if value is None or (field.computed and not field.show):  # what the program keeps for itself is no text to find
+            continue
+        if field.type in TEXT_TYPES:
+            parts.append(value)
+        elif field.type == "attachment":
+            parts.extend(a.name for a in value)
+    return "\n".join(parts)
+
+
+def tokens(kind: Kind, record: Record) -> str:
+    """What is fed into the table for one record."""
+    found = _pieces(text_of(kind, record))
+    title = record.values.get(kind.title)
+    if isinstance(title, str):
+        initials, full = keys_from_each(title, _TITLE_STARTS, _TITLE_CHARS)
+        found.update([_INITIALS + key for key in initials])
+        found.update([_FULL + key for key in full])
+    return " ".join(found)
+
+
+def index(connection: Any, kind: Kind, record: Record) -> None:
+    """(Re)index one record, inside the writer's transaction. Deleted records stay findable for the recycle bin."""
+    key = (record.kind, record.id)
+    row = connection.execute("SELECT id FROM search_rows WHERE kind = ? AND rec = ?", key).fetchone()
+    if row is None:
+        rowid = connection.execute("INSERT INTO search_rows (kind, rec) VALUES (?, ?)", key).lastrowid
+    else:
+        rowid = row[0]
+        connection.execute("DELETE FROM search WHERE rowid = ?", (rowid,))
+    connection.execute("INSERT INTO search (rowid, body) VALUES (?, ?)", (rowid, tokens(kind, record)))
+
+
+def match_of(term: str) -> str | None:
+    """The FTS5 query of one term; None when it holds nothing that can be looked for."""
+    plain = folded(term)
+    if plain.isascii() and plain.isalpha():
+        return f'"{plain}"* OR "{_INITIALS}{plain}"* OR "{_FULL}{plain}"*'
+    parts: list[str] = [f'"{word}"*' for word in _WORD.findall(plain)]
+    for run in _CJK.findall(plain):
+        pieces = [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
+        parts += [f'"{piece}"' for piece in pieces]
+    return " AND ".join(parts) if parts else None
+
+
+def needs_check(term: str) -> bool:
+    """Whether the table alone may find too much: two bigrams may stand apart in the text."""
+    plain = folded(term)
+    return not (plain.isascii() and plain.isalpha()) and not (len(plain) <= 2 and _CJK.fullmatch(plain))
+
+
+def terms_of(text: str) -> list[str]:
+    """What a person typed, parted at blanks; all terms must be found. Of a pasted page, as much as a statement can hold."""
+    return [t[:_LONGEST_TERM] for t in re.split(r"[\s\u3000]+", text.strip()) if t][:8]

@@ -1,0 +1,276 @@
+"""Filter, sort and page as data: what a list, a filter bar, a figure and the command line all ask in the same words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from array import array
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import msgspec
+
+from db.errors import BadInput
+from db.model import lights
+from db.model.declarations import Field, Kind
+from db.model.fieldtypes import TEXT_TYPES, TYPES
+from db.model.kinds import Kinds
+from db.store import fulltext as search
+from db.store.schema import quoted
+
+if TYPE_CHECKING:
+    from db.model.workdays import Workdays
+    from db.store.book import Book
+
+Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "blank", "filled"]
+#: What can be asked of every record besides its fields; "unit" stands for whichever field says whose row it is.
+PSEUDO = frozenset({"uid", "state", "light", "parent", "unit", "created_at", "created_by", "updated_at", "updated_by"})
+_COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+
+
+class Where(msgspec.Struct, frozen=True):
+    """One condition. ``value`` is a value of the field's type; for "in" a list of them; none for "blank" and "filled"."""
+
+    field: str
+    op: Operator
+    value: Any = None
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """Which records of a kind, in which order. ``sort`` holds (field, descending)."""
+
+    kind: str
+    where: tuple[Where, ...] = ()
+    search: str = ""
+    sort: tuple[tuple[str, bool], ...] = ()
+    deleted: Literal["no", "only", "any"] = "no"
+    parent: str | None = None
+    limit: int | None = None
+
+
+class Context(Protocol):
+    """What a query needs to know besides the book: names of units, and what day it is."""
+
+    kinds: Kinds
+
+    @property
+    def today(self) -> dt.date: ...
+    @property
+    def workdays(self) -> Workdays: ...
+    def units_named(self, text: str) -> list[str]: ...
+    def unit_order(self) -> dict[str, int]: ...
+    def taken_over(self, unit: str) -> tuple[str, ...]: ...
+
+
+class Compiled:
+    """A query as SQL: ``where`` and ``order`` with their parameters."""
+
+    def __init__(self, query: Query, context: Context) -> None:
+        self.kind = context.kinds.get(query.kind)
+        self.context = context
+        self.parameters: list[Any] = []
+        self.joins = ""
+        self.join_parameters: list[Any] = []
+        parts: list[str] = []
+        if query.deleted != "any":
+            parts.append(f"deleted = {int(query.deleted == 'only')}")
+        if query.parent is not None:
+            parts.append("parent = ?")
+            self.parameters.append(query.parent)
+        parts += [self._condition(where) for where in query.where]
+        parts += [self._term(term) for term in search.terms_of(query.search)]
+        self.where = " AND ".join(parts) or "1"
+        order_parameters: list[Any] = []
+        self.order = ", ".join([*(self._sort(n, d, order_parameters) for n, d in query.sort), "id"])
+        self.order_parameters = order_parameters
+        self.limit = f" LIMIT {int(query.limit)}" if query.limit is not None else ""
+
+    def _light(self) -> str:
+        expression, parameters = lights.sql(
+            self.kind, self.context.kinds.lifecycle_of(self.kind), self.context.today, self.context.workdays
+        )
+        self.parameters.extend(parameters)
+        return expression
+
+    def _condition(self, where: Where) -> str:
+        name = where.field
+        if name == "unit" and not self.kind.has("unit"):
+            return self._whose(where)
+        if name in PSEUDO and not self.kind.has(name):
+            return self._pseudo(where)
+        field = self.kind.field(name)
+        column = quoted(name)
+        if where.op == "blank":
+            return f"{column} IS NULL"
+        if where.op == "filled":
+            return f"{column} IS NOT NULL"
+        if field.type in ("units", "choices"):
+            return self._many(field, where)
+        if where.op == "contains":
+            self.parameters.append(f"%{_like(str(where.value))}%")
+            return f"{column} LIKE ? ESCAPE '\\'"
+        to_db = TYPES[field.type].to_db
+        if where.op == "in":
+            values = [to_db(v) for v in where.value]
+            self.parameters.extend(values)
+            return f"{column} IN ({','.join('?' * len(values))})"
+        if where.value is None:
+            return f"{column} IS {'NOT ' if where.op == 'ne' else ''}NULL"
+        self.parameters.append(to_db(where.value))
+        if where.op == "ne":
+            return f"({column} <> ? OR {column} IS NULL)"
+        return f"{column} {_COMPARE[where.op]} ?"
+
+    def _many(self, field: Field, where: Where) -> str:
+        """A list of values holds one (or, for "eq", is one) of those asked for."""
+        wanted = list(where.value) if isinstance(where.value, list | tuple) else [where.value]
+        column = quoted(field.name)
+        if where.op == "eq" and isinstance(where.value, list | tuple):
+            self.parameters.append(TYPES[field.type].to_db(tuple(wanted)))
+            return f"{column} = ?"
+        self.parameters.extend(json.dumps(str(w), ensure_ascii=False) for w in wanted)
+        inside = "(" + (" OR ".join(f"instr({column}, ?) > 0" for _ in wanted) or "0") + ")"
+        return f"(NOT {inside} OR {column} IS NULL)" if where.op == "ne" else inside
+
+    def _whose(self, where: Where) -> str:
+        """Rows that are a unit's: its own, those it cooperates in, and the unfinished ones of units that it took over."""
+        names = [n for n in (self.kind.unit, *self.kind.cooperating) if n]
+        if not names:
+            raise BadInput(f"「{self.kind.label}」没有单位，不能按单位筛选。", field="unit")
+        if where.op in ("blank", "filled"):
+            return self._condition(Where(names[0], where.op))
+        values = list(where.value) if isinstance(where.value, list | tuple) else [where.value]
+        parts = []
+        for name in names:
+            many = self.kind.field(name).type == "units"
+            parts.append(self._condition(Where(name, "contains" if many else "in", values)))
+        taken = [u for v in values for u in self.context.taken_over(str(v)) if u not in values]
+        cycle = self.context.kinds.lifecycle_of(self.kind)
+        if taken and cycle is not None and where.op in ("eq", "in") and self.kind.unit and self.kind.field(self.kind.unit).type == "unit":
+            states = [s.name for s in cycle.states if not (s.closed or s.void)]
+            parts.append(f"({self._condition(Where(self.kind.unit, 'in', taken))} AND {self._pseudo(Where('state', 'in', states))})")
+        return "(" + " OR ".join(parts) + ")"
+
+    def _pseudo(self, where: Where) -> str:
+        column = self._light() if where.field == "light" else where.field
+        if where.op == "blank":
+            return f"{column} IS NULL"
+        if where.op == "filled":
+            return f"{column} IS NOT NULL"
+        if where.op == "in":
+            values = list(where.value)
+            self.parameters.extend(values)
+            return f"{column} IN ({','.join('?' * len(values))})"
+        if where.op == "contains":
+            self.parameters.append(f"%{_like(str(where.value))}%")
+            return f"{column} LIKE ? ESCAPE '\\'"
+        self.parameters.append(where.value)
+        return f"{column} {_COMPARE[where.op]} ?"
+
+    def _term(self, term: str) -> str:
+        """One search term: in the record's text, or the name of a unit it belongs to."""
+        options: list[str] = []
+        match = search.match_of(term)
+        columns = [quoted(f.name) for f in self.kind.all_fields if f.type in TEXT_TYPES or f.type == "attachment"]
+        looked = "(" + (" OR ".join(f"{c} LIKE ? ESCAPE '\\'" for c in columns) or "0") + ")"
+        like = [f"%{_like(term)}%"] * len(columns)
+        if match is not None:
+            text = "id IN (SELECT rec FROM search_rows r JOIN search ON search.rowid = r.id WHERE r.kind = ? AND search MATCH ?)"
+            self.parameters += [self.kind.name, match]
+            if search.needs_check(term):
+                self.parameters += like
+                text += f" AND {looked}"
+            options.append(f"({text})")
+        # Rows that came in bulk and wait for the index are looked through one by one.
+        options.append(f"(id IN (SELECT rec FROM search_waiting WHERE kind = ?) AND {looked})")
+        self.parameters += [self.kind.name, *like]
+        units = self.context.units_named(term)
+        for field in self.kind.all_fields:
+            if units and field.type == "unit":
+                options.append(f"{quoted(field.name)} IN ({','.join('?' * len(units))})")
+                self.parameters += units
+            elif units and field.type == "units":
+                # A uid stands in quotes in the JSON list, so a plain look for it is exact and far cheaper than json_each.
+                options += [f"instr({quoted(field.name)}, ?) > 0" for _ in units]
+                self.parameters += [f'"{uid}"' for uid in units]
+        return "(" + " OR ".join(options) + ")" if options else "0"
+
+    def _sort(self, name: str, descending: bool, parameters: list[Any]) -> str:
+        way = " DESC" if descending else ""
+        nulls = " NULLS LAST"
+        rank: dict[str, int] | None = None
+        column = quoted(name)
+        own: list[Any] = []
+        if name == "light":
+            before, self.parameters = self.parameters, own
+            column = self._light()
+            self.parameters = before
+            rank = {tone: i for i, tone in enumerate(("red", "yellow", "green", "blue", "purple", "grey"))}
+        elif name == "state":
+            cycle = self.context.kinds.lifecycle_of(self.kind)
+            rank = {s.name: i for i, s in enumerate(cycle.states)} if cycle else None
+        elif name == "unit" and not self.kind.has("unit"):
+            return self._sort(self.kind.unit, descending, parameters) if self.kind.unit else "id"
+        elif name not in PSEUDO:
+            field = self.kind.field(name)
+            if field.type == "choice":
+                rank = {o.name: i for i, o in enumerate(field.options)}
+            elif field.type == "unit":
+                rank = self.context.unit_order()
+            column = TYPES[field.type].sort_sql(column)
+        if rank is not None and len(rank) <= 12:
+            parameters.append(json.dumps(rank))
+            column = f"(SELECT value FROM json_each(?) WHERE key = {column})"
+        elif rank is not None:
+            # Joined once, with an index SQLite makes by itself, instead of looked up per row.
+            alias = f"rank{self.joins.count('LEFT JOIN')}"
+            self.joins += f" LEFT JOIN (SELECT key, value FROM json_each(?)) {alias} ON {alias}.key = {column}"
+            self.join_parameters.append(json.dumps(rank))
+            column = f"{alias}.value"
+        parameters += own
+        return f"{column}{way}{nulls}"
+
+    def sql(self, columns: str) -> tuple[str, list[Any]]:
+        """The whole statement and its parameters, in the order in which they stand in it."""
+        text = f"SELECT {columns} FROM {quoted(self.kind.name)}{self.joins} WHERE {self.where} ORDER BY {self.order}{self.limit}"
+        return text, self.join_parameters + self.parameters + self.order_parameters
+
+
+def _like(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def ids(book: Book, query: Query, context: Context) -> array[int]:
+    """Row ids in order, 8 bytes each: a list of 1M rows costs 8 MB. Runs in a worker."""
+    text, parameters = Compiled(query, context).sql("id")
+    found = array("q")
+    cursor = book.connection.execute(text, parameters)
+    while rows := cursor.fetchmany(20_000):
+        found.extend(row[0] for row in rows)
+    return found
+
+
+def count(book: Book, query: Query, context: Context) -> int:
+    """How many records a query finds."""
+    compiled = Compiled(msgspec.structs.replace(query, sort=(), limit=None), context)
+    text = f"SELECT count(*) FROM {quoted(query.kind)} WHERE {compiled.where}"
+    return int(book.connection.execute(text, compiled.parameters).fetchone()[0])
+
+
+def parse_where(text: str, kind: Kind, names: Any) -> Where:
+    """FIELD=VALUE of the command line, with the value as a person types it."""
+    name, mark, value = text.partition("=")
+    name = name.strip()
+    if not mark:
+        raise BadInput(f"筛选条件「{text}」应写成 字段=值。", field=name)
+    if name in PSEUDO and not kind.has(name):
+        if name == "unit":
+            uid = names.unit_by_name(value)
+            if uid is None:
+                raise BadInput(f"没有这个单位：{value}。", field=name)
+            return Where("unit", "in", [uid])
+        return Where(name, "eq", value)
+    field = kind.field(name)
+    parsed = TYPES[field.type].parse(value, field, names)
+    if parsed is None:
+        return Where(name, "blank")
+    return Where(name, "contains" if field.type in ("units", "choices") else "eq", list(parsed) if isinstance(parsed, tuple) else parsed)

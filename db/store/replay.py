@@ -1,0 +1,172 @@
+"""What the tables must hold, replayed from the journal: values, version vectors with their authors, who wrote last; what differs is named.
+
+A write of this book is known from its change, which says as which site and at which counter it was made. What was worked out
+elsewhere (merged, decided, taken in) is journalled as it came out, under the action ``versions``. What an earlier program wrote
+did neither, so of records that were not touched since the values alone are held against the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from db.errors import Damaged
+from db.merge.offices import OWN, UNKNOWN
+from db.merge.versions import RowVersions
+
+if TYPE_CHECKING:
+    from db.model.records import Record, RowShape
+    from db.store.book import Book
+
+#: Records held in memory together; of more, the journal is read several times.
+_AT_ONCE, _MOST_PARTS, _MOST = 150_000, 16, 20
+_LABELS = {"state": "状态", "deleted": "删除标记", "parent": "所属事项"}
+_ROW = "SELECT change_id, kind, uid, action, after FROM journal WHERE action = 'versions' OR (uid <> '' AND {}) ORDER BY seq"
+
+_decode_rows = msgspec.json.Decoder(list[tuple[str, str, int]]).decode
+
+
+class _Change:
+    """Who wrote, as which site, at which of its counters; 0 where an earlier program did not say."""
+
+    __slots__ = ("by", "counter", "site")
+
+    def __init__(self, by: str, site: str, counter: int) -> None:
+        self.by, self.site, self.counter = by, site, counter
+
+
+class _Known:
+    """One record as the journal tells of it."""
+
+    __slots__ = ("creator", "values", "writer")
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.creator = self.writer = ""
+
+
+class _Vectors:
+    """The versions of a record: as they were journalled, and the writes of this book since. ``text``: None where they are not known."""
+
+    __slots__ = ("issuer", "text", "ticks")
+
+    def __init__(self) -> None:
+        self.text: str | None = None
+        self.issuer: int | None = None
+        self.ticks: list[tuple[_Change, list[str]]] = []
+
+    def begun(self, change: _Change) -> None:
+        """The record was made here."""
+        self.ticks = []
+        self.text, self.issuer = None, None
+        if change.counter:
+            self.text, self.issuer = "", OWN
+            self.ticks.append((change, []))
+
+    def worked_out(self, book: Book) -> RowVersions | None:
+        """What they must be; None where nobody can say. ``ValueError`` where the journal holds no vectors."""
+        if self.text is None or any(not change.counter for change, _ in self.ticks):
+            return None
+        ticks = self.ticks
+        if self.text:
+            found = RowVersions.decode(self.text, book.site_name)
+        else:
+            found, ticks = RowVersions({ticks[0][0].site: ticks[0][0].counter}), ticks[1:]
+        for change, names in ticks:
+            found = found.with_write(names, change.site, change.counter)
+        return found
+
+
+def differences(book: Book) -> Iterator[str]:
+    """A sentence for each record that is not as the journal has left it, twenty at most. Reads everything: runs in a worker."""
+    connection = book.connection
+    changes = _changes(connection)
+    records = int(connection.execute("SELECT count(*) FROM journal WHERE action = 'add'").fetchone()[0])
+    parts = min(_MOST_PARTS, 1 + records // _AT_ONCE)
+    told = 0
+    gone: list[tuple[str, str]] = []
+    for part in range(parts):
+        where = "1" if parts == 1 else f"unicode(substr(uid, -1)) % {parts} = {part}"
+        known, vectors = _replayed(connection, changes, where, parts, part)
+        for kind in book.kinds.in_book(book.name):
+            shape = book.shape(kind.name)
+            for record in book.each(kind.name, where):
+                wrong = _wrong(book, shape, record, known.pop((kind.name, record.uid), None), vectors.get(record.uid))
+                if wrong:
+                    told += 1
+                    yield f"「{kind.label}」{record.uid} 的 {'、'.join(wrong[:5])} 与修改记录不符。"
+                    if told == _MOST:
+                        return
+        gone += [key for key in known if key[0] in book.kinds]
+    if gone:
+        yield f"有 {len(gone)} 条记录（如「{book.kinds.get(gone[0][0]).label}」{gone[0][1]}）在表中不见了。"
+    yield from _counter(book, changes)
+
+
+def _changes(connection: Any) -> dict[int, _Change]:
+    found: dict[int, _Change] = {}
+    names: dict[str, str] = {}
+    for change_id, before, after in connection.execute("SELECT change_id, before, after FROM journal WHERE action = 'change'"):
+        _, by, _, _, site, *_ = msgspec.json.decode(after)
+        found[change_id] = _Change(names.setdefault(by, by), names.setdefault(site, site), int(before or 0))
+    return found
+
+
+def _replayed(
+    connection: Any, changes: dict[int, _Change], where: str, parts: int, part: int
+) -> tuple[dict[tuple[str, str], _Known], dict[str, _Vectors]]:
+    known: dict[tuple[str, str], _Known] = {}
+    vectors: dict[str, _Vectors] = {}
+    nobody = _Change("", "", 0)
+    for change_id, kind, uid, action, after in connection.execute(_ROW.format(where)):
+        if action == "versions":
+            for each, text, issuer in _decode_rows(after):
+                if ord(each[-1]) % parts == part:
+                    found = vectors.setdefault(each, _Vectors())
+                    found.text, found.issuer, found.ticks = text, issuer, []
+            continue
+        change, values = changes.get(change_id, nobody), msgspec.json.decode(after)
+        record = known.setdefault((kind, uid), _Known())
+        record.values.update(values)
+        record.writer = change.by
+        written = vectors.setdefault(uid, _Vectors())
+        if action == "add":
+            record.creator = change.by
+            written.begun(change)
+        else:
+            written.ticks.append((change, list(values)))
+    return known, vectors
+
+
+def _wrong(book: Book, shape: RowShape, record: Record, known: _Known | None, vectors: _Vectors | None) -> list[str]:
+    if known is None:
+        return ["整条"]
+    names = (*shape.names, "state", "deleted", "parent")
+
+    def label(name: str) -> str:
+        return shape.by_name[name].label if name in shape.by_name else _LABELS.get(name, name)
+
+    found = [label(n) for n in names if (shape.to_json(n, record.get(n)) or None) != (known.values.get(n) or None)]
+    if known.creator and (record.created_by, record.updated_by) != (known.creator, known.writer):
+        found.append("登记人、修改人")
+    if vectors is not None:
+        if vectors.issuer not in (None, UNKNOWN, record.issuer):
+            found.append("交办单位")
+        try:
+            wanted = vectors.worked_out(book)
+            if wanted is not None and wanted != (there := book.versions_of(record)):
+                apart = [n for n in names if (wanted.of(n), wanted.authors_of(n)) != (there.of(n), there.authors_of(n))]
+                found.append(f"版本（{'、'.join(label(n) for n in apart[:3])}）" if len(apart) < len(names) else "版本")
+        except (ValueError, Damaged):
+            found.append("版本")
+    return found
+
+
+def _counter(book: Book, changes: dict[int, _Change]) -> Iterator[str]:
+    """A counter that went back would be given out a second time, and others would pass over what was written with it."""
+    site, counter = book.reached
+    used = max((change.counter for change in changes.values() if change.site == site), default=0)
+    if used > counter:
+        yield f"本机的修改序号（{counter}）比修改记录里用过的（{used}）小，再修改会和已经发出去的混淆。请恢复最近的备份。"

@@ -1,0 +1,139 @@
+"""Tables follow declarations: a kind becomes a table, its fields columns, and renames are told by ``was``.
+
+Anything that would lose data is refused; a column that is no longer declared stays in the file, unseen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from db.errors import Damaged, DeclarationError
+from db.model import declarations
+from db.model.declarations import Field, Kind
+from db.model.fieldtypes import TYPES
+from db.model.kinds import Kinds
+from db.store import migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+#: Columns of every kind table, in order; ``versions`` holds the record's version vectors, ``issuer`` the number of the office
+#: that made it (``offices.py``).
+SYSTEM = {
+    "uid": "TEXT NOT NULL UNIQUE",
+    "parent": "TEXT",
+    "state": "TEXT",
+    "deleted": "INTEGER NOT NULL DEFAULT 0",
+    "versions": "TEXT NOT NULL",
+    "created_at": "TEXT NOT NULL",
+    "created_by": "TEXT NOT NULL",
+    "updated_at": "TEXT NOT NULL",
+    "updated_by": "TEXT NOT NULL",
+    "issuer": "INTEGER NOT NULL DEFAULT 1",
+}
+
+
+def fingerprint(kinds: Kinds, book: str) -> str:
+    """Changes whenever the tables of a book may have to follow its declarations."""
+    digest = hashlib.sha256(str(migrations.FORMAT).encode())
+    for kind in kinds.in_book(book):
+        digest.update(declarations.encode(kind).encode("utf-8"))
+    return digest.hexdigest()
+
+
+def quoted(name: str) -> str:
+    """An identifier in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _columns(connection: Any, table: str) -> dict[str, str]:
+    return {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info({quoted(table)})")}
+
+
+def check_format(connection: Any) -> int:
+    """The file's form; raises ``Damaged`` for one made by a newer program."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > migrations.FORMAT:
+        raise Damaged("这本台账由更新版本的程序写成，本版本不能打开。请先更新程序，台账没有改动。")
+    return version
+
+
+def follow(db: Database, kinds: Kinds, book: str) -> list[str]:
+    """Make the tables of a book follow the declarations, inside one transaction; returns what was done, in words."""
+    done: list[str] = []
+    tables = set(db.table_names())
+    for kind in kinds.in_book(book):
+        old = next((name for name in kind.was if name in tables), None)
+        if kind.name not in tables and old is not None:
+            db.execute(f"ALTER TABLE {quoted(old)} RENAME TO {quoted(kind.name)}")
+            for table, column in (("journal", "kind"), ("conflicts", "kind"), ("search_rows", "kind")):
+                db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", [kind.name, old])
+            done.append(f"{old} → {kind.name}")
+        elif kind.name not in tables:
+            _create(db, kind)
+            done.append(f"+ {kind.name}")
+        done += _follow_fields(db, kind)
+        _index(db, kind)
+    return done
+
+
+def _create(db: Database, kind: Kind) -> None:
+    columns = ["id INTEGER PRIMARY KEY", *(f"{name} {form}" for name, form in SYSTEM.items())]
+    columns += [f"{quoted(f.name)} {TYPES[f.type].sql}" for f in kind.all_fields]
+    db.execute(f"CREATE TABLE {quoted(kind.name)} ({', '.join(columns)}) STRICT")
+
+
+def _follow_fields(db: Database, kind: Kind) -> list[str]:
+    done: list[str] = []
+    present = _columns(db, kind.name)
+    for field in kind.all_fields:
+        wanted = TYPES[field.type].sql
+        if field.name not in present:
+            old = next((name for name in field.was if name in present), None)
+            if old is not None and present[old] == wanted:
+                db.execute(f"ALTER TABLE {quoted(kind.name)} RENAME COLUMN {quoted(old)} TO {quoted(field.name)}")
+                done.append(f"{kind.name}.{old} → {field.name}")
+            else:
+                db.execute(f"ALTER TABLE {quoted(kind.name)} ADD COLUMN {quoted(field.name)} {wanted}")
+                done.append(f"+ {kind.name}.{field.name}")
+        elif present[field.name] != wanted:
+            _change_type(db, kind, field, wanted)
+            done.append(f"{kind.name}.{field.name}: {wanted}")
+    return done
+
+
+def _change_type(db: Database, kind: Kind, field: Field, wanted: str) -> None:
+    """Only an empty column may change its type: anything else would lose data."""
+    filled = db.execute(f"SELECT 1 FROM {quoted(kind.name)} WHERE {quoted(field.name)} IS NOT NULL LIMIT 1").fetchone()
+    if filled:
+        raise DeclarationError(
+            f"{kind.name}.toml：字段 {field.name} 已有数据，不能改成「{TYPES[field.type].label}」。请另建新字段。",
+            field=field.name,
+        )
+    db.execute(f"ALTER TABLE {quoted(kind.name)} DROP COLUMN {quoted(field.name)}")
+    db.execute(f"ALTER TABLE {quoted(kind.name)} ADD COLUMN {quoted(field.name)} {wanted}")
+
+
+def _index(db: Database, kind: Kind) -> None:
+    """Partial indexes for what lists and figures ask most: live rows by unit, deadline and state."""
+    table = quoted(kind.name)
+    wanted: list[tuple[str, ...]] = []
+    if kind.parent:
+        wanted.append(("parent",))
+    if kind.lifecycle:
+        wanted.append(("state",))
+    if kind.unit and kind.field(kind.unit).type == "unit":
+        wanted.append((kind.unit, "state") if kind.lifecycle else (kind.unit,))
+    if kind.lights:
+        wanted.append((kind.lights.deadline,))
+    # One that begins a longer declared one would only cost writing time.
+    wanted = [own for own in wanted if not any(columns[: len(own)] == own for columns in kind.indexes)]
+    wanted += kind.indexes
+    wanted += [(f.name,) for f in kind.all_fields if f.unique or (f.type == "reference" and (f.name,) not in wanted)]
+    for columns in wanted:
+        name = quoted(f"{kind.name}_by_{'_'.join(columns)}")
+        body = ", ".join(quoted(c) for c in columns)
+        db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({body}) WHERE deleted = 0")
+    name = quoted(f"{kind.name}_deleted")
+    db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table} (updated_at) WHERE deleted = 1")

@@ -1,0 +1,245 @@
+"""One transaction on one book: every write of every record goes through here, versioned and journalled alike.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from db.merge.versions import RowVersions
+from db.model.ids import new_uid
+from db.model.records import SYSTEM_FIELDS, Record
+from db.store import fulltext, journal
+from db.store.journal import Change
+from db.store.schema import quoted
+
+if TYPE_CHECKING:
+    from db.store.book import Book
+
+_BATCH, _VECTORS = 2_000, 500
+_JOURNAL = "INSERT INTO journal (change_id, kind, uid, action, before, after, mac) VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+
+def now() -> str:
+    """Local time to the second, for display only: no rule of the product trusts a clock."""
+    return dt.datetime.now().isoformat(timespec="seconds")
+
+
+class Transaction:
+    """Made by ``Book.atomic`` only. Values given to it are normalised already; it does not judge, it keeps.
+    """
+
+    def __init__(self, book: Book, by: str, source: str, label: str, import_id: str | None = None) -> None:
+        self.book = book
+        self.connection = book.writer
+        self.by, self.source, self.label, self.import_id = by, source, label, import_id
+        self.undoes: int | None = None
+        self.at = now()
+        self.change: Change | None = None
+        self._pending: list[tuple[Any, ...]] = []
+        self._mac = b""
+        self._counter = 0
+        #: uid → versions that were not made by ticks of this site, to be journalled as they came out
+        self._vectors: dict[str, tuple[str, int]] = {}
+
+    # -- the change and its journal ------------------------------------------------------------------
+
+    def begin(self) -> Change:
+        """Register the change; done at the first write, so that an empty transaction leaves no trace."""
+        if self.change is not None:
+            return self.change
+        site = self.book.site
+        self._counter = self.book.next_counter()
+        cursor = self.connection.execute(
+            "INSERT INTO changes (at, by, source, label, site, import_id, undoes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (self.at, self.by, self.source, self.label, site, self.import_id, self.undoes),
+        )
+        self.change = Change(int(cursor.lastrowid), self.at, self.by, self.source, self.label, self.book.name)
+        self._mac = journal.head(self.connection)
+        text = journal.change_text(self.at, self.by, self.source, self.label, site, self.import_id, self.undoes)
+        self._log("", "", "change", str(self._counter), text)
+        return self.change
+
+    def note(self, action: str, text: str) -> None:
+        """Journal a fact that is no record's: a login, an export, a changed role."""
+        self.begin()
+        self._log("", "", action, "{}", journal.dumps({"text": text}))
+
+    def _log(self, kind: str, uid: str, action: str, before: str, after: str) -> None:
+        self._put_down(kind, uid, action, before, after)
+        if len(self._pending) >= _BATCH:
+            self.flush()
+
+    def _put_down(self, kind: str, uid: str, action: str, before: str, after: str) -> None:
+        change = self.change
+        assert change is not None
+        self._mac = journal.mac(self.book.audit_key, self._mac, change.id, kind, uid, action, before, after)
+        self._pending.append((change.id, kind, uid, action, before, after, self._mac))
+        if uid:
+            change.records.append((kind, uid, action))
+
+    def flush(self) -> None:
+        """Write out what is buffered; called before commit and whenever the buffer is full."""
+        held, self._vectors = list(self._vectors.items()), {}
+        for start in range(0, len(held), _VECTORS):
+            rows = [(uid, *each) for uid, each in held[start : start + _VECTORS]]
+            self._put_down("", "", "versions", "", journal.dumps(rows))
+        if self._pending:
+            self.connection.executemany(_JOURNAL, self._pending)
+            self._pending.clear()
+
+    # -- records --------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        kind: str,
+        values: Mapping[str, Any],
+        *,
+        uid: str | None = None,
+        parent: str | None = None,
+        state: str | None = None,
+    ) -> Record:
+        """A new record written here: its row's vector is this site's tick."""
+        self.begin()
+        versions = RowVersions({self.book.site: self._counter})
+        record = Record(
+            kind, 0, uid or new_uid(), parent, state, False, versions.encode(self.book.site_number),
+            self.at, self.by, self.at, self.by, dict(values),
+        )  # fmt: skip
+        self._insert([record])
+        self._index(record)
+        return record
+
+    def add_many(self, records: Sequence[Record]) -> None:
+        """Many new records at once, each with its ``versions`` already set or empty (then: written here).
+
+        They are searchable after the next ``Book.index_waiting``; the caller gives uids and times.
+        """
+        if not records:
+            return
+        self.begin()
+        own = RowVersions({self.book.site: self._counter}).encode(self.book.site_number)
+        for record in records:
+            if not record.versions:
+                record.versions = own
+            else:
+                self._vectors[record.uid] = (record.versions, record.issuer)
+        for start in range(0, len(records), _BATCH):
+            self._insert(records[start : start + _BATCH])
+        self._wait(records)
+
+    def _insert(self, records: Sequence[Record]) -> None:
+        self.insert_rows(records)
+        shape = self.book.shape(records[0].kind)
+        for record in records:
+            after = {n: shape.to_json(n, v) for n, v in record.values.items() if v is not None}
+            for name in SYSTEM_FIELDS:
+                if getattr(record, name):
+                    after[name] = getattr(record, name)
+            self._log(record.kind, record.uid, "add", "{}", journal.dumps(after))
+
+    def insert_rows(self, records: Sequence[Record]) -> None:
+        """The rows alone, of one kind; whoever calls this has journalled them (``db/store/bulk.py``)."""
+        shape = self.book.shape(records[0].kind)
+        if len(records) == 1:
+            record = records[0]
+            record.id = int(self.connection.execute(shape.insert, shape.row(record)).lastrowid)
+        else:
+            first = self.connection.execute(f"SELECT coalesce(max(id), 0) FROM {shape.table}").fetchone()[0] + 1
+            insert = shape.insert.replace("(uid,", "(id, uid,", 1).replace("VALUES (", "VALUES (?, ", 1)
+            self.connection.executemany(insert, ([first + i, *shape.row(r)] for i, r in enumerate(records)))
+            for i, record in enumerate(records):
+                record.id = first + i
+
+    def update(self, record: Record, values: Mapping[str, Any], *, action: str = "edit") -> list[str]:
+        """Write the fields that differ; each gets this site's tick. Changes ``record`` too; returns their
+        names.
+        """
+        changed = {n: v for n, v in values.items() if record.get(n) != v}
+        if not changed:
+            return []
+        self.begin()
+        old = self.book.versions_of(record)
+        return self._put(record, changed, old.with_write(changed, self.book.site, self._counter), action)
+
+    def merge(
+        self, record: Record, values: Mapping[str, Any], versions: RowVersions, *, action: str = "merge",
+        index: bool = True,
+    ) -> list[str]:  # fmt: skip
+        """Write fields and vectors as the algebra of the exchange worked them out (no tick of this site).
+
+        ``versions`` is the whole new state of the record's vectors; equal values may still bring joined
+        vectors. With ``index`` off (many at once) the caller hands the records to ``wait_for_index``.
+        """
+        changed = {n: v for n, v in values.items() if record.get(n) != v}
+        if not changed and versions == self.book.versions_of(record):
+            return []
+        self.begin()
+        self._vectors.setdefault(record.uid, ("", record.issuer))  # filled in as they come out
+        return self._put(record, changed, versions, action, index)
+
+    def _put(
+        self, record: Record, changed: Mapping[str, Any], versions: RowVersions, action: str, index: bool = True
+    ) -> list[str]:
+        shape = self.book.shape(record.kind)
+        before = journal.dumps({n: shape.to_json(n, record.get(n)) for n in changed})
+        after = journal.dumps({n: shape.to_json(n, v) for n, v in changed.items()})
+        record.versions = versions.encode(self.book.site_number)
+        if record.uid in self._vectors:
+            self._vectors[record.uid] = (record.versions, record.issuer)
+        sets = ["versions = ?"]
+        cells: list[Any] = [record.versions]
+        if changed:
+            record.updated_at, record.updated_by = self.at, self.by
+            sets += ["updated_at = ?", "updated_by = ?"]
+            cells += [self.at, self.by]
+        for name, value in changed.items():
+            sets.append(f"{quoted(name)} = ?")
+            cells.append(shape.to_db(name, value))
+            if name in SYSTEM_FIELDS:
+                setattr(record, name, value)
+            else:
+                record.values[name] = value
+        self.connection.execute(f"UPDATE {shape.table} SET {', '.join(sets)} WHERE id = ?", (*cells, record.id))
+        if changed:
+            self._log(record.kind, record.uid, action, before, after)
+            if index:
+                self._index(record)
+        if len(self._vectors) >= _BATCH:
+            self.flush()
+        return list(changed)
+
+    def tick(self) -> tuple[str, int]:
+        """This site and the counter of this change, for a vector made outside (a decision)."""
+        self.begin()
+        return self.book.site, self._counter
+
+    # -- search ---------------------------------------------------------------------------------------
+
+    def _index(self, record: Record) -> None:
+        fulltext.index(self.connection, self.book.kinds.get(record.kind), record)
+
+    def journal(self, kind: str, uid: str, action: str, before: str, after: str) -> None:
+        """Journal a write whose row is written apart (``db/store/bulk.py``); ``before`` and ``after`` are JSON
+        texts.
+        """
+        self.begin()
+        self._log(kind, uid, action, before, after)
+
+    def wait_for_index(self, records: Iterable[Record]) -> None:
+        """These records are to be searchable after the next ``Book.index_waiting``."""
+        self._wait(records)
+
+    def _wait(self, records: Iterable[Record]) -> None:
+        self.connection.executemany(
+            "INSERT OR IGNORE INTO search_waiting (kind, rec) VALUES (?, ?)", ((r.kind, r.id) for r in records)
+        )
+
+    # -- attachments ----------------------------------------------------------------------------------
+
+    def keep_blob(self, sha256: str, data: bytes) -> None:
+        """Keep a file's bytes under their SHA-256; a second copy costs nothing."""
+        self.connection.execute(
+            "INSERT OR IGNORE INTO blobs (sha256, size, data) VALUES (?, ?, ?)", (sha256, len(data), data)
+        )

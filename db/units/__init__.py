@@ -1,0 +1,1 @@
+"""Units and people over time: names, successions, whose a row was on a day, reorganisations."""

@@ -1,0 +1,332 @@
+"""Blocks that order other blocks: articles, 目录, attachments, covers, pictures; and the registry of all blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from desktop.bulletin.blocks.appointment_frames import appointment_items
+from desktop.bulletin.blocks.charts import chart_items
+from desktop.bulletin.blocks.gantt import gantt_items
+from desktop.bulletin.blocks.person_sheet import person_sheet_items
+from desktop.bulletin.blocks.tables import table_items
+from desktop.bulletin.blocks.text_blocks import (
+    editor_note_items,
+    gap,
+    heading_items,
+    paragraph_items,
+    title_items,
+)
+from desktop.bulletin.document import (
+    AppointmentForm,
+    Article,
+    Attachment,
+    Block,
+    Chart,
+    Contents,
+    Cover,
+    EditorNote,
+    Gantt,
+    Gap,
+    Heading,
+    PageBreak,
+    Paragraph,
+    PersonSheet,
+    Picture,
+    Table,
+    Turned,
+    Wide,
+    plain,
+)
+from desktop.bulletin.typeset.flow import Item
+from desktop.bulletin.typeset.inline_layout import Setter
+from desktop.bulletin.typeset.page import (
+    A3_WIDE,
+    A4,
+    A4_TURNED,
+    MM,
+    SANHAO,
+    SIHAO,
+    XIAOER,
+    PageDraft,
+    Sheet,
+    baseline_in,
+    text_width,
+)
+from desktop.bulletin.typeset.pictures import picture_size
+from desktop.bulletin.typeset.titles import break_title
+
+#: A cover's title is set in 40 points, or smaller where a line of it, broken by sense, needs that, down to this.
+COVER_LEAST = 30.0
+
+
+class Composer:
+    """Turns the blocks of one document into items, and fills the contents in once pages are known."""
+
+    def __init__(self, setter: Setter, entries: list[str]) -> None:
+        self.setter = setter
+        self.entries = entries  # titles that the contents list, in order
+        self.pages: dict[int, PageDraft] = {}  # entry → page it begins on
+        self.late: list[Callable[[], None]] = []  # run when all pages are there
+        self._next_entry = 0
+
+    def items(self, blocks: Iterable[Block], sheet: Sheet = A4) -> Iterable[Item]:
+        """Items of a run of blocks on one kind of sheet."""
+        for block in blocks:
+            yield from BLOCKS[type(block)](self, block, sheet)
+
+    def entry_mark(self) -> Callable[[PageDraft, float], None]:
+        """Notes the page on which the next entry of the contents begins."""
+        number = self._next_entry
+        self._next_entry += 1
+
+        def note(page: PageDraft, top: float) -> None:
+            self.pages[number] = page
+
+        return note
+
+    # -- one method per kind of block; BLOCKS names them
+
+    def paragraph(self, block: Paragraph, sheet: Sheet) -> list[Item]:
+        """Running text."""
+        return paragraph_items(block, self.setter, sheet)
+
+    def heading(self, block: Heading, sheet: Sheet) -> list[Item]:
+        """A heading; one of level 1 is an entry of the contents when there are no articles."""
+        items = heading_items(block, self.setter, sheet)
+        if items and block.level == 1 and plain(block.text).rstrip("。") in self.entries[self._next_entry :][:1]:
+            note, before = self.entry_mark(), items[0].place
+
+            def both(page: PageDraft, top: float) -> None:
+                note(page, top)
+                if before:
+                    before(page, top)
+
+            items[0].place = both
+        return items
+
+    def gap(self, block: Gap, sheet: Sheet) -> list[Item]:
+        """Empty lines."""
+        return [gap(sheet, block.rows)]
+
+    def page_break(self, block: PageBreak, sheet: Sheet) -> list[Item]:
+        """A new page of the same sheet."""
+        return [Item(0.0, None, opens=sheet)]
+
+    def table(self, block: Table, sheet: Sheet) -> list[Item]:
+        """A table."""
+        return table_items(block, self.setter, sheet)
+
+    def chart(self, block: Chart, sheet: Sheet) -> list[Item]:
+        """A chart."""
+        return chart_items(block, self.setter, sheet)
+
+    def gantt(self, block: Gantt, sheet: Sheet) -> list[Item]:
+        """A wall chart."""
+        return gantt_items(block, self.setter, sheet)
+
+    def editor_note(self, block: EditorNote, sheet: Sheet) -> list[Item]:
+        """编者按."""
+        return editor_note_items(block, self.setter, sheet)
+
+    def picture(self, block: Picture, sheet: Sheet) -> list[Item]:
+        """A picture no taller than two thirds of the page, its caption under it on the same page."""
+        face = self.setter.ink.face("kai")
+        if block.data:
+            pixels_wide, pixels_high = picture_size(block.data, "插入的图片无法识别，请换成 PNG 或 JPEG 格式的图片。")
+            width = min(block.width * MM, sheet.measure)
+            height = width * pixels_high / pixels_wide
+            if height > sheet.depth * 0.66:
+                width, height = width * sheet.depth * 0.66 / height, sheet.depth * 0.66
+        else:
+            width, height = block.width * MM, 40 * MM
+
+        def draw(page: PageDraft, top: float) -> None:
+            x = sheet.left + (sheet.measure - width) / 2
+            page.blank = False
+            if block.data:
+                page.pictures.append((block.data, x, top, width, height))
+            else:
+                page.box(x, top, width, height, stroke=0.5)
+                page.words("（图片略）", face, x + width / 2, baseline_in(top, height, SIHAO), SIHAO, align=0.5)
+
+        items = [Item(sheet.pitch * 0.4, None, blank=True, keep=True), Item(height, draw, keep=bool(block.caption))]
+        lines = break_title(block.caption, int(sheet.measure / SIHAO)) if block.caption else []
+        for number, line in enumerate(lines, 1):
+
+            def caption(page: PageDraft, top: float, line: str = line) -> None:
+                middle = sheet.left + sheet.measure / 2
+                page.words(line, face, middle, baseline_in(top, sheet.pitch, SIHAO), SIHAO, align=0.5)
+
+            items.append(Item(sheet.pitch, caption, keep=number < len(lines)))
+        return items
+
+    def article(self, block: Article, sheet: Sheet) -> Iterable[Item]:
+        """An article: its title in 二号 小标宋 (the size of titles), byline in 楷体, then its text."""
+        if block.new_page:
+            yield Item(0.0, None, opens=sheet)
+        else:
+            yield gap(sheet)
+        items = title_items(block.title, self.setter, sheet, level=1)
+        note, before = self.entry_mark(), items[0].place
+
+        def both(page: PageDraft, top: float) -> None:
+            note(page, top)
+            if before:
+                before(page, top)
+
+        items[0].place = both
+        yield from items
+        face = self.setter.ink.face("kai")
+        for line in break_title(block.byline, int(sheet.measure / SANHAO)) if block.byline else ():
+
+            def draw(page: PageDraft, top: float, line: str = line) -> None:
+                baseline = baseline_in(top, sheet.cell, SANHAO)
+                page.words(line, face, sheet.left + sheet.measure / 2, baseline, SANHAO, align=0.5)
+
+            yield Item(sheet.cell, draw, True, keep=True)
+        yield gap(sheet, keep=True)
+        for number, item in enumerate(self.items(block.blocks, sheet)):
+            item.keep = item.keep or (not number and item.grid)  # not one line alone under a title at a page's foot
+            yield item
+
+    def contents(self, block: Contents, sheet: Sheet) -> Iterable[Item]:
+        """目录: titles with dots and the pages they begin on, filled in when the pages are known."""
+        if not self.entries:
+            return
+        if block.own_page:
+            yield Item(0.0, None, opens=sheet, folio=False)
+        hei, face, cell = self.setter.ink.face("hei"), self.setter.ink.face("fang"), sheet.cell
+
+        def head(page: PageDraft, top: float) -> None:
+            page.words(
+                block.title, hei, sheet.left + sheet.measure / 2, baseline_in(top, cell, SANHAO), SANHAO, align=0.5
+            )
+
+        yield Item(cell, head, True, keep=True)
+        if block.own_page:
+            yield gap(sheet, keep=True)
+        for number, title in enumerate(self.entries):
+            setting = self.setter.set(
+                title, "fang", size=SANHAO, measure=sheet.measure - 4 * cell, cell=cell, indent=2.0, align="left"
+            )
+            rows = self.setter.grid_items(setting, sheet, keep=True)
+            before, width = rows[-1].draw, setting.lines[-1].width * cell
+
+            def last(page: PageDraft, top: float, number: int = number, before: Any = before, width: float = width) -> None:
+                before(page, top)
+                baseline = baseline_in(top, cell, SANHAO)
+
+                def fill() -> None:
+                    target = self.pages.get(number)
+                    text = str(target.number) if target is not None and target.number is not None else ""
+                    page.words(text, face, sheet.right, baseline, SANHAO, align=1.0)
+                    start = sheet.left + width + 0.5 * cell
+                    stop = sheet.right - text_width(text, face) * SANHAO - 0.4 * cell
+                    dot = face["…"]
+                    count = int((stop - start) / cell)
+                    if count > 0:
+                        page.glyphs([dot] * count, [float(k) for k in range(count)], stop - count * cell, baseline, SANHAO, cell)
+
+                self.late.append(fill)
+
+            rows[-1].draw, rows[-1].keep = last, number == 0
+            yield from rows
+        yield gap(sheet)
+        if block.own_page:
+            yield Item(0.0, None, opens=sheet)
+
+    def attachment(self, block: Attachment, sheet: Sheet) -> Iterable[Item]:
+        """附件 head: its number in 黑体 on the first line, its title on the third (7.3.7)."""
+        hei = self.setter.ink.face("hei")
+
+        def draw(page: PageDraft, top: float) -> None:
+            page.words(block.number, hei, sheet.left, baseline_in(top, sheet.cell, SANHAO), SANHAO, cell=sheet.cell)
+
+        yield Item(0.0, None, opens=sheet)
+        yield Item(sheet.cell, draw, True, keep=True)
+        yield gap(sheet, keep=True)
+        yield from title_items(block.title, self.setter, sheet, level=1)
+        yield gap(sheet, keep=True)
+
+    def turned(self, block: Turned, sheet: Sheet) -> Iterable[Item]:
+        """Blocks on turned pages, then back to upright ones."""
+        yield Item(0.0, None, opens=A4_TURNED)
+        yield from self.items(block.blocks, A4_TURNED)
+        yield Item(0.0, None, opens=sheet)
+
+    def wide(self, block: Wide, sheet: Sheet) -> Iterable[Item]:
+        """Blocks on A3 across."""
+        yield Item(0.0, None, opens=A3_WIDE, folio=False)
+        yield from self.items(block.blocks, A3_WIDE)
+        yield Item(0.0, None, opens=sheet)
+
+    def appointment(self, block: AppointmentForm, sheet: Sheet) -> Iterable[Item]:
+        """The appointment form on two pages of its own, then back."""
+        yield from appointment_items(block, self.setter)
+        yield Item(0.0, None, opens=sheet)
+
+    def person_sheet(self, block: PersonSheet, sheet: Sheet) -> Iterable[Item]:
+        """One person on a page of its own, then back."""
+        yield from person_sheet_items(block, self.setter)
+        yield Item(0.0, None, opens=sheet)
+
+    def cover(self, block: Cover, sheet: Sheet) -> Iterable[Item]:
+        """The cover of a booklet: title in the upper third, issuer and date at the foot."""
+        song, kai, hei = (self.setter.ink.face(role) for role in ("biaosong", "kai", "hei"))
+        middle = sheet.left + sheet.measure / 2
+
+        def draw(page: PageDraft, top: float) -> None:
+            if block.corner:
+                page.words(block.corner, hei, sheet.left, baseline_in(top, sheet.cell, SANHAO), SANHAO)
+            y = top + 58 * MM
+            lines = break_title(block.title, int(sheet.measure / COVER_LEAST))
+            size = min(40.0, *(sheet.measure * 0.98 / max(text_width(line, song), 1.0) for line in lines))
+            for line in lines:
+                page.words(line, song, middle, y + size, size, align=0.5)
+                y += size * 1.5
+            longest = int(sheet.measure / XIAOER)
+            for line in break_title(block.subtitle, longest) if block.subtitle else ():
+                page.words(line, kai, middle, y + XIAOER * 1.4, XIAOER, align=0.5)
+                y += XIAOER * 1.4
+            issuer = break_title(block.issuer, longest) if block.issuer else []
+            foot = sheet.bottom - (1.2 + len(issuer)) * sheet.pitch
+            for line in issuer:
+                page.words(line, kai, middle, foot, XIAOER, align=0.5)
+                foot += sheet.pitch
+            page.words(block.date, kai, middle, foot + sheet.pitch * 0.2, XIAOER, align=0.5)
+
+        yield Item(0.0, None, opens=sheet, folio=False)
+        yield Item(sheet.depth - 1.0, draw)
+        yield Item(0.0, None, opens=sheet)
+
+
+#: The one registry of blocks: a kind of block that is not here cannot be printed.
+BLOCKS: dict[type, Callable[[Composer, Any, Sheet], Iterable[Item]]] = {
+    Paragraph: Composer.paragraph,
+    Heading: Composer.heading,
+    Gap: Composer.gap,
+    PageBreak: Composer.page_break,
+    Table: Composer.table,
+    Picture: Composer.picture,
+    Chart: Composer.chart,
+    Gantt: Composer.gantt,
+    EditorNote: Composer.editor_note,
+    Article: Composer.article,
+    Contents: Composer.contents,
+    Attachment: Composer.attachment,
+    Turned: Composer.turned,
+    Wide: Composer.wide,
+    Cover: Composer.cover,
+    AppointmentForm: Composer.appointment,
+    PersonSheet: Composer.person_sheet,
+}
+
+
+def contents_entries(blocks: Iterable[Block]) -> list[str]:
+    """What the contents list: all articles, or without any the headings of level 1."""
+    blocks = tuple(blocks)
+    articles = [block.title.replace("\n", "") for block in blocks if isinstance(block, Article)]
+    if articles:
+        return articles
+    return [plain(block.text).rstrip("。") for block in blocks if isinstance(block, Heading) and block.level == 1]

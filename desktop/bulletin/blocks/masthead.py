@@ -1,0 +1,364 @@
+"""What stands around the text: 版头, the masthead of a 简报, 版记 and 页码 (GB/T 9704-2012, 7.2, 7.4, 7.5)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from desktop.bulletin.document import BriefHead, Imprint, LetterHead, RedHead, chinese_date
+from desktop.bulletin.redact.mask_text import MASK
+from desktop.bulletin.typeset.flow import Item
+from desktop.bulletin.typeset.fonts import Role
+from desktop.bulletin.typeset.inline_layout import Setter, Setting
+from desktop.bulletin.typeset.page import (
+    ASCENT,
+    MM,
+    RED,
+    SANHAO,
+    SIHAO,
+    PageDraft,
+    Sheet,
+    baseline_in,
+    text_width,
+)
+from desktop.bulletin.typeset.pdf_fonts import Face
+
+#: 发文机关标志: its upper edge below the type area's, and the largest size (convention: the usual red heads).
+MARK_TOP, MARK_SIZE = 35 * MM, 62.0
+#: A long name is set higher than its width would allow, its characters narrowed (长体) as printers do, but never below this share.
+#: A masked name is set in the same size, so that its two signs do not move the page.
+MARK_LEAST, NARROWEST = 36.0, 0.72
+#: Between the names of several organs and the word beside them, in em.
+JOINT_GAP = 0.35
+#: Red rule: below the line with the number; its thickness is a convention.
+RULE_BELOW, RULE_WIDTH = 4 * MM, 1.2
+#: 简报: size of the name, and its red rule (conventions).
+BRIEF_SIZE, BRIEF_RULE = 54.0, 1.5
+#: 版记: thick and thin rules, height of its lines.
+THICK, THIN = 0.35 * MM, 0.25 * MM
+IMPRINT_LINE = 21.5
+#: The dashes of the folio stand this far below the type area.
+FOLIO_BELOW = 7 * MM
+
+
+#: 信函格式 (10.1): the mark and the second double rule are measured from the sheet's edges; 3号 × 7/8 below the rule.
+LETTER_TOP, LETTER_FOOT, LETTER_RULE, LETTER_SIZE = 30 * MM, 20 * MM, 170 * MM, 46.0
+LETTER_THICK, LETTER_THIN, LETTER_SPLIT = 1.5, 0.5, 2.2
+LETTER_BELOW = SANHAO * 7 / 8
+#: Names of 签发人 on a line (7.2.6).
+SIGNERS_ABREAST = 2
+
+
+def masthead_item(head: RedHead | LetterHead | BriefHead, setter: Setter, sheet: Sheet) -> Item:
+    """The head of the first page, with two empty lines below its rule; the title stands on the grid line after it."""
+    if isinstance(head, RedHead):
+        plan = _RedPlan(head, setter, sheet)
+        return Item(plan.end, plan.draw, keep=True)
+    if isinstance(head, LetterHead):
+        letter = _LetterPlan(head, setter, sheet)
+        return Item(letter.end, letter.draw, keep=True)
+    brief = _BriefPlan(head, setter, sheet)
+    return Item(brief.end, brief.draw, keep=True)
+
+
+def _corner(page: PageDraft, sheet: Sheet, texts: list[tuple[str, Face]]) -> None:
+    """份号, 密级 and 紧急程度 one below the other at the upper left of the type area."""
+    for row, (text, face) in enumerate(texts):
+        top = sheet.top + row * sheet.pitch
+        page.words(text, face, sheet.left, baseline_in(top, sheet.cell, SANHAO), SANHAO, cell=sheet.cell)
+
+
+class _RedPlan:
+    """Where the parts of a red head stand."""
+
+    def __init__(self, head: RedHead, setter: Setter, sheet: Sheet) -> None:
+        self.head, self.sheet = head, sheet
+        ink = setter.ink
+        self.mark, self.fang, self.kai = ink.face("biaosong"), ink.face("fang"), ink.face("kai")
+        self.hei = ink.face("hei")
+        self.widest = max((text_width(name, self.mark) for name in head.organs), default=1.0)
+        suffix = text_width(head.suffix, self.mark)
+        joint = len(head.organs) > 1
+        full = self.widest + suffix + (JOINT_GAP if joint and suffix else 0.0)
+        self.size, self.narrow = _fitted(
+            sheet.measure / max(full, 1.0), MARK_LEAST if MASK in head.organs else 44.0 if joint else MARK_SIZE
+        )
+        self.step = self.size * 1.15
+        height = self.size + (len(head.organs) - 1) * self.step
+        self.full = full
+        # the number stands on the grid line that leaves two empty lines below the mark
+        self.row = math.ceil((MARK_TOP + height) / sheet.pitch - 0.05) + 2
+        self.last = last = self.row + max(0, -(-len(head.signers) // SIGNERS_ABREAST) - 1)
+        if head.number or head.signers:
+            self.rule = last * sheet.pitch + sheet.cell + RULE_BELOW
+        else:
+            self.rule = MARK_TOP + height + 2 * sheet.pitch
+        self.end = (math.ceil(self.rule / sheet.pitch) + 2) * sheet.pitch
+
+    def draw(self, page: PageDraft, top: float) -> None:
+        """Draw the head; ``top`` is the upper edge of the type area."""
+        head, sheet, size = self.head, self.sheet, self.size
+        corner = [(head.copy_no, self.fang), (head.secrecy, self.hei), (head.urgency, self.hei)]
+        _corner(page, sheet, [(text, face) for text, face in corner if text])
+        full = self.full * size * self.narrow
+        x = sheet.left + (sheet.measure - full) / 2
+        for index, name in enumerate(head.organs):
+            baseline = top + MARK_TOP + index * self.step + _rise(name + head.suffix, self.mark) * size
+            _spread(page, name, self.mark, x, baseline, size, self.widest * size * self.narrow, self.narrow)
+        if head.suffix:
+            middle = top + MARK_TOP + (len(head.organs) - 1) * self.step / 2
+            rise = _rise("".join(head.organs) + head.suffix, self.mark)
+            wide = text_width(head.suffix, self.mark) * size * self.narrow
+            _spread(page, head.suffix, self.mark, x + full - wide, middle + rise * size, size, wide, self.narrow)
+        baseline = baseline_in(top + self.row * sheet.pitch, sheet.cell, SANHAO)
+        if head.signers:
+            # 7.2.5: the number stands on the line of the last signer's name
+            last = baseline + (self.last - self.row) * sheet.pitch
+            page.words(head.number, self.fang, sheet.left + sheet.cell, last, SANHAO, cell=sheet.cell)
+            self._signers(page, baseline)
+        elif head.number:
+            page.words(
+                head.number, self.fang, sheet.left + sheet.measure / 2, baseline, SANHAO, align=0.5, cell=sheet.cell
+            )
+        page.rule(sheet.left, top + self.rule, sheet.right, top + self.rule, RULE_WIDTH, RED)
+
+    def _signers(self, page: PageDraft, baseline: float) -> None:
+        """签发人 (7.2.6): one character in from the right, two names a line, turned lines under the first name."""
+        sheet, signers = self.sheet, self.head.signers
+        abreast = min(len(signers), SIGNERS_ABREAST)
+        wide = max(text_width(name, self.kai) for name in signers)
+        start = sheet.right - (1 + 4 + abreast * wide + abreast - 1) * sheet.cell
+        page.words("签发人：", self.fang, start, baseline, SANHAO, cell=sheet.cell)
+        for index, name in enumerate(signers):
+            row, column = divmod(index, SIGNERS_ABREAST)
+            x = start + (4 + column * (wide + 1)) * sheet.cell
+            page.words(name, self.kai, x, baseline + row * sheet.pitch, SANHAO, cell=sheet.cell)
+
+
+def _fitted(size: float, largest: float) -> tuple[float, float]:
+    """Size of a mark and the share of their width its characters keep: ``size`` is what fits them in full width."""
+    if size >= MARK_LEAST:
+        return min(size, largest), 1.0
+    higher = min(MARK_LEAST, size / NARROWEST)
+    return higher, size / higher
+
+
+def _rise(text: str, face: Face) -> float:
+    """Height of the ink above the baseline, in em: an upper edge is measured on what is seen."""
+    tops = [glyph.font.file.rise_em + glyph.font.file.ink_em(glyph.font.file.characters[ord(c)])[3] for c in text
+            if (glyph := face[c]) and ord(c) in glyph.font.file.characters]
+    return max(tops, default=ASCENT)
+
+
+def _spread(
+    page: PageDraft, text: str, face: Face, x: float, baseline: float, size: float, width: float, narrow: float = 1.0
+) -> None:
+    """Red characters evenly spread over a width (分散对齐); ``narrow``: how much of their own width they keep."""
+    width /= narrow
+    glyphs = [face[c] for c in text]
+    natural = sum(glyph.advance for glyph in glyphs)
+    joints = [here + there != MASK for here, there in pairwise(text)]  # a mask is one sign
+    gap = (width / size - natural) / sum(joints) if any(joints) else 0.0
+    places, at = [], 0.0
+    for glyph, joint in zip(glyphs, [*joints, False], strict=True):
+        places.append(at)
+        at += glyph.advance + gap * joint
+    if len(glyphs) == 1:
+        places = [(width / size - natural) / 2]
+    page.glyphs(glyphs, places, x, baseline, size, size, RED, narrow=narrow)
+
+
+class _LetterPlan:
+    """Where the parts of a letter's head stand."""
+
+    def __init__(self, head: LetterHead, setter: Setter, sheet: Sheet) -> None:
+        self.head, self.sheet = head, sheet
+        ink = setter.ink
+        self.mark, self.fang, self.hei = ink.face("biaosong"), ink.face("fang"), ink.face("hei")
+        width = text_width(head.organ, self.mark)
+        self.size, self.narrow = _fitted(
+            sheet.measure / max(width, 1.0), MARK_LEAST if head.organ == MASK else LETTER_SIZE
+        )
+        self.gap = 0.3 if head.organ != MASK and width * self.size * 1.3 < sheet.measure else 0.0
+        self.width = (width + self.gap * (len(head.organ) - 1)) * self.size * self.narrow
+        self.rule = LETTER_TOP + self.size + RULE_BELOW  # from the sheet's upper edge
+        left = [text for text in (head.copy_no, head.secrecy, head.urgency) if text]
+        lines = max(len(left), 1 if head.number else 0)
+        first = self.rule + LETTER_SPLIT + LETTER_BELOW - sheet.top
+        end = first + (lines - 1) * sheet.pitch + sheet.cell if lines else first
+        self.first = first
+        self.end = (math.ceil(end / sheet.pitch - 0.05) + 2) * sheet.pitch
+
+    def draw(self, page: PageDraft, top: float) -> None:
+        """Draw the head and the rule at the page's foot; ``top`` is the upper edge of the type area."""
+        head, sheet = self.head, self.sheet
+        middle = sheet.left + sheet.measure / 2
+        baseline = LETTER_TOP + _rise(head.organ, self.mark) * self.size
+        _spread(page, head.organ, self.mark, middle - self.width / 2, baseline, self.size, self.width, self.narrow)
+        start = (sheet.width - LETTER_RULE) / 2
+        foot = sheet.height - LETTER_FOOT
+        for y, weight in ((self.rule, LETTER_THICK), (self.rule + LETTER_SPLIT, LETTER_THIN),
+                          (foot - LETTER_SPLIT, LETTER_THIN), (foot, LETTER_THICK)):
+            page.rule(start, y, start + LETTER_RULE, y, weight, RED)
+        texts = [(head.copy_no, self.fang), (head.secrecy, self.hei), (head.urgency, self.hei)]
+        for row, (text, face) in enumerate((text, face) for text, face in texts if text):
+            line = baseline_in(top + self.first + row * sheet.pitch, sheet.cell, SANHAO)
+            page.words(text, face, sheet.left, line, SANHAO, cell=sheet.cell)
+        line = baseline_in(top + self.first, sheet.cell, SANHAO)
+        page.words(head.number, self.fang, sheet.right, line, SANHAO, align=1.0, cell=sheet.cell)
+
+
+class _BriefPlan:
+    """Where the parts of a 简报's masthead stand."""
+
+    def __init__(self, head: BriefHead, setter: Setter, sheet: Sheet) -> None:
+        self.head, self.sheet = head, sheet
+        ink = setter.ink
+        self.mark, self.fang, self.hei = ink.face("biaosong"), ink.face("fang"), ink.face("hei")
+        count = max(len(head.name), 1)
+        width = text_width(head.name, self.mark)
+        self.size = min(BRIEF_SIZE, sheet.measure / max(width, 1.0))
+        self.gap = 0.0  # short names are spread a little, as their printed models are
+        if count <= 6 and width * self.size * 1.3 < sheet.measure:
+            self.gap = 0.28
+        rows = 2.0 if head.secrecy or head.serial else 1.0
+        self.mark_top = rows * sheet.pitch
+        below = self.mark_top + self.size
+        self.issue_row = math.ceil(below / sheet.pitch + 0.4)
+        self.total_row = self.issue_row + 1 if head.total_issue_no is not None else self.issue_row
+        self.issuer_row = self.total_row + 1
+        self.rule = self.issuer_row * sheet.pitch + sheet.cell + 2.4 * MM
+        self.end = (math.ceil(self.rule / sheet.pitch) + 1) * sheet.pitch
+
+    def draw(self, page: PageDraft, top: float) -> None:
+        """Draw the masthead; ``top`` is the upper edge of the type area."""
+        head, sheet = self.head, self.sheet
+        middle = sheet.left + sheet.measure / 2
+
+        def baseline(row: int) -> float:
+            return baseline_in(top + row * sheet.pitch, sheet.cell, SANHAO)
+
+        if head.secrecy:
+            page.words(head.secrecy, self.hei, sheet.left, baseline(0), SANHAO, cell=sheet.cell)
+        if head.serial:
+            text = head.serial if "编号" in head.serial else f"编号：{head.serial}"
+            left = text_width(head.secrecy, self.hei) + 1.0
+            page.words(
+                text, self.fang, sheet.right, baseline(0), SANHAO, align=1.0, cell=sheet.cell, within=sheet.measure - left * sheet.cell
+            )
+        width = (text_width(head.name, self.mark) + self.gap * (len(head.name) - 1)) * self.size
+        _spread(
+            page, head.name, self.mark, middle - width / 2,
+            top + self.mark_top + _rise(head.name, self.mark) * self.size, self.size, width,
+        )
+        number = head.issue_no if head.issue_no is not None else "\u3000\u3000"  # given when it is issued
+        issue = ("增刊" if head.supplement else "") + f"第{number}期"
+        page.words(issue, self.fang, middle, baseline(self.issue_row), SANHAO, align=0.5, cell=sheet.cell)
+        if head.total_issue_no is not None:
+            page.words(
+                f"（总第{head.total_issue_no}期）", self.fang, middle, baseline(self.total_row), SANHAO, align=0.5,
+                cell=sheet.cell,
+            )
+        row = baseline(self.issuer_row)
+        date = chinese_date(head.date) if head.date else ""
+        taken = page.words(date, self.fang, sheet.right - sheet.cell, row, SANHAO, align=1.0, cell=sheet.cell)
+        page.words(
+            head.issuer, self.fang, sheet.left + sheet.cell, row, SANHAO, cell=sheet.cell, within=sheet.measure - 3 * sheet.cell - taken
+        )
+        page.rule(sheet.left, top + self.rule, sheet.right, top + self.rule, BRIEF_RULE, RED)
+
+
+# -- 版记 --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class ImprintPlan:
+    """The 版记, measured before it is placed. ``height`` in points, from its first rule to its last."""
+
+    groups: list[list[tuple[Setting | None, str, str]]]  # per group: a set text, or texts at left and right
+    face: Face
+    height: float
+    sheet: Sheet
+    ruled: bool = True
+
+    def draw(self, page: PageDraft) -> None:
+        """Draw it so that the last rule's lower edge is the type area's."""
+        sheet = self.sheet
+        bottom = sheet.bottom - THICK / 2
+        y = bottom - self.height
+        for index, group in enumerate(self.groups):
+            if self.ruled:
+                page.rule(sheet.left, y, sheet.right, y, THIN if index else THICK)
+            for setting, left, right in group:
+                if setting is not None:
+                    for number in range(len(setting.lines)):
+                        setting.draw(number, page, sheet.left + SIHAO, baseline_in(y, IMPRINT_LINE, SIHAO))
+                        y += IMPRINT_LINE
+                    continue
+                baseline = baseline_in(y, IMPRINT_LINE, SIHAO)
+                taken = page.words(right, self.face, sheet.right - SIHAO, baseline, SIHAO, align=1.0)
+                page.words(left, self.face, sheet.left + SIHAO, baseline, SIHAO, within=sheet.measure - 3 * SIHAO - taken)
+                y += IMPRINT_LINE
+        if self.ruled:
+            page.rule(sheet.left, bottom, sheet.right, bottom, THICK)
+
+
+def imprint_plan(imprint: Imprint, setter: Setter, sheet: Sheet, *, letter: bool = False) -> ImprintPlan:
+    """Measure a 版记: 抄送 (or 报, 送, 发) above, the printing office and the date below. A letter's has only the former."""
+    if letter:
+        imprint = replace(imprint, issuer="", date=None, copies=None)
+    role: Role = "fang"
+    groups: list[list[tuple[Setting | None, str, str]]] = []
+    upper: list[tuple[Setting | None, str, str]] = []
+    for label, text in (("报：", imprint.report_to), ("送：", imprint.send_to), ("发：", imprint.distribute_to),
+                        ("抄送：", imprint.copy_to)):
+        if text:
+            content = label + text.rstrip("。；; ") + "。"
+            upper.append((setter.set(
+                content, role, size=SIHAO, measure=sheet.measure - 2 * SIHAO, indent=float(len(label)),
+            ), "", ""))
+    if upper:
+        groups.append(upper)
+    right = f"{chinese_date(imprint.date)}印发" if imprint.date else ""
+    lower: list[tuple[Setting | None, str, str]] = []
+    if imprint.issuer or right:
+        lower.append((None, imprint.issuer, right))
+    if imprint.copies is not None:  # 7.4.3: any other element is parted from the printing office and date by a thin rule
+        groups.append([(None, "", f"共印{imprint.copies}份")])
+    if lower:
+        groups.append(lower)
+    lines = sum(len(entry[0].lines) if entry[0] else 1 for group in groups for entry in group)
+    return ImprintPlan(groups, setter.ink.face(role), lines * IMPRINT_LINE, sheet, not letter)
+
+
+def draw_folio(page: PageDraft, face: Face, number: int) -> None:
+    """— 1 — in 四号 宋体, its dashes 7 mm below the type area; odd pages at the right, even ones at the left (7.5).
+
+    A turned page carries it where the other pages do (7.4): along the sheet's short edge.
+    """
+    sheet = page.sheet
+    dash = face["—"]
+    ink = dash.font.file.ink_em(dash.font.file.characters[ord("—")])
+    dash_top = (ink[3] + dash.font.file.rise_em) * SIHAO
+    text = f"{number}"
+    size = SIHAO
+    width = 2 * size + text_width(text, face) * size + size * 0.5
+    if sheet.turned:
+        _turned_folio(page, face, text, number, width, dash_top)
+        return
+    baseline = sheet.bottom + FOLIO_BELOW + dash_top
+    x = sheet.right - size - width if number % 2 else sheet.left + size
+    page.words("—", face, x, baseline, size)
+    page.words(text, face, x + width / 2, baseline, size, align=0.5)
+    page.words("—", face, x + width, baseline, size, align=1.0)
+
+
+def _turned_folio(page: PageDraft, face: Face, text: str, number: int, width: float, dash_top: float) -> None:
+    """The folio of a turned page: the upright sheet's foot is its left edge, so it is written downwards there."""
+    sheet = page.sheet
+    x = sheet.left - FOLIO_BELOW - dash_top
+    start = sheet.bottom - SIHAO - width if number % 2 else sheet.top + SIHAO
+    page.words("—", face, x, start, SIHAO, turn=-1)
+    page.words(text, face, x, start + width / 2, SIHAO, align=0.5, turn=-1)
+    page.words("—", face, x, start + width, SIHAO, align=1.0, turn=-1)

@@ -1,0 +1,249 @@
+"""干部实绩一览: one person on one A4 sheet. Type shrinks until all lines fit; past the smallest size the oldest are counted only."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from desktop.bulletin.blocks.appointment_frames import fit_picture
+from desktop.bulletin.document import PersonSheet, SheetGroup, SheetLine
+from desktop.bulletin.redact.mask_text import MASK
+from desktop.bulletin.typeset.flow import Item
+from desktop.bulletin.typeset.inline_layout import Setter, Setting
+from desktop.bulletin.typeset.page import MM, Colour, PageDraft, Sheet, baseline_in, text_width
+
+SHEET = Sheet(210 * MM, 297 * MM, 18 * MM, 17 * MM, 174 * MM, 263 * MM, 40, 40)
+TITLE, NAME, POST = 22.0, 18.0, 12.0
+FACT, FACT_ROW = 10.5, 21.0
+PHOTO_WIDTH, PHOTO_HEIGHT = 88.0, 117.0
+SIZES = (11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0)
+LEADING, HEAD_LEADING = 1.36, 2.0
+SHADE: Colour = (0.93, 0.93, 0.93)
+GREY: Colour = (0.35, 0.35, 0.35)
+RED: Colour = (0.72, 0.08, 0.08)
+#: Width of the bar before a line that weighs on the person.
+MARK = 2.2
+THIN, THICK = 0.5, 0.9
+#: A line at the foot of a group cut short.
+MORE = "……另有更早的 {count} 条，见台账"
+
+
+@dataclass(slots=True)
+class _Set:
+    """A line set: the settings of its texts and its height in points."""
+
+    line: SheetLine
+    text: Setting
+    height: float
+
+
+class _Drawing:
+    """Draws one sheet."""
+
+    def __init__(self, block: PersonSheet, setter: Setter) -> None:
+        self.block, self.setter = block, setter
+        ink = setter.ink
+        self.fang, self.hei, self.kai, self.song = (ink.face(r) for r in ("fang", "hei", "kai", "biaosong"))
+
+    def draw(self, page: PageDraft, top: float) -> None:
+        """The whole page."""
+        block, left, right = self.block, SHEET.left, SHEET.right
+        if block.corner:
+            page.words(block.corner, self.hei, left, baseline_in(top, 14.0, 12.0), 12.0)
+        page.words(block.title, self.song, (left + right) / 2, baseline_in(top + 2.0, 32.0, TITLE), TITLE, align=0.5)
+        y = self.head(page, top + 42.0)
+        bottom = SHEET.bottom - 16.0
+        self.groups(page, y + 6.0, bottom)
+        page.rule(left, bottom + 2.0, right, bottom + 2.0, THIN)
+        page.words(block.note, self.fang, left, baseline_in(bottom + 4.0, 12.0, 9.0), 9.0, colour=GREY)
+
+    # -- facts
+
+    def head(self, page: PageDraft, top: float) -> float:
+        """Name, post and facts at the left, the photograph at the right; returns the lower edge."""
+        block, left, right = self.block, SHEET.left, SHEET.right
+        edge = right - PHOTO_WIDTH - 8.0
+        name_height = 34.0
+        facts = [(label, text) for label, text in block.facts if text]
+        label_width = 62.0
+        half = (edge - left) / 2
+        rows = self.fact_rows(facts, half - label_width - 8.0, edge - left - label_width - 8.0)
+        height = name_height + sum(h for _, h in rows)
+        if height < PHOTO_HEIGHT + 8.0:
+            height = PHOTO_HEIGHT + 8.0
+        width = page.words(block.name, self.hei, left + 8.0, baseline_in(top, name_height, NAME), NAME)
+        post = self.setter.set(block.subtitle, "kai", size=POST, measure=edge - left - width - 32.0, align="left")
+        size = POST
+        while len(post.lines) > 2 and size > 8.0:
+            size -= 0.5
+            post = self.setter.set(block.subtitle, "kai", size=size, measure=edge - left - width - 32.0, align="left")
+        first = top + (name_height - len(post.lines) * size * 1.25) / 2
+        for index in range(len(post.lines)):
+            post.draw(index, page, left + width + 24.0, baseline_in(first + index * size * 1.25, size * 1.25, size))
+        y = top + name_height
+        for cells, row_height in rows:  # grounds before rules: what is drawn later lies on top
+            for place in range(len(cells)):
+                page.box(left + half * place, y, label_width, row_height, fill=SHADE)
+            y += row_height
+        y = top + name_height
+        for cells, row_height in rows:
+            page.rule(left, y, edge, y, THIN)
+            x = left
+            for label, setting, span in cells:
+                page.rule(x + label_width, y, x + label_width, y + row_height, THIN)
+                self.label(page, label, x, y, label_width, row_height)
+                line = setting.size * 1.25
+                start = y + (row_height - len(setting.lines) * line) / 2
+                for index in range(len(setting.lines)):
+                    setting.draw(index, page, x + label_width + 4.0, baseline_in(start + index * line, line, setting.size))
+                x += half * span
+                if x < edge - 1.0:
+                    page.rule(x, y, x, y + row_height, THIN)
+            y += row_height
+        if rows and y < top + height - 1.0:
+            page.rule(left, y, edge, y, THIN)
+        page.rule(edge, top, edge, top + height, THIN)
+        page.box(left, top, right - left, height, stroke=THICK)
+        self.photo(page, (edge + right) / 2, top + height / 2)
+        return top + height
+
+    def label(self, page: PageDraft, label: str, x: float, y: float, width: float, height: float) -> None:
+        """A fact's label, made smaller until it fits its cell on one line or two."""
+        size = FACT - 0.5
+        lines = [label]
+        if text_width(label, self.hei) * size > width - 4.0:
+            cut = (len(label) + 1) // 2
+            lines = [label[:cut], label[cut:]]
+            size = min(size, (width - 4.0) / max(text_width(part, self.hei) for part in lines), height / 2.6)
+        step = size * 1.15
+        start = y + (height - step * len(lines)) / 2
+        for index, part in enumerate(lines):
+            page.words(part, self.hei, x + width / 2, baseline_in(start + index * step, step, size), size, align=0.5)
+
+    def fact_rows(
+        self, facts: Sequence[tuple[str, str]], narrow: float, wide: float
+    ) -> list[tuple[list[tuple[str, Setting, int]], float]]:
+        """Facts two to a line; one whose text needs more takes a line of its own."""
+        rows: list[tuple[list[tuple[str, Setting, int]], float]] = []
+        waiting: tuple[str, Setting, int] | None = None
+        late: list[tuple[str, Setting, int]] = []
+        for label, text in facts:
+            setting = self.setter.set(text, "fang", size=FACT, measure=narrow, align="left")
+            if len(setting.lines) > 1:
+                late.append((label, self.setter.set(text, "fang", size=FACT, measure=wide, align="left"), 2))
+            elif waiting is None:
+                waiting = (label, setting, 1)
+            else:
+                rows.append(([waiting, (label, setting, 1)], FACT_ROW))
+                waiting = None
+        if waiting is not None:
+            rows.append(([(waiting[0], waiting[1], 2)], FACT_ROW))
+        rows += [([each], max(FACT_ROW, len(each[1].lines) * FACT * 1.25 + 6.0)) for each in late]
+        return rows
+
+    def photo(self, page: PageDraft, x: float, y: float) -> None:
+        if not self.block.photo:
+            page.words("照　片", self.fang, x, y + 4.0, 12.0, align=0.5, colour=GREY)
+            return
+        width, height = fit_picture(self.block.photo, PHOTO_WIDTH, PHOTO_HEIGHT)
+        page.pictures.append((self.block.photo, x - width / 2, y - height / 2, width, height))
+
+    # -- lines
+
+    def groups(self, page: PageDraft, top: float, bottom: float) -> None:
+        """All groups at the largest size at which they fit; at the smallest one the longest groups lose their oldest lines."""
+        groups = [g for g in self.block.groups if g.lines]
+        room = bottom - top
+        size = SIZES[0]
+        for size in SIZES:
+            if self.height(groups, size) <= room:
+                break
+        hidden = {g.title: 0 for g in groups}
+        while self.height(groups, size, hidden) > room:
+            longest = max(groups, key=lambda g: (not g.running, len(g.lines)))
+            if len(longest.lines) <= 1:
+                break
+            at = groups.index(longest)
+            cut = max(1, len(longest.lines) // 20)
+            hidden[longest.title] += cut
+            groups[at] = dataclasses.replace(longest, lines=_without_oldest(longest.lines, cut))
+        y = top
+        spare = room - self.height(groups, size, hidden)
+        gap = min(10.0, spare / max(len(groups), 1))
+        for group in groups:
+            y = self.group(page, group, y, size, hidden[group.title]) + gap
+
+    def height(self, groups: Sequence[SheetGroup], size: float, hidden: dict[str, int] | None = None) -> float:
+        """Points the groups take at a size, the sentences of hidden lines included."""
+        total = 0.0
+        for group in groups:
+            total += size * HEAD_LEADING
+            if group.running:
+                total += len(self.running(group, size).lines) * size * LEADING
+            else:
+                total += sum(each.height for each in self.lines(group, size))
+            if hidden and hidden[group.title]:
+                total += size * LEADING
+        return total
+
+    def lines(self, group: SheetGroup, size: float) -> list[_Set]:
+        found = []
+        for line in group.lines:
+            text = f"{line.head}（{line.detail}）" if line.detail else line.head
+            setting = self.setter.set(text, "fang", size=size, measure=SHEET.measure - 8.0 - self.when(group) * size, align="left")
+            found.append(_Set(line, setting, len(setting.lines) * size * LEADING))
+        return found
+
+    def when(self, group: SheetGroup) -> float:
+        """Room for the dates of a group, in em."""
+        return max((text_width(line.when, self.fang) for line in group.lines), default=0.0) + 1.0
+
+    def running(self, group: SheetGroup, size: float) -> Setting:
+        """A group as one text that runs on, for what has no dates."""
+        text = "；".join(f"{line.head}{line.detail}" for line in group.lines)
+        return self.setter.set(f"{text}。", "fang", size=size, measure=SHEET.measure - 8.0, align="left")
+
+    def group(self, page: PageDraft, group: SheetGroup, top: float, size: float, hidden: int) -> float:
+        """A heading on a band, its lines under it; returns the lower edge."""
+        left, right = SHEET.left, SHEET.right
+        band = size * (HEAD_LEADING - 0.3)
+        page.box(left, top, right - left, band, fill=SHADE)
+        page.box(left, top, 3.0, band, fill=(0.0, 0.0, 0.0))
+        page.words(group.title, self.hei, left + 8.0, baseline_in(top, band, size), size)
+        count = f"共 {MASK if self.block.uncounted else len(group.lines) + hidden} 条"
+        page.words(count, self.fang, right - 4.0, baseline_in(top, band, size - 1.0), size - 1.0, align=1.0, colour=GREY)
+        y = top + size * HEAD_LEADING
+        step = size * LEADING
+        if group.running:
+            setting = self.running(group, size)
+            for index in range(len(setting.lines)):
+                setting.draw(index, page, left + 4.0, baseline_in(y + index * step, step, size))
+            return y + len(setting.lines) * step
+        for each in self.lines(group, size):
+            colour = RED if each.line.light == "red" else (0.0, 0.0, 0.0)
+            if each.line.light == "red":  # a black and white print knows no red
+                page.box(left, y + step * 0.12, MARK, step * 0.76, fill=RED)
+            page.words(each.line.when, self.fang, left + 4.0, baseline_in(y, step, size), size, colour=colour)
+            for index in range(len(each.text.lines)):
+                each.text.draw(index, page, left + 4.0 + self.when(group) * size, baseline_in(y + index * step, step, size))
+            y += each.height
+        if hidden:
+            x = left + 4.0 + self.when(group) * size
+            more = MORE.format(count=MASK if self.block.uncounted else hidden)
+            page.words(more, self.kai, x, baseline_in(y, step, size), size, colour=GREY)
+            y += step
+        return y
+
+
+def _without_oldest(lines: Sequence[SheetLine], cut: int) -> tuple[SheetLine, ...]:
+    """Lines, newest first, less so many of the oldest; what still weighs on the person goes last of all."""
+    order = sorted(range(len(lines)), key=lambda at: (lines[at].light != "red", at), reverse=True)
+    gone = set(order[:cut])
+    return tuple(line for at, line in enumerate(lines) if at not in gone)
+
+
+def person_sheet_items(block: PersonSheet, setter: Setter) -> list[Item]:
+    """The sheet; it carries no folio."""
+    drawing = _Drawing(block, setter)
+    return [Item(0.0, None, opens=SHEET, folio=False), Item(SHEET.depth - 1.0, drawing.draw)]

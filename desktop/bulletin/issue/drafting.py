@@ -1,0 +1,347 @@
+"""A draft as its editor shows it: typing and blanks taken apart, what each blank says now, was when drafted, and is made of."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Sequence
+from typing import IO
+
+from db.errors import BadInput, DeclarationError
+from db.metrics import metrics as figures
+from db.model.records import Record
+from db.rules import lifecycle
+from db.session import Session
+from desktop.bulletin.blocks.render import Printed, render
+from desktop.bulletin.document import Document
+from desktop.bulletin.issue import issuing
+from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.report import reports, template_text, template_words
+from desktop.bulletin.report.conditional_text import base_of
+from desktop.bulletin.report.office_reports import reports_of
+from desktop.bulletin.report.report_body import PARTS
+from desktop.bulletin.report.report_file import Report
+
+_LINE = re.compile(rf"^[ \t\u3000]*((?:{'|'.join(map(re.escape, PARTS))}|@end)(?:[ \t]+\S+)?|@article(?=[ \t]))[ \t]*", re.MULTILINE)
+#: What the lines of a body that are no typing are called.
+WORDS = {
+    "@table": "表格", "@chart": "图表", "@form": "表单", "@gantt": "挂图", "@contents": "目录", "@articles": "自动收入的文章",
+    "@article": "文章", "@end": "文章到此为止",
+}  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a body: typing (``source`` and ``shown`` alike), or what cannot be typed into. ``figure``: call, name, unit."""
+
+    source: str
+    shown: str = ""
+    figure: tuple[str, str, str] | None = None
+    typed: bool = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of a draft. ``shown``: its text now; ``was``: differently when drafted, else empty; ``by_hand``: its reason."""
+
+    key: str
+    label: str
+    shown: str
+    was: str = ""
+    by_hand: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Standing:
+    """A figure that stands in a table or a chart of the draft: in which, in which line and column."""
+
+    part: str
+    line: str
+    column: str
+    figure: Figure
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """A draft as it stands: its figures by blank, those in its tables and charts, what stands against issuing, the document to set.
+
+    ``parts``: what each table and chart is called, by its name, in the order of the document.
+    """
+
+    figures: dict[str, Figure]
+    differences: tuple[issuing.Difference, ...]
+    document: Document
+    standing: tuple[Standing, ...] = ()
+    parts: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Facts:
+    """What is behind a figure: how it is worked out and the records (the first of ``count``).
+
+    ``was``: what it was when drafted, where that differs; of what is issued, which shows what was issued, what the ledger has now.
+
+    ``ledgers``: each ledger that can be opened with the uids to show there; a record under another one stands for that. ``note``: what
+    has to be said of the records, of a sealed month.
+    """
+
+    key: str
+    label: str
+    value: str
+    parts: str
+    formula: str
+    as_of: str
+    was: str
+    override: issuing.Override | None
+    rows: tuple[figures.Row, ...]
+    count: int = 0
+    issued: bool = False
+    ledgers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    note: str = ""
+
+
+def pieces(body: str, report: Report | None, session: Session | None = None) -> list[Piece]:
+    """A body taken apart, in order; the sources joined are the body. With a session blanks are told in words."""
+    found: list[Piece] = []
+    at = 0
+    marks = sorted([*template_words.BLANK.finditer(body), *_LINE.finditer(body)], key=lambda m: m.start())
+    for match in marks:
+        if match.start() < at:
+            continue
+        if match.start() > at:
+            text = body[at : match.start()]
+            found.append(Piece(text, text))
+        found.append(_piece(match.group(), report, session))
+        at = match.end()
+    if at < len(body):
+        found.append(Piece(body[at:], body[at:]))
+    return found
+
+
+def _piece(source: str, report: Report | None, session: Session | None) -> Piece:
+    call = template_words.CALL.fullmatch(source)
+    if call:
+        return Piece(source, template_words.words(session, source), (call.group(1), call.group(2), call.group(3) or ""), typed=False)
+    word, _, name = source.strip().partition(" ")
+    if word in WORDS:
+        title = _title(report, word, name.strip(), session)
+        return Piece(source, WORDS[word] + (f"：{title}" if title else ""), typed=False)
+    return Piece(source, template_words.words(session, source), typed=False)
+
+
+def _title(report: Report | None, word: str, name: str, session: Session | None) -> str:
+    """What a part that the report declares is called."""
+    if report is None or word not in ("@table", "@chart", "@gantt", "@articles"):
+        return ""
+    try:
+        return template_words.part_title(session, report.part(word, name))
+    except DeclarationError:  # told when the draft is set
+        return name
+
+
+def blank(name: str, *, share: bool) -> str:
+    """The blank that puts a figure into a body; a share is written with its parts."""
+    return "{{ " + f"{'rate' if share else 'n'}('{name}')" + " }}"
+
+
+def words(body: str) -> int:
+    """字数 as office programs count it: characters of Chinese text one each, a run of letters or digits as one; blanks count as one."""
+    text = template_words.BLANK.sub("0 ", _LINE.sub(" ", body))
+    return len(re.findall(r"[A-Za-z0-9.,%]+|[^\sA-Za-z0-9]", text))
+
+
+def trial(record: Record, title: str, body: str) -> Record:
+    """The draft with what is typed and not kept yet."""
+    return dataclasses.replace(record, values={**record.values, "title": title, "body_text": body})
+
+
+def look(session: Session, record: Record) -> View:
+    """The draft over the ledger of now. ``BadInput`` for a blank that is broken."""
+    final = record.state in ("issued", "withdrawn")
+    builder = issuing.builder_of(session, record, final=final)
+    document = builder.document()
+    if not final:
+        document = dataclasses.replace(document, draft=issuing.DRAFT)
+    found = () if final else tuple(issuing.against(session, record, builder))
+    turned = {d.key: d.was for d in found if d.drafted}
+    by_hand = issuing.overrides_of(record)
+
+    def figure(key: str, text: str) -> Figure:
+        hand = by_hand.get(key)
+        return Figure(key, builder.used[key].figure.label, text, turned.get(key, ""), hand.reason if hand else "")
+
+    shown: dict[str, Figure] = {}
+    for piece in pieces(record.values["body_text"] or "", None):
+        if piece.figure is None:
+            continue
+        call, name, unit = piece.figure
+        key = builder.key(name, unit or builder.choice.unit)
+        if key in builder.used:
+            shown[piece.source] = figure(key, builder.shown(call, name, unit or None))
+    standing = [
+        Standing(part, place.line, place.column, figure(place.key, place.shown))
+        for part, places in builder.places.items()
+        for place in places
+    ]
+    return View(shown, found, document, tuple(standing), _told_apart(builder.places, builder))
+
+
+def _told_apart(names: Iterable[str], builder: reports.Builder) -> dict[str, str]:
+    """Names of tables and charts for a list: an attachment goes by its own title, charts are told from tables."""
+    attached = {each.table: builder.plain(each.title) for each in builder.report.appendix}
+    charts = {chart.name for chart in builder.report.charts}
+    found = {}
+    for name in names:
+        word = "@chart" if name in charts else "@table"
+        found[name] = f"{WORDS[word]}：" + (attached.get(name) or _title(builder.report, word, name, builder.session) or name)
+    return found
+
+
+def facts(session: Session, record: Record, key: str, limit: int = 500) -> Facts:
+    """What is behind one figure of a draft or of an issued bulletin."""
+    name = key.split("|")[0]
+    ledgers = base_of(session, record).report.ledgers or None
+    kept = issuing.kept_figures(record).get(key)
+    issued = record.state in ("issued", "withdrawn")
+    then = issuing.number_kept(session, key, kept) if kept else None
+    now: figures.Number | None = None
+    try:
+        now = issuing.number_of(session, key, ledgers)
+    except BadInput:  # a line that is there no more; what was issued stays what it was
+        if not issued or then is None:
+            raise
+    number = then if issued and then is not None else now
+    other = now if issued else then
+    assert number is not None
+    parts = ""
+    if number.denominator is not None:
+        parts = f"{template_text.number_text(number.numerator)} ÷ {template_text.number_text(number.denominator)}"
+    behind = (issuing.rows_when_issued(session, record, key) if issued else None) or issuing.rows_of(session, key, ledgers)
+    rows = behind.rows
+    shown, apart = issuing.shown(number), issuing.shown(other) if other is not None else ""
+    return Facts(
+        key, issuing.label_of(session, record, key, number.figure.label), f"{template_text.number_text(number.value)}{number.measure}", parts,
+        figures.formula(session, name), record.values.get("figures_as_of") or "", "" if apart == shown else apart,
+        issuing.overrides_of(record).get(key), tuple(rows[:limit]), len(rows), issued, _in_ledgers(session, rows), behind.note,
+    )  # fmt: skip
+
+
+def _in_ledgers(session: Session, rows: Sequence[figures.Row], limit: int = 5000) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The ledgers where these rows can be seen, and as which records: a child is seen at the record it hangs under."""
+    found: dict[str, dict[str, None]] = {}
+    for row in rows[:limit]:
+        kind, uid = session.kinds.get(row.kind), row.uid
+        while kind.parent:
+            record = session.get(kind.name, uid)
+            above = session.owner_of(kind, record.parent) if record is not None and record.parent else None
+            if above is None:
+                break
+            kind, uid = session.kinds.get(above.kind), above.uid
+        if kind.family and not kind.parent:
+            found.setdefault(kind.name, {})[uid] = None
+    return tuple((name, tuple(uids)) for name, uids in found.items())
+
+
+def offered(session: Session) -> Sequence[tuple[str, str, str, bool]]:
+    """Figures that may be put into a text: name, label, family, whether it is a share."""
+    return [(f.name, f.label, f.family, f.denominator is not None) for f in figures.visible(session)]
+
+
+def print_view(view: View, to: IO[bytes], masked: Mask | None = None) -> Printed:
+    """Set the draft as it stands."""
+    return render(view.document, to, masked=masked)
+
+
+# -- what the page shows ----------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A bulletin in the list of drafts or in the archive."""
+
+    uid: str
+    title: str
+    sort: str
+    state: str
+    tone: str
+    number: str
+    day: str
+
+
+def entries(session: Session, *, archive: bool, text: str = "") -> list[Entry]:
+    """Drafts being worked on, or the archive, newest first, found by any word."""
+    records = issuing.issued(session, text) if archive else issuing.drafts(session)
+    known = reports_of(session)
+    found = [_entry(session, record, known) for record in records]
+    return [e for e in found if archive or not text or text in e.title or text in e.sort]
+
+
+def _entry(session: Session, record: Record, known: Sequence[Report]) -> Entry:
+    cycle = session.lifecycle_of(record)
+    state = cycle.state(record.state) if cycle and record.state else None
+    values = record.values
+    number = ""
+    if values["issue_no"]:
+        number = f"{values['series_year']}年{'增刊' if values['is_supplement'] else ''}第{values['issue_no']}期"
+    # A report that is gone, from the program or from the office, is told by its name.
+    sort = next((r.label for r in known if r.name == values["report_name"]), values["report_name"] or "")
+    day = session.text(record, "issued_on") if values["issued_on"] else record.updated_at[:10]
+    return Entry(record.uid, values["title"], sort, state.label if state else "", state.tone if state else "grey", number, day)
+
+
+@dataclasses.dataclass(frozen=True)
+class Opened:
+    """A bulletin in the editor: its record and text, the steps a person may take, and whether it may be typed in."""
+
+    record: Record
+    entry: Entry
+    report: Report | None
+    title: str
+    body: str
+    supplement: bool
+    possible: tuple[lifecycle.Possible, ...]
+    writable: bool
+    issued: bool
+
+
+def opened(session: Session, uid: str) -> Opened:
+    """A bulletin for the editor. Issuing makes the file that it asks for, so a missing file does not stand against it."""
+    record = session.must_get(issuing.KIND, uid)
+    try:
+        report: Report | None = base_of(session, record).report
+    except BadInput:  # a report that is gone, from the program or from the office
+        report = None
+    possible = []
+    for each in lifecycle.actions_for(session, record):
+        if each.action.requires and not each.allowed and session.may("issue"):
+            each = lifecycle.Possible(each.action, True)
+        possible.append(each)
+    final = record.state in ("issued", "withdrawn")
+    return Opened(
+        record, _entry(session, record, reports_of(session)), report, record.values["title"], record.values["body_text"] or "",
+        bool(record.values["is_supplement"]), tuple(possible), not final and session.may_write(issuing.KIND), final,
+    )  # fmt: skip
+
+
+def take(session: Session, uid: str, action: str, note: str = "", *, correction: bool = False) -> None:
+    """A step of a bulletin's life; issuing counts anew, numbers and freezes. ``correction``: although an issued one of the period
+    differs."""
+    if action == "issue":
+        issuing.issue(session, uid, accept_issued=correction)
+    else:
+        session.move(issuing.KIND, uid, action, note)
+
+
+def set_supplement(session: Session, uid: str, supplement: bool) -> None:
+    """Whether the bulletin is a supplement (增刊), numbered apart."""
+    issuing.draft(session, uid)
+    session.set(issuing.KIND, uid, {"is_supplement": supplement})
+
+
+def print_opened(session: Session, found: Opened, view: View | None, to: IO[bytes], masked: Mask | None = None) -> tuple[str, ...]:
+    """The pages of a bulletin: an issued one as it was issued, byte for byte, unless masked. Returns missing characters."""
+    if found.issued and masked is None:
+        to.write(issuing.reprint(session, found.record.uid))
+        return ()
+    printed = print_view(view or look(session, found.record), to, masked)
+    return printed.missing_characters

@@ -1,0 +1,255 @@
+"""The masked edition (脱敏版): names and figures replaced before anything is set, so that nothing of them is in the file."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from desktop.bulletin.document import (
+    Bar,
+    Cell,
+    Chart,
+    Column,
+    Document,
+    Gantt,
+    PersonSheet,
+    Run,
+    Series,
+    Table,
+    TableRow,
+)
+from desktop.bulletin.redact.mask_text import MASK, SORTS, Finder, Marks, Span
+
+#: Fields that steer the layout and are never texts; the audit chain's head says nothing of its rows.
+STEERING = frozenset({"face", "align", "mark", "kind", "light", "audit", "made_on"})
+#: Counts that are printed though they are no figures of the text.
+COUNTS = frozenset({"copies"})
+#: Characters of the text shown around something that was left.
+AROUND = 8
+
+
+@dataclass(frozen=True)
+class Left:
+    """Something that looks like a name, a place or a figure and stands in the masked edition."""
+
+    sort: str
+    text: str
+    around: str
+
+
+@dataclass
+class Told:
+    """What a masked edition hides, and what it leaves that looks as if it should be hidden."""
+
+    hidden: Counter[tuple[str, str]] = field(default_factory=Counter)  # (sort, text) → how often
+    left: dict[tuple[str, str], Left] = field(default_factory=dict)
+    guessed: dict[tuple[str, str], Left] = field(default_factory=dict)  # of what is hidden: in no ledger, by its form alone
+    kept: dict[str, str] = field(default_factory=dict)  # word that this office keeps → what stands around it
+    caution: str = ""  # what the program cannot know here
+
+    def sentence(self) -> str:
+        """The same in one sentence."""
+        counts = Counter[str]()
+        for (sort, _), times in self.hidden.items():
+            counts[sort] += times
+        parts = "、".join(f"{SORTS[sort]} {counts[sort]} 处" for sort in SORTS if counts[sort])
+        said = f"隐去{parts}" if parts else "没有隐去什么"
+        said += f"，其中 {len(self.guessed)} 个名称台账里没有，是按字样隐去的" if self.guessed else ""
+        left = f"；另有 {len(self.left)} 处像是人名、地名或数字而没有隐去，请逐条核对" if self.left else ""
+        return f"{said}{left}。{self.caution}"
+
+
+@dataclass(frozen=True)
+class Mask:
+    """What is replaced by ``**``.
+
+    ``names``: words of any sort; ``units``, ``places``, ``people``: names, each to be hidden, with their short forms; ``kept``: words
+    that stay though a name is in them. ``forms``: of these three sorts, where what plainly looks like one is hidden unknown.
+    ``numbers``: figures in digits and in Chinese (document and issue numbers stay). ``dates``: dates, too. ``pictures``: pictures
+    are left out, since nobody can see what they show. ``marks``: fingerprints of people whose names this person may not read.
+    ``caution``: what the person who prints is told besides.
+    """
+
+    names: tuple[str, ...] = ()
+    numbers: bool = False
+    pictures: bool = True
+    dates: bool = False
+    units: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    forms: frozenset[str] = frozenset()
+    marks: Marks | None = None
+    caution: str = ""
+
+    @cached_property
+    def finder(self) -> Finder:
+        """What looks for the names; made once."""
+        words = [(name, sort) for sort in ("units", "places", "people") for name in getattr(self, sort)]
+        words += [(name, "words") for name in self.names] + [(name, "kept") for name in self.kept]
+        return Finder(words, marks=self.marks, forms=self.forms, numbers=self.numbers, dates=self.dates)
+
+    def text(self, text: str) -> str:
+        """A text with its names and figures replaced; neighbouring masks become one."""
+        return _replaced(text, self.finder.spans(text)) if text else text
+
+    def document(self, document: Document) -> Document:
+        """The whole document masked, properties included."""
+        return self.told(document)[0]
+
+    def told(self, document: Document) -> tuple[Document, Told]:
+        """The document masked, and what a person should know before it goes out: what is hidden, and what is left."""
+        told = Told(caution=self.caution)
+        masked: Document = _Walk(self, told).value(document)
+        if self.numbers or self.dates:  # the pages may tell no day, so the properties must not
+            masked = dataclasses.replace(masked, made_on=None)
+        return masked, told
+
+
+def _around(text: str, start: int, end: int) -> str:
+    return text[max(0, start - AROUND) : end + AROUND].replace("\n", " ")
+
+
+def _replaced(text: str, spans: Iterable[Span]) -> str:
+    parts, at = [], 0
+    for span in spans:
+        parts += [text[at : span.start], MASK]
+        at = span.end
+    return re.sub(r"\*{3,}", MASK, "".join([*parts, text[at:]]))
+
+
+class _Walk:
+    """Goes through a document and masks whatever is text, figure, date or picture in it."""
+
+    def __init__(self, mask: Mask, told: Told) -> None:
+        self.mask, self.told = mask, told
+
+    def value(self, value: Any) -> Any:
+        """The value masked, whatever it is."""
+        mask = self.mask
+        if isinstance(value, str):
+            return self._text(value)
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, Decimal | int | float):
+            if mask.numbers:
+                self.told.hidden["numbers", f"{value}"] += 1
+            return MASK if mask.numbers else value
+        if isinstance(value, bytes):
+            return b"" if mask.pictures else value
+        if isinstance(value, datetime.date):
+            if mask.dates:
+                self.told.hidden["dates", value.isoformat()] += 1
+            return MASK if mask.dates else value
+        if isinstance(value, tuple | list):
+            runs = bool(value) and all(isinstance(part, Run) for part in value)
+            return self._runs(tuple(value)) if runs else tuple(self.value(part) for part in value)
+        if isinstance(value, Series):
+            return self._series(value)
+        if isinstance(value, Bar):
+            return self._bar(value)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return self._fields(value)
+        return value
+
+    def _text(self, text: str) -> str:
+        if not text:
+            return text
+        spans = self._spans(text)
+        return _replaced(text, spans)
+
+    def _spans(self, text: str) -> list[Span]:
+        spans = self.mask.finder.spans(text)
+        for start, end, sort, guessed in spans:
+            self.told.hidden[sort, text[start:end]] += 1
+            if guessed:
+                self.told.guessed.setdefault((sort, text[start:end]), Left(sort, text[start:end], _around(text, start, end)))
+        for start, end, sort, _ in self.mask.finder.left(text):
+            self.told.left.setdefault((sort, text[start:end]), Left(sort, text[start:end], _around(text, start, end)))
+        for start, end, _, _ in self.mask.finder.kept(text):
+            self.told.kept.setdefault(text[start:end], _around(text, start, end))
+        return spans
+
+    def _runs(self, runs: tuple[Run, ...]) -> tuple[Run, ...]:
+        """Runs of one text: a name may begin in one and end in the next."""
+        spans = self._spans("".join(run.text for run in runs))
+        made, at = [], 0
+        for run in runs:
+            end = at + len(run.text)
+            made.append(dataclasses.replace(run, text="".join(_part(run.text, at, end, spans)), note=self._text(run.note)))
+            at = end
+        return tuple(made)
+
+    def _fields(self, value: Any) -> Any:
+        changed: dict[str, Any] = {}
+        for item in dataclasses.fields(value):
+            old = getattr(value, item.name)
+            if item.name in STEERING or (isinstance(old, int | float) and not isinstance(old, bool)
+                                         and item.name not in COUNTS and not (isinstance(value, Cell) and item.name == "text")):
+                continue
+            if isinstance(value, Table) and item.name == "rows":
+                changed["rows"] = [self._row(row, value.columns) for row in value.rows]
+            elif not (isinstance(value, Gantt) and item.name == "today"):
+                changed[item.name] = self.value(old)
+        if isinstance(value, Chart) and self.mask.numbers:
+            changed["hidden"] = True
+        if isinstance(value, PersonSheet) and self.mask.numbers:
+            changed["uncounted"] = True
+        if isinstance(value, Gantt) and self.mask.dates:
+            changed["hidden"] = True
+        return dataclasses.replace(value, **changed)
+
+    def _row(self, row: TableRow, columns: tuple[Column, ...]) -> tuple[Any, ...]:
+        """A table's row; row numbers are no figures. Rows with merged cells are masked whole."""
+        if len(row) != len(columns):
+            return tuple(self.value(value) for value in row)
+        return tuple(value if column.serial else self.value(value) for value, column in zip(row, columns, strict=True))
+
+    def _series(self, series: Series) -> Series:
+        """Lengths in a chart are figures too: with numbers masked all values become one."""
+        values = series.values
+        if self.mask.numbers:
+            values = tuple(None if value is None else 1.0 for value in values)
+        return Series(self._text(series.name), values)
+
+    def _bar(self, bar: Bar) -> Bar:
+        """A bar's share is a figure and its ends are dates: with dates masked all bars span the same time."""
+        done = 0.0 if self.mask.numbers else bar.done
+        start, end = (SAME_START, SAME_END) if self.mask.dates else (bar.start, bar.end)
+        return dataclasses.replace(bar, label=self._text(bar.label), unit=self._text(bar.unit), done=done, start=start, end=end)
+
+
+SAME_START, SAME_END = datetime.date(2000, 1, 1), datetime.date(2000, 12, 31)
+
+
+def _part(text: str, start: int, end: int, spans: Iterable[Span]) -> Iterator[str]:
+    """What of a run stays: the mask stands where a name begins."""
+    at = start
+    for span in spans:
+        if span.end <= start or span.start >= end:
+            continue
+        yield text[at - start : max(span.start, start) - start]
+        if span.start >= start:
+            yield MASK
+        at = min(span.end, end)
+    yield text[at - start :]
+
+
+def file_name(title: str, masked: Mask | None = None, *, suffix: str = ".pdf") -> str:
+    """A file's name from a title, masked like the document; what file systems refuse is left out (an asterisk, too)."""
+    text = masked.text(title) if masked else title
+    text = re.sub(r"\*+", "某", text)
+    text = re.sub(r'[\\/:?"<>|\x00-\x1f]', "", text).strip(" .")
+    return (text[:80] or "未命名") + ("（脱敏版）" if masked else "") + suffix
+
+
+def names_in(text: str, names: Iterable[str]) -> list[str]:
+    """Which of the names still stand in a text: for a check after printing."""
+    return [name for name in names if name and name in text]

@@ -1,0 +1,1 @@
+"""Reports from declarations: templates filled from figures and records."""

@@ -1,0 +1,90 @@
+"""The reports of an office: those that come with the program, as the office changed them, and those it made itself.
+
+What the office changed is a record like any other (kind ``report_form``): its history shows who changed what, deleting it gives the
+given form back, and it travels with a workbook from office to office. Two records for one report: the one changed last holds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from db.errors import BadInput, DeclarationError
+from db.model import declarations
+from db.model.records import Record
+from db.session import Session
+from db.store.query import Query
+from desktop.bulletin.report.report_file import Report, load_reports
+
+KIND = "report_form"
+
+
+@dataclasses.dataclass(frozen=True)
+class Form:
+    """A report of the office. ``given``: as it came with the program, None for the office's own; ``record``: what the office keeps.
+
+    ``problem``: why the kept one cannot be read; then the given one stands in for it.
+    """
+
+    report: Report
+    given: Report | None
+    record: Record | None = None
+    problem: str = ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is the office's: changed, or its own."""
+        return self.record is not None
+
+
+def encode(report: Report) -> str:
+    """A report as text, to be kept with a record."""
+    return declarations.encode(report)
+
+
+def decode(text: str, where: str) -> Report:
+    """The report that was kept. Raises ``DeclarationError``."""
+    return declarations.decode(text, Report, where)
+
+
+def forms(session: Session) -> list[Form]:
+    """Every report of the office in order, given or own; one that cannot be read any more says so."""
+    given = {report.name: report for report in load_reports()}
+    kept: dict[str, Record] = {}
+    for record in session.find(Query(kind=KIND, sort=(("updated_at", False),))):
+        kept[record.values["report_name"] or record.uid] = record
+    found = []
+    for name, report in given.items():
+        found.append(_form(kept.pop(name), report) if name in kept else Form(report, report))
+    for record in kept.values():
+        found.append(_form(record, None))
+    return sorted(found, key=lambda form: (form.report.order, form.report.name))
+
+
+def _form(record: Record, given: Report | None) -> Form:
+    title = record.values["title"]
+    try:
+        return Form(decode(record.values["declaration"] or "", f"文种「{title}」"), given, record)
+    except DeclarationError as error:
+        stand_in = given or Report(name=record.values["report_name"] or record.uid, label=title, title=title, body="")
+        return Form(stand_in, given, record, f"本单位保存的样式读不出来，暂用随程序的。{error.message}")
+
+
+def reports_of(session: Session) -> tuple[Report, ...]:
+    """The reports that can be printed, in order."""
+    return tuple(form.report for form in forms(session) if form.given is not None or not form.problem)
+
+
+def report_of(session: Session, name: str) -> Report:
+    """The office's report of that name; ``BadInput`` lists what there is."""
+    found = reports_of(session)
+    for report in found:
+        if report.name == name:
+            return report
+    known = "、".join(report.name for report in found)
+    raise BadInput(f"没有名为「{name}」的文种，可用的有：{known}。")
+
+
+def form_of(session: Session, name: str) -> Form:
+    """One report with what is behind it; ``BadInput`` for a name that is not there."""
+    report_of(session, name)
+    return next(form for form in forms(session) if form.report.name == name)

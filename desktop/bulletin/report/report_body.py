@@ -1,0 +1,127 @@
+"""The body of a report: plain typing with lines that put a table, a chart, articles, a wall chart or a form in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from db.domain import schedule
+from db.model.records import Record
+from db.store.query import Query
+from desktop.bulletin.blocks.text_blocks import from_text
+from desktop.bulletin.document import Article, Bar, Block, Contents, Gantt, Paragraph, Turned, Wide
+from desktop.bulletin.report import report_tables, template_text
+from desktop.bulletin.report.report_file import ArticlesOf, GanttOf
+from desktop.bulletin.report.wall_chart import bars_of
+
+if TYPE_CHECKING:
+    from desktop.bulletin.report.reports import Builder
+
+BYLINE = "｜"
+
+
+def _table(builder: Builder, name: str) -> list[Block]:
+    declared = builder.report.table(name)
+    table = report_tables.table(builder, declared)
+    if table is None:
+        return [Paragraph(declared.empty)] if declared.empty else []
+    return [Turned((table,)) if declared.landscape else table]
+
+
+def _chart(builder: Builder, name: str) -> list[Block]:
+    chart = report_tables.chart(builder, builder.report.chart(name))
+    return [chart] if chart is not None else []
+
+
+def _form(builder: Builder, name: str) -> list[Block]:
+    return [builder.form(name)]
+
+
+def _contents(builder: Builder, name: str) -> list[Block]:
+    return [Contents()]
+
+
+def _articles(builder: Builder, name: str) -> list[Block]:
+    """Records as articles, in the order asked."""
+    declared = builder.report.articles_of(name)
+    session = builder.session
+    kind = session.kinds.get(declared.kind)
+    found: list[Block] = []
+    for record in _records_of(builder, declared):
+        text = "\n".join(str(record.values[f]) for f in declared.text if record.values.get(f))
+        byline = session.text(record, kind.unit) if kind.unit else ""
+        found.append(Article(session.title_of(record), from_text(text), byline, declared.new_page))
+    if not found and declared.empty:
+        return [Paragraph(declared.empty)]
+    return found
+
+
+def _records_of(builder: Builder, declared: ArticlesOf) -> list[Record]:
+    kind = builder.session.kinds.get(declared.kind)
+    where = report_tables.typed(kind, declared.where + report_tables.within(declared.period, builder.choice.period))
+    return builder.session.find(Query(kind=declared.kind, where=where, sort=declared.sort, limit=declared.limit))
+
+
+def _gantt(builder: Builder, name: str) -> list[Block]:
+    declared = builder.report.gantt(name)
+    bars = gantt_bars(builder, declared)
+    if not bars:
+        return [Paragraph(declared.empty)] if declared.empty else []
+    chart = Gantt(bars, builder.session.today, builder.plain(declared.title), builder.plain(declared.source))
+    return [Wide((chart,))]
+
+
+def gantt_bars(builder: Builder, declared: GanttOf) -> tuple[Bar, ...]:
+    """A bar for every item in hand or done whose span touches the period: the spans that the page of the wall chart shows, too."""
+    session, choice = builder.session, builder.choice
+    found = schedule.spans(session, declared.kinds, choice.unit, closed=True)
+    if choice.period is not None:
+        first, last = choice.period.first, choice.period.last
+        found = [span for span in found if span.start <= last and span.end >= first]
+    return bars_of(session, found[: declared.limit])
+
+
+PARTS: dict[str, Callable[[Builder, str], list[Block]]] = {
+    "@table": _table,
+    "@chart": _chart,
+    "@form": _form,
+    "@gantt": _gantt,
+    "@contents": _contents,
+    "@articles": _articles,
+}
+
+
+def blocks(builder: Builder, text: str) -> tuple[Block, ...]:
+    """The blocks of a filled body. An ``@article`` takes what follows it up to the next one, to ``@articles`` or to ``@end``."""
+    found: list[Block] = []
+    inside: list[Block] = []
+    head: str | None = None
+    lines: list[str] = []
+
+    def flush() -> None:
+        (found if head is None else inside).extend(template_text.with_runs(from_text("\n".join(lines))))
+        lines.clear()
+
+    def close() -> None:
+        nonlocal head
+        flush()
+        if head is not None:
+            title, _, byline = head.partition(BYLINE)
+            found.append(Article(template_text.unmarked(title.strip()), tuple(inside), template_text.unmarked(byline.strip())))
+            inside.clear()
+        head = None
+
+    for line in text.splitlines():
+        word, _, name = line.strip().partition(" ")
+        if word in ("@article", "@end"):
+            close()
+            head = name.strip() if word == "@article" else None
+        elif word in PARTS:
+            if word == "@articles":
+                close()
+            flush()
+            (found if head is None else inside).extend(PARTS[word](builder, name.strip()))
+        else:
+            lines.append(line)
+    close()
+    return tuple(found)

@@ -1,0 +1,371 @@
+"""Whether a report can be printed: every blank, figure, field and table of it is there. Each problem says where it stands."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from db.domain import monthly_review
+from db.errors import BadInput, DeclarationError, Problem, ZhengxianError
+from db.metrics import metrics
+from db.metrics.metric_sql import sources
+from db.model.declarations import Kind
+from db.model.fieldtypes import TYPES
+from db.session import Session
+from db.store.query import PSEUDO, Where
+from desktop.bulletin.report import (
+    appointment_form,
+    office_reports,
+    report_body,
+    report_tables,
+    template_text,
+)
+from desktop.bulletin.report.report_file import (
+    ArticlesOf,
+    ChartOf,
+    GanttOf,
+    Report,
+    TableOf,
+    sort_of,
+)
+from desktop.bulletin.report.reports import Builder, Choice, kinds_for
+
+#: What takes a figure's name first in a blank.
+CALLS = ("n", "rate", "value", "behind", "groups", "can")
+GROUPS = ("unit", "ledger", "leader", "day", "week", "month", "year", "parent")
+#: Columns that every kind answers to, whatever its fields are called.
+COMMON = ("title", "unit", "state", "light")
+_LINE = re.compile(r"^[ \t\u3000]*(@[a-z]+)(?:[ \t]+(\S.*?))?[ \t]*$", re.MULTILINE)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """A problem: where, and what is wrong and to be done."""
+
+    where: str
+    text: str
+
+    @property
+    def message(self) -> str:
+        """The sentence."""
+        return f"{self.where}：{self.text}"
+
+
+def check(session: Session, report: Report) -> None:
+    """Raises ``BadInput`` with every problem of a report."""
+    found = problems(session, report)
+    if found:
+        text = "；".join(each.message for each in found[:3]) + (f"；共 {len(found)} 处" if len(found) > 3 else "")
+        raise BadInput(f"文种「{report.label}」还有 {len(found)} 处要改：{text}。", problems=[Problem(f.where, f.message) for f in found])
+
+
+def problems(session: Session, report: Report) -> list[Found]:
+    """What stands against printing this report, in the order of its parts."""
+    return list(_Check(session, report).all())
+
+
+class _Check:
+    def __init__(self, session: Session, report: Report) -> None:
+        self.session, self.report = session, report
+        self.figures = metrics.declared(session)
+        self.names = frozenset(Builder(session, report, Choice()).values())
+        self.item_kinds: list[Kind] = []
+        if "item" in report.needs or "item" in report.optional:
+            self.item_kinds = [session.kinds.get(name) for name in kinds_for(session, report) if name in session.kinds]
+
+    def all(self) -> Iterator[Found]:
+        yield from self._head()
+        yield from self._template("正文", self.report.body, lines=True)
+        yield from self._parts_named()
+        for table in self.report.tables:
+            yield from self._table(table)
+        for chart in self.report.charts:
+            yield from self._chart(chart)
+        for articles in self.report.articles:
+            yield from self._articles(articles)
+        for gantt in self.report.gantts:
+            yield from self._gantt(gantt)
+        for place, each in enumerate(self.report.appendix, 1):
+            yield from self._template(f"附件{place}标题", each.title)
+            if not any(t.name == each.table for t in self.report.tables):
+                yield Found(f"附件{place}", f"用到的表格「{each.table}」没有了，请换一张表或去掉这个附件")
+
+    # -- name, masthead, imprint ---------------------------------------------------------------------------------------
+
+    def _head(self) -> Iterator[Found]:
+        report = self.report
+        if not report.label.strip():
+            yield Found("文种名称", "还没有写")
+        others = (form.report for form in office_reports.forms(self.session))
+        if any(other.label == report.label and other.name != report.name for other in others):
+            yield Found("文种名称", f"已经有「{report.label}」，请换一个名称")
+        if not report.title.strip():
+            yield Found("标题", "还没有写")
+        for name in report.kinds:
+            if name not in self.session.kinds:
+                yield Found("适用台账", f"没有台账「{name}」")
+        for name in report.ledgers:
+            if name not in self.session.kinds:
+                yield Found("统计台账", f"没有台账「{name}」")
+        texts = [("标题", report.title), ("主送", report.addressee), ("版头名称", report.head.name), ("文号", report.head.number),
+                 ("密级", report.head.secrecy), ("紧急程度", report.head.urgency)]  # fmt: skip
+        if report.imprint is not None:
+            imprint = report.imprint
+            texts += [("抄送", imprint.copy_to), ("报", imprint.report_to), ("送", imprint.send_to), ("发", imprint.distribute_to)]
+        if report.cover is not None:
+            texts += [("封面标题", report.cover.title), ("封面副题", report.cover.subtitle), ("封面角注", report.cover.corner)]
+        for where, text in texts:
+            yield from self._template(where, text)
+
+    # -- texts with blanks ---------------------------------------------------------------------------------------------
+
+    def _template(self, where: str, text: str, *, lines: bool = False) -> Iterator[Found]:
+        def at(line: int) -> str:
+            return f"{where}第 {line} 行" if lines else where
+
+        if lines:
+            yield from self._lines(text, at)
+        try:
+            tree = template_text.parsed(text)
+        except template_text.BrokenBlank as error:
+            yield Found(at(error.line), error.text)
+            return
+        if tree is not None:
+            yield from self._blanks(tree, at)
+
+    def _blanks(self, tree: Any, at: Callable[[int], str]) -> Iterator[Found]:
+        from jinja2 import meta, nodes  # late: composing is not needed to start
+
+        unknown = meta.find_undeclared_variables(tree) - self.names
+        told: set[str] = set()
+        for node in tree.find_all(nodes.Name):
+            if node.name in unknown and node.name not in told:
+                told.add(node.name)
+                yield Found(at(node.lineno), f"没有叫「{node.name}」的空")
+        for node in tree.find_all(nodes.Call):
+            if isinstance(node.node, nodes.Name) and node.node.name in CALLS:
+                yield from self._call(node, at(node.lineno))
+            elif isinstance(node.node, nodes.Getattr) and node.node.attr == "children" and node.args:
+                name = getattr(node.args[0], "value", None)
+                if isinstance(name, str) and name not in self.session.kinds:
+                    yield Found(at(node.lineno), f"没有台账「{name}」")
+        for node in tree.find_all((nodes.Getattr, nodes.Getitem)):
+            if isinstance(node.node, nodes.Name) and node.node.name == "item":
+                yield from self._item(node, at(node.lineno))
+
+    def _call(self, node: Any, where: str) -> Iterator[Found]:
+        call = node.node.name
+        if not node.args:
+            yield Found(where, f"「{call}」后面的括号里要写数字的代号")
+            return
+        name = getattr(node.args[0], "value", None)
+        if not isinstance(name, str):
+            return  # worked out while it is filled
+        if name not in self.figures:
+            yield Found(where, f"没有数字「{name}」，请用“插入数字”重新选")
+            return
+        if call == "rate" and self.figures.get(name).denominator is None:
+            yield Found(where, f"「{self.figures.get(name).label}」不是比率，不能写分子分母")
+        second = getattr(node.args[1], "value", None) if len(node.args) > 1 else None
+        if isinstance(second, str) and call in ("n", "rate") and self.session.get("unit", second) is None:
+            yield Found(where, f"「{self.figures.get(name).label}」写定的单位已经没有了")
+        if isinstance(second, str) and call == "groups":
+            yield from self._group(where, second, [name])
+
+    def _item(self, node: Any, where: str) -> Iterator[Found]:
+        from jinja2 import nodes  # late: as above
+
+        if not self.item_kinds:
+            yield Found(where, "用到了“事项”，但这个文种打印前不选事项")
+        elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+            name = str(node.arg.value)
+            if not any(kind.has(name) for kind in self.item_kinds):
+                yield Found(where, f"能选的台账都没有栏目「{name}」")
+
+    def _lines(self, text: str, at: Callable[[int], str]) -> Iterator[Found]:
+        for match in _LINE.finditer(text):
+            word, name = match.group(1), (match.group(2) or "").strip()
+            where = at(text.count("\n", 0, match.start()) + 1)
+            if word in ("@end", "@contents"):
+                continue
+            if word not in report_body.PARTS and word != "@article":
+                yield Found(where, f"不认识「{word}」")
+            elif not name:
+                yield Found(where, f"「{word}」后面要写名称")
+            elif word == "@form":
+                if name not in appointment_form.FORMS:
+                    yield Found(where, f"没有固定表单「{name}」")
+            elif word != "@article":
+                try:
+                    self.report.part(word, name)
+                except DeclarationError:
+                    yield Found(where, f"没有叫「{name}」的{sort_of(word)}，请重新插入")
+
+    # -- tables, charts, articles, wall charts ----------------------------------------------------------------------------
+
+    def _parts_named(self) -> Iterator[Found]:
+        report = self.report
+        for parts in (report.tables, report.charts, report.articles, report.gantts):
+            names = [part.name for part in parts]
+            for name in sorted({name for name in names if names.count(name) > 1}):
+                yield Found(f"「{name}」", "代号重复，请删去一个")
+
+    def _table(self, table: TableOf) -> Iterator[Found]:
+        where = f"表格「{_called(table)}」"
+        for text in (table.title, table.source, *(cell for line in table.lines for cell in line)):
+            yield from self._template(where, text)
+        if not any((table.lines, table.handin, table.facts, table.group, table.children, table.rows_of, table.kind)):
+            yield Found(where, "还没有选数据从哪里来")
+            return
+        if not table.lines and not table.columns and not table.all_fields:
+            yield Found(where, "还没有栏目，请添加")
+        if sum(c.width or 0 for c in table.columns) > 1.0001:
+            yield Found(where, "各栏宽度合计超过 100％")
+        if table.group:
+            yield from self._figure_table(where, table)
+        elif not table.lines and not table.handin:
+            yield from self._record_table(where, table)
+
+    def _figure_table(self, where: str, table: TableOf) -> Iterator[Found]:
+        names = [c.figure for c in table.columns if c.figure]
+        unknown = [name for name in names if name not in self.figures]
+        for name in unknown:
+            yield Found(where, f"没有数字「{name}」，请删去这一栏")
+        for column in table.columns:
+            if column.field:
+                yield Found(where, f"分组统计的表只能放数字，请删去栏目「{column.label or column.field}」")
+            elif column.parts and column.figure in self.figures and self.figures.get(column.figure).denominator is None:
+                yield Found(where, f"「{self.figures.get(column.figure).label}」不是比率，不能写分子分母")
+        if not names:
+            yield Found(where, "还没有数字，请添加")
+        for word, name in (("排名", table.rank), ("与上期比较", table.compare)):
+            if name and name != monthly_review.POINTS and name not in self.figures:
+                yield Found(where, f"{word}用的数字「{name}」没有了")
+        if table.group != "unit" and report_tables.scored(table):
+            yield Found(where, f"{monthly_review.points_label(self.session)}是各单位的，按单位分组的表才能放，请去掉或改为按单位分组")
+        if table.compare and "period" not in (*self.report.needs, *self.report.optional):
+            yield Found(where, "与上期比较，打印前就要选期间")
+        yield from self._group(where, table.group, [name for name in names if name not in unknown])
+
+    def _group(self, where: str, group: str, names: Sequence[str]) -> Iterator[Found]:
+        if group in GROUPS:
+            return
+        for name in names:
+            if name in self.figures and all(s.field(group) is None for s in sources(self.session.kinds, self.figures.get(name))):
+                yield Found(where, f"「{self.figures.get(name).label}」不能按「{group}」分组")
+
+    def _record_table(self, where: str, table: TableOf) -> Iterator[Found]:
+        kinds = self._kinds_of(table)
+        if kinds is None:
+            wanted = table.children or table.kind or table.rows_of
+            yield Found(where, f"没有「{wanted}」，请重新选数据从哪里来")
+            return
+        if not kinds:
+            yield Found(where, "列的是事项的内容，但这个文种打印前不选事项")
+            return
+        for column in table.columns:
+            if column.figure:
+                yield Found(where, f"逐条列出的表不能放数字，请删去栏目「{column.label or column.figure}」")
+            elif column.field and column.field not in COMMON and not any(kind.has(column.field) for kind in kinds):
+                yield Found(where, f"{'、'.join(k.label for k in kinds[:3])}没有栏目「{column.field}」")
+        if table.period and not any(kind.has(table.period) for kind in kinds):
+            yield Found(where, f"没有时间栏目「{table.period}」")
+        for name, _ in table.sort:
+            if name not in PSEUDO and not any(kind.has(name) for kind in kinds):
+                yield Found(where, f"没有排序用的栏目「{name}」")
+        for each in table.where:
+            yield from self._where(where, each, kinds)
+
+    def _kinds_of(self, table: TableOf) -> list[Kind] | None:
+        """The kinds whose records a table lists; None when they are not there."""
+        if table.facts:
+            return self.item_kinds
+        if table.children:
+            return [self.session.kinds.get(table.children)] if table.children in self.session.kinds else None
+        if table.rows_of:
+            if table.rows_of not in self.figures:
+                return None
+            return [source.kind for source in sources(self.session.kinds, self.figures.get(table.rows_of))]
+        return [self.session.kinds.get(table.kind)] if table.kind in self.session.kinds else None
+
+    def _where(self, where: str, each: Where, kinds: Sequence[Kind]) -> Iterator[Found]:
+        if each.field in PSEUDO:
+            return
+        having = [kind for kind in kinds if kind.has(each.field)]
+        if not having:
+            yield Found(where, f"没有筛选用的栏目「{each.field}」")
+            return
+        field = having[0].field(each.field)
+        values = each.value if isinstance(each.value, list | tuple) else [each.value]
+        for value in values:
+            if field.type in ("choice", "choices") and value is not None and all(o.name != value for o in field.options):
+                yield Found(where, f"「{field.label}」没有选项「{value}」")
+            elif field.type in ("date", "month") and isinstance(value, str):
+                try:
+                    TYPES[field.type].from_json(value, field)
+                except (ValueError, ZhengxianError):
+                    yield Found(where, f"「{field.label}」的筛选值「{value}」不是日期")
+
+    def _chart(self, chart: ChartOf) -> Iterator[Found]:
+        where = f"图表「{_called(chart)}」"
+        for text in (chart.title, chart.source):
+            yield from self._template(where, text)
+        if not chart.figures:
+            yield Found(where, "还没有数字，请添加")
+        for name in chart.figures:
+            if name not in self.figures:
+                yield Found(where, f"没有数字「{name}」，请删去")
+        known = [self.figures.get(name) for name in chart.figures if name in self.figures]
+        if len({figure.measure if figure.denominator is None else metrics.PERCENT for figure in known}) > 1:
+            yield Found(where, "几个数字的计量单位不同，不能画在一张图上")
+        if chart.group == "month" and "period" not in (*self.report.needs, *self.report.optional):
+            yield Found(where, "按月画的图，打印前就要选期间")
+        yield from self._group(where, chart.group, chart.figures)
+
+    def _articles(self, articles: ArticlesOf) -> Iterator[Found]:
+        where = f"文章「{articles.name}」"
+        if articles.kind not in self.session.kinds:
+            yield Found(where, f"没有台账「{articles.kind}」")
+            return
+        kind = self.session.kinds.get(articles.kind)
+        for name in (*articles.text, *(n for n, _ in articles.sort), *([articles.period] if articles.period else ())):
+            if name not in PSEUDO and not kind.has(name):
+                yield Found(where, f"「{kind.label}」没有栏目「{name}」")
+        for each in articles.where:
+            yield from self._where(where, each, [kind])
+
+    def _gantt(self, gantt: GanttOf) -> Iterator[Found]:
+        where = f"挂图「{_called(gantt)}」"
+        for text in (gantt.title, gantt.source):
+            yield from self._template(where, text)
+        for name in gantt.kinds:
+            if name not in self.session.kinds:
+                yield Found(where, f"没有台账「{name}」")
+
+
+GROUPS_SHOWN = {
+    "unit": "单位", "ledger": "台账", "leader": "牵头领导", "day": "日", "week": "周", "month": "月", "year": "年", "parent": "上级记录",
+}  # fmt: skip
+
+
+def _called(part: Any) -> str:
+    """A part's title for people, its name without one."""
+    return template_text.without_calls(part.title).strip() or part.name
+
+
+def read_kinds(session: Session, report: Report) -> frozenset[str]:
+    """Every kind whose records a report shows, be it in a table, as articles or on a wall chart."""
+    known = metrics.declared(session)
+    found = set(report.kinds)
+    for table in report.tables:
+        found.update(name for name in (table.kind, table.children) if name)
+        if table.rows_of in known:
+            found.update(source.kind.name for source in sources(session.kinds, known.get(table.rows_of)))
+    found.update(articles.kind for articles in report.articles)
+    found.update(name for gantt in report.gantts for name in gantt.kinds)
+    return frozenset(name for name in found if name in session.kinds)
+
+
+__all__ = ["GROUPS_SHOWN", "Found", "check", "problems", "read_kinds"]

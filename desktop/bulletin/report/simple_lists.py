@@ -1,0 +1,67 @@
+"""Plain lists for a working day: who has not answered, who has not handed in, an agenda. A title, a sentence, a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import IO, TYPE_CHECKING
+
+from desktop.bulletin.blocks.render import Printed, render
+from desktop.bulletin.document import (
+    Block,
+    Chart,
+    Column,
+    Document,
+    Paragraph,
+    Signature,
+    Table,
+    Turned,
+)
+
+if TYPE_CHECKING:
+    from db.session import Session
+
+
+def print_list(
+    session: Session,
+    to: IO[bytes],
+    title: str,
+    text: Sequence[str],
+    columns: Sequence[tuple[str, float | None]],
+    rows: Sequence[Sequence[str]],
+    *,
+    across: bool = False,
+    size: float = 12.0,
+    notes: Sequence[str] = (),
+) -> Printed:
+    """One table with its heading, set and written as a PDF, ``across`` on turned pages.
+
+    ``columns`` are (label, share of the width or None), ``size`` is in points. Raises ``NotPermitted`` for a person who may not print.
+    """
+    session.require("print")
+    table = Table(
+        tuple(Column(label, width, align="center" if width and width < 0.08 else "left") for label, width in columns),
+        [tuple(row) for row in rows],
+        title=title if across else "",
+        size=size,
+        notes=tuple(notes),
+    )
+    blocks: list[Block] = [Paragraph(line) for line in text if line]
+    if rows:
+        blocks.append(Turned((table,)) if across else table)
+    # Across, the title stands over the table: a page of its own for it would be waste.
+    heading, signature = ("", None) if across else (title, Signature((session.office_name,), session.today))
+    return render(_document(session, title, blocks, heading, signature), to)
+
+
+def print_charts(session: Session, to: IO[bytes], title: str, text: Sequence[str], charts: Sequence[Chart]) -> Printed:
+    """Charts under a title, with what they count in words."""
+    session.require("print")
+    blocks: list[Block] = [Paragraph(line) for line in text if line]
+    blocks += charts
+    return render(_document(session, title, blocks, title), to)
+
+
+def _document(session: Session, subject: str, blocks: Sequence[Block], title: str, signature: Signature | None = None) -> Document:
+    return Document(
+        title=title, blocks=tuple(blocks), signature=signature, author=session.office_name, subject=subject, made_on=session.today
+    )

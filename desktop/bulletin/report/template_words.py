@@ -1,0 +1,79 @@
+"""What a report's blanks are called on screen: 期间 for ``{{ period }}``, 如果「应办结」不为零 for a condition."""
+
+from __future__ import annotations
+
+import re
+
+from db.metrics import metrics
+from db.session import Session
+
+BLANK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+CALL = re.compile(r"\{\{\s*(n|rate)\('(\w+)'(?:,\s*'([0-9A-Za-z_-]+)')?\)\s*\}\}")
+#: Words that may be put into a text, and what they are called.
+PLAIN = {
+    "period": "期间", "this": "本月（本周、本年）", "last": "上月（上周、上年）", "scoring()": "讲评计分办法", "each.text": "内容",
+    "until": "统计截止日", "today": "今天", "office": "本单位", "region": "全市（县）", "unit": "所选单位",
+    "issue_no": "期号", "issue_year": "印发年份",
+    "item.title": "事项名称", "item.unit": "责任单位", "item.state": "办理状态", "item.light": "灯号",
+    "item.ledger": "所属台账", "each.label": "名称", "each.value": "数字", "each.title": "名称", "each.unit": "单位",
+    "previous.title": "上一次的名称",
+}  # fmt: skip
+_RULES = (
+    (r"if\s+value\('(\w+)'\)", "如果「{0}」不为零"),
+    (r"if\s+not\s+value\('(\w+)'\)", "如果「{0}」为零"),
+    (r"elif\s+value\('(\w+)'\)", "否则如果「{0}」不为零"),
+    (r"if\s+can\('(\w+)'\)", "如果能看到「{0}」"),
+    (r"if\s+item\.overdue", "如果事项逾期未结"),
+    (r"else", "否则"),
+    (r"endif", "如果完"),
+    (r"for\s+\w+\s+in\s+groups\('(\w+)'\)", "逐个单位列出「{0}」"),
+    (r"for\s+\w+\s+in\s+behind\('(\w+)'.*\)", "逐条列出「{0}」"),
+    (r"if\s+remarks\(\)", "如果月讲评写了点评"),
+    (r"for\s+\w+\s+in\s+remarks\(\)", "逐个单位列出点评"),
+    (r"if\s+not\s+loop\.last", "如果不是最后一个"),
+    (r"if\s+loop\.first", "如果是第一个"),
+    (r"endfor", "逐个完"),
+)
+
+
+def words(session: Session | None, source: str) -> str:
+    """One blank in words; what has none is shown as it is written."""
+    inner = source.strip("{}%# \n-")
+    call = CALL.fullmatch(source)
+    if call:
+        name = _label(session, call.group(2))
+        unit = call.group(3)
+        return f"{name}（{session.unit_name(unit)}）" if unit and session is not None else name
+    if inner in PLAIN:
+        return PLAIN[inner]
+    for pattern, said in _RULES:
+        match = re.fullmatch(pattern, inner)
+        if match:
+            return said.format(*(_label(session, name) for name in match.groups()))
+    return inner
+
+
+def readable(session: Session, text: str) -> str:
+    """A text with its blanks in words, for a list."""
+    return BLANK.sub(lambda match: f"〔{words(session, match.group())}〕", text)
+
+
+def part_title(session: Session | None, part: object) -> str:
+    """What a table, chart or wall chart is called: its title without blanks, else what it is of."""
+    title = BLANK.sub("", getattr(part, "title", "")).strip()
+    if title or session is None:
+        return title
+    figure, kind = getattr(part, "rows_of", ""), getattr(part, "children", "") or getattr(part, "kind", "")
+    if figure:
+        return f"{_label(session, figure)}的记录"
+    if kind in session.kinds:
+        return session.kinds.get(kind).label
+    charted = getattr(part, "figures", ())
+    return "、".join(_label(session, name) for name in charted)
+
+
+def _label(session: Session | None, name: str) -> str:
+    if session is None:
+        return name
+    known = metrics.declared(session)
+    return known.get(name).label if name in known else name

@@ -1,0 +1,253 @@
+"""Pours items into pages: lines onto the grid, tables and pictures between them, nothing parted that belongs together.
+
+An item is anything with a height. Grid items stand on the page's 22 lines; free items (table rows, pictures) take
+the room they need, and the text after them returns to the next grid line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from desktop.bulletin.typeset.page import A4, PageDraft, Sheet
+
+EPSILON = 0.01
+#: What is lower than this share of a page goes over with the one line that would else stand alone.
+LOW = 0.25
+#: A chain longer than any page begins a new one when less than the rest of this share is left.
+LATE = 0.6
+#: Blank above footnotes, which holds their rule.
+FOOT_GAP = 12.0
+Draw = Callable[[PageDraft, float], None]  # page, top of the item on the sheet
+
+
+@dataclass(slots=True)
+class Item:
+    """Something to be placed. ``keep``: on one page with the item after it."""
+
+    height: float
+    draw: Draw | None
+    grid: bool = False
+    keep: bool = False
+    blank: bool = False  # vanishes at the head of a page
+    foot: Sequence[Item] = ()  # footnotes at the foot of its page
+    head: Sequence[Item] = ()  # repeated above this item when it begins a page
+    split: Callable[[float], tuple[Item, Item] | None] | None = None  # cut to fit a height
+    splittable_from: float = 0.0  # smallest height worth cutting for
+    opens: Sheet | None = None  # begins a page of this sheet
+    folio: bool = True  # with ``opens``
+    place: Callable[[PageDraft, float], None] | None = None  # told where it came to stand
+    lines: int = 0  # of the first line of a paragraph: how many it has
+    tighter: Callable[[], list[Item] | None] | None = None  # the same paragraph in fewer lines, its marks squeezed
+
+
+@dataclass
+class Flow:
+    """The pages of a document as they fill up."""
+
+    sheet: Sheet = A4
+    pages: list[PageDraft] = field(default_factory=list)
+    progress: Callable[[int], None] | None = None
+    numbered: int = 0
+    _y: float = 0.0
+    _feet: list[Item] = field(default_factory=list)
+    _pending: tuple[Sheet, bool] | None = None
+    _head_end: float = -1.0
+    _folio: bool = True
+    _first: int = 0  # pages before the part that is being poured
+    #: Room left where a part of more than one page ended, as a share of the page.
+    ends: list[float] = field(default_factory=list)
+
+    @property
+    def page(self) -> PageDraft:
+        """The page being filled."""
+        if not self.pages:
+            self.open(self.sheet)
+        return self.pages[-1]
+
+    @property
+    def left_over(self) -> float:
+        """Room from the last item to the lower edge of the type area."""
+        return self._depth() - self._y if self.pages else self.sheet.depth
+
+    def _depth(self, *coming: Item) -> float:
+        """Depth left for text beside the page's footnotes and those of the items to come."""
+        feet = [*self._feet, *(foot for item in coming for foot in item.foot)]
+        return self.sheet.depth - (sum(foot.height for foot in feet) + FOOT_GAP if feet else 0.0)
+
+    def finish(self, lift: float = 0.0) -> None:
+        """Draw the page's footnotes on its lower edge, ``lift`` above it where a 版记 stands there."""
+        if not self._feet:
+            return
+        sheet, page = self.sheet, self.pages[-1]
+        y = sheet.bottom - lift - sum(foot.height for foot in self._feet)
+        page.rule(sheet.left, y - FOOT_GAP * 0.35, sheet.left + sheet.measure * 0.3, y - FOOT_GAP * 0.35, 0.4)
+        for foot in self._feet:
+            if foot.draw:
+                foot.draw(page, y)
+            y += foot.height
+        self._feet = []
+
+    def open(self, sheet: Sheet, *, folio: bool = True) -> PageDraft:
+        """Begin a page."""
+        self.finish()
+        self.sheet, self._folio = sheet, folio
+        if folio:
+            self.numbered += 1
+        self.pages.append(PageDraft(sheet, self.numbered if folio else None))
+        self._y = 0.0
+        if self.progress:
+            self.progress(len(self.pages))
+        return self.pages[-1]
+
+    def pour(self, items: Iterable[Item], foot: Callable[[], float] = lambda: 0.0) -> None:
+        """Place items in order, keeping together what asks for it. ``foot``: room wanted under the last of them, asked on its page.
+
+        No part ends with a page of one line, and where one line of a paragraph has no room on a page, the paragraph is squeezed for it.
+        """
+        queue = list(items)
+        _tie_ends(queue)
+        solid = max((k for k, item in enumerate(queue) if not item.blank and item.opens is None), default=-1)
+        chain: list[Item] = []
+        at = 0
+        while at < len(queue):
+            item = queue[at]
+            if item.opens is not None:
+                self._place_chain(chain)
+                chain = []
+                self._pending = (item.opens, item.folio)  # opened by what follows, so that no blank page is left
+                at += 1
+                continue
+            if item.tighter and (closer := self._closer(chain, queue, at, foot)):
+                queue[at : at + item.lines] = closer
+                solid -= item.lines - len(closer)
+                item = queue[at]
+            chain.append(item)
+            if not item.keep:
+                self._place_chain(chain, foot() if at >= solid else 0.0)
+                chain = []
+            at += 1
+        self._place_chain(chain, foot())
+        self._end_part()
+
+    def _end_part(self) -> None:
+        if len(self.pages) > self._first + 1:
+            self.ends.append(self.left_over / self.sheet.depth)
+        self._first = len(self.pages)
+
+    def _closer(self, chain: list[Item], queue: list[Item], at: int, foot: Callable[[], float]) -> list[Item] | None:
+        """The paragraph that begins at ``at`` in one line less, where all but one line of it, and of what it is tied to, has room."""
+        if self._pending or not self.pages:
+            return None
+        end = at + queue[at].lines
+        lines = queue[at:end]
+        while end < len(queue) and queue[end - 1].keep and queue[end].opens is None:
+            end += 1
+        group = [*chain, *queue[at:end]]
+        if any(item.foot for item in group) or self._end_of([*chain, lines[0]], self._y) > self._depth() + EPSILON:
+            return None
+        need = foot() if all(item.blank for item in queue[end:]) else 0.0
+        over = self._end_of(group, self._y) + need - self._depth()
+        if not EPSILON < over <= self.sheet.pitch + EPSILON or not lines[0].tighter:
+            return None
+        closer = lines[0].tighter()
+        if closer:
+            closer[0].place = closer[0].place or lines[0].place
+            for new, old in zip(reversed(closer), reversed(lines), strict=False):
+                new.keep = old.keep
+        return closer
+
+    def _place_chain(self, chain: list[Item], need: float = 0.0) -> None:
+        """Place items that stand together; ``need``: room that is wanted under them, with which they go over where it is not there."""
+        if not chain:
+            return
+        if self._pending:
+            sheet, folio = self._pending
+            self._pending = None
+            self._end_part()
+            self.open(sheet, folio=folio)
+        elif not self.pages:
+            self.open(self.sheet)
+        if need and self._y > 0.0 and self._end_of(chain, self._y) + need > self._depth(*chain) + EPSILON:
+            head = sum(item.height for item in chain[0].head)
+            if self._end_of(chain, head) + need <= self.sheet.depth and sum(not item.blank for item in chain) > 1:
+                self._break(chain[0])
+        if len(chain) > 1 and self._y > 0.0:
+            end = self._end_of(chain, self._y)
+            head = sum(item.height for item in chain[0].head)
+            fits_a_page = self._end_of(chain, head) <= self.sheet.depth + EPSILON
+            if end > self._depth(*chain) + EPSILON and (fits_a_page or self._y > self.sheet.depth * LATE):
+                self._break(chain[0])
+        for item in chain:
+            self._place(item)
+
+    def _end_of(self, chain: list[Item], y: float) -> float:
+        """Where the last item would end if the first stood at ``y``."""
+        end = y
+        for item in chain:
+            if item.blank and y == 0.0:
+                continue
+            top = self._top(item, y)
+            end = top + item.height
+            y = top + self.sheet.pitch if item.grid else end
+        return end
+
+    def _top(self, item: Item, y: float) -> float:
+        pitch = self.sheet.pitch
+        return math.ceil(y / pitch - EPSILON) * pitch if item.grid else y
+
+    def _place(self, item: Item) -> None:
+        while True:
+            if item.blank and self._y == 0.0:
+                return
+            top = self._top(item, self._y)
+            room = self._depth(item) - top
+            if item.height <= room + EPSILON:
+                self._put(item, top)
+                return
+            if item.blank:
+                self._y = self.sheet.depth
+                return
+            if item.split and room >= item.splittable_from and (parts := item.split(room)):
+                self._put(parts[0], top)
+                item = parts[1]
+            elif self._y == 0.0 or (item.head and self._only_head()):
+                if item.split and (parts := item.split(room)):
+                    self._put(parts[0], top)
+                    item = parts[1]
+                else:
+                    self._put(item, top)  # taller than any page: better cut off than lost in a loop
+                    return
+            self._break(item)
+
+    def _break(self, item: Item) -> None:
+        """Begin a page for an item, under the head of its table."""
+        self.open(self.sheet, folio=self._folio)
+        for head in item.head:
+            self._put(head, self._y)
+        self._head_end = self._y
+
+    def _only_head(self) -> bool:
+        """Whether nothing but a repeated table head stands on the page."""
+        return self._y == self._head_end
+
+    def _put(self, item: Item, top: float) -> None:
+        page = self.page
+        self._feet.extend(item.foot)
+        if item.place:
+            item.place(page, self.sheet.top + top)
+        if item.draw:
+            item.draw(page, self.sheet.top + top)
+        self._y = top + (self.sheet.pitch if item.grid else item.height)
+
+
+def _tie_ends(queue: list[Item]) -> None:
+    """Tie the last line of each part to what stands before it, so that it never has a page to itself."""
+    start = 0
+    for end in [*(k for k, item in enumerate(queue) if item.opens is not None), len(queue)]:
+        solid = [k for k in range(max(start, end - 8), end) if not queue[k].blank][-2:]
+        if len(solid) == 2 and queue[solid[1]].grid and queue[solid[0]].height <= LOW * A4.depth:
+            for item in queue[solid[0] : solid[1]]:
+                item.keep = True
+        start = end + 1

@@ -1,0 +1,270 @@
+"""The page as GB/T 9704-2012 lays it out, and one page being drawn.
+
+Lengths are in points, measured from the sheet's top left corner downwards, as an office measures them; only
+:meth:`PageDraft.content` turns them into PDF's upward coordinates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from desktop.bulletin.typeset.linebreak import Line
+from desktop.bulletin.typeset.pdf_fonts import EmbeddedFont, Face, Glyph
+
+MM = 72 / 25.4
+#: Chinese type sizes in points.
+ERHAO, XIAOER, SANHAO, XIAOSAN, SIHAO, XIAOSI, WUHAO, XIAOWU = 22.0, 18.0, 16.0, 15.0, 14.0, 12.0, 10.5, 9.0
+#: Share of an em above the baseline in an ideograph's square (the usual 880 : 120 of Chinese faces).
+ASCENT = 0.88
+RED: tuple[float, float, float] = (1.0, 0.0, 0.0)
+BLACK: tuple[float, float, float] = (0.0, 0.0, 0.0)
+Colour = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet with its type area (版心) and grid. ``turned``: shown and read with its head to the left."""
+
+    width: float
+    height: float
+    left: float
+    top: float
+    measure: float
+    depth: float
+    rows: int
+    columns: int
+    turned: bool = False
+
+    @property
+    def cell(self) -> float:
+        """Advance of a character on the grid."""
+        return self.measure / self.columns
+
+    @property
+    def pitch(self) -> float:
+        """From one line of the grid to the next; the last line's cell ends on the type area's lower edge."""
+        return (self.depth - self.cell) / (self.rows - 1)
+
+    @property
+    def right(self) -> float:
+        """Right edge of the type area."""
+        return self.left + self.measure
+
+    @property
+    def bottom(self) -> float:
+        """Lower edge of the type area."""
+        return self.top + self.depth
+
+
+#: A4 by GB/T 9704-2012, 5.2: 天头 37 mm, 订口 28 mm, 版心 156 × 225 mm, 22 lines of 28 characters.
+A4 = Sheet(210 * MM, 297 * MM, 28 * MM, 37 * MM, 156 * MM, 225 * MM, 22, 28)
+#: A4 with its content turned a quarter, for wide tables: the same type area seen from the side.
+A4_TURNED = Sheet(297 * MM, 210 * MM, 35 * MM, 28 * MM, 225 * MM, 156 * MM, 15, 40, turned=True)
+#: A3 across, for the wall chart (convention: 20 mm around, 25 mm at the head).
+A3_WIDE = Sheet(420 * MM, 297 * MM, 20 * MM, 25 * MM, 380 * MM, 252 * MM, 24, 67)
+
+
+@dataclass
+class PageDraft:
+    """One page in the making: drawing operators collected as text, so that later facts can still be added."""
+
+    sheet: Sheet
+    number: int | None = None  # folio; None on covers and on blank pages
+    outline: list[tuple[str, int, float]] = field(default_factory=list)  # title, level, top
+    pictures: list[tuple[bytes, float, float, float, float]] = field(default_factory=list)  # data, x, top, w, h
+    marks: list[tuple[str, float, float, float, float]] = field(default_factory=list)  # mark, x0, y0, x1, y1
+    blank: bool = True
+    _text: list[str] = field(default_factory=list)
+    _shapes: list[str] = field(default_factory=list)
+    _font: str = ""
+    _spacing: float = 0.0
+    _colour: Colour = BLACK
+
+    def content(self) -> str:
+        """The page's operators: shapes first, then all text."""
+        text = ["BT 0 0 0 rg", *self._text, "ET"] if self._text else []
+        return "\n".join(["1 j 0 J", *self._shapes, *text])
+
+    # -- shapes
+
+    def rule(self, x0: float, y0: float, x1: float, y1: float, width: float = 0.5, colour: Colour = BLACK) -> None:
+        """A straight line from one point to another."""
+        height = self.sheet.height
+        self._shapes.append(
+            f"{_rgb(colour)} RG {width:.3f} w {x0:.3f} {height - y0:.3f} m {x1:.3f} {height - y1:.3f} l S"
+        )
+        self.blank = False
+
+    def box(
+        self, x: float, y: float, width: float, height: float, *, fill: Colour | None = None,
+        stroke: float = 0.0, colour: Colour = BLACK,
+    ) -> None:
+        """A rectangle with its upper left corner at x, y; filled, framed or both."""
+        paint = ("B" if stroke else "f") if fill else "S"
+        parts = [f"{_rgb(fill)} rg"] if fill else []
+        parts += [f"{_rgb(colour)} RG {stroke:.3f} w"] if stroke else []
+        parts.append(f"{x:.3f} {self.sheet.height - y - height:.3f} {width:.3f} {height:.3f} re {paint}")
+        if fill or stroke:
+            self._shapes.append(" ".join(parts))
+        self.blank = False
+
+    def path(
+        self, points: list[tuple[float, float]], *, fill: Colour | None = None, stroke: float = 0.0,
+        colour: Colour = BLACK, close: bool = False, dash: str = "",
+    ) -> None:
+        """A polyline, or an area when closed. ``dash``: lengths as PDF wants them, "3 2"."""
+        height = self.sheet.height
+        steps = [f"{x:.3f} {height - y:.3f} {'l' if index else 'm'}" for index, (x, y) in enumerate(points)]
+        paint = ("b" if stroke else "f") if fill else "s" if close else "S"
+        parts = ["q", f"[{dash}] 0 d" if dash else "", f"{_rgb(fill)} rg" if fill else "",
+                 f"{_rgb(colour)} RG {stroke:.3f} w" if stroke else "", *steps, paint, "Q"]
+        self._shapes.append(" ".join(part for part in parts if part))
+        self.blank = False
+
+    def hatch(
+        self, x: float, y: float, width: float, height: float, step: float, *, falling: bool = False,
+        colour: Colour = BLACK, stroke: float = 0.4,
+    ) -> None:
+        """Slanting lines over a rectangle: what tells areas apart on a black and white printer."""
+        lines = []
+        offset = -height
+        while offset < width:
+            low, high = (y, y + height) if falling else (y + height, y)
+            lines.append((x + offset, low, x + offset + height, high))
+            offset += step
+        self._clipped(lines, x, y, width, height, colour, stroke)
+
+    def stripes(
+        self, x: float, y: float, width: float, height: float, step: float, *, upright: bool = False,
+        colour: Colour = BLACK, stroke: float = 0.4,
+    ) -> None:
+        """Level or upright lines over a rectangle, the first half a step from its edge."""
+        side = width if upright else height
+        lines = []
+        offset = min(step, side) / 2
+        while offset < side:
+            ends = (x + offset, y, x + offset, y + height) if upright else (x, y + offset, x + width, y + offset)
+            lines.append(ends)
+            offset += step
+        self._clipped(lines, x, y, width, height, colour, stroke)
+
+    def _clipped(
+        self, lines: list[tuple[float, float, float, float]], x: float, y: float, width: float, height: float, colour: Colour,
+        stroke: float,
+    ) -> None:
+        """Lines from x0, y0 to x1, y1, of which only what lies in the rectangle is seen."""
+        top = self.sheet.height
+        steps = [f"{x0:.3f} {top - y0:.3f} m {x1:.3f} {top - y1:.3f} l" for x0, y0, x1, y1 in lines]
+        self._shapes.append(
+            f"q {x:.3f} {top - y - height:.3f} {width:.3f} {height:.3f} re W n {_rgb(colour)} RG {stroke:.3g} w\n"
+            + "\n".join([*steps, "S Q"])
+        )
+        self.blank = False
+
+    # -- text
+
+    def line(
+        self, text: str, line: Line, face: Face, x: float, baseline: float, size: float, cell: float,
+        colour: Colour = BLACK, glyph_at: Callable[[int], Glyph] | None = None,
+    ) -> None:
+        """Draw a composed line whose em is ``cell`` wide with glyphs of ``size``; x is the line's left end."""
+        self.blank = False
+        if line.positions is None and glyph_at is None:
+            try:
+                codes = "".join(map(face.plain.__getitem__, text[line.start : line.end]))
+            except KeyError:
+                codes = ""
+            if codes:
+                self._state(face.main, size, cell - size, colour)
+                self._text.append(
+                    f"1 0 0 1 {x + line.indent * cell:.3f} {self.sheet.height - baseline:.3f} Tm <{codes}> Tj"
+                )
+                return
+        find = glyph_at or (lambda k: face[text[k]])
+        places = list(line.positions or (line.indent + k for k in range(line.end - line.start)))
+        self.glyphs([find(k) for k in range(line.start, line.end)], places, x, baseline, size, cell, colour)
+
+    def glyphs(
+        self, glyphs: list[Glyph], places: list[float], x: float, baseline: float, size: float, cell: float,
+        colour: Colour = BLACK, *, turn: int = 0, narrow: float = 1.0,
+    ) -> None:
+        """Draw glyphs whose cells begin at ``places`` em of ``cell``. ``turn``: 1 writes upwards, -1 downwards. ``narrow``: share
+        of their width that glyphs and places keep (长体)."""
+        spacing = cell - size
+        y = self.sheet.height - baseline
+        index, count = 0, len(glyphs)
+        while index < count:
+            font = glyphs[index].font
+            start = (places[index] + glyphs[index].shift) * cell
+            self._state(font, size, spacing, colour)
+            parts: list[str] = []
+            pen = start
+            while index < count and glyphs[index].font is font:
+                glyph = glyphs[index]
+                target = (places[index] + glyph.shift) * cell
+                move = target - pen
+                if abs(move) > 0.0005 * size:
+                    step = round(-move * 1000 / size, 2)
+                    parts.append(f"> {step:g} <")
+                    pen -= step * size / 1000
+                parts.append(glyph.code)
+                if glyph.code:
+                    pen += glyph.drawn * size + spacing
+                index += 1
+            codes = f"[<{''.join(parts)}>] TJ".replace("<>", "")
+            if turn:
+                self._text.append(f"0 {turn} {-turn} 0 {x:.3f} {y + turn * start:.3f} Tm {codes}")
+            else:
+                self._text.append(f"{narrow:.4g} 0 0 1 {x + narrow * start:.3f} {y:.3f} Tm {codes}")
+        self.blank = False
+
+    def words(
+        self, text: str, face: Face, x: float, baseline: float, size: float, *, align: float = 0.0,
+        cell: float | None = None, colour: Colour = BLACK, turn: int = 0, within: float = 0.0,
+    ) -> float:
+        """Draw a short text on one line and return its width. ``align``: 0 starts at x, 1 ends there, 0.5 is centred on it.
+        ``within``: a text wider than this is narrowed to it (长体), not with ``turn``."""
+        em = cell or size
+        glyphs = [face[c] for c in text]
+        places, width = [], 0.0
+        for glyph in glyphs:
+            places.append(width)
+            width += glyph.advance
+        narrow = min(1.0, within / (width * em)) if within and width else 1.0
+        if glyphs:
+            shift = -align * width * em * narrow
+            if narrow < 1.0:
+                self.glyphs(glyphs, places, x + shift, baseline, size, em, colour, narrow=narrow)
+            elif turn:
+                self.glyphs(glyphs, places, x, baseline - turn * shift, size, em, colour, turn=turn)
+            else:
+                self.glyphs(glyphs, places, x + shift, baseline, size, em, colour)
+        return width * em * narrow
+
+    def _state(self, font: EmbeddedFont, size: float, spacing: float, colour: Colour) -> None:
+        """Say what has changed since the last text: font, with how far it is raised, spacing, colour."""
+        wanted = f"/{font.name} {size:g} Tf"
+        if wanted != self._font:
+            self._font = wanted
+            self._text.append(f"{wanted} {font.file.rise_em * size:.3f} Ts")
+        if spacing != self._spacing:
+            self._spacing = spacing
+            self._text.append(f"{spacing:.4f} Tc")
+        if colour != self._colour:
+            self._colour = colour
+            self._text.append(f"{_rgb(colour)} rg")
+
+
+def _rgb(colour: Colour) -> str:
+    return " ".join(f"{part:.3g}" for part in colour)
+
+
+def text_width(text: str, face: Face) -> float:
+    """Natural width of a text in em."""
+    return sum(face[c].advance for c in text)
+
+
+def baseline_in(top: float, height: float, size: float) -> float:
+    """Baseline of a line of ``size`` whose ideographs stand in the middle of a band."""
+    return top + (height - size) / 2 + ASCENT * size

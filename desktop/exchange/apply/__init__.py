@@ -1,0 +1,1 @@
+"""An import written, undone, told to its sender; conflicts decided."""

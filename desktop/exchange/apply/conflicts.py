@@ -1,0 +1,199 @@
+"""Conflicts wait until a person decides; the decision is itself a change, and travels.
+
+Numbers of conflicts: twice the row's id in its book, and one more for the personnel book.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from db.access import immutability, ownership_checks, roles
+from db.errors import BadInput
+from db.merge.merge import DELETED, Row, decide_row
+from db.merge.versions import Vector
+from db.model.records import SYSTEM_FIELDS, Record, RowShape
+from db.rules import lifecycle, validate
+from db.session import Session
+from db.store.book import Book
+from desktop.exchange.apply import report_records
+from desktop.exchange.format import exchange_tables
+from desktop.exchange.format.cells import parse
+from desktop.exchange.format.import_plan import Waiting
+
+_LABELS = {"state": "状态", DELETED: "删除", "parent": "所属事项"}
+
+
+def number_of(row_id: int, book: str) -> int:
+    """The number by which people and the command line know a conflict."""
+    return 2 * row_id + (book != "office")
+
+
+def conflicts(session: Session) -> list[Waiting]:
+    """All that wait for a decision in the books this person can open, oldest first; for another office's too (``decider``)."""
+    found: list[Waiting] = []
+    for book in session.books:
+        for entry in exchange_tables.open_conflicts(book.connection):
+            shown = _shown(session, book, entry)
+            if shown is not None:
+                found.append(shown)
+    return found
+
+
+def count_own(session: Session) -> int:
+    """How many wait for this office to decide."""
+    count = 0
+    for book in session.books:
+        if book.offices.alone:
+            count += exchange_tables.count_open(book.connection)
+        else:
+            count += sum(not decider(session, entry) for entry in exchange_tables.open_conflicts(book.connection))
+    return count
+
+
+def decider(session: Session, entry: dict[str, Any]) -> str:
+    """The office that decides on a conflict as it is kept, where it is not this one."""
+    return ownership_checks.waits_for(session, entry["kind"], entry["uid"], entry["field"], entry["authors"], entry["vector"])
+
+
+def waiting(session: Session, conflict_id: int) -> Waiting | None:
+    """One open conflict."""
+    book, row_id = _place(session, conflict_id)
+    entry = exchange_tables.conflict(book.connection, row_id)
+    return _shown(session, book, entry) if entry and entry["status"] == "open" else None
+
+
+def _place(session: Session, conflict_id: int) -> tuple[Book, int]:
+    name = "personnel" if conflict_id % 2 else "office"
+    book = next((b for b in session.books if b.name == name), None)
+    if book is None:
+        raise BadInput(f"没有编号为 {conflict_id} 的冲突。")
+    return book, conflict_id // 2
+
+
+def _shown(session: Session, book: Book, entry: dict[str, Any]) -> Waiting | None:
+    kind = entry["kind"]
+    if kind not in session.kinds:
+        return None
+    record = book.get(kind, entry["uid"])
+    if record is None:
+        return None
+    shape, name = book.shape(kind), entry["field"]
+    base, theirs = (msgspec.json.decode(entry[k] or "null") for k in ("base", "theirs"))
+    mine = shape.to_json(name, record.get(name))
+    declared = shape.by_name.get(name)
+    return Waiting(
+        conflict_id=number_of(entry["id"], book.name), kind=kind, uid=record.uid, field=name,
+        label=declared.label if declared else _LABELS.get(name, name), title=session.title_of(record), base=base,
+        mine=mine, theirs=theirs, text_base=_text(session, shape, name, base), text_mine=_text(session, shape, name, mine),
+        text_theirs=_text(session, shape, name, theirs), sender=entry["sender"], at=entry["created_at"],
+        import_id=entry["import_id"], decider=decider(session, entry),
+    )  # fmt: skip
+
+
+def _text(session: Session, shape: RowShape, name: str, value: Any) -> str:
+    """A JSON value as people read it."""
+    from db.model.fieldtypes import TYPES
+
+    if name == DELETED:
+        return "删除" if value else "保留"
+    if value is None:
+        return ""
+    if name == "state":
+        cycle = session.kinds.lifecycle_of(shape.kind)
+        return cycle.state(value).label if cycle and any(s.name == value for s in cycle.states) else str(value)
+    if name in SYSTEM_FIELDS:
+        return str(value)
+    field = shape.by_name[name]
+    try:
+        return TYPES[field.type].format(shape.from_json(name, value), field, session.names)
+    except BadInput:
+        return str(value)
+
+
+def decide(session: Session, conflict_id: int, choice: str, why: str = "", *, inside: bool = False) -> list[str]:
+    """Decide one conflict: ``mine``, ``theirs``, or the text of a third value. Returns the fields that
+    changed.
+
+    A write on top of both sides, so no office is asked again about what was decided here.
+    """
+    session.require("import" if inside else "decide")
+    book, row_id = _place(session, conflict_id)
+    entry = exchange_tables.conflict(book.connection, row_id)
+    if entry is None or entry["kind"] not in session.kinds:
+        raise BadInput(f"没有编号为 {conflict_id} 的冲突。")
+    if entry["status"] == "closed":
+        return []  # another decision or a later arrival has answered it meanwhile
+    if entry["status"] != "open":
+        raise BadInput(f"编号 {conflict_id} 的冲突已经处理过了。")
+    kind, name, uid = entry["kind"], entry["field"], entry["uid"]
+    session.book_of(kind)
+    roles.check_write(session.role, session.kinds.get(kind))
+    with session.atomic("decision", f"处理冲突：{session.kinds.get(kind).label}"):
+        transaction = session.transaction(book.name)
+        record = book.get(kind, uid)
+        if record is None:
+            raise BadInput("这条记录已经不在台账里，冲突无法处理。", uid=uid)
+        shape = book.shape(kind)
+        chosen = _chosen(session, shape, entry, record.get(name), choice)
+        if chosen != record.get(name):
+            immutability.not_sealed(session, record)
+        if choice not in ("mine", "theirs"):
+            _typed(session, record, name, chosen)
+        ownership_checks.check_decision(session, record, name, chosen, _authors(book, record, entry))
+        open_ = exchange_tables.pending_of(transaction.connection, kind, [uid]).get(uid, {})
+        against: Vector = msgspec.json.decode(entry["vector"], type=dict[str, int])
+        own = book.versions_of(record)
+        site, counter = transaction.tick()
+        merged = decide_row(Row(record, own), exchange_tables.values_of(shape, open_), name, chosen, against, site, counter)
+        changed = transaction.merge(
+            record, {n: v for n, (v, _) in merged.changes.items()}, merged.applied(own), action="decide"
+        )
+        for field, left in merged.pending.items():
+            vectors = [p.vector for p in left]
+            for each in open_.get(field, ()):
+                if each.vector not in vectors and each.row_id != row_id:
+                    exchange_tables.close_conflict(transaction.connection, each.row_id, "closed", transaction.by, transaction.at)
+        word = choice if choice in ("mine", "theirs") else "value"
+        exchange_tables.close_conflict(transaction.connection, row_id, "decided", transaction.by, transaction.at, word, why)
+        if choice == "theirs":
+            report_records.write(session, report_records.of_decided(session, book, entry["import_id"], uid, name))
+        transaction.note("decide", f"{kind} {uid} {name} {word} {why}".strip())
+    return changed
+
+
+def _typed(session: Session, record: Record, name: str, value: Any) -> None:
+    """A third value is typed like any other: the ledger's rules hold for it. Raises ``BadInput`` that names the record."""
+    kind = session.kinds.get(record.kind)
+    try:
+        lifecycle.kept_by_edit(kind, session.kinds.lifecycle_of(kind), record, {name: value})
+        validate.check(session, kind, {**record.values, name: value}, {name: value}, record)
+    except BadInput as error:
+        raise BadInput(f"「{session.title_of(record)}」的冲突：{error.message}", field=name, uid=record.uid) from error
+
+
+def may_decide(session: Session, conflict_id: int) -> bool:
+    """Whether this conflict is for this office to decide; else it waits for the decision to come from the office whose it is."""
+    book, row_id = _place(session, conflict_id)
+    entry = exchange_tables.conflict(book.connection, row_id)
+    if entry is None or entry["kind"] not in session.kinds or book.get(entry["kind"], entry["uid"]) is None:
+        return False
+    return not decider(session, entry)
+
+
+def _authors(book: Book, record: Record, entry: dict[str, Any]) -> tuple[str, ...]:
+    """The sites that wrote the value which stands and the one that waits."""
+    own = book.versions_of(record).authors_of(entry["field"])
+    return (*own, *(entry["authors"].split() or msgspec.json.decode(entry["vector"], type=dict[str, int])))
+
+
+def _chosen(session: Session, shape: RowShape, entry: dict[str, Any], mine: Any, choice: str) -> Any:
+    name = entry["field"]
+    if choice == "mine":
+        return mine
+    if choice == "theirs":
+        return shape.from_json(name, msgspec.json.decode(entry["theirs"]))
+    if name in SYSTEM_FIELDS:
+        raise BadInput("这个冲突只能选 mine 或 theirs。")
+    return parse(choice, shape.by_name[name], session.names)

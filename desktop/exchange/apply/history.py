@@ -1,0 +1,249 @@
+"""What was taken in, when and by whom; taking an import back as a whole, even weeks later, and bringing it back again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from db import undo
+from db.access import immutability, roles
+from db.errors import BadInput, NotPermitted
+from db.merge.versions import leq
+from db.session import Session
+from db.store.book import Book
+from db.store.transaction import Transaction
+from desktop.exchange.files import sent_copies
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEntry:
+    """One import in the history."""
+
+    import_id: str
+    at: str
+    by: str
+    file: str
+    sha256: str
+    sender: str
+    counts: dict[str, int]
+    report: dict[str, Any]
+    undone: bool
+    #: the book whose key the kept file is under
+    book: str = "office"
+
+    def to_json(self) -> dict[str, Any]:
+        """As the command line gives it."""
+        return {
+            "import_id": self.import_id, "at": self.at, "by": self.by, "file": self.file, "sha256": self.sha256,
+            "sender": self.sender, **self.counts, "undone": self.undone,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ExportEntry:
+    """One export in the history."""
+
+    export_id: str
+    at: str
+    by: str
+    file: str
+    sha256: str
+    kinds: list[str]
+    unit: str | None
+    rows: int
+    #: the export since which it held the changes only
+    since: str | None = None
+    book: str = "office"
+
+
+@dataclass(slots=True)
+class Undone:
+    """What undoing an import did: the records written, and what was changed since and therefore kept."""
+
+    records: list[tuple[str, str, str]] = field(default_factory=list)
+    kept: list[tuple[str, str, str]] = field(default_factory=list)
+    withdrawn: int = 0
+    reopened: int = 0
+
+
+def imports(session: Session) -> list[ImportEntry]:
+    """Newest first."""
+    from desktop.exchange.format import exchange_tables
+
+    found = [
+        ImportEntry(
+            import_id=entry["id"],
+            at=entry["at"],
+            by=entry["by"],
+            file=entry["file_name"],
+            sha256=entry["sha256"],
+            sender=entry["sender"],
+            counts=msgspec.json.decode(entry["counts"]),
+            report=msgspec.json.decode(entry["report"]),
+            undone=entry["undone_by"] is not None or entry["id"] in taken_back,
+            book=book.name,
+        )
+        for book in session.books
+        for taken_back in (_taken_back(book),)
+        for entry in exchange_tables.imports(book.connection)
+    ]
+    return sorted(found, key=lambda entry: entry.at, reverse=True) if len(session.books) > 1 else found
+
+
+def _taken_back(book: Book) -> set[str]:
+    """Forms of one person that were taken back by Ctrl+Z, as their reader may; a workbook is undone from the history alone."""
+    rows = book.connection.execute("SELECT import_id FROM changes WHERE source = 'appointment' AND undone_by IS NOT NULL")
+    return {row[0] for row in rows}
+
+
+def may_undo(session: Session, home: ImportEntry) -> bool:
+    """Undoing what came into the personnel book is its writers' work, else that of whom the act is given to."""
+    return session.role in roles.PERSONNEL_WRITERS if home.book == "personnel" else session.may("undo-import")
+
+
+def _require(session: Session, home: ImportEntry) -> None:
+    if home.book != "personnel":
+        session.require("undo-import")
+    elif not may_undo(session, home):
+        raise NotPermitted("干部人事台账的导入，由组织人事员或管理员撤销、恢复。")
+
+
+def exports(session: Session) -> list[ExportEntry]:
+    """What was sent from the books this person can open, newest first."""
+    found: list[ExportEntry] = []
+    for book in session.books:
+        rows = book.connection.execute(
+            "SELECT id, at, by, file_name, sha256, kinds, unit, rows, details FROM exports ORDER BY at DESC, rowid DESC"
+        )
+        found += [
+            ExportEntry(
+                eid, at, by, file, sha256, msgspec.json.decode(kinds), unit, count,
+                msgspec.json.decode(details).get("since"), book.name,
+            )
+            for eid, at, by, file, sha256, kinds, unit, count, details in rows.fetchall()
+        ]  # fmt: skip
+    return sorted(found, key=lambda entry: entry.at, reverse=True)
+
+
+def last_sent(session: Session, kinds: Sequence[str], unit: str | None) -> ExportEntry | None:
+    """The last workbook that held all these ledgers and went to this unit (None: to other offices)."""
+    wanted = set(kinds)
+    return next((e for e in exports(session) if e.unit == unit and wanted <= set(e.kinds)), None)
+
+
+def sent_file(session: Session, entry: ExportEntry) -> bytes | None:
+    """The workbook of an export as it went out, without its password; None when no copy was kept."""
+    book = next((b for b in session.books if b.name == entry.book), session.office)
+    return sent_copies.load(book, session.folder, sent_copies.SENT, entry.export_id)
+
+
+def _asked_for(session: Session, import_id: str) -> ImportEntry:
+    """The import that a person wants to undo or bring back; ``NotPermitted`` where that is not for them, whether there is one or not."""
+    home = next((e for e in imports(session) if e.import_id == import_id), None)
+    if home is None:
+        session.require("undo-import")
+        raise BadInput(f"导入历史中没有编号 {import_id}。")
+    _require(session, home)
+    return home
+
+
+def undo_import(session: Session, import_id: str) -> Undone:
+    """Take an import back: each field to what it was, unless it was changed again since; its open conflicts
+    are withdrawn.
+    """
+    home = _asked_for(session, import_id)
+    if home.undone:
+        raise BadInput("这次导入已经撤销过了。")
+    out = Undone()
+    with session.atomic("undo", "撤销导入"):
+        for book in session.books:
+            transaction = session.transaction(book.name)
+            changes = book.connection.execute(
+                "SELECT id FROM changes WHERE import_id = ? AND source IN ('import', 'appointment') AND undone_by IS NULL", (import_id,)
+            ).fetchall()
+            for (change_id,) in changes:
+                transaction.undoes = change_id
+                before = len(transaction.change.records) if transaction.change else 0
+                change = undo.undo(book, change_id, session.who.user, stands=lambda record: immutability.is_sealed(session, record))
+                if change is None:  # every field was changed again since
+                    out.kept += _written(book, change_id)
+                else:
+                    out.kept += change.kept
+                    out.records += change.records[before:]
+            waiting = transaction.connection.execute(
+                "SELECT id FROM conflicts WHERE import_id = ? AND status = 'open'", (import_id,)
+            ).fetchall()
+            for (row_id,) in waiting:
+                _withdraw(transaction, row_id)
+            out.withdrawn += len(waiting)
+        entry = session.transaction(home.book)
+        entry.note("undo-import", import_id)
+        change = entry.change
+        entry.connection.execute(
+            "UPDATE imports SET undone_by = ? WHERE id = ?", (change.id if change else 0, import_id)
+        )
+    return out
+
+
+def redo_import(session: Session, import_id: str) -> Undone:
+    """Bring an import back that was undone: each field to what the import had written, unless it was changed since the undoing;
+    its conflicts wait again, unless what stands here has answered them meanwhile.
+    """
+    home = _asked_for(session, import_id)
+    if not home.undone:
+        raise BadInput("这次导入没有撤销过，不用恢复。")
+    out = Undone()
+    with session.atomic("redo", "恢复导入"):
+        for book in session.books:
+            transaction = session.transaction(book.name)
+            changes = book.connection.execute(
+                "SELECT undone_by FROM changes WHERE import_id = ? AND source IN ('import', 'appointment') AND undone_by IS NOT NULL",
+                (import_id,),
+            ).fetchall()
+            for (undoing,) in changes:
+                transaction.undoes = undoing
+                before = len(transaction.change.records) if transaction.change else 0
+                change = undo.undo(
+                    book, undoing, session.who.user, source="redo", stands=lambda record: immutability.is_sealed(session, record)
+                )
+                if change is None:
+                    out.kept += _written(book, undoing)
+                else:
+                    out.kept += change.kept
+                    out.records += change.records[before:]
+            out.reopened += _reopen(book, transaction, import_id)
+        entry = session.transaction(home.book)
+        entry.note("redo-import", import_id)
+        entry.connection.execute("UPDATE imports SET undone_by = NULL WHERE id = ?", (import_id,))
+    return out
+
+
+def _reopen(book: Book, transaction: Transaction, import_id: str) -> int:
+    from desktop.exchange.format import exchange_tables
+
+    count = 0
+    for waits in exchange_tables.of_import(transaction.connection, import_id):
+        record = book.get(waits["kind"], waits["uid"]) if waits["kind"] in book.kinds else None
+        if waits["status"] != "withdrawn" or record is None:
+            continue
+        vector = msgspec.json.decode(waits["vector"], type=dict[str, int])
+        if not leq(vector, book.versions_of(record).of(waits["field"])):
+            exchange_tables.reopen_conflict(transaction.connection, waits["id"])
+            count += 1
+    return count
+
+
+def _written(book: Any, change_id: int) -> list[tuple[str, str, str]]:
+    rows = book.connection.execute(
+        "SELECT kind, uid, after FROM journal WHERE change_id = ? AND uid <> '' ORDER BY seq", (change_id,)
+    ).fetchall()
+    return [(kind, uid, name) for kind, uid, after in rows for name in msgspec.json.decode(after)]
+
+
+def _withdraw(transaction: Any, row_id: int) -> None:
+    from desktop.exchange.format.exchange_tables import close_conflict
+
+    close_conflict(transaction.connection, row_id, "withdrawn", transaction.by, transaction.at)

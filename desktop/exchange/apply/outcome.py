@@ -1,0 +1,123 @@
+"""Which cells of a workbook were not simply taken in, as the sender is told: kept with the import, so that it can be told weeks later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from db.session import Session
+from desktop.exchange.apply.history import ImportEntry
+from desktop.exchange.format import exchange_tables
+from desktop.exchange.format.import_plan import CellPlan, Plan, RowPlan
+
+#: So many cells are kept with an import; beyond that the workbook itself is wrong, not its cells.
+MOST = 5_000
+WORDS = {
+    "error": "有错", "refused": "未接受", "conflict": "有冲突", "correction": "更正待确认", "left": "未采用", "skipped": "没有读入",
+}  # fmt: skip
+"""What became of a cell, in the words of the report."""
+_ASKING = ("conflict", "correction")
+#: What the person here is asked is not what the sender is told.
+_TO_SENDER = {
+    "conflict": "「{label}」本单位在此期间也改过，正在核定用哪一个，不用再填。",
+    "correction": "「{label}」和上次交来的不一样，正在核定用哪一个，不用再填。",
+}
+
+
+def undone_before(earlier: Mapping[str, Any]) -> str:
+    """Why a file whose import was undone brings nothing when it comes again."""
+    when = earlier["at"][:16].replace("T", " ")
+    return (
+        f"这份文件 {when} 导入过，后来撤销了。撤销也是一次修改：程序记得它的内容已经看过、被退回，"
+        "所以再导一次不会改动什么。"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One cell with what became of it; ``mine`` and ``theirs`` as people read them."""
+
+    status: str
+    sheet: str
+    cell: str
+    label: str
+    message: str
+    title: str = ""
+    mine: str = ""
+    theirs: str = ""
+    uid: str = ""
+    field: str = ""
+
+    @property
+    def word(self) -> str:
+        """What it is called."""
+        return WORDS.get(self.status, "")
+
+    def to_json(self) -> dict[str, str]:
+        """Without what is blank."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    @staticmethod
+    def from_json(kept: Mapping[str, Any]) -> Told:
+        """As kept; what an older program did not keep is blank."""
+        known = ("status", "sheet", "cell", "label", "message", "title", "mine", "theirs", "uid", "field")
+        return Told(**{name: str(kept.get(name) or "") for name in known})
+
+
+def told_of_plan(plan: Plan, choices: Mapping[Any, str] | None = None) -> list[Told]:
+    """What to tell of a plan, given what a person decided: errors, refusals, conflicts that wait, changes that were not taken."""
+    chosen = choices or {}
+    found = [each for row in plan.rows for each in _of_row(row, chosen)]
+    found += [Told(c.status, "", c.cell, c.label, c.message) for c in plan.problems if c.status in WORDS]
+    return found[:MOST]
+
+
+def _of_row(row: RowPlan, chosen: Mapping[Any, str]) -> Iterator[Told]:
+    if chosen.get(row.uid) == "skip" and row.status == "added":
+        yield Told("left", row.sheet, f"B{row.row}", "整行", f"第 {row.row} 行「{row.title[:40]}」没有采用。", row.title, uid=row.uid)
+    for cell in row.cells:
+        choice = chosen.get((row.uid, cell.field), chosen.get(row.uid))
+        status = cell.status
+        message = cell.message
+        if cell.decider:  # whatever was chosen here, it waits for the office whose it is
+            yield _told(status, row, cell, f"「{cell.label}」两边都改过，等待“{cell.decider}”裁定，不用再填。")
+            continue
+        if status in _ASKING and choice == "theirs":
+            continue
+        if (status == "changed" and choice in ("skip", "mine")) or (status in _ASKING and choice in ("skip", "mine")):
+            status, message = "left", f"「{cell.label}」没有采用，保持本单位现在的内容。"  # type: ignore[assignment]
+        if status in _ASKING:
+            message = _TO_SENDER[status].format(label=cell.label)
+        if status in WORDS:
+            yield _told(status, row, cell, message)
+
+
+def _told(status: str, row: RowPlan, cell: CellPlan, message: str) -> Told:
+    return Told(status, row.sheet, cell.cell, cell.label, message, row.title, cell.text_mine, cell.text_theirs, row.uid, cell.field)
+
+
+def told_of_import(session: Session, entry: ImportEntry) -> list[Told]:
+    """The same of an import in the history; conflicts that were decided since say so, those decided for the sender are left out."""
+    kept = entry.report.get("told")
+    if kept is None:  # taken in by a program that kept errors and refusals only
+        kept = [
+            {"status": status, **{k: line.get(k) for k in ("sheet", "cell", "message", "uid", "field", "title")}}
+            for status, name in (("error", "errors"), ("refused", "refused"))
+            for line in entry.report.get(name, ())
+        ]
+    fates: dict[tuple[str, str], dict[str, Any]] = {}
+    for book in session.books:
+        for waits in exchange_tables.of_import(book.connection, entry.import_id):
+            fates[waits["uid"], waits["field"]] = waits
+    found: list[Told] = []
+    for line in kept:
+        each = Told.from_json(line)
+        fate = fates.get((each.uid, each.field)) if each.status in _ASKING else None
+        if fate is not None and fate["status"] == "decided":
+            if fate["choice"] == "theirs":
+                continue
+            text = "经核定保持本单位的内容" if fate["choice"] == "mine" else "经核定另定内容"
+            each = replace(each, status="left", message=f"「{each.label}」两边都改过，{text}。")
+        found.append(each)
+    return found

@@ -1,0 +1,249 @@
+"""Tell the sender what became of the workbook: the same file with its cells marked, a list, and a receipt to copy or print."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from db.errors import Cancelled
+from db.model.dates import chinese_date
+from db.session import Session
+from db.store.atomic_files import disk_errors
+from desktop.exchange.apply.history import ImportEntry
+from desktop.exchange.apply.outcome import Told, told_of_import, told_of_plan
+from desktop.exchange.errors import Refused
+from desktop.exchange.files import removable_media, sent_copies
+from desktop.exchange.files.child import decrypt
+from desktop.exchange.files.precheck import OLE, ole_kind
+from desktop.exchange.format.import_plan import Plan
+from desktop.exchange.write.workbook import encrypted
+
+#: status → colour of the cell, worst first; colours that stay apart in black and white print
+_COLOURS = {
+    "error": "FFF4B6B6", "refused": "FFF9D9A8", "left": "FFE3E6EA", "conflict": "FFFFF2A8", "correction": "FFFFF2A8",
+    "skipped": "FFE3E6EA",
+}  # fmt: skip
+_SHEET = "导入结果"
+_AUTHOR = "争先台账"
+_COMMENT = 1_500
+#: openpyxl keeps some fifty times a file's size in memory; a larger one gets the list alone.
+LARGEST = 12 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What goes back to the sender: ``whole`` when it is the sender's own workbook, else a list alone, and why."""
+
+    file: Path
+    cells: int
+    whole: bool
+    why: str = ""
+
+
+def lines(plan: Plan) -> list[str]:
+    """The report as lines to copy: totals first, then each cell that was not taken in."""
+    out = [
+        f"文件：{plan.file.name}" + (f"（{plan.sender}）" if plan.sender else ""),
+        f"新增 {plan.added} 条，更新 {plan.updated} 条，无变化 {plan.unchanged} 条。",
+        *plan.remarks,
+    ]
+    return out + [f"{each.word}\t{each.cell}\t{each.message}" for each in told_of_plan(plan)]
+
+
+def mark(
+    session: Session, plan: Plan, to: Path, *, choices: dict[Any, str] | None = None, password: str | None = None
+) -> Marked:
+    """The workbook of a plan with each cell in question coloured and commented, and a sheet that lists them.
+
+    ``choices``: what the person decided, as ``apply.accept`` takes it. A workbook with a password goes back under the same one.
+    """
+    summary = f"新增 {plan.added} 条，更新 {plan.updated} 条，无变化 {plan.unchanged} 条。"
+    return _mark(session, plan.data, told_of_plan(plan, choices), plan.file.name, summary, to, password)
+
+
+def mark_import(session: Session, entry: ImportEntry, to: Path, *, password: str | None = None) -> Marked:
+    """The same from the history, weeks later: the file as it came in, with what the import said and what was decided since."""
+    data = taken_file(session, entry)
+    if data is None:
+        raise Refused("not-kept")
+    return _mark(session, data, told_of_import(session, entry), entry.file, _counted(entry), to, password)
+
+
+def _mark(
+    session: Session, data: bytes, told: Sequence[Told], name: str, summary: str, to: Path, password: str | None
+) -> Marked:
+    session.require("export")
+    # With lxml openpyxl writes rare characters as numeric references, which some programs break.
+    os.environ.setdefault("OPENPYXL_LXML", "False")
+    import openpyxl
+
+    why, locked = "", False
+    if data.startswith(OLE):
+        with removable_media.work_folder() as folder:
+            local = folder / "taken"
+            local.write_bytes(data)
+            locked = ole_kind(local) == "encrypted"
+            if locked and password is None:
+                raise Refused("encrypted")
+            if locked and password is not None:
+                data = decrypt(local, password).getvalue()
+    if data.startswith(OLE):
+        why = "收到的是旧格式的文件"
+    elif not data.startswith(b"PK"):
+        why = "收到的是文本文件"
+    elif len(data) > LARGEST:
+        why = "收到的文件太大"
+    book: Any = None
+    if not why:
+        try:
+            book = openpyxl.load_workbook(io.BytesIO(data))
+        except (MemoryError, Cancelled):
+            raise
+        except Exception:  # whatever openpyxl cannot build again: the list alone goes back
+            why = "收到的文件无法原样写回"
+    if book is None:
+        book = openpyxl.Workbook()
+        book.active.title = "表"
+        marked = 0
+    else:
+        marked = _colour(book, told)
+    _list(book, told, name, summary, alone=bool(why))
+    return Marked(_save(book, to, password if locked and not why else None), marked, not why, why)
+
+
+def _colour(book: Any, told: Sequence[Told]) -> int:
+    from openpyxl.cell.cell import MergedCell
+    from openpyxl.comments import Comment
+    from openpyxl.styles import PatternFill
+
+    notes: dict[tuple[str, str], list[Told]] = {}
+    for each in told:
+        if each.sheet in book.sheetnames and each.cell:
+            notes.setdefault((each.sheet, each.cell), []).append(each)
+    order = list(_COLOURS)
+    for (sheet, address), cells in notes.items():
+        target = book[sheet][address]
+        if isinstance(target, MergedCell):  # only the first cell of a merged area can bear a comment
+            area = next(a for a in book[sheet].merged_cells.ranges if target.coordinate in a)
+            target = book[sheet].cell(area.min_row, area.min_col)
+        target.fill = PatternFill("solid", fgColor=_COLOURS[min(cells, key=lambda c: order.index(c.status)).status])
+        text = "\n".join(f"{c.word}：{c.message}{_beside(c)}" for c in cells)[:_COMMENT]
+        target.comment = Comment(text, _AUTHOR, width=320, height=min(60 + 18 * (len(text) // 22 + text.count("\n")), 400))
+    return len(notes)
+
+
+def _beside(each: Told) -> str:
+    if each.status in ("conflict", "correction", "left") and (each.mine or each.theirs):
+        return f"\n本单位现为：{each.mine or '（空）'}\n本表填的是：{each.theirs or '（空）'}"
+    return ""
+
+
+def _list(book: Any, told: Sequence[Told], name: str, summary: str, *, alone: bool) -> None:
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+
+    if _SHEET in book.sheetnames:
+        del book[_SHEET]
+    sheet = book.create_sheet(_SHEET, 0)
+    if alone:
+        del book["表"]
+    sheet.append([f"导入结果　{name}"])
+    sheet.append([summary if told else f"{summary}全部照收，没有要核对的地方。"])
+    sheet.append(["结果", "工作表", "单元格", "栏目", "说明", "本单位现为", "本表填的是"])
+    for each in told:
+        beside = (each.mine, each.theirs) if each.status in ("conflict", "correction", "left", "refused") else ("", each.theirs)
+        sheet.append([each.word, each.sheet, each.cell, each.label, each.message, *beside])
+        if each.sheet in book.sheetnames and each.cell:
+            link, quoted = sheet.cell(sheet.max_row, 3), each.sheet.replace("'", "''")
+            link.hyperlink = f"#'{quoted}'!{each.cell}"
+            link.style = "Hyperlink"
+        sheet.cell(sheet.max_row, 1).fill = PatternFill("solid", fgColor=_COLOURS[each.status])
+    thin = Side(style="thin", color="FFBFC5CD")
+    for letter, width in zip("ABCDEFG", (11, 15, 9, 15, 46, 26, 26), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet["A1"].font = Font(bold=True, size=14)
+    for cell in sheet[3]:
+        cell.font = Font(bold=True)
+        cell.fill = PatternFill("solid", fgColor="FFD5DAE1")
+    for row in sheet.iter_rows(min_row=3):
+        for cell in row:
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            cell.border = Border(thin, thin, thin, thin)
+            if isinstance(cell.value, str):
+                cell.data_type = "s"  # a message that begins with = is no formula
+    sheet.freeze_panes = "A4"
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "3:3"
+    book.active = 0
+    for other in book.worksheets:
+        other.sheet_view.tabSelected = other is sheet
+
+
+def _save(book: Any, to: Path, password: str | None) -> Path:
+    with removable_media.work_folder() as folder:
+        local = folder / "marked.xlsx"
+        with disk_errors(to.name):
+            book.save(local)
+        if password:
+            local = encrypted(local.read_bytes(), password, folder / "locked.xlsx")
+        file, _ = removable_media.put(local, to if to.suffix.lower() == ".xlsx" else to.with_name(to.name + ".xlsx"))
+    return file
+
+
+def _counted(entry: ImportEntry) -> str:
+    counts = entry.counts
+    return (
+        f"新增 {counts.get('added', 0)} 条，更新 {counts.get('updated', 0)} 条，无变化 {counts.get('unchanged', 0)} 条；"
+        f"未接受 {counts.get('refused', 0)} 处，待核实 {counts.get('conflicts', 0)} 处，有错 {counts.get('errors', 0)} 处。"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """回执: to whom, what to say, and the cells to be put right, each (where, what)."""
+
+    to: str
+    body: tuple[str, ...]
+    cells: tuple[tuple[str, str], ...]
+    office: str
+    day: str
+
+    def text(self) -> list[str]:
+        """As lines to copy."""
+        out = ["回　执", f"{self.to}：", *(f"　　{line}" for line in self.body)]
+        out += [f"　　{n}. {what}" for n, (_, what) in enumerate(self.cells, 1)]
+        return [*out, "", self.office, self.day]
+
+
+def receipt_of(session: Session, entry: ImportEntry) -> Receipt:
+    """The receipt of an import, with what was decided since."""
+    told = told_of_import(session, entry)
+    by = next((u.display or u.name for u in session.key_file.users() if u.name == entry.by), entry.by)
+    body = [
+        f"你单位交来的工作簿“{entry.file}”，{session.office_name}已于{chinese_date(dt.date.fromisoformat(entry.at[:10]))}收到并导入"
+        f"（经办人：{by}，编号 {entry.import_id[:8]}）。",
+        _counted(entry),
+    ]
+    if told:
+        body.append("下列各处没有直接采用；有错的请改正，改正后把同一个工作簿再交一次：")
+    if entry.undone:
+        body.append("（这次导入后来已撤销。）")
+    cells = tuple((f"{t.sheet} {t.cell}".strip(), f"{t.word}：{t.message}") for t in told)
+    return Receipt(entry.sender or "贵单位", tuple(body), cells, session.office_name, chinese_date(session.today))
+
+
+def receipt(session: Session, entry: ImportEntry) -> list[str]:
+    """The same as lines, to be copied."""
+    return receipt_of(session, entry).text()
+
+
+def taken_file(session: Session, entry: ImportEntry) -> bytes | None:
+    """The file of an import as it came in."""
+    book = next((b for b in session.books if b.name == entry.book), session.office)
+    return sent_copies.load(book, session.folder, sent_copies.TAKEN, entry.sha256)

@@ -1,0 +1,240 @@
+"""The process of its own in which workbooks are checked and read, so that a file that breaks a parser breaks only this.
+
+Asked by one msgpack message on standard input, it answers with frames on standard output: four bytes of length and a
+msgpack list, whose first item says what it is. Nothing in a frame is ever executed (no pickle)::
+
+    ["facts", {…}]                    what the precheck learnt
+    ["sheet", name, visible, column, merges, hidden_rows, filtered]
+                                      the rows that follow are of this sheet; their first cell stands in this column
+                                      (from 1); the last three only for foreign workbooks
+    ["notes", [[cell, code, shown]]]  cells whose text is not to be trusted (a number that lost digits, an error …)
+    ["rows", first_row, [[text]]]     consecutive rows, numbered from 1; cells are texts, "" where blank
+    ["end", rows_with_a_value]        of this sheet
+    ["done"]  or  ["refused", code, what]
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from desktop.exchange.errors import Refused
+from desktop.exchange.files.limits import limit_memory
+from desktop.exchange.files.recount import rows_with_values
+from desktop.exchange.files.scan import SheetFacts, column_letters
+
+BATCH = 1_000
+#: A double keeps 15 digits; the 18 of an identity number are already wrong when they arrive as a number.
+BIG_NUMBER = 1e15
+
+_STRINGS = {str}
+
+
+class Request(msgspec.Struct):
+    """What the parent asks: which file, with which password, under which memory limit; which sheets first, or
+    which alone.
+    """
+
+    path: str
+    password: str | None = None
+    memory_mb: int = 450
+    first: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
+    foreign: bool = False
+
+
+def child_command() -> list[str]:
+    """The command that starts this process: the interpreter, or the built program with a hidden argument."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "--exchange-child"]
+    return [sys.executable, "-I", "-c", _START.format(root=str(Path(__file__).resolve().parents[3]))]
+
+
+# -I keeps the current folder and the environment out of the path; the package's own folder is put back.
+_START = "import sys; sys.path.insert(0, {root!r}); from desktop.exchange.files.child import main; main()"
+
+
+class _Out:
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._encode = msgspec.msgpack.Encoder().encode
+
+    def send(self, *frame: Any) -> None:
+        data = self._encode(frame)
+        self._stream.write(len(data).to_bytes(4, "big"))
+        self._stream.write(data)
+        self._stream.flush()
+
+
+def main() -> None:
+    """Entry of the process. Whatever happens, the last frame says how it ended."""
+    out = _Out(sys.stdout.buffer)
+    try:
+        request = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Request)
+        with contextlib.suppress(ValueError, OSError):  # a limit below what is in use already
+            limit_memory(request.memory_mb)
+        serve(request, out.send)
+        out.send("done")
+    except Refused as error:
+        out.send("refused", error.code, error.what)
+    except MemoryError:
+        out.send("refused", "memory", "")
+    except RecursionError:
+        out.send("refused", "broken-xml", "嵌套过深")
+
+
+def serve(request: Request, send: Callable[..., None]) -> None:
+    """Check and read one file; the frames go to ``send``."""
+    from desktop.exchange.files import csv_text, precheck
+
+    path = Path(request.path)
+    source: io.BytesIO | Path = path
+    try:
+        kind = precheck.kind_of(path)
+    except Refused as error:
+        if request.foreign and error.code == "not-workbook":
+            return csv_text.read(path, error, send)
+        raise
+    if kind == "ole":
+        ole = precheck.ole_kind(path)
+        if ole == "encrypted":
+            if request.password is None:
+                raise Refused("encrypted")
+            source = decrypt(path, request.password)
+        elif ole == "xls" and request.foreign:
+            send("facts", {"names": {}, "external_links": False})
+            return _read(source, None, request, send)
+        elif ole == "xls":
+            raise Refused("xls")
+        else:
+            raise Refused("not-workbook", "Word 或其他旧格式文档")
+    checked = precheck.check(source)
+    send("facts", {"names": checked.names, "external_links": checked.external_links})
+    _read(source, checked.sheets, request, send)
+
+
+def decrypt(path: Path, password: str) -> io.BytesIO:
+    """ECMA-376 agile encryption, its HMAC checked, into memory: no plain copy ever lies on a disk."""
+    import msoffcrypto
+    from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
+
+    plain = io.BytesIO()
+    try:
+        with path.open("rb") as file:
+            office = msoffcrypto.OfficeFile(file)
+            office.load_key(password=password, verify_password=True)
+            office.decrypt(plain, verify_integrity=True)
+    except InvalidKeyError as error:
+        raise Refused("wrong-password") from error
+    except (DecryptionError, FileFormatError, ParseError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise Refused("truncated", "加密部分已损坏") from error
+    plain.seek(0)
+    return plain
+
+
+def _read(
+    source: io.BytesIO | Path, facts: dict[str, SheetFacts] | None, request: Request, send: Callable[..., None]
+) -> None:
+    import python_calamine as calamine
+
+    try:
+        if isinstance(source, Path):
+            book = calamine.CalamineWorkbook.from_path(str(source))
+        else:
+            source.seek(0)
+            book = calamine.CalamineWorkbook.from_filelike(source)
+        sheets = {
+            meta.name: meta.visible == calamine.SheetVisibleEnum.Visible
+            for meta in book.sheets_metadata
+            if meta.typ == calamine.SheetTypeEnum.WorkSheet
+        }
+        first = [name for name in request.first if name in sheets]
+        for name in [*first, *(name for name in sheets if name not in first)]:
+            if request.only is not None and name not in request.only:
+                continue
+            if facts is None:
+                _read_sheet(book, source, name, sheets[name], None, send, foreign=True)
+            elif name in facts:
+                _read_sheet(book, source, name, sheets[name], facts[name], send, foreign=request.foreign)
+    except calamine.PasswordError as error:
+        raise Refused("encrypted") from error
+    except calamine.CalamineError as error:
+        raise Refused("broken-xml", str(error)[:60]) from error
+
+
+def _read_sheet(
+    book: Any, source: io.BytesIO | Path, name: str, visible: bool, facts: SheetFacts | None,
+    send: Callable[..., None], *, foreign: bool,
+) -> None:  # fmt: skip
+    sheet = book.get_sheet_by_name(name)
+    start = sheet.start or (0, 0)
+    column = start[1] + 1
+    merges: list[list[int]] = []
+    if foreign:
+        merged = (sheet.merged_cell_ranges or ())[:20_000]
+        merges = [[r1, c1 - start[1], r2, c2 - start[1]] for (r1, c1), (r2, c2) in merged]
+    hidden = facts.hidden_rows if foreign and facts else []
+    send("sheet", name, visible, column, merges, hidden, bool(facts and facts.filtered))
+    notes: list[tuple[str, str, str]] = []
+    if facts is not None:
+        notes += [(cell, "error", shown) for cell, shown in facts.errors.items()]
+        notes += [(cell, "formula", shown) for cell, shown in facts.without_value.items()]
+    batch: list[list[str]] = []
+    first_row, filled, row_number = 1, 0, 0
+    for row_number, row in enumerate(sheet.iter_rows(), 1):
+        texts = row
+        if not set(map(type, row)) <= _STRINGS:
+            texts = [
+                cell if type(cell) is str else _text(cell, row_number, column + i, notes)
+                for i, cell in enumerate(row)
+            ]
+        if any(texts):
+            filled += 1
+        batch.append(texts)
+        if len(batch) == BATCH:
+            notes = _send_rows(send, notes, first_row, batch)
+            first_row, batch = row_number + 1, []
+    _send_rows(send, notes, first_row, batch)
+    if facts is not None and filled != facts.rows and filled != rows_with_values(source, facts.member):
+        raise Refused("rows-differ", name)
+    send("end", filled)
+
+
+def _send_rows(
+    send: Callable[..., None], notes: list[tuple[str, str, str]], first_row: int, batch: list[list[str]]
+) -> list[tuple[str, str, str]]:
+    """The notes on cells go ahead of their rows; returns an empty list for the next ones."""
+    if notes:
+        send("notes", notes)
+    if batch:
+        send("rows", first_row, batch)
+    return []
+
+
+def _text(cell: Any, row: int, column: int, notes: list[tuple[str, str, str]]) -> str:
+    """What a person would read in a cell that is not text."""
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, float | int):
+        text = format(cell, ".15g") if isinstance(cell, float) else str(cell)
+        if "e" in text:
+            text = f"{cell:.0f}" if abs(cell) >= 1 else format(cell, "f")
+        if abs(cell) >= BIG_NUMBER:
+            notes.append((f"{column_letters(column)}{row}", "big-number", text))
+        return text
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ", "seconds")
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
+    return str(cell)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,275 @@
+"""Look at a workbook as a zip before any parser opens it: some files make parsers take gigabytes or abort the
+process.
+
+Runs in the child process (``child.py``). Nothing here trusts what the file says about itself: sizes are
+counted while unpacking, and kinds of file are told by their first bytes, never by their name.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+from xml.etree import ElementTree
+
+from desktop.exchange.errors import Refused
+from desktop.exchange.files.scan import SheetFacts, SheetScan
+
+MIB = 1 << 20
+#: A workbook of 100,000 rows × 20 columns with its hidden sheet takes about 60 MiB, unpacked about 400 MiB.
+MAX_FILE = 200 * MIB
+MAX_UNPACKED = 1_200 * MIB
+MAX_MEMBERS = 3_000
+#: Above this size a member that unpacks to more than 400 times its packed size is no text that people typed.
+BOMB_FROM, BOMB_RATIO = 32 * MIB, 400
+_CHUNK = 1 << 18
+#: what a file of plain text is called; only the import of foreign tables looks into it
+TEXT = "文本文件"
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_KNOWN = (
+    (b"%PDF", "PDF 文件"), (b"{\\rtf", "RTF 文档"), (b"Rar!", "RAR 压缩包"), (b"7z\xbc\xaf", "7z 压缩包"),
+    (b"\x1f\x8b", "gzip 压缩包"), (b"\x89PNG", "图片"), (b"\xff\xd8\xff", "图片"), (b"GIF8", "图片"),
+    (b"MZ", "可执行程序"), (b"\x7fELF", "可执行程序"), (b"<html", "网页"), (b"<!DOCTYPE", "网页"),
+    (b"<!doctype", "网页"), (b"<?xml", "XML 文件"), (b"\t\x08", "很旧的 .xls"), (b"\t\x04", "很旧的 .xls"),
+    (b"\t\x02", "很旧的 .xls"),
+)  # fmt: skip
+_MACRO = re.compile(r"(?i)(^|/)(vbaproject[^/]*\.bin|macrosheets/|dialogsheets/|activex/.*\.bin)")
+#: A part of the workbook declared as one with macros. SheetJS declares so of all .bin parts in every file, and has none.
+_MACRO_TYPE = re.compile(rb"(?i)<(?:\w+:)?(?:Override|Default(?![^>]*Extension\s*=\s*[\"']bin[\"']))\s[^>]*macroEnabled")
+_DTD = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)")
+_ENCODING = re.compile(rb"^\s*<\?xml[^>]*encoding\s*=\s*[\"']([^\"']+)[\"']")
+_REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_STRICT = b"http://purl.oclc.org/ooxml/"
+
+
+@dataclass(slots=True)
+class Checked:
+    """What the precheck learnt: facts by sheet name, in the order of the workbook, and the defined names."""
+
+    sheets: dict[str, SheetFacts] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    external_links: bool = False
+
+
+def kind_of(path: Path) -> str:
+    """``zip``, ``ole`` or a refusal, told by the first bytes."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(8192)
+    except FileNotFoundError as error:
+        raise Refused("missing") from error
+    except OSError as error:
+        raise Refused("unreadable", error.strerror or "读取出错") from error
+    if size == 0:
+        raise Refused("empty")
+    if size > MAX_FILE:
+        raise Refused("too-big", f"{size // MIB} MB")
+    if head.startswith(_ZIP):
+        return "zip"
+    if head.startswith(OLE):
+        return "ole"
+    if not head.strip(b"\x00"):
+        raise Refused("zeroed")
+    lead = head.lstrip(b"\xef\xbb\xbf \r\n\t") if not head.startswith(b"\t") else head
+    for start, what in _KNOWN:
+        if lead.startswith(start):
+            raise Refused("not-workbook", what)
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    raise Refused("not-workbook", TEXT if wide or b"\x00" not in head else "内容不认识")
+
+
+def ole_kind(path: Path) -> str:
+    """``encrypted``, ``xls`` or ``other``: what an OLE file holds."""
+    import olefile
+
+    try:
+        with olefile.OleFileIO(str(path)) as ole:
+            names = {"/".join(entry).lower() for entry in ole.listdir()}
+    except Exception as error:  # olefile lets through whatever a damaged file makes of its parsing
+        raise Refused("truncated", "文件头之后读不下去") from error
+    if "encryptedpackage" in names:
+        return "encrypted"
+    return "xls" if names & {"workbook", "book"} else "other"
+
+
+def check(path: Path | BinaryIO) -> Checked:
+    """Check an unencrypted .xlsx; raises ``Refused``. Reads every member once, in pieces."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _check(archive)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise Refused("truncated", "压缩包读到一半就断了") from error
+    except (NotImplementedError, RuntimeError) as error:
+        raise Refused("unknown-compression", str(error)[:40]) from error
+    except (OSError, ValueError, OverflowError) as error:
+        raise Refused("truncated", "压缩包的目录已损坏") from error
+
+
+def _check(archive: zipfile.ZipFile) -> Checked:
+    members = archive.infolist()
+    _check_members(members)
+    names = {m.filename for m in members}
+    if "mimetype" in names and "content.xml" in names:
+        raise Refused("ods", "ODF（.ods）")
+    if "xl/workbook.bin" in names:
+        raise Refused("xlsb")
+    if "[Content_Types].xml" not in names or "xl/workbook.xml" not in names:
+        what = "Word 文档" if any(n.startswith("word/") for n in names) else (
+            "PPT 文档" if any(n.startswith("ppt/") for n in names) else "压缩包里没有工作表")
+        raise Refused("not-workbook", what)
+    out = Checked(external_links=any(n.startswith("xl/externalLinks/") for n in names))
+    small: dict[str, bytes] = {}
+    budget = MAX_UNPACKED
+    sheet_of = _sheet_files(archive, out)
+    for member in members:
+        if member.filename.endswith("/"):
+            continue
+        scan = SheetScan() if member.filename in sheet_of else None
+        keep = member.filename in ("[Content_Types].xml", "xl/sharedStrings.xml") and scan is None
+        budget = _read_through(archive, member, budget, scan, small if keep else None)
+        if scan is not None:
+            facts = scan.finish()
+            facts.member = member.filename
+            sheet = sheet_of[member.filename]
+            if facts.beyond_sane():
+                raise Refused("address", sheet)
+            out.sheets[sheet] = facts
+    if _MACRO_TYPE.search(small.get("[Content_Types].xml", b"")):
+        raise Refused("macro", "启用宏的工作簿")
+    missing = [sheet for file, sheet in sheet_of.items() if file not in names]
+    if missing:
+        raise Refused("truncated", f"缺少工作表「{missing[0]}」的内容")
+    return out
+
+
+def _check_members(members: list[zipfile.ZipInfo]) -> None:
+    if len(members) > MAX_MEMBERS:
+        raise Refused("too-many-members", str(len(members)))
+    seen: set[str] = set()
+    total = 0
+    for member in members:
+        name = member.filename
+        pure = PurePosixPath(name)
+        if name.startswith(("/", "\\")) or ".." in pure.parts or "\\" in name or ":" in name or "\x00" in name:
+            raise Refused("bad-name", name[:60])
+        if name.lower() in seen:
+            raise Refused("duplicate-member", name[:60])
+        seen.add(name.lower())
+        if _MACRO.search(name):
+            raise Refused("macro", pure.name)
+        if member.flag_bits & 0x1:
+            raise Refused("encrypted-member")
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Refused("unknown-compression", str(member.compress_type))
+        total += member.file_size
+        packed = max(member.compress_size, 1)
+        if member.file_size > BOMB_FROM and member.file_size / packed > BOMB_RATIO:
+            raise Refused("bomb", f"{member.file_size // MIB} MB")
+    if total > MAX_UNPACKED:
+        raise Refused("bomb", f"{total // MIB} MB")
+
+
+def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Unpack by hand, so that a member that says it is small and is not is told."""
+    left = member.file_size
+    with archive.open(member) as file:
+        while piece := file.read(_CHUNK):
+            left -= len(piece)
+            yield piece
+    if left:
+        raise Refused("truncated", PurePosixPath(member.filename).name)
+
+
+def _read_through(
+    archive: zipfile.ZipFile,
+    member: zipfile.ZipInfo,
+    budget: int,
+    scan: SheetScan | None,
+    keep: dict[str, bytes] | None,
+) -> int:
+    name = member.filename
+    is_xml = name.endswith((".xml", ".rels", ".vml"))
+    tail = b""
+    kept: list[bytes] = []
+    for first, piece in _numbered(_pieces(archive, member)):
+        budget -= len(piece)
+        if budget < 0:
+            raise Refused("bomb", f"超过 {MAX_UNPACKED // MIB} MB")
+        if is_xml:
+            if first and name.startswith("xl/"):  # what other programs add beside it (customXml …) is never parsed
+                _check_start(name, piece)
+            if b"<!" in piece or tail.endswith(b"<"):
+                match = _DTD.search(tail + piece)
+                if match:
+                    raise Refused("dtd", PurePosixPath(name).name)
+            tail = piece[-16:]
+        if scan is not None:
+            scan.feed(piece)
+        if keep is not None and len(kept) < 64:
+            kept.append(piece)
+    if keep is not None:
+        keep[name] = b"".join(kept)
+    return budget
+
+
+def _numbered(pieces: Iterator[bytes]) -> Iterator[tuple[bool, bytes]]:
+    first = True
+    for piece in pieces:
+        yield first, piece
+        first = False
+
+
+def _check_start(name: str, piece: bytes) -> None:
+    if piece.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00")):
+        raise Refused("encoding", PurePosixPath(name).name)
+    declared = _ENCODING.match(piece[:300].lstrip(b"\xef\xbb\xbf"))
+    if declared and declared.group(1).lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii"):
+        raise Refused("encoding", PurePosixPath(name).name)
+    if name.startswith("xl/work") and _STRICT in piece[:4096]:
+        raise Refused("strict")
+
+
+def _small_xml(archive: zipfile.ZipFile, name: str, limit: int = 4 * MIB) -> ElementTree.Element:
+    member = archive.getinfo(name)
+    if member.file_size > limit:
+        raise Refused("bomb", f"{PurePosixPath(name).name} {member.file_size // MIB} MB")
+    data = b"".join(_pieces(archive, member))
+    _check_start(name, data)
+    if _DTD.search(data):  # before the parser sees it: entities are expanded while parsing
+        raise Refused("dtd", PurePosixPath(name).name)
+    try:
+        return ElementTree.fromstring(data)
+    except ElementTree.ParseError as error:
+        raise Refused("broken-xml", PurePosixPath(name).name) from error
+
+
+def _sheet_files(archive: zipfile.ZipFile, out: Checked) -> dict[str, str]:
+    """Member name → sheet name, for the worksheets that the workbook names; also collects its defined names.
+    """
+    book = _small_xml(archive, "xl/workbook.xml")
+    try:
+        rels = _small_xml(archive, "xl/_rels/workbook.xml.rels")
+    except KeyError as error:
+        raise Refused("truncated", "缺少工作表目录") from error
+    target = {r.get("Id", ""): r.get("Target", "") for r in rels.iter(_REL) if r.get("TargetMode") != "External"}
+    found: dict[str, str] = {}
+    for element in book.iter():
+        tag = element.tag.rsplit("}", 1)[-1]
+        if tag == "sheet":
+            rid = next((v for k, v in element.attrib.items() if k.rsplit("}", 1)[-1] == "id"), "")
+            where = target.get(rid, "")
+            file = where.lstrip("/") if where.startswith("/") else f"xl/{where}"
+            if where and not where.startswith(("chartsheets/", "/xl/chartsheets/")):
+                found[file] = element.get("name", "")
+        elif tag == "definedName" and element.get("name"):
+            out.names[element.get("name", "")] = element.text or ""
+    if not found:
+        raise Refused("no-sheets")
+    return found

@@ -1,0 +1,200 @@
+"""Read a workbook in the child process and hand its rows over in batches, under limits of time and memory.
+
+Nothing of the file is parsed in this process; what comes over the pipe are texts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from desktop.exchange.errors import Refused
+from desktop.exchange.files.child import Request, child_command
+
+#: told (rows read, 0 while unknown, what is being done); may raise ``Cancelled``
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds that the child may be waited for, and MiB of memory for it; the file's own size raises both within bounds. What is done
+    here with its rows meanwhile is not the file's fault, and not counted.
+    """
+
+    seconds: float = 120.0
+    memory_mb: int = 450
+
+
+#: A small file that takes long or much is hostile or broken; a large one is an office's yearly ledger.
+SMALL = Limits(seconds=10.0, memory_mb=300)
+SMALL_BYTES = 2 << 20
+
+
+@dataclass(slots=True)
+class Note:
+    """A cell whose text is not to be trusted: ``big-number``, ``formula`` (no stored value) or ``error``."""
+
+    cell: str
+    code: str
+    shown: str
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What is known of a sheet once it has been read; ``column`` is where its first cells stand (from 1)."""
+
+    name: str
+    visible: bool
+    column: int
+    filled_rows: int = 0
+    notes: dict[str, Note] = field(default_factory=dict)
+    #: for foreign workbooks: merged ranges (first row, first column, last row, last column, from 0), rows that do not show
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden_rows: frozenset[int] = frozenset()
+    filtered: bool = False
+
+
+@dataclass(slots=True)
+class Batch:
+    """Consecutive rows of a sheet, from ``first_row`` (numbered from 1)."""
+
+    sheet: Sheet
+    first_row: int
+    rows: list[list[str]]
+
+
+@dataclass(slots=True)
+class End:
+    """A sheet has been read to its end."""
+
+    sheet: Sheet
+
+
+def limits_for(path: Path) -> Limits:
+    """Bounds for a file of this size."""
+    try:
+        size = path.stat().st_size
+    except OSError:
+        return Limits()
+    if size <= SMALL_BYTES:
+        return SMALL
+    # 100,000 rows × 20 columns are 20 MiB and need about 400; what the file claims is checked before, so this is bounded.
+    return Limits(seconds=max(120.0, 6.0 * (size >> 20)), memory_mb=min(max(450, 22 * (size >> 20)), 3_000))
+
+
+class Reader:
+    """Use as a context; iterate for batches and ends of sheets. ``facts`` stands once the first item has
+    come.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        password: str | None = None,
+        first: tuple[str, ...] = (),
+        limits: Limits | None = None,
+        only: tuple[str, ...] | None = None,
+        foreign: bool = False,
+    ) -> None:
+        self.path = path
+        self.limits = limits or limits_for(path)
+        self.facts: dict[str, Any] = {}
+        self._request = Request(str(path.absolute()), password, self.limits.memory_mb, first, only, foreign)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._timed_out = False
+        self._waited = 0.0
+
+    def __enter__(self) -> Reader:
+        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        environment = {k: v for k, v in os.environ.items() if k != "ZHENGXIAN_PASSWORD"}
+        self._process = subprocess.Popen(
+            child_command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            creationflags=flags, env=environment,
+        )  # fmt: skip
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        process = self._process
+        if process is not None:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    with contextlib.suppress(OSError):
+                        stream.close()
+
+    def _stop(self) -> None:
+        self._timed_out = True
+        if self._process is not None:
+            self._process.kill()
+
+    def _wait(self, stream: IO[bytes]) -> bytes:
+        """The next frame, or less when the child has ended; it is ended when it has been waited for too long."""
+        timer = threading.Timer(max(self.limits.seconds - self._waited, 0.0), self._stop)
+        timer.daemon = True
+        started = time.monotonic()
+        timer.start()
+        try:
+            head = stream.read(4)
+            return stream.read(int.from_bytes(head, "big")) if len(head) == 4 else b""
+        finally:
+            timer.cancel()
+            self._waited += time.monotonic() - started
+
+    def __iter__(self) -> Iterator[Batch | End]:
+        sheet: Sheet | None = None
+        for frame in self._frames():
+            match frame:
+                case ["rows", int(first_row), list(rows)] if sheet is not None:
+                    yield Batch(sheet, first_row, rows)
+                case ["sheet", str(name), bool(visible), int(column), list(merges), list(hidden), bool(filtered)]:
+                    sheet = Sheet(name, visible, column, filtered=filtered)
+                    sheet.merges = [(r1, c1, r2, c2) for r1, c1, r2, c2 in merges]
+                    sheet.hidden_rows = frozenset(hidden)
+                case ["notes", list(notes)] if sheet is not None:
+                    sheet.notes.update((cell, Note(cell, code, shown)) for cell, code, shown in notes)
+                case ["end", int(filled)] if sheet is not None:
+                    sheet.filled_rows = filled
+                    yield End(sheet)
+                case ["facts", dict(facts)]:
+                    self.facts = facts
+                case ["refused", str(code), str(what)]:
+                    raise Refused(code, what)
+                case ["done"]:
+                    return
+
+    def _frames(self) -> Iterator[list[Any]]:
+        process = self._process
+        assert process is not None and process.stdin is not None and process.stdout is not None
+        with contextlib.suppress(OSError):  # a child that died at once; told below
+            process.stdin.write(msgspec.msgpack.encode(self._request))
+            process.stdin.close()
+        decode = msgspec.msgpack.Decoder().decode
+        while True:
+            data = self._wait(process.stdout)
+            if not data:
+                break
+            try:
+                frame = decode(data)
+            except msgspec.DecodeError:
+                break
+            yield frame
+            if frame and frame[0] in ("done", "refused"):
+                return
+        if self._timed_out:
+            raise Refused("time", f"{self.limits.seconds:.0f}")
+        code = process.wait()
+        # Killed by the system, or a Rust allocation that was refused (which aborts): memory, not a fault of
+        # ours.
+        raise Refused("memory" if code in (-9, -6, 0xC0000017, 0xC0000409) else "crashed")

@@ -1,0 +1,1 @@
+"""Workbooks that another program made: headings found, rows told apart, columns mapped."""

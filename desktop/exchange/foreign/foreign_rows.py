@@ -1,0 +1,239 @@
+"""The sheets of a workbook that the program did not make: read once, its rows told apart (heading, total, note, item …)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from db.model.declarations import Kind
+from desktop.exchange.errors import Refused
+from desktop.exchange.files.reader import Batch, Limits, Progress, Reader, Sheet
+from desktop.exchange.files.removable_media import taken
+from desktop.exchange.foreign.headings import Found
+from desktop.exchange.format.columns import plain
+from desktop.exchange.format.manifest import SHEET
+from desktop.exchange.plan.row_parser import is_blank
+
+_TOTALS = re.compile(r"^(合计|总计|小计|累计|共计|平均|本月合计|本页小计)[:：]?[(（]?\d*[件项条个次]?[)）]?$")
+_NOTES = (
+    "注:", "注：", "备注:", "备注：", "说明:", "说明：", "填表说明", "填表人", "填报人", "制表", "审核人", "填报单位", "填报日期",
+    "单位（盖章）", "联系人", "报送单位", "报送时间", "负责人签字", "单位负责人",
+)  # fmt: skip
+BLANK, HIDDEN, CONTINUED, UNDER_HEADING = "空行", "隐藏行", "接上行", "小标题"
+#: How people say that a cell holds what the one above it holds.
+_DITTO = frozenset({"同上", "〃", "″", "“", "”", "''"})
+_GOES_ON = re.compile(r"^[（(]?(?:接上|续上|续|上接|同上)[行表页]?[)）]?$")
+
+
+_TEXTS = frozenset({"text", "longtext"})
+
+
+class OurOwn(Exception):
+    """The workbook is one of the program's own after all."""
+
+
+@dataclass(slots=True)
+class ForeignSheet:
+    """A visible sheet with its rows; the first row of a sheet is rows[0]."""
+
+    sheet: Sheet
+    rows: list[list[str]] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The sheet's name in its workbook."""
+        return self.sheet.name
+
+    def text(self, row: int, at: int) -> str:
+        """A cell (both from 0), "" beyond the edge."""
+        return self.rows[row][at].strip() if row < len(self.rows) and at < len(self.rows[row]) else ""
+
+
+@dataclass(slots=True)
+class ForeignBook:
+    """A file of another program, read: the visible sheets, and the file as it came in."""
+
+    file: Path
+    sha256: str
+    data: bytes
+    sheets: list[ForeignSheet]
+
+
+def read(file: Path, *, password: str | None = None, progress: Progress | None = None, limits: Limits | None = None) -> ForeignBook:
+    """Read every visible sheet. Raises ``Refused``, and ``OurOwn`` for a workbook that has the program's hidden sheet."""
+    with taken(file) as (local, sha256):
+        sheets: list[ForeignSheet] = []
+        with Reader(local, password=password, limits=limits, foreign=True) as reader:
+            for item in reader:
+                if item.sheet.name == SHEET:
+                    if not local.read_bytes()[:2] == b"PK" and password is None:
+                        raise Refused("xls")  # ours, saved in the old format: what it carries is not read from there
+                    raise OurOwn
+                if isinstance(item, Batch) and item.sheet.visible:
+                    if not sheets or sheets[-1].sheet is not item.sheet:
+                        sheets.append(ForeignSheet(item.sheet))
+                    sheets[-1].rows += item.rows
+                    if progress is not None:
+                        progress(sum(len(s.rows) for s in sheets), 0, f"正在读工作表「{item.sheet.name}」")
+        if len(sheets) == 1 and sheets[0].name == local.stem:
+            sheets[0].sheet.name = file.stem  # a text file has no sheets: the one it makes is called like the file
+        return ForeignBook(file, sha256, local.read_bytes(), [s for s in sheets if any(map(any, s.rows))])
+
+
+class Rows:
+    """Tells the rows of one sheet apart, once its heading rows and columns are known."""
+
+    def __init__(
+        self, each: ForeignSheet, found: Found, kind: Kind, *, hidden_too: bool = False, last: int | None = None,
+        columns: range | None = None,
+    ) -> None:  # fmt: skip
+        self._each, self._found, self._kind, self._hidden_too = each, found, kind, hidden_too
+        self._last, self._columns = len(each.rows) if last is None else last, columns
+        self._labels = {plain(name) for f in kind.all_fields for name in (f.label, *f.synonyms) if len(name) > 2}
+        self._own = {"".join(h.split()) for h in found.headings.values()}
+        self.first = found.rows[-1]
+        """The number of the last heading row (from 1): rows below it are looked at."""
+        self._merged = self._filled_down()
+        #: percent fields whose column has a sign in some cells
+        self.signed: set[str] = set()
+        self._continued = self._same_item()
+
+    def why(self, number: int) -> str:
+        """Why a row (from 1) is no item, or "": a title, the heading, a total …"""
+        row = self._each.rows[number - 1]
+        if number < self._found.rows[0]:
+            return "标题" if any(not is_blank(c) for c in row) else BLANK
+        if number <= self.first:
+            return "表头"
+        filled = [
+            (at, text.strip()) for at, text in enumerate(row) if not is_blank(text) and (self._columns is None or at in self._columns)
+        ]
+        if not filled:
+            return BLANK
+        if number in self._each.sheet.hidden_rows and not self._each.sheet.filtered and not self._hidden_too:
+            return HIDDEN
+        if number in self._continued:
+            return CONTINUED
+        return self._by_texts(filled)
+
+    def _by_texts(self, filled: Sequence[tuple[int, str]]) -> str:
+        found = self._found
+        texts = ["".join(text.split()) for _, text in filled]
+        if len(texts) == 1 and texts[0].isdigit() and filled[0][0] not in found.mapping:
+            return BLANK  # a number that was put there for a row to come
+        if any(_TOTALS.match(t) for t in texts[:3]):
+            return "合计"
+        if texts[0].startswith(_NOTES) and len(filled) <= 4:
+            return "说明"
+        if len(texts) >= 2 and sum(t in self._own for t in texts) * 2 >= len(texts):
+            return "重复的表头"
+        if any(found.mapping.get(at) == self._kind.title and plain(text) in self._labels for at, text in filled):
+            return "栏目名称"  # a form, with what is asked for beside each cell
+        if len(texts) >= 3 and all(t.isdigit() for t in texts) and [int(t) for t in texts] == list(range(1, len(texts) + 1)):
+            return "列号"
+        if any(found.mapping.get(at) == self._kind.title and _GOES_ON.match("".join(text.split())) for at, text in filled):
+            return "续行"
+        mapped = [at for at, _ in filled if at in found.mapping]
+        if (found.mapping and not mapped) or (len(filled) == 1 and len(found.headings) > 2):
+            return UNDER_HEADING if len(filled) == 1 else "没有可读入的内容"
+        return ""
+
+    def texts(self, number: int) -> list[str]:
+        """The cells of a row (from 1), with what a cell merged over several rows says in each of them."""
+        row = self._each.rows[number - 1]
+        return [
+            self._above(number - 1, at) if "".join(text.split()) in _DITTO and at in self._found.mapping
+            else text if not is_blank(text) else self._merged.get((number - 1, at), "")
+            for at, text in enumerate(row)
+        ]  # fmt: skip
+
+    def _above(self, row: int, at: int) -> str:
+        """What stands over a cell that says 同上."""
+        for above in range(row - 1, self.first - 1, -1):
+            text = self._each.text(above, at) or self._merged.get((above, at), "").strip()
+            if text and "".join(text.split()) not in _DITTO:
+                return text
+        return ""
+
+    def goes_on_from(self, number: int) -> int:
+        """The row of the item to which a row marked ``CONTINUED`` belongs."""
+        return self._continued[number]
+
+    def _same_item(self) -> dict[int, int]:
+        """Rows of one item that is written over several: its title is one merged cell, and what they add is text. Row → first row."""
+        title = next((at for at, name in self._found.mapping.items() if name == self._kind.title), None)
+        out: dict[int, int] = {}
+        for r1, c1, r2, c2 in self._each.sheet.merges:
+            if title is None or not (c1 <= title <= c2) or r1 < self.first or r2 <= r1:
+                continue
+            for row in range(r1 + 1, min(r2, self._last - 1) + 1):
+                said = [name for at, name in self._found.mapping.items() if self._each.text(row, at)]
+                if said and all(self._kind.field(name).type in _TEXTS for name in said):
+                    out[row + 1] = r1 + 1
+        return out
+
+    def _filled_down(self) -> dict[tuple[int, int], str]:
+        rows = self._each.rows
+        out: dict[tuple[int, int], str] = {}
+        for r1, c1, r2, c2 in self._each.sheet.merges:
+            if r1 < self.first or c1 != c2 or r1 >= len(rows) or c1 >= len(rows[r1]):
+                continue
+            for row in range(r1 + 1, r2 + 1):
+                out[row, c1] = rows[r1][c1]
+        return out
+
+    def shares(self) -> set[str]:
+        """Percent fields whose column holds nothing above 1, beside what has its sign: cells in a percent format arrive as 0.85."""
+        out: set[str] = set()
+        self.signed = set()
+        for at, name in self._found.mapping.items():
+            if self._kind.field(name).type != "percent":
+                continue
+            texts = [unicodedata.normalize("NFKC", r[at]) for r in self._each.rows[self.first : self._last] if at < len(r)]
+            if any("%" in text for text in texts):
+                self.signed.add(name)
+            known = [n for text in texts if "%" not in text and not is_blank(text) and (n := number(text)) is not None]
+            if known and all(0 <= n <= 1 for n in known) and any(0 < n < 1 for n in known):
+                out.add(name)
+        return out
+
+
+def samples(each: ForeignSheet, found: Found, at: int, most: int = 3) -> list[str]:
+    """Some different texts of a column below the heading."""
+    out: dict[str, None] = {}
+    for row in each.rows[found.rows[-1] :]:
+        text = " ".join(row[at].split()) if at < len(row) else ""
+        if not is_blank(text):
+            out[text[:40]] = None
+            if len(out) == most:
+                break
+    return list(out)
+
+
+def number(text: str) -> float | None:
+    """A number as typed, its percent sign dropped; None when it is none."""
+    try:
+        return float(text.strip().rstrip("%"))
+    except ValueError:
+        return None
+
+
+def said_sender(units: Mapping[str, str], file: Path, sheets: Sequence[ForeignSheet]) -> str:
+    """The unit (uid) that the file's name or the lines above its heading name, or "". ``units``: name → uid.
+
+    The longest name wins: 安平县教育局 is not 安平县.
+    """
+    def named(places: Sequence[str]) -> str:
+        for text in places:
+            hits = sorted((name for name in units if len(name) >= 2 and name in text), key=len)
+            if hits:
+                return units[hits[-1]]
+        return ""
+
+    said = {
+        named([text for row in each.rows[:4] for text in row if text and len(row) - row.count("") <= 4]) for each in sheets
+    } - {""}
+    return named([file.stem]) or (said.pop() if len(said) == 1 else "")  # a sheet for each county is from none of them

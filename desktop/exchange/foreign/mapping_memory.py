@@ -1,0 +1,122 @@
+"""What a person once said about foreign tables, kept in the book: sender by sender, so that next month's file maps itself.
+
+Two things are remembered. Of each table taken in: which ledger it is, who sent it, and what became of each of its headings (also
+that one is not read). And over all senders, which field a heading means, for tables that were not seen before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from db.session import Session
+from desktop.exchange.foreign.foreign_rows import ForeignSheet
+from desktop.exchange.foreign.headings import MOST_HEADER_ROWS, SEARCH_ROWS, headings_at
+from desktop.exchange.format.columns import plain
+
+GENERAL, TABLES = "foreign_headings", "foreign_tables"
+MOST_TABLES = 300
+#: Share of a remembered table's headings that must be there again for it to be known; the rest may be renamed or gone.
+ENOUGH = 0.6
+
+
+class Table(msgspec.Struct, frozen=True):
+    """One table as it was taken in: ``headings`` → field, "" for a column that is not read; ``height``: lines of its heading."""
+
+    kind: str
+    sender: str
+    sheet: str
+    headings: dict[str, str]
+    height: int = 1
+    at: str = ""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A sheet that looks like a remembered table: its heading rows (from 1, first and last), and how much of it is there."""
+
+    table: Table
+    sheet: str
+    rows: tuple[int, int]
+    share: float
+
+
+def tables(session: Session) -> list[Table]:
+    """All remembered tables, the latest first."""
+    text = session.office.setting(TABLES)
+    return msgspec.json.decode(text, type=list[Table]) if text else []
+
+
+def remembered(session: Session, kind: str, sender: str = "") -> dict[str, str]:
+    """Heading → field as confirmed for this ledger: what this sender's tables said goes before what others' did."""
+    text = session.office.setting(GENERAL)
+    kept = msgspec.json.decode(text, type=dict[str, dict[str, str]]) if text else {}
+    out = dict(kept.get(kind, {}))
+    for table in reversed(tables(session)):
+        if table.kind == kind and table.sender == sender:
+            out |= table.headings
+    return out
+
+
+def remember(
+    session: Session, kind: str, sender: str, sheet: str, mapping: Mapping[str, str], unmapped: Sequence[str], height: int
+) -> None:
+    """Keep what a table said that was taken in."""
+    text = session.office.setting(GENERAL)
+    kept = msgspec.json.decode(text, type=dict[str, dict[str, str]]) if text else {}
+    kept[kind] = {**kept.get(kind, {}), **{heading: name for heading, name in mapping.items() if name}}
+    session.office.set_setting(GENERAL, msgspec.json.encode(kept).decode())
+    headings = {**dict.fromkeys(unmapped, ""), **mapping}
+    table = Table(kind, sender, sheet, headings, height, session.today.isoformat())
+    others = [t for t in tables(session) if (t.kind, t.sender, t.sheet) != (kind, sender, sheet)]
+    session.office.set_setting(TABLES, msgspec.json.encode([table, *others][:MOST_TABLES]).decode())
+
+
+def recognise(session: Session, sheets: Sequence[ForeignSheet], *, kind: str | None = None, sender: str = "") -> list[Known]:
+    """Which remembered tables these sheets are: all of one ledger and sender, the one that fits best; empty when none does."""
+    known = tables(session)
+    best: dict[tuple[str, str], list[Known]] = {}
+    for each in sheets:
+        windows = list(_windows(each))
+        for table in known:
+            if kind is not None and table.kind != kind:
+                continue
+            if table.kind not in session.kinds or not session.may_write(table.kind):
+                continue
+            found = _best(session.kinds.get(table.kind).title, table, each.name, windows)
+            if found is not None:
+                held = best.setdefault((table.kind, table.sender), [])
+                earlier = next((k for k in held if k.sheet == each.name), None)
+                if earlier is None or earlier.share < found.share:
+                    held[:] = [*(k for k in held if k.sheet != each.name), found]
+
+    def rank(key: tuple[str, str]) -> tuple[bool, float, int]:
+        held = best[key]
+        order = next(n for n, t in enumerate(known) if (t.kind, t.sender) == key)
+        return key[1] == sender, round(sum(k.share for k in held), 2), -order
+
+    return best[max(best, key=rank)] if best else []
+
+
+def _windows(each: ForeignSheet) -> Iterator[tuple[int, int, frozenset[str]]]:
+    """First row, height and plain headings of every place where a heading could stand."""
+    for top in range(min(len(each.rows), SEARCH_ROWS)):
+        for height in range(1, MOST_HEADER_ROWS + 1):
+            if top + height <= len(each.rows):
+                found = headings_at(each.rows, each.sheet.merges, top, height)
+                words = frozenset(plain(text) for text in found.values())
+                if len(words) >= 2:
+                    yield top, height, words
+
+
+def _best(title: str, table: Table, sheet: str, windows: Sequence[tuple[int, int, frozenset[str]]]) -> Known | None:
+    wanted = {plain(heading) for heading in table.headings}
+    needed = {plain(heading) for heading, name in table.headings.items() if name == title}
+    best: Known | None = None
+    for top, height, words in windows:
+        if needed and not needed & words:
+            continue
+        share = len(wanted & words) / max(len(wanted), 1) - 0.01 * (height != table.height)
+        if share >= ENOUGH and (best is None or share > best.share):
+            best = Known(table, sheet, (top + 1, top + height), share)
+    return best

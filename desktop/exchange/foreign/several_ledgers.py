@@ -1,0 +1,53 @@
+"""A foreign workbook whose sheets are of several ledgers: which sheets go together, and which are left when one ledger is read.
+
+Each ledger is an import of its own; the sheets of the next one are offered after it, in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from db.session import Session
+from desktop.exchange.foreign import mapping_memory
+from desktop.exchange.foreign.foreign_planner import ledger_scores, likeliest, speaks_of_another
+from desktop.exchange.foreign.foreign_rows import ForeignBook
+from desktop.exchange.format.import_plan import Plan
+
+Speaks = dict[str, dict[str, float]]
+
+
+def speaks_of(session: Session, book: ForeignBook) -> Speaks:
+    """Sheet → ledger → how much its headings speak of it."""
+    return {each.name: ledger_scores(session, [each]) for each in book.sheets}
+
+
+def apart(speaks: Speaks, anchors: Collection[str]) -> frozenset[str]:
+    """The sheets that clearly speak of another ledger than these do; of those that speak like them, whatever a person calls it, none."""
+    alike = {likeliest(speaks[name]) for name in anchors if speaks.get(name)}
+    if not alike:
+        return frozenset()
+    return frozenset(name for name, scores in speaks.items() if name not in anchors and speaks_of_another(scores, *alike))
+
+
+def known_apart(session: Session, book: ForeignBook, known: Collection[mapping_memory.Known], sender: str) -> frozenset[str]:
+    """The sheets that are not of the ledger of these remembered tables: remembered as another's, or speaking of another."""
+    here = {each.sheet for each in known}
+    kinds = {each.table.kind for each in known}
+    rest = [each for each in book.sheets if each.name not in here]
+    others = {k.sheet for k in mapping_memory.recognise(session, rest, sender=sender) if k.table.kind not in kinds} if rest else set()
+    return frozenset(others) | apart(speaks_of(session, book), here)
+
+
+def left(session: Session, book: ForeignBook, plan: Plan) -> ForeignBook | None:
+    """The sheets that were not read because they are of other ledgers; None when there are none."""
+    read = {each["sheet"] for each in plan.sheets if each["header_rows"]}
+    rest = [each for each in book.sheets if each.name not in read]
+    if not rest or plan.foreign_kind is None:
+        return None
+    known = mapping_memory.recognise(session, rest, sender=plan.foreign_sender)
+    names = {k.sheet for k in known if k.table.kind != plan.foreign_kind}
+    speaks = speaks_of(session, book)
+    alike = {likeliest(speaks[name]) for name in read} | {plan.foreign_kind}
+    sheets = [each for each in rest if each.name in names or speaks_of_another(speaks[each.name], *alike)]
+    return replace(book, sheets=sheets) if sheets else None

@@ -1,0 +1,85 @@
+"""The first sheet: for whom, from whom, what is inside with the unit's own figures, how to fill it in, who
+filled it in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from desktop.exchange.format import styles
+
+NAME = "填报说明"
+FILLED_BY = ("填报单位", "填报人", "联系电话", "填报日期")
+_GUIDE = (
+    "1. 每个台账一张工作表，在窗口下方点表名切换。白色格可填，灰色格由程序维护。",
+    "2. 日期写成 2022-09-05 或 2022年9月5日；月份写成 2022-09；有下拉箭头的格请从表中选。",
+    "3. 新增的写在各表末尾的空行里，一行一件；空行用完，可接着往下写。",
+    "4. 可以筛选、排序、调整列宽；请不要删行、不要改动隐藏的列和表。没有填的行不受影响。",
+    "5. 用 Excel、WPS、LibreOffice 都可以，保存时仍存为 .xlsx。填好后把这个文件交回发出单位即可。",
+)
+
+
+@dataclass(slots=True)
+class Line:
+    """One ledger on the cover."""
+
+    label: str
+    sheet: str
+    rows: int = 0
+    open: int = 0
+    soon: int = 0
+    overdue: int = 0
+    blank: int = 0
+
+
+class Cover:
+    """Made first, so that it stands first; written last, when the figures are known."""
+
+    def __init__(self, book: Any, formats: styles.Formats) -> None:
+        self._sheet = book.add_worksheet(NAME)
+        self._formats = formats
+
+    def write(
+        self, *, office: str, unit: str, export_id: str, at: str, audit: str, lines: Sequence[Line]
+    ) -> None:
+        """Everything at once."""
+        sheet, f = self._sheet, self._formats
+        sheet.hide_gridlines(2)
+        for column, characters in enumerate((1.0, 9.0, 14.0, 6.0, 6.0, 6.0, 6.0, 6.0)):
+            sheet.set_column(column, column, styles.excel_width(characters), f.text)
+        sheet.set_row(0, 36)
+        sheet.merge_range(0, 1, 0, 7, f"{office}　填报工作簿", f.title)
+        row = 2
+        for key, value in (("发出单位", office), ("发给", unit or "（其他单位）"), ("发出日期", at), ("导出编号", export_id),
+                           ("审计链首", audit)):  # fmt: skip
+            sheet.write_string(row, 1, key, f.key)
+            sheet.merge_range(row, 2, row, 7, value, f.text)
+            row += 1
+        row += 1
+        for column, head in enumerate(("台账（点名称打开）", "", "条数", "未办结", "临期", "逾期", "空行")):
+            if column != 1:
+                sheet.write_string(row, column + 1, head, f.plain_head) if column else sheet.merge_range(
+                    row, 1, row, 2, head, f.plain_head)  # fmt: skip
+        row += 1
+        for line in lines:
+            sheet.merge_range(row, 1, row, 2, line.label, f.link)
+            quoted = line.sheet.replace("'", "''")
+            sheet.write_url(row, 1, f"internal:'{quoted}'!B1", f.link, line.label)
+            for column, number in enumerate((line.rows, line.open, line.soon, line.overdue, line.blank), 3):
+                sheet.write_string(row, column, str(number), f.number)
+            row += 1
+        row += 1
+        for key in FILLED_BY:
+            sheet.write_string(row, 1, key, f.key)
+            sheet.merge_range(row, 2, row, 4, unit if key == FILLED_BY[0] else "", f.input)
+            row += 1
+        row += 1
+        for text in _GUIDE:
+            sheet.set_row(row, 32 if len(text) > 40 else 18)
+            sheet.merge_range(row, 1, row, 7, text, f.text)
+            row += 1
+        sheet.set_paper(styles.PAPER_A4)
+        sheet.fit_to_pages(1, 1)
+        sheet.protect("", styles.PROTECTION)

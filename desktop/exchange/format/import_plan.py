@@ -1,0 +1,241 @@
+"""What an import would do, before anything is written: the shapes that the merge view, the report and the
+command line show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from db.access.unit_claims import Claim
+from db.merge.merge import Row
+from db.merge.versions import RowVersions, Vector
+from db.model.declarations import Kind
+from desktop.exchange.format.manifest import Meta, WaitMeta
+from desktop.exchange.plan.write_authority import Owners
+
+#: What becomes of one cell. ``correction`` is a conflict with an earlier return of the same workbook (更正).
+Status = Literal["changed", "conflict", "correction", "refused", "error", "skipped"]
+RowStatus = Literal["added", "updated", "conflict", "refused", "error", "joined"]
+
+
+@dataclass(slots=True)
+class CellPlan:
+    """One cell of one row. Values are plain JSON; ``text_…`` are as a person reads them."""
+
+    status: Status
+    field: str
+    label: str
+    cell: str
+    message: str
+    base: Any = None
+    mine: Any = None
+    theirs: Any = None
+    text_base: str = ""
+    text_mine: str = ""
+    text_theirs: str = ""
+    conflict_id: int | None = None
+    #: the office that decides, where this one may not
+    decider: str = ""
+
+
+@dataclass(slots=True)
+class ChildPlan:
+    """A record that a typed cell makes beside its own (a progress report), if it is not there yet."""
+
+    kind: str
+    uid: str
+    parent: str
+    values: dict[str, Any]
+    versions: RowVersions
+    #: the cell's field: a person who does not take the cell does not take the report either
+    field: str = ""
+    #: the step of the lifecycle that such a report is
+    action: str = ""
+
+
+@dataclass(slots=True)
+class RowPlan:
+    """One record that the file says something new about, or something wrong."""
+
+    kind: str
+    uid: str
+    sheet: str
+    row: int
+    title: str
+    status: RowStatus
+    cells: list[CellPlan] = field(default_factory=list)
+    #: what arrives, which of its fields, what had been exported; None when nothing of the row is taken in
+    theirs: Row | None = None
+    fields: tuple[str, ...] = ()
+    #: whether a value or vector changes or waits; the merge itself is done again when the plan is accepted, on what stands then
+    news: bool = False
+    #: the office that issued it, where it is new here; fields that are not taken; what the vectors of disowned ones are worth
+    issuer: str = ""
+    refused: frozenset[str] = frozenset()
+    disowned: Mapping[str, Vector] | None = None
+    #: stands behind the hash of what was typed into the workbook
+    tag: str = ""
+    #: a value that waited at the sender for another office's decision; it is held against what the row has become here
+    wait: WaitMeta | None = None
+    message: str = ""
+    children: tuple[ChildPlan, ...] = ()
+
+    def of(self, *status: Status) -> list[CellPlan]:
+        """The cells of these kinds."""
+        return [c for c in self.cells if c.status in status]
+
+    def base_of(self, name: str) -> Any:
+        """JSON of what a field's cell held when exported, for the person who decides."""
+        return next((c.base for c in self.cells if c.field == name), None)
+
+
+@dataclass(slots=True)
+class Plan:
+    """Nothing is written by making it. ``rows`` holds only records with something to say; ``unchanged``
+    counts the others.
+    """
+
+    file: Path
+    sha256: str
+    meta: Meta | None
+    sender: str
+    rows: list[RowPlan] = field(default_factory=list)
+    unchanged: int = 0
+    #: declarations that come along and would be taken up
+    new_kinds: list[Kind] = field(default_factory=list)
+    #: sentences that concern the file or a sheet as a whole
+    remarks: list[str] = field(default_factory=list)
+    problems: list[CellPlan] = field(default_factory=list)
+    sheets: list[dict[str, Any]] = field(default_factory=list)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    #: what it tells of offices, by book
+    owners: dict[str, Owners] = field(default_factory=dict)
+    #: the kind a workbook was taken as that the program did not make
+    foreign_kind: str | None = None
+    #: who such a workbook is from, as a person or the file itself says, and its rows that are no items
+    foreign_sender: str = ""
+    skipped: list[RowPlan] = field(default_factory=list)
+    data: bytes = b""
+    #: what the import's report keeps of the file beside what it did
+    kept: dict[str, Any] = field(default_factory=dict)
+    #: offices that say they are a unit in which somebody else sits; nothing of that is taken before a person has said so
+    claims: tuple[Claim, ...] = ()
+    earlier_import: dict[str, Any] | None = None
+
+    @property
+    def added(self) -> int:
+        """How many records are new."""
+        return sum(r.status == "added" for r in self.rows)
+
+    @property
+    def updated(self) -> int:
+        """How many records that are here change."""
+        return sum(r.status == "updated" for r in self.rows)
+
+    def lines(self, *status: Status) -> list[dict[str, Any]]:
+        """Cells of these kinds as the command line gives them."""
+        found = [_json(r.kind, r.sheet, r.uid, r.title, c) for r in self.rows for c in r.of(*status)]
+        return found + [_json("", c.label, "", "", c) for c in self.problems if c.status in status]
+
+    def to_json(self) -> dict[str, Any]:
+        """As in the description of the command line."""
+        asking = self.lines("conflict", "correction")
+        answer: dict[str, Any] = {
+            "import_id": None,
+            "added": self.added,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "refused": self.lines("refused"),
+            "conflicts": [line for line in asking if not line["decider"]],
+            "elsewhere": [line for line in asking if line["decider"]],
+            "errors": self.lines("error"),
+            "changes": self.lines("changed"),
+            "remarks": self.remarks,
+        }
+        if self.sheets:
+            answer["sheets"] = self.sheets
+        return answer
+
+
+def _json(kind: str, sheet: str, uid: str, title: str, cell: CellPlan) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "kind": kind, "sheet": sheet, "cell": cell.cell, "uid": uid, "field": cell.field, "title": title,
+        "message": cell.message,
+    }  # fmt: skip
+    if cell.status in ("conflict", "correction"):
+        line |= {"conflict_id": cell.conflict_id, "correction": cell.status == "correction", "decider": cell.decider}
+    if cell.status in ("conflict", "correction", "changed", "refused"):
+        line |= {"base": cell.base, "mine": cell.mine, "theirs": cell.theirs}
+    return line
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """What an import did; ``conflicts`` now wait for a decision of this office, ``elsewhere`` for another's."""
+
+    import_id: str
+    added: int
+    updated: int
+    unchanged: int
+    refused: list[dict[str, Any]]
+    conflicts: list[Waiting]
+    errors: list[dict[str, Any]]
+    remarks: list[str] = field(default_factory=list)
+    sheets: list[dict[str, Any]] = field(default_factory=list)
+    elsewhere: list[Waiting] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """As in the description of the command line."""
+        answer: dict[str, Any] = {
+            "import_id": self.import_id,
+            "added": self.added,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "refused": self.refused,
+            "conflicts": [c.to_json() for c in self.conflicts],
+            "elsewhere": [c.to_json() for c in self.elsewhere],
+            "errors": self.errors,
+            "remarks": self.remarks,
+        }
+        if self.sheets:
+            answer["sheets"] = self.sheets
+        return answer
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A conflict that waits: base, mine and theirs side by side, as JSON and as people read them."""
+
+    conflict_id: int
+    kind: str
+    uid: str
+    field: str
+    label: str
+    title: str
+    base: Any
+    mine: Any
+    theirs: Any
+    text_base: str
+    text_mine: str
+    text_theirs: str
+    sender: str
+    at: str
+    import_id: str | None
+    sheet: str = ""
+    cell: str = ""
+    message: str = ""
+    correction: bool = False
+    #: the office that decides, where this one may not: nothing to do here
+    decider: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As in the description of the command line."""
+        return {
+            "conflict_id": self.conflict_id, "kind": self.kind, "sheet": self.sheet, "cell": self.cell, "uid": self.uid,
+            "field": self.field, "title": self.title, "message": self.message, "base": self.base, "mine": self.mine,
+            "theirs": self.theirs, "sender": self.sender, "at": self.at, "correction": self.correction,
+            "decider": self.decider,
+        }  # fmt: skip

@@ -1,0 +1,53 @@
+"""Read a workbook that came in: its hidden sheet whole, its visible sheets batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from desktop.exchange.files.reader import Batch, End, Limits, Reader
+from desktop.exchange.format.manifest import SHEET, Hidden
+
+
+def read_hidden(path: Path, *, password: str | None = None, limits: Limits | None = None) -> Hidden | None:
+    """The hidden sheet alone, or None when the workbook has none."""
+    with Reader(path, password=password, first=(SHEET,), limits=limits, only=(SHEET,)) as reader:
+        hidden = None
+        for item in reader:
+            if isinstance(item, Batch) and item.sheet.name == SHEET:
+                hidden = hidden or Hidden()
+                hidden.take(item.rows)
+        return hidden
+
+
+class Incoming:
+    """A workbook being read. Use as a context; ``hidden`` is complete before the first visible batch is
+    handed out.
+    """
+
+    def __init__(self, path: Path, *, password: str | None = None, limits: Limits | None = None) -> None:
+        self._reader = Reader(path, password=password, first=(SHEET,), limits=limits)
+        self.hidden: Hidden | None = None
+
+    def __enter__(self) -> Incoming:
+        self._reader.__enter__()
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._reader.__exit__(*details)
+
+    @property
+    def defined_names(self) -> dict[str, str]:
+        """Names of ranges → what they refer to."""
+        names = self._reader.facts.get("names", {})
+        return {str(k): str(v) for k, v in names.items()}
+
+    def batches(self) -> Iterator[Batch | End]:
+        """Visible sheets and hidden ones that are not ours, in order."""
+        for item in self._reader:
+            if item.sheet.name == SHEET:
+                if isinstance(item, Batch):
+                    self.hidden = self.hidden or Hidden()
+                    self.hidden.take(item.rows)
+                continue
+            yield item

@@ -1,0 +1,234 @@
+"""What the very-hidden sheet says, and how it is written into cells and read back.
+
+Column A of each line says what it is; long JSON goes on in the cells to the right, because a cell holds 32,767
+characters::
+
+    zx     {Meta}                   first line
+    kind   name  {declaration}      so that an office-made ledger travels with its declaration
+    cycle  name  {lifecycle}
+    sheet  kind  {SheetMeta}        which columns a visible sheet was given
+    row    kind  uid  [RowMeta]     a record as exported
+    wait   kind  uid  [WaitMeta]    a value beside that record's own which another office must decide on
+    blob   sha256  base64 …         the bytes of an attachment
+    people {office: {login: name}}  what the login names in the rows stand for
+    end    number of lines  [seal]  last line: nothing is missing; the seal is the issuing office's (``provenance.py``)
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from desktop.exchange.errors import Refused
+from desktop.exchange.format.cells import CELL_LIMIT
+
+SHEET = "_zhengxian"
+#: 1: without offices, the issuers of records and the authors of values.
+FORMAT = 2
+#: Defined name of the cell that holds the export's id in each visible sheet; numbered from the second on.
+RANGE_NAME = "zx_export"
+
+#: Said of versions that cannot be what a program of ours wrote.
+BROKEN = "隐藏工作表中的版本记录已损坏，没有导入。请对方重新导出一份。"
+
+_encode = msgspec.json.encode
+
+
+class Meta(msgspec.Struct, kw_only=True):
+    """Who made the workbook, for whom, and what its small site numbers mean."""
+
+    format: int = FORMAT
+    export_id: str
+    office_id: str
+    office: str
+    level: str
+    site: str
+    at: str
+    by: str
+    unit: str | None = None
+    unit_name: str = ""
+    kinds: list[str] = []
+    #: by book: what the small site numbers in its records' version texts mean
+    sites: dict[str, dict[str, str]] = {}
+    #: by book: number → id, name and own unit ("" where it is not told) of each office that it knows, its own first
+    offices: dict[str, dict[str, tuple[str, str, str]]] = {}
+    #: by book: number of a site → number of its office, as far as known
+    site_offices: dict[str, dict[str, str]] = {}
+    audit: str = ""
+    blank_rows: int = 0
+
+
+class SheetMeta(msgspec.Struct, kw_only=True):
+    """A visible sheet: its name, its columns as exported (name, heading, locked), and the order of fields in
+    row lines.
+    """
+
+    sheet: str
+    columns: list[tuple[str, str, bool]]
+    fields: list[str]
+    head_row: int
+
+
+class RowMeta(msgspec.Struct, array_like=True):
+    """A record as exported. ``values`` in the order of ``SheetMeta.fields``, blanks at the end left out;
+    ``texts`` holds the cell texts of fields whose text does not follow from the value alone (by their place in ``fields``)."""
+
+    values: list[Any]
+    versions: str
+    state: str | None = None
+    deleted: bool = False
+    parent: str | None = None
+    shown: bool = True
+    texts: dict[str, str] = {}
+    #: number of the office that issued it
+    issuer: int = 1
+
+
+class WaitMeta(msgspec.Struct, array_like=True):
+    """A value that waits beside the one in the row: plain JSON, the vector by names of sites, and its authors."""
+
+    field: str
+    value: Any
+    vector: dict[str, int]
+    authors: list[str] = []
+
+
+def cells_of(value: Any) -> list[str]:
+    """JSON as texts for consecutive cells. A literal _x0041_ would be decoded by spreadsheet programs, so its
+    _ is escaped.
+    """
+    text = _encode(value).decode().replace("_x", "\\u005fx")
+    return [text[i : i + CELL_LIMIT] for i in range(0, len(text), CELL_LIMIT)]
+
+
+def blob_cells(data: bytes) -> list[str]:
+    """The bytes of an attachment as texts for consecutive cells."""
+    text = base64.b64encode(data).decode("ascii")
+    return [text[i : i + CELL_LIMIT] for i in range(0, len(text), CELL_LIMIT)]
+
+
+def line_of(tag: str, *parts: str, value: Any) -> list[str]:
+    """One line of the hidden sheet."""
+    return [tag, *parts, *cells_of(value)]
+
+
+class Digest:
+    """Of the lines one after the other, the end line left out: the same however many blank cells stand behind them."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.blake2b(digest_size=32)
+
+    def add(self, line: Sequence[str]) -> None:
+        """One more line."""
+        text = "\x1f".join(line).rstrip("\x1f").replace("\ufffe", "").replace("\uffff", "")  # those two no XML can hold
+        self._hash.update(text.encode("utf-8", "surrogatepass") + b"\x1e")
+
+    def value(self) -> bytes:
+        """Of all lines so far."""
+        return self._hash.digest()
+
+
+class Hidden:
+    """What was read from the hidden sheet. Rows stay JSON until they are asked for, as bytes: there may be 100,000, and a text with
+    Chinese in it takes two bytes for every character, and as much again once it has been decoded.
+    """
+
+    def __init__(self) -> None:
+        self.meta: Meta | None = None
+        self.kinds: dict[str, str] = {}
+        self.cycles: dict[str, str] = {}
+        self.sheets: dict[str, SheetMeta] = {}
+        self.rows: dict[str, dict[str, bytes]] = {}
+        self.waits: list[tuple[str, str, WaitMeta]] = []
+        self.blobs: dict[str, list[str]] = {}
+        self.people: dict[str, dict[str, str]] = {}
+        self.lines = 0
+        self.complete = False
+        #: what the issuing office put under it, "" in one from before there was such a thing
+        self.seal = ""
+        self._digest = Digest()
+        self._row = msgspec.json.Decoder(RowMeta)
+
+    def take(self, lines: Sequence[Sequence[str]]) -> None:
+        """Take in consecutive lines."""
+        for line in lines:
+            tag = line[0]
+            if not tag:
+                continue
+            self.lines += 1
+            if tag != "end":
+                self._digest.add(line)
+            if tag == "row":
+                text = line[3] if len(line) == 4 or not line[4] else "".join(line[3:])
+                self.rows.setdefault(line[1], {})[line[2]] = text.encode("utf-8", "surrogatepass")
+            elif tag == "wait":
+                self.waits.append((line[1], line[2], self._decode("".join(line[3:]), WaitMeta)))
+            elif tag == "sheet":
+                self.sheets[line[1]] = self._decode("".join(line[2:]), SheetMeta)
+            elif tag == "kind":
+                self.kinds[line[1]] = "".join(line[2:])
+            elif tag == "cycle":
+                self.cycles[line[1]] = "".join(line[2:])
+            elif tag == "blob":
+                self.blobs[line[1]] = [cell for cell in line[2:] if cell]
+            elif tag == "people":
+                self.people = self._decode("".join(line[1:]), dict[str, dict[str, str]])
+            elif tag == "zx":
+                self.meta = self._decode("".join(line[1:]), Meta)
+                if self.meta.format > FORMAT:
+                    raise Refused("newer")
+            elif tag == "end":
+                self.complete = line[1] == str(self.lines - 1)
+                self.seal = line[2] if len(line) > 2 else ""
+
+    @property
+    def digest(self) -> bytes:
+        """Of all that it says."""
+        return self._digest.value()
+
+    @staticmethod
+    def _decode(text: str, shape: Any) -> Any:
+        try:
+            return msgspec.json.decode(text, type=shape)
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise Refused("broken-xml", "隐藏工作表") from error
+
+    def row(self, kind: str, uid: str) -> RowMeta | None:
+        """The exported state of a record."""
+        text = self.rows.get(kind, {}).get(uid)
+        if text is None:
+            return None
+        try:
+            return self._row.decode(text)
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise Refused("broken-xml", "隐藏工作表") from error
+
+    def blob_bytes(self) -> dict[str, bytes]:
+        """The attachments that came along and are what they say they are, by SHA-256."""
+        out: dict[str, bytes] = {}
+        for sha256, cells in self.blobs.items():
+            try:
+                data = base64.b64decode("".join(cells), validate=True)
+            except ValueError:
+                continue
+            if hashlib.sha256(data).hexdigest() == sha256:
+                out[sha256] = data
+        return out
+
+    def each(self, kind: str) -> Iterator[tuple[str, RowMeta]]:
+        """Every record of a kind as exported."""
+        for uid in self.rows.get(kind, {}):
+            row = self.row(kind, uid)
+            if row is not None:
+                yield uid, row
+
+    def hidden_only(self, kind: str) -> Iterator[tuple[str, RowMeta]]:
+        """Records that are carried without a visible row."""
+        for uid in self.rows.get(kind, {}):
+            row = self.row(kind, uid)
+            if row is not None and not row.shown:
+                yield uid, row

@@ -1,0 +1,362 @@
+"""From the rows of a sheet to what each of them says: which record, and which cells were typed over.
+
+The row's id says which record it is, the hidden sheet what its cells held when it was sent. Only cells that
+differ from that are looked at as typed; everything else is the sender's exported state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from db.errors import BadInput
+from db.merge.versions import Vector
+from db.model.declarations import Kind, Lifecycle
+from db.model.fieldtypes import TYPES
+from db.model.fieldtypes.base import Names
+from db.model.ids import derived_uid, is_uid
+from desktop.exchange.files.reader import Batch, Sheet
+from desktop.exchange.files.scan import column_letters
+from desktop.exchange.format.cells import CELL_LIMIT, parse, unescaped
+from desktop.exchange.format.columns import (
+    DELETE,
+    DELETE_WORD,
+    NUMBER,
+    PARENT,
+    STATE,
+    Column,
+    Header,
+    find_header,
+)
+from desktop.exchange.format.import_plan import CellPlan
+from desktop.exchange.format.manifest import Hidden, RowMeta
+from desktop.exchange.format.row import RowTexts
+
+_NUMERIC = frozenset({"integer", "decimal", "money", "percent"})
+
+
+@dataclass(slots=True)
+class Arrival:
+    """One row (or one carried record). ``base`` is its exported state, None for a new one."""
+
+    kind: str
+    uid: str
+    sheet: str = ""
+    row: int = 0
+    base: RowMeta | None = None
+    typed: dict[str, Any] = field(default_factory=dict)
+    cells: dict[str, str] = field(default_factory=dict)
+    problems: list[CellPlan] = field(default_factory=list)
+    #: how the row came to its id: "uid", "slot", "none", "foreign", "carried"
+    origin: str = "uid"
+    title: str = ""
+    #: texts of all cells, kept where a row may be compared with others: those whose title was typed over, or that were never exported
+    texts: dict[str, str] = field(default_factory=dict)
+    #: fields whose typed value was written by somebody who had seen what stands here, with that vector
+    on_top: dict[str, Vector] = field(default_factory=dict)
+    #: where a field's cell stands in this row
+    address: Callable[[str, int], str] | None = None
+
+    def cell_of(self, name: str) -> str:
+        """The address of a field's cell; "" for a record that came along without a row."""
+        return self.cells.get(name) or (self.address(name, self.row) if self.address else "")
+
+    @property
+    def says_something(self) -> bool:
+        """Whether a person typed anything into the row, or a cell of it cannot be read."""
+        return bool(self.typed or self.problems)
+
+
+#: zero-width space and byte order mark, which str.isspace does not know
+_INVISIBLE = str.maketrans("", "", "\u200b\ufeff")
+
+
+def is_blank(text: str) -> bool:
+    """Blank to a person's eye: full-width, no-break and zero-width spaces count as nothing."""
+    return not text or not text.translate(_INVISIBLE).strip()
+
+
+#: Stands for the exported state of a row that is held back: it is read from the hidden sheet again when the row is judged.
+HELD = RowMeta([], "")
+
+
+class SheetReader:
+    """Reads one visible sheet that the program made. Fed with batches; gives arrivals."""
+
+    def __init__(
+        self, sheet: Sheet, kind: Kind, cycle: Lifecycle | None, columns: Sequence[Column], header: Header,
+        hidden: Hidden, names: Names, *, unit: str | None, filler: str, above: Sequence[Kind] = (),
+    ) -> None:  # fmt: skip
+        self.sheet, self.kind, self.header, self.hidden, self.names = sheet, kind, header, hidden, names
+        self.unit, self.filler = unit, filler
+        self.export_id = hidden.meta.export_id if hidden.meta else ""
+        meta = hidden.sheets.get(kind.name)
+        self._order = [c.name for c in columns]
+        fields = [n for n in meta.fields if kind.has(n)] if meta else [f.name for f in kind.all_fields]
+        self._foreign_order = meta.fields if meta else fields
+        self._texts = RowTexts(kind, columns, names, cycle, fields)
+        self._known = [f.name for f in self._texts.fields]
+        self._same_order = self._known == self._foreign_order
+        self._columns = {c.name: c for c in columns}
+        self._at = {name: at for at, name in header.names.items()}
+        self._uid_at = header.uid_at
+        self._checked = [(at, name) for at, name in header.names.items() if name in self._columns and name != NUMBER]
+        self._input = [at for at, name in self._checked if self._columns[name].field is not None]
+        self._place = {name: n for n, name in enumerate(self._order)}
+        self._above, self._titles, self._every_title = above, dict[str, str](), frozenset[str]()
+        self._states = {s.name: s.label for s in cycle.states} if cycle else {}
+
+    def read(self, batch: Batch) -> Iterator[Arrival]:
+        """The rows of a batch that are not blank."""
+        for number, row in enumerate(batch.rows, batch.first_row):
+            if number > self.header.row:
+                arrival = self._row(number, row)
+                if arrival is not None:
+                    yield arrival
+
+    def address(self, name: str, row: int) -> str:
+        """The cell of a field in a row."""
+        at = self._at.get(name)
+        return f"{column_letters(self.sheet.column + at)}{row}" if at is not None else ""
+
+    def base(self, uid: str) -> RowMeta | None:
+        """The exported state of a record, in the order of the fields that this program knows."""
+        found = self.hidden.row(self.kind.name, uid)
+        return None if found is None else self._ordered(found)
+
+    def _row(self, number: int, row: list[str]) -> Arrival | None:
+        width = len(row)
+        mark = row[self._uid_at].strip() if self._uid_at is not None and self._uid_at < width else ""
+        filled = any(at < width and not is_blank(row[at]) for at in self._input)
+        base = self.base(mark) if is_uid(mark) else None
+        if base is not None:
+            arrival = Arrival(self.kind.name, mark, self.sheet.name, number, base, address=self.address)
+            if not filled and any(base.values):
+                message = f"第 {number} 行的内容被整行清空，没有改动。要删除请用“删除标记”，不要清空。"
+                arrival.problems.append(self._problem("error", "", number, message))
+                return arrival
+            self._compare(arrival, row, width)
+            return arrival
+        if not filled or self._is_heading(row, width):
+            return None
+        return self._new(number, row, width, mark)
+
+    def _is_heading(self, row: list[str], width: int) -> bool:
+        """Whether a row says again what its columns are called: sorted in among the others, or pasted along."""
+        said = [(row[at].strip(), self._columns[name].heading) for at, name in self._checked if at < width and not is_blank(row[at])]
+        return len(said) >= 3 and sum(text == heading for text, heading in said) * 2 > len(said)
+
+    def _ordered(self, base: RowMeta) -> RowMeta:
+        """Values in the order of the fields that this program knows; an older or newer declaration may have
+        others.
+        """
+        known = self._known
+        if self._same_order:
+            return base
+        given = dict(zip(self._foreign_order, base.values, strict=False))
+        texts = {
+            str(known.index(name)): text
+            for place, text in base.texts.items()
+            if place.isdigit() and int(place) < len(self._foreign_order)
+            and (name := self._foreign_order[int(place)]) in known
+        }
+        values = [given.get(n) for n in known]
+        return RowMeta(values, base.versions, base.state, base.deleted, base.parent, base.shown, texts, base.issuer)
+
+    def _compare(self, arrival: Arrival, row: list[str], width: int) -> None:
+        base, number = arrival.base, arrival.row
+        assert base is not None
+        expected = self._texts.texts(base)
+        place = self._place
+        for at, name in self._checked:
+            text = row[at] if at < width else ""
+            shown = expected.get(place[name], "")
+            if text == shown and not self.sheet.notes:
+                continue
+            column = self._columns[name]
+            if column.field is not None:
+                self._cell(arrival, column, text, shown, number)
+            elif name == DELETE and not is_blank(text):
+                if text.strip() == DELETE_WORD:
+                    arrival.typed["deleted"] = True
+                    arrival.cells["deleted"] = self.address(DELETE, number)
+                else:
+                    message = f"第 {number} 行「删除标记」只能填“删除”，现为：{text.strip()[:20]}。"
+                    arrival.problems.append(self._problem("error", DELETE, number, message))
+            elif name == STATE and not is_blank(text) and text.strip() != shown:
+                message = f"第 {number} 行「状态」由程序维护，不能在表格中改。"
+                arrival.problems.append(
+                    self._problem("refused", STATE, number, message, mine=shown, theirs=text.strip())
+                )
+            elif name == PARENT and base.parent and self._names_another(base.parent, text):
+                message = f"第 {number} 行「{column.heading}」不能在表格中改，没有接受。要换到另一条之下，请在程序里另填一条。"
+                mine = self._titles[base.parent]
+                arrival.problems.append(self._problem("refused", PARENT, number, message, mine=mine, theirs=text.strip()))
+        title_at = self._at.get(self.kind.title)
+        arrival.title = row[title_at].strip() if title_at is not None and title_at < width else ""
+        if self.kind.title in arrival.typed:
+            arrival.texts = {name: row[at].strip() for at, name in self._checked if at < width}
+
+    def _names_another(self, parent: str, text: str) -> bool:
+        """Whether the cell that names what a record hangs under names another of the workbook's records."""
+        own = self._titles.get(parent)
+        if own is None:
+            own = self._titles[parent] = next((title for kind in self._above if (title := self._title(kind, parent))), "")
+        if not own or text.strip() == own or is_blank(text):
+            return False
+        if not self._every_title:
+            uids = ((kind, uid) for kind in self._above for uid in self.hidden.rows.get(kind.name, ()))
+            self._every_title = frozenset(self._title(kind, uid) for kind, uid in uids)
+        return text.strip() in self._every_title
+
+    def _title(self, kind: Kind, uid: str) -> str:
+        """The title under which a record was sent; "" for one that was not, or whose title is no text."""
+        row, sheet = self.hidden.row(kind.name, uid), self.hidden.sheets.get(kind.name)
+        if row is None or sheet is None or kind.title not in sheet.fields:
+            return ""
+        value = row.values[sheet.fields.index(kind.title)]
+        return value.strip() if isinstance(value, str) and kind.field(kind.title).type == "text" else ""
+
+    def _cell(self, arrival: Arrival, column: Column, text: str, shown: str, number: int) -> None:
+        """A field's cell that differs from what was exported, or stands under a note."""
+        declared, cell = column.field, self.address(column.name, number)
+        assert declared is not None
+        note = self.sheet.notes.get(cell)
+        if note is not None and self._told(arrival, column, note.code, note.shown, cell, number):
+            return
+        if text == shown or (is_blank(text) and not shown):
+            return
+        if text.strip() in (shown.strip(), unescaped(shown).strip()):
+            return
+        value = self._value(arrival, column, text, cell, number)
+        if value is _BAD:
+            return
+        base = self._base_value(arrival, declared.name)
+        if TYPES[declared.type].compare(value, base):
+            return
+        if isinstance(base, str) and len(base) > CELL_LIMIT:
+            arrival.problems.append(self._problem(
+                "refused", declared.name, number,
+                f"第 {number} 行「{declared.label}」原文超过单元格上限，只能在程序中修改，表格中的改动没有接受。"))  # fmt: skip
+            return
+        arrival.typed[declared.name] = value
+        arrival.cells[declared.name] = cell
+
+    def _told(self, arrival: Arrival, column: Column, code: str, shown: str, cell: str, number: int) -> bool:
+        """Cells that readers pass over in silence, told as errors; True when the cell is not to be used."""
+        field_ = column.field
+        assert field_ is not None
+        if code == "big-number" and field_.type in _NUMERIC:
+            return False
+        message = {
+            "formula": f"{cell}「{field_.label}」是没有结果的公式，读不到内容。请改成直接填写的文字或数字。",
+            "error": f"{cell}「{field_.label}」显示为 {shown}，是公式错误。请改成直接填写的内容。",
+            "big-number": f"{cell}「{field_.label}」被表格程序当成数字，15 位以后的数字已经丢失。请把单元格设成文本后重新填写。",
+        }[code]
+        arrival.problems.append(self._problem("error", field_.name, number, message))
+        return True
+
+    def _value(self, arrival: Arrival, column: Column, text: str, cell: str, number: int) -> Any:
+        assert column.field is not None
+        if is_blank(text):
+            return None
+        try:
+            return parse(text, column.field, self.names)
+        except BadInput as error:
+            arrival.problems.append(self._problem(
+                "error", column.name, number, f"第 {number} 行{error.message}", theirs=text.strip()[:200]))  # fmt: skip
+            return _BAD
+
+    def _base_value(self, arrival: Arrival, name: str) -> Any:
+        base = arrival.base
+        if base is None:
+            return None
+        for at, each in enumerate(self._texts.fields):
+            if each.name == name:
+                raw = base.values[at] if at < len(base.values) else None
+                try:
+                    return None if raw is None else TYPES[each.type].from_json(raw, each)
+                except BadInput:
+                    return None
+        return None
+
+    def _new(self, number: int, row: list[str], width: int, mark: str) -> Arrival | None:
+        """A row that was not exported: a blank row filled in, a row inserted, or one pasted from elsewhere.
+        """
+        arrival = Arrival(self.kind.name, "", self.sheet.name, number, address=self.address)
+        for at, name in self._checked:
+            column = self._columns[name]
+            text = row[at] if at < width else ""
+            if column.field is None:
+                continue
+            note = self.sheet.notes.get(self.address(name, number))
+            if note is not None and self._told(arrival, column, note.code, note.shown, note.cell, number):
+                continue
+            value = self._value(arrival, column, text, self.address(name, number), number)
+            if value is not _BAD and value is not None:
+                arrival.typed[name] = value
+                arrival.cells[name] = self.address(name, number)
+        arrival.texts = {name: row[at].strip() for at, name in self._checked if at < width}
+        arrival.title = str(arrival.typed.get(self.kind.title) or "")
+        whose = self._whose(arrival)
+        if mark.startswith("+"):
+            arrival.origin, arrival.uid = "slot", derived_uid("slot", mark, whose)
+        elif is_uid(mark):
+            arrival.origin, arrival.uid = "foreign", mark
+        else:
+            arrival.origin = "none"
+            arrival.uid = self.loose_uid(arrival, whose)
+        return arrival
+
+    def loose_uid(self, arrival: Arrival, whose: str | None = None) -> str:
+        """The id of a row that has none: the same for the same export, unit and title."""
+        whose = self._whose(arrival) if whose is None else whose
+        title = "".join(arrival.title.split())
+        return derived_uid("row", self.export_id, self.kind.name, whose, title or f"{self.sheet.name}{arrival.row}")
+
+    def _whose(self, arrival: Arrival) -> str:
+        """The unit whose row it is; one template is copied to many units, so the id is derived from it too.
+        """
+        own = arrival.typed.get(self.kind.unit) if self.kind.unit else None
+        if isinstance(own, tuple):
+            own = "、".join(own)
+        return str(own or self.unit or self.filler)
+
+    def _problem(
+        self, status: Any, name: str, number: int, message: str, *, mine: Any = None, theirs: Any = None
+    ) -> CellPlan:
+        column = self._columns.get(name)
+        label = column.heading if column else ""
+        cell = self.address(name, number) if name else f"{column_letters(self.sheet.column)}{number}"
+        return CellPlan(status, name, label, cell, f"工作表「{self.sheet.name}」{message}", mine=mine, theirs=theirs,
+                        text_mine=str(mine or ""), text_theirs=str(theirs or ""))  # fmt: skip
+
+
+class _Bad:
+    pass
+
+
+_BAD = _Bad()
+
+
+def kind_of_sheet(
+    sheet: str, rows: Sequence[Sequence[str]], hidden: Hidden, columns: dict[str, list[Column]]
+) -> tuple[str, Header] | None:
+    """Which kind a visible sheet holds: by the ids of its rows, else by its name and, when it was renamed, by its columns."""
+    best: tuple[int, str, Header] | None = None
+    for name, exported in columns.items():
+        header = find_header(rows, exported)
+        if header is None:
+            continue
+        meta = hidden.sheets.get(name)
+        ids, at = hidden.rows.get(name, {}), header.uid_at
+        if at is not None and any(at < len(row) and row[at].strip() in ids for row in rows[header.row :]):
+            return name, header  # whatever it is called by now
+        score = len(header.names) * 2 - len(header.extra) + (1_000 if meta is not None and meta.sheet == sheet else 0)
+        if best is None or score > best[0]:
+            best = (score, name, header)
+    return (best[1], best[2]) if best else None
+
+
+__all__ = ["HELD", "PARENT", "Arrival", "SheetReader", "is_blank", "kind_of_sheet"]

@@ -1,0 +1,172 @@
+"""One visible worksheet: title, hint, the hidden row of machine names, headings, rows, blank rows to fill.
+
+Written with XlsxWriter in constant memory, everything as text, so that nothing a person typed is ever taken for a formula, and in
+UTF-8 (openpyxl with lxml writes rare characters as numeric references, which SheetJS breaks). The rows of records are poured in
+afterwards (``pour.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from db.model.declarations import Kind
+from desktop.exchange.format import styles
+from desktop.exchange.format.cells import hint, options
+from desktop.exchange.format.columns import DELETE, DELETE_WORD, NUMBER, UID, Column
+from desktop.exchange.write.pour import SAMPLE, Spool
+
+TITLE_ROW, HINT_ROW, MACHINE_ROW, HEAD_ROW, FIRST_ROW = range(5)
+#: Drop-downs and hints reach so many rows beyond the blank ones.
+BEYOND = 500
+#: A drop-down written into the sheet may hold 255 characters; longer ones refer to the hidden sheet of lists.
+LIST_LIMIT = 255
+
+HINT_UNIT = (
+    "白色格由责任单位填写，灰色格不用改。日期写成 2022-09-05。新增事项写在末尾的空行里；"
+    "不要删行，也不要改动隐藏的列。填好后保存，把文件交回即可。"
+)
+HINT_OFFICE = (
+    "白色格可以修改，灰色格由程序维护。日期写成 2022-09-05。新增的写在末尾的空行里；"
+    "要删除的在最后一列选“删除”，不要直接删行。"
+)
+
+
+class Lists:
+    """The hidden sheet that holds the choices of long drop-downs, one column each."""
+
+    NAME = "_列表"
+
+    def __init__(self, book: Any) -> None:
+        self._sheet = book.add_worksheet(self.NAME)
+        self._sheet.very_hidden()
+        self._columns: list[tuple[str, ...]] = []
+
+    def source(self, entries: Sequence[str]) -> list[str] | str:
+        """What a validation takes as its source."""
+        if len(",".join(entries)) <= LIST_LIMIT and not any("," in e for e in entries):
+            return list(entries)
+        key = tuple(entries)
+        if key not in self._columns:
+            self._columns.append(key)
+        letter = _letters(self._columns.index(key))
+        return f"='{self.NAME}'!${letter}$1:${letter}${len(key)}"
+
+    def write(self) -> None:
+        """Rows must come in order in constant memory, so all columns are written at the end, together."""
+        for row in range(max((len(c) for c in self._columns), default=0)):
+            for column, entries in enumerate(self._columns):
+                if row < len(entries):
+                    self._sheet.write_string(row, column, entries[row])
+
+
+def _letters(column: int) -> str:
+    from desktop.exchange.files.scan import column_letters
+
+    return column_letters(column + 1)
+
+
+class LedgerSheet:
+    """Writes one kind's sheet row by row."""
+
+    def __init__(
+        self, book: Any, name: str, kind: Kind, columns: Sequence[Column], formats: styles.Formats, lists: Lists,
+        *, spool: Spool, export_id: str, title: str, hint_text: str, units: Sequence[str],
+    ) -> None:  # fmt: skip
+        self.spool = spool
+        self.name, self.kind, self.columns, self.formats = name, kind, columns, formats
+        self._sheet = book.add_worksheet(name)
+        self._lists, self._units = lists, units
+        self.row = FIRST_ROW
+        self.count = 0
+        self._columns(export_id, title, hint_text)
+        self._formats = [
+            formats.number if c.name == NUMBER else formats.locked if c.locked else formats.open for c in columns
+        ]
+
+    def _columns(self, export_id: str, title: str, hint_text: str) -> None:
+        sheet, formats = self._sheet, self.formats
+        last = len(self.columns) - 1
+        for at, column in enumerate(self.columns):
+            body = formats.number if column.name == NUMBER else formats.locked if column.locked else formats.open
+            if column.name == UID:
+                sheet.set_column(at, at, 3, formats.machine, {"hidden": True})
+            else:
+                sheet.set_column(at, at, styles.excel_width(column.width), body)
+        sheet.set_row(TITLE_ROW, 30)
+        sheet.write_string(TITLE_ROW, 0, export_id, formats.machine)
+        sheet.merge_range(TITLE_ROW, 1, TITLE_ROW, last, title, formats.title)
+        wide = sum(c.width for c in self.columns[1:])
+        lines = max(1, -(-len(hint_text) // max(int(wide), 20)))
+        sheet.set_row(HINT_ROW, 16 * lines + 4)
+        sheet.merge_range(HINT_ROW, 1, HINT_ROW, last, hint_text, formats.hint)
+        sheet.set_row(MACHINE_ROW, None, None, {"hidden": True})
+        for at, column in enumerate(self.columns):
+            sheet.write_string(MACHINE_ROW, at, column.name, formats.machine)
+        tall = max((-(-len(c.heading) // max(int(c.width), 1)) for c in self.columns[1:]), default=1)
+        sheet.set_row(HEAD_ROW, 16 * max(tall, 1) + 10)
+        for at, column in enumerate(self.columns):
+            sheet.write_string(HEAD_ROW, at, column.heading, formats.head_locked if column.locked else formats.head_open)
+
+    def sample(self) -> None:
+        """The row whose styles those of the records take; they stand in its place (``pour.py``)."""
+        self._sheet.write_string(FIRST_ROW, 0, SAMPLE, self.formats.machine)
+        for at, style in enumerate(self._formats[1:], 1):
+            self._sheet.write_blank(FIRST_ROW, at, None, style)
+
+    def write(self, uid: str, texts: dict[int, str]) -> int:
+        """One record; returns its row, from 1."""
+        self.count += 1
+        row = [""] * len(self._formats)
+        row[0], row[1] = uid, str(self.count)
+        for at, text in texts.items():
+            row[at] = text
+        self.spool.add(row)
+        self.row += 1
+        return self.row
+
+    def blank(self, slot: str, closed: frozenset[str]) -> None:
+        """A row to fill in; all but computed columns (``closed``) are open in it, whoever owns the field."""
+        sheet, row = self._sheet, self.row
+        sheet.write_string(row, 0, slot, self.formats.machine)
+        for at, column in enumerate(self.columns[1:], 1):
+            fixed = column.name in closed
+            sheet.write_blank(row, at, None, self.formats.locked if fixed else self.formats.fresh)
+        self.row += 1
+
+    def activate(self) -> None:
+        """The sheet that is seen when the workbook is opened."""
+        self._sheet.activate()
+
+    def finish(self, *, freeze_at: int, filled: int, day: str) -> None:
+        """Drop-downs, hints, filter, frozen head, print set-up, protection."""
+        sheet = self._sheet
+        last_row, last = self.row - 1, len(self.columns) - 1
+        bottom = max(last_row, FIRST_ROW) + BEYOND
+        for at, column in enumerate(self.columns):
+            rule = self._rule(column)
+            if rule:
+                sheet.data_validation(FIRST_ROW, at, bottom, at, rule)
+        sheet.autofilter(HEAD_ROW, 0, max(last_row, FIRST_ROW), last)
+        sheet.freeze_panes(FIRST_ROW, freeze_at)
+        styles.for_printing(sheet, (TITLE_ROW, HEAD_ROW), max(filled, FIRST_ROW), last, day)
+        sheet.ignore_errors({"number_stored_as_text": f"A1:{_letters(last)}{bottom + 1}"})
+        sheet.protect("", styles.PROTECTION)
+
+    def _rule(self, column: Column) -> dict[str, Any] | None:
+        if column.name == DELETE:
+            return {"validate": "list", "source": [DELETE_WORD], "error_title": "删除标记",
+                    "error_message": "只能选“删除”，或者留空。"}  # fmt: skip
+        if column.field is None:
+            return None
+        field, text = column.field, hint(column.field)
+        rule: dict[str, Any] = {"validate": "any"}
+        if entries := options(field):
+            rule = {"validate": "list", "source": self._lists.source(entries), "error_title": field.label[:32],
+                    "error_message": "请从下拉表中选一项。"}  # fmt: skip
+        elif field.type == "unit" and self._units:
+            rule = {"validate": "list", "source": self._lists.source(self._units), "error_type": "warning",
+                    "error_title": field.label[:32], "error_message": "单位表中没有这个名称，确定要这样写吗？"}  # fmt: skip
+        if text:
+            rule |= {"input_title": field.label[:32], "input_message": text}
+        return rule if len(rule) > 1 else None

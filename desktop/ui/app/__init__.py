@@ -1,0 +1,1 @@
+"""The one window: shell, login, wizard, workspace, navigation, idle lock."""

@@ -1,0 +1,40 @@
+"""How many conflicts wait for this office, beside their page in the navigation: from the login on, whether or not it was opened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from desktop.ui.app.navigation import Navigation
+from desktop.ui.kit.jobs import Job, Jobs
+
+PAGE = "conflicts"
+SOURCES = frozenset({"import", "decision", "undo", "redo", "merge"})
+"""Changes that may close a conflict or bring one."""
+
+
+class ConflictCount(QObject):
+    """Counts at the start, and again after changes that may have altered it."""
+
+    def __init__(self, session: Any, jobs: Jobs, navigation: Navigation, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session, self._jobs, self._navigation = session, jobs, navigation
+        jobs.changed.connect(self._changed)
+        self.count()
+
+    def count(self) -> None:
+        """Read and show the number."""
+
+        def read(job: Job) -> int:
+            from desktop.exchange.apply import (
+                conflicts,  # late: the exchange is not needed to show the window
+            )
+
+            return conflicts.count_own(self._session)
+
+        self._jobs.read(read, lambda waiting: self._navigation.set_count(PAGE, waiting), owner=self, key=("conflicts", id(self)))
+
+    def _changed(self, change: object) -> None:
+        if getattr(change, "source", None) in (None, *SOURCES):
+            self.count()

@@ -1,0 +1,442 @@
+"""The one top-level window: first the login or the first-run wizard, then the workspace; a lock leads back to login."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
+
+from desktop import faults
+from desktop.settings import Settings
+from desktop.ui.app.login import LoginPage
+from desktop.ui.kit import icons, theme
+from desktop.ui.kit.jobs import Jobs, sentence
+
+AFTER_PAINT_MS, BACKUP_AFTER_MS = 15, 1_500
+
+LATER = (
+    "db.office",
+    "db.rules.lifecycle",
+    "desktop.ui.app.window",
+    "desktop.ui.app.autolock",
+    "desktop.ui.safety.backups",
+    "desktop.ui.pages.home",
+    "desktop.ui.pages.ledger",
+    "desktop.ui.app.warmup",
+    "pypinyin",
+    "desktop.bulletin.report.reports",
+    "desktop.bulletin.issue.drafting",
+    "desktop.exchange.apply.history",
+    "desktop.exchange.apply.accept",
+    "desktop.ui.bulletin.editor.editor",
+    "desktop.ui.exchange.merge.merge_view",
+    "desktop.ui.exchange.export_dialog",
+)
+"""What is imported in the reader while a person types a password, in the order it is needed; every page follows, whose first
+opening would else hold up the window by its imports."""
+
+NO_PAPER = "上次的恢复密钥还没有抄印好程序就关了，忘记密码时会打不开台账。请到“用户”里点“更换并打印恢复密钥…”。"
+
+_shells: list[Shell] = []
+
+
+def report(error: BaseException | None) -> None:
+    """Tell the person of a fault of the program, in the window that is open."""
+    for shell in _shells:
+        shell.say_error(sentence(error))
+
+
+class Shell(QMainWindow):
+    """Owns the workers and the session; everything else is given them."""
+
+    unlocked = Signal()
+    locked = Signal()
+    first_painted = Signal()
+
+    def __init__(self, folder: Path, user: str | None, settings: Settings) -> None:
+        super().__init__()
+        self.folder, self.settings = folder, settings
+        self.session: Any = None
+        self.jobs = Jobs(self)
+        self.workspace: Any = None
+        self._autolock: Any = None
+        self._closing = self._locking = False
+        self._left_open: list[str] = []
+        self._left_by = ""
+        self._was_painted = False
+        self._placed: QSize | None = None
+        self._backed_up = False
+        self._stop_listening: Any = None
+        self.setWindowTitle("争先台账")
+        self.stack = QStackedWidget()
+        self.setCentralWidget(self.stack)
+        self.front: Any = None
+        self._place()
+        self._show_entrance(user)
+        _shells.append(self)
+
+    # ---- the entrance -------------------------------------------------------------------------------------------
+
+    def _show_entrance(self, user: str | None = None) -> None:
+        """The login when there is an office in the folder, else the wizard that makes one."""
+        if (self.folder / "keys.json").exists():
+            known = self.settings["last_folder"] == str(self.folder)
+            office = self.settings["last_office"] if known else ""
+            login = LoginPage(
+                office or "请登录",
+                str(self.folder),
+                user_names(self.folder),
+                user or self.settings["last_user"],
+            )
+            login.submitted.connect(self.log_in)
+            login.recovered.connect(self.recover)
+            login.other_folder.connect(self._choose_folder)
+            login.restore_asked.connect(self._restore_backup)
+            self._take_front(login)
+            login.focus_first()
+            return
+        from desktop.ui.app.wizard import Wizard  # late: needed once in a lifetime
+
+        wizard = Wizard(self.folder, self.jobs)
+        wizard.finished.connect(self._enter)
+        wizard.other_folder.connect(self._choose_folder)
+        wizard.restore_asked.connect(self._restore_backup)
+        self._take_front(wizard)
+
+    def _take_front(self, widget: Any) -> None:
+        before, self.front = self.front, widget
+        self.stack.addWidget(widget)
+        self.stack.setCurrentWidget(widget)
+        if before is not None:
+            self.stack.removeWidget(before)
+            before.deleteLater()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The children paint after this; what follows waits until they have, since a thread would share their processor."""
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(AFTER_PAINT_MS, self.first_painted)
+
+    def painted(self) -> None:
+        """The first paint is over: fetch what will be needed, without holding up typing."""
+        self._fit_frame()
+        from desktop.ui.pages import PAGES  # late: the login does without
+
+        for name in (*LATER, *(page.module for page in PAGES)):
+            self.jobs.read(lambda job, name=name: importlib.import_module(name), failed=self._not_there)
+        self.jobs.read(lambda job: icons.read_table(), lambda _: self._warm_up())
+        self.jobs.read(lambda job: importlib.import_module("desktop.ui.forms.attachment_copies").sweep(), failed=self._not_there)
+
+    def _warm_up(self) -> None:
+        """Make one of each costly kind of widget and let it go: the first of a kind costs ten times the second."""
+        from desktop.ui.app import warmup  # late: fetched by now
+
+        icons.open_gate()
+        warmup.begin(self)
+
+    def _not_there(self, error: Exception) -> None:
+        faults.logger().warning("not imported ahead: %s", error)
+
+    def _choose_folder(self) -> None:
+        from PySide6.QtWidgets import QFileDialog  # late: its wrapper costs more than the login
+
+        name = QFileDialog.getExistingDirectory(self, "打开数据文件夹", str(self.folder))
+        if name:
+            self.folder = Path(name)
+            self._show_entrance()
+
+    def _restore_backup(self) -> None:
+        """Put a backup in place while nobody is logged in: a new machine, or a book that no longer opens."""
+        from desktop.ui.safety import restoring  # late: needed once in a lifetime, if ever
+
+        def restored(user: str, words: str) -> None:
+            self._show_entrance(user)
+            self.front.tell(words)
+
+        def failed(error: Exception) -> None:
+            self.front.refuse(sentence(error))
+
+        user = self.front.user.currentText().strip() if isinstance(self.front, LoginPage) else ""
+        restoring.restore_closed(self, self.jobs, self.folder, user, restored, failed)
+
+    # ---- logging in, locking ------------------------------------------------------------------------------------
+
+    def log_in(self, user: str, password: str) -> None:
+        """Derive the key and open the books in the worker; the login page waits."""
+        self.front.wait()
+
+        def open_office(job: Any) -> Any:
+            from db import office  # late: the encrypted book is not needed to paint a login
+
+            return office.open_office(self.folder, user, password)
+
+        self.jobs.write(open_office, self._enter, failed=self._refused, label="正在打开台账")
+
+    def recover(self, user: str, recovery_key: str, password: str) -> None:
+        """The way in with the key on paper: a new password, and the next key to print."""
+        self.front.wait()
+
+        def open_office(job: Any) -> Any:
+            from db import office
+
+            return office.recover_office(self.folder, recovery_key, user, password)
+
+        def entered(result: tuple[Any, str]) -> None:
+            from desktop.ui.safety.recovery_key import show_recovery_key
+
+            session, paper = result
+            from db import office
+
+            show_recovery_key(self, session.office_name, paper)
+            self.jobs.write(lambda job: office.recovery_seen(session))
+            self._enter(session)
+
+        self.jobs.write(open_office, entered, failed=self._refused, label="正在打开台账")
+
+    def _refused(self, error: Exception) -> None:
+        self.front.refuse(sentence(error))
+
+    def _enter(self, session: Any) -> None:
+        """The books are open: build the workspace and show its first page."""
+        from desktop.ui.app.autolock import AutoLock
+        from desktop.ui.safety import backups
+
+        self.session = session
+        self._stop_listening = session.subscribe(self.jobs.announce)
+        mine = Settings(self.folder, session.user.name)
+        self._build_workspace(mine)
+        self.setWindowTitle(f"{session.office_name} — 争先台账")
+        self._autolock = AutoLock(mine["idle_minutes"], self)
+        self._autolock.idle_too_long.connect(lambda: self.lock(forced=True))
+        self._autolock.rested.connect(gc.collect)  # see `start.WHOLE_WALKS`
+        icons.open_gate()
+        QTimer.singleShot(0, self._open_home)
+        self._backed_up = False
+        workspace = self.workspace
+        QTimer.singleShot(BACKUP_AFTER_MS, workspace, lambda: backups.at_start(workspace))
+        QTimer.singleShot(0, self._remember)
+        self._ask_for_paper(session)
+        self._tell_what_was_left()
+        if lost := [book.shortfall for book in session.books if book.shortfall]:
+            self.workspace.error(lost[0])
+        self.unlocked.emit()
+
+    def _tell_what_was_left(self) -> None:
+        """Where the same person was interrupted by a lock; what was typed stands in the book and comes back there."""
+        names, self._left_open = self._left_open, []
+        if names and self._left_by == self.session.user.name:
+            self.workspace.toast(f"锁定前没有填完的{'、'.join(f'“{name}”' for name in names)}已经留存，再打开它就能接着填。")
+
+    def _ask_for_paper(self, session: Any) -> None:
+        """A recovery key that nobody saw opens nothing one day: the program ended before it was on paper."""
+        from db import office
+
+        if session.role == "administrator":
+            self.jobs.read(lambda job: office.recovery_unseen(session), lambda unseen: self.say_error(NO_PAPER) if unseen else None)
+
+    def _open_home(self) -> None:
+        """In a turn of its own, so that neither half of the first page holds up the window."""
+        if self.workspace is not None and self.workspace.page is None:
+            self.workspace.open("home")
+
+    def _remember(self) -> None:
+        """For the next start: where, which office, who."""
+        if self.session is not None:
+            held = {"last_folder": str(self.folder), "last_office": self.session.office_name}
+            self.settings.set_all({**held, "last_user": self.session.user.name})
+
+    def _build_workspace(self, mine: Settings) -> None:
+        from desktop.ui.app import window  # late, as above
+
+        app = QApplication.instance()
+        if mine["font_points"] != app.font().pointSizeF():
+            theme.apply(app, mine["font_points"])
+        self.workspace = window.Workspace(self.session, self.jobs, mine, self.stack)
+        self.workspace.lock_asked.connect(self.lock)
+        self.workspace.rebuild_asked.connect(lambda: QTimer.singleShot(0, self._rebuild))
+        self.workspace.setting_changed.connect(self._setting_changed)
+        self._take_front(self.workspace)
+
+    def _open_last(self) -> None:
+        last = self.workspace.settings["last_page"]
+        if self.workspace.open(last if self.workspace.knows(last) else "home") is None:
+            self.workspace.open("home")
+
+    def _rebuild(self) -> None:
+        """Another size of the font, or a ledger more: the same session in a workspace made anew, at the same page."""
+        from desktop.ui.safety import backups  # late, as above
+
+        if self.session is None or not self.workspace.leave():
+            return
+        self._build_workspace(self.workspace.settings)
+        self._open_last()
+        backups.show_last(self.workspace)
+
+    def _setting_changed(self, name: str) -> None:
+        if name == "idle_minutes" and self._autolock is not None:
+            self._autolock.set_minutes(self.workspace.settings[name])
+
+    def lock(self, forced: bool = False) -> bool:
+        """Close the books and return to the login. What is half typed is kept as a draft first."""
+        if self.session is None:
+            return True
+        if self.jobs.writing is not None and self.jobs.writing.total:
+            if not forced:  # an import or a backup runs; the idle clock comes round again by itself
+                self.workspace.toast(f"{self.jobs.writing.label}，完成后自动锁定。")
+                if not self._locking:
+                    self._locking = True
+                    self.jobs.busy.connect(self._lock_at_last)
+            return False
+        if forced and _questions():
+            self._left_open += _dismissed()
+            if _questions():
+                return False  # the recovery key stands there, to be kept first
+            QTimer.singleShot(0, lambda: self.lock(forced=True))  # after the question's own loop has ended
+            return False
+        if not self.workspace.leave(unasked=forced) and not forced:
+            return False
+        user = self.session.user.name
+        if self.workspace.kept_typing:
+            self._left_open.append(self.workspace.kept_typing)
+        self._left_by = user
+        self._close_session()
+        self._show_entrance(user)
+        self.setWindowTitle("争先台账")
+        self.locked.emit()
+        return True
+
+    def _lock_at_last(self, job: Any) -> None:
+        """The work that a lock waited for is done, or other work has come."""
+        if job is None and self._locking:
+            self._locking = False
+            self.jobs.busy.disconnect(self._lock_at_last)
+            QTimer.singleShot(0, self.lock)
+
+    def _close_session(self) -> None:
+        """End the workers, so that nobody reads while the books are closed, then close them."""
+        if self._autolock is not None:
+            self._autolock.stop()
+            self._autolock.deleteLater()
+            self._autolock = None
+        if self._stop_listening is not None:
+            self._stop_listening()
+        from PySide6.QtCore import Qt  # late: see `start`
+        from PySide6.QtGui import QGuiApplication
+
+        QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+        try:
+            self.jobs.close()
+            importlib.import_module("desktop.ui.forms.attachment_copies").forget()
+            with contextlib.suppress(RuntimeError):
+                self.stack.removeWidget(self.workspace)
+            self.workspace.deleteLater()
+            self.front = self.workspace = None
+            session, self.session = self.session, None
+            session.close()
+            gc.collect()
+        finally:
+            QGuiApplication.restoreOverrideCursor()
+        self.jobs.deleteLater()
+        self.jobs, self._locking = Jobs(self), False
+
+    # ---- the window itself --------------------------------------------------------------------------------------
+
+    def say_error(self, text: str) -> None:
+        if self.workspace is not None:
+            self.workspace.error(text)
+
+    def _place(self) -> None:
+        kept = self.settings["window_geometry"]
+        if kept and self.restoreGeometry(QByteArray.fromBase64(kept.encode("ascii"))):
+            return
+        room = self.screen().availableGeometry()
+        size = theme.sizes()
+        self.resize(min(room.width(), size.chars(94)), min(room.height(), size.line * 40))
+        self.move(room.center() - self.rect().center())
+        self._placed = self.size()
+
+    def _fit_frame(self) -> None:
+        """The frame is known only now: with its title the window must not be higher or wider than the screen leaves room for."""
+        room, frame = self.screen().availableGeometry(), self.frameGeometry()
+        if self.size() != self._placed or room.contains(frame):  # what a person or the last session chose stays
+            return
+        wide, high = max(0, frame.width() - room.width()), max(0, frame.height() - room.height())
+        self.resize(self.width() - wide, self.height() - high)
+        frame = self.frameGeometry()
+        self.move(
+            max(room.left(), min(frame.left(), room.right() + 1 - frame.width())),
+            max(room.top(), min(frame.top(), room.bottom() + 1 - frame.height())),
+        )
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.session is not None:
+            if not self.workspace.leave():
+                event.ignore()
+                return
+            if self.jobs.writing is not None and self.jobs.writing.total:
+                event.ignore()
+                self.workspace.toast(f"{self.jobs.writing.label}，完成后窗口自动关闭。")
+                if not self._closing:
+                    self._closing = True
+                    self.jobs.busy.connect(lambda job: job is None and QTimer.singleShot(0, self.close))
+                return
+            if self._backup_first():
+                event.ignore()
+                return
+        geometry = self.saveGeometry().toBase64().data()
+        self.settings.set("window_geometry", bytes(geometry).decode("ascii"))
+        if self.session is not None:
+            self._close_session()
+        self.jobs.close()
+        if self in _shells:
+            _shells.remove(self)
+        super().closeEvent(event)
+
+    def _backup_first(self) -> bool:
+        """Whether a backup is made before the end; the window closes when it is done."""
+        from desktop.ui.safety import backups  # late: the login does not need the encrypted book
+
+        if self._backed_up:
+            return False
+        self._backed_up = True
+        settings = self.workspace.settings
+        return backups.at_exit(self, self.session, self.jobs, settings, self.close, self._stay)
+
+    def _stay(self) -> None:
+        """The person did not leave after all: the next end is another one."""
+        self._backed_up = False
+
+
+def _questions() -> list[Any]:
+    """The dialogs that stand open."""
+    from PySide6.QtWidgets import QDialog  # late: the login has none
+
+    return [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()]
+
+
+def _dismissed() -> list[str]:
+    """Leave every open dialog unanswered, what was typed into it kept: those are named. One that must be answered stands still."""
+    kept = []
+    for question in _questions():
+        typing = getattr(question, "typing", None)
+        if typing is not None and typing.keep():
+            kept.append(question.windowTitle())
+        question.reject()
+    return kept
+
+
+def user_names(folder: Path) -> list[str]:
+    """The login names in the key file; a file that cannot be read is told of when somebody logs in."""
+    try:
+        held = json.loads((folder / "keys.json").read_text("utf-8"))
+        return [str(user["name"]) for user in held["roster"]["users"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []

@@ -1,0 +1,61 @@
+"""Makes the Qt application and the shell, in the order that paints soonest."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+import resources
+from desktop.settings import Settings
+from desktop.ui.app.shell import Shell
+from desktop.ui.kit import theme
+
+TURN_SECONDS = 0.0005
+"""How long a worker may keep the interpreter once the window asks for it.
+
+Every call into Qt lets go of the interpreter, so a paint of fifty calls beside a busy worker waits fifty turns: at the
+5 ms that Python sets, a quarter of a second.
+"""
+
+WHOLE_WALKS = 1_000_000
+"""Rounds of the collector of cycles until it walks over all objects by itself, in whatever thread it happens to be: never.
+
+Such a walk takes 80 ms and the window waits for it, more after a large workbook. It is made when nobody is at the machine
+(`AutoLock.rested`) and when the book is closed.
+"""
+
+
+def run(folder: Path, user: str | None, settings: Settings) -> int:
+    """Show the window and run until it is closed; the exit code.
+
+    The style is an argument and the rounding of scale factors (125 % stays 125 %) a variable of the environment, since
+    the calls for them would wrap their constants first: 12 and 16 ms. For the same reason nothing up to the first paint
+    of the login touches the namespace `Qt`.
+    """
+    os.environ.setdefault("QT_SCALE_FACTOR_ROUNDING_POLICY", "PassThrough")
+    app = QApplication.instance() or QApplication([*sys.argv[:1], "-style", "fusion"])
+    app.setApplicationName("zhengxian")
+    app.setApplicationDisplayName("争先台账")
+    app.setDesktopFileName("zhengxian")
+    theme.load_translations(app)
+    theme.apply(app, settings["login_points"])
+    sys.setswitchinterval(TURN_SECONDS)
+    gc.set_threshold(*gc.get_threshold()[:2], WHOLE_WALKS)
+    shell = Shell(folder, user, settings)
+    shell.first_painted.connect(lambda: _painted(app, shell))
+    shell.show()
+    return app.exec()
+
+
+def _painted(app: QApplication, shell: Shell) -> None:
+    """After the first paint: what nobody waits for."""
+    from PySide6.QtCore import QLocale  # late, as all that wraps many constants
+    from PySide6.QtGui import QIcon
+
+    app.setWindowIcon(QIcon(str(resources.path("icons", "zhengxian.png"))))
+    QLocale.setDefault(QLocale("zh_CN"))
+    shell.painted()

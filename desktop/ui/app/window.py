@@ -1,0 +1,465 @@
+"""The window once someone has logged in: navigation, toolbar, search box, the page in front, status bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from db.errors import NotPermitted, ZhengxianError
+from db.keys.users import ROLES
+from desktop.settings import Settings
+from desktop.ui.app import hooks
+from desktop.ui.app.conflict_count import ConflictCount
+from desktop.ui.app.dropping import DropAnywhere
+from desktop.ui.app.idle_work import Upkeep
+from desktop.ui.app.navigation import Entry, Navigation
+from desktop.ui.app.status_bar import StatusBar
+from desktop.ui.kit import icons, theme
+from desktop.ui.kit.commands import Command, Commands, Palette, show_keys
+from desktop.ui.kit.hint_line import HintedLine
+from desktop.ui.kit.jobs import Job, Jobs, sentence
+from desktop.ui.kit.messages import ErrorBar, Toast
+from desktop.ui.pages import PAGES, Page
+
+FORMS = (".lrmx", ".lrm")
+"""Appointment forms, which go to the page of cadres."""
+LEDGER = "ledger:"
+
+
+class Workspace(QWidget):
+    """What pages are given as `window`: they open one another, speak to the person and undo through it."""
+
+    lock_asked = Signal()
+    rebuild_asked = Signal()
+    """The size of the font or the ledgers changed: the shell builds this anew and opens the same page."""
+    setting_changed = Signal(str)
+    page_changed = Signal(str)
+
+    def __init__(self, session: Any, jobs: Jobs, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session, self.jobs, self.settings = session, jobs, settings
+        self.people = session.names.people().get(session.office_id, {})
+        self.commands = Commands(self)
+        self._made: dict[str, QWidget] = {}
+        self._front = ""
+        self._before_search = ""
+        self.kept_typing = ""
+        """The page whose unsaved changes a lock kept as a draft."""
+        self.setAcceptDrops(True)
+        self._build()
+        self._add_commands()
+        jobs.changed.connect(self._changed)
+        jobs.failed.connect(self.error)
+        jobs.busy.connect(self.status.follow)
+        icons.dress_later(self.navigation.draw_icons, self)
+        Upkeep(session, jobs, self)
+        ConflictCount(session, jobs, self.navigation, self)
+        DropAnywhere(self, self.take_files)
+
+    # ---- building -------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        size = theme.sizes()
+        self.errors = ErrorBar()
+        self.stack = QStackedWidget(self)
+        entries = self._entries()
+        self.navigation = Navigation(entries, self.settings.view("navigation").get("folded", []))
+        self.navigation.chosen.connect(self.open)
+        self.navigation.folded.connect(lambda names: self.settings.set_view("navigation", {"folded": names}))
+        self._split = QSplitter(self)
+        self._split.setHandleWidth(1)
+        self._split.setChildrenCollapsible(False)
+        self._split.addWidget(self.navigation)
+        self._split.addWidget(self.stack)
+        self._split.setStretchFactor(1, 1)
+        self.navigation.setMinimumWidth(size.chars(9.5))
+        self._split.setSizes([self._wanted_width(), 10_000])
+        self._split.splitterMoved.connect(lambda at, _: self.settings.set("nav_width", at))
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self._toolbar())
+        box.addWidget(self.errors)
+        box.addWidget(self._split, 1)
+        self.status = StatusBar(self.session)
+        box.addWidget(self.status)
+        self.toasts = Toast(self)
+
+    def _widen_navigation(self) -> None:
+        """To what it was before a wide page had pressed it together, once the stack knows what the page in front asks for."""
+        if self.navigation.width() < self._wanted_width():
+            self._split.setSizes([self._wanted_width(), 10_000])
+
+    def _wanted_width(self) -> int:
+        """Of the navigation: what the person drew it to, else room for its names."""
+        return self.settings["nav_width"] or theme.sizes().chars(12)
+
+    def _entries(self) -> list[Entry]:
+        role = self.session.user.role
+        books = {book.name for book in self.session.books}
+        pages = [p for p in PAGES if p.listed and role in p.roles and (not p.book or p.book in books)]
+        families = self.session.kinds.families()
+        found = [Entry(p.id, p.label, p.icon, "") for p in pages if not p.section]
+        for family, kinds in families.items():
+            found += [Entry(p.id, p.label, p.icon, family) for p in pages if p.section == family]
+            readable = [k for k in kinds if self.session.opens(k.name)]
+            found += [Entry(LEDGER + k.name, k.label, _icon_name(k.icon), family) for k in readable]
+        return found + [Entry(p.id, p.label, p.icon, p.section) for p in pages if p.section and p.section not in families]
+
+    def _toolbar(self) -> QWidget:
+        size = theme.sizes()
+        bar = QFrame(self)
+        bar.setProperty("class", "bar")
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(size.gap, size.gap // 2, size.gap, size.gap // 2)
+        row.setSpacing(2)
+        self._buttons: dict[str, QToolButton] = {}
+        for name, label, icon, keys, run in (
+            ("new", "新建", "plus", "Ctrl+N", lambda: self._page_does("new")),
+            ("save", "保存", "content-save-outline", "Ctrl+S", lambda: self._page_does("save")),
+            ("", "", "", "", None),
+            ("undo", "撤销", "undo-variant", "Ctrl+Z", self.undo),
+            ("redo", "重做", "redo-variant", "Ctrl+Y", self.redo),
+            ("", "", "", "", None),
+            ("import", "导入", "tray-arrow-down", "Ctrl+I", self._import),
+            ("export", "导出 Excel", "microsoft-excel", "Ctrl+E", lambda: self._page_does("export")),
+            ("print", "打印预览", "printer-outline", "Ctrl+P", lambda: self._page_does("print_preview")),
+        ):
+            if run is None:
+                row.addWidget(_rule())
+                continue
+            button = QToolButton(bar)
+            button.setText(label)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setIconSize(size.icon)
+            button.setToolTip(f"{label}（{keys}）")
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.clicked.connect(run)
+            icons.dress(button, icon)
+            self._buttons[name] = button
+            row.addWidget(button)
+        row.addStretch(1)
+        self.search_box = HintedLine(("全局搜索，支持拼音首字母（Ctrl+F）", "全局搜索（Ctrl+F）", "全局搜索", "搜索"), bar)
+        self.search_box.setClearButtonEnabled(True)
+        self.search_box.setMinimumWidth(size.chars(9))
+        self.search_box.setMaximumWidth(size.chars(22))
+        self.search_box.setAccessibleName("全局搜索")
+        self._search_wait = QTimer(self)
+        self._search_wait.setSingleShot(True)
+        self._search_wait.setInterval(250)
+        self._search_wait.timeout.connect(self._search)
+        self.search_box.textEdited.connect(lambda text: self._search_wait.start())
+        self.search_box.returnPressed.connect(self._search)
+        row.addWidget(self.search_box, 10)
+        user = self.session.user
+        self._user = QToolButton(bar)
+        shown, role = user.display or user.name, ROLES.get(user.role, user.role)
+        self._user.setText(shown if shown == role else f"{shown}　{role}")
+        self._user.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._user.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        icons.dress(self._user, "account-circle-outline")
+        menu = QMenu(self._user)
+        menu.addAction("锁定", self.lock_asked.emit).setShortcut(QKeySequence("Ctrl+L"))
+        menu.addAction("命令面板…", self.show_palette)
+        menu.addAction("快捷键一览", self.show_keys)
+        self._user.setMenu(menu)
+        row.addSpacing(size.gap)
+        row.addWidget(self._user)
+        return bar
+
+    def _add_commands(self) -> None:
+        add = self.commands.add
+        add(
+            self,
+            Command("全局搜索", self.focus_search, "Ctrl+F", pinyin="qjss"),
+            Command("命令面板", self.show_palette, "Ctrl+K", pinyin="mlmb"),
+            Command("快捷键一览", self.show_keys, "F1", pinyin="kjjyl"),
+            Command("新建", lambda: self._page_does("new"), "Ctrl+N", pinyin="xj"),
+            Command("保存", lambda: self._page_does("save"), "Ctrl+S", pinyin="bc"),
+            Command("撤销我的上一步", self.undo, "Ctrl+Z", pinyin="cxwdsyb"),
+            Command("重做", self.redo, "Ctrl+Y", pinyin="cz"),
+            Command("导入工作簿", self._import, "Ctrl+I", pinyin="drgzb"),
+            Command("导出 Excel", lambda: self._page_does("export"), "Ctrl+E", pinyin="dc"),
+            Command("打印预览", lambda: self._page_does("print_preview"), "Ctrl+P", pinyin="dyyl"),
+            Command("锁定", self.lock_asked.emit, "Ctrl+L", pinyin="sd"),
+            Command("刷新", self.refresh_all, "F5", pinyin="sx"),
+            Command("到导航栏", self.navigation.setFocus, "Alt+1", pinyin="ddhl"),
+            Command("收起导航栏的各组", lambda: self.navigation.fold_all(True), pinyin="sqdhl"),
+            Command("展开导航栏的各组", lambda: self.navigation.fold_all(False), pinyin="zkdhl"),
+            Command("到清单或页面", self._focus_page, "Alt+2", pinyin="dqd"),
+            Command("关闭提示、返回", self._escape, "Esc", listed=False),
+        )
+        pinyin = {page.id: page.pinyin for page in PAGES}
+        for entry in self._entries():
+            add(
+                self,
+                Command(
+                    f"打开 {entry.label}",
+                    lambda key=entry.key: self.open(key),
+                    section=entry.section or "页面",
+                    pinyin=pinyin.get(entry.key, ""),
+                ),
+            )
+
+    # ---- pages ----------------------------------------------------------------------------------------------
+
+    def open(self, key: str) -> QWidget | None:
+        """Bring a page or a ledger to the front; the page before it may keep its place by refusing to leave."""
+        if key != self._front and not self._may_leave():
+            self.navigation.mark(self._front)
+            return None
+        if key not in self._made:
+            try:
+                self._made[key] = self._make(key)
+            except ZhengxianError as error:
+                self.error(error.message)
+                self.navigation.mark(self._front)
+                return None
+            self.stack.addWidget(self._made[key])
+        page = self._made[key]
+        before, self._front = self._front, key
+        if key != before:
+            self.renew_commands(page)
+        self.stack.setCurrentWidget(page)
+        for each in self._made.values():  # a page behind asks for no room: the widest would press the navigation together for all
+            policy = QSizePolicy.Policy.Preferred if each is page else QSizePolicy.Policy.Ignored
+            each.setSizePolicy(policy, policy)
+        QTimer.singleShot(0, self, self._widen_navigation)
+        self.navigation.mark(key)
+        self._refresh_buttons()
+        if key != "search":
+            self.search_box.clear()
+            self.settings.set("last_page", key)
+        if hasattr(page, "shown"):
+            page.shown()
+        self.page_changed.emit(key)
+        return page
+
+    def renew_commands(self, page: QWidget) -> None:
+        """Take the commands of the page in front anew; of another page they wait until it is opened."""
+        if page is not self.page:
+            return
+        self.commands.remove("page")
+        if hasattr(page, "commands"):
+            self.commands.add("page", *page.commands())
+
+    def knows(self, key: str) -> bool:
+        """Whether this person has such a page or ledger."""
+        return any(entry.key == key for entry in self._entries())
+
+    @property
+    def page(self) -> QWidget | None:
+        """The page in front."""
+        return self._made.get(self._front)
+
+    def open_ledger(
+        self, kind: str, where: tuple = (), search: str = "", select: str | None = None
+    ) -> QWidget | None:
+        """Open a ledger with these filters (`db.store.query.Where`), or at one record."""
+        page = self.open(LEDGER + kind)
+        if page is not None and (where or search or select):
+            page.show_rows(where, search, select)
+        return page
+
+    def open_record(self, kind: str, uid: str) -> None:
+        """Open the ledger where a record stands, at that record; a child opens at the record above it."""
+        declared = self.session.kinds.get(kind)
+        if declared.family and not declared.parent:
+            self.open_ledger(kind, select=uid)
+            return
+
+        def above(job: Job) -> tuple[str, str] | None:
+            record = self.session.get(kind, uid)
+            above = self.session.owner_of(declared, record.parent) if record and record.parent else None
+            return (above.kind, above.uid) if above else None
+
+        self.jobs.read(above, lambda found: found and self.open_record(*found), owner=self)
+
+    def _make(self, key: str) -> QWidget:
+        if key.startswith(LEDGER):
+            from desktop.ui.pages import ledger  # late: only when a ledger is opened
+
+            self.session.book_of(key.removeprefix(LEDGER))  # raises for who has no key of it
+            return ledger.make(self.session, self.jobs, self, key.removeprefix(LEDGER))
+        page = _page(key)
+        if page.book and page.book not in {book.name for book in self.session.books}:
+            raise NotPermitted(f"您没有打开「{page.label}」的密钥，请联系组织人事员或管理员。")
+        return page.factory()(self.session, self.jobs, self)
+
+    def _may_leave(self) -> bool:
+        page = self.page
+        return page is None or not hasattr(page, "leave") or page.leave()
+
+    def leave(self, unasked: bool = False) -> bool:
+        """Before a lock or the end: let the page in front keep what is being typed.
+
+        ``unasked``: nobody sits there to answer, so a page that would ask keeps its changes as a draft: no book stays open over it.
+        """
+        if unasked and getattr(self.page, "asks_before_leaving", False):
+            self.page.keep_typed()  # type: ignore[union-attr]
+            self.kept_typing = _page(self._front).label
+            return True
+        return self._may_leave()
+
+    def _focus_page(self) -> None:
+        if self.page is not None:
+            self.page.setFocus()
+
+    def _page_does(self, what: str) -> None:
+        page = self.page
+        if page is not None and hasattr(page, what):
+            getattr(page, what)()
+
+    def _refresh_buttons(self) -> None:
+        page = self.page
+        for name, method in (
+            ("new", "new"),
+            ("save", "save"),
+            ("export", "export"),
+            ("print", "print_preview"),
+        ):
+            able = page is not None and hasattr(page, method)
+            offers = getattr(page, "offers", None)
+            self._buttons[name].setEnabled(able and (offers is None or offers(method)))
+        self._buttons["import"].setEnabled(hooks.there("import_file") and self.session.user.role != "viewer")
+
+    def refresh_all(self) -> None:
+        for page in self._made.values():
+            if hasattr(page, "refresh"):
+                page.refresh(None)
+
+    # ---- speaking -------------------------------------------------------------------------------------------
+
+    def toast(self, text: str, undo: bool = False) -> None:
+        """Say what was done; with 撤销 when it can be taken back."""
+        self.errors.hide()
+        seconds = self.settings["toast_seconds"]
+        self.toasts.show_text(text, "撤销" if undo else "", self.undo if undo else None, seconds)
+
+    def error(self, problem: object) -> None:
+        """Say what went wrong and what to do; stays until closed."""
+        self.errors.show_error(problem if isinstance(problem, str) else sentence(problem))  # type: ignore[arg-type]
+
+    def undo(self) -> None:
+        """Take back one's own last change. A half-typed entry takes back its own typing first."""
+        entry = self.focusWidget()
+        if entry is not None and hasattr(entry, "undo") and _can_undo(entry):
+            entry.undo()
+            return
+        self.jobs.write(lambda job: self.session.undo_last(), self._undone, owner=self, label="正在撤销")
+
+    def redo(self) -> None:
+        """Take back one's own last undo."""
+        self.jobs.write(lambda job: self.session.redo_last(), self._redone, owner=self, label="正在重做")
+
+    def _undone(self, change: Any) -> None:
+        if change is None:
+            self.toast("没有可以撤销的步骤。")
+            return
+        kept = f"；有 {len(change.kept)} 处后来又改过，保留不动" if change.kept else ""
+        self.toast(f"已{change.label or '撤销上一步'}{kept}")
+
+    def _redone(self, change: Any) -> None:
+        self.toast(f"已{change.label}" if change is not None else "没有可以重做的步骤。")
+
+    def focus_search(self) -> None:
+        self.search_box.setFocus()
+        self.search_box.selectAll()
+
+    def show_palette(self) -> None:
+        palette = Palette(self, self.commands.all())
+        if palette.exec() == QDialog.DialogCode.Accepted and palette.chosen is not None:
+            QTimer.singleShot(0, palette.chosen.run)
+        palette.deleteLater()
+
+    def show_keys(self) -> None:
+        show_keys(self, self.commands.all())
+
+    def set_backup_text(self, text: str) -> None:
+        """When the last backup was made, in words, for the lower edge."""
+        self.status.say_backup(text)
+
+    def _search(self) -> None:
+        text = self.search_box.text().strip()
+        if not text:
+            return
+        if self._front != "search":
+            self._before_search = self._front
+        page = self.open("search")
+        if page is not None:
+            page.look_for(text)
+
+    def _escape(self) -> None:
+        if not self.errors.isHidden():
+            self.errors.hide()
+        elif not self.toasts.isHidden():
+            self.toasts.hide()
+        elif self._front == "search" and self._before_search:
+            self.search_box.clear()
+            self.open(self._before_search)
+        elif self.page is not None and hasattr(self.page, "escape"):
+            self.page.escape()
+
+    # ---- following the book ---------------------------------------------------------------------------------
+
+    def _changed(self, change: object) -> None:
+        self.status.say_saved()
+        for page in self._made.values():
+            if hasattr(page, "refresh"):
+                page.refresh(change)
+
+    # ---- files dragged in -----------------------------------------------------------------------------------
+
+    def take_files(self, files: Sequence[Path]) -> None:
+        """What was let go over the window: appointment forms to the page of cadres, everything else to the exchange."""
+        forms = [file for file in files if file.suffix.lower() in FORMS]
+        others = [file for file in files if file not in forms]
+        if forms:
+            hooks.call("import_forms", self, forms)
+        if others and hooks.there("import_files"):
+            kind = self._front.removeprefix(LEDGER) if self._front.startswith(LEDGER) else None
+            hooks.call("import_files", self, others, kind)
+
+    def _import(self) -> None:
+        if hooks.there("import_file"):
+            kind = self._front.removeprefix(LEDGER) if self._front.startswith(LEDGER) else None
+            hooks.call("import_file", self, None, kind)
+
+
+def _page(key: str) -> Page:
+    return next(page for page in PAGES if page.id == key)
+
+
+def _icon_name(declared: str) -> str:
+    return declared.removeprefix("mdi6.")
+
+
+def _can_undo(entry: QWidget) -> bool:
+    if isinstance(entry, QLineEdit):
+        return entry.isUndoAvailable()
+    document = getattr(entry, "document", None)
+    return document is not None and document().isUndoAvailable()
+
+
+def _rule() -> QFrame:
+    rule = QFrame()
+    rule.setFixedSize(1, theme.sizes().line)
+    rule.setStyleSheet(f"background: {theme.LINE};")
+    return rule

@@ -1,0 +1,263 @@
+"""The first run: what the office is called, its units pasted from a spreadsheet, the first administrator, the recovery key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.ui.app.login import CAPS_ON, NOT_TWICE, PasswordEdit
+from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Job, Jobs, sentence
+from desktop.ui.safety.recovery_key import show_recovery_key
+
+STEPS = ("单位", "责任单位", "管理员", "完成")
+
+
+class Wizard(QWidget):
+    """Four steps on one card. Nothing is written until the last; then the office is made in the worker."""
+
+    finished = Signal(object)
+    """The open session."""
+    other_folder = Signal()
+    restore_asked = Signal()
+
+    def __init__(self, folder: Path, jobs: Jobs) -> None:
+        super().__init__()
+        self._folder, self._jobs = folder, jobs
+        self._table: Any = None
+        size = theme.sizes()
+        card = QFrame()
+        card.setProperty("class", "card")
+        card.setFixedWidth(size.chars(48))
+        card.setMinimumHeight(size.line * 26)
+        self._head = QLabel()
+        self._head.setFont(theme.scaled(1.35, bold=True))
+        self._where = QLabel()
+        self._where.setProperty("class", "muted")
+        self.steps = QStackedWidget()
+        for page in (self._office_step(), self._units_step(), self._admin_step()):
+            self.steps.addWidget(page)
+        self.problem = QLabel(" ")
+        self.problem.setWordWrap(True)
+        self.problem.setProperty("class", "problem")
+        self.back = QPushButton("上一步")
+        self.next = QPushButton("下一步")
+        self.next.setProperty("class", "primary")
+        self.back.clicked.connect(self._go_back)
+        self.next.clicked.connect(self.go_on)
+        other = QPushButton("已有台账？打开它的文件夹…")
+        other.setProperty("class", "link")
+        other.clicked.connect(self.other_folder)
+        buttons = QHBoxLayout()
+        restore = QPushButton("从备份恢复…")
+        restore.setProperty("class", "link")
+        restore.clicked.connect(self.restore_asked)
+        buttons.addWidget(other)
+        buttons.addWidget(restore)
+        buttons.addStretch(1)
+        buttons.addWidget(self.back)
+        buttons.addWidget(self.next)
+        box = QVBoxLayout(card)
+        box.setContentsMargins(size.pad * 2, size.pad * 2, size.pad * 2, size.pad)
+        box.setSpacing(size.gap)
+        box.addWidget(self._head)
+        box.addWidget(self._where)
+        box.addSpacing(size.gap)
+        box.addWidget(self.steps, 1)
+        box.addWidget(self.problem)
+        box.addLayout(buttons)
+        outer = QVBoxLayout(self)
+        outer.addStretch(1)
+        outer.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(1)
+        self._show_step(0)
+
+    # ---- the steps ----------------------------------------------------------------------------------------------
+
+    def _office_step(self) -> QWidget:
+        self.office = QLineEdit()
+        self.office.setPlaceholderText("如：云川市能力作风建设年活动领导小组办公室")
+        self.level = QComboBox()
+        self.level.addItem("市级", "city")
+        self.level.addItem("县级（县、区、开发区）", "county")
+        where = QLabel(f"数据存放在：{self._folder}\n两个加密文件，不联网；请放在本机硬盘，不要放 U 盘或网络盘。")
+        where.setWordWrap(True)
+        where.setProperty("class", "muted")
+        return _page(("单位名称", self.office), ("层级", self.level), ("", where))
+
+    def _units_step(self) -> QWidget:
+        hint = QLabel(
+            "在 Excel 里选中单位名单（可带简称、类别等列，第一行可以是表头），复制后点下面的框按 Ctrl+V。以后随时能加。"
+        )
+        hint.setWordWrap(True)
+        hint.setProperty("class", "muted")
+        self.units = QPlainTextEdit()
+        self.units.setPlaceholderText("市财政局\n市教育局\n安平县\n……每行一个，或从 Excel 粘贴")
+        self.units.setTabChangesFocus(True)
+        self.units.setFixedHeight(theme.sizes().line * 6)
+        self.units.textChanged.connect(self._show_units)
+        self.units_head = QLabel("可以先跳过。")
+        self.units_head.setWordWrap(True)
+        self._units_place = QVBoxLayout()
+        page = _page(("", hint), ("", self.units), ("", self.units_head))
+        # The table takes all that is left once it is there: its stretch outweighs the blank below.
+        page.layout().insertLayout(page.layout().count() - 1, self._units_place, 100)
+        return page
+
+    def _admin_step(self) -> QWidget:
+        self.display = QLineEdit()
+        self.display.setPlaceholderText("姓名，显示在办理记录里")
+        self.user = QLineEdit()
+        self.user.setPlaceholderText("登录时输入，如 admin 或姓名拼音")
+        self.password = PasswordEdit("至少 8 位")
+        self.again = PasswordEdit()
+        for entry in (self.password, self.again):
+            entry.caps_lock_noticed.connect(lambda on: self._say(CAPS_ON if on else ""))
+        self.again.returnPressed.connect(self.go_on)
+        hint = QLabel("管理员管用户和设置，也能办理全部台账。其他人以后在“用户”里加。")
+        hint.setWordWrap(True)
+        hint.setProperty("class", "muted")
+        return _page(
+            ("姓名", self.display),
+            ("用户名", self.user),
+            ("密码", self.password),
+            ("再输一遍", self.again),
+            ("", hint),
+        )
+
+    def _show_step(self, at: int) -> None:
+        self.steps.setCurrentIndex(at)
+        self._head.setText(("建立本单位的台账", "责任单位名单", "第一个管理员")[at])
+        self._where.setText("　›　".join(f"【{name}】" if i == at else name for i, name in enumerate(STEPS)))
+        self.back.setVisible(at > 0)
+        self.next.setText("建立台账" if at == self.steps.count() - 1 else "下一步")
+        self._say("")
+        (self.office, self.units, self.display)[at].setFocus()
+
+    def _go_back(self) -> None:
+        self._show_step(self.steps.currentIndex() - 1)
+
+    def go_on(self) -> None:
+        """Check the step in front; go to the next, or make the office."""
+        at = self.steps.currentIndex()
+        if at == 0 and not self.office.text().strip():
+            self._say("请填写单位名称，它印在通报和工作簿上。")
+        elif at == 1 and self._table is not None and self._table.pasted.problems:
+            self._say("名单里有红底的格子填不进去，指上去看原因，双击可以改。")
+        elif at < 2:
+            self._show_step(at + 1)
+        elif not self.user.text().strip():
+            self._say("请填写用户名。")
+        elif self.password.text() != self.again.text():
+            self._say(NOT_TWICE)
+            self.again.clear()
+        else:
+            self._create()
+
+    def refuse(self, text: str) -> None:
+        """Say why a backup was not put in place."""
+        self._say(text)
+
+    def _say(self, text: str) -> None:
+        self.problem.setText(text or " ")
+
+    # ---- units --------------------------------------------------------------------------------------------------
+
+    def _show_units(self) -> None:
+        """What was pasted, as rows of the kind that describes units."""
+        from db.model import builtin
+        from db.model.fieldtypes import base  # late: the first step paints without the declarations
+        from db.units.names import UNIT_KIND
+        from desktop.ui.lists.paste_dialog import PasteTable
+
+        if self._table is None:
+            self._table = PasteTable(builtin.kinds().get(UNIT_KIND), base.NoNames())
+            self._table.on_change = self._count_units
+            self._units_place.addWidget(self._table)
+        self._table.show_text(self.units.toPlainText())
+
+    def _count_units(self) -> None:
+        pasted = self._table.pasted
+        wrong = f"，{pasted.problems} 处要改（红底）" if pasted.problems else ""
+        sums = f"，合计行 {pasted.totals} 行不算" if pasted.totals else ""
+        self.units_head.setText(f"认出 {len(pasted.rows)} 个单位{sums}{wrong}。第一行可以改每列是什么。")
+
+    def _unit_rows(self) -> list[dict[str, Any]]:
+        if self._table is None:
+            return []
+        return [values for row in self._table.pasted.rows if (values := self._table.pasted.values(row))]
+
+    # ---- making it ----------------------------------------------------------------------------------------------
+
+    def _create(self) -> None:
+        folder, office_name, level = self._folder, self.office.text(), self.level.currentData()
+        user, password, display = self.user.text().strip(), self.password.text(), self.display.text().strip()
+        units = self._unit_rows()
+
+        def make(job: Job) -> tuple[Any, str]:
+            from db import office  # late, as above
+            from db.units.names import UNIT_KIND
+
+            session, paper = office.create_office(
+                folder, office_name, level, user, password, display=display or None, unseen=True
+            )
+            try:
+                if units:
+                    with session.atomic("form", f"录入单位 {len(units)} 个"):
+                        for values in units:
+                            session.add(UNIT_KIND, values)
+            except BaseException:
+                session.close()
+                for name in ("keys.json", "keys.json.bak", "office.db", "personnel.db"):
+                    (folder / name).unlink(missing_ok=True)
+                raise
+            return session, paper
+
+        self.setEnabled(False)
+        self.next.setText("正在建立…")
+        self._jobs.write(make, self._made, failed=self._refused, label="正在建立台账")
+
+    def _refused(self, error: Exception) -> None:
+        self.setEnabled(True)
+        self.next.setText("建立台账")
+        self._say(sentence(error))
+
+    def _made(self, result: tuple[Any, str]) -> None:
+        session, paper = result
+        from db import office  # late, as above
+
+        show_recovery_key(self, session.office_name, paper)
+        self._jobs.write(lambda job: office.recovery_seen(session))
+        self.finished.emit(session)
+
+
+def _page(*rows: tuple[str, QWidget]) -> QWidget:
+    size = theme.sizes()
+    page = QWidget()
+    box = QVBoxLayout(page)
+    box.setContentsMargins(0, 0, 0, 0)
+    box.setSpacing(size.gap // 2)
+    for label, entry in rows:
+        if label:
+            caption = QLabel(label)
+            caption.setBuddy(entry)
+            entry.setAccessibleName(label)
+            box.addWidget(caption)
+        box.addWidget(entry)
+        box.addSpacing(size.gap // 2)
+    box.addStretch(1)
+    return page

@@ -1,0 +1,1 @@
+"""The editor of a draft: plain typing with figures as chips."""

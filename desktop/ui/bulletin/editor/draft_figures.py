@@ -1,0 +1,91 @@
+"""The figures of a draft: what is behind one, which stand in its tables and charts, setting one by hand, putting one in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog, QWidget
+
+from db.store.query import Where
+from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog, InsertDialog
+from desktop.ui.bulletin.editor.editor_tables import StandingDialog
+from desktop.ui.kit.jobs import Job
+from desktop.ui.lists.filters import ROWS
+
+
+class DraftFigures(QObject):
+    """Questions and answers about the figures of the draft in front; ``save`` keeps what is typed before a figure is set."""
+
+    def __init__(self, page: QWidget, session: Any, jobs: Any, window: Any, save: Callable[[], None], again: Callable[[str], None]) -> None:
+        super().__init__(page)
+        self._page, self._session, self._jobs, self._window = page, session, jobs, window
+        self._save, self._again = save, again
+
+    def look(self, record: Any, key: str, *, writable: bool) -> None:
+        """What is behind the figure of this key, and the way to set it by hand."""
+        session = self._session
+
+        def read(job: Job) -> Any:
+            from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
+
+            return drafting.facts(session, session.must_get(record.kind, record.uid), key)
+
+        def show(facts: Any) -> None:
+            self._show(record.uid, facts, writable)
+
+        self._jobs.read(read, show, failed=self._window.error, owner=self, key="drafts-figure")
+
+    def _show(self, uid: str, facts: Any, writable: bool) -> None:
+        dialog = FigureDialog(self._page, self._session, facts, writable=writable)
+        dialog.row_asked.connect(self._window.open_record)
+        dialog.ledger_asked.connect(lambda kind, uids: self._window.open_ledger(kind, (Where(ROWS, "in", list(uids)),)))
+        dialog.exec()
+        answer = dialog.answer
+        dialog.deleteLater()
+        if answer is not None:
+            self._set(uid, facts.key, *answer)
+
+    def _set(self, uid: str, key: str, text: str | None, reason: str) -> None:
+        self._save()
+
+        def write(job: Job) -> None:
+            from desktop.bulletin.issue import issuing  # late: composing is not needed to show a page
+
+            issuing.override(self._session, uid, key, text, reason)
+
+        self._jobs.write(write, lambda _: self._again(uid), failed=self._window.error, owner=self)
+
+    def in_tables(self, record: Any, view: Any, part: str = "", *, writable: bool) -> None:
+        """The figures that stand in the draft's tables and charts; one that is chosen is looked into."""
+        if not view.parts:
+            self._window.toast("这份稿子没有由数字组成的表格和图表。")
+            return
+        dialog = StandingDialog(self._page, view, part)
+        dialog.exec()
+        key = dialog.chosen
+        dialog.deleteLater()
+        if key:
+            self.look(record, key, writable=writable)
+
+    def ask(self, put: Callable[[str], None]) -> None:
+        """Ask which figure, and hand over the blank that stands for it."""
+        session = self._session
+
+        def read(job: Job) -> Any:
+            from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
+
+            return drafting.offered(session)
+
+        def show(offered: list[Any]) -> None:
+            from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
+
+            dialog = InsertDialog(self._page, offered)
+            accepted = dialog.exec() == QDialog.DialogCode.Accepted
+            chosen = dialog.chosen
+            dialog.deleteLater()
+            if accepted and chosen is not None:
+                put(drafting.blank(chosen[0], share=chosen[1]))
+
+        self._jobs.read(read, show, failed=self._window.error, owner=self, key="drafts-offered")

@@ -1,0 +1,1 @@
+"""Pages as they will be printed: shown, masked, printed, saved."""

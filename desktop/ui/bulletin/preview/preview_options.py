@@ -1,0 +1,190 @@
+"""What a person chooses for a report: the period, a unit, an item of a ledger, and what a masked edition hides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from db.errors import BadInput
+from db.model.declarations import Field
+from desktop.ui.bulletin.preview.mask_button import MaskButton
+from desktop.ui.bulletin.preview.preview_period import PeriodPicker
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.entries.pickers import PickEditor
+from desktop.ui.kit import theme
+from desktop.ui.kit.page_parts import Card, label
+
+ROWS = "#rows"
+"""The key of "what the ledger's list showed", which is no declared report."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One report: what it is called, what must or may be chosen for it, and of which ledgers an item may be."""
+
+    key: str
+    label: str
+    needs: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()
+    kinds: tuple[str, ...] = ()
+    help: str = ""
+    duplex: bool = False
+
+    def asks(self, what: str) -> bool:
+        """Whether a person may choose a period, a unit or an item for it."""
+        return what in self.needs or what in self.optional
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen; None for what the report does not ask."""
+
+    period: str | None
+    unit: str | None
+    item: str | None
+    hidden: frozenset[str]
+    """What a masked edition hides: of "units", "places", "people", "numbers", "dates"."""
+    words: str
+    """The same as people read it, for a title or a file's name."""
+
+
+class Options(Card):
+    """The entries that the report in front asks for; `changed` when one of them was."""
+
+    changed = Signal()
+    check_asked = Signal()
+    """What the masked edition hides and leaves is to be looked at."""
+
+    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
+        super().__init__()
+        size = theme.sizes()
+        self._session = session
+        self._around = Surroundings(session, jobs, window)
+        self._choice: Choice | None = None
+        self.period = PeriodPicker(session.today)
+        self.period.changed.connect(self.changed)
+        self.unit = PickEditor(
+            Field(name="unit", label="单位", type="unit", help="名称或拼音首字母"), self._around
+        )
+        self.unit.left.connect(self.changed)
+        self.ledger = QComboBox()
+        self.ledger.setAccessibleName("哪本台账")
+        self.ledger.activated.connect(lambda _: self._put_item(self.ledger.currentData()))
+        self.item: PickEditor | None = None
+        items = QWidget()
+        self._items = QVBoxLayout(items)
+        self._items.setContentsMargins(0, 0, 0, 0)
+        self._items.setSpacing(size.gap // 2)
+        self._items.addWidget(self.ledger)
+        self.mask = MaskButton()
+        self.mask.changed.connect(self.changed)
+        self.mask.check_asked.connect(self.check_asked)
+        self._labels: dict[str, QLabel] = {}
+        self._parts: dict[str, QWidget] = {}
+        for name, word, entry in (
+            ("period", "期间", self.period),
+            ("unit", "单位", self.unit),
+            ("item", "事项", items),
+        ):
+            self._parts[name] = self._part(name, word, entry)
+            self.add(self._parts[name])
+        self._parts["mask"] = self.mask
+        self.add(self.mask)
+        self._help = label("", "muted")
+        self.add(self._help)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.show_for(None, None)
+
+    def _part(self, name: str, word: str, entry: QWidget) -> QWidget:
+        part, text = QWidget(), QLabel(word)
+        text.setProperty("class", "muted")
+        text.setBuddy(entry)
+        self._labels[name] = text
+        box = QVBoxLayout(part)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(2)
+        box.addWidget(text)
+        box.addWidget(entry)
+        part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        return part
+
+    def show_for(self, choice: Choice | None, period: str | None) -> None:
+        """Show the entries a report asks for, with the period last used for it."""
+        self._choice = choice
+        for name in ("period", "unit", "item"):
+            self._parts[name].setVisible(choice is not None and choice.asks(name))
+        self._labels["unit"].setText("单位" if choice is not None and "unit" in choice.needs else "单位（不选为全部）")
+        self._parts["mask"].setVisible(choice is not None)
+        self._help.setText(choice.help if choice is not None else "")
+        self._help.setVisible(bool(self._help.text()))
+        if period is not None:
+            self.period.set_value(period)
+        if choice is not None and choice.asks("item"):
+            self._offer_items(choice.kinds)
+        self.setVisible(choice is not None and choice.key != ROWS)
+
+    def _offer_items(self, kinds: tuple[str, ...]) -> None:
+        """The ledgers an item may be of, and an entry that finds one of its records by name."""
+        if [self.ledger.itemData(at) for at in range(self.ledger.count())] == list(kinds):
+            return
+        self.ledger.clear()
+        for kind in kinds:
+            self.ledger.addItem(self._session.kinds.get(kind).label, kind)
+        self.ledger.setVisible(len(kinds) > 1)
+        if kinds:
+            self._put_item(next((k for k in kinds if self._session.kinds.get(k).lights), kinds[0]))
+
+    def _put_item(self, kind: str) -> PickEditor:
+        if self.item is not None:
+            self._items.removeWidget(self.item)
+            self.item.hide()
+            self.item.deleteLater()
+        title = self._session.kinds.get(kind).label
+        field = Field(name="item", label=title, type="reference", kind=kind, help="名称或拼音首字母")
+        self.item = PickEditor(field, self._around)
+        self.item.left.connect(self.changed)
+        self.ledger.setCurrentIndex(self.ledger.findData(kind))
+        self._items.addWidget(self.item)
+        return self.item
+
+    def set_item(self, choice: Choice, kind: str, uid: str) -> None:
+        """Choose one record."""
+        self._offer_items(choice.kinds)
+        self._put_item(kind).set_value(uid)
+
+    def chosen(self) -> Chosen:
+        """What stands there. Raises ``BadInput`` that says what must still be chosen."""
+        choice = self._choice
+        assert choice is not None
+        period = self.period.value() if choice.asks("period") else None
+        unit = self.unit.value() if choice.asks("unit") else None
+        item = self.item.value() if choice.asks("item") and self.item is not None else None
+        if "unit" in choice.needs and unit is None:
+            raise BadInput("请在左边选一个单位。", field="unit")
+        if "item" in choice.needs and item is None:
+            raise BadInput(f"请在左边选一条{self.ledger.currentText()}。", field="item")
+        words = [choice.label]
+        if period is not None:
+            words.append(self.period.period.label)
+        if item is not None and self.item is not None:
+            words.append(self.item.entry.text()[:30])
+        elif unit is not None:
+            words.append(self.unit.entry.text())
+        hidden = frozenset(self.mask.hidden)
+        return Chosen(period, unit, item, hidden, " ".join(words))
+
+    def focus(self) -> None:
+        """To the first entry that is asked for."""
+        for name, entry in (("period", self.period.entry), ("unit", self.unit.entry), ("item", self.ledger)):
+            if not self._parts[name].isHidden():
+                entry.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                return

@@ -1,0 +1,221 @@
+"""The rows of a list as a document: a table across the page with its repeated head, as the ledger declares it for print."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+import msgspec
+
+from db.errors import BadInput
+from db.metrics.metrics import Row
+from db.model import fieldtypes
+from db.model.declarations import Field, Kind
+from db.store.query import Query
+
+if TYPE_CHECKING:
+    from desktop.bulletin.document import Document
+
+AT_MOST = 3000
+"""Rows; a longer list is for a workbook, not for paper."""
+ACROSS, UPRIGHT = 637.8, 442.2
+"""Points across a turned A4 page (225 mm) and an upright one (156 mm)."""
+SIZES = (10.5, 9.0, 7.5)
+"""Type sizes in points, largest first: 五号, 小五, 六号."""
+SHORT = 6.0
+"""Characters below which no column of words is squeezed."""
+
+
+def rows_document(session: Any, query: Query, ids: Sequence[int]) -> Document:
+    """The chosen rows, or all of the query when none are chosen; a single chosen one as a sheet with what hangs under it.
+
+    Raises ``BadInput`` when they are too many.
+    """
+    from desktop.bulletin import document as doc  # late: composing is not needed to show a page
+
+    kind = session.kinds.get(query.kind)
+    found = list(ids) or list(session.ids(query))
+    if not found:
+        raise BadInput("清单里没有可打印的记录。")
+    if len(found) > AT_MOST:
+        raise BadInput(f"清单有 {len(found):,} 条，超过一次打印的 {AT_MOST:,} 条。请先筛选，或导出 Excel。")
+    records = [
+        record
+        for begin in range(0, len(found), 500)
+        for record in session.records(kind.name, found[begin : begin + 500])
+    ]
+    if len(ids) == 1:
+        return record_document(session, kind, records[0])
+    table = _table(session, kind, records, f"{kind.label}（{len(records)} 条）")
+    return doc.Document(title="", blocks=(doc.Turned((table,)),), subject=kind.label, author=session.office_name, made_on=session.today)
+
+
+def _table(
+    session: Any, kind: Kind, records: Sequence[Any], title: str, room: float = ACROSS, above: bool = True, signed: bool = True
+) -> Any:
+    """Records of one kind as a table: what they hang under first (``above``), then what shows in print and is filled in somewhere."""
+    from desktop.bulletin import document as doc  # late: composing is not needed to show a page
+
+    heads, texts, fields = _cells(session, kind, records, above)
+    columns = [_Drawn("序号", 2.2, False, "center")]
+    if kind.parent and above:
+        columns.append(_Drawn(heads[1], max(4.0, min(12.0, max(_length(row[1]) for row in texts))), True))
+    columns += [_drawn(f, [row[at] for row in texts]) for at, f in enumerate(fields, len(columns))]
+    if kind.lifecycle:
+        columns.append(_Drawn("状态", max(_length(row[-1]) for row in texts), False, "center"))
+    size, widths = _fitted(columns, room)
+    today = session.today
+    return doc.Table(
+        columns=tuple(
+            doc.Column(c.heading, width, c.align, c.numeric) for c, width in zip(columns, widths, strict=True)
+        ),
+        rows=texts,
+        title=title,
+        size=size,
+        source=f"{session.office_name}　{today.year}年{today.month}月{today.day}日" if signed else "",
+    )
+
+
+def _cells(session: Any, kind: Kind, records: Sequence[Any], above: bool = True) -> tuple[list[str], list[list[str]], list[Field]]:
+    """Headings and rows of texts, and the fields among them."""
+    shown = kind.shown("print") or kind.shown("list")
+    fields = [f for f in shown if any(r.values.get(f.name) is not None for r in records)]
+    hangs = bool(kind.parent) and above
+    heads = ["序号", *([_above(session, kind)] if hangs else []), *(f.label for f in fields), *(["状态"] if kind.lifecycle else [])]
+    texts = []
+    for number, record in enumerate(records, 1):
+        owner = session.owner_of(kind, record.parent) if hangs and record.parent else None
+        under = [session.title_of(owner) if owner is not None else ""] if hangs else []
+        state = [session.text(record, "state")] if kind.lifecycle else []
+        texts.append([str(number), *under, *(session.text(record, f.name) for f in fields), *state])
+    return heads, texts, fields
+
+
+def _above(session: Any, kind: Kind) -> str:
+    """What the records of a kind hang under, in a word."""
+    labels = {session.kinds.get(name).label for name in kind.parent if name in session.kinds}
+    return labels.pop() if len(labels) == 1 and len(kind.parent) == 1 else "所属事项"
+
+
+def record_document(session: Any, kind: Kind, record: Any) -> Document:
+    """One record on a sheet: what is filled in, then what hangs under it, each kind in a table."""
+    from desktop.bulletin import document as doc  # late: composing is not needed to show a page
+
+    lines = [(f.label, session.text(record, f.name)) for f in kind.shown("form") if f.type != "attachment"]
+    lines += [("状态", session.text(record, "state"))] if kind.lifecycle else []
+    facts = doc.Table(
+        (doc.Column(width=0.22), doc.Column()),
+        [[doc.Cell(label, face="hei", align="center"), text] for label, text in lines if text],
+        head=((),), size=SIZES[0],
+    )  # fmt: skip
+    hanging = [(each, session.children(record.uid, each.name)) for each in session.kinds.children_of(kind.name) if session.opens(each.name)]
+    hanging = [(each, found) for each, found in hanging if found]
+
+    def tables(room: float) -> list[Any]:
+        return [_table(session, each, found, f"{each.label}（{len(found)} 条）", room, False, False) for each, found in hanging]
+
+    upright = tables(UPRIGHT)
+    turned = any(table.size < SIZES[0] for table in upright)
+    blocks = (facts, doc.Turned(tuple(tables(ACROSS)))) if turned else (facts, *upright)
+    title = session.title_of(record)
+    return doc.Document(
+        title=f"{kind.label}：{title}" if len(title) < 20 else title, blocks=blocks, author=session.office_name, subject=title,
+        signature=doc.Signature((session.office_name,), session.today), made_on=session.today,
+    )  # fmt: skip
+
+
+def records_behind(session: Any, rows: Sequence[Row]) -> list[tuple[Kind, list[Any]]]:
+    """The records behind a number, ledger by ledger."""
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        record = session.get(row.kind, row.uid)
+        if record is not None and row.counted:
+            found.setdefault(row.kind, []).append(record)
+    return [(session.kinds.get(name), records) for name, records in found.items()]
+
+
+def print_behind(session: Any, title: str, formula: str, rows: Sequence[Row], to: IO[bytes]) -> Any:
+    """A number with its formula and the records counted in it, each ledger's in a table. Raises ``NotPermitted``."""
+    from desktop.bulletin import document as doc  # late: composing is not needed to show a page
+    from desktop.bulletin.blocks.render import render
+
+    session.require("print")
+    tables = tuple(_table(session, kind, records, kind.label) for kind, records in records_behind(session, rows))
+    if not tables:
+        raise BadInput("这个数字背后没有可打印的记录。")
+    head = (doc.Paragraph(f"{title}。{formula}。"),)
+    blocks = (doc.Turned((*head, *tables)),)
+    return render(doc.Document(title="", blocks=blocks, subject=title, author=session.office_name, made_on=session.today), to)
+
+
+def text_behind(session: Any, rows: Sequence[Row]) -> str:
+    """The same as lines of tab-parted cells, as spreadsheet programs take them."""
+    parts = []
+    for kind, records in records_behind(session, rows):
+        heads, texts, _ = _cells(session, kind, records)
+        parts.append("\n".join("\t".join(cell.replace("\n", " ") for cell in line) for line in (heads, *texts)))
+    return "\n\n".join(parts)
+
+
+def print_rows_to(session: Any, query: Query, ids: Sequence[int], to: IO[bytes], progress: Any = None) -> Any:
+    """The same as a PDF."""
+    from desktop.bulletin.blocks.render import render  # late: it loads the faces
+
+    return render(rows_document(session, query, ids), to, progress=progress)
+
+
+def describe(session: Any, query: Query, ids: Sequence[int]) -> str:
+    """How the choice of rows reads: the ledger and how many."""
+    kind: Kind = session.kinds.get(query.kind)
+    if len(ids) == 1:
+        return f"登记表：{session.title_of(session.records(kind.name, list(ids))[0])}"
+    return f"{kind.label}：选中的 {len(ids)} 条" if ids else f"{kind.label}：当前清单"
+
+
+def plain_query(kind: str, query: Query | None) -> Query:
+    """The query a list was showing, or all of the ledger."""
+    return msgspec.structs.replace(query, limit=None) if query is not None else Query(kind=kind)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A column as drawn: `chars` is the room it would like; one that `gives` takes less when the page is full."""
+
+    heading: str
+    chars: float
+    gives: bool
+    align: Any = "left"
+    numeric: bool = False
+
+
+def _drawn(field: Field, texts: list[str]) -> _Drawn:
+    numeric = fieldtypes.of(field).numeric
+    heading = f"{field.label}（{field.measure}）" if field.measure and numeric else field.label
+    longest = max((_length(line) for text in texts for line in text.splitlines()), default=0.0)
+    whole = field.type in ("date", "month", "phone", "identity", "flag") or numeric
+    least = min(_length(heading), 4.0)
+    chars = max(least, longest if whole else min(longest, float(field.width or 12), 24.0))
+    return _Drawn(heading, chars, not whole and chars > SHORT, "right" if numeric else "left", numeric)
+
+
+def _length(text: str) -> float:
+    """How many full characters wide a text is."""
+    return sum(1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.55 for c in text)
+
+
+def _fitted(columns: Sequence[_Drawn], across: float) -> tuple[float, list[float]]:
+    """The type size in points at which the table fits in so many points, and each column's share of its width."""
+    padding = 0.9
+    size, shrink = SIZES[-1], 1.0
+    for size in SIZES:
+        room = across / size
+        asked = sum(c.chars + padding for c in columns)
+        firm = sum(c.chars + padding for c in columns if not c.gives)
+        least = sum(SHORT + padding for c in columns if c.gives)
+        shrink = min(1.0, max(0.2, (room - firm) / (asked - firm))) if asked > firm else 1.0
+        if firm + least <= room:
+            break
+    widths = [(c.chars + padding) * (shrink if c.gives else 1.0) for c in columns]
+    return size, [width / sum(widths) for width in widths]

@@ -1,0 +1,125 @@
+"""A sheet made for one purpose (a list to chase, an agenda, a wall chart), seen before it is printed or kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from PySide6.QtWidgets import QDialog, QFileDialog, QVBoxLayout
+
+from desktop.ui.bulletin.preview import preview_file
+from desktop.ui.bulletin.preview.preview import PdfPane, missing_sentence
+from desktop.ui.bulletin.preview.preview_print import PrintDialog, print_pages
+from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Job, sentence
+
+Write = Callable[[IO[bytes]], Any]
+
+
+class SheetPreview(QDialog):
+    """The preview of one PDF, which a job makes; Esc closes it."""
+
+    def __init__(self, window: Any, title: str, write: Write) -> None:
+        super().__init__(window)
+        size = theme.sizes()
+        self._window, self._jobs, self._title = window, window.jobs, title
+        self._printing: PrintDialog | None = None
+        self.setWindowTitle(f"{title}　打印预览")
+        self.setProperty("class", "plain")
+        self.pane = PdfPane()
+        self.pane.print_asked.connect(self.print_pages)
+        self.pane.save_asked.connect(self.save)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(size.gap, size.gap, size.gap, size.gap)
+        box.addWidget(self.pane)
+        self.resize(round(window.width() * 0.86), round(window.height() * 0.94))
+        self.pane.wait()
+
+        def made(found: preview_file.Made) -> None:
+            self.pane.show_pdf(found.data, found.missing)
+
+        def failed(error: Exception) -> None:
+            self.pane.say("没有排成", sentence(error))
+
+        def work(job: Job) -> preview_file.Made:
+            job.step(0, 0, f"正在排版{title}")
+            return preview_file.made_by(write)
+
+        self._jobs.write(work, made, failed=failed, owner=self, label="正在排版")
+
+    def save(self) -> None:
+        """Keep what is shown as a PDF."""
+        name = "".join("_" if c in '\\/:*?"<>|' else c for c in self._title)
+        chosen, _ = QFileDialog.getSaveFileName(self, "存为 PDF", str(Path.home() / f"{name}.pdf"), "PDF 文件 (*.pdf)")
+        if chosen:
+            self.save_to(Path(chosen))
+
+    def save_to(self, target: Path) -> None:
+        """Write the shown PDF to a file."""
+        data = self.pane.data
+        self._jobs.write(
+            lambda job: preview_file.save_as(data, target),
+            lambda _: self._window.toast(f"已存为 {target.name}。"),
+            failed=self._window.error,
+            owner=self._window,
+            label="正在保存 PDF",
+        )
+
+    def print_pages(self) -> None:
+        """Ask for printer, copies and pages, then send what is shown."""
+        if not self.pane.ready:
+            return
+        # Kept in the object: a printer that goes out of scope while Qt still asks it takes the program down.
+        self._printing = PrintDialog(self, self._title, self.pane.pages, missing_sentence(self.pane.missing))
+        if self._printing.exec() == QDialog.DialogCode.Accepted:
+            data, printer, pages = self.pane.data, self._printing.printer, self._printing.pages()
+            self._jobs.write(
+                lambda job: print_pages(data, printer, pages, job.step),
+                lambda _: self._window.toast(f"已送打印机：{len(pages)} 页。"),
+                failed=self._window.error,
+                owner=self._window,
+                label="正在打印",
+            )
+        self._printing.deleteLater()
+        self._printing = None
+
+
+def show_sheet(window: Any, title: str, write: Write) -> SheetPreview:
+    """Open the preview over the window; `write` sets the document into a stream, in a worker."""
+    dialog = SheetPreview(window, title, write)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+    return dialog
+
+
+def show_list(
+    window: Any,
+    title: str,
+    text: Sequence[str],
+    columns: Sequence[tuple[str, float | None]],
+    rows: Sequence[Sequence[str]],
+    *,
+    heading: str = "",
+    **look: Any,
+) -> SheetPreview:
+    """The same for a plain list: ``columns`` and ``look`` as of `simplelists.print_list`; ``heading`` where it is not the title."""
+
+    def write(stream: IO[bytes]) -> Any:
+        from desktop.bulletin.report.simple_lists import print_list  # late: sets type
+
+        return print_list(window.session, stream, heading or title, text, columns, rows, **look)
+
+    return show_sheet(window, title, write)
+
+
+def show_report(window: Any, title: str, name: str, period: str) -> SheetPreview:
+    """The same for a declared report over a period, as of `periods.parse`."""
+
+    def write(stream: IO[bytes]) -> Any:
+        from desktop.bulletin.report import reports  # late: composing is not needed to show a page
+
+        window.session.require("print")
+        return reports.print_report(window.session, name, stream, period=period)
+
+    return show_sheet(window, title, write)

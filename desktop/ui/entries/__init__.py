@@ -1,0 +1,1 @@
+"""Entries for single values, by field type: typed, dated, picked."""

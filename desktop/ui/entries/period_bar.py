@@ -1,0 +1,71 @@
+"""One line that goes from week to week or from month to month, with a way back to now."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from db.model.periods import Period
+from desktop.ui.entries.period_entry import PeriodEntry, holding
+from desktop.ui.kit import theme
+
+WEEK, MONTH = "week", "month"
+NOW = {WEEK: "本周", MONTH: "本月", "quarter": "本季", "year": "本年"}
+
+
+class PeriodBar(QWidget):
+    """The chosen week or month, and the button back to the one of today."""
+
+    changed = Signal(object)
+
+    def __init__(self, shape: str, today: dt.date) -> None:
+        super().__init__()
+        size = theme.sizes()
+        self._today = today
+        self.entry = PeriodEntry(today, holding(shape, today), shape)
+        self.entry.setAccessibleName("周次" if shape == WEEK else "月份")
+        self.entry.setFixedWidth(size.chars(6.4 if shape == MONTH else 7.4) + size.gap * 4)
+        self.back, self.forward = self.entry.back, self.entry.forward
+        self.now = QToolButton()
+        self.now.setText(NOW[shape])
+        self.now.setProperty("class", "boxed")
+        self.now.clicked.connect(lambda: self.show_period(holding(self.shape, self._today)))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(size.gap // 2)
+        for widget in (self.back, self.entry, self.forward, self.now):
+            row.addWidget(widget)
+        self.entry.changed.connect(self._told)
+        self._able()
+
+    @property
+    def shape(self) -> str:
+        return self.entry.shape or MONTH
+
+    @property
+    def period(self) -> Period:
+        return self.entry.period
+
+    def step(self, by: int) -> None:
+        """The week or month before or after."""
+        self.entry.step(by)
+
+    def set_shape(self, shape: str) -> None:
+        """Another length; the period then chosen holds today where it can."""
+        self.entry.shape = shape
+        self.now.setText(NOW[shape])
+        self.show_period(holding(shape, self.entry.anchor()))
+
+    def show_period(self, period: Period) -> None:
+        """Choose a period; told only when it is another one."""
+        self.entry.take(period)
+        self._able()
+
+    def _told(self, period: Period) -> None:
+        self._able()
+        self.changed.emit(period)
+
+    def _able(self) -> None:
+        self.now.setEnabled(not self.period.first <= self._today <= self.period.last)

@@ -1,0 +1,51 @@
+"""The one registry from field type to entry. A new field type gets its line here, or a test says that it is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from db.model.declarations import Field
+from desktop.ui.entries.date_entry import DateEditor, MonthEditor
+from desktop.ui.entries.editors import (
+    Editor,
+    FlagEditor,
+    IdentityEditor,
+    LineEditor,
+    LongTextEditor,
+    Surroundings,
+)
+from desktop.ui.entries.pickers import PickEditor, choose_many
+from desktop.ui.forms.attachments import AttachmentEditor
+
+EDITORS: dict[str, Callable[[Field, Surroundings], Editor]] = {
+    "text": LineEditor,
+    "longtext": LongTextEditor,
+    "integer": LineEditor,
+    "decimal": LineEditor,
+    "money": LineEditor,
+    "percent": LineEditor,
+    "date": DateEditor,
+    "month": MonthEditor,
+    "choice": PickEditor,
+    "choices": choose_many,
+    "flag": FlagEditor,
+    "unit": PickEditor,
+    "units": choose_many,
+    "reference": PickEditor,
+    "phone": LineEditor,
+    "user": LineEditor,
+    "identity": IdentityEditor,
+    "attachment": AttachmentEditor,
+}
+"""Every field type of `db.model.fieldtypes.TYPES`."""
+
+WIDE = frozenset({"longtext", "attachment"})
+"""Types whose entry takes the whole width of a form."""
+
+
+def editor_for(field: Field, around: Surroundings, kind: str) -> Editor:
+    """The entry of one field of a kind."""
+    made = EDITORS[field.type](field, around)
+    if isinstance(made, AttachmentEditor | IdentityEditor):
+        made.kind = kind
+    return made

@@ -1,0 +1,1 @@
+"""Workbooks in the window: export, what goes back to the sender, other offices, history."""

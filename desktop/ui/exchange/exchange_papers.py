@@ -1,0 +1,151 @@
+"""What goes back to the sender or into a file after an import: report and receipt on paper, the sender's workbook with its cells marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
+
+from desktop.ui.bulletin.preview.sheet_preview import show_list
+from desktop.ui.exchange.export_dialog import in_words, show_folder
+from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page_parts import button
+
+VIEW = "exchange"
+PAPER = 1_500
+"""Lines of a report that are set on paper; more is for the copied table."""
+LONGEST = 160
+"""Characters of a cell on paper."""
+REPORT = (("类别", 0.07), ("事项", 0.2), ("栏目", 0.1), ("我方现在", 0.2), ("对方交来", None), ("位置", 0.09), ("决定", 0.07))
+RECEIPT = (("序号", 0.07), ("位置", 0.22), ("说明", None))
+
+
+def print_report(window: Any, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """The report of an import, seen before it is printed or kept as a PDF."""
+    shown = [tuple(_short(text) for text in row) for row in rows[:PAPER]]
+    more = [f"共 {len(rows):,} 处，这里印出前 {PAPER:,} 处；全部的请用“复制报告”。"] if len(rows) > PAPER else []
+    notes = [*head, *more] if shown else []  # above a table across the page they would take a page of their own
+    text = [] if shown else [*head, "没有要列出的地方。"]
+    show_list(window, title, text, REPORT, shown, across=bool(shown), size=9.0, notes=notes)
+
+
+def _short(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}…"
+
+
+def print_receipt(window: Any, receipt: Any) -> None:
+    """The receipt on a sheet of its own."""
+    rows = [(str(n), where, _short(what)) for n, (where, what) in enumerate(receipt.cells[:PAPER], 1)]
+    show_list(window, f"回执　{receipt.to}", [f"{receipt.to}：", *receipt.body], RECEIPT, rows, heading="回　执", size=10.5)
+
+
+def show_receipt(window: Any, entry: Any) -> None:
+    """The receipt of an import: read, copied, printed."""
+
+    def read(job: Job) -> Any:
+        from desktop.exchange.apply import report  # late: reading workbooks is not needed to show a page
+
+        return report.receipt_of(window.session, entry)
+
+    window.jobs.read(read, lambda receipt: _Receipt(window, receipt).open(), failed=window.error, owner=window)
+
+
+class TextPaper(Dialog):
+    """A text to be read, copied, printed."""
+
+    def __init__(self, window: Any, title: str, text: str, prints: Callable[[], object]) -> None:
+        super().__init__(window, title, "知道了", reject="")
+        size = theme.sizes()
+        self.entry = QPlainTextEdit(text)
+        self.entry.setReadOnly(True)
+        self.add(self.entry, 1)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(size.gap)
+        self.copy_button = button("复制", self._copy, tip="可以贴到聊天窗口或公文里")
+        self.print_button = button("打印预览…", prints, icon="printer-outline")
+        row.addWidget(self.copy_button)
+        row.addWidget(self.print_button)
+        row.addStretch(1)
+        holder = QWidget()
+        holder.setLayout(row)
+        self.add(holder)
+        self._window = window
+        self.resize(min(size.chars(46), window.width() - size.pad * 4), min(size.line * 24, window.height() - size.pad * 4))
+        self.finished.connect(self.deleteLater)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.entry.toPlainText())
+        self.copy_button.setText("已复制")
+
+
+class _Receipt(TextPaper):
+    def __init__(self, window: Any, receipt: Any) -> None:
+        super().__init__(window, "回执", "\n".join(receipt.text()), lambda: print_receipt(window, receipt))
+
+
+# ---- the marked workbook ------------------------------------------------------------------------------------------
+
+
+def marked_name(name: str) -> str:
+    """How the marked workbook is called by proposal."""
+    stem = Path(name).stem
+    return f"{stem}_核对退回.xlsx"
+
+
+def save_marked(window: Any, name: str, make: Callable[[Path, str | None], Any], password: str | None = None) -> None:
+    """Ask where to, then have `make` (target, password) write it, as every file goes to a stick."""
+    kept = window.settings.view(VIEW)
+    folder = Path(str(kept.get("marked") or kept.get("folder") or Path.home()))
+    chosen, _ = QFileDialog.getSaveFileName(
+        window, "存退回标注表", str((folder if folder.is_dir() else Path.home()) / marked_name(name)), "工作簿 (*.xlsx)",
+        options=QFileDialog.Option.DontConfirmOverwrite,
+    )  # fmt: skip
+    if not chosen:
+        return
+    target = Path(chosen)
+    window.settings.set_view(VIEW, {**window.settings.view(VIEW), "marked": str(target.parent)})
+    write_marked(window, target, make, password)
+
+
+def write_marked(window: Any, target: Path, make: Callable[[Path, str | None], Any], password: str | None = None) -> None:
+    """Write it; where the kept workbook has a password, ask for it once."""
+
+    def failed(error: Exception) -> None:
+        if getattr(error, "code", "") in ("encrypted", "wrong-password"):
+            again = ask_password(window, target.name, str(getattr(error, "message", error)))
+            if again:
+                write_marked(window, target, make, again)
+            return
+        window.error(error)
+
+    def done(made: Any) -> None:
+        where = in_words(made.file.parent)
+        what = f"标注了 {made.cells:,} 格" if made.whole else f"{made.why}，只能列出清单"
+        window.toasts.show_text(
+            f"已存 {made.file.name} 到{where}（{what}）。", "打开文件夹", lambda: show_folder(made.file.parent), 12
+        )
+
+    window.jobs.write(lambda job: make(target, password), done, failed=failed, owner=window, label="正在写退回标注表")
+
+
+def ask_password(window: Any, name: str, problem: str = "") -> str:
+    """The password of a workbook; "" when the person leaves."""
+    dialog = Dialog(window, "打开密码", "打开")
+    dialog.say(f"“{name}”设有打开密码。")
+    if problem:
+        dialog.say(problem).setProperty("class", "problem")
+    entry = QLineEdit()
+    entry.setEchoMode(QLineEdit.EchoMode.Password)
+    entry.setAccessibleName("打开密码")
+    dialog.add(entry)
+    entry.setFocus()
+    text = entry.text() if dialog.exec() == Dialog.DialogCode.Accepted else ""
+    dialog.deleteLater()
+    return text

@@ -1,0 +1,409 @@
+"""Choosing what goes into a workbook, for whom and where to: one file for each unit, or one for another office."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSize, QStorageInfo, Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+import resources
+from db.errors import BadInput
+from db.model.declarations import Field
+from db.model.pinyin import matches
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.entries.pickers import choose_many
+from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page_parts import button, label
+
+VIEW = "export"
+NAME = Qt.ItemDataRole.UserRole
+SHORTEST_PASSWORD = 6
+STICK_ADVICE = (
+    "存到 U 盘：程序先在本机写好、检查，再拷过去并核对一遍；"
+    "看到“已导出”再拔 U 盘。不会盖掉已有的文件。"
+)
+STICK_ROOTS = ("/media/", "/run/media/", "/mnt/")
+_SHARED = ("tmpfs", "devtmpfs", "squashfs", "overlay", "proc", "sysfs")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a person chose: a file for each unit, or one for all when no unit is named."""
+
+    kinds: tuple[str, ...]
+    units: tuple[str, ...]
+    blank_rows: int
+    password: str | None
+    folder: Path
+    open_after: bool
+    changes: bool = False
+    """Only what changed since each was sent its last workbook of these ledgers."""
+    since: str | None = None
+    """Since this export instead."""
+
+
+def sticks() -> list[tuple[str, Path]]:
+    """Sticks that are plugged in: how each is called, and where it stands."""
+    found = []
+    for volume in QStorageInfo.mountedVolumes():
+        root = volume.rootPath()
+        removable = root.startswith(STICK_ROOTS) or (len(root) == 3 and root[1:] == ":/" and root[0].upper() > "D")
+        if volume.isReady() and not volume.isReadOnly() and removable:
+            kind = bytes(volume.fileSystemType().data()).decode("ascii", "replace")
+            if kind.lower() not in _SHARED:
+                free = volume.bytesAvailable() / (1 << 30)
+                found.append((f"{volume.displayName() or root}（剩 {free:.1f} GB）", Path(root)))
+    return found
+
+
+def on_stick(folder: Path) -> bool:
+    """Whether a folder lies on a stick."""
+    text = folder.as_posix()
+    return any(text == root.as_posix() or text.startswith(root.as_posix().rstrip("/") + "/") for _, root in sticks())
+
+
+def in_words(folder: Path) -> str:
+    """Where files went, for the sentence that says so."""
+    return "U 盘，可以拔出了" if on_stick(folder) else f"“{folder.name or folder}”"
+
+
+class ExportDialog(Dialog):
+    """Everything on one page, remembered from last time; the names of the files are shown before they are made."""
+
+    def __init__(
+        self, session: Any, jobs: Any, window: Any, kinds: Sequence[str] = (), unit: str | None = None, since: Any = None
+    ) -> None:
+        super().__init__(window, "导出工作簿", "导出")
+        size = theme.sizes()
+        self._session, self._window = session, window
+        self._kept: dict[str, Any] = window.settings.view(VIEW)
+        self._checked: set[str] = set(kinds)
+        self._asked = frozenset(kinds)
+        self._since = since
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(size.pad * 2)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        for column, box in enumerate((left, right)):
+            box.setSpacing(size.gap // 2)
+            grid.addLayout(box, 0, column)
+        self._build_kinds(left)
+        around = Surroundings(session, jobs, window)
+        field = Field(name="units", label="给哪些单位", type="units", help="可选多个，每个单位一份；不选则含全部单位")
+        self.units = choose_many(field, around)
+        if unit is not None:
+            self.units.set_value((unit,))
+        self.units.changed.connect(self._say)
+        self._head(right, "给哪些单位(&U)", self.units)
+        right.addWidget(self.units)
+        right.addWidget(label("给单位的表只含该单位的事项，锁住由你们填的栏。", "muted"))
+        self.blank = QSpinBox()
+        self.blank.setRange(0, 5000)
+        self.blank.setSuffix(" 行")
+        self.blank.lineEdit().setTextMargins(size.gap, 0, 0, 0)
+        self.blank.setValue(int(self._kept.get("blank_rows", 50)))
+        head = QLabel("留空白行(&B)")
+        head.setBuddy(self.blank)
+        self.blank.setToolTip("留给对方新增事项的空白行")
+        line = QHBoxLayout()
+        line.setSpacing(size.gap)
+        line.addWidget(head)
+        line.addWidget(self.blank, 1)
+        right.addSpacing(size.gap // 2)
+        right.addLayout(line)
+        self.changes = QCheckBox("只导出上次发出之后的变化(&C)")
+        self.changes.setToolTip("从上次发给对方、含这些台账的那份算起；没发过的发全部")
+        self.changes.setChecked(since is not None)
+        self.changes.toggled.connect(self._say)
+        right.addSpacing(size.gap // 2)
+        right.addWidget(self.changes)
+        self.changed_since = label("", "muted")
+        right.addWidget(self.changed_since)
+        self._build_password(right)
+        right.addStretch(1)
+        self.add(body, 1)
+        self._build_target()
+        self.plan = self.say("", muted=True)
+        self._wrong = self.say("")
+        self._wrong.setProperty("class", "problem")
+        self._wrong.hide()
+        self.setMinimumWidth(size.chars(46))
+        self.resize(size.chars(50), size.line * 24)
+        self._fill("")
+        self._say()
+        QTimer.singleShot(0, self, self.units.setFocus if kinds else self.find.setFocus)
+
+    # ---- building -------------------------------------------------------------------------------------------
+
+    def _head(self, box: QVBoxLayout, text: str, buddy: QWidget) -> None:
+        head = QLabel(text)
+        head.setBuddy(buddy)
+        box.addSpacing(theme.sizes().gap // 2)
+        box.addWidget(head)
+
+    def _build_kinds(self, box: QVBoxLayout) -> None:
+        self.find = QLineEdit()
+        self.find.setPlaceholderText("查找台账，支持拼音首字母")
+        self.find.setClearButtonEnabled(True)
+        self.find.textChanged.connect(self._fill)
+        self.list = QListWidget()
+        self.list.setAccessibleName("导出哪些台账")
+        self.list.setSpacing(0)
+        self.list.setMinimumHeight(theme.sizes().row * 8)
+        self.list.setStyleSheet(_ticks())
+        self.list.itemChanged.connect(self._ticked)
+        self._head(box, "导出哪些台账(&K)", self.find)
+        box.addWidget(self.find)
+        box.addWidget(self.list, 1)
+
+    def _build_password(self, box: QVBoxLayout) -> None:
+        self.locked = QCheckBox("设打开密码(&P)")
+        self.locked.setToolTip("用 Excel、WPS 或 LibreOffice 打开时要输入")
+        self.password, self.again = QLineEdit(), QLineEdit()
+        holder = QWidget()
+        rows = QVBoxLayout(holder)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(theme.sizes().gap // 2)
+        for entry, hint in ((self.password, f"密码，至少 {SHORTEST_PASSWORD} 位"), (self.again, "再输一遍")):
+            entry.setEchoMode(QLineEdit.EchoMode.Password)
+            entry.setPlaceholderText(hint)
+            rows.addWidget(entry)
+        rows.addWidget(label("密码忘了打不开，另行告诉对方，不要写在 U 盘上。", "muted"))
+        holder.hide()
+        self.locked.toggled.connect(holder.setVisible)
+        box.addSpacing(theme.sizes().gap // 2)
+        box.addWidget(self.locked)
+        box.addWidget(holder)
+
+    def _build_target(self) -> None:
+        size = theme.sizes()
+        self.folder = QLineEdit(str(self._kept.get("folder") or Path.home()))
+        self.folder.setAccessibleName("存到哪个文件夹")
+        self.folder.textChanged.connect(self._say)
+        row = QHBoxLayout()
+        row.setSpacing(size.gap)
+        head = QLabel("存到(&T)")
+        head.setBuddy(self.folder)
+        row.addWidget(head)
+        row.addWidget(self.folder, 1)
+        row.addWidget(button("浏览…", self._browse))
+        for name, root in sticks()[:2]:
+            row.addWidget(button(name, lambda root=root: self.folder.setText(str(root)), icon="usb-flash-drive-outline"))
+        holder = QWidget()
+        holder.setLayout(row)
+        row.setContentsMargins(0, 0, 0, 0)
+        self.add(holder)
+        self.stick = self.say(STICK_ADVICE, muted=True)
+        self.after = QCheckBox("导出后打开文件夹(&O)")
+        self.after.setChecked(bool(self._kept.get("open_after", True)))
+        self.add(self.after)
+
+    # ---- ledgers --------------------------------------------------------------------------------------------
+
+    def _fill(self, typed: str) -> None:
+        self.list.blockSignals(True)
+        self.list.clear()
+        families = self._session.kinds.families()
+        offered = [(family, kind) for family, kinds in families.items() for kind in kinds if self._session.opens(kind.name)]
+        # A kind that no navigation lists is exported only from its own page, which asks for it by name.
+        offered += [("", kind) for kind in self._session.kinds if not kind.family and not kind.parent and kind.name in self._asked]
+        chosen_first = sorted(
+            offered,
+            key=lambda pair: pair[1].name not in self._checked,
+        )
+        for family, kind in chosen_first:
+            if not typed.strip() or matches(kind.label, typed.strip()):
+                item = QListWidgetItem(f"{kind.label}　{family}")
+                item.setData(NAME, kind.name)
+                item.setSizeHint(QSize(0, theme.sizes().row))
+                item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
+                on = kind.name in self._checked
+                item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
+                self.list.addItem(item)
+        self.list.setCurrentRow(0)
+        self.list.blockSignals(False)
+
+    def _ticked(self, item: QListWidgetItem) -> None:
+        name = item.data(NAME)
+        if item.checkState() == Qt.CheckState.Checked:
+            self._checked.add(name)
+        else:
+            self._checked.discard(name)
+        self._say()
+
+    def kinds(self) -> tuple[str, ...]:
+        """The ticked ledgers in declared order."""
+        return tuple(kind.name for kind in self._session.kinds if kind.name in self._checked)
+
+    # ---- what will be made ----------------------------------------------------------------------------------
+
+    def _units(self) -> tuple[str, ...]:
+        try:
+            return tuple(self.units.value() or ())
+        except BadInput:
+            return ()
+
+    def _say(self) -> None:
+        kinds, units = self.kinds(), self._units()
+        self._wrong.hide()
+        self.stick.setVisible(on_stick(Path(self.folder.text())))
+        follows = self._follows_since(units)
+        self.changed_since.setVisible(self.changes.isChecked() and follows)
+        if follows:
+            self.changed_since.setText(f"从 {self._since.at[:10]} 发出的“{self._since.file}”算起。")
+        if not kinds:
+            self.plan.setText("请先在左边勾选台账。")
+        elif units:
+            names = [file_name(self._session, kinds, unit) for unit in units]
+            self.plan.setText(f"将生成 {len(names)} 个文件：{'、'.join(names[:3])}{' 等' if len(names) > 3 else ''}")
+        else:
+            self.plan.setText(f"将生成 1 个文件：{file_name(self._session, kinds, None)}（含全部单位，供上下级办公室交换）")
+
+    def _follows_since(self, units: tuple[str, ...]) -> bool:
+        """Whether the workbook from which this was asked is still the one to count from."""
+        return self._since is not None and units == ((self._since.unit,) if self._since.unit else ())
+
+    def _browse(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "存到哪个文件夹", self.folder.text())
+        if chosen:
+            self.folder.setText(chosen)
+
+    def wanted(self) -> Wanted:
+        """What was chosen. Raises ``BadInput`` with what to do."""
+        kinds = self.kinds()
+        if not kinds:
+            raise BadInput("请至少勾选一种台账。")
+        if len({self._session.kinds.get(name).book for name in kinds}) > 1:
+            raise BadInput("干部人事台账请单独导出，不要和工作台账放在同一个工作簿里。")
+        units = tuple(self.units.value() or ())
+        folder = Path(self.folder.text().strip())
+        if not self.folder.text().strip() or not folder.is_dir():
+            raise BadInput(f"文件夹“{folder}”不存在，请点“浏览…”另选。")
+        password = None
+        if self.locked.isChecked():
+            password = self.password.text()
+            if len(password) < SHORTEST_PASSWORD:
+                raise BadInput(f"打开密码至少 {SHORTEST_PASSWORD} 位。")
+            if password != self.again.text():
+                raise BadInput("两次输入的密码不一样，请重输。")
+        changes = self.changes.isChecked()
+        since = self._since.export_id if changes and self._follows_since(units) else None
+        return Wanted(kinds, units, self.blank.value(), password, folder, self.after.isChecked(), changes, since)
+
+    def accept(self) -> None:
+        try:
+            wanted = self.wanted()
+        except BadInput as error:
+            self._wrong.setText(error.message)
+            self._wrong.show()
+            return
+        self._window.settings.set_view(
+            VIEW, {"folder": str(wanted.folder), "blank_rows": wanted.blank_rows, "open_after": wanted.open_after}
+        )
+        super().accept()
+
+    @property
+    def problem(self) -> str:
+        return "" if self._wrong.isHidden() else self._wrong.text()
+
+
+def _ticks() -> str:
+    """Boxes in the list that look like the other boxes of the window."""
+    size = theme.sizes()
+    side, tick = round(size.line * 0.8), resources.path("icons", "check.svg").as_posix()
+    return (
+        f"QListWidget {{ border: 1px solid {theme.LINE_STRONG}; border-radius: {size.gap // 2}px; }}"
+        f"QListWidget::indicator {{ width: {side}px; height: {side}px; border: 1px solid {theme.LINE_STRONG};"
+        f" border-radius: 3px; background: {theme.CARD}; margin-left: {size.gap // 2}px; }}"
+        f"QListWidget::indicator:checked {{ background: {theme.ACCENT}; border-color: {theme.ACCENT}; image: url({tick}); }}"
+    )
+
+
+def file_name(session: Any, kinds: Sequence[str], unit: str | None, day: dt.date | None = None) -> str:
+    """How the workbook is called: for whom, what, when."""
+    labels = [session.kinds.get(name).label for name in kinds]
+    what = labels[0] if len(labels) == 1 else f"{labels[0]}等{len(labels)}本台账"
+    whom = session.unit_name(unit) if unit else session.office_name
+    text = f"{whom}_{what}_{(day or session.today):%Y%m%d}.xlsx"
+    return "".join("_" if c in '\\/:*?"<>|' else c for c in text)
+
+
+def ask_and_export(window: Any, kinds: Sequence[str] = (), unit: str | None = None, since: Any = None) -> None:
+    """The whole way: the dialog, then the files made by a job, then word of it. ``since``: an earlier export to count from."""
+    dialog = ExportDialog(window.session, window.jobs, window, kinds, unit, since)
+    accepted = dialog.exec() == QDialog.DialogCode.Accepted
+    wanted = dialog.wanted() if accepted else None
+    dialog.deleteLater()
+    if wanted is not None:
+        run_export(window, wanted)
+
+
+def run_export(window: Any, wanted: Wanted) -> None:
+    """Make the files, one for each unit; says how many rows went where."""
+    session = window.session
+
+    def write(job: Job) -> list[Any]:
+        from desktop.exchange.apply.history import (
+            last_sent,  # late: writing workbooks is not needed to show a page
+        )
+        from desktop.exchange.write.workbook import export
+
+        made = []
+        units: list[str | None] = list(wanted.units) or [None]
+        for at, unit in enumerate(units):
+            name = file_name(session, wanted.kinds, unit)
+            job.step(at, len(units), f"正在导出 {name}")
+
+            def told(done: int, total: int, text: str, at: int = at) -> None:
+                if len(units) == 1:
+                    job.step(done, total, text)
+                else:
+                    job.step(at, len(units), f"{at + 1}/{len(units)} {text}")
+
+            last = last_sent(session, wanted.kinds, unit) if wanted.changes and wanted.since is None else None
+            made.append(export(
+                session, wanted.kinds, wanted.folder / name, unit=unit, blank_rows=wanted.blank_rows,
+                password=wanted.password, since=wanted.since or (last.export_id if last else None), progress=told,
+            ))  # fmt: skip
+        return made
+
+    def done(made: list[Any]) -> None:
+        rows = sum(each.rows for each in made)
+        what = made[0].file.name if len(made) == 1 else f"{len(made)} 个工作簿"
+        where = in_words(wanted.folder)
+        still = sum(not each.rows for each in made) if wanted.changes else 0
+        none = "" if not still else "，上次之后没有变化" if len(made) == 1 else f"，其中 {still} 份上次之后没有变化"
+        window.toasts.show_text(f"已导出 {what}（{rows:,} 行{none}）到{where}", "打开文件夹", lambda: show_folder(wanted.folder), 12)
+        if wanted.open_after:
+            show_folder(wanted.folder)
+
+    window.jobs.write(write, done, failed=window.error, owner=window, label="正在导出")
+
+
+def show_folder(folder: Path) -> None:
+    """The folder in the system's file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -1,0 +1,355 @@
+"""What came in and went out: each import and export with its file, counts, who and when; undone, answered, sent again from here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPlainTextEdit, QStackedWidget, QTabBar
+
+from desktop.ui.exchange import exchange_papers
+from desktop.ui.exchange.export_dialog import ask_and_export, in_words, show_folder
+from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.messages import Dialog, ask
+from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, moment, person
+
+COUNTS = (("added", "新增"), ("updated", "修改"), ("conflicts", "冲突"), ("refused", "未采用"), ("errors", "有错"))
+
+
+FORMS = (".lrmx", ".lrm")
+"""Appointment forms: taken in one by one by hand, so there is nothing to answer and no workbook to mark."""
+FATES = {"conflict": "待定", "correction": "待定", "left": "不采用"}
+"""What became of a cell that was not simply taken, in the words of the merge view; of others: 不改."""
+
+
+class History(Card):
+    """Two lists behind tabs; what can be done with the selected line stands above it."""
+
+    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
+        super().__init__(flush=True)
+        self.session, self.jobs, self.window_ = session, jobs, window
+        self._undoable: set[str] = set()
+        """The imports that this person may undo."""
+        size = theme.sizes()
+        self.tabs = QTabBar()
+        self.tabs.addTab("导入记录")
+        self.tabs.addTab("导出记录")
+        self.tabs.setDrawBase(False)
+        self.imports = ShortList("导入记录", [
+            ListColumn("时间", 6.4), ListColumn("来自", 8), ListColumn("文件", 12, stretch=True), ListColumn("谁导入", 4),
+            *(ListColumn(word, len(word) + 0.5, "number") for _, word in COUNTS), ListColumn("", 4.5, "chip"),
+        ])  # fmt: skip
+        self.imports.when_empty("还没有导入过", "收到单位交回的工作簿，拖到上面的框里，或按 Ctrl+I。")
+        self.exports = ShortList("导出记录", [
+            ListColumn("时间", 6.4), ListColumn("给谁", 9), ListColumn("文件", 14, stretch=True), ListColumn("台账", 12),
+            ListColumn("行数", 4, "number"), ListColumn("谁导出", 4.5), ListColumn("", 4.5, "chip"),
+        ])  # fmt: skip
+        self.exports.when_empty("还没有导出过", "在台账里按 Ctrl+E，或点右上角“导出工作簿”。")
+        lists = QStackedWidget()
+        lists.addWidget(self.imports)
+        lists.addWidget(self.exports)
+        self.tabs.currentChanged.connect(lists.setCurrentIndex)
+        self.tabs.currentChanged.connect(lambda _: self._follow())
+        for each in (self.imports, self.exports):
+            each.chosen.connect(lambda _: self._follow())
+        self.imports.opened.connect(self.show_report)
+        self.report_button = button("查看报告", self.show_report, tip="这次导入改了什么、没有采用什么；可以复制、打印")
+        self.receipt_button = button("回执…", self.show_receipt, tip="给交表单位的回执；可以复制、打印")
+        self.mark_button = button("退回标注表…", self.save_marked, tip="对方的原表，有错、没采用、有冲突的格子标了颜色、加了批注")
+        self.taken_button = button("收到的原件…", self.save_taken, tip="把当时收到的文件另存一份")
+        self.undo_button = button("撤销这次导入", self.undo, "danger")
+        self.redo_button = button("恢复这次导入", self.redo)
+        self.changes_button = button("导出之后的变化…", self.export_changes, tip="只含那次发出之后有变化的事项")
+        self.sent_button = button("发出的原件…", self.save_sent, tip="把当时发出的工作簿另存一份")
+        self._of_imports = (self.report_button, self.receipt_button, self.mark_button, self.taken_button)
+        self._of_exports = (self.changes_button, self.sent_button)
+        top = QHBoxLayout()
+        top.setContentsMargins(size.gap, 0, size.gap, 0)
+        top.setSpacing(size.gap)
+        top.addWidget(self.tabs)
+        top.addStretch(1)
+        for each in (*self._of_imports, self.undo_button, self.redo_button, *self._of_exports):
+            top.addWidget(each)
+        self.box.addLayout(top)
+        self.add(lists, 1)
+        self._follow()
+
+    # ---- showing --------------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Read both lists anew."""
+        session = self.session
+
+        def read(job: Job) -> tuple[list[Line], list[Line], set[str]]:
+            from desktop.exchange.apply import history  # late: reading workbooks is not needed to show a page
+
+            came = history.imports(session)
+            return (
+                [_import_line(session, entry) for entry in came],
+                [_export_line(session, entry) for entry in history.exports(session)],
+                {entry.import_id for entry in came if history.may_undo(session, entry)},
+            )
+
+        self.jobs.read(read, self._take, owner=self, key=("exchange", id(self)))
+
+    def _take(self, found: tuple[list[Line], list[Line], set[str]]) -> None:
+        self._undoable = found[2]
+        self.imports.fill(found[0])
+        self.exports.fill(found[1])
+        self._follow()
+
+    def _follow(self) -> None:
+        came = self.tabs.currentIndex() == 0
+        line = (self.imports if came else self.exports).line()
+        may_export = self.session.may("export")
+        undone = came and line is not None and line.data.undone
+        for each in self._of_imports:
+            each.setVisible(came)
+            each.setEnabled(line is not None)
+        workbook = came and line is not None and not line.data.file.lower().endswith(FORMS)
+        for each in (self.receipt_button, self.taken_button):
+            each.setEnabled(workbook)
+        self.mark_button.setEnabled(workbook and may_export)
+        may_undo = came and (line.key in self._undoable if line is not None else self.session.may("undo-import"))
+        self.undo_button.setVisible(may_undo and not undone)
+        self.undo_button.setEnabled(line is not None)
+        self.redo_button.setVisible(may_undo and undone)
+        for each in self._of_exports:
+            each.setVisible(not came)
+            each.setEnabled(line is not None and may_export)
+
+    def _entry(self, came: bool) -> Any:
+        line = (self.imports if came else self.exports).line()
+        return line.data if line is not None and (self.tabs.currentIndex() == 0) == came else None
+
+    # ---- an import ------------------------------------------------------------------------------------------
+
+    def show_report(self) -> None:
+        """What an import did and what it did not take, as text that can be copied and printed."""
+        entry = self._entry(True)
+        if entry is None:
+            return
+        session, window = self.session, self.window_
+
+        def read(job: Job) -> tuple[str, list[str], list[tuple[str, ...]]]:
+            from desktop.exchange.apply.outcome import told_of_import  # late: as above
+
+            told = told_of_import(session, entry)
+            head = report_head(session, entry)
+            rows = [(t.word, t.title, t.label, t.mine, _beside(t), f"{t.sheet} {t.cell}".strip(), FATES.get(t.status, "不改"))
+                    for t in told]  # fmt: skip
+            return report_text(head, told), head, rows
+
+        def show(found: tuple[str, list[str], list[tuple[str, ...]]]) -> None:
+            text, head, rows = found
+            exchange_papers.TextPaper(
+                window, "导入报告", text, lambda: exchange_papers.print_report(window, "导入报告", head, rows)
+            ).open()
+
+        self.jobs.read(read, show, failed=window.error, owner=self)
+
+    def show_receipt(self) -> None:
+        """The receipt for who sent it."""
+        entry = self._entry(True)
+        if entry is not None:
+            exchange_papers.show_receipt(self.window_, entry)
+
+    def receipt_of(self, import_id: str) -> None:
+        """The receipt of an import just made."""
+        session = self.session
+
+        def read(job: Job) -> Any:
+            from desktop.exchange.apply import history  # late: as above
+
+            return next((e for e in history.imports(session) if e.import_id == import_id), None)
+
+        self.jobs.read(read, lambda entry: entry and exchange_papers.show_receipt(self.window_, entry), owner=self)
+
+    def save_marked(self) -> None:
+        """The workbook as it came in, with its cells marked."""
+        entry = self._entry(True)
+        if entry is None:
+            return
+        session = self.session
+
+        def make(target: Path, password: str | None) -> Any:
+            from desktop.exchange.apply import report  # late: as above
+
+            return report.mark_import(session, entry, target, password=password)
+
+        exchange_papers.save_marked(self.window_, entry.file, make)
+
+    def save_taken(self) -> None:
+        """The file as it came in."""
+        entry = self._entry(True)
+        if entry is not None:
+            self._save_copy(entry.file, lambda report, history: report.taken_file(self.session, entry))
+
+    def undo(self) -> None:
+        """Take the selected import back as a whole; what was changed since stays and is named."""
+        entry = self._entry(True)
+        if entry is None or entry.undone:
+            return
+        question = (
+            f"撤销 {moment(entry.at)} 导入的“{entry.file}”？\n这次导入新增的 {entry.counts.get('added', 0)} 条放进回收站，"
+            f"修改的 {entry.counts.get('updated', 0)} 条退回原样；之后又有人改过的栏不动，并列出来。撤销了还可以恢复。"
+        )
+        if ask(self, "撤销导入", question, "撤销这次导入", danger=True):
+            self.undo_import(entry.import_id)
+
+    def undo_import(self, import_id: str) -> None:
+        """Without asking."""
+        self._turn(import_id, back=True)
+
+    def redo(self) -> None:
+        """Bring the selected import back that was undone."""
+        entry = self._entry(True)
+        if entry is not None and entry.undone:
+            self.redo_import(entry.import_id)
+
+    def redo_import(self, import_id: str, then: Callable[[], object] | None = None) -> None:
+        """Bring an import back; it can be undone again, so nothing is asked."""
+        self._turn(import_id, back=False, then=then)
+
+    def _turn(self, import_id: str, *, back: bool, then: Callable[[], object] | None = None) -> None:
+        session = self.session
+
+        def write(job: Job) -> tuple[Any, list[str]]:
+            from desktop.exchange.apply import accept  # late: as above
+
+            done = accept.undo_import(session, import_id) if back else accept.redo_import(session, import_id)
+            return done, [_kept_text(session, *kept) for kept in done.kept]
+
+        def done(result: tuple[Any, list[str]]) -> None:
+            made, kept = result
+            records = len({(kind, uid) for kind, uid, _ in made.records})
+            self.load()
+            if back:
+                self.window_.toast(f"已撤销这次导入，退回 {records:,} 条记录。")
+            else:
+                waiting = f"，{made.reopened} 处冲突又等人定夺" if made.reopened else ""
+                self.window_.toast(f"已恢复这次导入，{records:,} 条记录回到导入后的内容{waiting}。")
+            if kept:
+                self.tell_kept(kept, "在导入之后" if back else "在撤销之后")
+            if then is not None:
+                then()
+
+        word = "正在撤销导入" if back else "正在恢复导入"
+        self.jobs.write(write, done, failed=self.window_.error, owner=self, label=word)
+
+    def tell_kept(self, kept: list[str], since: str) -> None:
+        """What was not turned back because somebody changed it again."""
+        size = theme.sizes()
+        dialog = Dialog(self, "之后又改过的栏", "知道了", reject="")
+        dialog.say(f"以下 {len(kept)} 处{since}又有人改过，保持现在的内容：")
+        entry = QPlainTextEdit("\n".join(kept))
+        entry.setReadOnly(True)
+        dialog.add(entry, 1)
+        dialog.resize(size.chars(36), size.line * 16)
+        dialog.exec()
+        dialog.deleteLater()
+
+    # ---- an export ------------------------------------------------------------------------------------------
+
+    def export_changes(self) -> None:
+        """What changed since the selected workbook went out, to the same address."""
+        entry = self._entry(False)
+        if entry is not None:
+            ask_and_export(self.window_, tuple(k for k in entry.kinds if k in self.session.kinds), entry.unit, entry)
+
+    def save_sent(self) -> None:
+        """The workbook as it went out."""
+        entry = self._entry(False)
+        if entry is not None:
+            self._save_copy(entry.file, lambda report, history: history.sent_file(self.session, entry))
+
+    def _save_copy(self, name: str, load: Callable[[Any, Any], bytes | None]) -> None:
+        kept = self.window_.settings.view(exchange_papers.VIEW)
+        folder = Path(str(kept.get("marked") or kept.get("folder") or Path.home()))
+        start = (folder if folder.is_dir() else Path.home()) / name
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, "另存原件", str(start), options=QFileDialog.Option.DontConfirmOverwrite
+        )
+        if chosen:
+            self.save_copy(Path(chosen), load)
+
+    def save_copy(self, target: Path, load: Callable[[Any, Any], bytes | None]) -> None:
+        """A kept file, written as every file that goes to a stick."""
+
+        def write(job: Job) -> Path:
+            from desktop.exchange.apply import history, report
+            from desktop.exchange.errors import Refused
+            from desktop.exchange.files import removable_media  # late: as above
+
+            data = load(report, history)
+            if data is None:
+                raise Refused("not-kept")
+            with removable_media.work_folder() as work:
+                local = work / "copy"
+                local.write_bytes(data)
+                file, _ = removable_media.put(local, target)
+            return file
+
+        def done(file: Path) -> None:
+            where = in_words(file.parent)
+            self.window_.toasts.show_text(f"已存 {file.name} 到{where}。", "打开文件夹", lambda: show_folder(file.parent), 12)
+
+        self.jobs.write(write, done, failed=self.window_.error, owner=self, label="正在另存")
+
+
+def short_moment(at: str) -> str:
+    """A time without the year while it is this year's."""
+    text = moment(at)
+    return text[5:] if text.startswith(dt.date.today().isoformat()[:5]) else text
+
+
+def _import_line(session: Any, entry: Any) -> Line:
+    counts = [f"{entry.counts.get(name, 0):,}" if entry.counts.get(name) else "" for name, _ in COUNTS]
+    word = ("已撤销", "grey") if entry.undone else ("已导入", "green")
+    cells = (short_moment(entry.at), entry.sender, entry.file, person(session, entry.by), *counts, word)
+    return Line(entry.import_id, cells, entry)
+
+
+def _export_line(session: Any, entry: Any) -> Line:
+    labels = [session.kinds.get(name).label for name in entry.kinds if name in session.kinds]
+    whom = session.unit_name(entry.unit) if entry.unit else "全部单位"
+    word = ("只含变化", "blue") if entry.since else ("", "")
+    cells = (short_moment(entry.at), whom, entry.file, "、".join(labels), f"{entry.rows:,}", person(session, entry.by), word)
+    return Line(entry.export_id, cells, entry)
+
+
+def _kept_text(session: Any, kind: str, uid: str, field: str) -> str:
+    declared = session.kinds.get(kind)
+    name = declared.field(field).label if declared.has(field) else "整条"
+    return f"{declared.label}「{session.title(kind, uid)}」的“{name}”"
+
+
+def report_head(session: Any, entry: Any) -> list[str]:
+    """Which file, from whom, by whom, the totals, and what was said of the file as a whole."""
+    counts = "，".join(f"{word} {entry.counts.get(name, 0)}" for name, word in COUNTS)
+    return [
+        f"文件：{entry.file}",
+        f"来自：{entry.sender or '（不明）'}",
+        f"导入：{moment(entry.at)}　{person(session, entry.by)}{'　已撤销' if entry.undone else ''}",
+        f"合计：{counts}，没有变化 {entry.counts.get('unchanged', 0)}",
+        *(f"说明：{remark}" for remark in entry.report.get("remarks", ())),
+    ]
+
+
+def report_text(head: list[str], told: list[Any]) -> str:
+    """An import of the history as text: what it counted, then each cell that was not simply taken, with sheet and cell."""
+    lines = list(head)
+    for word in dict.fromkeys(each.word for each in told):
+        found = [each for each in told if each.word == word]
+        lines += ["", f"{word}（{len(found)}）"]
+        lines += [f"　{each.sheet} {each.cell}　{each.message}" for each in found]
+    if not told:
+        lines += ["", "全部照收，没有要核对的地方。"]
+    return "\n".join(lines)
+
+
+def _beside(each: Any) -> str:
+    return "；".join(text for text in (each.theirs, each.message) if text)

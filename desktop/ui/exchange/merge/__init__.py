@@ -1,0 +1,1 @@
+"""The merge view: what workbooks would change, decided before anything is written."""

@@ -1,0 +1,308 @@
+"""A plan of an import as lines that a person goes through, and what was decided for each. No widget, no file.
+
+A line is one field of one record, or a whole new record. Nothing decided means: changes are taken, conflicts wait.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from db.model.fieldtypes import TYPES
+
+if TYPE_CHECKING:
+    from desktop.exchange.format.import_plan import CellPlan, Plan, RowPlan
+
+GROUPS: dict[str, tuple[str, str]] = {
+    "added": ("新增", "green"),
+    "changed": ("修改", "blue"),
+    "correction": ("更正", "purple"),
+    "conflict": ("冲突", "orange"),
+    "elsewhere": ("待裁定", "grey"),
+    "refused": ("不予采用", "grey"),
+    "error": ("有错", "red"),
+    "skipped": ("跳过", "grey"),
+}
+"""What a line is → its word and tone, in the order of the filters. `elsewhere`: another office decides, so nothing is asked here."""
+
+TAKE, LEAVE, WAIT = "theirs", "mine", ""
+"""What was decided for a line; `WAIT` is for conflicts only, and what they start with."""
+
+CHOOSABLE = frozenset({"added", "changed", "correction", "conflict"})
+ASKING = frozenset({"correction", "conflict"})
+"""Lines that wait for a person unless decided here."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One line: `cell` is None for a whole new record. `first` begins a record."""
+
+    row: RowPlan
+    cell: CellPlan | None
+    group: str
+    label: str
+    mine: str
+    theirs: str
+    first: bool
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.row.uid, self.cell.field if self.cell is not None else ""
+
+    @property
+    def where(self) -> str:
+        """Sheet and cell, as one finds them in the workbook."""
+        cell = self.cell.cell if self.cell is not None and self.cell.cell else ""
+        if cell:
+            return cell
+        return f"第 {self.row.row} 行" if self.row.row else ""
+
+
+class Lines:
+    """All lines of a plan with what was decided."""
+
+    def __init__(self, plan: Plan, session: Any) -> None:
+        self.plan = plan
+        self._session = session
+        self._kinds = {kind.name: kind for kind in plan.new_kinds}
+        self.all: list[Line] = []
+        self._decided: dict[tuple[str, str], str] = {}
+        for row in plan.rows:
+            self._add_row(row)
+        for cell in plan.problems:
+            blank = _whole_file(cell)
+            self.all.append(Line(blank, cell, cell.status, cell.label, cell.text_mine, cell.text_theirs, True))
+        for row in plan.skipped:
+            self.all += [Line(row, cell, "skipped", cell.label, "", "", True) for cell in row.cells]
+        self.counts = Counter(line.group for line in self.all)
+        self._of_row: dict[int, list[Line]] = {}
+        for line in self.all:
+            self._of_row.setdefault(id(line.row), []).append(line)
+        self._made = Counter(
+            _fate(line.group, line.group in ASKING, self.decided(line)) for line in self.all if line.group in CHOOSABLE
+        )
+
+    def _add_row(self, row: RowPlan) -> None:
+        first = True
+        if row.status == "added":
+            self.all.append(Line(row, None, "added", "整条", "", self._summary(row), True))
+            first = False
+        for cell in row.cells:
+            if row.status == "added" and cell.status == "changed":
+                continue
+            label = cell.label or ("整行" if not cell.field else cell.field)
+            group = "elsewhere" if cell.decider else cell.status
+            self.all.append(Line(row, cell, group, label, cell.text_mine, cell.text_theirs, first))
+            first = False
+
+    @property
+    def news(self) -> bool:
+        """Whether there is anything but rows that were passed over."""
+        return any(count for group, count in self.counts.items() if group != "skipped")
+
+    @property
+    def unchanged(self) -> int:
+        """Rows that say nothing new."""
+        return self.plan.unchanged
+
+    # -- what the lines say -----------------------------------------------------------------------------------
+
+    def kind_label(self, name: str) -> str:
+        """What a ledger is called."""
+        if name in self._kinds:
+            return str(self._kinds[name].label)
+        return str(self._session.kinds.get(name).label) if name in self._session.kinds else ""
+
+    def fields_of(self, row: RowPlan) -> list[tuple[str, str, str]]:
+        """The filled fields of a new record: name, label, text."""
+        kind = self._kinds.get(row.kind)
+        if kind is None and row.kind in self._session.kinds:
+            kind = self._session.kinds.get(row.kind)
+        if row.theirs is None or kind is None:
+            return []
+        found = []
+        for field in kind.all_fields:
+            value = row.theirs.values.get(field.name)
+            if value is not None:
+                found.append((field.name, field.label, TYPES[field.type].format(value, field, self._session.names)))
+        return found
+
+    def _summary(self, row: RowPlan) -> str:
+        parts = [f"{label}：{text}" for _, label, text in self.fields_of(row) if text != row.title]
+        return "；".join(" ".join(part.split())[:40] for part in parts[:8])
+
+    # -- deciding ---------------------------------------------------------------------------------------------
+
+    def decided(self, line: Line) -> str:
+        """`TAKE`, `LEAVE` or `WAIT`."""
+        if line.group not in CHOOSABLE:
+            return LEAVE
+        return self._decided.get(line.key, WAIT if line.group in ASKING else TAKE)
+
+    def decide(self, lines: Iterable[Line], choice: str) -> None:
+        """Decide lines; a change that cannot wait is taken instead. Quick enough for 100,000 of them at once."""
+        held, made = self._decided, self._made
+        for line in lines:
+            group = line.group
+            if group not in CHOOSABLE:
+                continue
+            asking = group in ASKING
+            standard = WAIT if asking else TAKE
+            wanted = TAKE if choice == WAIT and not asking else choice
+            key = (line.row.uid, line.cell.field if line.cell is not None else "")
+            before = held.get(key, standard)
+            if before == wanted:
+                continue
+            if wanted == standard:
+                del held[key]
+            else:
+                held[key] = wanted
+            made[_fate(group, asking, before)] -= 1
+            made[_fate(group, asking, wanted)] += 1
+
+    def toggle(self, lines: list[Line]) -> None:
+        """Take them or leave them, after what the first of them is."""
+        able = [line for line in lines if line.group in CHOOSABLE]
+        if able:
+            self.decide(able, LEAVE if self.decided(able[0]) == TAKE else TAKE)
+
+    def leaves_field(self, row: RowPlan, name: str) -> bool:
+        """Whether one field of a new record is left out."""
+        return self._decided.get((row.uid, name)) == LEAVE
+
+    def leave_field(self, row: RowPlan, name: str, leave: bool) -> None:
+        """Take a new record without one of its fields, or with it."""
+        if leave:
+            self._decided[row.uid, name] = LEAVE
+        else:
+            self._decided.pop((row.uid, name), None)
+
+    def kept(self) -> list[list[str]]:
+        """What was decided otherwise than proposed, as plain data without any content."""
+        return [[uid, name, choice] for (uid, name), choice in self._decided.items()]
+
+    def restore(self, kept: Iterable[object]) -> None:
+        """Take up decisions of before, as far as their lines are still there."""
+        by_key = {line.key: line for line in self.all}
+        for each in kept:
+            if not isinstance(each, list) or len(each) != 3 or each[2] not in (TAKE, LEAVE):
+                continue
+            uid, name, choice = each
+            line = by_key.get((uid, name))
+            if line is not None:
+                self.decide([line], choice)
+            elif (uid, "") in by_key and choice == LEAVE:
+                self._decided[uid, name] = LEAVE  # a field left out of a new record
+
+    def of_row(self, row: RowPlan) -> list[Line]:
+        """All lines of a record."""
+        return self._of_row.get(id(row), [])
+
+    def choices(self) -> dict[Any, str]:
+        """As `apply.accept` takes them."""
+        found: dict[Any, str] = {}
+        for (uid, name), choice in self._decided.items():
+            if not name:
+                found[uid] = "skip"
+            else:
+                found[uid, name] = choice
+        for line in self.all:
+            if line.group == "changed" and self._decided.get(line.key) == LEAVE:
+                found[line.key] = "skip"
+        added = {line.row.uid for line in self.all if line.group == "added"}
+        for uid, name in [key for key in found if isinstance(key, tuple) and key[0] in added]:
+            found[uid, name] = "skip"
+        return found
+
+    def outcome(self) -> dict[str, int]:
+        """How many lines will be taken, left and kept waiting."""
+        return {name: self._made[name] for name in ("added", "changed", "decided", "waiting", "left")}
+
+    @property
+    def brings(self) -> bool:
+        """Whether taking it in, as it is decided now, changes anything beyond noting that it was handed in."""
+        told = self.counts["elsewhere"] or self.plan.new_kinds
+        return bool(told) or any(self._made[name] for name in ("added", "changed", "decided", "waiting"))
+
+    def outcome_text(self) -> str:
+        """The same in words, for the line beside the button."""
+        return outcome_words(self.outcome())
+
+    # -- the report -------------------------------------------------------------------------------------------
+
+    def report_head(self) -> list[tuple[str, str]]:
+        """What stands above the lines of a report: which file, from whom, the totals, remarks."""
+        plan = self.plan
+        counted = [f"{word} {self.counts[name]}" for name, (word, _) in GROUPS.items() if self.counts[name]]
+        total = "，".join([*counted, f"没有变化 {plan.unchanged} 行"])
+        head = [("文件", plan.file.name), ("来自", plan.sender or "（不明）"), ("合计", total)]
+        return head + [("说明", remark) for remark in plan.remarks]
+
+    def report(self) -> str:
+        """Everything as text with tabs, to be pasted into a message or a sheet."""
+        lines = [f"{name}\t{text}" for name, text in self.report_head()]
+        lines.append("")
+        lines.append("\t".join(("类别", "台账", "事项", "栏目", "发出时", "我方现在", "对方交来", "位置", "决定", "说明")))
+        for line in self.all:
+            cell = line.cell
+            cells = (
+                GROUPS[line.group][0], self.kind_label(line.row.kind), line.row.title, line.label,
+                cell.text_base if cell is not None else "", line.mine, line.theirs,
+                f"{line.row.sheet} {line.where}".strip(), self.word(line), cell.message if cell is not None else "",
+            )  # fmt: skip
+            lines.append("\t".join(" ".join(text.split()) for text in cells))
+        return "\n".join(lines)
+
+    def on_paper(self) -> list[tuple[str, ...]]:
+        """The lines as a report is printed: sort, item, field, mine, theirs (or what is wrong), where, decided."""
+        found = []
+        for line in self.all:
+            told = line.cell.message if line.cell is not None and line.group in ("error", "refused", "skipped", "elsewhere") else ""
+            theirs = "；".join(text for text in (line.theirs, told) if text)
+            found.append((GROUPS[line.group][0], line.row.title, line.label, line.mine, theirs, line.where, self.word(line)))
+        return found
+
+    def word(self, line: Line) -> str:
+        """What was decided, in a word."""
+        if line.group == "elsewhere":
+            return "待裁定"
+        if line.group not in CHOOSABLE:
+            return "不改"
+        choice = self.decided(line)
+        if choice == WAIT:
+            return "待定"
+        if line.group in ASKING:
+            return "用对方" if choice == TAKE else "用我方"
+        return "采用" if choice == TAKE else "不采用"
+
+
+def outcome_words(made: Mapping[str, int]) -> str:
+    """What will be done, in words."""
+    parts = [
+        f"{word} {made[name]:,} {unit}"
+        for name, word, unit in (
+            ("added", "新增", "条"), ("changed", "修改", "处"), ("decided", "定下冲突", "处"),
+            ("waiting", "留待处理", "处"), ("left", "不采用", "处"),
+        )
+        if made[name]
+    ]  # fmt: skip
+    return "将" + "，".join(parts) if parts else "没有要改的内容"
+
+
+def _fate(group: str, asking: bool, choice: str) -> str:
+    """What will become of a line: added, changed, decided, waiting or left."""
+    if choice == WAIT:
+        return "waiting"
+    if asking:
+        return "decided"
+    return group if choice == TAKE else "left"
+
+
+def _whole_file(cell: CellPlan) -> RowPlan:
+    from desktop.exchange.format.import_plan import (
+        RowPlan,  # late: reading workbooks is not needed to show a page
+    )
+
+    return RowPlan("", "", cell.label, 0, "（整个文件）", "refused")

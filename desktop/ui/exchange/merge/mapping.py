@@ -1,0 +1,378 @@
+"""A foreign workbook: which ledger it is, where its heading stands, which column is which field. Proposed, shown, corrected."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSpinBox,
+    QSplitter,
+    QTabBar,
+    QWidget,
+)
+
+from desktop.ui.exchange.merge.foreign_sheet import HEADING, SheetTable
+from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page_parts import button, label, scrolled
+
+if TYPE_CHECKING:
+    from desktop.exchange.foreign.foreign_planner import Proposal, Wishes
+    from desktop.exchange.foreign.several_ledgers import Speaks
+    from desktop.ui.exchange.merge.files import IncomingFile
+
+NONE = "（不读入）"
+
+
+def likeness(score: float, said: bool) -> str:
+    """How sure a proposal is, in words."""
+    if said:
+        return "您选的"
+    if score > 1:
+        return "上次这样"
+    if score >= 0.98:
+        return "同名" if score == 1 else "近义"
+    return f"像 {score:.0%}" if score else ""
+
+
+class MappingDialog(Dialog):
+    """What is said here is remembered for the sender's next workbook of this kind."""
+
+    def __init__(self, parent: QWidget, session: Any, jobs: Any, file: IncomingFile, ledger: str | None) -> None:
+        super().__init__(parent, f"别处来的表：{file.path.name}", "按这样读")
+        self._session, self._jobs, self._file = session, jobs, file
+        wishes = file.wishes
+        self._said: dict[str, dict[str, str]] = {}
+        self._heads: dict[str, tuple[int, int]] = dict(wishes.heads) if wishes is not None else {}
+        if wishes is not None:
+            self._said = {sheet: dict(columns) for sheet, columns in wishes.mapping.items()}
+        self._left_out: set[str] | None = set(wishes.left_out) if wishes is not None and wishes.mapping else None
+        self._made: dict[str, Proposal] = {}
+        self._filling = False
+        self._which: tuple[str, ...] = ()
+        self.entries: dict[str, QComboBox] = {}
+        self._build(ledger)
+        whole = parent.window()
+        self.resize(round(whole.width() * 0.94), round(whole.height() * 0.9))
+        self._propose()
+
+    # ---- building -------------------------------------------------------------------------------------------
+
+    def _build(self, ledger: str | None) -> None:
+        size = theme.sizes()
+        self.setMinimumSize(size.chars(48), size.line * 20)
+        self.ledger = QComboBox()
+        self.ledger.setAccessibleName("是哪本台账")
+        for kind in self._session.visible_kinds():
+            if kind.family and self._session.may_write(kind.name):
+                self.ledger.addItem(kind.label, kind.name)
+        self.ledger.setCurrentIndex(max(0, self.ledger.findData(ledger)))
+        self.ledger.currentIndexChanged.connect(self._other_ledger)
+        self.sender = QComboBox()
+        self.sender.setEditable(True)
+        self.sender.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.sender.setAccessibleName("来自哪个单位")
+        self.sender.addItem("")
+        self.sender.addItems([unit.name for unit in self._session.names.units().values() if unit.active])
+        self.sender.lineEdit().setPlaceholderText("单位名称，可不填")
+        self.sender.setCurrentText(self._first_sender())
+        self.sender.currentIndexChanged.connect(lambda _: self._propose())
+        self.sender.lineEdit().editingFinished.connect(self._propose)
+        self.hidden_too = QCheckBox("隐藏的行也读入(&H)")
+        self.hidden_too.setChecked(bool(self._file.wishes is not None and self._file.wishes.hidden_too))
+        self.hidden_too.toggled.connect(lambda _: self._propose())
+        first = QHBoxLayout()
+        first.setSpacing(size.gap)
+        for text, entry in (("台账(&K)", self.ledger), ("来自(&F)", self.sender)):
+            head = QLabel(text)
+            head.setBuddy(entry)
+            first.addWidget(head)
+            entry.setMinimumWidth(size.chars(11))
+            first.addWidget(entry)
+            first.addSpacing(size.gap)
+        first.addWidget(self.hidden_too)
+        first.addStretch(1)
+        self._row(first)
+        self.tabs = QTabBar()
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        for each in self._file.book.sheets:
+            self.tabs.addTab(each.name)
+        self.tabs.setVisible(self.tabs.count() > 1)
+        self.tabs.currentChanged.connect(lambda _: self._show())
+        self.wanted = QCheckBox("读入这张表(&R)")
+        self.wanted.toggled.connect(self._tick)
+        self.wanted.setVisible(self.tabs.count() > 1)
+        second = QHBoxLayout()
+        second.setSpacing(size.gap)
+        second.addWidget(self.tabs)
+        second.addWidget(self.wanted)
+        second.addStretch(1)
+        self._row(second)
+        self.begin, self.end = QSpinBox(), QSpinBox()
+        for entry, name in ((self.begin, "表头从第几行"), (self.end, "表头到第几行")):
+            entry.setRange(1, 1_000)
+            entry.setAccessibleName(name)
+            entry.lineEdit().setTextMargins(size.gap, 0, 0, 0)
+            entry.valueChanged.connect(self._other_head)
+        third = QHBoxLayout()
+        third.setSpacing(size.gap)
+        head = QLabel("表头(&T) 第")
+        head.setBuddy(self.begin)
+        for widget in (head, self.begin, QLabel("行 到 第"), self.end, QLabel("行")):
+            third.addWidget(widget)
+        third.addWidget(button("用右边选中的行作表头", self._head_from_row, "link", tip="也可以双击那一行"))
+        third.addStretch(1)
+        self.counts = label("", "muted", wrap=False)
+        third.addWidget(self.counts)
+        self._row(third)
+        self._columns = QWidget()
+        self._grid = QGridLayout(self._columns)
+        self._grid.setContentsMargins(0, 0, size.gap, 0)
+        self._grid.setHorizontalSpacing(size.gap)
+        self._grid.setVerticalSpacing(size.gap // 2)
+        self.table = SheetTable()
+        self.table.head_chosen.connect(self._head_at)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setHandleWidth(size.gap)
+        split.setChildrenCollapsible(False)
+        self._area = scrolled(self._columns)
+        split.addWidget(self._area)
+        split.addWidget(self.table)
+        split.setStretchFactor(1, 1)
+        self._area.setMinimumWidth(size.chars(26))
+        split.setSizes([50, 50])
+        self.add(split, 1)
+        self.problem = self.say("")
+        self.problem.setProperty("class", "problem")
+        self.problem.hide()
+
+    def _row(self, row: QHBoxLayout) -> None:
+        holder = QWidget()
+        row.setContentsMargins(0, 0, 0, 0)
+        holder.setLayout(row)
+        self.add(holder)
+
+    def _first_sender(self) -> str:
+        from desktop.exchange.foreign import (
+            foreign_planner,  # late: reading workbooks is not needed to show a page
+        )
+
+        said = self._file.wishes.sender if self._file.wishes is not None else None
+        return said if said is not None else foreign_planner.sender_of(self._session, self._file.book)
+
+    # ---- proposing ------------------------------------------------------------------------------------------
+
+    @property
+    def kind(self) -> Any:
+        """The chosen ledger."""
+        return self._session.kinds.get(self.ledger.currentData())
+
+    @property
+    def sheet(self) -> str:
+        """The sheet that is shown."""
+        return str(self._file.book.sheets[max(self.tabs.currentIndex(), 0)].name)
+
+    def _so_far(self) -> Wishes:
+        from desktop.exchange.foreign.foreign_planner import Wishes
+
+        return Wishes(
+            mapping=self._said, heads=self._heads, sender=self.sender.currentText().strip(), hidden_too=self.hidden_too.isChecked()
+        )
+
+    def _propose(self) -> None:
+        """Have the program look at the sheets with what was said so far."""
+        session, book, kind, wishes = self._session, self._file.book, self.kind, self._so_far()
+
+        def work(job: Job) -> tuple[list[Proposal], Speaks]:
+            from desktop.exchange.foreign import several_ledgers
+            from desktop.exchange.foreign.foreign_planner import propose
+
+            return propose(session, kind, book, wishes), several_ledgers.speaks_of(session, book) if len(book.sheets) > 1 else {}
+
+        self.ok.setEnabled(False)
+        self._jobs.read(work, self._proposed, failed=self._failed, owner=self, key=("mapping", id(self)))
+
+    def _failed(self, error: Exception) -> None:
+        self._say(str(error))
+
+    def _proposed(self, answer: tuple[list[Proposal], Speaks]) -> None:
+        found, speaks = answer
+        self._made = {made.sheet: made for made in found}
+        title = self.kind.title
+        if self._left_out is None:
+            with_title = {made.sheet for made in found if title in {c.field for c in made.columns}}
+            fits = [at for at, made in enumerate(found) if made.sheet in with_title]
+            from desktop.exchange.foreign.foreign_planner import likeliest  # late: as above
+            from desktop.exchange.foreign.several_ledgers import apart
+
+            best = next((at for at in fits if likeliest(speaks.get(found[at].sheet, {})) == self.kind.name), fits[0] if fits else 0)
+            self._left_out = {made.sheet for made in found} - with_title if with_title else set()
+            if with_title:
+                self._left_out |= apart(speaks, {found[best].sheet})  # of another ledger, which is offered after this one
+            self.tabs.blockSignals(True)
+            self.tabs.setCurrentIndex(best)
+            self.tabs.blockSignals(False)
+        self.ok.setEnabled(True)
+        self._show()
+
+    def _show(self) -> None:
+        made = self._made.get(self.sheet)
+        if made is None:
+            return
+        self._filling = True
+        rows = made.header_rows or [next((n for n, row, _ in made.rows if any(row)), 1)]
+        for entry, value in ((self.begin, rows[0]), (self.end, rows[-1])):
+            entry.setMaximum(max(made.total, 1))
+            entry.setValue(value)
+        self.wanted.setChecked(self._left_out is None or self.sheet not in self._left_out)
+        self._filling = False
+        labels = {field.name: field.label for field in self.kind.all_fields}
+        self.table.show_sheet(made, labels)
+        counted = Counter(why or "事项" for _, row, why in made.rows if why not in (HEADING, "空行"))
+        more = "" if made.total <= len(made.rows) else f"（前 {len(made.rows)} 行）"
+        self.counts.setText(f"共 {made.total:,} 行{more}：" + "，".join(f"{word} {n}" for word, n in counted.most_common()))
+        if made.note:
+            self.counts.setText(f"{self.counts.text()}；{made.note}")
+        self._fill_columns(made)
+        self._check()
+
+    def _fill_columns(self, made: Proposal) -> None:
+        """A line for each column; where the same columns stand there already, only what they are taken for is told anew."""
+        which = (self.kind.name, made.sheet, *(c.heading for c in made.columns))
+        if which == self._which:
+            said = self._said.get(made.sheet, {})
+            for line, column in enumerate(made.columns, 1):
+                entry = self.entries[column.heading]
+                entry.blockSignals(True)
+                entry.setCurrentIndex(max(0, entry.findData(column.field)))
+                entry.blockSignals(False)
+                self._sure(line).setText(likeness(column.score if column.field else 0, column.heading in said))
+            return
+        self._which = which
+        while self._grid.count():
+            widget = self._grid.takeAt(0).widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        size = theme.sizes()
+        self.entries = {}
+        for at, (text, stretch) in enumerate((("表里的列", 3), ("样例", 4), (f"「{self.kind.label}」的栏", 0), ("", 0))):
+            self._grid.addWidget(label(text, "muted", wrap=False), 0, at)
+            self._grid.setColumnStretch(at, stretch)
+        fields = [field for field in self.kind.all_fields if not field.computed and field.type != "attachment"]
+        said = self._said.get(made.sheet, {})
+        for line, column in enumerate(made.columns, 1):
+            entry = QComboBox()
+            entry.setAccessibleName(column.heading)
+            entry.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            entry.addItem(NONE, "")
+            for field in fields:
+                entry.addItem(field.label, field.name)
+            entry.setCurrentIndex(max(0, entry.findData(column.field)))
+            entry.setFixedWidth(size.chars(9))
+            entry.currentIndexChanged.connect(lambda _, c=column, e=entry: self._chosen(c.heading, e))
+            words = label(column.heading)
+            words.setToolTip(f"{column.letters} 列")
+            shown = label("；".join(column.samples), "muted")
+            shown.setMaximumHeight(size.line * 2 + 2)
+            shown.setToolTip("\n".join(column.samples))
+            sure = label(likeness(column.score, column.heading in said), "muted", wrap=False)
+            for place, widget in enumerate((words, shown, entry, sure)):
+                self._grid.addWidget(widget, line, place)
+            self.entries[column.heading] = entry
+        self._grid.setRowStretch(len(made.columns) + 1, 1)
+        for line in range(len(made.columns) + 2, self._grid.rowCount()):
+            self._grid.setRowStretch(line, 0)
+
+    # ---- what the person does -------------------------------------------------------------------------------
+
+    def _other_ledger(self) -> None:
+        self._said, self._left_out = {}, None
+        self._propose()
+
+    def _other_head(self) -> None:
+        if not self._filling:
+            first = self.begin.value()
+            self._heads[self.sheet] = (first, max(first, self.end.value()))
+            self._propose()
+
+    def _head_at(self, row: int) -> None:
+        self._heads[self.sheet] = (row, row)
+        self._propose()
+
+    def _head_from_row(self) -> None:
+        """The selected rows of the sheet are the heading."""
+        chosen = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        if chosen:
+            numbers = [self.table.model_.rows[at][0] for at in (chosen[0], chosen[-1])]
+            self._heads[self.sheet] = (numbers[0], numbers[1])
+            self._propose()
+
+    def _tick(self, on: bool) -> None:
+        if not self._filling and self._left_out is not None:
+            (self._left_out.discard if on else self._left_out.add)(self.sheet)
+            self._check()
+
+    def _chosen(self, heading: str, entry: QComboBox) -> None:
+        said, name = self._said.setdefault(self.sheet, {}), entry.currentData()
+        for other in [h for h, field in said.items() if name and field == name]:
+            said[other] = ""  # a field is filled from one column: the one pointed out last
+        said[heading] = name
+        self._propose()
+
+    def _sure(self, line: int) -> QLabel:
+        item = self._grid.itemAtPosition(line, 3)
+        assert item is not None
+        found = item.widget()
+        assert isinstance(found, QLabel)
+        return found
+
+    # ---- the outcome ----------------------------------------------------------------------------------------
+
+    def _sheets(self) -> list[Proposal]:
+        return [made for made in self._made.values() if self._left_out is None or made.sheet not in self._left_out]
+
+    def _check(self) -> bool:
+        """Say what is still missing; whether nothing is."""
+        kind, chosen = self.kind, self._sheets()
+        title = kind.field(kind.title).label
+        word = "" if chosen else "请至少选一张表读入。"
+        for made in chosen:
+            where = f"工作表「{made.sheet}」" if len(self._made) > 1 else ""
+            used = {column.field for column in made.columns if column.field}
+            if kind.title not in used:
+                word = word or f"{where}还没有哪一列对应「{title}」，请指出来；表头不对的，先改表头在第几行。"
+            elif len(used) < 2:
+                word = word or f"{where}至少要有两列对上，请再指一列。"
+        self._say(word)
+        return not word
+
+    def _say(self, text: str) -> None:
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+
+    def wishes(self) -> Wishes:
+        """All of it, as the plan takes it."""
+        from desktop.exchange.foreign.foreign_planner import Wishes
+
+        chosen = self._sheets()
+        return Wishes(
+            mapping={made.sheet: {c.heading: c.field for c in made.columns} for made in chosen},
+            heads={made.sheet: (made.header_rows[0], made.header_rows[-1]) for made in chosen if made.header_rows},
+            left_out=frozenset(self._left_out or ()),
+            sender=self.sender.currentText().strip(),
+            hidden_too=self.hidden_too.isChecked(),
+        )
+
+    def accept(self) -> None:
+        if self.ok.isEnabled() and self._check():
+            super().accept()

@@ -1,0 +1,497 @@
+"""What workbooks would change, before anything is written: filters, lines, details, and the one button that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+
+from desktop.ui.exchange.merge.files import (
+    COPY,
+    DONE,
+    DROPPED,
+    FOREIGN,
+    LOCKED,
+    OPEN,
+    READING,
+    READY,
+    REFUSED,
+    SAME,
+    WAITING,
+    WORDS,
+    IncomingFile,
+    IncomingFiles,
+)
+from desktop.ui.exchange.merge.frame import MergeFrame
+from desktop.ui.exchange.merge.lines import CHOOSABLE, LEAVE, TAKE, Line
+from desktop.ui.exchange.merge.papers import Papers
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.page_parts import Line as FileLine
+
+VIEW, KEPT_FILES, KEPT_DECISIONS = "merge", 20, 20_000
+"""Where decisions of files that were not accepted yet are kept, and how many at most."""
+NOTE = "登记为已交回"
+"""What the button says where a file changes nothing: whose it is has handed in, and the board of who has not must know."""
+HEADS = {
+    WAITING: "排队等待检查", READING: "正在检查…", SAME: "没有变化", REFUSED: "没有读入", DROPPED: "没有导入", COPY: "同一个文件",
+}  # fmt: skip
+"""What stands in large letters where the table would be."""
+
+
+class MergeView(MergeFrame):
+    """Goes through one or many files; `left` when the person is through with all of them."""
+
+    left = Signal()
+    accepted = Signal()
+    password_asked = Signal(object)
+    mapping_asked = Signal(object)
+    redo_asked = Signal(object)
+    """The earlier import of this file, undone since, is to be brought back."""
+    receipt_asked = Signal(str)
+    """Of the import with this id."""
+
+    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
+        self.papers = Papers(self)
+        super().__init__(self.papers.button())
+        self.session, self.jobs, self.window_ = session, jobs, window
+        self.incoming = IncomingFiles(session, jobs, self)
+        self.incoming.changed.connect(self._file_changed)
+        self.file: IncomingFile | None = None
+        self.together = False
+        """Whether the lines of all files are shown as one; then `file` is none of them."""
+        self._lines: Any = None
+        self._groups: frozenset[str] = frozenset()
+        self._all = self._picked = False
+        self._written = [0, 0, 0]
+        self._keep = QTimer(self)
+        self._keep.setSingleShot(True)
+        self._keep.setInterval(1500)
+        self._keep.timeout.connect(self._keep_decisions)
+        self._wire()
+
+    def _wire(self) -> None:
+        self.typing.timeout.connect(self._filter)
+        self.chips.chosen.connect(self.show_group)
+        self.table.chosen.connect(self._chosen)
+        self.table.decided.connect(self._decided)
+        self.table.opened.connect(self._opened)
+        self.table.copy_asked.connect(self.copy_lines)
+        self.details.asked.connect(lambda choice: self.table.decide(choice))
+        self.details.whole_asked.connect(lambda choice: self.table.decide(choice, whole=True))
+        self.details.changed.connect(self._decided)
+        self.empty.clicked.connect(self._help_file)
+        self.list.chosen.connect(self._file_chosen)
+        for button, run in (
+            (self.back_button, self.leave), (self.columns, lambda: self.mapping_asked.emit(self.file)),
+            (self.redo_button, lambda: self.redo_asked.emit(self.file)), (self.claim_button, self._ask_unit),
+            (self.drop_button, self.drop),
+            (self.accept_button, self.accept), (self.accept_all_button, self.accept_all),
+        ):  # fmt: skip
+            button.clicked.connect(lambda _=False, run=run: run())
+
+    def commands(self) -> list[Command]:
+        section = "导入"
+        return [
+            Command("接受并导入", self.accept, "Ctrl+Return", section, "jsbdr"),
+            Command("下一处待定", self.next_question, "F8", section, "xycdd"),
+            Command("上一处待定", lambda: self.next_question(back=True), "F7", section, "sycdd"),
+            Command("下一份文件", lambda: self.next_file(1), "F4", section, "xyfwj"),
+            Command("上一份文件", lambda: self.next_file(-1), "F3", section, "syfwj"),
+            Command("全部采用", lambda: self.decide_all(TAKE), "Ctrl+Shift+Right", section, "qbcy"),
+            Command("全部不采用", lambda: self.decide_all(LEAVE), "Ctrl+Shift+Left", section, "qbbcy"),
+            Command("复制导入报告", self.copy_report, "Ctrl+Shift+C", section, "fzdrbg"),
+            Command("打印导入报告", self.papers.print_report, "Ctrl+Shift+P", section, "dydrbg"),
+            Command("存退回标注表", self.papers.save_marked, "Ctrl+Shift+B", section, "cthbzb"),
+            Command("在变化里查找", self.search.setFocus, "Ctrl+Shift+F", section, "zbhlcz"),
+        ]
+
+    # ---- files ----------------------------------------------------------------------------------------------
+
+    @property
+    def files(self) -> list[IncomingFile]:
+        """The files that came in together."""
+        return self.incoming.all
+
+    def take(self, paths: Sequence[Path], as_kind: str | None = None, skipped: Sequence[tuple[Path, str]] = ()) -> None:
+        """Look at these files, one after the other; what was passed over in a folder is named."""
+        first = self.incoming.take(paths, as_kind, skipped)
+        self.together = len(self.files) > 1
+        self.file = None if self.together else first or next(iter(self.files), None)
+        self._picked = False
+        self._list()
+        self._show()
+        self.incoming.read_next(first)
+
+    def read(self, file: IncomingFile) -> None:
+        """Look at one file (again), for instance with its password."""
+        file.state = WAITING
+        self._list()
+        self.incoming.read_next(file)
+
+    def _file_changed(self, file: IncomingFile) -> None:
+        """A file is being read, or has been."""
+        if file.state == READY and file.lines is not None:
+            kept = self.window_.settings.view(VIEW).get(file.key)
+            if isinstance(kept, list):
+                file.lines.restore(kept)
+        self._list()
+        if self.together and file.state == READING and self._lines is not None and self._lines.all:
+            self._say_read()  # what is shown has not changed by a file that only begins to be read
+        elif self.together or file is self.file:
+            self._show()
+        else:
+            self._say_outcome()
+        if len(self.files) == 1 and file.state in (LOCKED, FOREIGN):
+            self._help_file()
+
+    def _list(self) -> None:
+        self.files_card.setVisible(len(self.files) > 1)
+        lines = []
+        if len(self.files) > 1:
+            read = sum(file.state not in (WAITING, READING) for file in self.files)
+            word = f"{len(self.files)} 份" if read == len(self.files) else f"{read}/{len(self.files)}"
+            lines.append(FileLine("", ("全部文件", (word, "blue")), None))
+        for file in self.files:
+            word_, tone = WORDS[file.state]
+            if file.state == READY and file.lines is not None:
+                word_, tone = f"{len(file.lines.all) - file.lines.counts['skipped']:,} 处", "orange"
+            lines.append(FileLine(f"{file.path}|{'|'.join(file.part)}", (file.name, (word_, tone)), file))
+        self.list.blockSignals(True)
+        self.list.fill(lines)
+        at = next((i for i, line in enumerate(lines) if line.data is self.file), 0)
+        if lines:
+            self.list.selectRow(at)
+        self.list.blockSignals(False)
+
+    def _file_chosen(self, line: FileLine | None) -> None:
+        if line is not None and (line.data is not self.file or self.together != (line.data is None)):
+            self._picked = True
+            self.file, self.together = line.data, line.data is None
+            self._show()
+
+    def _ask_unit(self) -> None:
+        """Whether the sender is the unit that it says it is; then the file is looked at anew."""
+        from desktop.ui.exchange.other_offices import ask_claim  # late: seldom asked
+
+        file = self.file
+        if file is not None and file.plan is not None and file.plan.claims:
+            ask_claim(self, self.session, self.jobs, self.window_, file.plan.claims[0], lambda: self.read(file))
+
+    def next_file(self, step: int) -> None:
+        """On to another file of those that came in together; the first entry is all of them."""
+        if len(self.files) > 1:
+            at = self.list.currentIndex().row() + step
+            self.list.selectRow(at % (len(self.files) + 1))
+
+    def _help_file(self) -> None:
+        """What can be done about a file that could not be read, or that changes nothing."""
+        file = self.file
+        if file is None:
+            return
+        if file.state == LOCKED:
+            self.password_asked.emit(file)
+        elif file.state == FOREIGN:
+            self.mapping_asked.emit(file)
+        elif file.state == SAME and file.undone is not None:
+            self.redo_asked.emit(file)
+        elif file.state in (REFUSED, COPY):
+            self.leave()
+
+    # ---- showing --------------------------------------------------------------------------------------------
+
+    @property
+    def lines(self) -> Any:
+        """What is gone through: the lines of one file, or of all together; None while there are none."""
+        return self._lines
+
+    def _show(self) -> None:
+        """Show the file in front, or all."""
+        file, groups = self.file, self._groups
+        self._groups = frozenset()
+        if self.together:
+            self._lines = self.incoming.together()
+            self._groups = groups & frozenset(self._lines.counts)
+            self._say_read()
+            remarks = self.incoming.remarks()
+            ready = bool(self._lines.all)
+        elif file is not None:
+            ready = file.state == READY and file.lines is not None
+            self._lines = file.lines if ready else None
+            self.title.setText(file.title)
+            self.title.setToolTip(str(file.path))
+            self.sender.setText(f"来自 {file.sender}" if file.sender else "")
+            remarks = file.remarks(self.session) if file.lines is not None else []
+        else:
+            return
+        undone = file is not None and file.undone is not None
+        self.redo_button.setVisible(undone and ready and self.session.may("undo-import"))
+        claims = file.plan.claims if file is not None and file.plan is not None and not self.together else ()
+        self.claim_button.setVisible(bool(claims) and file is not None and file.state in (READY, SAME) and self.session.may("units"))
+        if undone and not ready:
+            remarks = []  # said in the middle of the page
+        self.remarks.setText("\n".join(remarks[:6]))
+        self.remark_bar.setVisible(bool(remarks))
+        self.chips.show_lines(self._lines if ready else None)
+        self.chips.mark(next(iter(self._groups), ""))
+        self.stack.setCurrentIndex(0 if ready else 1)
+        if ready:
+            self._filter()
+            self.table.setFocus()
+        else:
+            self._say_state()
+        self.search.setVisible(ready)
+        mapped = file is not None and file.lines is not None and file.plan.foreign_kind is not None
+        self.columns.setVisible(mapped and file is not None and file.state in (READY, SAME))
+        self.keys.setVisible(ready)
+        self._say_outcome()
+
+    def _say_read(self) -> None:
+        """How many of the files were read."""
+        done = sum(f.state not in (WAITING, READING) for f in self.files)
+        self.title.setText(f"{len(self.files)} 份文件")
+        self.title.setToolTip("")
+        self.sender.setText("" if done == len(self.files) else f"已检查 {done} 份")
+
+    def _say_state(self) -> None:
+        file = self.file
+        if file is None:  # all together, and nothing to go through
+            busy = self.incoming.first(WAITING, READING) is not None
+            same = self.incoming.first(SAME) is not None
+            text = "这些文件和台账一致，没有要改的内容。" if same else ""
+            self.empty.say("正在检查…" if busy else "没有要改的内容", "" if busy else text, "")
+            return
+        word = HEADS.get(file.state, WORDS[file.state][0])
+        alone = "返回" if len(self.files) == 1 else ""
+        offer = {LOCKED: "输入密码…", FOREIGN: "指出是哪本台账、各列是什么…", REFUSED: alone, COPY: alone}.get(file.state, "")
+        if file.state == DONE and file.result is not None:
+            made = file.result
+            text = f"新增 {made.added:,} 条，修改 {made.updated:,} 条，留待处理 {len(made.conflicts):,} 处。"
+            self.empty.say(word, text, offer)
+            return
+        if file.state == SAME and file.undone is not None and self.session.may("undo-import"):
+            word, offer = "导入过，后来撤销了", "恢复那次导入"
+        self.empty.say(word, file.message, offer)
+
+    def show_group(self, name: str) -> None:
+        """Show the lines of one sort; none named shows all."""
+        self._groups = frozenset({name}) if name else frozenset()
+        self.chips.mark(name)
+        self._filter()
+        self.table.setFocus()
+
+    def _filter(self) -> None:
+        self.typing.stop()
+        if self._lines is not None:
+            self.table.show_lines(self._lines, self._groups, self.search.text())
+
+    def _chosen(self, line: Line | None) -> None:
+        self.details.show_line(self._lines, line)
+
+    def _decided(self) -> None:
+        self.details.show_decision()
+        self._say_outcome()
+        self._keep.start()
+
+    def _keep_decisions(self) -> None:
+        """So that a lock or a power cut does not cost an hour's work: by the file's SHA-256, without any content."""
+        self._keep.stop()
+        kept = self.window_.settings.view(VIEW)
+        for file in self.files:
+            if file.lines is not None:
+                kept.pop(file.key, None)
+                decided = file.lines.kept() if file.state == READY else []
+                if 0 < len(decided) <= KEPT_DECISIONS:
+                    kept[file.key] = decided
+        self.window_.settings.set_view(VIEW, dict(list(kept.items())[-KEPT_FILES:]))
+
+    def _say_outcome(self) -> None:
+        file = self.file
+        able = self.session.may("import")
+        ready = sum(f.state in (READY, SAME) for f in self.files)
+        still = self.incoming.first(WAITING, READING) is not None
+        self.papers.follow()
+        if self.together:
+            self.accept_all_button.hide()
+            self.drop_button.hide()
+            self.accept_button.setEnabled(able and ready > 0 and not still)
+            brings = self._lines.brings if self._lines is not None else ready
+            self._name_accept(f"接受全部 {ready} 份" if ready else "接受并导入", f"登记 {ready} 份为已交回", bool(brings) or not ready)
+            text = self._lines.outcome_text() if self._lines is not None and ready else ""
+            if text and 0 < brings < ready:
+                text += f"；另 {ready - brings} 份没有变化"
+            self.outcome.setText(text)
+            return
+        open_ = file is not None and file.state in (READY, SAME)
+        self.accept_button.setEnabled(open_ and able)
+        self.accept_all_button.setVisible(ready > 1)
+        news = any(f.lines is not None and f.lines.brings for f in self.files if f.state in (READY, SAME))
+        self.accept_all_button.setText("接受全部文件" if news else f"全部{NOTE}")
+        self.accept_all_button.setEnabled(able and not still)
+        self.drop_button.show()
+        self.drop_button.setEnabled(open_ or (file is not None and bool(file.part) and file.state == FOREIGN))
+        if file is None or file.lines is None or not open_:
+            self.outcome.setText("")
+            return
+        self.outcome.setText(file.lines.outcome_text())
+        self._name_accept("接受并导入", NOTE, file.lines.brings)
+
+    def _name_accept(self, accept: str, note: str, brings: bool) -> None:
+        """The one button that writes says what it will do; where nothing changes, it does not call for a decision."""
+        self.accept_button.setText(accept if brings else note)
+        look = "primary" if brings else ""
+        if self.accept_button.property("class") != look:
+            self.accept_button.setProperty("class", look)
+            self.accept_button.style().unpolish(self.accept_button)
+            self.accept_button.style().polish(self.accept_button)
+
+    # ---- doing ----------------------------------------------------------------------------------------------
+
+    def _opened(self) -> None:
+        """Enter or a double click: on to the next question; on a file that was not read, to that file and what helps it."""
+        line = self.table.line()
+        named = [f for f in self.files if line is not None and f.title == line.row.title] if self.together else []
+        if line is None or line.row.kind or not named:
+            self.next_question()
+            return
+        self.list.selectRow(self.files.index(named[0]) + 1)
+        if named[0].state in (LOCKED, FOREIGN):
+            self._help_file()
+
+    def next_question(self, back: bool = False) -> None:
+        """On to the next conflict that was not decided, or back to the one before."""
+        if self._lines is not None and not self.table.next_asking(back):
+            self.window_.toast(f"没有待定的冲突了。按 Ctrl+Enter {self.accept_button.text()}。")
+
+    def decide_all(self, choice: str) -> None:
+        """Decide all lines that the filter shows."""
+        if self._lines is not None:
+            self._lines.decide((line for line in self.table.model_.shown if line.group in CHOOSABLE), choice)
+            self.table.tell()
+
+    def accept(self) -> None:
+        """Write what was accepted, in one transaction; with all files in front, each of them."""
+        if not self.accept_button.isEnabled():
+            return
+        if self.together:
+            self.accept_all()
+        elif self.file is not None and self.file.state in (READY, SAME) and self.file.lines is not None:
+            self._write(self.file)
+
+    def _write(self, file: IncomingFile) -> None:
+        self.accept_button.setEnabled(False)
+        self.accept_all_button.setEnabled(False)
+        self.table.setEnabled(False)
+        session, lines = self.session, file.lines
+        assert lines is not None
+
+        def write(job: Job) -> Any:
+            from desktop.exchange.apply import accept as apply  # late: as above
+
+            return apply.accept(session, lines.plan, lines.choices(), progress=job.step)
+
+        self.jobs.write(
+            write,
+            lambda result: self._was_written(file, result),
+            failed=self._was_not_written,
+            owner=self,
+            label=f"正在导入 {file.path.name}",
+        )
+
+    def accept_all(self) -> None:
+        """Write every file that was read, one after the other; each is an import of its own in the history."""
+        self._all = True
+        self._written = [0, 0, 0]
+        self._go_on()
+
+    def _was_written(self, file: IncomingFile, result: Any) -> None:
+        file.state, file.result = DONE, result
+        self._keep_decisions()
+        self.table.setEnabled(True)
+        waiting = len(result.conflicts)
+        if self._all:
+            self._written = [a + b for a, b in zip(self._written, (result.added, result.updated, waiting), strict=True)]
+            if self.incoming.first(READY, SAME) is not None:
+                self._go_on()
+                return
+            result_added, result_updated, waiting = self._written
+            count = sum(f.state == DONE for f in self.files)
+            text = _told(f"{count} 份文件", result_added, result_updated, waiting)
+            self._all = False
+        else:
+            text = _told(file.path.name, result.added, result.updated, waiting)
+        if waiting:
+            self.window_.toasts.show_text(
+                f"{text}有 {waiting:,} 处冲突留待处理。", "去处理", lambda: self.window_.open("conflicts"), 12
+            )
+        else:
+            import_id = result.import_id
+            self.window_.toasts.show_text(text, "给回执…", lambda: self.receipt_asked.emit(import_id), 12)
+        self.accepted.emit()
+        self._next_file()
+
+    def _go_on(self) -> None:
+        """The next file of those that are accepted together."""
+        following = self.incoming.first(READY, SAME)
+        if following is None:
+            self._all = False
+            return
+        self._list()
+        self._write(following)
+
+    def _was_not_written(self, error: Exception) -> None:
+        self._all = False
+        self.table.setEnabled(True)
+        self.window_.error(error)
+        self._list()
+        self._show()
+
+    def drop(self) -> None:
+        """Leave this file alone; nothing of it is written."""
+        if self.file is not None and self.file.state in OPEN:
+            self.file.state, self.file.message = DROPPED, "这份文件没有导入，台账没有改动。"
+            self._next_file()
+
+    def _next_file(self) -> None:
+        following = self.incoming.first(READY, SAME, LOCKED, FOREIGN, READING, WAITING)
+        if following is None and self.incoming.first(REFUSED) is None:
+            self.leave()
+            return
+        if following is not None and not self.together:
+            self.file = following
+        self._list()
+        self._show()
+        if following is not None and following is self.file and following.part and following.state == FOREIGN:
+            QTimer.singleShot(0, self, self._help_file)  # the next ledger of the same workbook, in turn
+
+    def leave(self) -> None:
+        """Back to the page of the exchange; files that were not accepted are forgotten, what was decided is not."""
+        self._keep_decisions()
+        self.incoming.forget()
+        self.file, self.together, self._lines = None, False, None
+        self.left.emit()
+
+    def done_with(self, file: IncomingFile) -> None:
+        """The earlier import of this file was brought back."""
+        file.state, file.message = DONE, "已恢复那次导入，台账回到导入后的内容。"
+        self._next_file()
+
+    def copy_report(self) -> None:
+        """The whole report as text with tabs."""
+        self.papers.copy_report()
+
+    def copy_lines(self) -> None:
+        """The selected lines as text with tabs."""
+        model = self.table.model_
+        rows = ["\t".join(model.text(line, column) for column in range(model.columnCount())) for line in self.table.selected()]
+        QGuiApplication.clipboard().setText("\n".join(rows))
+
+
+def _told(what: str, added: int, updated: int, waiting: int) -> str:
+    """What was written, in a sentence."""
+    if not (added or updated or waiting):
+        return f"已登记 {what} 交回，没有要改的内容。"
+    return f"已导入 {what}：新增 {added:,} 条，修改 {updated:,} 条。"

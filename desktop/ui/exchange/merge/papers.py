@@ -1,0 +1,108 @@
+"""What the merge view gives out before anything is written: the report copied or printed, the sender's workbook marked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
+
+from desktop.ui.exchange import exchange_papers
+from desktop.ui.exchange.exchange_papers import VIEW, marked_name
+from desktop.ui.exchange.export_dialog import in_words, show_folder
+from desktop.ui.exchange.merge.files import READY, SAME
+from desktop.ui.kit.jobs import Job
+
+if TYPE_CHECKING:
+    from desktop.ui.exchange.merge.files import IncomingFile
+    from desktop.ui.exchange.merge.merge_view import MergeView
+
+
+class Papers:
+    """The button 报告 with its menu, and what stands behind it."""
+
+    def __init__(self, view: MergeView) -> None:
+        self._view = view
+
+    def button(self) -> QPushButton:
+        """The one button, for the foot of the view."""
+        self._button = QPushButton("报告")
+        menu = QMenu(self._button)
+        self._copy = menu.addAction("复制报告\tCtrl+Shift+C", self.copy_report)
+        self._print = menu.addAction("打印报告…\tCtrl+Shift+P", self.print_report)
+        menu.addSeparator()
+        self._mark = menu.addAction("存退回标注表…\tCtrl+Shift+B", self.save_marked)
+        self._button.setMenu(menu)
+        return self._button
+
+    def follow(self) -> None:
+        """What can be done now."""
+        some = self._lines() is not None
+        self._button.setEnabled(some)
+        self._mark.setEnabled(some and bool(self._view.session.may("export")))
+
+    def _lines(self) -> Any:
+        view = self._view
+        return view.lines or (view.file.lines if view.file is not None else None)
+
+    def copy_report(self) -> None:
+        """The whole report as text with tabs."""
+        lines = self._lines()
+        if lines is None:
+            return
+
+        def done(text: str) -> None:
+            QGuiApplication.clipboard().setText(text)
+            self._view.window_.toast("报告已复制，可以贴到 Excel 或聊天窗口里。")
+
+        self._view.jobs.read(lambda job: lines.report(), done, owner=self._view)
+
+    def print_report(self) -> None:
+        """The same on paper."""
+        lines = self._lines()
+        if lines is not None:
+            head = [f"{name}：{text}" for name, text in lines.report_head()]
+            exchange_papers.print_report(self._view.window_, "导入报告", head, lines.on_paper())
+
+    def save_marked(self) -> None:
+        """The sender's own workbook with the cells marked that are not simply taken; of all files into one folder."""
+        view = self._view
+        if self._lines() is None or not view.session.may("export"):
+            return
+        if view.together:
+            self._save_all([file for file in view.files if file.lines is not None and file.state in (READY, SAME)])
+        elif view.file is not None and view.file.lines is not None:
+            file = view.file
+            exchange_papers.save_marked(
+                view.window_, file.path.name, lambda to, password: _mark(view.session, file, to, password), file.password
+            )
+
+    def _save_all(self, files: list[IncomingFile]) -> None:
+        view = self._view
+        kept = view.window_.settings.view(VIEW)
+        start = str(kept.get("marked") or kept.get("folder") or Path.home())
+        chosen = QFileDialog.getExistingDirectory(view.window_, "退回标注表存到哪个文件夹", start)
+        if not chosen:
+            return
+        folder, session = Path(chosen), view.session
+        view.window_.settings.set_view(VIEW, {**view.window_.settings.view(VIEW), "marked": chosen})
+
+        def write(job: Job) -> int:
+            for at, file in enumerate(files):
+                job.step(at, len(files), f"正在标注 {file.path.name}")
+                _mark(session, file, folder / marked_name(file.path.name), file.password)
+            return len(files)
+
+        def done(count: int) -> None:
+            where = in_words(folder)
+            view.window_.toasts.show_text(f"已存 {count} 份退回标注表到{where}。", "打开文件夹", lambda: show_folder(folder), 12)
+
+        view.jobs.write(write, done, failed=view.window_.error, owner=view, label="正在写退回标注表")
+
+
+def _mark(session: Any, file: IncomingFile, to: Path, password: str | None) -> Any:
+    from desktop.exchange.apply import report  # late: reading workbooks is not needed to show a page
+
+    assert file.lines is not None
+    return report.mark(session, file.lines.plan, to, choices=file.lines.choices(), password=password)

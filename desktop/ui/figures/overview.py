@@ -1,0 +1,193 @@
+"""What the first page tells: gathered from the declared figures and lifecycles in the reader, never in the window's thread."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from db.errors import ZhengxianError
+from db.metrics import metrics
+from db.store.query import Query, Where
+from desktop.ui.lists.columns import light_text
+
+LIST_AT_MOST = 200
+RECENT = 12
+BY_LEDGER = ("in_hand", "yellow_lights", "open_overdue", "completion_rate")
+BY_UNIT = ("assigned", "open_overdue", "completion_rate")
+TOTALS = ("in_hand", "open_overdue", "completion_rate")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One record on the first page."""
+
+    kind: str
+    uid: str
+    title: str
+    ledger: str
+    unit: str
+    due: dt.date | None
+    state: tuple[str, str] | None
+    light: tuple[str, str] | None
+
+
+@dataclass
+class Overview:
+    """Totals, one line per ledger and per unit."""
+
+    totals: dict[str, Any] = field(default_factory=dict)
+    ledgers: list[Any] = field(default_factory=list)
+    units: list[Any] = field(default_factory=list)
+    waiting: int = 0
+    soon: int = 0
+    changed_today: int = 0
+
+
+def ledgers_of(session: Any) -> list[Any]:
+    """The kinds whose work goes through a lifecycle against a deadline and that this person can open."""
+    return [
+        kind
+        for kind in session.visible_kinds()
+        if kind.lifecycle is not None and kind.lights is not None and kind.family and not kind.parent
+    ]
+
+
+def waiting_for(session: Any, kind: Any) -> tuple[Where, ...] | None:
+    """Which rows of a ledger wait for this person: what is to be checked by a second person, and what is not sent out yet."""
+    cycle, role = session.kinds.lifecycle_of(kind), session.role
+    if cycle is None or not session.may_write(kind.name):
+        return None
+    checks = [a for a in cycle.actions if a.main and a.not_by is not None and role in a.roles]
+    if checks:
+        states = list(dict.fromkeys(state for action in checks for state in action.from_))
+        return (Where("state", "in", states), Where(checks[0].not_by, "ne", session.user.name))
+    sends = [a for a in cycle.actions if a.main and role in a.roles and cycle.initial in a.from_]
+    return (Where("state", "in", [cycle.initial]),) if sends else None
+
+
+def soon_where(session: Any, kind: Any, days: int) -> tuple[Where, ...]:
+    """Open work whose deadline is near: from today to so many days on."""
+    cycle, due = session.kinds.lifecycle_of(kind), kind.lights.deadline
+    last = session.today + dt.timedelta(days=days)
+    return (Where("state", "in", list(cycle.open_states)), Where(due, "ge", session.today), Where(due, "le", last))
+
+
+def overdue_where(session: Any, kind: Any) -> tuple[Where, ...]:
+    """Open work whose deadline has gone by."""
+    cycle = session.kinds.lifecycle_of(kind)
+    return (Where("state", "in", list(cycle.open_states)), Where(kind.lights.deadline, "lt", session.today))
+
+
+def open_where(session: Any, kind: Any) -> tuple[Where, ...]:
+    """Work that runs."""
+    return (Where("state", "in", list(session.kinds.lifecycle_of(kind).open_states)),)
+
+
+def wheres(session: Any, kind: Any, which: str, days: int) -> tuple[Where, ...] | None:
+    """The rows of one ledger that stand under one of the headings of the first page."""
+    if which == "waiting":
+        return waiting_for(session, kind)
+    if which == "soon":
+        return soon_where(session, kind, days)
+    if which == "near":
+        return (*open_where(session, kind), Where("light", "eq", "yellow"))
+    return overdue_where(session, kind) if which == "overdue" else open_where(session, kind)
+
+
+def read(session: Any, days: int) -> Overview:
+    """All numbers of the first page."""
+    found = Overview()
+    kinds = ledgers_of(session)
+    names = [kind.name for kind in kinds]
+    for kind in kinds:
+        where = waiting_for(session, kind)
+        if where is not None:
+            found.waiting += session.count(Query(kind=kind.name, where=where))
+        found.soon += session.count(Query(kind=kind.name, where=soon_where(session, kind, days)))
+    for book in session.books:
+        row = book.connection.execute(
+            "SELECT count(*) FROM (SELECT at FROM changes ORDER BY id DESC LIMIT 2000) WHERE at >= ?",
+            (session.today.isoformat(),),
+        ).fetchone()
+        found.changed_today += row[0]
+    try:
+        found.totals = metrics.count(session, TOTALS, ledgers=names)
+        found.ledgers = metrics.table(session, BY_LEDGER, "ledger", ledgers=names)
+        found.units = metrics.table(session, BY_UNIT, "unit", ledgers=names)
+    except ZhengxianError:
+        return found  # an office that removed a declared figure still gets its lists
+    shown = set(names)
+    found.ledgers = [group for group in found.ledgers if group.key in shown]
+    return found
+
+
+def items(session: Any, which: str, days: int, unit: str | None = None) -> list[Item]:
+    """The rows under a heading, the most pressing first, at most one more than are listed; of one unit, which has them in hand now and
+    leads them, or of all."""
+    if which == "recent":
+        return _recent(session)
+    found: list[Item] = []
+    for kind in ledgers_of(session):
+        where = wheres(session, kind, which, days)
+        if where is None or (unit is not None and kind.unit is None):
+            continue
+        if unit is not None:
+            where = (*where, Where(kind.unit, "in", list(session.taken_over(unit))))
+        due = kind.lights.deadline
+        asked = Query(kind=kind.name, where=where, sort=((due, False),), limit=LIST_AT_MOST + 1)
+        found += [_item(session, kind, record) for record in session.find(asked)]
+    found.sort(key=lambda item: (item.due is None, item.due or session.today))
+    return found[: LIST_AT_MOST + 1]
+
+
+def _recent(session: Any) -> list[Item]:
+    """What was changed last, by anyone, each record once."""
+    found: list[tuple[str, Item]] = []
+    for book in session.books:
+        rows = book.connection.execute(
+            "SELECT kind, uid FROM (SELECT kind, uid, seq FROM journal WHERE uid <> '' ORDER BY seq DESC LIMIT 300)"
+            " GROUP BY kind, uid ORDER BY max(seq) DESC LIMIT 60"
+        ).fetchall()
+        for name, uid in rows:
+            kind = session.kinds.get(name) if name in session.kinds else None
+            if kind is None or kind.parent or not kind.family:
+                continue
+            record = session.get(name, uid)
+            if record is not None and not record.deleted:
+                found.append((record.updated_at, _item(session, kind, record)))
+    found.sort(key=lambda pair: pair[0], reverse=True)
+    return [item for _, item in found[: RECENT * 3]]
+
+
+def _item(session: Any, kind: Any, record: Any) -> Item:
+    cycle = session.kinds.lifecycle_of(kind)
+    state = cycle.state(record.state) if cycle is not None and record.state else None
+    unit = short_unit(session, record.values.get(kind.unit)) if kind.unit is not None else ""
+    due = record.values.get(kind.lights.deadline) if kind.lights is not None else None
+    return Item(
+        kind.name,
+        record.uid,
+        session.title_of(record),
+        kind.label,
+        unit,
+        due,
+        (state.label, state.tone) if state else None,
+        light_text(kind, session.light(record)),
+    )
+
+
+def short_unit(session: Any, uid: Any) -> str:
+    """A unit by its short name, which fits a narrow column; several by the first."""
+    if isinstance(uid, (tuple, list)):
+        uid = uid[0] if uid else None
+    unit = session.names.units().get(uid)
+    return (unit.short or unit.name) if unit is not None else ""
+
+
+def days_text(due: dt.date | None, today: dt.date) -> str:
+    """How far a deadline is."""
+    if due is None:
+        return ""
+    days = (due - today).days
+    return f"还有 {days} 天" if days > 0 else ("今天到期" if days == 0 else f"逾期 {-days} 天")

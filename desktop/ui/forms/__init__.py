@@ -1,0 +1,1 @@
+"""The form of a record: fields, steps, children, attachments, timeline, drafts."""

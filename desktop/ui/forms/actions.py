@@ -1,0 +1,170 @@
+"""The steps of a record's lifecycle as buttons, and the one question a step asks: its note and what goes with it."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QLabel, QMenu, QPlainTextEdit, QPushButton, QWidget
+
+from db.errors import BadInput, Problem
+from db.rules import lifecycle
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.forms.drafts import Drafts, Typing
+from desktop.ui.forms.fields import Fields
+from desktop.ui.kit import theme
+from desktop.ui.kit.flow_layout import Flow
+from desktop.ui.kit.messages import Dialog
+
+SELECTION = "selection"
+"""Whose step it is when it is taken for many rows at once."""
+
+
+class ActionBar(QWidget):
+    """Main steps as buttons, the others in a menu; a step that is not to be had says why."""
+
+    asked = Signal(object)
+    """A `db.model.declarations.Action` the person wants to take."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._flow = Flow(self, theme.sizes().gap)
+        #: why none of the main steps is to be had, as it is said beside them
+        self.hint = ""
+
+    def offer(self, possible: list[lifecycle.Possible]) -> None:
+        self._flow.clear()
+        main = [p for p in possible if p.action.main and p.allowed]
+        blocked = [p for p in possible if p.action.main and not p.allowed]
+        others = [p for p in possible if not p.action.main]
+        for at, one in enumerate(main + blocked):
+            button = QPushButton(one.action.label)
+            button.setEnabled(one.allowed)
+            button.setToolTip(one.reason)
+            if at == 0 and one.allowed:
+                button.setProperty("class", "primary")
+            elif one.action.tone == "red":
+                button.setProperty("class", "danger")
+            button.clicked.connect(lambda _=False, action=one.action: self.asked.emit(action))
+            self._flow.addWidget(button)
+        if others:
+            more = QPushButton("更多办理")
+            menu = QMenu(more)
+            menu.setToolTipsVisible(True)
+            for one in others:
+                text = (
+                    one.action.label
+                    if one.allowed
+                    else f"{one.action.label}（暂不能：{one.reason.rstrip('。')}）"
+                )
+                action = menu.addAction(text, lambda action=one.action: self.asked.emit(action))
+                action.setEnabled(one.allowed)
+            more.setMenu(menu)
+            self._flow.addWidget(more)
+        self.setVisible(bool(possible))
+        reason = self.hint = next((p.reason for p in blocked), "") if not main else ""
+        if reason:
+            hint = QLabel(reason)
+            hint.setProperty("class", "muted")
+            hint.setWordWrap(True)
+            hint.setMinimumHeight(theme.sizes().field)
+            hint.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+            self._flow.addWidget(hint)
+        self.updateGeometry()
+
+
+class ActionDialog(Dialog):
+    """What a step needs: the fields it asks for and a note. `given` is (note, {field: value})."""
+
+    def __init__(
+        self,
+        parent: QWidget,
+        around: Surroundings,
+        kind: Any,
+        action: Any,
+        values: dict[str, Any],
+        title: str,
+        uid: str = SELECTION,
+    ) -> None:
+        super().__init__(parent, action.label, action.label, danger=action.tone == "red")
+        size = theme.sizes()
+        self.setMinimumWidth(size.chars(30))
+        self._action = action
+        session = around.session
+        head = self.say(title)
+        head.setFont(theme.scaled(1.0, bold=True))
+        cycle = session.kinds.lifecycle_of(kind)
+        if cycle is not None and action.to and not action.to.startswith("field:"):
+            self.say(f"之后状态为“{cycle.state(action.to).label}”。", muted=True)
+        wanted = lifecycle.asked(session.kinds, kind, action)
+        self._fields: list[Fields] = []
+        for of_child, run in groupby(wanted, key=lambda each: each.of_child):
+            together = list(run)
+            fields = Fields([_as_asked(each) for each in together], action.child.kind if of_child else kind.name, around)
+            fields.set_values({} if of_child else {e.field.name: values.get(e.field.name) for e in together})
+            self._fields.append(fields)
+            self.add(fields)
+        self._note = QPlainTextEdit()
+        if action.note != "no":
+            required = action.note == "required"
+            self.say("说明（必填）：" if required else "说明（可不填）：", muted=True)
+            self._note.setTabChangesFocus(True)
+            self._note.setFixedHeight(size.line * 4)
+            self.add(self._note)
+            if required:
+                self.ok.setEnabled(False)
+                self._note.textChanged.connect(
+                    lambda: self.ok.setEnabled(bool(self._note.toPlainText().strip()))
+                )
+        self._required = [each.field.name for each in wanted if each.required]
+        self.given: tuple[str, dict[str, Any]] = ("", {})
+        Typing(self, Drafts(session, around.jobs, kind.name), f"step:{action.name}:{uid}", self._typed, self._put_back)
+        self.adjustSize()
+        if self._fields:
+            self._fields[0].focus_first()
+        elif action.note == "required":
+            self._note.setFocus()
+        else:
+            self.ok.setFocus()
+
+    def _typed(self) -> dict[str, Any]:
+        """What was typed, as plain data."""
+        typed: dict[str, Any] = {str(at): raw for at, fields in enumerate(self._fields) if (raw := fields.changed())}
+        note = self._note.toPlainText()
+        return {**typed, "note": note} if note.strip() else typed
+
+    def _put_back(self, typed: dict[str, Any]) -> None:
+        for at, fields in enumerate(self._fields):
+            fields.set_raw(typed.get(str(at), {}))
+        self._note.setPlainText(typed.get("note", ""))
+
+    def accept(self) -> None:
+        found: dict[str, Any] = {}
+        for fields in self._fields:
+            try:
+                found.update({n: v for n, v in fields.values(only_changed=False).items() if v is not None})
+            except BadInput:
+                return
+            missing = [f for f in fields.fields if f.name in self._required and found.get(f.name) is None]
+            if missing:
+                fields.mark([Problem(f.name, f"请填写{f.label}") for f in missing])
+                return
+        self.given = (self._note.toPlainText().strip(), found)
+        super().accept()
+
+
+def _as_asked(each: lifecycle.Asked) -> Any:
+    return msgspec.structs.replace(each.field, required=each.required, computed=False, group="")
+
+
+def ask(
+    parent: QWidget, around: Surroundings, kind: Any, action: Any, values: dict[str, Any], title: str, uid: str = SELECTION
+) -> tuple[str, dict[str, Any]] | None:
+    """Ask once for all a step needs; None when the person leaves. ``uid``: whose step it is, where it is of one record."""
+    dialog = ActionDialog(parent, around, kind, action, values, title, uid)
+    accepted = dialog.exec() == QDialog.DialogCode.Accepted
+    given = dialog.given
+    dialog.deleteLater()
+    return given if accepted else None

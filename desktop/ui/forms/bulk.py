@@ -1,0 +1,148 @@
+"""One step, or one value, for many rows at once: all of them or none, and one undo takes a filling back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QLabel, QRadioButton, QVBoxLayout, QWidget
+
+from db.errors import BadInput, ZhengxianError
+from db.rules import lifecycle
+from desktop.ui.entries.editors import Editor, Surroundings
+from desktop.ui.entries.widgets import editor_for
+from desktop.ui.forms import actions
+from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.messages import Dialog
+from desktop.ui.lists import pasting
+
+NAMED = 5
+"""Refused rows that are named in the message."""
+
+
+class BulkDialog(Dialog):
+    """Choose what to do with the selected rows. `step` is an action, or `filled` a field and its value."""
+
+    def __init__(self, parent: QWidget, around: Surroundings, kind: Any, count: int) -> None:
+        super().__init__(parent, f"批量办理（选中 {count} 条）", "下一步")
+        self._around, self._kind = around, kind
+        self.step: Any = None
+        self.filled: tuple[str, Any] | None = None
+        size = theme.sizes()
+        self.setMinimumWidth(size.chars(30))
+        cycle = around.session.kinds.lifecycle_of(kind)
+        steps = [a for a in cycle.actions if around.session.role in a.roles] if cycle is not None else []
+        self._step_radio, self._fill_radio = QRadioButton("办理一步"), QRadioButton("填写同一个内容")
+        self.steps = QComboBox()
+        for action in steps:
+            self.steps.addItem(action.label, action)
+        if steps:
+            self.add(self._step_radio)
+            self.add(self.steps)
+        self.add(self._fill_radio)
+        self.fields = QComboBox()
+        for field in pasting.fillable(kind):
+            if not field.unique:
+                self.fields.addItem(field.label, field.name)
+        self.add(self.fields)
+        self._holder = QWidget()
+        self._place = QVBoxLayout(self._holder)
+        self._place.setContentsMargins(0, 0, 0, 0)
+        self.add(self._holder)
+        self._problem = QLabel()
+        self._problem.setWordWrap(True)
+        self._problem.setProperty("class", "problem")
+        self.add(self._problem)
+        self.editor: Editor | None = None
+        self.fields.currentIndexChanged.connect(lambda _: self._show_editor())
+        self.steps.currentIndexChanged.connect(lambda _: self._step_radio.setChecked(True))
+        self.fields.activated.connect(lambda _: self._fill_radio.setChecked(True))
+        self._step_radio.toggled.connect(self._switch)
+        (self._step_radio if steps else self._fill_radio).setChecked(True)
+        self._show_editor()
+        self._switch()
+
+    def _show_editor(self) -> None:
+        if self.editor is not None:
+            self.editor.deleteLater()
+        field = self._kind.field(self.fields.currentData())
+        self.editor = editor_for(field, self._around, self._kind.name)
+        self.editor.set_value(None)
+        self._place.addWidget(self.editor)
+
+    def _switch(self) -> None:
+        filling = self._fill_radio.isChecked()
+        self.ok.setText("填写" if filling else "下一步")
+        self._holder.setVisible(filling)
+        self.steps.setEnabled(not filling)
+        self.fields.setEnabled(filling)
+
+    def accept(self) -> None:
+        if self._step_radio.isChecked():
+            self.step = self.steps.currentData()
+        elif self.editor is not None:
+            try:
+                self.filled = (self.fields.currentData(), self.editor.value())
+            except BadInput as error:
+                self._problem.setText(error.message)
+                return
+        super().accept()
+
+
+def bulk_rows(parent: QWidget, around: Surroundings, kind: Any, ids: list[int]) -> None:
+    """Ask what to do, then do it to all rows or to none."""
+    dialog = BulkDialog(parent, around, kind, len(ids))
+    dialog.setWindowModality(Qt.WindowModality.WindowModal)
+    dialog.accepted.connect(lambda: _do(parent, around, kind, ids, dialog))
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+
+
+def _do(parent: QWidget, around: Surroundings, kind: Any, ids: list[int], dialog: BulkDialog) -> None:
+    session = around.session
+    if dialog.filled is not None:
+        name, value = dialog.filled
+        label = kind.field(name).label
+
+        def fill(record: Any) -> None:
+            session.set(kind.name, record.uid, {name: value})
+
+        _run(around, kind, ids, fill, "bulk", f"批量填写{label}", undo=True)
+        return
+    action = dialog.step
+    given = actions.ask(parent, around, kind, action, {}, f"{action.label}：选中的 {len(ids)} 条{kind.label}")
+    if given is None:
+        return
+    note, asked = given
+
+    def move(record: Any) -> None:
+        lifecycle.move(session, kind.name, record.uid, action.name, note, asked)
+
+    _run(around, kind, ids, move, "move", f"批量{action.label}", undo=False)
+
+
+def _run(around: Surroundings, kind: Any, ids: list[int], one: Any, source: str, label: str, undo: bool) -> None:
+    session = around.session
+
+    def write(job: Job) -> int:
+        refused: list[str] = []
+        done = 0
+        with session.atomic(source, f"{label} {len(ids)} 条"):
+            for begin in range(0, len(ids), 200):
+                for record in session.records(kind.name, ids[begin : begin + 200]):
+                    job.step(done, len(ids), f"正在{label}")
+                    try:
+                        one(record)
+                    except ZhengxianError as error:
+                        refused.append(f"{session.title_of(record)}：{error.message}")
+                    done += 1
+            if refused:
+                more = f"等 {len(refused)} 条" if len(refused) > NAMED else ""
+                raise BadInput(f"有 {len(refused)} 条不能{label}，都没有改动。" + "".join(refused[:NAMED]) + more)
+        return done
+
+    def told(done: int) -> None:
+        around.window.toast(f"已{label} {done} 条", undo=undo)
+
+    around.jobs.write(write, told, failed=around.window.error, owner=around.window, label=f"正在{label}")

@@ -1,0 +1,298 @@
+"""What hangs under a record: reports, extensions, visits, letters, evidence, each kind in a list of its own with 添加."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from db.access import ownership_checks
+from db.errors import BadInput, in_line
+from db.model import fieldtypes
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.forms.drafts import Drafts, remember_fields
+from desktop.ui.forms.fields import Fields, starting_values
+from desktop.ui.forms.grid_dialog import HINT, ask_rows
+from desktop.ui.kit import icons, theme
+from desktop.ui.kit.cell_painting import SmallCells
+from desktop.ui.kit.jobs import Job, sentence
+from desktop.ui.kit.messages import Dialog
+from desktop.ui.lists.columns import shown_text
+
+MOST_COLUMNS, MOST_ROWS, MOST_IN_A_LINE = 6, 6, 6
+TITLE_CHARS = 5.5
+"""Room that the title keeps; columns that leave it less are not shown."""
+
+
+class Children(QWidget):
+    """The lists of all kinds that may hang under a record."""
+
+    def __init__(self, kind: str, around: Surroundings, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._around = around
+        self._uid = ""
+        self._day: Any = None
+        self._above = around.session.kinds.get(kind)
+        self._lists: dict[str, ChildList] = {}
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(theme.sizes().pad)
+        for child in around.session.kinds.children_of(kind):
+            if around.session.opens(child.name):
+                made = ChildList(child, around, self)
+                made.add_asked.connect(self._add)
+                made.many_asked.connect(self._add_many)
+                made.open_asked.connect(self._open)
+                self._lists[child.name] = made
+                box.addWidget(made)
+        box.addStretch(1)
+
+    def show_children(self, record: Any, children: list[Any], writable: bool, closed: Collection[str] = ()) -> None:
+        """``closed``: kinds that are not this office's to add."""
+        self._uid = record.uid
+        day = self._above.day
+        self._day = record.values.get(day) if day else None
+        for name, shown in self._lists.items():
+            may = writable and name not in closed and self._around.session.may_write(name)
+            shown.show_records([child for child in children if child.kind == name], may)
+
+    def _add(self, kind: str) -> None:
+        edit_child(self, self._around, kind, self._uid, None)
+
+    def _add_many(self, name: str) -> None:
+        """Several at once in a grid: a roster typed line by line, or copied from a spreadsheet; all of them or none."""
+        session, uid, kind = self._around.session, self._uid, self._around.session.kinds.get(name)
+        start = starting_values(kind.all_fields, session)
+        if kind.day and self._day is not None:
+            start[kind.day] = self._day  # most rows are of the day of the record they hang under
+
+        def write(rows: list[dict[str, Any]]) -> int:
+            with session.atomic("paste", f"添加{kind.label} {len(rows)} 条"):
+                for at, row in enumerate(rows, start=1):
+                    with in_line(at):
+                        session.add(name, row, parent=uid)
+            return len(rows)
+
+        ask_rows(
+            self._around.window, f"成批添加{kind.label}", "添加", HINT, _in_a_line(kind), name, write,
+            lambda count: f"已添加{kind.label} {count} 条。", start, uid,
+        )  # fmt: skip
+
+    def _open(self, kind: str, record: Any) -> None:
+        edit_child(self, self._around, kind, self._uid, record)
+
+
+class ChildList(QWidget):
+    """The children of one kind."""
+
+    add_asked = Signal(str)
+    many_asked = Signal(str)
+    open_asked = Signal(str, object)
+
+    def __init__(self, kind: Any, around: Surroundings, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._kind, self._around = kind, around
+        self._records: list[Any] = []
+        size = theme.sizes()
+        self._head = QLabel(kind.label)
+        self._head.setFont(theme.scaled(1.0, bold=True))
+        self._head.setToolTip(kind.help)
+        self._add = QPushButton("添加")
+        self._add.setProperty("class", "link")
+        self._add.setAccessibleName(f"添加{kind.label}")
+        icons.dress(self._add, "plus", theme.ACCENT)
+        self._add.clicked.connect(lambda: self.add_asked.emit(kind.name))
+        self._many = QPushButton("成批添加…")
+        self._many.setProperty("class", "link")
+        self._many.setToolTip("在表格里一行一条，或从 Excel 粘贴")
+        self._many.setAccessibleName(f"成批添加{kind.label}")
+        self._many.clicked.connect(lambda: self.many_asked.emit(kind.name))
+        self._columns = _columns(kind)
+        self._table = QTableWidget(0, len(self._columns))
+        self._table.setHorizontalHeaderLabels([field.label for field in self._columns])
+        self._table.setProperty("class", "card")
+        self._table.verticalHeader().hide()
+        self._table.verticalHeader().setDefaultSectionSize(size.row)
+        self._table.setShowGrid(False)
+        self._table.setItemDelegate(SmallCells(self._table))
+        self._table.setWordWrap(False)
+        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._table.setTabKeyNavigation(False)
+        self._table.setAccessibleName(kind.label)
+        header = self._table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setFixedHeight(size.row)
+        self._widths = [_width(field) for field in self._columns]
+        for place, field in enumerate(self._columns):
+            if field.name == kind.title:
+                header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+            else:
+                self._table.setColumnWidth(place, self._widths[place])
+        self._table.itemActivated.connect(lambda item: self._opened(item.row()))
+        row = QHBoxLayout()
+        row.addWidget(self._head)
+        row.addStretch(1)
+        row.addWidget(self._many)
+        row.addWidget(self._add)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addLayout(row)
+        box.addWidget(self._table)
+
+    def show_records(self, records: list[Any], writable: bool) -> None:
+        self._records = sorted(records, key=lambda record: record.created_at, reverse=True)
+        self._add.setVisible(writable and self._kind.addable)
+        self._many.setVisible(writable and self._kind.addable and len(_in_a_line(self._kind)) > 1)
+        count = f"　{len(records)}" if records else "　无"
+        self._head.setText(f"{self._kind.label}{count}")
+        self._table.setRowCount(len(records))
+        names = self._around.session.names
+        for row, record in enumerate(self._records):
+            for place, field in enumerate(self._columns):
+                text = shown_text(field, record.values.get(field.name), names.by_writer(record, field))
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                self._table.setItem(row, place, item)
+        size = theme.sizes()
+        self._table.setVisible(bool(records))
+        self._table.setFixedHeight(size.row * (min(MOST_ROWS, len(records)) + 1) + 4)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many columns as leave the title room, the last ones dropped first."""
+        super().resizeEvent(event)
+        size = theme.sizes()
+        room = self.width() - size.gap * 3 - size.chars(TITLE_CHARS)
+        for place, field in enumerate(self._columns):
+            if field.name != self._kind.title:
+                room -= self._widths[place]
+                self._table.setColumnHidden(place, room < 0)
+
+    def _opened(self, row: int) -> None:
+        if 0 <= row < len(self._records):
+            self.open_asked.emit(self._kind.name, self._records[row])
+
+
+def _columns(kind: Any) -> list[Any]:
+    """The day first, unless the title is a time itself, then the title, then what there is room for."""
+    listed = [field for field in kind.shown("list") if field.type not in ("attachment", "unit")]
+    title = kind.field(kind.title)
+    days = [field for field in listed if field.type == "date" and title.type not in ("month", "integer")][:1]
+    rest = [field for field in listed if field not in days and field.name != kind.title]
+    rest.sort(key=lambda field: field.type != "choice")
+    return [*days, title, *rest[: MOST_COLUMNS - len(days) - 1]]
+
+
+def _in_a_line(kind: Any) -> list[Any]:
+    """The fields that a line of a grid takes: the first that are neither texts of several lines nor files."""
+    short = [f for f in kind.shown("form") if not f.computed and f.type not in ("attachment", "longtext", "identity")]
+    return short[:MOST_IN_A_LINE]
+
+
+def _width(field: Any) -> int:
+    size = theme.sizes()
+    short = field.type in ("flag", "choice") or fieldtypes.of(field).numeric
+    return size.chars(max(len(field.label), 4 if short else 6)) + size.gap * 2
+
+
+class ChildDialog(Dialog):
+    """One child record: its form, saved on its own."""
+
+    def __init__(self, parent: QWidget, around: Surroundings, kind: Any, owner: str, record: Any) -> None:
+        writable = around.session.may_write(kind.name)
+        super().__init__(
+            parent,
+            kind.label if record else f"添加{kind.label}",
+            "保存" if writable else "关闭",
+            reject="取消" if writable else "",
+        )
+        self._around, self._kind, self._owner, self._record = around, kind, owner, record
+        self._writable = writable
+        self.setMinimumWidth(theme.sizes().chars(34))
+        if kind.help:
+            self.say(kind.help, muted=True)
+        self.fields = Fields(kind.shown("form"), kind.name, around)
+        self.fields.set_values(record.values if record else starting_values(kind.all_fields, around.session), record)
+        self.fields.set_read_only(not writable, ownership_checks.locked(around.session, record) if record else None)
+        self.add(self.fields, 1)
+        self._problem = self.say("")
+        self._problem.setProperty("class", "problem")
+        self._problem.hide()
+        if record is not None and writable:
+            delete = QPushButton("删除")
+            delete.setProperty("class", "danger")
+            delete.clicked.connect(self._delete)
+            self.buttons.addButton(delete, self.buttons.ButtonRole.DestructiveRole)
+        if writable:
+            drafts = Drafts(around.session, around.jobs, kind.name)
+            remember_fields(self, drafts, f"child:{record.uid if record else owner}", self.fields)
+        self.fields.focus_first()
+
+    def accept(self) -> None:
+        if not self._writable:
+            super().accept()
+            return
+        try:
+            values = self.fields.values(only_changed=self._record is not None)
+        except BadInput:
+            return
+        session, kind, owner, record = self._around.session, self._kind.name, self._owner, self._record
+        values = values if record else {name: value for name, value in values.items() if value is not None}
+
+        def write(job: Job) -> None:
+            if record is None:
+                session.add(kind, values, parent=owner)
+            elif values:
+                session.set(kind, record.uid, values)
+
+        self.ok.setEnabled(False)
+        self._around.jobs.write(write, lambda _: self._saved(), failed=self._refused, owner=self)
+
+    def _saved(self) -> None:
+        super().accept()
+        self._around.window.toast(f"已保存{self._kind.label}", undo=True)
+
+    def _refused(self, error: Exception) -> None:
+        self.ok.setEnabled(True)
+        if isinstance(error, BadInput) and self.fields.mark(error.problems):
+            return
+        self._problem.setText(sentence(error))
+        self._problem.show()
+
+    def _delete(self) -> None:
+        session, kind, record = self._around.session, self._kind.name, self._record
+        self._around.jobs.write(
+            lambda job: session.delete(kind, record.uid),
+            lambda _: self._deleted(),
+            failed=self._refused,
+            owner=self,
+        )
+
+    def _deleted(self) -> None:
+        super().accept()
+        self._around.window.toast(f"已删除{self._kind.label}", undo=True)
+
+
+def edit_child(parent: QWidget, around: Surroundings, kind: str, owner: str, record: Any) -> None:
+    """Open a child's form, or an empty one."""
+    dialog = ChildDialog(parent, around, around.session.kinds.get(kind), owner, record)
+    dialog.open()
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.finished.connect(lambda result: result == QDialog.DialogCode.Accepted)

@@ -1,0 +1,165 @@
+"""What was typed and not saved, kept in the encrypted book: leaving a form, a lock or a crash loses nothing.
+
+A draft holds the entries as they stood, valid or not, under the person, the kind and the record; a dialog that a lock closed has
+one of its own (`Typing`), and so has a page whose changes wait for 保存.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QPlainTextEdit,
+    QSpinBox,
+    QWidget,
+)
+
+from desktop.ui.kit.jobs import Job, Jobs
+
+NEW = "new"
+GIVEN_BACK = "这里是锁定前填的内容，请接着填。"
+BACK_AGAIN = "锁定前没有保存的修改还在这里，核对后按“保存”。"
+
+
+class Drafts:
+    """The drafts of one person; read in the reader, written in the writer. ``kind``: of a record, or the name of a page."""
+
+    def __init__(self, session: Any, jobs: Jobs, kind: str) -> None:
+        self._session, self._jobs, self._kind = session, jobs, kind
+
+    def _key(self, uid: str) -> str:
+        return f"draft:{self._session.user.name}:{self._kind}:{uid}"
+
+    @property
+    def _book(self) -> Any:
+        return self._session.book_of(self._kind) if self._kind in self._session.kinds else self._session.office
+
+    def read(self, uid: str) -> dict[str, Any]:
+        """What was kept for a record, as {"at", "raw": {field: entry}}; empty when nothing was. In a worker."""
+        text = self._book.setting(self._key(uid))
+        held = json.loads(text) if text else {}
+        return held if isinstance(held, dict) and held.get("raw") else {}
+
+    def keep(self, uid: str, raw: dict[str, Any]) -> None:
+        """Keep, or with nothing in it forget, a draft."""
+        at = dt.datetime.now().isoformat(timespec="minutes")
+        text = json.dumps({"at": at, "raw": raw}, ensure_ascii=False) if raw else ""
+        book, key = self._book, self._key(uid)
+
+        def write(job: Job) -> None:
+            if text or book.setting(key):
+                book.set_setting(key, text)
+
+        self._jobs.write(write, label="正在留存草稿")
+
+    def ask(self, uid: str, found: Callable[[dict[str, Any]], None], owner: Any) -> None:
+        """Read a draft off the UI thread; ``found`` is told its entries when there are any."""
+        self._jobs.read(lambda job: self.read(uid), lambda held: found(held["raw"]) if held else None, owner=owner)
+
+
+class Typing:
+    """What is typed into one dialog: kept when a lock leaves it unanswered, given back when it is opened again.
+
+    Answered or left by its person, nothing is kept. ``read`` gives the entries as plain data (empty: nothing was typed),
+    ``put`` takes them back.
+    """
+
+    def __init__(
+        self, dialog: Any, drafts: Drafts, uid: str, read: Callable[[], dict[str, Any]], put: Callable[[dict[str, Any]], None]
+    ) -> None:
+        self._dialog, self._drafts, self._uid, self._read, self._put = dialog, drafts, uid, read, put
+        self._kept = False
+        dialog.typing = self
+        dialog.finished.connect(lambda _: self._over())
+        drafts.ask(uid, self._found, dialog)
+
+    def keep(self) -> bool:
+        """A lock comes: keep what stands there. Whether there was anything."""
+        raw = self._read()
+        self._kept = bool(raw)
+        if raw:
+            self._drafts.keep(self._uid, raw)
+        return self._kept
+
+    def _found(self, raw: dict[str, Any]) -> None:
+        if self._read():  # the person was faster than the reader
+            return
+        self._put(raw)
+        self._dialog.tell_above(GIVEN_BACK)
+
+    def _over(self) -> None:
+        if not self._kept:
+            self._drafts.keep(self._uid, {})
+
+
+def remember(dialog: Any, drafts: Drafts, uid: str) -> None:
+    """Keep what is typed into a dialog over a lock, by its entries as they stand; for one whose entries are always the same."""
+    before = typed_into(dialog)
+
+    def read() -> dict[str, Any]:
+        now = typed_into(dialog)
+        return {"entries": now} if now != before else {}
+
+    Typing(dialog, drafts, uid, read, lambda raw: put_into(dialog, raw["entries"]))
+
+
+def remember_fields(dialog: Any, drafts: Drafts, uid: str, fields: Any) -> None:
+    """The same for a dialog whose entries are those of declared fields (`Fields`)."""
+    Typing(dialog, drafts, uid, fields.changed, fields.set_raw)
+
+
+def typed_into(dialog: QDialog) -> list[Any]:
+    """The state of each entry of a dialog whose entries are always the same, in the order they were made; never a password."""
+    return [_state(entry) for entry in _entries(dialog)]
+
+
+def put_into(dialog: QDialog, held: list[Any]) -> None:
+    """Put such states back; a dialog with other entries by now is left as it is."""
+    entries = _entries(dialog)
+    if len(entries) != len(held):
+        return
+    for entry, state in zip(entries, held, strict=True):
+        if state is not None and entry.isEnabled():
+            _set_state(entry, state)
+
+
+def _entries(dialog: QDialog) -> list[QWidget]:
+    within = (QComboBox, QSpinBox)
+    found = dialog.findChildren(QWidget)
+    return [w for w in found if isinstance(w, (QLineEdit, QPlainTextEdit, QAbstractButton, *within)) and not isinstance(w.parent(), within)]
+
+
+def _state(entry: QWidget) -> Any:
+    if isinstance(entry, QLineEdit):
+        return entry.text() if entry.echoMode() == QLineEdit.EchoMode.Normal else None
+    if isinstance(entry, QPlainTextEdit):
+        return entry.toPlainText()
+    if isinstance(entry, QComboBox):
+        return entry.currentText()
+    if isinstance(entry, QSpinBox):
+        return entry.value()
+    return entry.isChecked() if isinstance(entry, QAbstractButton) and entry.isCheckable() else None
+
+
+def _set_state(entry: QWidget, state: Any) -> None:
+    if isinstance(entry, QLineEdit):
+        entry.setText(state)
+    elif isinstance(entry, QPlainTextEdit):
+        entry.setPlainText(state)
+    elif isinstance(entry, QComboBox):
+        at = entry.findText(state)
+        if at >= 0:
+            entry.setCurrentIndex(at)
+        if entry.isEditable():
+            entry.setCurrentText(state)
+    elif isinstance(entry, QSpinBox):
+        entry.setValue(state)
+    elif isinstance(entry, QAbstractButton):
+        entry.setChecked(state)

@@ -1,0 +1,199 @@
+"""Several new records at once: a grid of entries, one line each, filled by hand or pasted from a spreadsheet program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from db.errors import BadInput
+from db.model.declarations import Field
+from desktop.ui.entries.editors import Editor, Surroundings
+from desktop.ui.entries.widgets import editor_for
+from desktop.ui.kit import theme
+from desktop.ui.lists import pasting
+
+FIRST_ROWS = 6
+WEIGHTS = {"longtext": 16, "text": 16, "date": 8, "unit": 9, "units": 10, "reference": 7, "choice": 7}
+
+
+class EntryGrid(QWidget):
+    """Lines of entries for some fields of a kind; a new line comes when the last one is begun."""
+
+    changed = Signal()
+
+    def __init__(self, fields: Sequence[Field], kind: str, around: Surroundings, start: dict[str, Any] | None = None) -> None:
+        super().__init__()
+        size = theme.sizes()
+        self.fields = tuple(fields)
+        self._kind, self._around, self._start = kind, around, start or {}
+        self.rows: list[dict[str, Editor]] = []
+        inside = QWidget()
+        self._grid = QGridLayout(inside)
+        self._grid.setContentsMargins(0, 0, size.gap, 0)
+        self._grid.setSpacing(size.gap // 2)
+        for place, field in enumerate(self.fields, start=1):
+            head = QLabel(field.label + ("＊" if field.required else ""))
+            head.setProperty("class", "muted")
+            self._grid.addWidget(head, 0, place)
+            self._grid.setColumnStretch(place, WEIGHTS.get(field.type, 6))
+            self._grid.setColumnMinimumWidth(place, size.chars(WEIGHTS.get(field.type, 6) * 0.62))
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(inside)
+        self._area = area
+        self.problem = QLabel()
+        self.problem.setWordWrap(True)
+        self.problem.setProperty("class", "problem")
+        self.problem.hide()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(area, 1)
+        box.addWidget(self.problem)
+        for _ in range(FIRST_ROWS):
+            self.add_row()
+
+    def add_row(self) -> dict[str, Editor]:
+        """One more empty line."""
+        at = len(self.rows) + 1
+        number = QLabel(str(at))
+        number.setProperty("class", "muted")
+        number.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._grid.setRowStretch(at, 0)
+        self._grid.addWidget(number, at, 0)
+        row: dict[str, Editor] = {}
+        for place, field in enumerate(self.fields, start=1):
+            # One line each, whatever the form gives the field.
+            plain = msgspec.structs.replace(field, type="text" if field.type == "longtext" else field.type, help="")
+            editor = editor_for(plain, self._around, self._kind)
+            editor.setAccessibleName(f"第 {at} 行 {field.label}")
+            editor.set_value(self._start.get(field.name))
+            editor.changed.connect(lambda row=row: self._typed(row))
+            entry = editor.focusProxy()
+            if isinstance(entry, QLineEdit):
+                entry.installEventFilter(self)
+                if field.type != "date":
+                    entry.setPlaceholderText("")
+            self._grid.addWidget(editor, at, place)
+            row[field.name] = editor
+        self._grid.setRowStretch(at + 1, 1)
+        self.rows.append(row)
+        return row
+
+    def focus_first(self) -> None:
+        self.rows[0][self.fields[0].name].setFocus()
+
+    def count(self) -> int:
+        """Lines that were begun."""
+        return sum(1 for row in self.rows if self._begun(row))
+
+    def values(self) -> list[dict[str, Any]]:
+        """What was typed, line by line. Raises ``BadInput`` that names the line and marks its entry."""
+        found: list[dict[str, Any]] = []
+        first: tuple[str, Editor] | None = None
+        for at, row in enumerate(self.rows, start=1):
+            values: dict[str, Any] = {}
+            for field in self.fields:
+                editor, wrong = row[field.name], ""
+                if self._begun(row):
+                    try:
+                        values[field.name] = editor.value()
+                        if field.required and values[field.name] is None:
+                            wrong = f"「{field.label}」必填，请填写。"
+                    except BadInput as error:
+                        wrong = error.message
+                editor.set_wrong(bool(wrong))
+                editor.setToolTip(wrong)
+                if wrong and first is None:
+                    first = (f"第 {at} 行：{wrong}", editor)
+            if self._begun(row):
+                found.append({name: value for name, value in values.items() if value is not None})
+        self.problem.setVisible(first is not None)
+        if first is not None:
+            self.problem.setText(first[0])
+            first[1].setFocus()
+            raise BadInput(first[0])
+        return found
+
+    def raw(self) -> dict[str, Any]:
+        """What stands in the lines that were begun, as plain data, valid or not; empty when none was."""
+        lines = [{name: editor.raw() for name, editor in row.items()} for row in self.rows if self._begun(row)]
+        return {"lines": lines} if lines else {}
+
+    def set_raw(self, held: dict[str, Any]) -> None:
+        """Put such lines back."""
+        lines = held.get("lines", [])
+        while len(self.rows) <= len(lines):
+            self.add_row()
+        for row, line in zip(self.rows, lines, strict=False):
+            for name, typed in line.items():
+                if name in row:
+                    row[name].set_raw(typed)
+        self.changed.emit()
+
+    def say(self, text: str) -> None:
+        """What the book refused."""
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+
+    def _begun(self, row: dict[str, Editor]) -> bool:
+        """Whether more stands in a line than what it started with."""
+        return any(_text(row[f.name]) for f in self.fields if self._start.get(f.name) is None)
+
+    def _typed(self, row: dict[str, Editor]) -> None:
+        if row is self.rows[-1]:
+            self.add_row()
+        self.changed.emit()
+
+    # ---- paste, keys ----------------------------------------------------------------------------------------
+
+    def paste(self, text: str, at: int = 0, place: int = 0) -> int:
+        """Lay lines of tab-separated text over the entries from a line and a column on; returns how many lines."""
+        lines = [line for line in pasting.split(text) if any(line)]
+        labels = [field.label for field in self.fields]
+        if lines and sum(1 for cell in lines[0] if cell in labels) >= 2:  # its headings say which column is which
+            order = [labels.index(cell) if cell in labels else None for cell in lines[0]]
+            lines = lines[1:]
+        else:
+            order = [n if n < len(labels) else None for n in range(place, place + max((len(x) for x in lines), default=0))]
+        while len(self.rows) < at + len(lines) + 1:
+            self.add_row()
+        for line, row in zip(lines, self.rows[at:], strict=False):
+            for cell, column in zip(line, order, strict=False):
+                entry = row[self.fields[column].name].focusProxy() if column is not None else None
+                if isinstance(entry, QLineEdit):
+                    entry.setText(" ".join(cell.split()))
+        self.changed.emit()
+        return len(lines)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return False
+        spot = next(
+            ((at, p) for at, row in enumerate(self.rows) for p, f in enumerate(self.fields) if row[f.name].focusProxy() is watched),
+            None,
+        )
+        if spot is None:
+            return False
+        at, place = spot
+        if event.matches(QKeySequence.StandardKey.Paste):
+            text = QGuiApplication.clipboard().text()
+            if "\t" in text or "\n" in text.strip():
+                self.paste(text, at, place)
+                return True
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            if at + 1 == len(self.rows):
+                self.add_row()
+            self.rows[at + 1][self.fields[0 if place == len(self.fields) - 1 else place].name].setFocus()
+            return True
+        return False
+
+
+def _text(editor: Editor) -> str:
+    entry = editor.focusProxy()
+    return entry.text().strip() if isinstance(entry, QLineEdit) else ""

@@ -1,0 +1,474 @@
+"""The form beside a list: one record's entries, its steps, what happened to it and what hangs under it.
+
+Saving is explicit (保存, Ctrl+S), since half a sentence must not reach a ledger; leaving without it keeps a draft and
+asks nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from db.errors import BadInput
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.forms import actions, record_bundle
+from desktop.ui.forms.children import Children
+from desktop.ui.forms.drafts import NEW, Drafts
+from desktop.ui.forms.fields import Fields, starting_values
+from desktop.ui.forms.record_bundle import Bundle
+from desktop.ui.forms.timeline import Timeline
+from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import FIRST, Job
+from desktop.ui.kit.record_signs import Signs, moment_text
+from desktop.ui.lists.columns import light_text
+
+DRAFT_AFTER_MS = 10_000
+PORTION, PORTION_EVERY_MS = 3, 15
+"""Entries made per turn while nothing is shown yet."""
+
+
+class RecordForm(QFrame):
+    """Shows one record of a kind at a time, or an empty form for a new one."""
+
+    saved = Signal(str)
+    """The uid of the record that was saved."""
+    dirty_changed = Signal(bool)
+
+    def __init__(self, kind_name: str, around: Surroundings) -> None:
+        super().__init__()
+        self.setProperty("class", "card")
+        self.kind = around.session.kinds.get(kind_name)
+        self._around, self._session, self._jobs = around, around.session, around.jobs
+        self._drafts = Drafts(around.session, around.jobs, kind_name)
+        self._cycle = around.session.kinds.lifecycle_of(self.kind)
+        self._bundle: Bundle | None = None
+        self._uid: str | None = None
+        self._new = False
+        self._asked_for: str | None = None
+        self._was_dirty = False
+        self._then_focus = False
+        self._saving = False
+        self._build()
+        self.show_nothing()
+
+    # ---- building -----------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        """From the outside in: a widget put into a finished tree costs its own style, a tree put into a widget all of it."""
+        size = theme.sizes()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 1, 1, 1)
+        self._nothing = QLabel("在左边选一行，这里显示它的全部内容。", self)
+        self._nothing.setProperty("class", "muted")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setWordWrap(True)
+        outer.addWidget(self._nothing)
+        self._body = QWidget(self)
+        self._body.hide()
+        outer.addWidget(self._body)
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        head = QVBoxLayout()
+        head.setContentsMargins(size.pad, size.gap, size.pad, 0)
+        head.setSpacing(size.gap)
+        body.addLayout(head)
+        self._title = QLabel(self._body)
+        self._title.setFont(theme.scaled(1.15, bold=True))
+        self._title.setWordWrap(True)
+        self._title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._signs = Signs(self._body)
+        self.action_bar = actions.ActionBar(self._body)
+        self.action_bar.asked.connect(self.take_step)
+        self._banner = QLabel(self._body)
+        self._banner.setWordWrap(True)
+        self._banner.setProperty("class", "banner")
+        for widget in (self._title, self._signs, self.action_bar, self._banner):
+            head.addWidget(widget)
+        self._tabs = QTabBar(self._body)
+        self._tabs.setExpanding(False)
+        self._tabs.setDrawBase(False)
+        body.addWidget(self._tabs)
+        line = QFrame(self._body)
+        line.setFixedHeight(1)
+        line.setProperty("class", "line")
+        body.addWidget(line)
+        self._pages = QStackedWidget(self._body)
+        body.addWidget(self._pages, 1)
+        inside = self._page("内容")
+        self.fields = Fields(self.kind.shown("form"), self.kind.name, self._around, inside, at_once=False)
+        self.fields.edited.connect(self._edited)
+        inside.layout().insertWidget(0, self.fields)
+        inside = self._page("办理经过")
+        self.timeline = Timeline(inside)
+        inside.layout().insertWidget(0, self.timeline)
+        self.children_lists: Children | None = None
+        kinds = self._session.kinds.children_of(self.kind.name)
+        self._children_page = self._page("下级记录") if any(self._session.opens(k.name) for k in kinds) else None
+        self._tabs.currentChanged.connect(self._show_tab)
+        self._foot = QFrame(self._body)
+        self._foot.setProperty("class", "foot")
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(size.pad, size.gap // 2, size.pad, size.gap // 2)
+        self._status = QLabel(self._foot)
+        self._status.setProperty("class", "muted")
+        self._status.setWordWrap(True)
+        self._discard = QPushButton("放弃修改", self._foot)
+        self._discard.clicked.connect(self.discard)
+        self._save = QPushButton("保存", self._foot)
+        self._save.setToolTip("保存（Ctrl+S）")
+        self._save.setProperty("class", "primary")
+        self._save.clicked.connect(lambda: self.save())
+        foot.addWidget(self._status, 1)
+        foot.addWidget(self._discard)
+        foot.addWidget(self._save)
+        body.addWidget(self._foot)
+        self.setMinimumWidth(size.chars(21))
+        self._portions = QTimer(self)
+        self._portions.timeout.connect(self._build_portion)
+        self._portions.start(PORTION_EVERY_MS)
+        self._safety = QTimer(self)
+        self._safety.setSingleShot(True)
+        self._safety.setInterval(DRAFT_AFTER_MS)
+        self._safety.timeout.connect(self._write_draft)
+
+    def _build_portion(self) -> None:
+        if self.fields.build_some(PORTION):
+            self._portions.stop()
+
+    def _page(self, label: str) -> QWidget:
+        size = theme.sizes()
+        area = QScrollArea(self._pages)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setMinimumHeight(size.line * 2)
+        inside = QWidget(area)
+        area.setWidget(inside)
+        box = QVBoxLayout(inside)
+        box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
+        box.addStretch(1)
+        self._tabs.addTab(label)
+        self._pages.addWidget(area)
+        return inside
+
+    def _show_tab(self, at: int) -> None:
+        self._pages.setCurrentIndex(at)
+        if at == 2:
+            self._show_children()
+
+    def _show_children(self) -> None:
+        """The lists of what hangs under the record, made when somebody looks at them."""
+        if self._children_page is None or self._bundle is None or self._tabs.currentIndex() != 2:
+            return
+        if self.children_lists is None:
+            self.children_lists = Children(self.kind.name, self._around, self._children_page)
+            self._children_page.layout().insertWidget(0, self.children_lists)
+        shown = self._bundle
+        self.children_lists.show_children(shown.record, shown.children, shown.adds, shown.closed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.sizes().chars(32), theme.sizes().line * 24)
+
+    # ---- what is shown ------------------------------------------------------------------------------------------
+
+    @property
+    def uid(self) -> str | None:
+        """The record shown, None for a new one or none."""
+        return self._uid
+
+    @property
+    def is_new(self) -> bool:
+        """Whether a record that is not saved yet is filled in."""
+        return self._new
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something was typed that is not saved."""
+        return (self._uid is not None or self._new) and bool(self.fields.changed())
+
+    def show_nothing(self) -> None:
+        """No record: what was typed is kept as a draft."""
+        self._keep_draft()
+        self._uid, self._new, self._bundle, self._asked_for = None, False, None, None
+        self._body.hide()
+        self._nothing.show()
+
+    def show_record(self, uid: str, focus: bool = False) -> None:
+        """Read and show a record; what was being typed in the one before is kept as its draft."""
+        if uid == self._uid and not focus:
+            return
+        if uid == self._uid:
+            self.focus_first()
+            return
+        self._keep_draft()
+        self._then_focus = focus
+        self._asked_for = uid
+        self._read(uid, self._take)
+
+    def refresh(self) -> None:
+        """Read the record again after a change of the book; what is being typed stays."""
+        if self._uid is not None:
+            self._asked_for = self._uid
+            self._read(self._uid, self._take_again)
+
+    def new(self, values: dict[str, Any] | None = None) -> None:
+        """An empty form, with what the declarations start it with, a copied row, or the draft of the last one."""
+        self._keep_draft()
+        self._uid, self._new, self._bundle, self._asked_for = None, True, None, None
+        self._nothing.hide()
+        self._body.show()
+        self._tabs.setCurrentIndex(0)
+        self._tabs.setEnabled(False)
+        self._say_children(0)
+        self._title.setText(f"新建{self.kind.label}")
+        self._signs.show_signs(None, None, "")
+        self.action_bar.offer([])
+        self._banner.hide()
+        self.fields.set_read_only(False)
+        self._foot.show()
+        self.fields.set_values({})
+        start = starting_values(self.kind.all_fields, self._session)
+        self.fields.set_values(start)
+        if values is not None:
+            copied = {name: value for name, value in values.items() if value is not None}
+            for name, editor in self.fields.editors.items():
+                if name in copied:
+                    editor.set_value(copied[name])
+        else:
+            self._jobs.read(lambda job: self._drafts.read(NEW), self._take_new_draft, owner=self, order=FIRST)
+        self._refresh_foot()
+        QTimer.singleShot(0, self, self.focus_first)
+
+    def focus_first(self) -> None:
+        """Put the cursor into the first field."""
+        self._tabs.setCurrentIndex(0)
+        self.fields.focus_first()
+
+    def leave(self) -> bool:
+        """Another page comes, or a lock: what was typed is kept, and nothing is asked."""
+        self._keep_draft()
+        return True
+
+    def _read(self, uid: str, take: Any) -> None:
+        session, kind, drafts, people = self._session, self.kind, self._drafts, self._around.window.people
+
+        def read(job: Job) -> Bundle | None:
+            return record_bundle.read(session, kind, uid, drafts, people)
+
+        self._jobs.read(read, take, owner=self, key=("form", id(self)), order=FIRST)
+
+    def _take(self, found: Bundle | None) -> None:
+        if found is None:
+            self.show_nothing()
+            return
+        if found.record.uid != self._asked_for:
+            return
+        self._uid, self._new = found.record.uid, False
+        self._show(found)
+        if found.draft and found.writable:
+            self.fields.set_raw(found.draft["raw"])
+            at = found.draft.get("at", "").replace("T", " ")[5:16]
+            self._banner.setText(f"这里有 {at} 留存的草稿，还没有保存。可以接着改，或点“放弃修改”。")
+            self._banner.show()
+        self._refresh_foot()
+        if self._then_focus:
+            self.focus_first()
+
+    def _take_again(self, found: Bundle | None) -> None:
+        if found is None:
+            self.show_nothing()
+            return
+        if found.record.uid != self._uid:
+            return
+        typed = self.fields.changed()
+        self._show(found)
+        if found.writable:
+            self.fields.set_raw(typed)
+        self._refresh_foot()
+
+    def _take_new_draft(self, draft: dict[str, Any]) -> None:
+        if self._new and draft and not self.fields.changed():
+            self.fields.set_raw(draft["raw"])
+            self._banner.setText("接着上次没有保存的内容。要重新填，点“放弃修改”。")
+            self._banner.show()
+            self._refresh_foot()
+
+    def _show(self, found: Bundle) -> None:
+        self._bundle = found
+        record = found.record
+        self._nothing.hide()
+        self._body.show()
+        self._tabs.setEnabled(True)
+        self._title.setText(self._session.title_of(record))
+        state = None
+        if self._cycle is not None and record.state:
+            declared = self._cycle.state(record.state)
+            state = (declared.label, declared.tone)
+        self._signs.show_signs(state, light_text(self.kind, found.light), self._days_text(record))
+        self.action_bar.offer(found.possible)
+        said = found.why_not or found.notice
+        if said == self.action_bar.hint:
+            said = ""  # stands there already
+        said = "\n".join(text for text in (said, found.apart) if text)
+        self._banner.setText(said)
+        self._banner.setVisible(bool(said))
+        self.fields.set_values(record.values, record)
+        self.fields.set_read_only(not found.writable, found.locked)
+        self.timeline.show_events(found.events)
+        self._show_children()
+        self._say_children(len(found.children))
+        self._foot.setVisible(found.writable)
+
+    def _say_children(self, count: int) -> None:
+        if self._tabs.count() > 2:
+            self._tabs.setTabText(2, f"下级记录 {count}" if count else "下级记录")
+
+    def _days_text(self, record: Any) -> str:
+        """How many days are left, for work that runs."""
+        lights = self.kind.lights
+        due = record.values.get(lights.deadline) if lights is not None else None
+        if due is None or self._cycle is None or record.state not in self._cycle.open_states:
+            return ""
+        days = (due - self._session.today).days
+        return f"还有 {days} 天" if days > 0 else ("今天到期" if days == 0 else f"已逾期 {-days} 天")
+
+    # ---- typing, saving -----------------------------------------------------------------------------------------
+
+    def _edited(self) -> None:
+        self._refresh_foot()
+        if not self._safety.isActive():
+            self._safety.start()
+
+    def _refresh_foot(self) -> None:
+        dirty = self.dirty
+        writable = self._new or (self._bundle is not None and self._bundle.writable)
+        self._save.setEnabled(writable and (dirty or self._new) and not self._saving)
+        self._discard.setVisible(dirty or self._new)
+        self._discard.setText("放弃新建" if self._new else "放弃修改")
+        if dirty:
+            self._status.setText("有修改未保存")
+        elif self._bundle is not None:
+            record = self._bundle.record
+            by = self._around.window.people.get(record.updated_by, record.updated_by)
+            self._status.setText(f"{by} {moment_text(record.updated_at)} 修改" if record.updated_at else "")
+        else:
+            self._status.setText("")
+        if dirty != self._was_dirty:
+            self._was_dirty = dirty
+            self.dirty_changed.emit(dirty)
+
+    def save(self, then: Any = None) -> None:
+        """Check and keep what was typed; what is wrong is said beside each entry."""
+        if self._saving or not (self._new or self._uid):
+            return
+        try:
+            values = self.fields.values(only_changed=not self._new)
+        except BadInput as error:
+            self._tabs.setCurrentIndex(0)
+            self._status.setText(error.message)
+            return
+        session, kind, uid = self._session, self.kind.name, self._uid
+        if self._new:
+            values = {name: value for name, value in values.items() if value is not None}
+        elif not values:
+            if then is not None:
+                then()
+            return
+
+        def write(job: Job) -> str:
+            if uid is None:
+                return session.add(kind, values)
+            session.set(kind, uid, values)
+            return uid
+
+        self._saving = True
+        self._refresh_foot()
+        self._jobs.write(write, lambda found: self._saved(found, then), failed=self._refused, owner=self)
+
+    def _saved(self, uid: str, then: Any) -> None:
+        self._saving = False
+        self._drafts.keep(NEW if self._new else uid, {})
+        was_new = self._new
+        self._uid, self._new, self._asked_for = uid, False, uid
+        self.fields.set_values({})
+        self._read(uid, self._take)
+        self._around.window.toast(f"已{'新建' if was_new else '保存'}", undo=True)
+        self.saved.emit(uid)
+        if then is not None:
+            then()
+
+    def _refused(self, error: Exception) -> None:
+        self._saving = False
+        self._refresh_foot()
+        if isinstance(error, BadInput) and self.fields.mark(error.problems):
+            self._tabs.setCurrentIndex(0)
+            self._status.setText("没有保存，见红字。")
+            return
+        self._around.window.error(error)
+
+    def discard(self) -> None:
+        """Forget what was typed since the last save; a new record is given up."""
+        self._drafts.keep(NEW if self._new else self._uid or NEW, {})
+        if self._new:
+            self.fields.set_values({})
+            self._new = False
+            self.show_nothing()
+            self.dirty_changed.emit(False)
+        elif self._bundle is not None:
+            self._bundle.draft = {}
+            self._show(self._bundle)
+            self._refresh_foot()
+
+    def _write_draft(self) -> None:
+        """Every so often while something is typed, so that a power cut loses a few seconds of it."""
+        if self.dirty and not self._saving:
+            self._drafts.keep(NEW if self._new else self._uid or NEW, self.fields.changed())
+
+    def _keep_draft(self) -> None:
+        if not self.dirty:
+            return
+        self._write_draft()
+        self._around.window.toast("没有保存的修改已留为草稿，回到这里可以接着改。")
+
+    # ---- steps --------------------------------------------------------------------------------------------------
+
+    def take_step(self, action: Any) -> None:
+        """Take a step of the lifecycle; what was typed is saved first."""
+        if self.dirty:
+            self.save(then=lambda: self._ask_step(action))
+        else:
+            self._ask_step(action)
+
+    def _ask_step(self, action: Any) -> None:
+        if self._bundle is None or self._uid is None:
+            return
+        record = self._bundle.record
+        given = actions.ask(self, self._around, self.kind, action, record.values, self._title.text(), record.uid)
+        if given is None:
+            return
+        note, asked = given
+        session, kind, uid = self._session, self.kind.name, record.uid
+
+        def move(job: Job) -> None:
+            session.move(kind, uid, action.name, note, asked)
+
+        self._jobs.write(
+            move,
+            lambda _: self._around.window.toast(f"已{action.label}", undo=True),
+            failed=self._around.window.error,
+            owner=self,
+            label=f"正在{action.label}",
+        )

@@ -1,0 +1,101 @@
+"""A window with a grid of entries: what was typed goes into the book all at once, or the line that was refused is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtWidgets import QDialog
+
+from db.errors import BadInput
+from db.model.declarations import Field
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.forms.drafts import Drafts, Typing
+from desktop.ui.forms.entry_grid import EntryGrid
+from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import sentence
+from desktop.ui.kit.messages import Dialog
+
+Rows = list[dict[str, Any]]
+
+HINT = "一行一条，Enter 到下一行；可从 Excel 复制几行，在这里 Ctrl+V 粘贴。"
+"""How a grid is filled: what every such window says first."""
+
+
+class GridDialog(Dialog):
+    """`write(rows)` runs in the writer; `told(result)` says what was done."""
+
+    def __init__(
+        self,
+        window: Any,
+        title: str,
+        word: str,
+        hint: str,
+        fields: Sequence[Field],
+        kind: str,
+        write: Callable[[Rows], Any],
+        told: Callable[[Any], str],
+        start: dict[str, Any] | None = None,
+        under: str = "",
+    ) -> None:
+        super().__init__(window, title, word)
+        size = theme.sizes()
+        self._window, self._word, self._write, self._told = window, word, write, told
+        self.say(hint, muted=True)
+        self.grid = EntryGrid(fields, kind, Surroundings(window.session, window.jobs, self), start)
+        self.grid.changed.connect(self._count)
+        self.add(self.grid, 1)
+        self.ok.setAutoDefault(False)  # Enter goes to the next line
+        self.ok.setDefault(False)
+        self.resize(min(size.chars(72), round(window.width() * 0.92)), size.line * 22)
+        self._count()
+        Typing(self, Drafts(window.session, window.jobs, kind), f"grid:{title}:{under}", self.grid.raw, self.grid.set_raw)
+        self.grid.focus_first()
+
+    def toast(self, text: str, undo: bool = False) -> None:
+        """Entries speak through the window they stand in."""
+        self._window.toast(text, undo)
+
+    def error(self, problem: object) -> None:
+        self.grid.say(problem if isinstance(problem, str) else sentence(problem))  # type: ignore[arg-type]
+
+    def _count(self) -> None:
+        count = self.grid.count()
+        self.ok.setText(f"{self._word}（{count}）" if count else self._word)
+        self.ok.setEnabled(bool(count))
+
+    def accept(self) -> None:
+        try:
+            rows = self.grid.values()
+        except BadInput:
+            return
+        self.ok.setEnabled(False)
+
+        def done(result: Any) -> None:
+            self._window.toast(self._told(result), undo=True)
+            self.done(QDialog.DialogCode.Accepted)
+
+        def failed(error: Exception) -> None:
+            self.error(error)
+            self.ok.setEnabled(True)
+
+        self._window.jobs.write(lambda job: self._write(rows), done, failed=failed, owner=self, label=f"正在{self._word}")
+
+
+def ask_rows(
+    window: Any,
+    title: str,
+    word: str,
+    hint: str,
+    fields: Sequence[Field],
+    kind: str,
+    write: Callable[[Rows], Any],
+    told: Callable[[Any], str],
+    start: dict[str, Any] | None = None,
+    under: str = "",
+) -> GridDialog:
+    """Open the grid over the window. ``under``: the uid of what the rows will hang under, so that a draft comes back there alone."""
+    dialog = GridDialog(window, title, word, hint, fields, kind, write, told, start, under)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+    return dialog

@@ -1,0 +1,1 @@
+"""The dialogs in which an office makes ledgers and fields."""

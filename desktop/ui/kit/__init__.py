@@ -1,0 +1,1 @@
+"""What every page is made of: look, messages, jobs, commands, cards, short lists, dialogs."""

@@ -1,0 +1,173 @@
+"""Paints the cells of a list: text, numbers to the right, a chip for a state, a lamp for a light.
+
+All is drawn here rather than by the style: one look into the model per cell, and no padding that overlaps.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QObject, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from desktop.ui.kit import theme
+from desktop.ui.lists.columns import lamp
+from desktop.ui.lists.row_pages import RowsModel
+
+SELECTED, SELECTED_IDLE, HOVER, BAR = (
+    QColor("#d6e6f9"),
+    QColor("#e6edf5"),
+    QColor("#f0f5fb"),
+    QColor("#edf0f4"),
+)
+LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+MIDDLE = int(Qt.AlignmentFlag.AlignCenter)
+
+
+def paint_chip(painter: QPainter, area: QRect, text: str, tone: str, at_most: int | None = None) -> int:
+    """A rounded word on a coloured ground, at the left of an area; returns its width in pixels."""
+    ink, ground = theme.tone(tone)
+    metrics = painter.fontMetrics()
+    side = round(metrics.height() * 0.4)
+    width = metrics.horizontalAdvance(text) + side * 2
+    room = at_most if at_most is not None else area.width()
+    if width > room:
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, room - side * 2))
+        width = room
+    height = round(metrics.height() * 1.12)
+    box = QRectF(area.left(), area.center().y() - height / 2 + 0.5, width, height)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(box, height / 2, height / 2)
+    painter.setPen(ink)
+    painter.drawText(box, MIDDLE, text)
+    return width
+
+
+def paint_lamp(painter: QPainter, area: QRect, text: str, tone: str) -> None:
+    """A coloured dot and its word, so that colour is never the only sign."""
+    metrics = painter.fontMetrics()
+    radius = metrics.height() * 0.24
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(lamp(tone)))
+    painter.drawEllipse(QPointF(area.left() + radius + 1, area.center().y() + 0.5), radius, radius)
+    painter.setPen(QColor(theme.TONES.get(tone, theme.TONES["grey"])[0]))
+    painter.drawText(area.adjusted(round(radius * 2 + metrics.height() * 0.4), 0, 0, 0), LEFT, text)
+
+
+class Cells(QStyledItemDelegate):
+    """The one delegate of lists over a `RowsModel`."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._text = QColor(theme.TEXT)
+        self._muted = QColor(theme.MUTED)
+        self._line = QPen(QColor(theme.LINE))
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        size = theme.sizes()
+        return QSize(size.chars(8), size.row)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        model = index.model()
+        if not isinstance(model, RowsModel):
+            return
+        area: QRect = option.rect
+        at, place = index.row(), index.column()
+        state = option.state
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(area, SELECTED if state & QStyle.StateFlag.State_Active else SELECTED_IDLE)
+        elif at % 2:
+            painter.fillRect(area, QColor(theme.STRIPE))
+        row = model.row(at)
+        metrics = option.fontMetrics
+        gap = max(4, round(metrics.height() * 0.4))
+        inner = area.adjusted(gap, 0, -gap, 0)
+        column = model.columns[place]
+        if row is None:
+            height = max(4, metrics.height() // 2)
+            painter.fillRect(inner.left(), inner.center().y() - height // 2, round(inner.width() * 0.6), height, BAR)
+            return
+        if column.look == "state":
+            if row.state is not None:
+                painter.save()
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                paint_chip(painter, inner, *row.state)
+                painter.restore()
+            return
+        if column.look == "light":
+            if row.light is not None:
+                painter.save()
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                paint_lamp(painter, inner, *row.light)
+                painter.restore()
+            return
+        text = row.texts[place]
+        if not text:
+            return
+        painter.setPen(self._text)
+        if metrics.horizontalAdvance(text[:400]) > inner.width():
+            text = metrics.elidedText(text[:400], Qt.TextElideMode.ElideRight, inner.width())
+        painter.drawText(inner, RIGHT if column.look == "number" else LEFT, text)
+
+
+CHIP = Qt.ItemDataRole.UserRole + 1
+"""For small lists: ("chip" | "lamp" | "bar", tone) says how a cell's text is painted."""
+
+
+class SmallCells(QStyledItemDelegate):
+    """The same look for lists of a few rows held in a QTableWidget: padding as in the headings, chips, lamps, bars."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        size = theme.sizes()
+        return QSize(size.chars(6), size.row)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        area: QRect = option.rect
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(area, SELECTED if option.state & QStyle.StateFlag.State_Active else SELECTED_IDLE)
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(area, HOVER)
+        elif index.row() % 2:
+            painter.fillRect(area, QColor(theme.STRIPE))
+        text = index.data()
+        if not text:
+            return
+        metrics = option.fontMetrics
+        gap = max(4, round(metrics.height() * 0.4))
+        inner = area.adjusted(gap, 0, -gap, 0)
+        look = index.data(CHIP)
+        painter.save()
+        painter.setFont(option.font)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if look and look[0] == "chip":
+            paint_chip(painter, inner, text, look[1])
+        elif look and look[0] == "lamp":
+            paint_lamp(painter, inner, text, look[1])
+        else:
+            if look and look[0] == "bar":
+                paint_bar(painter, inner, text)
+            ink = index.data(Qt.ItemDataRole.ForegroundRole)
+            painter.setPen(ink.color() if ink is not None else self._ink())
+            shift = gap // 2 if look else 0
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, inner.width() - shift)
+            painter.drawText(
+                inner.adjusted(shift, 0, 0, 0), index.data(Qt.ItemDataRole.TextAlignmentRole) or LEFT, shown
+            )
+        painter.restore()
+
+    @staticmethod
+    def _ink() -> QColor:
+        return QColor(theme.TEXT)
+
+
+def paint_bar(painter: QPainter, area: QRect, text: str) -> None:
+    """A share that begins with its percentage, as a bar behind its text."""
+    share = text.split("%")[0]
+    if not share.replace(".", "").isdigit():
+        return
+    height = round(painter.fontMetrics().height() * 1.1)
+    bar = QRect(area.left(), area.center().y() - height // 2 + 1, area.width(), height)
+    painter.fillRect(bar, BAR)
+    bar.setWidth(round(bar.width() * min(100.0, float(share)) / 100))
+    painter.fillRect(bar, QColor(theme.TONES["green" if float(share) >= 60 else "yellow"][1]).darker(108))

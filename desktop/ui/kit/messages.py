@@ -1,0 +1,230 @@
+"""How the window speaks: a bar for errors that stays until read, a toast with 撤销 for what was done, questions.
+
+Nothing here asks "are you sure" about what can be undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.ui.kit import icons, theme
+
+
+class ErrorBar(QFrame):
+    """A sentence that says where and what to do; it stays until closed or until the next good step."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        size = theme.sizes()
+        self.setObjectName("errorBar")
+        text, ground = theme.TONES["red"]
+        self.setStyleSheet(
+            f"#errorBar {{ background: {ground}; border: 0; border-bottom: 1px solid #f3b8b3; }}"
+            f"#errorBar QLabel {{ color: {text}; }}"
+        )
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        close = QToolButton()
+        close.setToolTip("关闭（Esc）")
+        close.setAccessibleName("关闭错误提示")
+        icons.dress(close, "close", text)
+        close.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(size.pad, size.gap // 2, size.gap, size.gap // 2)
+        row.addWidget(self._text, 1)
+        row.addWidget(close)
+        self.hide()
+
+    def show_error(self, text: str) -> None:
+        self._text.setText(text)
+        self.show()
+
+    @property
+    def text(self) -> str:
+        return self._text.text() if not self.isHidden() else ""
+
+
+class Toast(QFrame):
+    """A short word at the lower edge, with one button at most; it goes by itself."""
+
+    def __init__(self, host: QWidget) -> None:
+        super().__init__(host)
+        self.setObjectName("toast")
+        size = theme.sizes()
+        self.setStyleSheet(
+            f"#toast {{ background: {theme.TEXT}; border-radius: {size.gap}px; }} #toast QLabel {{ color: #ffffff; }}"
+            "#toast QPushButton { background: transparent; border: 0; color: #9ccbff; padding: 0 6px; }"
+            "#toast QPushButton:hover { color: #ffffff; } #toast QPushButton:focus { text-decoration: underline; border: 0; }"
+        )
+        self._text = QLabel()
+        self._button = QPushButton()
+        self._button.clicked.connect(self._act)
+        self._action: Callable[[], None] | None = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(size.pad, size.gap // 2, size.pad, size.gap // 2)
+        row.setSpacing(size.pad)
+        row.addWidget(self._text)
+        row.addWidget(self._button)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.hide)
+        host.installEventFilter(self)
+        self.hide()
+
+    def show_text(
+        self, text: str, button: str = "", action: Callable[[], None] | None = None, seconds: float = 8
+    ) -> None:
+        self._text.setText(text)
+        self._button.setText(button)
+        self._button.setVisible(bool(button))
+        self._action = action
+        self.adjustSize()
+        self._place()
+        self.show()
+        self.raise_()
+        self._timer.start(round(seconds * 1000))
+
+    @property
+    def text(self) -> str:
+        return self._text.text() if not self.isHidden() else ""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and not self.isHidden():
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        host = self.parentWidget()
+        self.move((host.width() - self.width()) // 2, host.height() - self.height() - theme.sizes().line * 3)
+
+    def _act(self) -> None:
+        self.hide()
+        if self._action is not None:
+            self._action()
+
+
+class Dialog(QDialog):
+    """A question with a heading, a body and two buttons in Chinese; Enter accepts, Esc leaves."""
+
+    def __init__(
+        self,
+        parent: QWidget | None,
+        title: str,
+        accept: str = "确定",
+        *,
+        danger: bool = False,
+        reject: str = "取消",
+    ) -> None:
+        super().__init__(parent)
+        size = theme.sizes()
+        self.typing: Any = None
+        """What is typed here and kept over a lock (`drafts.Typing`); None where there is nothing to keep."""
+        self.setWindowTitle(title)
+        self.setProperty("class", "plain")
+        self.setMinimumWidth(size.chars(26))
+        self._body = QVBoxLayout()
+        self._body.setSpacing(size.gap)
+        self.buttons = QDialogButtonBox()
+        self.ok = self.buttons.addButton(accept, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.ok.setProperty("class", "danger" if danger else "primary")
+        if reject:
+            self.buttons.addButton(reject, QDialogButtonBox.ButtonRole.RejectRole)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(size.pad * 3 // 2, size.pad, size.pad * 3 // 2, size.pad)
+        outer.setSpacing(size.pad)
+        outer.addLayout(self._body, 1)
+        outer.addWidget(self.buttons)
+        # only once it stands in the dialog: set before, the first button of the body would take Enter
+        self.ok.setDefault(True)
+
+    def add(self, widget: QWidget, stretch: int = 0) -> QWidget:
+        self._body.addWidget(widget, stretch)
+        return widget
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """As high as its texts are at its width: a layout asks a wrapped text for its height at another width first."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            wanted = min(layout.totalHeightForWidth(self.width()), self.screen().availableGeometry().height() * 9 // 10)
+            if wanted > self.height():
+                self.resize(self.width(), wanted)
+        super().showEvent(event)
+
+    def say(self, text: str, muted: bool = False) -> QLabel:
+        label = _wrapped(text, muted)
+        self._body.addWidget(label)
+        return label
+
+    def tell_above(self, text: str) -> None:
+        """A word over everything else, while the dialog stands open."""
+        self._body.insertWidget(0, _wrapped(text, True))
+        self.adjustSize()
+
+
+def _wrapped(text: str, muted: bool) -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    if muted:
+        label.setProperty("class", "muted")
+    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    return label
+
+
+def ask(parent: QWidget | None, title: str, text: str, accept: str, *, danger: bool = False) -> bool:
+    """A question for the few steps that cannot be undone."""
+    dialog = Dialog(parent, title, accept, danger=danger)
+    dialog.say(text)
+    answer = dialog.exec() == QDialog.DialogCode.Accepted
+    dialog.deleteLater()
+    return answer
+
+
+def ask_to_give_up(parent: QWidget | None, what: str) -> bool:
+    """Whether unsaved changes of something may go, before a page is left."""
+    return ask(parent, "还没有保存", f"{what}的修改还没有保存。", "放弃修改", danger=True)
+
+
+def ask_text(
+    parent: QWidget | None,
+    title: str,
+    label: str,
+    accept: str = "确定",
+    *,
+    required: bool = True,
+    text: str = "",
+) -> str | None:
+    """A line or more of text; None when the person leaves."""
+    dialog = Dialog(parent, title, accept)
+    dialog.say(label)
+    entry = QPlainTextEdit(text)
+    entry.setTabChangesFocus(True)
+    entry.setFixedHeight(theme.sizes().line * 4)
+    dialog.add(entry)
+    if required:
+        dialog.ok.setEnabled(bool(text.strip()))
+        entry.textChanged.connect(lambda: dialog.ok.setEnabled(bool(entry.toPlainText().strip())))
+    entry.setFocus()
+    answer = entry.toPlainText().strip() if dialog.exec() == QDialog.DialogCode.Accepted else None
+    dialog.deleteLater()
+    return answer

@@ -1,0 +1,412 @@
+"""What the pages of administration are made of: a head with actions, cards, a short list, a window that waits for a job.
+
+A ledger's list is `desktop.ui.lists.table`; this one holds some hundreds of lines that a page has at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtCore import (
+    QModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.ui.kit import icons, theme
+from desktop.ui.kit.cell_painting import LEFT, RIGHT, SELECTED, SELECTED_IDLE, paint_chip
+from desktop.ui.kit.table_look import HeldLines, dress
+from desktop.ui.lists.table import Empty
+
+Cell = str | tuple[str, str]
+"""Text, or the word and the tone of a chip."""
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """A column of a short list: `look` is text, muted or number.
+
+    One that stretches takes what room is left; where there is too little, all but those to `keep` whole give way.
+    """
+
+    label: str
+    chars: float
+    look: str = "text"
+    stretch: bool = False
+    keep: bool = False
+
+    @property
+    def number(self) -> bool:
+        return self.look == "number"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line: its key (kept selected when the list is filled anew), its cells, and what it stands for."""
+
+    key: Any
+    cells: tuple[Cell, ...]
+    data: Any = field(default=None, compare=False)
+    tick: bool | None = None
+    """Whether the box in its first column is ticked; None: it has no box."""
+
+
+class _Model(HeldLines[ListColumn, Line]):
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        tick = self.lines[index.row()].tick if index.column() == 0 else None
+        if tick is not None and role == Qt.ItemDataRole.CheckStateRole:
+            return Qt.CheckState.Checked if tick else Qt.CheckState.Unchecked
+        if tick is not None and role == Qt.ItemDataRole.AccessibleTextRole:
+            return "已勾选" if tick else "未勾选"
+        if role not in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.ToolTipRole,
+            Qt.ItemDataRole.AccessibleTextRole,
+        ):
+            return None
+        text = _text(self.lines[index.row()].cells[index.column()])
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return text if len(text) > self.columns[index.column()].chars else None
+        return text
+
+
+class _Painter(QStyledItemDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        return QSize(theme.sizes().chars(6), theme.sizes().row)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        model = index.model()
+        if not isinstance(model, _Model):
+            return
+        area: QRect = option.rect
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(
+                area, SELECTED if option.state & QStyle.StateFlag.State_Active else SELECTED_IDLE
+            )
+        elif index.row() % 2:
+            painter.fillRect(area, QColor(theme.STRIPE))
+        cell = model.lines[index.row()].cells[index.column()]
+        metrics = option.fontMetrics
+        gap = theme.sizes().gap
+        inner = area.adjusted(gap, 0, -gap, 0)
+        tick = model.lines[index.row()].tick if index.column() == 0 else None
+        if tick is not None:
+            _paint_tick(painter, inner, tick)
+        elif isinstance(cell, tuple) and cell[0]:
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint_chip(painter, inner, *cell)
+            painter.restore()
+        if tick is not None or isinstance(cell, tuple):
+            return
+        column = model.columns[index.column()]
+        painter.setPen(QColor(theme.MUTED if column.look == "muted" else theme.TEXT))
+        text = metrics.elidedText(cell[:400], Qt.TextElideMode.ElideRight, inner.width())
+        painter.drawText(inner, RIGHT if column.number else LEFT, text)
+
+
+class ShortList(QTableView):
+    """A list of lines with headings: one or several selected, Enter or a double click opens, Ctrl+C copies."""
+
+    chosen = Signal(object)
+    """The line under the cursor, or None."""
+    opened = Signal()
+    delete_asked = Signal()
+    ticked = Signal(object, bool)
+    """A line whose box a person clicked (or Space), and whether it is to be ticked; who hears it fills the list anew."""
+
+    def __init__(self, name: str, columns: Sequence[ListColumn], several: bool = False) -> None:
+        super().__init__()
+        self._model = _Model(columns, self)
+        self.setModel(self._model)
+        self.setItemDelegate(_Painter(self))
+        dress(self, name, several=several)
+        self.empty = Empty(self.viewport())
+        self._nothing = ("", "", "")
+        self.selectionModel().currentRowChanged.connect(lambda now, before: self.chosen.emit(self.line()))
+        self.doubleClicked.connect(lambda index: self.opened.emit())
+        self.clicked.connect(self._clicked)
+
+    def when_empty(self, head: str, text: str, button: str = "") -> None:
+        """What the list says when there is nothing in it: what it is for and what to do next."""
+        self._nothing = (head, text, button)
+        if not self._model.lines:
+            self.empty.say(*self._nothing)
+
+    def fill(self, lines: list[Line]) -> None:
+        """Show other lines; the selected one stays selected if it is still there, else its neighbour is."""
+        before, place = self.line(), self.currentIndex().row()
+        self._model.fill(lines)
+        keys = [line.key for line in lines]
+        if before is not None and before.key in keys:
+            place = keys.index(before.key)
+        if lines:
+            self.empty.hide()
+            self.selectRow(min(max(place, 0), len(lines) - 1))
+        else:
+            self.empty.say(*self._nothing)
+            self.chosen.emit(None)
+
+    @property
+    def lines(self) -> list[Line]:
+        return self._model.lines
+
+    def line(self) -> Line | None:
+        """The line under the cursor."""
+        row = self.currentIndex().row()
+        return self._model.lines[row] if 0 <= row < len(self._model.lines) else None
+
+    def selected(self) -> list[Line]:
+        """All selected lines, from the top."""
+        return [self._model.lines[index.row()] for index in sorted(self.selectionModel().selectedRows())]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            text = "\n".join("\t".join(_text(cell) for cell in line.cells) for line in self.selected())
+            QGuiApplication.clipboard().setText(text)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit()
+        elif event.key() == Qt.Key.Key_Delete:
+            self.delete_asked.emit()
+        elif event.key() == Qt.Key.Key_Space and (line := self.line()) is not None and line.tick is not None:
+            self.ticked.emit(line, not line.tick)
+        else:
+            super().keyPressEvent(event)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        line = self._model.lines[index.row()]
+        if index.column() == 0 and line.tick is not None:
+            self.ticked.emit(line, not line.tick)
+
+    def _fit(self) -> None:
+        """Widths for the room there is: more goes to the columns that stretch, less is shared by those that may give way."""
+        size, columns = theme.sizes(), self._model.columns
+        wide = [size.chars(column.chars) + size.gap * 2 for column in columns]
+        spare = self.viewport().width() - sum(wide)
+        takers = [i for i, c in enumerate(columns) if (c.stretch if spare > 0 else not c.keep)]
+        whole = sum(wide[i] for i in takers) or 1
+        for place, width in enumerate(wide):
+            share = spare * width // whole if place in takers else 0
+            self.horizontalHeader().resizeSection(place, max(size.chars(2.5), width + share))
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
+        self.empty.setGeometry(self.viewport().rect())
+
+
+def _paint_tick(painter: QPainter, area: QRect, ticked: bool) -> None:
+    """A box like the other boxes of the window."""
+    side = theme.sizes().line * 0.8
+    box = QRectF(area.center().x() - side / 2, area.center().y() - side / 2, side, side)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QColor(theme.ACCENT if ticked else theme.LINE_STRONG))
+    painter.setBrush(QColor(theme.ACCENT if ticked else theme.CARD))
+    painter.drawRoundedRect(box, 3, 3)
+    if ticked:
+        painter.setPen(QPen(QColor(theme.CARD), side * 0.13, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+        painter.drawPolyline([box.topLeft() + QPointF(x * side, y * side) for x, y in ((0.22, 0.52), (0.43, 0.72), (0.78, 0.3))])
+    painter.restore()
+
+
+def _text(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else cell[0]
+
+
+def button(
+    text: str, run: Callable[[], object], look: str = "", icon: str = "", tip: str = ""
+) -> QPushButton:
+    """A push button: `look` is primary, danger, link or nothing."""
+    made = QPushButton(text)
+    if look:
+        made.setProperty("class", look)
+    if icon:
+        made.setIconSize(theme.sizes().icon)
+        icons.dress(
+            made, icon, "#ffffff" if look == "primary" else theme.DANGER if look == "danger" else theme.MUTED
+        )
+    if tip:
+        made.setToolTip(tip)
+    made.clicked.connect(lambda: run())
+    return made
+
+
+def label(text: str = "", look: str = "", wrap: bool = True) -> QLabel:
+    """A text that can be selected with the mouse; `look` is muted or problem."""
+    made = QLabel(text)
+    made.setWordWrap(wrap)
+    if look:
+        made.setProperty("class", look)
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return made
+
+
+class Card(QFrame):
+    """A white card with a heading."""
+
+    def __init__(self, title: str = "", hint: str = "", *, flush: bool = False) -> None:
+        super().__init__()
+        size = theme.sizes()
+        self.setProperty("class", "card")
+        self.box = QVBoxLayout(self)
+        pad = 1 if flush else size.pad
+        self.box.setContentsMargins(pad, pad, pad, pad)
+        self.box.setSpacing(size.gap)
+        self.title = QLabel(title)
+        self.title.setFont(theme.scaled(1.05, bold=True))
+        self.box.addWidget(self.title)
+        self.title.setHidden(not title)
+        if hint:
+            self.box.addWidget(label(hint, "muted"))
+
+    def add(self, widget: QWidget, stretch: int = 0) -> Any:
+        self.box.addWidget(widget, stretch)
+        return widget
+
+    def row(self, *widgets: QWidget, stretch: bool = True) -> QHBoxLayout:
+        """Widgets side by side, from the left."""
+        line = QHBoxLayout()
+        line.setSpacing(theme.sizes().gap)
+        for widget in widgets:
+            line.addWidget(widget)
+        if stretch:
+            line.addStretch(1)
+        self.box.addLayout(line)
+        return line
+
+
+class SearchedCard(Card):
+    """A card whose list is narrowed by what is typed above it."""
+
+    def __init__(self, hint: str, name: str, typed: Callable[[], object]) -> None:
+        super().__init__(flush=True)
+        gap = theme.sizes().gap
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(hint)
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName(name)
+        self.search.textChanged.connect(lambda _: typed())
+        line = self.row(self.search, stretch=False)
+        line.setContentsMargins(gap, gap, gap, 0)
+
+
+class AdminPage(QWidget):
+    """A page with a heading, a sentence below it, and its actions to the right of both."""
+
+    def __init__(self, title: str, hint: str) -> None:
+        super().__init__()
+        size = theme.sizes()
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(size.pad, size.pad, size.pad, size.pad)
+        self.body.setSpacing(size.gap)
+        head = QLabel(title)
+        head.setFont(theme.scaled(1.3, bold=True))
+        self.hint = label(hint, "muted")
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(head)
+        words.addWidget(self.hint)
+        self.actions = QHBoxLayout()
+        self.actions.setSpacing(size.gap)
+        line = QHBoxLayout()
+        line.setSpacing(size.pad)
+        line.addLayout(words, 1)
+        line.addLayout(self.actions)
+        self.body.addLayout(line)
+        self._narrow: tuple[QWidget, int] | None = None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._narrow is not None:
+            narrow, width = self._narrow
+            narrow.setFixedWidth(min(width, event.size().width() * 32 // 100))
+
+    def side_by_side(self, wide: QWidget, narrow: QWidget, chars: float) -> None:
+        """Two parts that fill the page: one that grows, one of a fixed width, but never over a third."""
+        self._narrow = (narrow, theme.sizes().chars(chars))
+        line = QHBoxLayout()
+        line.setSpacing(theme.sizes().gap)
+        line.addWidget(wide, 1)
+        line.addWidget(narrow)
+        self.body.addLayout(line, 1)
+
+
+class Cards(QWidget):
+    """Cards in two columns where the window is wide enough for the size of the font, else one below the other; the last ones
+    may each go across.
+    """
+
+    def __init__(self, *cards: QWidget, chars: float, last_across: int = 0) -> None:
+        super().__init__()
+        size = theme.sizes()
+        self._cards, self._least, self._last_across = cards, size.chars(chars), last_across
+        self._columns = 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, size.gap, 0)
+        self._grid.setSpacing(size.gap)
+        self._lay(1)
+
+    def _lay(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for card in self._cards:
+            self._grid.removeWidget(card)
+        beside = len(self._cards) - self._last_across
+        last = 0
+        for at, card in enumerate(self._cards):
+            across = at >= beside
+            last = -(-beside // columns) + at - beside if across else at // columns
+            self._grid.addWidget(card, last, 0 if across else at % columns, 1, columns if across else 1)
+        for column in (0, 1):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        for row in range(len(self._cards)):
+            self._grid.setRowStretch(row, 1 if row == last else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay(2 if event.size().width() >= self._least else 1)
+
+
+def scrolled(widget: QWidget) -> QScrollArea:
+    """A part that may be higher than the page."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setWidget(widget)
+    return area
+
+
+def person(session: Any, login: str) -> str:
+    """How a person is called who is known by a login name here, those who have left too."""
+    return str(session.names.people().get(session.office_id, {}).get(login, login))
+
+
+def moment(at: str) -> str:
+    """A time as kept (2022-09-05T18:15:03) as people read it: 2022-09-05 18:15."""
+    return at[:16].replace("T", " ")

@@ -1,0 +1,1 @@
+"""Lists of a ledger: rows by the million, columns, filters, pasting."""

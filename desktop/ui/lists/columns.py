@@ -1,0 +1,126 @@
+"""What a list shows of a kind: its declared fields, its state and its light, as columns with a heading each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from db.model import fieldtypes, lights
+from db.model.declarations import Field, Kind
+from desktop.ui.kit import theme
+
+STATE, LIGHT = "state", "light"
+_WIDTHS = {
+    "date": 6,
+    "month": 5,
+    "integer": 5,
+    "decimal": 6,
+    "money": 7,
+    "percent": 5,
+    "flag": 3,
+    "choice": 5,
+    "choices": 8,
+    "unit": 8,
+    "units": 10,
+    "reference": 10,
+    "phone": 7,
+    "user": 5,
+    "identity": 10,
+    "attachment": 6,
+    "text": 10,
+    "longtext": 16,
+}
+"""Chinese characters a column shows when its field declares no width."""
+_WIDEST = {"unit": 9, "units": 12, "date": 6.4}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `key` is what a query sorts by; `look` is text, number, state or light."""
+
+    key: str
+    label: str
+    look: str
+    field: Field | None
+    chars: float
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record as the list paints it: made in a reader, so that painting only draws."""
+
+    id: int
+    uid: str
+    texts: tuple[str, ...]
+    state: tuple[str, str] | None
+    """Label and tone."""
+    light: tuple[str, str] | None
+    """Label and tone."""
+    record: Any
+
+
+def columns_of(kind: Kind, kinds: Any) -> tuple[Column, ...]:
+    """The title, state, light, whose it is, when it is due; then the other fields as declared. Hidden ones can be chosen."""
+    listed = {field.name for field in kind.shown("list")}
+    own = [_column(field, field.name in listed) for field in kind.all_fields]
+    found = [column for column in own if column.key == kind.title]
+    if kind.lifecycle is not None:
+        found.append(Column(STATE, "状态", "state", None, 5.5))
+    if kind.lights is not None:
+        found.append(Column(LIGHT, "灯号", "light", None, 4.5))
+    due = kind.lights.deadline if kind.lights is not None else None
+    found += [
+        column for key in (kind.unit, due) for column in own if column.key == key and column not in found
+    ]
+    return (*found, *(column for column in own if column not in found))
+
+
+def _column(field: Field, shown: bool) -> Column:
+    numeric = fieldtypes.of(field).numeric
+    chars = min(field.width or _WIDTHS.get(field.type, 8), _WIDEST.get(field.type, 16))
+    label = f"{field.label}（{field.measure}）" if field.measure and numeric else field.label
+    return Column(
+        field.name, label, "number" if numeric else "text", field, max(chars, len(label) + 1.5), shown
+    )
+
+
+def shown_text(field: Field, value: Any, names: Any) -> str:
+    """A value as people read it on the screen: one line, an identity number masked."""
+    if value is None:
+        return ""
+    text = fieldtypes.shown(field, value, names)
+    return " ".join(text.split()) if "\n" in text else text
+
+
+def row_maker(session: Any, kind: Kind, columns: tuple[Column, ...]) -> Callable[[Any], Row]:
+    """A function from record to row, for use in a reader."""
+    lifecycle = session.kinds.lifecycle_of(kind)
+    states = {s.name: (s.label, s.tone) for s in lifecycle.states} if lifecycle else {}
+    names = session.names
+
+    def make(record: Any) -> Row:
+        values = record.values
+        texts = tuple(
+            shown_text(field, values.get(column.key), names if field.type != "user" else names.by_writer(record, field))
+            if (field := column.field) is not None
+            else ""
+            for column in columns
+        )
+        light = session.light(record)
+        return Row(record.id, record.uid, texts, states.get(record.state), light_text(kind, light), record)
+
+    return make
+
+
+def light_text(kind: Kind, light: str | None) -> tuple[str, str] | None:
+    """What a light says in this ledger, and its colour."""
+    if light is None or kind.lights is None:
+        return None
+    return lights.label(kind, light), light
+
+
+def lamp(tone: str) -> str:
+    """The colour of a lamp."""
+    return theme.LAMPS.get(tone, theme.LAMPS["grey"])

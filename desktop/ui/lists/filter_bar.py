@@ -1,0 +1,280 @@
+"""The bar over a list: a word, the usual criteria as buttons, the rest behind one more; what is set shows as chips."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from db.store.query import Query, Where
+from desktop.ui.kit import icons, theme
+from desktop.ui.kit.flow_layout import Flow
+from desktop.ui.kit.hint_line import HintedLine
+from desktop.ui.kit.messages import ask_text
+from desktop.ui.lists import filters
+from desktop.ui.lists.filter_popups import POPUPS
+from desktop.ui.lists.filters import Condition, Criterion
+
+UP_FRONT = 4
+"""Criteria shown as buttons of their own; the others stand in a menu."""
+
+
+class FilterBar(QWidget):
+    """Narrows one list. `changed` tells that `query()` is another one now."""
+
+    changed = Signal()
+
+    def __init__(self, session: Any, jobs: Any, settings: Any, kind_name: str) -> None:
+        super().__init__()
+        self._session, self._jobs, self._settings = session, jobs, settings
+        self.kind = session.kinds.get(kind_name)
+        self._view_name = f"list.{kind_name}"
+        self._criteria = {c.key: c for c in filters.criteria(self.kind, session.kinds)}
+        self._held: dict[str, Condition] = {}
+        self._popup: QWidget | None = None
+        self._build()
+        self._forget_words()
+        held = settings.view(self._view_name).get("filter", {})
+        if isinstance(held, dict):
+            self.entry.setText(str(held.get("search", "")))
+            self._hold(filters.from_plain(held.get("where"), self.kind))
+        self._show_chips()
+
+    def _build(self) -> None:
+        size = theme.sizes()
+        self.entry = HintedLine((f"筛选{self.kind.label}（Ctrl+Shift+F）", f"筛选{self.kind.label}", "筛选"))
+        self.entry.setClearButtonEnabled(True)
+        self.entry.setMinimumWidth(size.chars(9))
+        self.entry.setMaximumWidth(size.chars(20))
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(250)
+        self._wait.timeout.connect(self._tell)
+        self.entry.textChanged.connect(lambda _: self._wait.start())
+        self._buttons: dict[str, QPushButton] = {}
+        row = QHBoxLayout()
+        row.setSpacing(size.gap)
+        row.addWidget(self.entry, 2)
+        front = [c for c in self._criteria.values()][:UP_FRONT]
+        for criterion in front:
+            button = _button(criterion.label, "chevron-down")
+            button.clicked.connect(lambda _=False, c=criterion, b=button: self._ask(c, b))
+            self._buttons[criterion.key] = button
+            row.addWidget(button)
+        self._more = _button("更多条件", "filter-plus-outline", left=True)
+        self._more.clicked.connect(self._show_more)
+        row.addWidget(self._more)
+        self._saved = _button("常用筛选", "bookmark-outline", left=True)
+        self._saved.clicked.connect(self._show_saved)
+        row.addWidget(self._saved)
+        row.addStretch(1)
+        self.columns = _button("列", "view-column-outline", left=True)
+        self.columns.setToolTip("选择显示哪些列")
+        row.addWidget(self.columns)
+        self.count = QLabel()
+        self.count.setProperty("class", "muted")
+        row.addWidget(self.count)
+        self._chips = QWidget()
+        self._flow = Flow(self._chips, size.gap)
+        self.setMinimumWidth(size.chars(40))
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(size.gap)
+        box.addLayout(row)
+        box.addWidget(self._chips)
+
+    # ---- what is asked ------------------------------------------------------------------------------------------
+
+    def query(self) -> Query:
+        """The query of what is set."""
+        wheres = tuple(where for condition in self._held.values() for where in condition.wheres)
+        return Query(kind=self.kind.name, where=wheres, search=self.entry.text().strip())
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self._held or self.entry.text().strip())
+
+    def set(self, wheres: tuple[Where, ...], search: str = "") -> None:
+        """Narrow by exactly these."""
+        self._held = {}
+        self._hold(wheres)
+        self.entry.blockSignals(True)
+        self.entry.setText(search)
+        self.entry.blockSignals(False)
+        self._tell()
+
+    def clear(self) -> None:
+        self.set(())
+
+    def say_count(self, count: int, selected: int = 0) -> None:
+        """How many rows the list shows, and how many are selected."""
+        chosen = f"　选中 {selected:,}" if selected > 1 else ""
+        self.count.setText(f"共 {count:,} 条{chosen}")
+
+    def _hold(self, wheres: tuple[Where, ...]) -> None:
+        self._held.update(filters.conditions(wheres, self.kind, self._session))
+
+    def _decided(self, key: str, wheres: tuple[Where, ...]) -> None:
+        self._held.pop(key, None)
+        if wheres:
+            self._hold(wheres)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._wait.stop()
+        self._show_chips()
+        view = self._settings.view(self._view_name)
+        query = self.query()
+        lasting = [where for where in query.where if where.field != filters.ROWS]  # rows picked out are a look, not a habit
+        self._settings.set_view(self._view_name, {**view, "filter": self._kept(lasting, query.search)})
+        self.changed.emit()
+
+    def _kept(self, wheres: Sequence[Where], search: str) -> dict[str, Any]:
+        """What may lie in the file of this person's views, which is not encrypted."""
+        lying = [where for where in wheres if filters.may_lie_open(where, self.kind)]
+        return {"where": filters.to_plain(lying, self.kind), "search": search if self.kind.book == filters.OPEN_BOOK else ""}
+
+    def _lies_open(self, held: Any) -> bool:
+        """Whether a filter holds nothing that may not lie there."""
+        if not isinstance(held, dict):
+            return False
+        wheres, search = filters.from_plain(held.get("where"), self.kind), str(held.get("search", ""))
+        return self._kept(wheres, search) == {"where": filters.to_plain(wheres, self.kind), "search": search}
+
+    def _forget_words(self) -> None:
+        """Take out of the file what an earlier edition of the program left there of a book with a key of its own."""
+        view = self._settings.view(self._view_name)
+        saved = {name: held for name, held in self._saved_filters().items() if self._lies_open(held)}
+        fine = {**view, **({"saved": saved} if "saved" in view else {})}
+        if "filter" in view and not self._lies_open(view["filter"]):
+            fine.pop("filter")
+        self._settings.set_view(self._view_name, fine) if fine != view else None
+
+    # ---- asking -------------------------------------------------------------------------------------------------
+
+    def _ask(self, criterion: Criterion, under: QWidget) -> None:
+        held = self._held[criterion.key].wheres if criterion.key in self._held else ()
+        popup = POPUPS[criterion.look](criterion, self._session, self._jobs, self.kind, held, self)
+        popup.decided.connect(self._decided)
+        popup.pop(under)
+
+    def _show_more(self) -> None:
+        menu = QMenu(self)
+        for criterion in self._criteria.values():
+            if criterion.key in self._buttons and not self._buttons[criterion.key].isHidden():
+                continue
+            action = menu.addAction(criterion.label)
+            action.setCheckable(criterion.key in self._held)
+            action.setChecked(criterion.key in self._held)
+            action.triggered.connect(lambda _=False, c=criterion: self._ask(c, self._more))
+        menu.exec(self._more.mapToGlobal(self._more.rect().bottomLeft()))
+        menu.deleteLater()
+
+    def _saved_filters(self) -> dict[str, Any]:
+        held = self._settings.view(self._view_name).get("saved", {})
+        return dict(held) if isinstance(held, dict) else {}
+
+    def _show_saved(self) -> None:
+        menu, saved = QMenu(self), self._saved_filters()
+        for name in saved:
+            menu.addAction(name, lambda name=name: self.apply_saved(name))
+        if saved:
+            menu.addSeparator()
+            forget = menu.addMenu("删除常用筛选")
+            for name in saved:
+                forget.addAction(name, lambda name=name: self._forget(name))
+        save = menu.addAction("把当前条件存为常用…", self._save)
+        query = self.query()
+        save.setEnabled(self.narrowed and self._lies_open({"where": filters.to_plain(query.where, self.kind), "search": query.search}))
+        if self.narrowed and not save.isEnabled():
+            menu.addAction("有姓名、日期等内容的条件不能存：存的文件不加密").setEnabled(False)
+        if not self.narrowed and not saved:
+            menu.addAction("先设好条件，再存起来").setEnabled(False)
+        menu.exec(self._saved.mapToGlobal(self._saved.rect().bottomLeft()))
+        menu.deleteLater()
+
+    def _save(self) -> None:
+        proposed = "、".join(c.text.split("：")[-1] for c in self._held.values()) or self.entry.text().strip()
+        name = ask_text(
+            self, "存为常用筛选", "给这组条件起个名字，以后一点就用：", "保存", text=proposed[:20]
+        )
+        if name:
+            self.save_as(name)
+
+    def save_as(self, name: str) -> None:
+        """Keep the conditions as they stand under a name."""
+        query = self.query()
+        view = self._settings.view(self._view_name)
+        kept = self._kept(query.where, query.search)
+        self._settings.set_view(self._view_name, {**view, "saved": {**self._saved_filters(), name: kept}})
+
+    def apply_saved(self, name: str) -> None:
+        """Narrow by what was kept under a name."""
+        held = self._saved_filters().get(name)
+        if isinstance(held, dict):
+            self.set(filters.from_plain(held.get("where"), self.kind), str(held.get("search", "")))
+
+    def _forget(self, name: str) -> None:
+        view, saved = self._settings.view(self._view_name), self._saved_filters()
+        saved.pop(name, None)
+        self._settings.set_view(self._view_name, {**view, "saved": saved})
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many criteria as buttons as there is room for; the others wait behind 更多条件."""
+        super().resizeEvent(event)
+        gap = theme.sizes().gap
+        fixed = (self._more, self._saved, self.columns, self.count)
+        room = (
+            self.width()
+            - self.entry.minimumWidth()
+            - sum(w.sizeHint().width() + gap for w in fixed)
+            - gap * 2
+        )
+        for button in self._buttons.values():
+            room -= button.sizeHint().width() + gap
+            button.setVisible(room >= 0)
+
+    # ---- what is set --------------------------------------------------------------------------------------------
+
+    def _show_chips(self) -> None:
+        self._flow.clear()
+        for condition in self._held.values():
+            chip = QPushButton(condition.text)
+            chip.setProperty("class", "chip")
+            chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+            chip.setToolTip("去掉这个条件")
+            icons.dress(chip, "close", theme.ACCENT)
+            chip.clicked.connect(lambda _=False, key=condition.key: self._decided(key, ()))
+            self._flow.addWidget(chip)
+        if self._held:
+            clear = QPushButton("全部清除")
+            clear.setProperty("class", "link")
+            clear.clicked.connect(self.clear)
+            self._flow.addWidget(clear)
+        self._chips.setVisible(bool(self._held))
+        for key, button in self._buttons.items():
+            button.setProperty("on", key in self._held)
+            button.style().unpolish(button)
+            button.style().polish(button)
+
+
+def _button(label: str, icon: str, left: bool = False) -> QPushButton:
+    button = QPushButton(label)
+    button.setProperty("class", "boxed")
+    button.setIconSize(theme.sizes().icon)
+    button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    if not left:
+        button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    icons.dress(button, icon)
+    return button

@@ -1,0 +1,191 @@
+"""Conditions of a list as data: grouped by field, told in words, kept by name and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from db.errors import ZhengxianError
+from db.model import fieldtypes, lights
+from db.model.declarations import Field, Kind
+from db.store.query import PSEUDO, Where
+from desktop.ui.lists.columns import LIGHT, STATE
+
+UNIT = "unit"
+"""The pseudo-field that stands for whichever field says whose row it is."""
+OPEN_BOOK = "office"
+"""The book that everybody who may log in can open."""
+ROWS = "uid"
+"""The pseudo-field of rows that another page picked out: the records behind a figure."""
+_WORDS = {"eq": "为", "ne": "不为", "lt": "早于", "le": "至", "gt": "晚于", "ge": "自", "contains": "含"}
+_NUMBER_WORDS = {"eq": "为", "ne": "不为", "lt": "小于", "le": "不大于", "gt": "大于", "ge": "不小于"}
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """Something a list can be narrowed by: a field of the kind, its state, its light, its unit, when it was changed."""
+
+    key: str
+    label: str
+    look: str
+    """How it is asked: check (a list to tick), range, text."""
+    field: Field | None = None
+
+
+def criteria(kind: Kind, kinds: Any) -> list[Criterion]:
+    """Everything the declarations let a list be narrowed by, the usual ones first."""
+    found = []
+    if kind.lifecycle is not None:
+        found.append(Criterion(STATE, "状态", "check"))
+    if kind.lights is not None:
+        found.append(Criterion(LIGHT, "灯号", "check"))
+    if kind.unit is not None and not kind.has(UNIT):
+        found.append(Criterion(UNIT, kind.field(kind.unit).label, "check", kind.field(kind.unit)))
+    deadline = kind.lights.deadline if kind.lights is not None else None
+    fields = sorted(kind.all_fields, key=lambda f: f.name != deadline)
+    for field in fields:
+        if not field.show or (field.name == kind.unit and not kind.has(UNIT)):
+            continue
+        found.append(Criterion(field.name, field.label, _look(field), field))
+    return sorted(found, key=lambda criterion: criterion.look == "text")
+
+
+def _look(field: Field) -> str:
+    if field.type in ("choice", "choices", "unit", "units", "reference", "flag"):
+        return "check"
+    return "range" if field.type in ("date", "month") or fieldtypes.of(field).numeric else "text"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a list is narrowed by in one criterion: the conditions of the query, and how they read."""
+
+    key: str
+    wheres: tuple[Where, ...]
+    text: str
+
+
+def conditions(wheres: Iterable[Where], kind: Kind, session: Any) -> dict[str, Condition]:
+    """Group conditions by what they are about, and put them into words."""
+    grouped: dict[str, list[Where]] = {}
+    for where in wheres:
+        grouped.setdefault(where.field, []).append(where)
+    return {key: Condition(key, tuple(held), describe(held, kind, session)) for key, held in grouped.items()}
+
+
+def describe(wheres: Iterable[Where], kind: Kind, session: Any) -> str:
+    """In words, as on a chip: 完成时限：自 2022-09-01 至 2022-09-30."""
+    wheres = list(wheres)
+    name = wheres[0].field
+    label = label_of(name, kind)
+    if name == ROWS:
+        return f"{label}：选定的 {sum(len(w.value) for w in wheres):,} 条"
+    parts = []
+    for where in wheres:
+        if where.op in ("blank", "filled"):
+            parts.append("空白" if where.op == "blank" else "已填")
+        elif where.op == "in" or isinstance(where.value, (list, tuple)):
+            shown = [_value_text(name, one, kind, session) for one in where.value]
+            parts.append("、".join(shown[:4]) + (f" 等{len(shown)}项" if len(shown) > 4 else ""))
+        else:
+            numeric = _pseudo_or_field(name, kind) is not None and fieldtypes.of(kind.field(name)).numeric
+            word = (_NUMBER_WORDS if numeric else _WORDS).get(where.op, "")
+            parts.append(f"{word} {_value_text(name, where.value, kind, session)}".strip())
+    return f"{label}：{' '.join(parts)}"
+
+
+def label_of(name: str, kind: Kind) -> str:
+    field = _pseudo_or_field(name, kind)
+    if field is not None:
+        return field.label
+    if name == UNIT and kind.unit is not None:
+        return kind.field(kind.unit).label
+    return {
+        STATE: "状态",
+        LIGHT: "灯号",
+        ROWS: "记录",
+        "updated_at": "修改时间",
+        "created_at": "登记时间",
+        "updated_by": "修改人",
+        "created_by": "登记人",
+    }.get(name, name)
+
+
+def option_labels(key: str, kind: Kind, session: Any) -> list[tuple[str, str]] | None:
+    """The things to tick for a state, a light or a choice, as (value, label); None when they must be looked up."""
+    if key == STATE:
+        lifecycle = session.kinds.lifecycle_of(kind)
+        return [(s.name, s.label) for s in lifecycle.states] if lifecycle else []
+    if key == LIGHT:
+        of = kind.lights
+        tones = dict.fromkeys((of.overdue, of.soon, of.default, of.closed)) if of else {}
+        return [(tone, lights.label(kind, tone)) for tone in tones]
+    field = _pseudo_or_field(key, kind)
+    if field is not None and field.options:
+        return [(o.name, o.label) for o in field.options]
+    if field is not None and field.type == "flag":
+        return [("yes", "是"), ("no", "否")]
+    return None
+
+
+def _pseudo_or_field(name: str, kind: Kind) -> Field | None:
+    return kind.field(name) if kind.has(name) else None
+
+
+def _value_text(name: str, value: Any, kind: Kind, session: Any) -> str:
+    field = _pseudo_or_field(name, kind)
+    if field is None:
+        if name == UNIT:
+            return session.unit_name(value)
+        known = option_labels(name, kind, session)
+        return dict(known or ()).get(value, str(value))
+    if field.type in ("units", "choices") and isinstance(value, str):
+        return fieldtypes.of(field).format((value,), field, session.names)
+    return fieldtypes.shown(field, value, session.names)
+
+
+#: Conditions on these say nothing of one record.
+_NO_WORDS = frozenset({"choice", "choices", "flag", "unit", "units"})
+
+
+def may_lie_open(where: Where, kind: Kind) -> bool:
+    """Whether a condition may be kept in a file that is not encrypted: of a book with a key of its own, none that holds what a record
+    says (a name, a number, a day)."""
+    if kind.book == OPEN_BOOK:
+        return True
+    field = _pseudo_or_field(where.field, kind)
+    return where.field in (STATE, LIGHT, UNIT) if field is None else field.type in _NO_WORDS or where.op in ("blank", "filled")
+
+
+def to_plain(wheres: Iterable[Where], kind: Kind) -> list[list[Any]]:
+    """Conditions as plain JSON, to be kept by name."""
+    found = []
+    for where in wheres:
+        field = _pseudo_or_field(where.field, kind)
+        value = where.value
+        if field is not None and value is not None and not isinstance(value, (list, tuple, str, bool)):
+            value = fieldtypes.of(field).to_json(value)
+        elif isinstance(value, (list, tuple)):
+            value = list(value)
+        found.append([where.field, where.op, value])
+    return found
+
+
+def from_plain(held: Any, kind: Kind) -> tuple[Where, ...]:
+    """Conditions read back; those about a field that is no longer there, or of another type now, are left out."""
+    found = []
+    for one in held if isinstance(held, list) else []:
+        if not (isinstance(one, list) and len(one) == 3):
+            continue
+        name, op, value = one
+        field = _pseudo_or_field(name, kind)
+        if field is None and name not in PSEUDO:
+            continue
+        if field is not None and value is not None and not isinstance(value, list) and op != "contains":
+            try:
+                value = fieldtypes.of(field).from_json(value, field)
+            except ZhengxianError:
+                continue
+        found.append(Where(name, op, value))
+    return tuple(found)

@@ -1,0 +1,175 @@
+"""Pasting rows from a spreadsheet: what they would become is shown first, each wrong cell marked with its reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QComboBox, QLabel, QTableWidget, QTableWidgetItem, QWidget
+
+from db.errors import BadInput
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Job, sentence
+from desktop.ui.kit.messages import Dialog
+from desktop.ui.lists import pasting
+
+SHOWN = 300
+"""Rows of the preview; the others are read and counted all the same."""
+WRONG = QColor("#fde3e1")
+SKIP = "（不要这一列）"
+
+
+class PasteTable(QTableWidget):
+    """Copied rows under choosable headings. A cell can be corrected here; a wrong one says why."""
+
+    def __init__(self, kind: Any, names: Any) -> None:
+        super().__init__()
+        self._kind, self._names = kind, names
+        self.pasted = pasting.Pasted()
+        size = theme.sizes()
+        self.verticalHeader().setDefaultSectionSize(size.row)
+        self.horizontalHeader().hide()
+        self.setWordWrap(False)
+        self._quiet = False
+        self.on_change: Any = None
+        self.itemChanged.connect(self._corrected)
+
+    def show_text(self, text: str) -> None:
+        self.pasted = pasting.read(text, self._kind, self._names)
+        self._fill()
+
+    def _fill(self) -> None:
+        self._quiet = True
+        size, pasted = theme.sizes(), self.pasted
+        self.clear()
+        self.setColumnCount(len(pasted.fields))
+        self.setRowCount(min(SHOWN, len(pasted.rows)) + 1)
+        self.setVerticalHeaderLabels(["", *(str(at + 1) for at in range(min(SHOWN, len(pasted.rows))))])
+        options = pasting.fillable(self._kind)
+        for column, chosen in enumerate(pasted.fields):
+            box = QComboBox()
+            box.addItem(SKIP, None)
+            for each in options:
+                box.addItem(each.label + ("＊" if each.required else ""), each.name)
+            box.setCurrentIndex(0 if chosen is None else 1 + options.index(chosen))
+            box.activated.connect(lambda _, column=column, box=box: self._remap(column, box.currentData()))
+            self.setCellWidget(0, column, box)
+            self.setColumnWidth(column, size.chars(min(16, max(8, chosen.width or 0)) if chosen else 10))
+        for row, cells in enumerate(pasted.rows[:SHOWN]):
+            for column, cell in enumerate(cells):
+                self.setItem(row + 1, column, QTableWidgetItem(cell.text))
+                self._mark(row, column)
+        self._quiet = False
+        self._tell()
+
+    def _mark(self, row: int, column: int) -> None:
+        cell, item = self.pasted.rows[row][column], self.item(row + 1, column)
+        item.setBackground(WRONG if cell.wrong else QColor(theme.CARD))
+        item.setToolTip(cell.wrong)
+        skipped = self.pasted.fields[column] is None
+        item.setForeground(QColor(theme.FAINT if skipped else theme.TEXT))
+
+    def _remap(self, column: int, name: str | None) -> None:
+        fields = list(self.pasted.fields)
+        if name is not None:
+            fields = [None if f is not None and f.name == name else f for f in fields]
+        fields[column] = self._kind.field(name) if name is not None else None
+        self.pasted.fields = fields
+        texts = [[cell.text for cell in row] for row in self.pasted.rows]
+        self.pasted.rows = [pasting.read_row(line, fields, self._names) for line in texts]
+        pasting.mark_repeats(self.pasted)
+        QTimer.singleShot(0, self, self._fill)
+
+    def _corrected(self, item: QTableWidgetItem) -> None:
+        if self._quiet or item.row() == 0:
+            return
+        row, column = item.row() - 1, item.column()
+        each = self.pasted.fields[column]
+        texts = [cell.text for cell in self.pasted.rows[row]]
+        texts[column] = item.text().strip()
+        if each is not None or texts[column]:
+            self.pasted.rows[row] = pasting.read_row(texts, self.pasted.fields, self._names)
+        pasting.mark_repeats(self.pasted)
+        self._quiet = True
+        for down in range(self.rowCount() - 1):  # another row may be single again
+            for at in range(len(self.pasted.fields)):
+                self._mark(down, at)
+        self._quiet = False
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.on_change is not None:
+            self.on_change()
+
+
+class PasteDialog(Dialog):
+    """A look at what would be added, before anything is."""
+
+    def __init__(self, parent: QWidget, around: Surroundings, kind: Any, text: str) -> None:
+        super().__init__(parent, f"粘贴为新的{kind.label}", "添加")
+        self._around, self._kind = around, kind
+        size = theme.sizes()
+        self._head = self.say("")
+        self._problem = QLabel()
+        self._problem.setWordWrap(True)
+        self._problem.setProperty("class", "problem")
+        self.table = PasteTable(kind, around.session.names)
+        self.table.on_change = self._refresh
+        self.add(self.table, 1)
+        self.add(self._problem)
+        room = parent.window().size()
+        self.resize(round(room.width() * 0.86), round(room.height() * 0.8))
+        self.table.show_text(text)
+        self.table.setMinimumHeight(size.row * 5)
+
+    def _refresh(self) -> None:
+        pasted = self.table.pasted
+        count, wrong = len(pasted.rows), pasted.problems
+        more = f"（这里显示前 {SHOWN} 行）" if count > SHOWN else ""
+        first = "第一行认作表头，不会添加。" if pasted.headed else "每列对应哪一栏可在第一行改。"
+        sums = f"合计行 {pasted.totals} 行不添加。" if pasted.totals else ""
+        self._head.setText(f"将添加 {count} 条{more}。{first}{sums}")
+        gaps = "、".join(f"「{f.label}」" for f in pasting.missing(self._kind, pasted))
+        parts = [f"有 {wrong} 处填不进去（红底），指上去看原因，双击可以改。"] if wrong else []
+        parts += [f"没有必填的{gaps}，请在第一行指定是哪一列。"] if gaps else []
+        self._problem.setText("".join(parts))
+        self.ok.setEnabled(bool(count) and not wrong and not gaps)
+        self.ok.setText(f"添加 {count} 条" if count else "添加")
+
+    def accept(self) -> None:
+        session, kind, pasted = self._around.session, self._kind, self.table.pasted
+        rows = [pasted.values(row) for row in pasted.rows]
+
+        def write(job: Job) -> int:
+            with session.atomic("paste", f"粘贴{kind.label} {len(rows)} 条"):
+                for at, values in enumerate(rows):
+                    job.step(at, len(rows), f"正在添加第 {at + 1} 条")
+                    try:
+                        session.add(kind.name, values)
+                    except BadInput as error:
+                        raise BadInput(f"第 {at + 1} 行：{error.message}都没有添加。") from error
+            return len(rows)
+
+        self.ok.setEnabled(False)
+        self._around.jobs.write(write, self._added, failed=self._refused, owner=self, label="正在添加")
+
+    def _added(self, count: int) -> None:
+        super().accept()
+        self._around.window.toast(f"已添加 {count} 条", undo=True)
+
+    def _refused(self, error: Exception) -> None:
+        self.ok.setEnabled(True)
+        self._problem.setText(sentence(error))
+
+
+def paste_rows(parent: QWidget, around: Surroundings, kind: Any, text: str) -> None:
+    """Show what the clipboard holds as rows of a kind; nothing copied is said, not shown."""
+    if not pasting.split(text):
+        around.window.toast("剪贴板里没有文字。请先在 Excel 或 WPS 里选中若干行，按 Ctrl+C 复制。")
+        return
+    dialog = PasteDialog(parent, around, kind, text)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.setWindowModality(Qt.WindowModality.WindowModal)
+    dialog.open()

@@ -1,0 +1,197 @@
+"""A list of a million rows: the ids of the current filter and sort, and pages of 256 rows fetched when they show.
+
+The model never waits: a row that is not there yet paints as a pale bar, and its page is asked for in the reader.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import OrderedDict, deque
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
+
+from db.store.query import Query
+from desktop.ui.kit import jobs as work
+from desktop.ui.lists.columns import Column, Row, row_maker
+
+PAGE = 256
+KEPT_PAGES = 24
+PAGES_WANTED = 4
+"""Pages asked for last that are still worth fetching."""
+_NOWHERE = QModelIndex()
+
+
+class RowsModel(QAbstractTableModel):
+    """Rows of one query. `counted` tells how many there are once the ids have come."""
+
+    counted = Signal(int)
+    loading = Signal()
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        session: Any,
+        jobs: work.Jobs,
+        columns: tuple[Column, ...],
+        query: Query,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._jobs = session, jobs
+        self.columns = columns
+        self.query = query
+        self._ids: array[int] = array("q")
+        self._pages: OrderedDict[int, list[Row]] = OrderedDict()
+        self._stale: set[int] = set()
+        self._asked: set[int] = set()
+        self._wanted: deque[int] = deque(maxlen=PAGES_WANTED)
+        self._generation = 0
+        self._make_row = row_maker(session, session.kinds.get(query.kind), columns)
+        self.loaded = False
+        self._jump = False
+        self._target: int | None = None
+
+    # ---- asking -------------------------------------------------------------------------------------------------
+
+    def load(self, query: Query, keep: int | None = None, jump: bool = False) -> None:
+        """Ask for the ids of a query. `keep` is the id of a row that should stay current; `found_at` tells where, and with
+        `jump` also when the rows are the same as before."""
+        self.query = query
+        if jump:
+            self._jump, self._target = True, keep
+        elif self._jump:
+            keep = self._target  # a refresh that overtakes a jump does not lose its goal
+        self.loading.emit()
+
+        def ids(job: work.Job) -> tuple[array[int], int]:
+            found = self._session.ids(query)
+            try:
+                position = found.index(keep) if keep is not None else -1
+            except ValueError:
+                position = -1
+            return found, position
+
+        self._jobs.read(ids, self._take_ids, owner=self, key=("ids", id(self)), order=work.FIRST, failed=self._fail)
+
+    def reload(self, keep: int | None = None) -> None:
+        """The same query again, after a change: rows on the screen stay painted until the new ones are there."""
+        self._stale |= set(self._pages)
+        self.load(self.query, keep)
+
+    def sort_by(self, sort: tuple[tuple[str, bool], ...], keep: int | None = None) -> None:
+        self.load(msgspec.structs.replace(self.query, sort=sort), keep)
+
+    found_at = Signal(int)
+    """After a load: at which row the kept id stands, or -1."""
+
+    def _take_ids(self, result: tuple[array[int], int]) -> None:
+        ids, position = result
+        same = self.loaded and ids == self._ids
+        self._generation += 1
+        self._asked.clear()
+        if same:
+            self.dataChanged.emit(self.index(0, 0), self.index(max(0, len(ids) - 1), len(self.columns) - 1))
+        else:
+            self.beginResetModel()
+            self._ids = ids
+            self._pages.clear()
+            self._stale.clear()
+            self.loaded = True
+            self.endResetModel()
+        self.counted.emit(len(ids))
+        jump, self._jump = self._jump, False
+        if not same or position < 0 or jump:
+            self.found_at.emit(position)
+
+    def _fail(self, error: Exception) -> None:
+        self.failed.emit(error)
+
+    def _ask(self, page: int) -> None:
+        if page in self._asked:
+            return
+        self._asked.add(page)
+        self._wanted.append(page)
+        ids = list(self._ids[page * PAGE : (page + 1) * PAGE])
+        generation, kind = self._generation, self.query.kind
+
+        def fetch(job: work.Job) -> list[Row | None] | None:
+            if page not in self._wanted:
+                return None  # scrolled past before its turn came
+            held = {record.id: record for record in self._session.records(kind, ids)}
+            return [self._make_row(held[one]) if one in held else None for one in ids]
+
+        def take(rows: list[Row | None] | None) -> None:
+            if generation != self._generation:
+                return
+            self._asked.discard(page)
+            if rows is None:
+                return
+            self._stale.discard(page)
+            self._pages[page] = rows  # type: ignore[assignment]
+            self._pages.move_to_end(page)
+            while len(self._pages) > KEPT_PAGES:
+                self._pages.popitem(last=False)
+            last = min(len(self._ids), (page + 1) * PAGE) - 1
+            self.dataChanged.emit(self.index(page * PAGE, 0), self.index(last, len(self.columns) - 1))
+
+        self._jobs.read(fetch, take, owner=self, order=work.FIRST, failed=self._fail)
+
+    # ---- answering ----------------------------------------------------------------------------------------------
+
+    @property
+    def ids(self) -> array[int]:
+        return self._ids
+
+    def row(self, at: int) -> Row | None:
+        """The row at a position if it is there; asks for its page when it is not or may be out of date."""
+        page = at // PAGE
+        rows = self._pages.get(page)
+        if rows is None or page in self._stale:
+            self._ask(page)
+            if rows is None:
+                return None
+        place = at - page * PAGE
+        return rows[place] if place < len(rows) else None
+
+    def rowCount(self, parent: QModelIndex = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._ids)
+
+    def columnCount(self, parent: QModelIndex = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role not in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.ToolTipRole,
+            Qt.ItemDataRole.AccessibleTextRole,
+        ):
+            return None
+        row = self.row(index.row())
+        if row is None:
+            return None
+        column = self.columns[index.column()]
+        if column.look == "state":
+            return row.state[0] if row.state else ""
+        if column.look == "light":
+            return row.light[0] if row.light else ""
+        text = row.texts[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return text if len(text) > column.chars else None
+        return text
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
+            return None
+        column = self.columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.label
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if column.look == "number" else Qt.AlignmentFlag.AlignLeft
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return (column.field.help or None) if column.field is not None else None
+        return None

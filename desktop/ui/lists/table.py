@@ -1,0 +1,370 @@
+"""The list of a ledger: sorted by click, columns chosen and remembered, the keyboard all the way, copied as text."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QLabel,
+    QMenu,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from db.store.query import Query
+from desktop.ui.kit import theme
+from desktop.ui.kit.cell_painting import Cells
+from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.table_look import dress
+from desktop.ui.lists.columns import LIGHT, STATE, Column, columns_of, row_maker
+from desktop.ui.lists.row_pages import RowsModel
+
+COPY_AT_MOST = 50_000
+"""Rows; more than that is a job for an export."""
+
+
+class Empty(QWidget):
+    """What an empty list says: what it is for and what to do next."""
+
+    clicked = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        size = theme.sizes()
+        self._head = QLabel()
+        self._head.setFont(theme.scaled(1.15, bold=True))
+        self._text = QLabel()
+        self._text.setProperty("class", "muted")
+        self._text.setWordWrap(True)
+        self._button = QPushButton()
+        self._button.clicked.connect(self.clicked)
+        for label in (self._head, self._text):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        box = QVBoxLayout(self)
+        box.setSpacing(size.gap)
+        box.addStretch(2)
+        box.addWidget(self._head)
+        box.addWidget(self._text)
+        box.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        box.addStretch(3)
+        self.hide()
+
+    def say(self, head: str, text: str, button: str = "") -> None:
+        self._head.setText(head)
+        self._text.setText(text)
+        self._button.setText(button)
+        self._button.setVisible(bool(button))
+        self.show()
+
+
+class LedgerTable(QTableView):
+    """A `RowsModel` on the screen. It tells what the person wants; the page does it."""
+
+    opened = Signal()
+    """Enter or a double click on the current row."""
+    current_changed = Signal(object)
+    """The `Row` under the cursor, or None."""
+    delete_asked = Signal()
+    paste_asked = Signal()
+    new_asked = Signal()
+    clear_asked = Signal()
+    selection_counted = Signal(int)
+    typed = Signal(str)
+    """Letters typed over the list: the start of a filter."""
+
+    def __init__(
+        self, session: Any, jobs: Jobs, settings: Any, kind_name: str, query: Query | None = None
+    ) -> None:
+        super().__init__()
+        self._session, self._jobs, self._settings = session, jobs, settings
+        self.kind = session.kinds.get(kind_name)
+        self._view_name = f"list.{kind_name}"
+        self._all: tuple[Column, ...] = columns_of(self.kind, session.kinds)
+        arranged = settings.view(self._view_name)
+        self._sort = self._known_sort(arranged.get("sort"))
+        self.rows = RowsModel(session, jobs, self._all, query or Query(kind=kind_name, sort=self._sort), self)
+        self.setModel(self.rows)
+        self._restore_row = -1
+        self._filtered = False
+        self._dress()
+        self._arrange(arranged)
+        self.empty = Empty(self.viewport())
+        self.empty.clicked.connect(
+            lambda: self.clear_asked.emit() if self._filtered else self.new_asked.emit()
+        )
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(400)
+        self._settle.timeout.connect(self._remember)
+        header = self.horizontalHeader()
+        header.sectionResized.connect(lambda *_: self._settle.start())
+        header.sectionMoved.connect(lambda *_: self._settle.start())
+        header.sectionClicked.connect(self._sort_clicked)
+        self.rows.counted.connect(self._counted)
+        self.rows.found_at.connect(self._found)
+        self.rows.modelReset.connect(lambda: self.selection_counted.emit(0))
+        self.rows.dataChanged.connect(lambda *_: self._tell_current())
+        self.selectionModel().currentRowChanged.connect(lambda now, before: self._tell_current())
+        self.selectionModel().selectionChanged.connect(self._selected)
+        self.doubleClicked.connect(lambda index: self.opened.emit())
+
+    # ---- looks --------------------------------------------------------------------------------------------------
+
+    def _dress(self) -> None:
+        self.setItemDelegate(Cells(self))
+        dress(self, f"{self.kind.label}清单", several=True)
+        header = self.horizontalHeader()
+        header.setSectionsMovable(True)
+        # With a selection of its own a heading need not ask each of a million rows whether it is selected (Ctrl+A).
+        header.setSelectionModel(QItemSelectionModel(self.rows, self))
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(lambda at: self.choose_columns(header.mapToGlobal(at)))
+        header.setSortIndicatorShown(True)
+
+    def _arrange(self, arranged: dict[str, Any]) -> None:
+        """Widths, order and choice of columns as this person left them; new fields of a kind come last."""
+        size, header = theme.sizes(), self.horizontalHeader()
+        kept = arranged.get("columns")
+        kept = (
+            {c["key"]: c for c in kept if isinstance(c, dict) and "key" in c}
+            if isinstance(kept, list)
+            else {}
+        )
+        for place, column in enumerate(self._all):
+            held = kept.get(column.key, {})
+            chars = held.get("chars")
+            wide = chars if isinstance(chars, (int, float)) and 1 < chars < 200 else column.chars
+            header.resizeSection(place, size.chars(wide) + size.gap * 2)
+            header.setSectionHidden(place, not held.get("shown", column.shown))
+        order = [key for key in kept if any(c.key == key for c in self._all)]
+        for target, key in enumerate(order):
+            place = next(i for i, c in enumerate(self._all) if c.key == key)
+            header.moveSection(header.visualIndex(place), target)
+        self._show_sort()
+
+    def _remember(self) -> None:
+        size, header = theme.sizes(), self.horizontalHeader()
+        columns = []
+        for visual in range(len(self._all)):
+            place = header.logicalIndex(visual)
+            hidden = header.isSectionHidden(place)
+            column = self._all[place]
+            width = header.sectionSize(place) or size.chars(column.chars)
+            chars = column.chars if hidden else round((width - size.gap * 2) / size.char, 1)
+            columns.append({"key": column.key, "chars": chars, "shown": not hidden})
+        view = self._settings.view(self._view_name)
+        self._settings.set_view(
+            self._view_name, {**view, "columns": columns, "sort": [list(s) for s in self._sort]}
+        )
+
+    def forget_arrangement(self) -> None:
+        """Back to the columns as declared."""
+        view = self._settings.view(self._view_name)
+        view.pop("columns", None)
+        view.pop("sort", None)
+        self._settings.set_view(self._view_name, view)
+        header = self.horizontalHeader()
+        for place in range(len(self._all)):
+            header.moveSection(header.visualIndex(place), place)
+        self._sort = ()
+        self._arrange({})
+        self.show_query(self.rows.query, self._filtered)
+
+    def choose_columns(self, at: QPoint) -> None:
+        """The menu of columns: tick what to see."""
+        header, menu = self.horizontalHeader(), QMenu(self)
+        for place, column in enumerate(self._all):
+            action = menu.addAction(column.label)
+            action.setCheckable(True)
+            action.setChecked(not header.isSectionHidden(place))
+            action.setEnabled(place != 0)
+            action.toggled.connect(lambda on, place=place: self._show_column(place, on))
+        menu.addSeparator()
+        menu.addAction("恢复默认列", self.forget_arrangement)
+        menu.exec(at)
+        menu.deleteLater()
+
+    def _show_column(self, place: int, on: bool) -> None:
+        self.horizontalHeader().setSectionHidden(place, not on)
+        self._settle.start()
+
+    # ---- which rows ---------------------------------------------------------------------------------------------
+
+    def show_query(self, query: Query, filtered: bool, select_id: int | None = None) -> None:
+        """Show what a query finds, sorted as the person chose; the current row stays current if it is among them."""
+        self._filtered = filtered
+        sort = self._sort or query.sort
+        wanted = select_id if select_id is not None else self._current_id()
+        self.rows.load(msgspec.structs.replace(query, sort=sort), wanted, jump=select_id is not None)
+
+    def reload(self) -> None:
+        """After a change of the book."""
+        self._restore_row = self.currentIndex().row()
+        self.rows.reload(self._current_id())
+
+    def current(self) -> Any:
+        """The row under the cursor, if it is there."""
+        index = self.currentIndex()
+        return self.rows.row(index.row()) if index.isValid() else None
+
+    def selected_ids(self) -> array[int]:
+        """The ids of all selected rows; cheap, even when everything is selected."""
+        ids, chosen = self.rows.ids, array("q")
+        for span in self.selectionModel().selection():
+            if span.left() == 0 or self.selectionModel().isRowSelected(span.top()):
+                chosen.extend(ids[span.top() : span.bottom() + 1])
+        return array("q", sorted(set(chosen), key=chosen.index)) if len(chosen) < 2000 else chosen
+
+    def columns_shown(self) -> list[Column]:
+        header = self.horizontalHeader()
+        places = [header.logicalIndex(visual) for visual in range(len(self._all))]
+        return [self._all[place] for place in places if not header.isSectionHidden(place)]
+
+    def _current_id(self) -> int | None:
+        at = self.currentIndex().row()
+        return self.rows.ids[at] if 0 <= at < len(self.rows.ids) else None
+
+    def _known_sort(self, held: Any) -> tuple[tuple[str, bool], ...]:
+        keys = {column.key for column in self._all}
+        if not isinstance(held, list):
+            return ()
+        return tuple((s[0], bool(s[1])) for s in held if isinstance(s, list) and len(s) == 2 and s[0] in keys)
+
+    def _sort_clicked(self, place: int) -> None:
+        key = self._all[place].key
+        now = self._sort[0] if self._sort else None
+        if now is None or now[0] != key:
+            self._sort = ((key, False),)
+        elif not now[1]:
+            self._sort = ((key, True),)
+        else:
+            self._sort = ()
+        self._show_sort()
+        self.rows.sort_by(self._sort, self._current_id())
+        self._settle.start()
+
+    def _show_sort(self) -> None:
+        header = self.horizontalHeader()
+        place = next((i for i, c in enumerate(self._all) if self._sort and c.key == self._sort[0][0]), -1)
+        down = bool(self._sort and self._sort[0][1])
+        order = Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder
+        header.setSortIndicator(place, order)
+
+    def _counted(self, count: int) -> None:
+        if count:
+            self.empty.hide()
+        elif self._filtered:
+            self.empty.say("没有符合条件的记录", "换个条件，或者清除筛选看全部。", "清除筛选")
+        else:
+            self.empty.say(
+                f"还没有{self.kind.label}",
+                "按 Ctrl+N 新建一条；或在 Excel 里复制若干行，回到这里按 Ctrl+V 粘贴。",
+                "新建一条",
+            )
+        self._place_empty()
+
+    def _found(self, position: int) -> None:
+        count = len(self.rows.ids)
+        if position < 0 and self._restore_row >= 0 and count:
+            position = min(self._restore_row, count - 1)
+        self._restore_row = -1
+        if 0 <= position < count:
+            self.select_row(position)
+        else:
+            self._tell_current()
+
+    def select_row(self, position: int) -> None:
+        index = self.rows.index(position, max(0, self._first_column()))
+        how = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().setCurrentIndex(index, how)
+        self.scrollTo(index)
+
+    def _first_column(self) -> int:
+        return self.horizontalHeader().logicalIndexAt(1)
+
+    def _tell_current(self) -> None:
+        self.current_changed.emit(self.current())
+
+    def _selected(self, now: QItemSelection, before: QItemSelection) -> None:
+        spans = self.selectionModel().selection()
+        self.selection_counted.emit(sum(s.bottom() - s.top() + 1 for s in spans))
+
+    # ---- keyboard, clipboard ------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy(False)
+        elif event.matches(QKeySequence.StandardKey.Paste):
+            self.paste_asked.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit()
+        elif event.key() == Qt.Key.Key_Delete:
+            self.delete_asked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def keyboardSearch(self, text: str) -> None:
+        """Qt would look through all rows, a million of them in the window's thread; a filter finds more and sooner."""
+        if text.strip():
+            self.typed.emit(text)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        self.fill_menu(menu)
+        menu.exec(event.globalPos())
+        menu.deleteLater()
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """What a right click offers; a page adds its own before these."""
+        menu.addAction("复制选中的行　Ctrl+C", lambda: self.copy(False))
+        menu.addAction("复制选中的行和表头", lambda: self.copy(True))
+        menu.addAction("选择显示哪些列…", lambda: self.choose_columns(self.mapToGlobal(QPoint(0, 0))))
+
+    def copy(self, headings: bool) -> None:
+        """The selected rows as tab-separated text, as spreadsheet programs take it."""
+        ids = list(self.selected_ids())[:COPY_AT_MOST]
+        if not ids:
+            return
+        columns = tuple(self.columns_shown())
+        session, kind, make = self._session, self.kind, row_maker(self._session, self.kind, columns)
+
+        def text(job: Job) -> str:
+            lines = ["\t".join(c.label for c in columns)] if headings else []
+            for begin in range(0, len(ids), 500):
+                part = ids[begin : begin + 500]
+                held = {record.id: record for record in session.records(kind.name, part)}
+                lines += [
+                    "\t".join(_cell(c, make(held[one]), i) for i, c in enumerate(columns))
+                    for one in part
+                    if one in held
+                ]
+            return "\n".join(lines)
+
+        self._jobs.read(text, lambda lines: QGuiApplication.clipboard().setText(lines), owner=self)
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self._place_empty()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and hasattr(self, "empty"):
+            self._place_empty()
+        return super().viewportEvent(event)
+
+    def _place_empty(self) -> None:
+        if hasattr(self, "empty"):
+            self.empty.setGeometry(self.viewport().rect())
+
+
+def _cell(column: Column, row: Any, place: int) -> str:
+    if column.key == STATE and column.field is None:
+        return row.state[0] if row.state else ""
+    if column.key == LIGHT and column.field is None:
+        return row.light[0] if row.light else ""
+    return row.texts[place].replace("\t", " ")

@@ -1,0 +1,1 @@
+"""Parts of the page of meetings: minutes, opening a session."""

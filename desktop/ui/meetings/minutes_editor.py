@@ -1,0 +1,56 @@
+"""The minutes of a meeting: typed, or drafted from what was discussed and decided, and kept when they are left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtWidgets import QPlainTextEdit
+
+from db.domain import minutes
+from desktop.ui.kit.page_parts import button
+
+
+class Minutes(QPlainTextEdit):
+    """The text of one session's minutes; the page gives `save_button` its place."""
+
+    def __init__(self, session: Any, jobs: Any, window: Any, writable: bool) -> None:
+        super().__init__()
+        self._session, self._jobs, self._window = session, jobs, window
+        self._uid = ""
+        self.setAccessibleName("会议纪要")
+        self.setPlaceholderText("在这里写纪要；“起草”按议程、到会和决定先写出一稿。")
+        self.setReadOnly(not writable)
+        #: Enabled while the text is not what is kept.
+        self.save_button = button("保存纪要", lambda: self.keep(say=True), "primary", tip="Ctrl+S")
+        self.textChanged.connect(lambda: self.save_button.setEnabled(not self.isReadOnly()))
+
+    def take(self, uid: str, text: str) -> None:
+        """Show the kept minutes of a session ("" is none); what is being typed for the same one stands."""
+        if uid != self._uid or not self.save_button.isEnabled():
+            self.setPlainText(text)
+            self.save_button.setEnabled(False)
+        self._uid = uid
+
+    def draft(self, uid: str) -> None:
+        """A first text for a session, after what stands there."""
+
+        def take(text: str) -> None:
+            before = self.toPlainText().strip()
+            self.setPlainText(f"{before}\n\n{text}" if before else text)
+            self.setFocus()
+
+        self._jobs.read(lambda job: minutes.draft(self._session, uid), take, failed=self._window.error, owner=self)
+
+    def keep(self, say: bool = False) -> None:
+        """Keep what was typed, if anything was; `say` tells the person."""
+        if not self._uid or not self.save_button.isEnabled():
+            return
+        self.save_button.setEnabled(False)
+        session, uid, text = self._session, self._uid, self.toPlainText()
+        self._jobs.write(
+            lambda job: minutes.keep(session, uid, text),
+            lambda _: self._window.toast("已保存纪要。", undo=True) if say else None,
+            failed=self._window.error,
+            owner=self._window,
+            label="正在保存纪要",
+        )

@@ -1,0 +1,179 @@
+"""One chart of a report, its articles from records, its wall chart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+
+from db.domain import schedule
+from db.errors import BadInput
+from db.metrics import metrics
+from desktop.ui.kinds.kind_dialogs import DraftDialog, combo
+from desktop.ui.kit import theme
+from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button
+from desktop.ui.reports import report_draft
+from desktop.ui.reports.source_editor import Ledgers, Records, column, empty_line, most_box, row
+from desktop.ui.reports.table_editor import GROUPS, PickDialog, ask_figure
+
+
+class ChartDialog(DraftDialog):
+    """`draft` is the chart as it was made."""
+
+    def __init__(self, parent: QWidget, session: Any, chart: Any) -> None:
+        super().__init__(parent, "图表", "确定")
+        self._session, self._chart = session, chart
+        self._names: list[str] = list(chart.figures)
+        size = theme.sizes()
+        self.setMinimumWidth(size.chars(36))
+        self.title = QLineEdit(chart.title)
+        self.title.setPlaceholderText("图名；期间写 {{ period }}")
+        self.field("图名", self.title)
+        self.kind = combo([(text, name) for name, text in report_draft.CHARTS], chart.kind)
+        self.field("样式", self.kind)
+        groups = [(f"按{text}", name) for name, text in GROUPS]
+        if chart.group not in dict(GROUPS):
+            groups.append((chart.group, chart.group))
+        self.group = combo(groups, chart.group)
+        self.field("分组", self.group)
+        self.list = ShortList("数字", [ListColumn("数字", 12, stretch=True)])
+        self.list.when_empty("还没有数字", "点“加数字…”。")
+        self.list.setMinimumHeight(size.row * 4)
+        self.list.delete_asked.connect(self._drop)
+        self.field("数字", self.list)
+        self.grid.addWidget(button("加数字…", self._add, icon="plus"), self.grid.rowCount(), 1)
+        self.grid.addWidget(button("去掉", self._drop, "danger"), self.grid.rowCount(), 1)
+        self.note = QLineEdit(chart.source)
+        self.field("数据来源", self.note)
+        self.close_form()
+        self.read = self._read
+        self._fill()
+
+    def _fill(self) -> None:
+        known = metrics.declared(self._session)
+        self.list.fill([Line(name, (known.get(name).label if name in known else name,), name) for name in self._names])
+
+    def _add(self) -> None:
+        name = ask_figure(self, self._session)
+        if name is not None and name not in self._names:
+            self._names.append(name)
+            self._fill()
+
+    def _drop(self) -> None:
+        line = self.list.line()
+        if line is not None:
+            self._names.remove(line.data)
+            self._fill()
+
+    def _read(self) -> Any:
+        if not self._names:
+            raise BadInput("还没有数字，请点“加数字…”。")
+        return msgspec.structs.replace(
+            self._chart, title=self.title.text().strip(), kind=self.kind.currentData(), group=self.group.currentData(),
+            figures=tuple(self._names), source=self.note.text().strip(),
+        )  # fmt: skip
+
+
+class ArticlesDialog(DraftDialog):
+    """Records as articles: which, in what order, and what of them makes the text. `draft` is the declaration as it was made."""
+
+    def __init__(self, parent: QWidget, session: Any, jobs: Any, report: Any, articles: Any) -> None:
+        super().__init__(parent, "文章", "确定")
+        self._articles = articles
+        self._names: list[str] = list(articles.text)
+        size = theme.sizes()
+        self.setMinimumWidth(min(size.chars(52), parent.window().width() * 9 // 10))
+        self.records = Records(session, jobs, report, articles)
+        self.records.kind_changed.connect(self._other_kind)
+        self.field("取哪些", self.records)
+        self.list = ShortList("正文栏目", [ListColumn("文章里依次印", 12, stretch=True)])
+        self.list.when_empty("还没有栏目", "点“加栏目…”，选文章正文从哪几栏来。")
+        self.list.setMinimumHeight(size.row * 4)
+        self.list.delete_asked.connect(self._drop)
+        buttons = row(
+            button("加栏目…", self._add, icon="plus"), button("上移", lambda: self._move(-1)), button("下移", lambda: self._move(1)),
+            button("去掉", self._drop, "danger"),
+        )  # fmt: skip
+        self.field("正文栏目", column(self.list, buttons))
+        self.new_page = QCheckBox("每篇另起一页")
+        self.new_page.setChecked(articles.new_page)
+        self.empty = empty_line(articles.empty)
+        self.field("没有时写", row(self.empty, self.new_page, stretch=0))
+        self.close_form()
+        self.read = self._read
+        self._fill()
+
+    def _other_kind(self) -> None:
+        self._names = []
+        self._fill()
+
+    def _fill(self) -> None:
+        kind = self.records.declared()
+        self.list.fill([Line(at, (kind.field(n).label if kind.has(n) else n,), n) for at, n in enumerate(self._names)])
+
+    def _add(self) -> None:
+        kind = self.records.declared()
+        fields = [f for f in kind.all_fields if f.show and f.type != "attachment" and f.name not in (*self._names, kind.title, kind.unit)]
+        fields.sort(key=lambda f: f.type != "longtext")  # what is long enough to be read comes first
+        dialog = PickDialog(self, "加栏目", [(f.name, f.label) for f in fields])
+        if dialog.exec() == Dialog.DialogCode.Accepted:
+            self._names += dialog.chosen
+            self._fill()
+        dialog.deleteLater()
+
+    def _move(self, step: int) -> None:
+        line = self.list.line()
+        if line is not None and 0 <= line.key + step < len(self._names):
+            at, names = line.key, self._names
+            names[at], names[at + step] = names[at + step], names[at]
+            self._fill()
+            self.list.selectRow(at + step)
+
+    def _drop(self) -> None:
+        line = self.list.line()
+        if line is not None:
+            del self._names[line.key]
+            self._fill()
+
+    def _read(self) -> Any:
+        if not self._names:
+            raise BadInput("还没有正文栏目，请点“加栏目…”。")
+        changes = {"text": tuple(self._names), "new_page": self.new_page.isChecked(), "empty": self.empty.text().strip()}
+        return msgspec.structs.replace(self._articles, **self.records.read(), **changes)
+
+
+class GanttDialog(DraftDialog):
+    """A wall chart: of which ledgers, how many bars, its title. `draft` is the declaration as it was made."""
+
+    def __init__(self, parent: QWidget, session: Any, gantt: Any) -> None:
+        super().__init__(parent, "挂图", "确定")
+        self._gantt = gantt
+        self.setMinimumWidth(theme.sizes().chars(36))
+        self.title = QLineEdit(gantt.title)
+        self.title.setPlaceholderText("图名；期间写 {{ period }}")
+        self.title.setCursorPosition(0)
+        self.field("图名", self.title)
+        known = {kind.name: kind.label for kind in schedule.ledgers(session)}
+        for name in gantt.kinds:
+            known.setdefault(name, session.kinds.get(name).label if name in session.kinds else name)
+        self.ledgers = Ledgers(list(known.items()), gantt.kinds)
+        self.field("画哪些台账", column(self.ledgers), "有起止时间和流程的台账才画得出横条；按单位、再按时限先后排列。")
+        self.most = most_box(gantt.limit, " 项", 600)
+        self.most.setMinimum(1)
+        self.field("最多", self.most)
+        self.note = QLineEdit(gantt.source)
+        self.field("数据来源", self.note)
+        self.empty = empty_line(gantt.empty)
+        self.field("没有时写", self.empty)
+        self.close_form()
+        self.read = self._read
+
+    def _read(self) -> Any:
+        if not self.ledgers.chosen():
+            raise BadInput("还没有选台账，请至少勾一个。")
+        return msgspec.structs.replace(
+            self._gantt, title=self.title.text().strip(), kinds=self.ledgers.chosen(), limit=self.most.value(),
+            source=self.note.text().strip(), empty=self.empty.text().strip(),
+        )  # fmt: skip

@@ -1,0 +1,117 @@
+"""A report while it is being changed on screen: plain steps from one declaration to the next, and what its parts are called."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from db.model.declarations import Kind
+
+#: Where the lines of a table come from: the word kept, what it is called.
+SOURCES = (
+    ("group", "分组统计的数字，一组一行"),
+    ("kind", "一个台账的记录，一条一行"),
+    ("rows_of", "一个数字背后的记录，一条一行"),
+    ("facts", "所选事项的各项内容"),
+    ("children", "所选事项下面的记录"),
+    ("handin", "各单位报送情况"),
+    ("lines", "写定的文字和留空"),
+)
+#: Words that stand as columns in a table of each source; what has none may have its rows counted.
+WORDS_OF = {
+    "group": ("order", "rank", "group", "score"), "handin": ("order", "group", "given", "handed_in", "status"), "facts": (), "lines": (),
+}  # fmt: skip
+CHARTS = (("bars", "横条，按大小比较"), ("columns", "竖条"), ("trend", "折线，看变化"), ("share", "占比"))
+HEADS = (("none", "不要版头"), ("red", "红头文件"), ("letter", "信函"), ("brief", "简报"))
+NEEDS = (("period", "期间"), ("unit", "单位"), ("item", "一条记录"))
+PERIODS = (("week", "周"), ("month", "月"), ("year", "年"))
+
+
+def source_of(table: Any) -> str:
+    """Which of ``SOURCES`` a table is of."""
+    for name in ("lines", "handin", "facts", "group", "children", "rows_of", "kind"):
+        if getattr(table, name):
+            return name
+    return "group"
+
+
+def sources_for(report: Any) -> tuple[str, ...]:
+    """The sources that a table of this report may have, by what is chosen before it is printed."""
+    chosen = (*report.needs, *report.optional)
+    found = ["group", "kind", "rows_of"]
+    found += ["facts", "children"] if "item" in chosen else []
+    found += ["handin"] if "period" in chosen else []
+    return (*found, "lines")
+
+
+def first_ledger(session: Any) -> str:
+    """The ledger that is proposed for articles: one of cases where there is one, for its long texts."""
+    kinds = [k for k in session.visible_kinds() if k.family and not k.parent]
+    return str(max(kinds, key=lambda k: (k.lifecycle == "submit_review_publish", sum(f.type == "longtext" for f in k.all_fields))).name)
+
+
+def new_name(report: Any, word: str) -> str:
+    """A name for a part that none of the report's parts has."""
+    taken = {p.name for p in (*report.tables, *report.charts, *report.articles, *report.gantts)}
+    number = 1
+    while f"{word}_{number}" in taken:
+        number += 1
+    return f"{word}_{number}"
+
+
+def with_part(report: Any, part: Any) -> Any:
+    """The report with this table, chart, articles or wall chart in the place of the one of its name, or added."""
+    field = _field_of(part)
+    parts = list(getattr(report, field))
+    place = next((at for at, each in enumerate(parts) if each.name == part.name), len(parts))
+    parts[place : place + 1] = [part]
+    return msgspec.structs.replace(report, **{field: tuple(parts)})
+
+
+def without_part(report: Any, part: Any) -> Any:
+    """The report without a part, the line that puts it into the text, and the attachment that shows it."""
+    field = _field_of(part)
+    left = tuple(each for each in getattr(report, field) if each.name != part.name)
+    line = re.compile(rf"^[ \t]*{word_of(part)}[ \t]+{re.escape(part.name)}[ \t]*\n?", re.MULTILINE)
+    appendix = tuple(a for a in report.appendix if not (field == "tables" and a.table == part.name))
+    return msgspec.structs.replace(report, **{field: left}, body=line.sub("", report.body), appendix=appendix)
+
+
+def _field_of(part: Any) -> str:
+    return {"TableOf": "tables", "ChartOf": "charts", "ArticlesOf": "articles", "GanttOf": "gantts"}[type(part).__name__]
+
+
+def word_of(part: Any) -> str:
+    """The line of the body that puts a part there begins with this."""
+    return {"TableOf": "@table", "ChartOf": "@chart", "ArticlesOf": "@articles", "GanttOf": "@gantt"}[type(part).__name__]
+
+
+def where_of(report: Any, part: Any) -> str:
+    """Where in the report a part stands, in words."""
+    if type(part).__name__ == "TableOf" and any(a.table == part.name for a in report.appendix):
+        return "附件"
+    line = re.compile(rf"^[ \t]*{word_of(part)}[ \t]+{re.escape(part.name)}[ \t]*$", re.MULTILINE)
+    return "正文" if line.search(report.body) else "没有用到"
+
+
+def column_label(session: Any, column: Any, kinds: list[Kind]) -> str:
+    """What a column is of: a figure, a field, or a word."""
+    from db.metrics import metrics  # late: figures are not needed to show a page
+    from desktop.bulletin.report.report_tables import (  # late: composing is not needed to show a page
+        GROUPS,
+        word_label,
+    )
+
+    if column.figure:
+        known = metrics.declared(session)
+        return known.get(column.figure).label if column.figure in known else column.figure
+    if column.word:
+        said = {"group": "单位等组名", "blank": "留空手填"}.get(column.word) or word_label(session, column.word)
+        return said or GROUPS.get(column.word, column.word)
+    for kind in kinds:
+        name = {"title": kind.title, "unit": kind.unit or ""}.get(column.field, column.field)
+        if kind.has(name):
+            return kind.field(name).label
+    return {"state": "办理状态", "light": "灯号"}.get(column.field, column.field)

@@ -1,0 +1,341 @@
+"""The form of one report while it is being changed: its text, its tables and charts, its masthead and imprint, what it is called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QLineEdit,
+    QMenu,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.ui.kinds.kind_dialogs import combo
+from desktop.ui.kit import theme
+from desktop.ui.kit.flow_layout import Flow
+from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button, label, scrolled
+from desktop.ui.reports import report_draft
+from desktop.ui.reports.body_editor import FormText
+from desktop.ui.reports.chart_editor import ArticlesDialog, ChartDialog, GanttDialog
+from desktop.ui.reports.table_editor import TableDialog
+
+SORTS = {"@table": "表格", "@chart": "图表", "@articles": "文章", "@gantt": "挂图"}
+
+
+class ReportEditor(QTabWidget):
+    """Shows a report and makes another of it. `changed` when a person changed something; `report()` is what stands there."""
+
+    changed = Signal()
+
+    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
+        super().__init__()
+        self._session, self._jobs, self._window = session, jobs, window
+        self._report: Any = None
+        self._filling = False
+        self.setDocumentMode(True)
+        self.tabBar().setDrawBase(False)
+        self.tabBar().setExpanding(False)
+        self.setStyleSheet("QTabWidget::pane { border: 0; }")
+        self.text = FormText(session, jobs, window)
+        self.text.changed.connect(self._told)
+        self.title = QLineEdit()
+        self.title.setAccessibleName("标题")
+        self.title.setPlaceholderText("标题；期间写 {{ period }}")
+        self.title.textEdited.connect(lambda _: self._told())
+        first = QWidget()
+        box = QVBoxLayout(first)
+        box.setContentsMargins(0, theme.sizes().gap, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.title)
+        box.addWidget(self.text, 1)
+        self.addTab(first, "正文")
+        self.addTab(self._parts(), "表格图表")
+        self.addTab(scrolled(self._masthead()), "版头版记")
+        self.addTab(scrolled(self._about()), "名称用法")
+
+    # ---- building -----------------------------------------------------------------------------------------------------
+
+    def _parts(self) -> QWidget:
+        size, page = theme.sizes(), QWidget()
+        self.parts = ShortList("表格图表", [
+            ListColumn("", 3, "muted", keep=True), ListColumn("名称", 9, stretch=True), ListColumn("数据", 8),
+            ListColumn("在哪里", 4, keep=True),
+        ])  # fmt: skip
+        self.parts.when_empty("没有表格和图表", "点“加表格”“加图表”“加文章、挂图”，再在正文里插入。")
+        self.parts.opened.connect(self.edit_part)
+        self.parts.delete_asked.connect(self.drop_part)
+        self.parts.chosen.connect(lambda line: self._able())
+        self.add_table = button("加表格…", self._new_table, icon="plus")
+        self.add_chart = button("加图表…", self._new_chart, icon="plus")
+        self.add_other = button("加文章、挂图", lambda: None, icon="plus")
+        menu = QMenu(self.add_other)
+        menu.addAction("一个台账的记录编成文章…", self._new_articles)
+        menu.addAction("挂图作战图（A3）…", self._new_gantt)
+        self.add_other.setMenu(menu)
+        self.edit_button = button("修改…", self.edit_part)
+        self.drop_button = button("去掉", self.drop_part, "danger", tip="正文里的那一行一起去掉")
+        tools = QWidget()
+        line = Flow(tools, size.gap)
+        for each in (self.add_table, self.add_chart, self.add_other, self.edit_button, self.drop_button):
+            line.addWidget(each)
+        box = QVBoxLayout(page)
+        box.setContentsMargins(0, size.gap, 0, 0)
+        box.setSpacing(size.gap)
+        box.addWidget(self.parts, 1)
+        box.addWidget(tools)
+        return page
+
+    def _form(self) -> tuple[QWidget, QFormLayout]:
+        size, page = theme.sizes(), QWidget()
+        form = QFormLayout(page)
+        form.setContentsMargins(0, size.gap, size.gap, 0)
+        form.setVerticalSpacing(size.gap)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        return page, form
+
+    def _masthead(self) -> QWidget:
+        page, form = self._form()
+        self.head = self._box([(text, name) for name, text in report_draft.HEADS])
+        form.addRow("版头", self.head)
+        self.entries: dict[str, QLineEdit] = {}
+        for name, caption, hint in (
+            ("name", "版头名称", "不写：红头用本单位名称，简报用文种名称"), ("number", "文号", "例如：督办〔2022〕5号"),
+            ("secrecy", "密级", "例如：内部资料"),
+            ("urgency", "紧急程度", "例如：特急"), ("addressee", "主送", "例如：各县区、市直各有关单位："),
+        ):  # fmt: skip
+            self.entries[name] = self._entry(hint)
+            form.addRow(caption, self.entries[name])
+        self.signed, self.imprint, self.duplex = self._check("署名和日期"), self._check("印版记"), self._check("按双面排（版记在偶数页）")
+        form.addRow("落款", self.signed)
+        form.addRow("版记", self.imprint)
+        for name, caption in (("report_to", "报"), ("send_to", "送"), ("distribute_to", "发"), ("copy_to", "抄送")):
+            self.entries[name] = self._entry("")
+            form.addRow(caption, self.entries[name])
+        form.addRow("", self.duplex)
+        return page
+
+    def _about(self) -> QWidget:
+        page, form = self._form()
+        self.name, self.help = self._entry("例如：专项督查通报"), self._entry("一句话说清印什么，显示在“通报”页")
+        form.addRow("文种名称", self.name)
+        form.addRow("说明", self.help)
+        self.needs: dict[str, QComboBox] = {}
+        for need, caption in report_draft.NEEDS:
+            self.needs[need] = self._box([("不选", ""), ("必选", "needs"), ("可选可不选", "optional")])
+            form.addRow(f"打印前选{caption}", self.needs[need])
+        self.period = self._box([(f"按{text}", name) for name, text in report_draft.PERIODS])
+        form.addRow("期间通常", self.period)
+        self.titled = self._check("页上印标题")
+        form.addRow("标题", self.titled)
+        self.given = label("", "muted")
+        form.addRow("", self.given)
+        return page
+
+    def _entry(self, hint: str) -> QLineEdit:
+        entry = QLineEdit()
+        entry.setPlaceholderText(hint)
+        entry.textEdited.connect(lambda _: self._told())
+        return entry
+
+    def _check(self, text: str) -> QCheckBox:
+        check = QCheckBox(text)
+        check.clicked.connect(lambda _: self._told())
+        return check
+
+    def _box(self, options: list[tuple[str, Any]]) -> QComboBox:
+        box = combo(options)
+        box.activated.connect(lambda _: self._told())
+        return box
+
+    # ---- a report in and out ------------------------------------------------------------------------------------------
+
+    def show_report(self, report: Any, given: str = "") -> None:
+        """Show a report; ``given`` says where it comes from."""
+        self._filling = True
+        self._report = report
+        self.title.setText(report.title)
+        self.title.setCursorPosition(0)
+        self.text.show_report(report)
+        self.name.setText(report.label)
+        self.help.setText(report.help)
+        self.help.setCursorPosition(0)
+        self.given.setText(given)
+        for need, box in self.needs.items():
+            box.setCurrentIndex(box.findData("needs" if need in report.needs else "optional" if need in report.optional else ""))
+        self.period.setCurrentIndex(max(0, self.period.findData(report.period)))
+        self.head.setCurrentIndex(max(0, self.head.findData(report.head.form)))
+        for name, entry in self.entries.items():
+            source = report.head if hasattr(report.head, name) else report if hasattr(report, name) else report.imprint
+            entry.setText(getattr(source, name) if source is not None else "")
+            entry.setCursorPosition(0)
+        self.signed.setChecked(report.signed)
+        self.imprint.setChecked(report.imprint is not None)
+        self.duplex.setChecked(report.duplex)
+        self.titled.setChecked(report.titled)
+        self._fill_parts()
+        self._filling = False
+
+    def _fill_parts(self) -> None:
+        from desktop.bulletin.report import template_words  # late: composing is not needed to show a page
+
+        report, lines = self._report, []
+        for part in (*report.tables, *report.charts, *report.articles, *report.gantts):
+            word = report_draft.word_of(part)
+            shown = template_words.part_title(self._session, part) or part.name
+            where = report_draft.where_of(report, part)
+            place: Any = (where, "yellow") if where == "没有用到" else where
+            lines.append(Line((word, part.name), (SORTS[word], shown, self._data_of(part), place), part))
+        self.parts.fill(lines)
+        self._able()
+
+    def _data_of(self, part: Any) -> str:
+        if report_draft.word_of(part) == "@table":
+            source = report_draft.source_of(part)
+            if source == "kind" and part.kind in self._session.kinds:
+                return self._session.kinds.get(part.kind).label
+            return dict(report_draft.SOURCES)[source].partition("，")[0]
+        if hasattr(part, "kind") and part.kind in self._session.kinds:
+            return self._session.kinds.get(part.kind).label
+        return dict(report_draft.CHARTS).get(getattr(part, "kind", ""), "").partition("，")[0]
+
+    def _able(self) -> None:
+        there = self.parts.line() is not None
+        self.edit_button.setEnabled(there)
+        self.drop_button.setEnabled(there)
+
+    def report(self) -> Any:
+        """The report as it stands on screen."""
+        from desktop.bulletin.report.report_file import (
+            ImprintOf,  # late: composing is not needed to show a page
+        )
+
+        old = self._report
+        words = {name: entry.text().strip() for name, entry in self.entries.items()}
+        head = msgspec.structs.replace(
+            old.head, form=self.head.currentData(), **{n: words[n] for n in ("name", "number", "secrecy", "urgency")}
+        )
+        imprint = None
+        if self.imprint.isChecked():
+            imprint = msgspec.structs.replace(
+                old.imprint or ImprintOf(), **{n: words[n] for n in ("report_to", "send_to", "distribute_to", "copy_to")}
+            )
+        body = self.text.body()
+        return msgspec.structs.replace(
+            old, title=self.title.text().strip(), body=old.body if body == old.body.strip("\n") else body, label=self.name.text().strip(),
+            help=self.help.text().strip(), head=head, addressee=words["addressee"], imprint=imprint, signed=self.signed.isChecked(),
+            duplex=self.duplex.isChecked(), titled=self.titled.isChecked(), period=self.period.currentData(),
+            needs=self._wanted("needs", old.needs), optional=self._wanted("optional", old.optional),
+        )  # fmt: skip
+
+    def _wanted(self, how: str, old: tuple[str, ...]) -> tuple[str, ...]:
+        found = tuple(need for need, box in self.needs.items() if box.currentData() == how)
+        return old if set(found) == set(old) else found
+
+    def _told(self) -> None:
+        if not self._filling and self._report is not None:
+            self.text.report = self.text.chips.report = self._report
+            self.changed.emit()
+
+    # ---- tables and charts --------------------------------------------------------------------------------------------
+
+    def _new_table(self) -> None:
+        from desktop.bulletin.report.report_file import (  # late: composing is not needed to show a page
+            ColumnOf,
+            TableOf,
+        )
+
+        table = TableOf(name=report_draft.new_name(self._report, "table"), group="unit", columns=(ColumnOf(word="group"),), size=10.5)
+        self._table(table)
+
+    def _new_chart(self) -> None:
+        from desktop.bulletin.report.report_file import (
+            ChartOf,  # late: composing is not needed to show a page
+        )
+
+        self._ask(ChartDialog(self._window, self._session, ChartOf(name=report_draft.new_name(self._report, "chart"), figures=())))
+
+    def _new_articles(self) -> None:
+        from desktop.bulletin.report.report_file import (
+            ArticlesOf,  # late: composing is not needed to show a page
+        )
+
+        name, kind = report_draft.new_name(self._report, "articles"), report_draft.first_ledger(self._session)
+        made = ArticlesOf(name=name, kind=kind, text=())
+        self._ask(ArticlesDialog(self._window, self._session, self._jobs, self._report, made))
+
+    def _new_gantt(self) -> None:
+        from desktop.bulletin.report.report_file import (
+            GanttOf,  # late: composing is not needed to show a page
+        )
+
+        made = GanttOf(name=report_draft.new_name(self._report, "gantt"), title="{{ period }}挂图作战图", kinds=())
+        self._ask(GanttDialog(self._window, self._session, made))
+
+    def edit_part(self) -> None:
+        """Change the chosen table, chart, articles or wall chart."""
+        line = self.parts.line()
+        if line is None:
+            return
+        word = report_draft.word_of(line.data)
+        if word == "@table":
+            self._table(line.data)
+        elif word == "@chart":
+            self._ask(ChartDialog(self._window, self._session, line.data))
+        elif word == "@articles":
+            self._ask(ArticlesDialog(self._window, self._session, self._jobs, self._report, line.data))
+        else:
+            self._ask(GanttDialog(self._window, self._session, line.data))
+
+    def drop_part(self) -> None:
+        """Take a part away, and the line of the text that puts it there."""
+        line = self.parts.line()
+        if line is not None:
+            self._put(report_draft.without_part(self.report(), line.data))
+
+    def _ask(self, dialog: Any) -> None:
+        if dialog.exec() == Dialog.DialogCode.Accepted:
+            self._put(self._placed(report_draft.with_part(self.report(), dialog.draft), dialog.draft))
+        dialog.deleteLater()
+
+    def _table(self, table: Any) -> None:
+        from desktop.bulletin.report.report_file import (
+            AppendixOf,  # late: composing is not needed to show a page
+        )
+
+        held = next((a for a in self._report.appendix if a.table == table.name), None)
+        dialog = TableDialog(
+            self._window, self._session, self._jobs, self._report, table, attached=held.title if held is not None else None
+        )
+        if dialog.exec() == Dialog.DialogCode.Accepted:
+            report = report_draft.with_part(self.report(), dialog.draft)
+            title = dialog.attachment_title
+            kept = [a for a in report.appendix if a.table != table.name]
+            if title is not None:
+                made = AppendixOf(title=title, table=table.name)
+                place = next((at for at, a in enumerate(report.appendix) if a.table == table.name), len(kept))
+                kept.insert(place, made)
+            report = msgspec.structs.replace(report, appendix=tuple(kept))
+            self._put(report if title is not None else self._placed(report, dialog.draft))
+        dialog.deleteLater()
+
+    @staticmethod
+    def _placed(report: Any, part: Any) -> Any:
+        """A new part stands at the end of the text, from where it can be moved."""
+        if report_draft.where_of(report, part) != "没有用到":
+            return report
+        body = report.body.rstrip("\n") + f"\n{report_draft.word_of(part)} {part.name}"
+        return msgspec.structs.replace(report, body=body)
+
+    def _put(self, report: Any) -> None:
+        self.show_report(report, self.given.text())
+        self.changed.emit()
+
+

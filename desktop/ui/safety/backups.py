@@ -1,0 +1,128 @@
+"""Backups that nobody has to think of: the first of the day, at the end of the work, and a copy on another disk."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from db import office
+from db.errors import WorkFailed, ZhengxianError
+from db.safety import backup
+from db.store.atomic_files import disk_errors
+from desktop.ui.kit.jobs import Job, Jobs, sentence
+from desktop.ui.kit.messages import ask
+from desktop.ui.kit.times import day_text
+from desktop.ui.kit.waiting import telling, wait_for
+
+FILTER = "争先台账备份 (*.zxb)"
+"""What file dialogs show of a backup."""
+REASONS = {
+    "manual": "手动备份",
+    "daily": "每日备份",
+    "exit": "退出时备份",
+    "before-change": "升级台账前",
+    "before-restore": "恢复之前",
+    "before-salvage": "抢救之前",
+}
+OTHER_DISK, DAILY, AT_EXIT = "backup_folder", "backup_daily", "backup_exit"
+
+
+def last_text(session: Any) -> str:
+    """The words of the status bar; for the reader."""
+    usable = [b for b in backup.list_backups(session.folder / backup.FOLDER) if not b.problem]
+    return f"上次备份：{day_text(usable[0].made_at, session.today)}" if usable else "还没有备份"
+
+
+def show_last(workspace: Any) -> None:
+    """Say in the status bar when the last backup was made."""
+    workspace.jobs.read(lambda job: last_text(workspace.session), workspace.set_backup_text, owner=workspace)
+
+
+def at_start(workspace: Any) -> None:
+    """After somebody has logged in: the first backup of the day, behind the window; what goes wrong is said there."""
+    session, settings = workspace.session, workspace.settings
+
+    def work(job: Job) -> str:
+        info = office.rotate_backups(session, "daily", telling(job))
+        return copy_to(info, settings[OTHER_DISK], telling(job)) if info is not None else ""
+
+    def told(problem: str) -> None:
+        show_last(workspace)
+        if problem:
+            workspace.error(problem)
+
+    if settings[DAILY] and session.may("backup"):
+        workspace.jobs.write(work, told, failed=workspace.error, owner=workspace, label="正在做每日备份")
+    else:
+        show_last(workspace)
+
+
+def at_exit(
+    window: QWidget, session: Any, jobs: Jobs, settings: Any, then: Callable[[], None], stay: Callable[[], None]
+) -> bool:
+    """Before the program ends: back up what changed since the last backup, then call `then`.
+
+    False when there is nothing to do, and `then` is not called. The person may skip it; a backup that fails is told of,
+    and the person decides whether to leave all the same (`then`) or not (`stay`).
+    """
+    if not settings[AT_EXIT] or not session.may("backup") or not backup.changed_since_last(session.folder):
+        return False
+
+    def work(job: Job) -> str:
+        info = office.rotate_backups(session, "exit", telling(job))
+        return copy_to(info, settings[OTHER_DISK], telling(job)) if info is not None else ""
+
+    def unless(problem: str) -> None:
+        text = f"{problem}\n\n台账本身已经保存好，没有丢失任何内容。"
+        if not problem or ask(window, "备份没有做好", text, "仍然退出"):
+            then()
+        else:
+            stay()
+
+    wait_for(
+        window,
+        jobs,
+        "退出前备份",
+        "正在备份今天的改动，做好后自动退出…",
+        work,
+        unless,
+        lambda error: unless(sentence(error)),
+        cancellable=True,
+        cancelled=then,
+    )
+    return True
+
+
+def copy_to(info: backup.BackupInfo, folder: str, progress: backup.Progress | None = None) -> str:
+    """A verified copy of a backup in the folder on another disk, thinned out there too; a sentence when it cannot be made.
+
+    The backup itself stands either way, so this is no error.
+    """
+    if not folder:
+        return ""
+    target = Path(folder)
+    if not target.is_dir():
+        return f"备份已做好，但没有另存一份：找不到文件夹“{folder}”。请插好移动硬盘，或在“设置”里改。"
+    part = target / f"{info.path.name}.part"
+    try:
+        with disk_errors(target.name):
+            if progress is not None:
+                progress("另存一份备份", 0, 0)
+            shutil.copyfile(info.path, part)
+            backup.verify_backup(part)
+            os.replace(part, target / info.path.name)
+        backup.thin_out(target, dt.date.today())
+    except ZhengxianError as error:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        if not isinstance(error, WorkFailed):
+            raise
+        return f"备份已做好，但没有另存到“{folder}”：{error.message}"
+    return ""

@@ -1,0 +1,94 @@
+"""Whether the book is whole: cipher, audit chain and references; and what can be saved when it is not."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPlainTextEdit
+
+from db.safety import repair
+from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.messages import Dialog, ask
+from desktop.ui.kit.page_parts import Card, button, label
+from desktop.ui.kit.waiting import wait_for
+
+
+class CheckCard(Card):
+    """检查台账 and its answer, as a list that can be copied to whoever helps."""
+
+    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
+        super().__init__("检查台账", "加密文件是否完好，修改记录有没有被人动过，引用的记录在不在。")
+        self.session, self.jobs, self.window = session, jobs, window
+        self.start = self.add(button("检查台账", self.check, icon="clipboard-check-outline"))
+        self.answer = self.add(label())
+        self.list = QPlainTextEdit()
+        self.list.setReadOnly(True)
+        self.list.setAccessibleName("检查出的问题")
+        self.list.setMinimumHeight(theme.sizes().line * 5)
+        self.add(self.list, 1)
+        self.copy = button("复制问题清单", self._copy)
+        self.salvage_button = button("逐条抢救…", self.salvage, "danger", "lifebuoy")
+        self.row(self.copy, self.salvage_button)
+        for widget in (self.answer, self.list, self.copy, self.salvage_button):
+            widget.hide()
+        self.box.addStretch(0)
+
+    def check(self) -> None:
+        """Read everything once; the window stays usable behind, but nothing may be written meanwhile."""
+
+        def work(job: Job) -> tuple[list[str], float]:
+            began = time.monotonic()
+            job.step(0, 0, "正在逐页解密、逐环核对审计链")
+            return self.session.verify(), time.monotonic() - began
+
+        text = "逐页核对，几十万条记录要一两分钟…"
+        wait_for(self.window, self.jobs, "正在检查台账", text, work, self._told, self.window.error)
+
+    def _told(self, result: tuple[list[str], float]) -> None:
+        problems, seconds = result
+        heads = "，".join(book.audit_head for book in self.session.books)
+        self.answer.show()
+        self.answer.setProperty("class", "problem" if problems else "")
+        self.answer.setStyleSheet(f"color: {theme.DANGER if problems else theme.TONES['green'][0]};")
+        if problems:
+            self.answer.setText(f"发现 {len(problems)} 处问题：")
+        else:
+            self.answer.setText(f"台账完好，没有发现问题（用了 {seconds:.1f} 秒）。\n审计链末端：{heads}")
+        self.list.setPlainText("\n".join(problems))
+        damaged = bool(problems) and self.session.may("restore")
+        for widget, on in ((self.list, bool(problems)), (self.copy, bool(problems)), (self.salvage_button, damaged)):
+            widget.setVisible(on)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.list.toPlainText())
+        self.window.toast("问题清单已复制，可以粘贴到别处。")
+
+    # ---- the last resort ------------------------------------------------------------------------------------
+
+    def salvage(self) -> None:
+        """Every record that can still be read goes into new files, which take the place of the damaged ones."""
+        text = (
+            "文件坏了的，先试“恢复到这份”：备份是完整的。备份太旧，才用抢救。\n\n"
+            "抢救把还能读出的每一条记录读进新文件，读不出的就丢了；坏文件原样另存一份。做完请重新登录，再检查一次。"
+        )
+        if not ask(self.window, "逐条抢救", text, "开始抢救", danger=True):
+            return
+
+        def work(job: Job) -> repair.Repaired:
+            return repair.repair(self.session, lambda what, done: job.step(0, 0, f"{what}：已读出 {done} 行"))
+
+        wait_for(self.window, self.jobs, "正在抢救", "请不要关机…", work, self._saved, self._not_saved, alone=True)
+
+    def _saved(self, done: repair.Repaired) -> None:
+        dialog = Dialog(self.window, "抢救完了", "重新登录", reject="")
+        dialog.say(f"读出 {done.rows} 行。" + ("没有发现缺失。" if done.whole else f"有 {done.gaps} 处读不出，那里的记录丢了。"))
+        dialog.say(f"坏文件原样另存在：{done.before}", muted=True)
+        dialog.exec()
+        dialog.deleteLater()
+        self.window.lock_asked.emit()
+
+    def _not_saved(self, error: Exception) -> None:
+        self.window.error(error)

@@ -1,0 +1,112 @@
+"""A backup put in place before anybody has logged in: on a new machine, or when the book no longer opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QWidget
+
+from db import office
+from db.errors import BadInput
+from db.safety import backup, repair
+from desktop import paths
+from desktop.ui.app.login import PasswordEdit
+from desktop.ui.kit.dialogs import WorkDialog
+from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.messages import ask
+from desktop.ui.kit.page_parts import button, moment
+from desktop.ui.kit.waiting import HANDS_OFF, wait_for
+from desktop.ui.safety.backups import FILTER, REASONS
+
+
+class RestoreClosedDialog(WorkDialog):
+    """Which backup, and the administrator of then who opens it."""
+
+    def __init__(self, parent: QWidget, jobs: Jobs, folder: Path, user: str) -> None:
+        super().__init__(parent, jobs, "从备份恢复", "恢复", danger=True)
+        self.say("台账打不开，或换了电脑时用。这里已有的台账会先另存一份，恢复错了还能回来。", muted=True)
+        self.choice = QComboBox()
+        self.choice.setAccessibleName("备份")
+        for info in backup.list_backups(folder / backup.FOLDER):
+            if not info.problem:
+                self.choice.addItem(_words(info), str(info.path))
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.choice, 1)
+        row.addWidget(button("选择文件…", self._choose, tip="U 盘或别的硬盘上的备份"))
+        self.field("备份", holder)
+        self.login = QLineEdit(user)
+        self.field("用户名", self.login, "备份里的管理员；密码是备份那时的密码。")
+        self.password = PasswordEdit()
+        self.field("密码", self.password)
+        self.salvage = button("没有合适的备份？逐条抢救现在的台账…", self._salvage, "link")
+        self.salvage.setVisible((folder / "office.db").exists())
+        self.add(self.salvage)
+        self.salvaging = False
+        self.close_form()
+        (self.password if user else self.login).setFocus()
+
+    def _choose(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "选择备份文件", str(paths.documents_dir()), FILTER)
+        if not name:
+            return
+        info = backup.info_of(Path(name))
+        if info.problem:
+            self.refuse(info.problem)
+            return
+        self.problem.hide()
+        self.choice.insertItem(0, _words(info), str(info.path))
+        self.choice.setCurrentIndex(0)
+
+    def _salvage(self) -> None:
+        text = "把还能读出的每一条记录读进新文件，读不出的就丢了；坏文件原样另存一份。有合适的备份时，先用备份。"
+        if ask(self, "逐条抢救", text, "开始抢救", danger=True):
+            self.salvaging = True
+            self.accept()
+            self.salvaging = self.result() == self.DialogCode.Accepted
+
+    def read(self) -> tuple[Path | None, str, str]:
+        """What was chosen, no backup for a salvage; ``BadInput`` for what is missing."""
+        if self.choice.currentData() is None and not self.salvaging:
+            raise BadInput("请先选一份备份：点“选择文件…”，找到 U 盘上的 .zxb 文件。", field="backup")
+        if not self.login.text().strip() or not self.password.text():
+            raise BadInput("请填用户名和密码。", field="password")
+        path = None if self.salvaging else Path(self.choice.currentData())
+        return path, self.login.text().strip(), self.password.text()
+
+    def accept(self) -> None:
+        try:
+            self.read()
+        except BadInput as error:
+            self.refuse(error.message)
+            return
+        self.done(self.DialogCode.Accepted)
+
+
+def _words(info: backup.BackupInfo) -> str:
+    made = moment(info.made_at.isoformat()) if info.made_at else "时间不明"
+    return f"{made}　{REASONS.get(info.reason, info.reason)}"
+
+
+def restore_closed(
+    window: QWidget, jobs: Jobs, folder: Path, user: str, done: Callable[[str, str], Any], failed: Callable[[Exception], Any]
+) -> None:
+    """Ask, restore into the folder, and call ``done`` with the name to log in with and what was done, in words."""
+    dialog = RestoreClosedDialog(window, jobs, folder, user)
+    if dialog.exec() == WorkDialog.DialogCode.Accepted:
+        path, name, password = dialog.read()
+
+        def work(job: Job) -> str:
+            job.step(0, 1, "核对备份，再放回")
+            if path is not None:
+                office.restore_office(path, folder, name, password)
+                return "已经恢复，请用备份那时的密码登录。"
+            saved = repair.repair_office(folder, name, password, lambda what, rows: job.step(0, 0, f"{what}：已读出 {rows} 行"))
+            lost = "没有发现缺失" if saved.whole else f"有 {saved.gaps} 处读不出，那里的记录丢了"
+            return f"抢救完了：读出 {saved.rows} 行，{lost}。请登录后再检查一次台账。"
+
+        wait_for(window, jobs, "正在恢复", HANDS_OFF, work, lambda told: done(name, told), failed)
+    dialog.deleteLater()

@@ -1,0 +1,1 @@
+"""A change of units in clear steps."""
