@@ -1,1 +1,2 @@
-"""The record book: what a record is, how it is kept, changed, merged and counted. No Qt, no Excel, no PDF."""
+"""The record book: what a record is, how it is kept, changed, merged and counted. No Qt, no Excel,
+no PDF."""

@@ -1,4 +1,5 @@
-"""Errors that a person can act on: each carries a sentence in Chinese and the exit code the command line gives it."""
+"""Errors that a person can act on: each carries a sentence in Chinese and the exit code the command
+line gives it."""
 
 from __future__ import annotations
 
@@ -79,7 +80,8 @@ class Damaged(WorkFailed):
 
 
 class WrongKey(Damaged):
-    """A file that its key does not open: swapped in from elsewhere, or its head destroyed; the two look alike."""
+    """A file that its key does not open: swapped in from elsewhere, or its head destroyed; the two
+    look alike."""
 
     exit_code = 4
 

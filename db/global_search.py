@@ -1,4 +1,5 @@
-"""The search over everything a person can open: hits of every kind, each with the place where the term stands."""
+"""The search over everything a person can open: hits of every kind, each with the place where the
+term stands."""
 
 from __future__ import annotations
 
@@ -28,26 +29,38 @@ class Hit(msgspec.Struct, frozen=True):
 
 
 def everywhere(session: Session, text: str, limit: int) -> list[Hit]:
-    """At most ``limit`` hits for words, two characters, pinyin or names of units, the newest of each kind; blank text has none."""
+    """At most ``limit`` hits for words, two characters, pinyin or names of units, the newest of
+    each kind; blank text has none."""
     if not text.strip():
         return []
-    asked = (Query(kind=k.name, search=text, deleted="any", sort=(("updated_at", True),), limit=limit) for k in session.visible_kinds())
+    asked = (
+        Query(kind=k.name, search=text, deleted="any", sort=(("updated_at", True),), limit=limit)
+        for k in session.visible_kinds()
+    )
     return [
-        Hit(r.kind, r.uid, session.title_of(r), _snippet(session, session.kinds.get(r.kind), r, text), r.deleted)
+        Hit(
+            r.kind, r.uid, session.title_of(r),
+            _snippet(session, session.kinds.get(r.kind), r, text), r.deleted,
+        )
         for r in _shared_out([session.find(each) for each in asked], limit)
     ]
 
 
 def _shared_out(found: Sequence[Sequence[Record]], most: int) -> list[Record]:
-    """At most so many of all, each list giving as evenly as it can: a word that fills one ledger does not hide the others."""
+    """At most so many of all, each list giving as evenly as it can: a word that fills one ledger
+    does not hide the others."""
     taken, left = [0] * len(found), most
-    while left > 0 and (open_ := [at for at, records in enumerate(found) if taken[at] < len(records)]):
+    while left > 0 and (
+        open_ := [at for at, records in enumerate(found) if taken[at] < len(records)]
+    ):
         share = max(1, left // len(open_))
         for at in open_[:left]:
             more = min(share, len(found[at]) - taken[at])
             taken[at] += more
             left -= more
-    return [record for records, count in zip(found, taken, strict=True) for record in records[:count]]
+    return [
+        record for records, count in zip(found, taken, strict=True) for record in records[:count]
+    ]
 
 def _snippet(session: Session, kind: Kind, record: Record, text: str) -> str:
     """The first place where a term stands, with its field; else the unit or the state."""
@@ -55,11 +68,18 @@ def _snippet(session: Session, kind: Kind, record: Record, text: str) -> str:
         needle = folded(term)
         for field in kind.all_fields:
             value = record.values.get(field.name)
-            if field.type in TEXT_TYPES and field.type != "identity" and isinstance(value, str) and field.name != kind.title:
+            if (
+                field.type in TEXT_TYPES
+                and field.type != "identity"
+                and isinstance(value, str)
+                and field.name != kind.title
+            ):
                 at = folded(value).find(needle)
                 if at >= 0:
                     start = max(0, at - 12)
-                    return f"{field.label}：{'…' if start else ''}{value[start : at + 40]}".replace("\n", " ")
+                    return f"{field.label}：{'…' if start else ''}{value[start : at + 40]}".replace(
+                        "\n", " "
+                    )
     if kind.unit and record.values.get(kind.unit):
         return session.text(record, kind.unit)
     return session.text(record, "state") if record.state else ""

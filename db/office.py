@@ -1,4 +1,5 @@
-"""An office's folder: making it, opening it for a person, and the changes of users that touch keys and books alike.
+"""An office's folder: making it, opening it for a person, and the changes of users that touch keys
+and books alike.
 
     FOLDER/keys.json  office.db  personnel.db  lock  backups/  inbox/  sent/
 """
@@ -52,16 +53,23 @@ def is_office(folder: Path) -> bool:
 def check_new(folder: Path) -> None:
     """``BadInput`` when no office can be made in this folder, with the reason."""
     if is_office(folder):
-        raise BadInput(f"文件夹“{folder}”里已有一本台账，请换一个文件夹，或直接登录。", field="folder")
+        raise BadInput(
+            f"文件夹“{folder}”里已有一本台账，请换一个文件夹，或直接登录。", field="folder"
+        )
     if (folder / "office.db").exists() and not (folder / _STAGE).exists():
-        raise BadInput(f"文件夹“{folder}”里有台账，但密钥文件 {FILE_NAME} 不见了。请从备份恢复；要新建请换一个空文件夹。", field="folder")
+        raise BadInput(
+            f"文件夹“{folder}”里有台账，但密钥文件 {FILE_NAME} 不见了。请从备份恢复；"
+            f"要新建请换一个空文件夹。",
+            field="folder",
+        )
     if folder.exists() and any(folder.glob("*.db")) and not (folder / _STAGE).exists():
         raise BadInput(f"文件夹“{folder}”里有别的数据文件，请换一个空文件夹。", field="folder")
     require_local(folder)
 
 
 def _clear_stage(folder: Path) -> None:
-    """Remove what a making that was cut short left behind: the stage, and books that were moved before their keys."""
+    """Remove what a making that was cut short left behind: the stage, and books that were moved
+    before their keys."""
     stage = folder / _STAGE
     if stage.exists():
         shutil.rmtree(stage)
@@ -80,9 +88,11 @@ def create_office(
     kinds: Kinds | None = None,
     unseen: bool = False,
 ) -> tuple[Session, str]:
-    """A new office with its first administrator, logged in; and the recovery key, to be printed once.
+    """A new office with its first administrator, logged in; and the recovery key, to be printed
+    once.
 
-    Nothing stays behind when it fails half-way. ``unseen``: somebody will prove that the key is on paper (``recovery_seen``).
+    Nothing stays behind when it fails half-way. ``unseen``: somebody will prove that the key is on
+    paper (``recovery_seen``).
     """
     office_name = clean(office_name, "单位名称", "office")
     if level not in LEVELS:
@@ -112,7 +122,8 @@ def create_office(
             if unseen and name == "office":
                 book.set_setting(_UNSEEN, "1")
             book.close()
-        # keys.json last: until it is there, the folder holds no office, and what is left over is cleared by the next try.
+        # keys.json last: until it is there, the folder holds no office, and what is left over is
+        # cleared by the next try.
         for path in sorted(stage.iterdir(), key=lambda p: p.name == FILE_NAME):
             path.replace(folder / path.name)
         keys.folder = folder
@@ -139,19 +150,22 @@ def recovery_seen(session: Session) -> None:
 
 
 def recovery_unseen(session: Session) -> bool:
-    """Whether the program ended between making a recovery key and somebody proving that it is on paper."""
+    """Whether the program ended between making a recovery key and somebody proving that it is on
+    paper."""
     return bool(session.office.setting(_UNSEEN))
 
 
 def open_office(folder: Path, user: str, password: str, *, kinds: Kinds | None = None) -> Session:
-    """Log in. Raises ``WrongPassword``, ``NotPermitted`` (tampered keys), ``Damaged``, ``Busy``, ``BadInput`` (no office, a stick)."""
+    """Log in. Raises ``WrongPassword``, ``NotPermitted`` (tampered keys), ``Damaged``, ``Busy``,
+    ``BadInput`` (no office, a stick)."""
     return _open(folder, lambda keys: keys.unlock(user, password), kinds)
 
 
 def recover_office(
     folder: Path, recovery_key: str, name: str | None, password: str, *, kinds: Kinds | None = None
 ) -> tuple[Session, str]:
-    """Log in as an administrator with the key on paper and a new password; also returns the next key to print."""
+    """Log in as an administrator with the key on paper and a new password; also returns the next
+    key to print."""
     session = _open(folder, lambda keys: keys.recover(recovery_key, name, password), kinds)
     try:
         session.office.set_setting(_UNSEEN, "1")
@@ -167,8 +181,14 @@ def _open(folder: Path, unlock: Callable[[KeyFile], Unlocked], kinds: Kinds | No
     folder = folder.absolute()
     if not is_office(folder) and not (folder / RESTORING).exists():
         if (folder / "office.db").exists():
-            raise Damaged(f"密钥文件 {FILE_NAME} 不见了，“{folder}”里的台账打不开。请找回这个文件，或从最近的备份恢复。")
-        raise BadInput(f"文件夹“{folder}”里没有台账。请先建立（zhengxian init），或检查文件夹是否选对。", field="folder")
+            raise Damaged(
+                f"密钥文件 {FILE_NAME} 不见了，“{folder}”里的台账打不开。请找回这个文件，"
+                f"或从最近的备份恢复。"
+            )
+        raise BadInput(
+            f"文件夹“{folder}”里没有台账。请先建立（zhengxian init），或检查文件夹是否选对。",
+            field="folder",
+        )
     require_local(folder)
     lock = FolderLock(folder).acquire()
     try:
@@ -176,8 +196,9 @@ def _open(folder: Path, unlock: Callable[[KeyFile], Unlocked], kinds: Kinds | No
         keys = KeyFile.load(folder)
         who = unlock(keys)
         if keys.pending_books and who.may_administer:
-            # A change of keys that a crash cut short is carried out before anything is opened. Without room for it the books
-            # open as they are, since whoever makes room has to get in; `verify` tells of it until it is done.
+            # A change of keys that a crash cut short is carried out before anything is opened.
+            # Without room for it the books open as they are, since whoever makes room has to get
+            # in; `verify` tells of it until it is done.
             with contextlib.suppress(WorkFailed):
                 rekey.run(keys, who)
         return _session(folder, keys, who, kinds or builtin.kinds(), lock)
@@ -186,15 +207,20 @@ def _open(folder: Path, unlock: Callable[[KeyFile], Unlocked], kinds: Kinds | No
         raise
 
 
-def _session(folder: Path, keys: KeyFile, who: Unlocked, kinds: Kinds, lock: FolderLock | None) -> Session:
+def _session(
+    folder: Path, keys: KeyFile, who: Unlocked, kinds: Kinds, lock: FolderLock | None
+) -> Session:
     books: dict[str, Book] = {}
     try:
         for name in who.book_keys:
             path = folder / f"{name}.db"
             if not path.exists():
                 raise Damaged(f"台账文件 {name}.db 不见了。请到“备份与恢复”恢复最近的备份。")
-            if path.stat().st_size < LEAST_SIZE:  # SQLite would take it for a new one and write into it
-                raise Damaged(f"台账文件 {name}.db 是空的，里面的内容丢失了。请到“备份与恢复”恢复最近的备份。")
+            # SQLite would take it for a new one and write into it
+            if path.stat().st_size < LEAST_SIZE:
+                raise Damaged(
+                    f"台账文件 {name}.db 是空的，里面的内容丢失了。请到“备份与恢复”恢复最近的备份。"
+                )
             books[name] = Book(path, _working_key(who, name, path), name, kinds)
         if "office" not in books:
             raise Damaged("密钥文件中没有工作台账的密钥，请从备份恢复。")
@@ -229,15 +255,22 @@ def _working_key(who: Unlocked, name: str, path: Path) -> bytes:
 
 def _with_office_kinds(book: Book, kinds: Kinds) -> Kinds:
     connection = book.connection
-    if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'office_kinds'").fetchone() is None:
+    if (
+        connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'office_kinds'").fetchone()
+        is None
+    ):
         return kinds
     made = [
         declarations.decode(text, Kind, name)
-        for name, text in connection.execute("SELECT name, declaration FROM office_kinds ORDER BY name")
+        for name, text in connection.execute(
+            "SELECT name, declaration FROM office_kinds ORDER BY name"
+        )
     ]
     cycles = [
         declarations.decode(text, Lifecycle, name)
-        for name, text in connection.execute("SELECT name, declaration FROM office_lifecycles ORDER BY name")
+        for name, text in connection.execute(
+            "SELECT name, declaration FROM office_lifecycles ORDER BY name"
+        )
     ]
     return kinds.with_office(made, cycles) if made or cycles else kinds
 
@@ -260,7 +293,8 @@ def _follow(session: Session, kinds: Kinds) -> None:
 
 
 def change_facts(session: Session, office_name: str, level: str, own_unit: str | None) -> None:
-    """Another name or level of the office, or which of the units it is itself; both books keep it, the office's journals it."""
+    """Another name or level of the office, or which of the units it is itself; both books keep it,
+    the office's journals it."""
     roles.check(session.role, "settings")
     office_name = clean(office_name, "单位名称", "office")
     if level not in LEVELS:
@@ -274,11 +308,15 @@ def change_facts(session: Session, office_name: str, level: str, own_unit: str |
             book.set_meta(office_name=office_name, level=level, own_unit=own_unit or "")
 
 
-# -- backups --------------------------------------------------------------------------------------------------------------
+# -- backups ---------------------------------------------------------------------------------------
 
 
 def make_backup(
-    session: Session, to: Path | None = None, *, reason: str = "manual", progress: backups.Progress | None = None
+    session: Session,
+    to: Path | None = None,
+    *,
+    reason: str = "manual",
+    progress: backups.Progress | None = None,
 ) -> backups.BackupInfo:
     """A verified backup while the books are in use, into ``to`` or the folder's own ``backups``."""
     return backups.backup(session, to, reason=reason, program=PROGRAM, progress=progress)
@@ -287,7 +325,8 @@ def make_backup(
 def rotate_backups(
     session: Session, reason: Literal["exit", "daily"], progress: backups.Progress | None = None
 ) -> backups.BackupInfo | None:
-    """The backup at exit (when anything changed since the last) or of the day (when there is none yet); None if not due."""
+    """The backup at exit (when anything changed since the last) or of the day (when there is none
+    yet); None if not due."""
     due = (
         backups.daily_due(session.folder, session.today)
         if reason == "daily"
@@ -297,12 +336,16 @@ def rotate_backups(
 
 
 def restore_office(backup: Path, folder: Path, user: str, password: str) -> backups.BackupInfo:
-    """Put a backup in place of the books of a closed office (or into an empty folder); an administrator of the backup only."""
-    return restoring.restore_office(backup, folder.absolute(), user, password, program=PROGRAM).backup
+    """Put a backup in place of the books of a closed office (or into an empty folder); an
+    administrator of the backup only."""
+    return restoring.restore_office(
+        backup, folder.absolute(), user, password, program=PROGRAM
+    ).backup
 
 
 def restore_in_session(session: Session, backup: Path, password: str) -> None:
-    """The same from the window: the session ends, since keys and users are the backup's from then on."""
+    """The same from the window: the session ends, since keys and users are the backup's from then
+    on."""
     roles.check(session.role, "restore")
     keys = backups.keyfile_in(backup)
     who = keys.unlock(session.who.user, password)
@@ -311,15 +354,16 @@ def restore_in_session(session: Session, backup: Path, password: str) -> None:
     try:
         restoring.restore(backup, session.folder, unlocked=who, program=PROGRAM)
     except BaseException:
-        # Refused (a damaged backup, a full disk): nothing has changed, the person works on. Once it is under way it
-        # only goes forward, at the next opening.
+        # Refused (a damaged backup, a full disk): nothing has changed, the person works on. Once it
+        # is under way it only goes forward, at the next opening.
         if not (session.folder / RESTORING).exists():
             _reopen(session)
         raise
     session.close()
 
 
-# -- users: every change is journalled, and the book remembers the key file's serial, so that an old copy is refused ------
+# -- users: every change is journalled, and the book remembers the key file's serial, so that an old
+# copy is refused -
 
 
 def _note_serial(session: Session, action: str, text: str) -> None:
@@ -333,7 +377,9 @@ def users(session: Session) -> tuple[UserInfo, ...]:
     return session.key_file.users()
 
 
-def add_user(session: Session, name: str, display: str, role: Role, password: str, unit: str | None = None) -> UserInfo:
+def add_user(
+    session: Session, name: str, display: str, role: Role, password: str, unit: str | None = None
+) -> UserInfo:
     """Add a user with the keys of the role."""
     roles.check(session.role, "users")
     added = session.key_file.add_user(session.who, name, display, role, password, unit)
@@ -370,7 +416,9 @@ def renew_recovery(session: Session) -> str:
     return paper
 
 
-def set_role(session: Session, name: str, role: Role, progress: rekey.Progress | None = None) -> None:
+def set_role(
+    session: Session, name: str, role: Role, progress: rekey.Progress | None = None
+) -> None:
     """Another role; where that takes a key away, the book gets a new one at once."""
     roles.check(session.role, "users")
     plan = session.key_file.set_role(session.who, name, role)
@@ -398,7 +446,8 @@ def _rekey(session: Session, progress: rekey.Progress | None = None) -> None:
 
 @contextlib.contextmanager
 def session_paused(session: Session) -> Iterator[None]:
-    """Close the books for work on their files (new keys, a restore) and open them again; the folder stays locked."""
+    """Close the books for work on their files (new keys, a restore) and open them again; the folder
+    stays locked."""
     session.close_books()
     try:
         yield
@@ -417,5 +466,3 @@ def _reopen(session: Session) -> None:
 def describe(level: str) -> str:
     """A level in words."""
     return LEVELS.get(level, level)
-
-

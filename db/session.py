@@ -1,6 +1,8 @@
-"""A person logged in over an office's folder: what pages, workbooks, bulletins and the command line are given.
+"""A person logged in over an office's folder: what pages, workbooks, bulletins and the command line
+are given.
 
-Every change goes through here: rights, validation and rules are checked, then the book keeps, versions, journals and announces it.
+Every change goes through here: rights, validation and rules are checked, then the book keeps,
+versions, journals and announces it.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ ATTACHMENT_LIMIT = 20 * 1024 * 1024
 class Scope:
     """An ``atomic`` block over the books: ``changes`` holds what was committed, once it is."""
 
-    def __init__(self, stack: contextlib.ExitStack, source: str, label: str, import_id: str | None) -> None:
+    def __init__(
+        self, stack: contextlib.ExitStack, source: str, label: str, import_id: str | None
+    ) -> None:
         self.stack, self.source, self.label, self.import_id = stack, source, label, import_id
         self.transactions: dict[str, Transaction] = {}
 
@@ -69,7 +73,13 @@ class Session:
     """Made by ``db.office.open_office`` or ``create_office``. Calls are safe from any thread."""
 
     def __init__(
-        self, folder: Path, who: Unlocked, key_file: KeyFile, books: Mapping[str, Book], kinds: Kinds, lock: FolderLock | None
+        self,
+        folder: Path,
+        who: Unlocked,
+        key_file: KeyFile,
+        books: Mapping[str, Book],
+        kinds: Kinds,
+        lock: FolderLock | None,
     ) -> None:
         self.folder = folder
         self.who = who
@@ -81,7 +91,8 @@ class Session:
         self._local = threading.local()
         self._listeners: list[Callable[[Change], None]] = []
         self._workdays: Workdays | None = None
-        #: The book written to last: times are to the second, so of two changes in the same one this has the later.
+        #: The book written to last: times are to the second, so of two changes in the same one this
+        #: has the later.
         self.last_book = ""
         self._closed = False
         #: For tests and pictures: a fixed day instead of the clock's.
@@ -90,7 +101,7 @@ class Session:
         for book in self._books.values():
             book.subscribe(self._announce)
 
-    # -- who and where --------------------------------------------------------------------------------
+    # -- who and where -----------------------------------------------------------------------------
 
     @property
     def user(self) -> UserInfo:
@@ -129,7 +140,8 @@ class Session:
 
     @property
     def own_unit(self) -> str | None:
-        """The unit this office itself is, if it was told (settings); its workbooks are "from" this unit."""
+        """The unit this office itself is, if it was told (settings); its workbooks are "from" this
+        unit."""
         return self.office.meta("own_unit") or None
 
     @property
@@ -164,7 +176,9 @@ class Session:
         declared = self.kinds.get(kind)
         book = self._books.get(declared.book)
         if book is None:
-            raise NotPermitted(f"您没有干部人事台账的密钥，不能查看或修改「{declared.label}」。请联系组织人事员。")
+            raise NotPermitted(
+                f"您没有干部人事台账的密钥，不能查看或修改「{declared.label}」。请联系组织人事员。"
+            )
         return book
 
     def visible_kinds(self) -> list[Kind]:
@@ -183,7 +197,7 @@ class Session:
         """``NotPermitted`` unless this person may."""
         roles.check(self.role, act)
 
-    # -- reading --------------------------------------------------------------------------------------
+    # -- reading -----------------------------------------------------------------------------------
 
     def get(self, kind: str, uid: str) -> Record | None:
         """The record, one in the recycle bin too; None when there is none."""
@@ -229,8 +243,15 @@ class Session:
         return self.names.unit_name(uid)
 
     def children(self, uid: str, kind: str | None = None, *, of: str | None = None) -> list[Record]:
-        """Live child records of a record, oldest first; of one kind or of all that may hang under kind ``of``."""
-        kinds = [kind] if kind else [k.name for k in (self.kinds.children_of(of) if of else self.kinds) if of or k.parent]
+        """Live child records of a record, oldest first; of one kind or of all that may hang under
+        kind ``of``."""
+        kinds = (
+            [kind]
+            if kind
+            else [
+                k.name for k in (self.kinds.children_of(of) if of else self.kinds) if of or k.parent
+            ]
+        )
         found: list[Record] = []
         for name in kinds:
             if self.opens(name):
@@ -240,10 +261,14 @@ class Session:
     def title_of(self, record: Record) -> str:
         """What a record is called."""
         field = self.kinds.get(record.kind).field(self.kinds.get(record.kind).title)
-        return TYPES[field.type].format(record.values.get(field.name), field, self.names) or "（未命名）"
+        return (
+            TYPES[field.type].format(record.values.get(field.name), field, self.names)
+            or "（未命名）"
+        )
 
     def title(self, kind: str, uid: str) -> str:
-        """What a record is called, by its uid; a fragment that says so where it may not be read or is gone."""
+        """What a record is called, by its uid; a fragment that says so where it may not be read or
+        is gone."""
         return self.names.title(kind, uid)
 
     def text(self, record: Record, field: str) -> str:
@@ -272,18 +297,23 @@ class Session:
         return lights.label(self.kinds.get(record.kind), tone) if tone else ""
 
     def history(self, kind: str, uid: str) -> list[HistoryLine]:
-        """What happened to a record, oldest first, field by field; an addition is one line per filled field."""
+        """What happened to a record, oldest first, field by field; an addition is one line per
+        filled field."""
         return journal.history(self.book_of(kind).connection, kind, uid)
 
     def search(self, text: str, limit: int = 50) -> list[Hit]:
-        """Search over everything this person can open: words, two characters, pinyin, names of units; the newest of each kind."""
+        """Search over everything this person can open: words, two characters, pinyin, names of
+        units; the newest of each kind."""
         return global_search.everywhere(self, text, limit)
 
-    # -- writing --------------------------------------------------------------------------------------
+    # -- writing -----------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def atomic(self, source: str = "form", label: str = "", *, import_id: str | None = None) -> Iterator[Scope]:
-        """All or nothing, over every record written inside; nests. A change over both books is one in each of them."""
+    def atomic(
+        self, source: str = "form", label: str = "", *, import_id: str | None = None
+    ) -> Iterator[Scope]:
+        """All or nothing, over every record written inside; nests. A change over both books is one
+        in each of them."""
         current: Scope | None = getattr(self._local, "scope", None)
         if current is not None:
             yield current
@@ -296,16 +326,22 @@ class Session:
             yield scope
 
     def transaction(self, book: str) -> Transaction:
-        """The running transaction on a book; only inside ``atomic``. For merges, which write values with their vectors."""
+        """The running transaction on a book; only inside ``atomic``. For merges, which write values
+        with their vectors."""
         scope: Scope | None = getattr(self._local, "scope", None)
         assert scope is not None, "outside atomic"
         found = scope.transactions.get(book)
         if found is None:
-            opened = self._books[book].atomic(self.who.user, scope.source, scope.label, import_id=scope.import_id)
+            opened = self._books[book].atomic(
+                self.who.user, scope.source, scope.label, import_id=scope.import_id
+            )
             found = scope.transactions[book] = scope.stack.enter_context(opened)
         return found
 
-    def add(self, kind: str, values: Mapping[str, Any], *, parent: str | None = None, uid: str | None = None) -> str:
+    def add(
+        self, kind: str, values: Mapping[str, Any], *, parent: str | None = None,
+        uid: str | None = None,
+    ) -> str:
         """A new record; returns its uid. Raises ``BadInput`` with all problems, ``NotPermitted``."""
         declared = self.kinds.get(kind)
         self.book_of(kind)
@@ -317,8 +353,12 @@ class Session:
         immutability.owner_not_settled(self, declared, parent, f"再添加{declared.label}")
         return self.add_checked(declared, normal, parent=parent, uid=uid)
 
-    def add_checked(self, kind: Kind, normal: Mapping[str, Any], *, parent: str | None = None, uid: str | None = None) -> str:
-        """The same for normalised values, computed fields allowed (the lifecycle's children); rules are checked all the same."""
+    def add_checked(
+        self, kind: Kind, normal: Mapping[str, Any], *, parent: str | None = None,
+        uid: str | None = None,
+    ) -> str:
+        """The same for normalised values, computed fields allowed (the lifecycle's children); rules
+        are checked all the same."""
         full: dict[str, Any] = {f.name: None for f in kind.all_fields}
         full.update({f.name: self.default(f) for f in kind.all_fields if f.default is not None})
         full.update(normal)
@@ -332,10 +372,13 @@ class Session:
                 raise BadInput(f"编号 {uid} 已经有一条记录。", uid=uid)
             cycle = self.kinds.lifecycle_of(kind)
             with rollups.followed(self, kind, parent):
-                return transaction.add(kind.name, full, uid=uid, parent=parent, state=cycle.initial if cycle else None).uid
+                return transaction.add(
+                    kind.name, full, uid=uid, parent=parent, state=cycle.initial if cycle else None
+                ).uid
 
     def default(self, field: declarations.Field) -> Any:
-        """What a new record starts with: the declared value, or today, the person, the person's unit."""
+        """What a new record starts with: the declared value, or today, the person, the person's
+        unit."""
         if field.default == "today":
             return self.today if field.type == "date" else self.today.isoformat()[:7]
         if field.default == "user":
@@ -376,16 +419,25 @@ class Session:
         with self.atomic("form", f"修改{declared.label}"):
             record = self._writable(declared, uid)
             immutability.not_computed(declared, normal, record)
-            kept = lifecycle.kept_by_edit(declared, self.kinds.lifecycle_of(declared), record, normal)
-            return self.set_checked(record, normal | kept | unit_assignment.taken_over(self, declared, record, normal))
+            kept = lifecycle.kept_by_edit(
+                declared, self.kinds.lifecycle_of(declared), record, normal
+            )
+            return self.set_checked(
+                record, normal | kept | unit_assignment.taken_over(self, declared, record, normal)
+            )
 
-    def set_checked(self, record: Record, normal: Mapping[str, Any], *, action: str = "edit") -> list[str]:
-        """The same for normalised values, computed fields and ``state`` allowed (the lifecycle); rules are checked all the same."""
+    def set_checked(
+        self, record: Record, normal: Mapping[str, Any], *, action: str = "edit"
+    ) -> list[str]:
+        """The same for normalised values, computed fields and ``state`` allowed (the lifecycle);
+        rules are checked all the same."""
         kind = self.kinds.get(record.kind)
         with self.atomic("form", f"修改{kind.label}"):
             changed = {n: v for n, v in normal.items() if record.get(n) != v}
             elsewhere = elsewhere_of(self, kind, {**record.values, **normal}, record, None)
-            changed |= computed_fields.again(kind, record, normal, changed, elsewhere) | rollups.again(self, kind, record, changed)
+            changed |= computed_fields.again(
+                kind, record, normal, changed, elsewhere
+            ) | rollups.again(self, kind, record, changed)
             check_owner(self, record, changed)
             fields = {n: v for n, v in changed.items() if kind.has(n)}
             validate.check(self, kind, {**record.values, **fields}, fields, record)
@@ -404,7 +456,9 @@ class Session:
         cycle = self.kinds.lifecycle_of(kind)
         if cycle and record.state and cycle.state(record.state).closed:
             state = cycle.state(record.state).label
-            raise BadInput(f"这条记录{state}，不能直接修改。确需修改，请先用流程操作重新打开。", uid=uid)
+            raise BadInput(
+                f"这条记录{state}，不能直接修改。确需修改，请先用流程操作重新打开。", uid=uid
+            )
         return record
 
     def delete(self, kind: str, uid: str) -> None:
@@ -427,45 +481,62 @@ class Session:
                 immutability.not_issued(self, declared, record)
                 immutability.not_settled(self, record, "删除")
                 immutability.not_awaiting(self, declared, record)
-                immutability.owner_not_settled(self, declared, record.parent, f"删除它的{declared.label}")
+                immutability.owner_not_settled(
+                    self, declared, record.parent, f"删除它的{declared.label}"
+                )
             else:
                 # Another may have taken its unique value, or its item may be in the bin itself.
                 if record.parent is not None:
                     self._check_parent(declared, record.parent)
-                unique = {f.name: record.values.get(f.name) for f in declared.all_fields if f.unique}
+                unique = {
+                    f.name: record.values.get(f.name) for f in declared.all_fields if f.unique
+                }
                 validate.check(self, declared, record.values, unique, record)
             with rollups.followed(self, declared, record.parent):
-                self.transaction(declared.book).update(record, {"deleted": deleted}, action="delete" if deleted else "restore")
+                self.transaction(declared.book).update(
+                    record, {"deleted": deleted}, action="delete" if deleted else "restore"
+                )
 
-    def move(self, kind: str, uid: str, action: str, note: str = "", ask: Mapping[str, Any] | None = None) -> list[str]:
+    def move(
+        self, kind: str, uid: str, action: str, note: str = "", ask: Mapping[str, Any] | None = None
+    ) -> list[str]:
         """Take a step of the record's lifecycle; returns the names of the changed fields."""
         self.book_of(kind)
         return lifecycle.move(self, kind, uid, action, note, ask or {})
 
     def undo_last(self) -> Change | None:
-        """Take back this person's own last change; None when there is none. ``BadInput`` where others built on it since."""
+        """Take back this person's own last change; None when there is none. ``BadInput`` where
+        others built on it since."""
         return undo.own_last(self)
 
     def redo_last(self) -> Change | None:
-        """Take back this person's last undo; None when there is none or something was written since."""
+        """Take back this person's last undo; None when there is none or something was written
+        since."""
         return undo.own_last(self, redo=True)
 
     def note_seen(self, kind: str, uid: str, field: str) -> None:
-        """Journal that this person looked at a value that screens hide; reading it asks for the right to write it."""
+        """Journal that this person looked at a value that screens hide; reading it asks for the
+        right to write it."""
         declared = self.kinds.get(kind)
         self.book_of(kind)
         roles.check_write(self.role, declared)
         title = self.title_of(self.must_get(kind, uid))
         with self.atomic("seen", f"查看{declared.label}的{declared.field(field).label}"):
-            self.transaction(declared.book).note("seen", f"{declared.label} {title} {uid}：{declared.field(field).label}")
+            self.transaction(declared.book).note(
+                "seen", f"{declared.label} {title} {uid}：{declared.field(field).label}"
+            )
 
-    # -- attachments ----------------------------------------------------------------------------------
+    # -- attachments -------------------------------------------------------------------------------
 
     def attach(self, kind: str, data: bytes, name: str) -> Attachment:
-        """Keep a file's bytes in the book of a kind; the returned value goes into an attachment field."""
+        """Keep a file's bytes in the book of a kind; the returned value goes into an attachment
+        field."""
         roles.check_write(self.role, self.kinds.get(kind))
         if len(data) > ATTACHMENT_LIMIT:
-            raise BadInput(f"附件「{name}」有 {len(data) / 1048576:.1f} MB，超过 {ATTACHMENT_LIMIT // 1048576} MB 的上限，未添加。")
+            raise BadInput(
+                f"附件「{name}」有 {len(data) / 1048576:.1f} MB，超过 {ATTACHMENT_LIMIT // 1048576}"
+                " MB 的上限，未添加。"
+            )
         if not data:
             raise BadInput(f"附件「{name}」是空文件，未添加。")
         digest = hashlib.sha256(data).hexdigest()
@@ -477,25 +548,40 @@ class Session:
         """The bytes of an attachment of a kind. Raises ``Damaged`` when they are not what was kept."""
         return self.book_of(kind).blob(sha256)
 
-    # -- kinds made by the office ---------------------------------------------------------------------
+    # -- kinds made by the office ------------------------------------------------------------------
 
     def keep_kind(self, kind: Kind) -> None:
-        """Add a kind the office made, or add fields to a given one; tables follow at once. Raises ``DeclarationError``."""
+        """Add a kind the office made, or add fields to a given one; tables follow at once. Raises
+        ``DeclarationError``."""
         self.require("kinds")
         self.take_kinds([kind])
 
     def take_kinds(self, made: Sequence[Kind], cycles: Sequence[Lifecycle] = ()) -> None:
-        """The same for declarations that came in a workbook; the importing page asked the person before."""
+        """The same for declarations that came in a workbook; the importing page asked the person
+        before."""
         kinds = self.kinds.with_office(
-            [msgspec.structs.replace(k, source="office", lifecycle_fields=(), lifecycle_rules=()) for k in made], cycles
+            [
+                msgspec.structs.replace(k, source="office", lifecycle_fields=(), lifecycle_rules=())
+                for k in made
+            ],
+            cycles,
         )
         with self.office.atomic(self.who.user, "kinds", "修改台账设置") as tx:
             for kind in made:
-                text = declarations.encode(msgspec.structs.replace(kind, source="office", lifecycle_fields=(), lifecycle_rules=()))
-                tx.connection.execute("INSERT OR REPLACE INTO office_kinds VALUES (?, ?)", (kind.name, text))
+                text = declarations.encode(
+                    msgspec.structs.replace(
+                        kind, source="office", lifecycle_fields=(), lifecycle_rules=()
+                    )
+                )
+                tx.connection.execute(
+                    "INSERT OR REPLACE INTO office_kinds VALUES (?, ?)", (kind.name, text)
+                )
                 tx.note("kind", f"{kind.name} {text}")
             for cycle in cycles:
-                tx.connection.execute("INSERT OR REPLACE INTO office_lifecycles VALUES (?, ?)", (cycle.name, declarations.encode(cycle)))
+                tx.connection.execute(
+                    "INSERT OR REPLACE INTO office_lifecycles VALUES (?, ?)",
+                    (cycle.name, declarations.encode(cycle)),
+                )
         self.set_kinds(kinds)
 
     def set_kinds(self, kinds: Kinds) -> None:
@@ -505,10 +591,11 @@ class Session:
             book.set_kinds(kinds)
         self.names.forget()
 
-    # -- announcements and the end --------------------------------------------------------------------
+    # -- announcements and the end -----------------------------------------------------------------
 
     def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
-        """Hear of every change, once, after it is on disk, in the thread that wrote; returns the way to stop."""
+        """Hear of every change, once, after it is on disk, in the thread that wrote; returns the
+        way to stop."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 

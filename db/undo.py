@@ -1,7 +1,8 @@
-"""Taking back a change: each of its fields is written to what it was, as an ordinary write, unless it was changed again since.
+"""Taking back a change: each of its fields is written to what it was, as an ordinary write, unless
+it was changed again since.
 
-A step of a lifecycle is taken back as a whole or not at all, and what is closed stays as it was closed: an undo opens it again only
-when it takes back the closing itself.
+A step of a lifecycle is taken back as a whole or not at all, and what is closed stays as it was
+closed: an undo opens it again only when it takes back the closing itself.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from db.session import Session
     from db.store.book import Book
 
-#: Raises ``BadInput`` when a record (as it stands now) may not be so; given too are its values before and what was written.
+#: Raises ``BadInput`` when a record (as it stands now) may not be so; given too are its values
+#: before and what was written.
 Fits = Callable[["Record", Mapping[str, Any], Mapping[str, Any]], None]
 
 #: Sources of changes that a person may take back with Ctrl+Z.
@@ -32,28 +34,32 @@ def _last_own(book: Book, by: str) -> int | None:
     """The id of a person's last change that is not undone and no undo itself."""
     marks = ",".join("?" * len(OWN_SOURCES))
     row = book.connection.execute(
-        f"SELECT id FROM changes WHERE by = ? AND undone_by IS NULL AND undoes IS NULL AND source IN ({marks})"
-        " ORDER BY id DESC LIMIT 1",
+        "SELECT id FROM changes WHERE by = ? AND undone_by IS NULL AND undoes IS NULL AND source"
+        f" IN ({marks}) ORDER BY id DESC LIMIT 1",
         (by, *OWN_SOURCES),
     ).fetchone()
     return int(row[0]) if row else None
 
 
 def _last_undone(book: Book, by: str) -> int | None:
-    """The id of the undo that a redo would take back: only while nothing else was written by the person since."""
+    """The id of the undo that a redo would take back: only while nothing else was written by the
+    person since."""
     sources = ("undo", *OWN_SOURCES)
     row = book.connection.execute(
-        f"SELECT id, source, undone_by FROM changes WHERE by = ? AND source IN ({','.join('?' * len(sources))})"
-        " AND NOT (source = 'undo' AND undone_by IS NOT NULL) ORDER BY id DESC LIMIT 1",
+        "SELECT id, source, undone_by FROM changes WHERE by = ? AND source IN"
+        f" ({','.join('?' * len(sources))}) AND NOT (source = 'undo' AND undone_by IS NOT NULL)"
+        " ORDER BY id DESC LIMIT 1",
         (by, *sources),
     ).fetchone()
     return int(row[0]) if row and row[1] == "undo" and row[2] is None else None
 
 
 def own_last(session: Session, *, redo: bool = False) -> Change | None:
-    """Take back the last change of the person logged in, whichever book it is in, or with ``redo`` their last undo.
+    """Take back the last change of the person logged in, whichever book it is in, or with ``redo``
+    their last undo.
 
-    None when there is none, or nothing of it was left. Raises ``NotPermitted`` for a kind the person may no longer write, and
+    None when there is none, or nothing of it was left. Raises ``NotPermitted`` for a kind the
+    person may no longer write, and
     ``BadInput`` for what has been sealed, closed or gone on from since.
     """
     seek = _last_undone if redo else _last_own
@@ -61,20 +67,30 @@ def own_last(session: Session, *, redo: bool = False) -> Change | None:
     for book in session.books:
         change_id = seek(book, session.who.user)
         if change_id is not None:
-            (at,) = book.connection.execute("SELECT at FROM changes WHERE id = ?", (change_id,)).fetchone()
-            # Times are to the second: of two changes in the same one, the book written last has the later.
+            (at,) = book.connection.execute(
+                "SELECT at FROM changes WHERE id = ?", (change_id,)
+            ).fetchone()
+            # Times are to the second: of two changes in the same one, the book written last has the
+            # later.
             found.append((at, book.name == session.last_book, book, change_id))
     if not found:
         return None
     _, _, book, change_id = max(found, key=lambda each: each[:2])
-    kinds = book.connection.execute("SELECT DISTINCT kind FROM journal WHERE change_id = ? AND uid <> ''", (change_id,))
+    kinds = book.connection.execute(
+        "SELECT DISTINCT kind FROM journal WHERE change_id = ? AND uid <> ''", (change_id,)
+    )
     for (kind,) in kinds.fetchall():
         if kind in session.kinds:
             roles.check_write(session.role, session.kinds.get(kind))
             _none_sealed(session, book, kind, change_id)
     source = "redo" if redo else "undo"
     return undo(
-        book, change_id, session.who.user, source=source, own=True, fits=lambda *taken: validate.check_again(session, *taken)
+        book,
+        change_id,
+        session.who.user,
+        source=source,
+        own=True,
+        fits=lambda *taken: validate.check_again(session, *taken),
     )
 
 
@@ -82,7 +98,9 @@ def _none_sealed(session: Session, book: Book, kind: str, change_id: int) -> Non
     """Refuse to take back what has been sealed since."""
     if not immutability.may_be_sealed(session, session.kinds.get(kind)):
         return
-    touched = book.connection.execute("SELECT DISTINCT uid FROM journal WHERE change_id = ? AND kind = ?", (change_id, kind))
+    touched = book.connection.execute(
+        "SELECT DISTINCT uid FROM journal WHERE change_id = ? AND kind = ?", (change_id, kind)
+    )
     for (uid,) in touched.fetchall():
         record = book.get(kind, uid)
         if record is not None:
@@ -93,20 +111,26 @@ def undo(
     book: Book, change_id: int, by: str, *, source: str = "undo", own: bool = False, fits: Fits | None = None,
     stands: Callable[[Record], bool] | None = None,
 ) -> Change | None:  # fmt: skip
-    """Take a change back as a whole; returns the new change, with ``kept`` naming what was changed again since.
+    """Take a change back as a whole; returns the new change, with ``kept`` naming what was changed
+    again since.
 
-    None when there was nothing left to take back. Records the change added are put into the recycle bin. With ``own`` (Ctrl+Z, where
-    nobody reads a list of what was kept) a step that others went on from, and an edit of what has been closed since, are refused by
-    ``BadInput``; ``fits`` is asked once all is written, and may refuse as well. What ``stands`` (a month that is sealed) is kept.
+    None when there was nothing left to take back. Records the change added are put into the recycle
+    bin. With ``own`` (Ctrl+Z, where nobody reads a list of what was kept) a step that others went
+    on from, and an edit of what has been closed since, are refused by
+    ``BadInput``; ``fits`` is asked once all is written, and may refuse as well. What ``stands`` (a
+    month that is sealed) is kept.
     """
-    label_row = book.connection.execute("SELECT label, undoes FROM changes WHERE id = ?", (change_id,)).fetchone()
+    label_row = book.connection.execute(
+        "SELECT label, undoes FROM changes WHERE id = ?", (change_id,)
+    ).fetchone()
     if label_row is None:
         return None
     word = "重做" if source == "redo" else "撤销"
     with book.atomic(by, source, f"{word}：{label_row[0]}", undoes=change_id) as tx:
         kept: list[tuple[str, str, str]] = []
         rows = book.connection.execute(
-            "SELECT seq, kind, uid, action, before, after FROM journal WHERE change_id = ? AND uid <> '' ORDER BY seq DESC",
+            "SELECT seq, kind, uid, action, before, after FROM journal WHERE change_id = ? AND uid"
+            " <> '' ORDER BY seq DESC",
             (change_id,),
         ).fetchall()
         wrote = False
@@ -121,7 +145,9 @@ def undo(
             before, after = msgspec.json.decode(before_text), msgspec.json.decode(after_text)
             later = _changed_later(book, seq, change_id, kind, uid)
             if stands is not None and stands(record):
-                kept += [(kind, uid, name) for name in (before if action != "add" else ("deleted",))]
+                kept += [
+                    (kind, uid, name) for name in (before if action != "add" else ("deleted",))
+                ]
                 continue
             if action == "add":
                 before, after = {"deleted": True}, {"deleted": False}
@@ -130,13 +156,19 @@ def undo(
                     continue
             elif _stays_closed(book, record, before, later):
                 if own:
-                    raise BadInput("这条记录在这次修改之后已经办结，不能再撤销。确需修改，请先用流程操作重新打开。", uid=uid)
+                    raise BadInput(
+                        "这条记录在这次修改之后已经办结，不能再撤销。确需修改，"
+                        "请先用流程操作重新打开。",
+                        uid=uid,
+                    )
                 kept += [(kind, uid, name) for name in before]
                 continue
             back: dict[str, Any] = {}
             shape = book.shape(kind)
             for name, old in before.items():
-                if name in later or (action != "add" and shape.to_json(name, record.get(name)) != after.get(name)):
+                if name in later or (
+                    action != "add" and shape.to_json(name, record.get(name)) != after.get(name)
+                ):
                     kept.append((kind, uid, name))
                 elif name in shape.by_name or name in ("state", "deleted", "parent"):
                     back[name] = shape.from_json(name, old)
@@ -145,7 +177,10 @@ def undo(
                 wrote = True
                 written.append((kind, uid, values, back))
         if step and kept:
-            raise BadInput("这一步之后又有人办理或修改过同一条记录，不能再撤销。请用流程操作退回或重新办理。", uid=kept[0][1])
+            raise BadInput(
+                "这一步之后又有人办理或修改过同一条记录，不能再撤销。请用流程操作退回或重新办理。",
+                uid=kept[0][1],
+            )
         if not wrote:
             return None
         for kind, uid, values, back in written if fits else ():
@@ -154,28 +189,46 @@ def undo(
                 fits(now, values, back)
         assert tx.change is not None
         tx.change.kept = kept
-        book.writer.execute("UPDATE changes SET undone_by = ? WHERE id = ?", (tx.change.id, change_id))
+        book.writer.execute(
+            "UPDATE changes SET undone_by = ? WHERE id = ?", (tx.change.id, change_id)
+        )
         if source == "redo":
             # The change that the undo took back stands again, so it can be undone again.
             book.writer.execute(
-                "UPDATE changes SET undone_by = NULL WHERE id = (SELECT undoes FROM changes WHERE id = ?)", (change_id,)
+                "UPDATE changes SET undone_by = NULL WHERE id = (SELECT undoes FROM changes WHERE"
+                " id = ?)",
+                (change_id,),
             )
         return tx.change
 
 
 def _actions(book: Book, change_id: int) -> list[str]:
     """What a change did to its records; of an undo, what the change did that it took back."""
-    row = book.connection.execute("SELECT undoes FROM changes WHERE id = ?", (change_id,)).fetchone()
+    row = book.connection.execute(
+        "SELECT undoes FROM changes WHERE id = ?", (change_id,)
+    ).fetchone()
     done = change_id if row is None or row[0] is None else int(row[0])
-    return [action for (action,) in book.connection.execute("SELECT DISTINCT action FROM journal WHERE change_id = ?", (done,))]
+    return [
+        action
+        for (action,) in book.connection.execute(
+            "SELECT DISTINCT action FROM journal WHERE change_id = ?", (done,)
+        )
+    ]
 
 
 def _stays_closed(book: Book, record: Record, before: dict[str, Any], later: set[str]) -> bool:
-    """Whether the record is closed and would still be so; its place in the recycle bin is no part of what was closed, and totals go
-    with the rows under it."""
+    """Whether the record is closed and would still be so; its place in the recycle bin is no part
+    of what was closed, and totals go with the rows under it."""
     kind = book.kinds.get(record.kind)
-    cycle, apart = book.kinds.lifecycle_of(kind), {"deleted", *(f.name for f in rollups.fields_of(kind))}
-    if cycle is None or record.state is None or not cycle.state(record.state).closed or set(before) <= apart:
+    cycle, apart = book.kinds.lifecycle_of(kind), {
+        "deleted", *(f.name for f in rollups.fields_of(kind)),
+    }
+    if (
+        cycle is None
+        or record.state is None
+        or not cycle.state(record.state).closed
+        or set(before) <= apart
+    ):
         return False
     return "state" not in before or "state" in later
 
@@ -184,9 +237,10 @@ def _changed_later(book: Book, seq: int, change_id: int, kind: str, uid: str) ->
     """Fields of a record that another, not undone change wrote after this journal row."""
     found: set[str] = set()
     rows = book.connection.execute(
-        "SELECT j.after FROM journal j JOIN changes c ON c.id = j.change_id WHERE j.uid = ? AND j.kind = ? AND j.seq > ?"
-        " AND j.change_id <> ? AND c.undone_by IS NULL AND NOT (c.source IN ('undo', 'redo') AND EXISTS"
-        " (SELECT 1 FROM changes u WHERE u.id = c.undoes AND u.undone_by = c.id))",
+        "SELECT j.after FROM journal j JOIN changes c ON c.id = j.change_id WHERE j.uid = ? AND"
+        " j.kind = ? AND j.seq > ? AND j.change_id <> ? AND c.undone_by IS NULL AND NOT (c.source"
+        " IN ('undo', 'redo') AND EXISTS (SELECT 1 FROM changes u WHERE u.id = c.undoes AND"
+        " u.undone_by = c.id))",
         (uid, kind, seq, change_id),
     )
     for (after,) in rows:

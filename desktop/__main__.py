@@ -7,7 +7,8 @@ import sys
 
 def main() -> int:
     """The window without arguments, else one command of the command line."""
-    if sys.argv[1:] == ["--exchange-child"]:  # how a built program starts the process that reads workbooks
+    # how a built program starts the process that reads workbooks
+    if sys.argv[1:] == ["--exchange-child"]:
         from desktop.exchange.files.child import main as read  # only there
 
         read()

@@ -1,7 +1,8 @@
-"""Starts the window: log, input method, then Qt. Kept free of Qt itself, since the command line shares it.
+"""Starts the window: log, input method, then Qt. Kept free of Qt itself, since the command line
+shares it.
 
-Nothing heavy is imported before the first paint. What the program needs later (the book, the list, the form, icons)
-is imported while the person types a password.
+Nothing heavy is imported before the first paint. What the program needs later (the book, the list,
+the form, icons) is imported while the person types a password.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from desktop.settings import Settings
 
 
 def run_window(folder: Path | None = None, user: str | None = None) -> int:
-    """Open the window over an office's folder (else the last one, else the default) and run until it is closed."""
+    """Open the window over an office's folder (else the last one, else the default) and run until
+    it is closed."""
     need_display()
     keep_log()
     choose_input_method()
@@ -30,16 +32,21 @@ def run_window(folder: Path | None = None, user: str | None = None) -> int:
 
 
 def need_display() -> None:
-    """Qt ends the process where there is no screen to draw on; say so instead. Raises ``WorkFailed``."""
+    """Qt ends the process where there is no screen to draw on; say so instead. Raises
+    ``WorkFailed``."""
     there = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
     if sys.platform.startswith("linux") and not there:
         from db.errors import WorkFailed  # late: the login is painted sooner without it
 
-        raise WorkFailed("这里没有图形界面，打不开窗口。请在桌面里运行；没有桌面时用命令行，zhengxian --help 列出全部命令。")
+        raise WorkFailed(
+            "这里没有图形界面，打不开窗口。请在桌面里运行；没有桌面时用命令行，zhengxian --help"
+            " 列出全部命令。"
+        )
 
 
 def chosen_folder(given: Path | None, settings: Settings) -> Path:
-    """The folder named by the caller or the environment, else the one opened last, else the platform's."""
+    """The folder named by the caller or the environment, else the one opened last, else the
+    platform's."""
     if given is not None or os.environ.get(paths.DATA_VARIABLE):
         return paths.data_dir(given)
     last = settings["last_folder"]
@@ -47,7 +54,8 @@ def chosen_folder(given: Path | None, settings: Settings) -> Path:
 
 
 def choose_input_method() -> None:
-    """The wheels of Qt bring a plugin for ibus but none for fcitx, and fcitx answers clients of ibus too."""
+    """The wheels of Qt bring a plugin for ibus but none for fcitx, and fcitx answers clients of
+    ibus too."""
     if sys.platform.startswith("linux"):
         asked = os.environ.get("QT_IM_MODULE", "") or os.environ.get("XMODIFIERS", "")
         if "fcitx" in asked and not _fcitx_plugin():
@@ -61,7 +69,8 @@ def _fcitx_plugin() -> bool:
 
 
 def keep_log() -> None:
-    """What goes wrong is written down: by Python's own hooks into the log, by the process dying into another file."""
+    """What goes wrong is written down: by Python's own hooks into the log, by the process dying
+    into another file."""
     with contextlib.suppress(OSError):
         file = paths.crash_file()
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,9 @@
-"""The command line: the same functions as the window, for scripts, tests and machines without a screen.
+"""The command line: the same functions as the window, for scripts, tests and machines without a
+screen.
 
-Its forms are a contract. Answers go to standard output, messages for people to standard error. Exit codes: 0 done, 1 the work
-failed, 2 bad arguments or input (nothing changed), 3 done but conflicts wait, 4 not permitted or wrong password.
+Its forms are a contract. Answers go to standard output, messages for people to standard error. Exit
+codes: 0 done, 1 the work failed, 2 bad arguments or input (nothing changed), 3 done but conflicts
+wait, 4 not permitted or wrong password.
 """
 
 from __future__ import annotations
@@ -45,9 +47,14 @@ def _row_number(text: str) -> int:
 
 
 def _place(text: str) -> str:
-    """A path that a disk can hold: longer names and the character zero are an error of the system's, without a sentence."""
-    if "\0" in text or any(len(part.encode()) > _LONGEST_NAME for part in text.replace("\\", "/").split("/")):
-        raise argparse.ArgumentTypeError(f"路径中的名称太长或有不能用的字符，每一级最多 {_LONGEST_NAME} 个字节")
+    """A path that a disk can hold: longer names and the character zero are an error of the
+    system's, without a sentence."""
+    if "\0" in text or any(
+        len(part.encode()) > _LONGEST_NAME for part in text.replace("\\", "/").split("/")
+    ):
+        raise argparse.ArgumentTypeError(
+            f"路径中的名称太长或有不能用的字符，每一级最多 {_LONGEST_NAME} 个字节"
+        )
     return text
 
 
@@ -65,7 +72,8 @@ def _masking(parser: argparse.ArgumentParser) -> None:
 
 
 def _handler(module: str, name: str) -> Handler:
-    """A command's function, its module imported only when it is called, so that a small command starts fast."""
+    """A command's function, its module imported only when it is called, so that a small command
+    starts fast."""
 
     def call(*arguments: object) -> int:
         import importlib
@@ -78,14 +86,21 @@ def _handler(module: str, name: str) -> Handler:
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their arguments."""
-    top = _Parser(prog="zhengxian", description="争先台账：清单台账、周交月评、通报打印，离线使用。", allow_abbrev=False)
+    top = _Parser(
+        prog="zhengxian", description="争先台账：清单台账、周交月评、通报打印，离线使用。",
+        allow_abbrev=False,
+    )
     top.add_argument("--data", metavar="DIR", type=_place, help="单位的数据文件夹")
-    top.add_argument("--user", metavar="NAME", help="用户名；密码取自环境变量 ZHENGXIAN_PASSWORD 或当场输入")
+    top.add_argument(
+        "--user", metavar="NAME", help="用户名；密码取自环境变量 ZHENGXIAN_PASSWORD 或当场输入"
+    )
     top.add_argument("--json", action="store_true", help="答复为一份 JSON")
     top.add_argument("--version", action="version", version=f"zhengxian {__version__}")
     commands = top.add_subparsers(dest="command", metavar="命令", parser_class=_Parser)
 
-    def command(name: str, help_text: str, handler: Handler, *, login: bool = True) -> argparse.ArgumentParser:
+    def command(
+        name: str, help_text: str, handler: Handler, *, login: bool = True
+    ) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=help_text, allow_abbrev=False)
         added.set_defaults(handler=handler, login=login)
         return added
@@ -129,11 +144,16 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("uid", metavar="UID")
     each.add_argument("--back", action="store_true", help="从回收站恢复")
 
-    each = command("move", "流程操作：assign、acknowledge、report、request-close-out、close-out …", _handler("records", "move_record"))
+    each = command(
+        "move", "流程操作：assign、acknowledge、report、request-close-out、close-out …",
+        _handler("records", "move_record"),
+    )
     each.add_argument("kind", metavar="KIND")
     each.add_argument("uid", metavar="UID")
     each.add_argument("action", metavar="ACTION")
-    each.add_argument("values", nargs="*", metavar="FIELD=VALUE", help="操作要问的内容，如延期后的时限")
+    each.add_argument(
+        "values", nargs="*", metavar="FIELD=VALUE", help="操作要问的内容，如延期后的时限"
+    )
     each.add_argument("--note", metavar="TEXT")
 
     each = command("export", "导出工作簿", _handler("exchange", "export"))
@@ -162,11 +182,16 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("import_id", metavar="IMPORT_ID")
 
     for name in ("figures", "figure"):
-        each = command(name, "指标数字" if name == "figures" else "一个数字及其依据", _handler("figures", name))
+        each = command(
+            name, "指标数字" if name == "figures" else "一个数字及其依据", _handler("figures", name)
+        )
         if name == "figure":
             each.add_argument("name", metavar="NAME")
             each.add_argument("--rows", action="store_true")
-            each.add_argument("--by", metavar="分组", help="按什么分开数：单位、牵头领导，或台账里的一栏，如来源、工作类别")
+            each.add_argument(
+                "--by", metavar="分组",
+                help="按什么分开数：单位、牵头领导，或台账里的一栏，如来源、工作类别",
+            )
         each.add_argument("--period", metavar="2022-09|2022-W36|2022")
         each.add_argument("--unit", metavar="U")
 
@@ -179,8 +204,16 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--item", metavar="UID")
     _masking(each)
 
-    each = command("bulletin", "通报：拟稿、送审、核稿、印发、撤回、档案", _handler("bulletin", "bulletin"))
-    each.add_argument("act", choices=("new", "list", "show", "refresh", "submit", "check", "return", "issue", "withdraw", "print"))
+    each = command(
+        "bulletin", "通报：拟稿、送审、核稿、印发、撤回、档案", _handler("bulletin", "bulletin")
+    )
+    each.add_argument(
+        "act",
+        choices=(
+            "new", "list", "show", "refresh", "submit", "check", "return", "issue", "withdraw",
+            "print",
+        ),
+    )
     each.add_argument("name", nargs="?", metavar="REPORT|UID")
     each.add_argument("--period", metavar="P")
     each.add_argument("--unit", metavar="U")
@@ -275,7 +308,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tell(Cancelled().message)
         return 1
     except Exception as error:
-        # The last resort: a person gets a sentence, and no text of a record can leave with a traceback.
+        # The last resort: a person gets a sentence, and no text of a record can leave with a
+        # traceback.
         tell(why(error))
         if "--json" in arguments:
             write_json({"error": why(error)})

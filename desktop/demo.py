@@ -1,7 +1,9 @@
-"""A made-up city office with every ledger filled, to try the program on, to show it, and to measure it.
+"""A made-up city office with every ledger filled, to try the program on, to show it, and to measure
+it.
 
-The same seed gives the same office on the same day: dates are laid back from today, so that some work is due soon and some overdue.
-No place, unit or person in it exists; texts come from ``resources/demo``.
+The same seed gives the same office on the same day: dates are laid back from today, so that some
+work is due soon and some overdue. No place, unit or person in it exists; texts come from
+``resources/demo``.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ DEFAULT_ITEMS = 2000
 CHUNK = 100_000
 """Writes held in memory before they go to the file."""
 INDEX_AT_ONCE = 12_000
-"""Records made searchable while making the office; more than that are left to the program's first idle moments."""
+"""Records made searchable while making the office; more than that are left to the program's first
+idle moments."""
 
 
 def make(
@@ -44,13 +47,17 @@ def make(
     today: dt.date | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
-    """Make the office in an empty folder; ``items`` ledger items. ``progress`` hears (done, of) now and then.
+    """Make the office in an empty folder; ``items`` ledger items. ``progress`` hears (done, of) now
+    and then.
 
-    Returns data (the folder), office and users as the command line answers them. Raises what ``create_office`` raises.
+    Returns data (the folder), office and users as the command line answers them. Raises what
+    ``create_office`` raises.
     """
     texts = _read("texts.toml")
     places = _read("office.toml")
-    session, _ = office.create_office(folder, places["office"], "city", ADMIN, PASSWORD, display="陈思远")
+    session, _ = office.create_office(
+        folder, places["office"], "city", ADMIN, PASSWORD, display="陈思远"
+    )
     try:
         for name, display, role in USERS:
             office.add_user(session, name, display, role, PASSWORD)  # type: ignore[arg-type]

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 LARGEST, KEPT = 1_000_000, 3
 """Bytes of one log file, and how many older ones stay."""
 
-_OF_CODE = (AttributeError, ImportError, NameError, NotImplementedError, RecursionError, TypeError, ZeroDivisionError)
+_OF_CODE = (
+    AttributeError, ImportError, NameError, NotImplementedError, RecursionError, TypeError,
+    ZeroDivisionError,
+)
 """Errors whose message names code alone."""
 
 
@@ -31,8 +34,12 @@ def logger() -> logging.Logger:
     with contextlib.suppress(OSError):
         file = paths.log_file()
         file.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(file, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8")
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))
+        handler = logging.handlers.RotatingFileHandler(
+            file, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8"
+        )
+        handler.setFormatter(
+            logging.Formatter("%(asctime)s %(levelname)s %(threadName)s: %(message)s")
+        )
         found.addHandler(handler)
     return found
 
@@ -43,7 +50,8 @@ def unexpected(error: BaseException) -> None:
 
 
 def _told(error: BaseException | None) -> str:
-    """The error and those it came from: their types and places. A message may quote a record, unless only code can be in it."""
+    """The error and those it came from: their types and places. A message may quote a record,
+    unless only code can be in it."""
     import traceback  # late, as above
 
     lines: list[str] = []
@@ -51,6 +59,9 @@ def _told(error: BaseException | None) -> str:
     while error is not None and id(error) not in known:
         known.add(id(error))
         said = f": {error}" if isinstance(error, _OF_CODE) else ""
-        lines = [*traceback.format_list(traceback.extract_tb(error.__traceback__)), f"{type(error).__qualname__}{said}\n", *lines]
+        lines = [
+            *traceback.format_list(traceback.extract_tb(error.__traceback__)),
+            f"{type(error).__qualname__}{said}\n", *lines,
+        ]
         error = error.__cause__ or error.__context__
     return "".join(lines).rstrip()

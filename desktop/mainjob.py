@@ -1,7 +1,8 @@
 """The main job from end to end without a screen: ``python -m desktop.mainjob FOLDER``.
 
-An item is added, assigned to two units, sent out as a county's workbook, filled in, taken in again, closed out by a second person,
-and told of in a circular, each step through the functions that the window calls. What it made stays in the folder.
+An item is added, assigned to two units, sent out as a county's workbook, filled in, taken in again,
+closed out by a second person, and told of in a circular, each step through the functions that the
+window calls. What it made stays in the folder.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ ITEMS = 300
 
 
 def fill_in(source: Path, target: Path) -> None:
-    """What a unit's contact does by hand: open the workbook, type the progress of one item, save it under another name."""
+    """What a unit's contact does by hand: open the workbook, type the progress of one item, save it
+    under another name."""
     from openpyxl import (
-        load_workbook,  # a spreadsheet program of its own, so nothing of the exchange room is used here
+        # a spreadsheet program of its own, so nothing of the exchange room is used here
+        load_workbook,
     )
 
     book = load_workbook(source)
@@ -54,7 +57,9 @@ def run(folder: Path) -> tuple[Path, Path]:
         demo.make(data, items=ITEMS)
     clerk = open_office(data, "clerk", demo.PASSWORD)
     try:
-        county, other = [u for u in clerk.names.units().values() if u.name.endswith(("县", "区"))][:2]
+        county, other = [u for u in clerk.names.units().values() if u.name.endswith(("县", "区"))][
+            :2
+        ]
         uid = clerk.add(
             KIND,
             {
@@ -68,7 +73,9 @@ def run(folder: Path) -> tuple[Path, Path]:
         clerk.move(KIND, uid, "assign")
         tell(f"1. 录入员新增事项并交办给 {county.name}（牵头）、{other.name}（配合）。")
         stamp = dt.datetime.now().strftime("%Y%m%d-%H%M%S")
-        sent = export(clerk, [KIND], folder / f"整改清单-{county.name}-{stamp}.xlsx", unit=county.uid)
+        sent = export(
+            clerk, [KIND], folder / f"整改清单-{county.name}-{stamp}.xlsx", unit=county.uid
+        )
         tell(f"2. 导出 {county.name} 的工作簿，{sent.rows} 行：{sent.file}")
         filled = folder / f"整改清单-{county.name}-{stamp}-已填.xlsx"
         fill_in(sent.file, filled)
@@ -76,9 +83,15 @@ def run(folder: Path) -> tuple[Path, Path]:
         plan = accept.plan(clerk, filled)
         for row in plan.rows:
             for cell in row.cells:
-                tell(f"   {row.sheet} {cell.cell}「{cell.label}」{cell.text_mine or '（空）'} → {cell.text_theirs}")
+                tell(
+                    f"   {row.sheet} {cell.cell}「{cell.label}」{cell.text_mine or '（空）'} →"
+                    f" {cell.text_theirs}"
+                )
         result = accept.accept(clerk, plan)
-        tell(f"4. 预检后接受导入：更新 {result.updated} 条，未接受 {len(result.refused)} 处，冲突 {len(result.conflicts)} 处。")
+        tell(
+            f"4. 预检后接受导入：更新 {result.updated} 条，未接受 {len(result.refused)} 处，冲突"
+            f" {len(result.conflicts)} 处。"
+        )
         clerk.move(KIND, uid, "request-close-out", note="整治到位，附现场照片。")
         tell("5. 录入员申请销号。")
     finally:
@@ -87,7 +100,10 @@ def run(folder: Path) -> tuple[Path, Path]:
     try:
         reviewer.move(KIND, uid, "close-out", note="现场核实，同意销号。")
         tell("6. 审核员（另一个人）审核销号。")
-        printed = print_report(reviewer, "supervision_circular", folder / f"督办通报-{stamp}.pdf", period=str(reviewer.today.year))
+        printed = print_report(
+            reviewer, "supervision_circular", folder / f"督办通报-{stamp}.pdf",
+            period=str(reviewer.today.year),
+        )
         assert printed.file is not None
         tell(f"7. 督办通报按版式排好，共 {printed.pages} 页：{printed.file}")
         problems = reviewer.verify()

@@ -14,7 +14,8 @@ DATA_VARIABLE = "ZHENGXIAN_DATA"
 
 
 def data_dir(explicit: str | Path | None = None) -> Path:
-    """The office's folder: the one given, else `ZHENGXIAN_DATA`, else the platform's user data folder."""
+    """The office's folder: the one given, else `ZHENGXIAN_DATA`, else the platform's user data
+    folder."""
     if explicit:
         return Path(explicit).expanduser().absolute()
     named = os.environ.get(DATA_VARIABLE, "").strip()
@@ -37,13 +38,15 @@ _documents: Path | None = None
 
 
 def prefer_documents(folder: str) -> None:
-    """Offer this folder first from now on, as the person at this machine chose; "" for the platform's own."""
+    """Offer this folder first from now on, as the person at this machine chose; "" for the
+    platform's own."""
     global _documents
     _documents = Path(folder) if folder else None
 
 
 def documents_dir() -> Path:
-    """The folder offered first when a workbook or PDF is saved; one on a stick that is not in now is passed over."""
+    """The folder offered first when a workbook or PDF is saved; one on a stick that is not in now
+    is passed over."""
     if _documents is not None and _documents.is_dir():
         return _documents
     home = Path.home()
@@ -53,4 +56,7 @@ def documents_dir() -> Path:
     return home
 
 
-__all__ = ["CONFIG_VARIABLE", "DATA_VARIABLE", "config_dir", "crash_file", "data_dir", "documents_dir", "log_file", "prefer_documents"]
+__all__ = [
+    "CONFIG_VARIABLE", "DATA_VARIABLE", "config_dir", "crash_file", "data_dir", "documents_dir",
+    "log_file", "prefer_documents",
+]

@@ -1,8 +1,11 @@
-"""Every setting of the program, one line each, so that a settings page and a default never disagree.
+"""Every setting of the program, one line each, so that a settings page and a default never
+disagree.
 
-Three scopes: `machine` lies beside the program's log, `office` in the office's folder, `user` in the office's
-folder per person. How a person arranged a list (columns, widths, filters) is kept with the `user` scope as a
-*view*. None of these files holds what a record says; kept filters of the office's book may hold a word that was searched for.
+Three scopes: `machine` lies beside the program's log, `office` in the office's folder, `user` in
+the office's folder per person. How a person arranged a list (columns, widths, filters) is kept with
+the `user` scope as a
+*view*. None of these files holds what a record says; kept filters of the office's book may hold a
+word that was searched for.
 """
 
 from __future__ import annotations
@@ -35,18 +38,37 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
-        "font_points", 10.5, "界面字号（磅）", minimum=9, maximum=18, help="看着费劲就调大，14 磅也排得下"
+        "font_points",
+        10.5,
+        "界面字号（磅）",
+        minimum=9,
+        maximum=18,
+        help="看着费劲就调大，14 磅也排得下",
     ),
     Setting("form_beside", True, "清单旁边显示表单", help="不勾选时，双击一行才打开表单"),
-    Setting("toast_seconds", 8, "提示停留秒数", minimum=3, maximum=60, help="“已删除……撤销”停留多久"),
+    Setting(
+        "toast_seconds", 8, "提示停留秒数", minimum=3, maximum=60, help="“已删除……撤销”停留多久"
+    ),
     Setting("due_soon_days", 7, "“即将到期”提前天数", minimum=1, maximum=60, section="首页"),
     Setting(
-        "idle_minutes", 10, "无人操作自动锁定（分钟）", "office", 1, 240, "锁定后台账关闭，须重新登录", "安全"
+        "idle_minutes",
+        10,
+        "无人操作自动锁定（分钟）",
+        "office",
+        1,
+        240,
+        "锁定后台账关闭，须重新登录",
+        "安全",
     ),
     Setting("backup_daily", True, "每天第一次使用时备份", "office", section="备份"),
     Setting("backup_exit", True, "退出时备份改动", "office", section="备份"),
-    Setting("backup_folder", "", "备份另存一份到", "office", help="最好在另一块硬盘上", section="备份"),
-    Setting("files_folder", "", "文件默认存到", "machine", help="存表格、PDF 时先打开这个文件夹", section="文件"),
+    Setting(
+        "backup_folder", "", "备份另存一份到", "office", help="最好在另一块硬盘上", section="备份"
+    ),
+    Setting(
+        "files_folder", "", "文件默认存到", "machine", help="存表格、PDF 时先打开这个文件夹",
+        section="文件",
+    ),
     Setting("last_folder", "", "上次打开的数据文件夹", "machine", hidden=True),
     Setting("last_office", "", "上次打开的单位", "machine", hidden=True),
     Setting("last_user", "", "上次登录的用户", "machine", hidden=True),
@@ -59,7 +81,8 @@ BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 class Settings:
-    """Reads and keeps settings and views. A broken or unwritable file never stops the program: defaults apply."""
+    """Reads and keeps settings and views. A broken or unwritable file never stops the program:
+    defaults apply."""
 
     def __init__(self, folder: Path | None = None, user: str | None = None) -> None:
         self._files: dict[str, Path | None] = {
@@ -67,7 +90,9 @@ class Settings:
             "office": folder / "settings.json" if folder else None,
             "user": folder / "views" / f"{_file_name(user)}.json" if folder and user else None,
         }
-        self._held: dict[str, dict[str, Any]] = {scope: _read(file) for scope, file in self._files.items()}
+        self._held: dict[str, dict[str, Any]] = {
+            scope: _read(file) for scope, file in self._files.items()
+        }
         paths.prefer_documents(self["files_folder"])
 
     def __getitem__(self, name: str) -> Any:

@@ -1,6 +1,8 @@
-"""Starts the built program as a user's machine would, and looks at what it answers. Run by `build.sh --check`.
+"""Starts the built program as a user's machine would, and looks at what it answers. Run by
+`build.sh --check`.
 
-Not part of the ordinary suite: it needs `dist/zhengxian`, and PyInstaller takes a minute or two to make that.
+Not part of the ordinary suite: it needs `dist/zhengxian`, and PyInstaller takes a minute or two to
+make that.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAM = ROOT / "dist" / "zhengxian" / ("zhengxian.exe" if sys.platform == "win32" else "zhengxian")
+PROGRAM = (
+    ROOT / "dist" / "zhengxian" / ("zhengxian.exe" if sys.platform == "win32" else "zhengxian")
+)
 PASSWORD = "zhengxian-demo"
 
 
@@ -22,15 +26,26 @@ def _environment(home: Path) -> dict[str, str]:
     """No PATH to a Python, no settings of the user's: what is missing in the folder shows."""
     kept = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP") if name in os.environ}
     return {
-        **kept, "PATH": "" if sys.platform == "win32" else "/usr/bin:/bin", "HOME": str(home), "APPDATA": str(home),
-        "LOCALAPPDATA": str(home), "LANG": "C.UTF-8", "PYTHONUTF8": "1", "QT_QPA_PLATFORM": "offscreen",
+        **kept,
+        "PATH": "" if sys.platform == "win32" else "/usr/bin:/bin",
+        "HOME": str(home),
+        "APPDATA": str(home),
+        "LOCALAPPDATA": str(home),
+        "LANG": "C.UTF-8",
+        "PYTHONUTF8": "1",
+        "QT_QPA_PLATFORM": "offscreen",
         "ZHENGXIAN_PASSWORD": PASSWORD,
     }
 
 
 def _ask(home: Path, *arguments: str) -> str:
     run = subprocess.run(
-        [PROGRAM, *arguments], capture_output=True, text=True, encoding="utf-8", env=_environment(home), timeout=300,
+        [PROGRAM, *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=_environment(home),
+        timeout=300,
         check=False,
     )
     assert run.returncode == 0, f"{arguments}: exit {run.returncode}\n{run.stdout}\n{run.stderr}"
@@ -48,7 +63,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_says_its_version(tmp_path: Path) -> None:
     import tomllib
 
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "version"
+    ]
     assert version in _ask(tmp_path, "--version")
 
 
@@ -62,7 +79,12 @@ def test_it_lists_the_items_of_the_office_it_made(office: Path) -> None:
 def test_a_workbook_goes_out_and_comes_back(office: Path) -> None:
     common = ("--data", str(office), "--user", "admin", "--json")
     book = office.parent / "整改清单.xlsx"
-    assert json.loads(_ask(office.parent, *common, "export", "rectification", "--to", str(book)))["rows"] > 0
+    assert (
+        json.loads(_ask(office.parent, *common, "export", "rectification", "--to", str(book)))[
+            "rows"
+        ]
+        > 0
+    )
     answer = json.loads(_ask(office.parent, *common, "import", str(book), "--preview"))
     assert not answer["errors"] and not answer["conflicts"]
     assert answer["unchanged"]
@@ -72,7 +94,9 @@ def test_a_bulletin_is_printed_with_the_faces_it_carries(office: Path) -> None:
     common = ("--data", str(office), "--user", "admin", "--json")
     reports = json.loads(_ask(office.parent, *common, "reports"))
     paper = office.parent / "通报.pdf"
-    answer = json.loads(_ask(office.parent, *common, "print", reports[0]["name"], "--to", str(paper)))
+    answer = json.loads(
+        _ask(office.parent, *common, "print", reports[0]["name"], "--to", str(paper))
+    )
     assert answer["pages"] >= 1 and not answer["missing_characters"]
     assert paper.read_bytes().startswith(b"%PDF")
 

@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 """Makes the bundled faces, so that a machine without a single font still prints a bulletin.
 
-The made files in ``resources/fonts/`` are committed; this script exists so that anybody can make them again.
-It takes the sources from distribution packages (Debian's by ``apt-get download``, Google's by ``npm pack``),
-cuts them to the characters an office writes, turns CFF outlines into TrueType ones (reportlab refuses CFF) and
-gives every file a name of its own: the OFL forbids a changed font to carry a reserved name, and a subset
-must never be taken for the full face of the same name that may be installed.
+The made files in ``resources/fonts/`` are committed; this script exists so that anybody can make
+them again. It takes the sources from distribution packages (Debian's by ``apt-get download``,
+Google's by ``npm pack``), cuts them to the characters an office writes, turns CFF outlines into
+TrueType ones (reportlab refuses CFF) and gives every file a name of its own: the OFL forbids a
+changed font to carry a reserved name, and a subset must never be taken for the full face of the
+same name that may be installed.
 
-Characters: GB 2312, the 8105 of the common standard list (通用规范汉字表) and the symbols of ``SYMBOLS`` below; the face
-of last resort (楷体) also has the whole block of Unified Ideographs, which is GBK, for names outside the lists.
-Chinese quotation marks, the dash and the middle dot are brought to a full cell where a source has them narrow.
+Characters: GB 2312, the 8105 of the common standard list (通用规范汉字表) and the symbols of
+``SYMBOLS`` below; the face of last resort (楷体) also has the whole block of Unified Ideographs,
+which is GBK, for names outside the lists. Chinese quotation marks, the dash and the middle dot are
+brought to a full cell where a source has them narrow.
 
-Usage: python installers/make_fonts.py [--work FOLDER] [--only NAME…]   (needs fonttools; network for the packages)
+Usage: python installers/make_fonts.py [--work FOLDER] [--only NAME…]   (needs fonttools; network
+for the packages)
 """
 
 from __future__ import annotations
@@ -86,22 +89,38 @@ PACKAGES = {
 FANDOL = "usr/share/texlive/texmf-dist/fonts/opentype/public/fandol/FandolFang-Regular.otf"
 WENKAI = "usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-"
 FACES = (
-    Face("ZhengxianFang.ttf", "Zhengxian Fang", "争先仿宋", "texlive-lang-chinese", FANDOL,
-         "LICENSE-Fandol-GPL3.txt", full=False),
-    Face("ZhengxianKaiLight.ttf", "Zhengxian Kai Light", "争先楷体 细", "fonts-lxgw-wenkai", WENKAI + "Light.ttf",
-         "LICENSE-WenKai-OFL.txt"),
-    Face("ZhengxianKai.ttf", "Zhengxian Kai", "争先楷体", "fonts-lxgw-wenkai", WENKAI + "Regular.ttf",
-         "LICENSE-WenKai-OFL.txt", wide=True),
-    Face("ZhengxianHei.ttf", "Zhengxian Hei", "争先黑体", "@expo-google-fonts/noto-sans-sc",
-         "package/500Medium/NotoSansSC_500Medium.ttf", "LICENSE-NotoSansSC-OFL.txt"),
-    Face("ZhengxianXiaobiaosong.ttf", "Zhengxian Xiaobiaosong", "争先小标宋", "@expo-google-fonts/noto-serif-sc",
-         "package/700Bold/NotoSerifSC_700Bold.ttf", "LICENSE-NotoSerifSC-OFL.txt"),
-    Face("ZhengxianSong.ttf", "Zhengxian Song", "争先宋体", "@expo-google-fonts/noto-serif-sc",
-         "package/400Regular/NotoSerifSC_400Regular.ttf", "LICENSE-NotoSerifSC-OFL.txt"),
+    Face(
+        "ZhengxianFang.ttf", "Zhengxian Fang", "争先仿宋", "texlive-lang-chinese", FANDOL,
+        "LICENSE-Fandol-GPL3.txt", full=False,
+    ),
+    Face(
+        "ZhengxianKaiLight.ttf", "Zhengxian Kai Light", "争先楷体 细", "fonts-lxgw-wenkai",
+        WENKAI + "Light.ttf", "LICENSE-WenKai-OFL.txt",
+    ),
+    Face(
+        "ZhengxianKai.ttf", "Zhengxian Kai", "争先楷体", "fonts-lxgw-wenkai",
+        WENKAI + "Regular.ttf", "LICENSE-WenKai-OFL.txt", wide=True,
+    ),
+    Face(
+        "ZhengxianHei.ttf", "Zhengxian Hei", "争先黑体", "@expo-google-fonts/noto-sans-sc",
+        "package/500Medium/NotoSansSC_500Medium.ttf", "LICENSE-NotoSansSC-OFL.txt",
+    ),
+    Face(
+        "ZhengxianXiaobiaosong.ttf", "Zhengxian Xiaobiaosong", "争先小标宋",
+        "@expo-google-fonts/noto-serif-sc", "package/700Bold/NotoSerifSC_700Bold.ttf",
+        "LICENSE-NotoSerifSC-OFL.txt",
+    ),
+    Face(
+        "ZhengxianSong.ttf", "Zhengxian Song", "争先宋体", "@expo-google-fonts/noto-serif-sc",
+        "package/400Regular/NotoSerifSC_400Regular.ttf", "LICENSE-NotoSerifSC-OFL.txt",
+    ),
 )
 #: Licence texts: (package, member, file); Debian's are gzipped or in the copyright file.
 LICENCES = (
-    ("texlive-lang-chinese", "usr/share/doc/texlive-doc/fonts/fandol/COPYING.gz", "LICENSE-Fandol-GPL3.txt"),
+    (
+        "texlive-lang-chinese", "usr/share/doc/texlive-doc/fonts/fandol/COPYING.gz",
+        "LICENSE-Fandol-GPL3.txt",
+    ),
     ("fonts-lxgw-wenkai", "usr/share/doc/fonts-lxgw-wenkai/copyright", "LICENSE-WenKai-OFL.txt"),
     ("@expo-google-fonts/noto-sans-sc", "package/LICENSE_FONT", "LICENSE-NotoSansSC-OFL.txt"),
     ("@expo-google-fonts/noto-serif-sc", "package/LICENSE_FONT", "LICENSE-NotoSerifSC-OFL.txt"),
@@ -120,7 +139,11 @@ def fetch(package: str, work: Path) -> Path:
     pattern = f"{stem}_*.deb" if PACKAGES[package] == "deb" else f"{stem}-*.tgz"
     found = sorted(work.glob(pattern))
     if not found:
-        command = ["apt-get", "download", package] if PACKAGES[package] == "deb" else ["npm", "pack", package]
+        command = (
+            ["apt-get", "download", package]
+            if PACKAGES[package] == "deb"
+            else ["npm", "pack", package]
+        )
         say(f"fetching {package}")
         subprocess.run(command, cwd=work, check=True, stdout=subprocess.DEVNULL)
         found = sorted(work.glob(pattern))
@@ -145,7 +168,9 @@ def member(archive: Path, name: str, work: Path) -> bytes:
 def common_list(work: Path) -> list[int]:
     """The 8105 characters, from the committed list or, without it, from Unihan's field kTGH."""
     if not LIST_FILE.exists():
-        packed = member(fetch("unicode-data", work), "usr/share/unicode/Unihan_OtherMappings.txt.bz2", work)
+        packed = member(
+            fetch("unicode-data", work), "usr/share/unicode/Unihan_OtherMappings.txt.bz2", work
+        )
         numbered = []
         for line in bz2.decompress(packed).decode().splitlines():
             if line.startswith("U+") and "\tkTGH\t" in line:
@@ -156,7 +181,9 @@ def common_list(work: Path) -> list[int]:
         LIST_FILE.write_text("\n".join(rows) + "\n", encoding="utf-8")
     characters = [ord(c) for c in LIST_FILE.read_text(encoding="utf-8") if c != "\n"]
     if len(set(characters)) != 8105:
-        raise SystemExit(f"{LIST_FILE.name}: 8105 characters expected, {len(set(characters))} found")
+        raise SystemExit(
+            f"{LIST_FILE.name}: 8105 characters expected, {len(set(characters))} found"
+        )
     return characters
 
 
@@ -199,15 +226,18 @@ def to_truetype(font: TTFont, max_error: float = 1.0) -> None:
     glyf.compile(font)
     maxp = font["maxp"]
     maxp.tableVersion = 0x00010000
-    for field in ("maxZones", "maxTwilightPoints", "maxStorage", "maxFunctionDefs", "maxInstructionDefs",
-                  "maxStackElements", "maxSizeOfInstructions", "maxComponentElements"):
+    for field in (
+        "maxZones", "maxTwilightPoints", "maxStorage", "maxFunctionDefs", "maxInstructionDefs",
+        "maxStackElements", "maxSizeOfInstructions", "maxComponentElements",
+    ):
         setattr(maxp, field, 1 if field == "maxZones" else 0)
     font["post"].formatType = 3.0
     font.sfntVersion = "\x00\x01\x00\x00"
 
 
 def full_cells(font: TTFont) -> None:
-    """Bring “”‘’—…· to the width of a Chinese character: the dash is stretched, the others moved in their cell."""
+    """Bring “”‘’—…· to the width of a Chinese character: the dash is stretched, the others moved in
+    their cell."""
     em = font["head"].unitsPerEm
     characters, glyf, metrics = font.getBestCmap(), font["glyf"], font["hmtx"].metrics
     for character in "“”‘’—…·":
@@ -237,8 +267,11 @@ def rename(font: TTFont, face: Face) -> None:
     origin = names.getDebugName(4) or names.getDebugName(1)
     names.names = []
     postscript = face.file.removesuffix(".ttf")
-    records = {1: face.family, 2: "Regular", 3: f"{VERSION};{postscript}", 4: face.family, 5: f"Version {VERSION}",
-               6: postscript, 10: f"Subset for Zhengxian made from {origin} (package {face.package})", **keep}
+    records = {
+        1: face.family, 2: "Regular", 3: f"{VERSION};{postscript}", 4: face.family,
+        5: f"Version {VERSION}", 6: postscript,
+        10: f"Subset for Zhengxian made from {origin} (package {face.package})", **keep,
+    }
     for number, text in records.items():
         names.setName(text, number, 3, 1, 0x409)
     for number in (1, 4):
@@ -259,7 +292,9 @@ def make(face: Face, codes: set[int], work: Path) -> None:
         raise SystemExit(f"{face.member} lacks {''.join(map(chr, sorted(lacking)))}")
     options = subset.Options()
     options.layout_features = []
-    options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "DSIG", "STAT", "meta", "MERG"]
+    options.drop_tables += [
+        "GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "DSIG", "STAT", "meta", "MERG",
+    ]
     options.hinting = False
     options.name_IDs = ["*"]
     options.notdef_outline = True
@@ -272,7 +307,8 @@ def make(face: Face, codes: set[int], work: Path) -> None:
         to_truetype(font)
     full_cells(font)
     rename(font, face)
-    font["head"].created = font["head"].modified = 3_786_912_000  # fixed, so that making again gives the same bytes
+    # fixed, so that making again gives the same bytes
+    font["head"].created = font["head"].modified = 3_786_912_000
     font.recalcTimestamp = False
     target = FONTS / face.file
     font.save(target, reorderTables=True)

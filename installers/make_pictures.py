@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Takes the manual's and the README's pictures from the real window over a made-up office.
 
-Run it when the window has changed, look at what it made, and commit it: `resources/help/images/` belongs to the
-program. Offscreen, so that no theme or screen of the machine shows.
+Run it when the window has changed, look at what it made, and commit it: `resources/help/images/`
+belongs to the program. Offscreen, so that no theme or screen of the machine shows.
 
 Usage: python installers/make_pictures.py [--points 14] [--to FOLDER]
 """
@@ -49,7 +49,10 @@ def settle(until: Callable[[], object] = lambda: True, seconds: float = 20) -> N
     quiet = 0
     while time.monotonic() < end and quiet < 40:
         QApplication.processEvents()
-        waiting = any(isinstance(each, Waiting) and each.isVisible() for each in QApplication.topLevelWidgets())
+        waiting = any(
+            isinstance(each, Waiting) and each.isVisible()
+            for each in QApplication.topLevelWidgets()
+        )
         quiet = 0 if waiting or not until() else quiet + 1
         time.sleep(0.02)
 
@@ -93,7 +96,9 @@ def pages(session: Any, work: Path, target: Path, points: float) -> None:
     take(window, target / "home.png")
     ledger: Any = window.open(f"ledger:{KIND}")
     rest()
-    ledger.show_rows((Where("state", "in", ("assigned", "acknowledged", "in_progress", "close_out_requested")),))
+    ledger.show_rows(
+        (Where("state", "in", ("assigned", "acknowledged", "in_progress", "close_out_requested")),)
+    )
     rest()
     ledger.table.setFocus()
     ledger.table.selectRow(1)
@@ -118,7 +123,8 @@ def pages(session: Any, work: Path, target: Path, points: float) -> None:
 
 
 def returned(session: Any, work: Path) -> Path:
-    """A county's workbook as it comes back: three cells filled in by hand, one of them changed here meanwhile."""
+    """A county's workbook as it comes back: three cells filled in by hand, one of them changed here
+    meanwhile."""
     from openpyxl import load_workbook  # a spreadsheet program of its own
 
     open_ones = session.find(Query(kind=KIND, sort=(("deadline", False),), limit=2000))
@@ -128,7 +134,10 @@ def returned(session: Any, work: Path) -> Path:
     sent = work / "sent.xlsx"
     export(session, [KIND], sent, unit=unit)
     session.set(KIND, mine[0].uid, {"progress": "已完成方案编制，正在征求意见。"})
-    texts = ["方案已报市政府审定，下周进场施工。", "已整改完毕，群众回访满意。", "完成第二轮排查，发现问题4处，已改3处。"]
+    texts = [
+        "方案已报市政府审定，下周进场施工。", "已整改完毕，群众回访满意。",
+        "完成第二轮排查，发现问题4处，已改3处。",
+    ]
     book = load_workbook(sent)
     waiting = {r.values["title"]: text for r, text in zip(mine, texts, strict=False)}
     for sheet in book.worksheets:
@@ -137,7 +146,9 @@ def returned(session: Any, work: Path) -> Path:
             found = {str(cell.value): cell.column for cell in row if cell.value is not None}
             if "进展情况" in found and "整改事项" in found:
                 columns = found
-            elif columns and (title := sheet.cell(row[0].row, columns["整改事项"]).value) in waiting:
+            elif (
+                columns and (title := sheet.cell(row[0].row, columns["整改事项"]).value) in waiting
+            ):
                 sheet.cell(row[0].row, columns["进展情况"]).value = waiting.pop(title)
                 sheet.cell(row[0].row, columns["责任人"]).value = "顾明远"
     filled = work / "整改清单-已填.xlsx"

@@ -1,4 +1,5 @@
-"""What stands: records that were sealed, closed out or issued, which no typing may change, since their figures were read out."""
+"""What stands: records that were sealed, closed out or issued, which no typing may change, since
+their figures were read out."""
 
 from __future__ import annotations
 
@@ -26,7 +27,9 @@ def not_sealed(session: Session, record: Record) -> None:
 
 def may_be_sealed(session: Session, kind: Kind) -> bool:
     """Whether records of a kind are sealed themselves or hang under such that are."""
-    return bool(kind.sealed_by) or any(k.sealed_by and kind in session.kinds.children_of(k.name) for k in session.kinds)
+    return bool(kind.sealed_by) or any(
+        k.sealed_by and kind in session.kinds.children_of(k.name) for k in session.kinds
+    )
 
 
 def is_sealed(session: Session, record: Record) -> bool:
@@ -41,11 +44,16 @@ def is_sealed(session: Session, record: Record) -> bool:
 
 
 def not_settled(session: Session, record: Record, doing: str) -> None:
-    """Refuse to touch what was counted as done: its figures were read out, and a second person stands for it."""
+    """Refuse to touch what was counted as done: its figures were read out, and a second person
+    stands for it."""
     cycle = session.kinds.lifecycle_of(record.kind)
     if cycle and cycle.settled and record.state and cycle.state(record.state).closed:
         state = cycle.state(record.state).label
-        raise BadInput(f"「{session.title_of(record)}」{state}，不能{doing}。确有必要，请先用流程操作重新打开。", uid=record.uid)
+        raise BadInput(
+            f"「{session.title_of(record)}」{state}，不能{doing}。确有必要，"
+            f"请先用流程操作重新打开。",
+            uid=record.uid,
+        )
 
 
 def owner_not_settled(session: Session, kind: Kind, parent: str | None, doing: str) -> None:
@@ -58,26 +66,39 @@ def owner_not_settled(session: Session, kind: Kind, parent: str | None, doing: s
 
 
 def not_awaiting(session: Session, kind: Kind, record: Record) -> None:
-    """Refuse to bin what a step is still to decide (a request to close with its evidence): the step would pass on nothing."""
+    """Refuse to bin what a step is still to decide (a request to close with its evidence): the step
+    would pass on nothing."""
     owner = session.owner_of(kind, record.parent) if record.parent else None
     if owner is None or owner.state is None:
         return
     cycle = session.kinds.lifecycle_of(owner.kind)
     for action in cycle.actions if cycle else ():
         for update in action.updates if owner.state in action.from_ else ():
-            if update.kind == kind.name and all(record.values.get(name) == value for name, value in update.where.items()):
-                raise BadInput(f"这条「{kind.label}」还没有审定，不能删除。要收回或改动，请在它所属的事项上用流程操作。", uid=record.uid)
+            if update.kind == kind.name and all(
+                record.values.get(name) == value for name, value in update.where.items()
+            ):
+                raise BadInput(
+                    f"这条「{kind.label}」还没有审定，不能删除。要收回或改动，"
+                    f"请在它所属的事项上用流程操作。",
+                    uid=record.uid,
+                )
 
 
 def not_issued(session: Session, kind: Kind, record: Record) -> None:
-    """Refuse to bin what the program made and numbered (an issued bulletin): people hold it on paper."""
+    """Refuse to bin what the program made and numbered (an issued bulletin): people hold it on
+    paper."""
     cycle = session.kinds.lifecycle_of(kind)
     if not kind.addable and cycle and record.state and cycle.state(record.state).closed:
-        raise BadInput(f"「{session.title_of(record)}」{cycle.state(record.state).label}，不能删除。", uid=record.uid)
+        raise BadInput(
+            f"「{session.title_of(record)}」{cycle.state(record.state).label}，不能删除。",
+            uid=record.uid,
+        )
 
 
 def not_computed(kind: Kind, normal: Mapping[str, Any], record: Record | None) -> None:
     """Refuse to type what only the steps of a lifecycle write."""
     for name, value in normal.items():
         if kind.field(name).computed and value != (record.values.get(name) if record else None):
-            raise BadInput(f"「{kind.field(name).label}」由流程操作自动填写，不能直接修改。", field=name)
+            raise BadInput(
+                f"「{kind.field(name).label}」由流程操作自动填写，不能直接修改。", field=name
+            )

@@ -1,4 +1,5 @@
-"""The people of this office before a record that another office issued: what they may write of it, and the sentence where not.
+"""The people of this office before a record that another office issued: what they may write of it,
+and the sentence where not.
 
 The rules are those of ``ownership.py``; the exchange asks the same of what arrives.
 """
@@ -62,11 +63,14 @@ def standing_of(session: Session, record: Record) -> Standing:
 
 def _own(session: Session) -> Author:
     unit = session.own_unit
-    return Author(session.office_id, frozenset(session.taken_over(unit)) | {unit} if unit else frozenset())
+    return Author(
+        session.office_id, frozenset(session.taken_over(unit)) | {unit} if unit else frozenset()
+    )
 
 
 def _all_own(session: Session, record: Record) -> bool:
-    """The short way: no other office was ever heard of, or the record is ours and hangs under nothing."""
+    """The short way: no other office was ever heard of, or the record is ours and hangs under
+    nothing."""
     offices = session.book_of(record.kind).offices
     return offices.alone or (record.issuer == OWN and record.parent is None)
 
@@ -80,7 +84,9 @@ def check(session: Session, record: Record, values: Mapping[str, Any]) -> None:
     rights = rights_of(session.kinds, record.kind)
     for name, value in values.items():
         if record.get(name) != value:
-            why = reason(rights, _own(session), standing, name, shape.to_json(name, value), was=record.state)
+            why = reason(
+                rights, _own(session), standing, name, shape.to_json(name, value), was=record.state
+            )
             if why:
                 raise NotPermitted(sentence(session, record, why, name))
 
@@ -108,18 +114,23 @@ def may_step(session: Session, record: Record, action: str) -> bool:
     return True
 
 
-def decider(session: Session, record: Record, name: str, value: Any, authors: Iterable[str] = ()) -> str:
-    """What the office is called that decides which value stands, where this one may not; "" where it may.
+def decider(
+    session: Session, record: Record, name: str, value: Any, authors: Iterable[str] = ()
+) -> str:
+    """What the office is called that decides which value stands, where this one may not; "" where
+    it may.
 
-    The decision is a write like any other, and in a deleted record it confirms the deletion. What only steps write the issuer
-    decides where one of the two is its own (``authors``: the sites that wrote them): its ruling on a document is not overruled by
-    who handed that in.
+    The decision is a write like any other, and in a deleted record it confirms the deletion. What
+    only steps write the issuer decides where one of the two is its own (``authors``: the sites that
+    wrote them): its ruling on a document is not overruled by who handed that in.
     """
     if _all_own(session, record):
         return ""
     kind = session.kinds.get(record.kind)
     if not (kind.has(name) and kind.field(name).owner == "responsible"):
-        issuer_uid, offices = standing_of(session, record).issuer, session.book_of(record.kind).offices
+        issuer_uid, offices = (
+            standing_of(session, record).issuer, session.book_of(record.kind).offices,
+        )
         wrote = {office.uid for site in authors if (office := offices.of_site(site)) is not None}
         if issuer_uid in wrote and issuer_uid != session.office_id:
             return office_name(session, record.kind, issuer_uid)
@@ -140,17 +151,25 @@ def waits_for(session: Session, kind: str, uid: str, name: str, authors: str, ve
     if record is None:
         return ""
     theirs = authors.split() or msgspec.json.decode(vector, type=dict[str, int])
-    return decider(session, record, name, record.get(name), (*book.versions_of(record).authors_of(name), *theirs))
+    return decider(
+        session, record, name, record.get(name),
+        (*book.versions_of(record).authors_of(name), *theirs),
+    )
 
 
-def check_decision(session: Session, record: Record, name: str, value: Any, authors: Iterable[str] = ()) -> None:
+def check_decision(
+    session: Session, record: Record, name: str, value: Any, authors: Iterable[str] = ()
+) -> None:
     """``NotPermitted`` when it is another office that decides which value stands."""
     if issuer := decider(session, record, name, value, authors):
-        raise NotPermitted(f"这一处由“{issuer}”决定，本单位不用处理；它决定后，再导入它的工作簿就会采用。")
+        raise NotPermitted(
+            f"这一处由“{issuer}”决定，本单位不用处理；它决定后，再导入它的工作簿就会采用。"
+        )
 
 
 def check_child(session: Session, kind: Kind, parent: str | None) -> None:
-    """``NotPermitted`` when another office's record would get a child that is not for this office to add."""
+    """``NotPermitted`` when another office's record would get a child that is not for this office
+    to add."""
     top = top_of(session, kind, parent)
     if top is None or _all_own(session, top):
         return
@@ -162,7 +181,8 @@ def check_child(session: Session, kind: Kind, parent: str | None) -> None:
 
 
 def locked(session: Session, record: Record) -> dict[str, str]:
-    """Fields that this office may not write of a record → why (a sentence); what a form shows as fixed."""
+    """Fields that this office may not write of a record → why (a sentence); what a form shows as
+    fixed."""
     if _all_own(session, record):
         return {}
     standing, rights = standing_of(session, record), rights_of(session.kinds, record.kind)
@@ -185,7 +205,10 @@ def of_another(session: Session, record: Record) -> str:
     if who in ("third", "unit"):
         return sentence(session, record, who, "")
     word = "交办" if session.kinds.lifecycle_of(record.kind) else "建立"
-    return f"由{office_name(session, record.kind, standing.issuer)}{word}：灰色的内容只能由它改动，其余由本单位填报。"
+    return (
+        f"由{office_name(session, record.kind, standing.issuer)}{word}：灰色的内容只能由它改动，"
+        "其余由本单位填报。"
+    )
 
 
 def closed_children(session: Session, record: Record) -> frozenset[str]:
@@ -211,15 +234,22 @@ def sentence(session: Session, record: Record, why: Reason, name: str, doing: st
     kind = session.kinds.get(record.kind)
     top = top_of(session, kind, record.parent) or record
     word = "交办" if session.kinds.lifecycle_of(top.kind) else "建立"
-    head = f"「{session.title_of(top)}」由{office_name(session, record.kind, issuer_of(session, top))}{word}，"
+    head = (
+        f"「{session.title_of(top)}」"
+        f"由{office_name(session, record.kind, issuer_of(session, top))}{word}，"
+    )
     if why == "unit":
         units = standing_of(session, record).units
-        names = "、".join(f"“{session.unit_name(uid)}”" for uid in sorted(units, key=session.unit_name))
+        names = "、".join(
+            f"“{session.unit_name(uid)}”" for uid in sorted(units, key=session.unit_name)
+        )
         if not names:
             return head + "没有写责任单位，本单位只能查看。"
-        return head + (
-            f"责任单位是{names}，本单位还没有说明自己是哪个责任单位，只能查看。"
-            "本单位就是其中之一的，请管理员先在“设置”页的“本单位设置”里选定，再来填报；不是的，要改动请告诉对方。"
+        return (
+            head
+            + f"责任单位是{names}，本单位还没有说明自己是哪个责任单位，只能查看。"
+            "本单位就是其中之一的，请管理员先在“设置”页的“本单位设置”里选定，再来填报；不是的，"
+            "要改动请告诉对方。"
         )
     if why == "third":
         return head + "责任单位不是本单位，只能查看。"

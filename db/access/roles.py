@@ -1,6 +1,7 @@
 """What a role may do, asked in the write path and by every page: the one place that knows.
 
-Reading personnel records needs no rule here: who has no key for that book cannot open it, whatever the program says.
+Reading personnel records needs no rule here: who has no key for that book cannot open it, whatever
+the program says.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ PERSONNEL_WRITERS = ("administrator", "personnel")
 #: Further acts and who may do them.
 ACTS: dict[str, tuple[str, ...]] = {
     "export": ("administrator", "reviewer", "clerk", "personnel"),
-    "import": ("administrator", "reviewer", "clerk", "personnel"),  # into the ledgers that the role may write
+    # into the ledgers that the role may write
+    "import": ("administrator", "reviewer", "clerk", "personnel"),
     "decide": ("administrator", "reviewer", "clerk", "personnel"),
     "undo-import": ("administrator", "reviewer"),
     "issue": ("administrator", "reviewer"),
@@ -60,7 +62,8 @@ def check_write(role: str, kind: Kind) -> None:
     """Raises ``NotPermitted`` with who could do it."""
     if not may_write(role, kind):
         who = "、".join(ROLES[r] for r in writers(kind) if r in ROLES)
-        raise NotPermitted(f"{ROLES.get(role, role)}不能修改「{kind.label}」，请由{who}操作。")  # type: ignore[call-overload]
+        raise NotPermitted(f"{ROLES.get(role, role)}不能修改「{kind.label}」，"
+            f"请由{who}操作。")  # type: ignore[call-overload]
 
 
 def may(role: str, act: str) -> bool:
@@ -72,4 +75,5 @@ def check(role: str, act: str) -> None:
     """Raises ``NotPermitted`` with who could do it."""
     if not may(role, act):
         who = "、".join(ROLES[r] for r in ACTS[act])  # type: ignore[index]
-        raise NotPermitted(f"{ROLES.get(role, role)}不能{ACT_LABELS[act]}，请由{who}操作。")  # type: ignore[call-overload]
+        raise NotPermitted(f"{ROLES.get(role, role)}不能{ACT_LABELS[act]}，"
+            f"请由{who}操作。")  # type: ignore[call-overload]

@@ -1,8 +1,9 @@
-"""Which unit another office says it is, where somebody else is known to be that unit: asked of a person once, the answer kept.
+"""Which unit another office says it is, where somebody else is known to be that unit: asked of a
+person once, the answer kept.
 
-What an office says of itself is taken at its word while nobody else sits in that unit (``offices.py``: none of it is signed). Two
-offices in one unit may be right (a machine that was set up anew), or one of them writes what is not its own to write; only people
-can tell.
+What an office says of itself is taken at its word while nobody else sits in that unit
+(``offices.py``: none of it is signed). Two offices in one unit may be right (a machine that was set
+up anew), or one of them writes what is not its own to write; only people can tell.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ _KEY = "unit_claims"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An office, by its id and name, that says it is a unit; ``holders``: what the others are called that are that unit."""
+    """An office, by its id and name, that says it is a unit; ``holders``: what the others are
+    called that are that unit."""
 
     office: str
     name: str
@@ -46,13 +48,15 @@ class Seat:
 
 
 def answers(session: Session) -> dict[str, dict[str, bool | None]]:
-    """Office → unit → whether it is taken for that unit, as somebody said; None where nobody has said yet."""
+    """Office → unit → whether it is taken for that unit, as somebody said; None where nobody has
+    said yet."""
     kept = session.office.meta(_KEY)
     return msgspec.json.decode(kept, type=dict[str, dict[str, bool | None]]) if kept else {}
 
 
 def remember(session: Session, claim: Claim) -> None:
-    """Keep that a question waits, for whoever may answer it; in the transaction that takes the workbook in."""
+    """Keep that a question waits, for whoever may answer it; in the transaction that takes the
+    workbook in."""
     kept = answers(session)
     if claim.unit not in kept.setdefault(claim.office, {}):
         kept[claim.office][claim.unit] = None
@@ -67,10 +71,14 @@ def seats(session: Session) -> list[Seat]:
         said = kept.get(office.uid, {})
         name = office.name or "另一个单位"
         if office.unit:
-            found.append(Seat(office.uid, name, office.unit, True, holders(session, office.uid, office.unit)))
+            found.append(
+                Seat(office.uid, name, office.unit, True, holders(session, office.uid, office.unit))
+            )
         for unit, answered in said.items():
             if unit != office.unit and not answered:
-                found.append(Seat(office.uid, name, unit, answered, holders(session, office.uid, unit)))
+                found.append(
+                    Seat(office.uid, name, unit, answered, holders(session, office.uid, unit))
+                )
         if not office.unit and not said:
             found.append(Seat(office.uid, name, None, True))
     return sorted(found, key=lambda seat: (seat.taken is not None, seat.name))
@@ -88,10 +96,15 @@ def offices(session: Session) -> Iterator[Office]:
 
 
 def holders(session: Session, office: str, unit: str) -> tuple[str, ...]:
-    """What the offices are called, beside this one, that are known to be a unit or one that it took over from; the own one first."""
+    """What the offices are called, beside this one, that are known to be a unit or one that it took
+    over from; the own one first."""
     wanted = _with_taken_over(session, unit)
     found = []
-    if office != session.office_id and session.own_unit and wanted & _with_taken_over(session, session.own_unit):
+    if (
+        office != session.office_id
+        and session.own_unit
+        and wanted & _with_taken_over(session, session.own_unit)
+    ):
         found.append("本单位")
     for other in offices(session):
         if other.uid != office and other.unit and wanted & _with_taken_over(session, other.unit):
@@ -124,4 +137,6 @@ def answer(session: Session, office: str, name: str, unit: str, yes: bool) -> No
                 book.offices.seat(office, unit if yes else None)
 
 
-__all__ = ["Claim", "Seat", "accepted", "answer", "answers", "holders", "offices", "remember", "seats"]
+__all__ = [
+    "Claim", "Seat", "accepted", "answer", "answers", "holders", "offices", "remember", "seats",
+]

@@ -1,1 +1,2 @@
-"""What the campaign does with records: meetings, weeks, monthly reviews, returns, a person over time."""
+"""What the campaign does with records: meetings, weeks, monthly reviews, returns, a person over
+time."""

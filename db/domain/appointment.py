@@ -1,7 +1,9 @@
-"""The fields of the appointment form (干部任免审批表): what a text in its file means, and how a value stands in it.
+"""The fields of the appointment form (干部任免审批表): what a text in its file means, and how a
+value stands in it.
 
-Which field stands in which element is declared (``tag`` in ``db/model/declarations.py``). A text that says more than the coded value it
-stands for (省委党校研究生) is kept beside the record and written back and printed as long as the value is not changed.
+Which field stands in which element is declared (``tag`` in ``db/model/declarations.py``). A text
+that says more than the coded value it stands for (省委党校研究生) is kept beside the record and
+written back and printed as long as the value is not changed.
 """
 
 from __future__ import annotations
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
 
 
 class Kept(msgspec.Struct, omit_defaults=True):
-    """What a file held that fields do not: texts as written, elements nobody here knows, their order.
+    """What a file held that fields do not: texts as written, elements nobody here knows, their
+    order.
 
-    ``order`` has a tag, or "#n" for ``unknown[n]``; ``items`` a line per relative in the file: None for one that became a record,
-    else its texts. ``attributes`` are those of the root. ``other`` are values of the older file form (.lrm) by their place.
+    ``order`` has a tag, or "#n" for ``unknown[n]``; ``items`` a line per relative in the file: None
+    for one that became a record, else its texts. ``attributes`` are those of the root. ``other``
+    are values of the older file form (.lrm) by their place.
     """
 
     texts: dict[str, str] = {}
@@ -42,7 +46,8 @@ class Kept(msgspec.Struct, omit_defaults=True):
 
 @dataclass(frozen=True)
 class FormKinds:
-    """The kinds that the form is made of: the person, the relatives under it, the posts of its career."""
+    """The kinds that the form is made of: the person, the relatives under it, the posts of its
+    career."""
 
     person: Kind
     relative: Kind
@@ -52,7 +57,8 @@ class FormKinds:
 
 
 def form_kinds(kinds: Kinds) -> FormKinds:
-    """By their declarations: the people whose fields have tags, and the tagged kind that hangs under them."""
+    """By their declarations: the people whose fields have tags, and the tagged kind that hangs
+    under them."""
     for person in kinds:
         if person.dossier is None or not any(f.tag for f in person.fields):
             continue
@@ -99,11 +105,12 @@ def _escaped(character: str) -> str:
     return f"\\u{code:04x}"
 
 
-# -- one value ------------------------------------------------------------------------------------------------------
+# -- one value -------------------------------------------------------------------------------------
 
 
 def meaning(declared: Field, text: str, names: Names) -> tuple[Any, str]:
-    """(value, remark): what a text in the file means, None where it cannot be read; the remark says what a person should know."""
+    """(value, remark): what a text in the file means, None where it cannot be read; the remark says
+    what a person should know."""
     plain = text.strip()
     if not plain:
         return None, ""
@@ -118,10 +125,20 @@ def meaning(declared: Field, text: str, names: Names) -> tuple[Any, str]:
             if nearest is not None:
                 value = TYPES["choice"].parse(nearest, declared, names)
                 label = TYPES["choice"].format(value, declared, names)
-                return value, f"「{declared.label}」文件中写的是“{plain}”，台账按“{label}”登记，导出和打印仍用原文。"
+                return (
+                    value,
+                    f"「{declared.label}」文件中写的是“{plain}”，台账按“{label}”登记，"
+                    f"导出和打印仍用原文。",
+                )
         if declared.type in ("choice", "month", "date"):
             what = TYPES[declared.type].label
-            return None, f"「{declared.label}」文件中写的是“{plain[:30]}”，不能登记为{what}，台账留空，导出和打印仍用原文。"
+            return (
+                None,
+                (
+                    f"「{declared.label}」文件中写的是“{plain[:30]}”，不能登记为{what}，台账留空，"
+                    "导出和打印仍用原文。"
+                ),
+            )
         return None, error.message
 
 
@@ -144,7 +161,8 @@ def written(declared: Field, value: Any, names: Names) -> str:
 
 
 def file_text(declared: Field, value: Any, kept: Kept, names: Names) -> str:
-    """The text for the file: as it was read, while that still means the value; else the value's own."""
+    """The text for the file: as it was read, while that still means the value; else the value's
+    own."""
     original = kept.texts.get(declared.tag)
     if original is not None and meaning(declared, original, names)[0] == value:
         return original
@@ -156,7 +174,9 @@ def printed_text(declared: Field, value: Any, kept: Kept, names: Names) -> str:
     original = kept.texts.get(declared.tag)
     if original is not None and declared.type in ("choice", "month", "date"):
         means = meaning(declared, original, names)[0]
-        if means == value and (value is None or (declared.type == "choice" and len(original.strip()) > 1)):
+        if means == value and (
+            value is None or (declared.type == "choice" and len(original.strip()) > 1)
+        ):
             return original.strip()
     if declared.type == "month" and value:
         return str(value).replace("-", ".")
@@ -166,8 +186,8 @@ def printed_text(declared: Field, value: Any, kept: Kept, names: Names) -> str:
 
 
 def disagreements(kind: Kind, values: Mapping[str, Any]) -> list[str]:
-    """What a person's birth month and sex say otherwise than the identity number. It is told and not refused: what the organisation has
-    found (三龄两历认定) may be right."""
+    """What a person's birth month and sex say otherwise than the identity number. It is told and
+    not refused: what the organisation has found (三龄两历认定) may be right."""
     page = kind.dossier
     identity = values.get(page.known_by) if page is not None else None
     if page is None or not identity:
@@ -177,12 +197,16 @@ def disagreements(kind: Kind, values: Mapping[str, Any]) -> list[str]:
     if born and born != month:
         found.append(f"出生年月 {born} 与身份证号中的 {month} 不一致，请核对；以组织认定的为准。")
     sex = _tagged(kind).get("XingBie")
-    if sex is not None and values.get(sex.name) in ("1", "2") and (int(identity[16]) % 2 == 1) != (values[sex.name] == "1"):
+    if (
+        sex is not None
+        and values.get(sex.name) in ("1", "2")
+        and (int(identity[16]) % 2 == 1) != (values[sex.name] == "1")
+    ):
         found.append("性别与身份证号不一致，请核对。")
     return found
 
 
-# -- posts and resume -----------------------------------------------------------------------------------------------
+# -- posts and resume ------------------------------------------------------------------------------
 
 
 def resume_of(session: Session, person: Record) -> tuple[resume.ResumeLine, ...]:
@@ -199,9 +223,19 @@ def resume_of(session: Session, person: Record) -> tuple[resume.ResumeLine, ...]
     for post in sorted(posts, key=lambda p: (p.values[start], p.values[end] or dt.date.max)):
         until = post.values[end]
         where = session.text(post, unit) or next(
-            (post.values[f.name] for f in forms.post.fields if f.type == "text" and f.name.startswith(unit) and post.values[f.name]), ""
+            (
+                post.values[f.name]
+                for f in forms.post.fields
+                if f.type == "text" and f.name.startswith(unit) and post.values[f.name]
+            ),
+            "",
         )
-        lines.append(resume.ResumeLine(_month(post.values[start]), _month(until) if until else None, where + session.title_of(post)))
+        lines.append(
+            resume.ResumeLine(
+                _month(post.values[start]), _month(until) if until else None,
+                where + session.title_of(post),
+            )
+        )
     return tuple(lines)
 
 

@@ -1,6 +1,8 @@
-"""Meetings with cumulative numbers: the agenda from what was decided last time and what is still open, who came, what was decided.
+"""Meetings with cumulative numbers: the agenda from what was decided last time and what is still
+open, who came, what was decided.
 
-A decision becomes an item in one step, so that nothing decided is forgotten; the next agenda first tells how it stands.
+A decision becomes an item in one step, so that nothing decided is forgotten; the next agenda first
+tells how it stands.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
 SERIES, MEETING, ATTENDANCE = "meeting_series", "meeting", "attendance"
 DECISION, PROBLEM, ITEM = "decision", "meeting_problem", "assigned_item"
-#: What is asked when the next session is opened, and what is typed line by line for decisions, problems and people.
+#: What is asked when the next session is opened, and what is typed line by line for decisions,
+#: problems and people.
 OPENING = ("session_no", "title", "held_on", "place", "chair")
 DECISIONS = ("title", "content", "lead_unit", "cooperating_units", "deadline")
 PROBLEMS = ("title", "raised_by", "lead_leader", "lead_unit", "deadline")
@@ -35,7 +38,8 @@ _STEPS = {"weekly": 7, "monthly": 30, "quarterly": 91}
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A series of meetings: how many there were, the number of the last one, how many of its problems are open."""
+    """A series of meetings: how many there were, the number of the last one, how many of its
+    problems are open."""
 
     uid: str
     name: str
@@ -60,7 +64,8 @@ class Sitting:
 
 @dataclass(frozen=True, slots=True)
 class AgendaLine:
-    """A point of the agenda: which part it stands in, the record it is about, whose it is and how it stands."""
+    """A point of the agenda: which part it stands in, the record it is about, whose it is and how
+    it stands."""
 
     part: str
     kind: str
@@ -85,7 +90,8 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision and the item made of it, if any; ``made``: whether it became one, here or in another office's book."""
+    """A decision and the item made of it, if any; ``made``: whether it became one, here or in
+    another office's book."""
 
     uid: str
     title: str
@@ -103,7 +109,7 @@ def fields(session: Session, kind: str, names: Sequence[str]) -> tuple[Field, ..
     return tuple(declared.field(name) for name in names)
 
 
-# -- series and their sessions ----------------------------------------------------------------------------------------
+# -- series and their sessions ---------------------------------------------------------------------
 
 
 def series(session: Session) -> list[Series]:
@@ -111,15 +117,25 @@ def series(session: Session) -> list[Series]:
     found = []
     for record in session.find(Query(kind=SERIES)):
         numbers = [r.values["session_no"] or 0 for r in _meetings(session, record.uid)]
-        problems = session.count(Query(kind=PROBLEM, where=_problems_of(session, record, still_open=True)))
+        problems = session.count(
+            Query(kind=PROBLEM, where=_problems_of(session, record, still_open=True))
+        )
         has_type = record.values["meeting_type"] is not None
-        found.append(Series(record.uid, record.values["name"], len(numbers), max(numbers, default=0), problems, has_type))
+        found.append(
+            Series(
+                record.uid, record.values["name"], len(numbers), max(numbers, default=0), problems,
+                has_type,
+            )
+        )
     return found
 
 
 def _meetings(session: Session, series_uid: str) -> list[Record]:
     """The meetings of a series, the newest number first."""
-    asked = Query(kind=MEETING, where=(Where("series", "eq", series_uid),), sort=(("session_no", True), ("held_on", True)))
+    asked = Query(
+        kind=MEETING, where=(Where("series", "eq", series_uid),),
+        sort=(("session_no", True), ("held_on", True)),
+    )
     return session.find(asked)
 
 
@@ -145,7 +161,8 @@ def sessions(session: Session, series_uid: str) -> list[Sitting]:
 
 
 def propose(session: Session, series_uid: str) -> dict[str, Any]:
-    """The next session as it would usually be: next number, the title with that number, the next day of its rhythm."""
+    """The next session as it would usually be: next number, the title with that number, the next
+    day of its rhythm."""
     of = session.must_get(SERIES, series_uid)
     held = _meetings(session, series_uid)
     number = max((r.values["session_no"] or 0 for r in held), default=0) + 1
@@ -169,7 +186,8 @@ def propose(session: Session, series_uid: str) -> dict[str, Any]:
 
 
 def open_session(session: Session, series_uid: str, values: Mapping[str, Any]) -> str:
-    """Open the next session: its topics from the agenda, its attendance list from the time before. Returns its uid.
+    """Open the next session: its topics from the agenda, its attendance list from the time before.
+    Returns its uid.
 
     A number that the series has already is refused by the declaration of meetings.
     """
@@ -191,18 +209,22 @@ def open_session(session: Session, series_uid: str, values: Mapping[str, Any]) -
     return uid
 
 
-# -- agenda -----------------------------------------------------------------------------------------------------------
+# -- agenda ----------------------------------------------------------------------------------------
 
 
 def _problems_of(session: Session, of: Record, *, still_open: bool) -> tuple[Where, ...]:
-    """The problems of a series: of its standing meeting where it is one, else those raised in its sessions."""
+    """The problems of a series: of its standing meeting where it is one, else those raised in its
+    sessions."""
     if of.values["meeting_type"] is not None:
         where: tuple[Where, ...] = (Where("meeting_type", "eq", of.values["meeting_type"]),)
     else:
         where = (Where("meeting", "in", [r.uid for r in _meetings(session, of.uid)] or [""]),)
     cycle = session.kinds.lifecycle_of(PROBLEM)
     if still_open and cycle is not None:
-        where = (*where, Where("state", "in", [s.name for s in cycle.states if not s.closed and not s.void]))
+        where = (
+            *where,
+            Where("state", "in", [s.name for s in cycle.states if not s.closed and not s.void]),
+        )
     return where
 
 
@@ -218,7 +240,8 @@ def previous(session: Session, meeting: Record) -> Record | None:
 
 
 def agenda(session: Session, uid: str) -> list[AgendaLine]:
-    """What was decided last time, what is still open, what was raised for this time; each as it stands today."""
+    """What was decided last time, what is still open, what was raised for this time; each as it
+    stands today."""
     meeting = session.must_get(MEETING, uid)
     found: list[AgendaLine] = []
     if meeting.values["series"] is None:
@@ -230,7 +253,9 @@ def agenda(session: Session, uid: str) -> list[AgendaLine]:
     of = session.must_get(SERIES, meeting.values["series"])
     sort = (("deadline", False),)
     raised = []
-    for record in session.find(Query(kind=PROBLEM, where=_problems_of(session, of, still_open=True), sort=sort)):
+    for record in session.find(
+        Query(kind=PROBLEM, where=_problems_of(session, of, still_open=True), sort=sort)
+    ):
         here = record.values["meeting"] == uid
         if here:
             raised.append(_problem(session, record, NEW))
@@ -275,13 +300,17 @@ def agenda_text(lines: Sequence[AgendaLine]) -> str:
 
 
 def raise_problems(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Problems raised at a meeting, assigned at once where unit and deadline are known; all or nothing."""
+    """Problems raised at a meeting, assigned at once where unit and deadline are known; all or
+    nothing."""
     meeting = session.must_get(MEETING, uid)
     day = meeting.values["held_on"] or session.today
     made: list[str] = []
     with session.atomic("form", f"提出 {len(rows)} 个问题"):
         for at, row in enumerate(rows, start=1):
-            values = {**row, "meeting": uid, "meeting_type": meeting.values["meeting_type"], "raised_on": min(day, session.today)}
+            values = {
+                **row, "meeting": uid, "meeting_type": meeting.values["meeting_type"],
+                "raised_on": min(day, session.today),
+            }
             with in_line(at):
                 made.append(session.add(PROBLEM, values))
                 if row.get("lead_unit") and row.get("deadline"):
@@ -289,7 +318,7 @@ def raise_problems(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]
     return made
 
 
-# -- attendance -------------------------------------------------------------------------------------------------------
+# -- attendance ------------------------------------------------------------------------------------
 
 
 def statuses(session: Session) -> tuple[Choice, ...]:
@@ -303,7 +332,12 @@ def attendance(session: Session, uid: str) -> list[Seat]:
     rows.sort(key=lambda r: r.values["role"] != "chair")
     return [
         Seat(
-            r.uid, r.values["unit"] or "", r.values["name"] or "", r.values["duty"] or "", session.text(r, "role"), r.values["status"]
+            r.uid,
+            r.values["unit"] or "",
+            r.values["name"] or "",
+            r.values["duty"] or "",
+            session.text(r, "role"),
+            r.values["status"],
         )
         for r in rows
     ]
@@ -313,7 +347,11 @@ def _invite(session: Session, uid: str, people: Sequence[Record]) -> int:
     there = {(r.values["unit"], r.values["name"]) for r in session.children(uid, ATTENDANCE)}
     new = [r for r in people if (r.values["unit"], r.values["name"]) not in there]
     for person in new:
-        session.add(ATTENDANCE, {name: person.values[name] for name in PEOPLE if person.values[name] is not None}, parent=uid)
+        session.add(
+            ATTENDANCE,
+            {name: person.values[name] for name in PEOPLE if person.values[name] is not None},
+            parent=uid,
+        )
     return len(new)
 
 
@@ -341,13 +379,16 @@ def tick(session: Session, people: Sequence[str], status: str) -> int:
         return sum(1 for uid in people if session.set(ATTENDANCE, uid, {"status": status}))
 
 
-# -- decisions --------------------------------------------------------------------------------------------------------
+# -- decisions -------------------------------------------------------------------------------------
 
 
 def decisions(session: Session, uid: str) -> list[Decided]:
-    """What a meeting decided: under it, or under a problem with this meeting named; with the item made of each."""
+    """What a meeting decided: under it, or under a problem with this meeting named; with the item
+    made of each."""
     rows = {r.uid: r for r in session.children(uid, DECISION)}
-    rows.update({r.uid: r for r in session.find(Query(kind=DECISION, where=(Where("meeting", "eq", uid),)))})
+    rows.update(
+        {r.uid: r for r in session.find(Query(kind=DECISION, where=(Where("meeting", "eq", uid),)))}
+    )
     made: dict[str, Record] = {}
     if rows:
         for item in session.find(Query(kind=ITEM, where=(Where("decision", "in", list(rows)),))):
@@ -356,7 +397,11 @@ def decisions(session: Session, uid: str) -> list[Decided]:
     for record in rows.values():
         item_of = made.get(record.uid)
         elsewhere = item_of is None and _made_elsewhere(session, record)
-        state = _state(session, item_of) if item_of is not None else ("已转为交办", "blue") if elsewhere else _unmade(record)
+        state = (
+            _state(session, item_of)
+            if item_of is not None
+            else ("已转为交办", "blue") if elsewhere else _unmade(record)
+        )
         found.append(
             Decided(
                 record.uid,
@@ -380,7 +425,9 @@ def _made_elsewhere(session: Session, record: Record) -> bool:
     """Whether it is noted that a decision became an item that this book never had."""
     if not record.values["made_item"]:
         return False
-    return not session.count(Query(kind=ITEM, where=(Where("decision", "eq", record.uid),), deleted="only"))
+    return not session.count(
+        Query(kind=ITEM, where=(Where("decision", "eq", record.uid),), deleted="only")
+    )
 
 
 def decide(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -391,12 +438,15 @@ def decide(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]) -> lis
     with session.atomic("form", f"登记决定 {len(rows)} 项"):
         for at, row in enumerate(rows, start=1):
             with in_line(at):
-                made.append(session.add(DECISION, {"decided_on": day, **row, "meeting": uid}, parent=uid))
+                made.append(
+                    session.add(DECISION, {"decided_on": day, **row, "meeting": uid}, parent=uid)
+                )
     return made
 
 
 def make_items(session: Session, uids: Sequence[str]) -> tuple[int, int]:
-    """Make an assigned item of each decision that became none yet; returns how many were made and how many of them were assigned.
+    """Make an assigned item of each decision that became none yet; returns how many were made and
+    how many of them were assigned.
 
     An item without unit or deadline, or whose deadline has gone by, waits as a draft.
     """
@@ -404,7 +454,9 @@ def make_items(session: Session, uids: Sequence[str]) -> tuple[int, int]:
     with session.atomic("form", f"决定转为交办 {len(uids)} 项"):
         for uid in uids:
             record = session.must_get(DECISION, uid)
-            if session.count(Query(kind=ITEM, where=(Where("decision", "eq", uid),))) or _made_elsewhere(session, record):
+            if session.count(
+                Query(kind=ITEM, where=(Where("decision", "eq", uid),))
+            ) or _made_elsewhere(session, record):
                 continue
             values = {
                 "title": record.values["title"],
@@ -418,7 +470,9 @@ def make_items(session: Session, uids: Sequence[str]) -> tuple[int, int]:
             source = session.kinds.get(ITEM).field("source")
             if any(option.name == "meeting" for option in source.options):
                 values["source"] = "meeting"
-            item = session.add(ITEM, {name: value for name, value in values.items() if value is not None})
+            item = session.add(
+                ITEM, {name: value for name, value in values.items() if value is not None}
+            )
             session.set(DECISION, uid, {"made_item": True})
             made += 1
             due = record.values["deadline"]

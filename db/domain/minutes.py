@@ -29,7 +29,8 @@ def keep(session: Session, uid: str, text: str) -> None:
 
 
 def draft(session: Session, uid: str) -> str:
-    """A first text of the minutes from what is known: when and where, who came, what was heard and decided."""
+    """A first text of the minutes from what is known: when and where, who came, what was heard and
+    decided."""
     record = session.must_get(meetings.MEETING, uid)
     day = record.values["held_on"]
     head = "".join(

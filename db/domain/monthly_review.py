@@ -1,7 +1,9 @@
-"""The monthly review: each unit's figures, its score by the office's own weights, ranks with ties, and the month sealed.
+"""The monthly review: each unit's figures, its score by the office's own weights, ranks with ties,
+and the month sealed.
 
-The rule, as the review shows it: score = the weighted mean of the shares a unit has, less what each return and each extension costs.
-A unit that had nothing due has no score and no rank: it can be neither praised nor blamed.
+The rule, as the review shows it: score = the weighted mean of the shares a unit has, less what each
+return and each extension costs. A unit that had nothing due has no score and no rank: it can be
+neither praised nor blamed.
 """
 
 from __future__ import annotations
@@ -62,7 +64,8 @@ SHARES = {
 COMMENT = "comment"
 #: What is worked out for a line.
 WORKED_OUT = (*COUNTED, "score", "rank", "change")
-#: What a score is worked out from: the figures of that name, which are also the fields of that name.
+#: What a score is worked out from: the figures of that name, which are also the fields of that
+#: name.
 SCORED = ("due", *WEIGHTS.values(), "returned", "extended")
 #: The field of a score that holds it, by which units are ranked.
 POINTS = "score"
@@ -75,7 +78,8 @@ _PLACES = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class ScoreLine:
-    """One unit's line: ``texts`` by column, with numerator and denominator behind each share; ``tones`` where one stands out."""
+    """One unit's line: ``texts`` by column, with numerator and denominator behind each share;
+    ``tones`` where one stands out."""
 
     uid: str
     unit: str
@@ -85,9 +89,11 @@ class ScoreLine:
 
 
 def score(numbers: Mapping[str, Any], weights: Mapping[str, Any]) -> Decimal | None:
-    """The score (0 to 100, two places) of one unit, or None when nothing of it was due or it has none of the shares that count.
+    """The score (0 to 100, two places) of one unit, or None when nothing of it was due or it has
+    none of the shares that count.
 
-    ``numbers`` are the fields of a score, ``weights`` those of the review. A share the unit does not have drops out of the mean.
+    ``numbers`` are the fields of a score, ``weights`` those of the review. A share the unit does
+    not have drops out of the mean.
     Raises ``BadInput`` when every weight is 0.
     """
     if not numbers.get("due"):
@@ -115,15 +121,21 @@ def score_of(numbers: Mapping[str, Number], weights: Mapping[str, Any]) -> Decim
 
 
 def weights_of(session: Session, period: Period | None) -> Mapping[str, Any]:
-    """The scoring rule of a period: that of the month's review; else of the last review before its end; else as declared."""
+    """The scoring rule of a period: that of the month's review; else of the last review before its
+    end; else as declared."""
     until = period.last.isoformat()[:7] if period is not None else "9999-12"
     where = (Where("month", "le", until),)
     found = session.find(Query(kind=REVIEW, where=where, sort=(("month", True),), limit=1))
-    return found[0].values if found else {field.name: session.default(field) for field in rule_fields(session)}
+    return (
+        found[0].values
+        if found
+        else {field.name: session.default(field) for field in rule_fields(session)}
+    )
 
 
 def ranks(values: Sequence[Decimal | int | None]) -> list[int | None]:
-    """Places, best first; equal values share a place and the next one is passed over (1, 2, 2, 4); None has none."""
+    """Places, best first; equal values share a place and the next one is passed over (1, 2, 2, 4);
+    None has none."""
     known = sorted((v for v in values if v is not None), reverse=True)
     return [None if v is None else known.index(v) + 1 for v in values]
 
@@ -137,16 +149,22 @@ def rule_of(values: Mapping[str, Any]) -> str:
     """The same from the weights alone."""
 
     def text(name: str) -> str:
-        return f"{values.get(name) or 0:f}" if isinstance(values.get(name), Decimal) else str(values.get(name) or 0)
+        return (
+            f"{values.get(name) or 0:f}"
+            if isinstance(values.get(name), Decimal)
+            else str(values.get(name) or 0)
+        )
 
     return (
-        f"得分＝（按期办结率×{text('weight_on_time')}＋办结率×{text('weight_completion')}＋签收率×{text('weight_acknowledged')}）"
-        f"÷权重之和，退回一次扣{text('deduct_returned')}分，延期一次扣{text('deduct_extended')}分；没有应办结事项的不计分、不排名。"
+        f"得分＝（按期办结率×{text('weight_on_time')}＋办结率×{text('weight_completion')}＋签收率×{text('weight_acknowledged')}）÷权重之和，"
+        f"退回一次扣{text('deduct_returned')}分，"
+        f"延期一次扣{text('deduct_extended')}分；没有应办结事项的不计分、不排名。"
     )
 
 
 def fill(session: Session, uid: str) -> int:
-    """Count the month anew for every unit and write scores, ranks and changes; returns how many units there are.
+    """Count the month anew for every unit and write scores, ranks and changes; returns how many
+    units there are.
 
     Comments that were typed stay. A sealed month is refused.
     """
@@ -169,29 +187,40 @@ def fill(session: Session, uid: str) -> int:
 
 
 def drifted(session: Session, review: Record) -> list[str]:
-    """Units whose kept numbers are no longer what ledger and rule say: items came, closed or moved since the month was counted, the
-    weights or last month's scores are others, or a number was typed."""
+    """Units whose kept numbers are no longer what ledger and rule say: items came, closed or moved
+    since the month was counted, the weights or last month's scores are others, or a number was
+    typed."""
     kept = {row.values["unit"]: row.values for row in session.children(review.uid, SCORE)}
     try:
         now = _worked_out(session, review)
     except BadInput:  # by weights of nothing there is no score at all
         return list(kept)
     nothing: dict[str, Any] = dict.fromkeys(WORKED_OUT)
-    return [u for u in {**kept, **now} if u not in kept or any(kept[u][n] != now.get(u, nothing)[n] for n in WORKED_OUT)]
+    return [
+        u
+        for u in {**kept, **now}
+        if u not in kept or any(kept[u][n] != now.get(u, nothing)[n] for n in WORKED_OUT)
+    ]
 
 
 def _worked_out(session: Session, review: Record) -> dict[str, dict[str, Any]]:
     """Unit → what stands in its line by now: its figures, score, rank and change."""
     month = periods.parse(review.values["month"])
     groups = metrics.table(session, list(COUNTED.values()), "unit", period=month)
-    rows = {str(group.key): {"unit": group.key, **_fields(group.numbers)} for group in groups if group.key is not None}
+    rows = {
+        str(group.key): {"unit": group.key, **_fields(group.numbers)}
+        for group in groups
+        if group.key is not None
+    }
     for row in rows.values():
         row["score"] = score(row, review.values)
     before = _scores_of(session, month.before().text)
     places = ranks([row["score"] for row in rows.values()])
     for (unit, row), place in zip(rows.items(), places, strict=True):
         row["rank"], last = place, before.get(unit)
-        row["change"] = row["score"] - last if row["score"] is not None and last is not None else None
+        row["change"] = (
+            row["score"] - last if row["score"] is not None and last is not None else None
+        )
     return rows
 
 
@@ -264,7 +293,12 @@ def lines(session: Session, uid: str) -> list[ScoreLine]:
     """The table as people read it, best first; units without a rank come last, in their order."""
     order = session.unit_order()
     rows = session.children(uid, SCORE)
-    rows.sort(key=lambda r: (r.values["rank"] is None, r.values["rank"] or 0, order.get(r.values["unit"], len(order))))
+    rows.sort(
+        key=lambda r: (
+            r.values["rank"] is None, r.values["rank"] or 0,
+            order.get(r.values["unit"], len(order)),
+        )
+    )
     return [
         ScoreLine(
             row.uid,
@@ -311,7 +345,8 @@ def set_rule(session: Session, uid: str, values: Mapping[str, Any]) -> None:
     changed = {name: value for name, value in values.items() if name in RULE}
     with session.atomic("form", "修改计分办法"):
         session.set(REVIEW, uid, changed)
-        score({"due": 1}, session.must_get(REVIEW, uid).values)  # refuses weights of nothing, also where no unit has a line
+        # refuses weights of nothing, also where no unit has a line
+        score({"due": 1}, session.must_get(REVIEW, uid).values)
         fill(session, uid)
 
 

@@ -1,6 +1,8 @@
-"""Everything the ledgers hold about one person, by date: what a person's page and printed sheet are made of.
+"""Everything the ledgers hold about one person, by date: what a person's page and printed sheet are
+made of.
 
-Which kinds tell of a person, and how, is declared (``moment`` and ``dossier`` in ``db/model/declarations.py``); nothing here names a field.
+Which kinds tell of a person, and how, is declared (``moment`` and ``dossier`` in
+``db/model/declarations.py``); nothing here names a field.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 class Event:
     """One thing in a person's life: when, what, what else is known of it.
 
-    ``order`` sorts (a date, later ones are larger); ``lasting`` is the day up to which it weighs on the person and ``weighs`` whether
-    that is still to come. ``yearly``: it is about a whole year.
+    ``order`` sorts (a date, later ones are larger); ``lasting`` is the day up to which it weighs on
+    the person and ``weighs`` whether that is still to come. ``yearly``: it is about a whole year.
     """
 
     kind: str
@@ -54,7 +56,8 @@ def page_of(kind: Kind) -> Dossier:
 
 
 def kinds_about(session: Session, person: str) -> list[tuple[Kind, str | None]]:
-    """Kinds that tell of people of a kind, each with the field that points to them; None where they hang under them."""
+    """Kinds that tell of people of a kind, each with the field that points to them; None where they
+    hang under them."""
     found: list[tuple[Kind, str | None]] = []
     for kind in session.visible_kinds():
         if kind.moment is None:
@@ -62,7 +65,9 @@ def kinds_about(session: Session, person: str) -> list[tuple[Kind, str | None]]:
         if person in kind.parent:
             found.append((kind, None))
         else:
-            reference = next((f.name for f in kind.fields if f.type == "reference" and f.kind == person), None)
+            reference = next(
+                (f.name for f in kind.fields if f.type == "reference" and f.kind == person), None
+            )
             if reference is not None:
                 found.append((kind, reference))
     return sorted(found, key=lambda each: each[0].moment.order if each[0].moment else 0)
@@ -77,7 +82,9 @@ def events(session: Session, person: Record) -> list[Event]:
         if reference is None:
             records = session.children(person.uid, kind.name)
         else:
-            records = session.find(Query(kind=kind.name, where=(Where(reference, "eq", person.uid),)))
+            records = session.find(
+                Query(kind=kind.name, where=(Where(reference, "eq", person.uid),))
+            )
         assert kind.moment is not None
         found += [_event(session, kind, kind.moment, record, own) for record in records]
     return sorted(found, key=lambda e: (e.order, -e.place, e.uid), reverse=True)
@@ -90,7 +97,11 @@ def _event(session: Session, kind: Kind, moment: Moment, record: Record, own: An
     yearly = isinstance(value, int)
     details = []
     for name in moment.also:
-        if name == kind.unit and kind.field(name).unit_on is not None and record.values.get(name) == own:
+        if (
+            name == kind.unit
+            and kind.field(name).unit_on is not None
+            and record.values.get(name) == own
+        ):
             continue
         text = session.text(record, name)
         if text and kind.field(name).type == "flag":

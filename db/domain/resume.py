@@ -1,4 +1,5 @@
-"""The lines of a 简历 as appointment forms write them: 1997.08--2003.05  安平县建设局科员. Pure text, both ways."""
+"""The lines of a 简历 as appointment forms write them: 1997.08--2003.05  安平县建设局科员. Pure
+text, both ways."""
 
 from __future__ import annotations
 
@@ -10,7 +11,10 @@ PERIOD_WIDTH = 18
 _DASH = r"(?:-{1,3}|—{1,2}|－{1,2}|–|~|～|至)"
 _MONTH = r"((?:19|20)\d{2})\s*[.．年/-]\s*(1[0-2]|0?[1-9])\s*月?"
 _LINE = re.compile(rf"^\s*{_MONTH}\s*(?:起|{_DASH}\s*(?:{_MONTH}|至今|今)?)\s*[,，:：]?\s*(.*)$")
-_STUDY = re.compile(r"(?:学习|学员|学生|就读|读书|求学|(?:专业|系|班|院|大学|学院|学校|中学|党校)毕业)(?=$|[（(，,；;。])")
+_STUDY = re.compile(
+    r"(?:学习|学员|学生|就读|读书|求学|(?:专业|系|班|院|大学|学院|学校|中学|党校)毕业)(?=$|[（(，"
+    r",；;。])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,9 @@ def parse(text: str) -> tuple[ResumeLine, ...]:
         plain = line.strip()
         if match:
             until = _month(match.group(3), match.group(4)) if match.group(3) else None
-            found.append(ResumeLine(_month(match.group(1), match.group(2)), until, match.group(5).strip()))
+            found.append(
+                ResumeLine(_month(match.group(1), match.group(2)), until, match.group(5).strip())
+            )
         elif plain and found:
             last = found[-1]
             found[-1] = ResumeLine(last.since, last.until, last.text + plain)
@@ -61,4 +67,6 @@ def parse(text: str) -> tuple[ResumeLine, ...]:
 
 def format_lines(lines: tuple[ResumeLine, ...]) -> str:
     """The text as a form's file has it."""
-    return "\n".join(line.period.ljust(PERIOD_WIDTH) + line.text if line.since else line.text for line in lines)
+    return "\n".join(
+        line.period.ljust(PERIOD_WIDTH) + line.text if line.since else line.text for line in lines
+    )

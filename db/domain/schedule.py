@@ -1,4 +1,5 @@
-"""Every item's planned span against the calendar, for the wall chart (挂图作战): read in one pass, as light as ten thousand allow."""
+"""Every item's planned span against the calendar, for the wall chart (挂图作战): read in one pass,
+as light as ten thousand allow."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """An item from the day it was assigned to its deadline; ``done`` is a share (0 to 1), ``light`` a tone."""
+    """An item from the day it was assigned to its deadline; ``done`` is a share (0 to 1), ``light``
+    a tone."""
 
     kind: str
     uid: str
@@ -45,8 +47,12 @@ def ledgers(session: Session) -> list[Kind]:
     ]
 
 
-def spans(session: Session, names: Sequence[str] | None = None, unit: str | None = None, *, closed: bool = False) -> list[Span]:
-    """The items of these ledgers (none: all), of a unit or of all, by unit in its order and then by deadline.
+def spans(
+    session: Session, names: Sequence[str] | None = None, unit: str | None = None, *,
+    closed: bool = False,
+) -> list[Span]:
+    """The items of these ledgers (none: all), of a unit or of all, by unit in its order and then by
+    deadline.
 
     Drafts, void and suspended items are no part of a plan; ``closed`` adds those that are done.
     """
@@ -63,13 +69,21 @@ def _of(session: Session, kind: Kind, unit: str | None, closed: bool) -> list[Sp
     assert kind.lights is not None
     cycle = session.kinds.lifecycle_of(kind)
     assert cycle is not None
-    states = [s.name for s in cycle.states if not (s.void or s.draft or s.paused) and (closed or not s.closed)]
+    states = [
+        s.name
+        for s in cycle.states
+        if not (s.void or s.draft or s.paused) and (closed or not s.closed)
+    ]
     done_states = {s.name for s in cycle.states if s.closed}
     light, parameters = lights.sql(kind, cycle, session.today, session.workdays)
     title = kind.field(kind.title)
     start, end = quoted(kind.lights.start), quoted(kind.lights.deadline)
     progress = quoted(kind.lights.progress) if kind.has(kind.lights.progress) else "NULL"
-    whose = quoted(kind.unit) if kind.unit is not None and kind.field(kind.unit).type == "unit" else "NULL"
+    whose = (
+        quoted(kind.unit)
+        if kind.unit is not None and kind.field(kind.unit).type == "unit"
+        else "NULL"
+    )
     succession, held = session.names.succession, session.kinds.held(kind)
     if (succession or held) and whose != "NULL":
         # what is done stays with whom it was due; what is not, whoever answers for it today
@@ -77,8 +91,9 @@ def _of(session: Session, kind: Kind, unit: str | None, closed: bool) -> list[Sp
         day = f"CASE WHEN state IN ({done}) THEN {end} ELSE '{session.today}' END"
         whose = succession.sql(whose, day, (quoted(held[0]), quoted(held[1])) if held else None)
     text = (
-        f"SELECT uid, {quoted(title.name)}, {whose}, {start}, {end}, {progress}, state, {light} FROM {quoted(kind.name)}"
-        f" WHERE deleted = 0 AND state IN ({','.join('?' * len(states))}) AND {start} IS NOT NULL AND {end} IS NOT NULL"
+        f"SELECT uid, {quoted(title.name)}, {whose}, {start}, {end}, {progress}, state, {light}"
+        f" FROM {quoted(kind.name)} WHERE deleted = 0 AND state IN ({','.join('?' * len(states))})"
+        f" AND {start} IS NOT NULL AND {end} IS NOT NULL"
     )
     values = [*parameters, *states]
     if unit is not None:
@@ -86,9 +101,16 @@ def _of(session: Session, kind: Kind, unit: str | None, closed: bool) -> list[Sp
         values.append(unit)
     kind_of = TYPES[title.type]
     found = []
-    for uid, name, owner, first, last, reached, state, tone in session.book_of(kind.name).connection.execute(text, values):
+    for uid, name, owner, first, last, reached, state, tone in session.book_of(
+        kind.name
+    ).connection.execute(text, values):
         begun, due = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
         shown = kind_of.format(kind_of.from_db(name), title, session.names) or "（未命名）"
         share = 1.0 if state in done_states else min(1.0, max(0.0, (reached or 0) / (100 * SCALE)))
-        found.append(Span(kind.name, uid, shown, owner or "", min(begun, due), due, share, tone or "grey", state in done_states))
+        found.append(
+            Span(
+                kind.name, uid, shown, owner or "", min(begun, due), due, share, tone or "grey",
+                state in done_states,
+            )
+        )
     return found

@@ -1,4 +1,5 @@
-"""The weekly batch: what was not finished last week is carried on, and who has not answered is known at any time."""
+"""The weekly batch: what was not finished last week is carried on, and who has not answered is
+known at any time."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ def unfinished(session: Session, week: Period) -> list[Record]:
 
 
 def carry_over(session: Session, week: Period, deadline: dt.date | None = None) -> int:
-    """Carry every unfinished assignment into the week, its original deadline kept; returns how many.
+    """Carry every unfinished assignment into the week, its original deadline kept; returns how
+    many.
 
     ``deadline`` is the week's last workday when not given.
     """
@@ -64,8 +66,12 @@ def last_workday(session: Session, week: Period) -> dt.date:
 
 
 def by_unit(session: Session, week: Period) -> list[UnitWeek]:
-    """The week's batch by unit: assignments due in the week or carried into it, in the units' order."""
-    where = (Where("deadline", "ge", week.first), Where("deadline", "le", week.last), Where("state", "ne", "drafted"))
+    """The week's batch by unit: assignments due in the week or carried into it, in the units'
+    order."""
+    where = (
+        Where("deadline", "ge", week.first), Where("deadline", "le", week.last),
+        Where("state", "ne", "drafted"),
+    )
     rows: dict[str, list[Record]] = {}
     cycle = session.kinds.lifecycle_of(KIND)
     assert cycle is not None
@@ -78,7 +84,12 @@ def by_unit(session: Session, week: Period) -> list[UnitWeek]:
     for unit in sorted(rows, key=lambda u: order.get(u, len(order))):
         missing = tuple(r for r in rows[unit] if r.state in UNANSWERED)
         closed = sum(1 for r in rows[unit] if cycle.state(r.state or "").closed)
-        found.append(UnitWeek(unit, len(rows[unit]), len(rows[unit]) - len(missing), closed, missing, tuple(rows[unit])))
+        found.append(
+            UnitWeek(
+                unit, len(rows[unit]), len(rows[unit]) - len(missing), closed, missing,
+                tuple(rows[unit]),
+            )
+        )
     return found
 
 
@@ -99,9 +110,11 @@ def start(session: Session, week: Period) -> dict[str, Any]:
 
 
 def give(session: Session, week: Period, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Assign a batch for the week, all or nothing; returns the uids. A row without a deadline gets the week's last workday.
+    """Assign a batch for the week, all or nothing; returns the uids. A row without a deadline gets
+    the week's last workday.
 
-    Raises ``BadInput`` that says which row, counted from 1, was refused and why: what is not due in the week is no part of its batch.
+    Raises ``BadInput`` that says which row, counted from 1, was refused and why: what is not due in
+    the week is no part of its batch.
     """
     year, number, _ = week.first.isocalendar()
     made: list[str] = []
@@ -120,7 +133,8 @@ def _due_within(session: Session, week: Period, uid: str) -> None:
     if not week.first <= due <= week.last:
         span = f"{week.first.month}月{week.first.day}日—{week.last.month}月{week.last.day}日"
         raise BadInput(
-            f"交卷时限{due.year}年{due.month}月{due.day}日不在{week.label}（{span}）之内。一周一交卷，要办得久的请记到别的台账。",
+            f"交卷时限{due.year}年{due.month}月{due.day}日不在{week.label}（{span}）之内。"
+            "一周一交卷，要办得久的请记到别的台账。",
             field="deadline",
         )
 

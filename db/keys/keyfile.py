@@ -1,13 +1,13 @@
 """Who may open which book: users, their key slots, and the recovery key on paper.
 
-``KeyFile`` is the keys.json of one office's folder. Every change is written to the disk before the method returns, in
-one step, with the previous copy kept as ``keys.json.bak``; when the writing fails, nothing has changed, neither on the
-disk nor in the object. A role or a key is never taken from the file before the signature and the authentication code
-have been checked.
+``KeyFile`` is the keys.json of one office's folder. Every change is written to the disk before the
+method returns, in one step, with the previous copy kept as ``keys.json.bak``; when the writing
+fails, nothing has changed, neither on the disk nor in the object. A role or a key is never taken
+from the file before the signature and the authentication code have been checked.
 
-What cannot be protected from: a program that watches the keyboard, an administrator of the machine, a person who keeps
-an old copy of the folder with the password of then; and an administrator who is made a clerk may have kept the signing
-key.
+What cannot be protected from: a program that watches the keyboard, an administrator of the machine,
+a person who keeps an old copy of the folder with the password of then; and an administrator who is
+made a clerk may have kept the signing key.
 """
 
 from __future__ import annotations
@@ -58,19 +58,21 @@ __all__ = [
 
 
 class KeyFile:
-    """The keys.json of one folder. One process holds the folder (``FolderLock``), so one object is the only writer."""
+    """The keys.json of one folder. One process holds the folder (``FolderLock``), so one object is
+    the only writer."""
 
     def __init__(self, folder: Path, ring: KeyRing) -> None:
         self.folder = Path(folder)
         self._ring = ring
 
-    # -- making and reading -----------------------------------------------------------------------------------------
+    # -- making and reading ------------------------------------------------------------------------
 
     @classmethod
     def create(
         cls, folder: Path, office_id: str, name: str, password: str, display: str | None = None
     ) -> tuple[KeyFile, dict[str, Secret], str]:
-        """A new office: its key file with the first administrator, the new book keys, the recovery key to print once.
+        """A new office: its key file with the first administrator, the new book keys, the recovery
+        key to print once.
 
         Refuses (``BadInput``) a folder that has a keys.json already.
         """
@@ -89,7 +91,9 @@ class KeyFile:
         shown = clean(display, "姓名", "display") if display else name
         admin = UserEntry(name, shown, "administrator", None, bytes(private.public_key), (), None)
         admin = slots.sealed(admin, keys, seed)
-        roster = Roster(verify_key, (admin,), slots.recovery_entry(paper, office_id, verify_key, keys, seed))
+        roster = Roster(
+            verify_key, (admin,), slots.recovery_entry(paper, office_id, verify_key, keys, seed)
+        )
         lock = slots.locked(private, verify_key, password, office_id, name)
         ring = KeyRing(keyring.FORMAT, office_id, 0, roster, {name: lock}, b"", b"")
         self = cls(folder, ring)
@@ -98,17 +102,20 @@ class KeyFile:
 
     @classmethod
     def load(cls, folder: Path) -> KeyFile:
-        """The key file of a folder; ``Damaged`` when missing or unreadable. Nothing is trusted before ``unlock``."""
+        """The key file of a folder; ``Damaged`` when missing or unreadable. Nothing is trusted
+        before ``unlock``."""
         return cls(Path(folder), keyring.read(Path(folder) / keyring.FILE_NAME))
 
     @classmethod
     def load_previous(cls, folder: Path) -> KeyFile:
-        """The copy from before the last change (keys.json.bak). Its next change is written as keys.json."""
+        """The copy from before the last change (keys.json.bak). Its next change is written as
+        keys.json."""
         return cls(Path(folder), keyring.read(Path(folder) / keyring.PREVIOUS_NAME))
 
     @classmethod
     def from_bytes(cls, folder: Path, data: bytes) -> KeyFile:
-        """A key file out of a backup; ``folder`` is where its books lie, so that the right keys are picked."""
+        """A key file out of a backup; ``folder`` is where its books lie, so that the right keys are
+        picked."""
         return cls(Path(folder), keyring.decode(data))
 
     @property
@@ -123,7 +130,8 @@ class KeyFile:
 
     @property
     def pending_books(self) -> tuple[BookName, ...]:
-        """Books with keys of more than one generation: a change of keys was begun and is not proven done."""
+        """Books with keys of more than one generation: a change of keys was begun and is not proven
+        done."""
         return tuple(b for b in BOOKS if len(self._ring.roster.generations(b)) > 1)
 
     def users(self) -> tuple[UserInfo, ...]:
@@ -135,23 +143,28 @@ class KeyFile:
         return info(self._entry(name))
 
     def match_office(self, book_office_id: str) -> None:
-        """``NotPermitted`` when a book's own note of its office is not this file's office: it was swapped in."""
+        """``NotPermitted`` when a book's own note of its office is not this file's office: it was
+        swapped in."""
         if not sealing.same(book_office_id.encode(), self.office_id.encode()):
             raise NotPermitted(
-                "台账文件与密钥文件 keys.json 不是同一个单位的，已拒绝打开。请放回本单位的文件或从备份恢复。"
+                "台账文件与密钥文件 keys.json 不是同一个单位的，已拒绝打开。"
+                "请放回本单位的文件或从备份恢复。"
             )
 
     def refuse_older(self, known_serial: int) -> None:
-        """``NotPermitted`` when the file is older than the one the book last saw: an old copy was put in its place."""
+        """``NotPermitted`` when the file is older than the one the book last saw: an old copy was
+        put in its place."""
         if self.serial < known_serial:
             raise NotPermitted(
-                "密钥文件 keys.json 被换成了旧的副本，已拒绝打开。请放回最新的文件，或从备份整套恢复。"
+                "密钥文件 keys.json 被换成了旧的副本，已拒绝打开。请放回最新的文件，"
+                "或从备份整套恢复。"
             )
 
-    # -- opening ------------------------------------------------------------------------------------------------------
+    # -- opening -----------------------------------------------------------------------------------
 
     def unlock(self, name: str, password: str) -> Unlocked:
-        """Log in. ``WrongPassword`` for an unknown name or wrong password, ``NotPermitted`` for an edited file."""
+        """Log in. ``WrongPassword`` for an unknown name or wrong password, ``NotPermitted`` for an
+        edited file."""
         entry = self._ring.roster.find(loose(name))
         if entry is None:
             raise WrongPassword(sealing.NOT_LET_IN)
@@ -159,17 +172,22 @@ class KeyFile:
         return self._opened(entry, private, anchor)
 
     def recover(self, recovery_key: str, name: str | None, password: str) -> Unlocked:
-        """Give an administrator (the first, when no name is given) a new password with the key on paper.
+        """Give an administrator (the first, when no name is given) a new password with the key on
+        paper.
 
-        A name that does not exist yet becomes a new administrator. ``BadInput`` names a mistyped group,
-        ``WrongPassword`` means a well-formed key of another office or an older one. Print a new key afterwards
+        A name that does not exist yet becomes a new administrator. ``BadInput`` names a mistyped
+        group,
+        ``WrongPassword`` means a well-formed key of another office or an older one. Print a new key
+        afterwards
         (``renew_recovery``).
         """
         paper = paperkey.read(recovery_key)
         roster = self._ring.roster
         private, anchor_key = slots.recovery_keys(paper, self.office_id)
         if not sealing.same(bytes(private.public_key), roster.recovery.public_key):
-            raise WrongPassword("恢复密钥书写无误，但不是本台账现用的恢复密钥，请找出最近一次打印的那张。")
+            raise WrongPassword(
+                "恢复密钥书写无误，但不是本台账现用的恢复密钥，请找出最近一次打印的那张。"
+            )
         anchor = sealing.decrypt(roster.recovery.anchor, anchor_key, self.office_id.encode())
         if anchor is None:
             raise slots.tampered("恢复密钥")
@@ -182,12 +200,15 @@ class KeyFile:
         entry = roster.find(name)
         if entry is not None and entry.role != "administrator":
             raise BadInput(
-                f"“{entry.name}”不是管理员。请填一位管理员的用户名，或填一个新的用户名。", field="name"
+                f"“{entry.name}”不是管理员。请填一位管理员的用户名，或填一个新的用户名。",
+                field="name",
             )
         if entry is None:
             entry = UserEntry(name, name, "administrator", None, b"", (), None)
         fresh = PrivateKey.generate()
-        entry = slots.sealed(msgspec.structs.replace(entry, public_key=bytes(fresh.public_key)), keys, seed)
+        entry = slots.sealed(
+            msgspec.structs.replace(entry, public_key=bytes(fresh.public_key)), keys, seed
+        )
         lock = slots.locked(fresh, roster.verify_key, password, self.office_id, entry.name)
         self._write(
             slots.with_user(roster, entry),
@@ -197,7 +218,7 @@ class KeyFile:
         )
         return self._opened(entry, fresh, anchor)
 
-    # -- changes ------------------------------------------------------------------------------------------------------
+    # -- changes -----------------------------------------------------------------------------------
 
     def change_password(self, who: Unlocked, old: str, new: str) -> None:
         """Change one's own password: the private key is wrapped anew, nothing else changes."""
@@ -208,22 +229,35 @@ class KeyFile:
             raise WrongPassword("现在的密码不对，请重新输入。") from error
         check_password(new, entry.name)
         lock = slots.locked(private, anchor, new, self.office_id, entry.name)
-        self._write(self._ring.roster, self._ring.locks | {entry.name: lock}, self._office_key(who), None)
+        self._write(
+            self._ring.roster, self._ring.locks | {entry.name: lock}, self._office_key(who), None
+        )
 
     def add_user(
-        self, by: Unlocked, name: str, display: str, role: Role, password: str, unit: str | None = None
+        self,
+        by: Unlocked,
+        name: str,
+        display: str,
+        role: Role,
+        password: str,
+        unit: str | None = None,
     ) -> UserInfo:
-        """Add a user with the keys of their role. An administrator without the personnel key cannot give it."""
+        """Add a user with the keys of their role. An administrator without the personnel key cannot
+        give it."""
         seed = self._administer(by)
         name, display = clean(name, "用户名", "name"), clean(display, "姓名", "display")
         check_role(role)
         check_password(password, name)
-        if self._ring.roster.find(name) or any(alike(name, u.name) for u in self._ring.roster.users):
+        if self._ring.roster.find(name) or any(
+            alike(name, u.name) for u in self._ring.roster.users
+        ):
             raise BadInput(f"用户名“{name}”已有人使用，请换一个。", field="name")
         private = PrivateKey.generate()
         entry = UserEntry(name, display, role, unit, bytes(private.public_key), (), None)
         entry = slots.sealed(
-            entry, self._keys_for(by, default_books(role)), seed if role == "administrator" else None
+            entry,
+            self._keys_for(by, default_books(role)),
+            seed if role == "administrator" else None,
         )
         lock = slots.locked(private, self._ring.roster.verify_key, password, self.office_id, name)
         self._write(
@@ -239,11 +273,14 @@ class KeyFile:
         seed = self._administer(by)
         display = clean(display, "姓名", "display")
         entry = msgspec.structs.replace(self._entry(name), display=display, unit=unit)
-        self._write(slots.with_user(self._ring.roster, entry), self._ring.locks, self._office_key(by), seed)
+        self._write(
+            slots.with_user(self._ring.roster, entry), self._ring.locks, self._office_key(by), seed
+        )
         return info(entry)
 
     def reset_password(self, by: Unlocked, name: str, password: str) -> None:
-        """Give somebody who forgot theirs a new password: a new key pair, and the keys they had sealed to it."""
+        """Give somebody who forgot theirs a new password: a new key pair, and the keys they had
+        sealed to it."""
         seed = self._administer(by)
         entry = self._entry(name)
         check_password(password, entry.name)
@@ -251,7 +288,9 @@ class KeyFile:
         private = PrivateKey.generate()
         entry = msgspec.structs.replace(entry, public_key=bytes(private.public_key))
         entry = slots.sealed(entry, keys, seed if entry.role == "administrator" else None)
-        lock = slots.locked(private, self._ring.roster.verify_key, password, self.office_id, entry.name)
+        lock = slots.locked(
+            private, self._ring.roster.verify_key, password, self.office_id, entry.name
+        )
         self._write(
             slots.with_user(self._ring.roster, entry),
             self._ring.locks | {entry.name: lock},
@@ -260,7 +299,8 @@ class KeyFile:
         )
 
     def set_role(self, by: Unlocked, name: str, role: Role) -> RekeyPlan:
-        """Give a user another role and its keys. Taking the personnel key away means that book must get a new key."""
+        """Give a user another role and its keys. Taking the personnel key away means that book must
+        get a new key."""
         seed = self._administer(by)
         check_role(role)
         entry = self._entry(name)
@@ -273,13 +313,17 @@ class KeyFile:
         """Give a user the key of a further book."""
         seed = self._administer(by)
         entry = self._entry(name)
-        self._regrant(by, entry, tuple(b for b in BOOKS if b == book or b in info(entry).books), (), seed)
+        self._regrant(
+            by, entry, tuple(b for b in BOOKS if b == book or b in info(entry).books), (), seed
+        )
 
     def revoke(self, by: Unlocked, name: str, book: BookName) -> RekeyPlan:
         """Take the personnel key from a user; the book must then get a new key."""
         seed = self._administer(by)
         if book == "office":
-            raise BadInput("工作台账的密钥人人都有，不能单独收回；要停用一个人，请移除该用户。", field="book")
+            raise BadInput(
+                "工作台账的密钥人人都有，不能单独收回；要停用一个人，请移除该用户。", field="book"
+            )
         entry = self._entry(name)
         self._not_oneself(by, entry, "收回自己的密钥")
         books = info(entry).books
@@ -288,9 +332,11 @@ class KeyFile:
         return self._regrant(by, entry, tuple(b for b in books if b != book), (book,), seed)
 
     def remove_user(self, by: Unlocked, name: str) -> RekeyPlan:
-        """Remove a user. Every book they could open gets a new key beside the old one, sealed to who remains.
+        """Remove a user. Every book they could open gets a new key beside the old one, sealed to
+        who remains.
 
-        The caller then runs ``rekey.run``; until that is proven done, both keys stay, so that the books open.
+        The caller then runs ``rekey.run``; until that is proven done, both keys stay, so that the
+        books open.
         """
         seed = self._administer(by)
         entry = self._entry(name)
@@ -299,7 +345,9 @@ class KeyFile:
         roster = self._ring.roster
         rest = tuple(u for u in roster.users if u.name != entry.name)
         locks = {n: lock for n, lock in self._ring.locks.items() if n != entry.name}
-        self._write_with_new_keys(by, msgspec.structs.replace(roster, users=rest), locks, books, seed)
+        self._write_with_new_keys(
+            by, msgspec.structs.replace(roster, users=rest), locks, books, seed
+        )
         return RekeyPlan(books)
 
     def renew_recovery(self, by: Unlocked) -> str:
@@ -311,20 +359,26 @@ class KeyFile:
             paper, self.office_id, roster.verify_key, self._keys_for(by, BOOKS), seed
         )
         self._write(
-            msgspec.structs.replace(roster, recovery=recovery), self._ring.locks, self._office_key(by), seed
+            msgspec.structs.replace(roster, recovery=recovery),
+            self._ring.locks,
+            self._office_key(by),
+            seed,
         )
         return paperkey.write(paper)
 
     def finish_rekey(self, by: Unlocked, book: BookName) -> None:
-        """Drop the older keys of a book, once its file is proven to open with the newest (``rekey.run`` does both)."""
+        """Drop the older keys of a book, once its file is proven to open with the newest
+        (``rekey.run`` does both)."""
         seed = self._administer(by)
         roster = self._ring.roster
-        self._write(slots.without_old_keys(roster, book), self._ring.locks, self._office_key(by), seed)
+        self._write(
+            slots.without_old_keys(roster, book), self._ring.locks, self._office_key(by), seed
+        )
         if by.candidates.get(book):
             by.candidates[book] = by.candidates[book][:1]
             by.book_keys[book] = by.candidates[book][0]
 
-    # -- within -------------------------------------------------------------------------------------------------------
+    # -- within ------------------------------------------------------------------------------------
 
     def _entry(self, name: str) -> UserEntry:
         entry = self._ring.roster.find(loose(name))
@@ -352,7 +406,9 @@ class KeyFile:
             if any(b == book for b, _ in keys)
         }
         current = {book: self._opening(book, options) for book, options in candidates.items()}
-        return Unlocked(entry.name, entry.display, entry.role, entry.unit, current, candidates, private, seed)
+        return Unlocked(
+            entry.name, entry.display, entry.role, entry.unit, current, candidates, private, seed
+        )
 
     def _opening(self, book: str, options: Sequence[Secret]) -> Secret:
         if len(options) == 1:
@@ -371,7 +427,8 @@ class KeyFile:
 
     @staticmethod
     def _not_oneself(by: Unlocked, entry: UserEntry, what: str) -> None:
-        # So there is always an administrator left, and always one who holds the keys that a change of keys needs.
+        # So there is always an administrator left, and always one who holds the keys that a change
+        # of keys needs.
         if entry.name == by.user:
             raise BadInput(f"不能{what}，请由另一位管理员操作。", field="name")
 
@@ -387,7 +444,9 @@ class KeyFile:
             generations = self._ring.roster.generations(book)
             held = by.candidates.get(book, ())
             if len(held) != len(generations):
-                raise NotPermitted("您没有人事台账的密钥，不能把它交给别人，请由持有该密钥的管理员操作。")
+                raise NotPermitted(
+                    "您没有人事台账的密钥，不能把它交给别人，请由持有该密钥的管理员操作。"
+                )
             keys |= {(book, g): key for g, key in zip(reversed(generations), held, strict=True)}
         return keys
 
@@ -421,7 +480,11 @@ class KeyFile:
             by.candidates[book] = (key, *by.candidates[book])
 
     def _write(
-        self, roster: Roster, locks: dict[str, PasswordLock], office_key: Secret, seed: Secret | None
+        self,
+        roster: Roster,
+        locks: dict[str, PasswordLock],
+        office_key: Secret,
+        seed: Secret | None,
     ) -> None:
         ring = slots.written(self._ring, roster, locks, office_key, seed)
         path = self.folder / keyring.FILE_NAME

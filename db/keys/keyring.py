@@ -1,13 +1,18 @@
 """What stands in keys.json, and which parts of it are proved by what.
 
-- ``roster`` (who there is, in which role, with which public key, and the book keys sealed to each) is signed with the
-  administrators' Ed25519 key. A clerk holds the office book's key, but not this one: so a clerk cannot put another
-  public key in the personnel officer's place and be sealed the personnel key at the next change of keys.
-- ``locks`` (each person's private key and the verifying key they trust, under their own password) change without an
+- ``roster`` (who there is, in which role, with which public key, and the book keys sealed to each)
+is signed with the
+  administrators' Ed25519 key. A clerk holds the office book's key, but not this one: so a clerk
+  cannot put another public key in the personnel officer's place and be sealed the personnel key at
+  the next change of keys.
+- ``locks`` (each person's private key and the verifying key they trust, under their own password)
+change without an
   administrator, when a person changes the password.
-- ``authentication`` covers everything under a key derived from the office book's key, which all users hold.
+- ``authentication`` covers everything under a key derived from the office book's key, which all
+users hold.
 
-All is compared after decoding: white space or the order of keys in the file means nothing, any other edit shows.
+All is compared after decoding: white space or the order of keys in the file means nothing, any
+other edit shows.
 """
 
 from __future__ import annotations
@@ -24,7 +29,8 @@ from db.store.atomic_files import disk_errors
 FORMAT = 1
 FILE_NAME = "keys.json"
 PREVIOUS_NAME = "keys.json.bak"
-#: Beside it while a restore is under way (``db/safety/restore.py``); who opens the folder lets it finish first.
+#: Beside it while a restore is under way (``db/safety/restore.py``); who opens the folder lets it
+#: finish first.
 RESTORING = "restoring.json"
 _LARGEST = 8 * 2**20
 
@@ -53,7 +59,8 @@ class UserEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RecoveryEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The slot of the key on paper. ``anchor`` is the verifying key, encrypted under a key derived from the paper."""
+    """The slot of the key on paper. ``anchor`` is the verifying key, encrypted under a key derived
+    from the paper."""
 
     public_key: bytes
     anchor: bytes
@@ -74,7 +81,8 @@ class Roster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return next((u for u in self.users if u.name.casefold() == wanted), None)
 
     def generations(self, book: BookName) -> tuple[int, ...]:
-        """The kept generations of a book's key, oldest first; more than one during a change of keys."""
+        """The kept generations of a book's key, oldest first; more than one during a change of
+        keys."""
         return tuple(sorted({s.generation for s in self.recovery.slots if s.book == book}))
 
 
@@ -102,7 +110,8 @@ def authenticated_message(ring: KeyRing) -> bytes:
 
 
 def lock_context(office_id: str, name: str, public_key: bytes) -> bytes:
-    """What a person's lock is bound to, so that it cannot be carried to another office, name or key pair."""
+    """What a person's lock is bound to, so that it cannot be carried to another office, name or key
+    pair."""
     return context("zhengxian lock", office_id, name, public_key)
 
 

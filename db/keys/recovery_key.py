@@ -1,9 +1,10 @@
-"""The recovery key as it stands on paper: 8 groups of 5 characters, each group with its own check character.
+"""The recovery key as it stands on paper: 8 groups of 5 characters, each group with its own check
+character.
 
-Each group is four characters of key (20 bits; 160 bits in all) and one that checks them and the group's place, so that
-a slip of the pen is told apart from a wrong key, and the person is told which group to look at again. The alphabet is
-Crockford's base 32: no I, L, O, U; what is typed as O counts as 0, I and L as 1, small letters and full-width ones as
-capitals.
+Each group is four characters of key (20 bits; 160 bits in all) and one that checks them and the
+group's place, so that a slip of the pen is told apart from a wrong key, and the person is told
+which group to look at again. The alphabet is Crockford's base 32: no I, L, O, U; what is typed as O
+counts as 0, I and L as 1, small letters and full-width ones as capitals.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ _IGNORED = frozenset(" -‐‑‒–—―−_ー·.,、，。\t\r\n")
 
 
 def _double(value: int, times: int) -> int:
-    """value · x^times in GF(32) with x^5 = x^2 + 1: every single slip and every exchange of neighbours shows."""
+    """value · x^times in GF(32) with x^5 = x^2 + 1: every single slip and every exchange of
+    neighbours shows."""
     for _ in range(times):
         value <<= 1
         if value & 32:
@@ -68,7 +70,8 @@ def read(typed: str) -> Secret:
     wanted = GROUPS * (_DATA + 1)
     if len(plain) != wanted:
         raise BadInput(
-            f"恢复密钥应为 {GROUPS} 组、共 {wanted} 个字符，现有 {len(plain)} 个，请对照纸上重新输入。",
+            f"恢复密钥应为 {GROUPS} 组、共 {wanted} 个字符，现有 {len(plain)} 个，"
+            f"请对照纸上重新输入。",
             field="recovery_key",
         )
     wrong, number = [], 0

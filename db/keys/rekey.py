@@ -1,8 +1,9 @@
 """A new key for a book, so that whoever left cannot open what is written after they have gone.
 
-``KeyFile`` has put the new key beside the old one before this runs. Here the book is copied under the new key, the copy
-is proved, and it takes the book's place in one rename: at every moment the file at its place is wholly under one of the
-keys that everybody who remains can unseal. Only then is the old key dropped. Run again after a crash, it carries on.
+``KeyFile`` has put the new key beside the old one before this runs. Here the book is copied under
+the new key, the copy is proved, and it takes the book's place in one rename: at every moment the
+file at its place is wholly under one of the keys that everybody who remains can unseal. Only then
+is the old key dropped. Run again after a crash, it carries on.
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ Progress = Callable[[str, int, int], None]
 
 
 def run(keys: KeyFile, by: Unlocked, progress: Progress | None = None) -> tuple[BookName, ...]:
-    """Carry out every change of keys that is under way; the books so done. All books must be closed.
+    """Carry out every change of keys that is under way; the books so done. All books must be
+    closed.
 
-    Books whose key this administrator does not hold are left for one who does. Raises ``NotPermitted`` for anyone else,
-    ``Busy`` when a book is still open, ``WorkFailed`` when the disk refuses: then the old key still opens the book.
+    Books whose key this administrator does not hold are left for one who does. Raises
+    ``NotPermitted`` for anyone else,
+    ``Busy`` when a book is still open, ``WorkFailed`` when the disk refuses: then the old key still
+    opens the book.
     """
     done: list[BookName] = []
     for book in keys.pending_books:
@@ -47,7 +51,9 @@ def _renew(book: BookName, path: Path, by: Unlocked, progress: Progress | None) 
         return
     index = online_copy.opening_key(path, candidates)
     if index is None:
-        raise Damaged(f"现有密钥都打不开台账文件 {path.name}：文件已损坏或来自另一个单位。请从备份恢复。")
+        raise Damaged(
+            f"现有密钥都打不开台账文件 {path.name}：文件已损坏或来自另一个单位。请从备份恢复。"
+        )
     if index == 0:
         return
     try:
@@ -57,7 +63,10 @@ def _renew(book: BookName, path: Path, by: Unlocked, progress: Progress | None) 
             if busy:
                 raise Busy(f"台账 {path.name} 还开着，请关闭后再更换密钥。")
             online_copy.copy(
-                source, part, candidates[0], None if progress is None else lambda n, of: progress(book, n, of)
+                source,
+                part,
+                candidates[0],
+                None if progress is None else lambda n, of: progress(book, n, of),
             )
         finally:
             source.close()

@@ -1,12 +1,16 @@
 """The cryptography of keys.json in one place: what locks, what seals, what proves.
 
-- A *lock* is made with a password: argon2id, then XChaCha20-Poly1305 with the context as associated data.
+- A *lock* is made with a password: argon2id, then XChaCha20-Poly1305 with the context as associated
+data.
 - A *sealed* thing is for one person's X25519 public key (libsodium's sealed box).
-- The whole file is *authenticated* by a keyed BLAKE2b under a key derived from the office book's key; the roster is
+- The whole file is *authenticated* by a keyed BLAKE2b under a key derived from the office book's
+key; the roster is
   *signed* with Ed25519.
 
-Python cannot wipe a secret from memory for certain; what is done instead is that a secret never shows itself in a
-``repr``, a log or an error message (``Secret``), and that the holder forgets its keys when the book closes.
+Python cannot wipe a secret from memory for certain; what is done instead is that a secret never
+shows itself in a
+``repr``, a log or an error message (``Secret``), and that the holder forgets its keys when the book
+closes.
 """
 
 from __future__ import annotations
@@ -28,8 +32,9 @@ from db.errors import NotPermitted, WrongPassword
 
 KEY_BYTES = 32
 
-# libsodium's "interactive" strength, measured at 88 ms on two slow cores; what is read from a file may be stronger,
-# never weaker (who can steal a keys.json could guess at it), and never so strong that it stops the machine.
+# libsodium's "interactive" strength, measured at 88 ms on two slow cores; what is read from a file
+# may be stronger, never weaker (who can steal a keys.json could guess at it), and never so strong
+# that it stops the machine.
 OPS_FLOOR, OPS_CEILING = 2, 16
 MEMORY_FLOOR, MEMORY_CEILING = 64 * 2**20, 1024 * 2**20
 
@@ -51,7 +56,8 @@ class Secret(bytes):
 
 
 class PasswordLock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Something locked by a password: the strength it was made with (bytes of memory), the salt, the box."""
+    """Something locked by a password: the strength it was made with (bytes of memory), the salt,
+    the box."""
 
     ops: int
     memory: int
@@ -96,15 +102,21 @@ def lock(secret: bytes, password: str, about: bytes) -> PasswordLock:
     return PasswordLock(OPS_FLOOR, MEMORY_FLOOR, salt, bytes(Aead(key).encrypt(secret, about)))
 
 
-#: Said alike of an unknown name and of a wrong password, so that nobody learns which names there are.
+#: Said alike of an unknown name and of a wrong password, so that nobody learns which names there
+#: are.
 NOT_LET_IN = "用户名或密码不对，请重新输入。"
 
 
 def unlock(locked: PasswordLock, password: str, about: bytes) -> Secret:
-    """The secret again. ``WrongPassword`` when it does not open, ``NotPermitted`` when the lock was weakened."""
-    strong = OPS_FLOOR <= locked.ops <= OPS_CEILING and MEMORY_FLOOR <= locked.memory <= MEMORY_CEILING
+    """The secret again. ``WrongPassword`` when it does not open, ``NotPermitted`` when the lock was
+    weakened."""
+    strong = (
+        OPS_FLOOR <= locked.ops <= OPS_CEILING and MEMORY_FLOOR <= locked.memory <= MEMORY_CEILING
+    )
     if not strong or len(locked.salt) != argon2id.SALTBYTES:
-        raise NotPermitted("密钥文件 keys.json 里的口令强度参数被改动过，已拒绝打开。请从最近的备份恢复。")
+        raise NotPermitted(
+            "密钥文件 keys.json 里的口令强度参数被改动过，已拒绝打开。请从最近的备份恢复。"
+        )
     try:
         key = stretch(password, locked.salt, locked.ops, locked.memory)
         return Secret(Aead(key).decrypt(locked.box, about))
@@ -155,7 +167,9 @@ def signature_holds(message: bytes, signature: bytes, verify_key: bytes) -> bool
 
 def authentication(message: bytes, key: bytes) -> bytes:
     """A keyed BLAKE2b (32 bytes) over the message."""
-    return hashlib.blake2b(message, key=key, digest_size=KEY_BYTES, person=b"zhengxian-mac").digest()
+    return hashlib.blake2b(
+        message, key=key, digest_size=KEY_BYTES, person=b"zhengxian-mac"
+    ).digest()
 
 
 def same(left: bytes, right: bytes) -> bool:

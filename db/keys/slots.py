@@ -1,4 +1,5 @@
-"""Key slots: how they are made, and how everything in a keys.json is proved before a role or a key is taken from it."""
+"""Key slots: how they are made, and how everything in a keys.json is proved before a role or a key
+is taken from it."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ def tampered(what: str) -> NotPermitted:
 def prove(
     ring: KeyRing, held: Sequence[Slot], private: PrivateKey, anchor: bytes
 ) -> dict[tuple[BookName, int], Secret]:
-    """The keys in a person's slots, after the signature and the authentication code of the whole file were checked.
+    """The keys in a person's slots, after the signature and the authentication code of the whole
+    file were checked.
 
     ``anchor`` is the verifying key from the person's own lock. Raises ``NotPermitted``.
     """
@@ -51,7 +53,8 @@ def prove(
 
 
 def signing_seed(box: bytes | None, private: PrivateKey, verify_key: bytes) -> Secret:
-    """The administrators' signing seed out of its box; ``NotPermitted`` when it is not the one the roster names."""
+    """The administrators' signing seed out of its box; ``NotPermitted`` when it is not the one the
+    roster names."""
     seed = sealing.unseal(box, private) if box is not None else None
     if seed is None or not sealing.same(bytes(SigningKey(bytes(seed)).verify_key), verify_key):
         raise tampered("管理员的签名钥")
@@ -65,11 +68,18 @@ def authentication(ring: KeyRing, office_key: bytes) -> bytes:
 
 
 def written(
-    old: KeyRing, roster: Roster, locks: dict[str, PasswordLock], office_key: bytes, seed: Secret | None
+    old: KeyRing,
+    roster: Roster,
+    locks: dict[str, PasswordLock],
+    office_key: bytes,
+    seed: Secret | None,
 ) -> KeyRing:
-    """The next state of the file: signed with the seed (None: the roster is unchanged), counted on, authenticated."""
+    """The next state of the file: signed with the seed (None: the roster is unchanged), counted on,
+    authenticated."""
     signature = (
-        old.signature if seed is None else sealing.sign(keyring.signed_message(old.office_id, roster), seed)
+        old.signature
+        if seed is None
+        else sealing.sign(keyring.signed_message(old.office_id, roster), seed)
     )
     ring = KeyRing(keyring.FORMAT, old.office_id, old.serial + 1, roster, locks, signature, b"")
     return msgspec.structs.replace(ring, authentication=authentication(ring, office_key))
@@ -88,16 +98,21 @@ def newest(keys: Keys, book: BookName) -> Secret:
 
 def slots(keys: Keys, public_key: bytes) -> tuple[Slot, ...]:
     """Every key sealed to one public key."""
-    return tuple(Slot(book, g, sealing.seal(key, public_key)) for (book, g), key in sorted(keys.items()))
+    return tuple(
+        Slot(book, g, sealing.seal(key, public_key)) for (book, g), key in sorted(keys.items())
+    )
 
 
 def sealed(entry: UserEntry, keys: Keys, seed: Secret | None) -> UserEntry:
-    """The entry with these keys (and the signing seed, for an administrator) sealed to its public key."""
+    """The entry with these keys (and the signing seed, for an administrator) sealed to its public
+    key."""
     signer = sealing.seal(seed, entry.public_key) if seed else None
     return msgspec.structs.replace(entry, slots=slots(keys, entry.public_key), signer=signer)
 
 
-def locked(private: PrivateKey, verify_key: bytes, password: str, office_id: str, name: str) -> PasswordLock:
+def locked(
+    private: PrivateKey, verify_key: bytes, password: str, office_id: str, name: str
+) -> PasswordLock:
     """A private key and the verifying key its holder trusts, under the password."""
     about = keyring.lock_context(office_id, name, bytes(private.public_key))
     return sealing.lock(bytes(private) + bytes(verify_key), password, about)
@@ -121,8 +136,11 @@ def recovery_entry(
     return RecoveryEntry(public, anchor, slots(keys, public), sealing.seal(seed, public))
 
 
-def with_new_keys(roster: Roster, books: Sequence[BookName]) -> tuple[Roster, dict[BookName, Secret]]:
-    """The roster with new keys for these books, sealed to all who have a slot for them, and these keys."""
+def with_new_keys(
+    roster: Roster, books: Sequence[BookName]
+) -> tuple[Roster, dict[BookName, Secret]]:
+    """The roster with new keys for these books, sealed to all who have a slot for them, and these
+    keys."""
     fresh = {book: sealing.new_key() for book in books}
     generation = {book: roster.generations(book)[-1] + 1 for book in books}
 
@@ -134,7 +152,9 @@ def with_new_keys(roster: Roster, books: Sequence[BookName]) -> tuple[Roster, di
             if book in books_held
         )
 
-    users = tuple(msgspec.structs.replace(u, slots=more(u.slots, u.public_key)) for u in roster.users)
+    users = tuple(
+        msgspec.structs.replace(u, slots=more(u.slots, u.public_key)) for u in roster.users
+    )
     paper = roster.recovery
     paper = msgspec.structs.replace(paper, slots=more(paper.slots, paper.public_key))
     return msgspec.structs.replace(roster, users=users, recovery=paper), fresh

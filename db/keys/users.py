@@ -24,8 +24,14 @@ LEAST_PASSWORD = 8
 _LONGEST_PASSWORD = 256
 _LONGEST_NAME = 32
 #: What hands type along the keys, and the words that everybody tries first.
-_ROWS = ("01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn", "1q2w3e4r5t6y7u8i9o0p")
-_WORDS = ("password", "passw0rd", "admin", "administrator", "zhengxian", "qwerty", "abcd", "abc", "iloveyou", "welcome", "woaini")
+_ROWS = (
+    "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn",
+    "1q2w3e4r5t6y7u8i9o0p",
+)
+_WORDS = (
+    "password", "passw0rd", "admin", "administrator", "zhengxian", "qwerty", "abcd", "abc",
+    "iloveyou", "welcome", "woaini",
+)
 
 
 def default_books(role: Role) -> tuple[BookName, ...]:
@@ -48,8 +54,8 @@ class UserInfo:
 class Unlocked:
     """A person whose password was right, with the keys that are theirs.
 
-    ``book_keys`` holds, for each book the person may open, the key that opens its file now. While a change of keys is
-    under way ``candidates`` holds more than one key for a book, newest first.
+    ``book_keys`` holds, for each book the person may open, the key that opens its file now. While a
+    change of keys is under way ``candidates`` holds more than one key for a book, newest first.
     """
 
     user: str
@@ -75,7 +81,8 @@ class Unlocked:
 
 @dataclass(frozen=True, slots=True)
 class RekeyPlan:
-    """Books whose files must get a new key, since somebody who knew the old one may no longer open them."""
+    """Books whose files must get a new key, since somebody who knew the old one may no longer open
+    them."""
 
     books: tuple[BookName, ...]
 
@@ -90,13 +97,19 @@ def check_password(password: str, name: str = "") -> None:
     if len(password) > _LONGEST_PASSWORD:
         raise BadInput(f"密码最多 {_LONGEST_PASSWORD} 个字符，请重新输入。", field="password")
     if len(set(password)) < 3 or (name and password.casefold() == name.casefold()):
-        raise BadInput("密码不能与用户名相同，也不能只由一两个字符重复而成，请重新输入。", field="password")
+        raise BadInput(
+            "密码不能与用户名相同，也不能只由一两个字符重复而成，请重新输入。", field="password"
+        )
     if _easily_guessed(password, name):
-        raise BadInput("这个密码太容易猜到（连续的数字或字母、常见的词、用户名加几个字符），请换一个。", field="password")
+        raise BadInput(
+            "这个密码太容易猜到（连续的数字或字母、常见的词、用户名加几个字符），请换一个。",
+            field="password",
+        )
 
 
 def _easily_guessed(password: str, name: str) -> bool:
-    """What is tried first: keys in a row, the usual words, the login name, each with some digits or signs behind it."""
+    """What is tried first: keys in a row, the usual words, the login name, each with some digits or
+    signs behind it."""
     plain = unicodedata.normalize("NFKC", password).casefold()
     steps = {ord(b) - ord(a) for a, b in itertools.pairwise(plain)}
     if len(steps) == 1 or any(plain in row or plain in row[::-1] for row in _ROWS):
@@ -110,7 +123,8 @@ def _easily_guessed(password: str, name: str) -> bool:
 
 
 def clean(text: str, label: str, where: str) -> str:
-    """A name without stray spaces; ``BadInput`` when nothing is left, it is too long, or holds control characters."""
+    """A name without stray spaces; ``BadInput`` when nothing is left, it is too long, or holds
+    control characters."""
     cleaned = " ".join(unicodedata.normalize("NFC", text).split())
     if not cleaned or len(cleaned) > _LONGEST_NAME or not cleaned.isprintable():
         raise BadInput(f"{label}应为 1 至 {_LONGEST_NAME} 个字符，请重新输入。", field=where)
@@ -124,13 +138,18 @@ def loose(name: str) -> str:
 
 def alike(one: str, other: str) -> bool:
     """Whether two names look the same to people: wide letters, capitals and composition aside."""
-    return unicodedata.normalize("NFKC", one).casefold() == unicodedata.normalize("NFKC", other).casefold()
+    return (
+        unicodedata.normalize("NFKC", one).casefold()
+        == unicodedata.normalize("NFKC", other).casefold()
+    )
 
 
 def info(entry: UserEntry) -> UserInfo:
     """What may be shown of an entry."""
     held = {s.book for s in entry.slots}
-    return UserInfo(entry.name, entry.display, entry.role, entry.unit, tuple(b for b in BOOKS if b in held))
+    return UserInfo(
+        entry.name, entry.display, entry.role, entry.unit, tuple(b for b in BOOKS if b in held)
+    )
 
 
 def check_role(role: str) -> None:

@@ -1,23 +1,25 @@
-"""Merge what arrives with what is here, field by field: no edit is ever overwritten unseen. No book, no file.
+"""Merge what arrives with what is here, field by field: no edit is ever overwritten unseen. No
+book, no file.
 
 For a field that arrives with value x and vector V, where mine has y and M:
 
-=================  ====================================================================================
-V ≤ M              seen: I have taken this in before
-M ≤ V              taken: x was written by somebody who had seen y
-neither, x = y     joined: the same value written twice; the vectors are joined
-neither, x ≠ y     conflict: x stays beside y with its own vector until a person decides
-=================  ====================================================================================
+================= 
+==================================================================================== V ≤ M          
+   seen: I have taken this in before M ≤ V              taken: x was written by somebody who had
+seen y neither, x = y     joined: the same value written twice; the vectors are joined neither, x ≠
+y     conflict: x stays beside y with its own vector until a person decides ================= 
+====================================================================================
 
-A decision is a write on top of both: join(V, M) and a tick of this site, so it travels and is never asked
-again elsewhere. A later arrival that dominates a pending value closes it.
+A decision is a write on top of both: join(V, M) and a tick of this site, so it travels and is never
+asked again elsewhere. A later arrival that dominates a pending value closes it.
 
-Who may write a field is not decided here but told (``ownership.py``): a *refused* field is passed over as if the row
-did not carry it, so its vector never claims what was refused; a *disowned* value of mine, written by somebody who may
-not write it, gives way to any that knows as much of those who may. What must hold
-(``tests/property/test_merge_histories.py`` checks it with random histories of several offices): in whatever
-order files are taken in, however often, all offices end equal, each edit is in the result or was overruled by
-a write that had seen it, and an old file taken in again changes nothing.
+Who may write a field is not decided here but told (``ownership.py``): a *refused* field is passed
+over as if the row did not carry it, so its vector never claims what was refused; a *disowned* value
+of mine, written by somebody who may not write it, gives way to any that knows as much of those who
+may. What must hold
+(``tests/property/test_merge_histories.py`` checks it with random histories of several offices): in
+whatever order files are taken in, however often, all offices end equal, each edit is in the result
+or was overruled by a write that had seen it, and an old file taken in again changes nothing.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ _LIFE = "!"
 
 
 class Outcome(NamedTuple):
-    """What became of one arriving value: ``value`` and ``vector`` are what the field holds afterwards."""
+    """What became of one arriving value: ``value`` and ``vector`` are what the field holds
+    afterwards."""
 
     kind: Word
     value: Any
@@ -55,8 +58,11 @@ class Pending(NamedTuple):
     authors: Authors = ()
 
 
-def merge_field(mine: tuple[Any, Vector], theirs: tuple[Any, Vector], same: bool | None = None) -> Outcome:
-    """The table above. ``same`` says whether the two values are equal, where ``==`` is not the measure."""
+def merge_field(
+    mine: tuple[Any, Vector], theirs: tuple[Any, Vector], same: bool | None = None
+) -> Outcome:
+    """The table above. ``same`` says whether the two values are equal, where ``==`` is not the
+    measure."""
     y, m = mine
     x, v = theirs
     if leq(v, m):
@@ -76,15 +82,16 @@ def still_pending(pending: Iterable[Pending], vector: Vector) -> list[Pending]:
 def add_pending(
     pending: Sequence[Pending], value: Any, vector: Vector, authors: Authors = ()
 ) -> list[Pending]:
-    """Keep one more arriving value, unless a waiting one has taken it in; those that it overrules go."""
+    """Keep one more arriving value, unless a waiting one has taken it in; those that it overrules
+    go."""
     if any(leq(vector, p.vector) for p in pending):
         return list(pending)
     return [p for p in pending if not leq(p.vector, vector)] + [Pending(value, vector, authors)]
 
 
 def hand_site(*parts: str) -> str:
-    """The site name of a typed write: the same for the same export, record, field and value, wherever it is
-    read.
+    """The site name of a typed write: the same for the same export, record, field and value,
+    wherever it is read.
     """
     digest = hashlib.blake2b(digest_size=9)
     for part in parts:
@@ -93,19 +100,28 @@ def hand_site(*parts: str) -> str:
     return HAND + base64.urlsafe_b64encode(digest.digest()).decode("ascii")
 
 
-def hand_vector(exported: Vector, export_id: str, uid: str, name: str, typed: str, tag: str = "") -> Vector:
+def hand_vector(
+    exported: Vector, export_id: str, uid: str, name: str, typed: str, tag: str = ""
+) -> Vector:
     """The vector of a cell typed over an exported value.
 
-    ``typed`` is the value's one JSON text, so that 2022.9.5 and 2022-09-05 are the same write. ``tag`` says whose
-    workbook it was (``ownership.hand_tag``).
+    ``typed`` is the value's one JSON text, so that 2022.9.5 and 2022-09-05 are the same write.
+    ``tag`` says whose workbook it was (``ownership.hand_tag``).
     """
     return {**exported, hand_site(export_id, uid, name, typed) + tag: 1}
 
 
 def is_correction(
-    mine: Vector, exported: Vector, export_id: str, uid: str, name: str, mine_typed: str, tag: str = ""
+    mine: Vector,
+    exported: Vector,
+    export_id: str,
+    uid: str,
+    name: str,
+    mine_typed: str,
+    tag: str = "",
 ) -> bool:
-    """Whether my value was itself typed into the same export: the new one is then a corrected return (更正).
+    """Whether my value was itself typed into the same export: the new one is then a corrected
+    return (更正).
     """
     site = hand_site(export_id, uid, name, mine_typed) + tag
     return site in mine and leq({k: n for k, n in mine.items() if k != site}, exported)
@@ -124,8 +140,8 @@ class Values(Protocol):
 
 @dataclass(slots=True)
 class Row:
-    """A record as the algebra sees it: values by field (``deleted``, ``state``, ``parent`` too) and their
-    vectors.
+    """A record as the algebra sees it: values by field (``deleted``, ``state``, ``parent`` too) and
+    their vectors.
     """
 
     values: Values
@@ -136,9 +152,10 @@ class Row:
 class RowMerge:
     """What taking in a row does; nothing here when all of it had been seen.
 
-    ``changes``: field → value and vector to be written (a joined field keeps its value); ``taken`` names
-    those whose value changes; ``authors``: who wrote each of the changes; ``conflicts``: field → the value that
-    now waits; ``pending``: field → all that wait afterwards, for each field where that list differs.
+    ``changes``: field → value and vector to be written (a joined field keeps its value); ``taken``
+    names those whose value changes; ``authors``: who wrote each of the changes; ``conflicts``:
+    field → the value that now waits; ``pending``: field → all that wait afterwards, for each field
+    where that list differs.
     """
 
     changes: dict[str, tuple[Any, Vector]] = field(default_factory=dict)
@@ -164,7 +181,8 @@ def _equal(name: str, a: Any, b: Any) -> bool:
 
 
 def news(mine: RowVersions, theirs: RowVersions, fields: Sequence[str]) -> list[str]:
-    """Fields whose arriving vector I have not seen, in their order. Fast where the row vectors tell it alone.
+    """Fields whose arriving vector I have not seen, in their order. Fast where the row vectors tell
+    it alone.
     """
     if leq(theirs.row, mine.row):
         if not theirs.fields and not mine.fields:
@@ -185,23 +203,29 @@ def merge_row(
     refused: Collection[str] = (),
     disowned: Mapping[str, Vector] | None = None,
 ) -> RowMerge:
-    """Take a row in. ``fields`` are those the arriving row carries, ``deleted`` included where it has it.
+    """Take a row in. ``fields`` are those the arriving row carries, ``deleted`` included where it
+    has it.
 
-    Deletion concerns all fields, so it has rules of its own. Theirs deletes the record but has not seen one
-    of my edits (or of those that wait here): a conflict on ``deleted``, whatever its own vectors say. I
-    deleted it, and an edit arrives that I had not seen: the same conflict from the other side, and until it
-    is decided the edit waits too, so that a deleted record never carries on, as if seen, what nobody has
-    looked at.
+    Deletion concerns all fields, so it has rules of its own. Theirs deletes the record but has not
+    seen one of my edits (or of those that wait here): a conflict on ``deleted``, whatever its own
+    vectors say. I deleted it, and an edit arrives that I had not seen: the same conflict from the
+    other side, and until it is decided the edit waits too, so that a deleted record never carries
+    on, as if seen, what nobody has looked at.
 
-    An edit that arrives in one row with the deletion casts no doubt on it: whoever handed the row in had both
-    before him. That holds too where the deletion alone had come in before, from a copy without the edit.
+    An edit that arrives in one row with the deletion casts no doubt on it: whoever handed the row
+    in had both before him. That holds too where the deletion alone had come in before, from a copy
+    without the edit.
 
-    ``refused`` fields are passed over. ``disowned``: field → what my vector there is worth, without the write of
-    somebody who may not write it.
+    ``refused`` fields are passed over. ``disowned``: field → what my vector there is worth, without
+    the write of somebody who may not write it.
     """
     waiting = pending or {}
     # Where both say the same nothing has to give way, and the vectors meet as ever.
-    worth = {n: v for n, v in (disowned or {}).items() if not same(n, theirs.values.get(n), mine.values.get(n))}
+    worth = {
+        n: v
+        for n, v in (disowned or {}).items()
+        if not same(n, theirs.values.get(n), mine.values.get(n))
+    }
     out = RowMerge()
     for name, vector in worth.items():
         if name in fields and name not in refused and leq(vector, theirs.versions.of(name)):
@@ -227,7 +251,9 @@ def merge_row(
         elif word == "taken":
             _take(out, waiting, name, theirs, equal)
         else:
-            wrote = joined_authors(m, mine.versions.authors_of(name), v, theirs.versions.authors_of(name))
+            wrote = joined_authors(
+                m, mine.versions.authors_of(name), v, theirs.versions.authors_of(name)
+            )
             _change(out, waiting, name, y, vector, wrote)
     if buried and any(name != DELETED for name in unseen):
         _ask_for_life(uid, mine if DELETED in refused else theirs, theirs, unseen, waiting, out)
@@ -242,14 +268,24 @@ def merge_row(
     return out
 
 
-def _take(out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, theirs: Row, equal: bool) -> None:
-    _change(out, waiting, name, theirs.values.get(name), theirs.versions.of(name), theirs.versions.authors_of(name))
+def _take(
+    out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, theirs: Row, equal: bool
+) -> None:
+    _change(
+        out, waiting, name, theirs.values.get(name), theirs.versions.of(name),
+        theirs.versions.authors_of(name),
+    )
     if not equal:
         out.taken.append(name)
 
 
 def _change(
-    out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, value: Any, vector: Vector, authors: Authors
+    out: RowMerge,
+    waiting: Mapping[str, Sequence[Pending]],
+    name: str,
+    value: Any,
+    vector: Vector,
+    authors: Authors,
 ) -> None:
     out.changes[name] = (value, vector)
     out.authors[name] = authors
@@ -268,8 +304,8 @@ def decide_row(
 ) -> RowMerge:
     """A person's decision on one waiting value (``against`` is its vector): a write on top of both.
 
-    Deciding on a field of a deleted record confirms the deletion, since who decides has it before him;
-    deciding on the deletion takes in what waited for it.
+    Deciding on a field of a deleted record confirms the deletion, since who decides has it before
+    him; deciding on the deletion takes in what waited for it.
     """
     out = RowMerge()
     vector = decision_vector(mine.versions.of(name), against, site, counter)
@@ -285,7 +321,9 @@ def decide_row(
     return out
 
 
-def _wait(out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, value: Pending) -> None:
+def _wait(
+    out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, value: Pending
+) -> None:
     before = out.pending.get(name, waiting.get(name, ()))
     after = add_pending(before, *value)
     if after != list(before):
@@ -293,7 +331,9 @@ def _wait(out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, va
         out.conflicts[name] = value
 
 
-def _close(out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, vector: Vector) -> None:
+def _close(
+    out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, vector: Vector
+) -> None:
     before = out.pending.get(name, waiting.get(name))
     if before:
         after = still_pending(before, vector)
@@ -302,10 +342,15 @@ def _close(out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, v
 
 
 def _ask_for_life(
-    uid: str, since: Row, theirs: Row, unseen: Iterable[str], waiting: Mapping[str, Sequence[Pending]], out: RowMerge
+    uid: str,
+    since: Row,
+    theirs: Row,
+    unseen: Iterable[str],
+    waiting: Mapping[str, Sequence[Pending]],
+    out: RowMerge,
 ) -> None:
-    """That a deleted record should live again is a write of its own, on top of ``since`` and named by the edit: it
-    is asked once.
+    """That a deleted record should live again is a write of its own, on top of ``since`` and named
+    by the edit: it is asked once.
     """
     vector = dict(since.versions.of(DELETED))
     for name in unseen:
@@ -320,12 +365,18 @@ def _life_site(uid: str, name: str, edit: Vector) -> str:
 
 
 def _answer_for_life(
-    uid: str, mine: Row, theirs: Row, fields: Sequence[str], waiting: Mapping[str, Sequence[Pending]], out: RowMerge
+    uid: str,
+    mine: Row,
+    theirs: Row,
+    fields: Sequence[str],
+    waiting: Mapping[str, Sequence[Pending]],
+    out: RowMerge,
 ) -> None:
-    """They deleted it too, having seen the edits for whose sake it was asked whether it should live: the question is answered.
+    """They deleted it too, having seen the edits for whose sake it was asked whether it should
+    live: the question is answered.
 
-    Which edits these were is known while they wait. Afterwards, as where another office decides, it is answered by who
-    has seen all that I have.
+    Which edits these were is known while they wait. Afterwards, as where another office decides, it
+    is answered by who has seen all that I have.
     """
     answered = {
         _life_site(uid, name, p.vector)
@@ -341,7 +392,9 @@ def _answer_for_life(
         for p in before
         if p.value
         or not answered & p.vector.keys()
-        or not leq({s: n for s, n in p.vector.items() if s not in answered}, theirs.versions.of(DELETED))
+        or not leq(
+            {s: n for s, n in p.vector.items() if s not in answered}, theirs.versions.of(DELETED)
+        )
     ]
     if len(after) != len(before):
         out.pending[DELETED] = after
@@ -350,7 +403,8 @@ def _answer_for_life(
 def _answer_by_living(
     mine: Row, waiting: Mapping[str, Sequence[Pending]], out: RowMerge, worth: Vector | None = None
 ) -> None:
-    """The record lives: nobody need be asked any more whether it should. ``worth``: of my deletion, which was disowned."""
+    """The record lives: nobody need be asked any more whether it should. ``worth``: of my deletion,
+    which was disowned."""
     before = out.pending.get(DELETED, waiting.get(DELETED))
     if not before:
         return
@@ -370,7 +424,10 @@ def _has_seen_all(
 ) -> bool:
     """Whether their row has taken in every edit that stands or waits here."""
     return theirs.versions.covers(mine.versions, fields) and all(
-        leq(p.vector, theirs.versions.of(name)) for name, each in waiting.items() for p in each if name != DELETED
+        leq(p.vector, theirs.versions.of(name))
+        for name, each in waiting.items()
+        for p in each
+        if name != DELETED
     )
 
 
@@ -382,11 +439,13 @@ def _doubt_deletion(
     worth: Mapping[str, Vector],
     out: RowMerge,
 ) -> None:
-    """Their deletion would be taken: not while it has not seen every edit that stands or waits here. Of a disowned value it need
-    only have seen what that is worth.
+    """Their deletion would be taken: not while it has not seen every edit that stands or waits
+    here. Of a disowned value it need only have seen what that is worth.
     """
     rightful = [name for name in fields if name not in worth]
-    disowned = all(leq(vector, theirs.versions.of(name)) for name, vector in worth.items() if name in fields)
+    disowned = all(
+        leq(vector, theirs.versions.of(name)) for name, vector in worth.items() if name in fields
+    )
     if not (disowned and _has_seen_all(mine, theirs, rightful, waiting)):
         _, vector = out.changes.pop(DELETED)
         out.taken.remove(DELETED)

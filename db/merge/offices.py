@@ -1,9 +1,11 @@
-"""Which offices this book has heard of, which sites are whose, and which of its units each office itself is.
+"""Which offices this book has heard of, which sites are whose, and which of its units each office
+itself is.
 
-An office is known by the id that was made with it, never by its name; restored, moved and copied books write as new sites but
-keep that id, so that all of them are one office. What a workbook tells of other offices is taken as it says, once: a site that is
-known stays with its office, and of an office's unit only its own workbook tells anything new. None of this is signed: who can
-write the hidden sheet of a workbook by hand can claim to be another office.
+An office is known by the id that was made with it, never by its name; restored, moved and copied
+books write as new sites but keep that id, so that all of them are one office. What a workbook tells
+of other offices is taken as it says, once: a site that is known stays with its office, and of an
+office's unit only its own workbook tells anything new. None of this is signed: who can write the
+hidden sheet of a workbook by hand can claim to be another office.
 """
 
 from __future__ import annotations
@@ -24,18 +26,21 @@ if TYPE_CHECKING:
 OWN, UNKNOWN = 1, 0
 
 
-#: Of the 20 characters of a site: those that are random, and those by which its own office knows it again.
+#: Of the 20 characters of a site: those that are random, and those by which its own office knows it
+#: again.
 _RANDOM = 12
 
 
 def new_site(key: bytes) -> str:
-    """The name of a new site of the office whose book holds this key: random, and marked so that any copy of the book knows it."""
+    """The name of a new site of the office whose book holds this key: random, and marked so that
+    any copy of the book knows it."""
     first = new_uid()[:_RANDOM]
     return first + _mark(key, first)
 
 
 def is_own_site(key: bytes, site: str) -> bool:
-    """Whether a site that this book has never met was named by a book with its key: by a copy, or before it was restored."""
+    """Whether a site that this book has never met was named by a book with its key: by a copy, or
+    before it was restored."""
     return hmac.compare_digest(_mark(key, site[:_RANDOM]), site[_RANDOM:])
 
 
@@ -74,17 +79,27 @@ class Offices:
         if self._read:
             return
         book = self._book
-        self._made = book.connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'offices'").fetchone() is not None
-        own = Office(OWN, book.meta("office_id") or "", book.meta("office_name") or "", book.meta("own_unit") or None)
+        self._made = (
+            book.connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'offices'").fetchone()
+            is not None
+        )
+        own = Office(
+            OWN, book.meta("office_id") or "", book.meta("office_name") or "",
+            book.meta("own_unit") or None,
+        )
         rows: list[tuple[int, str, str, str | None]] = []
         if self._made:
-            rows = book.connection.execute("SELECT id, uid, name, unit FROM offices WHERE id > ?", (OWN,)).fetchall()
+            rows = book.connection.execute(
+                "SELECT id, uid, name, unit FROM offices WHERE id > ?", (OWN,)
+            ).fetchall()
         found = [own, *(Office(*row) for row in rows)]
         self._known = {office.uid: office for office in found}
         self._names = {office.number: office for office in found}
         self._sites = {}
         if self._made:
-            known = book.connection.execute("SELECT name, office FROM sites WHERE office IS NOT NULL")
+            known = book.connection.execute(
+                "SELECT name, office FROM sites WHERE office IS NOT NULL"
+            )
             self._sites = dict(known.fetchall())
         self._read = True
 
@@ -126,17 +141,22 @@ class Offices:
         self._load()
         return dict(self._sites)
 
-    # -- learning: inside a transaction ----------------------------------------------------------------
+    # -- learning: inside a transaction ------------------------------------------------------------
 
-    def meet(self, uid: str, name: str = "", unit: str | None = None, *, itself: bool = False) -> int:
-        """The number of an office, registered when new. ``itself``: it is the office that says so, so it may correct what is kept."""
+    def meet(
+        self, uid: str, name: str = "", unit: str | None = None, *, itself: bool = False
+    ) -> int:
+        """The number of an office, registered when new. ``itself``: it is the office that says so,
+        so it may correct what is kept."""
         self._load()
         known = self._known.get(uid)
         if known is not None and known.number == OWN:
             return OWN
         writer = self._book.writer
         if known is None:
-            row = writer.execute("INSERT INTO offices (uid, name, unit) VALUES (?, ?, ?)", (uid, name, unit))
+            row = writer.execute(
+                "INSERT INTO offices (uid, name, unit) VALUES (?, ?, ?)", (uid, name, unit)
+            )
             number = int(row.lastrowid)
         else:
             number = known.number
@@ -144,7 +164,9 @@ class Offices:
             unit = unit if unit and (itself or not known.unit) else known.unit
             if (name, unit) == (known.name, known.unit):
                 return number
-            writer.execute("UPDATE offices SET name = ?, unit = ? WHERE id = ?", (name, unit, number))
+            writer.execute(
+                "UPDATE offices SET name = ?, unit = ? WHERE id = ?", (name, unit, number)
+            )
         self._known[uid] = self._names[number] = Office(number, uid, name, unit)
         return number
 
@@ -156,22 +178,32 @@ class Offices:
         self._known[uid] = self._names[known.number] = replace(known, unit=unit)
 
     def assign(self, site: str, number: int) -> None:
-        """Note whose site it is, unless that is known; records that a site of an unknown office made become that office's."""
+        """Note whose site it is, unless that is known; records that a site of an unknown office
+        made become that office's."""
         self._load()
         if site in self._sites or not self._made:
             return
         book = self._book
-        waited = book.writer.execute("SELECT 1 FROM sites WHERE name = ?", (site,)).fetchone() is not None
+        waited = (
+            book.writer.execute("SELECT 1 FROM sites WHERE name = ?", (site,)).fetchone()
+            is not None
+        )
         place = book.site_number(site)
         book.writer.execute("UPDATE sites SET office = ? WHERE id = ?", (number, place))
         self._sites[site] = number
         if not waited:
             return
-        tables = {name for (name,) in book.writer.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        tables = {
+            name
+            for (name,) in book.writer.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table'"
+            )
+        }
         for kind in book.kinds.in_book(book.name):
             if kind.name in tables:
                 book.writer.execute(
-                    f'UPDATE "{kind.name}" SET issuer = ? WHERE issuer = 0'
-                    " AND json_type(versions, '$[0][0]') = 'integer' AND json_extract(versions, '$[0][0]') = ?",
+                    f'UPDATE "{kind.name}" SET issuer = ? WHERE issuer = 0 AND'
+                    " json_type(versions, '$[0][0]') = 'integer' AND json_extract(versions,"
+                    " '$[0][0]') = ?",
                     (number, place),
                 )

@@ -1,13 +1,18 @@
-"""Whose a field is where several offices hold a record: the office that issued it, or also the one whose unit is responsible.
+"""Whose a field is where several offices hold a record: the office that issued it, or also the one
+whose unit is responsible.
 
-The office that made a record issued it, and may write all of it. The office that *is* one of the record's responsible units (lead
-or cooperating) may write the fields declared so (``owner = "responsible"``), take the steps declared so, and what those steps write:
-the fields they set, the states they lead to, the reports they add. Everybody else may write nothing. What hangs under a record
-belongs with it; who made it may correct it too.
+The office that made a record issued it, and may write all of it. The office that *is* one of the
+record's responsible units (lead or cooperating) may write the fields declared so (``owner =
+"responsible"``), take the steps declared so, and what those steps write: the fields they set, the
+states they lead to, the reports they add. Everybody else may write nothing. What hangs under a
+record belongs with it; who made it may correct it too.
 
-Asked in two places: by the write path for the people of this office (``ownership_checks.py``), and by the exchange for what arrives, about
-the author of each value that is news (``desktop/exchange/plan/write_authority.py``). The two ask the same function, ``reason``. No book, no file:
-``tests/property/test_owner_histories.py`` plays random histories of offices that keep to it and of one that does not.
+Asked in two places: by the write path for the people of this office (``ownership_checks.py``), and
+by the exchange for what arrives, about the author of each value that is news
+(``desktop/exchange/plan/write_authority.py``). The two ask the same function, ``reason``. No book,
+no file:
+``tests/property/test_owner_histories.py`` plays random histories of offices that keep to it and of
+one that does not.
 """
 
 from __future__ import annotations
@@ -25,9 +30,11 @@ from db.model.declarations import Action
 if TYPE_CHECKING:
     from db.model.kinds import Kinds
 
-#: Why somebody may not write: it is the issuer's; he is neither side; nobody knows which unit he is; no step of his leads there.
+#: Why somebody may not write: it is the issuer's; he is neither side; nobody knows which unit he
+#: is; no step of his leads there.
 Reason = Literal["", "issuer", "third", "unit", "step"]
-#: Behind a hash of a typed cell: whose workbook it was typed into, and whether that was one made for a unit.
+#: Behind a hash of a typed cell: whose workbook it was typed into, and whether that was one made
+#: for a unit.
 _OFFICE_TAG, _UNIT_TAG, _TAG_LENGTH = ".", "~", 8
 
 
@@ -42,8 +49,9 @@ class Rights:
     steps: Mapping[str, frozenset[str]]
     #: whether its steps add records of this kind
     made: bool
-    #: field → the choice that must still stand at one of its own (``given``) where a step of its changes the field: what the issuer
-    #: has decided by then is not reversed by a step that was meant for what still waited
+    #: field → the choice that must still stand at one of its own (``given``) where a step of its
+    #: changes the field: what the issuer has decided by then is not reversed by a step that was
+    #: meant for what still waited
     ruled: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -54,7 +62,8 @@ class Rights:
 
 @lru_cache(maxsize=512)
 def rights_of(kinds: Kinds, name: str) -> Rights:
-    """What the declarations of a kind and its lifecycle, and for a child those of its parents' lifecycles, give the responsible side."""
+    """What the declarations of a kind and its lifecycle, and for a child those of its parents'
+    lifecycles, give the responsible side."""
     kind = kinds.get(name)
     fields = {f.name for f in kind.all_fields if f.owner == "responsible"}
     free = frozenset(fields)
@@ -79,9 +88,15 @@ def rights_of(kinds: Kinds, name: str) -> Rights:
             for values in written:
                 for target, source in values.items():
                     fields.add(target)
-                    if target not in free and kind.has(target) and kind.field(target).type == "choice":
+                    if (
+                        target not in free
+                        and kind.has(target)
+                        and kind.field(target).type == "choice"
+                    ):
                         given.setdefault(target, set()).update(
-                            part.removeprefix("text:") for part in source.split("|") if part.startswith("text:")
+                            part.removeprefix("text:")
+                            for part in source.split("|")
+                            if part.startswith("text:")
                         )
     fields |= {f.name for f in kind.all_fields if f.fill and fields & set(taken_apart(f.fill)[1])}
     steps: dict[str, set[str]] = {}
@@ -111,7 +126,8 @@ def _reached(start: str, steps: Mapping[str, set[str]]) -> set[str]:
 
 
 class Author(NamedTuple):
-    """Who wrote a value: an office, with the units it is itself, or a unit that typed into that office's workbook (``typed``)."""
+    """Who wrote a value: an office, with the units it is itself, or a unit that typed into that
+    office's workbook (``typed``)."""
 
     office: str
     units: frozenset[str]
@@ -120,7 +136,8 @@ class Author(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whose a record is: the office that issued it ("" for one that nobody has told), who made it, and the responsible units."""
+    """Whose a record is: the office that issued it ("" for one that nobody has told), who made it,
+    and the responsible units."""
 
     issuer: str
     maker: str
@@ -129,7 +146,9 @@ class Standing:
     former: frozenset[str] = field(default_factory=frozenset)
 
 
-def side(author: Author, standing: Standing, *, late: bool = False) -> Literal["issuer", "responsible", "maker", "third", "unit"]:
+def side(
+    author: Author, standing: Standing, *, late: bool = False
+) -> Literal["issuer", "responsible", "maker", "third", "unit"]:
     """What somebody is to a record. ``late``: of what was written some time ago."""
     if not standing.issuer:
         return "issuer"  # nobody has told whose it is: as before there was a difference
@@ -155,7 +174,8 @@ def reason(
 ) -> Reason:
     """Why a field may not be written so by somebody; "" where it may.
 
-    ``value`` is plain JSON. ``was``: the state before, where it is known. ``new``: the record is made by it.
+    ``value`` is plain JSON. ``was``: the state before, where it is known. ``new``: the record is
+    made by it.
     """
     who = side(author, standing, late=late)
     if who == "issuer":
@@ -169,13 +189,19 @@ def reason(
     if name == "parent":
         return "" if new and author.office == standing.maker else "issuer"
     if name == "state":
-        return "" if value in (rights.states if was is None else rights.steps.get(was, ())) else "step"
+        return (
+            "" if value in (rights.states if was is None else rights.steps.get(was, ())) else "step"
+        )
     if name not in rights.fields:
         return "issuer"
-    return "step" if value is not None and name in rights.given and value not in rights.given[name] else ""
+    return (
+        "step"
+        if value is not None and name in rights.given and value not in rights.given[name]
+        else ""
+    )
 
 
-# -- what arrives ----------------------------------------------------------------------------------------
+# -- what arrives ----------------------------------------------------------------------------------
 
 
 def refusals(
@@ -190,27 +216,39 @@ def refusals(
     new: bool = False,
     before: Mapping[str, Any] | None = None,
 ) -> dict[str, tuple[Reason, Author]]:
-    """Field → why what arrives for it may not be taken, and who wrote it. ``values``: plain JSON of the fields that bring news.
+    """Field → why what arrives for it may not be taken, and who wrote it. ``values``: plain JSON of
+    the fields that bring news.
 
-    A value is refused when none of its authors may write it; where the authors are not named, each site of which there is news may
-    be one, so all of them must be allowed. ``was``: the state here. ``before``: plain JSON of what rules other fields here.
+    A value is refused when none of its authors may write it; where the authors are not named, each
+    site of which there is news may be one, so all of them must be allowed. ``was``: the state here.
+    ``before``: plain JSON of what rules other fields here.
     """
     found: dict[str, tuple[Reason, Author]] = {}
     for name, value in values.items():
         vector, mine = theirs.of(name), own.of(name)
         fresh = [site for site in vector if vector[site] > mine.get(site, 0)]
-        # What the issuer did in between is not known here, so from where a step was taken is not either.
+        # What the issuer did in between is not known here, so from where a step was taken is not
+        # either.
         unseen = any(_wrote_all(author_of(site), standing) for site in fresh)
         named = name in theirs.authors or len(vector) == 1
         first: tuple[Reason, Author] | None = None
         for site in theirs.authors_of(name) if named else fresh:
             author = author_of(site)
             if author.typed and author.office == standing.issuer:
-                # The issuer's workbook for a unit: whose row it was, was looked at where it came in. A row that was filled in there
-                # has no site of its own, and all of it was that unit's to fill in.
+                # The issuer's workbook for a unit: whose row it was, was looked at where it came
+                # in. A row that was filled in there has no site of its own, and all of it was that
+                # unit's to fill in.
                 author = Author(author.office, author.units | standing.units, bool(theirs.row))
-            why = reason(rights, author, standing, name, value, was=None if unseen else was, new=new, late=True)
-            if not why and not unseen and side(author, standing, late=True) != "issuer" and _reverses(rights, name, before, own, theirs):
+            why = reason(
+                rights, author, standing, name, value, was=None if unseen else was, new=new,
+                late=True,
+            )
+            if (
+                not why
+                and not unseen
+                and side(author, standing, late=True) != "issuer"
+                and _reverses(rights, name, before, own, theirs)
+            ):
                 why = "step"
             if named and not why:
                 first = None
@@ -222,7 +260,10 @@ def refusals(
     return found
 
 
-def _reverses(rights: Rights, name: str, before: Mapping[str, Any] | None, own: RowVersions, theirs: RowVersions) -> bool:
+def _reverses(
+    rights: Rights, name: str, before: Mapping[str, Any] | None, own: RowVersions,
+    theirs: RowVersions,
+) -> bool:
     """Whether a value was written in sight of a decision of the issuer's that rules its field."""
     rule = rights.ruled.get(name)
     if rule is None or not before or before.get(rule) is None or before[rule] in rights.given[rule]:
@@ -243,27 +284,42 @@ def disowned(
     *,
     settled: bool = False,
 ) -> dict[str, Vector]:
-    """Fields of mine that somebody wrote who may never write them, and what their vectors are worth without that.
+    """Fields of mine that somebody wrote who may never write them, and what their vectors are worth
+    without that.
 
-    ``settled``: the responsible units are those that the record was made with, so that who is neither side now never was.
+    ``settled``: the responsible units are those that the record was made with, so that who is
+    neither side now never was.
     """
     found: dict[str, Vector] = {}
     for name in own.fields:
         if name in rights.fields:
-            if settled and name in own.authors and all(_stranger(author_of(site), standing) for site in own.authors_of(name)):
-                found[name] = {site: n for site, n in own.of(name).items() if not _stranger(author_of(site), standing)}
+            if (
+                settled
+                and name in own.authors
+                and all(_stranger(author_of(site), standing) for site in own.authors_of(name))
+            ):
+                found[name] = {
+                    site: n
+                    for site, n in own.of(name).items()
+                    if not _stranger(author_of(site), standing)
+                }
             continue
         if name == "parent" or (name == DELETED and standing.maker != standing.issuer):
             continue
         if name == "state" and state in rights.states:
             continue
-        # Where the first form does not say which of them wrote it, one that may not is enough: what takes its place has seen
-        # all that the issuer wrote.
+        # Where the first form does not say which of them wrote it, one that may not is enough: what
+        # takes its place has seen all that the issuer wrote.
         named = name in own.authors or len(own.of(name)) == 1
-        others = [(a := author_of(site)) is not None and side(a, standing) != "issuer" for site in own.authors_of(name)]
+        others = [
+            (a := author_of(site)) is not None and side(a, standing) != "issuer"
+            for site in own.authors_of(name)
+        ]
         if all(others) if named else any(others):
             found[name] = {
-                site: n for site, n in own.of(name).items() if (a := author_of(site)) is not None and _wrote_all(a, standing)
+                site: n
+                for site, n in own.of(name).items()
+                if (a := author_of(site)) is not None and _wrote_all(a, standing)
             }
     return found
 
@@ -273,7 +329,7 @@ def _stranger(author: Author | None, standing: Standing) -> bool:
     return author is not None and not author.typed and side(author, standing, late=True) == "third"
 
 
-# -- typed cells ------------------------------------------------------------------------------------------
+# -- typed cells -----------------------------------------------------------------------------------
 
 
 def hand_tag(office: str, for_unit: bool) -> str:
@@ -281,24 +337,30 @@ def hand_tag(office: str, for_unit: bool) -> str:
     return (_UNIT_TAG if for_unit else _OFFICE_TAG) + office[:_TAG_LENGTH]
 
 
-def typists(office: str, units: frozenset[str], unit: str | None, taker: Author, standing: Standing) -> list[Author]:
-    """Who may have typed into a workbook of an office (which is ``units``) that was made for ``unit`` or for anybody; each of them
-    must be allowed.
+def typists(
+    office: str, units: frozenset[str], unit: str | None, taker: Author, standing: Standing
+) -> list[Author]:
+    """Who may have typed into a workbook of an office (which is ``units``) that was made for
+    ``unit`` or for anybody; each of them must be allowed.
 
-    Nobody knows whose hand it was. One the issuer made for a unit is that unit's; one of the taker's own office its people's; in another
-    office's it was either side's, so only what both may write is taken, and never what is the issuer's alone.
+    Nobody knows whose hand it was. One the issuer made for a unit is that unit's; one of the
+    taker's own office its people's; in another office's it was either side's, so only what both may
+    write is taken, and never what is the issuer's alone.
     """
     if unit is not None:
-        # The tag of a typed cell names the office alone, so a unit is known elsewhere only by whose the record is.
+        # The tag of a typed cell names the office alone, so a unit is known elsewhere only by whose
+        # the record is.
         return [Author(office, frozenset({unit}) if office == standing.issuer else units, True)]
     if office == taker.office:
         return [taker]
-    return [Author(office, units | standing.units if office == standing.issuer else units, True), taker]
+    return [
+        Author(office, units | standing.units if office == standing.issuer else units, True), taker,
+    ]
 
 
 def typed_into(site: str, offices: Iterable[str]) -> tuple[str, bool] | None:
-    """Into whose workbook a cell was typed, and whether that was one made for a unit; None where it does not say, or says nobody
-    known.
+    """Into whose workbook a cell was typed, and whether that was one made for a unit; None where it
+    does not say, or says nobody known.
     """
     if site[:1] != HAND:
         return None

@@ -1,22 +1,26 @@
-"""A version vector for every field of every record, to tell news from what was seen, without a clock.
+"""A version vector for every field of every record, to tell news from what was seen, without a
+clock.
 
-A vector maps the name of a site (one installation of one book) to the counter of its last write that the
-value has taken in. A field typed by hand into a workbook is a write of its own: its site name is ``W`` and a
-hash, and its counter is always 1.
+A vector maps the name of a site (one installation of one book) to the counter of its last write
+that the value has taken in. A field typed by hand into a workbook is a write of its own: its site
+name is ``W`` and a hash, and its counter is always 1.
 
-A record stores one compact text: a vector for the whole row and one for each field that differs from it.
-``state``, ``deleted`` and ``parent`` are fields like any other. Sites stand in it as the small integers of
-the table ``sites``; names that begin with ``W`` stand in it as they are, because each occurs only once and
-would only fill that table::
+A record stores one compact text: a vector for the whole row and one for each field that differs
+from it.
+``state``, ``deleted`` and ``parent`` are fields like any other. Sites stand in it as the small
+integers of the table ``sites``; names that begin with ``W`` stand in it as they are, because each
+occurs only once and would only fill that table::
 
     [[1,5]]                                  the whole row was written by site 1 at its counter 5
-    [[1,5],{"title":[1,5,2,9,"WQ3x…"]}]      … and the title also by site 2 at 9 and by a cell typed by hand
-    [[1,5],{"title":[1,5,2,9]},{"title":[2]}]   … and it was site 2 that wrote the value which stands there
+    [[1,5],{"title":[1,5,2,9,"WQ3x…"]}]      … and the title also by site 2 at 9 and by a cell typed
+    by hand [[1,5],{"title":[1,5,2,9]},{"title":[2]}]   … and it was site 2 that wrote the value
+    which stands there
 
-A vector says whose writes a value has taken in, not who wrote it last: that is what its *authors* are for, those of its sites
-whose write is the value itself (several, where the same was written in two places). Ownership is judged by them
-(``ownership.py``), so that nobody is blamed for what stood there before. Where none are named, every site of the vector may
-have written it.
+A vector says whose writes a value has taken in, not who wrote it last: that is what its *authors*
+are for, those of its sites whose write is the value itself (several, where the same was written in
+two places). Ownership is judged by them
+(``ownership.py``), so that nobody is blamed for what stood there before. Where none are named,
+every site of the vector may have written it.
 """
 
 from __future__ import annotations
@@ -29,9 +33,9 @@ Vector = dict[str, int]
 #: Names of sites, sorted.
 Authors = tuple[str, ...]
 
-#: First letter of the site name of a write that was typed into a workbook. A capital, because the names of
-#: real sites (``ids.new_uid``) are lower-case: one that began with the same letter would be taken for a typed
-#: write.
+#: First letter of the site name of a write that was typed into a workbook. A capital, because the
+#: names of real sites (``ids.new_uid``) are lower-case: one that began with the same letter would
+#: be taken for a typed write.
 HAND = "W"
 
 SiteNumber = Callable[[str], int]
@@ -58,7 +62,8 @@ def join(a: Mapping[str, int], b: Mapping[str, int]) -> Vector:
 
 
 def tick(vector: Mapping[str, int], site: str, counter: int) -> Vector:
-    """The vector of a write by ``site`` on top of a value with ``vector``; a site's counters only ever grow.
+    """The vector of a write by ``site`` on top of a value with ``vector``; a site's counters only
+    ever grow.
     """
     return {**vector, site: counter}
 
@@ -81,7 +86,8 @@ def _pack(vector: Mapping[str, int], site_number: SiteNumber) -> list[int | str]
 
 
 def _unpack(packed: list[int | str], site_name: SiteName) -> Vector:
-    if len(packed) == 2 and type(packed[0]) is int:  # by far the most frequent: one site, one counter
+    # by far the most frequent: one site, one counter
+    if len(packed) == 2 and type(packed[0]) is int:
         return {site_name(packed[0]): int(packed[1])}
     out: Vector = {}
     waiting: int | None = None
@@ -112,8 +118,11 @@ def _unpack_sites(packed: list[int | str], site_name: SiteName) -> Authors:
     return tuple(sorted(names))
 
 
-def joined_authors(mine: Vector, my_authors: Authors, theirs: Vector, their_authors: Authors) -> Authors:
-    """Who wrote a value that was written in two places: each author whose write the other side had not overruled."""
+def joined_authors(
+    mine: Vector, my_authors: Authors, theirs: Vector, their_authors: Authors
+) -> Authors:
+    """Who wrote a value that was written in two places: each author whose write the other side had
+    not overruled."""
     kept = {a for a in my_authors if theirs.get(a, 0) < mine.get(a, 0) or a in their_authors}
     kept |= {a for a in their_authors if mine.get(a, 0) < theirs.get(a, 0) or a in my_authors}
     return tuple(sorted(kept))
@@ -153,11 +162,13 @@ class RowVersions:
         return self.fields.get(field, self.row)
 
     def authors_of(self, field: str) -> Authors:
-        """The sites that may have written the value which stands in a field; all of its vector's, where nothing else is known."""
+        """The sites that may have written the value which stands in a field; all of its vector's,
+        where nothing else is known."""
         return self.authors.get(field) or tuple(self.of(field))
 
     def set(self, field: str, vector: Vector, authors: Authors = ()) -> None:
-        """Put the vector of one field and who wrote its value, in place; a vector that equals the row's is not kept twice."""
+        """Put the vector of one field and who wrote its value, in place; a vector that equals the
+        row's is not kept twice."""
         if vector == self.row:
             self.fields.pop(field, None)
         else:
@@ -168,7 +179,8 @@ class RowVersions:
             self.authors.pop(field, None)
 
     def copy(self) -> RowVersions:
-        """A copy whose fields can be set; the vectors themselves are shared and never changed in place."""
+        """A copy whose fields can be set; the vectors themselves are shared and never changed in
+        place."""
         return RowVersions(self.row, dict(self.fields), dict(self.authors))
 
     def with_write(self, fields: Iterable[str], site: str, counter: int) -> RowVersions:
@@ -193,9 +205,13 @@ class RowVersions:
         """The compact text for the column ``versions``; equal vectors give equal texts."""
         packed: list[object] = [_pack(self.row, site_number)]
         if self.fields or self.authors:
-            packed.append({name: _pack(self.fields[name], site_number) for name in sorted(self.fields)})
+            packed.append(
+                {name: _pack(self.fields[name], site_number) for name in sorted(self.fields)}
+            )
         if self.authors:
-            packed.append({name: _pack_sites(self.authors[name], site_number) for name in sorted(self.authors)})
+            packed.append({
+                name: _pack_sites(self.authors[name], site_number) for name in sorted(self.authors)
+            })
         return _encode_json(packed).decode()
 
     @classmethod
@@ -205,9 +221,13 @@ class RowVersions:
             packed = _decode_json(text)
             out = cls(_unpack(packed[0], site_name))
             if len(packed) > 1:
-                out.fields = {str(name): _unpack(vector, site_name) for name, vector in packed[1].items()}
+                out.fields = {
+                    str(name): _unpack(vector, site_name) for name, vector in packed[1].items()
+                }
             if len(packed) > 2:
-                out.authors = {str(name): _unpack_sites(sites, site_name) for name, sites in packed[2].items()}
+                out.authors = {
+                    str(name): _unpack_sites(sites, site_name) for name, sites in packed[2].items()
+                }
         except (msgspec.DecodeError, TypeError, LookupError, AttributeError) as error:
             raise ValueError(f"not a version text: {text[:60]!r}") from error
         return out

@@ -1,6 +1,8 @@
-"""Counting: some figures over a period, a unit, some ledgers, by a group, in as few passes over the tables as there are.
+"""Counting: some figures over a period, a unit, some ledgers, by a group, in as few passes over the
+tables as there are.
 
-Figures that read the same table over the same period field are counted in one pass. Used by ``db/metrics/metrics.py`` alone.
+Figures that read the same table over the same period field are counted in one pass. Used by
+``db/metrics/metrics.py`` alone.
 """
 
 from __future__ import annotations
@@ -31,7 +33,12 @@ class Tally:
     """One question: some figures over a period, a unit, some ledgers, by a group."""
 
     def __init__(
-        self, session: Session, period: Period | None, unit: str | None, ledgers: Sequence[str] | None, group: str | None
+        self,
+        session: Session,
+        period: Period | None,
+        unit: str | None,
+        ledgers: Sequence[str] | None,
+        group: str | None,
     ) -> None:
         self.session, self.period, self.unit, self.group = session, period, unit, group
         self.ledgers = frozenset(ledgers) if ledgers is not None else None
@@ -39,7 +46,8 @@ class Tally:
         self.found: dict[str, dict[Any, Sums]] = {}
 
     def sources(self, figure: Figure) -> list[Source]:
-        """The tables a figure reads, narrowed to the ledgers asked for. ``NotPermitted`` without the key of one."""
+        """The tables a figure reads, narrowed to the ledgers asked for. ``NotPermitted`` without
+        the key of one."""
         read = sources(self.session.kinds, figure)
         if self.ledgers is not None:
             read = [s for s in read if s.ledger.name in self.ledgers or s.kind.name in self.ledgers]
@@ -54,10 +62,17 @@ class Tally:
             parts.append(self.compiler.of_unit(source, figure, self.period, self.unit))
         if self.period is not None and figure.period is not None:
             if figure.count == "latest" or figure.count.startswith("latest_mean"):
-                # cumulative values of the year: last year's indicator says nothing of this year's target
-                parts.append(self.compiler.within(source, figure.period, periods.year_until(self.period)))
+                # cumulative values of the year: last year's indicator says nothing of this year's
+                # target
+                parts.append(
+                    self.compiler.within(source, figure.period, periods.year_until(self.period))
+                )
             else:
-                within = self.compiler.until if figure.count.startswith("latest") else self.compiler.within
+                within = (
+                    self.compiler.until
+                    if figure.count.startswith("latest")
+                    else self.compiler.within
+                )
                 parts.append(within(source, figure.period, self.period))
         if figure.count.startswith("latest"):
             replaced = self.compiler.superseded(source, figure, self.period)
@@ -72,8 +87,13 @@ class Tally:
         return numerator, denominator
 
     def key(self, figure: Figure, source: Source) -> Sql | None:
-        """What rows are counted apart by; NULL where all are one group, None where the source has no such group."""
-        return Sql("NULL") if self.group is None else self.compiler.group(source, figure, self.group, self.period)
+        """What rows are counted apart by; NULL where all are one group, None where the source has
+        no such group."""
+        return (
+            Sql("NULL")
+            if self.group is None
+            else self.compiler.group(source, figure, self.group, self.period)
+        )
 
     def run(self, figures: Sequence[Figure]) -> dict[str, dict[Any, Sums]]:
         """Counts of every figure by group key; without a group the key is None."""
@@ -92,7 +112,10 @@ class Tally:
                     self._latest(figure, source, key)
                 else:
                     frame = self.frame(figure, source)
-                    place = (source.kind.name, source.tables, frame.text, frame.parameters, key.text, key.parameters)
+                    place = (
+                        source.kind.name, source.tables, frame.text, frame.parameters, key.text,
+                        key.parameters,
+                    )
                     together.setdefault(place, []).append((figure, source))
         for batch in together.values():
             self._together(batch)
@@ -118,10 +141,23 @@ class Tally:
             numerator, denominator = self.parts(each, same)
             aggregate = Aggregate.of(each, each.count)
             over = each.divide_by or (aggregate.fields[0] if aggregate.fields else "")
-            scales.append((scale_of(same, aggregate.fields[0]) if aggregate.fields else 1, scale_of(same, over) if over else 1))
-            columns.append(_aggregated(same, aggregate.way, aggregate.fields[0] if aggregate.fields else "", numerator))
-            columns.append(_aggregated(same, aggregate.way, over, denominator) if each.denominator is not None else Sql("0"))
-        text = f"SELECT {', '.join(c.text for c in columns)} FROM {source.tables} WHERE {frame.text}"
+            scales.append((
+                scale_of(same, aggregate.fields[0]) if aggregate.fields else 1,
+                scale_of(same, over) if over else 1,
+            ))
+            columns.append(
+                _aggregated(
+                    same, aggregate.way, aggregate.fields[0] if aggregate.fields else "", numerator
+                )
+            )
+            columns.append(
+                _aggregated(same, aggregate.way, over, denominator)
+                if each.denominator is not None
+                else Sql("0")
+            )
+        text = (
+            f"SELECT {', '.join(c.text for c in columns)} FROM {source.tables} WHERE {frame.text}"
+        )
         if self.group is not None:
             text += " GROUP BY 1"
         parameters = [v for c in columns for v in c.parameters] + list(frame.parameters)
@@ -136,34 +172,48 @@ class Tally:
         read = self.sources(figure)
         for source in read:
             key = self.key(figure, source)
-            columns = [self.compiler.person(source, name) for name in Aggregate.of(figure, figure.count).fields]
+            columns = [
+                self.compiler.person(source, name)
+                for name in Aggregate.of(figure, figure.count).fields
+            ]
             if key is None or any(c is None for c in columns):
                 continue
             frame, (numerator, _) = self.frame(figure, source), self.parts(figure, source)
             joined = " || char(31) || ".join(f"coalesce({c}, '')" for c in columns)
             selects.append(
                 Sql(
-                    f"SELECT {key.text} AS k, {joined} AS x FROM {source.tables} WHERE {frame.text} AND {numerator.text}",
+                    f"SELECT {key.text} AS k, {joined} AS x FROM {source.tables} WHERE {frame.text}"
+                    f" AND {numerator.text}",
                     (*key.parameters, *frame.parameters, *numerator.parameters),
                 )
             )
         if selects:
             whole = " UNION ALL ".join(s.text for s in selects)
             text = f"SELECT k, count(DISTINCT x) FROM ({whole}) GROUP BY k"
-            for key_value, number in self._execute(read[0], text, [v for s in selects for v in s.parameters]):
+            for key_value, number in self._execute(
+                read[0], text, [v for s in selects for v in s.parameters]
+            ):
                 self._add(figure, key_value, number, 0)
 
     def _latest(self, figure: Figure, source: Source, key: Sql) -> None:
-        """The newest row of each ``by`` up to the period's end, then their sum (or mean): a headcount is not added up over time. Without
-        a field, those rows themselves are counted: how many of them meet the numerator."""
+        """The newest row of each ``by`` up to the period's end, then their sum (or mean): a
+        headcount is not added up over time. Without a field, those rows themselves are counted: how
+        many of them meet the numerator."""
         aggregate = Aggregate.of(figure, figure.count)
         frame, (numerator, denominator) = self.frame(figure, source), self.parts(figure, source)
         if not aggregate.fields:
-            inner = f"SELECT {key.text} AS k, {numerator.text} AS x, {newest(figure, source)} FROM {source.tables}"
-            parameters = (*key.parameters, *numerator.parameters, *frame.parameters, *denominator.parameters)
+            inner = (
+                f"SELECT {key.text} AS k, {numerator.text} AS x, {newest(figure, source)} FROM"
+                f" {source.tables}"
+            )
+            parameters = (
+                *key.parameters, *numerator.parameters, *frame.parameters, *denominator.parameters,
+            )
             inner += f" WHERE {frame.text} AND {denominator.text}"
             for key_value, above, below in self._execute(
-                source, f"SELECT k, sum(x), count(*) FROM ({inner}) WHERE n = 1 GROUP BY k", parameters
+                source,
+                f"SELECT k, sum(x), count(*) FROM ({inner}) WHERE n = 1 GROUP BY k",
+                parameters,
             ):
                 self._add(figure, key_value, above, below)
             return
@@ -186,7 +236,11 @@ def _aggregated(source: Source, way: str, name: str, condition: Sql) -> Sql:
     if way == "rows":
         return Sql(f"count(*) FILTER (WHERE {condition.text})", condition.parameters)
     column = source.column(name)
-    return Sql(f"sum({column}) FILTER (WHERE {condition.text})", condition.parameters) if column else Sql("0")
+    return (
+        Sql(f"sum({column}) FILTER (WHERE {condition.text})", condition.parameters)
+        if column
+        else Sql("0")
+    )
 
 
 def scaled(number: int | None, scale: int) -> int | Decimal:
@@ -195,7 +249,8 @@ def scaled(number: int | None, scale: int) -> int | Decimal:
 
 
 def newest(figure: Figure, source: Source) -> str:
-    """For a figure of newest rows: the place of each row among those alike, 1 for the newest; else nothing."""
+    """For a figure of newest rows: the place of each row among those alike, 1 for the newest; else
+    nothing."""
     if not figure.count.startswith("latest"):
         return "1 AS n"
     by = source.column(figure.by or "unit")

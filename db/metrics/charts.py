@@ -1,6 +1,8 @@
-"""A declared figure by unit, by what its ledgers declare, and over time, for charts: what has nothing is there too.
+"""A declared figure by unit, by what its ledgers declare, and over time, for charts: what has
+nothing is there too.
 
-What a sealed review keeps (its figures by unit, and as a whole) is what was read out; everything else is what the ledger says now.
+What a sealed review keeps (its figures by unit, and as a whole) is what was read out; everything
+else is what the ledger says now.
 """
 
 from __future__ import annotations
@@ -54,8 +56,11 @@ def ledgers(session: Session, name: str) -> list[Kind]:
     return list(found.values())
 
 
-def by_unit(session: Session, name: str, period: Period | None, names: Sequence[str] | None = None) -> list[Value]:
-    """One value a unit, in the units' order. A unit that had nothing shows nought, or nothing where it is a share.
+def by_unit(
+    session: Session, name: str, period: Period | None, names: Sequence[str] | None = None
+) -> list[Value]:
+    """One value a unit, in the units' order. A unit that had nothing shows nought, or nothing where
+    it is a share.
 
     Rows without a unit stand last under the key None. Empty for a figure that knows no units.
     """
@@ -64,20 +69,34 @@ def by_unit(session: Session, name: str, period: Period | None, names: Sequence[
     if not any(key is not None for key in found) and not _has_units(session, name):
         return []
     figure = metrics.declared(session).get(name)
-    nothing = Number(figure, None, 0, 0) if figure.denominator is not None else Number(figure, 0, None, None)
+    nothing = (
+        Number(figure, None, 0, 0)
+        if figure.denominator is not None
+        else Number(figure, 0, None, None)
+    )
     values = []
     for uid, unit in session.names.every_unit().items():
         if uid in found or unit.active:
-            values.append(Value(uid, unit.short or unit.name, found[uid].numbers[name] if uid in found else nothing))
+            values.append(
+                Value(
+                    uid, unit.short or unit.name,
+                    found[uid].numbers[name] if uid in found else nothing,
+                )
+            )
     if None in found and found[None].numbers[name].value:
         values.append(Value(None, "（未填）", found[None].numbers[name]))
     return values
 
 
-def by_ledger(session: Session, name: str, period: Period | None, unit: str | None = None) -> list[Value]:
+def by_ledger(
+    session: Session, name: str, period: Period | None, unit: str | None = None
+) -> list[Value]:
     """One value a ledger, of those that a figure is counted over."""
     return [
-        Value(kind.name, kind.label, metrics.count(session, [name], period=period, unit=unit, ledgers=[kind.name])[name])
+        Value(
+            kind.name, kind.label,
+            metrics.count(session, [name], period=period, unit=unit, ledgers=[kind.name])[name],
+        )
         for kind in ledgers(session, name)
     ]
 
@@ -94,7 +113,8 @@ FEW = 12
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """What a figure can be told apart by: a key for ``figures.table``, its name, and the ledgers that know it (None: all)."""
+    """What a figure can be told apart by: a key for ``figures.table``, its name, and the ledgers
+    that know it (None: all)."""
 
     key: str
     label: str
@@ -102,23 +122,42 @@ class Grouping:
 
 
 def groupings(session: Session, name: str, names: Sequence[str] | None = None) -> list[Grouping]:
-    """Units, leaders, what the rows hang under, and the fields of its ledgers that have few values: choices, yes or no, references,
-    and whole numbers of a few values. Like-named fields of two ledgers that are not the same question stand apart.
+    """Units, leaders, what the rows hang under, and the fields of its ledgers that have few values:
+    choices, yes or no, references, and whole numbers of a few values. Like-named fields of two
+    ledgers that are not the same question stand apart.
     """
     figure = metrics.declared(session).get(name)
-    read = [s for s in sources(session.kinds, figure) if names is None or s.ledger.name in names or s.kind.name in names]
+    read = [
+        s
+        for s in sources(session.kinds, figure)
+        if names is None or s.ledger.name in names or s.kind.name in names
+    ]
     found: list[Grouping] = []
     if any(s.unit_column(figure) is not None for s in read):
         found.append(Grouping(UNIT, "单位"))
     if any(s.leader_column() is not None for s in read):
         found.append(Grouping(LEADER, "牵头领导"))
     if read and all(s.parent is not None for s in read):
-        found.append(Grouping(PARENT, "、".join(dict.fromkeys(s.ledger.label for s in read)) if len(read) < FEW // 3 else "所属事项"))
+        found.append(
+            Grouping(
+                PARENT,
+                (
+                    "、".join(dict.fromkeys(s.ledger.label for s in read))
+                    if len(read) < FEW // 3
+                    else "所属事项"
+                ),
+            )
+        )
     alike: dict[tuple[Any, ...], list[str]] = {}
     for source in read:
         for field in source.kind.all_fields:
-            if _makes_groups(source.kind, field) and source.column(field.name) != source.leader_column():
-                alike.setdefault((field.name, field.label, field.type, field.kind, field.options), []).append(source.ledger.name)
+            if (
+                _makes_groups(source.kind, field)
+                and source.column(field.name) != source.leader_column()
+            ):
+                alike.setdefault(
+                    (field.name, field.label, field.type, field.kind, field.options), []
+                ).append(source.ledger.name)
     whole = len({s.ledger.name for s in read})
     for (key, label, *_), ledgers in alike.items():
         some = tuple(dict.fromkeys(ledgers))
@@ -131,7 +170,9 @@ def _makes_groups(kind: Kind, field: Field) -> bool:
         return False
     if field.type == "integer" and field.minimum is not None and field.maximum is not None:
         return field.maximum - field.minimum < FEW
-    return field.type in ("choice", "choices", "flag") or (field.type == "reference" and field.kind != kind.name)
+    return field.type in ("choice", "choices", "flag") or (
+        field.type == "reference" and field.kind != kind.name
+    )
 
 
 def by_group(
@@ -142,35 +183,59 @@ def by_group(
     names: Sequence[str] | None = None,
     unit: str | None = None,
 ) -> list[Value]:
-    """One value for each group: choices in their declared order, those that had nothing too; of others those that had some."""
+    """One value for each group: choices in their declared order, those that had nothing too; of
+    others those that had some."""
     if group.key == UNIT and unit is None:
         return by_unit(session, name, period, names)
     within = names if names is not None else group.ledgers
-    lines = {line.key: line for line in sealed_figures.table(session, [name], group.key, period=period, unit=unit, ledgers=within)}
+    lines = {
+        line.key: line
+        for line in sealed_figures.table(
+            session, [name], group.key, period=period, unit=unit, ledgers=within
+        )
+    }
     figure = metrics.declared(session).get(name)
-    nothing = Number(figure, None, 0, 0) if figure.denominator is not None else Number(figure, 0, None, None)
+    nothing = (
+        Number(figure, None, 0, 0)
+        if figure.denominator is not None
+        else Number(figure, 0, None, None)
+    )
     found: list[Value] = []
     for option in _options(session, figure, group, within):
         line = lines.pop(option.name, None)
-        found.append(Value(option.name, option.label, line.numbers[name] if line is not None else nothing))
+        found.append(
+            Value(option.name, option.label, line.numbers[name] if line is not None else nothing)
+        )
     none = lines.pop(None, None)
-    found += [Value(line.key, line.label, line.numbers[name]) for line in lines.values() if line.numbers[name].value is not None]
+    found += [
+        Value(line.key, line.label, line.numbers[name])
+        for line in lines.values()
+        if line.numbers[name].value is not None
+    ]
     if none is not None and none.numbers[name].value:
         found.append(Value(None, none.label, none.numbers[name]))
     return found
 
 
-def _options(session: Session, figure: Figure, group: Grouping, names: Sequence[str] | None) -> Sequence[Choice]:
+def _options(
+    session: Session, figure: Figure, group: Grouping, names: Sequence[str] | None
+) -> Sequence[Choice]:
     """The choices of what is grouped by, when there are few."""
     for source in sources(session.kinds, figure):
         field = source.field(group.key)
-        if field is not None and (names is None or source.ledger.name in names or source.kind.name in names):
+        if field is not None and (
+            names is None or source.ledger.name in names or source.kind.name in names
+        ):
             return field.options if field.type == "choice" and len(field.options) <= FEW else ()
     return ()
 
 
-def sealed_note(session: Session, name: str, period: Period | None, group: str | None, names: Sequence[str] | None = None) -> str:
-    """What has to be said beside a figure of a month whose review is sealed, and beside its parts by ``group``; "" for any other."""
+def sealed_note(
+    session: Session, name: str, period: Period | None, group: str | None,
+    names: Sequence[str] | None = None,
+) -> str:
+    """What has to be said beside a figure of a month whose review is sealed, and beside its parts
+    by ``group``; "" for any other."""
     if sealed_figures.sealed_review(session, period) is None:
         return ""
     if name not in sealed_figures.FIELDS or names is not None:
@@ -204,7 +269,8 @@ def over_time(
     names: Sequence[str] | None = None,
     step: Callable[[int, int], None] | None = None,
 ) -> list[Value]:
-    """One value a week, month or year, up to the one that holds ``last``. ``step(done, of)`` is told where it takes a while."""
+    """One value a week, month or year, up to the one that holds ``last``. ``step(done, of)`` is
+    told where it takes a while."""
     if not has_trend(session, name):
         return []
     wanted = span(shape, last)
@@ -212,7 +278,9 @@ def over_time(
     for at, period in enumerate(wanted):
         if step is not None:
             step(at, len(wanted))
-        number = sealed_figures.count(session, [name], period=period, unit=unit, ledgers=names)[name]
+        number = sealed_figures.count(session, [name], period=period, unit=unit, ledgers=names)[
+            name
+        ]
         found.append(Value(period.text, _short(period, shape), number))
     return found
 
@@ -226,7 +294,12 @@ def _short(period: Period, shape: str) -> str:
 
 
 def text(number: Number) -> str:
-    """A number as it is read out: with its two parts where it is a share, with its measure where it is not."""
+    """A number as it is read out: with its two parts where it is a share, with its measure where it
+    is not."""
     if number.figure.denominator is not None:
-        return "—" if number.value is None else f"{number.value}％ {number.numerator:,}/{number.denominator:,}"
+        return (
+            "—"
+            if number.value is None
+            else f"{number.value}％ {number.numerator:,}/{number.denominator:,}"
+        )
     return "—" if number.value is None else f"{number.value:,}{number.measure}"

@@ -1,4 +1,5 @@
-"""A declared figure as SQL: sources (tables to read), conditions and aggregates. Used by ``db/metrics/metrics.py`` alone."""
+"""A declared figure as SQL: sources (tables to read), conditions and aggregates. Used by
+``db/metrics/metrics.py`` alone."""
 
 from __future__ import annotations
 
@@ -38,13 +39,16 @@ class Sql:
         """Joined by AND (or another word); nothing at all holds always."""
         if not parts:
             return Sql("1")
-        return Sql("(" + word.join(p.text for p in parts) + ")", tuple(v for p in parts for v in p.parameters))
+        return Sql(
+            "(" + word.join(p.text for p in parts) + ")",
+            tuple(v for p in parts for v in p.parameters),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A table a figure reads: a kind (``c``), and for children also the kind they hang under (``p``), so that those of a deleted
-    item do not count."""
+    """A table a figure reads: a kind (``c``), and for children also the kind they hang under
+    (``p``), so that those of a deleted item do not count."""
 
     kind: Kind
     cycle: Lifecycle | None
@@ -61,15 +65,21 @@ class Source:
         """What stands behind FROM: the kind as ``c``, and the ledger it hangs under as ``p``."""
         if self.parent is None:
             return f"{quoted(self.kind.name)} c"
-        return f"{quoted(self.kind.name)} c CROSS JOIN {quoted(self.parent.name)} p ON p.uid = c.parent AND p.deleted = 0"
+        return (
+            f"{quoted(self.kind.name)} c CROSS JOIN {quoted(self.parent.name)} p ON p.uid ="
+            " c.parent AND p.deleted = 0"
+        )
 
     def locate(self, name: str) -> tuple[str, Kind, Lifecycle | None, str] | None:
-        """Alias, kind, lifecycle and bare name of a field written as ``x`` or ``parent.x``; None if this source lacks it."""
+        """Alias, kind, lifecycle and bare name of a field written as ``x`` or ``parent.x``; None if
+        this source lacks it."""
         alias, kind, cycle, bare = "c", self.kind, self.cycle, name
         if name.startswith("parent."):
             if self.parent is None:
                 return None
-            alias, kind, cycle, bare = "p", self.parent, self.parent_cycle, name.removeprefix("parent.")
+            alias, kind, cycle, bare = (
+                "p", self.parent, self.parent_cycle, name.removeprefix("parent."),
+            )
         if bare in ("state", "light", "parent", "uid") or kind.has(bare):
             return alias, kind, cycle, bare
         return None
@@ -95,7 +105,8 @@ class Source:
         return own or above
 
     def held(self, kinds: Kinds) -> tuple[str, str] | None:
-        """The columns that keep through whose hands it went: of the row, or of the item it hangs under."""
+        """The columns that keep through whose hands it went: of the row, or of the item it hangs
+        under."""
         for alias, kind in (("c", self.kind), ("p", self.parent)):
             names = kinds.held(kind) if kind is not None else None
             if names is not None:
@@ -120,7 +131,9 @@ def sources(kinds: Kinds, figure: Figure) -> list[Source]:
     """The tables a figure reads, in the order of the kinds."""
     found: list[Source] = []
     for kind in kinds:
-        if kind.name not in figure.kinds and (kind.lifecycle is None or kind.lifecycle not in figure.lifecycles):
+        if kind.name not in figure.kinds and (
+            kind.lifecycle is None or kind.lifecycle not in figure.lifecycles
+        ):
             continue
         if not kind.parent:
             found.append(Source(kind, kinds.lifecycle_of(kind)))
@@ -128,7 +141,11 @@ def sources(kinds: Kinds, figure: Figure) -> list[Source]:
         for parent in kinds:
             if kind not in kinds.children_of(parent.name) or parent.book != kind.book:
                 continue
-            if figure.parents and parent.lifecycle not in figure.parents and parent.name not in figure.parents:
+            if (
+                figure.parents
+                and parent.lifecycle not in figure.parents
+                and parent.name not in figure.parents
+            ):
                 continue
             found.append(Source(kind, kinds.lifecycle_of(kind), parent, kinds.lifecycle_of(parent)))
     return found
@@ -139,7 +156,8 @@ _SHARED = frozenset({"choice", "choices", "flag", "unit", "units", "integer", "d
 
 
 def told_apart(kinds: Kinds, figure: Figure, group: str) -> set[str]:
-    """Kinds whose single records a figure's lines name when it is told apart by ``group``: by person, by what a row says."""
+    """Kinds whose single records a figure's lines name when it is told apart by ``group``: by
+    person, by what a row says."""
     found: set[str] = set()
     for source in sources(kinds, figure):
         field = source.field(group)
@@ -192,7 +210,9 @@ class Compiler:
     def _against(self, column: str, field: Field, asked: Filter) -> Sql:
         if asked.op == "contains":
             if field.type in ("choices", "units"):
-                return Sql(f"instr({column}, ?) > 0", (json.dumps(str(asked.value), ensure_ascii=False),))
+                return Sql(
+                    f"instr({column}, ?) > 0", (json.dumps(str(asked.value), ensure_ascii=False),)
+                )
             return Sql(f"instr({column}, ?) > 0", (str(asked.value),))
         if asked.op == "in":
             cells = tuple(self._cell(field, v) for v in asked.value)
@@ -214,7 +234,9 @@ class Compiler:
     def until(self, source: Source, name: str, period: Period) -> Sql:
         """Whether it falls in the period or before it."""
         column = source.column(name)
-        return Sql(f"{column} <= ?", (self._edges(source, name, period)[1],)) if column else Sql("0")
+        return (
+            Sql(f"{column} <= ?", (self._edges(source, name, period)[1],)) if column else Sql("0")
+        )
 
     def _edges(self, source: Source, name: str, period: Period) -> tuple[Any, Any]:
         field = source.field(name)
@@ -225,15 +247,18 @@ class Compiler:
         return period.first.year, period.last.year
 
     def day(self, source: Source, figure: Figure, period: Period | None) -> str:
-        """The day of which a row's unit is meant, as SQL: that of the figure's period field; for what goes by no date, today, and
-        for the newest rows, the end of the period."""
+        """The day of which a row's unit is meant, as SQL: that of the figure's period field; for
+        what goes by no date, today, and for the newest rows, the end of the period."""
         if figure.period is None or figure.count.startswith("latest"):
             return f"'{min(period.last, self.today) if period else self.today}'"
         column, field = source.column(figure.period), source.field(figure.period)
         if column is None or field is None:
             return f"'{self.today}'"
-        # A month or a year goes by its last day, as everywhere. Text, so that a comparison with a day is one of texts.
-        text = {"month": f"{column} || '-31'", "integer": f"{column} || '-12-31'"}.get(field.type, column)
+        # A month or a year goes by its last day, as everywhere. Text, so that a comparison with a
+        # day is one of texts.
+        text = {"month": f"{column} || '-31'", "integer": f"{column} || '-12-31'"}.get(
+            field.type, column
+        )
         return f"coalesce({text}, '{self.today}')"
 
     def unit(self, source: Source, figure: Figure, period: Period | None) -> str | None:
@@ -253,11 +278,14 @@ class Compiler:
             return Sql(f"{column} = ?", (unit,))
         few = self.succession.candidates(unit)
         whose = self.unit(source, figure, period)
-        named = f"{column} IN ({','.join('?' * len(few))})" + (f" OR {held[0]} IS NOT NULL" if held is not None else "")
+        named = f"{column} IN ({','.join('?' * len(few))})" + (
+            f" OR {held[0]} IS NOT NULL" if held is not None else ""
+        )
         return Sql(f"(({named}) AND {whose} = ?)", (*few, unit))
 
     def person(self, source: Source, name: str) -> str | None:
-        """A field by which people are told apart, as SQL: a unit under another name is the same unit, a name with blanks in it the same."""
+        """A field by which people are told apart, as SQL: a unit under another name is the same
+        unit, a name with blanks in it the same."""
         column, field = source.column(name), source.field(name)
         if column is None or field is None:
             return column
@@ -266,15 +294,28 @@ class Compiler:
         return unspaced_sql(column) if field.type == "text" else column
 
     def superseded(self, source: Source, figure: Figure, period: Period | None) -> Sql | None:
-        """For newest rows by unit: one of a unit that ceased no longer counts once a unit that stands for it has a row of its own, so
-        that nobody is counted twice, and nobody is lost before."""
-        by, when = source.locate(figure.by or "unit"), source.locate(figure.period) if figure.period else None
-        if not self.succession or by is None or when is None or by[0] != "c" or when[0] != "c" or not by[1].has(by[3]):
+        """For newest rows by unit: one of a unit that ceased no longer counts once a unit that
+        stands for it has a row of its own, so that nobody is counted twice, and nobody is lost
+        before."""
+        by, when = source.locate(figure.by or "unit"), (
+            source.locate(figure.period) if figure.period else None
+        )
+        if (
+            not self.succession
+            or by is None
+            or when is None
+            or by[0] != "c"
+            or when[0] != "c"
+            or not by[1].has(by[3])
+        ):
             return None
         if by[1].field(by[3]).type != "unit":
             return None
         table, unit, moment = quoted(source.kind.name), quoted(by[3]), quoted(when[3])
-        filled = "".join(f" AND n.{quoted(name)} IS NOT NULL" for name in Aggregate.of(figure, figure.count).fields)
+        filled = "".join(
+            f" AND n.{quoted(name)} IS NOT NULL"
+            for name in Aggregate.of(figure, figure.count).fields
+        )
         last = self._edges(source, when[3], period)[1] if period else "9999-12-31"
         length = {"month": 7, "integer": 4}.get(when[1].field(when[3]).type, 10)
         low, high = f"n.{moment} >= CASE n.{unit}", f"n.{moment} <= '{str(last)[:length]}'"
@@ -286,13 +327,15 @@ class Compiler:
             heirs = ", ".join(f"'{heir}'" for heir, _ in later)
             days = " ".join(f"WHEN '{heir}' THEN '{since[:length]}'" for heir, since in later)
             cases.append(
-                f"WHEN '{uid}' THEN EXISTS (SELECT 1 FROM {table} n WHERE n.deleted = 0 AND n.{unit} IN ({heirs})"
-                f"{filled} AND {low} {days} END AND {high})"
+                f"WHEN '{uid}' THEN EXISTS (SELECT 1 FROM {table} n WHERE n.deleted = 0 AND"
+                f" n.{unit} IN ({heirs}){filled} AND {low} {days} END AND {high})"
             )
         # cases, not alternatives: SQLite takes only so many of those in one expression
         return Sql(f"NOT (CASE c.{unit} {' '.join(cases)} ELSE 0 END)") if cases else None
 
-    def group(self, source: Source, figure: Figure, group: str, period: Period | None) -> Sql | None:
+    def group(
+        self, source: Source, figure: Figure, group: str, period: Period | None
+    ) -> Sql | None:
         """What rows are grouped by; None when this source cannot say."""
         if group == "unit":
             column = self.unit(source, figure, period)
@@ -316,8 +359,8 @@ class Compiler:
         if column is None:
             # What has no unit or leader stands under "none", so that the lines add up to the whole.
             return Sql("NULL") if group in ("unit", "leader") else None
-        # The + keeps SQLite from walking an index in group order, which fetches every row from a place of its own, instead of
-        # reading a covering index from end to end.
+        # The + keeps SQLite from walking an index in group order, which fetches every row from a
+        # place of its own, instead of reading a covering index from end to end.
         return Sql(f"+{column}")
 
 
@@ -332,7 +375,11 @@ def _state(alias: str, cycle: Lifecycle | None, asked: Filter) -> Sql:
             case "counted":
                 wanted += cycle.counted_states
             case "closed" | "void" | "draft" | "paused":
-                wanted += [s.name for s in cycle.states if getattr(s, str(value)) and (value == "void" or not s.void)]
+                wanted += [
+                    s.name
+                    for s in cycle.states
+                    if getattr(s, str(value)) and (value == "void" or not s.void)
+                ]
             case _:
                 wanted += [s.name for s in cycle.states if s.name == value]
     negated = "NOT " if asked.op == "ne" else ""
@@ -343,7 +390,8 @@ def _state(alias: str, cycle: Lifecycle | None, asked: Filter) -> Sql:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """What is counted, taken apart: ``way`` is rows, sum, distinct, latest or latest_mean; ``fields`` its operands."""
+    """What is counted, taken apart: ``way`` is rows, sum, distinct, latest or latest_mean;
+    ``fields`` its operands."""
 
     way: str
     fields: tuple[str, ...]
@@ -353,7 +401,9 @@ class Aggregate:
         """Read "rows", "sum:x", "distinct:x,y", "latest", "latest:x", "latest_mean:x"."""
         way, _, rest = text.partition(":")
         fields = tuple(f for f in rest.split(",") if f)
-        if way not in ("rows", "sum", "distinct", "latest", "latest_mean") or (way != "latest" and (way == "rows") != (not fields)):
+        if way not in ("rows", "sum", "distinct", "latest", "latest_mean") or (
+            way != "latest" and (way == "rows") != (not fields)
+        ):
             raise DeclarationError(f"指标声明 {figure.name}：count「{text}」看不懂。")
         return Aggregate(way, fields)
 

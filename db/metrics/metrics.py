@@ -1,7 +1,8 @@
 """A declared figure → a number, numerator and denominator, and the rows behind it.
 
-Every number a report prints comes from here, and each can show its rows and its formula. Figures that read the same table over the
-same period field are counted in one pass. Nothing is kept: a figure is always what the ledger says now, as of the session's day.
+Every number a report prints comes from here, and each can show its rows and its formula. Figures
+that read the same table over the same period field are counted in one pass. Nothing is kept: a
+figure is always what the ledger says now, as of the session's day.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class FigureFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A figure's value. A share has numerator and denominator, and no value when there is nothing to divide by."""
+    """A figure's value. A share has numerator and denominator, and no value when there is nothing
+    to divide by."""
 
     figure: Figure
     value: int | Decimal | None
@@ -56,8 +58,9 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record behind a figure. ``counted``: in the numerator (for a plain count, always). ``about``: the title of what it hangs
-    under, or of the person it tells of, whose post or award alone would say nothing."""
+    """A record behind a figure. ``counted``: in the numerator (for a plain count, always).
+    ``about``: the title of what it hangs under, or of the person it tells of, whose post or award
+    alone would say nothing."""
 
     kind: str
     uid: str
@@ -68,7 +71,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One line of a table of figures: the group's key (unit uid, ledger name, "2022-09" …), its label, its numbers by name."""
+    """One line of a table of figures: the group's key (unit uid, ledger name, "2022-09" …), its
+    label, its numbers by name."""
 
     key: Any
     label: str
@@ -94,8 +98,13 @@ class Figures:
         read = sources(kinds, figure)
         if not read:
             raise DeclarationError(f"指标声明 {figure.name}：没有可以统计的台账。")
-        operands = [*Aggregate.of(figure, figure.count).fields, figure.period, figure.unit, figure.divide_by, figure.by]
-        named = [n for n in operands if n] + [f.field for f in _flat((*figure.where, *figure.numerator))]
+        operands = [
+            *Aggregate.of(figure, figure.count).fields, figure.period, figure.unit,
+            figure.divide_by, figure.by,
+        ]
+        named = [n for n in operands if n] + [
+            f.field for f in _flat((*figure.where, *figure.numerator))
+        ]
         named += [f.other for f in _flat((*figure.where, *figure.numerator)) if f.other]
         named += [f.field for f in _flat(figure.denominator or ())]
         for name in named:
@@ -109,7 +118,9 @@ class Figures:
         try:
             return self._figures[name]
         except KeyError as error:
-            raise BadInput(f"没有名为「{name}」的指标。可用 zhengxian figures 查看全部。", field="name") from error
+            raise BadInput(
+                f"没有名为「{name}」的指标。可用 zhengxian figures 查看全部。", field="name"
+            ) from error
 
     def __contains__(self, name: str) -> bool:
         return name in self._figures
@@ -140,7 +151,13 @@ def load(folder: Path, kinds: Kinds) -> Figures:
     """All figures under ``folder``; raises ``DeclarationError``."""
     files = [declarations.load(path, FigureFile) for path in sorted(folder.glob("*.toml"))]
     files.sort(key=lambda f: f.order)
-    return Figures((msgspec.structs.replace(f, family=f.family or file.family) for file in files for f in file.figures), kinds)
+    return Figures(
+        (
+            msgspec.structs.replace(f, family=f.family or file.family)
+            for file in files
+            for f in file.figures
+        ), kinds,
+    )
 
 
 @lru_cache(maxsize=2)
@@ -157,7 +174,11 @@ def declared(session: Session) -> Figures:
 
 def visible(session: Session) -> list[Figure]:
     """The figures whose ledgers this person can all open."""
-    return [f for f in declared(session) if all(session.opens(s.kind.name) for s in sources(session.kinds, f))]
+    return [
+        f
+        for f in declared(session)
+        if all(session.opens(s.kind.name) for s in sources(session.kinds, f))
+    ]
 
 
 def _number(figure: Figure, sums: Sums) -> Number:
@@ -165,21 +186,29 @@ def _number(figure: Figure, sums: Sums) -> Number:
         value = share(sums.numerator, sums.denominator, figure.places)
         return Number(figure, value, sums.numerator, sums.denominator)
     if figure.count.startswith("latest_mean"):
-        mean = None if not sums.denominator else _rounded(Decimal(sums.numerator) / sums.denominator, figure.places)
+        mean = (
+            None
+            if not sums.denominator
+            else _rounded(Decimal(sums.numerator) / sums.denominator, figure.places)
+        )
         return Number(figure, mean, None, None)
     return Number(figure, sums.numerator, None, None)
 
 
 def share(numerator: int | Decimal, denominator: int | Decimal, places: int = 1) -> Decimal | None:
     """Per cent, rounded half up as people do; None when there is nothing to divide by."""
-    return None if not denominator else _rounded(Decimal(numerator) * 100 / Decimal(denominator), places)
+    return (
+        None
+        if not denominator
+        else _rounded(Decimal(numerator) * 100 / Decimal(denominator), places)
+    )
 
 
 def _rounded(number: Decimal, places: int) -> Decimal:
     return number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
-# -- what others ask --------------------------------------------------------------------------------------------------
+# -- what others ask -------------------------------------------------------------------------------
 
 
 def period_of(text: str | Period | None) -> Period | None:
@@ -195,7 +224,8 @@ def count(
     unit: str | None = None,
     ledgers: Sequence[str] | None = None,
 ) -> dict[str, Number]:
-    """These figures as numbers. Raises ``NotPermitted`` for one over a book this person cannot open."""
+    """These figures as numbers. Raises ``NotPermitted`` for one over a book this person cannot
+    open."""
     known = declared(session)
     wanted = [known.get(name) for name in names]
     found = Tally(session, period_of(period), unit, ledgers, None).run(wanted)
@@ -211,17 +241,21 @@ def table(
     unit: str | None = None,
     ledgers: Sequence[str] | None = None,
 ) -> list[Group]:
-    """These figures by group: "unit", "ledger", "leader", "day", "week", "month", "year", "parent" or any field's name.
+    """These figures by group: "unit", "ledger", "leader", "day", "week", "month", "year", "parent"
+    or any field's name.
 
-    Groups are in the order people expect (units in their order, ledgers in theirs, time forwards); rows that belong to no group, such
-    as items without a unit, stand last under the key None.
+    Groups are in the order people expect (units in their order, ledgers in theirs, time forwards);
+    rows that belong to no group, such as items without a unit, stand last under the key None.
     """
     known = declared(session)
     wanted = [known.get(name) for name in names]
     found = Tally(session, period_of(period), unit, ledgers, group).run(wanted)
     keys = sorted({key for by_key in found.values() for key in by_key}, key=_order(session, group))
     return [
-        Group(key, _group_label(session, wanted, group, key), {f.name: _number(f, found[f.name].get(key, Sums())) for f in wanted})
+        Group(
+            key, _group_label(session, wanted, group, key),
+            {f.name: _number(f, found[f.name].get(key, Sums())) for f in wanted},
+        )
         for key in keys
     ]
 
@@ -265,7 +299,8 @@ def figures(
     ledgers: Sequence[str] | None = None,
     way: Callable[..., dict[str, Number]] = count,
 ) -> list[dict[str, Any]]:
-    """All figures this person may see, as the command line answers them (``unit`` is the unit of measure), counted by ``way``."""
+    """All figures this person may see, as the command line answers them (``unit`` is the unit of
+    measure), counted by ``way``."""
     asked = period_of(period)
     wanted = names if names is not None else [f.name for f in visible(session)]
     numbers = way(session, wanted, period=asked, unit=unit, ledgers=ledgers)
@@ -320,12 +355,15 @@ def rows_behind(
     limit: int | None = None,
     group: tuple[str, Any] | None = None,
 ) -> list[Row]:
-    """The records behind a figure: those of the numerator, and for a share those of the denominator with ``counted`` told.
+    """The records behind a figure: those of the numerator, and for a share those of the denominator
+    with ``counted`` told.
 
     ``group`` limits them to one line of a table: what it is grouped by and the line's key.
     """
     figure = declared(session).get(name)
-    asked = Tally(session, period_of(period), unit, ledgers, group[0] if group is not None else None)
+    asked = Tally(
+        session, period_of(period), unit, ledgers, group[0] if group is not None else None
+    )
     found: list[Row] = []
     for source in asked.sources(figure):
         within: Sql | None = None
@@ -336,14 +374,23 @@ def rows_behind(
             within = Sql(f"{key.text} IS ?", (*key.parameters, group[1]))
         left = None if limit is None else limit - len(found)
         connection = session.book_of(source.kind.name).connection
-        found += [row for _, row in read_rows(session, asked, figure, source, connection, within, left)]
+        found += [
+            row for _, row in read_rows(session, asked, figure, source, connection, within, left)
+        ]
     return found
 
 
 def read_rows(
-    session: Session, asked: Tally, figure: Figure, source: Source, connection: Any, within: Sql | None = None, limit: int | None = None
+    session: Session,
+    asked: Tally,
+    figure: Figure,
+    source: Source,
+    connection: Any,
+    within: Sql | None = None,
+    limit: int | None = None,
 ) -> list[tuple[int, Row]]:
-    """The records of one table behind a figure, each with its place in the table, read over a connection that has that table."""
+    """The records of one table behind a figure, each with its place in the table, read over a
+    connection that has that table."""
     frame = asked.frame(figure, source)
     numerator, denominator = asked.parts(figure, source)
     wanted = denominator if figure.denominator is not None else numerator
@@ -352,8 +399,9 @@ def read_rows(
     title = source.kind.field(source.kind.title)
     about, titled = _about(session, source)
     text = (
-        f"SELECT c.uid, c.{quoted(title.name)}, {numerator.text}, {about}, c.id, {newest(figure, source)} FROM {source.tables}"
-        f" WHERE {frame.text} AND {wanted.text} ORDER BY c.id"
+        f"SELECT c.uid, c.{quoted(title.name)}, {numerator.text}, {about}, c.id,"
+        f" {newest(figure, source)} FROM {source.tables} WHERE {frame.text} AND {wanted.text} ORDER"
+        " BY c.id"
     )
     parameters = [*numerator.parameters, *frame.parameters, *wanted.parameters]
     if figure.count.startswith("latest"):
@@ -365,7 +413,13 @@ def read_rows(
     found: list[tuple[int, Row]] = []
     for uid, cell, counted, above, place, _ in connection.execute(text, parameters):
         shown = kind_of.format(kind_of.from_db(cell), title, session.names) or "（未命名）"
-        found.append((place, Row(source.kind.name, uid, shown, bool(counted), titled(above) if above is not None else "")))
+        found.append((
+            place,
+            Row(
+                source.kind.name, uid, shown, bool(counted),
+                titled(above) if above is not None else "",
+            ),
+        ))
     return found
 
 
@@ -374,12 +428,16 @@ def _about(session: Session, source: Source) -> tuple[str, Callable[[Any], str]]
     if source.parent is not None:
         title = source.parent.field(source.parent.title)
         kind_of = TYPES[title.type]
-        return f"p.{quoted(title.name)}", lambda cell: kind_of.format(kind_of.from_db(cell), title, session.names)
+        return f"p.{quoted(title.name)}", lambda cell: kind_of.format(
+            kind_of.from_db(cell), title, session.names
+        )
     field = session.kinds.person_of(source.kind)
     if field is None or field.kind is None:
         return "NULL", str
     people = field.kind
-    return f"c.{quoted(field.name)}", lru_cache(maxsize=None)(lambda uid: session.title(people, uid))
+    return f"c.{quoted(field.name)}", lru_cache(maxsize=None)(
+        lambda uid: session.title(people, uid)
+    )
 
 
 def formula(session: Session, name: str) -> str:

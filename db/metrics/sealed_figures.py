@@ -1,7 +1,8 @@
 """Figures of a month whose review is sealed: what was read out, whatever became of the items since.
 
-Reports count through here. Only the figures that a review keeps, by unit or as a whole, over all ledgers, are frozen; everything else,
-and every other month, is counted anew as ``db/metrics/metrics.py`` does.
+Reports count through here. Only the figures that a review keeps, by unit or as a whole, over all
+ledgers, are frozen; everything else, and every other month, is counted anew as
+``db/metrics/metrics.py`` does.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def count(
     kept = [name for name in names if name in FIELDS] if review is not None else []
     found: dict[str, Number] = {}
     if review is not None and kept:
-        rows = [r.values for r in _rows(session, review) if unit is None or r.values["unit"] == unit]
+        rows = [
+            r.values for r in _rows(session, review) if unit is None or r.values["unit"] == unit
+        ]
         found = {name: _number(session, name, rows) for name in kept}
     live = [name for name in names if name not in found]
     if live:
@@ -60,23 +63,40 @@ def table(
     review = None if ledgers is not None or group != "unit" else sealed_review(session, asked)
     if review is None or not any(name in FIELDS for name in names):
         return metrics.table(session, names, group, period=asked, unit=unit, ledgers=ledgers)
-    rows = {r.values["unit"]: r.values for r in _rows(session, review) if unit is None or r.values["unit"] == unit}
+    rows = {
+        r.values["unit"]: r.values
+        for r in _rows(session, review)
+        if unit is None or r.values["unit"] == unit
+    }
     live = [name for name in names if name not in FIELDS]
-    lines = {g.key: g for g in metrics.table(session, live, group, period=asked, unit=unit)} if live else {}
+    lines = (
+        {g.key: g for g in metrics.table(session, live, group, period=asked, unit=unit)}
+        if live
+        else {}
+    )
     nothing = metrics.count(session, live, period=asked, unit="-") if live else {}
     order = session.unit_order()
     found: list[Group] = []
     for key in sorted({*rows, *lines}, key=lambda k: (k is None, order.get(k, len(order)))):
         numbers = dict(lines[key].numbers) if key in lines else dict(nothing)
-        numbers |= {name: _number(session, name, [rows[key]] if key in rows else []) for name in names if name in FIELDS}
+        numbers |= {
+            name: _number(session, name, [rows[key]] if key in rows else [])
+            for name in names
+            if name in FIELDS
+        }
         label = lines[key].label if key in lines else session.unit_name(key)
         found.append(Group(key, label, {name: numbers[name] for name in names}))
     return found
 
 
 def _rows(session: Session, review: Record) -> list[Record]:
-    """The scores that hold numbers; a unit that had nothing left when the month was last counted holds none."""
-    return [r for r in session.children(review.uid, monthly_review.SCORE) if r.values["assigned"] is not None]
+    """The scores that hold numbers; a unit that had nothing left when the month was last counted
+    holds none."""
+    return [
+        r
+        for r in session.children(review.uid, monthly_review.SCORE)
+        if r.values["assigned"] is not None
+    ]
 
 
 def _number(session: Session, name: str, rows: Sequence[dict[str, Any]]) -> Number:

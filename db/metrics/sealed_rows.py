@@ -1,8 +1,10 @@
-"""The records behind a figure of a month whose review is sealed: those that were counted then, as they were.
+"""The records behind a figure of a month whose review is sealed: those that were counted then, as
+they were.
 
-What has changed since the sealing is put back as it was into tables beside the book, taken from the change log; everything else
-stands in the book. The same question, asked of both, gives the records that were read out. Where that does not give the sealed
-number (it was typed, or the log is too long to go through), the records are the present ones, and that is said.
+What has changed since the sealing is put back as it was into tables beside the book, taken from the
+change log; everything else stands in the book. The same question, asked of both, gives the records
+that were read out. Where that does not give the sealed number (it was typed, or the log is too long
+to go through), the records are the present ones, and that is said.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from db.model.declarations import Figure, Kind
     from db.session import Session
 
-#: So many entries of the change log are gone through; beyond that the records are shown as they are.
+#: So many entries of the change log are gone through; beyond that the records are shown as they
+#: are.
 MOST_CHANGES = 50_000
 #: So many titles are named in a sentence.
 NAMED = 3
@@ -36,7 +39,8 @@ NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """The records behind a figure, and what has to be said of them; "" where they are simply those of today."""
+    """The records behind a figure, and what has to be said of them; "" where they are simply those
+    of today."""
 
     rows: list[Row]
     note: str = ""
@@ -46,20 +50,40 @@ def behind(
     session: Session, name: str, *, period: str | Period | None = None, unit: str | None = None, ledgers: Sequence[str] | None = None,
     limit: int | None = None, group: tuple[str, Any] | None = None, live: bool = False,
 ) -> Behind:  # fmt: skip
-    """As ``figures.rows_behind``; of a sealed month, the records that were counted when it was sealed, unless the number they stand
-    behind is a ``live`` one."""
+    """As ``figures.rows_behind``; of a sealed month, the records that were counted when it was
+    sealed, unless the number they stand behind is a ``live`` one."""
     asked = metrics.period_of(period)
     review = sealed_figures.sealed_review(session, asked)
     if review is None or asked is None:
-        return Behind(metrics.rows_behind(session, name, period=asked, unit=unit, ledgers=ledgers, limit=limit, group=group))
+        return Behind(
+            metrics.rows_behind(
+                session, name, period=asked, unit=unit, ledgers=ledgers, limit=limit, group=group
+            )
+        )
     head = _head(session, review, asked)
     if live:
-        rows = metrics.rows_behind(session, name, period=asked, unit=unit, ledgers=ledgers, limit=limit, group=group)
+        rows = metrics.rows_behind(
+            session, name, period=asked, unit=unit, ledgers=ledgers, limit=limit, group=group
+        )
         return Behind(rows, f"{head}，封存的数见月讲评；这个数和下列记录是台账现在的。")
-    if name not in sealed_figures.FIELDS or ledgers is not None or (group is not None and (group[0] != "unit" or group[1] is None)):
-        rows = metrics.rows_behind(session, name, period=asked, unit=unit, ledgers=ledgers, limit=limit, group=group)
-        what = "这个数字" if name not in sealed_figures.FIELDS else "分台账的数" if ledgers is not None else "这样分列的数"
-        return Behind(rows, f"{head}，但封存的只有讲评表上各单位的数，{what}不在其中；数和下列记录都是台账现在的，封存以后可能变过。")
+    if (
+        name not in sealed_figures.FIELDS
+        or ledgers is not None
+        or (group is not None and (group[0] != "unit" or group[1] is None))
+    ):
+        rows = metrics.rows_behind(
+            session, name, period=asked, unit=unit, ledgers=ledgers, limit=limit, group=group
+        )
+        what = (
+            "这个数字"
+            if name not in sealed_figures.FIELDS
+            else "分台账的数" if ledgers is not None else "这样分列的数"
+        )
+        return Behind(
+            rows,
+            f"{head}，但封存的只有讲评表上各单位的数，{what}不在其中；数和下列记录都是台账现在的，"
+            "封存以后可能变过。",
+        )
     if group is not None:
         if unit is not None and unit != group[1]:
             return Behind([])
@@ -75,7 +99,10 @@ def behind(
             return Behind(then[:limit], f"{head}，下列是封存时的记录{_apart(then, now)}")
     if _makes(now, number):
         return Behind(now[:limit], f"{head}，封存的数与台账现在的一致，下列是台账现在的记录。")
-    text = f"{head}，封存的是{_said(number)}；已不能逐条还原，下列是台账现在的记录，计入 {_counted(now)} 条"
+    text = (
+        f"{head}，封存的是{_said(number)}；已不能逐条还原，下列是台账现在的记录，计入"
+        f" {_counted(now)} 条"
+    )
     return Behind(now[:limit], text + (_apart(then, now) if then is not None else "。"))
 
 
@@ -85,13 +112,16 @@ def sealed(session: Session, period: str | Period | None) -> str:
     review = sealed_figures.sealed_review(session, asked)
     if review is None or asked is None:
         return ""
-    return f"{_head(session, review, asked)}，讲评表上各单位和合计的数是封存时的，其余是台账现在的。"
+    return (
+        f"{_head(session, review, asked)}，讲评表上各单位和合计的数是封存时的，其余是台账现在的。"
+    )
 
 
 def answer(
     session: Session, name: str, period: str | Period | None, unit: str | None, *, rows: bool
 ) -> tuple[dict[str, Any], str]:
-    """A figure as the command line answers it, sealed where its month is, with the records behind it if asked; and what is to be said."""
+    """A figure as the command line answers it, sealed where its month is, with the records behind
+    it if asked; and what is to be said."""
     number = sealed_figures.count(session, [name], period=period, unit=unit)[name]
     told = metrics.told(session, number)
     if not rows:
@@ -120,22 +150,31 @@ def _seal(session: Session, review: Record) -> _Seal | None:
 
 
 def _moments(session: Session, review: Record) -> list[_Seal]:
-    """When the sealed numbers may have been counted: at the sealing, or when the month was last counted before it."""
+    """When the sealed numbers may have been counted: at the sealing, or when the month was last
+    counted before it."""
     seal = _seal(session, review)
     if seal is None:
         return []
     scores = [row.uid for row in session.children(review.uid, monthly_review.SCORE)]
-    counted = _last(session, monthly_review.SCORE, scores, lambda after: not after.keys().isdisjoint(monthly_review.COUNTED), seal.seq)
+    counted = _last(
+        session, monthly_review.SCORE, scores,
+        lambda after: not after.keys().isdisjoint(monthly_review.COUNTED), seal.seq,
+    )
     return [seal, *([counted] if counted is not None else []), _Seal(seal.seq, session.today)]
 
 
 def _last(
-    session: Session, kind: str, uids: Sequence[str], fits: Callable[[dict[str, Any]], bool], before: int | None = None
+    session: Session,
+    kind: str,
+    uids: Sequence[str],
+    fits: Callable[[dict[str, Any]], bool],
+    before: int | None = None,
 ) -> _Seal | None:
     """The newest entry of the change log about these records that fits."""
     rows = session.book_of(kind).connection.execute(
-        f"SELECT j.seq, j.after, c.at FROM journal j JOIN changes c ON c.id = j.change_id"
-        f" WHERE j.uid IN ({','.join('?' * len(uids))}) AND j.kind = ? AND j.seq <= ? ORDER BY j.seq DESC",
+        "SELECT j.seq, j.after, c.at FROM journal j JOIN changes c ON c.id = j.change_id WHERE"
+        f" j.uid IN ({','.join('?' * len(uids))}) AND j.kind = ? AND j.seq <= ? ORDER BY j.seq"
+        " DESC",
         (*uids, kind, before if before is not None else 1 << 62),
     )
     for seq, after, at in rows:
@@ -161,11 +200,18 @@ def _now(session: Session, figure: Figure, asked: Period, unit: str | None) -> l
     found: list[Row] = []
     for source in tally.sources(figure):
         connection = session.book_of(source.kind.name).connection
-        found += [row for _, row in metrics.read_rows(session, tally, figure, source, connection, _of_a_unit(tally, source, figure))]
+        found += [
+            row
+            for _, row in metrics.read_rows(
+                session, tally, figure, source, connection, _of_a_unit(tally, source, figure)
+            )
+        ]
     return found
 
 
-def _then(session: Session, figure: Figure, asked: Period, unit: str | None, seal: _Seal) -> list[Row] | None:
+def _then(
+    session: Session, figure: Figure, asked: Period, unit: str | None, seal: _Seal
+) -> list[Row] | None:
     """The records as they were when the month was sealed; None where too much has happened since."""
     tally = _tally(session, asked, unit, seal.day)
     found: list[Row] = []
@@ -174,7 +220,8 @@ def _then(session: Session, figure: Figure, asked: Period, unit: str | None, sea
         connection = book.connection
         tables = [k for k in (source.kind, source.parent) if k is not None]
         entries = sum(
-            connection.execute("SELECT count(*) FROM (SELECT 1 FROM journal WHERE seq > ? AND kind = ? LIMIT ?)",
+            connection.execute("SELECT count(*) FROM (SELECT 1 FROM journal WHERE seq > ? AND kind "
+                "= ? LIMIT ?)",
                                (seal.seq, kind.name, MOST_CHANGES + 1)).fetchone()[0]
             for kind in tables
         )  # fmt: skip
@@ -184,9 +231,16 @@ def _then(session: Session, figure: Figure, asked: Period, unit: str | None, sea
         beside = sqlcipher.connect(":memory:")
         try:
             apart = _put_back(book, connection, source, seal.seq, beside)
-            rows = [each for each in metrics.read_rows(session, tally, figure, source, connection, within) if each[1].uid not in apart]
+            rows = [
+                each
+                for each in metrics.read_rows(session, tally, figure, source, connection, within)
+                if each[1].uid not in apart
+            ]
             if apart:
-                rows += [(apart[row.uid], row) for _, row in metrics.read_rows(session, tally, figure, source, beside, within)]
+                rows += [
+                    (apart[row.uid], row)
+                    for _, row in metrics.read_rows(session, tally, figure, source, beside, within)
+                ]
         finally:
             beside.close()
         found += [row for _, row in sorted(rows, key=lambda each: each[0])]
@@ -194,20 +248,28 @@ def _then(session: Session, figure: Figure, asked: Period, unit: str | None, sea
 
 
 def _put_back(book: Any, connection: Any, source: Source, seq: int, beside: Any) -> dict[str, int]:
-    """Make the source's tables in ``beside``, with the records that have changed since as they were; returns which those are, those
-    included that did not exist yet, with their places."""
+    """Make the source's tables in ``beside``, with the records that have changed since as they
+    were; returns which those are, those included that did not exist yet, with their places."""
     parent = source.parent
     was = _undone(connection, source.kind.name, seq)
     above = _undone(connection, parent.name, seq) if parent is not None else {}
     apart = set(was)
     for uid in above:
-        apart |= {row[0] for row in connection.execute(f"SELECT uid FROM {quoted(source.kind.name)} WHERE parent = ?", (uid,))}
+        apart |= {
+            row[0]
+            for row in connection.execute(
+                f"SELECT uid FROM {quoted(source.kind.name)} WHERE parent = ?", (uid,)
+            )
+        }
     places: dict[str, int] = {}
     parents: set[str] = set()
     _make(connection, beside, source.kind)
     for record in _records(book, source.kind.name, apart):
         places[record.uid] = record.id
-        if _revert(beside, book.shape(source.kind.name), record, was.get(record.uid, {})) and record.parent:
+        if (
+            _revert(beside, book.shape(source.kind.name), record, was.get(record.uid, {}))
+            and record.parent
+        ):
             parents.add(record.parent)
     if parent is not None:
         _make(connection, beside, parent)
@@ -217,16 +279,22 @@ def _put_back(book: Any, connection: Any, source: Source, seq: int, beside: Any)
 
 
 def _undone(connection: Any, kind: str, seq: int) -> dict[str, dict[str, Any] | None]:
-    """What each record that has changed since held before, field by field; None for one that was added since."""
+    """What each record that has changed since held before, field by field; None for one that was
+    added since."""
     found: dict[str, dict[str, Any] | None] = {}
-    rows = connection.execute("SELECT uid, before, after FROM journal WHERE seq > ? AND kind = ? ORDER BY seq DESC", (seq, kind))
+    rows = connection.execute(
+        "SELECT uid, before, after FROM journal WHERE seq > ? AND kind = ? ORDER BY seq DESC",
+        (seq, kind),
+    )
     for uid, before, after in rows:
         old = msgspec.json.decode(before)
         if not old:
             found[uid] = None
             continue
         held = found.get(uid)
-        found[uid] = {**(held or {}), **{name: old.get(name) for name in msgspec.json.decode(after)}}
+        found[uid] = {
+            **(held or {}), **{name: old.get(name) for name in msgspec.json.decode(after)},
+        }
     return found
 
 
@@ -240,7 +308,9 @@ def _records(book: Any, kind: str, uids: set[str]) -> list[Record]:
 
 
 def _make(connection: Any, beside: Any, kind: Kind) -> None:
-    text = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (kind.name,)).fetchone()[0]
+    text = connection.execute(
+        "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (kind.name,)
+    ).fetchone()[0]
     beside.execute(text)
 
 
@@ -257,7 +327,7 @@ def _revert(beside: Any, shape: RowShape, record: Record, old: dict[str, Any] | 
     return True
 
 
-# -- what is said -----------------------------------------------------------------------------------------------------
+# -- what is said ----------------------------------------------------------------------------------
 
 
 def _counted(rows: Sequence[Row]) -> int:
@@ -282,7 +352,9 @@ def _apart(then: Sequence[Row], now: Sequence[Row]) -> str:
     before, after = ({(row.kind, row.uid): row for row in rows} for rows in (then, now))
     gone = [row for key, row in before.items() if key not in after]
     new = [row for key, row in after.items() if key not in before]
-    turned = [row for key, row in after.items() if key in before and before[key].counted != row.counted]
+    turned = [
+        row for key, row in after.items() if key in before and before[key].counted != row.counted
+    ]
     parts = [
         f"{word} {len(rows)} 条：{_titles(rows)}"
         for word, rows in (("已不在其中", gone), ("新加入", new), ("计入与否有变", turned)) if rows
@@ -291,4 +363,6 @@ def _apart(then: Sequence[Row], now: Sequence[Row]) -> str:
 
 
 def _titles(rows: Sequence[Row]) -> str:
-    return "、".join(f"「{row.title}」" for row in rows[:NAMED]) + (" 等" if len(rows) > NAMED else "")
+    return "、".join(f"「{row.title}」" for row in rows[:NAMED]) + (
+        " 等" if len(rows) > NAMED else ""
+    )

@@ -1,13 +1,15 @@
-"""The vocabulary in which a lifecycle's steps say what they write, and the checks that such a declaration makes sense.
+"""The vocabulary in which a lifecycle's steps say what they write, and the checks that such a
+declaration makes sense.
 
-A *source* says where a value comes from; several parted by ``|`` are tried in turn until one is not blank:
+A *source* says where a value comes from; several parted by ``|`` are tried in turn until one is not
+blank:
 
-    today · now · year · user · note       the day, the moment (text), the year, the login name, what the person wrote
-    state · kind                           the state before the step, the name of the record's kind
-    field:x · ask:x · update:x             the record's field, what was asked for, a field of the child that the step changes
-    text:…                                 just that
-    next:a,b                               for a child: one more than the highest number among children alike in a and b
-    +1                                     one more than the field holds
+    today · now · year · user · note       the day, the moment (text), the year, the login name,
+    what the person wrote state · kind                           the state before the step, the name
+    of the record's kind field:x · ask:x · update:x             the record's field, what was asked
+    for, a field of the child that the step changes text:…                                 just that
+    next:a,b                               for a child: one more than the highest number among
+    children alike in a and b +1                                     one more than the field holds
     clear                                  blank
 """
 
@@ -25,8 +27,11 @@ PREFIXES = ("ask:", "field:", "text:", "update:", "next:")
 
 @lru_cache(maxsize=1_000)
 def alternatives(source: str) -> tuple[tuple[str, str], ...]:
-    """The single sources of one declared source, in the order in which they are tried, as (word, rest)."""
-    return tuple((word, rest) for word, _, rest in (single.partition(":") for single in source.split("|")))
+    """The single sources of one declared source, in the order in which they are tried, as (word,
+    rest)."""
+    return tuple(
+        (word, rest) for word, _, rest in (single.partition(":") for single in source.split("|"))
+    )
 
 
 def _sources(action: Action) -> Iterator[tuple[str, str]]:
@@ -43,7 +48,8 @@ def _sources(action: Action) -> Iterator[tuple[str, str]]:
 def check_roles(roles: Iterable[str], where: str) -> None:
     """Roles that there are; a misspelt one would keep everybody out without a word."""
     from db.keys.users import (
-        ROLES,  # late: checked declarations are kept, and the keys' libraries cost more than reading them
+        # late: checked declarations are kept, and the keys' libraries cost more than reading them
+        ROLES,
     )
 
     for role in roles:
@@ -52,7 +58,8 @@ def check_roles(roles: Iterable[str], where: str) -> None:
 
 
 def check_lifecycle(cycle: Lifecycle) -> None:
-    """Names unique, states and sources known, every state reachable; raises ``DeclarationError`` naming file and key."""
+    """Names unique, states and sources known, every state reachable; raises ``DeclarationError``
+    naming file and key."""
     where = f"{cycle.name}.toml"
     states = [s.name for s in cycle.states]
     if len(set(states)) != len(states):
@@ -72,17 +79,28 @@ def check_lifecycle(cycle: Lifecycle) -> None:
                 raise DeclarationError(f"{where}：操作 {action.name} 用到的状态「{state}」不存在。")
         for field, source in _sources(action):
             if source not in WORDS and not source.startswith(PREFIXES):
-                raise DeclarationError(f"{where}：操作 {action.name} 给 {field} 的来源「{source}」不认识。")
+                raise DeclarationError(
+                    f"{where}：操作 {action.name} 给 {field} 的来源「{source}」不认识。"
+                )
             if source.startswith("ask:") and source[4:] not in (*action.ask, *action.offer):
-                raise DeclarationError(f"{where}：操作 {action.name} 用了 {source}，却没有列在 ask 或 offer 中。")
+                raise DeclarationError(
+                    f"{where}：操作 {action.name} 用了 {source}，却没有列在 ask 或 offer 中。"
+                )
     for each in cycle.states:
         if each.edited_to and each.edited_to not in states:
-            raise DeclarationError(f"{where}：状态 {each.name} 的 edited_to「{each.edited_to}」不存在。")
+            raise DeclarationError(
+                f"{where}：状态 {each.name} 的 edited_to「{each.edited_to}」不存在。"
+            )
     reached, waiting = {cycle.initial}, [cycle.initial]
     while waiting:
         here = waiting.pop()
         for action in cycle.actions:
-            if here in action.from_ and action.to and action.to not in reached and not action.to.startswith("field:"):
+            if (
+                here in action.from_
+                and action.to
+                and action.to not in reached
+                and not action.to.startswith("field:")
+            ):
                 reached.add(action.to)
                 waiting.append(action.to)
     for state in states:
@@ -91,8 +109,12 @@ def check_lifecycle(cycle: Lifecycle) -> None:
 
 
 def needed_fields(action: Action) -> set[str]:
-    """Fields of the record that an action reads, writes or keeps; what it asks for may belong to a child instead."""
-    needed = {*action.set, *action.keep, *action.keep.values(), *action.come, *action.requires, *action.not_by_writers}
+    """Fields of the record that an action reads, writes or keeps; what it asks for may belong to a
+    child instead."""
+    needed = {
+        *action.set, *action.keep, *action.keep.values(), *action.come, *action.requires,
+        *action.not_by_writers,
+    }
     needed |= {source[6:] for _, source in _sources(action) if source.startswith("field:")}
     if action.to and action.to.startswith("field:"):
         needed.add(action.to[6:])
@@ -102,13 +124,15 @@ def needed_fields(action: Action) -> set[str]:
 
 
 def fits_any_kind(cycle: Lifecycle) -> bool:
-    """Whether a ledger made by the office can go through it: it brings along every field its steps need."""
+    """Whether a ledger made by the office can go through it: it brings along every field its steps
+    need."""
     own = {f.name for f in cycle.fields}
     return all(needed_fields(action) <= own for action in cycle.actions)
 
 
 def check_actions(kind: Kind, cycle: Lifecycle, find: Callable[[str], Kind | None]) -> None:
-    """Every field and child that the lifecycle's actions name is there; raises ``DeclarationError`` naming file and key."""
+    """Every field and child that the lifecycle's actions name is there; raises ``DeclarationError``
+    naming file and key."""
     where = f"{kind.name}.toml"
     known = {f.name for f in kind.all_fields}
     for action in cycle.actions:
@@ -117,24 +141,35 @@ def check_actions(kind: Kind, cycle: Lifecycle, find: Callable[[str], Kind | Non
         for part in (*action.updates, *((action.child,) if action.child else ())):
             child = find(part.kind)
             if child is None:
-                raise DeclarationError(f"{where}：操作 {action.name} 的子记录「{part.kind}」不存在。")
+                raise DeclarationError(
+                    f"{where}：操作 {action.name} 的子记录「{part.kind}」不存在。"
+                )
             fields = {f.name for f in child.all_fields}
             of_child |= fields
             for target in (*part.values, *getattr(part, "where", ())):
                 if target not in fields:
-                    raise DeclarationError(f"{where}：操作 {action.name} 的子记录没有字段「{target}」。")
+                    raise DeclarationError(
+                        f"{where}：操作 {action.name} 的子记录没有字段「{target}」。"
+                    )
         needed |= {name for name in (*action.ask, *action.offer) if name not in of_child}
         for name in needed:
             if name not in known:
-                raise DeclarationError(f"{where}：流程操作 {action.name} 要用的字段「{name}」不存在。")
+                raise DeclarationError(
+                    f"{where}：流程操作 {action.name} 要用的字段「{name}」不存在。"
+                )
 
 
 def written_by_steps_alone(cycle: Lifecycle) -> set[str]:
-    """Fields that steps fill without ever taking what a person typed: typing them would tell of a step that nobody took."""
+    """Fields that steps fill without ever taking what a person typed: typing them would tell of a
+    step that nobody took."""
     filled: set[str] = set()
     typed: set[str] = set()
     for action in cycle.actions:
         for name, source in action.set.items():
             sources = source.split("|")
-            (typed if f"field:{name}" in sources or any(s.startswith("ask:") for s in sources) else filled).add(name)
+            (
+                typed
+                if f"field:{name}" in sources or any(s.startswith("ask:") for s in sources)
+                else filled
+            ).add(name)
     return filled - typed

@@ -1,7 +1,8 @@
 """The declarations that come with the program, read once per process.
 
-Reading some sixty TOML files costs more than a command may take, so their checked form is kept beside the user's settings, named by
-what the files are (name, size, time); any difference reads them anew.
+Reading some sixty TOML files costs more than a command may take, so their checked form is kept
+beside the user's settings, named by what the files are (name, size, time); any difference reads
+them anew.
 """
 
 from __future__ import annotations
@@ -29,19 +30,28 @@ class _Kept(msgspec.Struct):
 
 def _state(folder: Path) -> str:
     source = Path(__file__).with_name("declarations.py")
-    if not source.exists():  # a built program has no sources beside it, but it is itself as old as they
+    # a built program has no sources beside it, but it is itself as old as they
+    if not source.exists():
         source = Path(sys.executable)
     digest = hashlib.sha256(source.stat().st_mtime_ns.to_bytes(8, "big"))
     for part in ("choices", "lifecycles", "lifecycles/fields", "kinds"):
         with os.scandir(folder / part) as entries:
-            for entry in sorted((e for e in entries if e.name.endswith(".toml")), key=lambda e: e.name):
+            for entry in sorted(
+                (e for e in entries if e.name.endswith(".toml")), key=lambda e: e.name
+            ):
                 status = entry.stat()
-                digest.update(f"{part}/{entry.name} {status.st_size} {status.st_mtime_ns}\n".encode())
+                digest.update(
+                    f"{part}/{entry.name} {status.st_size} {status.st_mtime_ns}\n".encode()
+                )
     return digest.hexdigest()
 
 
 def _cache_file() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or str(Path.home() / ".cache")
+    base = (
+        os.environ.get("XDG_CACHE_HOME")
+        or os.environ.get("LOCALAPPDATA")
+        or str(Path.home() / ".cache")
+    )
     return Path(base) / "zhengxian" / "declarations.json"
 
 

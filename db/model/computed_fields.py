@@ -1,8 +1,9 @@
-"""Fields worked out from others when a row is written: five stars added up, a value's share of its target, a standard met or not, the
-week of a deadline.
+"""Fields worked out from others when a row is written: five stars added up, a value's share of its
+target, a standard met or not, the week of a deadline.
 
-A declaration says how (``Field.fill``). What a person types there stands: only a blank is filled, and again when what it is worked
-out from changes and it was not typed in the same write. Merges carry values as they are.
+A declaration says how (``Field.fill``). What a person types there stands: only a blank is filled,
+and again when what it is worked out from changes and it was not typed in the same write. Merges
+carry values as they are.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ def _sum(*parts: Any) -> Any:
 
 
 def _share(part: Any, whole: Any, higher: Any = None) -> Any:
-    """Per cent of a target, to a tenth: 100 and more means that it is reached, whichever way it is better and whatever its sign.
+    """Per cent of a target, to a tenth: 100 and more means that it is reached, whichever way it is
+    better and whatever its sign.
 
-    Where lower is better (``higher`` False) 10 per cent below the target is 110. Of a target of nothing there is no share: only whether
-    no more than nothing came of what should not be.
+    Where lower is better (``higher`` False) 10 per cent below the target is 110. Of a target of
+    nothing there is no share: only whether no more than nothing came of what should not be.
     """
     if part is None or whole is None:
         return None
@@ -48,7 +50,8 @@ def _within(actual: Any, allowed: Any) -> Any:
 
 
 def _week_no(day: dt.date | None) -> int | None:
-    """The week of a day, as the calendar of ISO 8601 counts them: the first days of January may belong to the year before."""
+    """The week of a day, as the calendar of ISO 8601 counts them: the first days of January may
+    belong to the year before."""
     return None if day is None else day.isocalendar().week
 
 
@@ -57,7 +60,8 @@ def _week_year(day: dt.date | None) -> int | None:
     return None if day is None else day.isocalendar().year
 
 
-#: Ways that count rows under the record, or take over what the newest of them says (``rollups.py``).
+#: Ways that count rows under the record, or take over what the newest of them says
+#: (``rollups.py``).
 BELOW = ("rows", "different", "newest")
 WAYS: dict[str, Callable[..., Any]] = {
     "sum": _sum, "share": _share, "within": _within, "week_no": _week_no, "week_year": _week_year,
@@ -84,46 +88,74 @@ def counts_below(field: Field, kind: str, find: Callable[[str], Kind | None]) ->
     if way == "rows":
         return operands == (child.name,)
     parts = [name.partition(".") for name in operands]
-    return (way != "newest" or len(parts) == 2) and all(place == child.name and child.has(name) for place, _, name in parts)
+    return (way != "newest" or len(parts) == 2) and all(
+        place == child.name and child.has(name) for place, _, name in parts
+    )
 
 
 def fill(kind: Kind, values: Mapping[str, Any], elsewhere: Elsewhere) -> dict[str, Any]:
     """Field → value for what a new row leaves blank; ``elsewhere`` looks up "parent.x" and "ref.x"."""
-    blank = [f for f in kind.all_fields if f.fill and taken_apart(f.fill)[0] in WAYS and values.get(f.name) is None]
+    blank = [
+        f
+        for f in kind.all_fields
+        if f.fill and taken_apart(f.fill)[0] in WAYS and values.get(f.name) is None
+    ]
     return {f.name: v for f in blank if (v := _worked_out(f, values, elsewhere)) is not None}
 
 
 def again(
-    kind: Kind, record: Record, written: Mapping[str, Any], changed: Mapping[str, Any], elsewhere: Elsewhere
+    kind: Kind,
+    record: Record,
+    written: Mapping[str, Any],
+    changed: Mapping[str, Any],
+    elsewhere: Elsewhere,
 ) -> dict[str, Any]:
-    """Field → value for what rests on ``changed`` fields of a record and was not ``written`` by hand beside them, or was emptied."""
+    """Field → value for what rests on ``changed`` fields of a record and was not ``written`` by
+    hand beside them, or was emptied."""
     values = {**record.values, **written}
     here = [f for f in kind.all_fields if f.fill and taken_apart(f.fill)[0] in WAYS]
     emptied = {f.name for f in here if f.name in changed and changed[f.name] is None}
     resting = [
-        f for f in kind.all_fields
-        if f.name in emptied or (f.fill and f.name not in written and set(taken_apart(f.fill)[1]) & set(changed))
+        f
+        for f in kind.all_fields
+        if f.name in emptied
+        or (f.fill and f.name not in written and set(taken_apart(f.fill)[1]) & set(changed))
     ]
     found = {f.name: _worked_out(f, values, elsewhere) for f in resting}
-    return {name: value for name, value in found.items() if value != record.values.get(name) or name in emptied}
+    return {
+        name: value
+        for name, value in found.items()
+        if value != record.values.get(name) or name in emptied
+    }
 
 
 def apart(kind: Kind, values: Mapping[str, Any], elsewhere: Elsewhere) -> list[tuple[Field, Any]]:
-    """(field, what it would be) for each value that was typed and is not what the fields it rests on come to."""
-    typed = [f for f in kind.all_fields if f.fill and taken_apart(f.fill)[0] in WAYS and values.get(f.name) is not None]
+    """(field, what it would be) for each value that was typed and is not what the fields it rests
+    on come to."""
+    typed = [
+        f
+        for f in kind.all_fields
+        if f.fill and taken_apart(f.fill)[0] in WAYS and values.get(f.name) is not None
+    ]
     come_to = [(f, _worked_out(f, values, elsewhere)) for f in typed]
     return [(f, value) for f, value in come_to if value is not None and value != values[f.name]]
 
 
 def resting_above(kind: Kind, changed: Mapping[str, Any]) -> list[Field]:
-    """The fields of a kind that are worked out from ``changed`` fields of the record it hangs under."""
+    """The fields of a kind that are worked out from ``changed`` fields of the record it hangs
+    under."""
     above = {f"parent.{name}" for name in changed}
     return [f for f in kind.all_fields if f.fill and above & set(taken_apart(f.fill)[1])]
 
 
-def anew(fields: Iterable[Field], record: Record, before: Elsewhere, now: Elsewhere) -> dict[str, Any]:
-    """Field → value for what stood as it was worked out ``before`` and comes out otherwise ``now``; what was typed stands."""
-    standing = [f for f in fields if record.values.get(f.name) == _worked_out(f, record.values, before)]
+def anew(
+    fields: Iterable[Field], record: Record, before: Elsewhere, now: Elsewhere
+) -> dict[str, Any]:
+    """Field → value for what stood as it was worked out ``before`` and comes out otherwise ``now``;
+    what was typed stands."""
+    standing = [
+        f for f in fields if record.values.get(f.name) == _worked_out(f, record.values, before)
+    ]
     found = {f.name: _worked_out(f, record.values, now) for f in standing}
     return {name: value for name, value in found.items() if value != record.values.get(name)}
 

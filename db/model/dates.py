@@ -1,4 +1,5 @@
-"""Dates as people in offices type them; the program parses them itself, never the spreadsheet program."""
+"""Dates as people in offices type them; the program parses them itself, never the spreadsheet
+program."""
 
 from __future__ import annotations
 
@@ -14,11 +15,19 @@ _COMPACT_MONTH = re.compile(r"^(\d{4})(\d{2})$")
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().replace("—", "-").replace("–", "-").replace("。", ".").rstrip(".")
+    return (
+        unicodedata.normalize("NFKC", text)
+        .strip()
+        .replace("—", "-")
+        .replace("–", "-")
+        .replace("。", ".")
+        .rstrip(".")
+    )
 
 
 def _year(text: str) -> int:
-    """Two digits mean the century whose year lies nearest below 2069 (as spreadsheets do): 68 → 2068, 69 → 1969."""
+    """Two digits mean the century whose year lies nearest below 2069 (as spreadsheets do): 68 →
+    2068, 69 → 1969."""
     year = int(text)
     if len(text) == 2:
         return 2000 + year if year < 69 else 1900 + year
@@ -26,7 +35,8 @@ def _year(text: str) -> int:
 
 
 def parse_date(text: str) -> dt.date | None:
-    """A date from 2022年9月5日, 2022.9.5, 22.9.5, 2022/9/5, 20220905, 2022-09-05, full-width digits; None if it is not one."""
+    """A date from 2022年9月5日, 2022.9.5, 22.9.5, 2022/9/5, 20220905, 2022-09-05, full-width
+    digits; None if it is not one."""
     plain = _plain(text)
     stamp = _STAMP.match(plain)
     if stamp:
@@ -41,7 +51,8 @@ def parse_date(text: str) -> dt.date | None:
 
 
 def parse_month(text: str) -> str | None:
-    """A month as "2022-09" from 2022年9月, 2022.9, 2022-09, 202209, or from a whole date; None if it is not one."""
+    """A month as "2022-09" from 2022年9月, 2022.9, 2022-09, 202209, or from a whole date; None if
+    it is not one."""
     plain = _plain(text)
     match = _MONTH.match(plain) or _COMPACT_MONTH.match(plain)
     if match:

@@ -1,4 +1,5 @@
-"""What a declaration may say: typed structures read from TOML, with errors that name the file and the key.
+"""What a declaration may say: typed structures read from TOML, with errors that name the file and
+the key.
 
 Everything else (table, form, list, worksheet, print, figures) is derived from these structures.
 """
@@ -30,7 +31,8 @@ SYSTEM_COLUMNS = frozenset({
 
 
 class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One value a choice field may take: ``name`` is kept, ``label`` is shown, ``also`` are other words people write for it.
+    """One value a choice field may take: ``name`` is kept, ``label`` is shown, ``also`` are other
+    words people write for it.
 
     ``level`` puts values of a ladder in order, 1 at its top; several may stand on one rung.
     """
@@ -41,8 +43,12 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     level: int = 0
 
 
-class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, dict=True):
-    """One field of a kind. ``owner`` says who may fill it in a workbook: the assigning office or the responsible unit."""
+class Field(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True,
+    dict=True,
+):
+    """One field of a kind. ``owner`` says who may fill it in a workbook: the assigning office or
+    the responsible unit."""
 
     name: str
     label: str
@@ -72,10 +78,12 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     synonyms: tuple[str, ...] = ()
     #: Element of the appointment form's file (.lrmx) that holds this field.
     tag: str = ""
-    #: For a unit left blank: (reference or "parent", date field); filled with that record's unit on that day.
+    #: For a unit left blank: (reference or "parent", date field); filled with that record's unit on
+    #: that day.
     unit_on: tuple[str, str] | None = None
-    #: How a blank is worked out from other fields (``db/model/computed_fields.py``): "sum:a,b", "share:part,parent.whole", "within:actual,allowed";
-    #: or how a total counts the rows under the record (``db/rules/rollups.py``): "rows:child", "different:child.x,child.y".
+    #: How a blank is worked out from other fields (``db/model/computed_fields.py``): "sum:a,b",
+    #: "share:part,parent.whole", "within:actual,allowed"; or how a total counts the rows under the
+    #: record (``db/rules/rollups.py``): "rows:child", "different:child.x,child.y".
     fill: str = ""
 
     @cached_property
@@ -84,12 +92,16 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
         return tuple(c if isinstance(c, Choice) else Choice(c, c) for c in self.choices)
 
 
-class Lights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """What the colours of a ledger mean. Overdue is computed from ``deadline``, never kept as a state.
+class Lights(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """What the colours of a ledger mean. Overdue is computed from ``deadline``, never kept as a
+    state.
 
-    ``by = "deadline"``: yellow from ``yellow_days`` before the deadline, red after it. ``by = "progress"``: the share of time gone
-    since ``start`` less the ``progress`` reached, in points: more than ``yellow_behind`` is yellow, more than ``red_behind`` red.
-    An office for which red is good says so in ``default``, ``soon``, ``overdue``, ``closed`` and, by colour, in ``labels``.
+    ``by = "deadline"``: yellow from ``yellow_days`` before the deadline, red after it. ``by =
+    "progress"``: the share of time gone since ``start`` less the ``progress`` reached, in points:
+    more than ``yellow_behind`` is yellow, more than ``red_behind`` red. An office for which red is
+    good says so in ``default``, ``soon``, ``overdue``, ``closed`` and, by colour, in ``labels``.
     """
 
     by: Literal["deadline", "progress"] = "deadline"
@@ -107,13 +119,16 @@ class Lights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     labels: dict[str, str] = {}
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Rule(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
     """A rule between fields of one record, e.g. ``left="assigned_on" op="<=" right="deadline"``.
 
-    ``right`` names a field, or is "today"; either side may be "parent.x" or "ref.x", a field of the record above or of the one
-    that the reference ``ref`` names. ``years`` are added to ``left``. Dates, months and years are compared as far as both are
-    precise. A comparison holds when either side is blank; "requires" asks that ``right`` is filled once ``left`` is,
-    "blank" that both are empty, "above" that the choice ``left`` stands on a higher rung than ``right``.
+    ``right`` names a field, or is "today"; either side may be "parent.x" or "ref.x", a field of the
+    record above or of the one that the reference ``ref`` names. ``years`` are added to ``left``.
+    Dates, months and years are compared as far as both are precise. A comparison holds when either
+    side is blank; "requires" asks that ``right`` is filled once ``left`` is, "blank" that both are
+    empty, "above" that the choice ``left`` stands on a higher rung than ``right``.
     ``when`` limits the rule to records whose fields have these values. ``field`` is the one that a
     form marks, if not ``left``.
     """
@@ -127,13 +142,18 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     field: str = ""
 
 
-class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """A rule over several records of a kind: at most ``most`` live ones alike in ``fields`` (and of one parent, if ``siblings``).
+class Limit(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """A rule over several records of a kind: at most ``most`` live ones alike in ``fields`` (and of
+    one parent, if ``siblings``).
 
-    ``where`` limits it to records with these values: one chair a meeting is ``siblings=true where={role="chair"}``; ``unless``
-    leaves out records with these. ``span`` are two dates (from, until): only records whose spans overlap count; a blank end is
-    open, and one that ends on the day the other begins does not overlap. ``acyclic`` names a reference to the same kind that may
-    not lead back to the record itself. ``worded``: texts in ``fields`` are alike when they say the same but for punctuation and blanks;
+    ``where`` limits it to records with these values: one chair a meeting is ``siblings=true
+    where={role="chair"}``; ``unless`` leaves out records with these. ``span`` are two dates (from,
+    until): only records whose spans overlap count; a blank end is open, and one that ends on the
+    day the other begins does not overlap. ``acyclic`` names a reference to the same kind that may
+    not lead back to the record itself. ``worded``: texts in ``fields`` are alike when they say the
+    same but for punctuation and blanks;
     ``blanks``: what is left blank in several is alike, too.
     """
 
@@ -149,13 +169,17 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     acyclic: str | None = None
 
 
-class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """How a record stands on the timeline of the person it is about: the one it hangs under or refers to.
+class Moment(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """How a record stands on the timeline of the person it is about: the one it hangs under or
+    refers to.
 
-    ``on`` is its date, month or year; ``until`` the end of it, or, when ``lasting``, the day up to which it weighs on the person
-    (the influence period of a sanction). ``also`` are fields told beside the title, those in ``named`` with their labels. ``by``
-    is the choice whose value picks the colour among ``tones``, else ``tone``. ``group`` heads it on the printed sheet, where its
-    records stand in ``order``.
+    ``on`` is its date, month or year; ``until`` the end of it, or, when ``lasting``, the day up to
+    which it weighs on the person
+    (the influence period of a sanction). ``also`` are fields told beside the title, those in
+    ``named`` with their labels. ``by`` is the choice whose value picks the colour among ``tones``,
+    else ``tone``. ``group`` heads it on the printed sheet, where its records stand in ``order``.
     """
 
     on: str
@@ -172,12 +196,14 @@ class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     tag: str = ""
 
 
-class Dossier(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Dossier(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
     """A kind whose records are people with a page and a sheet of their own.
 
-    ``photo`` is an attachment, ``facts`` the fields told beside it, ``subtitle`` the field under the name. ``born`` and ``known_by``
-    tell two people of one name apart. ``career`` names the kind of child and its fields (unit, from, until) that say of which unit
-    the person was on a day.
+    ``photo`` is an attachment, ``facts`` the fields told beside it, ``subtitle`` the field under
+    the name. ``born`` and ``known_by`` tell two people of one name apart. ``career`` names the kind
+    of child and its fields (unit, from, until) that say of which unit the person was on a day.
     """
 
     photo: str = ""
@@ -188,10 +214,14 @@ class Dossier(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     career: tuple[str, str, str, str] | None = None
 
 
-class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, dict=True):
+class Kind(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True,
+    dict=True,
+):
     """A kind of record. ``title`` is the field that names a record.
 
-    ``parent`` names the kinds it may hang under; "lifecycle:x" stands for all that go through x, "*" for all at the top.
+    ``parent`` names the kinds it may hang under; "lifecycle:x" stands for all that go through x,
+    "*" for all at the top.
     """
 
     name: str
@@ -208,7 +238,8 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     unit: str | None = None
     #: Further unit fields (several units) that may fill the row as well.
     cooperating: tuple[str, ...] = ()
-    #: The date, month or year of which its units are; else the lifecycle's, else that of ``moment``.
+    #: The date, month or year of which its units are; else the lifecycle's, else that of
+    #: ``moment``.
     day: str | None = None
     rules: tuple[Rule, ...] = ()
     limits: tuple[Limit, ...] = ()
@@ -219,7 +250,8 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     order: int = 100
     #: A flag field that, once true, freezes the record and its children (a closed month).
     sealed_by: str | None = None
-    #: False for records that the program itself makes (a bulletin): no form, workbook or command adds one.
+    #: False for records that the program itself makes (a bulletin): no form, workbook or command
+    #: adds one.
     addable: bool = True
     #: Its records are people with a page of their own.
     dossier: Dossier | None = None
@@ -253,7 +285,9 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         try:
             return self._by_name[name]
         except KeyError:
-            raise DeclarationError(f"「{self.label}」没有名为「{name}」的字段。", field=name) from None
+            raise DeclarationError(
+                f"「{self.label}」没有名为「{name}」的字段。", field=name
+            ) from None
 
     def has(self, name: str) -> bool:
         """Whether the kind has a field of that name."""
@@ -264,11 +298,15 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         return tuple(f for f in self.all_fields if place in f.show)
 
 
-class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """A state of a lifecycle. ``closed`` ends the work (counted as done); ``void`` takes the item out of every count.
+class State(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """A state of a lifecycle. ``closed`` ends the work (counted as done); ``void`` takes the item
+    out of every count.
 
-    A ``draft`` is not counted yet and a ``paused`` item is not overdue. ``edited_to``: the state to which a record goes back when a
-    person changes what it says, so that nothing stands as checked that nobody checked.
+    A ``draft`` is not counted yet and a ``paused`` item is not overdue. ``edited_to``: the state to
+    which a record goes back when a person changes what it says, so that nothing stands as checked
+    that nobody checked.
     """
 
     name: str
@@ -281,17 +319,24 @@ class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     tone: Tone = "grey"
 
 
-class ActionChild(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """A child record that an action writes: its kind and, field by field, sources (see ``db/model/action_sources.py``)."""
+class ActionChild(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """A child record that an action writes: its kind and, field by field, sources (see
+    ``db/model/action_sources.py``)."""
 
     kind: str
     values: dict[str, str] = {}
 
 
-class ActionUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """Children that an action changes: those of ``kind`` whose fields have the values of ``where`` get ``values`` (sources).
+class ActionUpdate(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """Children that an action changes: those of ``kind`` whose fields have the values of ``where``
+    get ``values`` (sources).
 
-    With ``missing`` the action is not to be had while there is no such child, and ``missing`` is the sentence that says so.
+    With ``missing`` the action is not to be had while there is no such child, and ``missing`` is
+    the sentence that says so.
     """
 
     kind: str
@@ -300,15 +345,22 @@ class ActionUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     missing: str = ""
 
 
-class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, rename={"from_": "from"}):
+class Action(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True,
+    rename={"from_": "from"},
+):
     """A step from one state to another: who may take it and what it writes.
 
-    ``to`` is a state, none (it stays), or "field:x" (the state kept in a field). ``set`` maps field → source (see ``db/model/action_sources.py``).
-    ``keep`` maps field → field whose old value is kept there if the target is still blank and this step changes it (the original
-    deadline). ``not_by`` names a field holding the login name of the person who may not take this step (nothing closes without a
-    second person); ``not_by_writers`` names fields, and keeps out whoever wrote into one of them. ``owner``: whose step it is where
-    offices share the record, the issuer's alone or also the responsible unit's. ``ask`` are fields a person must give with the step,
-    ``offer`` those that may be given; both are fields of the record or, if it has none of that name, of the child.
+    ``to`` is a state, none (it stays), or "field:x" (the state kept in a field). ``set`` maps field
+    → source (see ``db/model/action_sources.py``).
+    ``keep`` maps field → field whose old value is kept there if the target is still blank and this
+    step changes it (the original deadline). ``not_by`` names a field holding the login name of the
+    person who may not take this step (nothing closes without a second person); ``not_by_writers``
+    names fields, and keeps out whoever wrote into one of them. ``owner``: whose step it is where
+    offices share the record, the issuer's alone or also the responsible unit's. ``ask`` are fields
+    a person must give with the step,
+    ``offer`` those that may be given; both are fields of the record or, if it has none of that
+    name, of the child.
     """
 
     name: str
@@ -339,7 +391,9 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     main: bool = False
 
 
-class Lifecycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Lifecycle(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
     """States, steps between them, and the fields they need; several kinds share one lifecycle."""
 
     name: str
@@ -348,19 +402,24 @@ class Lifecycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     states: tuple[State, ...]
     actions: tuple[Action, ...] = ()
     fields: tuple[Field, ...] = ()
-    #: Lists of fields that several lifecycles have (``lifecycles/fields/``); put after its own, and gone, once its file is read.
+    #: Lists of fields that several lifecycles have (``lifecycles/fields/``); put after its own, and
+    #: gone, once its file is read.
     fields_from: tuple[str, ...] = ()
-    #: Rules for every kind that goes through it; one that names a field the kind lacks is passed over.
+    #: Rules for every kind that goes through it; one that names a field the kind lacks is passed
+    #: over.
     rules: tuple[Rule, ...] = ()
     #: Indexes for every kind that goes through it: what figures read from end to end or by period.
     indexes: tuple[tuple[str, ...], ...] = ()
-    #: What is closed stands: neither the record is deleted nor what its steps wrote under it changed, until a step reopens it.
+    #: What is closed stands: neither the record is deleted nor what its steps wrote under it
+    #: changed, until a step reopens it.
     settled: bool = False
-    #: The date of which the units of every record that goes through it are (the day it was assigned).
+    #: The date of which the units of every record that goes through it are (the day it was
+    #: assigned).
     day: str | None = None
     #: The field that keeps the unit a record was taken over from.
     taken_from: str | None = None
-    #: The fields that keep, of a record handed over to a unit that came of its own, the units it was given to and since when.
+    #: The fields that keep, of a record handed over to a unit that came of its own, the units it
+    #: was given to and since when.
     held: tuple[str, str] | None = None
     help: str = ""
 
@@ -398,27 +457,37 @@ class Lifecycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         )
 
 
-class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """One condition of a figure: ``field op value``, or ``field op other`` with another field of the record.
+class Filter(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """One condition of a figure: ``field op value``, or ``field op other`` with another field of
+    the record.
 
-    ``field`` may be "state", and "parent.x" for a field of the record it hangs under. ``value`` "today" is the day of counting; for
-    the state, "closed", "open", "counted", "void" stand for all states of that sort. ``op`` "all" and "any" join ``filters``.
+    ``field`` may be "state", and "parent.x" for a field of the record it hangs under. ``value``
+    "today" is the day of counting; for the state, "closed", "open", "counted", "void" stand for all
+    states of that sort. ``op`` "all" and "any" join ``filters``.
     """
 
     field: str = ""
-    op: Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "blank", "filled", "all", "any"]
+    op: Literal[
+        "eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "blank", "filled", "all", "any"
+    ]
     value: Any = None
     other: str | None = None
     filters: tuple[Filter, ...] = ()
 
 
-class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Figure(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
     """A number that reports are made of, with the rows behind it.
 
-    ``count`` is "rows", "sum:field", "latest:field" (the newest row per ``by``), "latest" (a share of those
-    newest rows, of the year's) or "distinct:field,field". With ``denominator`` the
-    value is a share in per cent, numerator ÷ denominator; rows of the numerator must be among those of the denominator.
-    ``period`` is the date or month field that must fall in the period; none: the period does not matter.
+    ``count`` is "rows", "sum:field", "latest:field" (the newest row per ``by``), "latest" (a share
+    of those newest rows, of the year's) or "distinct:field,field". With ``denominator`` the value
+    is a share in per cent, numerator ÷ denominator; rows of the numerator must be among those of
+    the denominator.
+    ``period`` is the date or month field that must fall in the period; none: the period does not
+    matter.
     """
 
     name: str
@@ -449,7 +518,8 @@ class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 T = TypeVar("T")
 
 
-#: What the readers of TOML and of structures say, in words that help whoever wrote the file; anything else stands as it is.
+#: What the readers of TOML and of structures say, in words that help whoever wrote the file;
+#: anything else stands as it is.
 _WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"Object missing required field `(\w+)`"), r"缺少 \1"),
     (re.compile(r"Object contains unknown field `(.+?)`"), r"没有 \1 这个键，请检查拼写"),
@@ -477,9 +547,12 @@ def _in_words(said: str) -> str:
 def load(path: Path, shape: type[T]) -> T:
     """Read one TOML file into a structure; what is wrong is told with file and key."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # an editor may have put its mark before the text
+        # an editor may have put its mark before the text
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise DeclarationError(f"声明文件 {path.name} 读不懂：不是 UTF-8 编码，请用编辑器另存为 UTF-8。") from error
+        raise DeclarationError(
+            f"声明文件 {path.name} 读不懂：不是 UTF-8 编码，请用编辑器另存为 UTF-8。"
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise DeclarationError(f"声明文件 {path.name} 读不懂：{_in_words(str(error))}") from error
     return convert(data, shape, path.name)

@@ -1,4 +1,5 @@
-"""Identifiers that never collide between offices that never meet: 20 characters of base32, 100 random bits."""
+"""Identifiers that never collide between offices that never meet: 20 characters of base32, 100
+random bits."""
 
 from __future__ import annotations
 

@@ -52,14 +52,21 @@ class Kinds:
         if not checked:
             self._check()
         self._children = {
-            parent.name: tuple(child for child in self._kinds.values() if _hangs_under(child, parent))
+            parent.name: tuple(
+                child for child in self._kinds.values() if _hangs_under(child, parent)
+            )
             for parent in self._kinds.values()
         }
 
     def _complete(self, kind: Kind) -> Kind:
-        """Fill in what a declaration leaves to others: the lifecycle's fields and shared lists of choices."""
+        """Fill in what a declaration leaves to others: the lifecycle's fields and shared lists of
+        choices."""
 
-        alone = action_sources.written_by_steps_alone(self._lifecycles[kind.lifecycle]) if kind.lifecycle in self._lifecycles else ()
+        alone = (
+            action_sources.written_by_steps_alone(self._lifecycles[kind.lifecycle])
+            if kind.lifecycle in self._lifecycles
+            else ()
+        )
 
         def filled(field: Field) -> Field:
             if field.name in alone and not field.computed:
@@ -67,7 +74,10 @@ class Kinds:
             if field.choices_from is None:
                 return field
             if field.choices_from not in self._lists:
-                raise DeclarationError(f"{kind.name}.toml：字段 {field.name} 的 choices_from「{field.choices_from}」不存在。")
+                raise DeclarationError(
+                    f"{kind.name}.toml：字段 {field.name} 的"
+                    f" choices_from「{field.choices_from}」不存在。"
+                )
             return msgspec.structs.replace(field, choices=self._lists[field.choices_from])
 
         cycle_fields: tuple[Field, ...] = ()
@@ -79,17 +89,22 @@ class Kinds:
             cycle_fields = self._lifecycles[kind.lifecycle].fields
             names = {f.name for f in (*kind.fields, *cycle_fields)}
             cycle_indexes = tuple(
-                columns for columns in self._lifecycles[kind.lifecycle].indexes if names | SYSTEM_COLUMNS >= set(columns)
+                columns
+                for columns in self._lifecycles[kind.lifecycle].indexes
+                if names | SYSTEM_COLUMNS >= set(columns)
             )
             cycle_rules = tuple(
-                r for r in self._lifecycles[kind.lifecycle].rules if r.left in names and r.right in names | {"today"}
+                r
+                for r in self._lifecycles[kind.lifecycle].rules
+                if r.left in names and r.right in names | {"today"}
             )
         return msgspec.structs.replace(
             kind,
             fields=tuple(filled(f) for f in kind.fields),
             lifecycle_fields=tuple(filled(f) for f in cycle_fields),
             lifecycle_rules=cycle_rules,
-            indexes=kind.indexes + tuple(columns for columns in cycle_indexes if columns not in kind.indexes),
+            indexes=kind.indexes
+            + tuple(columns for columns in cycle_indexes if columns not in kind.indexes),
         )
 
     def _check(self) -> None:
@@ -108,9 +123,13 @@ class Kinds:
             if not NAME.match(field.name) or field.name in SYSTEM_COLUMNS:
                 raise DeclarationError(f"{where}：字段名「{field.name}」不可用。", field=field.name)
             if field.name in seen:
-                raise DeclarationError(f"{where}：字段「{field.name}」声明了两次。", field=field.name)
+                raise DeclarationError(
+                    f"{where}：字段「{field.name}」声明了两次。", field=field.name
+                )
             if field.label in labels:
-                raise DeclarationError(f"{where}：两个字段都叫「{field.label}」。", field=field.name)
+                raise DeclarationError(
+                    f"{where}：两个字段都叫「{field.label}」。", field=field.name
+                )
             seen.add(field.name)
             labels.add(field.label)
             self._check_field(kind, field, where)
@@ -118,15 +137,23 @@ class Kinds:
         if kind.title not in seen:
             raise DeclarationError(f"{where}：title「{kind.title}」不是它的字段。")
         for name in (kind.unit, *kind.cooperating):
-            if name is not None and (name not in seen or kind.field(name).type not in ("unit", "units")):
+            if name is not None and (
+                name not in seen or kind.field(name).type not in ("unit", "units")
+            ):
                 raise DeclarationError(f"{where}：单位字段「{name}」不存在或类型不是单位。")
         for name in (self.day_of(kind), self.taken_from(kind), *(self.held(kind) or ())):
             if name is not None and name not in seen:
-                raise DeclarationError(f"{where}：day、taken_from 或 held 中的字段「{name}」不存在。")
+                raise DeclarationError(
+                    f"{where}：day、taken_from 或 held 中的字段「{name}」不存在。"
+                )
         self._check_lights(kind, where)
         for rule in kind.rules:
             for name in (rule.left, rule.right, *((rule.field,) if rule.field else ()), *rule.when):
-                if name not in seen and not (name == rule.right == "today") and not self._elsewhere(kind, name):
+                if (
+                    name not in seen
+                    and not (name == rule.right == "today")
+                    and not self._elsewhere(kind, name)
+                ):
                     raise DeclarationError(f"{where}：规则中的字段「{name}」不存在。")
         self._check_person(kind, seen, where)
         for limit in kind.limits:
@@ -145,70 +172,115 @@ class Kinds:
             action_sources.check_actions(kind, self._lifecycles[kind.lifecycle], self._kinds.get)
 
     def _elsewhere(self, kind: Kind, name: str) -> bool:
-        """Whether "parent.x" or "ref.x" is a field of a record above, or of the kind that ``ref`` points to."""
+        """Whether "parent.x" or "ref.x" is a field of a record above, or of the kind that ``ref``
+        points to."""
         place, dot, field = name.partition(".")
         if not dot:
             return False
-        names = kind.parent if place == "parent" else (kind.field(place).kind,) if kind.has(place) else ()
-        return bool(names) and all(n in self._kinds and self._kinds[n].has(field) for n in names if n is not None)
+        names = (
+            kind.parent
+            if place == "parent"
+            else (kind.field(place).kind,) if kind.has(place) else ()
+        )
+        return bool(names) and all(
+            n in self._kinds and self._kinds[n].has(field) for n in names if n is not None
+        )
 
     def _check_person(self, kind: Kind, seen: set[str], where: str) -> None:
         """What a timeline and a person's page are told of: fields that are there."""
         named: list[str] = []
         if kind.moment is not None:
             moment = kind.moment
-            named += [n for n in (moment.on, moment.until, moment.by, *moment.also, *moment.named) if n]
+            named += [
+                n for n in (moment.on, moment.until, moment.by, *moment.also, *moment.named) if n
+            ]
         if kind.dossier is not None:
             page = kind.dossier
-            named += [n for n in (page.photo, page.subtitle, page.born, page.known_by, *page.facts) if n]
+            named += [
+                n for n in (page.photo, page.subtitle, page.born, page.known_by, *page.facts) if n
+            ]
             if page.career is not None:
                 child = self._kinds.get(page.career[0])
                 if child is None or not all(child.has(n) for n in page.career[1:]):
-                    raise DeclarationError(f"{where}：dossier 的 career「{'、'.join(page.career)}」不存在。")
+                    raise DeclarationError(
+                        f"{where}：dossier 的 career「{'、'.join(page.career)}」不存在。"
+                    )
         for field in kind.fields:
             if field.unit_on is not None:
                 named += [n for n in field.unit_on if n != "parent"]
         for name in named:
             if name not in seen:
-                raise DeclarationError(f"{where}：moment、dossier 或 unit_on 中的字段「{name}」不存在。")
+                raise DeclarationError(
+                    f"{where}：moment、dossier 或 unit_on 中的字段「{name}」不存在。"
+                )
 
     def _check_lights(self, kind: Kind, where: str) -> None:
         if kind.lights is None:
             return
         if not YELLOW_DAYS[0] <= kind.lights.yellow_days <= YELLOW_DAYS[1]:
-            raise DeclarationError(f"{where}：lights.yellow_days 应在 {YELLOW_DAYS[0]} 到 {YELLOW_DAYS[1]} 天之间。")
+            raise DeclarationError(
+                f"{where}：lights.yellow_days 应在 {YELLOW_DAYS[0]} 到 {YELLOW_DAYS[1]} 天之间。"
+            )
         if not 0 < kind.lights.yellow_behind <= kind.lights.red_behind <= 100:
-            raise DeclarationError(f"{where}：lights 的 yellow_behind 应大于 0，且不大于 red_behind。")
+            raise DeclarationError(
+                f"{where}：lights 的 yellow_behind 应大于 0，且不大于 red_behind。"
+            )
         wanted = {kind.lights.deadline: "date"}
         if kind.lights.by == "progress":
             wanted |= {kind.lights.start: "date", kind.lights.progress: "percent"}
         for name, form in wanted.items():
             if not kind.has(name) or kind.field(name).type != form:
-                raise DeclarationError(f"{where}：lights 用到的字段「{name}」不存在，或类型不是「{TYPES[form].label}」。")
+                raise DeclarationError(
+                    f"{where}：lights 用到的字段「{name}」不存在，或类型不是「{TYPES[form].label}」"
+                    f"。"
+                )
 
     def _check_field(self, kind: Kind, field: Field, where: str) -> None:
         if field.type not in TYPES:
-            raise DeclarationError(f"{where}：字段 {field.name} 的 type「{field.type}」不存在。", field=field.name)
+            raise DeclarationError(
+                f"{where}：字段 {field.name} 的 type「{field.type}」不存在。", field=field.name
+            )
         if field.type in ("choice", "choices") and not field.options:
             raise DeclarationError(f"{where}：字段 {field.name} 没有 choices。", field=field.name)
         names = [o.name for o in field.options]
         shown = [o.label for o in field.options]
         if len(set(names)) != len(names) or len(set(shown)) != len(shown):
-            raise DeclarationError(f"{where}：字段 {field.name} 的 choices 有重复。", field=field.name)
+            raise DeclarationError(
+                f"{where}：字段 {field.name} 的 choices 有重复。", field=field.name
+            )
         if field.type == "reference" and (field.kind is None or field.kind not in self._kinds):
-            raise DeclarationError(f"{where}：字段 {field.name} 的 kind「{field.kind}」不存在。", field=field.name)
-        if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
-            raise DeclarationError(f"{where}：字段 {field.name} 的 minimum 大于 maximum，什么也填不进去。", field=field.name)
+            raise DeclarationError(
+                f"{where}：字段 {field.name} 的 kind「{field.kind}」不存在。", field=field.name
+            )
+        if (
+            field.minimum is not None
+            and field.maximum is not None
+            and field.minimum > field.maximum
+        ):
+            raise DeclarationError(
+                f"{where}：字段 {field.name} 的 minimum 大于 maximum，什么也填不进去。",
+                field=field.name,
+            )
         if field.fill:
             way, operands = computed_fields.taken_apart(field.fill)
-            here = way in computed_fields.WAYS and operands and all(kind.has(n) or self._elsewhere(kind, n) for n in operands)
+            here = (
+                way in computed_fields.WAYS
+                and operands
+                and all(kind.has(n) or self._elsewhere(kind, n) for n in operands)
+            )
             if not here and not computed_fields.counts_below(field, kind.name, self._kinds.get):
-                raise DeclarationError(f"{where}：字段 {field.name} 的 fill「{field.fill}」看不懂，或其中的字段不存在。", field=field.name)
+                raise DeclarationError(
+                    f"{where}：字段 {field.name} 的 fill「{field.fill}」看不懂，"
+                    f"或其中的字段不存在。",
+                    field=field.name,
+                )
         if field.default is not None and field.default not in ("today", "user", "unit"):
             try:
                 TYPES[field.type].from_json(field.default, field)
             except BadInput as error:
-                raise DeclarationError(f"{where}：字段 {field.name} 的 default 有错：{error}", field=field.name) from error
+                raise DeclarationError(
+                    f"{where}：字段 {field.name} 的 default 有错：{error}", field=field.name
+                ) from error
 
     def get(self, name: str) -> Kind:
         """The kind of that name; an unknown name is a ``BadInput``."""
@@ -218,7 +290,8 @@ class Kinds:
             raise BadInput(f"没有名为「{name}」的台账。可用 zhengxian kinds 查看全部。") from error
 
     def person_of(self, kind: Kind) -> Field | None:
-        """The field that says of which person a record of the kind tells; None where it tells of nobody, or hangs under them."""
+        """The field that says of which person a record of the kind tells; None where it tells of
+        nobody, or hangs under them."""
         if kind.moment is None:
             return None
         pointing = (f for f in kind.fields if f.type == "reference" and f.kind is not None)
@@ -254,7 +327,9 @@ class Kinds:
     def day_of(self, kind: Kind) -> str | None:
         """The field that says of which day, month or year a record's units are."""
         cycle = self._lifecycles[kind.lifecycle] if kind.lifecycle else None
-        return kind.day or (cycle.day if cycle else None) or (kind.moment.on if kind.moment else None)
+        return (
+            kind.day or (cycle.day if cycle else None) or (kind.moment.on if kind.moment else None)
+        )
 
     def taken_from(self, kind: Kind) -> str | None:
         """The field that keeps the unit a record was taken over from."""
@@ -275,7 +350,8 @@ class Kinds:
         return self._lists
 
     def children_of(self, name: str) -> tuple[Kind, ...]:
-        """Kinds whose records hang under records of this kind (``parent = ["*"]`` hangs under every top-level kind)."""
+        """Kinds whose records hang under records of this kind (``parent = ["*"]`` hangs under every
+        top-level kind)."""
         return self._children.get(name, ())
 
     def in_book(self, book: str) -> tuple[Kind, ...]:
@@ -291,11 +367,17 @@ class Kinds:
         return {family: tuple(kinds) for family, kinds in found.items()}
 
     def with_office(self, made: Iterable[Kind], lifecycles: Iterable[Lifecycle] = ()) -> Kinds:
-        """These kinds and those an office made; one with the name of a built-in kind adds to it (``_extended``)."""
-        by_name = {k.name: msgspec.structs.replace(k, lifecycle_fields=(), lifecycle_rules=()) for k in self._kinds.values()}
+        """These kinds and those an office made; one with the name of a built-in kind adds to it
+        (``_extended``)."""
+        by_name = {
+            k.name: msgspec.structs.replace(k, lifecycle_fields=(), lifecycle_rules=())
+            for k in self._kinds.values()
+        }
         for kind in made:
             given = by_name.get(kind.name)
-            by_name[kind.name] = _extended(given, kind) if given is not None and given.source == "builtin" else kind
+            by_name[kind.name] = (
+                _extended(given, kind) if given is not None and given.source == "builtin" else kind
+            )
         cycles = {c.name: c for c in self._lifecycles.values()}
         for cycle in lifecycles:
             cycles[cycle.name] = cycle
@@ -303,41 +385,61 @@ class Kinds:
 
 
 def _extended(given: Kind, office: Kind) -> Kind:
-    """A built-in kind as the office extended it: its own fields, order, label and lights, all else as the program has it.
+    """A built-in kind as the office extended it: its own fields, order, label and lights, all else
+    as the program has it.
 
-    So a later version of the program may add or better its fields without the office's older copy standing in the way.
+    So a later version of the program may add or better its fields without the office's older copy
+    standing in the way.
     """
     ours = {f.name: f for f in given.fields}
     renamed = {old for f in given.fields for old in f.was}
     fields = [ours.pop(f.name, f) for f in office.fields if f.name not in renamed]
     return msgspec.structs.replace(
-        given, fields=(*fields, *ours.values()), label=office.label, lights=office.lights, source="office"
+        given,
+        fields=(*fields, *ours.values()),
+        label=office.label,
+        lights=office.lights,
+        source="office",
     )
 
 
 def _hangs_under(child: Kind, parent: Kind) -> bool:
-    """Whether records of one kind may hang under those of another: by name, by lifecycle, or "*" for all at the top."""
+    """Whether records of one kind may hang under those of another: by name, by lifecycle, or "*"
+    for all at the top."""
     if parent.name in child.parent:
         return True
-    return not parent.parent and ("*" in child.parent or f"lifecycle:{parent.lifecycle}" in child.parent)
+    return not parent.parent and (
+        "*" in child.parent or f"lifecycle:{parent.lifecycle}" in child.parent
+    )
 
 
 def load_builtin(folder: Path) -> Kinds:
-    """All declarations under ``folder`` (``kinds/``, ``lifecycles/``, ``choices/``), checked against each other."""
+    """All declarations under ``folder`` (``kinds/``, ``lifecycles/``, ``choices/``), checked
+    against each other."""
     lists = {
         found.name: found.choices
-        for found in (declarations.load(p, _ChoiceList) for p in sorted((folder / "choices").glob("*.toml")))
+        for found in (
+            declarations.load(p, _ChoiceList) for p in sorted((folder / "choices").glob("*.toml"))
+        )
     }
     shared = {
         found.name: found.fields
-        for found in (declarations.load(p, _FieldList) for p in sorted((folder / "lifecycles" / "fields").glob("*.toml")))
+        for found in (
+            declarations.load(p, _FieldList)
+            for p in sorted((folder / "lifecycles" / "fields").glob("*.toml"))
+        )
     }
-    cycles = [_whole(declarations.load(p, Lifecycle), shared) for p in sorted((folder / "lifecycles").glob("*.toml"))]
+    cycles = [
+        _whole(declarations.load(p, Lifecycle), shared)
+        for p in sorted((folder / "lifecycles").glob("*.toml"))
+    ]
     kinds = []
     for path in sorted((folder / "kinds").glob("*.toml")):
         kind = declarations.load(path, Kind)
         if kind.name != path.stem:
-            raise DeclarationError(f"声明文件 {path.name} 的 name 应与文件名相同，现为「{kind.name}」。")
+            raise DeclarationError(
+                f"声明文件 {path.name} 的 name 应与文件名相同，现为「{kind.name}」。"
+            )
         kinds.append(kind)
     return Kinds(kinds, cycles, lists)
 

@@ -1,9 +1,10 @@
 """The light of a record: computed from its ledger's declaration and today, never kept.
 
-Two twins say the same, one in Python for a single record, one as an SQL expression for filters, sorting and figures; a test holds
-them against each other. Closed work shows ``closed``, void and paused work shows none; anything else goes by the deadline or, where
-the ledger says so, by how far progress lags behind the time gone. A draft shows its light too (a stale draft is worth seeing), but no
-figure counts it as overdue.
+Two twins say the same, one in Python for a single record, one as an SQL expression for filters,
+sorting and figures; a test holds them against each other. Closed work shows ``closed``, void and
+paused work shows none; anything else goes by the deadline or, where the ledger says so, by how far
+progress lags behind the time gone. A draft shows its light too (a stale draft is worth seeing), but
+no figure counts it as overdue.
 """
 
 from __future__ import annotations
@@ -19,14 +20,20 @@ if TYPE_CHECKING:
     from db.model.records import Record
     from db.model.workdays import Workdays
 
-LABELS = {"green": "正常", "yellow": "临近", "red": "逾期", "blue": "办结", "purple": "紫灯", "grey": "灰灯"}
+LABELS = {
+    "green": "正常", "yellow": "临近", "red": "逾期", "blue": "办结", "purple": "紫灯",
+    "grey": "灰灯",
+}
 """What a light is called that a ledger has but gives no meaning."""
 MEANINGS = {
     "deadline": (("overdue", "逾期"), ("soon", "临近"), ("default", "正常"), ("closed", "办结")),
-    "progress": (("overdue", "严重滞后"), ("soon", "略滞后"), ("default", "按序时"), ("closed", "办结")),
+    "progress": (
+        ("overdue", "严重滞后"), ("soon", "略滞后"), ("default", "按序时"), ("closed", "办结"),
+    ),
 }
-"""What a ledger's lights are called that it does not name itself, by what they mean there: a red one may be good, and one that is far
-behind its time is not overdue yet. The graver comes first where one colour means two things."""
+"""What a ledger's lights are called that it does not name itself, by what they mean there: a red
+one may be good, and one that is far behind its time is not overdue yet. The graver comes first
+where one colour means two things."""
 
 
 def horizon(lights: Lights, today: dt.date, workdays: Workdays) -> dt.date:
@@ -37,7 +44,8 @@ def horizon(lights: Lights, today: dt.date, workdays: Workdays) -> dt.date:
 
 
 def uncertain(lights: Lights, today: dt.date, workdays: Workdays) -> tuple[int, ...]:
-    """Years whose holidays the light would need and nobody has entered yet; for a warning beside it."""
+    """Years whose holidays the light would need and nobody has entered yet; for a warning beside
+    it."""
     if lights.by != "deadline" or lights.calendar != "workday":
         return ()
     return workdays.uncertain(today, horizon(lights, today, workdays))
@@ -48,12 +56,19 @@ def label(kind: Kind, tone: str) -> str:
     lights = kind.lights
     if lights is not None and tone in lights.labels:
         return lights.labels[tone]
-    meant = (word for role, word in MEANINGS[lights.by] if getattr(lights, role) == tone) if lights is not None else ()
+    meant = (
+        (word for role, word in MEANINGS[lights.by] if getattr(lights, role) == tone)
+        if lights is not None
+        else ()
+    )
     return next(iter(meant), LABELS.get(tone, tone))
 
 
-def of(record: Record, kind: Kind, cycle: Lifecycle | None, today: dt.date, workdays: Workdays) -> str | None:
-    """The tone of a record's light today; None for a kind without lights, and for void or paused work."""
+def of(
+    record: Record, kind: Kind, cycle: Lifecycle | None, today: dt.date, workdays: Workdays
+) -> str | None:
+    """The tone of a record's light today; None for a kind without lights, and for void or paused
+    work."""
     lights = kind.lights
     if lights is None:
         return None
@@ -75,7 +90,8 @@ def of(record: Record, kind: Kind, cycle: Lifecycle | None, today: dt.date, work
         return lights.default
     gone, span = (today - start).days, (deadline - start).days
     reached = int((record.values.get(lights.progress) or 0) * SCALE)
-    # gone/span × 100 − reached/SCALE, in points, multiplied out so that both twins count in whole numbers
+    # gone/span × 100 − reached/SCALE, in points, multiplied out so that both twins count in whole
+    # numbers
     behind = gone * 100 * SCALE - reached * span
     if behind > lights.red_behind * SCALE * span:
         return lights.overdue
@@ -85,7 +101,8 @@ def of(record: Record, kind: Kind, cycle: Lifecycle | None, today: dt.date, work
 def sql(
     kind: Kind, cycle: Lifecycle | None, today: dt.date, workdays: Workdays, alias: str = ""
 ) -> tuple[str, list[Any]]:
-    """The same as an SQL expression with its parameters; ``alias`` is the table's name with its dot, if any."""
+    """The same as an SQL expression with its parameters; ``alias`` is the table's name with its
+    dot, if any."""
     lights = kind.lights
     if lights is None:
         return "NULL", []
@@ -94,7 +111,9 @@ def sql(
 
     def when(condition: str, tone: str | None, *values: Any) -> None:
         parameters.extend(values)
-        cases.append(f"WHEN {condition} THEN {'NULL' if tone is None else chr(39) + tone + chr(39)}")
+        cases.append(
+            f"WHEN {condition} THEN {'NULL' if tone is None else chr(39) + tone + chr(39)}"
+        )
 
     def column(name: str) -> str:
         return alias + quoted(name)
@@ -124,7 +143,12 @@ def sql(
 def overdue_open(record: Record, kind: Kind, cycle: Lifecycle | None, today: dt.date) -> bool:
     """Assigned, not closed, and its deadline gone by: one of the two facts that people mix up."""
     deadline = record.values.get(kind.lights.deadline if kind.lights else "deadline")
-    return cycle is not None and record.state in cycle.open_states and deadline is not None and deadline < today
+    return (
+        cycle is not None
+        and record.state in cycle.open_states
+        and deadline is not None
+        and deadline < today
+    )
 
 
 def closed_late(record: Record, kind: Kind, cycle: Lifecycle | None) -> bool:

@@ -1,4 +1,5 @@
-"""The span of days a figure is counted over, as people write it: 2022, 2022-09, 2022-W36, 2022-Q3, or 2022-01/2022-09."""
+"""The span of days a figure is counted over, as people write it: 2022, 2022-09, 2022-W36, 2022-Q3,
+or 2022-01/2022-09."""
 
 from __future__ import annotations
 
@@ -37,7 +38,10 @@ class Period:
 
     def words(self) -> tuple[str, str]:
         """What this period and the one before it are called in its own bulletin: 本月 and 上月."""
-        forms = ((r"\d{4}-W\d{2}", "周"), (r"\d{4}-\d{2}", "月"), (r"\d{4}-Q\d", "季度"), (r"\d{4}", "年"))
+        forms = (
+            (r"\d{4}-W\d{2}", "周"), (r"\d{4}-\d{2}", "月"), (r"\d{4}-Q\d", "季度"),
+            (r"\d{4}", "年"),
+        )
         length = next((word for form, word in forms if re.fullmatch(form, self.text)), "期")
         return f"本{length}", f"上{length}"
 
@@ -91,19 +95,27 @@ def _one(text: str, whole: str) -> Period:
         if week is not None:
             monday = dt.date.fromisocalendar(number, int(week), 1)
             sunday = monday + dt.timedelta(days=6)
-            return Period(f"{number:04d}-W{int(week):02d}", monday, sunday, f"{number}年第{int(week)}周")
+            return Period(
+                f"{number:04d}-W{int(week):02d}", monday, sunday, f"{number}年第{int(week)}周"
+            )
         if month is not None:
             last = calendar.monthrange(number, int(month))[1]
             first = dt.date(number, int(month), 1)
-            return Period(f"{number:04d}-{int(month):02d}", first, first.replace(day=last), f"{number}年{int(month)}月")
+            return Period(
+                f"{number:04d}-{int(month):02d}", first, first.replace(day=last),
+                f"{number}年{int(month)}月",
+            )
         if quarter is not None:
             first = dt.date(number, int(quarter) * 3 - 2, 1)
             last_month = int(quarter) * 3
             last_day = dt.date(number, last_month, calendar.monthrange(number, last_month)[1])
             return Period(f"{number:04d}-Q{quarter}", first, last_day, f"{number}年第{quarter}季度")
-        return Period(f"{number:04d}", dt.date(number, 1, 1), dt.date(number, 12, 31), f"{number}年")
+        return Period(
+            f"{number:04d}", dt.date(number, 1, 1), dt.date(number, 12, 31), f"{number}年"
+        )
     except (ValueError, calendar.IllegalMonthError) as error:
         raise BadInput(
-            f"期间「{whole}」看不懂。请写成 2022（年）、2022-09（月）、2022-W36（周）、2022-Q3（季）或 2022-01/2022-09（起止）。",
+            f"期间「{whole}」看不懂。请写成 2022（年）、2022-09（月）、2022-W36（周）、"
+            "2022-Q3（季）或 2022-01/2022-09（起止）。",
             field="period",
         ) from error

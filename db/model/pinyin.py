@@ -1,4 +1,5 @@
-"""Pinyin for finding Chinese names by what fingers type: initials and full syllables, all readings of each character.
+"""Pinyin for finding Chinese names by what fingers type: initials and full syllables, all readings
+of each character.
 
 pypinyin is imported at the first saving, never at start (150 ms).
 """
@@ -8,7 +9,8 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 
-# Readings of single characters are all that is asked for; the table of 47,000 phrases would hold up every thread while it loads.
+# Readings of single characters are all that is asked for; the table of 47,000 phrases would hold up
+# every thread while it loads.
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
 os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "true")
 
@@ -24,7 +26,8 @@ _WAYS = 4
 
 @lru_cache(maxsize=20_000)
 def readings(character: str) -> tuple[str, ...]:
-    """All readings of one character without tones, the commonest first; other characters read as themselves."""
+    """All readings of one character without tones, the commonest first; other characters read as
+    themselves."""
     from pypinyin import Style, pinyin
 
     if character.isascii():
@@ -39,9 +42,11 @@ def readings(character: str) -> tuple[str, ...]:
 
 
 def _ways(each: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """The commonest reading of all characters, and each other reading of one character at a time, up to a bound.
+    """The commonest reading of all characters, and each other reading of one character at a time,
+    up to a bound.
 
-    All combinations would be thousands for a long title, and nobody types two rare readings in one name.
+    All combinations would be thousands for a long title, and nobody types two rare readings in one
+    name.
     """
     common = tuple(options[0] for options in each)
     found = [common]
@@ -61,7 +66,8 @@ def keys(text: str, most: int = _MOST) -> tuple[set[str], set[str]]:
 
 
 def keys_from_each(text: str, starts: int, most: int) -> tuple[set[str], set[str]]:
-    """The same from each of the first ``starts`` characters on, ``most`` characters long: what a title is found by."""
+    """The same from each of the first ``starts`` characters on, ``most`` characters long: what a
+    title is found by."""
     each = [readings(c) for c in text[: starts + most] if c.isalnum()]
     initials: set[str] = set()
     full: set[str] = set()
@@ -73,12 +79,14 @@ def keys_from_each(text: str, starts: int, most: int) -> tuple[set[str], set[str
 
 
 def matches(text: str, typed: str) -> bool:
-    """Whether what was typed names the text: as it stands, by initials, or by full pinyin, from any character on."""
+    """Whether what was typed names the text: as it stands, by initials, or by full pinyin, from any
+    character on."""
     typed = typed.strip().lower()
     if not typed or typed in text.lower():
         return True
     if not typed.isascii():
         return False
     return any(
-        any(key.startswith(typed) for group in keys(text[start:]) for key in group) for start in range(min(len(text), _MOST))
+        any(key.startswith(typed) for group in keys(text[start:]) for key in group)
+        for start in range(min(len(text), _MOST))
     )

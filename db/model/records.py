@@ -13,13 +13,17 @@ from db.store.schema import quoted
 
 #: Values that are versioned and journalled like fields, though every kind has them.
 SYSTEM_FIELDS = ("state", "deleted", "parent")
-_HEAD = "id, uid, parent, state, deleted, versions, created_at, created_by, updated_at, updated_by, issuer"
+_HEAD = (
+    "id, uid, parent, state, deleted, versions, created_at, created_by, updated_at, updated_by,"
+    " issuer"
+)
 _HEAD_WIDTH = 11
 
 
 @dataclass(slots=True)
 class Record:
-    """One record. ``id`` is its row in this book only; ``uid`` is the same in every office. ``values`` holds every field."""
+    """One record. ``id`` is its row in this book only; ``uid`` is the same in every office.
+    ``values`` holds every field."""
 
     kind: str
     id: int
@@ -62,7 +66,9 @@ class RowShape:
         ]
         marks = ", ".join("?" * (_HEAD_WIDTH - 1 + len(self.names)))
         self.insert = f"INSERT INTO {self.table} ({_HEAD[4:]}{columns}) VALUES ({marks})"
-        self._encoders = [(n, TYPES[f.type].to_db) for n, f in zip(self.names, self.fields, strict=True)]
+        self._encoders = [
+            (n, TYPES[f.type].to_db) for n, f in zip(self.names, self.fields, strict=True)
+        ]
 
     def record(self, row: Any) -> Record:
         """The record of one row of ``select``."""

@@ -1,6 +1,8 @@
-"""Rules over more than one field or record, as kinds and lifecycles declare them: date order, conditional fields, limits.
+"""Rules over more than one field or record, as kinds and lifecycles declare them: date order,
+conditional fields, limits.
 
-A single field's own rules (type, required, range, unique) are ``db/rules/validate.py``'s and the field types'.
+A single field's own rules (type, required, range, unique) are ``db/rules/validate.py``'s and the
+field types'.
 """
 
 from __future__ import annotations
@@ -52,9 +54,14 @@ def check(
 
 
 def holds(
-    rule: Rule, values: Mapping[str, Any], today: dt.date, elsewhere: Elsewhere | None = None, kind: Kind | None = None
+    rule: Rule,
+    values: Mapping[str, Any],
+    today: dt.date,
+    elsewhere: Elsewhere | None = None,
+    kind: Kind | None = None,
 ) -> bool:
-    """Whether one rule of a kind holds; a comparison with a blank always does, and one of rungs where nothing says which they are."""
+    """Whether one rule of a kind holds; a comparison with a blank always does, and one of rungs
+    where nothing says which they are."""
     if any(values.get(name) != wanted for name, wanted in rule.when.items()):
         return True
 
@@ -74,7 +81,9 @@ def holds(
     if left is None or right is None:
         return True
     if rule.op == "above":
-        rungs = [_rung(kind, name, choice) for name, choice in ((rule.left, left), (rule.right, right))]
+        rungs = [
+            _rung(kind, name, choice) for name, choice in ((rule.left, left), (rule.right, right))
+        ]
         return not all(rungs) or rungs[0] < rungs[1]
     return COMPARE[rule.op](*alike(later(left, rule.years), right))
 
@@ -97,7 +106,8 @@ def later(value: Any, years: int) -> Any:
 
 
 def alike(left: Any, right: Any) -> tuple[Any, Any]:
-    """Two values in a form in which they can be compared: a date, a month and a year as far as both are precise."""
+    """Two values in a form in which they can be compared: a date, a month and a year as far as both
+    are precise."""
     if type(left) is type(right) or not {type(left), type(right)} & {dt.date, str}:
         return left, right
     parts = [_parts(left), _parts(right)]
@@ -108,20 +118,33 @@ def alike(left: Any, right: Any) -> tuple[Any, Any]:
 def _parts(value: Any) -> tuple[int, ...]:
     if isinstance(value, dt.date):
         return (value.year, value.month, value.day)
-    return tuple(int(part) for part in value.split("-")) if isinstance(value, str) else (int(value),)
+    return (
+        tuple(int(part) for part in value.split("-")) if isinstance(value, str) else (int(value),)
+    )
 
 
 def names_of(kind: Kind, message: str) -> list[tuple[str, ...]]:
     """The fields that the rules and limits with this sentence look at."""
-    found = [(rule.left, rule.right, rule.field, *rule.when) for rule in kind.all_rules if rule.message == message]
+    found = [
+        (rule.left, rule.right, rule.field, *rule.when)
+        for rule in kind.all_rules
+        if rule.message == message
+    ]
     for limit in kind.limits:
         if limit.message == message:
-            found.append((*limit.fields, *limit.where, *(limit.span or ()), *((limit.acyclic,) if limit.acyclic else ())))
+            found.append((
+                *limit.fields, *limit.where, *(limit.span or ()),
+                *((limit.acyclic,) if limit.acyclic else ()),
+            ))
     return found
 
 
 def elsewhere_of(
-    session: Session, kind: Kind, values: Mapping[str, Any], record: Record | None, parent: str | None
+    session: Session,
+    kind: Kind,
+    values: Mapping[str, Any],
+    record: Record | None,
+    parent: str | None,
 ) -> Elsewhere:
     """Looks up "parent.x" and "ref.x" in the book; what this person cannot open is blank."""
     known: dict[str, Record | None] = {}
@@ -131,7 +154,9 @@ def elsewhere_of(
             above = record.parent if record is not None else parent
             return session.owner_of(kind, above) if above else None
         uid, points_to = values.get(where), kind.field(where).kind
-        return session.get(points_to, uid) if uid and points_to and session.opens(points_to) else None
+        return (
+            session.get(points_to, uid) if uid and points_to and session.opens(points_to) else None
+        )
 
     def value(dotted: str) -> Any:
         where, _, name = dotted.partition(".")
@@ -143,8 +168,12 @@ def elsewhere_of(
     return value
 
 
-def check_dependents(session: Session, kind: Kind, record: Record, values: Mapping[str, Any], changed: Mapping[str, Any]) -> list[Problem]:
-    """What a change of this record would break in those that hang under it or refer to it: a birth month moved past an appointment.
+def check_dependents(
+    session: Session, kind: Kind, record: Record, values: Mapping[str, Any],
+    changed: Mapping[str, Any],
+) -> list[Problem]:
+    """What a change of this record would break in those that hang under it or refer to it: a birth
+    month moved past an appointment.
 
     Only what held before and no longer would is a problem, told at the field that is being changed.
     """
@@ -156,7 +185,9 @@ def check_dependents(session: Session, kind: Kind, record: Record, values: Mappi
         for other, place, rule in watched[name]:
             if not session.opens(other.name):
                 continue
-            for each in session.book_of(other.name).each(other.name, f"{quoted(place)} = ? AND deleted = 0", (record.uid,)):
+            for each in session.book_of(other.name).each(
+                other.name, f"{quoted(place)} = ? AND deleted = 0", (record.uid,)
+            ):
                 if _breaks(session, other, each, rule, place, record.values, values):
                     what = f"{other.label}「{session.title_of(each)}」"
                     found.append(Problem(name, f"{what}与改后的内容对不上：{rule.message}"))
@@ -165,7 +196,8 @@ def check_dependents(session: Session, kind: Kind, record: Record, values: Mappi
 
 @lru_cache(maxsize=4)
 def _watched(kinds: Kinds) -> dict[str, dict[str, list[tuple[Kind, str, Rule]]]]:
-    """Kind → its field → the rules of other kinds that look at it, with the column through which they do: parent or a reference."""
+    """Kind → its field → the rules of other kinds that look at it, with the column through which
+    they do: parent or a reference."""
     found: dict[str, dict[str, list[tuple[Kind, str, Rule]]]] = {}
     for other in kinds:
         for rule in other.all_rules:
@@ -183,27 +215,44 @@ def _watched(kinds: Kinds) -> dict[str, dict[str, list[tuple[Kind, str, Rule]]]]
 
 
 def _breaks(
-    session: Session, other: Kind, each: Record, rule: Rule, place: str, before: Mapping[str, Any], after: Mapping[str, Any]
+    session: Session,
+    other: Kind,
+    each: Record,
+    rule: Rule,
+    place: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
 ) -> bool:
     usual = elsewhere_of(session, other, each.values, each, None)
 
     def seen(owner: Mapping[str, Any]) -> Elsewhere:
-        return lambda name: owner.get(name.partition(".")[2]) if name.startswith(f"{place}.") else usual(name)
+        return lambda name: (
+            owner.get(name.partition(".")[2]) if name.startswith(f"{place}.") else usual(name)
+        )
 
     today = session.today
-    return holds(rule, each.values, today, seen(before), other) and not holds(rule, each.values, today, seen(after), other)
+    return holds(rule, each.values, today, seen(before), other) and not holds(
+        rule, each.values, today, seen(after), other
+    )
 
 
 def check_limits(
-    session: Session, kind: Kind, values: Mapping[str, Any], record: Record | None, parent: str | None = None
+    session: Session,
+    kind: Kind,
+    values: Mapping[str, Any],
+    record: Record | None,
+    parent: str | None = None,
 ) -> list[Problem]:
-    """What the kind's limits over several records find wrong; ``parent`` is that of a record not yet written."""
+    """What the kind's limits over several records find wrong; ``parent`` is that of a record not
+    yet written."""
     under = record.parent if record is not None else parent
     found: list[Problem] = []
     for limit in kind.limits:
         field = limit.acyclic or (limit.fields or tuple(limit.where) or (kind.title,))[0]
         if limit.acyclic is not None:
-            broken = record is not None and _leads_back(session, kind, limit.acyclic, values, record.uid)
+            broken = record is not None and _leads_back(
+                session, kind, limit.acyclic, values, record.uid
+            )
         else:
             broken = _too_many(session, kind, limit, values, record, under)
         if broken:
@@ -212,7 +261,12 @@ def check_limits(
 
 
 def _too_many(
-    session: Session, kind: Kind, limit: Limit, values: Mapping[str, Any], record: Record | None, parent: str | None
+    session: Session,
+    kind: Kind,
+    limit: Limit,
+    values: Mapping[str, Any],
+    record: Record | None,
+    parent: str | None,
 ) -> bool:
     if any(values.get(name) != wanted for name, wanted in limit.where.items()):
         return False
@@ -220,15 +274,23 @@ def _too_many(
         return False
     if limit.span and values.get(limit.span[0]) is None:
         return False
-    if (not limit.blanks and any(values.get(name) is None for name in limit.fields)) or (limit.siblings and parent is None):
+    if (not limit.blanks and any(values.get(name) is None for name in limit.fields)) or (
+        limit.siblings and parent is None
+    ):
         return False
     alike = {name: values.get(name) for name in (*limit.where, *limit.fields)}
     parts, parameters = ["deleted = 0", "uid <> ?"], [record.uid if record else ""]
-    texts = [n for n in limit.fields if limit.worded and kind.field(n).type in TEXT_TYPES and alike[n]]
+    texts = [
+        n for n in limit.fields if limit.worded and kind.field(n).type in TEXT_TYPES and alike[n]
+    ]
     worded = {n: said for n in texts if (said := text_equality.plain(str(alike[n])))}
     for name, value in alike.items():
         parts.append(f"{quoted(name)} {'LIKE' if name in worded else 'IS'} ?")
-        parameters.append(text_equality.pattern(str(value)) if name in worded else TYPES[kind.field(name).type].to_db(value))
+        parameters.append(
+            text_equality.pattern(str(value))
+            if name in worded
+            else TYPES[kind.field(name).type].to_db(value)
+        )
     for name, left_out in limit.unless.items():
         parts.append(f"{quoted(name)} IS NOT ?")
         parameters.append(TYPES[kind.field(name).type].to_db(left_out))
@@ -245,32 +307,62 @@ def _too_many(
         rows = session.book_of(kind.name).connection.execute(
             f"SELECT {columns} FROM {quoted(kind.name)} WHERE {' AND '.join(parts)}", parameters
         )
-        same = [row for row in rows if [text_equality.plain(cell) for cell in row] == list(worded.values())]
+        same = [
+            row
+            for row in rows
+            if [text_equality.plain(cell) for cell in row] == list(worded.values())
+        ]
         return len(same) >= limit.most
-    text = f"SELECT count(*) FROM (SELECT 1 FROM {quoted(kind.name)} WHERE {' AND '.join(parts)} LIMIT ?)"
+    text = (
+        f"SELECT count(*) FROM (SELECT 1 FROM {quoted(kind.name)} WHERE {' AND '.join(parts)}"
+        " LIMIT ?)"
+    )
     row = session.book_of(kind.name).connection.execute(text, (*parameters, limit.most)).fetchone()
     return int(row[0]) >= limit.most
 
 
 def alike_said(session: Session, kind: Kind, record: Record) -> str:
-    """A sentence about other records whose title says nearly the same, where the kind allows no two of one title; else empty."""
-    limit = next((each for each in kind.limits if each.worded and kind.title in each.fields and not each.siblings), None)
+    """A sentence about other records whose title says nearly the same, where the kind allows no two
+    of one title; else empty."""
+    limit = next(
+        (
+            each
+            for each in kind.limits
+            if each.worded and kind.title in each.fields and not each.siblings
+        ), None,
+    )
     if limit is None or not record.values.get(kind.title):
         return ""
     said = {name: text_equality.plain(str(record.values.get(name) or "")) for name in limit.fields}
     columns = ", ".join(quoted(name) for name in (kind.title, *limit.fields))
-    text = f"SELECT {columns} FROM {quoted(kind.name)} WHERE deleted = 0 AND uid <> ? ORDER BY id DESC LIMIT {MOST_COMPARED}"
+    text = (
+        f"SELECT {columns} FROM {quoted(kind.name)} WHERE deleted = 0 AND uid <> ? ORDER BY id DESC"
+        f" LIMIT {MOST_COMPARED}"
+    )
     found = []
     for title, *others in session.book_of(kind.name).connection.execute(text, (record.uid,)):
-        there = {name: text_equality.plain(str(value or "")) for name, value in zip(limit.fields, others, strict=True)}
+        there = {
+            name: text_equality.plain(str(value or ""))
+            for name, value in zip(limit.fields, others, strict=True)
+        }
         same = all(there[name] == said[name] for name in limit.fields if name != kind.title)
-        if same and there[kind.title] != said[kind.title] and text_equality.similar(there[kind.title], said[kind.title]):
+        if (
+            same
+            and there[kind.title] != said[kind.title]
+            and text_equality.similar(there[kind.title], said[kind.title])
+        ):
             found.append(f"《{title}》")
     field = kind.field(kind.title).label
-    return f"「{field}」与{'、'.join(found[:3])}{'等' if len(found) > 3 else ''}相近，请核对是否重复。" if found else ""
+    return (
+        f"「{field}」与{'、'.join(found[:3])}{'等' if len(found) > 3 else ''}相近，请核对是否重复。"
+        if found
+        else ""
+    )
 
 
-def _leads_back(session: Session, kind: Kind, field: str, values: Mapping[str, Any], uid: str) -> bool:
+def _leads_back(
+    session: Session, kind: Kind, field: str, values: Mapping[str, Any], uid: str
+) -> bool:
     """Whether following the reference from this record comes back to it."""
     connection = session.book_of(kind.name).connection
     text = f"SELECT {quoted(field)} FROM {quoted(kind.name)} WHERE uid = ?"

@@ -1,4 +1,5 @@
-"""When two texts say the same thing: titles but for punctuation, blanks and width, names but for the blanks that set them out on paper."""
+"""When two texts say the same thing: titles but for punctuation, blanks and width, names but for
+the blanks that set them out on paper."""
 
 from __future__ import annotations
 
@@ -17,14 +18,20 @@ _NEARLY, _ALIKE = 0.7, 0.85
 
 @lru_cache(maxsize=16_384)
 def plain(text: str) -> str:
-    """Letters and digits alone, in one width and case: 《“放管服”改革》 and 放管服改革 are the same."""
+    """Letters and digits alone, in one width and case: 《“放管服”改革》 and 放管服改革 are the
+    same."""
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
 
 
 def similar(one: str, other: str) -> bool:
-    """Whether two plain texts say nearly the same: one holds the other, or most of either stands in the other in its order."""
+    """Whether two plain texts say nearly the same: one holds the other, or most of either stands in
+    the other in its order."""
     short, long = sorted((one, other), key=len)
-    if one == other or len(short) < _SHORTEST or (len(short) < _NEARLY * len(long) and short not in long):
+    if (
+        one == other
+        or len(short) < _SHORTEST
+        or (len(short) < _NEARLY * len(long) and short not in long)
+    ):
         return one == other
     if len(set(short) & set(long)) < _NEARLY * len(set(short)):
         return False

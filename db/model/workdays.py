@@ -1,9 +1,12 @@
-"""Workdays, because deadlines such as "5 个工作日" follow the official holiday and make-up-day calendar, not weekends.
+"""Workdays, because deadlines such as "5 个工作日" follow the official holiday and make-up-day
+calendar, not weekends.
 
-Source of the days: the State Council's yearly notices as kept by the package `chinesecalendar`, and days that the office itself
-enters for years the package lacks (the notice for a year comes out in the preceding autumn; an office without a network cannot update).
-An entered day beats the package's.  For a year with neither, the rule is: Monday to Friday are workdays, and
-`Workdays.uncertain` names the year, so that whoever shows the result can say that it may still move.
+Source of the days: the State Council's yearly notices as kept by the package `chinesecalendar`, and
+days that the office itself enters for years the package lacks (the notice for a year comes out in
+the preceding autumn; an office without a network cannot update). An entered day beats the
+package's.  For a year with neither, the rule is: Monday to Friday are workdays, and
+`Workdays.uncertain` names the year, so that whoever shows the result can say that it may still
+move.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ LONGEST_HOLIDAY = 31
 
 
 class EnteredDay(NamedTuple):
-    """A day that the office entered: off or a make-up workday, with the name of the holiday if one was given."""
+    """A day that the office entered: off or a make-up workday, with the name of the holiday if one
+    was given."""
 
     day: dt.date
     working: bool
@@ -34,22 +38,27 @@ class EnteredDay(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _official() -> tuple[Mapping[dt.date, str], frozenset[dt.date], frozenset[int]]:
-    """Holidays, make-up workdays and the years covered; imported late because few commands need them."""
+    """Holidays, make-up workdays and the years covered; imported late because few commands need
+    them."""
     from chinese_calendar import constants
 
-    years = frozenset(day.year for day in constants.holidays) & frozenset(day.year for day in constants.workdays)
+    years = frozenset(day.year for day in constants.holidays) & frozenset(
+        day.year for day in constants.workdays
+    )
     return constants.holidays, frozenset(constants.workdays), years
 
 
 @dataclass(frozen=True)
 class _Year:
-    """The workdays of one year in order; a whole year at once makes counting over years a few look-ups."""
+    """The workdays of one year in order; a whole year at once makes counting over years a few
+    look-ups."""
 
     days: tuple[dt.date, ...]
 
 
 class Workdays:
-    """The calendar of one office.  All spans are counted in whole days; the first day itself is never counted."""
+    """The calendar of one office.  All spans are counted in whole days; the first day itself is
+    never counted."""
 
     def __init__(self, entered: Iterable[EnteredDay] = ()) -> None:
         self._entered = {one.day: one for one in entered}
@@ -62,11 +71,13 @@ class Workdays:
         return tuple(self._entered[day] for day in sorted(self._entered))
 
     def known(self, year: int) -> bool:
-        """Whether the year's holidays are known, from the package or because the office entered days of it."""
+        """Whether the year's holidays are known, from the package or because the office entered
+        days of it."""
         return year in self._entered_years or year in _official()[2]
 
     def uncertain(self, first: dt.date, last: dt.date) -> tuple[int, ...]:
-        """The years touched by the span for which only weekends are known; empty when the answer is sure."""
+        """The years touched by the span for which only weekends are known; empty when the answer is
+        sure."""
         low, high = sorted((first, last))
         return tuple(year for year in range(low.year, high.year + 1) if not self.known(year))
 
@@ -84,7 +95,8 @@ class Workdays:
         return day.weekday() < 5
 
     def name(self, day: dt.date) -> str:
-        """The holiday's name as the office entered it, or "" (the package's names are English and not shown)."""
+        """The holiday's name as the office entered it, or "" (the package's names are English and
+        not shown)."""
         one = self._entered.get(day)
         return one.name if one is not None else ""
 
@@ -122,7 +134,8 @@ class Workdays:
     def horizon(self, today: dt.date, count: int) -> dt.date:
         """The last day that lies at most count workdays ahead of today.
 
-        A deadline on the horizon or before it is "within count workdays"; holidays that follow the count-th workday belong to it.
+        A deadline on the horizon or before it is "within count workdays"; holidays that follow the
+        count-th workday belong to it.
         """
         return self.add(today, count + 1) - DAY
 
@@ -142,12 +155,14 @@ _UNTIL = r"(?:(?:(\d{4})\s*[年./\-])?\s*(\d{1,2})\s*[月./\-])?\s*(\d{1,2})\s*�
 """The end of a span; without a month it is the beginning's, as in the yearly notices: 10月1日至7日."""
 _WEEKDAY = re.compile(r"[（(](?:周|星期)[一二三四五六日天][）)]")
 _LINE = re.compile(
-    rf"^\s*{_DATE}\s*(?:(?:—+|–|~|～|至|到|-+)\s*{_UNTIL})?\s*[：:，,\s]?\s*(休|放假|假|班|上班|补班)\s*[：:，,\s]?\s*([^\s\d]*)\s*$"
+    rf"^\s*{_DATE}\s*(?:(?:—+|–|~|～|至|到|-+)\s*{_UNTIL})?\s*[：:，"
+    r",\s]?\s*(休|放假|假|班|上班|补班)\s*[：:，,\s]?\s*([^\s\d]*)\s*$"
 )
 
 
 def parse_days(text: str) -> tuple[EnteredDay, ...]:
-    """Read what an office types, one line a day or span: `2027年10月1日至7日 休 国庆`, `2027年1月1日至1月3日 休`, `2027-02-06 班`.
+    """Read what an office types, one line a day or span: `2027年10月1日至7日 休 国庆`,
+    `2027年1月1日至1月3日 休`, `2027-02-06 班`.
 
     Weekdays in brackets, as the yearly notices write them, are passed over.
 
@@ -161,7 +176,10 @@ def parse_days(text: str) -> tuple[EnteredDay, ...]:
             continue
         match = _LINE.match(_WEEKDAY.sub("", line.replace("\u3000", " ")))
         if match is None:
-            problems.append(f"第 {number} 行看不懂：“{line.strip()}”。请写成“2027年1月1日至1月3日 休 元旦”或“2027年2月6日 班”。")
+            problems.append(
+                f"第 {number} 行看不懂：“{line.strip()}”。请写成“2027年1月1日至1月3日 休"
+                " 元旦”或“2027年2月6日 班”。"
+            )
             continue
         year1, month1, day1, year2, month2, day2, word, name = match.groups()
         try:
@@ -169,20 +187,32 @@ def parse_days(text: str) -> tuple[EnteredDay, ...]:
             if year is None:
                 raise ValueError("no year")
             first = dt.date(year, int(month1), int(day1))
-            last = first if day2 is None else dt.date(int(year2 or year), int(month2 or month1), int(day2))
+            last = (
+                first
+                if day2 is None
+                else dt.date(int(year2 or year), int(month2 or month1), int(day2))
+            )
         except ValueError:
-            problems.append(f"第 {number} 行的日期不对：“{line.strip()}”。请连年份一起写，例如 2027年1月1日。")
+            problems.append(
+                f"第 {number} 行的日期不对：“{line.strip()}”。请连年份一起写，例如 2027年1月1日。"
+            )
             continue
         year = last.year
         if last < first or (last - first).days >= LONGEST_HOLIDAY:
-            problems.append(f"第 {number} 行的起止日期不对：“{line.strip()}”。止日应在起日之后，且不超过 {LONGEST_HOLIDAY} 天。")
+            problems.append(
+                f"第 {number} 行的起止日期不对：“{line.strip()}”。止日应在起日之后，且不超过"
+                f" {LONGEST_HOLIDAY} 天。"
+            )
             continue
         for offset in range((last - first).days + 1):
             day = first + DAY * offset
             one = EnteredDay(day, word in _ON, name)
             other = found.get(day)
             if other is not None and other.working != one.working:
-                problems.append(f"第 {number} 行与前面矛盾：{day.year}年{day.month}月{day.day}日 既写了休又写了班。请留下一行。")
+                problems.append(
+                    f"第 {number} 行与前面矛盾：{day.year}年{day.month}月{day.day}日 "
+                    f"既写了休又写了班。请留下一行。"
+                )
             found[day] = one
     if problems:
         raise BadInput("\n".join(problems))
@@ -205,5 +235,7 @@ def format_days(days: Iterable[EnteredDay]) -> str:
         first, last = span[0].day, span[-1].day
         word = "班" if span[0].working else "休"
         until = "" if first == last else f"至{last.year}年{last.month}月{last.day}日"
-        lines.append(f"{first.year}年{first.month}月{first.day}日{until} {word} {span[0].name}".rstrip())
+        lines.append(
+            f"{first.year}年{first.month}月{first.day}日{until} {word} {span[0].name}".rstrip()
+        )
     return "\n".join(lines)

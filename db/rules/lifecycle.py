@@ -1,7 +1,9 @@
-"""Who may move what from which state to which, and what a step writes: interprets the lifecycles of the declarations.
+"""Who may move what from which state to which, and what a step writes: interprets the lifecycles of
+the declarations.
 
-A step is one transaction: the record's state and fields, the children it changes and the child it adds. The sources in which a
-declaration says what to write are those of ``db/model/action_sources.py``.
+A step is one transaction: the record's state and fields, the children it changes and the child it
+adds. The sources in which a declaration says what to write are those of
+``db/model/action_sources.py``.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ NOTE_LIMIT = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """An action that starts from the record's state: whether this person may take it now and, if not, why (a sentence)."""
+    """An action that starts from the record's state: whether this person may take it now and, if
+    not, why (a sentence)."""
 
     action: Action
     allowed: bool
@@ -41,7 +44,8 @@ class Possible:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A field that goes with an action: of the record or of the child, and whether it must be given."""
+    """A field that goes with an action: of the record or of the child, and whether it must be
+    given."""
 
     field: Field
     required: bool
@@ -60,7 +64,8 @@ def asked(kinds: Kinds, kind: Kind, action: Action) -> tuple[Asked, ...]:
 
 
 def actions_for(session: Session, record: Record) -> list[Possible]:
-    """The actions that start from the record's state, in declared order, each with the reason that forbids it, if any."""
+    """The actions that start from the record's state, in declared order, each with the reason that
+    forbids it, if any."""
     kind = session.kinds.get(record.kind)
     cycle = session.kinds.lifecycle_of(kind)
     if cycle is None or record.deleted:
@@ -84,7 +89,8 @@ def _permitted(session: Session, kind: Kind, action: Action, record: Record) -> 
     ownership_checks.check_step(session, record, action)
     if session.role not in action.roles:
         who = "、".join(label for role, label in ROLES.items() if role in action.roles)
-        raise NotPermitted(f"{ROLES.get(session.role, session.role)}不能{action.label}，请由{who}操作。")  # type: ignore[call-overload]
+        raise NotPermitted(f"{ROLES.get(session.role, session.role)}不能{action.label}，"
+            f"请由{who}操作。")  # type: ignore[call-overload]
     if action.not_by is not None and record.values.get(action.not_by) == session.who.user:
         what = kind.field(action.not_by).label
         raise NotPermitted(f"{action.label}不能由{what}本人操作，请换另一位有权限的人员。")
@@ -92,22 +98,33 @@ def _permitted(session: Session, kind: Kind, action: Action, record: Record) -> 
         for line in session.history(kind.name, record.uid):
             if line.by == session.who.user and line.field in action.not_by_writers:
                 what = kind.field(line.field).label
-                raise NotPermitted(f"{action.label}不能由写过「{what}」的本人操作，请换另一位有权限的人员。")
+                raise NotPermitted(
+                    f"{action.label}不能由写过「{what}」的本人操作，请换另一位有权限的人员。"
+                )
 
 
 def _prepared(session: Session, kind: Kind, action: Action, record: Record) -> None:
     """Whether what the action needs is there, and what was read out stays; raises ``BadInput``."""
     cycle = session.kinds.lifecycle_of(kind)
-    if cycle is not None and action.to and not action.to.startswith("field:") and not cycle.state(action.to).closed:
+    if (
+        cycle is not None
+        and action.to
+        and not action.to.startswith("field:")
+        and not cycle.state(action.to).closed
+    ):
         immutability.not_sealed(session, record)
     missing = [kind.field(name) for name in action.requires if record.values.get(name) is None]
     if missing:
         labels = "".join(f"「{f.label}」" for f in missing)
         message = f"{action.label}之前请先填写{labels}。"
-        raise BadInput(message, uid=record.uid, problems=[Problem(f.name, message) for f in missing])
+        raise BadInput(
+            message, uid=record.uid, problems=[Problem(f.name, message) for f in missing]
+        )
     for name in action.requires_child:
         if not session.children(record.uid, name):
-            raise BadInput(f"{action.label}之前请先添加「{session.kinds.get(name).label}」。", uid=record.uid)
+            raise BadInput(
+                f"{action.label}之前请先添加「{session.kinds.get(name).label}」。", uid=record.uid
+            )
     for update in action.updates:
         if update.missing and not _matching(session, record, update):
             raise BadInput(update.missing, uid=record.uid)
@@ -116,11 +133,16 @@ def _prepared(session: Session, kind: Kind, action: Action, record: Record) -> N
 def _matching(session: Session, record: Record, update: ActionUpdate) -> list[Record]:
     """The children an update changes, oldest first."""
     children = session.children(record.uid, update.kind)
-    return [c for c in children if all(c.values.get(name) == value for name, value in update.where.items())]
+    return [
+        c
+        for c in children
+        if all(c.values.get(name) == value for name, value in update.where.items())
+    ]
 
 
 class Desk(Protocol):
-    """What a step draws on beside the record: the day, the person, names, and numbers not yet given."""
+    """What a step draws on beside the record: the day, the person, names, and numbers not yet
+    given."""
 
     @property
     def today(self) -> dt.date: ...
@@ -150,16 +172,21 @@ class _SessionDesk:
         return self.session.names
 
     def next_number(self, owner: Kind, target: Field, alike: Mapping[str, Any]) -> int:
-        """One more than the highest so far; deleted ones count, since a number once used is never given again."""
+        """One more than the highest so far; deleted ones count, since a number once used is never
+        given again."""
         parts = [f"{quoted(name)} IS ?" for name in alike]
         cells = [TYPES[owner.field(name).type].to_db(value) for name, value in alike.items()]
-        text = f"SELECT coalesce(max({quoted(target.name)}), 0) + 1 FROM {quoted(owner.name)} WHERE {' AND '.join(parts)}"
+        text = (
+            f"SELECT coalesce(max({quoted(target.name)}), 0) + 1 FROM {quoted(owner.name)} WHERE"
+            f" {' AND '.join(parts)}"
+        )
         return int(self.session.book_of(owner.name).connection.execute(text, cells).fetchone()[0])
 
 
 @dataclass(slots=True)
 class Step:
-    """One step to be worked out: everything a source may draw from. ``given`` holds what was asked for, normalised."""
+    """One step to be worked out: everything a source may draw from. ``given`` holds what was asked
+    for, normalised."""
 
     desk: Desk
     kind: Kind
@@ -215,7 +242,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a step writes: the record's values and state, the children it changes, the child it adds."""
+    """What a step writes: the record's values and state, the children it changes, the child it
+    adds."""
 
     values: dict[str, Any]
     updates: list[tuple[Record, dict[str, Any]]]
@@ -223,7 +251,8 @@ class Outcome:
 
 
 def _given(session: Session, kind: Kind, action: Action, ask: Mapping[str, Any]) -> dict[str, Any]:
-    """What a person gave with the action, read as the fields it is meant for; raises ``BadInput`` with every problem."""
+    """What a person gave with the action, read as the fields it is meant for; raises ``BadInput``
+    with every problem."""
     wanted = {each.field.name: each for each in asked(session.kinds, kind, action)}
     problems: list[Problem] = []
     found: dict[str, Any] = {}
@@ -239,7 +268,11 @@ def _given(session: Session, kind: Kind, action: Action, ask: Mapping[str, Any])
                 found[name] = kind_of.parse(raw, each.field, session.names)
             else:
                 found[name] = kind_of.normalize(raw, each.field)
-            reason = session.names.succession.refusal(found[name], session.today) if found[name] and each.field.type == "unit" else None
+            reason = (
+                session.names.succession.refusal(found[name], session.today)
+                if found[name] and each.field.type == "unit"
+                else None
+            )
             if reason is not None:
                 problems.append(Problem(name, reason))
         except BadInput as error:
@@ -248,7 +281,9 @@ def _given(session: Session, kind: Kind, action: Action, ask: Mapping[str, Any])
         if each.required and found.get(name) is None and not any(p.field == name for p in problems):
             problems.append(Problem(name, f"{action.label}要填写「{each.field.label}」。"))
     if problems:
-        raise BadInput("；".join(p.message.rstrip("。") for p in problems) + "。", problems=problems)
+        raise BadInput(
+            "；".join(p.message.rstrip("。") for p in problems) + "。", problems=problems
+        )
     return found
 
 
@@ -256,21 +291,29 @@ def _action(cycle: Lifecycle, name: str, record: Record) -> Action:
     action = cycle.action(name)
     if record.state not in action.from_:
         here = cycle.state(record.state).label if record.state else "没有状态"
-        possible = "、".join(f"{a.label}（{a.name}）" for a in cycle.actions if record.state in a.from_)
+        possible = "、".join(
+            f"{a.label}（{a.name}）" for a in cycle.actions if record.state in a.from_
+        )
         raise BadInput(
-            f"这条记录现在是“{here}”，不能{action.label}。" + (f"可用的操作有：{possible}。" if possible else ""),
+            f"这条记录现在是“{here}”，不能{action.label}。"
+            + (f"可用的操作有：{possible}。" if possible else ""),
             uid=record.uid,
         )
     return action
 
 
 def move(
-    session: Session, kind_name: str, uid: str, action_name: str, note: str = "", ask: Mapping[str, Any] | None = None
+    session: Session,
+    kind_name: str,
+    uid: str,
+    action_name: str,
+    note: str = "",
+    ask: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """Take a step; returns the record's changed fields (with "state", if it changed).
 
-    Raises ``NotPermitted`` (role, or the same person twice) and ``BadInput`` (wrong state, something missing, a rule broken); nothing
-    is changed then.
+    Raises ``NotPermitted`` (role, or the same person twice) and ``BadInput`` (wrong state,
+    something missing, a rule broken); nothing is changed then.
     """
     kind = session.kinds.get(kind_name)
     cycle = session.kinds.lifecycle_of(kind)
@@ -279,7 +322,8 @@ def move(
     note = note.strip()
     with session.atomic("move", _label(cycle, action_name, note)):
         record = session.must_get(kind_name, uid)
-        roles.check_write(session.role, kind)  # who may not write at all is told that, whatever the state
+        # who may not write at all is told that, whatever the state
+        roles.check_write(session.role, kind)
         if record.deleted:
             raise BadInput("这条记录在回收站中，请先恢复再操作。", uid=uid)
         action = _action(cycle, action_name, record)
@@ -287,9 +331,14 @@ def move(
         if action.note == "required" and not note:
             raise BadInput(f"{action.label}要写明理由，请填写说明后再操作。", field="note", uid=uid)
         if len(note) > NOTE_LIMIT:
-            raise BadInput(f"说明有 {len(note)} 个字，超过 {NOTE_LIMIT} 个字的上限，请放入附件。", field="note", uid=uid)
+            raise BadInput(
+                f"说明有 {len(note)} 个字，超过 {NOTE_LIMIT} 个字的上限，请放入附件。",
+                field="note", uid=uid,
+            )
         _prepared(session, kind, action, record)
-        step = Step(_SessionDesk(session), kind, record, note, _given(session, kind, action, ask or {}))
+        step = Step(
+            _SessionDesk(session), kind, record, note, _given(session, kind, action, ask or {})
+        )
         if kind.unit in action.ask and step.given.get(kind.unit) == record.values.get(kind.unit):
             unit = kind.field(kind.unit)
             here = f"「{session.text(record, unit.name)}」就是现在的{unit.label}"
@@ -305,28 +354,43 @@ def _label(cycle: Lifecycle, action_name: str, note: str) -> str:
 
 def _carry_out(step: Step, action: Action, cycle: Lifecycle, session: Session) -> list[str]:
     record = step.record
-    outcome = work_out(step, action, cycle, session.kinds, [_matching(session, record, u) for u in action.updates])
+    outcome = work_out(
+        step, action, cycle, session.kinds, [_matching(session, record, u) for u in action.updates]
+    )
     for name in action.come:
         day = outcome.values.get(name, record.values.get(name))
         if day is not None and day > session.today:
-            what = f"「{step.kind.field(name).label}」是 {day.isoformat()}，还没有到，不能记为“{action.label}”。请核对日期。"
+            what = (
+                f"「{step.kind.field(name).label}」是 {day.isoformat()}，还没有到，"
+                f"不能记为“{action.label}”。请核对日期。"
+            )
             raise BadInput(what, field=name, uid=record.uid)
     for child, values in outcome.updates:
         session.set_checked(child, values, action=f"move:{action.name}")
     if outcome.child is not None:
         made, given = outcome.child
-        session.add_checked(made, {**given, **unit_assignment.of_the_day(session, made, given, record.uid)}, parent=record.uid)
+        session.add_checked(
+            made, {**given, **unit_assignment.of_the_day(session, made, given, record.uid)},
+            parent=record.uid,
+        )
     kept = unit_assignment.taken_over(session, step.kind, record, outcome.values, by_step=True)
     return session.set_checked(record, {**outcome.values, **kept}, action=f"move:{action.name}")
 
 
 def work_out(
-    step: Step, action: Action, cycle: Lifecycle, kinds: Kinds, matching: Sequence[Sequence[Record]] = ()
+    step: Step,
+    action: Action,
+    cycle: Lifecycle,
+    kinds: Kinds,
+    matching: Sequence[Sequence[Record]] = (),
 ) -> Outcome:
-    """What the step writes, without writing it. ``matching`` holds, for each of the action's updates, the children it changes."""
+    """What the step writes, without writing it. ``matching`` holds, for each of the action's
+    updates, the children it changes."""
     record, kind = step.record, step.kind
     step.touched = next((children[-1] for children in reversed(matching) if children), None)
-    values: dict[str, Any] = {n: step.value(source, kind.field(n), kind) for n, source in action.set.items()}
+    values: dict[str, Any] = {
+        n: step.value(source, kind.field(n), kind) for n, source in action.set.items()
+    }
     for target, source in action.keep.items():
         old = record.values.get(source)
         if record.values.get(target) is None and old is not None and values.get(source, old) != old:
@@ -337,7 +401,13 @@ def work_out(
         owner = kinds.get(update.kind)
         for child in children:
             step.touched = child
-            updates.append((child, {n: step.value(source, owner.field(n), owner) for n, source in update.values.items()}))
+            updates.append((
+                child,
+                {
+                    n: step.value(source, owner.field(n), owner)
+                    for n, source in update.values.items()
+                },
+            ))
     if action.child is None:
         return Outcome(values, updates, None)
     owner = kinds.get(action.child.kind)
@@ -347,10 +417,14 @@ def work_out(
     return Outcome(values, updates, (owner, {n: v for n, v in step.made.items() if v is not None}))
 
 
-def kept_by_edit(kind: Kind, cycle: Lifecycle | None, record: Record, normal: Mapping[str, Any]) -> dict[str, Any]:
-    """What a plain edit writes besides: the deadline first given is kept when it is typed over, and what was checked is so no more.
+def kept_by_edit(
+    kind: Kind, cycle: Lifecycle | None, record: Record, normal: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a plain edit writes besides: the deadline first given is kept when it is typed over, and
+    what was checked is so no more.
 
-    ``BadInput`` where the edit would empty what the step out of the draft asked for: without a deadline nothing is ever overdue.
+    ``BadInput`` where the edit would empty what the step out of the draft asked for: without a
+    deadline nothing is ever overdue.
     """
     if cycle is None or record.state is None or cycle.state(record.state).draft:
         return {}
@@ -358,7 +432,10 @@ def kept_by_edit(kind: Kind, cycle: Lifecycle | None, record: Record, normal: Ma
         for name in step.requires if any(cycle.state(state).draft for state in step.from_) else ():
             if normal.get(name, "") is None and record.values.get(name) is not None:
                 label = kind.field(name).label
-                raise BadInput(f"已经{step.label}，「{label}」不能清空，可以改成别的。", field=name, uid=record.uid)
+                raise BadInput(
+                    f"已经{step.label}，「{label}」不能清空，可以改成别的。", field=name,
+                    uid=record.uid,
+                )
     found: dict[str, Any] = {}
     back = cycle.state(record.state).edited_to
     if back and any(record.values.get(name) != value for name, value in normal.items()):

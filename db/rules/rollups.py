@@ -1,9 +1,11 @@
-"""Totals that a record states of the rows under it: how many attendances its roster holds, how many different people.
+"""Totals that a record states of the rows under it: how many attendances its roster holds, how many
+different people.
 
-Declared as any other field that is worked out (``Field.fill``): "rows:child" counts the rows of a kind under the record,
-"different:child.x,child.y" those that differ in these fields; "newest:child.x,child.day" is what the row of the latest day says. A blank
-is filled and follows the rows from then on, also where the
-record was closed before the roster came. What was typed and says something else stands, and is told apart (``apart``).
+Declared as any other field that is worked out (``Field.fill``): "rows:child" counts the rows of a
+kind under the record, "different:child.x,child.y" those that differ in these fields;
+"newest:child.x,child.day" is what the row of the latest day says. A blank is filled and follows the
+rows from then on, also where the record was closed before the roster came. What was typed and says
+something else stands, and is told apart (``apart``).
 """
 
 from __future__ import annotations
@@ -52,7 +54,9 @@ def _come_to(session: Session, field: Field, uid: str) -> Any:
         return 0
     if way == "newest":
         said, day = (operand.partition(".")[2] for operand in operands)
-        rows = [each for each in session.children(uid, child.name) if each.values.get(day) is not None]
+        rows = [
+            each for each in session.children(uid, child.name) if each.values.get(day) is not None
+        ]
         return max(rows, key=lambda each: each.values[day]).values.get(said) if rows else None
     where = f"FROM {quoted(child.name)} WHERE parent = ? AND deleted = 0"
     text = f"SELECT count(*) {where}"
@@ -61,14 +65,17 @@ def _come_to(session: Session, field: Field, uid: str) -> Any:
         for name in (operand.partition(".")[2] for operand in operands):
             column = quoted(name)
             # a unit that was but renamed is one and the same, and so is a name with blanks in it
-            told_apart = {"unit": session.names.succession.same_sql, "text": unspaced_sql}.get(child.field(name).type)
+            told_apart = {"unit": session.names.succession.same_sql, "text": unspaced_sql}.get(
+                child.field(name).type
+            )
             columns.append(told_apart(column) if told_apart else column)
         text = f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(columns)} {where})"
     return int(session.book_of(child.name).connection.execute(text, (uid,)).fetchone()[0])
 
 
 class Watch:
-    """Records whose rows are about to be written: what the rows come to before, and what is to follow after."""
+    """Records whose rows are about to be written: what the rows come to before, and what is to
+    follow after."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -79,7 +86,9 @@ class Watch:
         if parent is None:
             return
         for above in self._above(kind):
-            if (above.name, parent) not in self._before and self._session.get(above.name, parent) is not None:
+            if (above.name, parent) not in self._before and self._session.get(
+                above.name, parent
+            ) is not None:
                 self._before[above.name, parent] = counted(self._session, above, parent, kind.name)
 
     def _above(self, kind: Kind) -> list[Kind]:
@@ -88,16 +97,20 @@ class Watch:
         return [above for above in named if fields_of(above, kind.name)]
 
     def settle(self) -> None:
-        """Write the totals of this office's own records where they stood as the rows had it before, or were blank."""
+        """Write the totals of this office's own records where they stood as the rows had it before,
+        or were blank."""
         for (name, uid), before in self._before.items():
             kind, record = self._session.kinds.get(name), self._session.get(name, uid)
             if record is None or record.issuer != OWN:
                 continue
             now = counted(self._session, kind, uid)
-            following = [f.name for f in fields_of(kind) if record.values.get(f.name) == before.get(f.name)]
+            following = [
+                f.name for f in fields_of(kind) if record.values.get(f.name) == before.get(f.name)
+            ]
             values = {n: now.get(n) for n in following if now.get(n) != record.values.get(n)}
             if values:
-                # a total that was typed beside may contradict it: then it stays as it is, and is told
+                # a total that was typed beside may contradict it: then it stays as it is, and is
+                # told
                 with contextlib.suppress(BadInput, NotPermitted):
                     self._session.set_checked(record, values)
 
@@ -115,15 +128,17 @@ def followed(session: Session, kind: Kind, parent: str | None) -> Iterator[None]
 
 
 def follow(session: Session, kind: Kind, record: Record, before: Mapping[str, Any]) -> None:
-    """Write again what this office's rows under a record work out from it, after the record was ``before``: shares of a target that
-    was set anew."""
+    """Write again what this office's rows under a record work out from it, after the record was
+    ``before``: shares of a target that was set anew."""
     below = _resting(session.kinds).get(kind.name)
     if below is None:
         return
     changed = {name: value for name, value in record.values.items() if before.get(name) != value}
 
     def seen(owner: Mapping[str, Any], usual: Elsewhere) -> Elsewhere:
-        return lambda name: owner.get(name.partition(".")[2]) if name.startswith("parent.") else usual(name)
+        return lambda name: (
+            owner.get(name.partition(".")[2]) if name.startswith("parent.") else usual(name)
+        )
 
     for child in below:
         resting = computed_fields.resting_above(child, changed)
@@ -131,7 +146,9 @@ def follow(session: Session, kind: Kind, record: Record, before: Mapping[str, An
             continue
         for each in session.children(record.uid, child.name):
             usual = elsewhere_of(session, child, each.values, each, None)
-            values = computed_fields.anew(resting, each, seen(before, usual), seen(record.values, usual))
+            values = computed_fields.anew(
+                resting, each, seen(before, usual), seen(record.values, usual)
+            )
             if values and each.issuer == OWN:
                 with contextlib.suppress(BadInput, NotPermitted):
                     session.set_checked(each, values)
@@ -143,12 +160,20 @@ def _resting(kinds: Kinds) -> dict[str, list[Kind]]:
     found: dict[str, list[Kind]] = {}
     for kind in kinds:
         for child in kinds.children_of(kind.name):
-            if any(f.fill and any(name.startswith("parent.") for name in computed_fields.taken_apart(f.fill)[1]) for f in child.all_fields):
+            if any(
+                f.fill
+                and any(
+                    name.startswith("parent.") for name in computed_fields.taken_apart(f.fill)[1]
+                )
+                for f in child.all_fields
+            ):
                 found.setdefault(kind.name, []).append(child)
     return found
 
 
-def again(session: Session, kind: Kind, record: Record, changed: Mapping[str, Any]) -> dict[str, Any]:
+def again(
+    session: Session, kind: Kind, record: Record, changed: Mapping[str, Any]
+) -> dict[str, Any]:
     """What to write where a person empties a total: what the rows come to."""
     emptied = [f.name for f in fields_of(kind) if f.name in changed and changed[f.name] is None]
     now = counted(session, kind, record.uid) if emptied else {}
@@ -156,13 +181,16 @@ def again(session: Session, kind: Kind, record: Record, changed: Mapping[str, An
 
 
 def apart(session: Session, record: Record) -> list[tuple[str, Any, Any]]:
-    """(field, what it says, what the rows come to) for each total that the rows under the record do not bear out."""
+    """(field, what it says, what the rows come to) for each total that the rows under the record do
+    not bear out."""
     kind = session.kinds.get(record.kind)
     now = counted(session, kind, record.uid)
     return [
         (f.name, record.values[f.name], now[f.name])
         for f in fields_of(kind)
-        if f.name in now and record.values.get(f.name) is not None and record.values[f.name] != now[f.name]
+        if f.name in now
+        and record.values.get(f.name) is not None
+        and record.values[f.name] != now[f.name]
     ]
 
 
@@ -174,14 +202,24 @@ def apart_said(session: Session, record: Record) -> str:
         field = kind.field(name)
         below = session.kinds.get(child_of(field)).label
         if taken_apart(field.fill)[0] == "newest":
-            was, would = (TYPES[field.type].format(each, field, session.names) for each in (typed, rows))
-            told.append(f"「{field.label}」填的是{was}，最近一条{below}是{would}，请核对；清空这一栏即按最近一条。")
+            was, would = (
+                TYPES[field.type].format(each, field, session.names) for each in (typed, rows)
+            )
+            told.append(
+                f"「{field.label}」填的是{was}，最近一条{below}是{would}，请核对；"
+                f"清空这一栏即按最近一条。"
+            )
         else:
             said.append(f"「{field.label}」填的是 {typed}，按{below}是 {rows}")
     told = [*told, "；".join(said) + "，请核对；清空这一栏即按名单算。"] if said else told
     said = []
-    for field, value in computed_fields.apart(kind, record.values, elsewhere_of(session, kind, record.values, record, None)):
-        was, would = (TYPES[field.type].format(each, field, session.names) for each in (record.values[field.name], value))
+    for field, value in computed_fields.apart(
+        kind, record.values, elsewhere_of(session, kind, record.values, record, None)
+    ):
+        was, would = (
+            TYPES[field.type].format(each, field, session.names)
+            for each in (record.values[field.name], value)
+        )
         said.append(f"「{field.label}」填的是{was}，按有关各栏算是{would}")
     told += ["；".join(said) + "，请核对；清空这一栏即自动算出。"] if said else []
     return "\n".join(told)

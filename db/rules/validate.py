@@ -1,6 +1,8 @@
-"""Whether values may be kept: types, required, unique, what they point to, and the rules the kind declares.
+"""Whether values may be kept: types, required, unique, what they point to, and the rules the kind
+declares.
 
-All problems of a record are found at once, each with its field and a sentence, so that a form can mark them all.
+All problems of a record are found at once, each with its field and a sentence, so that a form can
+mark them all.
 """
 
 from __future__ import annotations
@@ -41,7 +43,10 @@ def normalized(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
 def complain(problems: list[Problem], uid: str | None = None) -> None:
     """Raise one ``BadInput`` for all problems, if there are any."""
     if problems:
-        raise BadInput("；".join(dict.fromkeys(p.message.rstrip("。") for p in problems)) + "。", uid=uid, problems=problems)
+        raise BadInput(
+            "；".join(dict.fromkeys(p.message.rstrip("。") for p in problems)) + "。", uid=uid,
+            problems=problems,
+        )
 
 
 def check(
@@ -52,7 +57,8 @@ def check(
     record: Record | None,
     parent: str | None = None,
 ) -> None:
-    """Whether a record may have these ``values`` (all of them); only what ``changed`` is looked up in the book."""
+    """Whether a record may have these ``values`` (all of them); only what ``changed`` is looked up
+    in the book."""
     problems: list[Problem] = []
     for field in kind.all_fields:
         value = values.get(field.name)
@@ -62,7 +68,9 @@ def check(
         if value is None:
             continue
         field = kind.field(name)
-        problems += _points_somewhere(session, field, value, record.values.get(name) if record else None)
+        problems += _points_somewhere(
+            session, field, value, record.values.get(name) if record else None
+        )
         if field.unique:
             problems += _is_unique(session, kind, field, value, record)
     problems += unit_assignment.refusals(session, kind, values, changed)
@@ -75,7 +83,11 @@ def check(
 
 
 def _problems(
-    session: Session, kind: Kind, values: Mapping[str, Any], changed: Mapping[str, Any], record: Record
+    session: Session,
+    kind: Kind,
+    values: Mapping[str, Any],
+    changed: Mapping[str, Any],
+    record: Record,
 ) -> list[Problem]:
     try:
         check(session, kind, values, changed, record)
@@ -84,29 +96,41 @@ def _problems(
     return []
 
 
-def check_again(session: Session, record: Record, before: Mapping[str, Any], written: Mapping[str, Any]) -> None:
-    """Whether values that were right once may stand today: refuses what another has taken since, or what now contradicts.
+def check_again(
+    session: Session, record: Record, before: Mapping[str, Any], written: Mapping[str, Any]
+) -> None:
+    """Whether values that were right once may stand today: refuses what another has taken since, or
+    what now contradicts.
 
-    What was wrong ``before`` as well is passed over, so that nobody is kept from taking a mistake back.
+    What was wrong ``before`` as well is passed over, so that nobody is kept from taking a mistake
+    back.
     """
     kind = session.kinds.get(record.kind)
     old = _problems(session, kind, before, {}, record)
-    changed = {f.name: record.values.get(f.name) for f in kind.all_fields if f.name in written or (f.unique and "deleted" in written)}
+    changed = {
+        f.name: record.values.get(f.name)
+        for f in kind.all_fields
+        if f.name in written or (f.unique and "deleted" in written)
+    }
     new = [p for p in _problems(session, kind, record.values, changed, record) if p not in old]
     if new:
         reason = "；".join(dict.fromkeys(p.message.rstrip("。") for p in new))
-        raise BadInput(f"不能撤销，后来的改动与原来的内容不合：{reason}。", uid=record.uid, problems=new)
+        raise BadInput(
+            f"不能撤销，后来的改动与原来的内容不合：{reason}。", uid=record.uid, problems=new
+        )
 
 
 def _points_somewhere(session: Session, field: Field, value: Any, before: Any) -> list[Problem]:
     if field.type in ("unit", "units"):
-        # what the program keeps by itself tells of the past: a unit that was deleted since still had the work then; so does a list that
-        # is added to, whose earlier units may have gone
+        # what the program keeps by itself tells of the past: a unit that was deleted since still
+        # had the work then; so does a list that is added to, whose earlier units may have gone
         known = session.names.every_unit() if field.computed else session.names.units()
         stood = set(before or ()) if field.type == "units" else set()
         for uid in (value,) if isinstance(value, str) else value:
             if uid not in known and uid not in stood:
-                return [Problem(field.name, f"「{field.label}」指向的单位不在单位表中，请重新选择。")]
+                return [
+                    Problem(field.name, f"「{field.label}」指向的单位不在单位表中，请重新选择。")
+                ]
     elif field.type == "reference" and field.kind:
         if field.kind == UNIT_KIND:
             found = value in session.names.units()
@@ -121,12 +145,20 @@ def _points_somewhere(session: Session, field: Field, value: Any, before: Any) -
     return []
 
 
-def _is_unique(session: Session, kind: Kind, field: Field, value: Any, record: Record | None) -> list[Problem]:
+def _is_unique(
+    session: Session, kind: Kind, field: Field, value: Any, record: Record | None
+) -> list[Problem]:
     book = session.book_of(kind.name)
     row = book.connection.execute(
-        f"SELECT uid FROM {quoted(kind.name)} WHERE {quoted(field.name)} = ? AND deleted = 0 AND uid <> ? LIMIT 1",
+        f"SELECT uid FROM {quoted(kind.name)} WHERE {quoted(field.name)} = ? AND deleted = 0 AND"
+        " uid <> ? LIMIT 1",
         (TYPES[field.type].to_db(value), record.uid if record else ""),
     ).fetchone()
     if row is None:
         return []
-    return [Problem(field.name, f"「{field.label}」{shown(field, value, session.names)} 已有一条，不能重复。")]
+    return [
+        Problem(
+            field.name,
+            f"「{field.label}」{shown(field, value, session.names)} 已有一条，不能重复。",
+        )
+    ]

@@ -1,4 +1,5 @@
-"""Who changed what and when, over both books, for the administrator: read from the change log and its chain."""
+"""Who changed what and when, over both books, for the administrator: read from the change log and
+its chain."""
 
 from __future__ import annotations
 
@@ -38,13 +39,17 @@ SOURCES = {
     "seen": "查看隐去的内容",
     "appointment": "导入任免审批表",
 }
-ACTIONS = {"add": "新增", "edit": "修改", "delete": "删除", "restore": "恢复", "undo": "撤销", "merge": "合并"}
+ACTIONS = {
+    "add": "新增", "edit": "修改", "delete": "删除", "restore": "恢复", "undo": "撤销",
+    "merge": "合并",
+}
 _SYSTEM = {"state": "状态", "deleted": "删除", "parent": "所属记录"}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change of one book: ``kinds`` holds how many records of each kind it wrote, ``undone`` that it was taken back.
+    """One change of one book: ``kinds`` holds how many records of each kind it wrote, ``undone``
+    that it was taken back.
 
     ``subject`` is the title of the record if it wrote just one.
     """
@@ -62,7 +67,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One line of a change as people read it. ``kind`` and ``uid`` are empty for a fact that is no record's."""
+    """One line of a change as people read it. ``kind`` and ``uid`` are empty for a fact that is no
+    record's."""
 
     kind: str
     uid: str
@@ -85,8 +91,8 @@ def entries(
 ) -> list[Entry]:
     """The newest changes that match, at most ``limit`` of each book, newest first.
 
-    ``before`` maps a book to a change id: only older ones, for reading on. ``until`` is included. ``NotPermitted`` for
-    anyone but an administrator.
+    ``before`` maps a book to a change id: only older ones, for reading on. ``until`` is included.
+    ``NotPermitted`` for anyone but an administrator.
     """
     session.require("audit")
     found: list[Entry] = []
@@ -107,10 +113,13 @@ def entries(
             parts.append("id < ?")
             parameters.append(before[book.name])
         if kind is not None:
-            parts.append("EXISTS (SELECT 1 FROM journal j WHERE j.change_id = changes.id AND j.kind = ?)")
+            parts.append(
+                "EXISTS (SELECT 1 FROM journal j WHERE j.change_id = changes.id AND j.kind = ?)"
+            )
             parameters.append(kind)
         rows = book.connection.execute(
-            f"SELECT id, at, by, source, label, undone_by FROM changes WHERE {' AND '.join(parts)} ORDER BY id DESC LIMIT ?",
+            f"SELECT id, at, by, source, label, undone_by FROM changes WHERE {' AND '.join(parts)}"
+            " ORDER BY id DESC LIMIT ?",
             (*parameters, limit),
         ).fetchall()
         counts = _counts(book, [row[0] for row in rows])
@@ -121,7 +130,11 @@ def entries(
             if sum(kinds.values()) == 1:
                 name, (_, uid) = next(iter(wrote.items()))
                 subject = session.title(name, uid) if name in session.kinds else ""
-            found.append(Entry(book.name, change, at, who, source, label, kinds, undone_by is not None, subject))
+            found.append(
+                Entry(
+                    book.name, change, at, who, source, label, kinds, undone_by is not None, subject
+                )
+            )
     return sorted(found, key=lambda e: (e.at, e.id), reverse=True)
 
 
@@ -141,12 +154,13 @@ def _counts(book: Book, changes: list[int]) -> dict[int, dict[str, tuple[int, st
 
 
 def details(session: Session, entry: Entry, limit: int = 500) -> list[Detail]:
-    """What a change wrote, record by record and field by field, at most ``limit`` lines; identity numbers stay masked."""
+    """What a change wrote, record by record and field by field, at most ``limit`` lines; identity
+    numbers stay masked."""
     session.require("audit")
     book = next(b for b in session.books if b.name == entry.book)
     rows = book.connection.execute(
-        "SELECT kind, uid, action, before, after FROM journal WHERE change_id = ? AND action NOT IN ('change', 'versions')"
-        " ORDER BY seq LIMIT ?",
+        "SELECT kind, uid, action, before, after FROM journal WHERE change_id = ? AND action NOT IN"
+        " ('change', 'versions') ORDER BY seq LIMIT ?",
         (entry.id, limit),
     ).fetchall()
     lines: list[Detail] = []
@@ -158,8 +172,15 @@ def details(session: Session, entry: Entry, limit: int = 500) -> list[Detail]:
         declared = session.kinds.get(kind) if kind in session.kinds else None
         title = session.title(kind, uid) if declared else uid
         for name, value in after.items():
-            old, new = _text(session, declared, name, before.get(name)), _text(session, declared, name, value)
-            lines.append(Detail(kind, uid, title, _action(session, declared, action), _label(declared, name), old, new))
+            old, new = _text(session, declared, name, before.get(name)), _text(
+                session, declared, name, value
+            )
+            lines.append(
+                Detail(
+                    kind, uid, title, _action(session, declared, action), _label(declared, name),
+                    old, new,
+                )
+            )
             if len(lines) >= limit:
                 return lines
     return lines

@@ -1,8 +1,10 @@
-"""Backups that are proved after they are made: at exit, once a day, before a change of form, whenever asked for.
+"""Backups that are proved after they are made: at exit, once a day, before a change of form,
+whenever asked for.
 
-A backup is taken from the books while they are in use (``snapshot``), checked with their keys, packed (``archive``),
-read back from the disk, and only then counts. A book whose key the person at the machine does not hold is not open
-anywhere either (one process holds the folder), so its files are copied closed, with their log.
+A backup is taken from the books while they are in use (``snapshot``), checked with their keys,
+packed (``archive``), read back from the disk, and only then counts. A book whose key the person at
+the machine does not hold is not open anywhere either (one process holds the folder), so its files
+are copied closed, with their log.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ from db.store.atomic_files import disk_errors, write_atomic
 from db.store.connect import Connection, DatabaseError, connect_raw, explain
 
 FOLDER = "backups"
-#: Reasons whose backups are thinned out by the program; all others stay until a person deletes them.
+#: Reasons whose backups are thinned out by the program; all others stay until a person deletes
+#: them.
 ROTATING = ("exit", "daily")
 _SCRATCH = ".making-"
 _TRIES = 200
@@ -82,7 +85,9 @@ def backup(
     progress: Progress | None = None,
 ) -> BackupInfo:
     """Back up the office of a session while it is in use; see ``make``. From any thread."""
-    return make(session.folder, session.who.book_keys, to, reason=reason, program=program, progress=progress)
+    return make(
+        session.folder, session.who.book_keys, to, reason=reason, program=program, progress=progress
+    )
 
 
 def make(
@@ -94,11 +99,12 @@ def make(
     program: str = "",
     progress: Progress | None = None,
 ) -> BackupInfo:
-    """Make a verified backup of the office's folder, in ``to`` or in its own ``backups``, thinning out old ones there.
+    """Make a verified backup of the office's folder, in ``to`` or in its own ``backups``, thinning
+    out old ones there.
 
-    ``keys``: the book keys of whoever is logged in (``Unlocked.book_keys``). ``progress`` is told what is being done,
-    how much of how much, and may raise to cancel. Raises ``WorkFailed`` (disk full, not writable) or ``Damaged`` (a
-    book is); nothing is left or lost then.
+    ``keys``: the book keys of whoever is logged in (``Unlocked.book_keys``). ``progress`` is told
+    what is being done, how much of how much, and may raise to cancel. Raises ``WorkFailed`` (disk
+    full, not writable) or ``Damaged`` (a book is); nothing is left or lost then.
     """
     folder, target_folder = Path(folder), Path(to) if to else Path(folder) / FOLDER
     with _one_at_a_time, disk_errors(target_folder.name):
@@ -113,7 +119,9 @@ def make(
         scratch.mkdir()
         try:
             books = _snapshots(folder, scratch, keys, progress)
-            info = _pack(target_folder, scratch, books, keys.get("office"), reason, program, progress)
+            info = _pack(
+                target_folder, scratch, books, keys.get("office"), reason, program, progress
+            )
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         if to is None:
@@ -121,7 +129,8 @@ def make(
                 ZhengxianError
             ):  # the backup stands; only the next one may be made needlessly
                 write_atomic(
-                    scratch_home / _LAST, json.dumps({"name": info.path.name, "files": before}).encode()
+                    scratch_home / _LAST,
+                    json.dumps({"name": info.path.name, "files": before}).encode(),
                 )
             if reason in ROTATING:
                 thin_out(target_folder, dt.date.today())
@@ -129,12 +138,14 @@ def make(
 
 
 def copy_closed(folder: Path, *, reason: str, program: str = "") -> BackupInfo:
-    """A backup of closed books without any key: the files as they lie, even damaged ones, with their logs."""
+    """A backup of closed books without any key: the files as they lie, even damaged ones, with
+    their logs."""
     return make(folder, {}, reason=reason, program=program)
 
 
 def fingerprint(folder: Path) -> dict[str, list[int]]:
-    """Size and time of change of everything a backup would hold: the same again means nothing was written since."""
+    """Size and time of change of everything a backup would hold: the same again means nothing was
+    written since."""
     found = {}
     for name in backup_archive.FILES:
         with contextlib.suppress(OSError):
@@ -145,7 +156,8 @@ def fingerprint(folder: Path) -> dict[str, list[int]]:
 
 
 def changed_since_last(folder: Path) -> bool:
-    """Whether anything was written since the last backup in the folder's own ``backups`` (if it is still there)."""
+    """Whether anything was written since the last backup in the folder's own ``backups`` (if it is
+    still there)."""
     home = folder / FOLDER
     try:
         last = json.loads((home / _LAST).read_bytes())
@@ -161,7 +173,8 @@ def daily_due(folder: Path, today: dt.date) -> bool:
 
 
 def list_backups(folder: Path) -> list[BackupInfo]:
-    """The backups in a folder, newest first; unusable ones are listed with their problem. Reads manifests only."""
+    """The backups in a folder, newest first; unusable ones are listed with their problem. Reads
+    manifests only."""
     with disk_errors(folder.name):
         paths = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
     found = [info_of(path) for path in paths]
@@ -174,10 +187,14 @@ def info_of(path: Path) -> BackupInfo:
         size = path.stat().st_size
         return _info(path, size, backup_archive.read_manifest(path))
     except OSError:
-        return BackupInfo(path, 0, 0, None, "", "", "", {}, f"读不出备份“{path.name}”，请检查磁盘。")
+        return BackupInfo(
+            path, 0, 0, None, "", "", "", {}, f"读不出备份“{path.name}”，请检查磁盘。"
+        )
     except WorkFailed as error:
         match = _NAME.fullmatch(path.name)
-        return BackupInfo(path, size, int(match[3]) if match else 0, None, "", "", "", {}, error.message)
+        return BackupInfo(
+            path, size, int(match[3]) if match else 0, None, "", "", "", {}, error.message
+        )
 
 
 def keyfile_in(path: Path) -> KeyFile:
@@ -185,15 +202,21 @@ def keyfile_in(path: Path) -> KeyFile:
     return KeyFile.from_bytes(path.parent / f"{path.name}.none", backup_archive.keys_of(path))
 
 
-def verify_backup(path: Path, unlocked: Unlocked | None = None, scratch: Path | None = None) -> BackupInfo:
+def verify_backup(
+    path: Path, unlocked: Unlocked | None = None, scratch: Path | None = None
+) -> BackupInfo:
     """Prove a backup: every byte against its digest; ``Damaged`` says what is wrong.
 
-    With a login to it (``keyfile_in(path).unlock``) also the seal of the manifest, and every page of the books that
-    this person may open. ``scratch`` is where books are unpacked for it (default: the system's temporary folder).
+    With a login to it (``keyfile_in(path).unlock``) also the seal of the manifest, and every page
+    of the books that this person may open. ``scratch`` is where books are unpacked for it (default:
+    the system's temporary folder).
     """
     if unlocked is None:
         return _info(path, path.stat().st_size, backup_archive.verify(path))
-    with disk_errors(path.name), tempfile.TemporaryDirectory(dir=scratch, prefix="zhengxian-") as room:
+    with (
+        disk_errors(path.name),
+        tempfile.TemporaryDirectory(dir=scratch, prefix="zhengxian-") as room,
+    ):
         manifest = backup_archive.extract(path, Path(room))
         check_seal(path, manifest, unlocked)
         check_books(Path(room), unlocked)
@@ -201,15 +224,18 @@ def verify_backup(path: Path, unlocked: Unlocked | None = None, scratch: Path | 
 
 
 def check_seal(path: Path, manifest: Manifest, unlocked: Unlocked) -> None:
-    """``NotPermitted`` when the manifest was changed on purpose, or the login is not one to this backup."""
+    """``NotPermitted`` when the manifest was changed on purpose, or the login is not one to this
+    backup."""
     seals = [backup_archive.seal_of(manifest, key) for key in unlocked.candidates.get("office", ())]
-    # Closed books backed up with no one logged in carry no seal; their pages still prove themselves.
+    # Closed books backed up with no one logged in carry no seal; their pages still prove
+    # themselves.
     if manifest.seal and not any(sealing.same(seal, manifest.seal) for seal in seals):
         raise NotPermitted(f"备份“{path.name}”的说明文件被改动过，或不属于这个登录，已拒绝使用。")
 
 
 def check_books(folder: Path, unlocked: Unlocked) -> None:
-    """Every page of every book in a folder that this person may open; ``Damaged`` for one that is not whole."""
+    """Every page of every book in a folder that this person may open; ``Damaged`` for one that is
+    not whole."""
     for book, keys in unlocked.candidates.items():
         path = folder / f"{book}.db"
         if not path.exists():
@@ -217,14 +243,18 @@ def check_books(folder: Path, unlocked: Unlocked) -> None:
         index = online_copy.opening_key(path, keys)
         if index is None:
             raise Damaged(
-                f"密钥打不开备份中的台账 {path.name}：它已损坏，或来自另一个单位。请换用另一份备份。"
+                f"密钥打不开备份中的台账 {path.name}：它已损坏，或来自另一个单位。"
+                f"请换用另一份备份。"
             )
         online_copy.check(path, keys[index])
 
 
 def thin_out(folder: Path, today: dt.date) -> list[Path]:
-    """Delete backups that the rotation no longer keeps; what was deleted. Failing to delete one is not an error."""
-    infos = [b for b in list_backups(folder) if b.reason in ROTATING and not b.problem and b.made_at]
+    """Delete backups that the rotation no longer keeps; what was deleted. Failing to delete one is
+    not an error."""
+    infos = [
+        b for b in list_backups(folder) if b.reason in ROTATING and not b.problem and b.made_at
+    ]
     kept = rotation.keep([(b.sequence, b.made_at.date()) for b in infos if b.made_at], today)
     gone = []
     for info in infos:
@@ -235,7 +265,7 @@ def thin_out(folder: Path, today: dt.date) -> list[Path]:
     return gone
 
 
-# -- within -----------------------------------------------------------------------------------------------------------
+# -- within ----------------------------------------------------------------------------------------
 
 
 def _snapshots(
@@ -275,16 +305,19 @@ def _snapshots(
 
 
 def _begin_together(sources: Sequence[Connection], watches: Sequence[Connection]) -> None:
-    """Begin a read transaction on each book such that nothing was committed to an earlier one before the last began.
+    """Begin a read transaction on each book such that nothing was committed to an earlier one
+    before the last began.
 
-    No writer is kept waiting: where one came in between, all begin again. ``watches`` are second connections to the
-    same files, since a connection sees nothing of others' commits while it reads.
+    No writer is kept waiting: where one came in between, all begin again. ``watches`` are second
+    connections to the same files, since a connection sees nothing of others' commits while it
+    reads.
     """
     for _ in range(_TRIES):
         before = [watch.execute("PRAGMA data_version").fetchone() for watch in watches]
         for source in sources:
             source.execute("BEGIN")
-            source.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # the snapshot begins here
+            # the snapshot begins here
+            source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if len(sources) < 2 or before == [
             watch.execute("PRAGMA data_version").fetchone() for watch in watches
         ]:
@@ -344,10 +377,15 @@ def _pack(
         files={name: backup_archive.note_of(path) for name, path in sources.items()},
     )
     if office_key is not None:
-        manifest = msgspec.structs.replace(manifest, seal=backup_archive.seal_of(manifest, office_key))
+        manifest = msgspec.structs.replace(
+            manifest, seal=backup_archive.seal_of(manifest, office_key)
+        )
     target = target_folder / f"zhengxian-{now:%Y%m%d-%H%M%S}-{sequence:04d}{SUFFIX}"
     backup_archive.write(
-        target, manifest, sources, None if progress is None else _telling(progress, "写入并核对备份")
+        target,
+        manifest,
+        sources,
+        None if progress is None else _telling(progress, "写入并核对备份"),
     )
     return _info(target, target.stat().st_size, manifest)
 
@@ -359,7 +397,14 @@ def _info(path: Path, size: int, manifest: Manifest) -> BackupInfo:
         made_at = None
     heads = {name: note.head for name, note in manifest.books.items()}
     return BackupInfo(
-        path, size, manifest.sequence, made_at, manifest.reason, manifest.office_id, manifest.program, heads
+        path,
+        size,
+        manifest.sequence,
+        made_at,
+        manifest.reason,
+        manifest.office_id,
+        manifest.program,
+        heads,
     )
 
 
@@ -379,5 +424,6 @@ def _require_space(folder: Path, scratch: Path, target: Path) -> None:
     for place, need in ((scratch, 2 * size if shared else size), (target, size)):
         if shutil.disk_usage(place).free < need + (1 << 20):
             raise WorkFailed(
-                f"磁盘空间不足，没有做备份：需要约 {-(-need // 2**20)} MB。请腾出空间或换一个磁盘后重试。"
+                f"磁盘空间不足，没有做备份：需要约 {-(-need // 2**20)} MB。"
+                f"请腾出空间或换一个磁盘后重试。"
             )

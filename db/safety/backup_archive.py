@@ -1,8 +1,9 @@
-"""A backup as one file: a stored zip with both books, keys.json and a manifest, so that it can be carried on a stick.
+"""A backup as one file: a stored zip with both books, keys.json and a manifest, so that it can be
+carried on a stick.
 
-Nothing in it is readable without a password, except who the users are and when it was made. The manifest's digests
-show accidental damage to anybody; its seal, under a key derived from the office book's key, shows deliberate change to
-a user.
+Nothing in it is readable without a password, except who the users are and when it was made. The
+manifest's digests show accidental damage to anybody; its seal, under a key derived from the office
+book's key, shows deliberate change to a user.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from db.store.atomic_files import disk_errors, replace, sync_folder
 FORMAT = 1
 SUFFIX = ".zxb"
 MANIFEST = "manifest.json"
-# What a backup may hold, and nothing else: a name in an archive must never choose where a file is written.
+# What a backup may hold, and nothing else: a name in an archive must never choose where a file is
+# written.
 FILES = ("keys.json", "office.db", "office.db-wal", "personnel.db", "personnel.db-wal")
 _CHUNK = 1 << 20
 
@@ -40,8 +42,9 @@ class FileNote(msgspec.Struct, frozen=True):
 
 
 class BookNote(msgspec.Struct, frozen=True):
-    """A book in the backup. ``opened``: it was opened and checked with its key; else it was copied closed (its key was
-    not at hand), and ``head`` (of the audit chain, hex) and ``rows`` (by table) are empty."""
+    """A book in the backup. ``opened``: it was opened and checked with its key; else it was copied
+    closed (its key was not at hand), and ``head`` (of the audit chain, hex) and ``rows`` (by table)
+    are empty."""
 
     opened: bool
     head: str = ""
@@ -49,7 +52,8 @@ class BookNote(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What the backup is: ``made_at`` is ISO 8601 with the offset; ``sequence`` counts on whatever the clock says."""
+    """What the backup is: ``made_at`` is ISO 8601 with the offset; ``sequence`` counts on whatever
+    the clock says."""
 
     format: int
     office_id: str
@@ -83,9 +87,11 @@ def note_of(path: Path) -> FileNote:
 def write(
     target: Path, manifest: Manifest, sources: Mapping[str, Path], progress: Progress | None = None
 ) -> None:
-    """Write the backup beside its name, flush it, read it back from the disk, and only then give it its name.
+    """Write the backup beside its name, flush it, read it back from the disk, and only then give it
+    its name.
 
-    Raises ``WorkFailed`` when the disk refuses and ``Damaged`` when what was read back differs; nothing is left then.
+    Raises ``WorkFailed`` when the disk refuses and ``Damaged`` when what was read back differs;
+    nothing is left then.
     """
     part = target.with_name(target.name + ".part")
     total = sum(note.size for note in manifest.files.values())
@@ -93,10 +99,15 @@ def write(
         with disk_errors(target.name):
             with part.open("wb") as raw:
                 with zipfile.ZipFile(raw, "w", zipfile.ZIP_STORED) as archive:
-                    archive.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+                    archive.writestr(
+                        MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1)
+                    )
                     done = 0
                     for name, path in sources.items():
-                        with path.open("rb") as file, archive.open(name, "w", force_zip64=True) as member:
+                        with (
+                            path.open("rb") as file,
+                            archive.open(name, "w", force_zip64=True) as member,
+                        ):
                             while piece := file.read(_CHUNK):
                                 member.write(piece)
                                 done += len(piece)
@@ -109,7 +120,9 @@ def write(
                 part, None if progress is None else lambda n, of: progress(total + n, 2 * total)
             )
             if read_back != manifest:
-                raise Damaged(f"备份“{target.name}”写入后读回的内容不一致，没有留用。请检查磁盘后重试。")
+                raise Damaged(
+                    f"备份“{target.name}”写入后读回的内容不一致，没有留用。请检查磁盘后重试。"
+                )
             replace(part, target)
             sync_folder(target.parent)
     except BaseException:
@@ -155,7 +168,9 @@ def _manifest(path: Path, archive: zipfile.ZipFile) -> Manifest:
     if manifest.format > FORMAT:
         raise Damaged(f"备份“{path.name}”是更新版本的程序做的，请先升级本程序。")
     names = [name for name in archive.namelist() if name != MANIFEST]
-    if sorted(names) != sorted(manifest.files) or not {"keys.json", "office.db"} <= set(names) <= set(FILES):
+    if sorted(names) != sorted(manifest.files) or not {"keys.json", "office.db"} <= set(
+        names
+    ) <= set(FILES):
         raise _damaged(path, "所含文件与说明不符")
     return manifest
 
@@ -166,7 +181,8 @@ def verify(path: Path, progress: Progress | None = None) -> Manifest:
 
 
 def extract(path: Path, folder: Path) -> Manifest:
-    """Unpack into a folder, each file compared with its digest and flushed to the disk. Raises ``Damaged``."""
+    """Unpack into a folder, each file compared with its digest and flushed to the disk. Raises
+    ``Damaged``."""
     with disk_errors(path.name):
         return _walk(path, folder, None)
 
@@ -200,7 +216,9 @@ def _walk(path: Path, folder: Path | None, progress: Progress | None) -> Manifes
         return manifest
 
 
-def _copy(path: Path, archive: zipfile.ZipFile, name: str, note: FileNote, target: IO[bytes] | None) -> None:
+def _copy(
+    path: Path, archive: zipfile.ZipFile, name: str, note: FileNote, target: IO[bytes] | None
+) -> None:
     digest, size = hashlib.sha256(), 0
     if archive.getinfo(name).file_size != note.size:
         raise _damaged(path, f"{name} 大小不符")

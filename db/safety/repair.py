@@ -1,7 +1,9 @@
-"""A damaged office made usable again from what can still be read: the last resort, after the backups.
+"""A damaged office made usable again from what can still be read: the last resort, after the
+backups.
 
-Each damaged book is read row by row into a new file (``salvage``), which takes its place; the damaged files are kept as they are
-in a backup, what was lost is told, and the audit log says that it was done.
+Each damaged book is read row by row into a new file (``salvage``), which takes its place; the
+damaged files are kept as they are in a backup, what was lost is told, and the audit log says that
+it was done.
 """
 
 from __future__ import annotations
@@ -38,7 +40,8 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What was saved: rows in all, places where rows are missing, and where the damaged files have gone."""
+    """What was saved: rows in all, places where rows are missing, and where the damaged files have
+    gone."""
 
     rows: int
     gaps: int
@@ -68,10 +71,12 @@ def damaged_books(folder: Path, who: Unlocked) -> list[BookName]:
 
 
 def repair(session: Session, progress: Progress | None = None) -> Repaired:
-    """Put what can be read of each damaged book in its place. The session ends, whatever comes of it.
+    """Put what can be read of each damaged book in its place. The session ends, whatever comes of
+    it.
 
-    Raises ``NotPermitted`` for anyone but an administrator, ``BadInput`` when no file is damaged (nothing is done then, and the
-    session goes on), ``Damaged`` when too little can be read: then the files are as they were.
+    Raises ``NotPermitted`` for anyone but an administrator, ``BadInput`` when no file is damaged
+    (nothing is done then, and the session goes on), ``Damaged`` when too little can be read: then
+    the files are as they were.
     """
     roles.check(session.role, "restore")
     names = _needed(session.folder, session.who)
@@ -82,7 +87,9 @@ def repair(session: Session, progress: Progress | None = None) -> Repaired:
         session.close()
 
 
-def repair_office(folder: Path, user: str, password: str, progress: Progress | None = None) -> Repaired:
+def repair_office(
+    folder: Path, user: str, password: str, progress: Progress | None = None
+) -> Repaired:
     """The same for an office that no longer opens; also raises ``WrongPassword`` and ``Busy``."""
     require_local(folder)
     with FolderLock(folder):
@@ -99,7 +106,9 @@ def _needed(folder: Path, who: Unlocked) -> list[BookName]:
     return names
 
 
-def _repair(folder: Path, who: Unlocked, names: list[BookName], progress: Progress | None) -> Repaired:
+def _repair(
+    folder: Path, who: Unlocked, names: list[BookName], progress: Progress | None
+) -> Repaired:
     keys = {name: bytes(who.book_keys[name]) for name in names}
     try:
         before = backup.copy_closed(folder, reason="before-salvage").path
@@ -141,17 +150,23 @@ def _salvaged(folder: Path, name: str, key: bytes, progress: Progress | None) ->
     try:
         facts = {row[0] for row in connection.execute("SELECT key FROM meta")}
         if not {"office_id", "audit_key"} <= facts:
-            raise Damaged(f"台账文件 {path.name} 里登记单位的那一页已损坏，抢救不了。请恢复最近的备份。")
-        # A table of records is known by its columns: the declarations of the office may be among what was lost.
+            raise Damaged(
+                f"台账文件 {path.name} 里登记单位的那一页已损坏，抢救不了。请恢复最近的备份。"
+            )
+        # A table of records is known by its columns: the declarations of the office may be among
+        # what was lost.
         tables = connection.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND (SELECT count(*) FROM pragma_table_info(sqlite_schema.name)"
-            " WHERE name IN ('uid', 'versions', 'deleted')) = 3"
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND (SELECT count(*) FROM"
+            " pragma_table_info(sqlite_schema.name) WHERE name IN ('uid', 'versions',"
+            " 'deleted')) = 3"
         ).fetchall()
         connection.execute("BEGIN")
         connection.execute("DELETE FROM search_rows")
         connection.execute("DELETE FROM search_waiting")
         for (table,) in tables:
-            connection.execute(f"INSERT INTO search_waiting SELECT ?, id FROM {quoted(table)}", (table,))
+            connection.execute(
+                f"INSERT INTO search_waiting SELECT ?, id FROM {quoted(table)}", (table,)
+            )
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     finally:

@@ -1,9 +1,10 @@
 """A backup put back in the place of the books, in one step that a crash cannot halve.
 
-Everything is unpacked and proved beside the books first, and what is there now is backed up. Then a note of what is
-going on (``restoring.json``) is written, the old files are moved out, the new ones in, and the note is removed.
-``finish`` carries a restore that was cut short to its end; it is called whenever a folder is opened, before anything
-else is read.
+Everything is unpacked and proved beside the books first, and what is there now is backed up. Then a
+note of what is going on (``restoring.json``) is written, the old files are moved out, the new ones
+in, and the note is removed.
+``finish`` carries a restore that was cut short to its end; it is called whenever a folder is
+opened, before anything else is read.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from db.store.local_disk import require_local
 from db.store.lock import FolderLock
 
 NOTE = keyring.RESTORING
-#: Beside the books: the next writer takes a new site id, as the restored book has forgotten writes that others know of.
+#: Beside the books: the next writer takes a new site id, as the restored book has forgotten writes
+#: that others know of.
 NEW_SITE = "new-site-required"
 _STAGE = ".restoring-"
 _SUFFIXES = ("", "-wal", "-shm", "-journal", ".rekey", ".rekey-wal", ".rekey-shm", ".rekey-journal")
@@ -34,18 +36,21 @@ _SUFFIXES = ("", "-wal", "-shm", "-journal", ".rekey", ".rekey-wal", ".rekey-shm
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore did. ``before``: where the books that were there have gone (a backup; a folder when they could not
-    be packed); None when there were none."""
+    """What a restore did. ``before``: where the books that were there have gone (a backup; a folder
+    when they could not be packed); None when there were none."""
 
     backup: backup.BackupInfo
     before: Path | None
 
 
-def restore_office(path: Path, folder: Path, user: str, password: str, *, program: str = "") -> Restored:
-    """Restore for an administrator of the backup (with the name and password of then); takes the folder's lock.
+def restore_office(
+    path: Path, folder: Path, user: str, password: str, *, program: str = ""
+) -> Restored:
+    """Restore for an administrator of the backup (with the name and password of then); takes the
+    folder's lock.
 
-    Raises as ``restore``, and ``WrongPassword``, ``NotPermitted`` for anyone but an administrator, ``Busy`` when the
-    book in the folder is open.
+    Raises as ``restore``, and ``WrongPassword``, ``NotPermitted`` for anyone but an administrator,
+    ``Busy`` when the book in the folder is open.
     """
     folder = Path(folder)
     require_local(folder)
@@ -58,12 +63,17 @@ def restore_office(path: Path, folder: Path, user: str, password: str, *, progra
         return restore(path, folder, unlocked=who, program=program)
 
 
-def restore(path: Path, folder: Path, *, unlocked: Unlocked | None = None, program: str = "") -> Restored:
-    """Put a backup's books in the folder. The caller holds the folder's lock, and no book in it is open.
+def restore(
+    path: Path, folder: Path, *, unlocked: Unlocked | None = None, program: str = ""
+) -> Restored:
+    """Put a backup's books in the folder. The caller holds the folder's lock, and no book in it is
+    open.
 
-    With a login to the backup (``keyfile_in(path).unlock``) its books are opened and checked first. A book that is
-    there already is backed up before (reason ``before-restore``); one of another office is refused (``BadInput``).
-    Raises ``Damaged`` for a backup that is not whole, ``WorkFailed`` when the disk refuses: nothing has changed then.
+    With a login to the backup (``keyfile_in(path).unlock``) its books are opened and checked first.
+    A book that is there already is backed up before (reason ``before-restore``); one of another
+    office is refused (``BadInput``).
+    Raises ``Damaged`` for a backup that is not whole, ``WorkFailed`` when the disk refuses: nothing
+    has changed then.
     """
     folder = Path(folder)
     with disk_errors(folder.name):
@@ -76,7 +86,9 @@ def restore(path: Path, folder: Path, *, unlocked: Unlocked | None = None, progr
             (stage / "old").mkdir()
             size = sum(note.size for note in backup_archive.read_manifest(path).files.values())
             if shutil.disk_usage(folder).free < size + (1 << 20):
-                raise WorkFailed(f"磁盘空间不足，没有恢复：需要约 {-(-size // 2**20)} MB。请腾出空间后重试。")
+                raise WorkFailed(
+                    f"磁盘空间不足，没有恢复：需要约 {-(-size // 2**20)} MB。请腾出空间后重试。"
+                )
         manifest = backup_archive.extract(path, stage / "new")
         ring = keyring.read(stage / "new" / keyring.FILE_NAME)
         if ring.office_id != manifest.office_id:
@@ -86,7 +98,8 @@ def restore(path: Path, folder: Path, *, unlocked: Unlocked | None = None, progr
             backup.check_seal(path, manifest, unlocked)
             backup.check_books(stage / "new", unlocked)
             with disk_errors(folder.name):
-                for book in BOOKS:  # what the check leaves beside the books, once the log is played back
+                # what the check leaves beside the books, once the log is played back
+                for book in BOOKS:
                     (stage / "new" / f"{book}.db-shm").unlink(missing_ok=True)
                     log = stage / "new" / f"{book}.db-wal"
                     if log.exists() and not log.stat().st_size:
@@ -104,7 +117,8 @@ def restore(path: Path, folder: Path, *, unlocked: Unlocked | None = None, progr
 
 
 def finish(folder: Path) -> bool:
-    """Carry a restore that was cut short to its end; whether there was one. The caller holds the folder's lock.
+    """Carry a restore that was cut short to its end; whether there was one. The caller holds the
+    folder's lock.
 
     Also clears away what a restore left that was cut short before it had begun to change anything.
     """
@@ -122,7 +136,8 @@ def finish(folder: Path) -> bool:
             sync_folder(stage / "old")
             sync_folder(folder)
             write_atomic(note, _note("in", stage.name, keep_old))
-        # Now nothing of the old is in its place, so whatever is still staged has only to be moved in.
+        # Now nothing of the old is in its place, so whatever is still staged has only to be moved
+        # in.
         if (stage / "new").is_dir():
             for path in sorted((stage / "new").iterdir()):
                 replace(path, folder / path.name)
@@ -146,7 +161,8 @@ def _same_office(folder: Path, ring: keyring.KeyRing) -> None:
     with contextlib.suppress(Damaged):  # a broken one is what one restores for
         if keyring.read(present).office_id != ring.office_id:
             raise BadInput(
-                "这份备份属于另一个单位，不能覆盖本单位的台账。请恢复到一个空文件夹。", field="folder"
+                "这份备份属于另一个单位，不能覆盖本单位的台账。请恢复到一个空文件夹。",
+                field="folder",
             )
 
 
@@ -160,7 +176,8 @@ def _present(folder: Path) -> list[str]:
 
 
 def _set_aside(folder: Path, stage: str, program: str) -> tuple[Path | None, str]:
-    """Back up what is in the folder now. Files that make no whole backup are kept as they are, by moving."""
+    """Back up what is in the folder now. Files that make no whole backup are kept as they are, by
+    moving."""
     if not any((folder / f"{book}.db").exists() for book in BOOKS):
         return None, ""
     try:
@@ -184,5 +201,6 @@ def _read_note(folder: Path) -> tuple[str, Path, str]:
     except (ValueError, KeyError, TypeError):
         pass
     raise Damaged(
-        f"上次恢复留下的记录 {NOTE} 已损坏。请把台账文件夹整个复制一份留底，再把备份恢复到一个空文件夹。"
+        f"上次恢复留下的记录 {NOTE} 已损坏。请把台账文件夹整个复制一份留底，"
+        f"再把备份恢复到一个空文件夹。"
     )

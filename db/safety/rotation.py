@@ -13,8 +13,9 @@ MONTHS = 12
 def keep(backups: Sequence[tuple[int, dt.date]], today: dt.date) -> set[int]:
     """The sequence numbers to keep, of backups given as (sequence number, day made).
 
-    The last ones are those with the highest numbers, so that a clock set back never makes the newest backup the oldest.
-    Of a day or a month the newest is kept. Days in the future count as today.
+    The last ones are those with the highest numbers, so that a clock set back never makes the
+    newest backup the oldest. Of a day or a month the newest is kept. Days in the future count as
+    today.
     """
     ordered = sorted(backups, reverse=True)
     kept = {number for number, _ in ordered[:LAST]}

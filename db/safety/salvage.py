@@ -1,7 +1,8 @@
 """What can still be read of a damaged book, row by row, into a new file.
 
-One flipped byte spoils one page, and after the first bad page the cipher refuses everything on that connection: so the
-file is opened anew after each error, and reading goes on behind the bad page. The last resort, after the backups.
+One flipped byte spoils one page, and after the first bad page the cipher refuses everything on that
+connection: so the file is opened anew after each error, and reading goes on behind the bad page.
+The last resort, after the backups.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ _BLIND = 1 << 22
 
 @dataclass(slots=True)
 class Salvaged:
-    """What was saved: rows by table, places where rows are missing. The search index must be built anew."""
+    """What was saved: rows by table, places where rows are missing. The search index must be built
+    anew."""
 
     rows: dict[str, int] = field(default_factory=dict)
     gaps: dict[str, int] = field(default_factory=dict)
@@ -65,9 +67,9 @@ class _Reader:
 def salvage(path: Path, key: bytes, target: Path, progress: Progress | None = None) -> Salvaged:
     """Read what can be read of the book at ``path`` into a new file ``target`` under the same key.
 
-    ``path`` is not changed; its log must have been played back or be beside it. ``progress`` is told table and rows so
-    far, and may raise to cancel. Raises ``Damaged`` when not even the list of tables can be read, ``BadInput`` when the
-    target exists.
+    ``path`` is not changed; its log must have been played back or be beside it. ``progress`` is
+    told table and rows so far, and may raise to cancel. Raises ``Damaged`` when not even the list
+    of tables can be read, ``BadInput`` when the target exists.
     """
     if target.exists():
         raise BadInput(f"“{target.name}”已存在，请换一个文件名。", field="target")
@@ -90,9 +92,9 @@ def salvage(path: Path, key: bytes, target: Path, progress: Progress | None = No
                 writer.execute(f"PRAGMA user_version = {int(version[0][0])}")
             for kind, name, _, sql in schema:
                 # A virtual table's shadow tables come with it; statistics are made anew.
-                plain = kinds.get(name, ("", False))[0] in ("table", "virtual") and not name.startswith(
-                    "sqlite_"
-                )
+                plain = kinds.get(name, ("", False))[0] in (
+                    "table", "virtual",
+                ) and not name.startswith("sqlite_")
                 if kind == "table" and plain and sql:
                     writer.execute(sql)
             for name, (kind, without_rowid) in kinds.items():
@@ -137,12 +139,14 @@ def _table(
         batches = _by_key(reader, name, names, keys, [c for c, _ in columns], done)
         insert = f"INSERT OR IGNORE INTO {_quoted(name)} ({names}) VALUES ({_marks(len(columns))})"
     else:
-        # The row number is kept even where no column shows it: the search index and others point at it.
+        # The row number is kept even where no column shows it: the search index and others point at
+        # it.
         aliased = any(re.fullmatch("rowid", c, re.IGNORECASE) for c, _ in columns)
         alias = "_rowid_" if aliased else "rowid"
         batches = _by_rowid(reader, name, names, alias, done)
         insert = (
-            f"INSERT OR IGNORE INTO {_quoted(name)} ({alias}, {names}) VALUES ({_marks(len(columns) + 1)})"
+            f"INSERT OR IGNORE INTO {_quoted(name)} ({alias}, {names}) VALUES"
+            f" ({_marks(len(columns) + 1)})"
         )
     count = 0
     for rows in batches:
@@ -156,8 +160,11 @@ def _table(
 def _by_rowid(
     reader: _Reader, table: str, names: str, alias: str, done: Salvaged
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """All readable rows: in steps from the front, by smaller ones up to each bad page, and on behind it."""
-    sql = f"SELECT {alias}, {names} FROM {_quoted(table)} WHERE {alias} >= ? ORDER BY {alias} LIMIT ?"
+    """All readable rows: in steps from the front, by smaller ones up to each bad page, and on
+    behind it."""
+    sql = (
+        f"SELECT {alias}, {names} FROM {_quoted(table)} WHERE {alias} >= ? ORDER BY {alias} LIMIT ?"
+    )
     last = reader.rows(f"SELECT max({alias}) FROM {_quoted(table)}")
     if last is not None and last[0][0] is None:
         return
@@ -189,8 +196,8 @@ def _by_rowid(
 def _behind(reader: _Reader, sql: str, at: int, end: int | None) -> int | None:
     """The first row number from which reading works again, None when there is none.
 
-    By doubling leaps, and back to the edge: each try on a bad page costs opening the file anew, some tens of milliseconds,
-    and a page of the index over many pages spoils them all.
+    By doubling leaps, and back to the edge: each try on a bad page costs opening the file anew,
+    some tens of milliseconds, and a page of the index over many pages spoils them all.
     """
     limit = end if end is not None else at + _BLIND
     bad, leap = at, 1
@@ -212,7 +219,8 @@ def _behind(reader: _Reader, sql: str, at: int, end: int | None) -> int | None:
 def _by_key(
     reader: _Reader, table: str, names: str, keys: list[str], columns: list[str], done: Salvaged
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """Rows of a table without row numbers: from the front up to the damage, then from the back up to it."""
+    """Rows of a table without row numbers: from the front up to the damage, then from the back up
+    to it."""
     where = f"({', '.join(keys)})"
     places = [columns.index(key.strip('"').replace('""', '"')) for key in keys]
     for order, sign in (("ASC", ">"), ("DESC", "<")):
@@ -222,7 +230,8 @@ def _by_key(
             condition = f" WHERE {where} {sign} ({_marks(len(keys))})" if at is not None else ""
             sorting = ", ".join(f"{key} {order}" for key in keys)
             rows = reader.rows(
-                f"SELECT {names} FROM {_quoted(table)}{condition} ORDER BY {sorting} LIMIT {step}", at or ()
+                f"SELECT {names} FROM {_quoted(table)}{condition} ORDER BY {sorting} LIMIT {step}",
+                at or (),
             )
             if rows is None:
                 if step == 1:

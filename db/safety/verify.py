@@ -1,4 +1,5 @@
-"""Whether a book is whole: cipher, audit chain, tables against the journal, and what points to what."""
+"""Whether a book is whole: cipher, audit chain, tables against the journal, and what points to
+what."""
 
 from __future__ import annotations
 
@@ -17,10 +18,14 @@ _MOST = 50
 
 
 def verify(session: Session) -> list[str]:
-    """Every problem found, as sentences, fifty at most; empty when all is well. Reads every record: runs in a worker."""
+    """Every problem found, as sentences, fifty at most; empty when all is well. Reads every record:
+    runs in a worker."""
     problems: list[str] = []
     for pending in session.key_file.pending_books:
-        problems.append(f"{pending}.db 的密钥还没有换完，移除的人拿着旧文件仍能打开它。请腾出磁盘空间，由管理员重新登录一次。")
+        problems.append(
+            f"{pending}.db 的密钥还没有换完，移除的人拿着旧文件仍能打开它。请腾出磁盘空间，"
+            "由管理员重新登录一次。"
+        )
     for book in session.books:
         problems += book.verify()
     if not problems:  # what lies broken cannot be asked further
@@ -35,9 +40,14 @@ def verify(session: Session) -> list[str]:
 def _issuers(session: Session) -> Iterator[str]:
     """Records of an office that is not in the register."""
     for kind in session.visible_kinds():
-        row = session.book_of(kind.name).connection.execute(
-            f'SELECT uid FROM "{kind.name}" WHERE issuer <> {UNKNOWN} AND issuer NOT IN (SELECT id FROM offices) LIMIT 1'
-        ).fetchone()
+        row = (
+            session.book_of(kind.name)
+            .connection.execute(
+                f'SELECT uid FROM "{kind.name}" WHERE issuer <> {UNKNOWN} AND issuer NOT IN (SELECT'
+                " id FROM offices) LIMIT 1"
+            )
+            .fetchone()
+        )
         if row is not None:
             yield f"「{kind.label}」{row[0]} 的交办单位不在登记中。"
 
@@ -48,8 +58,14 @@ def _references(session: Session) -> Iterator[str]:
         rows = session.book_of(kind.name).connection.execute(f'SELECT uid FROM "{kind.name}"')
         known[kind.name] = {row[0] for row in rows}
     for kind in session.visible_kinds():
-        owners = [known[k.name] for k in session.visible_kinds() if kind in session.kinds.children_of(k.name)]
-        pointing = [f for f in kind.all_fields if f.type in ("unit", "units", "reference", "attachment")]
+        owners = [
+            known[k.name]
+            for k in session.visible_kinds()
+            if kind in session.kinds.children_of(k.name)
+        ]
+        pointing = [
+            f for f in kind.all_fields if f.type in ("unit", "units", "reference", "attachment")
+        ]
         if not pointing and not kind.parent:
             continue
         for record in session.book_of(kind.name).each(kind.name, "deleted = 0"):
@@ -59,7 +75,9 @@ def _references(session: Session) -> Iterator[str]:
                 yield from _field(session, kind, record, field, known)
 
 
-def _field(session: Session, kind: Kind, record: Record, field: Field, known: dict[str, set[str]]) -> Iterator[str]:
+def _field(
+    session: Session, kind: Kind, record: Record, field: Field, known: dict[str, set[str]]
+) -> Iterator[str]:
     value = record.values.get(field.name)
     if value is None:
         return

@@ -1,1 +1,2 @@
-"""How records are kept: the encrypted file, transactions, journal, tables, queries and full-text search."""
+"""How records are kept: the encrypted file, transactions, journal, tables, queries and full-text
+search."""

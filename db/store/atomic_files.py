@@ -1,4 +1,5 @@
-"""Writing files so that a crash leaves either the old or the new one, and saying what the disk refused."""
+"""Writing files so that a crash leaves either the old or the new one, and saying what the disk
+refused."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ _CHUNK = 1 << 20
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut. Some file systems (FAT, network) and Windows have no such call."""
+    """Make a rename survive a power cut. Some file systems (FAT, network) and Windows have no such
+    call."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -30,7 +32,8 @@ def sync_folder(folder: Path) -> None:
 
 
 def replace(source: Path, target: Path) -> None:
-    """Rename over whatever is there, in one step. On Windows a virus scanner may hold a fresh file for a moment."""
+    """Rename over whatever is there, in one step. On Windows a virus scanner may hold a fresh file
+    for a moment."""
     for left in range(20 if os.name == "nt" else 0, -1, -1):
         try:
             os.replace(source, target)
@@ -42,7 +45,8 @@ def replace(source: Path, target: Path) -> None:
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Replace the file in one step: written beside it, flushed to the disk, renamed, and the folder flushed."""
+    """Replace the file in one step: written beside it, flushed to the disk, renamed, and the folder
+    flushed."""
     part = path.with_name(path.name + ".part")
     with disk_errors(path.name):
         try:
@@ -69,7 +73,8 @@ def sha256_file(path: Path) -> str:
 
 @contextlib.contextmanager
 def disk_errors(name: str) -> Iterator[None]:
-    """Turn an ``OSError`` of the block into a ``WorkFailed`` that names the file and says what to do."""
+    """Turn an ``OSError`` of the block into a ``WorkFailed`` that names the file and says what to
+    do."""
     try:
         yield
     except OSError as error:
@@ -86,9 +91,13 @@ def disk_failure(error: OSError, name: str) -> WorkFailed:
             f"“{name}”太大，目标磁盘的格式（如 FAT32）放不下，请换用 NTFS、exFAT 格式的磁盘后重试。"
         )
     if code in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return WorkFailed(f"“{name}”所在的文件夹不可写或没有权限，原有数据完好。请检查文件夹权限后重试。")
+        return WorkFailed(
+            f"“{name}”所在的文件夹不可写或没有权限，原有数据完好。请检查文件夹权限后重试。"
+        )
     if code in (errno.ENOENT, errno.ENOTDIR):
-        return WorkFailed(f"找不到“{name}”或它所在的文件夹，请检查磁盘是否已拔出、文件夹是否被移走。")
+        return WorkFailed(
+            f"找不到“{name}”或它所在的文件夹，请检查磁盘是否已拔出、文件夹是否被移走。"
+        )
     return WorkFailed(
         f"读写“{name}”时磁盘出错（{error.strerror or error}），原有数据完好。请检查磁盘后重试。"
     )

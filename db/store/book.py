@@ -1,8 +1,9 @@
 """One encrypted file with its key: connections, transactions, records in and out.
 
-One connection writes, behind a lock; each thread reads through one of its own, so that under WAL nobody waits for an import. That
-another program has the file open is ruled out by the folder's lock (``db/store/lock.py``), not by SQLite's exclusive mode, which would
-shut out the readers of this very process.
+One connection writes, behind a lock; each thread reads through one of its own, so that under WAL
+nobody waits for an import. That another program has the file open is ruled out by the folder's lock
+(``db/store/lock.py``), not by SQLite's exclusive mode, which would shut out the readers of this
+very process.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ NEW_SITE = "new-site-required"
 
 
 def folder_mark(folder: Path) -> str:
-    """Differs between machines and between folders: a copied folder must not count on with the same site."""
+    """Differs between machines and between folders: a copied folder must not count on with the same
+    site."""
     machine = ""
     for source in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
         with contextlib.suppress(OSError):
@@ -56,7 +58,8 @@ def folder_mark(folder: Path) -> str:
 
 
 class Book:
-    """One of the two books of an office. ``kinds`` may be exchanged when the office makes a kind of its own."""
+    """One of the two books of an office. ``kinds`` may be exchanged when the office makes a kind of
+    its own."""
 
     def __init__(self, path: Path, key: bytes, name: str, kinds: Kinds) -> None:
         self.path, self.name, self.kinds = path, name, kinds
@@ -80,13 +83,14 @@ class Book:
         self.offices = Offices(self)
         self.writer = connect.connect_raw(path, key)
         schema.check_format(self.writer)
-        #: what this machine saw in the book and it no longer holds, in a sentence; "" when all is there
+        #: what this machine saw in the book and it no longer holds, in a sentence; "" when all is
+        #: there
         self.shortfall = self._missing()
 
     def __repr__(self) -> str:
         return f"Book({self.name!r})"
 
-    # -- form of the file -----------------------------------------------------------------------------
+    # -- form of the file --------------------------------------------------------------------------
 
     def needs_follow(self) -> bool:
         """Whether the tables differ from what the declarations ask."""
@@ -99,7 +103,8 @@ class Book:
         return bool(self.writer.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0)
 
     def follow(self, before_change: Callable[[], object] | None = None) -> list[str]:
-        """Bring system and kind tables to the present form. ``before_change`` makes the backup an old file needs first."""
+        """Bring system and kind tables to the present form. ``before_change`` makes the backup an
+        old file needs first."""
         if not self.needs_follow():
             return []
         if before_change is not None and not self.is_new():
@@ -139,7 +144,7 @@ class Book:
             found = self._shapes[kind] = RowShape(self.kinds.get(kind))
         return found
 
-    # -- meta and settings ----------------------------------------------------------------------------
+    # -- meta and settings -------------------------------------------------------------------------
 
     def meta(self, key: str) -> str | None:
         """A fact about the book (office id, name, level …)."""
@@ -150,14 +155,19 @@ class Book:
         return row[0] if row else None
 
     def _set_meta(self, key: str, value: str) -> None:
-        self.writer.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, value))
+        self.writer.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            (key, value),
+        )
 
     def set_meta(self, **facts: str) -> None:
         """Write facts about the book, in the current transaction or one of their own."""
         with self._exclusive():
             for key, value in facts.items():
                 self._set_meta(key, value)
-            tamper_seals.keep(self, {f"{tamper_seals.FACT}{key}": value for key, value in facts.items()})
+            tamper_seals.keep(
+                self, {f"{tamper_seals.FACT}{key}": value for key, value in facts.items()}
+            )
             self.offices.forget()
 
     def setting(self, key: str) -> str | None:
@@ -169,7 +179,9 @@ class Book:
         """Keep an office-wide setting."""
         with self._exclusive():
             self.writer.execute(
-                "INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, value)
+                "INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value ="
+                " excluded.value",
+                (key, value),
             )
             tamper_seals.keep(self, {key: value})
 
@@ -185,16 +197,18 @@ class Book:
         """The audit chain's head (16 hex digits), printed on exports and bulletins."""
         return journal.head(self.connection).hex()[:16]
 
-    # -- sites ----------------------------------------------------------------------------------------
+    # -- sites -------------------------------------------------------------------------------------
 
     def _marks(self) -> tuple[Path, Path]:
         return self.path.with_name(NEW_SITE), self.path.with_name(f"{self.name}.opening")
 
     def _take_site(self) -> None:
-        """Before the first write: the site this book writes as; a new one after a restore, a copy or a swap of the file.
+        """Before the first write: the site this book writes as; a new one after a restore, a copy
+        or a swap of the file.
 
-        The token beside the book is renewed at each first write; an older file put back by hand carries an older token. A
-        whole folder put back carries both: that is seen by what is kept of it outside (``machine.Sighting``).
+        The token beside the book is renewed at each first write; an older file put back by hand
+        carries an older token. A whole folder put back carries both: that is seen by what is kept
+        of it outside (``machine.Sighting``).
         """
         _, token_file = self._marks()
         mark = folder_mark(self.path.parent)
@@ -204,7 +218,13 @@ class Book:
         self._sighting = machine.Sighting(mark, self.name)
         seen, reached = self._sighting.latest(), self._come()
         put_back = reached < seen  # the folder as a whole is older than what was written in it here
-        if site is None or restored or put_back or self.meta("folder_mark") != mark or self.meta("opening") != token:
+        if (
+            site is None
+            or restored
+            or put_back
+            or self.meta("folder_mark") != mark
+            or self.meta("opening") != token
+        ):
             self._begin_site(mark)
             if restored:
                 self._set_meta("restored_flag", restored)
@@ -228,8 +248,9 @@ class Book:
         return int(self.meta("openings") or 0), int(self.meta("counter") or 0)
 
     def _missing(self) -> str:
-        """Whether acknowledged changes are gone: the tail of the log was cut off, or an older file lies in the book's place. A restore
-        by the program is meant, a copy in another place is another book; and without the mark outside the folder nobody can tell.
+        """Whether acknowledged changes are gone: the tail of the log was cut off, or an older file
+        lies in the book's place. A restore by the program is meant, a copy in another place is
+        another book; and without the mark outside the folder nobody can tell.
         """
         mark = self.meta("folder_mark")
         if mark is None or mark != folder_mark(self.path.parent) or self._restored():
@@ -239,13 +260,15 @@ class Book:
             return ""
         lost = f"{seen[1] - counter} 次" if opening == seen[0] else "最近的"
         return (
-            f"{self.path.name} 比在这台电脑上最后一次看到的少了{lost}修改：文件的末尾丢了，或换成了旧的一份。"
+            f"{self.path.name} 比在这台电脑上最后一次看到的少了{lost}修改：文件的末尾丢了，"
+            f"或换成了旧的一份。"
             "请核对最近填的内容，缺了的重新填写、重新导入，或恢复最近的备份。"
         )
 
     def _keep_token(self) -> None:
-        """After the commit that holds the same token; a crash between the two costs one more site id, nothing else. So a disk that
-        refuses it does not make a failure of what is committed: it is tried again after the next one.
+        """After the commit that holds the same token; a crash between the two costs one more site
+        id, nothing else. So a disk that refuses it does not make a failure of what is committed: it
+        is tried again after the next one.
         """
         if not self._fresh_token:
             return
@@ -265,11 +288,13 @@ class Book:
 
     @property
     def reached(self) -> tuple[str, int]:
-        """The site this book writes as, and the last counter it used there; ("", 0) before the very first write."""
+        """The site this book writes as, and the last counter it used there; ("", 0) before the very
+        first write."""
         return self.meta("site") or "", int(self.meta("counter") or 0)
 
     def renew_site(self) -> None:
-        """Go on as a new site: somebody holds writes under the present one that this book knows nothing of."""
+        """Go on as a new site: somebody holds writes under the present one that this book knows
+        nothing of."""
         with self.atomic("", "site"):
             before = self._site
             try:
@@ -296,7 +321,13 @@ class Book:
         number = self._site_numbers.get(name)
         if number is None:
             row = self.connection.execute("SELECT id FROM sites WHERE name = ?", (name,)).fetchone()
-            number = row[0] if row else int(self.writer.execute("INSERT INTO sites (name) VALUES (?)", (name,)).lastrowid)
+            number = (
+                row[0]
+                if row
+                else int(
+                    self.writer.execute("INSERT INTO sites (name) VALUES (?)", (name,)).lastrowid
+                )
+            )
             self._site_numbers[name] = number
             self._site_names[number] = name
         return number
@@ -305,7 +336,9 @@ class Book:
         """The site behind a small integer."""
         name = self._site_names.get(number)
         if name is None:
-            row = self.connection.execute("SELECT name FROM sites WHERE id = ?", (number,)).fetchone()
+            row = self.connection.execute(
+                "SELECT name FROM sites WHERE id = ?", (number,)
+            ).fetchone()
             if row is None:
                 raise Damaged(f"版本记录指向不存在的站点 {number}，请运行“校验台账”。")
             name = self._site_names[number] = row[0]
@@ -315,7 +348,7 @@ class Book:
         """The version vectors of a record."""
         return RowVersions.decode(record.versions, self.site_name)
 
-    # -- transactions ---------------------------------------------------------------------------------
+    # -- transactions ------------------------------------------------------------------------------
 
     @property
     def transaction_here(self) -> Transaction | None:
@@ -324,7 +357,8 @@ class Book:
 
     @property
     def connection(self) -> Any:
-        """The connection to read through here and now: the writer's inside its own transaction, else this thread's."""
+        """The connection to read through here and now: the writer's inside its own transaction,
+        else this thread's."""
         if self._closed:
             raise WorkFailed("台账已经关闭，请重新登录。")
         if self._owner == threading.get_ident():
@@ -361,9 +395,16 @@ class Book:
 
     @contextlib.contextmanager
     def atomic(
-        self, by: str, source: str = "form", label: str = "", *, import_id: str | None = None, undoes: int | None = None
+        self,
+        by: str,
+        source: str = "form",
+        label: str = "",
+        *,
+        import_id: str | None = None,
+        undoes: int | None = None,
     ) -> Iterator[Transaction]:
-        """All or nothing. Nests: an inner block joins the outer one. Listeners hear of it once, after the commit."""
+        """All or nothing. Nests: an inner block joins the outer one. Listeners hear of it once,
+        after the commit."""
         with self._lock:
             if self._depth:
                 assert self._transaction is not None
@@ -411,12 +452,15 @@ class Book:
         except DatabaseError as error:
             raise explain(error, self.path.name) from error
         except OSError as error:
-            raise WorkFailed(f"台账文件夹写入出错：{error.strerror or error}。请检查磁盘后重试。") from error
+            raise WorkFailed(
+                f"台账文件夹写入出错：{error.strerror or error}。请检查磁盘后重试。"
+            ) from error
         finally:
             self._transaction, self._owner, self._depth = None, None, 0
 
     def _rollback(self) -> None:
-        # A full disk may have rolled back by itself; site numbers made in the transaction are gone either way.
+        # A full disk may have rolled back by itself; site numbers made in the transaction are gone
+        # either way.
         with contextlib.suppress(DatabaseError):
             if self.writer.in_transaction:
                 self.writer.execute("ROLLBACK")
@@ -425,11 +469,12 @@ class Book:
         self.offices.forget()
 
     def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
-        """Hear of every change after it is on disk, in the thread that wrote; returns the way to stop."""
+        """Hear of every change after it is on disk, in the thread that wrote; returns the way to
+        stop."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
-    # -- reading --------------------------------------------------------------------------------------
+    # -- reading -----------------------------------------------------------------------------------
 
     def get(self, kind: str, uid: str) -> Record | None:
         """The record of that uid, deleted or not."""
@@ -449,14 +494,17 @@ class Book:
         return [found[i] for i in ids if i in found]
 
     def each(self, kind: str, where: str = "1", parameters: Sequence[Any] = ()) -> Iterator[Record]:
-        """Records of a kind, one by one, in the order of their rows. ``where`` is SQL of the program's own."""
+        """Records of a kind, one by one, in the order of their rows. ``where`` is SQL of the
+        program's own."""
         shape = self.shape(kind)
         for row in self.connection.execute(f"{shape.select} WHERE {where} ORDER BY id", parameters):
             yield shape.record(row)
 
     def blob(self, sha256: str) -> bytes:
         """The bytes of an attachment; raises ``Damaged`` when they are not what they were."""
-        row = self.connection.execute("SELECT data FROM blobs WHERE sha256 = ?", (sha256,)).fetchone()
+        row = self.connection.execute(
+            "SELECT data FROM blobs WHERE sha256 = ?", (sha256,)
+        ).fetchone()
         if row is None:
             raise Damaged("附件的内容不在台账中，请向发来工作簿的单位另要一份。")
         data = bytes(row[0])
@@ -466,36 +514,51 @@ class Book:
 
     def index_waiting(self, most: int = 2_000) -> int:
         """Index up to ``most`` records that came in bulk; returns how many still wait."""
-        rows = self.connection.execute("SELECT kind, rec FROM search_waiting LIMIT ?", (most,)).fetchall()
+        rows = self.connection.execute(
+            "SELECT kind, rec FROM search_waiting LIMIT ?", (most,)
+        ).fetchall()
         if rows:
             with self._exclusive():
                 for kind, rec in rows:
                     if kind in self.kinds:
                         for record in self.records(kind, [rec]):
                             fulltext.index(self.writer, self.kinds.get(kind), record)
-                    self.writer.execute("DELETE FROM search_waiting WHERE kind = ? AND rec = ?", (kind, rec))
+                    self.writer.execute(
+                        "DELETE FROM search_waiting WHERE kind = ? AND rec = ?", (kind, rec)
+                    )
         return int(self.connection.execute("SELECT count(*) FROM search_waiting").fetchone()[0])
 
-    # -- checking -------------------------------------------------------------------------------------
+    # -- checking ----------------------------------------------------------------------------------
 
     def verify(self) -> list[str]:
-        """Check cipher, form, audit chain and tables against the journal; returns sentences, empty when all is well."""
+        """Check cipher, form, audit chain and tables against the journal; returns sentences, empty
+        when all is well."""
         connection = self.connection
         try:
             bad = connection.execute("PRAGMA cipher_integrity_check").fetchall()
             if bad:
-                return [f"文件 {self.path.name} 有 {len(bad)} 处损坏（第一处：{bad[0][0]}），请恢复最近的备份。"]
+                return [
+                    f"文件 {self.path.name} 有 {len(bad)} 处损坏（第一处：{bad[0][0]}），"
+                    f"请恢复最近的备份。"
+                ]
             quick = connection.execute("PRAGMA quick_check(5)").fetchall()
             if quick != [("ok",)]:
                 return [f"文件 {self.path.name} 的结构已损坏（{quick[0][0]}），请恢复最近的备份。"]
-            found = [*journal.verify(connection, self.audit_key), *replay.differences(self), *tamper_seals.broken(self)]
+            found = [
+                *journal.verify(connection, self.audit_key), *replay.differences(self),
+                *tamper_seals.broken(self),
+            ]
             return [*found, self.shortfall] if self.shortfall else found
         except DatabaseError as error:
             return [explain(error, self.path.name).message]
 
     def count(self, kind: str) -> int:
         """How many records of a kind are not deleted."""
-        return int(self.connection.execute(f"SELECT count(*) FROM {quoted(kind)} WHERE deleted = 0").fetchone()[0])
+        return int(
+            self.connection.execute(
+                f"SELECT count(*) FROM {quoted(kind)} WHERE deleted = 0"
+            ).fetchone()[0]
+        )
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:

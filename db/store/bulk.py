@@ -1,6 +1,8 @@
-"""Many records that already have a past, written at once: each of their writes journalled with its own day and person.
+"""Many records that already have a past, written at once: each of their writes journalled with its
+own day and person.
 
-For the made-up office, and for taking over what an office kept elsewhere. The outcome is what the ordinary path would have left
+For the made-up office, and for taking over what an office kept elsewhere. The outcome is what the
+ordinary path would have left
 (journal, audit chain, a vector per field), only that each row is written once, as it is in the end.
 """
 
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
 
 
 class Chronicle:
-    """Collects writes and carries them out in the order of their times; ``write`` is one transaction of the file.
+    """Collects writes and carries them out in the order of their times; ``write`` is one
+    transaction of the file.
 
-    Values are taken as they are: whoever calls this has normalised and checked them. Writes of one record must come in the order in
-    which they happened, the first one its addition; times are ISO texts to the second.
+    Values are taken as they are: whoever calls this has normalised and checked them. Writes of one
+    record must come in the order in which they happened, the first one its addition; times are ISO
+    texts to the second.
     """
 
     def __init__(self, book: Book) -> None:
@@ -48,8 +52,12 @@ class Chronicle:
         self._writes.append((at, 0, by, label, "add", record, (), "{}", journal.dumps(after)))
         return record
 
-    def change(self, record: Record, values: Mapping[str, Any], at: str, by: str, label: str, action: str = "edit") -> None:
-        """Change fields (and ``state``) of a record that was added here; what does not differ is passed over."""
+    def change(
+        self, record: Record, values: Mapping[str, Any], at: str, by: str, label: str,
+        action: str = "edit",
+    ) -> None:
+        """Change fields (and ``state``) of a record that was added here; what does not differ is
+        passed over."""
         changed = {n: v for n, v in values.items() if record.get(n) != v}
         if not changed:
             return
@@ -63,7 +71,9 @@ class Chronicle:
                 record.values[name] = value
         record.updated_at, record.updated_by = at, by
         self._count[record.uid] += 1
-        self._writes.append((at, self._count[record.uid], by, label, action, record, tuple(changed), before, after))
+        self._writes.append(
+            (at, self._count[record.uid], by, label, action, record, tuple(changed), before, after)
+        )
 
     def write(self, source: str = "history") -> int:
         """Carry all out and forget them; returns how many writes it were."""

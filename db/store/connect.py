@@ -1,7 +1,8 @@
 """Opening an encrypted file with its key: the one place that knows the cipher's traps.
 
-A 31-byte key would silently be taken as a passphrase and a forgotten key would make a plaintext file, so the length is checked
-before and the header after. sqlcipher3 stands in for sqlite3 under sqlite-utils.
+A 31-byte key would silently be taken as a passphrase and a forgotten key would make a plaintext
+file, so the length is checked before and the header after. sqlcipher3 stands in for sqlite3 under
+sqlite-utils.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import sqlcipher3.dbapi2 as sqlcipher
 
 from db.errors import Damaged, WorkFailed, WrongKey
 
-# Before sqlite_utils is first imported: it takes pysqlite3 where it finds one, and its exceptions must be sqlcipher's.
+# Before sqlite_utils is first imported: it takes pysqlite3 where it finds one, and its exceptions
+# must be sqlcipher's.
 sys.modules.setdefault("pysqlite3", sqlcipher)
 sys.modules.setdefault("pysqlite3.dbapi2", sqlcipher)
 
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 32
 _PLAINTEXT = b"SQLite format 3\x00"
-#: The index of the write-ahead log is kept in the program's own memory, not in a file that is mapped: on a disk that is full, or fails, a
-#: write to a mapped page ends the process without a word (SIGBUS). One process has the folder anyway (``db/store/lock.py``); its
-#: connections share that memory. Windows has no such name, and never lets a mapped page go missing.
+#: The index of the write-ahead log is kept in the program's own memory, not in a file that is
+#: mapped: on a disk that is full, or fails, a write to a mapped page ends the process without a
+#: word (SIGBUS). One process has the folder anyway (``db/store/lock.py``); its connections share
+#: that memory. Windows has no such name, and never lets a mapped page go missing.
 _VFS = "" if os.name == "nt" else "&vfs=unix-excl"
 
 Connection = Any
@@ -36,7 +39,8 @@ IntegrityError: type[Exception] = sqlcipher.IntegrityError
 
 
 def connect_raw(path: Path | str, key: bytes, *, read_only: bool = False) -> Connection:
-    """An open connection (autocommit) to the encrypted file; creates it when missing unless ``read_only``.
+    """An open connection (autocommit) to the encrypted file; creates it when missing unless
+    ``read_only``.
 
     Raises ``Damaged`` when the key does not open the file or the file is not encrypted.
     """
@@ -51,7 +55,9 @@ def connect_raw(path: Path | str, key: bytes, *, read_only: bool = False) -> Con
         raise Damaged(f"找不到台账文件 {path.name}。")
     uri = path.absolute().as_uri() + ("?mode=ro" if read_only else "?mode=rwc") + _VFS
     try:
-        connection = sqlcipher.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=10)
+        connection = sqlcipher.connect(
+            uri, uri=True, isolation_level=None, check_same_thread=False, timeout=10
+        )
     except sqlcipher.OperationalError as error:
         raise WorkFailed(f"打不开台账文件 {path.name}：请检查文件夹是否存在、能否写入。") from error
     try:
@@ -60,7 +66,8 @@ def connect_raw(path: Path | str, key: bytes, *, read_only: bool = False) -> Con
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if not read_only:
             connection.execute("PRAGMA journal_mode = WAL")
-        # FULL: of 400 simulated power cuts it lost nothing, where NORMAL lost acknowledged work in 297.
+        # FULL: of 400 simulated power cuts it lost nothing, where NORMAL lost acknowledged work in
+        # 297.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
@@ -68,14 +75,17 @@ def connect_raw(path: Path | str, key: bytes, *, read_only: bool = False) -> Con
     except sqlcipher.DatabaseError as error:
         connection.close()
         if "not a database" in str(error):
-            raise WrongKey(f"密钥打不开台账文件 {path.name}：文件已损坏，或来自另一个单位。") from error
+            raise WrongKey(
+                f"密钥打不开台账文件 {path.name}：文件已损坏，或来自另一个单位。"
+            ) from error
         raise explain(error, path.name) from error
     return connection
 
 
 def connect(path: Path | str, key: bytes, *, read_only: bool = False) -> Database:
     """The same as a sqlite-utils ``Database``."""
-    from sqlite_utils import Database  # after the alias above; 76 ms that the first window does not wait for
+    # after the alias above; 76 ms that the first window does not wait for
+    from sqlite_utils import Database
 
     return Database(connect_raw(path, key, read_only=read_only))
 
@@ -85,9 +95,13 @@ def explain(error: BaseException, name: str = "") -> WorkFailed:
     text = str(error).lower()
     file = f"（{name}）" if name else ""
     if "full" in text:
-        return WorkFailed(f"磁盘已满，本次改动没有保存{file}。请腾出空间后重试，此前保存的内容完好。")
+        return WorkFailed(
+            f"磁盘已满，本次改动没有保存{file}。请腾出空间后重试，此前保存的内容完好。"
+        )
     if "readonly" in text or "read-only" in text or "unable to open" in text:
-        return WorkFailed(f"台账文件夹不可写，本次改动没有保存{file}。请检查磁盘和文件夹权限后重试。")
+        return WorkFailed(
+            f"台账文件夹不可写，本次改动没有保存{file}。请检查磁盘和文件夹权限后重试。"
+        )
     if "locked" in text or "busy" in text:
         return WorkFailed(f"台账正被另一项操作占用，本次改动没有保存{file}。请稍后重试。")
     if "malformed" in text or "not a database" in text or "corrupt" in text:

@@ -1,7 +1,9 @@
-"""One search over everything: a contentless FTS5 table of single characters and bigrams, fed from the write path.
+"""One search over everything: a contentless FTS5 table of single characters and bigrams, fed from
+the write path.
 
-One and two characters and up are found in 0.1–2 ms over 1M rows, where LIKE takes 30–300 and trigrams find nothing below three.
-The table knows which bigrams a record holds, not their order (detail=none), so longer terms are checked against the text.
+One and two characters and up are found in 0.1–2 ms over 1M rows, where LIKE takes 30–300 and
+trigrams find nothing below three. The table knows which bigrams a record holds, not their order
+(detail=none), so longer terms are checked against the text.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ _CJK = re.compile(r"[^\W\d_a-z]+")
 _INITIALS, _FULL = "1i", "1f"
 #: A title is found by pinyin from each of its first characters on, and by so many characters.
 _TITLE_STARTS, _TITLE_CHARS = 10, 8
-#: Characters of one term that are looked for; the parser of the index gives up at some thousands of bigrams.
+#: Characters of one term that are looked for; the parser of the index gives up at some thousands of
+#: bigrams.
 _LONGEST_TERM = 200
 
 
@@ -46,7 +49,8 @@ def text_of(kind: Kind, record: Record) -> str:
     parts: list[str] = []
     for field in kind.all_fields:
         value = record.values.get(field.name)
-        if value is None or (field.computed and not field.show):  # what the program keeps for itself is no text to find
+        # what the program keeps for itself is no text to find
+        if value is None or (field.computed and not field.show):
             continue
         if field.type in TEXT_TYPES:
             parts.append(value)
@@ -67,15 +71,22 @@ def tokens(kind: Kind, record: Record) -> str:
 
 
 def index(connection: Any, kind: Kind, record: Record) -> None:
-    """(Re)index one record, inside the writer's transaction. Deleted records stay findable for the recycle bin."""
+    """(Re)index one record, inside the writer's transaction. Deleted records stay findable for the
+    recycle bin."""
     key = (record.kind, record.id)
-    row = connection.execute("SELECT id FROM search_rows WHERE kind = ? AND rec = ?", key).fetchone()
+    row = connection.execute(
+        "SELECT id FROM search_rows WHERE kind = ? AND rec = ?", key
+    ).fetchone()
     if row is None:
-        rowid = connection.execute("INSERT INTO search_rows (kind, rec) VALUES (?, ?)", key).lastrowid
+        rowid = connection.execute(
+            "INSERT INTO search_rows (kind, rec) VALUES (?, ?)", key
+        ).lastrowid
     else:
         rowid = row[0]
         connection.execute("DELETE FROM search WHERE rowid = ?", (rowid,))
-    connection.execute("INSERT INTO search (rowid, body) VALUES (?, ?)", (rowid, tokens(kind, record)))
+    connection.execute(
+        "INSERT INTO search (rowid, body) VALUES (?, ?)", (rowid, tokens(kind, record))
+    )
 
 
 def match_of(term: str) -> str | None:
@@ -93,9 +104,12 @@ def match_of(term: str) -> str | None:
 def needs_check(term: str) -> bool:
     """Whether the table alone may find too much: two bigrams may stand apart in the text."""
     plain = folded(term)
-    return not (plain.isascii() and plain.isalpha()) and not (len(plain) <= 2 and _CJK.fullmatch(plain))
+    return not (plain.isascii() and plain.isalpha()) and not (
+        len(plain) <= 2 and _CJK.fullmatch(plain)
+    )
 
 
 def terms_of(text: str) -> list[str]:
-    """What a person typed, parted at blanks; all terms must be found. Of a pasted page, as much as a statement can hold."""
+    """What a person typed, parted at blanks; all terms must be found. Of a pasted page, as much as
+    a statement can hold."""
     return [t[:_LONGEST_TERM] for t in re.split(r"[\s\u3000]+", text.strip()) if t][:8]

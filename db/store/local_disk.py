@@ -1,7 +1,9 @@
-"""Where a book may lie: on a disk of this machine. Never on a stick or a network share, and the reason is said.
+"""Where a book may lie: on a disk of this machine. Never on a stick or a network share, and the
+reason is said.
 
-A stick is pulled out while the book is open, FAT keeps no promise about what was flushed, and on a network share the
-locks that keep two machines apart do not hold; each has cost people whole databases.
+A stick is pulled out while the book is open, FAT keeps no promise about what was flushed, and on a
+network share the locks that keep two machines apart do not hold; each has cost people whole
+databases.
 """
 
 from __future__ import annotations
@@ -69,12 +71,14 @@ class Place:
 
 
 def require_local(folder: Path) -> None:
-    """``BadInput`` with the reason when the folder lies on a stick, a network share, or a FAT file system."""
+    """``BadInput`` with the reason when the folder lies on a stick, a network share, or a FAT file
+    system."""
     place = look(folder)
     name = f"“{folder}”"
     if place.kind == "network":
         raise BadInput(
-            f"{name}在网络共享（{place.file_system}）上，多台电脑同时写会损坏台账，不能放在这里。{_ADVICE}",
+            f"{name}在网络共享（{place.file_system}）上，多台电脑同时写会损坏台账，"
+            f"不能放在这里。{_ADVICE}",
             field="folder",
         )
     if place.kind == "removable":
@@ -83,7 +87,8 @@ def require_local(folder: Path) -> None:
         )
     if place.kind == "fat":
         raise BadInput(
-            f"{name}所在磁盘的格式是 {place.file_system}，断电时会丢失已保存的内容，不能放在这里。{_ADVICE}",
+            f"{name}所在磁盘的格式是 {place.file_system}，断电时会丢失已保存的内容，"
+            f"不能放在这里。{_ADVICE}",
             field="folder",
         )
 
@@ -130,7 +135,9 @@ def look_linux(
         return Place("network", point, kind)
     if device is None:
         device = _number(existing, source)
-    if device != _number(Path("/"), "") and _removable(sys_root / "dev" / "block" / device, depth=0):
+    if device != _number(Path("/"), "") and _removable(
+        sys_root / "dev" / "block" / device, depth=0
+    ):
         return Place("removable", point, kind)
     if kind in _FAT:
         return Place("fat", point, kind)
@@ -138,7 +145,8 @@ def look_linux(
 
 
 def _number(path: Path, source: str) -> str:
-    """The block device as "major:minor": the mount's source, as btrfs and FUSE number their files otherwise."""
+    """The block device as "major:minor": the mount's source, as btrfs and FUSE number their files
+    otherwise."""
     number = path.stat().st_dev
     with contextlib.suppress(OSError):
         if source.startswith("/dev/") and Path(source).is_block_device():
@@ -147,15 +155,21 @@ def _number(path: Path, source: str) -> str:
 
 
 def _removable(block: Path, depth: int) -> bool:
-    """Whether a block device, the disk it is a part of, or (encrypted, LVM) a device under it can be pulled out."""
+    """Whether a block device, the disk it is a part of, or (encrypted, LVM) a device under it can
+    be pulled out."""
     if depth > 4 or not block.exists():
         return False
     real = block.resolve()
     if any(re.fullmatch(r"usb\d+|mmc_host|ieee1394|firewire", part) for part in real.parts):
-        # A card reader's disk and a USB hard disk say "removable: 0", yet they are carried about; a soldered eMMC is
-        # on the mmc bus too and says so by its type.
+        # A card reader's disk and a USB hard disk say "removable: 0", yet they are carried about; a
+        # soldered eMMC is on the mmc bus too and says so by its type.
         kind = next(
-            (p / "device" / "type" for p in (real, *real.parents) if (p / "device" / "type").exists()), None
+            (
+                p / "device" / "type"
+                for p in (real, *real.parents)
+                if (p / "device" / "type").exists()
+            ),
+            None,
         )
         if kind is None or _text(kind) != "MMC":
             return True
@@ -191,12 +205,15 @@ if sys.platform == "win32":  # pragma: no cover
         found = kernel.GetVolumePathNameW(ctypes.c_wchar_p(str(resolved)), volume, len(volume))
         root = volume.value if found else str(resolved.anchor)
         system = ctypes.create_unicode_buffer(64)
-        kernel.GetVolumeInformationW(ctypes.c_wchar_p(root), None, 0, None, None, None, system, len(system))
+        kernel.GetVolumeInformationW(
+            ctypes.c_wchar_p(root), None, 0, None, None, None, system, len(system)
+        )
         return classify_windows(kernel.GetDriveTypeW(ctypes.c_wchar_p(root)), root, system.value)
 
 
 def classify_windows(drive_type: int, root: str, file_system: str) -> Place:
-    """A drive type of ``GetDriveTypeW`` (2 removable, 3 fixed, 4 remote, 5 CD-ROM, 6 RAM disk) and a file system."""
+    """A drive type of ``GetDriveTypeW`` (2 removable, 3 fixed, 4 remote, 5 CD-ROM, 6 RAM disk) and
+    a file system."""
     if drive_type == 4:
         return Place("network", root, file_system or "SMB")
     if drive_type in (2, 5):

@@ -1,4 +1,5 @@
-"""One process per folder: a lock of the operating system, let go even by kill -9, and a note of who holds it."""
+"""One process per folder: a lock of the operating system, let go even by kill -9, and a note of who
+holds it."""
 
 from __future__ import annotations
 
@@ -21,9 +22,11 @@ _LOCKED_BYTE = 1 << 30
 
 
 class FolderLock:
-    """Holds a folder from ``acquire`` (or ``with``) to ``release``. A second holder, in any process, gets ``Busy``.
+    """Holds a folder from ``acquire`` (or ``with``) to ``release``. A second holder, in any
+    process, gets ``Busy``.
 
-    The file stays when the lock is let go: deleting it would let two processes hold two files of the same name.
+    The file stays when the lock is let go: deleting it would let two processes hold two files of
+    the same name.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -31,12 +34,16 @@ class FolderLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> FolderLock:
-        """Take the lock, or raise ``Busy`` with who has it; ``WorkFailed`` when the folder cannot be written."""
+        """Take the lock, or raise ``Busy`` with who has it; ``WorkFailed`` when the folder cannot
+        be written."""
         if self._descriptor is not None:
             return self
         with disk_errors(FILE_NAME):
-            # Not inherited by child processes (PEP 446), which would hold the folder after this one ended.
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+            # Not inherited by child processes (PEP 446), which would hold the folder after this one
+            # ended.
+            descriptor = os.open(
+                self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600
+            )
         try:
             if not _take(descriptor):
                 raise Busy(_who(descriptor))
@@ -67,7 +74,10 @@ class FolderLock:
         return self.acquire()
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.release()
 
@@ -123,12 +133,15 @@ def _account() -> str:
 
 
 def _who(descriptor: int) -> str:
-    """Who holds the folder, as far as the note can be read: it is for people only, nothing is decided by it."""
+    """Who holds the folder, as far as the note can be read: it is for people only, nothing is
+    decided by it."""
     try:
         os.lseek(descriptor, 0, os.SEEK_SET)
         note = json.loads(os.read(descriptor, 4096).decode("utf-8"))
         who = "、".join(
-            p for p in (f"电脑“{note['host']}”", note["account"] and f"帐户“{note['account']}”") if p
+            p
+            for p in (f"电脑“{note['host']}”", note["account"] and f"帐户“{note['account']}”")
+            if p
         )
         return (
             f"本台账正由{who}打开（自 {note['since']} 起，进程 {note['pid']}）。"

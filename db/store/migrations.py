@@ -1,4 +1,5 @@
-"""The system tables of a book, changed only by these frozen steps; kind tables follow their declarations (``schema.py``).
+"""The system tables of a book, changed only by these frozen steps; kind tables follow their
+declarations (``schema.py``).
 
 A step is never edited once it has shipped; a change of form is a new function at the end.
 """
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
 
-#: Version of the file's form (``PRAGMA user_version``): the number of steps below. A newer file is refused.
+#: Version of the file's form (``PRAGMA user_version``): the number of steps below. A newer file is
+#: refused.
 FORMAT = 2
 
 
@@ -45,15 +47,27 @@ def _first_tables(db: Database) -> None:
         """CREATE TABLE exports (
             id TEXT PRIMARY KEY, at TEXT NOT NULL, by TEXT NOT NULL, file_name TEXT NOT NULL, sha256 TEXT NOT NULL,
             kinds TEXT NOT NULL, unit TEXT, rows INTEGER NOT NULL, details TEXT NOT NULL DEFAULT '{}') STRICT""",
-        "CREATE TABLE blobs (sha256 TEXT PRIMARY KEY, size INTEGER NOT NULL, data BLOB NOT NULL) STRICT",
-        "CREATE TABLE office_kinds (name TEXT PRIMARY KEY, declaration TEXT NOT NULL) STRICT, WITHOUT ROWID",
-        "CREATE TABLE office_lifecycles (name TEXT PRIMARY KEY, declaration TEXT NOT NULL) STRICT, WITHOUT ROWID",
+        (
+            "CREATE TABLE blobs (sha256 TEXT PRIMARY KEY, size INTEGER NOT NULL, data BLOB NOT"
+            " NULL) STRICT"
+        ),
+        (
+            "CREATE TABLE office_kinds (name TEXT PRIMARY KEY, declaration TEXT NOT NULL) STRICT,"
+            " WITHOUT ROWID"
+        ),
+        (
+            "CREATE TABLE office_lifecycles (name TEXT PRIMARY KEY, declaration TEXT NOT NULL)"
+            " STRICT, WITHOUT ROWID"
+        ),
         """CREATE TABLE search_rows (
             id INTEGER PRIMARY KEY, kind TEXT NOT NULL, rec INTEGER NOT NULL, UNIQUE (kind, rec)) STRICT""",
         """CREATE VIRTUAL TABLE search USING fts5 (
             body, content='', contentless_delete=1, detail=none,
             tokenize="unicode61 remove_diacritics 0")""",
-        "CREATE TABLE search_waiting (kind TEXT NOT NULL, rec INTEGER NOT NULL, PRIMARY KEY (kind, rec)) STRICT, WITHOUT ROWID",
+        (
+            "CREATE TABLE search_waiting (kind TEXT NOT NULL, rec INTEGER NOT NULL, PRIMARY KEY"
+            " (kind, rec)) STRICT, WITHOUT ROWID"
+        ),
     ):
         db.execute(statement)
 
@@ -61,8 +75,9 @@ def _first_tables(db: Database) -> None:
 def _offices(db: Database) -> None:
     """Whose record each is: the office of the site that made it.
 
-    Office 1 is this book's own, 0 stands for one that nobody has told yet: a site that this book never wrote as and whose office
-    no workbook named. Its records become that office's once it is told (``offices.py``).
+    Office 1 is this book's own, 0 stands for one that nobody has told yet: a site that this book
+    never wrote as and whose office no workbook named. Its records become that office's once it is
+    told (``offices.py``).
     """
     for statement in (
         """CREATE TABLE offices (
@@ -75,16 +90,18 @@ def _offices(db: Database) -> None:
     ):
         db.execute(statement)
     tables = db.execute(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND (SELECT count(*) FROM pragma_table_info(sqlite_schema.name)"
-        " WHERE name IN ('uid', 'versions', 'deleted')) = 3"
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND (SELECT count(*) FROM"
+        " pragma_table_info(sqlite_schema.name) WHERE name IN ('uid', 'versions', 'deleted')) = 3"
     ).fetchall()
     for (table,) in tables:
         name = '"' + table.replace('"', '""') + '"'
         db.execute(f"ALTER TABLE {name} ADD COLUMN issuer INTEGER NOT NULL DEFAULT 1")
-        # A row that was filled into a workbook has no site of its own: it was this office that took it in.
+        # A row that was filled into a workbook has no site of its own: it was this office that took
+        # it in.
         db.execute(
-            f"UPDATE {name} SET issuer = 0 WHERE json_type(versions, '$[0][0]') = 'integer' AND NOT EXISTS"
-            " (SELECT 1 FROM sites WHERE id = json_extract(versions, '$[0][0]') AND office = 1)"
+            f"UPDATE {name} SET issuer = 0 WHERE json_type(versions, '$[0][0]') = 'integer' AND NOT"
+            " EXISTS (SELECT 1 FROM sites WHERE id = json_extract(versions, '$[0][0]') AND office"
+            " = 1)"
         )
 
 

@@ -1,7 +1,8 @@
 """One encrypted file copied whole while it is in use, and proved readable.
 
-SQLite's backup interface copies what one read transaction sees, write-ahead log included (copying the main file alone
-lost every row since the last checkpoint), and re-encrypts when the copy has another key.
+SQLite's backup interface copies what one read transaction sees, write-ahead log included (copying
+the main file alone lost every row since the last checkpoint), and re-encrypts when the copy has
+another key.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ def remove(path: Path) -> None:
 def copy(source: Connection, target: Path, key: bytes, progress: Progress | None = None) -> None:
     """Copy the open book to a new file under ``key`` (the same, or a new one), flushed to the disk.
 
-    ``progress`` is told pages done and pages in all, and may raise to cancel. What was begun is removed on failure.
+    ``progress`` is told pages done and pages in all, and may raise to cancel. What was begun is
+    removed on failure.
     Raises ``WorkFailed`` when the disk refuses.
     """
     if len(key) != KEY_BYTES:
@@ -88,11 +90,14 @@ def check(path: Path, key: bytes) -> None:
         broken = connection.execute("PRAGMA cipher_integrity_check").fetchall()
         if broken:
             raise Damaged(
-                f"台账文件 {path.name} 有 {len(broken)} 处损坏：{broken[0][0]}。请恢复一份完好的备份。"
+                f"台账文件 {path.name} 有 {len(broken)} 处损坏：{broken[0][0]}。"
+                f"请恢复一份完好的备份。"
             )
         rows = connection.execute("PRAGMA quick_check(5)").fetchall()
         if [row[0] for row in rows] != ["ok"]:
-            raise Damaged(f"台账文件 {path.name} 的结构有损坏：{rows[0][0]}。请恢复一份完好的备份。")
+            raise Damaged(
+                f"台账文件 {path.name} 的结构有损坏：{rows[0][0]}。请恢复一份完好的备份。"
+            )
     except DatabaseError as error:
         raise Damaged(f"台账文件 {path.name} 已损坏，读不出来。请恢复一份完好的备份。") from error
     finally:

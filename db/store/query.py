@@ -1,4 +1,5 @@
-"""Filter, sort and page as data: what a list, a filter bar, a figure and the command line all ask in the same words."""
+"""Filter, sort and page as data: what a list, a filter bar, a figure and the command line all ask
+in the same words."""
 
 from __future__ import annotations
 
@@ -22,13 +23,18 @@ if TYPE_CHECKING:
     from db.store.book import Book
 
 Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "blank", "filled"]
-#: What can be asked of every record besides its fields; "unit" stands for whichever field says whose row it is.
-PSEUDO = frozenset({"uid", "state", "light", "parent", "unit", "created_at", "created_by", "updated_at", "updated_by"})
+#: What can be asked of every record besides its fields; "unit" stands for whichever field says
+#: whose row it is.
+PSEUDO = frozenset({
+    "uid", "state", "light", "parent", "unit", "created_at", "created_by", "updated_at",
+    "updated_by",
+})
 _COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 
 class Where(msgspec.Struct, frozen=True):
-    """One condition. ``value`` is a value of the field's type; for "in" a list of them; none for "blank" and "filled"."""
+    """One condition. ``value`` is a value of the field's type; for "in" a list of them; none for
+    "blank" and "filled"."""
 
     field: str
     op: Operator
@@ -86,7 +92,10 @@ class Compiled:
 
     def _light(self) -> str:
         expression, parameters = lights.sql(
-            self.kind, self.context.kinds.lifecycle_of(self.kind), self.context.today, self.context.workdays
+            self.kind,
+            self.context.kinds.lifecycle_of(self.kind),
+            self.context.today,
+            self.context.workdays,
         )
         self.parameters.extend(parameters)
         return expression
@@ -132,7 +141,8 @@ class Compiled:
         return f"(NOT {inside} OR {column} IS NULL)" if where.op == "ne" else inside
 
     def _whose(self, where: Where) -> str:
-        """Rows that are a unit's: its own, those it cooperates in, and the unfinished ones of units that it took over."""
+        """Rows that are a unit's: its own, those it cooperates in, and the unfinished ones of units
+        that it took over."""
         names = [n for n in (self.kind.unit, *self.kind.cooperating) if n]
         if not names:
             raise BadInput(f"「{self.kind.label}」没有单位，不能按单位筛选。", field="unit")
@@ -145,9 +155,18 @@ class Compiled:
             parts.append(self._condition(Where(name, "contains" if many else "in", values)))
         taken = [u for v in values for u in self.context.taken_over(str(v)) if u not in values]
         cycle = self.context.kinds.lifecycle_of(self.kind)
-        if taken and cycle is not None and where.op in ("eq", "in") and self.kind.unit and self.kind.field(self.kind.unit).type == "unit":
+        if (
+            taken
+            and cycle is not None
+            and where.op in ("eq", "in")
+            and self.kind.unit
+            and self.kind.field(self.kind.unit).type == "unit"
+        ):
             states = [s.name for s in cycle.states if not (s.closed or s.void)]
-            parts.append(f"({self._condition(Where(self.kind.unit, 'in', taken))} AND {self._pseudo(Where('state', 'in', states))})")
+            parts.append(
+                f"({self._condition(Where(self.kind.unit, 'in', taken))} AND"
+                f" {self._pseudo(Where('state', 'in', states))})"
+            )
         return "(" + " OR ".join(parts) + ")"
 
     def _pseudo(self, where: Where) -> str:
@@ -170,11 +189,18 @@ class Compiled:
         """One search term: in the record's text, or the name of a unit it belongs to."""
         options: list[str] = []
         match = search.match_of(term)
-        columns = [quoted(f.name) for f in self.kind.all_fields if f.type in TEXT_TYPES or f.type == "attachment"]
+        columns = [
+            quoted(f.name)
+            for f in self.kind.all_fields
+            if f.type in TEXT_TYPES or f.type == "attachment"
+        ]
         looked = "(" + (" OR ".join(f"{c} LIKE ? ESCAPE '\\'" for c in columns) or "0") + ")"
         like = [f"%{_like(term)}%"] * len(columns)
         if match is not None:
-            text = "id IN (SELECT rec FROM search_rows r JOIN search ON search.rowid = r.id WHERE r.kind = ? AND search MATCH ?)"
+            text = (
+                "id IN (SELECT rec FROM search_rows r JOIN search ON search.rowid = r.id WHERE"
+                " r.kind = ? AND search MATCH ?)"
+            )
             self.parameters += [self.kind.name, match]
             if search.needs_check(term):
                 self.parameters += like
@@ -189,7 +215,8 @@ class Compiled:
                 options.append(f"{quoted(field.name)} IN ({','.join('?' * len(units))})")
                 self.parameters += units
             elif units and field.type == "units":
-                # A uid stands in quotes in the JSON list, so a plain look for it is exact and far cheaper than json_each.
+                # A uid stands in quotes in the JSON list, so a plain look for it is exact and far
+                # cheaper than json_each.
                 options += [f"instr({quoted(field.name)}, ?) > 0" for _ in units]
                 self.parameters += [f'"{uid}"' for uid in units]
         return "(" + " OR ".join(options) + ")" if options else "0"
@@ -204,7 +231,10 @@ class Compiled:
             before, self.parameters = self.parameters, own
             column = self._light()
             self.parameters = before
-            rank = {tone: i for i, tone in enumerate(("red", "yellow", "green", "blue", "purple", "grey"))}
+            rank = {
+                tone: i
+                for i, tone in enumerate(("red", "yellow", "green", "blue", "purple", "grey"))
+            }
         elif name == "state":
             cycle = self.context.kinds.lifecycle_of(self.kind)
             rank = {s.name: i for i, s in enumerate(cycle.states)} if cycle else None
@@ -223,7 +253,10 @@ class Compiled:
         elif rank is not None:
             # Joined once, with an index SQLite makes by itself, instead of looked up per row.
             alias = f"rank{self.joins.count('LEFT JOIN')}"
-            self.joins += f" LEFT JOIN (SELECT key, value FROM json_each(?)) {alias} ON {alias}.key = {column}"
+            self.joins += (
+                f" LEFT JOIN (SELECT key, value FROM json_each(?)) {alias} ON {alias}.key ="
+                f" {column}"
+            )
             self.join_parameters.append(json.dumps(rank))
             column = f"{alias}.value"
         parameters += own
@@ -231,7 +264,10 @@ class Compiled:
 
     def sql(self, columns: str) -> tuple[str, list[Any]]:
         """The whole statement and its parameters, in the order in which they stand in it."""
-        text = f"SELECT {columns} FROM {quoted(self.kind.name)}{self.joins} WHERE {self.where} ORDER BY {self.order}{self.limit}"
+        text = (
+            f"SELECT {columns} FROM {quoted(self.kind.name)}{self.joins} WHERE {self.where} ORDER"
+            f" BY {self.order}{self.limit}"
+        )
         return text, self.join_parameters + self.parameters + self.order_parameters
 
 
@@ -273,4 +309,7 @@ def parse_where(text: str, kind: Kind, names: Any) -> Where:
     parsed = TYPES[field.type].parse(value, field, names)
     if parsed is None:
         return Where(name, "blank")
-    return Where(name, "contains" if field.type in ("units", "choices") else "eq", list(parsed) if isinstance(parsed, tuple) else parsed)
+    return Where(
+        name, "contains" if field.type in ("units", "choices") else "eq",
+        list(parsed) if isinstance(parsed, tuple) else parsed,
+    )

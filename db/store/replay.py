@@ -1,8 +1,10 @@
-"""What the tables must hold, replayed from the journal: values, version vectors with their authors, who wrote last; what differs is named.
+"""What the tables must hold, replayed from the journal: values, version vectors with their authors,
+who wrote last; what differs is named.
 
-A write of this book is known from its change, which says as which site and at which counter it was made. What was worked out
-elsewhere (merged, decided, taken in) is journalled as it came out, under the action ``versions``. What an earlier program wrote
-did neither, so of records that were not touched since the values alone are held against the journal.
+A write of this book is known from its change, which says as which site and at which counter it was
+made. What was worked out elsewhere (merged, decided, taken in) is journalled as it came out, under
+the action ``versions``. What an earlier program wrote did neither, so of records that were not
+touched since the values alone are held against the journal.
 """
 
 from __future__ import annotations
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 #: Records held in memory together; of more, the journal is read several times.
 _AT_ONCE, _MOST_PARTS, _MOST = 150_000, 16, 20
 _LABELS = {"state": "状态", "deleted": "删除标记", "parent": "所属事项"}
-_ROW = "SELECT change_id, kind, uid, action, after FROM journal WHERE action = 'versions' OR (uid <> '' AND {}) ORDER BY seq"
+_ROW = (
+    "SELECT change_id, kind, uid, action, after FROM journal WHERE action = 'versions' OR (uid <>"
+    " '' AND {}) ORDER BY seq"
+)
 
 _decode_rows = msgspec.json.Decoder(list[tuple[str, str, int]]).decode
 
@@ -48,7 +53,8 @@ class _Known:
 
 
 class _Vectors:
-    """The versions of a record: as they were journalled, and the writes of this book since. ``text``: None where they are not known."""
+    """The versions of a record: as they were journalled, and the writes of this book since.
+    ``text``: None where they are not known."""
 
     __slots__ = ("issuer", "text", "ticks")
 
@@ -66,7 +72,8 @@ class _Vectors:
             self.ticks.append((change, []))
 
     def worked_out(self, book: Book) -> RowVersions | None:
-        """What they must be; None where nobody can say. ``ValueError`` where the journal holds no vectors."""
+        """What they must be; None where nobody can say. ``ValueError`` where the journal holds no
+        vectors."""
         if self.text is None or any(not change.counter for change, _ in self.ticks):
             return None
         ticks = self.ticks
@@ -80,10 +87,13 @@ class _Vectors:
 
 
 def differences(book: Book) -> Iterator[str]:
-    """A sentence for each record that is not as the journal has left it, twenty at most. Reads everything: runs in a worker."""
+    """A sentence for each record that is not as the journal has left it, twenty at most. Reads
+    everything: runs in a worker."""
     connection = book.connection
     changes = _changes(connection)
-    records = int(connection.execute("SELECT count(*) FROM journal WHERE action = 'add'").fetchone()[0])
+    records = int(
+        connection.execute("SELECT count(*) FROM journal WHERE action = 'add'").fetchone()[0]
+    )
     parts = min(_MOST_PARTS, 1 + records // _AT_ONCE)
     told = 0
     gone: list[tuple[str, str]] = []
@@ -93,7 +103,10 @@ def differences(book: Book) -> Iterator[str]:
         for kind in book.kinds.in_book(book.name):
             shape = book.shape(kind.name)
             for record in book.each(kind.name, where):
-                wrong = _wrong(book, shape, record, known.pop((kind.name, record.uid), None), vectors.get(record.uid))
+                wrong = _wrong(
+                    book, shape, record, known.pop((kind.name, record.uid), None),
+                    vectors.get(record.uid),
+                )
                 if wrong:
                     told += 1
                     yield f"「{kind.label}」{record.uid} 的 {'、'.join(wrong[:5])} 与修改记录不符。"
@@ -108,9 +121,13 @@ def differences(book: Book) -> Iterator[str]:
 def _changes(connection: Any) -> dict[int, _Change]:
     found: dict[int, _Change] = {}
     names: dict[str, str] = {}
-    for change_id, before, after in connection.execute("SELECT change_id, before, after FROM journal WHERE action = 'change'"):
+    for change_id, before, after in connection.execute(
+        "SELECT change_id, before, after FROM journal WHERE action = 'change'"
+    ):
         _, by, _, _, site, *_ = msgspec.json.decode(after)
-        found[change_id] = _Change(names.setdefault(by, by), names.setdefault(site, site), int(before or 0))
+        found[change_id] = _Change(
+            names.setdefault(by, by), names.setdefault(site, site), int(before or 0)
+        )
     return found
 
 
@@ -140,7 +157,9 @@ def _replayed(
     return known, vectors
 
 
-def _wrong(book: Book, shape: RowShape, record: Record, known: _Known | None, vectors: _Vectors | None) -> list[str]:
+def _wrong(
+    book: Book, shape: RowShape, record: Record, known: _Known | None, vectors: _Vectors | None
+) -> list[str]:
     if known is None:
         return ["整条"]
     names = (*shape.names, "state", "deleted", "parent")
@@ -148,7 +167,11 @@ def _wrong(book: Book, shape: RowShape, record: Record, known: _Known | None, ve
     def label(name: str) -> str:
         return shape.by_name[name].label if name in shape.by_name else _LABELS.get(name, name)
 
-    found = [label(n) for n in names if (shape.to_json(n, record.get(n)) or None) != (known.values.get(n) or None)]
+    found = [
+        label(n)
+        for n in names
+        if (shape.to_json(n, record.get(n)) or None) != (known.values.get(n) or None)
+    ]
     if known.creator and (record.created_by, record.updated_by) != (known.creator, known.writer):
         found.append("登记人、修改人")
     if vectors is not None:
@@ -157,16 +180,28 @@ def _wrong(book: Book, shape: RowShape, record: Record, known: _Known | None, ve
         try:
             wanted = vectors.worked_out(book)
             if wanted is not None and wanted != (there := book.versions_of(record)):
-                apart = [n for n in names if (wanted.of(n), wanted.authors_of(n)) != (there.of(n), there.authors_of(n))]
-                found.append(f"版本（{'、'.join(label(n) for n in apart[:3])}）" if len(apart) < len(names) else "版本")
+                apart = [
+                    n
+                    for n in names
+                    if (wanted.of(n), wanted.authors_of(n)) != (there.of(n), there.authors_of(n))
+                ]
+                found.append(
+                    f"版本（{'、'.join(label(n) for n in apart[:3])}）"
+                    if len(apart) < len(names)
+                    else "版本"
+                )
         except (ValueError, Damaged):
             found.append("版本")
     return found
 
 
 def _counter(book: Book, changes: dict[int, _Change]) -> Iterator[str]:
-    """A counter that went back would be given out a second time, and others would pass over what was written with it."""
+    """A counter that went back would be given out a second time, and others would pass over what
+    was written with it."""
     site, counter = book.reached
     used = max((change.counter for change in changes.values() if change.site == site), default=0)
     if used > counter:
-        yield f"本机的修改序号（{counter}）比修改记录里用过的（{used}）小，再修改会和已经发出去的混淆。请恢复最近的备份。"
+        yield (
+            f"本机的修改序号（{counter}）比修改记录里用过的（{used}）小，"
+            "再修改会和已经发出去的混淆。请恢复最近的备份。"
+        )

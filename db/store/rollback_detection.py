@@ -1,7 +1,9 @@
-"""Where the program keeps what belongs to this machine, and what it remembers there of the books it has written.
+"""Where the program keeps what belongs to this machine, and what it remembers there of the books it
+has written.
 
-A folder that is copied away, and later copied back over itself, looks to the book like any other opening: everything that
-stands in the folder went back together. What was seen of it is therefore kept outside the folder too.
+A folder that is copied away, and later copied back over itself, looks to the book like any other
+opening: everything that stands in the folder went back together. What was seen of it is therefore
+kept outside the folder too.
 """
 
 from __future__ import annotations
@@ -35,10 +37,11 @@ def config_dir() -> Path:
 
 
 class Sighting:
-    """How far this person at this machine has seen a book come: its opening, and the counter of its site in it.
+    """How far this person at this machine has seen a book come: its opening, and the counter of its
+    site in it.
 
-    Two numbers, no content. A place that cannot be written, or a file that cannot be read, only means that nothing was seen:
-    the marks in the folder itself still hold.
+    Two numbers, no content. A place that cannot be written, or a file that cannot be read, only
+    means that nothing was seen: the marks in the folder itself still hold.
     """
 
     def __init__(self, folder_mark: str, book: str) -> None:
@@ -54,7 +57,8 @@ class Sighting:
             return 0, 0
 
     def keep(self, opening: int, counter: int) -> None:
-        """After each commit: of one length, so that it is written over in one piece. Outlasts the program, not a power cut."""
+        """After each commit: of one length, so that it is written over in one piece. Outlasts the
+        program, not a power cut."""
         with contextlib.suppress(OSError):
             if self._file is None:
                 self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,8 @@
-"""Tables follow declarations: a kind becomes a table, its fields columns, and renames are told by ``was``.
+"""Tables follow declarations: a kind becomes a table, its fields columns, and renames are told by
+``was``.
 
-Anything that would lose data is refused; a column that is no longer declared stays in the file, unseen.
+Anything that would lose data is refused; a column that is no longer declared stays in the file,
+unseen.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ from db.store import migrations
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-#: Columns of every kind table, in order; ``versions`` holds the record's version vectors, ``issuer`` the number of the office
-#: that made it (``offices.py``).
+#: Columns of every kind table, in order; ``versions`` holds the record's version vectors,
+#: ``issuer`` the number of the office that made it (``offices.py``).
 SYSTEM = {
     "uid": "TEXT NOT NULL UNIQUE",
     "parent": "TEXT",
@@ -60,14 +62,17 @@ def check_format(connection: Any) -> int:
 
 
 def follow(db: Database, kinds: Kinds, book: str) -> list[str]:
-    """Make the tables of a book follow the declarations, inside one transaction; returns what was done, in words."""
+    """Make the tables of a book follow the declarations, inside one transaction; returns what was
+    done, in words."""
     done: list[str] = []
     tables = set(db.table_names())
     for kind in kinds.in_book(book):
         old = next((name for name in kind.was if name in tables), None)
         if kind.name not in tables and old is not None:
             db.execute(f"ALTER TABLE {quoted(old)} RENAME TO {quoted(kind.name)}")
-            for table, column in (("journal", "kind"), ("conflicts", "kind"), ("search_rows", "kind")):
+            for table, column in (
+                ("journal", "kind"), ("conflicts", "kind"), ("search_rows", "kind"),
+            ):
                 db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", [kind.name, old])
             done.append(f"{old} → {kind.name}")
         elif kind.name not in tables:
@@ -92,10 +97,15 @@ def _follow_fields(db: Database, kind: Kind) -> list[str]:
         if field.name not in present:
             old = next((name for name in field.was if name in present), None)
             if old is not None and present[old] == wanted:
-                db.execute(f"ALTER TABLE {quoted(kind.name)} RENAME COLUMN {quoted(old)} TO {quoted(field.name)}")
+                db.execute(
+                    f"ALTER TABLE {quoted(kind.name)} RENAME COLUMN {quoted(old)} TO"
+                    f" {quoted(field.name)}"
+                )
                 done.append(f"{kind.name}.{old} → {field.name}")
             else:
-                db.execute(f"ALTER TABLE {quoted(kind.name)} ADD COLUMN {quoted(field.name)} {wanted}")
+                db.execute(
+                    f"ALTER TABLE {quoted(kind.name)} ADD COLUMN {quoted(field.name)} {wanted}"
+                )
                 done.append(f"+ {kind.name}.{field.name}")
         elif present[field.name] != wanted:
             _change_type(db, kind, field, wanted)
@@ -105,10 +115,13 @@ def _follow_fields(db: Database, kind: Kind) -> list[str]:
 
 def _change_type(db: Database, kind: Kind, field: Field, wanted: str) -> None:
     """Only an empty column may change its type: anything else would lose data."""
-    filled = db.execute(f"SELECT 1 FROM {quoted(kind.name)} WHERE {quoted(field.name)} IS NOT NULL LIMIT 1").fetchone()
+    filled = db.execute(
+        f"SELECT 1 FROM {quoted(kind.name)} WHERE {quoted(field.name)} IS NOT NULL LIMIT 1"
+    ).fetchone()
     if filled:
         raise DeclarationError(
-            f"{kind.name}.toml：字段 {field.name} 已有数据，不能改成「{TYPES[field.type].label}」。请另建新字段。",
+            f"{kind.name}.toml：字段 {field.name} 已有数据，不能改成「{TYPES[field.type].label}」。"
+            "请另建新字段。",
             field=field.name,
         )
     db.execute(f"ALTER TABLE {quoted(kind.name)} DROP COLUMN {quoted(field.name)}")
@@ -128,9 +141,15 @@ def _index(db: Database, kind: Kind) -> None:
     if kind.lights:
         wanted.append((kind.lights.deadline,))
     # One that begins a longer declared one would only cost writing time.
-    wanted = [own for own in wanted if not any(columns[: len(own)] == own for columns in kind.indexes)]
+    wanted = [
+        own for own in wanted if not any(columns[: len(own)] == own for columns in kind.indexes)
+    ]
     wanted += kind.indexes
-    wanted += [(f.name,) for f in kind.all_fields if f.unique or (f.type == "reference" and (f.name,) not in wanted)]
+    wanted += [
+        (f.name,)
+        for f in kind.all_fields
+        if f.unique or (f.type == "reference" and (f.name,) not in wanted)
+    ]
     for columns in wanted:
         name = quoted(f"{kind.name}_by_{'_'.join(columns)}")
         body = ", ".join(quoted(c) for c in columns)

@@ -1,8 +1,9 @@
-"""Settings and facts of a book are sealed as the program writes them, so that what was written past it is named.
+"""Settings and facts of a book are sealed as the program writes them, so that what was written past
+it is named.
 
-The seals stand in a setting of their own: key → HMAC of key and value under the key of the audit chain. What changes with every
-opening or write (``PASSING``) and half-typed entries (``DRAFT``) are not sealed. A book of an earlier program is sealed at its
-first such write from now on.
+The seals stand in a setting of their own: key → HMAC of key and value under the key of the audit
+chain. What changes with every opening or write (``PASSING``) and half-typed entries (``DRAFT``) are
+not sealed. A book of an earlier program is sealed at its first such write from now on.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
     from db.store.book import Book
 
 KEY, DRAFT, FACT = "seals", "draft:", "fact:"
-PASSING = frozenset(
-    {"audit_key", "counter", "fingerprint", "folder_mark", "key_serial", "opening", "openings", "restored_flag", "site"}
-)
+PASSING = frozenset({
+    "audit_key", "counter", "fingerprint", "folder_mark", "key_serial", "opening", "openings",
+    "restored_flag", "site",
+})
 _WORDS = {
     "fact:office_name": "单位名称", "fact:level": "单位层级", "fact:own_unit": "本单位", "fact:office_id": "单位编号",
     "workdays": "工作日历",
@@ -27,20 +29,27 @@ _WORDS = {
 
 
 def keep(book: Book, written: Mapping[str, str]) -> None:
-    """Seal what was just written, inside the transaction that wrote it. Facts of the book begin with ``FACT``."""
+    """Seal what was just written, inside the transaction that wrote it. Facts of the book begin
+    with ``FACT``."""
     wanted = {name: value for name, value in written.items() if _sealed(name)}
     if not wanted:
         return
     text = book.setting(KEY)
-    seals: dict[str, str] = msgspec.json.decode(text) if text else {n: _seal(book, n, v) for n, v in _standing(book).items()}
+    seals: dict[str, str] = (
+        msgspec.json.decode(text)
+        if text
+        else {n: _seal(book, n, v) for n, v in _standing(book).items()}
+    )
     seals |= {name: _seal(book, name, value) for name, value in wanted.items()}
     book.writer.execute(
-        "INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (KEY, msgspec.json.encode(seals).decode())
+        "INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        (KEY, msgspec.json.encode(seals).decode()),
     )
 
 
 def broken(book: Book) -> Iterator[str]:
-    """A sentence for each setting that the program did not write as it stands; none for a book that was never sealed."""
+    """A sentence for each setting that the program did not write as it stands; none for a book that
+    was never sealed."""
     text = book.setting(KEY)
     if not text:
         return
@@ -66,7 +75,10 @@ def _sealed(name: str) -> bool:
 
 def _standing(book: Book) -> dict[str, str]:
     rows = [*book.connection.execute("SELECT key, value FROM settings")]
-    rows += [(f"{FACT}{key}", value or "") for key, value in book.connection.execute("SELECT key, value FROM meta")]
+    rows += [
+        (f"{FACT}{key}", value or "")
+        for key, value in book.connection.execute("SELECT key, value FROM meta")
+    ]
     return {key: value for key, value in rows if _sealed(key)}
 
 

@@ -1,4 +1,5 @@
-"""One transaction on one book: every write of every record goes through here, versioned and journalled alike.
+"""One transaction on one book: every write of every record goes through here, versioned and
+journalled alike.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from db.store.book import Book
 
 _BATCH, _VECTORS = 2_000, 500
-_JOURNAL = "INSERT INTO journal (change_id, kind, uid, action, before, after, mac) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_JOURNAL = (
+    "INSERT INTO journal (change_id, kind, uid, action, before, after, mac) VALUES (?, ?, ?, ?, ?,"
+    " ?, ?)"
+)
 
 
 def now() -> str:
@@ -27,10 +31,13 @@ def now() -> str:
 
 
 class Transaction:
-    """Made by ``Book.atomic`` only. Values given to it are normalised already; it does not judge, it keeps.
+    """Made by ``Book.atomic`` only. Values given to it are normalised already; it does not judge,
+    it keeps.
     """
 
-    def __init__(self, book: Book, by: str, source: str, label: str, import_id: str | None = None) -> None:
+    def __init__(
+        self, book: Book, by: str, source: str, label: str, import_id: str | None = None
+    ) -> None:
         self.book = book
         self.connection = book.writer
         self.by, self.source, self.label, self.import_id = by, source, label, import_id
@@ -40,24 +47,31 @@ class Transaction:
         self._pending: list[tuple[Any, ...]] = []
         self._mac = b""
         self._counter = 0
-        #: uid → versions that were not made by ticks of this site, to be journalled as they came out
+        #: uid → versions that were not made by ticks of this site, to be journalled as they came
+        #: out
         self._vectors: dict[str, tuple[str, int]] = {}
 
-    # -- the change and its journal ------------------------------------------------------------------
+    # -- the change and its journal ----------------------------------------------------------------
 
     def begin(self) -> Change:
-        """Register the change; done at the first write, so that an empty transaction leaves no trace."""
+        """Register the change; done at the first write, so that an empty transaction leaves no
+        trace."""
         if self.change is not None:
             return self.change
         site = self.book.site
         self._counter = self.book.next_counter()
         cursor = self.connection.execute(
-            "INSERT INTO changes (at, by, source, label, site, import_id, undoes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO changes (at, by, source, label, site, import_id, undoes) VALUES (?, ?, ?,"
+            " ?, ?, ?, ?)",
             (self.at, self.by, self.source, self.label, site, self.import_id, self.undoes),
         )
-        self.change = Change(int(cursor.lastrowid), self.at, self.by, self.source, self.label, self.book.name)
+        self.change = Change(
+            int(cursor.lastrowid), self.at, self.by, self.source, self.label, self.book.name
+        )
         self._mac = journal.head(self.connection)
-        text = journal.change_text(self.at, self.by, self.source, self.label, site, self.import_id, self.undoes)
+        text = journal.change_text(
+            self.at, self.by, self.source, self.label, site, self.import_id, self.undoes
+        )
         self._log("", "", "change", str(self._counter), text)
         return self.change
 
@@ -74,7 +88,9 @@ class Transaction:
     def _put_down(self, kind: str, uid: str, action: str, before: str, after: str) -> None:
         change = self.change
         assert change is not None
-        self._mac = journal.mac(self.book.audit_key, self._mac, change.id, kind, uid, action, before, after)
+        self._mac = journal.mac(
+            self.book.audit_key, self._mac, change.id, kind, uid, action, before, after
+        )
         self._pending.append((change.id, kind, uid, action, before, after, self._mac))
         if uid:
             change.records.append((kind, uid, action))
@@ -89,7 +105,7 @@ class Transaction:
             self.connection.executemany(_JOURNAL, self._pending)
             self._pending.clear()
 
-    # -- records --------------------------------------------------------------------------------------
+    # -- records -----------------------------------------------------------------------------------
 
     def add(
         self,
@@ -112,7 +128,8 @@ class Transaction:
         return record
 
     def add_many(self, records: Sequence[Record]) -> None:
-        """Many new records at once, each with its ``versions`` already set or empty (then: written here).
+        """Many new records at once, each with its ``versions`` already set or empty (then: written
+        here).
 
         They are searchable after the next ``Book.index_waiting``; the caller gives uids and times.
         """
@@ -140,37 +157,53 @@ class Transaction:
             self._log(record.kind, record.uid, "add", "{}", journal.dumps(after))
 
     def insert_rows(self, records: Sequence[Record]) -> None:
-        """The rows alone, of one kind; whoever calls this has journalled them (``db/store/bulk.py``)."""
+        """The rows alone, of one kind; whoever calls this has journalled them
+        (``db/store/bulk.py``)."""
         shape = self.book.shape(records[0].kind)
         if len(records) == 1:
             record = records[0]
             record.id = int(self.connection.execute(shape.insert, shape.row(record)).lastrowid)
         else:
-            first = self.connection.execute(f"SELECT coalesce(max(id), 0) FROM {shape.table}").fetchone()[0] + 1
-            insert = shape.insert.replace("(uid,", "(id, uid,", 1).replace("VALUES (", "VALUES (?, ", 1)
-            self.connection.executemany(insert, ([first + i, *shape.row(r)] for i, r in enumerate(records)))
+            first = (
+                self.connection.execute(
+                    f"SELECT coalesce(max(id), 0) FROM {shape.table}"
+                ).fetchone()[0]
+                + 1
+            )
+            insert = shape.insert.replace("(uid,", "(id, uid,", 1).replace(
+                "VALUES (", "VALUES (?, ", 1
+            )
+            self.connection.executemany(
+                insert, ([first + i, *shape.row(r)] for i, r in enumerate(records))
+            )
             for i, record in enumerate(records):
                 record.id = first + i
 
-    def update(self, record: Record, values: Mapping[str, Any], *, action: str = "edit") -> list[str]:
-        """Write the fields that differ; each gets this site's tick. Changes ``record`` too; returns their
-        names.
+    def update(
+        self, record: Record, values: Mapping[str, Any], *, action: str = "edit"
+    ) -> list[str]:
+        """Write the fields that differ; each gets this site's tick. Changes ``record`` too; returns
+        their names.
         """
         changed = {n: v for n, v in values.items() if record.get(n) != v}
         if not changed:
             return []
         self.begin()
         old = self.book.versions_of(record)
-        return self._put(record, changed, old.with_write(changed, self.book.site, self._counter), action)
+        return self._put(
+            record, changed, old.with_write(changed, self.book.site, self._counter), action
+        )
 
     def merge(
         self, record: Record, values: Mapping[str, Any], versions: RowVersions, *, action: str = "merge",
         index: bool = True,
     ) -> list[str]:  # fmt: skip
-        """Write fields and vectors as the algebra of the exchange worked them out (no tick of this site).
+        """Write fields and vectors as the algebra of the exchange worked them out (no tick of this
+        site).
 
-        ``versions`` is the whole new state of the record's vectors; equal values may still bring joined
-        vectors. With ``index`` off (many at once) the caller hands the records to ``wait_for_index``.
+        ``versions`` is the whole new state of the record's vectors; equal values may still bring
+        joined vectors. With ``index`` off (many at once) the caller hands the records to
+        ``wait_for_index``.
         """
         changed = {n: v for n, v in values.items() if record.get(n) != v}
         if not changed and versions == self.book.versions_of(record):
@@ -180,7 +213,12 @@ class Transaction:
         return self._put(record, changed, versions, action, index)
 
     def _put(
-        self, record: Record, changed: Mapping[str, Any], versions: RowVersions, action: str, index: bool = True
+        self,
+        record: Record,
+        changed: Mapping[str, Any],
+        versions: RowVersions,
+        action: str,
+        index: bool = True,
     ) -> list[str]:
         shape = self.book.shape(record.kind)
         before = journal.dumps({n: shape.to_json(n, record.get(n)) for n in changed})
@@ -201,7 +239,9 @@ class Transaction:
                 setattr(record, name, value)
             else:
                 record.values[name] = value
-        self.connection.execute(f"UPDATE {shape.table} SET {', '.join(sets)} WHERE id = ?", (*cells, record.id))
+        self.connection.execute(
+            f"UPDATE {shape.table} SET {', '.join(sets)} WHERE id = ?", (*cells, record.id)
+        )
         if changed:
             self._log(record.kind, record.uid, action, before, after)
             if index:
@@ -215,14 +255,14 @@ class Transaction:
         self.begin()
         return self.book.site, self._counter
 
-    # -- search ---------------------------------------------------------------------------------------
+    # -- search ------------------------------------------------------------------------------------
 
     def _index(self, record: Record) -> None:
         fulltext.index(self.connection, self.book.kinds.get(record.kind), record)
 
     def journal(self, kind: str, uid: str, action: str, before: str, after: str) -> None:
-        """Journal a write whose row is written apart (``db/store/bulk.py``); ``before`` and ``after`` are JSON
-        texts.
+        """Journal a write whose row is written apart (``db/store/bulk.py``); ``before`` and
+        ``after`` are JSON texts.
         """
         self.begin()
         self._log(kind, uid, action, before, after)
@@ -233,13 +273,15 @@ class Transaction:
 
     def _wait(self, records: Iterable[Record]) -> None:
         self.connection.executemany(
-            "INSERT OR IGNORE INTO search_waiting (kind, rec) VALUES (?, ?)", ((r.kind, r.id) for r in records)
+            "INSERT OR IGNORE INTO search_waiting (kind, rec) VALUES (?, ?)",
+            ((r.kind, r.id) for r in records),
         )
 
-    # -- attachments ----------------------------------------------------------------------------------
+    # -- attachments -------------------------------------------------------------------------------
 
     def keep_blob(self, sha256: str, data: bytes) -> None:
         """Keep a file's bytes under their SHA-256; a second copy costs nothing."""
         self.connection.execute(
-            "INSERT OR IGNORE INTO blobs (sha256, size, data) VALUES (?, ?, ?)", (sha256, len(data), data)
+            "INSERT OR IGNORE INTO blobs (sha256, size, data) VALUES (?, ?, ?)",
+            (sha256, len(data), data),
         )

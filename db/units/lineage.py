@@ -1,8 +1,8 @@
 """Units that are renamed, merged, split or abolished: which unit stands for another on a day.
 
-Rows keep the unit they were given to. What counts them asks here: a row dated after its unit was abolished is its successor's, one
-dated before a successor was set up is its predecessor's. So past months stay as they were read out, new ones go on, and no row is
-counted twice.
+Rows keep the unit they were given to. What counts them asks here: a row dated after its unit was
+abolished is its successor's, one dated before a successor was set up is its predecessor's. So past
+months stay as they were read out, new ones go on, and no row is counted twice.
 """
 
 from __future__ import annotations
@@ -34,14 +34,16 @@ class Unit(Protocol):
 
 #: From that day on (ISO; empty: from the beginning) it is that unit.
 Step = tuple[str, str]
-#: What a row that was handed over keeps: the units it was given to, the present one last, and the days of all but the first. A day
-#: marked with "=" is that on which the unit was set up, so that one put right in the register is right for these rows too.
+#: What a row that was handed over keeps: the units it was given to, the present one last, and the
+#: days of all but the first. A day marked with "=" is that on which the unit was set up, so that
+#: one put right in the register is right for these rows too.
 Held = Sequence[Step]
 
 
 @dataclass
 class Succession:
-    """The units of an office as they followed each other; kept as long as the units stay as they are."""
+    """The units of an office as they followed each other; kept as long as the units stay as they
+    are."""
 
     units: Mapping[str, Unit]
     _before: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
@@ -69,12 +71,19 @@ class Succession:
         return self.units[uid].established if uid in self.units else None
 
     def _heirs(self, uid: str) -> list[Step]:
-        """Who follows, one after the other; a split has no single heir, so that a person has to say who takes a row."""
+        """Who follows, one after the other; a split has no single heir, so that a person has to say
+        who takes a row."""
         found: list[Step] = []
         seen = {uid}
         while True:
             unit = self.units.get(uid)
-            if unit is None or not unit.abolished or not unit.successor or unit.successor in seen or unit.successor not in self.units:
+            if (
+                unit is None
+                or not unit.abolished
+                or not unit.successor
+                or unit.successor in seen
+                or unit.successor not in self.units
+            ):
                 return found
             uid = unit.successor
             seen.add(uid)
@@ -82,14 +91,16 @@ class Succession:
             found.append((max(unit.abolished, found[-1][0] if found else ""), uid))
 
     def _origins(self, uid: str) -> list[Step]:
-        """What it was before it was set up, oldest first: only where there is one answer. One that took another in while it stood
-        already, or was made of several, has none."""
+        """What it was before it was set up, oldest first: only where there is one answer. One that
+        took another in while it stood already, or was made of several, has none."""
         found: list[Step] = []
         seen = {uid}
         while True:
             since = self._since(uid)
             # what was taken in later, while the unit stood already, is no origin of it
-            before = [each for each in self._before.get(uid, []) if since is not None and each[0] <= since]
+            before = [
+                each for each in self._before.get(uid, []) if since is not None and each[0] <= since
+            ]
             # nor is one that gave it a part of its work, where it is another's new name
             before = [each for each in before if self.units[each[1]].successor == uid] or before
             if since is None or len(before) != 1 or before[0][1] in seen:
@@ -105,7 +116,10 @@ class Succession:
         origins = self._behind[uid]
         # each step of the origins holds the day on which the next unit began
         names = [each for _, each in origins] + [uid]
-        return [("", names[0]), *((origins[i][0], names[i + 1]) for i in range(len(origins))), *self._ahead[uid]]
+        return [
+            ("", names[0]), *((origins[i][0], names[i + 1]) for i in range(len(origins))),
+            *self._ahead[uid],
+        ]
 
     def timeline(self, uid: str) -> list[Step]:
         """The unit through time for a row that names it, oldest first."""
@@ -114,10 +128,16 @@ class Succession:
     def on(self, uid: str, day: dt.date | str, held: Held = ()) -> str:
         """The unit on that day, of a row that names ``uid`` and went through the hands of ``held``."""
         wanted = day if isinstance(day, str) else day.isoformat()
-        return _at(self.timeline(_at(self._days(held), wanted) if held and held[-1][1] == uid else uid), wanted)
+        return _at(
+            self.timeline(_at(self._days(held), wanted) if held and held[-1][1] == uid else uid),
+            wanted,
+        )
 
     def _days(self, held: Held) -> list[Step]:
-        return [(self._begun.get(uid, since[:10]) if since.endswith(_SET_UP) else since[:10], uid) for since, uid in held]
+        return [
+            (self._begun.get(uid, since[:10]) if since.endswith(_SET_UP) else since[:10], uid)
+            for since, uid in held
+        ]
 
     @cached_property
     def _begun(self) -> dict[str, str]:
@@ -125,27 +145,36 @@ class Succession:
         return {uid: since for uid in self._before if (since := self._since(uid))}
 
     def way(self, held: Held, last: str, today: dt.date) -> list[Step]:
-        """What a row keeps that goes from the last of ``held`` to ``last``, a unit that came of it; empty when it did not.
+        """What a row keeps that goes from the last of ``held`` to ``last``, a unit that came of it;
+        empty when it did not.
 
-        From the day on which the part began, or was left alone with what its unit had: nobody else held the row in between.
+        From the day on which the part began, or was left alone with what its unit had: nobody else
+        held the row in between.
         """
         first, day = held[-1][1], today.isoformat()
         path = self._path(self.on(first, day), last, day)
         if path is None and self._path(first, last, day) is not None:
-            path = [(day, last)]  # it came of an earlier one, and the row went on with the heir until today
+            # it came of an earlier one, and the row went on with the heir until today
+            path = [(day, last)]
         if path is None:
             return []
-        steps = [*self._days(held), *(path or [next((s for s in self.timeline(first) if s[1] == last), (day, last))])]
+        steps = [
+            *self._days(held),
+            *(path or [next((s for s in self.timeline(first) if s[1] == last), (day, last))]),
+        ]
         found: list[Step] = []
         for since, uid in steps:
             since = max(since, found[-1][0]) if found else ""
             if not found or found[-1][1] != uid:
                 found.append((since if found else "", uid))
-        return [(since + _SET_UP if since and since == self._since(uid) else since, uid) for since, uid in found]
+        return [
+            (since + _SET_UP if since and since == self._since(uid) else since, uid)
+            for since, uid in found
+        ]
 
     def _path(self, first: str, last: str, today: str) -> list[Step] | None:
-        """The steps from an earlier unit to a later one that came of it, the shortest; None when it did not. Each unit is looked at
-        once, however many ways lead to it."""
+        """The steps from an earlier unit to a later one that came of it, the shortest; None when it
+        did not. Each unit is looked at once, however many ways lead to it."""
         came: dict[str, tuple[str, str]] = {}
         waiting = deque([first])
         while waiting and first != last and last not in came:
@@ -180,7 +209,8 @@ class Succession:
         return tuple(found) if uid in self.units else (uid,)
 
     def candidates(self, uid: str) -> tuple[str, ...]:
-        """All units under whose names rows may stand that are this one's on some day, those that were handed over set aside."""
+        """All units under whose names rows may stand that are this one's on some day, those that
+        were handed over set aside."""
         found = self._related.get(uid)
         if found is None:
             related = {u for u, line in self._lines.items() if any(step[1] == uid for step in line)}
@@ -188,7 +218,8 @@ class Succession:
         return found
 
     def later(self, uid: str) -> list[tuple[str, str]]:
-        """Units that stand for an abolished one, each with its day: its heirs, and all the parts the last of them was split into."""
+        """Units that stand for an abolished one, each with its day: its heirs, and all the parts
+        the last of them was split into."""
         if uid not in self.units or not self.units[uid].abolished:
             return []
         found = [(each, day) for day, each in self._ahead[uid]]
@@ -196,14 +227,24 @@ class Succession:
         ended = self.units[last].abolished
         if not ended or self.units[last].successor:
             return found
-        # what was carved out of it before is no part of what was left; what stood before it was never carved out of it
+        # what was carved out of it before is no part of what was left; what stood before it was
+        # never carved out of it
         since = {part: self._since(part) or "" for part in self.units[last].parts if part != uid}
-        parts = [part for part, begun in since.items() if begun >= ended or not begun or begun < (self.units[last].established or "")]
-        return found + [(part, max(since[part], ended, day)) for part in parts if part not in {each for each, _ in found}]
+        parts = [
+            part
+            for part, begun in since.items()
+            if begun >= ended or not begun or begun < (self.units[last].established or "")
+        ]
+        return found + [
+            (part, max(since[part], ended, day))
+            for part in parts
+            if part not in {each for each, _ in found}
+        ]
 
     def sql(self, column: str, day: str, held: tuple[str, str] | None = None) -> str:
-        """The unit of a row's day as SQL: ``column`` names the unit, ``day`` is an expression of an ISO date, ``held`` the columns
-        that keep what ``way`` found. Uids are the program's own, letters and digits, so they stand in the text."""
+        """The unit of a row's day as SQL: ``column`` names the unit, ``day`` is an expression of an
+        ISO date, ``held`` the columns that keep what ``way`` found. Uids are the program's own,
+        letters and digits, so they stand in the text."""
         place = (column, day, *(held or ()))
         known = self._texts.get(place)
         if known is None:
@@ -212,13 +253,23 @@ class Succession:
                 by, since = held
                 kept_day = f"substr({since}, {_EACH} * h.key - {_EACH - 1}, 10)"
                 marked = f"substr({since}, {_EACH} * h.key - 1, 1) = '{_SET_UP}'"
-                days = " ".join(f"WHEN '{uid}' THEN '{begun}'" for uid, begun in self._begun.items())
-                begun = f"CASE WHEN {marked} THEN CASE h.value {days} ELSE {kept_day} END ELSE {kept_day} END" if days else kept_day
+                days = " ".join(
+                    f"WHEN '{uid}' THEN '{begun}'" for uid, begun in self._begun.items()
+                )
+                begun = (
+                    f"CASE WHEN {marked} THEN CASE h.value {days} ELSE {kept_day} END ELSE"
+                    f" {kept_day} END"
+                    if days
+                    else kept_day
+                )
                 handed = (
                     f"SELECT {self._sql('h.value', day)} FROM json_each({by}) h"
                     f" WHERE h.key = 0 OR {begun} <= {day} ORDER BY h.key DESC LIMIT 1"
                 )
-                known = f"(CASE WHEN {by} IS NULL OR json_extract({by}, '$[#-1]') IS NOT {column} THEN {known} ELSE ({handed}) END)"
+                known = (
+                    f"(CASE WHEN {by} IS NULL OR json_extract({by}, '$[#-1]') IS NOT {column} THEN"
+                    f" {known} ELSE ({handed}) END)"
+                )
             self._texts[place] = known
         return known
 
@@ -229,12 +280,17 @@ class Succession:
                 alike.setdefault(tuple(line), []).append(uid)
         cases: list[str] = []
         for steps, uids in alike.items():
-            inner = " ".join(f"WHEN {day} >= '{since}' THEN '{each}'" for since, each in reversed(steps[1:]))
-            cases.append(f"WHEN {column} IN ({_listed(uids)}) THEN CASE {inner} ELSE '{steps[0][1]}' END")
+            inner = " ".join(
+                f"WHEN {day} >= '{since}' THEN '{each}'" for since, each in reversed(steps[1:])
+            )
+            cases.append(
+                f"WHEN {column} IN ({_listed(uids)}) THEN CASE {inner} ELSE '{steps[0][1]}' END"
+            )
         return f"(CASE {' '.join(cases)} ELSE {column} END)" if cases else column
 
     def first_name(self, uid: str) -> str:
-        """Where a unit was but renamed, the one it was at first: one unit throughout, whatever it was called."""
+        """Where a unit was but renamed, the one it was at first: one unit throughout, whatever it
+        was called."""
         found = uid
         for _, each in reversed(self._behind.get(uid, [])):
             if self.units[each].parts or self.units[each].successor != found:
@@ -244,7 +300,11 @@ class Succession:
 
     def same_sql(self, column: str) -> str:
         """``first_name`` as SQL."""
-        cases = [f"WHEN '{uid}' THEN '{first}'" for uid in self.units if (first := self.first_name(uid)) != uid]
+        cases = [
+            f"WHEN '{uid}' THEN '{first}'"
+            for uid in self.units
+            if (first := self.first_name(uid)) != uid
+        ]
         return f"(CASE {column} {' '.join(cases)} ELSE {column} END)" if cases else column
 
     def refusal(self, uid: str, day: dt.date) -> str | None:
@@ -254,10 +314,18 @@ class Succession:
             return None
         gone = dt.date.fromisoformat(unit.abolished)
         said = f"「{unit.name}」{gone.year}年{gone.month}月{gone.day}日已撤销"
-        heirs = [self.units[each].name for each, since in self.later(uid) if since <= day.isoformat() and each in self.units]
+        heirs = [
+            self.units[each].name
+            for each, since in self.later(uid)
+            if since <= day.isoformat() and each in self.units
+        ]
         if unit.successor:
             last = self.on(uid, day)
-            return f"{said}，由「{self.units[last].name}」承接，请改选这个单位。" if last != uid else f"{said}，请改选其他单位。"
+            return (
+                f"{said}，由「{self.units[last].name}」承接，请改选这个单位。"
+                if last != uid
+                else f"{said}，请改选其他单位。"
+            )
         if heirs:
             return f"{said}，分设为{''.join(f'「{name}」' for name in heirs)}，请选其中一个。"
         return f"{said}，请改选其他单位。"
@@ -276,13 +344,19 @@ def held(units: Sequence[str] | None, since: str | None) -> list[Step]:
 
 def kept(steps: Held) -> tuple[tuple[str, ...], str]:
     """The same, to be written."""
-    return tuple(uid for _, uid in steps), " ".join(f"{day:{_OTHER}<{_EACH - 1}}" for day, _ in steps[1:])
+    return tuple(uid for _, uid in steps), " ".join(
+        f"{day:{_OTHER}<{_EACH - 1}}" for day, _ in steps[1:]
+    )
 
 
 def put_right(steps: Held, uid: str) -> list[Step]:
     """The same hands where the last of them was another unit."""
     earlier = list(steps[:-1])
-    return earlier if earlier and earlier[-1][1] == uid else [*earlier, (steps[-1][0].rstrip(_SET_UP + _OTHER), uid)]
+    return (
+        earlier
+        if earlier and earlier[-1][1] == uid
+        else [*earlier, (steps[-1][0].rstrip(_SET_UP + _OTHER), uid)]
+    )
 
 
 def _at(steps: Held, day: str) -> str:

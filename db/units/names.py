@@ -1,4 +1,5 @@
-"""Names of units, records and users, both ways, so that people read and type names while the book keeps uids and login names."""
+"""Names of units, records and users, both ways, so that people read and type names while the book
+keeps uids and login names."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ def _key(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What lists and figures need of a unit. ``active``: it exists today; ``parts``: the units it was split into."""
+    """What lists and figures need of a unit. ``active``: it exists today; ``parts``: the units it
+    was split into."""
 
     uid: str
     name: str
@@ -50,7 +52,8 @@ class Unit:
 
 
 class BookNames:
-    """Names over the books of a session. Units are few and held in memory; they are read again after a change of units."""
+    """Names over the books of a session. Units are few and held in memory; they are read again
+    after a change of units."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -63,7 +66,8 @@ class BookNames:
     def forget(self) -> None:
         """Read the units and people again at the next question.
 
-        In the midst of a transaction only whoever writes it sees its units anew; the others go on with what is committed.
+        In the midst of a transaction only whoever writes it sees its units anew; the others go on
+        with what is committed.
         """
         here = self._session.book_of(UNIT_KIND).transaction_here
         self._times_forgotten += 1
@@ -75,19 +79,22 @@ class BookNames:
         self._people = None
 
     def people(self) -> dict[str, dict[str, str]]:
-        """Office id → login name → what the person is called (``people.py``); read again after a change of users."""
+        """Office id → login name → what the person is called (``people.py``); read again after a
+        change of users."""
         found, users = self._people, self._session.key_file.users()
         if found is None or found[0] != users:
             self._people = found = (users, people.kept(self._session))
         return found[1]
 
     def user_name(self, login: str) -> str:
-        """What a user is called; the login name of one nobody knows, or whom two offices call differently."""
+        """What a user is called; the login name of one nobody knows, or whom two offices call
+        differently."""
         called = {known[login] for known in self.people().values() if login in known}
         return called.pop() if len(called) == 1 else login
 
     def user_by_name(self, text: str) -> str | None:
-        """The login name of this office's user of that login name or name; None when there is none or several."""
+        """The login name of this office's user of that login name or name; None when there is none
+        or several."""
         own = self.people().get(self._session.office_id, {})
         if text in own:
             return text
@@ -95,7 +102,8 @@ class BookNames:
         return found[0] if len(found) == 1 else None
 
     def by_writer(self, record: Record, field: Field) -> Names:
-        """The names as the office means them whose person wrote a field: a login name is somebody else in every office."""
+        """The names as the office means them whose person wrote a field: a login name is somebody
+        else in every office."""
         if field.type != "user" or record.values.get(field.name) is None:
             return self
         office = people.writer(self._session, record, field)
@@ -114,7 +122,8 @@ class BookNames:
         with self._lock:
             before = self._times_forgotten
             found = self._read(today)
-            if before == self._times_forgotten:  # else it was read before a change that has been committed since
+            # else it was read before a change that has been committed since
+            if before == self._times_forgotten:
                 self._held = found
             return found
 
@@ -125,18 +134,26 @@ class BookNames:
         def column(name: str) -> str:
             return quoted(name) if kind.has(name) else "NULL"
 
-        wanted = ("short_name", "aliases", "category", "superior", "established_on", "abolished_on", "successor", "split_into")
+        wanted = (
+            "short_name", "aliases", "category", "superior", "established_on", "abolished_on",
+            "successor", "split_into",
+        )
         rows = book.connection.execute(
-            f"SELECT uid, {quoted(kind.title)}, {', '.join(map(column, wanted))}, deleted FROM {quoted(UNIT_KIND)}"
-            f" ORDER BY deleted, {column('sort_order')} NULLS LAST, id"
+            f"SELECT uid, {quoted(kind.title)}, {', '.join(map(column, wanted))}, deleted FROM"
+            f" {quoted(UNIT_KIND)} ORDER BY deleted, {column('sort_order')} NULLS LAST, id"
         ).fetchall()
         every: dict[str, Unit] = {}
-        for place, (uid, name, short, former, level, parent, since, until, heir, parts, deleted) in enumerate(rows):
+        for place, (
+            uid, name, short, former, level, parent, since, until, heir, parts, deleted,
+        ) in enumerate(rows):
             every[uid] = Unit(
                 uid, name or "", short, former, level, parent, place, not deleted and (until is None or today < until),
                 since, until, heir, TYPES["units"].from_db(parts) or (), bool(deleted),
             )  # fmt: skip
-        return _Held(today, every, {u.uid: u for u in every.values() if not u.deleted}, _by_name(every), Succession(every))
+        return _Held(
+            today, every, {u.uid: u for u in every.values() if not u.deleted}, _by_name(every),
+            Succession(every),
+        )
 
     def units(self) -> dict[str, Unit]:
         """All units that are not deleted, abolished ones too, in their order."""
@@ -159,7 +176,8 @@ class BookNames:
     def unit_by_name(self, text: str) -> str | None:
         """The unit of that full name, short name or former name; a uid stands for itself.
 
-        Full names go before short and former ones, units that exist before abolished ones, and deleted ones come last of all.
+        Full names go before short and former ones, units that exist before abolished ones, and
+        deleted ones come last of all.
         """
         held = self._units()
         if is_uid(text) and text in held.every:
@@ -170,7 +188,11 @@ class BookNames:
         """Units whose name, short name or pinyin holds the text; for search."""
         if len(text.strip()) < 2 and text.isascii():
             return []
-        return [u.uid for u in self.units().values() if matches(u.name, text) or (u.short and matches(u.short, text))]
+        return [
+            u.uid
+            for u in self.units().values()
+            if matches(u.name, text) or (u.short and matches(u.short, text))
+        ]
 
     def title(self, kind: str, uid: str) -> str:
         """What a record is called: its title field as text."""
@@ -190,7 +212,8 @@ class BookNames:
         book, declared = self._session.book_of(kind), self._session.kinds.get(kind)
         where = "uid = ?" if is_uid(text) else f"{quoted(declared.title)} = ?"
         row = book.connection.execute(
-            f"SELECT uid FROM {quoted(kind)} WHERE {where} AND deleted = 0 ORDER BY id LIMIT 1", (text,)
+            f"SELECT uid FROM {quoted(kind)} WHERE {where} AND deleted = 0 ORDER BY id LIMIT 1",
+            (text,),
         ).fetchone()
         return row[0] if row else None
 

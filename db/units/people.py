@@ -1,8 +1,11 @@
-"""What login names stand for, here and in other offices, so that a slip names a person who has long left.
+"""What login names stand for, here and in other offices, so that a slip names a person who has long
+left.
 
-A field of type ``user`` keeps the login name, since that is what nothing-closes-without-a-second-person compares. A login name means
-somebody else in every office ("clerk" is in each of them), so it is read as the office of its writer reads it; where several
-offices know it by different names and the writer is not known, it is shown as it is rather than as the wrong person.
+A field of type ``user`` keeps the login name, since that is what
+nothing-closes-without-a-second-person compares. A login name means somebody else in every office
+("clerk" is in each of them), so it is read as the office of its writer reads it; where several
+offices know it by different names and the writer is not known, it is shown as it is rather than as
+the wrong person.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ _KEY = "people"
 
 
 def kept(session: Session) -> dict[str, dict[str, str]]:
-    """Everybody this office has heard of, by office; its own users as they are called today, and those who have left."""
+    """Everybody this office has heard of, by office; its own users as they are called today, and
+    those who have left."""
     found: dict[str, dict[str, str]] = json.loads(session.office.meta(_KEY) or "{}")
     own = found.setdefault(session.office_id, {})
     own.update({user.name: user.display or user.name for user in session.key_file.users()})
@@ -39,7 +43,8 @@ def remember(session: Session) -> None:
 
 
 def learn(session: Session, told: Mapping[str, Mapping[str, str]], sender: str) -> None:
-    """Keep what a workbook tells of other offices' people: of its own the sender may correct what is known, of others nothing."""
+    """Keep what a workbook tells of other offices' people: of its own the sender may correct what
+    is known, of others nothing."""
     found = kept(session)
     before = json.dumps(found, ensure_ascii=False)
     for office, people in told.items():
@@ -54,7 +59,8 @@ def learn(session: Session, told: Mapping[str, Mapping[str, str]], sender: str) 
 
 
 def writer(session: Session, record: Record, field: Field) -> str:
-    """The id of the office whose person wrote a field; "" where it is not known or several wrote it."""
+    """The id of the office whose person wrote a field; "" where it is not known or several wrote
+    it."""
     book = session.book_of(record.kind)
     if book.offices.alone:
         return session.office_id
@@ -68,7 +74,8 @@ def writer(session: Session, record: Record, field: Field) -> str:
 
 
 def mentioned(session: Session, kind: Kind, record: Record) -> dict[str, dict[str, str]]:
-    """The people that a record's fields name, by office: what another office must be told to read them."""
+    """The people that a record's fields name, by office: what another office must be told to read
+    them."""
     found: dict[str, dict[str, str]] = {}
     for field in kind.all_fields:
         login = record.values.get(field.name) if field.type == "user" else None

@@ -1,7 +1,9 @@
-"""A unit renamed, merged, split, carved up or abolished, in one step: what would be done in words, then all of it as one change.
+"""A unit renamed, merged, split, carved up or abolished, in one step: what would be done in words,
+then all of it as one change.
 
-What a person would have to write into several rows of the register by hand, and which open items then have to be handed over, is
-worked out here. ``db/units/lineage.py`` says what the rows written mean for lists and figures.
+What a person would have to write into several rows of the register by hand, and which open items
+then have to be handed over, is worked out here. ``db/units/lineage.py`` says what the rows written
+mean for lists and figures.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ class OpenItem:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a person asks for. ``into``: names of units, known ones or new; ``shares``: item → its place in ``into`` (split, carve);
+    """What a person asks for. ``into``: names of units, known ones or new; ``shares``: item → its
+    place in ``into`` (split, carve);
     ``hand_to``: who takes the open items of a unit that nobody follows."""
 
     way: str
@@ -69,7 +72,8 @@ class Plan:
 
 
 def open_items(session: Session, units: Sequence[str]) -> list[OpenItem]:
-    """The work of these units that is not done, in the ledgers whose work can go to another unit; soonest due first."""
+    """The work of these units that is not done, in the ledgers whose work can go to another unit;
+    soonest due first."""
     found: list[OpenItem] = []
     for kind, cycle, handing, query in _open_queries(session, units):
         assert kind.unit is not None
@@ -82,7 +86,9 @@ def open_items(session: Session, units: Sequence[str]) -> list[OpenItem]:
                 OpenItem(kind.name, record.uid, record.values[kind.unit], session.title_of(record), kind.label, state.label,
                          record.values.get(due) if due else None, obstacle)
             )  # fmt: skip
-    return sorted(found, key=lambda item: (item.deadline is None, item.deadline or dt.date.max, item.uid))
+    return sorted(
+        found, key=lambda item: (item.deadline is None, item.deadline or dt.date.max, item.uid)
+    )
 
 
 def count_open(session: Session, units: Sequence[str]) -> int:
@@ -90,7 +96,9 @@ def count_open(session: Session, units: Sequence[str]) -> int:
     return sum(session.count(query) for *_, query in _open_queries(session, units))
 
 
-def _open_queries(session: Session, units: Sequence[str]) -> Iterator[tuple[Kind, Lifecycle, Action, Query]]:
+def _open_queries(
+    session: Session, units: Sequence[str]
+) -> Iterator[tuple[Kind, Lifecycle, Action, Query]]:
     for kind in session.kinds:
         handing = _handing_over(session, kind)
         cycle = session.kinds.lifecycle_of(kind)
@@ -114,7 +122,10 @@ def past_of(session: Session, uid: str) -> list[str]:
     if unit.parts:
         for part in unit.parts:
             if part in units:
-                found.append((units[part].established or unit.abolished or "", f"分出「{units[part].name}」。"))
+                found.append((
+                    units[part].established or unit.abolished or "",
+                    f"分出「{units[part].name}」。",
+                ))
     if unit.abolished:
         heir = units.get(unit.successor or "")
         found.append((unit.abolished, f"撤销，由「{heir.name}」承接。" if heir else "撤销。"))
@@ -129,11 +140,12 @@ def _handing_over(session: Session, kind: Kind) -> Action | None:
     return next((a for a in cycle.actions if kind.unit in a.ask and session.role in a.roles), None)
 
 
-# -- looking at it --------------------------------------------------------------------------------------------------
+# -- looking at it ---------------------------------------------------------------------------------
 
 
 def plan(session: Session, wish: Wish) -> Plan:
-    """What would be done; ``BadInput`` with every problem, ``NotPermitted`` for who may not change the register."""
+    """What would be done; ``BadInput`` with every problem, ``NotPermitted`` for who may not change
+    the register."""
     roles.check_write(session.role, session.kinds.get(UNIT_KIND))
     units = session.names.units()
     chosen = [units[uid] for uid in dict.fromkeys(wish.units) if uid in units]
@@ -141,8 +153,12 @@ def plan(session: Session, wish: Wish) -> Plan:
     targets, more = _targets(session, wish, chosen)
     problems += more
     if problems:
-        raise BadInput("；".join(p.message.rstrip("。") for p in problems) + "。", problems=problems)
-    items = tuple(open_items(session, [u.uid for u in chosen if u.uid not in {uid for _, uid in targets}]))
+        raise BadInput(
+            "；".join(p.message.rstrip("。") for p in problems) + "。", problems=problems
+        )
+    items = tuple(
+        open_items(session, [u.uid for u in chosen if u.uid not in {uid for _, uid in targets}])
+    )
     words, warnings = _said(session, wish, chosen, targets, items)
     names = "、".join(u.name for u in chosen)
     after = f"：{names}" + (f" → {'、'.join(name for name, _ in targets)}" if targets else "")
@@ -163,13 +179,24 @@ def _of_day(wish: Wish, chosen: list[Unit]) -> list[Problem]:
     day, found = wish.day.isoformat(), []
     for unit in chosen:
         if unit.abolished:
-            found.append(Problem("units", f"「{unit.name}」{_day(unit.abolished)}已经撤销，不能再{WAYS[wish.way]}。"))
+            found.append(
+                Problem(
+                    "units",
+                    f"「{unit.name}」{_day(unit.abolished)}已经撤销，不能再{WAYS[wish.way]}。",
+                )
+            )
         elif unit.established and unit.established >= day:
-            found.append(Problem("day", f"「{unit.name}」{_day(unit.established)}才设立，变动的日子要在这以后。"))
+            found.append(
+                Problem(
+                    "day", f"「{unit.name}」{_day(unit.established)}才设立，变动的日子要在这以后。"
+                )
+            )
     return found
 
 
-def _targets(session: Session, wish: Wish, chosen: list[Unit]) -> tuple[tuple[tuple[str, str | None], ...], list[Problem]]:
+def _targets(
+    session: Session, wish: Wish, chosen: list[Unit]
+) -> tuple[tuple[tuple[str, str | None], ...], list[Problem]]:
     """(name, uid of a known unit) for each unit that comes after; new ones have no uid yet."""
     names = [name.strip() for name in wish.into if name.strip()]
     problems: list[Problem] = []
@@ -186,36 +213,68 @@ def _targets(session: Session, wish: Wish, chosen: list[Unit]) -> tuple[tuple[tu
         found.append((known.name if known else name, known.uid if known else None))
         if known is None:
             if wish.way == ABOLISH:
-                problems.append(Problem("into", f"承接单位「{name}」不在单位名册里，请从名册中选。"))
+                problems.append(
+                    Problem("into", f"承接单位「{name}」不在单位名册里，请从名册中选。")
+                )
             continue
         if known.abolished:
-            problems.append(Problem("into", f"「{known.name}」{_day(known.abolished)}已经撤销，请填别的单位。"))
-        elif wish.day is not None and known.established and known.established > wish.day.isoformat():
-            problems.append(Problem("into", f"「{known.name}」{_day(known.established)}才设立，晚于变动的日子，请核对。"))
+            problems.append(
+                Problem("into", f"「{known.name}」{_day(known.abolished)}已经撤销，请填别的单位。")
+            )
+        elif (
+            wish.day is not None and known.established and known.established > wish.day.isoformat()
+        ):
+            problems.append(
+                Problem(
+                    "into",
+                    f"「{known.name}」{_day(known.established)}才设立，晚于变动的日子，请核对。",
+                )
+            )
         if wish.way == RENAME:
-            used = "就是现在的名称" if known.uid in own else "已有单位使用；要并到它里面，请用“合并”"
+            used = (
+                "就是现在的名称" if known.uid in own else "已有单位使用；要并到它里面，请用“合并”"
+            )
             problems.append(Problem("into", f"「{known.name}」{used}，请填新名称。"))
         elif wish.way != MERGE and known.uid in own:
-            problems.append(Problem("into", f"「{known.name}」就是要{WAYS[wish.way]}的单位，请填别的。"))
-    if wish.way == MERGE and found and own and (own == {found[0][1]} or (len(own) == 1 and found[0][1] is None)):
-        problems.append(Problem("units", "合并至少要两个单位；一个单位并入别的单位，请在“合并后的单位”里填那个单位。"))
+            problems.append(
+                Problem("into", f"「{known.name}」就是要{WAYS[wish.way]}的单位，请填别的。")
+            )
+    if (
+        wish.way == MERGE
+        and found
+        and own
+        and (own == {found[0][1]} or (len(own) == 1 and found[0][1] is None))
+    ):
+        problems.append(
+            Problem(
+                "units",
+                "合并至少要两个单位；一个单位并入别的单位，请在“合并后的单位”里填那个单位。",
+            )
+        )
     if wish.way == ABOLISH and wish.hand_to in own:
         problems.append(Problem("hand_to", "事项不能转给要撤销的单位，请选别的单位。"))
     return tuple(found), problems
 
 
 def _known(session: Session, name: str) -> Unit | None:
-    """The unit of just that name, one that stands before one that ceased; short names do not count, a new unit may bear one."""
+    """The unit of just that name, one that stands before one that ceased; short names do not count,
+    a new unit may bear one."""
     alike = [u for u in session.names.units().values() if u.name == name]
     return min(alike, key=lambda u: bool(u.abolished), default=None)
 
 
 def _said(
-    session: Session, wish: Wish, chosen: list[Unit], targets: tuple[tuple[str, str | None], ...], items: tuple[OpenItem, ...]
+    session: Session,
+    wish: Wish,
+    chosen: list[Unit],
+    targets: tuple[tuple[str, str | None], ...],
+    items: tuple[OpenItem, ...],
 ) -> tuple[list[str], list[str]]:
     assert wish.day is not None
     going = [u for u in chosen if u.uid not in {uid for _, uid in targets}]
-    old, heirs = "".join(f"「{u.name}」" for u in going), "".join(f"「{name}」" for name, _ in targets)
+    old, heirs = "".join(f"「{u.name}」" for u in going), "".join(
+        f"「{name}」" for name, _ in targets
+    )
     fresh = [name for name, uid in targets if uid is None]
     since = _day(wish.day.isoformat())
     words = [{
@@ -223,26 +282,38 @@ def _said(
         MERGE: f"{since}起，{old}并{'为' if fresh else '入'}{heirs}。",
         SPLIT: f"{since}起，{old}撤销，分设为{heirs}。",
         CARVE: f"{since}起，{old}的一部分职能划给{heirs}，{old}照旧。",
-        ABOLISH: f"{since}起，{old}撤销" + (f"，由{heirs}承接。" if targets else "，没有单位承接。"),
+        ABOLISH: f"{since}起，"
+            f"{old}撤销" + (f"，由{heirs}承接。" if targets else "，没有单位承接。"),
     }[wish.way]]  # fmt: skip
     if fresh:
-        words.append(f"名册里新增{''.join(f'「{name}」' for name in fresh)}，类别、上级单位、联系人照「{going[0].name}」填好，可以再改。")
+        words.append(
+            f"名册里新增{''.join(f'「{name}」' for name in fresh)}，类别、上级单位、"
+            f"联系人照「{going[0].name}」填好，可以再改。"
+        )
     words += _items_said(session, wish, targets, items)
     words.append(f"{since}以前的月份仍算在{old}名下，已经结账的月份不变。")
     below = _below(session, going)
     heir = targets[0][0] if len(targets) == 1 and wish.way != CARVE else None
     if below and heir:
         words.append(f"下属的 {len(below)} 个单位改挂在「{heir}」下。")
-    return words, _warnings(session, wish, going, below if heir is None and wish.way != CARVE else [], items)
+    return words, _warnings(
+        session, wish, going, below if heir is None and wish.way != CARVE else [], items
+    )
 
 
 def _items_said(
-    session: Session, wish: Wish, targets: tuple[tuple[str, str | None], ...], items: tuple[OpenItem, ...]
+    session: Session,
+    wish: Wish,
+    targets: tuple[tuple[str, str | None], ...],
+    items: tuple[OpenItem, ...],
 ) -> list[str]:
     if not items:
         return ["没有在办的事项。"]
     if wish.way in (RENAME, MERGE) or (wish.way == ABOLISH and targets):
-        return [f"没有办完的 {len(items)} 件从这一天起算在「{targets[0][0]}」名下，不用逐件转办，交办时的单位照旧留着。"]
+        return [
+            f"没有办完的 {len(items)} 件从这一天起算在「{targets[0][0]}」名下，不用逐件转办，"
+            "交办时的单位照旧留着。"
+        ]
     if wish.way == ABOLISH:
         if wish.hand_to is None:
             return [f"没有办完的 {len(items)} 件留在原单位名下。"]
@@ -256,15 +327,21 @@ def _items_said(
     return [*found, *([f"没有办完的 {left} 件留在原单位名下。"] if left else [])]
 
 
-def _warnings(session: Session, wish: Wish, going: list[Unit], below: list[Unit], items: tuple[OpenItem, ...]) -> list[str]:
+def _warnings(
+    session: Session, wish: Wish, going: list[Unit], below: list[Unit], items: tuple[OpenItem, ...]
+) -> list[str]:
     """What is left for a person to see to."""
     found: list[str] = []
     uids = {u.uid for u in going}
     stuck = [item for item in items if item.obstacle]
     if stuck and (wish.way in (SPLIT, CARVE) or wish.hand_to):
-        found.append(f"{len(stuck)} 件正在申请销号或已中止，现在不能转办；审核或恢复以后再逐件转办。")
+        found.append(
+            f"{len(stuck)} 件正在申请销号或已中止，现在不能转办；审核或恢复以后再逐件转办。"
+        )
     left = [item for item in items if not item.obstacle and item.uid not in wish.shares]
-    if left and (wish.way == SPLIT or (wish.way == ABOLISH and not wish.into and wish.hand_to is None)):
+    if left and (
+        wish.way == SPLIT or (wish.way == ABOLISH and not wish.into and wish.hand_to is None)
+    ):
         found.append(f"{len(left)} 件没有人接，以后要逐件转办。")
     if below:
         found.append(f"{len(below)} 个下属单位要另选上级单位：{_few([u.name for u in below])}。")
@@ -279,7 +356,11 @@ def _warnings(session: Session, wish: Wish, going: list[Unit], below: list[Unit]
 
 def _below(session: Session, going: list[Unit]) -> list[Unit]:
     uids = {u.uid for u in going}
-    return [u for u in session.names.units().values() if u.parent in uids and u.uid not in uids and u.abolished is None]
+    return [
+        u
+        for u in session.names.units().values()
+        if u.parent in uids and u.uid not in uids and u.abolished is None
+    ]
 
 
 def _few(names: Sequence[str]) -> str:
@@ -291,11 +372,12 @@ def _day(text: str) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-# -- doing it -------------------------------------------------------------------------------------------------------
+# -- doing it --------------------------------------------------------------------------------------
 
 
 def carry_out(session: Session, wish: Wish) -> Plan:
-    """Do all of it, or nothing: one change, which one undo takes back. Looks again first: somebody may have written since."""
+    """Do all of it, or nothing: one change, which one undo takes back. Looks again first: somebody
+    may have written since."""
     ready = plan(session, wish)
     assert wish.day is not None
     with session.atomic("form", ready.title):
@@ -307,7 +389,10 @@ def _write(session: Session, ready: Plan, day: dt.date) -> None:
     wish, known = ready.wish, {uid for _, uid in ready.targets if uid}
     going = [uid for uid in dict.fromkeys(wish.units) if uid not in known]
     first = session.must_get(UNIT_KIND, going[0])
-    uids = [uid or _new(session, name, first, day, primary=not place) for place, (name, uid) in enumerate(ready.targets)]
+    uids = [
+        uid or _new(session, name, first, day, primary=not place)
+        for place, (name, uid) in enumerate(ready.targets)
+    ]
     session.names.forget()  # the new ones are named below
     ends = {uid: _end_of(session, wish, uid, uids, known, day) for uid in going}
     for uid, values in ends.items():
@@ -320,7 +405,8 @@ def _write(session: Session, ready: Plan, day: dt.date) -> None:
         heir = session.must_get(UNIT_KIND, uids[0])
         if heir.values.get("superior") in going:
             session.set(UNIT_KIND, heir.uid, {"superior": first.values.get("superior")})
-    # what is handed over keeps whose it was only where the book knows that the one came of the other
+    # what is handed over keeps whose it was only where the book knows that the one came of the
+    # other
     session.names.forget()
     _hand_over(session, ready, uids, day)
 
@@ -332,7 +418,9 @@ def _new(session: Session, name: str, like: Record, day: dt.date, *, primary: bo
     return session.add(UNIT_KIND, {**values, kind.title: name, "established_on": day})
 
 
-def _end_of(session: Session, wish: Wish, uid: str, uids: list[str], known: set[str], day: dt.date) -> dict[str, Any]:
+def _end_of(
+    session: Session, wish: Wish, uid: str, uids: list[str], known: set[str], day: dt.date
+) -> dict[str, Any]:
     if wish.way in (RENAME, MERGE):
         return {"abolished_on": day, "successor": uids[0]}
     if wish.way == ABOLISH:
@@ -349,16 +437,26 @@ def _hand_over(session: Session, ready: Plan, uids: list[str], day: dt.date) -> 
     wish, refused = ready.wish, []
     for item in ready.items:
         place = wish.shares.get(item.uid)
-        target = uids[place] if place is not None else wish.hand_to if wish.way == ABOLISH and not uids else None
+        target = (
+            uids[place]
+            if place is not None
+            else wish.hand_to if wish.way == ABOLISH and not uids else None
+        )
         if target is None or item.obstacle:
             continue
         try:
-            _give(session, item, target, f"单位{WAYS[wish.way]}，由「{session.unit_name(item.unit)}」转来", day)
+            _give(
+                session, item, target,
+                f"单位{WAYS[wish.way]}，由「{session.unit_name(item.unit)}」转来", day,
+            )
         except ZhengxianError as error:
             refused.append(f"{item.title}：{error.message}")
     if refused:
         more = f"等 {len(refused)} 件" if len(refused) > NAMED else ""
-        raise BadInput(f"有 {len(refused)} 件不能转办，整个变动都没有做，请把它们留在原单位。{''.join(refused[:NAMED])}{more}")
+        raise BadInput(
+            f"有 {len(refused)} 件不能转办，整个变动都没有做，"
+            f"请把它们留在原单位。{''.join(refused[:NAMED])}{more}"
+        )
 
 
 def _give(session: Session, item: OpenItem, target: str, note: str, day: dt.date) -> None:

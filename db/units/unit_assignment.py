@@ -1,6 +1,8 @@
-"""Of which unit a person or a row was on a day: a figure of last year counts them where they were then, not where they are now.
+"""Of which unit a person or a row was on a day: a figure of last year counts them where they were
+then, not where they are now.
 
-Everything that writes rows (forms, steps, workbooks, appointment forms) asks here for the units of the day; what counts rows asks
+Everything that writes rows (forms, steps, workbooks, appointment forms) asks here for the units of
+the day; what counts rows asks
 ``db/units/lineage.py``, which this rests on.
 """
 
@@ -22,9 +24,11 @@ if TYPE_CHECKING:
 
 
 def unit_on(session: Session, person: Record, day: dt.date | None) -> str | None:
-    """The person's unit on that day, by the career the kind declares; today's when nothing is known of the day.
+    """The person's unit on that day, by the career the kind declares; today's when nothing is known
+    of the day.
 
-    Where that unit had ceased by then, its successor; where it was not yet set up, what it was before.
+    Where that unit had ceased by then, its successor; where it was not yet set up, what it was
+    before.
     """
     found = _post_on(session, person, day)
     return session.names.succession.on(found, day or session.today) if found else None
@@ -36,13 +40,17 @@ def _post_on(session: Session, person: Record, day: dt.date | None) -> str | Non
     if kind.dossier is None or kind.dossier.career is None or day is None:
         return present
     child, unit, start, end = kind.dossier.career
-    beside = next((limit.unless for limit in session.kinds.get(child).limits if limit.span == (start, end)), {})
+    beside = next(
+        (limit.unless for limit in session.kinds.get(child).limits if limit.span == (start, end)),
+        {},
+    )
     found: tuple[bool, dt.date, str] | None = None
     for post in session.children(person.uid, child):
         since, until, where = post.values.get(start), post.values.get(end), post.values.get(unit)
         if where is None or since is None or since > day or (until is not None and until <= day):
             continue
-        # what is held beside another post (兼任) is not where the person is, unless there is no other
+        # what is held beside another post (兼任) is not where the person is, unless there is no
+        # other
         main = not any(post.values.get(name) == value for name, value in beside.items())
         if found is None or (main, since) > found[:2]:
             found = (main, since, where)
@@ -50,7 +58,8 @@ def _post_on(session: Session, person: Record, day: dt.date | None) -> str | Non
 
 
 def unit_of(session: Session, record: Record, day: dt.date) -> str | None:
-    """Whose a record is on a day: the unit it names, or the one that came before or after it by then."""
+    """Whose a record is on a day: the unit it names, or the one that came before or after it by
+    then."""
     kind = session.kinds.get(record.kind)
     unit = record.values.get(kind.unit) if kind.unit else None
     if not isinstance(unit, str):
@@ -63,19 +72,26 @@ def _held(session: Session, kind: Kind, values: Mapping[str, Any]) -> list[succe
     return succession.held(values.get(names[0]), values.get(names[1])) if names else []
 
 
-def taken_over(session: Session, kind: Kind, record: Record, values: Mapping[str, Any], *, by_step: bool = False) -> dict[str, Any]:
+def taken_over(
+    session: Session, kind: Kind, record: Record, values: Mapping[str, Any], *,
+    by_step: bool = False,
+) -> dict[str, Any]:
     """What to keep when a record goes to another unit, ``passed_on`` today."""
-    return passed_on(session.kinds, session.names.succession, kind, record.values, values, session.today, by_step=by_step)
+    return passed_on(
+        session.kinds, session.names.succession, kind, record.values, values, session.today,
+        by_step=by_step,
+    )
 
 
 def passed_on(
     kinds: Kinds, known: succession.Succession, kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any], today: dt.date, *,
     by_step: bool,
 ) -> dict[str, Any]:  # fmt: skip
-    """What to keep of a record that goes to another unit: who had it until when, so that the months before stay theirs.
+    """What to keep of a record that goes to another unit: who had it until when, so that the months
+    before stay theirs.
 
-    To a unit that came of its own, from the day on which that began. To any other by a step (转办), from today. What is typed over
-    is a mistake put right: whoever was named last never had it.
+    To a unit that came of its own, from the day on which that began. To any other by a step (转办),
+    from today. What is typed over is a mistake put right: whoever was named last never had it.
     """
     names, from_ = kinds.held(kind), kinds.taken_from(kind)
     old, new = (each.get(kind.unit) if kind.unit else None for each in (before, after))
@@ -86,7 +102,10 @@ def passed_on(
     hands = had if several else [("", old)]
     way = known.way(hands, new, today)
     if way:
-        return {**dict(zip(names, succession.kept(way), strict=True)), **({from_: old} if from_ else {})}
+        return {
+            **dict(zip(names, succession.kept(way), strict=True)),
+            **({from_: old} if from_ else {}),
+        }
     first = before.get(kinds.day_of(kind) or "")
     if by_step and first is not None and last_day(first) < today:
         return dict(zip(names, succession.kept([*hands, (today.isoformat(), new)]), strict=True))
@@ -97,24 +116,38 @@ def passed_on(
 
 
 def went_on(session: Session, record: Record, day: dt.date) -> None:
-    """A record that was handed over today, but because of what happened on an earlier day: the new unit's from that day on."""
+    """A record that was handed over today, but because of what happened on an earlier day: the new
+    unit's from that day on."""
     kind = session.kinds.get(record.kind)
     names, hands = session.kinds.held(kind), _held(session, kind, record.values)
-    if names is None or day >= session.today or not hands or hands[-1][0][:10] != session.today.isoformat():
+    if (
+        names is None
+        or day >= session.today
+        or not hands
+        or hands[-1][0][:10] != session.today.isoformat()
+    ):
         return
     hands[-1] = (max(day.isoformat(), hands[-2][0][:10]), hands[-1][1])
     first = day_of(session, kind, record.values)
     while len(hands) > 1 and first is not None and hands[1][0][:10] <= first.isoformat():
         hands = [("", hands[1][1]), *hands[2:]]
-    session.set_checked(record, dict(zip(names, succession.kept(hands) if len(hands) > 1 else (None, None), strict=True)))
+    session.set_checked(
+        record,
+        dict(zip(names, succession.kept(hands) if len(hands) > 1 else (None, None), strict=True)),
+    )
 
 
 def day_of(session: Session, kind: Kind, values: Mapping[str, Any]) -> dt.date | None:
-    """The day of which a row's units are; today for work that is not assigned yet, None where nothing says."""
+    """The day of which a row's units are; today for work that is not assigned yet, None where
+    nothing says."""
     name = session.kinds.day_of(kind)
     value = values.get(name) if name else None
     if value is None:
-        return session.today if kind.lifecycle and session.kinds.lifecycle(kind.lifecycle).day else None
+        return (
+            session.today
+            if kind.lifecycle and session.kinds.lifecycle(kind.lifecycle).day
+            else None
+        )
     return last_day(value)
 
 
@@ -128,9 +161,11 @@ def last_day(value: Any) -> dt.date:
     return dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
 
 
-def fill(session: Session, kind: Kind, values: Mapping[str, Any], parent: str | None) -> dict[str, Any]:
-    """What a declaration fills in where it is left blank, to be written with ``values``: units taken from the person, and what is
-    worked out from other fields."""
+def fill(
+    session: Session, kind: Kind, values: Mapping[str, Any], parent: str | None
+) -> dict[str, Any]:
+    """What a declaration fills in where it is left blank, to be written with ``values``: units
+    taken from the person, and what is worked out from other fields."""
     found: dict[str, Any] = {}
     for field in kind.fields:
         if field.unit_on is None or values.get(field.name) is not None:
@@ -138,16 +173,25 @@ def fill(session: Session, kind: Kind, values: Mapping[str, Any], parent: str | 
         through, day_field = field.unit_on
         person = _person(session, kind, values, parent, through)
         day = values.get(day_field)
-        unit = unit_on(session, person, last_day(day) if day is not None else None) if person is not None else None
+        unit = (
+            unit_on(session, person, last_day(day) if day is not None else None)
+            if person is not None
+            else None
+        )
         if unit is not None:
             found[field.name] = unit
-    found.update(computed_fields.fill(kind, values, rules.elsewhere_of(session, kind, values, None, parent)))
+    found.update(
+        computed_fields.fill(kind, values, rules.elsewhere_of(session, kind, values, None, parent))
+    )
     return found
 
 
-def of_the_day(session: Session, kind: Kind, values: Mapping[str, Any], parent: str | None = None) -> dict[str, Any]:
-    """Every unit of a new row as it should be written: blanks filled from the person, and a unit that had ceased on the row's day
-    replaced by the one that took over. For rows that nobody sits before: those of workbooks, steps and files."""
+def of_the_day(
+    session: Session, kind: Kind, values: Mapping[str, Any], parent: str | None = None
+) -> dict[str, Any]:
+    """Every unit of a new row as it should be written: blanks filled from the person, and a unit
+    that had ceased on the row's day replaced by the one that took over. For rows that nobody sits
+    before: those of workbooks, steps and files."""
     found: dict[str, Any] = dict(fill(session, kind, values, parent))
     succession, day = session.names.succession, day_of(session, kind, values)
     if not succession or day is None:
@@ -156,14 +200,20 @@ def of_the_day(session: Session, kind: Kind, values: Mapping[str, Any], parent: 
         value = values.get(name) if name else None
         if name is None or value is None:
             continue
-        heirs = tuple(dict.fromkeys(succession.on(u, day) for u in ((value,) if isinstance(value, str) else value)))
+        heirs = tuple(
+            dict.fromkeys(
+                succession.on(u, day) for u in ((value,) if isinstance(value, str) else value)
+            )
+        )
         now = heirs[0] if isinstance(value, str) else heirs
         if now != value:
             found[name] = now
     return found
 
 
-def refusals(session: Session, kind: Kind, values: Mapping[str, Any], changed: Mapping[str, Any]) -> list[Problem]:
+def refusals(
+    session: Session, kind: Kind, values: Mapping[str, Any], changed: Mapping[str, Any]
+) -> list[Problem]:
     """Units that had ceased on the row's day, among those that were typed or whose day was."""
     names = [n for n in (kind.unit, *kind.cooperating) if n]
     if not names or not {*names, session.kinds.day_of(kind)} & set(changed):
@@ -181,7 +231,9 @@ def refusals(session: Session, kind: Kind, values: Mapping[str, Any], changed: M
     return found
 
 
-def _person(session: Session, kind: Kind, values: Mapping[str, Any], parent: str | None, through: str) -> Record | None:
+def _person(
+    session: Session, kind: Kind, values: Mapping[str, Any], parent: str | None, through: str
+) -> Record | None:
     if through == "parent":
         return session.owner_of(kind, parent) if parent else None
     uid, points_to = values.get(through), kind.field(through).kind

@@ -1,7 +1,9 @@
-"""What is to be printed, as plain data: the model a report builder fills and :mod:`desktop.bulletin.blocks.render` sets.
+"""What is to be printed, as plain data: the model a report builder fills and
+:mod:`desktop.bulletin.blocks.render` sets.
 
-All classes are immutable. Texts are written as people type them; the typesetting adds indents, breaks and faces.
-An ``Inline`` is either a plain string or a tuple of :class:`Run` where parts differ in face or carry a mark.
+All classes are immutable. Texts are written as people type them; the typesetting adds indents,
+breaks and faces. An ``Inline`` is either a plain string or a tuple of :class:`Run` where parts
+differ in face or carry a mark.
 """
 
 from __future__ import annotations
@@ -19,8 +21,9 @@ Align = Literal["justify", "left", "center", "right"]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A part of a text. ``face`` None: the block's own. ``mark`` names what the part stands for (a figure, say):
-    where it came to stand is told in ``Printed.marks``. ``flagged`` underlines it, for drafts. ``note``: a footnote
+    """A part of a text. ``face`` None: the block's own. ``mark`` names what the part stands for (a
+    figure, say): where it came to stand is told in ``Printed.marks``. ``flagged`` underlines it,
+    for drafts. ``note``: a footnote
     (数据来源, say) at the foot of the page, numbered through the document; in running text only."""
 
     text: str
@@ -39,13 +42,14 @@ def plain(text: Inline) -> str:
 
 
 def chinese_date(day: datetime.date | str) -> str:
-    """2022年9月5日: month and day unpadded (GB/T 9704-2012, 7.3.5.3). A text, as a masked edition has, stays as it is."""
+    """2022年9月5日: month and day unpadded (GB/T 9704-2012, 7.3.5.3). A text, as a masked edition
+    has, stays as it is."""
     if isinstance(day, str):
         return day
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-# -- blocks ---------------------------------------------------------------------------------------------------------
+# -- blocks ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of level 1 (一、), 2 （一）, 3 (1.) or 4 （1）. ``rest``: text that runs on in the same paragraph."""
+    """A heading of level 1 (一、), 2 （一）, 3 (1.) or 4 （1）. ``rest``: text that runs on in the
+    same paragraph."""
 
     level: int
     text: Inline
@@ -96,8 +101,8 @@ class Cell:
 class Column:
     """A table column. ``width``: share of the table's width, or None to be measured from its texts.
 
-    ``numeric``: set flush right, decimals aligned by their equal number of places. ``serial``: holds row numbers,
-    which a masked edition keeps.
+    ``numeric``: set flush right, decimals aligned by their equal number of places. ``serial``:
+    holds row numbers, which a masked edition keeps.
     """
 
     label: str = ""
@@ -114,10 +119,11 @@ TableRow = Sequence[Cell | str | Decimal | int | None]
 class Table:
     """A table whose head is repeated on each page.
 
-    ``head``: rows of the head, with merged cells; empty: one row from the columns' labels. ``total``: how many rows
-    at the end are totals (set in 黑体). ``measure``: the unit of its figures, at the upper right. ``source``:
-    数据来源 under the table; ``notes``: further notes under it. ``size``: type size in points. ``row_height``: least
-    height of a row in millimetres, for sheets that are filled in by hand.
+    ``head``: rows of the head, with merged cells; empty: one row from the columns' labels.
+    ``total``: how many rows at the end are totals (set in 黑体). ``measure``: the unit of its
+    figures, at the upper right. ``source``: 数据来源 under the table; ``notes``: further notes
+    under it. ``size``: type size in points. ``row_height``: least height of a row in millimetres,
+    for sheets that are filled in by hand.
     """
 
     columns: tuple[Column, ...]
@@ -155,7 +161,8 @@ ChartKind = Literal["bars", "columns", "trend", "share"]
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars by label (``bars``: lying, ``columns``: standing), a trend of lines (``trend``) or shares (``share``)."""
+    """Bars by label (``bars``: lying, ``columns``: standing), a trend of lines (``trend``) or
+    shares (``share``)."""
 
     kind: ChartKind
     labels: tuple[str, ...]
@@ -164,7 +171,8 @@ class Chart:
     measure: str = ""
     source: str = ""
     height: float = 70.0  # millimetres; lying bars take what they need
-    hidden: bool = False  # masked edition: values are not to be seen, neither as figures nor as lengths
+    # masked edition: values are not to be seen, neither as figures nor as lengths
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +195,8 @@ class Gantt:
     today: datetime.date
     title: str = ""
     source: str = ""
-    hidden: bool = False  # masked edition: dates are not to be seen, neither as words nor as places on the calendar
+    # masked edition: dates are not to be seen, neither as words nor as places on the calendar
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +208,8 @@ class EditorNote:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One of several articles of a bulletin: its title stands in the contents; begins a page when ``new_page``."""
+    """One of several articles of a bulletin: its title stands in the contents; begins a page when
+    ``new_page``."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -209,7 +219,8 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """目录: the articles of the document (or, without articles, its headings of level 1) with their pages."""
+    """目录: the articles of the document (or, without articles, its headings of level 1) with their
+    pages."""
 
     title: str = "目　录"
     own_page: bool = False
@@ -298,7 +309,8 @@ class AppointmentForm:
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:
-    """A line of a person's sheet: when, what, and what else is known. ``light``: "red" while it weighs on the person."""
+    """A line of a person's sheet: when, what, and what else is known. ``light``: "red" while it
+    weighs on the person."""
 
     when: str
     head: str
@@ -308,7 +320,8 @@ class SheetLine:
 
 @dataclass(frozen=True, slots=True)
 class SheetGroup:
-    """Lines of one sort under their heading; ``running`` ones stand in one paragraph (yearly assessments)."""
+    """Lines of one sort under their heading; ``running`` ones stand in one paragraph (yearly
+    assessments)."""
 
     title: str
     lines: tuple[SheetLine, ...]
@@ -317,9 +330,11 @@ class SheetGroup:
 
 @dataclass(frozen=True, slots=True)
 class PersonSheet:
-    """One person on one sheet (干部实绩一览): facts beside the photograph, then groups of lines that shrink until all fit.
+    """One person on one sheet (干部实绩一览): facts beside the photograph, then groups of lines
+    that shrink until all fit.
 
-    ``facts``: label and text. ``note``: where the lines come from and of which day they are, at the foot.
+    ``facts``: label and text. ``note``: where the lines come from and of which day they are, at the
+    foot.
     """
 
     title: str
@@ -334,16 +349,32 @@ class PersonSheet:
 
 
 Block = (
-    Paragraph | Heading | Gap | PageBreak | Table | Picture | Chart | Gantt | EditorNote | Article | Contents
-    | Attachment | Turned | Wide | Cover | AppointmentForm | PersonSheet
+    Paragraph
+    | Heading
+    | Gap
+    | PageBreak
+    | Table
+    | Picture
+    | Chart
+    | Gantt
+    | EditorNote
+    | Article
+    | Contents
+    | Attachment
+    | Turned
+    | Wide
+    | Cover
+    | AppointmentForm
+    | PersonSheet
 )
 
-# -- around the text ----------------------------------------------------------------------------------------------
+# -- around the text -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class RedHead:
-    """版头 of an official document. ``organs``: one issuing organ, or several jointly; ``suffix``: 文件 or empty."""
+    """版头 of an official document. ``organs``: one issuing organ, or several jointly; ``suffix``:
+    文件 or empty."""
 
     organs: tuple[str, ...]
     suffix: str = "文件"
@@ -356,8 +387,9 @@ class RedHead:
 
 @dataclass(frozen=True, slots=True)
 class LetterHead:
-    """信函格式 (10.1): the organ's name 30 mm below the sheet's edge, red double rules at head and foot of the first
-    page, which carries no folio. Its 版记 names no printing office and has no rules."""
+    """信函格式 (10.1): the organ's name 30 mm below the sheet's edge, red double rules at head and
+    foot of the first page, which carries no folio. Its 版记 names no printing office and has no
+    rules."""
 
     organ: str
     number: str = ""  # 云能办函〔2022〕5号
@@ -391,7 +423,8 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Imprint:
-    """版记. An official document has ``copy_to`` and an issuing organ; a 简报 报, 送, 发 and the number of copies."""
+    """版记. An official document has ``copy_to`` and an issuing organ; a 简报 报, 送, 发 and the
+    number of copies."""
 
     issuer: str = ""
     date: datetime.date | str | None = None
@@ -406,12 +439,15 @@ class Imprint:
 class Document:
     """A whole document.
 
-    ``title`` may hold line ends where its lines are to break; without them it is broken by sense. ``attachments`` are
-    the names in 附件说明; the attachments themselves are blocks beginning with :class:`Attachment`, placed in
-    ``appendix``. ``duplex``: printed double-sided, so the 版记 stands on an even page. ``audit``: a short line (the
-    head of the audit chain, say) kept in the PDF's properties and in small grey type in the last page's lower margin.
-    ``draft``: a word (草稿 未签发) in every page's upper margin, for what is not issued yet. ``made_on``: the day in the file's
-    properties, when it was issued or drafted; None: the properties tell no day.
+    ``title`` may hold line ends where its lines are to break; without them it is broken by sense.
+    ``attachments`` are the names in 附件说明; the attachments themselves are blocks beginning with
+    :class:`Attachment`, placed in
+    ``appendix``. ``duplex``: printed double-sided, so the 版记 stands on an even page. ``audit``: a
+    short line (the head of the audit chain, say) kept in the PDF's properties and in small grey
+    type in the last page's lower margin.
+    ``draft``: a word (草稿 未签发) in every page's upper margin, for what is not issued yet.
+    ``made_on``: the day in the file's properties, when it was issued or drafted; None: the
+    properties tell no day.
     """
 
     title: str
@@ -425,11 +461,13 @@ class Document:
     imprint: Imprint | None = None
     duplex: bool = False
     folio: bool = True
-    front: tuple[Block, ...] = ()  # before the title: 目录 and 编者按 of a 简报, the cover of a booklet
+    # before the title: 目录 and 编者按 of a 简报, the cover of a booklet
+    front: tuple[Block, ...] = ()
     author: str = ""
     subject: str = ""
     keywords: tuple[str, ...] = field(default=())
     audit: str = ""
-    titled: bool = True  # False: the title stands in the file's properties only, since a form has its own
+    # False: the title stands in the file's properties only, since a form has its own
+    titled: bool = True
     draft: str = ""
     made_on: datetime.date | None = None

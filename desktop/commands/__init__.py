@@ -1,1 +1,2 @@
-"""The commands of the command line, a module for each group; each calls the functions that the window calls."""
+"""The commands of the command line, a module for each group; each calls the functions that the
+window calls."""

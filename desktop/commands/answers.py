@@ -1,4 +1,5 @@
-"""How answers are given: one JSON document with --json, else plain lines; and the JSON shape of a record."""
+"""How answers are given: one JSON document with --json, else plain lines; and the JSON shape of a
+record."""
 
 from __future__ import annotations
 
@@ -45,11 +46,17 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Rows as lines parted by tabs, with a heading; for people and for cut(1)."""
     say("\t".join(columns))
     for row in rows:
-        say("\t".join("" if row.get(c) is None else str(row[c]).replace("\t", " ").replace("\n", " ") for c in columns))
+        say(
+            "\t".join(
+                "" if row.get(c) is None else str(row[c]).replace("\t", " ").replace("\n", " ")
+                for c in columns
+            )
+        )
 
 
 def record_json(session: Session, record: Record) -> dict[str, Any]:
-    """A record in the shape of the contract; units and references in ``values`` are uids, ``unit`` is the unit's name."""
+    """A record in the shape of the contract; units and references in ``values`` are uids, ``unit``
+    is the unit's name."""
     kind = session.kinds.get(record.kind)
     unit = record.values.get(kind.unit) if kind.unit else None
     if isinstance(unit, tuple):
@@ -61,12 +68,17 @@ def record_json(session: Session, record: Record) -> dict[str, Any]:
         "light": session.light(record),
         "unit": session.unit_name(unit) if unit else None,
         "deleted": record.deleted,
-        "values": {f.name: TYPES[f.type].to_json(record.values.get(f.name)) for f in kind.all_fields},
+        "values": {
+            f.name: TYPES[f.type].to_json(record.values.get(f.name)) for f in kind.all_fields
+        },
     }
 
 
-def parse_assignments(session: Session, kind_name: str, assignments: Sequence[str]) -> dict[str, Any]:
-    """FIELD=VALUE… as values; a field may be named by its label, a value is typed as in a form. Blank empties the field."""
+def parse_assignments(
+    session: Session, kind_name: str, assignments: Sequence[str]
+) -> dict[str, Any]:
+    """FIELD=VALUE… as values; a field may be named by its label, a value is typed as in a form.
+    Blank empties the field."""
     kind = session.kinds.get(kind_name)
     session.book_of(kind_name)  # who may not open it is told so, not that a value is unknown
     by_label = {f.label: f for f in kind.all_fields}

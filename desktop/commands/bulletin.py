@@ -34,7 +34,10 @@ def bulletin(session: Session, options: Namespace) -> int:
     from desktop.bulletin.issue import issuing
 
     if options.act == "list":
-        rows = [_row(session, r) for r in [*issuing.drafts(session), *issuing.issued(session, options.search or "")]]
+        rows = [
+            _row(session, r)
+            for r in [*issuing.drafts(session), *issuing.issued(session, options.search or "")]
+        ]
         if options.json:
             write_json(rows)
         else:
@@ -53,7 +56,9 @@ def _new(session: Session, options: Namespace) -> int:
     unit = session.names.unit_by_name(options.unit) if options.unit else None
     if options.unit and unit is None:
         raise BadInput(f"没有这个单位：{options.unit}。", field="unit")
-    uid = issuing.new_draft(session, options.name, period=options.period, unit=unit, item=options.item)
+    uid = issuing.new_draft(
+        session, options.name, period=options.period, unit=unit, item=options.item
+    )
     if options.json:
         write_json({"uid": uid})
     else:
@@ -84,7 +89,9 @@ def _act(session: Session, options: Namespace) -> int:
         write_json(answer)
     else:
         state = session.text(session.must_get(issuing.KIND, uid), "state")
-        tell(f"《{answer['title']}》{state}{'，第' + str(answer['issue_no']) + '期' if answer['issue_no'] else ''}。")
+        tell(
+            f"《{answer['title']}》{state}{'，第' + str(answer['issue_no']) + '期' if answer['issue_no'] else ''}。"
+        )
         for line in (*answer.get("differences", ()), *answer.get("changed", ())):
             say(line)
     return 0

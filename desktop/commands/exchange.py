@@ -11,7 +11,10 @@ from desktop.commands import personnel
 from desktop.commands.answers import say, table, tell, write_json
 
 _CONFLICTS_WAIT = 3
-_BRING_BACK = "要重新采用它，请在窗口“数据交换”页的导入历史里选中编号 {import_id} 的那次导入，点“恢复这次导入”。"
+_BRING_BACK = (
+    "要重新采用它，请在窗口“数据交换”页的导入历史里选中编号 {import_id} 的那次导入，"
+    "点“恢复这次导入”。"
+)
 
 
 def _file_password(options: Namespace) -> str | None:
@@ -23,30 +26,39 @@ def _file_password(options: Namespace) -> str | None:
     except OSError as error:
         raise BadInput(f"读不了口令文件 {options.password_file}：{error.strerror}。") from error
     except UnicodeDecodeError as error:
-        raise BadInput(f"口令文件 {options.password_file} 不是 UTF-8 文本，请用记事本另存为 UTF-8 后再试。") from error
+        raise BadInput(
+            f"口令文件 {options.password_file} 不是 UTF-8 文本，请用记事本另存为 UTF-8 后再试。"
+        ) from error
     if not lines or not lines[0]:
         raise BadInput(f"口令文件 {options.password_file} 是空的。")
     return lines[0]
 
 
 def export(session: Session, options: Namespace) -> int:
-    """The workbook of one or more ledgers, for one unit or for all; the appointment form of one cadre."""
+    """The workbook of one or more ledgers, for one unit or for all; the appointment form of one
+    cadre."""
     if Path(options.to).suffix.lower() in personnel.FORMS:
         return personnel.export_form(session, options)
     from desktop.exchange.write.workbook import export as export_workbook
 
-    if Path(options.to).suffix.lower() != ".xlsx":  # under another name no spreadsheet program would open it
+    # under another name no spreadsheet program would open it
+    if Path(options.to).suffix.lower() != ".xlsx":
         raise BadInput(f"工作簿的文件名要以 .xlsx 结尾：{options.to}。", field="to")
     unit = None
     if options.unit:
         unit = session.names.unit_by_name(options.unit)
         if unit is None:
-            raise BadInput(f"没有这个单位：{options.unit}。请在“单位”页查看全称或简称。", field="unit")
+            raise BadInput(
+                f"没有这个单位：{options.unit}。请在“单位”页查看全称或简称。", field="unit"
+            )
     made = export_workbook(
         session, options.kinds, Path(options.to).absolute(), unit=unit, blank_rows=options.blank_rows,
         password=_file_password(options),
     )  # fmt: skip
-    answer = {"file": str(made.file), "export_id": made.export_id, "rows": made.rows, "sha256": made.sha256}
+    answer = {
+        "file": str(made.file), "export_id": made.export_id, "rows": made.rows,
+        "sha256": made.sha256,
+    }
     if options.json:
         write_json(answer)
     else:
@@ -56,13 +68,17 @@ def export(session: Session, options: Namespace) -> int:
 
 
 def import_workbook(session: Session, options: Namespace) -> int:
-    """Take a workbook or appointment form in, or show what it would change. Exit 3 when conflicts wait for a decision."""
+    """Take a workbook or appointment form in, or show what it would change. Exit 3 when conflicts
+    wait for a decision."""
     if Path(options.file).suffix.lower() in personnel.FORMS:
         return personnel.import_form(session, options)
     from desktop.exchange.apply import accept
     from desktop.exchange.apply.outcome import undone_before
 
-    plan = accept.plan(session, Path(options.file).absolute(), password=_file_password(options), as_kind=options.as_kind)
+    plan = accept.plan(
+        session, Path(options.file).absolute(), password=_file_password(options),
+        as_kind=options.as_kind,
+    )
     if options.preview:
         answer = plan.to_json()
         code = 0
@@ -74,7 +90,10 @@ def import_workbook(session: Session, options: Namespace) -> int:
         code = _CONFLICTS_WAIT if result.conflicts and not options.decide else 0
     earlier = plan.earlier_import
     if earlier and earlier["undone"] and not answer["added"] and not answer["updated"]:
-        answer["remarks"] = [*answer["remarks"], undone_before(earlier) + _BRING_BACK.format(import_id=earlier["import_id"])]
+        answer["remarks"] = [
+            *answer["remarks"],
+            undone_before(earlier) + _BRING_BACK.format(import_id=earlier["import_id"]),
+        ]
     if options.json:
         write_json(answer)
     else:
@@ -82,10 +101,14 @@ def import_workbook(session: Session, options: Namespace) -> int:
             tell(remark)
         for name, word in (("refused", "未接受"), ("conflicts", "有冲突"), ("errors", "有错")):
             for line in answer[name]:
-                say(f"{word}\t{line.get('sheet') or ''}\t{line.get('cell') or ''}\t{line.get('message') or ''}")
+                say(
+                    f"{word}\t{line.get('sheet') or ''}\t{line.get('cell') or ''}\t{line.get('message') or ''}"
+                )
         tell(
-            f"{'将' if options.preview else '已'}新增 {answer['added']} 条，更新 {answer['updated']} 条，{answer['unchanged']} 条无变化；"
-            f"未接受 {len(answer['refused'])} 处，冲突 {len(answer['conflicts'])} 处，错误 {len(answer['errors'])} 处。"
+            f"{'将' if options.preview else '已'}新增 {answer['added']} 条，更新"
+            f" {answer['updated']} 条，{answer['unchanged']} 条无变化；未接受"
+            f" {len(answer['refused'])} 处，冲突 {len(answer['conflicts'])} 处，错误"
+            f" {len(answer['errors'])} 处。"
         )
         if answer.get("elsewhere"):
             tell(f"另有 {len(answer['elsewhere'])} 处等待别的单位裁定，本单位不用处理。")
@@ -138,5 +161,8 @@ def undo_import(session: Session, options: Namespace) -> int:
     if options.json:
         write_json({"import_id": options.import_id, "undone": len(undone.records), "kept": kept})
     else:
-        tell(f"已撤销这次导入，涉及 {len(undone.records)} 条记录；之后又改过而保留的有 {len(kept)} 处。")
+        tell(
+            f"已撤销这次导入，涉及 {len(undone.records)} 条记录；之后又改过而保留的有"
+            f" {len(kept)} 处。"
+        )
     return 0

@@ -22,7 +22,8 @@ def _unit(session: Session, text: str | None) -> str | None:
 
 
 BY = (("ledger", "台账"), ("week", "周"), ("month", "月"), ("year", "年"))
-"""What any figure can be told apart by besides what its ledgers declare; over time, up to the period that is named, or today."""
+"""What any figure can be told apart by besides what its ledgers declare; over time, up to the
+period that is named, or today."""
 
 
 def figures(session: Session, options: Namespace) -> int:
@@ -30,12 +31,16 @@ def figures(session: Session, options: Namespace) -> int:
     from db.metrics import metrics as counting
     from db.metrics import sealed_figures, sealed_rows
 
-    rows = counting.figures(session, options.period, _unit(session, options.unit), way=sealed_figures.count)
+    rows = counting.figures(
+        session, options.period, _unit(session, options.unit), way=sealed_figures.count
+    )
     _remark(sealed_rows.sealed(session, options.period))
     if options.json:
         write_json(rows)
     else:
-        table(rows, ["name", "label", "value", "unit", "numerator", "denominator", "period", "scope"])
+        table(
+            rows, ["name", "label", "value", "unit", "numerator", "denominator", "period", "scope"]
+        )
     return 0
 
 
@@ -43,7 +48,9 @@ def figure(session: Session, options: Namespace) -> int:
     """One figure with its formula and the rows behind it."""
     from db.metrics import sealed_rows
 
-    answer, note = sealed_rows.answer(session, options.name, options.period, _unit(session, options.unit), rows=options.rows)
+    answer, note = sealed_rows.answer(
+        session, options.name, options.period, _unit(session, options.unit), rows=options.rows
+    )
     _remark(note)
     if options.by:
         answer["by"], answer["groups"], kept = _groups(session, options)
@@ -66,7 +73,8 @@ def _remark(note: str) -> None:
 
 
 def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, Any]], bool]:
-    """The figure told apart by one of its groupings, named by key or label; and whether a sealed review keeps such parts."""
+    """The figure told apart by one of its groupings, named by key or label; and whether a sealed
+    review keeps such parts."""
     from db.metrics import charts
     from db.metrics import metrics as counting
 
@@ -82,7 +90,9 @@ def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, A
         if plain[0] == "ledger":
             values = charts.by_ledger(session, name, period, unit)
         else:
-            values = charts.over_time(session, name, plain[0], period.last if period is not None else session.today, unit)
+            values = charts.over_time(
+                session, name, plain[0], period.last if period is not None else session.today, unit
+            )
     else:
         offered = "、".join([*(each.label for each in known), *(label for _, label in BY)])
         raise BadInput(f"这个指标不能按“{by}”分开数，可以按：{offered}。", field="by")
@@ -91,7 +101,14 @@ def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, A
          "denominator": counting.plain(v.number.denominator), "text": charts.text(v.number)}
         for v in values
     ]  # fmt: skip
-    return label, lines, (group.key == charts.UNIT if group is not None else plain is not None and plain[0] != "ledger")
+    return (
+        label, lines,
+        (
+            group.key == charts.UNIT
+            if group is not None
+            else plain is not None and plain[0] != "ledger"
+        ),
+    )
 
 
 def reports(session: Session, options: Namespace) -> int:
@@ -118,7 +135,10 @@ def print_report(session: Session, options: Namespace) -> int:
         session, options.report, Path(options.to).absolute(), period=options.period,
         unit=_unit(session, options.unit), item=options.item, masked=masks.mask_of(session, options) or False,
     )  # fmt: skip
-    answer = {"file": str(made.file), "pages": made.pages, "sha256": made.sha256, "missing_characters": list(made.missing_characters)}
+    answer = {
+        "file": str(made.file), "pages": made.pages, "sha256": made.sha256,
+        "missing_characters": list(made.missing_characters),
+    }
     answer |= masks.told(made)
     if options.json:
         write_json(answer)

@@ -1,4 +1,5 @@
-"""What a masked edition hides by the command line: ``--masked`` the usual, ``--hide`` what is named; and what it tells afterwards."""
+"""What a masked edition hides by the command line: ``--masked`` the usual, ``--hide`` what is
+named; and what it tells afterwards."""
 
 from __future__ import annotations
 
@@ -25,15 +26,22 @@ def mask_of(session: Session, options: Namespace) -> Mask | None:
     asked = [word for word in options.hide.replace("，", ",").replace("、", ",").split(",") if word]
     unknown = [word for word in asked if word not in by_word]
     if unknown or not asked:
-        raise BadInput(f"--hide 不认得“{'、'.join(unknown)}”，可以写：{'、'.join(SORTS[key] for key in CHOICES)}。", field="hide")
+        raise BadInput(
+            f"--hide 不认得“{'、'.join(unknown)}”，"
+            f"可以写：{'、'.join(SORTS[key] for key in CHOICES)}。", field="hide",
+        )
     return mask_for(session, [by_word[word] for word in asked])
 
 
 def told(printed: Printed) -> dict[str, Any]:
-    """What was hidden (``guessed``: though no ledger has it) and what is left, for the answer; empty for an edition that is not masked."""
+    """What was hidden (``guessed``: though no ledger has it) and what is left, for the answer;
+    empty for an edition that is not masked."""
     if printed.told is None:
         return {}
-    hidden = [{"sort": sort, "text": text, "times": times} for (sort, text), times in printed.told.hidden.items()]
+    hidden = [
+        {"sort": sort, "text": text, "times": times}
+        for (sort, text), times in printed.told.hidden.items()
+    ]
     guessed, left = (
         [{"sort": e.sort, "text": e.text, "around": e.around} for e in found.values()]
         for found in (printed.told.guessed, printed.told.left)

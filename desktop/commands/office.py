@@ -39,7 +39,9 @@ def init(options: Namespace) -> int:
     """A new office; the recovery key is printed once."""
     folder = Path(options.folder)
     office.check_new(folder.absolute())
-    session, paper = office.create_office(folder, options.office, options.level, options.admin, password("管理员密码："))
+    session, paper = office.create_office(
+        folder, options.office, options.level, options.admin, password("管理员密码：")
+    )
     try:
         answer = {**_made(session), "recovery_key": paper}
     finally:
@@ -62,7 +64,10 @@ def demo(options: Namespace) -> int:
         answer: dict[str, Any] = {"data": str(folder)}
     else:
         answer = maker.make(folder, items=options.items, seed=options.seed)
-        tell(f"已建立示例单位：{folder}，用户 admin、reviewer、clerk、personnel，密码均为 {maker.PASSWORD}")
+        tell(
+            f"已建立示例单位：{folder}，用户 admin、reviewer、clerk、personnel，密码均为"
+            f" {maker.PASSWORD}"
+        )
     if options.no_window:
         if options.json:
             write_json(answer)
@@ -95,14 +100,19 @@ def backup(session: Session, options: Namespace) -> int:
 
 
 def restore(options: Namespace, user: str) -> int:
-    """A backup into a folder; what is there is kept beside first. The person must be an administrator of the backup."""
+    """A backup into a folder; what is there is kept beside first. The person must be an
+    administrator of the backup."""
     folder, backup_file = Path(options.folder).absolute(), Path(options.backup).absolute()
     if backup_file.is_dir():
         there = max(backup_file.glob("*.zxb"), key=lambda p: p.name, default=None)
         newest = f"最近的一份是 {there.name}" if there else "里面没有备份文件（*.zxb）"
-        raise BadInput(f"“{options.backup}”是文件夹，请写明其中哪一份备份：{newest}。", field="backup")
+        raise BadInput(
+            f"“{options.backup}”是文件夹，请写明其中哪一份备份：{newest}。", field="backup"
+        )
     if not backup_file.exists():
-        raise BadInput(f"找不到备份“{options.backup}”，请检查路径，U 盘上的请看是否已插好。", field="backup")
+        raise BadInput(
+            f"找不到备份“{options.backup}”，请检查路径，U 盘上的请看是否已插好。", field="backup"
+        )
     info = office.restore_office(backup_file, folder, user, password())
     if options.json:
         write_json({"data": str(folder), "backup": str(info.path), "made_at": info.made_at})
@@ -125,5 +135,10 @@ def verify(session: Session, options: Namespace) -> int:
 
 
 def why(error: BaseException) -> str:
-    """The sentence for an error that nobody foresaw: its type only, since its text may hold personal data."""
-    return error.message if isinstance(error, ZhengxianError) else f"程序内部出错（{type(error).__name__}），没有改动数据。"
+    """The sentence for an error that nobody foresaw: its type only, since its text may hold
+    personal data."""
+    return (
+        error.message
+        if isinstance(error, ZhengxianError)
+        else f"程序内部出错（{type(error).__name__}），没有改动数据。"
+    )

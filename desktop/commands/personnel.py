@@ -1,4 +1,5 @@
-"""Appointment forms on the command line: ``import`` and ``export`` hand over here when the file is one."""
+"""Appointment forms on the command line: ``import`` and ``export`` hand over here when the file is
+one."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ FORMS = (".lrmx", ".lrm")
 
 
 def import_form(session: Session, options: Namespace) -> int:
-    """Take an appointment form in, or show what it would change; ``--item`` says who it is where the file does not tell."""
+    """Take an appointment form in, or show what it would change; ``--item`` says who it is where
+    the file does not tell."""
     from desktop.exchange.appointment import person_forms
 
     proposal = person_forms.preview(session, Path(options.file).absolute(), options.item)
@@ -35,7 +37,10 @@ def import_form(session: Session, options: Namespace) -> int:
         say(f"任职\t\t{row.text}")
     for remark in (*proposal.remarks, *(p.message for p in proposal.problems)):
         tell(remark)
-    tell(f"{'将写入' if options.preview else '已写入'}干部{proposal.name}：{len(proposal.lines)} 项。")
+    tell(
+        f"{'将写入' if options.preview else '已写入'}干部{proposal.name}：{len(proposal.lines)} "
+        f"项。"
+    )
     return 0
 
 

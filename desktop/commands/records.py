@@ -50,12 +50,15 @@ def show_kinds(kinds: Kinds, as_json: bool) -> int:
     for kind in answer:
         say(f"{kind['name']}\t{kind['label']}")
         for field in kind["fields"]:
-            say(f"    {field['name']}\t{field['label']}\t{field['type']}{'（必填）' if field['required'] else ''}")
+            say(
+                f"    {field['name']}\t{field['label']}\t{field['type']}{'（必填）' if field['required'] else ''}"
+            )
     return 0
 
 
 def _by_name(session: Session, kind: Kind, where: Where) -> Where:
-    """A state or light named by its label too; an unknown one is refused, since "none found" would read as an answer."""
+    """A state or light named by its label too; an unknown one is refused, since "none found" would
+    read as an answer."""
     if where.op != "eq" or kind.has(where.field):
         return where
     if where.field == "state":
@@ -71,7 +74,9 @@ def _by_name(session: Session, kind: Kind, where: Where) -> Where:
             return Where(where.field, where.op, name)
     possible = "、".join(f"{name}（{label}）" for name, label in known.items()) or "无"
     word = "状态" if where.field == "state" else "灯"
-    raise BadInput(f"「{kind.label}」没有“{where.value}”这种{word}，可用的有：{possible}。", field=where.field)
+    raise BadInput(
+        f"「{kind.label}」没有“{where.value}”这种{word}，可用的有：{possible}。", field=where.field
+    )
 
 
 def list_records(session: Session, options: Namespace) -> int:
@@ -80,8 +85,12 @@ def list_records(session: Session, options: Namespace) -> int:
     session.book_of(kind.name)
     if options.limit is not None and options.limit < 0:
         raise BadInput("--limit 应是 0 或更大的整数。", field="limit")
-    where = tuple(_by_name(session, kind, parse_where(text, kind, session.names)) for text in options.where)
-    found = session.find(Query(kind=kind.name, where=where, search=options.search or "", limit=options.limit))
+    where = tuple(
+        _by_name(session, kind, parse_where(text, kind, session.names)) for text in options.where
+    )
+    found = session.find(
+        Query(kind=kind.name, where=where, search=options.search or "", limit=options.limit)
+    )
     if options.json:
         write_json([record_json(session, r) for r in found])
         return 0
@@ -110,11 +119,17 @@ def show_record(session: Session, options: Namespace) -> int:
     if options.json:
         answer["children"] = [record_json(session, c) for c in children]
         answer["history"] = [
-            {"at": h.at, "by": h.by, "field": h.field, "old": h.old, "new": h.new, "source": h.source} for h in history
+            {
+                "at": h.at, "by": h.by, "field": h.field, "old": h.old, "new": h.new,
+                "source": h.source,
+            }
+            for h in history
         ]
         write_json(answer)
         return 0
-    say(f"{kind.label}\t{record.uid}\t{session.text(record, 'state')}\t{session.light_label(record)}")
+    say(
+        f"{kind.label}\t{record.uid}\t{session.text(record, 'state')}\t{session.light_label(record)}"
+    )
     for field in kind.all_fields:
         text = session.text(record, field.name)
         if text:
@@ -145,7 +160,9 @@ def _changed(session: Session, options: Namespace, changed: list[str]) -> int:
         kind = session.kinds.get(options.kind)
         labels = [kind.field(n).label if kind.has(n) else n for n in changed if n != "state"]
         state = session.text(record, "state")
-        tell(f"已保存{'，状态：' + state if state else ''}{'，改动：' + '、'.join(labels) if labels else ''}。")
+        tell(
+            f"已保存{'，状态：' + state if state else ''}{'，改动：' + '、'.join(labels) if labels else ''}。"
+        )
     return 0
 
 

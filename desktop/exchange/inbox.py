@@ -1,6 +1,8 @@
-"""A stick with thirty counties' files: which of them are ours, new, damaged; and who has not handed in yet.
+"""A stick with thirty counties' files: which of them are ours, new, damaged; and who has not handed
+in yet.
 
-Files are known by their SHA-256 and export id, never by name or time: a copy under another name is the same file.
+Files are known by their SHA-256 and export id, never by name or time: a copy under another name is
+the same file.
 """
 
 from __future__ import annotations
@@ -44,7 +46,8 @@ class Outstanding:
 
 
 def look_through(session: Session, folder: Path, progress: Progress | None = None) -> list[Arrived]:
-    """Look at every workbook of a folder and its subfolders; nothing is written. A damaged file does not stop the others."""
+    """Look at every workbook of a folder and its subfolders; nothing is written. A damaged file
+    does not stop the others."""
     files, skipped = workbooks_in(folder)
     out: list[Arrived] = []
     seen: dict[str, Path] = {}
@@ -63,7 +66,9 @@ def look_through(session: Session, folder: Path, progress: Progress | None = Non
             out.append(Arrived(file, None, f"与 {first.name} 是同一个文件，不必再导入。", first))
         else:
             earlier = plan.earlier_import
-            message = f"{earlier['at'][:10]} 已导入过。" if earlier and not earlier["undone"] else ""
+            message = (
+                f"{earlier['at'][:10]} 已导入过。" if earlier and not earlier["undone"] else ""
+            )
             out.append(Arrived(file, plan, message))
     return out + [Arrived(path, None, f"没有读：{reason}。") for path, reason in skipped]
 
@@ -73,7 +78,8 @@ def _quiet(_done: int, _total: int, _text: str) -> None:
 
 
 def outstanding(session: Session, since: str = "") -> list[Outstanding]:
-    """The last workbook sent to each unit (from ``since``, a date) and when it came back; not returned ones first."""
+    """The last workbook sent to each unit (from ``since``, a date) and when it came back; not
+    returned ones first."""
     connection = session.office.connection
     returned: dict[str, str] = {}
     for entry in exchange_tables.imports(connection):
@@ -81,11 +87,17 @@ def outstanding(session: Session, since: str = "") -> list[Outstanding]:
             returned.setdefault(entry["export_id"], entry["at"])
     last: dict[str, Outstanding] = {}
     rows: Sequence[tuple[str, str, str, str, str]] = connection.execute(
-        "SELECT unit, id, at, file_name, kinds FROM exports WHERE unit IS NOT NULL AND at >= ? ORDER BY at, rowid", (since,)
+        "SELECT unit, id, at, file_name, kinds FROM exports WHERE unit IS NOT NULL AND at >= ?"
+        " ORDER BY at, rowid",
+        (since,),
     ).fetchall()
     for unit, export_id, at, file_name, kinds in rows:
         if not msgspec.json.decode(kinds):
             continue
-        last[unit] = Outstanding(unit, session.unit_name(unit), export_id, at, file_name, returned.get(export_id))
+        last[unit] = Outstanding(
+            unit, session.unit_name(unit), export_id, at, file_name, returned.get(export_id)
+        )
     order = session.unit_order()
-    return sorted(last.values(), key=lambda o: (o.returned_at is not None, order.get(o.unit, 1 << 30)))
+    return sorted(
+        last.values(), key=lambda o: (o.returned_at is not None, order.get(o.unit, 1 << 30))
+    )

@@ -91,7 +91,10 @@ class LedgerItems:
                 if at < 0:
                     break
             ledgers.append(ledger)
-        plans = [Plan(ledger, self.maker.workday(self.maker.day(0, ledger.past))) for ledger in ledgers[:items]]
+        plans = [
+            Plan(ledger, self.maker.workday(self.maker.day(0, ledger.past)))
+            for ledger in ledgers[:items]
+        ]
         plans.sort(key=lambda plan: plan.day)
         yield from plans
 
@@ -113,7 +116,7 @@ class LedgerItems:
         if not maker.chance(0.02):
             self._live(item, day, span)
 
-    # -- the life of an item -------------------------------------------------------------------------------
+    # -- the life of an item -----------------------------------------------------------------------
 
     def _live(self, item: Item, day: dt.date, span: int) -> None:
         maker = self.maker
@@ -129,7 +132,9 @@ class LedgerItems:
         if fate < 0.03 and "transfer" in self._actions[item.cycle.name]:
             other = maker.pick([u for u in maker.units if u != item.record.values["lead_unit"]])
             taken = maker.workday(taken + DAY)
-            if not self._step(item, "transfer", taken, "reviewer", maker.text("transferred"), lead_unit=other):
+            if not self._step(
+                item, "transfer", taken, "reviewer", maker.text("transferred"), lead_unit=other
+            ):
                 return
             taken = maker.workday(taken + DAY)
             if not self._step(item, "acknowledge", taken, "clerk"):
@@ -140,7 +145,9 @@ class LedgerItems:
         last = self._extension(item, last)
         if 0.03 <= fate < 0.045 and self._actions[item.cycle.name].get("suspend"):
             last = maker.workday(last + DAY)
-            if not self._step(item, "suspend", last, "reviewer", maker.text("suspended")) or maker.chance(0.5):
+            if not self._step(
+                item, "suspend", last, "reviewer", maker.text("suspended")
+            ) or maker.chance(0.5):
                 return
             last = maker.workday(last + DAY * 10)
             if not self._step(item, "resume", last, "reviewer"):
@@ -151,7 +158,9 @@ class LedgerItems:
     def _finish(self, item: Item, taken: dt.date) -> dt.date:
         """When the unit is done: before the deadline, late, or not yet."""
         maker = self.maker
-        left = max((item.deadline - taken).days - (1 if item.cycle.name == "answer_in_week" else 4), 0)
+        left = max(
+            (item.deadline - taken).days - (1 if item.cycle.name == "answer_in_week" else 4), 0
+        )
         luck = maker.random.random() / self._diligence.get(item.record.values["lead_unit"], 0.9)
         if luck < 0.95:
             return taken + DAY * maker.number(left // 2, left)
@@ -211,7 +220,9 @@ class LedgerItems:
         day = maker.workday(max(last, item.deadline - DAY * 5))
         longer = item.deadline + DAY * maker.pick((7, 10, 15, 20, 30))
         reason = maker.text("extension_reasons")
-        if not self._step(item, "request-extension", day, "clerk", reason, requested_deadline=longer):
+        if not self._step(
+            item, "request-extension", day, "clerk", reason, requested_deadline=longer
+        ):
             return last
         decided = maker.workday(day + DAY)
         if maker.chance(0.7):
@@ -226,27 +237,37 @@ class LedgerItems:
         if late < end and maker.chance(0.4):
             kind = maker.pick(("reminder", "reminder", "notice", "blue", "orange", "red"))
             reply = late + DAY * 3
-            self._step(item, "remind", late, "clerk", maker.text("reminders"), letter_type=kind, reply_by=reply)
+            self._step(
+                item, "remind", late, "clerk", maker.text("reminders"), letter_type=kind,
+                reply_by=reply,
+            )
 
     def _close(self, item: Item, day: dt.date) -> None:
         maker = self.maker
         if not self._step(item, "request-close-out", day, "clerk", content=maker.text("evidence")):
             return
-        if maker.chance(0.03) and not self._step(item, "request-close-out", day, "clerk", content=maker.text("evidence")):
+        if maker.chance(0.03) and not self._step(
+            item, "request-close-out", day, "clerk", content=maker.text("evidence")
+        ):
             return
         checked = maker.workday(day + DAY * maker.pick((0, 0, 0, 1)))
         if maker.chance(0.08):
             if not self._step(item, "return", checked, "reviewer", maker.text("returned")):
                 return
             checked = maker.workday(checked + DAY * maker.number(1, 4))
-            if not self._step(item, "request-close-out", checked, "clerk", content=maker.text("evidence")):
+            if not self._step(
+                item, "request-close-out", checked, "clerk", content=maker.text("evidence")
+            ):
                 return
             checked = maker.workday(checked + DAY)
         if not self._step(item, "close-out", checked, "reviewer", maker.text("opinions")):
             return
         if maker.chance(0.012):
             later = maker.workday(checked + DAY * 20)
-            self._step(item, "reopen", later, "reviewer", maker.text("reopened"), **self._new_deadline(item, later))
+            self._step(
+                item, "reopen", later, "reviewer", maker.text("reopened"),
+                **self._new_deadline(item, later),
+            )
         elif maker.chance(0.5):
             self._step(item, "archive", maker.workday(checked + DAY * 60), "clerk")
 
@@ -254,10 +275,13 @@ class LedgerItems:
         action = self._actions[item.cycle.name]["reopen"]
         return {"deadline": day + DAY * 20} if "deadline" in action.offer else {}
 
-    # -- one step ------------------------------------------------------------------------------------------
+    # -- one step ----------------------------------------------------------------------------------
 
-    def _step(self, item: Item, name: str, day: dt.date, by: str, note: str = "", **given: Any) -> bool:
-        """Take a declared step on that day; False when the day has not come yet or the item is elsewhere."""
+    def _step(
+        self, item: Item, name: str, day: dt.date, by: str, note: str = "", **given: Any
+    ) -> bool:
+        """Take a declared step on that day; False when the day has not come yet or the item is
+        elsewhere."""
         action = self._actions[item.cycle.name].get(name)
         record = item.record
         if action is None or day > self.maker.today or record.state not in action.from_:
@@ -265,7 +289,11 @@ class LedgerItems:
         self.desk.today, self.desk.user_name = day, by
         known = {n: v for n, v in given.items() if n in action.ask or n in action.offer}
         matching = [
-            [c for c in item.children if c.kind == u.kind and all(c.values.get(n) == v for n, v in u.where.items())]
+            [
+                c
+                for c in item.children
+                if c.kind == u.kind and all(c.values.get(n) == v for n, v in u.where.items())
+            ]
             for u in action.updates
         ]
         step = lifecycle.Step(self.desk, item.kind, record, note, known)
@@ -278,11 +306,16 @@ class LedgerItems:
         if outcome.child is not None:
             kind, values = outcome.child
             self._add_child(item, self.maker.record(kind.name, values, record.uid), at, by, label)
-        hands = unit_assignment.passed_on(self.maker.kinds, _NO_SUCCESSION, item.kind, record.values, outcome.values, day, by_step=True)
+        hands = unit_assignment.passed_on(
+            self.maker.kinds, _NO_SUCCESSION, item.kind, record.values, outcome.values, day,
+            by_step=True,
+        )
         write.change(record, {**outcome.values, **hands}, at, by, label, f"move:{name}")
         return True
 
     def _add_child(self, item: Item, child: Record, at: str, by: str, label: str = "") -> None:
         item.clock = max(at, item.clock)
         item.children.append(child)
-        self.maker.chronicle.add(child, item.clock, by, label or f"新增{self.maker.kinds.get(child.kind).label}")
+        self.maker.chronicle.add(
+            child, item.clock, by, label or f"新增{self.maker.kinds.get(child.kind).label}"
+        )

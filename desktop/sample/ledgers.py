@@ -1,4 +1,5 @@
-"""The ledgers of the made-up office: how large a part of the items each has, how long its work takes, what stands in it."""
+"""The ledgers of the made-up office: how large a part of the items each has, how long its work
+takes, what stands in it."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """``share`` of all items; ``spans`` days until the deadline, one of them; ``past`` days back that items begin."""
+    """``share`` of all items; ``spans`` days until the deadline, one of them; ``past`` days back
+    that items begin."""
 
     kind: str
     share: float
@@ -45,7 +47,10 @@ def _common(maker: Maker, unit: str) -> Values:
 
 def _source(maker: Maker) -> str:
     return str(
-        maker.pick(("leader", "department", "forum", "instruction", "meeting", "visit", "superior", "inspection", "public", "self"))
+        maker.pick((
+            "leader", "department", "forum", "instruction", "meeting", "visit", "superior",
+            "inspection", "public", "self",
+        ))
     )
 
 
@@ -79,7 +84,10 @@ def weekly(maker: Maker, day: dt.date, unit: str) -> Values:
         "week_no": week,
         "title": maker.text("weekly_assignment", "titles"),
         "requirement": maker.text("weekly_assignment", "requirements"),
-        "category": maker.pick(("three_batches", "environment", "enterprises", "epidemic", "safety", "livelihood", "stage")),
+        "category": maker.pick((
+            "three_batches", "environment", "enterprises", "epidemic", "safety", "livelihood",
+            "stage",
+        )),
         "source": _source(maker),
     }
 
@@ -90,7 +98,9 @@ def assigned_item(maker: Maker, day: dt.date, unit: str) -> Values:
         "title": maker.text("assigned_item", "titles"),
         "requirement": maker.text("weekly_assignment", "requirements"),
         "measures": maker.text("rectification", "measures"),
-        "category": maker.pick(("three_batches", "environment", "enterprises", "livelihood", "stage")),
+        "category": maker.pick(
+            ("three_batches", "environment", "enterprises", "livelihood", "stage")
+        ),
         "source": _source(maker),
         "assigning_unit": maker.bureaus[0],
     }
@@ -198,7 +208,11 @@ def meeting_problem(maker: Maker, day: dt.date, unit: str) -> Values:
     return _common(maker, unit) | {
         "responsible_person": None,
         "item_no": _number(maker, "例会", day),
-        "meeting_type": meeting[2] if meeting else maker.pick(("projects", "enterprises", "transport", "investment", "stability")),
+        "meeting_type": (
+            meeting[2]
+            if meeting
+            else maker.pick(("projects", "enterprises", "transport", "investment", "stability"))
+        ),
         "meeting": meeting[0] if meeting else None,
         "raised_on": min(meeting[1], day) if meeting else day,
         "raised_by": maker.pick(maker.units),
@@ -208,7 +222,9 @@ def meeting_problem(maker: Maker, day: dt.date, unit: str) -> Values:
 
 
 def project(maker: Maker, day: dt.date, unit: str) -> Values:
-    stage = maker.pick(("planned", "preparing", "signed", "started", "started", "started", "produced"))
+    stage = maker.pick(
+        ("planned", "preparing", "signed", "started", "started", "started", "produced")
+    )
     investment = Decimal(maker.number(5, 480)) / 10
     plan = (investment / 3).quantize(Decimal("0.01"))
     return _common(maker, unit) | {

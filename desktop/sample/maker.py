@@ -1,4 +1,5 @@
-"""What every part of the made-up office draws on: chance, texts, days, and records written with their past."""
+"""What every part of the made-up office draws on: chance, texts, days, and records written with
+their past."""
 
 from __future__ import annotations
 
@@ -30,10 +31,16 @@ class _Fill(dict[str, str]):
 
 
 class Maker:
-    """Chance is one ``random.Random(seed)``, asked in a fixed order, so that the same seed gives the same office."""
+    """Chance is one ``random.Random(seed)``, asked in a fixed order, so that the same seed gives
+    the same office."""
 
     def __init__(
-        self, session: Session, seed: int, places: Mapping[str, Any], texts: Mapping[str, Any], today: dt.date
+        self,
+        session: Session,
+        seed: int,
+        places: Mapping[str, Any],
+        texts: Mapping[str, Any],
+        today: dt.date,
     ) -> None:
         self.session, self.kinds, self.seed = session, session.kinds, seed
         self.places, self.texts, self.today = places, texts, today
@@ -58,7 +65,7 @@ class Maker:
         self._serials: dict[str, int] = {}
         self._workday_of: dict[dt.date, dt.date] = {}
 
-    # -- chance and texts ----------------------------------------------------------------------------------
+    # -- chance and texts --------------------------------------------------------------------------
 
     def chance(self, share: float) -> bool:
         """True in that share of cases."""
@@ -108,7 +115,7 @@ class Maker:
         self._serials[name] = self._serials.get(name, 0) + 1
         return self._serials[name]
 
-    # -- days ----------------------------------------------------------------------------------------------
+    # -- days --------------------------------------------------------------------------------------
 
     def day(self, low: int = 0, high: int = SPAN) -> dt.date:
         """A day between ``high`` and ``low`` days before today."""
@@ -122,14 +129,20 @@ class Maker:
             self._workday_of[day] = found
         return found
 
-    # -- records -------------------------------------------------------------------------------------------
+    # -- records -----------------------------------------------------------------------------------
 
-    def record(self, kind: str, values: Mapping[str, Any], parent: str | None = None, state: str | None = None) -> Record:
+    def record(
+        self, kind: str, values: Mapping[str, Any], parent: str | None = None,
+        state: str | None = None,
+    ) -> Record:
         """A record not yet written, with the kind's defaults and lifecycle's first state."""
         template = self._templates.get(kind)
         declared = self.kinds.get(kind)
         if template is None:
-            template = {f.name: None if f.default is None else self.session.default(f) for f in declared.all_fields}
+            template = {
+                f.name: None if f.default is None else self.session.default(f)
+                for f in declared.all_fields
+            }
             self._templates[kind] = template
         if state is None:
             cycle = self.kinds.lifecycle_of(declared)

@@ -1,4 +1,5 @@
-"""Meetings of the made-up office: the five weekly ones, the leaders' own, and the monthly reviews with their lines."""
+"""Meetings of the made-up office: the five weekly ones, the leaders' own, and the monthly reviews
+with their lines."""
 
 from __future__ import annotations
 
@@ -20,7 +21,9 @@ def held_state(maker: Maker, day: dt.date) -> tuple[str, dt.date | None]:
     return ("held", day) if day <= maker.today else ("planned", None)
 
 
-def _meeting(maker: Maker, kind: str, title: str, day: dt.date, series: str, number: int, **more: Any) -> str:
+def _meeting(
+    maker: Maker, kind: str, title: str, day: dt.date, series: str, number: int, **more: Any
+) -> str:
     state, _ = held_state(maker, day)
     values = {
         "series": series,
@@ -72,19 +75,32 @@ def fill_meetings(maker: Maker) -> None:
         day, number = monday + DAY * place, 1
         while day <= maker.today + DAY * 7:
             if maker.workdays.is_workday(day):
-                uid = _meeting(maker, "regular", f"{label}第{number}次周例会", day, series, number, meeting_type=key)
+                uid = _meeting(
+                    maker, "regular", f"{label}第{number}次周例会", day, series, number,
+                    meeting_type=key,
+                )
                 if day <= maker.today:
                     maker.known_meetings.append((uid, day, key))
                 number += 1
             day += DAY * 7
     maker.known_meetings.sort(key=lambda each: each[1])
-    others = (("special", "书记专题会", 40), ("standing_committee", "市委常委会会议", 45), ("video", "能力作风视频会", 30))
+    others = (
+        ("special", "书记专题会", 40), ("standing_committee", "市委常委会会议", 45),
+        ("video", "能力作风视频会", 30),
+    )
     for kind, label, gap in others:
-        values = {"name": label, "kind_of_meeting": kind, "rhythm": "monthly", "convener": maker.leaders[0]}
+        values = {
+            "name": label, "kind_of_meeting": kind, "rhythm": "monthly",
+            "convener": maker.leaders[0],
+        }
         series = maker.add("meeting_series", values, maker.first).uid
         for number in range(1, SPAN // gap + 1):
             day = maker.workday(maker.first + DAY * (gap * number - 10))
-            words = "、".join(maker.some(maker.texts["lecture"]["keywords"], 1, 2)) if kind == "video" else None
+            words = (
+                "、".join(maker.some(maker.texts["lecture"]["keywords"], 1, 2))
+                if kind == "video"
+                else None
+            )
             _meeting(maker, kind, f"{label}（第{number}次）", day, series, number, keywords=words)
     _reviews(maker)
 
@@ -118,14 +134,19 @@ def _remark(line: dict[str, Any]) -> str:
 
 
 def fill_reviews(maker: Maker) -> None:
-    """The monthly reviews' lines, by the program's own counting and scoring; called when the items are on disk."""
+    """The monthly reviews' lines, by the program's own counting and scoring; called when the items
+    are on disk."""
     kind = maker.kinds.get(monthly_review.REVIEW)
     weights = {f.name: maker.session.default(f) for f in kind.fields if f.default is not None}
     before: dict[str, Decimal | None] = {}
     for parent, month, day in maker.reviews:
-        groups = metrics.table(maker.session, list(monthly_review.COUNTED.values()), "unit", period=month)
+        groups = metrics.table(
+            maker.session, list(monthly_review.COUNTED.values()), "unit", period=month
+        )
         lines: dict[str, dict[str, Any]] = {
-            group.key: {field: group.numbers[name].value for field, name in monthly_review.COUNTED.items()}
+            group.key: {
+                field: group.numbers[name].value for field, name in monthly_review.COUNTED.items()
+            }
             for group in groups
             if group.key is not None
         }

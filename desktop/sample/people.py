@@ -10,8 +10,14 @@ from desktop.sample.maker import DAY, Maker
 
 BY = "personnel"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-LEVELS = ("county_chief", "county_deputy", "township_chief", "township_chief", "township_deputy", "township_deputy")
-RANKS = ("researcher_2", "researcher_3", "researcher_4", "section_chief_1", "section_chief_2", "section_chief_3", "section_chief_4")
+LEVELS = (
+    "county_chief", "county_deputy", "township_chief", "township_chief", "township_deputy",
+    "township_deputy",
+)
+RANKS = (
+    "researcher_2", "researcher_3", "researcher_4", "section_chief_1", "section_chief_2",
+    "section_chief_3", "section_chief_4",
+)
 
 
 def fill_personnel(maker: Maker, items: int) -> None:
@@ -84,8 +90,13 @@ def _cadre(maker: Maker, number: int) -> None:
     }
     uid = maker.add("cadre", values, start, by=BY).uid
     maker.known.setdefault("cadre_unit", []).append(unit)
-    for order, relation in enumerate(("妻子" if values["sex"] == "1" else "丈夫", "儿子", "女儿")[: maker.number(1, 3)], start=1):
-        family = {"relation": relation, "name": maker.person(), "sort_order": order, "political_status": "群众"}
+    for order, relation in enumerate(
+        ("妻子" if values["sex"] == "1" else "丈夫", "儿子", "女儿")[: maker.number(1, 3)], start=1
+    ):
+        family = {
+            "relation": relation, "name": maker.person(), "sort_order": order,
+            "political_status": "群众",
+        }
         maker.add("cadre_family", family, start, parent=uid, by=BY, time="09:00:00")
     if maker.chance(0.6):
         day = maker.day(1)
@@ -98,14 +109,18 @@ def _cadre(maker: Maker, number: int) -> None:
     if maker.chance(0.4):
         day = maker.day(1)
         ladder = (*RANKS, "clerk_1", "clerk_2")
-        below = ladder.index(values["rank"]) + (2 if maker.number(0, len(RANKS) - 2) == 0 else 1)  # now and then over a rung
+        # now and then over a rung
+        below = ladder.index(values["rank"]) + (2 if maker.number(0, len(RANKS) - 2) == 0 else 1)
         row = {
             "rank": values["rank"], "former_rank": ladder[below], "unit": unit, "promoted_on": day,
             "front_line": maker.chance(0.4), "document_no": f"云职〔{day.year}〕{maker.serial('rank')}号",
         }  # fmt: skip
         maker.add("rank_history", row, max(day, start), parent=uid, by=BY, time="09:20:00")
     for year in range(maker.today.year - 3, maker.today.year):
-        row = {"year": year, "unit": unit, "result": maker.pick(("优秀", "称职", "称职", "称职", "称职"))}
+        row = {
+            "year": year, "unit": unit,
+            "result": maker.pick(("优秀", "称职", "称职", "称职", "称职")),
+        }
         maker.add("yearly_assessment", row, start, parent=uid, by=BY, time="09:30:00")
 
 
@@ -123,7 +138,9 @@ def _reward(maker: Maker) -> None:
         "cadre": cadre,
         "unit": unit,
         "nature": "reward" if good else "sanction",
-        "category": maker.pick(("嘉奖", "荣誉称号", "通报表扬", "记功") if good else ("提醒谈话", "通报批评", "诫勉")),
+        "category": maker.pick(
+            ("嘉奖", "荣誉称号", "通报表扬", "记功") if good else ("提醒谈话", "通报批评", "诫勉")
+        ),
         "content": maker.text("cadre", "rewards" if good else "sanctions"),
         "organ": maker.pick(("市委", "市政府", "市委组织部", "主管部门")),
         "decided_on": day,
@@ -141,7 +158,11 @@ def _achievement(maker: Maker) -> None:
         "title": maker.text("cadre", "achievements"),
         "field": maker.pick(("project", "service", "flood", "stability", "rural")),
         "detail": maker.text("cadre", "performance"),
-        "project": maker.pick(maker.known["project"]) if maker.known.get("project") and maker.chance(0.3) else None,
+        "project": (
+            maker.pick(maker.known["project"])
+            if maker.known.get("project") and maker.chance(0.3)
+            else None
+        ),
         "grade": maker.pick(("突出", "良好", "良好", "一般")),
         "achieved_on": day,
     }
@@ -207,7 +228,11 @@ def _service(maker: Maker) -> None:
     values = {
         "cadre": cadre,
         "unit": unit,
-        "project": maker.pick(maker.known["project"]) if maker.known.get("project") and maker.chance(0.5) else None,
+        "project": (
+            maker.pick(maker.known["project"])
+            if maker.known.get("project") and maker.chance(0.5)
+            else None
+        ),
         "project_name": maker.text("project", "titles"),
         "from_on": start,
         "until_on": end,
@@ -220,7 +245,11 @@ def _filing(maker: Maker, through: bool) -> None:
     """A risk filed; ``through`` makes sure that it was decided and led to a case of tolerance."""
     cadre, unit = _someone(maker)
     day = maker.workday(maker.day(20))
-    state = "decided" if through else maker.pick(("decided", "decided", "under_review", "filed", "drafted"))
+    state = (
+        "decided"
+        if through
+        else maker.pick(("decided", "decided", "under_review", "filed", "drafted"))
+    )
     filed = state != "drafted"
     decided = state == "decided"
     values = {

@@ -1,4 +1,5 @@
-"""Everything of the made-up office's own book besides ledger items: units, meetings, training, cases, branches, indicators."""
+"""Everything of the made-up office's own book besides ledger items: units, meetings, training,
+cases, branches, indicators."""
 
 from __future__ import annotations
 
@@ -10,7 +11,9 @@ from typing import Any
 from desktop.sample.maker import DAY, SPAN, Maker
 from desktop.sample.meetings import fill_meetings, held_state
 
-SERIES = ("industry", "rural", "integration", "innovation", "opening", "ecology", "governance", "party")
+SERIES = (
+    "industry", "rural", "integration", "innovation", "opening", "ecology", "governance", "party",
+)
 FIELDS = ("epidemic", "flood", "safety", "fire", "stability", "environment", "service", "rural")
 STARS = ("star_party", "star_industry", "star_ecology", "star_safety", "star_culture")
 
@@ -34,7 +37,9 @@ def fill_office(maker: Maker, items: int) -> None:
 
 def _units(maker: Maker) -> None:
     start = maker.first - DAY * 5
-    for order, (name, short) in enumerate((*maker.places["bureaus"], *maker.places["counties"]), start=1):
+    for order, (name, short) in enumerate(
+        (*maker.places["bureaus"], *maker.places["counties"]), start=1
+    ):
         bureau = order <= len(maker.places["bureaus"])
         values = {
             "name": f"云川{name}" if bureau else name,
@@ -52,7 +57,10 @@ def _units(maker: Maker) -> None:
 def _leaders(maker: Maker) -> None:
     start = maker.first - DAY * 5
     for order, duty in enumerate(maker.places["duties"], start=1):
-        values = {"name": maker.person(), "duty": duty, "level": "city", "sort_order": order, "unit": maker.bureaus[0]}
+        values = {
+            "name": maker.person(), "duty": duty, "level": "city", "sort_order": order,
+            "unit": maker.bureaus[0],
+        }
         maker.leaders.append(maker.add("leader", values, start, by="admin", time="08:40:00").uid)
     for order, name in enumerate(maker.places["strategies"], start=1):
         values = {
@@ -63,7 +71,9 @@ def _leaders(maker: Maker) -> None:
             "goal": "三年见成效，主要指标进入全省前列。",
             "sort_order": order,
         }
-        maker.strategies.append(maker.add("strategy", values, start, by="admin", time="08:50:00").uid)
+        maker.strategies.append(
+            maker.add("strategy", values, start, by="admin", time="08:50:00").uid
+        )
     group = {
         "name": "能力作风建设年活动领导小组",
         "established_on": start,
@@ -90,7 +100,11 @@ def _headquarters(maker: Maker) -> None:
     top: str | None = None
     for number in range(8):
         values = {
-            "name": ("云川市重大项目建设总指挥部" if number == 0 else maker.filled("{company}项目建设指挥部") + (f"（{number}）")),
+            "name": (
+                "云川市重大项目建设总指挥部"
+                if number == 0
+                else maker.filled("{company}项目建设指挥部") + f"（{number}）"
+            ),
             "commander": maker.pick(maker.leaders),
             "superior": top,
             "lead_unit": maker.pick(maker.units),
@@ -143,7 +157,9 @@ def _training(maker: Maker, number: int) -> None:
             "series": SERIES[number_of % len(SERIES)],
             "keywords": "、".join(maker.some(maker.texts["lecture"]["keywords"], 1, 3)),
             "speaker": maker.person(),
-            "speaker_duty": maker.pick(("高校教授", "研究院研究员", "企业负责人", "部门主要负责人")),
+            "speaker_duty": maker.pick(
+                ("高校教授", "研究院研究员", "企业负责人", "部门主要负责人")
+            ),
             "host_unit": maker.pick(maker.units),
             "held_on": held,
             "sites": maker.number(0, 14),
@@ -157,7 +173,9 @@ def _training(maker: Maker, number: int) -> None:
 def _roster(maker: Maker, day: dt.date, people: int) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for _ in range(people):
-        name, unit, duty = maker.person(), maker.pick(maker.units), maker.pick(("科长", "副科长", "科员", "主任"))
+        name, unit, duty = (
+            maker.person(), maker.pick(maker.units), maker.pick(("科长", "副科长", "科员", "主任")),
+        )
         for later in range(maker.number(1, 2)):
             if day + DAY * later <= maker.today:
                 rows.append({
@@ -270,7 +288,9 @@ def _cases(maker: Maker, number: int) -> None:
 def _press(maker: Maker, number: int) -> None:
     for place in range(number):
         day = maker.day(1)
-        level = maker.pick(("national", "province", "province", "province", "city", "city", "county"))
+        level = maker.pick(
+            ("national", "province", "province", "province", "city", "city", "county")
+        )
         values = {
             "title": f"{maker.text('press', 'titles')}（{place + 1}）",
             "outlet": maker.pick(maker.places["outlets"][level]),
@@ -288,7 +308,11 @@ def _branches(maker: Maker, number: int) -> None:
         village = maker.places["villages"][place % len(maker.places["villages"])]
         township = maker.places["towns"][place % len(maker.places["towns"])]
         values = {
-            "name": f"{township}{village}党支部" if place < 60 else f"{township}{village}第{place // 60 + 1}党支部",
+            "name": (
+                f"{township}{village}党支部"
+                if place < 60
+                else f"{township}{village}第{place // 60 + 1}党支部"
+            ),
             "unit": maker.counties[place % len(maker.counties)],
             "place_type": "community" if village.endswith("社区") else "village",
             "township": township,
@@ -299,7 +323,10 @@ def _branches(maker: Maker, number: int) -> None:
         for year in (maker.today.year - 1, maker.today.year):
             won = {star: maker.chance(0.62) for star in STARS}
             rating = {"year": year, **won, "stars": sum(won.values())}
-            maker.add("star_rating", rating, max(maker.first + DAY * 30, maker.day(0, 60)), parent=uid, time="10:00:00")
+            maker.add(
+                "star_rating", rating, max(maker.first + DAY * 30, maker.day(0, 60)), parent=uid,
+                time="10:00:00",
+            )
     for place in range(number // 3):
         day = maker.workday(maker.day(5))
         values = {
@@ -370,7 +397,10 @@ def _three_zero(maker: Maker, number: int) -> None:
         values = {
             "year": maker.today.year,
             "unit": maker.counties[place % len(maker.counties)],
-            "place": f"{maker.places['towns'][place % len(maker.places['towns'])]}{village}" + (f"{place // 60}组" if place >= 60 else ""),
+            "place": (
+                f"{maker.places['towns'][place % len(maker.places['towns'])]}{village}"
+                + (f"{place // 60}组" if place >= 60 else "")
+            ),
             "place_type": "community" if village.endswith("社区") else "village",
             "zero_petition": done[0],
             "zero_accident": done[1],

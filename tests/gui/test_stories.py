@@ -14,7 +14,16 @@ from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit import theme
 from tests.gui.conftest import end
-from tests.gui.stories import cases, chapter, elsewhere, meetings, organising, people, results, wrong  # noqa: F401  (they enter their stories)
+from tests.gui.stories import (  # noqa: F401  (they enter their stories)
+    cases,
+    chapter,
+    elsewhere,
+    meetings,
+    organising,
+    people,
+    results,
+    wrong,
+)
 from tests.gui.stories.hand import Hand
 from tests.gui.stories.told import STORIES, rows
 

@@ -1,4 +1,5 @@
-"""One class per field type and the registry ``TYPES`` of them; what each has to tell is said in ``base.py``.
+"""One class per field type and the registry ``TYPES`` of them; what each has to tell is said in
+``base.py``.
 
 The types of numbers stand in ``numbers.py``. Knows nothing of widgets or cells.
 """
@@ -34,7 +35,8 @@ class Attachment(msgspec.Struct, frozen=True):
 
 
 class Text(FieldType):
-    """One line of at most ``limit`` characters; line ends, and several blanks in a row, become one blank."""
+    """One line of at most ``limit`` characters; line ends, and several blanks in a row, become one
+    blank."""
 
     name, label = "text", "文本"
     operators: ClassVar[tuple[str, ...]] = ("contains", "eq", "ne", "blank", "filled")
@@ -49,13 +51,17 @@ class Text(FieldType):
         text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
         text = _CONTROL.sub("", text)
         if not self.multiline:
-            text = _BLANKS.sub(lambda m: m.group()[0] if len(m.group()) == 1 else " ", text.replace("\n", " "))
+            text = _BLANKS.sub(
+                lambda m: m.group()[0] if len(m.group()) == 1 else " ", text.replace("\n", " ")
+            )
             text = text.strip()
         else:
             text = "\n".join(line.rstrip() for line in text.split("\n")).strip("\n").rstrip()
         if len(text) > self.limit:
             raise BadInput(
-                f"「{field.label}」有 {len(text)} 个字，超过 {self.limit} 个字的上限，请分开填写或放入附件。", field=field.name
+                f"「{field.label}」有 {len(text)} 个字，超过 {self.limit} 个字的上限，"
+                f"请分开填写或放入附件。",
+                field=field.name,
             )
         return text or None
 
@@ -79,7 +85,9 @@ class Date(FieldType):
             return None
         day = parse_date(text)
         if day is None:
-            raise bad_value(field, text.strip(), "不是日期", "请按 2022-09-05 或 2022年9月5日 填写。")
+            raise bad_value(
+                field, text.strip(), "不是日期", "请按 2022-09-05 或 2022年9月5日 填写。"
+            )
         return self.normalize(day, field)
 
     def normalize(self, value: Any, field: Field) -> dt.date | None:
@@ -126,7 +134,8 @@ class Month(FieldType):
 
 
 class ChoiceOne(FieldType):
-    """One of the field's options, kept by its name; its label and what it was ``also`` called are understood."""
+    """One of the field's options, kept by its name; its label and what it was ``also`` called are
+    understood."""
 
     name, label = "choice", "单选"
     operators = ("in", "ne", "blank", "filled")
@@ -162,7 +171,8 @@ def _choice_label(value: str, field: Field) -> str:
 
 
 class ChoiceMany(FieldType):
-    """Several of the field's options, in the order in which they are declared; kept as a JSON list of names."""
+    """Several of the field's options, in the order in which they are declared; kept as a JSON list
+    of names."""
 
     name, label = "choices", "多选"
     operators = ("contains", "blank", "filled")
@@ -182,7 +192,9 @@ class ChoiceMany(FieldType):
         return tuple(o.name for o in field.options if o.name in chosen) or None
 
     def to_db(self, value: Any) -> Any:
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return (
+            None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        )
 
     def from_db(self, value: Any) -> Any:
         return None if value is None else tuple(json.loads(value))
@@ -196,8 +208,12 @@ class Flag(FieldType):
 
     name, label, sql = "flag", "是否", "INTEGER"
     operators = ("eq", "blank", "filled")
-    _yes: ClassVar[frozenset[str]] = frozenset(["是", "有", "√", "✓", "✔", "对", "y", "yes", "true", "1"])
-    _no: ClassVar[frozenset[str]] = frozenset(["否", "无", "×", "✗", "x", "不是", "n", "no", "false", "0"])
+    _yes: ClassVar[frozenset[str]] = frozenset(
+        ["是", "有", "√", "✓", "✔", "对", "y", "yes", "true", "1"]
+    )
+    _no: ClassVar[frozenset[str]] = frozenset(
+        ["否", "无", "×", "✗", "x", "不是", "n", "no", "false", "0"]
+    )
 
     def parse(self, text: str, field: Field, names: Names) -> bool | None:
         plain = unicodedata.normalize("NFKC", text).strip().lower()
@@ -236,7 +252,9 @@ class Unit(FieldType):
             return None
         uid = names.unit_by_name(plain)
         if uid is None:
-            raise bad_value(field, plain, "没有这个单位", "请在“单位”页先建，或改用已有的全称、简称。")
+            raise bad_value(
+                field, plain, "没有这个单位", "请在“单位”页先建，或改用已有的全称、简称。"
+            )
         return uid
 
     def format(self, value: Any, field: Field, names: Names) -> str:
@@ -261,7 +279,9 @@ class Units(FieldType):
         if whole:
             return (whole,)
         one = UNIT.parse
-        return self.normalize(tuple(one(p, field, names) for p in _SPLIT.split(text) if p.strip()), field)
+        return self.normalize(
+            tuple(one(p, field, names) for p in _SPLIT.split(text) if p.strip()), field
+        )
 
     def format(self, value: Any, field: Field, names: Names) -> str:
         return "" if value is None else "、".join(names.unit_name(v) for v in value)
@@ -310,7 +330,9 @@ class Phone(Text):
     _form: ClassVar[re.Pattern[str]] = re.compile(r"^\+?[0-9][0-9 \-]{4,24}(?:转[0-9]{1,6})?$")
 
     def normalize(self, value: Any, field: Field) -> str | None:
-        text = super().normalize(unicodedata.normalize("NFKC", value) if isinstance(value, str) else value, field)
+        text = super().normalize(
+            unicodedata.normalize("NFKC", value) if isinstance(value, str) else value, field
+        )
         if text is None:
             return None
         text = text.replace("—", "-").replace("–", "-")
@@ -320,7 +342,8 @@ class Phone(Text):
 
 
 class User(Text):
-    """Who took a step: the login name is kept, the person's name is read. A name that no user has stands as it was typed."""
+    """Who took a step: the login name is kept, the person's name is read. A name that no user has
+    stands as it was typed."""
 
     name, label = "user", "经办人"
     operators = ("eq", "ne", "blank", "filled")
@@ -336,13 +359,15 @@ class User(Text):
 #: Types whose values are plain texts: searched in, and one read as another without loss.
 TEXT_TYPES = frozenset({"text", "longtext", "phone", "identity", "user"})
 
-#: GB 11643-1999: weights and check symbols of the 18-character citizen identity number (ISO 7064 MOD 11-2).
+#: GB 11643-1999: weights and check symbols of the 18-character citizen identity number (ISO 7064
+#: MOD 11-2).
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
 
 
 class IdentityNumber(FieldType):
-    """A citizen identity number of 18 characters (GB 11643-1999), its date and check symbol right; messages hold it masked."""
+    """A citizen identity number of 18 characters (GB 11643-1999), its date and check symbol right;
+    messages hold it masked."""
 
     name, label = "identity", "身份证号"
     operators = ("eq", "blank", "filled")
@@ -351,7 +376,9 @@ class IdentityNumber(FieldType):
         if value is None:
             return None
         if not isinstance(value, str):
-            raise bad_value(field, "数字格", "被表格程序按数字处理、末位可能已错", "请按文本重新填写。")
+            raise bad_value(
+                field, "数字格", "被表格程序按数字处理、末位可能已错", "请按文本重新填写。"
+            )
         text = unicodedata.normalize("NFKC", value).strip().upper().replace(" ", "")
         if not text:
             return None
@@ -365,7 +392,9 @@ class IdentityNumber(FieldType):
             raise bad_value(field, self.masked(text), "中的出生日期不对") from error
         if not dt.date(1900, 1, 1) <= born <= dt.date.today():
             raise bad_value(field, self.masked(text), "中的出生日期不对")
-        check = _ID_CHECKS[sum(int(d) * w for d, w in zip(text[:17], _ID_WEIGHTS, strict=True)) % 11]
+        check = _ID_CHECKS[
+            sum(int(d) * w for d, w in zip(text[:17], _ID_WEIGHTS, strict=True)) % 11
+        ]
         if check != text[17]:
             raise bad_value(field, self.masked(text), "校验位不对", "请对照证件核对。")
         return text
@@ -373,7 +402,9 @@ class IdentityNumber(FieldType):
     @staticmethod
     def masked(text: str) -> str:
         """With the inner digits hidden, for screens and messages."""
-        return text[:3] + "*" * max(len(text) - 5, 0) + text[-2:] if len(text) > 5 else "*" * len(text)
+        return (
+            text[:3] + "*" * max(len(text) - 5, 0) + text[-2:] if len(text) > 5 else "*" * len(text)
+        )
 
 
 class Attachments(FieldType):
@@ -445,7 +476,8 @@ def of(field: Field) -> FieldType:
 
 
 def shown(field: Field, value: Any, names: Names) -> str:
-    """A value for a screen, a sheet or a message: as ``format`` writes it, the inner digits of an identity number hidden."""
+    """A value for a screen, a sheet or a message: as ``format`` writes it, the inner digits of an
+    identity number hidden."""
     kind_of = TYPES[field.type]
     if isinstance(kind_of, IdentityNumber) and value is not None:
         return kind_of.masked(value)

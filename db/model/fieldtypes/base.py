@@ -1,6 +1,8 @@
-"""What a field type has to tell: how a value is kept, read from what people type, shown, normalised and compared.
+"""What a field type has to tell: how a value is kept, read from what people type, shown, normalised
+and compared.
 
-A value is None when blank, whatever the type. A type that cannot take a text raises ``BadInput`` with a sentence in Chinese.
+A value is None when blank, whatever the type. A type that cannot take a text raises ``BadInput``
+with a sentence in Chinese.
 """
 
 from __future__ import annotations
@@ -50,7 +52,8 @@ class NoNames:
 
 
 def bad_value(field: Field, text: object, what: str, remedy: str = "") -> BadInput:
-    """The refusal to raise: the field, what is wrong with the text (cut at 40 characters), and what to do."""
+    """The refusal to raise: the field, what is wrong with the text (cut at 40 characters), and what
+    to do."""
     shown = str(text)
     shown = shown if len(shown) <= 40 else shown[:40] + "…"
     return BadInput(f"「{field.label}」{what}：{shown}。{remedy}".rstrip(), field=field.name)
@@ -75,7 +78,8 @@ class FieldType:
         return "" if value is None else str(value)
 
     def normalize(self, value: Any, field: Field) -> Any:
-        """The one form in which a value is kept and compared. Raises ``BadInput`` for a value of the wrong type."""
+        """The one form in which a value is kept and compared. Raises ``BadInput`` for a value of
+        the wrong type."""
         raise NotImplementedError  # pragma: no cover - every type below has its own
 
     def to_db(self, value: Any) -> Any:

@@ -1,4 +1,5 @@
-"""Field types of numbers: whole ones, and exact decimals with the money and percentages made of them."""
+"""Field types of numbers: whole ones, and exact decimals with the money and percentages made of
+them."""
 
 from __future__ import annotations
 

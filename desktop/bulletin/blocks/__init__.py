@@ -1,1 +1,2 @@
-"""The blocks of a document set on pages: text, tables, charts, mastheads, frames; and the PDF of all."""
+"""The blocks of a document set on pages: text, tables, charts, mastheads, frames; and the PDF of
+all."""

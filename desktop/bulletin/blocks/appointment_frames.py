@@ -1,6 +1,7 @@
 """干部任免审批表, the standard two-page form: fixed frames in which texts shrink until they fit.
 
-Only a resume or a family that no readable type would bring into its frame goes on, on a page more (续页).
+Only a resume or a family that no readable type would bring into its frame goes on, on a page more
+(续页).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from desktop.bulletin.typeset.inline_layout import Setter, Setting
 from desktop.bulletin.typeset.page import PageDraft, Sheet, baseline_in, text_width
 from desktop.bulletin.typeset.pictures import picture_size
 
-#: A4 with the form's own margins: 81 pt at the head, 28 at the foot, 60 at the left; the table is 469.65 pt wide.
+#: A4 with the form's own margins: 81 pt at the head, 28 at the foot, 60 at the left; the table is
+#: 469.65 pt wide.
 TWIPS = (784, 236, 1305, 1063, 1302, 1315, 1330, 2058)
 COLUMNS = tuple(width / 20 for width in TWIPS)
 FORM = Sheet(595.276, 841.89, 60.0, 81.0, sum(COLUMNS), 841.89 - 81.0 - 28.0, 22, 30)
@@ -26,22 +28,28 @@ PHOTO_WIDTH, PHOTO_HEIGHT = 101.0, 134.0
 #: 简历 begins at 14 pt: 22 lines of 30 characters.
 LEADING = 1.2
 SIZES = (14.0, 13.0, 12.0, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
-#: Below the form's own smallest size only where a resume would else go on on another page; of one that does, these stand on page 1.
+#: Below the form's own smallest size only where a resume would else go on on another page; of one
+#: that does, these stand on page 1.
 RESUME_SIZES, CUT_SIZES = (*SIZES, 7.5, 7.0, 6.5), (8.0,)
-#: Where a text has no room in a cell even at the cell's smallest size, it is made smaller down to this rather than cut off.
+#: Where a text has no room in a cell even at the cell's smallest size, it is made smaller down to
+#: this rather than cut off.
 LAST_SIZE = 4.0
 ALL_SIZES = (*RESUME_SIZES, 6.0, 5.5, 5.0, 4.5, LAST_SIZE)
-#: A text that is a character or two wider than its cell is rather made smaller, down to this, than set in two lines.
+#: A text that is a character or two wider than its cell is rather made smaller, down to this, than
+#: set in two lines.
 LEAST_ON_ONE_LINE = 10.5
 #: 学历 cells shrink by these steps; below 8 only where a fourth line would else be cut off.
 DEGREE_SIZES = (14.0, 12.0, 10.0, 8.0, 6.5)
-#: Page 2: least number of lines for relatives, how many there may be up to each height of their lines, and on a page more.
+#: Page 2: least number of lines for relatives, how many there may be up to each height of their
+#: lines, and on a page more.
 LEAST_RELATIVES = 6
 RELATIVE_LINES = ((8, 30.0), (13, 24.0), (20, 18.0))
 MORE_RELATIVES = 36
-#: Least height of 奖惩情况, 年度考核结果 and 任免理由; the one with more text takes what the others do not need.
+#: Least height of 奖惩情况, 年度考核结果 and 任免理由; the one with more text takes what the others
+#: do not need.
 LEAST_BLOCK = 64.0
-RELATIVE_COLUMNS = (784, 940, 1063, 1302, 1315, 3989)  # label, 称谓, 姓名, 出生年月, 政治面貌, 工作单位及职务
+# label, 称谓, 姓名, 出生年月, 政治面貌, 工作单位及职务
+RELATIVE_COLUMNS = (784, 940, 1063, 1302, 1315, 3989)
 THIN, THICK = 0.5, 0.9
 Entries = Sequence[tuple[str, str]]  # of a resume: period, and what was done in it
 
@@ -60,15 +68,28 @@ class FormSetter:
         page.box(x0, y0, x1 - x0, y1 - y0, stroke=THIN)
 
     def fitted(
-        self, text: str, width: float, height: float, sizes: Sequence[float] = SIZES, *, role: Role = "fang",
-        align: str = "center", first: float = 0.0, hang: float = 0.0,
+        self,
+        text: str,
+        width: float,
+        height: float,
+        sizes: Sequence[float] = SIZES,
+        *,
+        role: Role = "fang",
+        align: str = "center",
+        first: float = 0.0,
+        hang: float = 0.0,
     ) -> Setting:
-        """The text at the largest size at which it fits its cell; rather a little smaller than with two characters on a second line."""
+        """The text at the largest size at which it fits its cell; rather a little smaller than with
+        two characters on a second line."""
 
         def at(size: float) -> Setting:
-            return self.setter.set(text, role, size=size, measure=width, align=align, first_indent=first, indent=hang)
+            return self.setter.set(
+                text, role, size=size, measure=width, align=align, first_indent=first, indent=hang
+            )
 
-        steps = [*sizes, *(sizes[-1] - 0.5 * k for k in range(1, int(2 * (sizes[-1] - LAST_SIZE)) + 1))]
+        steps = [
+            *sizes, *(sizes[-1] - 0.5 * k for k in range(1, int(2 * (sizes[-1] - LAST_SIZE)) + 1)),
+        ]
         found = len(steps) - 1
         setting = at(steps[0])
         for number, size in enumerate(steps):
@@ -76,15 +97,29 @@ class FormSetter:
             if _height(setting) <= height + 0.01:
                 found = number
                 break
-        if len(setting.lines) == 2 and "\n" not in text and setting.lines[1].end - setting.lines[1].start <= 2:
+        if (
+            len(setting.lines) == 2
+            and "\n" not in text
+            and setting.lines[1].end - setting.lines[1].start <= 2
+        ):
             for size in steps[found + 1 : len(sizes)]:
                 if size >= LEAST_ON_ONE_LINE and len((smaller := at(size)).lines) == 1:
                     return smaller
         return setting
 
     def cell(
-        self, page: PageDraft, x0: float, y0: float, x1: float, y1: float, text: str, *, label: bool = False,
-        sizes: Sequence[float] = SIZES, align: str = "center", valign: float = 0.5,
+        self,
+        page: PageDraft,
+        x0: float,
+        y0: float,
+        x1: float,
+        y1: float,
+        text: str,
+        *,
+        label: bool = False,
+        sizes: Sequence[float] = SIZES,
+        align: str = "center",
+        valign: float = 0.5,
     ) -> None:
         """A framed cell with its text in the middle."""
         self.frame(page, x0, y0, x1, y1)
@@ -92,8 +127,15 @@ class FormSetter:
         width, height = x1 - x0 - 2 * pad, y1 - y0 - 4.0
         if not text:
             return
-        setting = self.fitted(text, width, height, (14.0, 12.0, 11.0, 10.0, 9.0) if label else sizes, align=align)
-        if len(setting.lines) > 1 and align == "center" and not label and setting.width > width * 0.9:
+        setting = self.fitted(
+            text, width, height, (14.0, 12.0, 11.0, 10.0, 9.0) if label else sizes, align=align
+        )
+        if (
+            len(setting.lines) > 1
+            and align == "center"
+            and not label
+            and setting.width > width * 0.9
+        ):
             setting = self.fitted(text, width, height, sizes, align="left")
         leading = setting.size * LEADING
         y = y0 + 2.0 + (height - len(setting.lines) * leading) * valign
@@ -101,7 +143,9 @@ class FormSetter:
             setting.draw(index, page, x0 + pad, baseline_in(y, leading, setting.size))
             y += leading
 
-    def upright(self, page: PageDraft, x0: float, y0: float, x1: float, y1: float, text: str) -> None:
+    def upright(
+        self, page: PageDraft, x0: float, y0: float, x1: float, y1: float, text: str
+    ) -> None:
         """A narrow label cell whose characters stand one below the other, spread over its height."""
         self.frame(page, x0, y0, x1, y1)
         face = self.setter.ink.face("fang")
@@ -118,18 +162,26 @@ class FormSetter:
         """Page 1, from 姓名 to 简历."""
         form, e = self.form, EDGES
         middle = (e[0] + e[-1]) / 2
-        page.words("干部任免审批表", self.song, middle, baseline_in(top, TITLE_SIZE, TITLE_SIZE), TITLE_SIZE, align=0.5)
+        page.words(
+            "干部任免审批表", self.song, middle, baseline_in(top, TITLE_SIZE, TITLE_SIZE),
+            TITLE_SIZE, align=0.5,
+        )
         y = [top + TITLE_ROOM + ROW * row for row in range(10)]
         born = "出生年月\n（岁）" if "岁" in form.born else "出生年月"
         rows = (
             ("姓　名", form.name, "性　别", form.gender, born, form.born),
             ("民　族", form.ethnicity, "籍　贯", form.native_place, "出生地", form.birth_place),
-            ("入　党\n时　间", form.joined_party, "参加工\n作时间", form.started_work, "健康状况", form.health),
+            (
+                "入　党\n时　间", form.joined_party, "参加工\n作时间", form.started_work,
+                "健康状况", form.health,
+            ),
         )
         for row, (a, b, c, d, f, g) in enumerate(rows):
             y0, y1 = y[row], y[row + 1]
-            for x0, x1, text, label in ((0, 2, a, True), (2, 3, b, False), (3, 4, c, True), (4, 5, d, False),
-                                        (5, 6, f, True), (6, 7, g, False)):
+            for x0, x1, text, label in (
+                (0, 2, a, True), (2, 3, b, False), (3, 4, c, True), (4, 5, d, False),
+                (5, 6, f, True), (6, 7, g, False),
+            ):
                 self.cell(page, e[x0], y0, e[x1], y1, text, label=label)
         self.cell(page, e[0], y[3], e[2], y[4], "专业技\n术职务", label=True)
         self.cell(page, e[2], y[3], e[4], y[4], form.technical_title)
@@ -147,9 +199,10 @@ class FormSetter:
             self.cell(page, e[3], y0, e[5], y1, degree, sizes=DEGREE_SIZES)
             self.cell(page, e[5], y0, e[6], y1, "毕业院校\n系及专业", label=True)
             self.cell(page, e[6], y0, e[8], y1, school, sizes=DEGREE_SIZES)
-        for row, (post, text) in enumerate(
-            (("现　任　职　务", form.post), ("拟　任　职　务", form.proposed_post), ("拟　免　职　务", form.removed_post))
-        ):
+        for row, (post, text) in enumerate((
+            ("现　任　职　务", form.post), ("拟　任　职　务", form.proposed_post),
+            ("拟　免　职　务", form.removed_post),
+        )):
             y0, y1 = y[6 + row], y[7 + row]
             self.cell(page, e[0], y0, e[3], y1, post, label=True)
             self.cell(page, e[3], y0, e[8], y1, text, align="left")
@@ -168,8 +221,11 @@ class FormSetter:
         page.words("照　片", self.setter.ink.face("fang"), x, y + 5.0, 14.0, align=0.5)
 
     def resume_here(self) -> tuple[Entries, Sequence[float]]:
-        """The entries of the resume that stand on page 1, and in which sizes; the others go on on a page more."""
-        entries, width, height = self.form.resume, EDGES[8] - EDGES[1] - 10.0, 22 * 14.0 * LEADING + 0.01
+        """The entries of the resume that stand on page 1, and in which sizes; the others go on on a
+        page more."""
+        entries, width, height = (
+            self.form.resume, EDGES[8] - EDGES[1] - 10.0, 22 * 14.0 * LEADING + 0.01,
+        )
         if sum(map(_height, self.resume_settings(entries, width, RESUME_SIZES[-1]))) <= height:
             return entries, RESUME_SIZES
         room, count = height, 0
@@ -186,12 +242,22 @@ class FormSetter:
         widest = max((text_width(period, face) for period, _ in self.form.resume), default=0.0)
         hang = min(widest + 1.0, width / size / 2)
         return [
-            self.setter.set(text or " ", "fang", size=size, measure=width, align="left", first_indent=hang, indent=hang)
+            self.setter.set(
+                text or " ", "fang", size=size, measure=width, align="left", first_indent=hang,
+                indent=hang,
+            )
             for _, text in entries
         ]
 
     def resume(
-        self, page: PageDraft, x0: float, y0: float, x1: float, y1: float, entries: Entries, sizes: Sequence[float]
+        self,
+        page: PageDraft,
+        x0: float,
+        y0: float,
+        x1: float,
+        y1: float,
+        entries: Entries,
+        sizes: Sequence[float],
     ) -> None:
         """简历: each entry hangs behind its period, at the largest size at which all fit."""
         face = self.setter.ink.face("fang")
@@ -241,12 +307,19 @@ class FormSetter:
         label = EDGES[1]
         bottom = top + FORM.depth - 26.0
         most = RELATIVE_LINES[-1][0]
-        relatives = [*form.relatives[:most], *[Relative("", "")] * (LEAST_RELATIVES - len(form.relatives))]
+        relatives = [
+            *form.relatives[:most], *[Relative("", "")] * (LEAST_RELATIVES - len(form.relatives)),
+        ]
         line = next(high for count, high in RELATIVE_LINES if len(relatives) <= count)
         fixed = line * (len(relatives) + 1) + 76.0 + 150.0
         y = top
-        blocks = (("奖惩情况", form.rewards), ("年度考核结果", form.assessments), ("任免理由", form.reason))
-        rooms = self.parted(bottom - top - fixed, [content for _, content in blocks], right - label - 10.0)
+        blocks = (
+            ("奖惩情况", form.rewards), ("年度考核结果", form.assessments),
+            ("任免理由", form.reason),
+        )
+        rooms = self.parted(
+            bottom - top - fixed, [content for _, content in blocks], right - label - 10.0
+        )
         for (text, content), room in zip(blocks, rooms, strict=True):
             self.upright(page, left, y, label, y + room, text)
             self.cell(page, label, y, right, y + room, content, align="left")
@@ -266,11 +339,18 @@ class FormSetter:
         self.opinion(page, middle + COLUMNS[0], y, right, bottom, form.administration)
         page.box(left, top, right - left, bottom - top, stroke=THICK)
         face = self.setter.ink.face("fang")
-        page.words(f"填表人：{form.filled_by}", face, right - 120.0, baseline_in(bottom + 4.0, 18.0, 14.0), 14.0)
+        page.words(
+            f"填表人：{form.filled_by}", face, right - 120.0, baseline_in(bottom + 4.0, 18.0, 14.0),
+            14.0,
+        )
 
     def parted(self, height: float, texts: Sequence[str], width: float) -> list[float]:
-        """Heights of blocks one below another: alike where all have room, else by what their texts need."""
-        needs = [_height(self.setter.set(text, "fang", size=SIZES[0], measure=width, align="left")) + 8.0 for text in texts]
+        """Heights of blocks one below another: alike where all have room, else by what their texts
+        need."""
+        needs = [
+            _height(self.setter.set(text, "fang", size=SIZES[0], measure=width, align="left")) + 8.0
+            for text in texts
+        ]
         if max(needs) <= height / len(texts):
             return [height / len(texts)] * len(texts)
         least = min(LEAST_BLOCK, height / len(texts))
@@ -278,7 +358,9 @@ class FormSetter:
         spare = height - least * len(texts)
         return [least + spare * extra / sum(extras) for extra in extras]
 
-    def relatives(self, page: PageDraft, top: float, relatives: Sequence[Relative], line: float) -> None:
+    def relatives(
+        self, page: PageDraft, top: float, relatives: Sequence[Relative], line: float
+    ) -> None:
         """家庭主要成员及重要社会关系."""
         edges = list(accumulate((width / 20 for width in RELATIVE_COLUMNS), initial=FORM.left))
         bottom = top + line * (len(relatives) + 1)
@@ -289,9 +371,14 @@ class FormSetter:
             y = top + line * number
             for column, text in enumerate(row):
                 align = "left" if number and column == 4 else "center"
-                self.cell(page, edges[column + 1], y, edges[column + 2], y + line, text, label=not number, align=align)
+                self.cell(
+                    page, edges[column + 1], y, edges[column + 2], y + line, text, label=not number,
+                    align=align,
+                )
 
-    def opinion(self, page: PageDraft, x0: float, y0: float, x1: float, y1: float, text: str) -> None:
+    def opinion(
+        self, page: PageDraft, x0: float, y0: float, x1: float, y1: float, text: str
+    ) -> None:
         """A text with room for a seal and a date below it."""
         face = self.setter.ink.face("fang")
         setting = self.fitted(text, x1 - x0 - 10.0, y1 - y0 - 46.0, align="left")
@@ -310,14 +397,16 @@ def _height(setting: Setting) -> float:
 
 
 def fit_picture(data: bytes, width: float, height: float) -> tuple[float, float]:
-    """The size at which a picture fits a frame without being stretched. Raises BadInput for what is not a picture."""
+    """The size at which a picture fits a frame without being stretched. Raises BadInput for what is
+    not a picture."""
     wide, high = picture_size(data, "照片读不出来，不能打印。请在干部页换一张 JPG 或 PNG 照片。")
     scale = min(width / wide, height / high)
     return wide * scale, high * scale
 
 
 def appointment_items(form: AppointmentForm, setter: Setter) -> list[Item]:
-    """The form's two pages, and more where a resume or a family has no room on them; they carry no folio."""
+    """The form's two pages, and more where a resume or a family has no room on them; they carry no
+    folio."""
     drawing = FormSetter(form, setter)
     whole = FORM.depth - 1.0
     items: list[Item] = []

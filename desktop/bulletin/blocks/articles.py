@@ -1,4 +1,5 @@
-"""Blocks that order other blocks: articles, 目录, attachments, covers, pictures; and the registry of all blocks."""
+"""Blocks that order other blocks: articles, 目录, attachments, covers, pictures; and the registry
+of all blocks."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ from desktop.bulletin.typeset.page import (
 from desktop.bulletin.typeset.pictures import picture_size
 from desktop.bulletin.typeset.titles import break_title
 
-#: A cover's title is set in 40 points, or smaller where a line of it, broken by sense, needs that, down to this.
+#: A cover's title is set in 40 points, or smaller where a line of it, broken by sense, needs that,
+#: down to this.
 COVER_LEAST = 30.0
 
 
@@ -94,7 +96,11 @@ class Composer:
     def heading(self, block: Heading, sheet: Sheet) -> list[Item]:
         """A heading; one of level 1 is an entry of the contents when there are no articles."""
         items = heading_items(block, self.setter, sheet)
-        if items and block.level == 1 and plain(block.text).rstrip("。") in self.entries[self._next_entry :][:1]:
+        if (
+            items
+            and block.level == 1
+            and plain(block.text).rstrip("。") in self.entries[self._next_entry :][:1]
+        ):
             note, before = self.entry_mark(), items[0].place
 
             def both(page: PageDraft, top: float) -> None:
@@ -133,7 +139,9 @@ class Composer:
         """A picture no taller than two thirds of the page, its caption under it on the same page."""
         face = self.setter.ink.face("kai")
         if block.data:
-            pixels_wide, pixels_high = picture_size(block.data, "插入的图片无法识别，请换成 PNG 或 JPEG 格式的图片。")
+            pixels_wide, pixels_high = picture_size(
+                block.data, "插入的图片无法识别，请换成 PNG 或 JPEG 格式的图片。"
+            )
             width = min(block.width * MM, sheet.measure)
             height = width * pixels_high / pixels_wide
             if height > sheet.depth * 0.66:
@@ -148,15 +156,23 @@ class Composer:
                 page.pictures.append((block.data, x, top, width, height))
             else:
                 page.box(x, top, width, height, stroke=0.5)
-                page.words("（图片略）", face, x + width / 2, baseline_in(top, height, SIHAO), SIHAO, align=0.5)
+                page.words(
+                    "（图片略）", face, x + width / 2, baseline_in(top, height, SIHAO), SIHAO,
+                    align=0.5,
+                )
 
-        items = [Item(sheet.pitch * 0.4, None, blank=True, keep=True), Item(height, draw, keep=bool(block.caption))]
+        items = [
+            Item(sheet.pitch * 0.4, None, blank=True, keep=True),
+            Item(height, draw, keep=bool(block.caption)),
+        ]
         lines = break_title(block.caption, int(sheet.measure / SIHAO)) if block.caption else []
         for number, line in enumerate(lines, 1):
 
             def caption(page: PageDraft, top: float, line: str = line) -> None:
                 middle = sheet.left + sheet.measure / 2
-                page.words(line, face, middle, baseline_in(top, sheet.pitch, SIHAO), SIHAO, align=0.5)
+                page.words(
+                    line, face, middle, baseline_in(top, sheet.pitch, SIHAO), SIHAO, align=0.5
+                )
 
             items.append(Item(sheet.pitch, caption, keep=number < len(lines)))
         return items
@@ -187,7 +203,8 @@ class Composer:
             yield Item(sheet.cell, draw, True, keep=True)
         yield gap(sheet, keep=True)
         for number, item in enumerate(self.items(block.blocks, sheet)):
-            item.keep = item.keep or (not number and item.grid)  # not one line alone under a title at a page's foot
+            # not one line alone under a title at a page's foot
+            item.keep = item.keep or (not number and item.grid)
             yield item
 
     def contents(self, block: Contents, sheet: Sheet) -> Iterable[Item]:
@@ -200,7 +217,12 @@ class Composer:
 
         def head(page: PageDraft, top: float) -> None:
             page.words(
-                block.title, hei, sheet.left + sheet.measure / 2, baseline_in(top, cell, SANHAO), SANHAO, align=0.5
+                block.title,
+                hei,
+                sheet.left + sheet.measure / 2,
+                baseline_in(top, cell, SANHAO),
+                SANHAO,
+                align=0.5,
             )
 
         yield Item(cell, head, True, keep=True)
@@ -208,25 +230,41 @@ class Composer:
             yield gap(sheet, keep=True)
         for number, title in enumerate(self.entries):
             setting = self.setter.set(
-                title, "fang", size=SANHAO, measure=sheet.measure - 4 * cell, cell=cell, indent=2.0, align="left"
+                title,
+                "fang",
+                size=SANHAO,
+                measure=sheet.measure - 4 * cell,
+                cell=cell,
+                indent=2.0,
+                align="left",
             )
             rows = self.setter.grid_items(setting, sheet, keep=True)
             before, width = rows[-1].draw, setting.lines[-1].width * cell
 
-            def last(page: PageDraft, top: float, number: int = number, before: Any = before, width: float = width) -> None:
+            def last(
+                page: PageDraft, top: float, number: int = number, before: Any = before,
+                width: float = width,
+            ) -> None:
                 before(page, top)
                 baseline = baseline_in(top, cell, SANHAO)
 
                 def fill() -> None:
                     target = self.pages.get(number)
-                    text = str(target.number) if target is not None and target.number is not None else ""
+                    text = (
+                        str(target.number)
+                        if target is not None and target.number is not None
+                        else ""
+                    )
                     page.words(text, face, sheet.right, baseline, SANHAO, align=1.0)
                     start = sheet.left + width + 0.5 * cell
                     stop = sheet.right - text_width(text, face) * SANHAO - 0.4 * cell
                     dot = face["…"]
                     count = int((stop - start) / cell)
                     if count > 0:
-                        page.glyphs([dot] * count, [float(k) for k in range(count)], stop - count * cell, baseline, SANHAO, cell)
+                        page.glyphs(
+                            [dot] * count, [float(k) for k in range(count)], stop - count * cell,
+                            baseline, SANHAO, cell,
+                        )
 
                 self.late.append(fill)
 
@@ -241,7 +279,10 @@ class Composer:
         hei = self.setter.ink.face("hei")
 
         def draw(page: PageDraft, top: float) -> None:
-            page.words(block.number, hei, sheet.left, baseline_in(top, sheet.cell, SANHAO), SANHAO, cell=sheet.cell)
+            page.words(
+                block.number, hei, sheet.left, baseline_in(top, sheet.cell, SANHAO), SANHAO,
+                cell=sheet.cell,
+            )
 
         yield Item(0.0, None, opens=sheet)
         yield Item(sheet.cell, draw, True, keep=True)
@@ -278,10 +319,14 @@ class Composer:
 
         def draw(page: PageDraft, top: float) -> None:
             if block.corner:
-                page.words(block.corner, hei, sheet.left, baseline_in(top, sheet.cell, SANHAO), SANHAO)
+                page.words(
+                    block.corner, hei, sheet.left, baseline_in(top, sheet.cell, SANHAO), SANHAO
+                )
             y = top + 58 * MM
             lines = break_title(block.title, int(sheet.measure / COVER_LEAST))
-            size = min(40.0, *(sheet.measure * 0.98 / max(text_width(line, song), 1.0) for line in lines))
+            size = min(
+                40.0, *(sheet.measure * 0.98 / max(text_width(line, song), 1.0) for line in lines)
+            )
             for line in lines:
                 page.words(line, song, middle, y + size, size, align=0.5)
                 y += size * 1.5
@@ -329,4 +374,8 @@ def contents_entries(blocks: Iterable[Block]) -> list[str]:
     articles = [block.title.replace("\n", "") for block in blocks if isinstance(block, Article)]
     if articles:
         return articles
-    return [plain(block.text).rstrip("。") for block in blocks if isinstance(block, Heading) and block.level == 1]
+    return [
+        plain(block.text).rstrip("。")
+        for block in blocks
+        if isinstance(block, Heading) and block.level == 1
+    ]

@@ -1,4 +1,5 @@
-"""Charts drawn in vectors with the document's own faces, told apart by hatching so that a black and white printer will do."""
+"""Charts drawn in vectors with the document's own faces, told apart by hatching so that a black and
+white printer will do."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ from desktop.bulletin.typeset.page import (
 from desktop.bulletin.typeset.titles import break_title
 
 PALE: Colour = (0.85, 0.85, 0.85)
-#: How the series are told apart: grey of the area (0 black), its lines (which way, from line to line in points), dash of a line.
+#: How the series are told apart: grey of the area (0 black), its lines (which way, from line to
+#: line in points), dash of a line.
 STYLES: tuple[tuple[float, str, float, str], ...] = (
     (0.25, "", 0.0, ""),
     (1.0, "rising", 3.2, "5 2.5"),
@@ -49,20 +51,29 @@ def chart_items(chart: Chart, setter: Setter, sheet: Sheet) -> list[Item]:
     lines = break_title(chart.title, int(sheet.measure / SIHAO)) if chart.title else []
     for number, line in enumerate(lines, 1):
 
-        def title(page: PageDraft, top: float, line: str = line, last: bool = number == len(lines)) -> None:
+        def title(
+            page: PageDraft, top: float, line: str = line, last: bool = number == len(lines)
+        ) -> None:
             middle = sheet.left + sheet.measure / 2
-            page.words(line, setter.ink.face("hei"), middle, baseline_in(top, sheet.pitch, SIHAO), SIHAO, align=0.5)
+            page.words(
+                line, setter.ink.face("hei"), middle, baseline_in(top, sheet.pitch, SIHAO), SIHAO,
+                align=0.5,
+            )
             if last and chart.kind == "bars":
                 drawing.measure(page, top + sheet.pitch - 14.0, sheet.right, 1.0)
 
         items.append(Item(sheet.pitch, title, keep=True))
     items.append(Item(drawing.height, drawing.draw, keep=bool(chart.source)))
     if chart.source:
-        setting = setter.set(f"数据来源：{chart.source}", "fang", size=WUHAO, measure=sheet.measure, align="left")
+        setting = setter.set(
+            f"数据来源：{chart.source}", "fang", size=WUHAO, measure=sheet.measure, align="left"
+        )
 
         def source(page: PageDraft, top: float) -> None:
             for number in range(len(setting.lines)):
-                setting.draw(number, page, sheet.left, baseline_in(top + 14.0 * number, 16.0, WUHAO))
+                setting.draw(
+                    number, page, sheet.left, baseline_in(top + 14.0 * number, 16.0, WUHAO)
+                )
 
         items.append(Item(2.0 + 14.0 * len(setting.lines), source))
     items.append(Item(sheet.pitch * 0.3, None, blank=True))
@@ -75,7 +86,9 @@ def nice_step(highest: float, wanted: int = 5) -> float:
         return 1.0
     raw = highest / wanted
     power = 10.0 ** math.floor(math.log10(raw))
-    return next(power * factor for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if power * factor >= raw - 1e-12)
+    return next(
+        power * factor for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if power * factor >= raw - 1e-12
+    )
 
 
 def value_text(value: Decimal | float | None) -> str:
@@ -98,7 +111,8 @@ class _Drawing:
         if chart.kind == "bars":
             row = self.bar * len(chart.series) + 8.0
             self.row = row
-            self.unit = 14.0 if chart.measure and not chart.title else 0.0  # else it stands beside the title
+            # else it stands beside the title
+            self.unit = 14.0 if chart.measure and not chart.title else 0.0
             self.height = row * max(len(chart.labels), 1) + 10.0 + self.unit + self._legend_height()
         elif chart.kind == "share":
             self.height = 34.0 + self._legend_height()
@@ -110,11 +124,20 @@ class _Drawing:
     def _legend_names(self) -> list[str]:
         if self.chart.kind != "share":
             return [series.name for series in self.chart.series]
-        values = [float(value or 0) for value in (self.chart.series[0].values if self.chart.series else ())]
+        values = [
+            float(value or 0)
+            for value in (self.chart.series[0].values if self.chart.series else ())
+        ]
         total = sum(values) or 1.0
         names = []
-        for label, raw, value in zip(self.chart.labels, self.chart.series[0].values, values, strict=False):
-            figures = MASK if self.chart.hidden else f"{value_text(raw)}{self.chart.measure}，{value / total * 100:.1f}%"
+        for label, raw, value in zip(
+            self.chart.labels, self.chart.series[0].values, values, strict=False
+        ):
+            figures = (
+                MASK
+                if self.chart.hidden
+                else f"{value_text(raw)}{self.chart.measure}，{value / total * 100:.1f}%"
+            )
             names.append(f"{label}（{figures}）")
         return names
 
@@ -146,11 +169,16 @@ class _Drawing:
                     self._dot(page, x + 9.0, y + 8.0, index)
                 else:
                     self._area(page, x, y + 3.5, 18.0, 9.0, index)
-                page.words(name, self.face, x + 22.0, baseline_in(y, 16.0, WUHAO), WUHAO, within=width - 24.0)
+                page.words(
+                    name, self.face, x + 22.0, baseline_in(y, 16.0, WUHAO), WUHAO,
+                    within=width - 24.0,
+                )
                 x += width
             y += 16.0
 
-    def _area(self, page: PageDraft, x: float, y: float, width: float, height: float, index: int) -> None:
+    def _area(
+        self, page: PageDraft, x: float, y: float, width: float, height: float, index: int
+    ) -> None:
         grey, way, step, _ = STYLES[index % len(STYLES)]
         page.box(x, y, width, height, fill=(grey, grey, grey))
         if way in ("rising", "crossed"):
@@ -175,17 +203,27 @@ class _Drawing:
             [(x, y - r * 1.3), (x + r * 1.2, y + r), (x - r * 1.2, y + r)],
         )
         hollow = index % 2 == 1
-        page.path(shapes[index % 3], fill=white if hollow else (0.0, 0.0, 0.0), stroke=0.7, close=True)
+        page.path(
+            shapes[index % 3], fill=white if hollow else (0.0, 0.0, 0.0), stroke=0.7, close=True
+        )
 
     def _ends(self) -> tuple[float, float]:
         """The lowest and the highest value, nought among them."""
-        values = [float(value) for series in self.chart.series for value in series.values if value is not None]
+        values = [
+            float(value)
+            for series in self.chart.series
+            for value in series.values
+            if value is not None
+        ]
         return min([*values, 0.0]), max([*values, 0.0])
 
     def measure(self, page: PageDraft, top: float, x: float, align: float = 0.0) -> None:
         """The unit of measure, in small type."""
         if self.chart.measure:
-            page.words(f"单位：{self.chart.measure}", self.face, x, baseline_in(top, 12.0, XIAOWU), XIAOWU, align=align)
+            page.words(
+                f"单位：{self.chart.measure}", self.face, x, baseline_in(top, 12.0, XIAOWU), XIAOWU,
+                align=align,
+            )
 
     def _label(self, value: Decimal | float | None) -> str:
         return MASK if self.chart.hidden else value_text(value)
@@ -193,14 +231,23 @@ class _Drawing:
     # -- kinds
 
     def _bars(self, page: PageDraft, top: float) -> None:
-        """Lying bars: a label, its bars, each with its value at the end; what is below nought lies to the left of the axis."""
+        """Lying bars: a label, its bars, each with its value at the end; what is below nought lies
+        to the left of the axis."""
         chart, sheet = self.chart, self.sheet
         if self.unit:
             self.measure(page, top, sheet.left)
         top += self.unit
         labels, size = self._parted_labels(sheet.measure * 0.4, 12.0)
-        widest = max((text_width(line, self.face) for lines in labels for line in lines), default=0.0)
-        values = max((text_width(self._label(v), self.face) for s in chart.series for v in s.values), default=2.0) * WUHAO
+        widest = max(
+            (text_width(line, self.face) for lines in labels for line in lines), default=0.0
+        )
+        values = (
+            max(
+                (text_width(self._label(v), self.face) for s in chart.series for v in s.values),
+                default=2.0,
+            )
+            * WUHAO
+        )
         low, high = self._ends()
         start = sheet.left + widest * size + 8.0 + (values + 8.0 if low < 0 else 0.0)
         scale = (sheet.right - start - values - 8.0) / ((high - low) or 1.0)
@@ -210,26 +257,36 @@ class _Drawing:
             first = y + (self.row - 8.0 - (len(lines) - 1) * (size + 0.5)) / 2
             for row, line in enumerate(lines):
                 baseline = baseline_in(first + row * (size + 0.5), 0.0, size)
-                page.words(line, self.face, sheet.left + widest * size + 3.0, baseline, size, align=1.0)
+                page.words(
+                    line, self.face, sheet.left + widest * size + 3.0, baseline, size, align=1.0
+                )
             for index, series in enumerate(chart.series):
                 value = series.values[at] if at < len(series.values) else None
                 length = float(value or 0) * scale
                 bar_top = y + index * self.bar
                 if length:
-                    self._area(page, axis + min(length, 0.0), bar_top, abs(length), self.bar - 1.0, index)
+                    self._area(
+                        page, axis + min(length, 0.0), bar_top, abs(length), self.bar - 1.0, index
+                    )
                 page.words(
-                    self._label(value), self.face, axis + length + (-4.0 if length < 0 else 4.0),
-                    baseline_in(bar_top, self.bar, WUHAO), min(WUHAO, self.bar + 1.5), align=1.0 if length < 0 else 0.0,
+                    self._label(value),
+                    self.face,
+                    axis + length + (-4.0 if length < 0 else 4.0),
+                    baseline_in(bar_top, self.bar, WUHAO),
+                    min(WUHAO, self.bar + 1.5),
+                    align=1.0 if length < 0 else 0.0,
                 )
             y += self.row
         page.rule(axis, top, axis, y - 2.0, 0.8)
 
     def _frame(self, page: PageDraft, top: float) -> tuple[float, float, float, float]:
-        """Scale lines and labels of standing charts. Returns left edge, height of nought, width of a label's room, points per unit."""
+        """Scale lines and labels of standing charts. Returns left edge, height of nought, width of
+        a label's room, points per unit."""
         chart, sheet = self.chart, self.sheet
         low, high = self._ends()
         step = nice_step(high - low)
-        first = math.floor(low / step - 0.3) if low < 0 else 0  # the lowest value is written below its bar
+        # the lowest value is written below its bar
+        first = math.floor(low / step - 0.3) if low < 0 else 0
         last = max(math.ceil(high / step - 1e-9), first + 1, 0)
         texts = ["" if chart.hidden else value_text(step * k) for k in range(first, last + 1)]
         left = sheet.left + max(text_width(text, self.face) for text in texts) * XIAOWU + 8.0
@@ -242,13 +299,18 @@ class _Drawing:
         zero = bottom + first * step * scale
         for k, text in enumerate(texts, first):
             y = zero - step * k * scale
-            page.rule(left, y, sheet.right, y, 0.8 if k == 0 else 0.3, (0.0, 0.0, 0.0) if k == 0 else PALE)
+            page.rule(
+                left, y, sheet.right, y, 0.8 if k == 0 else 0.3, (0.0, 0.0, 0.0) if k == 0 else PALE
+            )
             page.words(text, self.face, left - 4.0, y + 3.0, XIAOWU, align=1.0)
         self.measure(page, top, sheet.left)
         for at, lines in enumerate(labels):
             for row, line in enumerate(lines):
                 middle = left + room * (at + 0.5)
-                page.words(line, self.face, middle, baseline_in(bottom + 3.0 + 11.0 * row, 12.0, size), size, align=0.5)
+                page.words(
+                    line, self.face, middle, baseline_in(bottom + 3.0 + 11.0 * row, 12.0, size),
+                    size, align=0.5,
+                )
         return left, zero, room, scale
 
     def _parted_labels(self, room: float, largest: float) -> tuple[list[list[str]], float]:
@@ -258,7 +320,11 @@ class _Drawing:
         if size >= LABEL_LEAST:
             return [[label] for label in self.chart.labels], size
         parted = [
-            [label[: -(-len(label) // 2)], label[-(-len(label) // 2) :]] if width * LABEL_LEAST > room else [label]
+            (
+                [label[: -(-len(label) // 2)], label[-(-len(label) // 2) :]]
+                if width * LABEL_LEAST > room
+                else [label]
+            )
             for label, width in zip(self.chart.labels, widths, strict=True)
         ]
         widest = max(text_width(line, self.face) for lines in parted for line in lines)
@@ -280,15 +346,19 @@ class _Drawing:
                 self._value(page, value, x + width / 2, y, max(width * 1.05, room / count * 0.95))
                 x += width
 
-    def _value(self, page: PageDraft, value: Decimal | float | None, x: float, y: float, room: float) -> None:
+    def _value(
+        self, page: PageDraft, value: Decimal | float | None, x: float, y: float, room: float
+    ) -> None:
         text = self._label(value)
         size = max(5.5, min(XIAOWU, room / max(text_width(text, self.face), 0.1)))
         page.words(text, self.face, x, y, size, align=0.5)
 
     def _trend(self, page: PageDraft, top: float) -> None:
-        """Lines over the labels; a blank value breaks the line. A value is left out where it would be written over another."""
+        """Lines over the labels; a blank value breaks the line. A value is left out where it would
+        be written over another."""
         left, zero, room, scale = self._frame(page, top)
-        written: list[tuple[float, float, float]] = []  # middle, half its width, height of the values that stand already
+        # middle, half its width, height of the values that stand already
+        written: list[tuple[float, float, float]] = []
         for index, series in enumerate(self.chart.series):
             for piece in _pieces(series):
                 points = [(left + room * (at + 0.5), zero - value * scale) for at, value in piece]
@@ -299,14 +369,20 @@ class _Drawing:
                     half = text_width(self._label(series.values[at]), self.face) * XIAOWU / 2
                     below = index % 2 == 1
                     for place in (y + 11.0, y - 5.0) if below else (y - 5.0, y + 11.0):
-                        if all(abs(x - middle) >= half + other or abs(place - level) >= XIAOWU for middle, other, level in written):
+                        if all(
+                            abs(x - middle) >= half + other or abs(place - level) >= XIAOWU
+                            for middle, other, level in written
+                        ):
                             written.append((x, half, place))
                             self._value(page, series.values[at], x, place, room)
                             break
 
     def _share(self, page: PageDraft, top: float) -> None:
         """One bar of the whole, parted; the parts' figures stand in the legend."""
-        values = [float(value or 0) for value in (self.chart.series[0].values if self.chart.series else ())]
+        values = [
+            float(value or 0)
+            for value in (self.chart.series[0].values if self.chart.series else ())
+        ]
         total = sum(values) or 1.0
         x = self.sheet.left
         for index, value in enumerate(values):
@@ -316,8 +392,14 @@ class _Drawing:
                 text = "" if self.chart.hidden else f"{value / total * 100:.1f}%"
                 needed = text_width(text, self.face) * WUHAO
                 if needed and needed + 6.0 < width:
-                    page.box(x + width / 2 - needed / 2 - 2.0, top + 9.0, needed + 4.0, 14.0, fill=(1.0, 1.0, 1.0))
-                    page.words(text, self.face, x + width / 2, baseline_in(top + 4.0, 24.0, WUHAO), WUHAO, align=0.5)
+                    page.box(
+                        x + width / 2 - needed / 2 - 2.0, top + 9.0, needed + 4.0, 14.0,
+                        fill=(1.0, 1.0, 1.0),
+                    )
+                    page.words(
+                        text, self.face, x + width / 2, baseline_in(top + 4.0, 24.0, WUHAO), WUHAO,
+                        align=0.5,
+                    )
             x += width
 
 

@@ -1,4 +1,5 @@
-"""The wall chart (挂图作战): every item's planned span against the calendar, what is done of it, and today."""
+"""The wall chart (挂图作战): every item's planned span against the calendar, what is done of it,
+and today."""
 
 from __future__ import annotations
 
@@ -19,8 +20,8 @@ from desktop.bulletin.typeset.page import (
     text_width,
 )
 
-#: A light's colour and its word. A black and white print tells them by the word and by the lines over the bar: none, upright,
-#: slanting, one through its middle as what is done is struck out.
+#: A light's colour and its word. A black and white print tells them by the word and by the lines
+#: over the bar: none, upright, slanting, one through its middle as what is done is struck out.
 LIGHTS: dict[str, tuple[Colour, str]] = {
     "green": ((0.16, 0.6, 0.3), "正常"),
     "yellow": ((0.95, 0.72, 0.1), "临期"),
@@ -62,15 +63,22 @@ class GanttSetter:
         title = (26.0 if sheet.measure > 600 else SANHAO) * 1.6 if gantt.title else 0.0
         share = (sheet.depth - title - 12.0 - 1.0) / (len(gantt.bars) + HEAD + 1.3)
         self.row = min(max(self.size * 1.9, share), self.size * 3.0)
-        days = [day for bar in gantt.bars for day in (bar.start, bar.end)] + ([] if gantt.hidden else [gantt.today])
+        days = [day for bar in gantt.bars for day in (bar.start, bar.end)] + (
+            [] if gantt.hidden else [gantt.today]
+        )
         self.months = month_starts(min(days), max(days))
-        self._foot: tuple[PageDraft, float] | None = None  # where the last row ended; None under a head
+        # where the last row ended; None under a head
+        self._foot: tuple[PageDraft, float] | None = None
         unit = max((text_width(bar.unit, self.face) for bar in gantt.bars), default=0.0)
         label = max((text_width(bar.label, self.face) for bar in gantt.bars), default=0.0)
         limit = sheet.measure * 0.42
         # no column is narrower than its own heading, however short the names in it are
-        self.unit_width = max(min(unit * self.size + 8.0, limit * 0.36), 4.4 * self.size) if unit else 0.0
-        self.label_width = max(min(label * self.size + 8.0, limit - self.unit_width), 2.4 * self.size)
+        self.unit_width = (
+            max(min(unit * self.size + 8.0, limit * 0.36), 4.4 * self.size) if unit else 0.0
+        )
+        self.label_width = max(
+            min(label * self.size + 8.0, limit - self.unit_width), 2.4 * self.size
+        )
         self.light_width = 2 * self.size + 8.0
         self.left = sheet.left + self.unit_width + self.label_width + self.light_width
         self.scale = (sheet.right - self.left) / (self.months[-1] - self.months[0]).days
@@ -89,7 +97,12 @@ class GanttSetter:
             def title(page: PageDraft, top: float) -> None:
                 size = 26.0 if sheet.measure > 600 else SANHAO
                 page.words(
-                    gantt.title, song, sheet.left + sheet.measure / 2, baseline_in(top, size * 1.6, size), size, align=0.5
+                    gantt.title,
+                    song,
+                    sheet.left + sheet.measure / 2,
+                    baseline_in(top, size * 1.6, size),
+                    size,
+                    align=0.5,
                 )
 
             items.append(Item((26.0 if sheet.measure > 600 else SANHAO) * 1.6, title, keep=True))
@@ -116,9 +129,14 @@ class GanttSetter:
         page.box(sheet.left, top, sheet.measure, height, stroke=0.8)
         baseline = baseline_in(top, height, size)
         x = sheet.left
-        for text, width in (("责任单位", self.unit_width), ("事项", self.label_width), ("状态", self.light_width)):
+        for text, width in (
+            ("责任单位", self.unit_width), ("事项", self.label_width), ("状态", self.light_width),
+        ):
             if width:
-                page.words(text, self.hei, x + width / 2, baseline, min(size, width / (len(text) + 0.2)), align=0.5)
+                page.words(
+                    text, self.hei, x + width / 2, baseline, min(size, width / (len(text) + 0.2)),
+                    align=0.5,
+                )
                 x += width
                 page.rule(x, top, x, top + height, 0.5)
         if self.gantt.hidden:
@@ -128,10 +146,15 @@ class GanttSetter:
         for year in sorted({start.year for start in self.months[:-1]}):
             of_year = [start for start in self.months[:-1] if start.year == year]
             after = self.months[self.months.index(of_year[-1]) + 1]
-            self._centred(page, f"{year}年", self.x(of_year[0]), self.x(after), baseline_in(top, half, size))
+            self._centred(
+                page, f"{year}年", self.x(of_year[0]), self.x(after), baseline_in(top, half, size)
+            )
             page.rule(self.x(of_year[0]), top, self.x(of_year[0]), top + half, 0.5)
         for start, after in pairwise(self.months):
-            self._centred(page, f"{start.month}月", self.x(start), self.x(after), baseline_in(top + half, half, size))
+            self._centred(
+                page, f"{start.month}月", self.x(start), self.x(after),
+                baseline_in(top + half, half, size),
+            )
             page.rule(self.x(start), top + half, self.x(start), top + height, 0.5)
         today = self.x(self.gantt.today) + self.scale / 2
         text = f"今日 {self.gantt.today.month}月{self.gantt.today.day}日"
@@ -139,13 +162,16 @@ class GanttSetter:
         middle = min(max(today, self.left + width / 2), self.sheet.right - width / 2)
         page.words(text, self.face, middle, top - 3.0, WUHAO, align=0.5, colour=TODAY)
 
-    def _centred(self, page: PageDraft, text: str, left: float, right: float, baseline: float) -> None:
+    def _centred(
+        self, page: PageDraft, text: str, left: float, right: float, baseline: float
+    ) -> None:
         """A word of the calendar's head, made smaller where its months are narrow."""
         size = min(self.size, (right - left) * 0.95 / max(text_width(text, self.hei), 1.0))
         page.words(text, self.hei, (left + right) / 2, baseline, size, align=0.5)
 
     def _row(self, bar: Bar, *, first: bool) -> Draw:
-        """A bar's row; its unit is named on the ``first`` of its rows and where they go on over the page."""
+        """A bar's row; its unit is named on the ``first`` of its rows and where they go on over the
+        page."""
 
         def draw(page: PageDraft, top: float) -> None:
             sheet, size = self.sheet, self.size
@@ -153,11 +179,20 @@ class GanttSetter:
             self._foot = page, top + self.row
             baseline = baseline_in(top, self.row, size)
             colour, word = LIGHTS[bar.light]
-            page.rule(sheet.left if unit else sheet.left + self.unit_width, top, sheet.right, top, 0.3, LINE)
+            page.rule(
+                sheet.left if unit else sheet.left + self.unit_width, top, sheet.right, top, 0.3,
+                LINE,
+            )
             self._fitted(page, unit, sheet.left + 4.0, baseline, self.unit_width - 8.0)
-            self._fitted(page, bar.label, sheet.left + self.unit_width + 4.0, baseline, self.label_width - 8.0)
+            self._fitted(
+                page, bar.label, sheet.left + self.unit_width + 4.0, baseline,
+                self.label_width - 8.0,
+            )
             ink = DARK_YELLOW if bar.light == "yellow" else colour
-            page.words(word, self.hei, self.left - self.light_width / 2, baseline, size, align=0.5, colour=ink)
+            page.words(
+                word, self.hei, self.left - self.light_width / 2, baseline, size, align=0.5,
+                colour=ink,
+            )
             for start in () if self.gantt.hidden else self.months[:-1]:
                 page.rule(self.x(start), top, self.x(start), top + self.row, 0.3, LINE)
             x0, x1 = self.x(bar.start), self.x(bar.end + datetime.timedelta(days=1))
@@ -165,23 +200,34 @@ class GanttSetter:
             self._bar(page, (x0, y, x1 - x0, height), bar.light, min(max(bar.done, 0.0), 1.0))
             if not self.gantt.hidden:
                 today = self.x(self.gantt.today) + self.scale / 2
-                page.path([(today, top), (today, top + self.row)], stroke=1.0, colour=TODAY, dash="4 2")
-            for edge in (sheet.left, sheet.left + self.unit_width, self.left - self.light_width, self.left, sheet.right):
+                page.path(
+                    [(today, top), (today, top + self.row)], stroke=1.0, colour=TODAY, dash="4 2"
+                )
+            for edge in (
+                sheet.left, sheet.left + self.unit_width, self.left - self.light_width, self.left,
+                sheet.right,
+            ):
                 page.rule(edge, top, edge, top + self.row, 0.5)
 
         return draw
 
     @staticmethod
-    def _bar(page: PageDraft, box: tuple[float, float, float, float], light: str, done: float) -> None:
-        """A bar at x, y of a width and height, its share ``done`` in the light's colour, with the lines that stand for the light."""
+    def _bar(
+        page: PageDraft, box: tuple[float, float, float, float], light: str, done: float
+    ) -> None:
+        """A bar at x, y of a width and height, its share ``done`` in the light's colour, with the
+        lines that stand for the light."""
         x, y, width, height = box
         page.box(x, y, width, height, fill=WHITE)
-        for start, part, fill in ((x, width * done, LIGHTS[light][0]), (x + width * done, width * (1.0 - done), None)):
+        for start, part, fill in (
+            (x, width * done, LIGHTS[light][0]), (x + width * done, width * (1.0 - done), None),
+        ):
             if part <= 0.0:
                 continue
             if fill:
                 page.box(start, y, part, height, fill=fill)
-            ink = WHITE if fill and light != "yellow" else BLACK  # black on dark colours is lost in grey
+            # black on dark colours is lost in grey
+            ink = WHITE if fill and light != "yellow" else BLACK
             if light == "yellow":
                 page.stripes(start, y, part, height, 5.0, upright=True, colour=ink, stroke=0.7)
             elif light == "red":
@@ -207,7 +253,9 @@ class GanttSetter:
 
     def _one_line(self) -> bool:
         """Whether the legend's bars and what they mean have room beside one another."""
-        words = sum(SAMPLE + 18.0 + text_width(word, self.face) * WUHAO for _, word in LIGHTS.values())
+        words = sum(
+            SAMPLE + 18.0 + text_width(word, self.face) * WUHAO for _, word in LIGHTS.values()
+        )
         return words + text_width(self._key(), self.face) * WUHAO <= self.sheet.measure
 
     def _legend(self, page: PageDraft, top: float) -> None:
@@ -215,8 +263,13 @@ class GanttSetter:
         page.rule(sheet.left, top, sheet.right, top, 0.8)
         x, baseline = sheet.left, baseline_in(top + 4.0, self.row, WUHAO)
         for light, (_, word) in LIGHTS.items():
-            self._bar(page, (x, top + 4.0 + self.row * 0.3, SAMPLE, self.row * 0.4), light, 1.0 if light == "blue" else 0.6)
-            x += SAMPLE + 4.0 + page.words(word, self.face, x + SAMPLE + 4.0, baseline, WUHAO) + 14.0
+            self._bar(
+                page, (x, top + 4.0 + self.row * 0.3, SAMPLE, self.row * 0.4), light,
+                1.0 if light == "blue" else 0.6,
+            )
+            x += (
+                SAMPLE + 4.0 + page.words(word, self.face, x + SAMPLE + 4.0, baseline, WUHAO) + 14.0
+            )
         if self._one_line():
             page.words(self._key(), self.face, sheet.right, baseline, WUHAO, align=1.0)
             return

@@ -1,6 +1,8 @@
-"""What was issued, as data: the document and where its figures stand, so that a masked edition years later says what was issued.
+"""What was issued, as data: the document and where its figures stand, so that a masked edition
+years later says what was issued.
 
-The file that is reprinted is the PDF itself; this is for whatever must be set anew from it, never from the ledger of then.
+The file that is reprinted is the PDF itself; this is for whatever must be set anew from it, never
+from the ledger of then.
 """
 
 from __future__ import annotations
@@ -19,13 +21,22 @@ from desktop.bulletin import document as parts
 from desktop.bulletin.document import Document
 
 #: Every part a document is made of, by its name.
-SHAPES: dict[str, Any] = {name: each for name, each in vars(parts).items() if isinstance(each, type) and dataclasses.is_dataclass(each)}
+SHAPES: dict[str, Any] = {
+    name: each
+    for name, each in vars(parts).items()
+    if isinstance(each, type) and dataclasses.is_dataclass(each)
+}
 
 
 def packed(document: Document, places: Mapping[str, Sequence[Any]]) -> bytes:
     """The document and the places of its figures, compressed."""
-    kept = {"document": _plain(document), "places": {name: [dataclasses.astuple(p) for p in found] for name, found in places.items()}}
-    return gzip.compress(json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode("utf-8"), mtime=0)
+    kept = {
+        "document": _plain(document),
+        "places": {name: [dataclasses.astuple(p) for p in found] for name, found in places.items()},
+    }
+    return gzip.compress(
+        json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode("utf-8"), mtime=0
+    )
 
 
 def unpacked(data: bytes) -> tuple[Document, dict[str, list[tuple[str, str, str, str]]]]:
@@ -55,7 +66,10 @@ def _plain(value: Any) -> Any:
     name = type(value).__name__
     if SHAPES.get(name) is not type(value):
         raise TypeError(f"{name} is no part of a document")
-    return {"#": name, **{f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}}
+    return {
+        "#": name,
+        **{f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)},
+    }
 
 
 def _part(value: Any) -> Any:
@@ -72,5 +86,6 @@ def _part(value: Any) -> Any:
         case "bytes":
             return base64.b64decode(held["v"])
         case name:
-            known = {f.name for f in dataclasses.fields(SHAPES[name])}  # a part that later versions know no more is left out
+            # a part that later versions know no more is left out
+            known = {f.name for f in dataclasses.fields(SHAPES[name])}
             return SHAPES[name](**{n: v for n, v in held.items() if n in known})

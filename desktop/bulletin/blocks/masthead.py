@@ -1,4 +1,5 @@
-"""What stands around the text: 版头, the masthead of a 简报, 版记 and 页码 (GB/T 9704-2012, 7.2, 7.4, 7.5)."""
+"""What stands around the text: 版头, the masthead of a 简报, 版记 and 页码 (GB/T 9704-2012, 7.2,
+7.4, 7.5)."""
 
 from __future__ import annotations
 
@@ -24,10 +25,12 @@ from desktop.bulletin.typeset.page import (
 )
 from desktop.bulletin.typeset.pdf_fonts import Face
 
-#: 发文机关标志: its upper edge below the type area's, and the largest size (convention: the usual red heads).
+#: 发文机关标志: its upper edge below the type area's, and the largest size (convention: the usual
+#: red heads).
 MARK_TOP, MARK_SIZE = 35 * MM, 62.0
-#: A long name is set higher than its width would allow, its characters narrowed (长体) as printers do, but never below this share.
-#: A masked name is set in the same size, so that its two signs do not move the page.
+#: A long name is set higher than its width would allow, its characters narrowed (长体) as printers
+#: do, but never below this share. A masked name is set in the same size, so that its two signs do
+#: not move the page.
 MARK_LEAST, NARROWEST = 36.0, 0.72
 #: Between the names of several organs and the word beside them, in em.
 JOINT_GAP = 0.35
@@ -42,7 +45,8 @@ IMPRINT_LINE = 21.5
 FOLIO_BELOW = 7 * MM
 
 
-#: 信函格式 (10.1): the mark and the second double rule are measured from the sheet's edges; 3号 × 7/8 below the rule.
+#: 信函格式 (10.1): the mark and the second double rule are measured from the sheet's edges; 3号 ×
+#: 7/8 below the rule.
 LETTER_TOP, LETTER_FOOT, LETTER_RULE, LETTER_SIZE = 30 * MM, 20 * MM, 170 * MM, 46.0
 LETTER_THICK, LETTER_THIN, LETTER_SPLIT = 1.5, 0.5, 2.2
 LETTER_BELOW = SANHAO * 7 / 8
@@ -51,7 +55,8 @@ SIGNERS_ABREAST = 2
 
 
 def masthead_item(head: RedHead | LetterHead | BriefHead, setter: Setter, sheet: Sheet) -> Item:
-    """The head of the first page, with two empty lines below its rule; the title stands on the grid line after it."""
+    """The head of the first page, with two empty lines below its rule; the title stands on the grid
+    line after it."""
     if isinstance(head, RedHead):
         plan = _RedPlan(head, setter, sheet)
         return Item(plan.end, plan.draw, keep=True)
@@ -66,7 +71,9 @@ def _corner(page: PageDraft, sheet: Sheet, texts: list[tuple[str, Face]]) -> Non
     """份号, 密级 and 紧急程度 one below the other at the upper left of the type area."""
     for row, (text, face) in enumerate(texts):
         top = sheet.top + row * sheet.pitch
-        page.words(text, face, sheet.left, baseline_in(top, sheet.cell, SANHAO), SANHAO, cell=sheet.cell)
+        page.words(
+            text, face, sheet.left, baseline_in(top, sheet.cell, SANHAO), SANHAO, cell=sheet.cell
+        )
 
 
 class _RedPlan:
@@ -82,7 +89,8 @@ class _RedPlan:
         joint = len(head.organs) > 1
         full = self.widest + suffix + (JOINT_GAP if joint and suffix else 0.0)
         self.size, self.narrow = _fitted(
-            sheet.measure / max(full, 1.0), MARK_LEAST if MASK in head.organs else 44.0 if joint else MARK_SIZE
+            sheet.measure / max(full, 1.0),
+            MARK_LEAST if MASK in head.organs else 44.0 if joint else MARK_SIZE,
         )
         self.step = self.size * 1.15
         height = self.size + (len(head.organs) - 1) * self.step
@@ -104,27 +112,44 @@ class _RedPlan:
         full = self.full * size * self.narrow
         x = sheet.left + (sheet.measure - full) / 2
         for index, name in enumerate(head.organs):
-            baseline = top + MARK_TOP + index * self.step + _rise(name + head.suffix, self.mark) * size
-            _spread(page, name, self.mark, x, baseline, size, self.widest * size * self.narrow, self.narrow)
+            baseline = (
+                top + MARK_TOP + index * self.step + _rise(name + head.suffix, self.mark) * size
+            )
+            _spread(
+                page, name, self.mark, x, baseline, size, self.widest * size * self.narrow,
+                self.narrow,
+            )
         if head.suffix:
             middle = top + MARK_TOP + (len(head.organs) - 1) * self.step / 2
             rise = _rise("".join(head.organs) + head.suffix, self.mark)
             wide = text_width(head.suffix, self.mark) * size * self.narrow
-            _spread(page, head.suffix, self.mark, x + full - wide, middle + rise * size, size, wide, self.narrow)
+            _spread(
+                page, head.suffix, self.mark, x + full - wide, middle + rise * size, size, wide,
+                self.narrow,
+            )
         baseline = baseline_in(top + self.row * sheet.pitch, sheet.cell, SANHAO)
         if head.signers:
             # 7.2.5: the number stands on the line of the last signer's name
             last = baseline + (self.last - self.row) * sheet.pitch
-            page.words(head.number, self.fang, sheet.left + sheet.cell, last, SANHAO, cell=sheet.cell)
+            page.words(
+                head.number, self.fang, sheet.left + sheet.cell, last, SANHAO, cell=sheet.cell
+            )
             self._signers(page, baseline)
         elif head.number:
             page.words(
-                head.number, self.fang, sheet.left + sheet.measure / 2, baseline, SANHAO, align=0.5, cell=sheet.cell
+                head.number,
+                self.fang,
+                sheet.left + sheet.measure / 2,
+                baseline,
+                SANHAO,
+                align=0.5,
+                cell=sheet.cell,
             )
         page.rule(sheet.left, top + self.rule, sheet.right, top + self.rule, RULE_WIDTH, RED)
 
     def _signers(self, page: PageDraft, baseline: float) -> None:
-        """签发人 (7.2.6): one character in from the right, two names a line, turned lines under the first name."""
+        """签发人 (7.2.6): one character in from the right, two names a line, turned lines under the
+        first name."""
         sheet, signers = self.sheet, self.head.signers
         abreast = min(len(signers), SIGNERS_ABREAST)
         wide = max(text_width(name, self.kai) for name in signers)
@@ -137,7 +162,8 @@ class _RedPlan:
 
 
 def _fitted(size: float, largest: float) -> tuple[float, float]:
-    """Size of a mark and the share of their width its characters keep: ``size`` is what fits them in full width."""
+    """Size of a mark and the share of their width its characters keep: ``size`` is what fits them
+    in full width."""
     if size >= MARK_LEAST:
         return min(size, largest), 1.0
     higher = min(MARK_LEAST, size / NARROWEST)
@@ -146,15 +172,26 @@ def _fitted(size: float, largest: float) -> tuple[float, float]:
 
 def _rise(text: str, face: Face) -> float:
     """Height of the ink above the baseline, in em: an upper edge is measured on what is seen."""
-    tops = [glyph.font.file.rise_em + glyph.font.file.ink_em(glyph.font.file.characters[ord(c)])[3] for c in text
-            if (glyph := face[c]) and ord(c) in glyph.font.file.characters]
+    tops = [
+        glyph.font.file.rise_em + glyph.font.file.ink_em(glyph.font.file.characters[ord(c)])[3]
+        for c in text
+        if (glyph := face[c]) and ord(c) in glyph.font.file.characters
+    ]
     return max(tops, default=ASCENT)
 
 
 def _spread(
-    page: PageDraft, text: str, face: Face, x: float, baseline: float, size: float, width: float, narrow: float = 1.0
+    page: PageDraft,
+    text: str,
+    face: Face,
+    x: float,
+    baseline: float,
+    size: float,
+    width: float,
+    narrow: float = 1.0,
 ) -> None:
-    """Red characters evenly spread over a width (分散对齐); ``narrow``: how much of their own width they keep."""
+    """Red characters evenly spread over a width (分散对齐); ``narrow``: how much of their own width
+    they keep."""
     width /= narrow
     glyphs = [face[c] for c in text]
     natural = sum(glyph.advance for glyph in glyphs)
@@ -191,11 +228,15 @@ class _LetterPlan:
         self.end = (math.ceil(end / sheet.pitch - 0.05) + 2) * sheet.pitch
 
     def draw(self, page: PageDraft, top: float) -> None:
-        """Draw the head and the rule at the page's foot; ``top`` is the upper edge of the type area."""
+        """Draw the head and the rule at the page's foot; ``top`` is the upper edge of the type
+        area."""
         head, sheet = self.head, self.sheet
         middle = sheet.left + sheet.measure / 2
         baseline = LETTER_TOP + _rise(head.organ, self.mark) * self.size
-        _spread(page, head.organ, self.mark, middle - self.width / 2, baseline, self.size, self.width, self.narrow)
+        _spread(
+            page, head.organ, self.mark, middle - self.width / 2, baseline, self.size, self.width,
+            self.narrow,
+        )
         start = (sheet.width - LETTER_RULE) / 2
         foot = sheet.height - LETTER_FOOT
         for y, weight in ((self.rule, LETTER_THICK), (self.rule + LETTER_SPLIT, LETTER_THIN),
@@ -245,38 +286,63 @@ class _BriefPlan:
             text = head.serial if "编号" in head.serial else f"编号：{head.serial}"
             left = text_width(head.secrecy, self.hei) + 1.0
             page.words(
-                text, self.fang, sheet.right, baseline(0), SANHAO, align=1.0, cell=sheet.cell, within=sheet.measure - left * sheet.cell
+                text,
+                self.fang,
+                sheet.right,
+                baseline(0),
+                SANHAO,
+                align=1.0,
+                cell=sheet.cell,
+                within=sheet.measure - left * sheet.cell,
             )
         width = (text_width(head.name, self.mark) + self.gap * (len(head.name) - 1)) * self.size
         _spread(
             page, head.name, self.mark, middle - width / 2,
             top + self.mark_top + _rise(head.name, self.mark) * self.size, self.size, width,
         )
-        number = head.issue_no if head.issue_no is not None else "\u3000\u3000"  # given when it is issued
+        # given when it is issued
+        number = head.issue_no if head.issue_no is not None else "\u3000\u3000"
         issue = ("增刊" if head.supplement else "") + f"第{number}期"
-        page.words(issue, self.fang, middle, baseline(self.issue_row), SANHAO, align=0.5, cell=sheet.cell)
+        page.words(
+            issue, self.fang, middle, baseline(self.issue_row), SANHAO, align=0.5, cell=sheet.cell
+        )
         if head.total_issue_no is not None:
             page.words(
-                f"（总第{head.total_issue_no}期）", self.fang, middle, baseline(self.total_row), SANHAO, align=0.5,
+                f"（总第{head.total_issue_no}期）",
+                self.fang,
+                middle,
+                baseline(self.total_row),
+                SANHAO,
+                align=0.5,
                 cell=sheet.cell,
             )
         row = baseline(self.issuer_row)
         date = chinese_date(head.date) if head.date else ""
-        taken = page.words(date, self.fang, sheet.right - sheet.cell, row, SANHAO, align=1.0, cell=sheet.cell)
+        taken = page.words(
+            date, self.fang, sheet.right - sheet.cell, row, SANHAO, align=1.0, cell=sheet.cell
+        )
         page.words(
-            head.issuer, self.fang, sheet.left + sheet.cell, row, SANHAO, cell=sheet.cell, within=sheet.measure - 3 * sheet.cell - taken
+            head.issuer,
+            self.fang,
+            sheet.left + sheet.cell,
+            row,
+            SANHAO,
+            cell=sheet.cell,
+            within=sheet.measure - 3 * sheet.cell - taken,
         )
         page.rule(sheet.left, top + self.rule, sheet.right, top + self.rule, BRIEF_RULE, RED)
 
 
-# -- 版记 --------------------------------------------------------------------------------------------------------------
+# -- 版记 ------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class ImprintPlan:
-    """The 版记, measured before it is placed. ``height`` in points, from its first rule to its last."""
+    """The 版记, measured before it is placed. ``height`` in points, from its first rule to its
+    last."""
 
-    groups: list[list[tuple[Setting | None, str, str]]]  # per group: a set text, or texts at left and right
+    # per group: a set text, or texts at left and right
+    groups: list[list[tuple[Setting | None, str, str]]]
     face: Face
     height: float
     sheet: Sheet
@@ -293,38 +359,54 @@ class ImprintPlan:
             for setting, left, right in group:
                 if setting is not None:
                     for number in range(len(setting.lines)):
-                        setting.draw(number, page, sheet.left + SIHAO, baseline_in(y, IMPRINT_LINE, SIHAO))
+                        setting.draw(
+                            number, page, sheet.left + SIHAO, baseline_in(y, IMPRINT_LINE, SIHAO)
+                        )
                         y += IMPRINT_LINE
                     continue
                 baseline = baseline_in(y, IMPRINT_LINE, SIHAO)
-                taken = page.words(right, self.face, sheet.right - SIHAO, baseline, SIHAO, align=1.0)
-                page.words(left, self.face, sheet.left + SIHAO, baseline, SIHAO, within=sheet.measure - 3 * SIHAO - taken)
+                taken = page.words(
+                    right, self.face, sheet.right - SIHAO, baseline, SIHAO, align=1.0
+                )
+                page.words(
+                    left, self.face, sheet.left + SIHAO, baseline, SIHAO,
+                    within=sheet.measure - 3 * SIHAO - taken,
+                )
                 y += IMPRINT_LINE
         if self.ruled:
             page.rule(sheet.left, bottom, sheet.right, bottom, THICK)
 
 
-def imprint_plan(imprint: Imprint, setter: Setter, sheet: Sheet, *, letter: bool = False) -> ImprintPlan:
-    """Measure a 版记: 抄送 (or 报, 送, 发) above, the printing office and the date below. A letter's has only the former."""
+def imprint_plan(
+    imprint: Imprint, setter: Setter, sheet: Sheet, *, letter: bool = False
+) -> ImprintPlan:
+    """Measure a 版记: 抄送 (or 报, 送, 发) above, the printing office and the date below. A
+    letter's has only the former."""
     if letter:
         imprint = replace(imprint, issuer="", date=None, copies=None)
     role: Role = "fang"
     groups: list[list[tuple[Setting | None, str, str]]] = []
     upper: list[tuple[Setting | None, str, str]] = []
-    for label, text in (("报：", imprint.report_to), ("送：", imprint.send_to), ("发：", imprint.distribute_to),
-                        ("抄送：", imprint.copy_to)):
+    for label, text in (
+        ("报：", imprint.report_to), ("送：", imprint.send_to), ("发：", imprint.distribute_to),
+        ("抄送：", imprint.copy_to),
+    ):
         if text:
             content = label + text.rstrip("。；; ") + "。"
-            upper.append((setter.set(
-                content, role, size=SIHAO, measure=sheet.measure - 2 * SIHAO, indent=float(len(label)),
-            ), "", ""))
+            upper.append((
+                setter.set(
+                    content, role, size=SIHAO, measure=sheet.measure - 2 * SIHAO,
+                    indent=float(len(label)),
+                ), "", "",
+            ))
     if upper:
         groups.append(upper)
     right = f"{chinese_date(imprint.date)}印发" if imprint.date else ""
     lower: list[tuple[Setting | None, str, str]] = []
     if imprint.issuer or right:
         lower.append((None, imprint.issuer, right))
-    if imprint.copies is not None:  # 7.4.3: any other element is parted from the printing office and date by a thin rule
+    # 7.4.3: any other element is parted from the printing office and date by a thin rule
+    if imprint.copies is not None:
         groups.append([(None, "", f"共印{imprint.copies}份")])
     if lower:
         groups.append(lower)
@@ -333,7 +415,8 @@ def imprint_plan(imprint: Imprint, setter: Setter, sheet: Sheet, *, letter: bool
 
 
 def draw_folio(page: PageDraft, face: Face, number: int) -> None:
-    """— 1 — in 四号 宋体, its dashes 7 mm below the type area; odd pages at the right, even ones at the left (7.5).
+    """— 1 — in 四号 宋体, its dashes 7 mm below the type area; odd pages at the right, even ones at
+    the left (7.5).
 
     A turned page carries it where the other pages do (7.4): along the sheet's short edge.
     """
@@ -354,8 +437,11 @@ def draw_folio(page: PageDraft, face: Face, number: int) -> None:
     page.words("—", face, x + width, baseline, size, align=1.0)
 
 
-def _turned_folio(page: PageDraft, face: Face, text: str, number: int, width: float, dash_top: float) -> None:
-    """The folio of a turned page: the upright sheet's foot is its left edge, so it is written downwards there."""
+def _turned_folio(
+    page: PageDraft, face: Face, text: str, number: int, width: float, dash_top: float
+) -> None:
+    """The folio of a turned page: the upright sheet's foot is its left edge, so it is written
+    downwards there."""
     sheet = page.sheet
     x = sheet.left - FOLIO_BELOW - dash_top
     start = sheet.bottom - SIHAO - width if number % 2 else sheet.top + SIHAO

@@ -1,4 +1,5 @@
-"""干部实绩一览: one person on one A4 sheet. Type shrinks until all lines fit; past the smallest size the oldest are counted only."""
+"""干部实绩一览: one person on one A4 sheet. Type shrinks until all lines fit; past the smallest
+size the oldest are counted only."""
 
 from __future__ import annotations
 
@@ -44,19 +45,26 @@ class _Drawing:
     def __init__(self, block: PersonSheet, setter: Setter) -> None:
         self.block, self.setter = block, setter
         ink = setter.ink
-        self.fang, self.hei, self.kai, self.song = (ink.face(r) for r in ("fang", "hei", "kai", "biaosong"))
+        self.fang, self.hei, self.kai, self.song = (
+            ink.face(r) for r in ("fang", "hei", "kai", "biaosong")
+        )
 
     def draw(self, page: PageDraft, top: float) -> None:
         """The whole page."""
         block, left, right = self.block, SHEET.left, SHEET.right
         if block.corner:
             page.words(block.corner, self.hei, left, baseline_in(top, 14.0, 12.0), 12.0)
-        page.words(block.title, self.song, (left + right) / 2, baseline_in(top + 2.0, 32.0, TITLE), TITLE, align=0.5)
+        page.words(
+            block.title, self.song, (left + right) / 2, baseline_in(top + 2.0, 32.0, TITLE), TITLE,
+            align=0.5,
+        )
         y = self.head(page, top + 42.0)
         bottom = SHEET.bottom - 16.0
         self.groups(page, y + 6.0, bottom)
         page.rule(left, bottom + 2.0, right, bottom + 2.0, THIN)
-        page.words(block.note, self.fang, left, baseline_in(bottom + 4.0, 12.0, 9.0), 9.0, colour=GREY)
+        page.words(
+            block.note, self.fang, left, baseline_in(bottom + 4.0, 12.0, 9.0), 9.0, colour=GREY
+        )
 
     # -- facts
 
@@ -72,15 +80,24 @@ class _Drawing:
         height = name_height + sum(h for _, h in rows)
         if height < PHOTO_HEIGHT + 8.0:
             height = PHOTO_HEIGHT + 8.0
-        width = page.words(block.name, self.hei, left + 8.0, baseline_in(top, name_height, NAME), NAME)
-        post = self.setter.set(block.subtitle, "kai", size=POST, measure=edge - left - width - 32.0, align="left")
+        width = page.words(
+            block.name, self.hei, left + 8.0, baseline_in(top, name_height, NAME), NAME
+        )
+        post = self.setter.set(
+            block.subtitle, "kai", size=POST, measure=edge - left - width - 32.0, align="left"
+        )
         size = POST
         while len(post.lines) > 2 and size > 8.0:
             size -= 0.5
-            post = self.setter.set(block.subtitle, "kai", size=size, measure=edge - left - width - 32.0, align="left")
+            post = self.setter.set(
+                block.subtitle, "kai", size=size, measure=edge - left - width - 32.0, align="left"
+            )
         first = top + (name_height - len(post.lines) * size * 1.25) / 2
         for index in range(len(post.lines)):
-            post.draw(index, page, left + width + 24.0, baseline_in(first + index * size * 1.25, size * 1.25, size))
+            post.draw(
+                index, page, left + width + 24.0,
+                baseline_in(first + index * size * 1.25, size * 1.25, size),
+            )
         y = top + name_height
         for cells, row_height in rows:  # grounds before rules: what is drawn later lies on top
             for place in range(len(cells)):
@@ -96,7 +113,10 @@ class _Drawing:
                 line = setting.size * 1.25
                 start = y + (row_height - len(setting.lines) * line) / 2
                 for index in range(len(setting.lines)):
-                    setting.draw(index, page, x + label_width + 4.0, baseline_in(start + index * line, line, setting.size))
+                    setting.draw(
+                        index, page, x + label_width + 4.0,
+                        baseline_in(start + index * line, line, setting.size),
+                    )
                 x += half * span
                 if x < edge - 1.0:
                     page.rule(x, y, x, y + row_height, THIN)
@@ -108,18 +128,26 @@ class _Drawing:
         self.photo(page, (edge + right) / 2, top + height / 2)
         return top + height
 
-    def label(self, page: PageDraft, label: str, x: float, y: float, width: float, height: float) -> None:
+    def label(
+        self, page: PageDraft, label: str, x: float, y: float, width: float, height: float
+    ) -> None:
         """A fact's label, made smaller until it fits its cell on one line or two."""
         size = FACT - 0.5
         lines = [label]
         if text_width(label, self.hei) * size > width - 4.0:
             cut = (len(label) + 1) // 2
             lines = [label[:cut], label[cut:]]
-            size = min(size, (width - 4.0) / max(text_width(part, self.hei) for part in lines), height / 2.6)
+            size = min(
+                size, (width - 4.0) / max(text_width(part, self.hei) for part in lines),
+                height / 2.6,
+            )
         step = size * 1.15
         start = y + (height - step * len(lines)) / 2
         for index, part in enumerate(lines):
-            page.words(part, self.hei, x + width / 2, baseline_in(start + index * step, step, size), size, align=0.5)
+            page.words(
+                part, self.hei, x + width / 2, baseline_in(start + index * step, step, size), size,
+                align=0.5,
+            )
 
     def fact_rows(
         self, facts: Sequence[tuple[str, str]], narrow: float, wide: float
@@ -131,7 +159,9 @@ class _Drawing:
         for label, text in facts:
             setting = self.setter.set(text, "fang", size=FACT, measure=narrow, align="left")
             if len(setting.lines) > 1:
-                late.append((label, self.setter.set(text, "fang", size=FACT, measure=wide, align="left"), 2))
+                late.append(
+                    (label, self.setter.set(text, "fang", size=FACT, measure=wide, align="left"), 2)
+                )
             elif waiting is None:
                 waiting = (label, setting, 1)
             else:
@@ -152,7 +182,8 @@ class _Drawing:
     # -- lines
 
     def groups(self, page: PageDraft, top: float, bottom: float) -> None:
-        """All groups at the largest size at which they fit; at the smallest one the longest groups lose their oldest lines."""
+        """All groups at the largest size at which they fit; at the smallest one the longest groups
+        lose their oldest lines."""
         groups = [g for g in self.block.groups if g.lines]
         room = bottom - top
         size = SIZES[0]
@@ -174,7 +205,9 @@ class _Drawing:
         for group in groups:
             y = self.group(page, group, y, size, hidden[group.title]) + gap
 
-    def height(self, groups: Sequence[SheetGroup], size: float, hidden: dict[str, int] | None = None) -> float:
+    def height(
+        self, groups: Sequence[SheetGroup], size: float, hidden: dict[str, int] | None = None
+    ) -> float:
         """Points the groups take at a size, the sentences of hidden lines included."""
         total = 0.0
         for group in groups:
@@ -191,7 +224,10 @@ class _Drawing:
         found = []
         for line in group.lines:
             text = f"{line.head}（{line.detail}）" if line.detail else line.head
-            setting = self.setter.set(text, "fang", size=size, measure=SHEET.measure - 8.0 - self.when(group) * size, align="left")
+            setting = self.setter.set(
+                text, "fang", size=size, measure=SHEET.measure - 8.0 - self.when(group) * size,
+                align="left",
+            )
             found.append(_Set(line, setting, len(setting.lines) * size * LEADING))
         return found
 
@@ -202,9 +238,13 @@ class _Drawing:
     def running(self, group: SheetGroup, size: float) -> Setting:
         """A group as one text that runs on, for what has no dates."""
         text = "；".join(f"{line.head}{line.detail}" for line in group.lines)
-        return self.setter.set(f"{text}。", "fang", size=size, measure=SHEET.measure - 8.0, align="left")
+        return self.setter.set(
+            f"{text}。", "fang", size=size, measure=SHEET.measure - 8.0, align="left"
+        )
 
-    def group(self, page: PageDraft, group: SheetGroup, top: float, size: float, hidden: int) -> float:
+    def group(
+        self, page: PageDraft, group: SheetGroup, top: float, size: float, hidden: int
+    ) -> float:
         """A heading on a band, its lines under it; returns the lower edge."""
         left, right = SHEET.left, SHEET.right
         band = size * (HEAD_LEADING - 0.3)
@@ -212,7 +252,10 @@ class _Drawing:
         page.box(left, top, 3.0, band, fill=(0.0, 0.0, 0.0))
         page.words(group.title, self.hei, left + 8.0, baseline_in(top, band, size), size)
         count = f"共 {MASK if self.block.uncounted else len(group.lines) + hidden} 条"
-        page.words(count, self.fang, right - 4.0, baseline_in(top, band, size - 1.0), size - 1.0, align=1.0, colour=GREY)
+        page.words(
+            count, self.fang, right - 4.0, baseline_in(top, band, size - 1.0), size - 1.0,
+            align=1.0, colour=GREY,
+        )
         y = top + size * HEAD_LEADING
         step = size * LEADING
         if group.running:
@@ -224,9 +267,15 @@ class _Drawing:
             colour = RED if each.line.light == "red" else (0.0, 0.0, 0.0)
             if each.line.light == "red":  # a black and white print knows no red
                 page.box(left, y + step * 0.12, MARK, step * 0.76, fill=RED)
-            page.words(each.line.when, self.fang, left + 4.0, baseline_in(y, step, size), size, colour=colour)
+            page.words(
+                each.line.when, self.fang, left + 4.0, baseline_in(y, step, size), size,
+                colour=colour,
+            )
             for index in range(len(each.text.lines)):
-                each.text.draw(index, page, left + 4.0 + self.when(group) * size, baseline_in(y + index * step, step, size))
+                each.text.draw(
+                    index, page, left + 4.0 + self.when(group) * size,
+                    baseline_in(y + index * step, step, size),
+                )
             y += each.height
         if hidden:
             x = left + 4.0 + self.when(group) * size
@@ -237,7 +286,8 @@ class _Drawing:
 
 
 def _without_oldest(lines: Sequence[SheetLine], cut: int) -> tuple[SheetLine, ...]:
-    """Lines, newest first, less so many of the oldest; what still weighs on the person goes last of all."""
+    """Lines, newest first, less so many of the oldest; what still weighs on the person goes last of
+    all."""
     order = sorted(range(len(lines)), key=lambda at: (lines[at].light != "red", at), reverse=True)
     gone = set(order[:cut])
     return tuple(line for at, line in enumerate(lines) if at not in gone)

@@ -1,4 +1,5 @@
-"""Sets a document and writes its PDF: the one function that the preview, the command line and issuing call."""
+"""Sets a document and writes its PDF: the one function that the preview, the command line and
+issuing call."""
 
 from __future__ import annotations
 
@@ -35,18 +36,21 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]  # pages done, pages in all (0 while not known)
 
 
-#: A last page with a signature that has more room than this share is worth saving; and the last page of any part with more than this.
+#: A last page with a signature that has more room than this share is worth saving; and the last
+#: page of any part with more than this.
 SPARSE, SPARSER = 0.4, 0.7
 #: Least blank between the text and the 版记.
 IMPRINT_GAP = 2.0
-#: Baseline of notes in a page's outermost margin, from the sheet's edge; type size and grey of such notes.
+#: Baseline of notes in a page's outermost margin, from the sheet's edge; type size and grey of such
+#: notes.
 MARGIN_NOTE, AUDIT_SIZE = 12 * MM, 6.5
 GREY: Colour = (0.5, 0.5, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Where a marked run came to stand: page counted from 1, box in points from the page's top left corner."""
+    """Where a marked run came to stand: page counted from 1, box in points from the page's top left
+    corner."""
 
     name: str
     page: int
@@ -55,8 +59,9 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What was printed. ``file`` is None when it went to a stream. ``missing_characters``: drawn as 〓. ``told``: what a masked edition
-    hides and leaves; for the person who prints, never for the file."""
+    """What was printed. ``file`` is None when it went to a stream. ``missing_characters``: drawn as
+    〓. ``told``: what a masked edition hides and leaves; for the person who prints, never for the
+    file."""
 
     file: Path | None
     pages: int
@@ -77,12 +82,15 @@ def render(
     """Set ``document`` and write it to a path or a binary stream.
 
     ``fonts``: by default the office's official faces where installed, else the bundled ones
-    (:func:`desktop.bulletin.typeset.fonts.default_fonts`); ``bundled_fonts()`` gives the same file on every machine.
-    ``masked``: the masked edition. ``progress(done, total)`` is called once a page while composing (total 0) and
-    while writing; an exception it raises (``db.errors.Cancelled``) stops the work, and no file is left behind.
+    (:func:`desktop.bulletin.typeset.fonts.default_fonts`); ``bundled_fonts()`` gives the same file
+    on every machine.
+    ``masked``: the masked edition. ``progress(done, total)`` is called once a page while composing
+    (total 0) and while writing; an exception it raises (``db.errors.Cancelled``) stops the work,
+    and no file is left behind.
 
-    The same document with the same fonts gives the same bytes, its day (``Document.made_on``) included. Raises WorkFailed when the
-    file cannot be written, BadInput when a picture cannot be read. Safe to call from any thread.
+    The same document with the same fonts gives the same bytes, its day (``Document.made_on``)
+    included. Raises WorkFailed when the file cannot be written, BadInput when a picture cannot be
+    read. Safe to call from any thread.
     """
     told: Told | None = None
     if masked:
@@ -100,7 +108,8 @@ def render(
             part.replace(file)
         except OSError as error:
             raise WorkFailed(
-                f"文件「{file}」写不进去（{error.strerror or error}）。请关闭正在打开它的程序，或换一个位置保存。"
+                f"文件「{file}」写不进去（{error.strerror or error}）。请关闭正在打开它的程序，"
+                f"或换一个位置保存。"
             ) from error
     else:
         target.write(data)
@@ -109,7 +118,9 @@ def render(
         for number, page in enumerate(pages, 1)
         for name, x0, y0, x1, y1 in page.marks
     )
-    return Printed(file, len(pages), hashlib.sha256(data).hexdigest(), tuple(ink.missing), marks, told)
+    return Printed(
+        file, len(pages), hashlib.sha256(data).hexdigest(), tuple(ink.missing), marks, told
+    )
 
 
 def missing_characters(document: Document, *, fonts: FontSet | None = None) -> tuple[str, ...]:
@@ -119,15 +130,19 @@ def missing_characters(document: Document, *, fonts: FontSet | None = None) -> t
     return tuple(ink.missing)
 
 
-def compose_pages(document: Document, ink: Ink, progress: Progress | None = None) -> list[PageDraft]:
+def compose_pages(
+    document: Document, ink: Ink, progress: Progress | None = None
+) -> list[PageDraft]:
     """All pages, drawn but not written.
 
-    Where a page more holds little (the signature, the end of a table), tables are set closer if that saves it: the standard's own
-    remedy (7.3.5.4) against a page without text.
+    Where a page more holds little (the signature, the end of a table), tables are set closer if
+    that saves it: the standard's own remedy (7.3.5.4) against a page without text.
     """
     flow, composer = _poured(document, ink, progress)
     sparse = document.signature and len(flow.pages) > 1 and flow.left_over > SPARSE * A4.depth
-    if (sparse or any(left > SPARSER for left in flow.ends)) and _has_tables((*document.blocks, *document.appendix)):
+    if (sparse or any(left > SPARSER for left in flow.ends)) and _has_tables(
+        (*document.blocks, *document.appendix)
+    ):
         close, other = _poured(document, ink, progress, close=True)
         if len(close.pages) < len(flow.pages):
             flow, composer = close, other
@@ -142,31 +157,48 @@ def compose_pages(document: Document, ink: Ink, progress: Progress | None = None
     face = ink.face("song")
     if document.draft:
         for page in flow.pages:
-            page.words(document.draft, face, page.sheet.right, MARGIN_NOTE, XIAOWU, align=1.0, colour=GREY)
+            page.words(
+                document.draft, face, page.sheet.right, MARGIN_NOTE, XIAOWU, align=1.0, colour=GREY
+            )
     if document.audit and document.titled:
         page = flow.pages[-1]
         y = page.sheet.height - MARGIN_NOTE
-        page.words(f"审计链 {document.audit}", face, page.sheet.right, y, AUDIT_SIZE, align=1.0, colour=GREY)
+        page.words(
+            f"审计链 {document.audit}", face, page.sheet.right, y, AUDIT_SIZE, align=1.0,
+            colour=GREY,
+        )
     return flow.pages
 
 
 def _has_tables(blocks: Iterable[Block]) -> bool:
-    return any(isinstance(block, Table) or (isinstance(block, Turned | Article) and _has_tables(block.blocks)) for block in blocks)
+    return any(
+        isinstance(block, Table)
+        or (isinstance(block, Turned | Article) and _has_tables(block.blocks))
+        for block in blocks
+    )
 
 
-def _poured(document: Document, ink: Ink, progress: Progress | None, *, close: bool = False) -> tuple[Flow, Composer]:
+def _poured(
+    document: Document, ink: Ink, progress: Progress | None, *, close: bool = False
+) -> tuple[Flow, Composer]:
     """The document on its pages, all but folios and what is filled in when pages are known."""
     setter = Setter(ink, close=close)
     flow = Flow(A4, progress=(lambda count: progress(count, 0)) if progress else None)
     everything = (*document.front, *document.blocks, *document.appendix)
     wants_contents = any(isinstance(block, Contents) for block in everything)
     composer = Composer(setter, contents_entries(everything) if wants_contents else [])
-    plan = imprint_plan(document.imprint, setter, A4, letter=isinstance(document.masthead, LetterHead)) if document.imprint else None
+    plan = (
+        imprint_plan(document.imprint, setter, A4, letter=isinstance(document.masthead, LetterHead))
+        if document.imprint
+        else None
+    )
     plan = plan if plan and plan.groups else None
 
     def foot() -> float:
         """Room for the 版记 under the text, on a page that is to carry it."""
-        here = plan is not None and flow.sheet == A4 and not (document.duplex and len(flow.pages) % 2)
+        here = (
+            plan is not None and flow.sheet == A4 and not (document.duplex and len(flow.pages) % 2)
+        )
         return plan.height + IMPRINT_GAP if plan and here else 0.0
 
     flow.pour(_items(document, composer, setter), foot)
@@ -191,8 +223,13 @@ def _items(document: Document, composer: Composer, setter: Setter) -> Any:
     tail: list[Item] = attachment_list_items(document.attachments, setter, sheet)
     if document.signature:
         signature = signature_items(document.signature, document.note, setter, sheet)
-        if tail:  # 附件说明 goes with the signature, all of it where a page can hold them and two lines of text
-            high = sum(sheet.pitch if item.grid else item.height for item in (*tail, *signature)) + 2 * sheet.pitch
+        # 附件说明 goes with the signature, all of it where a page can hold them and two lines of
+        # text
+        if tail:
+            high = (
+                sum(sheet.pitch if item.grid else item.height for item in (*tail, *signature))
+                + 2 * sheet.pitch
+            )
             if high > sheet.depth:
                 for item in tail[2:-2]:
                     item.keep = False
@@ -206,19 +243,25 @@ def _items(document: Document, composer: Composer, setter: Setter) -> Any:
 
 
 def _close(document: Document, flow: Flow, plan: ImprintPlan | None) -> None:
-    """Put the 版记 at the foot of the last page, or of the last even page when printed double-sided (7.4)."""
+    """Put the 版记 at the foot of the last page, or of the last even page when printed double-sided
+    (7.4)."""
     if not flow.pages:
         flow.open(A4)
     if plan is None:
         flow.finish()
         return
-    fits = flow.sheet == A4 and flow.pages[-1].number is not None and flow.left_over >= plan.height + IMPRINT_GAP
+    fits = (
+        flow.sheet == A4
+        and flow.pages[-1].number is not None
+        and flow.left_over >= plan.height + IMPRINT_GAP
+    )
     here = fits and not (document.duplex and len(flow.pages) % 2)
     if here:
         flow.finish(plan.height + 6.0)
     if document.duplex:
         if not here:
-            flow.open(A4, folio=False)  # neither the blank page nor the imprint's own carries a folio
+            # neither the blank page nor the imprint's own carries a folio
+            flow.open(A4, folio=False)
             if len(flow.pages) % 2:
                 flow.open(A4, folio=False)
     elif not fits:
@@ -226,21 +269,31 @@ def _close(document: Document, flow: Flow, plan: ImprintPlan | None) -> None:
     plan.draw(flow.pages[-1])
 
 
-def _written(document: Document, pages: list[PageDraft], ink: Ink, progress: Progress | None) -> bytes:
+def _written(
+    document: Document, pages: list[PageDraft], ink: Ink, progress: Progress | None
+) -> bytes:
     """The PDF's bytes."""
     from reportlab import rl_config  # slow to import, only needed when printing
     from reportlab.pdfgen.canvas import Canvas
 
-    rl_config.useA85 = 0  # streams as they are: written as text they are a quarter larger and take longer
+    # streams as they are: written as text they are a quarter larger and take longer
+    rl_config.useA85 = 0
     out = io.BytesIO()
     canvas = Canvas(
-        out, pagesize=(A4.width, A4.height), pageCompression=1, invariant=1, initialFontName=_no_font(),
-        lang="zh-CN", pdfVersion=(1, 5),
+        out,
+        pagesize=(A4.width, A4.height),
+        pageCompression=1,
+        invariant=1,
+        initialFontName=_no_font(),
+        lang="zh-CN",
+        pdfVersion=(1, 5),
     )
     canvas.setTitle(document.title.replace("\n", ""))
     canvas.setAuthor(document.author)
     canvas.setSubject(document.subject)
-    canvas.setKeywords("，".join([*document.keywords, *([document.audit] if document.audit else [])]))
+    canvas.setKeywords(
+        "，".join([*document.keywords, *([document.audit] if document.audit else [])])
+    )
     canvas.setCreator("争先台账")
     canvas.setProducer("争先台账")
     _date(canvas, document.made_on)
@@ -258,7 +311,8 @@ def _written(document: Document, pages: list[PageDraft], ink: Ink, progress: Pro
 
 
 def _date(canvas: Canvas, day: dt.date | None) -> None:
-    """The day in the file's properties: the document's own, midnight in Beijing, so that the same document gives the same bytes."""
+    """The day in the file's properties: the document's own, midnight in Beijing, so that the same
+    document gives the same bytes."""
     pdf = canvas._doc  # noqa: SLF001  # as above
     if day is not None:
         stamp = pdf._timeStamp  # noqa: SLF001
@@ -268,7 +322,8 @@ def _date(canvas: Canvas, day: dt.date | None) -> None:
 
     texts = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer")
     facts = {name: PDFString(getattr(pdf.info, name.lower())) for name in texts}
-    pdf.info.format = PDFDictionary({**facts, "Trapped": PDFName("False")}).format  # with dates reportlab would write 2000-01-01
+    # with dates reportlab would write 2000-01-01
+    pdf.info.format = PDFDictionary({**facts, "Trapped": PDFName("False")}).format
 
 
 def _write_page(canvas: Canvas, page: PageDraft, index: int, deepest: int) -> int:
@@ -301,14 +356,17 @@ def _write_page(canvas: Canvas, page: PageDraft, index: int, deepest: int) -> in
     return deepest
 
 
-def _draw_picture(canvas: Canvas, data: bytes, x: float, y: float, width: float, height: float) -> None:
+def _draw_picture(
+    canvas: Canvas, data: bytes, x: float, y: float, width: float, height: float
+) -> None:
     from reportlab.lib.utils import ImageReader
 
     canvas.drawImage(ImageReader(io.BytesIO(data)), x, y, width, height, mask="auto")
 
 
 def _no_font() -> str:
-    """The name of a font that draws nothing: else reportlab would put an unembedded Helvetica on every page."""
+    """The name of a font that draws nothing: else reportlab would put an unembedded Helvetica on
+    every page."""
     from reportlab.pdfbase import pdfmetrics
 
     if _NoFont.fontName not in pdfmetrics.getRegisteredFontNames():

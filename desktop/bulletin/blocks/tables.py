@@ -1,4 +1,5 @@
-"""Tables that go on over pages: head repeated, cells wrapped, merged cells, figures flush right, rows broken well."""
+"""Tables that go on over pages: head repeated, cells wrapped, merged cells, figures flush right,
+rows broken well."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ OUTER, INNER = 0.9, 0.45  # rules, in points
 PAD, NARROW_PAD = 3.6, 2.4  # blank inside a cell at left and right; where there are many columns
 #: More columns than this are many.
 MANY = 12
-LEADING, PADDING = 1.32, 0.28  # from line to line, and blank above and below a cell's text, in type sizes
+# from line to line, and blank above and below a cell's text, in type sizes
+LEADING, PADDING = 1.32, 0.28
 CLOSE_LEADING, CLOSE_PAD = 1.2, 0.13  # the same where that saves a page
 SHADE: Colour = (0.93, 0.93, 0.93)
 #: Type is made smaller down to this where every text then has one line.
@@ -41,7 +43,8 @@ JUSTIFY_FROM = 10.0
 DECIMAL = re.compile(r"[-+−]?[\d,]+(\.\d+)?")
 #: What may be parted anywhere.
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
-#: A column whose texts are no longer than this wants all of them on one line: names of units, shares.
+#: A column whose texts are no longer than this wants all of them on one line: names of units,
+#: shares.
 ONE_LINE = 12.0
 #: A table not taller than this share of a page is not parted.
 WHOLE = 0.25
@@ -59,7 +62,8 @@ class _Box:
     setting: Setting
     align: str
     shade: bool
-    shift: float = 0.0  # how far a figure stands from the right, so that decimal points are below one another
+    # how far a figure stands from the right, so that decimal points are below one another
+    shift: float = 0.0
 
 
 @dataclass(slots=True)
@@ -72,7 +76,8 @@ class _Row:
 
 @dataclass(slots=True)
 class _Group:
-    """Rows that cells reaching down tie together, and where they, or parts of them, came to stand: row, page, top, height."""
+    """Rows that cells reaching down tie together, and where they, or parts of them, came to stand:
+    row, page, top, height."""
 
     rows: list[_Row]
     placed: list[tuple[int, PageDraft, float, float]] = field(default_factory=list)
@@ -110,12 +115,15 @@ def head_labels(table: Table) -> list[str]:
 
 
 def _needs(table: Table, setter: Setter) -> tuple[list[float], list[float], list[float]]:
-    """For each column, in em: what its texts would like, the least that parts no word, figure or date, and that with its label halved."""
+    """For each column, in em: what its texts would like, the least that parts no word, figure or
+    date, and that with its label halved."""
     fang, hei = setter.ink.face("fang"), setter.ink.face("hei")
     labels = head_labels(table)
     rows = list(table.rows)
     first_total = len(rows) - table.total
-    sample = [(row, at >= first_total) for at, row in enumerate(rows) if at < 200 or at >= len(rows) - 20]
+    sample = [
+        (row, at >= first_total) for at, row in enumerate(rows) if at < 200 or at >= len(rows) - 20
+    ]
     want, least, tight = [], [], []
     for index, column in enumerate(table.columns):
         widths, parts = [0.0], [0.0]
@@ -135,7 +143,8 @@ def _needs(table: Table, setter: Setter) -> tuple[list[float], list[float], list
         longest = widths[-1]
         typical = widths[int(len(widths) * 0.8)] if len(widths) > 5 else longest
         want.append(max(longest if column.numeric or longest <= ONE_LINE else typical, label))
-        whole = column.numeric or (column.align == "right" and longest <= ONE_LINE)  # a share with its parts is a figure, too
+        # a share with its parts is a figure, too
+        whole = column.numeric or (column.align == "right" and longest <= ONE_LINE)
         needed = max(longest if whole else min(longest, 4.0), min(max(parts), 14.0))
         least.append(max(needed, min(label, 4.0)))
         tight.append(max(needed, label if label <= 3.0 else math.ceil(label / 2)))
@@ -147,21 +156,31 @@ def side(columns: int) -> float:
     return PAD if columns <= MANY else NARROW_PAD
 
 
-def _unwrapped_size(size: float, want: Sequence[float], given: Sequence[float | None], measure: float) -> float:
-    """The largest type in which every text has one line; where there is none that can be read well, the table's own."""
+def _unwrapped_size(
+    size: float, want: Sequence[float], given: Sequence[float | None], measure: float
+) -> float:
+    """The largest type in which every text has one line; where there is none that can be read well,
+    the table's own."""
     edge, smaller = 2 * side(len(want)) + 1.0, size
     while smaller >= min(size, UNWRAPPED):
-        if sum(max(em * smaller + edge, measure * (share or 0.0)) for em, share in zip(want, given, strict=True)) <= measure:
+        if (
+            sum(
+                max(em * smaller + edge, measure * (share or 0.0))
+                for em, share in zip(want, given, strict=True)
+            )
+            <= measure
+        ):
             return smaller
         smaller -= 0.5
     return size
 
 
 def column_widths(table: Table, setter: Setter, measure: float) -> tuple[list[float], float]:
-    """Widths in points, and the type size: made smaller, down to ``SMALLEST``, until no word or figure is parted.
+    """Widths in points, and the type size: made smaller, down to ``SMALLEST``, until no word or
+    figure is parted.
 
-    Given shares are kept where no other column must part its words for them; the rest is parted by what the texts
-    need, each column getting at least what parts nothing.
+    Given shares are kept where no other column must part its words for them; the rest is parted by
+    what the texts need, each column getting at least what parts nothing.
     """
     want_em, least_em, tight_em = _needs(table, setter)
     given = [column.width for column in table.columns]
@@ -172,15 +191,19 @@ def column_widths(table: Table, setter: Setter, measure: float) -> tuple[list[fl
     asked = [fixed * (share or 0.0) / shares if shares else 0.0 for share in given]
     full = size
     floors = least_em if sum(least_em) * full + len(given) * edge <= measure else tight_em
-    # First a given share gives up what it has over what its texts want, with labels of two lines, and in the next size if need be;
-    # then what makes texts take more lines, in a size in which no word is parted.
+    # First a given share gives up what it has over what its texts want, with labels of two lines,
+    # and in the next size if need be; then what makes texts take more lines, in a size in which no
+    # word is parted.
     tries = [(full, least_em, want_em), (full, tight_em, want_em), (full - 0.5, tight_em, want_em)]
     tries += [(full - step / 2, floors, floors) for step in range(20)]
     for size, floor_em, keep in tries:
         least = [em * size + edge for em in floor_em]
         result = list(asked)
         lack = [max(0.0, least[index] - result[index]) for index in range(len(given))]
-        spare = [max(0.0, result[index] - max(least[index], keep[index] * size + edge)) for index in range(len(given))]
+        spare = [
+            max(0.0, result[index] - max(least[index], keep[index] * size + edge))
+            for index in range(len(given))
+        ]
         short = sum(lack) - (measure - fixed)  # what columns of a given share must give up
         if size >= SMALLEST and short <= sum(spare) + 0.01:
             break
@@ -209,7 +232,8 @@ def column_widths(table: Table, setter: Setter, measure: float) -> tuple[list[fl
 
 
 def _halved(label: str, cells: int) -> str:
-    """A label of plain characters that does not fit its cell in lines of like length: 按期 over 办结, not 按期办 over 结."""
+    """A label of plain characters that does not fit its cell in lines of like length: 按期 over
+    办结, not 按期办 over 结."""
     if not HAN.fullmatch(label) or not 0 < cells < len(label):
         return label
     each = math.ceil(len(label) / math.ceil(len(label) / cells))
@@ -228,8 +252,11 @@ class TableSetter:
         for width in self.widths:
             self.edges.append(self.edges[-1] + width)
         self.leading = table.size * (CLOSE_LEADING if setter.close else LEADING)
-        self.pad = max(1.5 if setter.close else 2.0, table.size * (CLOSE_PAD if setter.close else PADDING))
-        self._figures: dict[int, list[tuple[_Box, str]]] = {}  # by column: what aligns its decimal points
+        self.pad = max(
+            1.5 if setter.close else 2.0, table.size * (CLOSE_PAD if setter.close else PADDING)
+        )
+        # by column: what aligns its decimal points
+        self._figures: dict[int, list[tuple[_Box, str]]] = {}
 
     def items(self) -> list[Item]:
         """Title, unit of measure, head, rows, source and notes, as items."""
@@ -264,10 +291,14 @@ class TableSetter:
         for text in [*feet, *table.notes]:
             if items:
                 items[-1].keep = True
-            setting = self.setter.set(text, "fang", size=10.5, measure=sheet.measure - 10.5, indent=0.0)
+            setting = self.setter.set(
+                text, "fang", size=10.5, measure=sheet.measure - 10.5, indent=0.0
+            )
             for index in range(len(setting.lines)):
 
-                def draw(page: PageDraft, top: float, index: int = index, setting: Setting = setting) -> None:
+                def draw(
+                    page: PageDraft, top: float, index: int = index, setting: Setting = setting
+                ) -> None:
                     setting.draw(index, page, sheet.left, baseline_in(top, 15.0, 10.5))
 
                 items.append(Item(15.0, draw, keep=index < len(setting.lines) - 1))
@@ -275,7 +306,8 @@ class TableSetter:
         return items
 
     def _keep_close(self, rows: list[Item]) -> None:
-        """A small table stays whole; of a larger one neither its first row nor its last stands alone on a page."""
+        """A small table stays whole; of a larger one neither its first row nor its last stands
+        alone on a page."""
         if sum(row.height for row in rows) <= WHOLE * self.sheet.depth:
             tied = rows[:-1]
         else:
@@ -290,7 +322,10 @@ class TableSetter:
 
         def draw(page: PageDraft, top: float) -> None:
             x = sheet.left + sheet.measure * align
-            page.words(text, face, x, baseline_in(top, height, size), size, align=align, within=sheet.measure)
+            page.words(
+                text, face, x, baseline_in(top, height, size), size, align=align,
+                within=sheet.measure,
+            )
 
         return Item(height, draw, keep=keep)
 
@@ -300,8 +335,13 @@ class TableSetter:
         if not rows and any(column.label for column in table.columns):
             rows = [[Cell(column.label) for column in table.columns]]
         centred = [
-            [Cell(cell.text, cell.span, cell.down, cell.align or "center", cell.face or "hei", cell.shade)
-             for cell in row]
+            [
+                Cell(
+                    cell.text, cell.span, cell.down, cell.align or "center", cell.face or "hei",
+                    cell.shade,
+                )
+                for cell in row
+            ]
             for row in rows
         ]
         return self._measured(centred, lambda at: False, head=True)
@@ -334,25 +374,36 @@ class TableSetter:
                 if column >= len(columns):
                     break
                 span = min(cell.span, len(columns) - column)
-                taken.update((at + down, column + across) for down in range(cell.down) for across in range(span))
+                taken.update(
+                    (at + down, column + across)
+                    for down in range(cell.down)
+                    for across in range(span)
+                )
                 boxes.append(self._box(cell, columns[column], column, span, total, head))
                 column += span
             tallest = max((len(box.setting.lines) for box in boxes if box.down == 1), default=1)
             height = max(tallest, 1) * self.leading + 2 * self.pad
-            measured.append(_Row(boxes, height if head else max(height, self.table.row_height * MM)))
+            measured.append(
+                _Row(boxes, height if head else max(height, self.table.row_height * MM))
+            )
         for at, measured_row in enumerate(measured):
             for box in measured_row.boxes:
                 if box.down > 1:
                     covered = measured[at : at + box.down]
                     need = len(box.setting.lines) * self.leading + 2 * self.pad
-                    if need > WHOLE * self.sheet.depth:  # each page that it goes over leaves a blank at its foot and head
-                        need += (1 + int(need / (0.8 * self.sheet.depth))) * (self.leading + 2 * self.pad)
+                    # each page that it goes over leaves a blank at its foot and head
+                    if need > WHOLE * self.sheet.depth:
+                        need += (1 + int(need / (0.8 * self.sheet.depth))) * (
+                            self.leading + 2 * self.pad
+                        )
                     lack = need - sum(r.height for r in covered)
                     if lack > 0:
                         covered[-1].height += lack
         return measured
 
-    def _box(self, cell: Cell, column: Column, index: int, span: int, total: bool, head: bool) -> _Box:
+    def _box(
+        self, cell: Cell, column: Column, index: int, span: int, total: bool, head: bool
+    ) -> _Box:
         numeric = column.numeric and span == 1 and not head
         align = cell.align or ("right" if numeric else column.align)
         role: Role = cell.face or ("hei" if total else "fang")
@@ -366,29 +417,42 @@ class TableSetter:
             if needed > width:
                 size = max(6.0, size * width / needed - 0.01)
         justify = align == "left" and width >= JUSTIFY_FROM * size
-        setting = self.setter.set(content, role, size=size, measure=width, align="justify" if justify else align, dates=True)
+        setting = self.setter.set(
+            content, role, size=size, measure=width, align="justify" if justify else align,
+            dates=True,
+        )
         box = _Box(index, span, cell.down, setting, align, cell.shade)
         if numeric and align == "right" and (figure := DECIMAL.fullmatch(plain(content))):
             self._figures.setdefault(index, []).append((box, figure.group(1) or ""))
         return box
 
     def _align_points(self) -> None:
-        """Figures of a column with unlike decimals stand with their points below one another, as far as their cells allow."""
+        """Figures of a column with unlike decimals stand with their points below one another, as
+        far as their cells allow."""
         for boxes in self._figures.values():
             places = max(len(fraction) for _, fraction in boxes)
             for box, fraction in boxes:
                 setting = box.setting
-                lacking = "0" * (places - len(fraction)) if fraction else "." + "0" * (places - 1) if places else ""
+                lacking = (
+                    "0" * (places - len(fraction))
+                    if fraction
+                    else "." + "0" * (places - 1) if places else ""
+                )
                 room = setting.measure * setting.cell - setting.width
                 box.shift = max(0.0, min(text_width(lacking, setting.face) * setting.size, room))
 
     def _group_items(self, rows: list[_Row]) -> list[Item]:
-        """Items of rows. Those tied by a cell reaching down stay whole where that is not much of a page; else neither the first nor
-        the last of them stands apart, and the cell goes on over the page."""
+        """Items of rows. Those tied by a cell reaching down stay whole where that is not much of a
+        page; else neither the first nor the last of them stands apart, and the cell goes on over
+        the page."""
         group = _Group(rows)
         items = [self._row_item(group, at) for at in range(len(rows))]
         whole = sum(row.height for row in rows) <= WHOLE * self.sheet.depth
-        for item in items[:-1] if whole else {id(item): item for item in (*items[:1], *items[-2:-1])}.values():
+        for item in (
+            items[:-1]
+            if whole
+            else {id(item): item for item in (*items[:1], *items[-2:-1])}.values()
+        ):
             item.keep = True
         return items
 
@@ -401,10 +465,14 @@ class TableSetter:
         item = Item(row.height, draw)
         if row.height >= self.sheet.depth * CUT_FROM:
             item.split = lambda room: self._split(group, at, item, room, 0)
-            item.splittable_from = self.sheet.depth * CUT_FROM if row.height < self.sheet.depth else 4 * self.leading
+            item.splittable_from = (
+                self.sheet.depth * CUT_FROM if row.height < self.sheet.depth else 4 * self.leading
+            )
         return item
 
-    def _split(self, group: _Group, at: int, item: Item, room: float, first: int) -> tuple[Item, Item] | None:
+    def _split(
+        self, group: _Group, at: int, item: Item, room: float, first: int
+    ) -> tuple[Item, Item] | None:
         """Cut a tall row so that its first part fits; ``first`` is the first line of this part."""
         count = int((room - 2 * self.pad) / self.leading)
         own = [box for box in group.rows[at].boxes if box.down == 1]
@@ -419,19 +487,32 @@ class TableSetter:
             self._draw_row(group, at, page, top, rest.height, first + count, None)
 
         lines = max(tallest - first - count, 1)
-        rest = Item(max(lines * self.leading + 2 * self.pad, item.height - room), lower, keep=item.keep, head=item.head)
+        rest = Item(
+            max(lines * self.leading + 2 * self.pad, item.height - room), lower, keep=item.keep,
+            head=item.head,
+        )
         rest.split = lambda space: self._split(group, at, rest, space, first + count)
         rest.splittable_from = 4 * self.leading
         return Item(room, upper), rest
 
     def _draw_row(
-        self, group: _Group, at: int, page: PageDraft, top: float, height: float, first: int, last: int | None
+        self,
+        group: _Group,
+        at: int,
+        page: PageDraft,
+        top: float,
+        height: float,
+        first: int,
+        last: int | None,
     ) -> None:
-        """Draw a row, or its lines from ``first`` to ``last``, and after the last row what reaches down over them all."""
+        """Draw a row, or its lines from ``first`` to ``last``, and after the last row what reaches
+        down over them all."""
         for box in group.rows[at].boxes:
             if box.down == 1:
                 count = len(box.setting.lines)
-                self._draw_box(page, box, top, height, first, count if last is None else min(last, count))
+                self._draw_box(
+                    page, box, top, height, first, count if last is None else min(last, count)
+                )
         group.placed.append((at, page, top, height))
         if last is None and at == len(group.rows) - 1:
             for number, row in enumerate(group.rows):
@@ -441,7 +522,8 @@ class TableSetter:
             group.placed.clear()  # a head is drawn again
 
     def _draw_reaching(self, group: _Group, at: int, box: _Box) -> None:
-        """Draw a cell that reaches down, on each page that its rows stand on: a text that fits is repeated, a longer one goes on."""
+        """Draw a cell that reaches down, on each page that its rows stand on: a text that fits is
+        repeated, a longer one goes on."""
         spans: list[tuple[PageDraft, float, float]] = []  # page, top, height
         for number, page, top, height in group.placed:
             if not at <= number < at + box.down:
@@ -459,7 +541,9 @@ class TableSetter:
             self._draw_box(page, box, top, height, first, last)
             first = 0 if repeated else last
 
-    def _draw_box(self, page: PageDraft, box: _Box, top: float, height: float, first: int, last: int) -> None:
+    def _draw_box(
+        self, page: PageDraft, box: _Box, top: float, height: float, first: int, last: int
+    ) -> None:
         left, right = self.edges[box.column], self.edges[box.column + box.span]
         if box.shade:
             page.box(left, top, right - left, height, fill=SHADE)
@@ -469,7 +553,10 @@ class TableSetter:
         used = lines * self.leading
         y = top + ((height - used) / 2 if whole else self.pad)
         for index in range(first, last):
-            box.setting.draw(index, page, left + self.side - box.shift, baseline_in(y, self.leading, box.setting.size))
+            box.setting.draw(
+                index, page, left + self.side - box.shift,
+                baseline_in(y, self.leading, box.setting.size),
+            )
             y += self.leading
 
     def _frame(self, page: PageDraft, left: float, top: float, right: float, bottom: float) -> None:

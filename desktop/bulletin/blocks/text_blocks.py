@@ -1,4 +1,5 @@
-"""The blocks of running text: recognised from plain typing, and turned into items for the page's flow."""
+"""The blocks of running text: recognised from plain typing, and turned into items for the page's
+flow."""
 
 from __future__ import annotations
 
@@ -49,10 +50,12 @@ def heading_level(line: str) -> int:
 
 
 def from_text(text: str) -> tuple[Block, ...]:
-    """Blocks from plain typing: one paragraph a line, headings known by their numbers, 编者按 by its name.
+    """Blocks from plain typing: one paragraph a line, headings known by their numbers, 编者按 by
+    its name.
 
-    一、 and （一） reach to the first full stop: what follows it in the line is body text. 1. and （1） are headings only
-    when they stand alone. Brackets of a number typed half-width become full-width; blanks at the ends are dropped.
+    一、 and （一） reach to the first full stop: what follows it in the line is body text. 1. and
+    （1） are headings only when they stand alone. Brackets of a number typed half-width become
+    full-width; blanks at the ends are dropped.
     """
     blocks: list[Block] = []
     for raw in text.splitlines():
@@ -65,7 +68,8 @@ def from_text(text: str) -> tuple[Block, ...]:
             line = re.sub(r"^(（[^）)]+)\)", r"\1）", line)
         if level in (1, 2):
             head, stop, rest = line.partition("。")
-            if stop and not rest and re.search("[，；：,;:]", head):  # a whole sentence: an item of the text, no heading of one
+            # a whole sentence: an item of the text, no heading of one
+            if stop and not rest and re.search("[，；：,;:]", head):
                 blocks.append(Paragraph(line))
             else:
                 blocks.append(Heading(level, head + stop, rest))
@@ -82,7 +86,7 @@ def from_text(text: str) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-# -- items -------------------------------------------------------------------------------------------------------------
+# -- items -----------------------------------------------------------------------------------------
 
 
 def inline_runs(content: Inline, role: Role) -> tuple[Run, ...]:
@@ -95,13 +99,19 @@ def inline_runs(content: Inline, role: Role) -> tuple[Run, ...]:
 def paragraph_items(block: Paragraph, setter: Setter, sheet: Sheet) -> list[Item]:
     """A paragraph on the grid."""
     setting = setter.body(
-        block.text, sheet, role=block.face, first_indent=block.indent, indent=block.hang, align=block.align
+        block.text,
+        sheet,
+        role=block.face,
+        first_indent=block.indent,
+        indent=block.hang,
+        align=block.align,
     )
     return setter.grid_items(setting, sheet)
 
 
 def heading_items(block: Heading, setter: Setter, sheet: Sheet) -> list[Item]:
-    """A heading, kept with what follows it; with text running on, a paragraph in two faces. Named in the outline."""
+    """A heading, kept with what follows it; with text running on, a paragraph in two faces. Named
+    in the outline."""
     role = FACES[block.level]
     runs_on = bool(plain(block.rest))
     content: Inline = block.text
@@ -126,7 +136,12 @@ def editor_note_items(block: EditorNote, setter: Setter, sheet: Sheet) -> list[I
     if name:
         runs[0:1] = [Run(name.group(), "hei"), Run(runs[0].text[name.end():], "kai")]
     setting = setter.set(
-        tuple(runs), "kai", size=SANHAO, measure=sheet.measure - 2 * sheet.cell, cell=sheet.cell, first_indent=4,
+        tuple(runs),
+        "kai",
+        size=SANHAO,
+        measure=sheet.measure - 2 * sheet.cell,
+        cell=sheet.cell,
+        first_indent=4,
         indent=2,
     )
     return [*setter.grid_items(setting, sheet), gap(sheet)]
@@ -137,8 +152,10 @@ def gap(sheet: Sheet, rows: int = 1, *, keep: bool = False) -> Item:
     return Item(rows * sheet.pitch, None, keep=keep, blank=True)
 
 
-def title_items(title: str, setter: Setter, sheet: Sheet, *, role: Role = "biaosong", size: float = ERHAO,
-                level: int | None = None) -> list[Item]:
+def title_items(
+    title: str, setter: Setter, sheet: Sheet, *, role: Role = "biaosong", size: float = ERHAO,
+    level: int | None = None,
+) -> list[Item]:
     """A centred title, one grid line per line, kept with what follows."""
     face = setter.ink.face(role)
     longest = int(sheet.measure / size)
@@ -147,11 +164,16 @@ def title_items(title: str, setter: Setter, sheet: Sheet, *, role: Role = "biaos
 
         def draw(page: PageDraft, top: float, line: str = line) -> None:
             baseline = baseline_in(top, sheet.cell, size)
-            page.words(line, face, sheet.left + sheet.measure / 2, baseline, size, align=0.5, within=sheet.measure)
+            page.words(
+                line, face, sheet.left + sheet.measure / 2, baseline, size, align=0.5,
+                within=sheet.measure,
+            )
 
         item = Item(sheet.cell, draw, True, True)
         if index == 0 and level is not None:
-            item.place = lambda page, top: page.outline.append((title.replace("\n", ""), level, top))
+            item.place = lambda page, top: page.outline.append(
+                (title.replace("\n", ""), level, top)
+            )
         items.append(item)
     return items
 
@@ -163,7 +185,8 @@ def addressee_items(addressee: str, setter: Setter, sheet: Sheet) -> list[Item]:
 
 
 def attachment_list_items(names: Sequence[str], setter: Setter, sheet: Sheet) -> list[Item]:
-    """附件说明 (7.3.4): an empty line, two characters in, no mark at the end, turned lines under the name."""
+    """附件说明 (7.3.4): an empty line, two characters in, no mark at the end, turned lines under
+    the name."""
     items = [gap(sheet, keep=True)] if names else []
     face = setter.ink.face("fang")
     for index, name in enumerate(names):
@@ -171,27 +194,39 @@ def attachment_list_items(names: Sequence[str], setter: Setter, sheet: Sheet) ->
         first = "附件：" if index == 0 else ""
         hang = 5.0 + text_width(number, face)
         setting = setter.body(
-            first + number + name.rstrip("。；;"), sheet, first_indent=2.0 if index == 0 else 5.0, indent=hang
+            first + number + name.rstrip("。；;"),
+            sheet,
+            first_indent=2.0 if index == 0 else 5.0,
+            indent=hang,
         )
         items += setter.grid_items(setting, sheet, keep=index < len(names) - 1)
     return items
 
 
 def signature_items(signature: Signature, note: str, setter: Setter, sheet: Sheet) -> list[Item]:
-    """署名 and 成文日期 (7.3.5), with the note under them (7.3.6). All on one page with the lines before."""
+    """署名 and 成文日期 (7.3.5), with the note under them (7.3.6). All on one page with the lines
+    before."""
     face = setter.ink.face("fang")
     cell = sheet.cell
     date = chinese_date(signature.date) if signature.date else ""
     date_width = text_width(date, face)
     names = [
-        line for name in signature.organs
-        for line in (break_title(name, sheet.columns - 8) if text_width(name, face) > sheet.columns - 4 else (name,))
+        line
+        for name in signature.organs
+        for line in (
+            break_title(name, sheet.columns - 8)
+            if text_width(name, face) > sheet.columns - 4
+            else (name,)
+        )
     ]
     organs = [(name, text_width(name, face)) for name in names]
     items = [gap(sheet, 2 if signature.sealed else 1, keep=True)]
     placed: list[tuple[str, float]] = []  # text, blanks at its right in characters
     if signature.sealed and len(signature.organs) > 1:
-        return [*_sealed_jointly(signature.organs, date, setter, sheet, bool(note)), *_note_items(note, setter, sheet)]
+        return [
+            *_sealed_jointly(signature.organs, date, setter, sheet, bool(note)),
+            *_note_items(note, setter, sheet),
+        ]
     if signature.sealed:
         date_right = 4.0
         for name, width in organs:  # centred over the date, which the seal will cover
@@ -199,7 +234,8 @@ def signature_items(signature: Signature, note: str, setter: Setter, sheet: Shee
         placed.append((date, date_right))
     else:
         widest = max((width for _, width in organs), default=0.0)
-        name_right, date_right = 2.0, widest - date_width  # the date begins two characters after the name
+        # the date begins two characters after the name
+        name_right, date_right = 2.0, widest - date_width
         if date_right < 2.0:
             date_right, name_right = 2.0, 4.0 + date_width - widest
         for name, width in organs:
@@ -224,20 +260,28 @@ def _note_items(note: str, setter: Setter, sheet: Sheet) -> list[Item]:
     return setter.grid_items(setter.body(text, sheet), sheet)
 
 
-def _sealed_jointly(names: Sequence[str], date: str, setter: Setter, sheet: Sheet, noted: bool) -> list[Item]:
-    """Several organs, each with its seal (7.3.5.1): side by side so that no seal touches another, the date under the last one's name.
+def _sealed_jointly(
+    names: Sequence[str], date: str, setter: Setter, sheet: Sheet, noted: bool
+) -> list[Item]:
+    """Several organs, each with its seal (7.3.5.1): side by side so that no seal touches another,
+    the date under the last one's name.
 
-    A seal is 42 mm wide at most, so three stand abreast where the names allow it; the next row begins a seal's height further down.
+    A seal is 42 mm wide at most, so three stand abreast where the names allow it; the next row
+    begins a seal's height further down.
     """
     face, cell = setter.ink.face("fang"), sheet.cell
     items = [gap(sheet, 2, keep=True)]
     middle = sheet.left
-    for number, row in enumerate(_seal_rows([(name, text_width(name, face)) for name in names], sheet.columns)):
+    for number, row in enumerate(
+        _seal_rows([(name, text_width(name, face)) for name in names], sheet.columns)
+    ):
         column = sheet.measure / len(row)
         if number:
             items.append(gap(sheet, SEAL_ROWS, keep=True))
 
-        def draw(page: PageDraft, top: float, row: Sequence[str] = row, column: float = column) -> None:
+        def draw(
+            page: PageDraft, top: float, row: Sequence[str] = row, column: float = column
+        ) -> None:
             for at, name in enumerate(row):
                 x, baseline = sheet.left + (at + 0.5) * column, baseline_in(top, cell, SANHAO)
                 page.words(name, face, x, baseline, SANHAO, align=0.5, cell=cell, within=column)
@@ -253,8 +297,9 @@ def _sealed_jointly(names: Sequence[str], date: str, setter: Setter, sheet: Shee
 
 
 def _seal_rows(names: Sequence[tuple[str, float]], columns: int) -> list[list[str]]:
-    """Names and their widths in characters in rows of up to three, in their order: in the fewest rows, of which a fuller one comes
-    first. Names of a row have a character between them, each in an equal part of ``columns``."""
+    """Names and their widths in characters in rows of up to three, in their order: in the fewest
+    rows, of which a fuller one comes first. Names of a row have a character between them, each in
+    an equal part of ``columns``."""
     best: list[list[list[str]]] = [[]]  # the rows of the first so many names
     for end in range(1, len(names) + 1):
         choices = []
@@ -267,13 +312,15 @@ def _seal_rows(names: Sequence[tuple[str, float]], columns: int) -> list[list[st
 
 
 def keep_tail(items: list[Item], rows: int = 2) -> None:
-    """Tie the last lines of the text to what follows, so that no signature stands on a page without text."""
+    """Tie the last lines of the text to what follows, so that no signature stands on a page without
+    text."""
     for item in items[-rows:]:
         item.keep = True
 
 
 def document_from_text(text: str) -> Document:
-    """A document from plain typing: title, 主送 (a line ending in a colon), body, and at the end name and date."""
+    """A document from plain typing: title, 主送 (a line ending in a colon), body, and at the end
+    name and date."""
     lines = [line.strip(" \t\u3000\ufeff") for line in text.splitlines()]
     lines = [line for line in lines if line]
     if not lines:

@@ -1,4 +1,5 @@
-"""A draft as its editor shows it: typing and blanks taken apart, what each blank says now, was when drafted, and is made of."""
+"""A draft as its editor shows it: typing and blanks taken apart, what each blank says now, was when
+drafted, and is made of."""
 
 from __future__ import annotations
 
@@ -22,7 +23,10 @@ from desktop.bulletin.report.office_reports import reports_of
 from desktop.bulletin.report.report_body import PARTS
 from desktop.bulletin.report.report_file import Report
 
-_LINE = re.compile(rf"^[ \t\u3000]*((?:{'|'.join(map(re.escape, PARTS))}|@end)(?:[ \t]+\S+)?|@article(?=[ \t]))[ \t]*", re.MULTILINE)
+_LINE = re.compile(
+    rf"^[ \t\u3000]*((?:{'|'.join(map(re.escape, PARTS))}|@end)(?:[ \t]+\S+)?|@article(?=[ \t]))["
+    r" \t]*", re.MULTILINE,
+)
 #: What the lines of a body that are no typing are called.
 WORDS = {
     "@table": "表格", "@chart": "图表", "@form": "表单", "@gantt": "挂图", "@contents": "目录", "@articles": "自动收入的文章",
@@ -32,7 +36,8 @@ WORDS = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a body: typing (``source`` and ``shown`` alike), or what cannot be typed into. ``figure``: call, name, unit."""
+    """A part of a body: typing (``source`` and ``shown`` alike), or what cannot be typed into.
+    ``figure``: call, name, unit."""
 
     source: str
     shown: str = ""
@@ -42,7 +47,8 @@ class Piece:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure of a draft. ``shown``: its text now; ``was``: differently when drafted, else empty; ``by_hand``: its reason."""
+    """A figure of a draft. ``shown``: its text now; ``was``: differently when drafted, else empty;
+    ``by_hand``: its reason."""
 
     key: str
     label: str
@@ -63,7 +69,8 @@ class Standing:
 
 @dataclasses.dataclass(frozen=True)
 class View:
-    """A draft as it stands: its figures by blank, those in its tables and charts, what stands against issuing, the document to set.
+    """A draft as it stands: its figures by blank, those in its tables and charts, what stands
+    against issuing, the document to set.
 
     ``parts``: what each table and chart is called, by its name, in the order of the document.
     """
@@ -79,10 +86,11 @@ class View:
 class Facts:
     """What is behind a figure: how it is worked out and the records (the first of ``count``).
 
-    ``was``: what it was when drafted, where that differs; of what is issued, which shows what was issued, what the ledger has now.
+    ``was``: what it was when drafted, where that differs; of what is issued, which shows what was
+    issued, what the ledger has now.
 
-    ``ledgers``: each ledger that can be opened with the uids to show there; a record under another one stands for that. ``note``: what
-    has to be said of the records, of a sealed month.
+    ``ledgers``: each ledger that can be opened with the uids to show there; a record under another
+    one stands for that. ``note``: what has to be said of the records, of a sealed month.
     """
 
     key: str
@@ -101,10 +109,13 @@ class Facts:
 
 
 def pieces(body: str, report: Report | None, session: Session | None = None) -> list[Piece]:
-    """A body taken apart, in order; the sources joined are the body. With a session blanks are told in words."""
+    """A body taken apart, in order; the sources joined are the body. With a session blanks are told
+    in words."""
     found: list[Piece] = []
     at = 0
-    marks = sorted([*template_words.BLANK.finditer(body), *_LINE.finditer(body)], key=lambda m: m.start())
+    marks = sorted(
+        [*template_words.BLANK.finditer(body), *_LINE.finditer(body)], key=lambda m: m.start()
+    )
     for match in marks:
         if match.start() < at:
             continue
@@ -121,7 +132,10 @@ def pieces(body: str, report: Report | None, session: Session | None = None) -> 
 def _piece(source: str, report: Report | None, session: Session | None) -> Piece:
     call = template_words.CALL.fullmatch(source)
     if call:
-        return Piece(source, template_words.words(session, source), (call.group(1), call.group(2), call.group(3) or ""), typed=False)
+        return Piece(
+            source, template_words.words(session, source),
+            (call.group(1), call.group(2), call.group(3) or ""), typed=False,
+        )
     word, _, name = source.strip().partition(" ")
     if word in WORDS:
         title = _title(report, word, name.strip(), session)
@@ -145,7 +159,8 @@ def blank(name: str, *, share: bool) -> str:
 
 
 def words(body: str) -> int:
-    """字数 as office programs count it: characters of Chinese text one each, a run of letters or digits as one; blanks count as one."""
+    """字数 as office programs count it: characters of Chinese text one each, a run of letters or
+    digits as one; blanks count as one."""
     text = template_words.BLANK.sub("0 ", _LINE.sub(" ", body))
     return len(re.findall(r"[A-Za-z0-9.,%]+|[^\sA-Za-z0-9]", text))
 
@@ -168,7 +183,10 @@ def look(session: Session, record: Record) -> View:
 
     def figure(key: str, text: str) -> Figure:
         hand = by_hand.get(key)
-        return Figure(key, builder.used[key].figure.label, text, turned.get(key, ""), hand.reason if hand else "")
+        return Figure(
+            key, builder.used[key].figure.label, text, turned.get(key, ""),
+            hand.reason if hand else "",
+        )
 
     shown: dict[str, Figure] = {}
     for piece in pieces(record.values["body_text"] or "", None):
@@ -187,13 +205,16 @@ def look(session: Session, record: Record) -> View:
 
 
 def _told_apart(names: Iterable[str], builder: reports.Builder) -> dict[str, str]:
-    """Names of tables and charts for a list: an attachment goes by its own title, charts are told from tables."""
+    """Names of tables and charts for a list: an attachment goes by its own title, charts are told
+    from tables."""
     attached = {each.table: builder.plain(each.title) for each in builder.report.appendix}
     charts = {chart.name for chart in builder.report.charts}
     found = {}
     for name in names:
         word = "@chart" if name in charts else "@table"
-        found[name] = f"{WORDS[word]}：" + (attached.get(name) or _title(builder.report, word, name, builder.session) or name)
+        found[name] = f"{WORDS[word]}：" + (
+            attached.get(name) or _title(builder.report, word, name, builder.session) or name
+        )
     return found
 
 
@@ -215,8 +236,13 @@ def facts(session: Session, record: Record, key: str, limit: int = 500) -> Facts
     assert number is not None
     parts = ""
     if number.denominator is not None:
-        parts = f"{template_text.number_text(number.numerator)} ÷ {template_text.number_text(number.denominator)}"
-    behind = (issuing.rows_when_issued(session, record, key) if issued else None) or issuing.rows_of(session, key, ledgers)
+        parts = (
+            f"{template_text.number_text(number.numerator)} ÷"
+            f" {template_text.number_text(number.denominator)}"
+        )
+    behind = (
+        issuing.rows_when_issued(session, record, key) if issued else None
+    ) or issuing.rows_of(session, key, ledgers)
     rows = behind.rows
     shown, apart = issuing.shown(number), issuing.shown(other) if other is not None else ""
     return Facts(
@@ -226,14 +252,21 @@ def facts(session: Session, record: Record, key: str, limit: int = 500) -> Facts
     )  # fmt: skip
 
 
-def _in_ledgers(session: Session, rows: Sequence[figures.Row], limit: int = 5000) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The ledgers where these rows can be seen, and as which records: a child is seen at the record it hangs under."""
+def _in_ledgers(
+    session: Session, rows: Sequence[figures.Row], limit: int = 5000
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The ledgers where these rows can be seen, and as which records: a child is seen at the record
+    it hangs under."""
     found: dict[str, dict[str, None]] = {}
     for row in rows[:limit]:
         kind, uid = session.kinds.get(row.kind), row.uid
         while kind.parent:
             record = session.get(kind.name, uid)
-            above = session.owner_of(kind, record.parent) if record is not None and record.parent else None
+            above = (
+                session.owner_of(kind, record.parent)
+                if record is not None and record.parent
+                else None
+            )
             if above is None:
                 break
             kind, uid = session.kinds.get(above.kind), above.uid
@@ -244,7 +277,9 @@ def _in_ledgers(session: Session, rows: Sequence[figures.Row], limit: int = 5000
 
 def offered(session: Session) -> Sequence[tuple[str, str, str, bool]]:
     """Figures that may be put into a text: name, label, family, whether it is a share."""
-    return [(f.name, f.label, f.family, f.denominator is not None) for f in figures.visible(session)]
+    return [
+        (f.name, f.label, f.family, f.denominator is not None) for f in figures.visible(session)
+    ]
 
 
 def print_view(view: View, to: IO[bytes], masked: Mask | None = None) -> Printed:
@@ -252,7 +287,7 @@ def print_view(view: View, to: IO[bytes], masked: Mask | None = None) -> Printed
     return render(view.document, to, masked=masked)
 
 
-# -- what the page shows ----------------------------------------------------------------------------------------------
+# -- what the page shows ---------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True)
@@ -282,16 +317,24 @@ def _entry(session: Session, record: Record, known: Sequence[Report]) -> Entry:
     values = record.values
     number = ""
     if values["issue_no"]:
-        number = f"{values['series_year']}年{'增刊' if values['is_supplement'] else ''}第{values['issue_no']}期"
+        number = (
+            f"{values['series_year']}年{'增刊' if values['is_supplement'] else ''}第{values['issue_no']}期"
+        )
     # A report that is gone, from the program or from the office, is told by its name.
-    sort = next((r.label for r in known if r.name == values["report_name"]), values["report_name"] or "")
+    sort = next(
+        (r.label for r in known if r.name == values["report_name"]), values["report_name"] or ""
+    )
     day = session.text(record, "issued_on") if values["issued_on"] else record.updated_at[:10]
-    return Entry(record.uid, values["title"], sort, state.label if state else "", state.tone if state else "grey", number, day)
+    return Entry(
+        record.uid, values["title"], sort, state.label if state else "",
+        state.tone if state else "grey", number, day,
+    )
 
 
 @dataclasses.dataclass(frozen=True)
 class Opened:
-    """A bulletin in the editor: its record and text, the steps a person may take, and whether it may be typed in."""
+    """A bulletin in the editor: its record and text, the steps a person may take, and whether it
+    may be typed in."""
 
     record: Record
     entry: Entry
@@ -305,7 +348,8 @@ class Opened:
 
 
 def opened(session: Session, uid: str) -> Opened:
-    """A bulletin for the editor. Issuing makes the file that it asks for, so a missing file does not stand against it."""
+    """A bulletin for the editor. Issuing makes the file that it asks for, so a missing file does
+    not stand against it."""
     record = session.must_get(issuing.KIND, uid)
     try:
         report: Report | None = base_of(session, record).report
@@ -323,9 +367,11 @@ def opened(session: Session, uid: str) -> Opened:
     )  # fmt: skip
 
 
-def take(session: Session, uid: str, action: str, note: str = "", *, correction: bool = False) -> None:
-    """A step of a bulletin's life; issuing counts anew, numbers and freezes. ``correction``: although an issued one of the period
-    differs."""
+def take(
+    session: Session, uid: str, action: str, note: str = "", *, correction: bool = False
+) -> None:
+    """A step of a bulletin's life; issuing counts anew, numbers and freezes. ``correction``:
+    although an issued one of the period differs."""
     if action == "issue":
         issuing.issue(session, uid, accept_issued=correction)
     else:
@@ -338,8 +384,11 @@ def set_supplement(session: Session, uid: str, supplement: bool) -> None:
     session.set(issuing.KIND, uid, {"is_supplement": supplement})
 
 
-def print_opened(session: Session, found: Opened, view: View | None, to: IO[bytes], masked: Mask | None = None) -> tuple[str, ...]:
-    """The pages of a bulletin: an issued one as it was issued, byte for byte, unless masked. Returns missing characters."""
+def print_opened(
+    session: Session, found: Opened, view: View | None, to: IO[bytes], masked: Mask | None = None
+) -> tuple[str, ...]:
+    """The pages of a bulletin: an issued one as it was issued, byte for byte, unless masked.
+    Returns missing characters."""
     if found.issued and masked is None:
         to.write(issuing.reprint(session, found.record.uid))
         return ()

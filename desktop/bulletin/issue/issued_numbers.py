@@ -1,6 +1,8 @@
-"""The numbers that bulletins of this office have been given, also beside the book: a restored backup has forgotten the newest.
+"""The numbers that bulletins of this office have been given, also beside the book: a restored
+backup has forgotten the newest.
 
-What went out on paper keeps its number, whatever book is put back. The file tells of no bulletin more than how many there were.
+What went out on paper keeps its number, whatever book is put back. The file tells of no bulletin
+more than how many there were.
 """
 
 from __future__ import annotations
@@ -17,13 +19,17 @@ FILE = "issued-numbers.json"
 
 
 def given(session: Session, report: str, year: int, *, supplement: bool) -> tuple[int, int]:
-    """The highest number of the year and the highest total number that a series was given; 0 where none is known."""
+    """The highest number of the year and the highest total number that a series was given; 0 where
+    none is known."""
     series = _read(session).get(_key(report, supplement=supplement), {})
     return series.get(str(year), 0), series.get("total", 0)
 
 
-def remember(session: Session, report: str, year: int, number: int, total: int, *, supplement: bool) -> None:
-    """Keep a number that was given. The book has it by now, so that a disk that refuses stands against nothing."""
+def remember(
+    session: Session, report: str, year: int, number: int, total: int, *, supplement: bool
+) -> None:
+    """Keep a number that was given. The book has it by now, so that a disk that refuses stands
+    against nothing."""
     known = _read(session)
     series = known.setdefault(_key(report, supplement=supplement), {})
     for name, value in ((str(year), number), ("total", total)):
@@ -43,6 +49,9 @@ def _read(session: Session) -> dict[str, dict[str, int]]:
         kept: Any = json.loads((session.folder / FILE).read_text(encoding="utf-8"))
         if kept["office"] != session.office_id:
             return {}
-        return {str(name): {str(k): int(v) for k, v in series.items()} for name, series in kept["series"].items()}
+        return {
+            str(name): {str(k): int(v) for k, v in series.items()}
+            for name, series in kept["series"].items()
+        }
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}

@@ -1,8 +1,10 @@
-"""A bulletin from draft to issue: figures kept with the draft, numbers without gaps, the issued file frozen.
+"""A bulletin from draft to issue: figures kept with the draft, numbers without gaps, the issued
+file frozen.
 
-A bulletin is a record like any other (kind ``bulletin``), so that it has a history, rights and a place in the search. Issuing is one
-change: figures are counted anew and held against the draft's and against issued bulletins of the same period, the number is drawn,
-the PDF is made and kept in the book, and only then the state moves. A reprint is those bytes.
+A bulletin is a record like any other (kind ``bulletin``), so that it has a history, rights and a
+place in the search. Issuing is one change: figures are counted anew and held against the draft's
+and against issued bulletins of the same period, the number is drawn, the PDF is made and kept in
+the book, and only then the state moves. A reprint is those bytes.
 """
 
 from __future__ import annotations
@@ -83,7 +85,11 @@ def _number_json(number: metrics.Number) -> dict[str, Any]:
 
 def _shown(entry: Mapping[str, Any]) -> str:
     value = entry["value"] if entry["value"] is not None else "无"
-    return f"{value}（{entry['numerator']}/{entry['denominator']}）" if entry["denominator"] is not None else str(value)
+    return (
+        f"{value}（{entry['numerator']}/{entry['denominator']}）"
+        if entry["denominator"] is not None
+        else str(value)
+    )
 
 
 def shown(number: metrics.Number) -> str:
@@ -104,10 +110,14 @@ def kept_figures(record: Record) -> dict[str, dict[str, Any]]:
 
 
 def builder_of(session: Session, record: Record, *, final: bool = False) -> Builder:
-    """The builder of a draft: its own text, its figures set by hand (flagged until it is ``final``), its number once it has one."""
+    """The builder of a draft: its own text, its figures set by hand (flagged until it is
+    ``final``), its number once it has one."""
     base = base_of(session, record)
     report = base.report
-    choice = choose(session, report, record.values["period_text"], record.values["about_unit"], record.values["item_uid"])
+    choice = choose(
+        session, report, record.values["period_text"], record.values["about_unit"],
+        record.values["item_uid"],
+    )
     choice = dataclasses.replace(
         choice,
         issue_no=record.values["issue_no"],
@@ -126,7 +136,8 @@ def builder_of(session: Session, record: Record, *, final: bool = False) -> Buil
 
 
 def _as_issued(session: Session, record: Record, builder: Builder) -> None:
-    """What was issued says what it said: its document, its figures and where they stand, whatever the ledger holds now."""
+    """What was issued says what it said: its document, its figures and where they stand, whatever
+    the ledger holds now."""
     data = session.attachment_bytes(KIND, record.values["issued_layout"][0].sha256)
     builder.issued, places = layout_file.unpacked(data)
     builder.places = {name: [Place(*each) for each in found] for name, found in places.items()}
@@ -148,7 +159,12 @@ def _number(text: str | None) -> int | Decimal | None:
 
 
 def new_draft(
-    session: Session, name: str, *, period: str | None = None, unit: str | None = None, item: str | None = None
+    session: Session,
+    name: str,
+    *,
+    period: str | None = None,
+    unit: str | None = None,
+    item: str | None = None,
 ) -> str:
     """A draft of a report with its text and its figures of now; returns its uid."""
     report = report_of(session, name)
@@ -176,7 +192,8 @@ def new_draft(
 
 
 def _open_to_all(session: Session, report: Report, kinds: Iterable[str]) -> None:
-    """A bulletin is kept where everybody reads it: raises ``BadInput`` when records of another book stand in it one by one."""
+    """A bulletin is kept where everybody reads it: raises ``BadInput`` when records of another book
+    stand in it one by one."""
     if any(session.kinds.get(kind).book != session.kinds.get(KIND).book for kind in kinds):
         raise BadInput(f"「{report.label}」含干部人事内容，只能打印，不能拟成通报印发。")
 
@@ -197,8 +214,11 @@ def draft(session: Session, uid: str) -> Record:
     return record
 
 
-def save_text(session: Session, uid: str, *, title: str | None = None, body: str | None = None) -> None:
-    """Keep what was typed. The text is tried first, so that a broken blank is told before it is kept."""
+def save_text(
+    session: Session, uid: str, *, title: str | None = None, body: str | None = None
+) -> None:
+    """Keep what was typed. The text is tried first, so that a broken blank is told before it is
+    kept."""
     record = draft(session, uid)
     values = {k: v for k, v in (("title", title), ("body_text", body)) if v is not None}
     trial = dataclasses.replace(record, values={**record.values, **values})
@@ -212,7 +232,8 @@ def save_text(session: Session, uid: str, *, title: str | None = None, body: str
 
 
 def refresh(session: Session, uid: str) -> list[Difference]:
-    """Take the figures of now into a draft, and the words that hang on them where nobody has typed over them.
+    """Take the figures of now into a draft, and the words that hang on them where nobody has typed
+    over them.
 
     Returns what changed. A draft already checked has to be checked again.
     """
@@ -242,7 +263,8 @@ def _to_be_checked_again(session: Session, uid: str) -> None:
 
 
 def override(session: Session, uid: str, key: str, text: str | None, reason: str = "") -> None:
-    """Set a figure by hand, or (``text`` None) give it back to the ledger. Without a reason it is refused."""
+    """Set a figure by hand, or (``text`` None) give it back to the ledger. Without a reason it is
+    refused."""
     record = draft(session, uid)
     kept = {k: dataclasses.asdict(v) for k, v in overrides_of(record).items()}
     if text is None:
@@ -251,14 +273,19 @@ def override(session: Session, uid: str, key: str, text: str | None, reason: str
         if not reason.strip():
             raise BadInput("手工改数要写明理由，请填写后再保存。", field="reason")
         at = dt.datetime.now().isoformat(timespec="minutes")
-        kept[key] = {"text": text.strip(), "reason": reason.strip(), "by": session.who.user, "at": at}
+        kept[key] = {
+            "text": text.strip(), "reason": reason.strip(), "by": session.who.user, "at": at,
+        }
     with session.atomic("form", "手工改数"):
-        session.set_checked(record, {"hand_figures": json.dumps(kept, ensure_ascii=False) if kept else None})
+        session.set_checked(
+            record, {"hand_figures": json.dumps(kept, ensure_ascii=False) if kept else None}
+        )
         _to_be_checked_again(session, uid)
 
 
 def label_of(session: Session, record: Record, key: str, label: str) -> str:
-    """A figure's label, with the unit and the period it is of where they are not the whole bulletin's."""
+    """A figure's label, with the unit and the period it is of where they are not the whole
+    bulletin's."""
     _, period, unit, *_ = key.split("|")
     told = [session.unit_name(unit)] if unit and unit != record.values["about_unit"] else []
     if period and record.values["period_text"] and period != record.values["period_text"]:
@@ -275,15 +302,22 @@ def _against_draft(record: Record, builder: Builder) -> list[Difference]:
         if old == new or key in by_hand:
             continue
         label = label_of(builder.session, record, key, (old or new or {})["label"])
-        found.append(Difference(key, label, _shown(old) if old else "无", _shown(new) if new else "无", "在草稿中"))
+        found.append(
+            Difference(
+                key, label, _shown(old) if old else "无", _shown(new) if new else "无", "在草稿中"
+            )
+        )
     return found
 
 
 def _against_issued(session: Session, record: Record, builder: Builder) -> list[Difference]:
-    """The same figure, period and unit in a bulletin that is already out and not withdrawn, however the period is written."""
+    """The same figure, period and unit in a bulletin that is already out and not withdrawn, however
+    the period is written."""
     by_hand = overrides_of(record)
     found: dict[str, Difference] = {}
-    issued = Query(kind=KIND, where=(Where("state", "eq", "issued"), Where("period_text", "filled")))
+    issued = Query(
+        kind=KIND, where=(Where("state", "eq", "issued"), Where("period_text", "filled"))
+    )
     period = builder.choice.period
     if period is None:
         return []
@@ -292,18 +326,24 @@ def _against_issued(session: Session, record: Record, builder: Builder) -> list[
         # What another office issued counts that office's ledgers.
         if other.issuer != OWN or (of_then.first, of_then.last) != (period.first, period.last):
             continue
-        kept = {key.replace(f"|{of_then.text}|", f"|{period.text}|", 1): number for key, number in kept_figures(other).items()}
+        kept = {
+            key.replace(f"|{of_then.text}|", f"|{period.text}|", 1): number
+            for key, number in kept_figures(other).items()
+        }
         for key, number in builder.used.items():
             now = _number_json(number)
             if key in kept and kept[key] != now and key not in by_hand:
                 where = f"在已印发的《{other.values['title']}》中"
                 label = label_of(session, record, key, now["label"])
-                found[key] = Difference(key, label, _shown(kept[key]), _shown(now), where, drafted=False)
+                found[key] = Difference(
+                    key, label, _shown(kept[key]), _shown(now), where, drafted=False
+                )
     return list(found.values())
 
 
 def differences(session: Session, uid: str) -> list[Difference]:
-    """What stands against issuing: figures that moved since the draft, or differ from an issued bulletin of the period."""
+    """What stands against issuing: figures that moved since the draft, or differ from an issued
+    bulletin of the period."""
     record = session.must_get(KIND, uid)
     builder = builder_of(session, record)
     builder.document()
@@ -312,35 +352,54 @@ def differences(session: Session, uid: str) -> list[Difference]:
 
 def against(session: Session, record: Record, builder: Builder) -> list[Difference]:
     """The same for a draft that is typed in, whose builder has filled its document already."""
-    return _against_draft(record, builder) + _words(session, record, builder) + _against_issued(session, record, builder)
+    return (
+        _against_draft(record, builder)
+        + _words(session, record, builder)
+        + _against_issued(session, record, builder)
+    )
 
 
 def _words(session: Session, record: Record, builder: Builder) -> list[Difference]:
-    """Words of the report that would be others now: a condition has turned, a list has other records."""
+    """Words of the report that would be others now: a condition has turned, a list has other
+    records."""
     return [
-        Difference(f"words|{at}|", "随台账的文字", each.was_shown(session), each.now_shown(session), "在草稿中", figure=False)
+        Difference(
+            f"words|{at}|", "随台账的文字", each.was_shown(session), each.now_shown(session),
+            "在草稿中", figure=False,
+        )
         for at, each in enumerate(moved_sentences(session, record, builder))
     ]
 
 
 def next_numbers(session: Session, report: str, year: int, *, supplement: bool) -> tuple[int, int]:
-    """The next number of the year and the next total number of a series of this office; 增刊 are numbered apart. Withdrawn ones keep
-    theirs, also those that a restored backup has forgotten; what came from another office has that office's number."""
-    where = (Where("report_name", "eq", report), Where("issue_no", "filled"), Where("is_supplement", "eq" if supplement else "ne", True))
-    taken = [r for r in session.find(Query(kind=KIND, where=where, deleted="any")) if r.issuer == OWN]
+    """The next number of the year and the next total number of a series of this office; 增刊 are
+    numbered apart. Withdrawn ones keep theirs, also those that a restored backup has forgotten;
+    what came from another office has that office's number."""
+    where = (
+        Where("report_name", "eq", report), Where("issue_no", "filled"),
+        Where("is_supplement", "eq" if supplement else "ne", True),
+    )
+    taken = [
+        r for r in session.find(Query(kind=KIND, where=where, deleted="any")) if r.issuer == OWN
+    ]
     in_year = [r.values["issue_no"] for r in taken if r.values["series_year"] == year]
     totals = [r.values["total_issue_no"] or 0 for r in taken]
     given = issued_numbers.given(session, report, year, supplement=supplement)
     return max([*in_year, given[0]]) + 1, max([*totals, given[1]]) + 1
 
 
-def issue(session: Session, uid: str, *, fonts: FontSet | None = None, accept_issued: bool = False) -> Record:
-    """Issue a checked bulletin. Refused (``BadInput`` with every difference) when a figure no longer agrees.
+def issue(
+    session: Session, uid: str, *, fonts: FontSet | None = None, accept_issued: bool = False
+) -> Record:
+    """Issue a checked bulletin. Refused (``BadInput`` with every difference) when a figure no
+    longer agrees.
 
-    ``accept_issued`` issues although an earlier bulletin of the period differs, which then is a correction of it.
+    ``accept_issued`` issues although an earlier bulletin of the period differs, which then is a
+    correction of it.
     """
     session.require("issue")
-    # A source of its own: what has been issued is withdrawn, never taken back by Ctrl+Z with its number given anew.
+    # A source of its own: what has been issued is withdrawn, never taken back by Ctrl+Z with its
+    # number given anew.
     with session.atomic("bulletin", "印发通报"):
         record = draft(session, uid)
         if record.state != "checked":
@@ -353,38 +412,57 @@ def issue(session: Session, uid: str, *, fonts: FontSet | None = None, accept_is
             found += _against_issued(session, record, builder)
         if found:
             text = "；".join(d.message for d in found)
-            raise BadInput(f"有 {len(found)} 处与台账不符，未印发：{text}。请更新数字、重新核稿后再印发。", uid=uid,
+            raise BadInput(f"有 {len(found)} 处与台账不符，未印发：{text}。请更新数字、"
+                f"重新核稿后再印发。", uid=uid,
                            problems=[Problem(d.key, d.message) for d in found])  # fmt: skip
         year = session.today.year
-        number, total = next_numbers(session, record.values["report_name"], year, supplement=bool(record.values["is_supplement"]))
-        session.set_checked(record, {"issue_no": number, "total_issue_no": total, "series_year": year})
+        number, total = next_numbers(
+            session, record.values["report_name"], year,
+            supplement=bool(record.values["is_supplement"]),
+        )
+        session.set_checked(
+            record, {"issue_no": number, "total_issue_no": total, "series_year": year}
+        )
         record = session.must_get(KIND, uid)
         builder = builder_of(session, record, final=True)
         out = io.BytesIO()
         document = dataclasses.replace(builder.document(), made_on=session.today)
         printed = render(document, out, fonts=fonts)
         if printed.missing_characters:
-            raise BadInput(f"缺字：{'、'.join(printed.missing_characters)}，未印发。请改用别的字，或安装有这些字的字体。", uid=uid)
+            raise BadInput(
+                f"缺字：{'、'.join(printed.missing_characters)}，未印发。请改用别的字，"
+                f"或安装有这些字的字体。",
+                uid=uid,
+            )
         name = f"{record.values['title']}.pdf"
         session.set_checked(
             record,
             {
                 "issued_file": (session.attach(KIND, out.getvalue(), name),),
                 "issued_sha256": printed.sha256,
-                "issued_layout": (session.attach(KIND, layout_file.packed(document, builder.places), "印发版面.json.gz"),),
-                "figure_evidence": (session.attach(KIND, _evidence(session, record, builder), "数据存根.json.gz"),),
+                "issued_layout": (
+                    session.attach(
+                        KIND, layout_file.packed(document, builder.places), "印发版面.json.gz"
+                    ),
+                ),
+                "figure_evidence": (
+                    session.attach(KIND, _evidence(session, record, builder), "数据存根.json.gz"),
+                ),
                 **_stub(builder),
             },
         )
         session.move(KIND, uid, "issue")
         record = session.must_get(KIND, uid)
     supplement = bool(record.values["is_supplement"])
-    issued_numbers.remember(session, record.values["report_name"], year, number, total, supplement=supplement)
+    issued_numbers.remember(
+        session, record.values["report_name"], year, number, total, supplement=supplement
+    )
     return record
 
 
 def _evidence(session: Session, record: Record, builder: Builder) -> bytes:
-    """Every figure with the records behind it and their versions at this moment, and who set it by hand, as compressed JSON."""
+    """Every figure with the records behind it and their versions at this moment, and who set it by
+    hand, as compressed JSON."""
     found: dict[str, Any] = {}
     by_hand = overrides_of(record)
     for key in sorted(builder.used):
@@ -392,46 +470,71 @@ def _evidence(session: Session, record: Record, builder: Builder) -> bytes:
         versions = [(r.kind, r.uid, r.counted, _versions(session, r.kind, r.uid)) for r in rows]
         found[key] = {**_number_json(builder.used[key]), "rows": versions}
         if key in by_hand:
-            found[key]["by_hand"] = {"text": by_hand[key].text, "reason": by_hand[key].reason, "by": by_hand[key].by}
-    text = json.dumps({"head": session.office.audit_head, "figures": found}, ensure_ascii=False, separators=(",", ":"))
+            found[key]["by_hand"] = {
+                "text": by_hand[key].text, "reason": by_hand[key].reason, "by": by_hand[key].by,
+            }
+    text = json.dumps(
+        {"head": session.office.audit_head, "figures": found}, ensure_ascii=False,
+        separators=(",", ":"),
+    )
     return gzip.compress(text.encode("utf-8"), mtime=0)
 
 
 def rows_when_issued(session: Session, record: Record, key: str) -> sealed_rows.Behind | None:
-    """The records that were behind a figure when its bulletin was issued, and what became of them since; None where none are kept."""
+    """The records that were behind a figure when its bulletin was issued, and what became of them
+    since; None where none are kept."""
     kept = record.values.get("figure_evidence")
     if not kept:
         return None
-    read = json.loads(gzip.decompress(session.attachment_bytes(KIND, kept[0].sha256)))["figures"].get(key)
+    read = json.loads(gzip.decompress(session.attachment_bytes(KIND, kept[0].sha256)))[
+        "figures"
+    ].get(key)
     if read is None:
         return None
     rows, changed, gone = [], 0, 0
     for kind, uid, counted, versions in read["rows"]:
-        found = session.get(kind, uid) if session.kinds.find(kind) is not None and session.opens(kind) else None
+        found = (
+            session.get(kind, uid)
+            if session.kinds.find(kind) is not None and session.opens(kind)
+            else None
+        )
         gone += found is None or found.deleted
-        changed += found is not None and not found.deleted and _versions(session, kind, uid) != versions
+        changed += (
+            found is not None and not found.deleted and _versions(session, kind, uid) != versions
+        )
         if found is not None:
             rows.append(metrics.Row(kind, uid, session.title_of(found), counted))
-    since = "、".join(text for count, text in ((changed, f"{changed} 条印发后改过"), (gone, f"{gone} 条已删除")) if count)
-    return sealed_rows.Behind(rows, f"下列是印发时的 {len(read['rows'])} 条记录{f'，其中 {since}' if since else ''}。")
+    since = "、".join(
+        text
+        for count, text in ((changed, f"{changed} 条印发后改过"), (gone, f"{gone} 条已删除"))
+        if count
+    )
+    return sealed_rows.Behind(
+        rows, f"下列是印发时的 {len(read['rows'])} 条记录{f'，其中 {since}' if since else ''}。"
+    )
 
 
 def rows_of(session: Session, key: str, ledgers: Sequence[str] | None) -> sealed_rows.Behind:
-    """The records behind a figure by its key, those of then where its month is sealed; in a line of a table by something, only those of
-    the line."""
+    """The records behind a figure by its key, those of then where its month is sealed; in a line of
+    a table by something, only those of the line."""
     name, period, unit, *group = key.split("|")
     within = None
     if group:
         line = _line(session, key, ledgers)
         within = (group[0].partition("=")[0], line.key if line is not None else None)
-    return sealed_rows.behind(session, name, period=period or None, unit=unit or None, ledgers=ledgers, group=within)
+    return sealed_rows.behind(
+        session, name, period=period or None, unit=unit or None, ledgers=ledgers, group=within
+    )
 
 
 def number_of(session: Session, key: str, ledgers: Sequence[str] | None) -> metrics.Number:
-    """A figure by its key as the ledger has it now. Raises ``BadInput`` for a line of a table that is not there any more."""
+    """A figure by its key as the ledger has it now. Raises ``BadInput`` for a line of a table that
+    is not there any more."""
     name, period, unit, *group = key.split("|")
     if not group:
-        return sealed_figures.count(session, [name], period=period or None, unit=unit or None, ledgers=ledgers)[name]
+        return sealed_figures.count(
+            session, [name], period=period or None, unit=unit or None, ledgers=ledgers
+        )[name]
     line = _line(session, key, ledgers)
     if line is None:
         raise BadInput("台账里已经没有这一行了，请更新数字。")
@@ -441,7 +544,9 @@ def number_of(session: Session, key: str, ledgers: Sequence[str] | None) -> metr
 def _line(session: Session, key: str, ledgers: Sequence[str] | None) -> metrics.Group | None:
     name, period, unit, group = key.split("|")
     by, _, wanted = group.partition("=")
-    lines = sealed_figures.table(session, [name], by, period=period or None, unit=unit or None, ledgers=ledgers)
+    lines = sealed_figures.table(
+        session, [name], by, period=period or None, unit=unit or None, ledgers=ledgers
+    )
     return next((line for line in lines if str(line.key) == wanted), None)
 
 
@@ -467,24 +572,33 @@ def reprint(session: Session, uid: str) -> bytes:
     return data
 
 
-def preview(session: Session, uid: str, to: Any, *, masked: Mask | None = None, fonts: FontSet | None = None) -> Printed:
-    """A draft (or an issued one, masked) set anew, with figures set by hand underlined while it is a draft."""
+def preview(
+    session: Session, uid: str, to: Any, *, masked: Mask | None = None, fonts: FontSet | None = None
+) -> Printed:
+    """A draft (or an issued one, masked) set anew, with figures set by hand underlined while it is
+    a draft."""
     record = session.must_get(KIND, uid)
     final = record.state in ("issued", "withdrawn")
     document = builder_of(session, record, final=final).document()
     if not final:
-        document = dataclasses.replace(document, draft=DRAFT, made_on=dt.date.fromisoformat(record.updated_at[:10]))
+        document = dataclasses.replace(
+            document, draft=DRAFT, made_on=dt.date.fromisoformat(record.updated_at[:10])
+        )
     return render(document, to, masked=masked, fonts=fonts)
 
 
 def issued(session: Session, text: str = "") -> list[Record]:
     """The archive: issued and withdrawn bulletins, newest first, found by any word."""
     where = (Where("state", "in", ["issued", "withdrawn"]),)
-    return session.find(Query(kind=KIND, where=where, search=text, sort=(("issued_on", True), ("total_issue_no", True))))
+    return session.find(
+        Query(
+            kind=KIND, where=where, search=text,
+            sort=(("issued_on", True), ("total_issue_no", True)),
+        )
+    )
 
 
 def drafts(session: Session) -> list[Record]:
     """What is being worked on, newest first."""
     where = (Where("state", "in", ["drafted", "submitted", "checked"]),)
     return session.find(Query(kind=KIND, where=where, sort=(("updated_at", True),)))
-

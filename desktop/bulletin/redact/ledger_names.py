@@ -1,7 +1,9 @@
-"""Which names a masked edition hides: of units, of places, of people, each choice by itself, read from the ledgers.
+"""Which names a masked edition hides: of units, of places, of people, each choice by itself, read
+from the ledgers.
 
-Whoever may not open the personnel book cannot read the names in it, and yet must not print them unseen. So whoever may leaves their
-fingerprints in the office book (:func:`remember_people`), by which a name is recognised in a text but cannot be listed.
+Whoever may not open the personnel book cannot read the names in it, and yet must not print them
+unseen. So whoever may leaves their fingerprints in the office book (:func:`remember_people`), by
+which a name is recognised in a text but cannot be listed.
 """
 
 from __future__ import annotations
@@ -30,28 +32,43 @@ WORDS_KIND, UNIT_KIND, LEADER_KIND = "mask_word", "unit", "leader"
 #: Sorts of units that are places.
 PLACES = ("county", "township", "park")
 _PLACE = re.compile(r"^[\u4e00-\u9fff]{1,5}?[市县区州盟旗乡镇]")
-_SUFFIX = re.compile(r"(?:街道办事处|经济技术开发区|高新技术产业开发区|开发区|办事处|街道|自治县|[市县区州盟旗乡镇])$")
+_SUFFIX = re.compile(
+    r"(?:街道办事处|经济技术开发区|高新技术产业开发区|开发区|办事处|街道|自治县|[市县区州盟旗乡镇])$"
+)
 #: Stems that are ordinary words: 高新区 is a place, 高新 is not.
-COMMON = frozenset("高新 经开 开发 产业 工业 城区 新城 示范 城乡 中心 全市 保税 自贸 航空 旅游 生态 管理".split())  # noqa: SIM905
+COMMON = frozenset(
+    ["高新", "经开", "开发", "产业", "工业", "城区", "新城", "示范", "城乡", "中心", "全市", "保税", "自贸", "航空", "旅游", "生态", "管理"]
+)
 #: A field of text holds names when its label says so.
-_PERSON = re.compile(r"(?:姓名(?:（文字）)?|[^个单位]人|负责人|书记|包联干部|督办人员|作者|参赛者)$")
+_PERSON = re.compile(
+    r"(?:姓名(?:（文字）)?|[^个单位]人|负责人|书记|包联干部|督办人员|作者|参赛者)$"
+)
 _PLACE_FIELD = re.compile(r"(?:地点|地址|位置|籍贯|出生地|楼盘名称|小区名称|乡镇街道|社区|村名)$")
-_UNIT_FIELD = re.compile(r"(?:来文单位|呈报单位|建设单位|创建单位|任职单位（文字）|企业名称|公司名称|支部名称|（企业）名称)$")
+_UNIT_FIELD = re.compile(
+    r"(?:来文单位|呈报单位|建设单位|创建单位|任职单位（文字）|企业名称|公司名称|支部名称|（企业）"
+    r"名称)$"
+)
 #: A place that anybody has: a room, a hall, a school of the party.
 _ANY_PLACE = re.compile(r"(?:会议室|礼堂|党校|行政中心|办公楼|报告厅|多功能厅|线上|视频会议|现场)")
 _BETWEEN = re.compile(r"[、，,；;\s/]+|[（(][^）)]*[）)]")
 #: How a company's full name ends, and its short one does not.
 _COMPANY = re.compile("(?:集团)?(?:股份)?(?:有限)?(?:责任)?公司$|集团$")
 LONGEST_NAME, LONGEST_PLACE = 12, 24
-_PERSON_NAME = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff·]{2,8}|[A-Za-z][A-Za-z. ]{1,20}")
+_PERSON_NAME = re.compile(
+    r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff·]{2,8}|[A-Za-z][A-Za-z. ]{1,20}"
+)
 _SETTING = "masked_people"
 #: Among how many fingerprints those of the names lie at least, so that their number tells nothing.
 AMONG = 1_024
-BLIND = "您没有干部册的钥匙，姓名指纹也还没有存下，只登记在干部册里的姓名认不出；请组织人事员登录一次再印。"
+BLIND = (
+    "您没有干部册的钥匙，姓名指纹也还没有存下，"
+    "只登记在干部册里的姓名认不出；请组织人事员登录一次再印。"
+)
 
 
 def names_to_mask(session: Session, what: Collection[str] = NAMES) -> tuple[str, ...]:
-    """Names that a masked edition hides: ``what`` of "units" (with short forms, this office), "places", "people"."""
+    """Names that a masked edition hides: ``what`` of "units" (with short forms, this office),
+    "places", "people"."""
     known = known_names(session, what)
     return tuple(sorted(set(chain.from_iterable(known.values()))))
 
@@ -63,29 +80,48 @@ def mask_for(session: Session, hidden: Collection[str] = USUAL) -> Mask:
     marks = _marks(session) if "people" in hidden else None
     blind = "people" in hidden and marks is None and not _opens_all(session)
     return Mask(
-        names=hide, kept=keep, numbers="numbers" in hidden, dates="dates" in hidden,
-        units=known.get("units", ()), places=known.get("places", ()), people=known.get("people", ()),
-        forms=frozenset(hidden) & frozenset(NAMES), marks=marks, caution=BLIND if blind else "",
+        names=hide,
+        kept=keep,
+        numbers="numbers" in hidden,
+        dates="dates" in hidden,
+        units=known.get("units", ()),
+        places=known.get("places", ()),
+        people=known.get("people", ()),
+        forms=frozenset(hidden) & frozenset(NAMES),
+        marks=marks,
+        caution=BLIND if blind else "",
     )
 
 
 def known_names(session: Session, what: Collection[str] = NAMES) -> dict[str, set[str]]:
-    """The names in the ledgers by sort, with short names, aliases and what they are called without their place."""
+    """The names in the ledgers by sort, with short names, aliases and what they are called without
+    their place."""
     found: dict[str, set[str]] = {}
     if "units" in what or "places" in what:
         units, places = _units(session)
-        found |= {sort: names for sort, names in (("units", units), ("places", places)) if sort in what}
-    for sort, label, longest in (("units", _UNIT_FIELD, 40), ("places", _PLACE_FIELD, LONGEST_PLACE), ("people", _PERSON, LONGEST_NAME)):
+        found |= {
+            sort: names for sort, names in (("units", units), ("places", places)) if sort in what
+        }
+    for sort, label, longest in (
+        ("units", _UNIT_FIELD, 40), ("places", _PLACE_FIELD, LONGEST_PLACE),
+        ("people", _PERSON, LONGEST_NAME),
+    ):
         if sort not in what:
             continue
         names = found.setdefault(sort, set())
         for kind in session.visible_kinds():
             for field in kind.all_fields:
-                if field.type in ("text", "user") and (label.search(field.label) or (sort == "people" and _is_person(kind, field))):
+                if field.type in ("text", "user") and (
+                    label.search(field.label) or (sort == "people" and _is_person(kind, field))
+                ):
                     names.update(_named(session, kind, field, sort, longest))
     if "people" in what:
-        found["people"] |= {name for known in session.names.people().values() for name in known.values()} - set(ROLES.values())
-        found["people"] |= set(chain.from_iterable(_former(session, LEADER_KIND, ("name",)).values()))
+        found["people"] |= {
+            name for known in session.names.people().values() for name in known.values()
+        } - set(ROLES.values())
+        found["people"] |= set(
+            chain.from_iterable(_former(session, LEADER_KIND, ("name",)).values())
+        )
         found["people"] = {name for name in found["people"] if _PERSON_NAME.fullmatch(name)}
     for names in found.values():
         names -= {name for name in names if len(fold(name)) < 2}
@@ -97,25 +133,42 @@ def _units(session: Session) -> tuple[set[str], set[str]]:
     units, places = {session.office_name}, set()
     records = session.find(Query(kind=UNIT_KIND, deleted="any"))
     former = _former(session, UNIT_KIND, ("name", "short_name", "aliases"))
-    whole = [session.office_name, *(str(r.values.get("name") or "") for r in records), *chain.from_iterable(former.values())]
-    seats = {match.group() for match in map(_PLACE.match, whole) if match and len(match.group()) > 2}
+    whole = [
+        session.office_name, *(str(r.values.get("name") or "") for r in records),
+        *chain.from_iterable(former.values()),
+    ]
+    seats = {
+        match.group() for match in map(_PLACE.match, whole) if match and len(match.group()) > 2
+    }
     for record in records:
         values = record.values
         aliases = _BETWEEN.split(str(values.get("aliases") or ""))
-        every = [n for n in (values.get("name"), values.get("short_name"), *aliases, *former.get(record.uid, ())) if n]
+        every = [
+            n
+            for n in (
+                values.get("name"), values.get("short_name"), *aliases, *former.get(record.uid, ()),
+            )
+            if n
+        ]
         units.update(every)
         if values.get("category") in PLACES:
             places.update(every)
     places |= seats
-    places |= {stem for stem in (_SUFFIX.sub("", name) for name in places) if len(stem) > 1 and stem not in COMMON}
+    places |= {
+        stem
+        for stem in (_SUFFIX.sub("", name) for name in places)
+        if len(stem) > 1 and stem not in COMMON
+    }
     for name in list(units):
         units.update(_without_seat(name, seats))
-    units.update(seat + bureau for seat in seats for bureau in bureaus())  # 云川市人社局, which no register needs to hold
+    # 云川市人社局, which no register needs to hold
+    units.update(seat + bureau for seat in seats for bureau in bureaus())
     return units, places
 
 
 def _without_seat(name: str, seats: Collection[str]) -> Iterator[str]:
-    """云川市财政局 is called 市财政局 and 财政局, 云川市委组织部 is called 市委组织部 in its own papers."""
+    """云川市财政局 is called 市财政局 and 财政局, 云川市委组织部 is called 市委组织部 in its own
+    papers."""
     for seat in seats:
         if name.startswith(seat) and len(name) - len(seat) > 2:
             rest = name[len(seat) :]
@@ -125,17 +178,20 @@ def _without_seat(name: str, seats: Collection[str]) -> Iterator[str]:
 
 
 def _former(session: Session, kind: str, fields: Collection[str]) -> dict[str, list[str]]:
-    """What records were called before, by uid: a bulletin issued then, or a text written then, says so still. For kinds of few records,
-    each of whose journals is looked up."""
+    """What records were called before, by uid: a bulletin issued then, or a text written then, says
+    so still. For kinds of few records, each of whose journals is looked up."""
     rows = session.book_of(kind).connection.execute(
-        f"SELECT j.uid, j.before FROM {quoted(kind)} r CROSS JOIN journal j ON j.uid = r.uid WHERE j.kind = ? AND j.before <> '{{}}'",
+        f"SELECT j.uid, j.before FROM {quoted(kind)} r CROSS JOIN journal j ON j.uid = r.uid WHERE"
+        " j.kind = ? AND j.before <> '{}'",
         (kind,),
     )
     found: dict[str, list[str]] = {}
     for uid, before in rows:
         read = json.loads(before)
         texts = (read.get(name) for name in fields)
-        found.setdefault(uid, []).extend(n for text in texts if isinstance(text, str) for n in _BETWEEN.split(text) if n)
+        found.setdefault(uid, []).extend(
+            n for text in texts if isinstance(text, str) for n in _BETWEEN.split(text) if n
+        )
     return found
 
 
@@ -144,7 +200,8 @@ def _is_person(kind: Kind, field: Field) -> bool:
 
 
 def _named(session: Session, kind: Kind, field: Field, sort: str, longest: int) -> Iterator[str]:
-    """The names in a field: several in one cell are each a name; what stands in brackets is not of the name."""
+    """The names in a field: several in one cell are each a name; what stands in brackets is not of
+    the name."""
     column = quoted(field.name)
     rows = session.book_of(kind.name).connection.execute(
         f"SELECT DISTINCT {column} FROM {quoted(kind.name)} WHERE {column} IS NOT NULL"
@@ -155,17 +212,25 @@ def _named(session: Session, kind: Kind, field: Field, sort: str, longest: int) 
                 yield name
                 if sort == "units" and len(stem := _COMPANY.sub("", name)) > 2:
                     yield stem
-                if sort == "places" and (stem := _SUFFIX.sub("", name)) != name and len(stem) > 1 and stem not in COMMON:
+                if (
+                    sort == "places"
+                    and (stem := _SUFFIX.sub("", name)) != name
+                    and len(stem) > 1
+                    and stem not in COMMON
+                ):
                     yield stem
 
 
-# -- words that this office has marked ------------------------------------------------------------------------------
+# -- words that this office has marked -------------------------------------------------------------
 
 
 def _marked_words(session: Session) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Words to hide and words to keep."""
     records = session.find(Query(kind=WORDS_KIND))
-    by = {treatment: tuple(r.values["word"] for r in records if r.values["treatment"] == treatment) for treatment in ("hide", "keep")}
+    by = {
+        treatment: tuple(r.values["word"] for r in records if r.values["treatment"] == treatment)
+        for treatment in ("hide", "keep")
+    }
     return by["hide"], by["keep"]
 
 
@@ -180,14 +245,16 @@ def remember_word(session: Session, word: str, treatment: str = "hide") -> None:
     session.add(WORDS_KIND, {"word": word, "treatment": treatment})
 
 
-# -- people of a book that not everybody may open -----------------------------------------------------------------------
+# -- people of a book that not everybody may open --------------------------------------------------
 
 
 def remember_people(session: Session) -> int:
-    """Leave the fingerprints of the names in the books that not everybody opens; returns of how many names they are.
+    """Leave the fingerprints of the names in the books that not everybody opens; returns of how
+    many names they are.
 
-    Does nothing for who cannot open those books. The salt lies beside them, so that who holds the office key can test a name he
-    knows; he cannot read out the names, nor count them: they lie among others that are nobody's.
+    Does nothing for who cannot open those books. The salt lies beside them, so that who holds the
+    office key can test a name he knows; he cannot read out the names, nor count them: they lie
+    among others that are nobody's.
     """
     if not _opens_all(session):
         return 0
@@ -195,8 +262,14 @@ def remember_people(session: Session) -> int:
     for kind in session.visible_kinds():
         if kind.book != "office":
             for field in kind.all_fields:
-                if field.type == "text" and (_PERSON.search(field.label) or _is_person(kind, field)):
-                    names.update(n for n in _named(session, kind, field, "people", 4) if _PERSON_NAME.fullmatch(n))
+                if field.type == "text" and (
+                    _PERSON.search(field.label) or _is_person(kind, field)
+                ):
+                    names.update(
+                        n
+                        for n in _named(session, kind, field, "people", 4)
+                        if _PERSON_NAME.fullmatch(n)
+                    )
     kept = json.loads(session.office.setting(_SETTING) or "{}")
     salt = bytes.fromhex(kept["salt"]) if kept else secrets.token_bytes(16)
     real = {mark_of(name, salt).hex() for name in names}
@@ -208,7 +281,9 @@ def remember_people(session: Session) -> int:
         others = sorted(lying - real)
         among = secrets.SystemRandom().sample(others, min(len(others), size - len(real)))
         strangers = {secrets.token_hex(MARK_BYTES) for _ in range(size - len(real) - len(among))}
-        session.office.set_setting(_SETTING, json.dumps({"salt": salt.hex(), "marks": sorted({*real, *among, *strangers})}))
+        session.office.set_setting(
+            _SETTING, json.dumps({"salt": salt.hex(), "marks": sorted({*real, *among, *strangers})})
+        )
     return len(real)
 
 

@@ -1,8 +1,10 @@
-"""Names that stand in no ledger, known by how they end: 某某有限公司, 某某雅苑, 某某路, 某某中学, 青梧装备：….
+"""Names that stand in no ledger, known by how they end: 某某有限公司, 某某雅苑, 某某路, 某某中学,
+青梧装备：….
 
-They are hidden unless a person says otherwise: whoever looks through a masked edition sees each of them with its tick set. A name is
-what stands before such an ending, back to a word that only leads up to it (推进…, 关于…); endings that anything can have (老旧小区,
-污水处理厂, 乡村振兴之路) are no names. The words are in ``resources/masking/endings.toml``.
+They are hidden unless a person says otherwise: whoever looks through a masked edition sees each of
+them with its tick set. A name is what stands before such an ending, back to a word that only leads
+up to it (推进…, 关于…); endings that anything can have (老旧小区, 污水处理厂, 乡村振兴之路) are no
+names. The words are in ``resources/masking/endings.toml``.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ _HAN = re.compile(f"[{HAN}]")
 #: What makes a longer word of the name of a unit: 组织部门, 教育局面, 市委办理.
 GOES_ON = re.compile("(?<=局)[面势限部]|(?<=部)[门署]|(?<=办)[公理法事好结件证学]|(?<=委)[员托派]")
 _PHRASE_BEGINS = frozenset("，。；：、“‘（《！？,;:(\"'\n\t \u3000—")
-#: Behind these, 化工 or 花园 is any: 澄陵县化工. Behind the short name of a place it is a name: 澄陵化工.
+#: Behind these, 化工 or 花园 is any: 澄陵县化工. Behind the short name of a place it is a name:
+#: 澄陵化工.
 _WHOLE_PLACES = frozenset("市县区镇乡村道处")
 
 _JOINING = frozenset("和与及的由在对向从给把将被让是了")
@@ -29,7 +32,8 @@ _JOINING = frozenset("和与及的由在对向从给把将被让是了")
 
 @dataclass(frozen=True)
 class _Ending:
-    """A family of endings, as its file has it. ``joined``: with nothing before it, it is a name behind the short name of a place."""
+    """A family of endings, as its file has it. ``joined``: with nothing before it, it is a name
+    behind the short name of a place."""
 
     sort: str
     tails: re.Pattern[str]
@@ -74,9 +78,7 @@ def _endings() -> _Endings:
         )  # fmt: skip
 
     bureaus, committees = (_any_of(read["organs"][part]) for part in ("bureaus", "committees"))
-    organs = (
-        f"(?:[市县区州]委|[市县区州](?:人民)?政府|[市县区州])(?:{bureaus}|{committees})|(?<![省国家央全部各])(?:{bureaus})"
-    )
+    organs = f"(?:[市县区州]委|[市县区州](?:人民)?政府|[市县区州])(?:{bureaus}|{committees})|(?<![省国家央全部各])(?:{bureaus})"
     return _Endings(
         tuple(map(family, read["endings"])), re.compile(organs), re.compile(_any_of(read["leads"])),
         frozenset(read["lead_characters"]), frozenset(read["never_first"]),
@@ -89,8 +91,11 @@ def bureaus() -> list[str]:
     return [*organs["bureaus"].split(), *organs["committees"].split()]
 
 
-def likely(text: str, known: Sequence[int], sorts: frozenset[str]) -> Iterator[tuple[int, int, str]]:
-    """Where such names stand: begin, end, sort. ``known``: for each character whether it is hidden or kept already."""
+def likely(
+    text: str, known: Sequence[int], sorts: frozenset[str]
+) -> Iterator[tuple[int, int, str]]:
+    """Where such names stand: begin, end, sort. ``known``: for each character whether it is hidden
+    or kept already."""
     taken = bytearray(known)
     endings = _endings()
     found = _organs(text, endings, taken) if "units" in sorts else iter(())
@@ -112,7 +117,9 @@ def _organs(text: str, endings: _Endings, taken: bytearray) -> Iterator[tuple[in
             yield start, end
 
 
-def _ended(text: str, ending: _Ending, endings: _Endings, taken: bytearray) -> Iterator[tuple[int, int]]:
+def _ended(
+    text: str, ending: _Ending, endings: _Endings, taken: bytearray
+) -> Iterator[tuple[int, int]]:
     for match in ending.tails.finditer(text):
         start, end = match.span()
         if any(taken[start:end]) or ending.follows.match(text, end):
@@ -123,24 +130,36 @@ def _ended(text: str, ending: _Ending, endings: _Endings, taken: bytearray) -> I
             fits = ending.joined and text[begin - 1] not in _WHOLE_PLACES
         else:
             fits = len(stem) >= ending.least and not ending.generic.search(stem)
-            fits = fits and not (len(stem) > 2 and stem[-1] in _JOINING)  # 购房户和银行; 中和路 is a name
-            fits = fits and (not ending.anchored or (not endings.leads.search(stem) and (behind or _anchored(text, begin, endings))))
+            # 购房户和银行; 中和路 is a name
+            fits = fits and not (len(stem) > 2 and stem[-1] in _JOINING)
+            fits = fits and (
+                not ending.anchored
+                or (not endings.leads.search(stem) and (behind or _anchored(text, begin, endings)))
+            )
         if fits:
             taken[begin:end] = b"\1" * (end - begin)
             yield begin, end
 
 
-def _beginning(text: str, start: int, ending: _Ending, endings: _Endings, taken: Sequence[int]) -> int:
+def _beginning(
+    text: str, start: int, ending: _Ending, endings: _Endings, taken: Sequence[int]
+) -> int:
     """Where the name begins whose ending begins at ``start``."""
     begin = start
-    while begin > 0 and start - begin < ending.most + 4 and _HAN.match(text[begin - 1]) and not taken[begin - 1]:
+    while (
+        begin > 0
+        and start - begin < ending.most + 4
+        and _HAN.match(text[begin - 1])
+        and not taken[begin - 1]
+    ):
         begin -= 1
     cut = begin
     for match in endings.leads.finditer(text, begin, start):
         if start - match.end() >= ending.least:
             cut = match.end()
     for at in range(start - ending.least - 1, cut - 1, -1):
-        first = at == 0 or not _HAN.match(text[at - 1])  # 和睦家医院 begins with it, 澜桥和睦家 does not
+        # 和睦家医院 begins with it, 澜桥和睦家 does not
+        first = at == 0 or not _HAN.match(text[at - 1])
         if text[at] in endings.lead_characters and (not first or text[at] in endings.never_first):
             cut = at + 1
             break
@@ -148,6 +167,10 @@ def _beginning(text: str, start: int, ending: _Ending, endings: _Endings, taken:
 
 
 def _anchored(text: str, begin: int, endings: _Endings) -> bool:
-    if begin == 0 or text[begin - 1] in _PHRASE_BEGINS or text[begin - 1] in endings.lead_characters:
+    if (
+        begin == 0
+        or text[begin - 1] in _PHRASE_BEGINS
+        or text[begin - 1] in endings.lead_characters
+    ):
         return True
     return any(endings.leads.fullmatch(text, max(0, begin - length), begin) for length in (2, 3))

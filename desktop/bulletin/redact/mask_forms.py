@@ -1,7 +1,9 @@
-"""What looks like a date, a figure, a place or a person by its form alone: for the masked edition, and for telling what it left.
+"""What looks like a date, a figure, a place or a person by its form alone: for the masked edition,
+and for telling what it left.
 
-Places and people have strong forms, which a masked edition hides without knowing the name, and weak ones, which are only told:
-a masked edition rather hides a word too many than one too few, but a text must stay readable.
+Places and people have strong forms, which a masked edition hides without knowing the name, and weak
+ones, which are only told: a masked edition rather hides a word too many than one too few, but a
+text must stay readable.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ MEASURES = (
 IDIOMS = re.compile(
     f"(?<![{NUMERAL}])(?:"
     f"一[{HAN}]一[策案档表卡码牌议]|第二天|是一次|一[周月季年]一|(?:十[六七八九]|二十)(?:大(?![多量型])|届)|"
-    f"(?<=[“‘])(?:[{ONES}十百千万]个[{HAN}]{{2,4}}|[{ONES}十百千万]{{2,3}})(?=[”’])|"  # what a campaign is called: “三个一批”, “三零”
+    # what a campaign is called: “三个一批”, “三零”
+    f"(?<=[“‘])(?:[{ONES}十百千万]个[{HAN}]{{2,4}}|[{ONES}十百千万]{{2,3}})(?=[”’])|"
     "一次性|一个个|一件件|一项项|一条条|一对一|一体化?|一系列|一些|一定|一起(?!案|事)|一致|一般|一律|一直|一线|一流|一手|一把手|一方面|一盘棋|一张网|一竿子|"
     "一以贯之|一如既往|一抓到底|一票否决|一岗双责|一事一议|一企一策|一口清|一站式|一网通办|一件事|一门式|"
     "进一步|下一步|上一步|(?<![省市县区国列居排名])第一(?!季度|名|位)|统一|唯一|每一|任一|同一|逐一|不一|专一|单一|之一|万一|另一|某一|其一|"
@@ -32,7 +35,8 @@ IDIOMS = re.compile(
 )  # fmt: skip
 #: How a line or a heading is numbered: 一、 （一） 1. （1） 第三章.
 NUMBERING = re.compile(
-    rf"(?m)^\s*(?:[{ONES}{TENS}]{{1,3}}、|[（(][{ONES}{TENS}]{{1,3}}[)）]|[{DIGIT}]{{1,3}}[.．、](?![{DIGIT}])|[（(][{DIGIT}]{{1,3}}[)）])"
+    rf"(?m)^\s*(?:[{ONES}{TENS}]{{1,3}}、|[（(][{ONES}{TENS}]{{1,3}}[)）]|[{DIGIT}]{{1,3}}[.．、"
+    rf"](?![{DIGIT}])|[（(][{DIGIT}]{{1,3}}[)）])"
 )
 #: The number of a document, an issue, an attachment or a model is a name of it, not a figure.
 CALLED = re.compile(
@@ -52,7 +56,8 @@ DATE = re.compile(
     rf"|(?:{_D}{{1,2}}[:：]){_D}{{2}}(?!{_D})|^\s*(?:19|20)\d{{2}}\s*$"
 )
 FIGURE = re.compile(
-    rf"(?:^[+＋−－])?(?<![{DIGIT}.．])(?:{_D}{{1,3}}(?:[,，]{_D}{{3}})+|{_D}+)(?:[.．]{_D}+)?(?:[Xx](?![A-Za-z]))?(?:\s?[%％‰])?"
+    rf"(?:^[+＋−－])?(?<![{DIGIT}.．])(?:{_D}{{1,3}}(?:[,，"
+    rf"]{_D}{{3}})+|{_D}+)(?:[.．]{_D}+)?(?:[Xx](?![A-Za-z]))?(?:\s?[%％‰])?"
     rf"|百分之[{NUMERAL}点]+|[{NUMERAL}]+分之[{NUMERAL}]+"
     rf"|[{NUMERAL}]+点[{NUMERAL}]+|第?(?=[{NUMERAL}]{{2,}})[{NUMERAL}]+(?:[多余几](?=[{HAN}]))?"
     rf"|第?[{ONES}十](?=(?:余|多)?(?:{MEASURES}))|[{ONES}]成(?:[{ONES}])?(?![员立为果效本功绩])|第[{ONES}十](?=季度|名|位|轮|批|次)"
@@ -62,7 +67,7 @@ FIGURE = re.compile(
 #: Two numerals in a row that are no figure: 三五成群, 一二 and the like are rare; these are common.
 NOT_FIGURES = re.compile("一一|千万(?=不|要|别)|百千万工程|三三制|万千|八九不离十|万亿级|千百")
 
-# -- places -----------------------------------------------------------------------------------------------------------
+# -- places ----------------------------------------------------------------------------------------
 
 _STEM = f"[{HAN}]"
 #: What stands before a township's suffix and is no name: 各乡镇, 三个镇, 城镇, 农村, 示范村.
@@ -76,7 +81,8 @@ STRONG_PLACE = re.compile(
     rf"|(?!(?:{_NO_STEM}))(?!{_STEM}(?:{_NO_STEM})){_STEM}{{2}}(?:街道办事处|街道|镇|乡|社区)(?![级务村镇民愁土])"
 )
 WEAK_PLACE = re.compile(
-    rf"(?![在到对由至和与及的是为于将把向]){_STEM}{{2,4}}(?:县|区|镇|乡|村|街道|社区|路|街|巷|大道|小区|花园|公馆|家园|苑|里(?=[：:，。、]|$)|广场|工业园|产业园|开发区|水库|河|桥)(?!级)"
+    rf"(?![在到对由至和与及的是为于将把向]){_STEM}{{2,4}}(?:县|区|镇|乡|村|街道|社区|路|街|巷|大道|小区|花园|公馆|家园|苑|里(?=[：:，"
+    r"。、]|$)|广场|工业园|产业园|开发区|水库|河|桥)(?!级)"
     rf"|{_STEM}{{2,10}}(?:公司|集团|厂(?!房)|学校(?!舍)|中学|小学(?!校)|幼儿园|医院|银行|合作社|大厦|新材料|木业|轻纺|冷链)"
 )
 #: How a word ends that ends like a place and is none.
@@ -86,7 +92,7 @@ NO_PLACE = re.compile(
     "示范区|^产业园|^工业园|上街|整区|地区|乡村|镇村|行政村|处理厂|水厂|电厂|中小学校?|党校|[各全本该][市直]*公司|集团公司|国有公司)$"
 )
 
-# -- people -----------------------------------------------------------------------------------------------------------
+# -- people ----------------------------------------------------------------------------------------
 
 SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆"
@@ -116,8 +122,12 @@ NAME = rf"[{SURNAMES}](?:(?![{_NO_NAME}])[{HAN}]){{1,2}}"
 _CAPTION = "(?:(?<=[人者长任记席员][：:])|(?<=记录[：:])|(?<=签发[：:])|(?<=校对[：:])|(?<=执笔[：:])|(?<=主持[：:]))"
 CAPTIONED = re.compile(rf"{_CAPTION}{NAME}(?=[，。；、\s　）)]|$)")
 #: One after another, parted by marks of enumeration, they are all names or none.
-ENUMERATION = re.compile(rf"(?:(?<=[、，。；：:（(\s　])|^){NAME}(?:、{NAME})+(?=[、，。；：）)\s　]|等|$)")
+ENUMERATION = re.compile(
+    rf"(?:(?<=[、，。；：:（(\s　])|^){NAME}(?:、{NAME})+(?=[、，。；：）)\s　]|等|$)"
+)
 WEAK_PERSON = re.compile(
-    rf"(?:(?<=[、，：:（(；\s>。由请向与和及对给派])|^)[{SURNAMES}](?:(?![{_NO_NAME}])[{HAN}]){{1,2}}?"
-    rf"(?=[、，。；：（）()\s]|$|{TITLES}|等|负责|牵头|带队|主持|出席|参加|强调|指出|要求|表示|介绍|担任|兼任|陪同)"
+    r"(?:(?<=[、，：:（(；\s>。"
+    rf"由请向与和及对给派])|^)[{SURNAMES}](?:(?![{_NO_NAME}])[{HAN}]){{1,2}}?"
+    r"(?=[、，。"
+    rf"；：（）()\s]|$|{TITLES}|等|负责|牵头|带队|主持|出席|参加|强调|指出|要求|表示|介绍|担任|兼任|陪同)"
 )

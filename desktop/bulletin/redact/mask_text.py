@@ -1,7 +1,9 @@
-"""Finds in one text what a masked edition hides: known names, however they are spaced or broken, then figures, dates and forms.
+"""Finds in one text what a masked edition hides: known names, however they are spaced or broken,
+then figures, dates and forms.
 
-Names are looked for in the text without its blanks and in one form of each character (full-width letters are letters), from the left,
-the longest first. A word that the office keeps is found the same way and is left as it is.
+Names are looked for in the text without its blanks and in one form of each character (full-width
+letters are letters), from the left, the longest first. A word that the office keeps is found the
+same way and is left as it is.
 """
 
 from __future__ import annotations
@@ -35,15 +37,21 @@ from desktop.bulletin.redact.mask_forms import (
 
 MASK = "**"
 #: Sorts of what is hidden, and what people call them.
-SORTS = {"units": "单位", "places": "地名", "people": "人名", "numbers": "数字", "dates": "日期", "words": "自定字词"}
+SORTS = {
+    "units": "单位", "places": "地名", "people": "人名", "numbers": "数字", "dates": "日期",
+    "words": "自定字词",
+}
 _HAN = re.compile(f"[{HAN}]")
 #: Numerals of any writing left in a masked text: told, since they may be figures.
-_NUMERAL_LEFT = re.compile(r"[0-9０-９]+|[一二两三四五六七八九十百千万亿]{2,}|百分之[一二三四五六七八九十]+")
+_NUMERAL_LEFT = re.compile(
+    r"[0-9０-９]+|[一二两三四五六七八九十百千万亿]{2,}|百分之[一二三四五六七八九十]+"
+)
 MARK_BYTES = 8
 
 
 class Span(NamedTuple):
-    """A part of a text that is hidden, and as what. ``sort`` "kept": left as it is. ``guessed``: by how it ends, in no ledger."""
+    """A part of a text that is hidden, and as what. ``sort`` "kept": left as it is. ``guessed``: by
+    how it ends, in no ledger."""
 
     start: int
     end: int
@@ -85,7 +93,10 @@ class Marks:
         if not _HAN.match(text[at]):
             return 0
         for length in self.lengths:
-            if at + length <= len(text) and mark_of(text[at : at + length], self.salt) in self.known:
+            if (
+                at + length <= len(text)
+                and mark_of(text[at : at + length], self.salt) in self.known
+            ):
                 return length
         return 0
 
@@ -94,8 +105,13 @@ class Finder:
     """Looks for the same names in many texts."""
 
     def __init__(
-        self, names: Iterable[tuple[str, str]], *, marks: Marks | None = None, forms: Collection[str] = (),
-        numbers: bool = False, dates: bool = False,
+        self,
+        names: Iterable[tuple[str, str]],
+        *,
+        marks: Marks | None = None,
+        forms: Collection[str] = (),
+        numbers: bool = False,
+        dates: bool = False,
     ) -> None:
         self.heads: dict[str, dict[str, str]] = {}
         self.longest: dict[str, list[int]] = {}
@@ -107,14 +123,32 @@ class Finder:
                     group[folded] = sort
         for head, group in self.heads.items():
             self.longest[head] = sorted({len(name) for name in group}, reverse=True)
-        people = [name for group in self.heads.values() for name, sort in group.items() if sort == "people" and 2 <= len(name) <= 4]
+        people = [
+            name
+            for group in self.heads.values()
+            for name, sort in group.items()
+            if sort == "people" and 2 <= len(name) <= 4
+        ]
         surnames = "".join(sorted({name[0] for name in people if _HAN.match(name[0])}))
         given = sorted({name[-2:] for name in people if len(name) == 3}, key=len)
         called = [f"[{surnames}](?=某|{TITLES})"] if surnames else []
-        called += [f"(?:{'|'.join(map(re.escape, given))})(?=同志|书记|局长|县长|主任)"] if given else []
+        called += (
+            [f"(?:{'|'.join(map(re.escape, given))})(?=同志|书记|局长|县长|主任)"] if given else []
+        )
         self.called = re.compile("|".join(called)) if called else None
-        firsts = "".join(sorted({n[0] for g in self.heads.values() for n, s in g.items() if s in ("places", "units") and _HAN.match(n[0])}))
-        self.organ = re.compile(f"[{firsts}][{HAN}]{{1,6}}(?=[〔\\[［（(][0-9０-９]{{4}}[〕\\]］）)])") if firsts else None
+        firsts = "".join(
+            sorted({
+                n[0]
+                for g in self.heads.values()
+                for n, s in g.items()
+                if s in ("places", "units") and _HAN.match(n[0])
+            })
+        )
+        self.organ = (
+            re.compile(f"[{firsts}][{HAN}]{{1,6}}(?=[〔\\[［（(][0-9０-９]{{4}}[〕\\]］）)])")
+            if firsts
+            else None
+        )
         self.marks, self.forms, self.numbers, self.dates = marks, frozenset(forms), numbers, dates
 
     def spans(self, text: str) -> list[Span]:
@@ -124,7 +158,9 @@ class Finder:
         for span in found:
             covered[span.start : span.end] = b"\1" * (span.end - span.start)
 
-        def take(pattern: re.Pattern[str], sort: str, fits: Callable[[re.Match[str]], bool] = bool) -> None:
+        def take(
+            pattern: re.Pattern[str], sort: str, fits: Callable[[re.Match[str]], bool] = bool
+        ) -> None:
             for match in pattern.finditer(text):
                 start, end = match.span()
                 if start < end and not any(covered[start:end]) and fits(match):
@@ -153,9 +189,13 @@ class Finder:
 
     @staticmethod
     def _enumerated(text: str, found: list[Span], covered: bytearray) -> None:
-        """Who stands in one row with a person is a person: 赵燚、钱多、孙方圆, of whom one is known."""
+        """Who stands in one row with a person is a person: 赵燚、钱多、孙方圆, of whom one is
+        known."""
         for row in ENUMERATION.finditer(text):
-            if not any(span.sort == "people" and span.start < row.end() and row.start() < span.end for span in found):
+            if not any(
+                span.sort == "people" and span.start < row.end() and row.start() < span.end
+                for span in found
+            ):
                 continue
             at = row.start()
             for name in row.group().split("、"):
@@ -181,8 +221,13 @@ class Finder:
         group = self.heads.get(head)
         for length in self.longest.get(head, ()):
             word = plain[at : at + length]
-            if len(word) == length and group and word in group and not _inside_word(plain, at, length) \
-                    and not (group[word] == "units" and GOES_ON.match(plain, at + length)):
+            if (
+                len(word) == length
+                and group
+                and word in group
+                and not _inside_word(plain, at, length)
+                and not (group[word] == "units" and GOES_ON.match(plain, at + length))
+            ):
                 return length, group[word]
         if self.marks and (length := self.marks.length_at(plain, at)):
             return length, "people"
@@ -193,11 +238,14 @@ class Finder:
         return [span for span in self._names(text) if span.sort == "kept"]
 
     def left(self, text: str) -> list[Span]:
-        """What is not hidden but looks like a place, a person or a figure of the sorts chosen: told to whoever prints."""
+        """What is not hidden but looks like a place, a person or a figure of the sorts chosen: told
+        to whoever prints."""
         hidden = self._covered(text)
         found: list[Span] = []
 
-        def take(pattern: re.Pattern[str], sort: str, fits: Callable[[re.Match[str]], bool] = bool) -> None:
+        def take(
+            pattern: re.Pattern[str], sort: str, fits: Callable[[re.Match[str]], bool] = bool
+        ) -> None:
             for match in pattern.finditer(text):
                 start, end = match.span()
                 if start < end and not any(hidden[start:end]) and fits(match):

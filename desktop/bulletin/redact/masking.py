@@ -1,4 +1,5 @@
-"""The masked edition (脱敏版): names and figures replaced before anything is set, so that nothing of them is in the file."""
+"""The masked edition (脱敏版): names and figures replaced before anything is set, so that nothing
+of them is in the file."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ from desktop.bulletin.document import (
 )
 from desktop.bulletin.redact.mask_text import MASK, SORTS, Finder, Marks, Span
 
-#: Fields that steer the layout and are never texts; the audit chain's head says nothing of its rows.
+#: Fields that steer the layout and are never texts; the audit chain's head says nothing of its
+#: rows.
 STEERING = frozenset({"face", "align", "mark", "kind", "light", "audit", "made_on"})
 #: Counts that are printed though they are no figures of the text.
 COUNTS = frozenset({"copies"})
@@ -50,8 +52,10 @@ class Told:
 
     hidden: Counter[tuple[str, str]] = field(default_factory=Counter)  # (sort, text) → how often
     left: dict[tuple[str, str], Left] = field(default_factory=dict)
-    guessed: dict[tuple[str, str], Left] = field(default_factory=dict)  # of what is hidden: in no ledger, by its form alone
-    kept: dict[str, str] = field(default_factory=dict)  # word that this office keeps → what stands around it
+    # of what is hidden: in no ledger, by its form alone
+    guessed: dict[tuple[str, str], Left] = field(default_factory=dict)
+    # word that this office keeps → what stands around it
+    kept: dict[str, str] = field(default_factory=dict)
     caution: str = ""  # what the program cannot know here
 
     def sentence(self) -> str:
@@ -61,8 +65,14 @@ class Told:
             counts[sort] += times
         parts = "、".join(f"{SORTS[sort]} {counts[sort]} 处" for sort in SORTS if counts[sort])
         said = f"隐去{parts}" if parts else "没有隐去什么"
-        said += f"，其中 {len(self.guessed)} 个名称台账里没有，是按字样隐去的" if self.guessed else ""
-        left = f"；另有 {len(self.left)} 处像是人名、地名或数字而没有隐去，请逐条核对" if self.left else ""
+        said += (
+            f"，其中 {len(self.guessed)} 个名称台账里没有，是按字样隐去的" if self.guessed else ""
+        )
+        left = (
+            f"；另有 {len(self.left)} 处像是人名、地名或数字而没有隐去，请逐条核对"
+            if self.left
+            else ""
+        )
         return f"{said}{left}。{self.caution}"
 
 
@@ -70,10 +80,12 @@ class Told:
 class Mask:
     """What is replaced by ``**``.
 
-    ``names``: words of any sort; ``units``, ``places``, ``people``: names, each to be hidden, with their short forms; ``kept``: words
-    that stay though a name is in them. ``forms``: of these three sorts, where what plainly looks like one is hidden unknown.
-    ``numbers``: figures in digits and in Chinese (document and issue numbers stay). ``dates``: dates, too. ``pictures``: pictures
-    are left out, since nobody can see what they show. ``marks``: fingerprints of people whose names this person may not read.
+    ``names``: words of any sort; ``units``, ``places``, ``people``: names, each to be hidden, with
+    their short forms; ``kept``: words that stay though a name is in them. ``forms``: of these three
+    sorts, where what plainly looks like one is hidden unknown.
+    ``numbers``: figures in digits and in Chinese (document and issue numbers stay). ``dates``:
+    dates, too. ``pictures``: pictures are left out, since nobody can see what they show. ``marks``:
+    fingerprints of people whose names this person may not read.
     ``caution``: what the person who prints is told besides.
     """
 
@@ -92,9 +104,13 @@ class Mask:
     @cached_property
     def finder(self) -> Finder:
         """What looks for the names; made once."""
-        words = [(name, sort) for sort in ("units", "places", "people") for name in getattr(self, sort)]
+        words = [
+            (name, sort) for sort in ("units", "places", "people") for name in getattr(self, sort)
+        ]
         words += [(name, "words") for name in self.names] + [(name, "kept") for name in self.kept]
-        return Finder(words, marks=self.marks, forms=self.forms, numbers=self.numbers, dates=self.dates)
+        return Finder(
+            words, marks=self.marks, forms=self.forms, numbers=self.numbers, dates=self.dates
+        )
 
     def text(self, text: str) -> str:
         """A text with its names and figures replaced; neighbouring masks become one."""
@@ -105,7 +121,8 @@ class Mask:
         return self.told(document)[0]
 
     def told(self, document: Document) -> tuple[Document, Told]:
-        """The document masked, and what a person should know before it goes out: what is hidden, and what is left."""
+        """The document masked, and what a person should know before it goes out: what is hidden,
+        and what is left."""
         told = Told(caution=self.caution)
         masked: Document = _Walk(self, told).value(document)
         if self.numbers or self.dates:  # the pages may tell no day, so the properties must not
@@ -170,9 +187,13 @@ class _Walk:
         for start, end, sort, guessed in spans:
             self.told.hidden[sort, text[start:end]] += 1
             if guessed:
-                self.told.guessed.setdefault((sort, text[start:end]), Left(sort, text[start:end], _around(text, start, end)))
+                self.told.guessed.setdefault(
+                    (sort, text[start:end]), Left(sort, text[start:end], _around(text, start, end))
+                )
         for start, end, sort, _ in self.mask.finder.left(text):
-            self.told.left.setdefault((sort, text[start:end]), Left(sort, text[start:end], _around(text, start, end)))
+            self.told.left.setdefault(
+                (sort, text[start:end]), Left(sort, text[start:end], _around(text, start, end))
+            )
         for start, end, _, _ in self.mask.finder.kept(text):
             self.told.kept.setdefault(text[start:end], _around(text, start, end))
         return spans
@@ -183,7 +204,11 @@ class _Walk:
         made, at = [], 0
         for run in runs:
             end = at + len(run.text)
-            made.append(dataclasses.replace(run, text="".join(_part(run.text, at, end, spans)), note=self._text(run.note)))
+            made.append(
+                dataclasses.replace(
+                    run, text="".join(_part(run.text, at, end, spans)), note=self._text(run.note)
+                )
+            )
             at = end
         return tuple(made)
 
@@ -191,8 +216,12 @@ class _Walk:
         changed: dict[str, Any] = {}
         for item in dataclasses.fields(value):
             old = getattr(value, item.name)
-            if item.name in STEERING or (isinstance(old, int | float) and not isinstance(old, bool)
-                                         and item.name not in COUNTS and not (isinstance(value, Cell) and item.name == "text")):
+            if item.name in STEERING or (
+                isinstance(old, int | float)
+                and not isinstance(old, bool)
+                and item.name not in COUNTS
+                and not (isinstance(value, Cell) and item.name == "text")
+            ):
                 continue
             if isinstance(value, Table) and item.name == "rows":
                 changed["rows"] = [self._row(row, value.columns) for row in value.rows]
@@ -210,7 +239,10 @@ class _Walk:
         """A table's row; row numbers are no figures. Rows with merged cells are masked whole."""
         if len(row) != len(columns):
             return tuple(self.value(value) for value in row)
-        return tuple(value if column.serial else self.value(value) for value, column in zip(row, columns, strict=True))
+        return tuple(
+            value if column.serial else self.value(value)
+            for value, column in zip(row, columns, strict=True)
+        )
 
     def _series(self, series: Series) -> Series:
         """Lengths in a chart are figures too: with numbers masked all values become one."""
@@ -220,10 +252,14 @@ class _Walk:
         return Series(self._text(series.name), values)
 
     def _bar(self, bar: Bar) -> Bar:
-        """A bar's share is a figure and its ends are dates: with dates masked all bars span the same time."""
+        """A bar's share is a figure and its ends are dates: with dates masked all bars span the
+        same time."""
         done = 0.0 if self.mask.numbers else bar.done
         start, end = (SAME_START, SAME_END) if self.mask.dates else (bar.start, bar.end)
-        return dataclasses.replace(bar, label=self._text(bar.label), unit=self._text(bar.unit), done=done, start=start, end=end)
+        return dataclasses.replace(
+            bar, label=self._text(bar.label), unit=self._text(bar.unit), done=done, start=start,
+            end=end,
+        )
 
 
 SAME_START, SAME_END = datetime.date(2000, 1, 1), datetime.date(2000, 12, 31)
@@ -243,7 +279,8 @@ def _part(text: str, start: int, end: int, spans: Iterable[Span]) -> Iterator[st
 
 
 def file_name(title: str, masked: Mask | None = None, *, suffix: str = ".pdf") -> str:
-    """A file's name from a title, masked like the document; what file systems refuse is left out (an asterisk, too)."""
+    """A file's name from a title, masked like the document; what file systems refuse is left out
+    (an asterisk, too)."""
     text = masked.text(title) if masked else title
     text = re.sub(r"\*+", "某", text)
     text = re.sub(r'[\\/:?"<>|\x00-\x1f]', "", text).strip(" .")

@@ -1,6 +1,8 @@
-"""What a person's record becomes on paper: the appointment form (干部任免审批表) and the sheet of achievements (干部实绩一览).
+"""What a person's record becomes on paper: the appointment form (干部任免审批表) and the sheet of
+achievements (干部实绩一览).
 
-Which field stands in which cell follows from its ``tag``, the element of the form's file that it is.
+Which field stands in which cell follows from its ``tag``, the element of the form's file that it
+is.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ SHEET_TITLE, CORNER = "干部实绩一览", "内部资料"
 class _Paper:
     """The texts of a record by element."""
 
-    def __init__(self, session: Session, record: Record, tags: Mapping[str, Field], kept: Kept) -> None:
+    def __init__(
+        self, session: Session, record: Record, tags: Mapping[str, Field], kept: Kept
+    ) -> None:
         self.session, self.record, self.tags, self.kept = session, record, tags, kept
 
     def value(self, tag: str) -> object:
@@ -51,11 +55,14 @@ class _Paper:
         field = self.tags.get(tag)
         if field is None:
             return self.kept.texts.get(tag, "").strip()
-        return printed_text(field, self.record.values.get(field.name), self.kept, self.session.names)
+        return printed_text(
+            field, self.record.values.get(field.name), self.kept, self.session.names
+        )
 
 
     def short(self, tag: str) -> str:
-        """The text as a narrow cell has it: 大学 for 大学本科毕业, unless the file said it in other words."""
+        """The text as a narrow cell has it: 大学 for 大学本科毕业, unless the file said it in other
+        words."""
         text, field = self[tag], self.tags.get(tag)
         for option in field.options if field is not None else ():
             if text == option.label and option.also:
@@ -64,7 +71,8 @@ class _Paper:
 
 
 def age_on(born: str, day: dt.date) -> int:
-    """Full years of age on a day of someone of whom the month of birth is known (1975-06): the form counts by months."""
+    """Full years of age on a day of someone of whom the month of birth is known (1975-06): the form
+    counts by months."""
     year, month = int(born[:4]), int(born[5:7])
     return day.year - year - (day.month < month)
 
@@ -75,10 +83,13 @@ def _photo(session: Session, record: Record, field: Field | None) -> bytes:
 
 
 def appointment_form(session: Session, record: Record) -> AppointmentForm:
-    """The form of one person. Rewards, assessments and the resume come from the ledger where nobody wrote them."""
+    """The form of one person. Rewards, assessments and the resume come from the ledger where nobody
+    wrote them."""
     forms = form_kinds(session.kinds)
     if record.kind != forms.person.name:
-        raise BadInput(f"「{session.kinds.get(record.kind).label}」不能打印任免审批表。", uid=record.uid)
+        raise BadInput(
+            f"「{session.kinds.get(record.kind).label}」不能打印任免审批表。", uid=record.uid
+        )
     paper = _Paper(session, record, forms.tags, kept_of(forms.person, record))
     cells = {name: paper[tag] for name, tag in CELLS.items()}
     born, counted = paper.value("ChuShengNianYue"), paper.value("JiSuanNianLingShiJian")
@@ -88,8 +99,12 @@ def appointment_form(session: Session, record: Record) -> AppointmentForm:
         cells["born"] += f"\n（{age_on(born, day)}岁）"
     cells["name"] = _spaced(cells["name"])
     for half, prefix in EDUCATION.items():
-        cells[f"{half}_degree"] = _both(paper.short(f"{prefix}_XueLi"), paper.short(f"{prefix}_XueWei"))
-        cells[f"{half}_school"] = _both(paper[f"{prefix}_XueLi_BiYeYuanXiaoXi"], paper[f"{prefix}_XueWei_BiYeYuanXiaoXi"])
+        cells[f"{half}_degree"] = _both(
+            paper.short(f"{prefix}_XueLi"), paper.short(f"{prefix}_XueWei")
+        )
+        cells[f"{half}_school"] = _both(
+            paper[f"{prefix}_XueLi_BiYeYuanXiaoXi"], paper[f"{prefix}_XueWei_BiYeYuanXiaoXi"]
+        )
     told = person_timeline.events(session, record)
     for name in ("rewards", "assessments"):
         if not cells[name]:
@@ -97,17 +112,23 @@ def appointment_form(session: Session, record: Record) -> AppointmentForm:
     lines = appointment.resume_of(session, record)
     resume = tuple((line.period.replace("--", "—"), _DASHES.sub("—", line.text)) for line in lines)
     relatives = _relatives(session, record, paper.kept)
-    return AppointmentForm(resume=resume, relatives=relatives, photo=_photo(session, record, forms.tags.get("ZhaoPian")), **cells)
+    return AppointmentForm(
+        resume=resume, relatives=relatives,
+        photo=_photo(session, record, forms.tags.get("ZhaoPian")), **cells,
+    )
 
 
 def _relatives(session: Session, record: Record, kept: Kept) -> tuple[Relative, ...]:
-    """The relatives in their order; a line of the file that is no record (父亲，已去世) stands where it stood."""
+    """The relatives in their order; a line of the file that is no record (父亲，已去世) stands
+    where it stood."""
     forms = form_kinds(session.kinds)
     place = next((f.name for f in forms.relative.fields if f.type == "integer"), None)
     rows = session.children(record.uid, forms.relative.name)
     if place:
         rows.sort(key=lambda r: (r.values.get(place) is None, r.values.get(place) or 0))
-    papers = [_Paper(session, row, forms.relative_tags, kept_of(forms.relative, row)) for row in rows]
+    papers = [
+        _Paper(session, row, forms.relative_tags, kept_of(forms.relative, row)) for row in rows
+    ]
     found: list[Relative] = []
     for item in kept.items:
         if item is None and papers:
@@ -133,7 +154,11 @@ def _both(first: str, second: str) -> str:
 
 def _told(session: Session, told: list[person_timeline.Event], tag: str) -> str:
     """What the ledger tells where the form was not filled by hand."""
-    about = [e for e in told if (moment := session.kinds.get(e.kind).moment) is not None and moment.tag == tag]
+    about = [
+        e
+        for e in told
+        if (moment := session.kinds.get(e.kind).moment) is not None and moment.tag == tag
+    ]
     if not about:
         return ""
     if about[0].yearly:
@@ -158,7 +183,10 @@ def person_sheet(session: Session, record: Record) -> PersonSheet:
         told = list(found)
         running = all(e.yearly for e in told)
         ordered = reversed(told) if running else told
-        lines = [SheetLine(e.when, _DASHES.sub("—", e.head), e.detail, "red" if e.weighs else "") for e in ordered]
+        lines = [
+            SheetLine(e.when, _DASHES.sub("—", e.head), e.detail, "red" if e.weighs else "")
+            for e in ordered
+        ]
         groups.append(SheetGroup(title, tuple(lines), running))
     weighs = "日期前有红竖条的在影响期内。" if any(e.weighs for e in events) else ""
     return PersonSheet(
@@ -169,4 +197,6 @@ def person_sheet(session: Session, record: Record) -> PersonSheet:
 
 
 #: What a report's line ``@form NAME`` puts there.
-FORMS: dict[str, Callable[[Session, Record], AppointmentForm | PersonSheet]] = {"appointment": appointment_form, "person": person_sheet}
+FORMS: dict[str, Callable[[Session, Record], AppointmentForm | PersonSheet]] = {
+    "appointment": appointment_form, "person": person_sheet,
+}

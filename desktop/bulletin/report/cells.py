@@ -41,6 +41,7 @@ SERIAL = _SHORT
 
 
 def column(label: str, width: float | None, field_type: str | None) -> Column:
-    """A table's column for a field of that type; None: one that counts the rows, which a masked edition keeps."""
+    """A table's column for a field of that type; None: one that counts the rows, which a masked
+    edition keeps."""
     look = SERIAL if field_type is None else CELLS[field_type]
     return Column(label, width, look.align, look.numeric, serial=field_type is None)

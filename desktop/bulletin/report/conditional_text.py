@@ -1,7 +1,9 @@
-"""Words of a draft that hang on the ledger: what stands only under a condition, and lists of records.
+"""Words of a draft that hang on the ledger: what stands only under a condition, and lists of
+records.
 
-They are decided when the draft is written. What the report would say now is held against what it said then, line by line; what a
-person has typed over since is never written over. Days ("截至…") are those of the drafting until the draft is brought up to date.
+They are decided when the draft is written. What the report would say now is held against what it
+said then, line by line; what a person has typed over since is never written over. Days ("截至…")
+are those of the drafting until the draft is brought up to date.
 """
 
 from __future__ import annotations
@@ -25,9 +27,11 @@ SHOWN = 40
 
 @dataclasses.dataclass(frozen=True)
 class Base:
-    """What a draft was written from: the report as it was, the typing it gave, the day, and which figures its writer could see.
+    """What a draft was written from: the report as it was, the typing it gave, the day, and which
+    figures its writer could see.
 
-    A draft keeps the report that it was drafted with, so that a change of the office's form changes no draft and no issued bulletin.
+    A draft keeps the report that it was drafted with, so that a change of the office's form changes
+    no draft and no issued bulletin.
     """
 
     report: Report
@@ -43,7 +47,8 @@ class Base:
 
 
 def base_of(session: Session, record: Record) -> Base:
-    """What a draft was written from; one of an older version of the program goes by the report of now."""
+    """What a draft was written from; one of an older version of the program goes by the report of
+    now."""
     kept: dict[str, Any] = json.loads(record.values.get("drafted_from") or "{}")
     if not kept:
         return Base(office_reports.report_of(session, record.values["report_name"]), "", "", {})
@@ -70,7 +75,10 @@ class Sentence:
 def _shown(session: Session, text: str, other: str) -> str:
     if not text.strip():
         return "没有这一段"
-    first = next((at for at, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
+    first = next(
+        (at for at, (a, b) in enumerate(zip(text, other, strict=False)) if a != b),
+        min(len(text), len(other)),
+    )
     first = max(0, first - 8)
     if text.rfind("{", 0, first) > text.rfind("}", 0, first):  # never from the middle of a blank
         first = text.rfind("{", 0, first) - 1
@@ -91,8 +99,13 @@ def moved_sentences(session: Session, record: Record, builder: Builder) -> list[
     if not base.day:
         return []
     try:
-        now = _now(session, record, builder, base, dt.date.fromisoformat(base.day)).typing().strip("\n")
-    except ZhengxianError:  # what it needs is gone (a kind, a figure): setting the draft tells of it
+        now = (
+            _now(session, record, builder, base, dt.date.fromisoformat(base.day))
+            .typing()
+            .strip("\n")
+        )
+    # what it needs is gone (a kind, a figure): setting the draft tells of it
+    except ZhengxianError:
         return []
     was = base.typing
     before, after = was.splitlines(), now.splitlines()
@@ -109,17 +122,21 @@ def _changes(before: list[str], after: list[str]) -> list[tuple[int, int, int, i
 
 
 def taken_over(session: Session, record: Record, builder: Builder) -> tuple[str, Base | None]:
-    """The body with the words of now wherever the person left the old ones as they were, and what it is written from now."""
+    """The body with the words of now wherever the person left the old ones as they were, and what
+    it is written from now."""
     base, body = base_of(session, record), record.values["body_text"] or ""
     if not base.day:
         return body, None
     fresh = _now(session, record, builder, base, session.today)
     now = fresh.typing().strip("\n")
-    return merged(base.typing, body, now), Base(base.report, now, session.today.isoformat(), fresh.known)
+    return merged(base.typing, body, now), Base(
+        base.report, now, session.today.isoformat(), fresh.known
+    )
 
 
 def merged(base: str, mine: str, now: str) -> str:
-    """Three texts by lines: each change of ``now`` goes into ``mine`` where the lines it replaces still stand."""
+    """Three texts by lines: each change of ``now`` goes into ``mine`` where the lines it replaces
+    still stand."""
     old, own, new = base.splitlines(), mine.splitlines(), now.splitlines()
     place: dict[int, int] = {}
     for block in difflib.SequenceMatcher(None, old, own, autojunk=False).get_matching_blocks():

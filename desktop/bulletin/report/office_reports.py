@@ -1,7 +1,9 @@
-"""The reports of an office: those that come with the program, as the office changed them, and those it made itself.
+"""The reports of an office: those that come with the program, as the office changed them, and those
+it made itself.
 
-What the office changed is a record like any other (kind ``report_form``): its history shows who changed what, deleting it gives the
-given form back, and it travels with a workbook from office to office. Two records for one report: the one changed last holds.
+What the office changed is a record like any other (kind ``report_form``): its history shows who
+changed what, deleting it gives the given form back, and it travels with a workbook from office to
+office. Two records for one report: the one changed last holds.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ KIND = "report_form"
 
 @dataclasses.dataclass(frozen=True)
 class Form:
-    """A report of the office. ``given``: as it came with the program, None for the office's own; ``record``: what the office keeps.
+    """A report of the office. ``given``: as it came with the program, None for the office's own;
+    ``record``: what the office keeps.
 
     ``problem``: why the kept one cannot be read; then the given one stands in for it.
     """
@@ -65,13 +68,19 @@ def _form(record: Record, given: Report | None) -> Form:
     try:
         return Form(decode(record.values["declaration"] or "", f"文种「{title}」"), given, record)
     except DeclarationError as error:
-        stand_in = given or Report(name=record.values["report_name"] or record.uid, label=title, title=title, body="")
-        return Form(stand_in, given, record, f"本单位保存的样式读不出来，暂用随程序的。{error.message}")
+        stand_in = given or Report(
+            name=record.values["report_name"] or record.uid, label=title, title=title, body=""
+        )
+        return Form(
+            stand_in, given, record, f"本单位保存的样式读不出来，暂用随程序的。{error.message}"
+        )
 
 
 def reports_of(session: Session) -> tuple[Report, ...]:
     """The reports that can be printed, in order."""
-    return tuple(form.report for form in forms(session) if form.given is not None or not form.problem)
+    return tuple(
+        form.report for form in forms(session) if form.given is not None or not form.problem
+    )
 
 
 def report_of(session: Session, name: str) -> Report:

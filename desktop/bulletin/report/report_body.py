@@ -1,4 +1,5 @@
-"""The body of a report: plain typing with lines that put a table, a chart, articles, a wall chart or a form in their place."""
+"""The body of a report: plain typing with lines that put a table, a chart, articles, a wall chart
+or a form in their place."""
 
 from __future__ import annotations
 
@@ -58,8 +59,12 @@ def _articles(builder: Builder, name: str) -> list[Block]:
 
 def _records_of(builder: Builder, declared: ArticlesOf) -> list[Record]:
     kind = builder.session.kinds.get(declared.kind)
-    where = report_tables.typed(kind, declared.where + report_tables.within(declared.period, builder.choice.period))
-    return builder.session.find(Query(kind=declared.kind, where=where, sort=declared.sort, limit=declared.limit))
+    where = report_tables.typed(
+        kind, declared.where + report_tables.within(declared.period, builder.choice.period)
+    )
+    return builder.session.find(
+        Query(kind=declared.kind, where=where, sort=declared.sort, limit=declared.limit)
+    )
 
 
 def _gantt(builder: Builder, name: str) -> list[Block]:
@@ -67,12 +72,15 @@ def _gantt(builder: Builder, name: str) -> list[Block]:
     bars = gantt_bars(builder, declared)
     if not bars:
         return [Paragraph(declared.empty)] if declared.empty else []
-    chart = Gantt(bars, builder.session.today, builder.plain(declared.title), builder.plain(declared.source))
+    chart = Gantt(
+        bars, builder.session.today, builder.plain(declared.title), builder.plain(declared.source)
+    )
     return [Wide((chart,))]
 
 
 def gantt_bars(builder: Builder, declared: GanttOf) -> tuple[Bar, ...]:
-    """A bar for every item in hand or done whose span touches the period: the spans that the page of the wall chart shows, too."""
+    """A bar for every item in hand or done whose span touches the period: the spans that the page
+    of the wall chart shows, too."""
     session, choice = builder.session, builder.choice
     found = schedule.spans(session, declared.kinds, choice.unit, closed=True)
     if choice.period is not None:
@@ -92,14 +100,17 @@ PARTS: dict[str, Callable[[Builder, str], list[Block]]] = {
 
 
 def blocks(builder: Builder, text: str) -> tuple[Block, ...]:
-    """The blocks of a filled body. An ``@article`` takes what follows it up to the next one, to ``@articles`` or to ``@end``."""
+    """The blocks of a filled body. An ``@article`` takes what follows it up to the next one, to
+    ``@articles`` or to ``@end``."""
     found: list[Block] = []
     inside: list[Block] = []
     head: str | None = None
     lines: list[str] = []
 
     def flush() -> None:
-        (found if head is None else inside).extend(template_text.with_runs(from_text("\n".join(lines))))
+        (found if head is None else inside).extend(
+            template_text.with_runs(from_text("\n".join(lines)))
+        )
         lines.clear()
 
     def close() -> None:
@@ -107,7 +118,12 @@ def blocks(builder: Builder, text: str) -> tuple[Block, ...]:
         flush()
         if head is not None:
             title, _, byline = head.partition(BYLINE)
-            found.append(Article(template_text.unmarked(title.strip()), tuple(inside), template_text.unmarked(byline.strip())))
+            found.append(
+                Article(
+                    template_text.unmarked(title.strip()), tuple(inside),
+                    template_text.unmarked(byline.strip()),
+                )
+            )
             inside.clear()
         head = None
 

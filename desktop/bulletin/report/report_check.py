@@ -1,4 +1,5 @@
-"""Whether a report can be printed: every blank, figure, field and table of it is there. Each problem says where it stands."""
+"""Whether a report can be printed: every blank, figure, field and table of it is there. Each
+problem says where it stands."""
 
 from __future__ import annotations
 
@@ -57,8 +58,13 @@ def check(session: Session, report: Report) -> None:
     """Raises ``BadInput`` with every problem of a report."""
     found = problems(session, report)
     if found:
-        text = "；".join(each.message for each in found[:3]) + (f"；共 {len(found)} 处" if len(found) > 3 else "")
-        raise BadInput(f"文种「{report.label}」还有 {len(found)} 处要改：{text}。", problems=[Problem(f.where, f.message) for f in found])
+        text = "；".join(each.message for each in found[:3]) + (
+            f"；共 {len(found)} 处" if len(found) > 3 else ""
+        )
+        raise BadInput(
+            f"文种「{report.label}」还有 {len(found)} 处要改：{text}。",
+            problems=[Problem(f.where, f.message) for f in found],
+        )
 
 
 def problems(session: Session, report: Report) -> list[Found]:
@@ -73,7 +79,11 @@ class _Check:
         self.names = frozenset(Builder(session, report, Choice()).values())
         self.item_kinds: list[Kind] = []
         if "item" in report.needs or "item" in report.optional:
-            self.item_kinds = [session.kinds.get(name) for name in kinds_for(session, report) if name in session.kinds]
+            self.item_kinds = [
+                session.kinds.get(name)
+                for name in kinds_for(session, report)
+                if name in session.kinds
+            ]
 
     def all(self) -> Iterator[Found]:
         yield from self._head()
@@ -90,9 +100,11 @@ class _Check:
         for place, each in enumerate(self.report.appendix, 1):
             yield from self._template(f"附件{place}标题", each.title)
             if not any(t.name == each.table for t in self.report.tables):
-                yield Found(f"附件{place}", f"用到的表格「{each.table}」没有了，请换一张表或去掉这个附件")
+                yield Found(
+                    f"附件{place}", f"用到的表格「{each.table}」没有了，请换一张表或去掉这个附件"
+                )
 
-    # -- name, masthead, imprint ---------------------------------------------------------------------------------------
+    # -- name, masthead, imprint -------------------------------------------------------------------
 
     def _head(self) -> Iterator[Found]:
         report = self.report
@@ -113,13 +125,19 @@ class _Check:
                  ("密级", report.head.secrecy), ("紧急程度", report.head.urgency)]  # fmt: skip
         if report.imprint is not None:
             imprint = report.imprint
-            texts += [("抄送", imprint.copy_to), ("报", imprint.report_to), ("送", imprint.send_to), ("发", imprint.distribute_to)]
+            texts += [
+                ("抄送", imprint.copy_to), ("报", imprint.report_to), ("送", imprint.send_to),
+                ("发", imprint.distribute_to),
+            ]
         if report.cover is not None:
-            texts += [("封面标题", report.cover.title), ("封面副题", report.cover.subtitle), ("封面角注", report.cover.corner)]
+            texts += [
+                ("封面标题", report.cover.title), ("封面副题", report.cover.subtitle),
+                ("封面角注", report.cover.corner),
+            ]
         for where, text in texts:
             yield from self._template(where, text)
 
-    # -- texts with blanks ---------------------------------------------------------------------------------------------
+    # -- texts with blanks -------------------------------------------------------------------------
 
     def _template(self, where: str, text: str, *, lines: bool = False) -> Iterator[Found]:
         def at(line: int) -> str:
@@ -147,7 +165,9 @@ class _Check:
         for node in tree.find_all(nodes.Call):
             if isinstance(node.node, nodes.Name) and node.node.name in CALLS:
                 yield from self._call(node, at(node.lineno))
-            elif isinstance(node.node, nodes.Getattr) and node.node.attr == "children" and node.args:
+            elif (
+                isinstance(node.node, nodes.Getattr) and node.node.attr == "children" and node.args
+            ):
                 name = getattr(node.args[0], "value", None)
                 if isinstance(name, str) and name not in self.session.kinds:
                     yield Found(at(node.lineno), f"没有台账「{name}」")
@@ -169,7 +189,11 @@ class _Check:
         if call == "rate" and self.figures.get(name).denominator is None:
             yield Found(where, f"「{self.figures.get(name).label}」不是比率，不能写分子分母")
         second = getattr(node.args[1], "value", None) if len(node.args) > 1 else None
-        if isinstance(second, str) and call in ("n", "rate") and self.session.get("unit", second) is None:
+        if (
+            isinstance(second, str)
+            and call in ("n", "rate")
+            and self.session.get("unit", second) is None
+        ):
             yield Found(where, f"「{self.figures.get(name).label}」写定的单位已经没有了")
         if isinstance(second, str) and call == "groups":
             yield from self._group(where, second, [name])
@@ -203,7 +227,7 @@ class _Check:
                 except DeclarationError:
                     yield Found(where, f"没有叫「{name}」的{sort_of(word)}，请重新插入")
 
-    # -- tables, charts, articles, wall charts ----------------------------------------------------------------------------
+    # -- tables, charts, articles, wall charts -----------------------------------------------------
 
     def _parts_named(self) -> Iterator[Found]:
         report = self.report
@@ -216,7 +240,10 @@ class _Check:
         where = f"表格「{_called(table)}」"
         for text in (table.title, table.source, *(cell for line in table.lines for cell in line)):
             yield from self._template(where, text)
-        if not any((table.lines, table.handin, table.facts, table.group, table.children, table.rows_of, table.kind)):
+        if not any((
+            table.lines, table.handin, table.facts, table.group, table.children, table.rows_of,
+            table.kind,
+        )):
             yield Found(where, "还没有选数据从哪里来")
             return
         if not table.lines and not table.columns and not table.all_fields:
@@ -235,16 +262,28 @@ class _Check:
             yield Found(where, f"没有数字「{name}」，请删去这一栏")
         for column in table.columns:
             if column.field:
-                yield Found(where, f"分组统计的表只能放数字，请删去栏目「{column.label or column.field}」")
-            elif column.parts and column.figure in self.figures and self.figures.get(column.figure).denominator is None:
-                yield Found(where, f"「{self.figures.get(column.figure).label}」不是比率，不能写分子分母")
+                yield Found(
+                    where, f"分组统计的表只能放数字，请删去栏目「{column.label or column.field}」"
+                )
+            elif (
+                column.parts
+                and column.figure in self.figures
+                and self.figures.get(column.figure).denominator is None
+            ):
+                yield Found(
+                    where, f"「{self.figures.get(column.figure).label}」不是比率，不能写分子分母"
+                )
         if not names:
             yield Found(where, "还没有数字，请添加")
         for word, name in (("排名", table.rank), ("与上期比较", table.compare)):
             if name and name != monthly_review.POINTS and name not in self.figures:
                 yield Found(where, f"{word}用的数字「{name}」没有了")
         if table.group != "unit" and report_tables.scored(table):
-            yield Found(where, f"{monthly_review.points_label(self.session)}是各单位的，按单位分组的表才能放，请去掉或改为按单位分组")
+            yield Found(
+                where,
+                f"{monthly_review.points_label(self.session)}是各单位的，按单位分组的表才能放，"
+                "请去掉或改为按单位分组",
+            )
         if table.compare and "period" not in (*self.report.needs, *self.report.optional):
             yield Found(where, "与上期比较，打印前就要选期间")
         yield from self._group(where, table.group, [name for name in names if name not in unknown])
@@ -253,7 +292,9 @@ class _Check:
         if group in GROUPS:
             return
         for name in names:
-            if name in self.figures and all(s.field(group) is None for s in sources(self.session.kinds, self.figures.get(name))):
+            if name in self.figures and all(
+                s.field(group) is None for s in sources(self.session.kinds, self.figures.get(name))
+            ):
                 yield Found(where, f"「{self.figures.get(name).label}」不能按「{group}」分组")
 
     def _record_table(self, where: str, table: TableOf) -> Iterator[Found]:
@@ -267,9 +308,17 @@ class _Check:
             return
         for column in table.columns:
             if column.figure:
-                yield Found(where, f"逐条列出的表不能放数字，请删去栏目「{column.label or column.figure}」")
-            elif column.field and column.field not in COMMON and not any(kind.has(column.field) for kind in kinds):
-                yield Found(where, f"{'、'.join(k.label for k in kinds[:3])}没有栏目「{column.field}」")
+                yield Found(
+                    where, f"逐条列出的表不能放数字，请删去栏目「{column.label or column.figure}」"
+                )
+            elif (
+                column.field
+                and column.field not in COMMON
+                and not any(kind.has(column.field) for kind in kinds)
+            ):
+                yield Found(
+                    where, f"{'、'.join(k.label for k in kinds[:3])}没有栏目「{column.field}」"
+                )
         if table.period and not any(kind.has(table.period) for kind in kinds):
             yield Found(where, f"没有时间栏目「{table.period}」")
         for name, _ in table.sort:
@@ -283,11 +332,18 @@ class _Check:
         if table.facts:
             return self.item_kinds
         if table.children:
-            return [self.session.kinds.get(table.children)] if table.children in self.session.kinds else None
+            return (
+                [self.session.kinds.get(table.children)]
+                if table.children in self.session.kinds
+                else None
+            )
         if table.rows_of:
             if table.rows_of not in self.figures:
                 return None
-            return [source.kind for source in sources(self.session.kinds, self.figures.get(table.rows_of))]
+            return [
+                source.kind
+                for source in sources(self.session.kinds, self.figures.get(table.rows_of))
+            ]
         return [self.session.kinds.get(table.kind)] if table.kind in self.session.kinds else None
 
     def _where(self, where: str, each: Where, kinds: Sequence[Kind]) -> Iterator[Found]:
@@ -300,7 +356,11 @@ class _Check:
         field = having[0].field(each.field)
         values = each.value if isinstance(each.value, list | tuple) else [each.value]
         for value in values:
-            if field.type in ("choice", "choices") and value is not None and all(o.name != value for o in field.options):
+            if (
+                field.type in ("choice", "choices")
+                and value is not None
+                and all(o.name != value for o in field.options)
+            ):
                 yield Found(where, f"「{field.label}」没有选项「{value}」")
             elif field.type in ("date", "month") and isinstance(value, str):
                 try:
@@ -318,7 +378,13 @@ class _Check:
             if name not in self.figures:
                 yield Found(where, f"没有数字「{name}」，请删去")
         known = [self.figures.get(name) for name in chart.figures if name in self.figures]
-        if len({figure.measure if figure.denominator is None else metrics.PERCENT for figure in known}) > 1:
+        if (
+            len({
+                figure.measure if figure.denominator is None else metrics.PERCENT
+                for figure in known
+            })
+            > 1
+        ):
             yield Found(where, "几个数字的计量单位不同，不能画在一张图上")
         if chart.group == "month" and "period" not in (*self.report.needs, *self.report.optional):
             yield Found(where, "按月画的图，打印前就要选期间")
@@ -330,7 +396,10 @@ class _Check:
             yield Found(where, f"没有台账「{articles.kind}」")
             return
         kind = self.session.kinds.get(articles.kind)
-        for name in (*articles.text, *(n for n, _ in articles.sort), *([articles.period] if articles.period else ())):
+        for name in (
+            *articles.text, *(n for n, _ in articles.sort),
+            *([articles.period] if articles.period else ()),
+        ):
             if name not in PSEUDO and not kind.has(name):
                 yield Found(where, f"「{kind.label}」没有栏目「{name}」")
         for each in articles.where:
@@ -362,7 +431,9 @@ def read_kinds(session: Session, report: Report) -> frozenset[str]:
     for table in report.tables:
         found.update(name for name in (table.kind, table.children) if name)
         if table.rows_of in known:
-            found.update(source.kind.name for source in sources(session.kinds, known.get(table.rows_of)))
+            found.update(
+                source.kind.name for source in sources(session.kinds, known.get(table.rows_of))
+            )
     found.update(articles.kind for articles in report.articles)
     found.update(name for gantt in report.gantts for name in gantt.kinds)
     return frozenset(name for name in found if name in session.kinds)

@@ -1,6 +1,8 @@
-"""What a report's declaration may say (``resources/reports/*.toml``): its masthead, its text with blanks, its tables.
+"""What a report's declaration may say (``resources/reports/*.toml``): its masthead, its text with
+blanks, its tables.
 
-A label is never written here that a declaration of a field or a figure has: columns take theirs from there.
+A label is never written here that a declaration of a field or a figure has: columns take theirs
+from there.
 """
 
 from __future__ import annotations
@@ -21,23 +23,33 @@ from desktop.bulletin.document import ChartKind
 Need = Literal["period", "unit", "item"]
 
 
-class ColumnOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """One column: a ``figure`` by name, a ``field`` of the kind, or a word ("order", "rank", "group", the review's "score").
+class ColumnOf(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """One column: a ``figure`` by name, a ``field`` of the kind, or a word ("order", "rank",
+    "group", the review's "score").
 
-    The word "blank" is a column to be filled in by hand; "given", "handed_in" and "status" are those of the hand-in board.
-    ``parts`` prints a share with its numerator and denominator under it; ``label`` shortens a heading where the declared one is long.
+    The word "blank" is a column to be filled in by hand; "given", "handed_in" and "status" are
+    those of the hand-in board.
+    ``parts`` prints a share with its numerator and denominator under it; ``label`` shortens a
+    heading where the declared one is long.
     """
 
     figure: str = ""
     field: str = ""
-    word: Literal["", "order", "rank", "group", "score", "blank", "given", "handed_in", "status"] = ""
+    word: Literal[
+        "", "order", "rank", "group", "score", "blank", "given", "handed_in", "status"
+    ] = ""
     label: str = ""
     parts: bool = False
     width: float | None = None
 
 
-class ChartOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """A chart of figures by a group; ``kind`` as in ``document.Chart``. ``group`` "month": each month of the period by itself."""
+class ChartOf(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """A chart of figures by a group; ``kind`` as in ``document.Chart``. ``group`` "month": each
+    month of the period by itself."""
 
     name: str
     title: str = ""
@@ -47,19 +59,28 @@ class ChartOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     source: str = ""
 
 
-class TableOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """A table: figures by a group (``group = "unit"``), or records of a kind (``kind`` and ``where``).
+class TableOf(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """A table: figures by a group (``group = "unit"``), or records of a kind (``kind`` and
+    ``where``).
 
-    ``facts`` turns the fields of the report's item into lines of label and text; ``children`` takes the item's child records of a kind.
-    ``of_unit`` limits records to the chosen unit, ``landscape`` turns the page, ``compare`` adds the change against the period before.
-    ``rank`` names the figure by which groups are ranked, best first, ties sharing a rank; ``total`` adds a line over all groups.
-    In place of a figure, ``rank`` and ``compare`` take "score": the score of the monthly review, so that both rank alike.
-    ``rows_of`` takes the records behind a figure. ``empty`` is printed when there is nothing to show.
+    ``facts`` turns the fields of the report's item into lines of label and text; ``children`` takes
+    the item's child records of a kind.
+    ``of_unit`` limits records to the chosen unit, ``landscape`` turns the page, ``compare`` adds
+    the change against the period before.
+    ``rank`` names the figure by which groups are ranked, best first, ties sharing a rank; ``total``
+    adds a line over all groups. In place of a figure, ``rank`` and ``compare`` take "score": the
+    score of the monthly review, so that both rank alike.
+    ``rows_of`` takes the records behind a figure. ``empty`` is printed when there is nothing to
+    show.
     ``period`` names the date field that must fall in the chosen period.
-    ``same`` limits records to those that agree with the report's item in these fields, ``not_item`` leaves the item itself out;
-    ``of_previous`` takes the children of the item's forerunner in its series (``Report.series``). ``handin`` lists which units
-    handed in their workbook in the period. ``lines`` are rows written out here (label and text, as templates), ``least_rows`` fills
-    up with empty rows, three at least, ``row_height`` (mm) leaves room to write.
+    ``same`` limits records to those that agree with the report's item in these fields, ``not_item``
+    leaves the item itself out;
+    ``of_previous`` takes the children of the item's forerunner in its series (``Report.series``).
+    ``handin`` lists which units handed in their workbook in the period. ``lines`` are rows written
+    out here (label and text, as templates), ``least_rows`` fills up with empty rows, three at
+    least, ``row_height`` (mm) leaves room to write.
     """
 
     name: str
@@ -93,10 +114,14 @@ class TableOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     size: float = 12.0
 
 
-class ArticlesOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """Records as articles: the kind's title, the unit as byline, and the ``text`` fields one after another.
+class ArticlesOf(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """Records as articles: the kind's title, the unit as byline, and the ``text`` fields one after
+    another.
 
-    ``period`` names the date field that must fall in the chosen period; ``new_page`` begins each on a page of its own.
+    ``period`` names the date field that must fall in the chosen period; ``new_page`` begins each on
+    a page of its own.
     """
 
     name: str
@@ -110,7 +135,9 @@ class ArticlesOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     empty: str = ""
 
 
-class GanttOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class GanttOf(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
     """A wall chart on A3: open and closed records of ``kinds`` that touch the period, by unit.
 
     From when to when each runs and how much of it is done, its kind's ``lights`` say.
@@ -124,7 +151,9 @@ class GanttOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     empty: str = ""
 
 
-class CoverOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class CoverOf(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
     """The cover of a booklet; its contents follow on a page of their own. Texts are templates."""
 
     title: str
@@ -133,15 +162,20 @@ class CoverOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     date: str = ""
 
 
-class AppendixOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class AppendixOf(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
     """An attachment bound with the report: a title and one of its tables."""
 
     title: str
     table: str
 
 
-class HeadOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """The masthead: ``red`` (文件), ``letter`` (信函), ``brief`` (简报) or none. Texts are templates."""
+class HeadOf(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """The masthead: ``red`` (文件), ``letter`` (信函), ``brief`` (简报) or none. Texts are
+    templates."""
 
     form: Literal["red", "letter", "brief", "none"] = "none"
     name: str = ""
@@ -151,7 +185,9 @@ class HeadOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     suffix: str = "文件"
 
 
-class ImprintOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class ImprintOf(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
     """版记. Texts are templates."""
 
     copy_to: str = ""
@@ -168,13 +204,17 @@ def sort_of(word: str) -> str:
     return {"@table": "表格", "@chart": "图表", "@articles": "文章", "@gantt": "挂图"}[word]
 
 
-class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """A report. ``body`` is plain typing with blanks ``{{ }}``; a line ``@table NAME`` puts a table there, ``@chart NAME`` a
-    chart, ``@form NAME`` a fixed form of the chosen item ("appointment", "person"), ``@gantt NAME`` a wall chart, ``@contents`` the
-    contents; ``@article TITLE`` (``@article TITLE｜BYLINE``) begins an article that reaches to the next one or to ``@end``,
+class Report(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """A report. ``body`` is plain typing with blanks ``{{ }}``; a line ``@table NAME`` puts a table
+    there, ``@chart NAME`` a chart, ``@form NAME`` a fixed form of the chosen item ("appointment",
+    "person"), ``@gantt NAME`` a wall chart, ``@contents`` the contents; ``@article TITLE``
+    (``@article TITLE｜BYLINE``) begins an article that reaches to the next one or to ``@end``,
     ``@articles NAME`` puts records there as articles.
 
-    ``needs`` says what a person chooses before it is printed; ``ledgers`` limits its figures to these kinds (none: all).
+    ``needs`` says what a person chooses before it is printed; ``ledgers`` limits its figures to
+    these kinds (none: all).
     """
 
     name: str
@@ -187,10 +227,12 @@ class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     optional: tuple[Need, ...] = ()
     #: Not for an item that is closed already: nobody is reminded of what is done.
     open_only: bool = False
-    #: Fields of the item that make a series and count in it: ("series", "session_no") of a meeting; for ``previous``.
+    #: Fields of the item that make a series and count in it: ("series", "session_no") of a meeting;
+    #: for ``previous``.
     series: tuple[str, ...] = ()
     ledgers: tuple[str, ...] = ()
-    #: For a report on one item: the kinds it may be printed for; none means every kind with a lifecycle.
+    #: For a report on one item: the kinds it may be printed for; none means every kind with a
+    #: lifecycle.
     kinds: tuple[str, ...] = ()
     head: HeadOf = HeadOf()
     addressee: str = ""
@@ -199,7 +241,8 @@ class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     articles: tuple[ArticlesOf, ...] = ()
     gantts: tuple[GanttOf, ...] = ()
     cover: CoverOf | None = None
-    #: False: the title is the file's and the archive's, and does not stand on the page (a brief with several articles, a wall chart).
+    #: False: the title is the file's and the archive's, and does not stand on the page (a brief
+    #: with several articles, a wall chart).
     titled: bool = True
     appendix: tuple[AppendixOf, ...] = ()
     #: The usual length of its period: what is proposed when none was chosen.
@@ -246,7 +289,9 @@ def load_reports(folder: Path | None = None) -> tuple[Report, ...]:
     for path in sorted((folder or resources.path("reports")).glob("*.toml")):
         report = declarations.load(path, Report)
         if report.name != path.stem:
-            raise DeclarationError(f"声明文件 {path.name} 的 name 应与文件名相同，现为「{report.name}」。")
+            raise DeclarationError(
+                f"声明文件 {path.name} 的 name 应与文件名相同，现为「{report.name}」。"
+            )
         found.append(report)
     return tuple(sorted(found, key=lambda r: (r.order, r.name)))
 

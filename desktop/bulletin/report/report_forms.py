@@ -29,7 +29,8 @@ def copied(report: Report, label: str) -> Report:
 
 
 def keep(session: Session, report: Report, note: str = "") -> None:
-    """Keep a report as this office wants it. Refused (``BadInput`` with every problem and where it is) when it cannot be printed."""
+    """Keep a report as this office wants it. Refused (``BadInput`` with every problem and where it
+    is) when it cannot be printed."""
     kind = session.kinds.get(KIND)
     roles.check_write(session.role, kind)
     report_check.check(session, report)
@@ -37,7 +38,10 @@ def keep(session: Session, report: Report, note: str = "") -> None:
         if _kept(session, report.name) is not None:
             give_back(session, report.name)
         return
-    values = {"title": report.label, "report_name": report.name, "declaration": office_reports.encode(report), "note": note or None}
+    values = {
+        "title": report.label, "report_name": report.name,
+        "declaration": office_reports.encode(report), "note": note or None,
+    }
     with session.atomic("form", f"修改文种：{report.label}"):
         old = _kept(session, report.name)
         if old is None:
@@ -47,7 +51,8 @@ def keep(session: Session, report: Report, note: str = "") -> None:
 
 
 def give_back(session: Session, name: str) -> None:
-    """Take the office's form away: the given one holds again; one of the office's own is gone. Both wait in the recycle bin."""
+    """Take the office's form away: the given one holds again; one of the office's own is gone. Both
+    wait in the recycle bin."""
     record = _kept(session, name)
     if record is None:
         raise BadInput("这个文种没有改过，就是随程序的样子。")
@@ -61,7 +66,8 @@ def _kept(session: Session, name: str) -> Record | None:
 
 
 def try_out(session: Session, report: Report, to: IO[bytes], period: str | None = None) -> Printed:
-    """Print a report that is being changed over the ledger as it is: the period used last, a unit, a record that fits.
+    """Print a report that is being changed over the ledger as it is: the period used last, a unit,
+    a record that fits.
 
     ``BadInput`` says what is missing.
     """
@@ -78,7 +84,9 @@ def _sample_item(session: Session, report: Report) -> str | None:
         for record in session.find(Query(kind=kind, sort=(("updated_at", True),), limit=50)):
             cycle = session.lifecycle_of(record)
             state = cycle.state(record.state) if cycle and record.state else None
-            if state is None or not (state.draft or state.void or (report.open_only and state.closed)):
+            if state is None or not (
+                state.draft or state.void or (report.open_only and state.closed)
+            ):
                 return record.uid
     raise BadInput("台账里还没有能用来试排的记录，登记一条以后这里就能看到样子。")
 

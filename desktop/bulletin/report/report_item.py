@@ -1,4 +1,5 @@
-"""One record as a report's template sees it: ``item["deadline"]`` is the field's text, its children, its letters, its forerunner."""
+"""One record as a report's template sees it: ``item["deadline"]`` is the field's text, its
+children, its letters, its forerunner."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ LETTER = "letter"
 
 
 class ItemView:
-    """One record in a template: ``item["deadline"]`` is the field's text; also its title, unit and state.
+    """One record in a template: ``item["deadline"]`` is the field's text; also its title, unit and
+    state.
 
     ``overdue`` says that it is open past its deadline.
     """
@@ -27,7 +29,9 @@ class ItemView:
         self.ledger = kind.label
         self.state = session.text(record, "state")
         self.light = session.light_label(record)
-        self.overdue = lights.overdue_open(record, kind, session.lifecycle_of(record), session.today)
+        self.overdue = lights.overdue_open(
+            record, kind, session.lifecycle_of(record), session.today
+        )
         self.unit = session.text(record, kind.unit) if kind.unit else ""
 
     def __getitem__(self, name: str) -> str:
@@ -54,7 +58,11 @@ class ItemView:
 
     def letter(self, sort: str) -> ItemView | None:
         """The newest letter of that sort ("notice", "blue" …) kept on the item, or None."""
-        found = [c for c in self._session.children(self._record.uid, LETTER) if c.values.get("letter_type") == sort]
+        found = [
+            c
+            for c in self._session.children(self._record.uid, LETTER)
+            if c.values.get("letter_type") == sort
+        ]
         return ItemView(self._session, found[-1]) if found else None
 
     def letter_no(self, sort: str, word: str) -> str:
@@ -66,13 +74,16 @@ class ItemView:
 
 
 def previous(session: Session, record: Record, series: tuple[str, ...]) -> Record | None:
-    """The record before this one in its series, counted by the last field of ``series``; None for the first."""
+    """The record before this one in its series, counted by the last field of ``series``; None for
+    the first."""
     if len(series) < 2:
         return None
     *same, counted = series
     number = record.values.get(counted)
     if number is None or any(record.values.get(name) is None for name in same):
         return None
-    where = (*(Where(name, "eq", record.values[name]) for name in same), Where(counted, "lt", number))
+    where = (
+        *(Where(name, "eq", record.values[name]) for name in same), Where(counted, "lt", number),
+    )
     found = session.find(Query(kind=record.kind, where=where, sort=((counted, True),), limit=1))
     return found[0] if found else None

@@ -1,4 +1,5 @@
-"""A declared report filled from the ledgers: text, tables and figures become a ``Document``, which is then set and written."""
+"""A declared report filled from the ledgers: text, tables and figures become a ``Document``, which
+is then set and written."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ all_reports = reports_of
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-    """What a person chose for a report: the period, a unit, an item; ``issue_no`` of its year once it is issued."""
+    """What a person chose for a report: the period, a unit, an item; ``issue_no`` of its year once
+    it is issued."""
 
     period: Period | None = None
     unit: str | None = None
@@ -57,7 +59,8 @@ class Choice:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a table or chart a figure stands: its key, the line and the column, and what is printed there."""
+    """Where in a table or chart a figure stands: its key, the line and the column, and what is
+    printed there."""
 
     key: str
     line: str
@@ -70,11 +73,13 @@ MOST_BEHIND = 2_000
 
 
 class Builder:
-    """Fills one report. ``used`` collects the figures that stand in it, each by its key, for chips and for issuing.
+    """Fills one report. ``used`` collects the figures that stand in it, each by its key, for chips
+    and for issuing.
 
-    A draft has a ``body`` and ``title`` of its own and may have figures set by hand (``overrides``, key → text), which are flagged.
-    ``day`` is the day its words speak of, ``known`` which figures the person who drafted it could see. ``places`` tells where in
-    its tables and charts figures stand.
+    A draft has a ``body`` and ``title`` of its own and may have figures set by hand (``overrides``,
+    key → text), which are flagged.
+    ``day`` is the day its words speak of, ``known`` which figures the person who drafted it could
+    see. ``places`` tells where in its tables and charts figures stand.
     """
 
     def __init__(
@@ -102,15 +107,21 @@ class Builder:
         self.places: dict[str, list[Place]] = {}
         #: What was issued: then nothing is worked out anew.
         self.issued: Document | None = None
-        #: Kinds of which single records were named by what the text or a part asked for: people in a table by cadre, say.
+        #: Kinds of which single records were named by what the text or a part asked for: people in
+        #: a table by cadre, say.
         self.named: set[str] = set()
         self._scoring: dict[Period | None, Mapping[str, Any]] = {}
         self.ledgers: Sequence[str] | None = report.ledgers or None
 
-    def key(self, name: str, unit: str | None, group: str = "", period: Period | None = None) -> str:
-        """A figure's place: name, period and unit; for a line of a table by something else, also "group=key"."""
+    def key(
+        self, name: str, unit: str | None, group: str = "", period: Period | None = None
+    ) -> str:
+        """A figure's place: name, period and unit; for a line of a table by something else, also
+        "group=key"."""
         period = period or self.choice.period
-        return "|".join((name, period.text if period else "", unit or "", *((group,) if group else ())))
+        return "|".join(
+            (name, period.text if period else "", unit or "", *((group,) if group else ()))
+        )
 
     def line_key(self, name: str, group: str, key: object, period: Period | None = None) -> str:
         """A figure's place in a table or chart by group: in the line of this key."""
@@ -118,13 +129,21 @@ class Builder:
             return self.key(name, str(key), period=period)
         return self.key(name, self.choice.unit, f"{group}={key}", period)
 
-    def take(self, group: str, found: Sequence[metrics.Group], names: Sequence[str], period: Period | None = None) -> None:
+    def take(
+        self, group: str, found: Sequence[metrics.Group], names: Sequence[str],
+        period: Period | None = None,
+    ) -> None:
         """Note the figures of a table or chart by group as used, and whose names its lines are."""
         for name in names:
-            self.named |= told_apart(self.session.kinds, metrics.declared(self.session).get(name), group)
+            self.named |= told_apart(
+                self.session.kinds, metrics.declared(self.session).get(name), group
+            )
         for line in found:
             if line.key is not None:
-                self.used.update({self.line_key(name, group, line.key, period): line.numbers[name] for name in names})
+                self.used.update({
+                    self.line_key(name, group, line.key, period): line.numbers[name]
+                    for name in names
+                })
 
     def place(self, part: str, key: str, line: str, column: str, shown: str) -> None:
         """Note where in a table or chart a figure stands."""
@@ -132,25 +151,37 @@ class Builder:
 
     def by_hand(self, key: str) -> Run | None:
         """The text that was set for a figure by hand, marked and, in a draft, flagged."""
-        return Run(self.overrides[key], mark=key, flagged=self._flag) if key in self.overrides else None
+        return (
+            Run(self.overrides[key], mark=key, flagged=self._flag)
+            if key in self.overrides
+            else None
+        )
 
     def number(self, name: str, unit: str | None = None) -> metrics.Number:
         """A figure over the chosen period and the chosen unit, or over another one."""
         unit = unit or self.choice.unit
         key = self.key(name, unit)
         if key not in self.used:
-            found = sealed_figures.count(self.session, [name], period=self.choice.period, unit=unit, ledgers=self.ledgers)
+            found = sealed_figures.count(
+                self.session, [name], period=self.choice.period, unit=unit, ledgers=self.ledgers
+            )
             self.used[key] = found[name]
         return self.used[key]
 
     def _marked(self, call: str, name: str, unit: str | None, text: str) -> str:
         if self._typing:
-            return template_text.marked(f"{call}('{name}', '{unit}')" if unit else f"{call}('{name}')", text)
+            return template_text.marked(
+                f"{call}('{name}', '{unit}')" if unit else f"{call}('{name}')", text
+            )
         key = self.key(name, unit or self.choice.unit)
-        return template_text.marked(key, self.overrides.get(key, text), by_hand=self._flag and key in self.overrides)
+        return template_text.marked(
+            key, self.overrides.get(key, text), by_hand=self._flag and key in self.overrides
+        )
 
     def _n(self, name: str, unit: str | None = None) -> str:
-        return self._marked("n", name, unit, template_text.number_text(self.number(name, unit).value))
+        return self._marked(
+            "n", name, unit, template_text.number_text(self.number(name, unit).value)
+        )
 
     def _rate(self, name: str, unit: str | None = None) -> str:
         """A share with its numerator and denominator: 96.4％（27/28）."""
@@ -163,10 +194,13 @@ class Builder:
 
     def shown(self, call: str, name: str, unit: str | None = None) -> str:
         """A blank's text as it is printed, set by hand or not."""
-        return template_text.unmarked(self._rate(name, unit) if call == "rate" else self._n(name, unit))
+        return template_text.unmarked(
+            self._rate(name, unit) if call == "rate" else self._n(name, unit)
+        )
 
     def typing(self) -> str:
-        """The report's body as plain typing: conditions decided, lists written out, its figures still blanks."""
+        """The report's body as plain typing: conditions decided, lists written out, its figures
+        still blanks."""
         self._typing = True
         try:
             return template_text.to_typing(self.text(self.body))
@@ -182,17 +216,34 @@ class Builder:
     def _behind(self, name: str, limit: int = 20) -> list[ItemView]:
         """The records behind a figure, at most ``limit``."""
         found = sealed_rows.behind(
-            self.session, name, period=self.choice.period, unit=self.choice.unit, ledgers=self.ledgers, limit=min(limit, MOST_BEHIND)
+            self.session,
+            name,
+            period=self.choice.period,
+            unit=self.choice.unit,
+            ledgers=self.ledgers,
+            limit=min(limit, MOST_BEHIND),
         )
         self.named.update(r.kind for r in found.rows)
-        return [ItemView(self.session, self.session.must_get(r.kind, r.uid)) for r in found.rows if r.counted]
+        return [
+            ItemView(self.session, self.session.must_get(r.kind, r.uid))
+            for r in found.rows
+            if r.counted
+        ]
 
     def _groups(self, name: str, group: str = "unit") -> list[dict[str, Any]]:
         """A figure by group, largest first, without groups that have none."""
         found = sealed_figures.table(
-            self.session, [name], group, period=self.choice.period, unit=self.choice.unit, ledgers=self.ledgers
+            self.session,
+            [name],
+            group,
+            period=self.choice.period,
+            unit=self.choice.unit,
+            ledgers=self.ledgers,
         )
-        shown = sorted((g for g in found if g.key is not None and g.numbers[name].value), key=lambda g: -(g.numbers[name].value or 0))
+        shown = sorted(
+            (g for g in found if g.key is not None and g.numbers[name].value),
+            key=lambda g: -(g.numbers[name].value or 0),
+        )
         self.take(group, shown, [name])
         if group != "unit":
             return [{"label": g.label, "value": g.numbers[name].value} for g in shown]
@@ -200,12 +251,19 @@ class Builder:
 
     def forerunner(self) -> Record | None:
         """The item before the chosen one in its series: the last meeting."""
-        return previous(self.session, self.choice.item, self.report.series) if self.choice.item else None
+        return (
+            previous(self.session, self.choice.item, self.report.series)
+            if self.choice.item
+            else None
+        )
 
     def _missing_units(self) -> list[str]:
-        """Units that were given a workbook in the period and have not brought one back; all, or the chosen one."""
+        """Units that were given a workbook in the period and have not brought one back; all, or the
+        chosen one."""
         rows = report_tables.handin_rows(self)
-        return [return_status.named(self.session, r) for r in rows if r.status in return_status.WANTED]
+        return [
+            return_status.named(self.session, r) for r in rows if r.status in return_status.WANTED
+        ]
 
     def scoring(self, period: Period | None) -> Mapping[str, Any]:
         """The monthly review's weights that hold for a period."""
@@ -214,10 +272,19 @@ class Builder:
         return self._scoring[period]
 
     def _remarks(self) -> list[dict[str, str]]:
-        """What the month's review says of each unit, best first; none without a review or where nothing was written."""
-        review = monthly_review.review_of(self.session, self.choice.period) if self.choice.period else None
+        """What the month's review says of each unit, best first; none without a review or where
+        nothing was written."""
+        review = (
+            monthly_review.review_of(self.session, self.choice.period)
+            if self.choice.period
+            else None
+        )
         lines = monthly_review.lines(self.session, review.uid) if review is not None else []
-        return [{"label": self.session.unit_name(line.unit), "text": line.comment.strip()} for line in lines if line.comment.strip()]
+        return [
+            {"label": self.session.unit_name(line.unit), "text": line.comment.strip()}
+            for line in lines
+            if line.comment.strip()
+        ]
 
     def values(self) -> dict[str, Any]:
         """What a template may name."""
@@ -243,7 +310,9 @@ class Builder:
             "item": ItemView(session, choice.item) if choice.item else None,
             "previous": ItemView(session, before) if (before := self.forerunner()) else None,
             "missing_units": self._missing_units,
-            "given_units": lambda: [session.unit_name(r.unit) for r in report_tables.handin_rows(self) if r.given],
+            "given_units": lambda: [
+                session.unit_name(r.unit) for r in report_tables.handin_rows(self) if r.given
+            ],
             "issue_no": choice.issue_no,
             "issue_year": choice.issue_year,
         }
@@ -263,14 +332,18 @@ class Builder:
     def form(self, name: str) -> Block:
         """A fixed form of the chosen item: the appointment form, a person's sheet."""
         if name not in appointment_form.FORMS or self.choice.item is None:
-            raise BadInput(f"文种「{self.report.label}」用到的表单「{name}」不存在，或没有选择人员。")
+            raise BadInput(
+                f"文种「{self.report.label}」用到的表单「{name}」不存在，或没有选择人员。"
+            )
         return appointment_form.FORMS[name](self.session, self.choice.item)
 
     def appendix(self) -> tuple[list[str], list[Block]]:
         """Names and blocks of the attachments; one with nothing in it is left out."""
         names: list[str] = []
         blocks: list[Block] = []
-        filled = [(a, report_tables.table(self, self.report.table(a.table))) for a in self.report.appendix]
+        filled = [
+            (a, report_tables.table(self, self.report.table(a.table))) for a in self.report.appendix
+        ]
         present = [(a, t) for a, t in filled if t is not None]
         for place, (declared, table) in enumerate(present):
             title = self.plain(declared.title)
@@ -322,7 +395,10 @@ class Builder:
             cover, today = report.cover, session.today
             date = self.plain(cover.date) or f"{today.year}年{today.month}月"
             front = (
-                Cover(self.plain(cover.title), self.plain(cover.subtitle), session.office_name, date, self.plain(cover.corner)),
+                Cover(
+                    self.plain(cover.title), self.plain(cover.subtitle), session.office_name, date,
+                    self.plain(cover.corner),
+                ),
                 Contents(own_page=True),
             )
         return Document(
@@ -344,8 +420,11 @@ class Builder:
         )
 
 
-def choose(session: Session, report: Report, period: str | None, unit: str | None, item: str | None) -> Choice:
-    """What was chosen, checked against what the report needs; a period not named is the current month."""
+def choose(
+    session: Session, report: Report, period: str | None, unit: str | None, item: str | None
+) -> Choice:
+    """What was chosen, checked against what the report needs; a period not named is the current
+    month."""
     require_book(session, report)
     wanted: Period | None = None
     if "period" in report.needs or period:
@@ -370,12 +449,20 @@ def _current(session: Session, report: Report) -> Period:
     """The period a report is about when nobody says another: this week, month or year."""
     if report.period == "week":
         return periods.week_of(session.today)
-    return periods.parse(str(session.today.year)) if report.period == "year" else periods.month_of(session.today)
+    return (
+        periods.parse(str(session.today.year))
+        if report.period == "year"
+        else periods.month_of(session.today)
+    )
 
 
 def kinds_for(session: Session, report: Report) -> list[str]:
     """The kinds of whose records a report on one item can be printed."""
-    return [k.name for k in session.visible_kinds() if (k.name in report.kinds if report.kinds else k.lifecycle and not k.parent)]
+    return [
+        k.name
+        for k in session.visible_kinds()
+        if (k.name in report.kinds if report.kinds else k.lifecycle and not k.parent)
+    ]
 
 
 def find_item(session: Session, report: Report, uid: str) -> Record:
@@ -384,16 +471,30 @@ def find_item(session: Session, report: Report, uid: str) -> Record:
         record = session.get(kind, uid)
         if record is not None:
             cycle = session.lifecycle_of(record)
-            if report.open_only and cycle is not None and record.state and cycle.state(record.state).closed:
-                raise BadInput(f"「{session.title_of(record)}」{session.text(record, 'state')}，不用再发{report.label}。", uid=uid)
+            if (
+                report.open_only
+                and cycle is not None
+                and record.state
+                and cycle.state(record.state).closed
+            ):
+                raise BadInput(
+                    f"「{session.title_of(record)}」{session.text(record, 'state')}，"
+                    f"不用再发{report.label}。", uid=uid,
+                )
             return record
     raise BadInput(f"找不到编号为 {uid} 的事项，或「{report.label}」不适用于它。", uid=uid)
 
 
 def build(
-    session: Session, name: str, *, period: str | None = None, unit: str | None = None, item: str | None = None
+    session: Session,
+    name: str,
+    *,
+    period: str | None = None,
+    unit: str | None = None,
+    item: str | None = None,
 ) -> Builder:
-    """A builder for a report with what was chosen; ``document()`` gives the document, ``used`` its figures."""
+    """A builder for a report with what was chosen; ``document()`` gives the document, ``used`` its
+    figures."""
     report = report_of(session, name)
     return Builder(session, report, choose(session, report, period, unit, item))
 
@@ -409,7 +510,8 @@ def print_report(
     masked: bool | Mask = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Printed:
-    """Fill a report and write it as a PDF. ``masked`` True hides names and numbers; a ``Mask`` says which.
+    """Fill a report and write it as a PDF. ``masked`` True hides names and numbers; a ``Mask`` says
+    which.
 
     ``to`` a folder: the file there takes its name from the title, masked like the document.
     """
@@ -420,4 +522,7 @@ def print_report(
     return render(document, to, masked=mask, progress=progress)
 
 
-__all__ = ["Builder", "Choice", "all_reports", "build", "find_item", "kinds_for", "names_to_mask", "print_report"]
+__all__ = [
+    "Builder", "Choice", "all_reports", "build", "find_item", "kinds_for", "names_to_mask",
+    "print_report",
+]

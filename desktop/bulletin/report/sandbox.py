@@ -1,7 +1,9 @@
-"""What a report's blanks may do and how much of it: an office's text can come in a workbook from anywhere.
+"""What a report's blanks may do and how much of it: an office's text can come in a workbook from
+anywhere.
 
-Only the words that texts need are known (conditions, lists, a handful of filters); nothing can be defined, repeated by a number or
-called that was not given. Rounds of loops, characters and time are counted while a text is filled, whatever is nested in what.
+Only the words that texts need are known (conditions, lists, a handful of filters); nothing can be
+defined, repeated by a number or called that was not given. Rounds of loops, characters and time are
+counted while a text is filled, whatever is nested in what.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-#: Rounds of all loops together, characters written and joined in one place, seconds: far beyond what a report ever needs.
+#: Rounds of all loops together, characters written and joined in one place, seconds: far beyond
+#: what a report ever needs.
 ROUNDS, CHARACTERS, SECONDS = 20_000, 500_000, 60.0
 #: Bits of a whole number that is worked out.
 _BITS = 256
@@ -33,7 +36,8 @@ _NODES = (
 
 
 class TooMuch(Exception):
-    """A text that would not end, or not in time; says so for people. ``line`` of the text, where it is not told by the traceback."""
+    """A text that would not end, or not in time; says so for people. ``line`` of the text, where it
+    is not told by the traceback."""
 
     line = 0
 
@@ -56,20 +60,26 @@ class Budget:
     def tick(self) -> None:
         """Raises ``TooMuch`` when it takes too long."""
         if time.monotonic() > self._until:
-            raise TooMuch(f"{SECONDS:.0f} 秒还没有填完，已停下；请看看「逐个」里面是不是又套着「逐个」")
+            raise TooMuch(
+                f"{SECONDS:.0f} 秒还没有填完，已停下；请看看「逐个」里面是不是又套着「逐个」"
+            )
 
     def round(self) -> None:
         """One more round of a loop."""
         self._rounds += 1
         if self._rounds > ROUNDS:
-            raise TooMuch(f"「逐个」超过 {ROUNDS} 次，已停下；请看看「逐个」里面是不是又套着「逐个」")
+            raise TooMuch(
+                f"「逐个」超过 {ROUNDS} 次，已停下；请看看「逐个」里面是不是又套着「逐个」"
+            )
         self.tick()
 
     def write(self, characters: int) -> None:
         """So many characters more in the text."""
         self._written += characters
         if self._written > CHARACTERS:
-            raise TooMuch(f"印出来会超过 {CHARACTERS} 个字，已停下；请看看是不是把同样的内容列了很多遍")
+            raise TooMuch(
+                f"印出来会超过 {CHARACTERS} 个字，已停下；请看看是不是把同样的内容列了很多遍"
+            )
 
 
 def _measured(length: int) -> None:
@@ -85,7 +95,8 @@ def _join(values: Iterable[Any], between: str = "", attribute: None = None) -> s
 
 
 def _flat(values: list[Any] | tuple[Any, ...]) -> list[Any] | tuple[Any, ...]:
-    """A list written in a text, which holds no lists: forty lines of ``a = [a, a]`` would make a text of a million million parts."""
+    """A list written in a text, which holds no lists: forty lines of ``a = [a, a]`` would make a
+    text of a million million parts."""
     from jinja2.exceptions import SecurityError
 
     if any(isinstance(value, list | tuple) for value in values):
@@ -94,7 +105,8 @@ def _flat(values: list[Any] | tuple[Any, ...]) -> list[Any] | tuple[Any, ...]:
 
 
 def _round(value: Any, precision: int = 0, method: str = "common") -> Any:
-    """A number to so many places; ``10 ** precision`` of a great precision would never be worked out."""
+    """A number to so many places; ``10 ** precision`` of a great precision would never be worked
+    out."""
     from jinja2.exceptions import SecurityError
     from jinja2.filters import do_round
 
@@ -114,8 +126,20 @@ def environment() -> Any:
         intercepted_binops = _OPERATORS
 
         def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-            """Texts, numbers and lists have nothing to call that a report needs; ``'x'.ljust(10**9)`` would fill the memory."""
-            plain = isinstance(obj, str | bytes | int | float | Decimal | list | tuple | types.FunctionType | types.MethodType)
+            """Texts, numbers and lists have nothing to call that a report needs;
+            ``'x'.ljust(10**9)`` would fill the memory."""
+            plain = isinstance(
+                obj,
+                str
+                | bytes
+                | int
+                | float
+                | Decimal
+                | list
+                | tuple
+                | types.FunctionType
+                | types.MethodType,
+            )
             return not plain and super().is_safe_attribute(obj, attr, value)
 
         def wrap_str_format(self, value: Any) -> None:
@@ -123,7 +147,9 @@ def environment() -> Any:
             return None
 
         def is_safe_callable(self, obj: Any) -> bool:
-            return isinstance(obj, types.FunctionType | types.MethodType) and super().is_safe_callable(obj)
+            return isinstance(
+                obj, types.FunctionType | types.MethodType
+            ) and super().is_safe_callable(obj)
 
         def call(self, context: Any, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
             context.resolve(_BUDGET).tick()
@@ -148,7 +174,12 @@ def environment() -> Any:
             yield value
 
     made = Sandbox(
-        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False, optimized=False
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        optimized=False,
     )
     made.globals.clear()
     own = {"join": _join, "round": _round, _ROUNDS_OF: rounds, _JOINED: _join, _FLAT: _flat}
@@ -161,13 +192,16 @@ _ROUNDS_OF, _JOINED, _FLAT = " rounds", " joined", " flat"
 
 
 def tree_of(template: str) -> Any:
-    """The template taken apart, its loops counted. Raises ``Forbidden`` and what Jinja raises for what it cannot read."""
+    """The template taken apart, its loops counted. Raises ``Forbidden`` and what Jinja raises for
+    what it cannot read."""
     from jinja2 import nodes
 
     tree = environment().parse(template)
     allowed = tuple(getattr(nodes, name) for name in _NODES)
     for node in tree.find_all(nodes.Node):
-        if not isinstance(node, (*allowed, nodes.Helper)) or (isinstance(node, nodes.For) and node.recursive):
+        if not isinstance(node, (*allowed, nodes.Helper)) or (
+            isinstance(node, nodes.For) and node.recursive
+        ):
             raise Forbidden(node.lineno)
     for loop in list(tree.find_all(nodes.For)):
         loop.iter = nodes.Filter(loop.iter, _ROUNDS_OF, [], [], None, None, lineno=loop.lineno)
@@ -177,7 +211,8 @@ def tree_of(template: str) -> Any:
 
 
 def _guard_parts(node: Any) -> None:
-    """``a ~ b`` is joined by a filter that measures first; ``[a, b]`` goes through one that lets no list into it."""
+    """``a ~ b`` is joined by a filter that measures first; ``[a, b]`` goes through one that lets no
+    list into it."""
     from jinja2 import nodes
 
     for name, value in node.iter_fields():
@@ -188,8 +223,12 @@ def _guard_parts(node: Any) -> None:
             _guard_parts(part)
             line = part.lineno
             if isinstance(part, nodes.Concat):
-                guarded = nodes.Filter(nodes.List(part.nodes, lineno=line), _JOINED, [], [], None, None, lineno=line)
-            elif isinstance(part, nodes.List) or (isinstance(part, nodes.Tuple) and part.ctx == "load"):
+                guarded = nodes.Filter(
+                    nodes.List(part.nodes, lineno=line), _JOINED, [], [], None, None, lineno=line
+                )
+            elif isinstance(part, nodes.List) or (
+                isinstance(part, nodes.Tuple) and part.ctx == "load"
+            ):
                 guarded = nodes.Filter(part, _FLAT, [], [], None, None, lineno=line)
             else:
                 continue
@@ -217,6 +256,7 @@ def filled(template: str, values: Mapping[str, Any]) -> str:
 
 
 def line_in_text(frame: Mapping[str, Any], line: int) -> int:
-    """The line of the text behind a line of what Jinja made of it; ``frame``: the globals there, which say so."""
+    """The line of the text behind a line of what Jinja made of it; ``frame``: the globals there,
+    which say so."""
     pairs = [pair.split("=") for pair in str(frame.get("debug_info", "")).split("&") if pair]
     return next((int(text) for text, made in reversed(pairs) if int(made) <= line), 1)

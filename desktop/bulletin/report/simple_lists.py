@@ -1,4 +1,5 @@
-"""Plain lists for a working day: who has not answered, who has not handed in, an agenda. A title, a sentence, a table."""
+"""Plain lists for a working day: who has not answered, who has not handed in, an agenda. A title, a
+sentence, a table."""
 
 from __future__ import annotations
 
@@ -35,11 +36,15 @@ def print_list(
 ) -> Printed:
     """One table with its heading, set and written as a PDF, ``across`` on turned pages.
 
-    ``columns`` are (label, share of the width or None), ``size`` is in points. Raises ``NotPermitted`` for a person who may not print.
+    ``columns`` are (label, share of the width or None), ``size`` is in points. Raises
+    ``NotPermitted`` for a person who may not print.
     """
     session.require("print")
     table = Table(
-        tuple(Column(label, width, align="center" if width and width < 0.08 else "left") for label, width in columns),
+        tuple(
+            Column(label, width, align="center" if width and width < 0.08 else "left")
+            for label, width in columns
+        ),
         [tuple(row) for row in rows],
         title=title if across else "",
         size=size,
@@ -49,11 +54,15 @@ def print_list(
     if rows:
         blocks.append(Turned((table,)) if across else table)
     # Across, the title stands over the table: a page of its own for it would be waste.
-    heading, signature = ("", None) if across else (title, Signature((session.office_name,), session.today))
+    heading, signature = (
+        ("", None) if across else (title, Signature((session.office_name,), session.today))
+    )
     return render(_document(session, title, blocks, heading, signature), to)
 
 
-def print_charts(session: Session, to: IO[bytes], title: str, text: Sequence[str], charts: Sequence[Chart]) -> Printed:
+def print_charts(
+    session: Session, to: IO[bytes], title: str, text: Sequence[str], charts: Sequence[Chart]
+) -> Printed:
     """Charts under a title, with what they count in words."""
     session.require("print")
     blocks: list[Block] = [Paragraph(line) for line in text if line]
@@ -61,7 +70,15 @@ def print_charts(session: Session, to: IO[bytes], title: str, text: Sequence[str
     return render(_document(session, title, blocks, title), to)
 
 
-def _document(session: Session, subject: str, blocks: Sequence[Block], title: str, signature: Signature | None = None) -> Document:
+def _document(
+    session: Session, subject: str, blocks: Sequence[Block], title: str,
+    signature: Signature | None = None,
+) -> Document:
     return Document(
-        title=title, blocks=tuple(blocks), signature=signature, author=session.office_name, subject=subject, made_on=session.today
+        title=title,
+        blocks=tuple(blocks),
+        signature=signature,
+        author=session.office_name,
+        subject=subject,
+        made_on=session.today,
     )

@@ -1,7 +1,8 @@
-"""Texts with blanks: a sandboxed template whose figures keep their names, so that each printed number can be traced.
+"""Texts with blanks: a sandboxed template whose figures keep their names, so that each printed
+number can be traced.
 
-A figure's text is wrapped in noncharacters while it goes through the template and becomes a marked ``Run`` afterwards: never in
-private-use characters, with which people write rare names.
+A figure's text is wrapped in noncharacters while it goes through the template and becomes a marked
+``Run`` afterwards: never in private-use characters, with which people write rare names.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def unmarked(text: str) -> str:
 
 
 def to_typing(text: str) -> str:
-    """A filled text as plain typing: each marked figure is a blank again (its key is the call that fills it), braces are just braces."""
+    """A filled text as plain typing: each marked figure is a blank again (its key is the call that
+    fills it), braces are just braces."""
     parts, at = [], 0
     for match in _MARKED.finditer(text):
         parts += [without_blanks(text[at : match.start()]), "{{ " + match.group(2) + " }}"]
@@ -42,9 +44,14 @@ def to_typing(text: str) -> str:
 
 
 def without_blanks(text: str) -> str:
-    """Typed text that cannot be taken for a blank or a figure: doubled braces become full-width ones."""
+    """Typed text that cannot be taken for a blank or a figure: doubled braces become full-width
+    ones."""
     text = _DELIMITERS.sub("", text)
-    for typed, shown in (("{{", "｛｛"), ("}}", "｝｝"), ("{%", "｛％"), ("%}", "％｝"), ("{#", "｛＃"), ("#}", "＃｝")):
+    for typed, shown in (
+        ("{{", "｛｛"), ("}}", "｝｝"), ("{%", "｛％"), ("%}", "％｝"),
+        ("{#", "｛＃"),
+        ("#}", "＃｝"),
+    ):
         text = text.replace(typed, shown)
     return text
 
@@ -82,7 +89,8 @@ def with_runs(value: Any) -> Any:
 
 
 def number_text(value: int | Decimal | None) -> str:
-    """A figure as it is printed: no thousands separators in running text, with the places it is counted to; a dash for none."""
+    """A figure as it is printed: no thousands separators in running text, with the places it is
+    counted to; a dash for none."""
     if value is None:
         return "—"
     if isinstance(value, Decimal):
@@ -103,8 +111,14 @@ _TOO_DEEP = (RecursionError, SyntaxError, MemoryError)
 _NESTED = "「如果」「逐个」或括号套得太深"
 #: What the template's own words mean, by what they contain.
 _SAID = (
-    (r"need(?:s)? to be closed is 'if'|looking for the following tags: .*'endif'", "「如果」没有收尾，缺 {% endif %}"),
-    (r"need(?:s)? to be closed is 'for'|looking for the following tags: .*'endfor'", "「逐个」没有收尾，缺 {% endfor %}"),
+    (
+        r"need(?:s)? to be closed is 'if'|looking for the following tags: .*'endif'",
+        "「如果」没有收尾，缺 {% endif %}",
+    ),
+    (
+        r"need(?:s)? to be closed is 'for'|looking for the following tags: .*'endfor'",
+        "「逐个」没有收尾，缺 {% endfor %}",
+    ),
     (r"unknown tag 'end\w*'", "多了一个收尾"),
     (r"unknown tag '(\w+)'", "不认识「{0}」"),
     (r"[Nn]o filter named '(\w+)'", "不认识「| {0}」"),
@@ -130,7 +144,8 @@ def parsed(template: str) -> Any:
     from jinja2 import TemplateSyntaxError
 
     try:
-        sandbox.environment().from_string(sandbox.tree_of(template))  # filters are looked up only here
+        # filters are looked up only here
+        sandbox.environment().from_string(sandbox.tree_of(template))
         return sandbox.environment().parse(template)
     except TemplateSyntaxError as error:
         raise BrokenBlank(error.lineno, _in_words(error)) from error

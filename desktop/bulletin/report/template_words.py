@@ -1,4 +1,5 @@
-"""What a report's blanks are called on screen: 期间 for ``{{ period }}``, 如果「应办结」不为零 for a condition."""
+"""What a report's blanks are called on screen: 期间 for ``{{ period }}``, 如果「应办结」不为零 for
+a condition."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ BLANK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 CALL = re.compile(r"\{\{\s*(n|rate)\('(\w+)'(?:,\s*'([0-9A-Za-z_-]+)')?\)\s*\}\}")
 #: Words that may be put into a text, and what they are called.
 PLAIN = {
-    "period": "期间", "this": "本月（本周、本年）", "last": "上月（上周、上年）", "scoring()": "讲评计分办法", "each.text": "内容",
+    "period": "期间", "this": "本月（本周、"
+        "本年）", "last": "上月（上周、上年）", "scoring()": "讲评计分办法", "each.text": "内容",
     "until": "统计截止日", "today": "今天", "office": "本单位", "region": "全市（县）", "unit": "所选单位",
     "issue_no": "期号", "issue_year": "印发年份",
     "item.title": "事项名称", "item.unit": "责任单位", "item.state": "办理状态", "item.light": "灯号",
@@ -63,7 +65,9 @@ def part_title(session: Session | None, part: object) -> str:
     title = BLANK.sub("", getattr(part, "title", "")).strip()
     if title or session is None:
         return title
-    figure, kind = getattr(part, "rows_of", ""), getattr(part, "children", "") or getattr(part, "kind", "")
+    figure, kind = getattr(part, "rows_of", ""), getattr(part, "children", "") or getattr(
+        part, "kind", ""
+    )
     if figure:
         return f"{_label(session, figure)}的记录"
     if kind in session.kinds:

@@ -15,25 +15,37 @@ if TYPE_CHECKING:
 
 AT_MOST = 600
 """Bars; more cannot be read from any wall."""
-_LIGHTS: dict[str, Literal["green", "yellow", "red", "blue"]] = {"green": "green", "yellow": "yellow", "red": "red", "blue": "blue"}
+_LIGHTS: dict[str, Literal["green", "yellow", "red", "blue"]] = {
+    "green": "green", "yellow": "yellow", "red": "red", "blue": "blue",
+}
 
 
 def bars_of(session: Session, spans: Sequence[Span]) -> tuple[Bar, ...]:
     """The spans as bars, units by their short names."""
     names = {uid: unit.short or unit.name for uid, unit in session.names.every_unit().items()}
     return tuple(
-        Bar(span.title, span.start, span.end, span.done, names.get(span.unit, ""), _LIGHTS.get(span.light, "green")) for span in spans
+        Bar(
+            span.title, span.start, span.end, span.done, names.get(span.unit, ""),
+            _LIGHTS.get(span.light, "green"),
+        )
+        for span in spans
     )
 
 
 def wall_document(session: Session, title: str, spans: Sequence[Span]) -> Document:
-    """The chart as a document. Raises ``BadInput`` when there is nothing to show or too much for a wall."""
+    """The chart as a document. Raises ``BadInput`` when there is nothing to show or too much for a
+    wall."""
     if not spans:
         raise BadInput("没有可以上墙的事项：要有交办时间和时限，还没有办结。请换一个台账或单位。")
     if len(spans) > AT_MOST:
-        raise BadInput(f"有 {len(spans):,} 项，一张图最多印 {AT_MOST} 项。请先按台账、单位或灯号筛选。")
+        raise BadInput(
+            f"有 {len(spans):,} 项，一张图最多印 {AT_MOST} 项。请先按台账、单位或灯号筛选。"
+        )
     chart = Gantt(bars_of(session, spans), session.today, title=title, source=session.office_name)
-    return Document(title="", blocks=(Wide((chart,)),), author=session.office_name, subject=title, made_on=session.today)
+    return Document(
+        title="", blocks=(Wide((chart,)),), author=session.office_name, subject=title,
+        made_on=session.today,
+    )
 
 
 def print_wall(session: Session, to: IO[bytes], title: str, spans: Sequence[Span]) -> Printed:

@@ -1,4 +1,5 @@
-"""Which characters may begin or end a line and which fill a whole cell: the tables of Chinese line composition.
+"""Which characters may begin or end a line and which fill a whole cell: the tables of Chinese line
+composition.
 
 Source: W3C "Requirements for Chinese Text Layout" (CLREQ) 3.1.2 to 3.1.6 and GB/T 15834-2011 5.1.
 """
@@ -23,10 +24,13 @@ CLOSING = frozenset("）〕］】｝〉》」』〗〙〛’”〞、，。．�
 #: Ink in the middle: squeezed from both sides.
 MIDDLE = frozenset("·・")
 #: Squeezed in this order when a line needs room.
-SQUEEZE_ORDER = ("）〕］】｝〉》」』〗〙〛’”〞（〔［【｛〈《「『〖〘〚‘“〝", "·・、，", "。．", "：；", "！？")
+SQUEEZE_ORDER = (
+    "）〕］】｝〉》」』〗〙〛’”〞（〔［【｛〈《「『〖〘〚‘“〝", "·・、，", "。．", "：；", "！？",
+)
 SQUEEZE_RANK = {character: rank for rank, group in enumerate(SQUEEZE_ORDER) for character in group}
 
-#: Characters that fill one cell in every face: ideographs, Chinese punctuation, full-width forms, enclosed numbers.
+#: Characters that fill one cell in every face: ideographs, Chinese punctuation, full-width forms,
+#: enclosed numbers.
 FULL_CLASS = (
     "\u2e80-\u2fdf\u2ff0-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f"
     "\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003ffff\u3000\u2460-\u249b\u2160-\u217f\u2103\u2030\u25a0-\u25ff"
@@ -34,9 +38,10 @@ FULL_CLASS = (
 )
 FULL_RUN = re.compile(f"[{FULL_CLASS}]*")
 FULL = re.compile(f"[{FULL_CLASS}]")
-#: The units a line is made of: runs of ideographs, which may be parted anywhere (cut so that no line has to look
-#: far ahead), dash and ellipsis pairs, one other full character, a word or number kept whole, spaces.
-#: A word's inner punctuation must stand between letters or digits; a sign or a percent sign belongs to its number.
+#: The units a line is made of: runs of ideographs, which may be parted anywhere (cut so that no
+#: line has to look far ahead), dash and ellipsis pairs, one other full character, a word or number
+#: kept whole, spaces. A word's inner punctuation must stand between letters or digits; a sign or a
+#: percent sign belongs to its number.
 WORD = r"[A-Za-z0-9\u00b2\u00b3\u00b9\u00c0-\u024f\u0370-\u04ff\u2070-\u209f]"
 _TOKEN = (
     r"(?P<run>[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]{1,40})"
@@ -49,7 +54,8 @@ _TOKEN = (
 TOKEN = re.compile(_TOKEN, re.DOTALL)
 #: Where a long word (an address on the web) is parted sooner than a line is torn open for it.
 WORD_END = re.compile(r"(?<=[/?&=.,:_~\-])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[@#])")
-#: A date is one unit in a narrow cell, or, where it does not fit, its year with the month and its day.
+#: A date is one unit in a narrow cell, or, where it does not fit, its year with the month and its
+#: day.
 _YEAR, _MONTH, _DAY = r"(?:\d{4}|\*+)年", r"(?:\d{1,2}|\*+)月", r"(?:\d{1,2}|\*+)日"
 DATE = re.compile(rf"{_YEAR}(?:{_MONTH}(?:{_DAY})?)?|{_MONTH}{_DAY}")
 DATE_PART = re.compile(rf"{_YEAR}(?:{_MONTH})?|{_MONTH}|{_DAY}")

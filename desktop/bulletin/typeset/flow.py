@@ -1,7 +1,8 @@
-"""Pours items into pages: lines onto the grid, tables and pictures between them, nothing parted that belongs together.
+"""Pours items into pages: lines onto the grid, tables and pictures between them, nothing parted
+that belongs together.
 
-An item is anything with a height. Grid items stand on the page's 22 lines; free items (table rows, pictures) take
-the room they need, and the text after them returns to the next grid line.
+An item is anything with a height. Grid items stand on the page's 22 lines; free items (table rows,
+pictures) take the room they need, and the text after them returns to the next grid line.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class Item:
     folio: bool = True  # with ``opens``
     place: Callable[[PageDraft, float], None] | None = None  # told where it came to stand
     lines: int = 0  # of the first line of a paragraph: how many it has
-    tighter: Callable[[], list[Item] | None] | None = None  # the same paragraph in fewer lines, its marks squeezed
+    # the same paragraph in fewer lines, its marks squeezed
+    tighter: Callable[[], list[Item] | None] | None = None
 
 
 @dataclass
@@ -82,7 +84,10 @@ class Flow:
             return
         sheet, page = self.sheet, self.pages[-1]
         y = sheet.bottom - lift - sum(foot.height for foot in self._feet)
-        page.rule(sheet.left, y - FOOT_GAP * 0.35, sheet.left + sheet.measure * 0.3, y - FOOT_GAP * 0.35, 0.4)
+        page.rule(
+            sheet.left, y - FOOT_GAP * 0.35, sheet.left + sheet.measure * 0.3, y - FOOT_GAP * 0.35,
+            0.4,
+        )
         for foot in self._feet:
             if foot.draw:
                 foot.draw(page, y)
@@ -102,13 +107,17 @@ class Flow:
         return self.pages[-1]
 
     def pour(self, items: Iterable[Item], foot: Callable[[], float] = lambda: 0.0) -> None:
-        """Place items in order, keeping together what asks for it. ``foot``: room wanted under the last of them, asked on its page.
+        """Place items in order, keeping together what asks for it. ``foot``: room wanted under the
+        last of them, asked on its page.
 
-        No part ends with a page of one line, and where one line of a paragraph has no room on a page, the paragraph is squeezed for it.
+        No part ends with a page of one line, and where one line of a paragraph has no room on a
+        page, the paragraph is squeezed for it.
         """
         queue = list(items)
         _tie_ends(queue)
-        solid = max((k for k, item in enumerate(queue) if not item.blank and item.opens is None), default=-1)
+        solid = max(
+            (k for k, item in enumerate(queue) if not item.blank and item.opens is None), default=-1
+        )
         chain: list[Item] = []
         at = 0
         while at < len(queue):
@@ -116,7 +125,8 @@ class Flow:
             if item.opens is not None:
                 self._place_chain(chain)
                 chain = []
-                self._pending = (item.opens, item.folio)  # opened by what follows, so that no blank page is left
+                # opened by what follows, so that no blank page is left
+                self._pending = (item.opens, item.folio)
                 at += 1
                 continue
             if item.tighter and (closer := self._closer(chain, queue, at, foot)):
@@ -136,8 +146,11 @@ class Flow:
             self.ends.append(self.left_over / self.sheet.depth)
         self._first = len(self.pages)
 
-    def _closer(self, chain: list[Item], queue: list[Item], at: int, foot: Callable[[], float]) -> list[Item] | None:
-        """The paragraph that begins at ``at`` in one line less, where all but one line of it, and of what it is tied to, has room."""
+    def _closer(
+        self, chain: list[Item], queue: list[Item], at: int, foot: Callable[[], float]
+    ) -> list[Item] | None:
+        """The paragraph that begins at ``at`` in one line less, where all but one line of it, and
+        of what it is tied to, has room."""
         if self._pending or not self.pages:
             return None
         end = at + queue[at].lines
@@ -145,7 +158,10 @@ class Flow:
         while end < len(queue) and queue[end - 1].keep and queue[end].opens is None:
             end += 1
         group = [*chain, *queue[at:end]]
-        if any(item.foot for item in group) or self._end_of([*chain, lines[0]], self._y) > self._depth() + EPSILON:
+        if (
+            any(item.foot for item in group)
+            or self._end_of([*chain, lines[0]], self._y) > self._depth() + EPSILON
+        ):
             return None
         need = foot() if all(item.blank for item in queue[end:]) else 0.0
         over = self._end_of(group, self._y) + need - self._depth()
@@ -159,7 +175,8 @@ class Flow:
         return closer
 
     def _place_chain(self, chain: list[Item], need: float = 0.0) -> None:
-        """Place items that stand together; ``need``: room that is wanted under them, with which they go over where it is not there."""
+        """Place items that stand together; ``need``: room that is wanted under them, with which
+        they go over where it is not there."""
         if not chain:
             return
         if self._pending:
@@ -169,15 +186,24 @@ class Flow:
             self.open(sheet, folio=folio)
         elif not self.pages:
             self.open(self.sheet)
-        if need and self._y > 0.0 and self._end_of(chain, self._y) + need > self._depth(*chain) + EPSILON:
+        if (
+            need
+            and self._y > 0.0
+            and self._end_of(chain, self._y) + need > self._depth(*chain) + EPSILON
+        ):
             head = sum(item.height for item in chain[0].head)
-            if self._end_of(chain, head) + need <= self.sheet.depth and sum(not item.blank for item in chain) > 1:
+            if (
+                self._end_of(chain, head) + need <= self.sheet.depth
+                and sum(not item.blank for item in chain) > 1
+            ):
                 self._break(chain[0])
         if len(chain) > 1 and self._y > 0.0:
             end = self._end_of(chain, self._y)
             head = sum(item.height for item in chain[0].head)
             fits_a_page = self._end_of(chain, head) <= self.sheet.depth + EPSILON
-            if end > self._depth(*chain) + EPSILON and (fits_a_page or self._y > self.sheet.depth * LATE):
+            if end > self._depth(*chain) + EPSILON and (
+                fits_a_page or self._y > self.sheet.depth * LATE
+            ):
                 self._break(chain[0])
         for item in chain:
             self._place(item)
@@ -243,7 +269,8 @@ class Flow:
 
 
 def _tie_ends(queue: list[Item]) -> None:
-    """Tie the last line of each part to what stands before it, so that it never has a page to itself."""
+    """Tie the last line of each part to what stands before it, so that it never has a page to
+    itself."""
     start = 0
     for end in [*(k for k, item in enumerate(queue) if item.opens is not None), len(queue)]:
         solid = [k for k in range(max(start, end - 8), end) if not queue[k].blank][-2:]

@@ -1,8 +1,9 @@
-"""Chooses the faces a document is set in: the office's official ones when installed, else the bundled set.
+"""Chooses the faces a document is set in: the office's official ones when installed, else the
+bundled set.
 
-Every character has a chain: official face → bundled face → its fallback → 楷体 → 宋体; what no face has is
-reported by name before printing, never printed as a silent blank. Faces are found by their name records, not by
-file names, since offices rename font files.
+Every character has a chain: official face → bundled face → its fallback → 楷体 → 宋体; what no face
+has is reported by name before printing, never printed as a silent blank. Faces are found by their
+name records, not by file names, since offices rename font files.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from desktop.bulletin.typeset.truetype import FontFile, NotTrueType, faces_in, r
 
 Role = Literal["fang", "kai", "hei", "biaosong", "song"]
 ROLES: tuple[Role, ...] = ("fang", "kai", "hei", "biaosong", "song")
-ROLE_LABELS: dict[Role, str] = {"fang": "仿宋", "kai": "楷体", "hei": "黑体", "biaosong": "小标宋", "song": "宋体"}
+ROLE_LABELS: dict[Role, str] = {
+    "fang": "仿宋", "kai": "楷体", "hei": "黑体", "biaosong": "小标宋", "song": "宋体",
+}
 
 #: Official faces by role, most wanted first; any of a face's names may match.
 OFFICIAL: dict[Role, tuple[tuple[str, ...], ...]] = {
@@ -34,7 +37,9 @@ OFFICIAL: dict[Role, tuple[tuple[str, ...], ...]] = {
     ),
     "kai": (("楷体_GB2312", "KaiTi_GB2312"), ("方正楷体_GBK", "FZKai-Z03"), ("楷体", "KaiTi")),
     "hei": (("黑体", "SimHei"),),
-    "biaosong": (("方正小标宋_GBK", "FZXiaoBiaoSong-B05"), ("方正小标宋简体", "FZXiaoBiaoSong-B05S")),
+    "biaosong": (
+        ("方正小标宋_GBK", "FZXiaoBiaoSong-B05"), ("方正小标宋简体", "FZXiaoBiaoSong-B05S"),
+    ),
     "song": (("宋体", "SimSun"),),
 }
 #: Bundled files by role: the face itself, then what stands in for a character it lacks.
@@ -45,7 +50,8 @@ BUNDLED: dict[Role, tuple[str, ...]] = {
     "biaosong": ("ZhengxianXiaobiaosong.ttf", "ZhengxianKai.ttf", "ZhengxianSong.ttf"),
     "song": ("ZhengxianSong.ttf", "ZhengxianKai.ttf"),
 }
-#: Faces for characters outside every list, tried last when installed: SimSun's extensions come with Windows.
+#: Faces for characters outside every list, tried last when installed: SimSun's extensions come with
+#: Windows.
 EXTENDED = (
     ("SimSun-ExtB", "宋体-ExtB"),
     ("SimSun-ExtG", "宋体-ExtG"),
@@ -110,7 +116,8 @@ def open_font(path: Path, number: int = 0) -> FontFile:
 
 @dataclass(frozen=True)
 class FontSet:
-    """The faces of a document: for each role a chain, most wanted first. Immutable, shared by threads."""
+    """The faces of a document: for each role a chain, most wanted first. Immutable, shared by
+    threads."""
 
     chains: dict[Role, tuple[FontFile, ...]] = field(compare=False)
 
@@ -119,13 +126,17 @@ class FontSet:
         return self.chains[role]
 
     def official(self) -> dict[Role, str]:
-        """Roles set in an installed official face, with its file's name; what a settings page shows."""
+        """Roles set in an installed official face, with its file's name; what a settings page
+        shows."""
         return {
-            role: chain[0].path.name for role, chain in self.chains.items() if chain[0].path.name not in BUNDLED[role]
+            role: chain[0].path.name
+            for role, chain in self.chains.items()
+            if chain[0].path.name not in BUNDLED[role]
         }
 
     def missing(self, text: str, role: Role = "fang") -> list[str]:
-        """Characters of a text that no face of the role's chain has, in order of appearance, each once."""
+        """Characters of a text that no face of the role's chain has, in order of appearance, each
+        once."""
         return [
             character
             for character in dict.fromkeys(text)
@@ -147,10 +158,15 @@ def bundled_fonts() -> FontSet:
 def find_fonts(folders: Sequence[Path] | None = None) -> FontSet:
     """The office's official faces where installed and embeddable, then the bundled ones.
 
-    ``folders``: where to look, by default :func:`font_folders`. Takes some milliseconds per hundred files: call it
-    off the window's thread, once.
+    ``folders``: where to look, by default :func:`font_folders`. Takes some milliseconds per hundred
+    files: call it off the window's thread, once.
     """
-    wanted = {name.lower(): (role, rank) for role in ROLES for rank, names in enumerate(OFFICIAL[role]) for name in names}
+    wanted = {
+        name.lower(): (role, rank)
+        for role in ROLES
+        for rank, names in enumerate(OFFICIAL[role])
+        for name in names
+    }
     extended = {name.lower(): rank for rank, names in enumerate(EXTENDED) for name in names}
     best: dict[Role, tuple[int, FontFile]] = {}
     last: dict[int, FontFile] = {}
@@ -178,11 +194,15 @@ def find_fonts(folders: Sequence[Path] | None = None) -> FontSet:
 
 
 def describe_missing(characters: Sequence[str]) -> str:
-    """What to tell the person before printing, naming each character; empty when nothing is missing."""
+    """What to tell the person before printing, naming each character; empty when nothing is
+    missing."""
     if not characters:
         return ""
     named = "、".join(f"{character}（U+{ord(character):04X}）" for character in characters)
-    return f"下列字符没有可用的字体，将印成“{MISSING_MARK}”：{named}。请安装含有这些字的字体，或改用其他写法。"
+    return (
+        f"下列字符没有可用的字体，将印成“{MISSING_MARK}”：{named}。请安装含有这些字的字体，"
+        "或改用其他写法。"
+    )
 
 
 @lru_cache(maxsize=1)

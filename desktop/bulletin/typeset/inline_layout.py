@@ -41,8 +41,10 @@ class Setting:
     colour: Colour = BLACK
     faces: list[Face] | None = None  # one per character, when they differ
     runs: Sequence[tuple[int, int, Run]] = ()  # runs with a mark or a flag: from, to
-    notes: Sequence[tuple[int, str]] = ()  # footnotes: where their sign stands, and their text with it
-    indents: tuple[float, float] | None = None  # of the first and the other lines, where the text can be set closer
+    # footnotes: where their sign stands, and their text with it
+    notes: Sequence[tuple[int, str]] = ()
+    # of the first and the other lines, where the text can be set closer
+    indents: tuple[float, float] | None = None
 
     def glyph_at(self, index: int) -> Glyph:
         """The glyph of a character of the text."""
@@ -59,19 +61,29 @@ class Setting:
         if self.align:
             x += (self.measure - line.width) * self.align * self.cell
             if self.align == 1.0 and line.end > line.start and self.text[line.end - 1] in CLOSING:
-                ink = self._place(line, line.end - 1) + 1.0 - self.glyph_at(line.end - 1).slack_right
-                x += max(0.0, line.width - ink) * self.cell  # what is left of the mark's blank half is no text
+                ink = (
+                    self._place(line, line.end - 1) + 1.0 - self.glyph_at(line.end - 1).slack_right
+                )
+                # what is left of the mark's blank half is no text
+                x += max(0.0, line.width - ink) * self.cell
         glyph_at = self.glyph_at if self.faces else None
-        page.line(self.text, line, self.face, x, baseline, self.size, self.cell, self.colour, glyph_at)
+        page.line(
+            self.text, line, self.face, x, baseline, self.size, self.cell, self.colour, glyph_at
+        )
         for start, end, run in self.runs:
             first, last = max(start, line.start), min(end, line.end)
             if first < last:
                 left = x + self.cell * self._place(line, first)
                 right = x + self.cell * (self._place(line, last) if last < line.end else line.width)
                 if run.mark is not None:
-                    page.marks.append((run.mark, left, baseline - 0.88 * self.size, right, baseline + 0.12 * self.size))
+                    page.marks.append((
+                        run.mark, left, baseline - 0.88 * self.size, right,
+                        baseline + 0.12 * self.size,
+                    ))
                 if run.flagged:
-                    page.rule(left, baseline + 0.16 * self.size, right, baseline + 0.16 * self.size, 0.8)
+                    page.rule(
+                        left, baseline + 0.16 * self.size, right, baseline + 0.16 * self.size, 0.8
+                    )
 
     @staticmethod
     def _place(line: Line, index: int) -> float:
@@ -111,7 +123,8 @@ class Setter:
         colour: Colour = BLACK,
         dates: bool = False,
     ) -> Setting:
-        """Compose a text; ``measure`` in points, indents in em. Line ends in the text begin new lines. ``dates``: they stay whole."""
+        """Compose a text; ``measure`` in points, indents in em. Line ends in the text begin new
+        lines. ``dates``: they stay whole."""
         face = self.ink.face(role)
         em = cell or size
         runs: list[tuple[int, int, Run]] = []
@@ -139,7 +152,16 @@ class Setter:
         if abs(columns - nearest) < 1e-9:
             columns = float(nearest)
         setting = Setting(
-            text, [], face, size, em, columns, {"center": 0.5, "right": 1.0}.get(align, 0.0), colour, faces, runs,
+            text,
+            [],
+            face,
+            size,
+            em,
+            columns,
+            {"center": 0.5, "right": 1.0}.get(align, 0.0),
+            colour,
+            faces,
+            runs,
             notes,
         )
         find: Callable[[int], Glyph] = setting.glyph_at if faces else (lambda k: face[text[k]])
@@ -147,17 +169,30 @@ class Setter:
         if "\n" not in text:
             setting.indents = (first_indent, indent) if justify else None
             setting.lines = compose(
-                text, columns, find, first_indent=first_indent, indent=indent, justify=justify, dates=dates
+                text,
+                columns,
+                find,
+                first_indent=first_indent,
+                indent=indent,
+                justify=justify,
+                dates=dates,
             )
             return setting
         at = 0
         for part in text.split("\n"):
             offset = at
             for line in compose(
-                part, columns, lambda k, o=offset: find(k + o), first_indent=indent if at else first_indent,  # type: ignore[misc]
-                indent=indent, justify=justify, dates=dates,
+                part,
+                columns,
+                lambda k, o=offset: find(k + o),
+                first_indent=indent if at else first_indent,  # type: ignore[misc]
+                indent=indent,
+                justify=justify,
+                dates=dates,
             ):
-                setting.lines.append(line._replace(start=line.start + offset, end=line.end + offset))
+                setting.lines.append(
+                    line._replace(start=line.start + offset, end=line.end + offset)
+                )
             at += len(part) + 1
         return setting
 
@@ -172,19 +207,27 @@ class Setter:
 
         items = [Item(cell, drawer(index), True, keep) for index in range(len(setting.lines))]
         for at, text in setting.notes:
-            number = next((k for k, line in enumerate(setting.lines) if line.start <= at < line.end), 0)
+            number = next(
+                (k for k, line in enumerate(setting.lines) if line.start <= at < line.end), 0
+            )
             items[number].foot = (*items[number].foot, self._foot(text, sheet))
         if setting.indents is not None and len(items) > 1:
-            items[0].lines, items[0].tighter = len(items), lambda: self._tighter(setting, sheet, keep=keep)
+            items[0].lines, items[0].tighter = len(items), lambda: self._tighter(
+                setting, sheet, keep=keep
+            )
         return items
 
     def _tighter(self, setting: Setting, sheet: Sheet, *, keep: bool) -> list[Item] | None:
-        """The same text in a line less, its last lines squeezed as far as needed; None where its marks do not give so much."""
+        """The same text in a line less, its last lines squeezed as far as needed; None where its
+        marks do not give so much."""
         first, indent = setting.indents or (0.0, 0.0)
         if setting.lines[-1].width - indent > SQUEEZED_AWAY:
             return None
         for tight in range(len(setting.lines) - 2, -1, -1):
-            lines = compose(setting.text, setting.measure, setting.glyph_at, first_indent=first, indent=indent, tight=tight)
+            lines = compose(
+                setting.text, setting.measure, setting.glyph_at, first_indent=first, indent=indent,
+                tight=tight,
+            )
             if len(lines) < len(setting.lines):
                 return self.grid_items(replace(setting, lines=lines), sheet, keep=keep)
         return None
@@ -195,16 +238,30 @@ class Setter:
 
         def draw(page: PageDraft, top: float) -> None:
             for index in range(len(setting.lines)):
-                setting.draw(index, page, sheet.left, baseline_in(top + index * NOTE_LINE, NOTE_LINE, XIAOWU))
+                setting.draw(
+                    index, page, sheet.left, baseline_in(top + index * NOTE_LINE, NOTE_LINE, XIAOWU)
+                )
 
         return Item(len(setting.lines) * NOTE_LINE, draw)
 
     def body(
-        self, content: Inline, sheet: Sheet, *, role: Role = "fang", first_indent: float = 2.0, indent: float = 0.0,
+        self,
+        content: Inline,
+        sheet: Sheet,
+        *,
+        role: Role = "fang",
+        first_indent: float = 2.0,
+        indent: float = 0.0,
         align: str = "justify",
     ) -> Setting:
         """A text in 三号 on the grid's cells."""
         return self.set(
-            content, role, size=SANHAO, measure=sheet.measure, cell=sheet.cell, first_indent=first_indent,
-            indent=indent, align=align,
+            content,
+            role,
+            size=SANHAO,
+            measure=sheet.measure,
+            cell=sheet.cell,
+            first_indent=first_indent,
+            indent=indent,
+            align=align,
         )

@@ -1,12 +1,13 @@
 """Composes paragraphs into lines that fill the page's width, by the rules of Chinese typesetting.
 
-A line takes as many characters as it has cells. Where the character after it may not begin a line, or the last
-may not end one, punctuation of the line is squeezed by up to half a cell each to draw the next character in;
-where that is not enough, characters are carried over and the line is spread (CLREQ 3.1.6: 先推入，后推出). Words and
-numbers stay whole. Lengths are in em: one em is one cell, the advance of a Chinese character.
+A line takes as many characters as it has cells. Where the character after it may not begin a line,
+or the last may not end one, punctuation of the line is squeezed by up to half a cell each to draw
+the next character in; where that is not enough, characters are carried over and the line is spread
+(CLREQ 3.1.6: 先推入，后推出). Words and numbers stay whole. Lengths are in em: one em is one cell,
+the advance of a Chinese character.
 
-Most lines of a Chinese text hold nothing but full characters and break legally, so these are recognised by one
-regular expression and never looked at character by character.
+Most lines of a Chinese text hold nothing but full characters and break legally, so these are
+recognised by one regular expression and never looked at character by character.
 """
 
 from __future__ import annotations
@@ -36,10 +37,12 @@ EPSILON = 1e-6
 BLANKS = " \t\u00a0"
 #: Room given first to word spaces and to the joints of Chinese and Latin, in em each.
 SPACE_STRETCH, JOINT_STRETCH = 0.25, 0.2
-#: A line short by no more than this is spread rather than squeezed: under a third of a point per character. Up to
-#: twice that is spread too where the marks would have to lose more than ``SQUEEZE_SEEN`` of what they can.
+#: A line short by no more than this is spread rather than squeezed: under a third of a point per
+#: character. Up to twice that is spread too where the marks would have to lose more than
+#: ``SQUEEZE_SEEN`` of what they can.
 SPREAD_UNSEEN, SQUEEZE_SEEN = 0.5, 0.6
-#: A line spread by more than this at each place gapes: a word longer than ``LONG_WORD`` after it is rather parted.
+#: A line spread by more than this at each place gapes: a word longer than ``LONG_WORD`` after it is
+#: rather parted.
 GAPING, LONG_WORD = 0.3, 8.0
 #: 单字不成行: a last line of one character and its mark takes another from the line before.
 ORPHAN = 2
@@ -64,8 +67,8 @@ class Width(Protocol):
 class Line(NamedTuple):
     """One composed line: the slice of the text it shows and where its characters stand.
 
-    Character k stands at ``indent + k`` when ``positions`` is None, else at ``positions[k]``: the start of its
-    cell, moved left where an opening mark was squeezed. ``width`` is where the last
+    Character k stands at ``indent + k`` when ``positions`` is None, else at ``positions[k]``: the
+    start of its cell, moved left where an opening mark was squeezed. ``width`` is where the last
     character ends, measured from the start of the line.
     """
 
@@ -95,12 +98,14 @@ def compose(
     dates: bool = False,
     tight: int | None = None,
 ) -> list[Line]:
-    """Break a text without line ends into lines of ``measure`` em. ``dates``: a date stays whole where it fits, else its year and month.
+    """Break a text without line ends into lines of ``measure`` em. ``dates``: a date stays whole
+    where it fits, else its year and month.
     ``tight``: from this line on, counted from 0, each takes what its marks can be squeezed for.
 
-    ``glyph_at(k)`` gives the width of character k. ``first_indent`` and ``indent`` are the blanks before the first and
-    the other lines. Spaces at a break are left out; every other character stands in exactly one line. A text
-    that has no legal break (only closing marks, say) is broken at the measure all the same.
+    ``glyph_at(k)`` gives the width of character k. ``first_indent`` and ``indent`` are the blanks
+    before the first and the other lines. Spaces at a break are left out; every other character
+    stands in exactly one line. A text that has no legal break (only closing marks, say) is broken
+    at the measure all the same.
     """
     unit = _unit(text, measure - indent, glyph_at) if dates else TOKEN
     lines = _broken(text, measure, glyph_at, first_indent, indent, justify, unit, tight)
@@ -111,9 +116,13 @@ def compose(
         return lines
     if len(lines) > 1 and _lone(text, lines[-1]):
         before = lines[-2]
-        alike = FULL_RUN.fullmatch(text, before.start) is not None  # nothing that should not be parted: lines of like length
+        # nothing that should not be parted: lines of like length
+        alike = FULL_RUN.fullmatch(text, before.start) is not None
         for step in range(1, int(measure)):
-            ends = _broken(text, measure - step / 2, glyph_at, before.indent, indent, justify, unit, tight, before.start)
+            ends = _broken(
+                text, measure - step / 2, glyph_at, before.indent, indent, justify, unit, tight,
+                before.start,
+            )
             if len(ends) > 2:
                 break
             if not _lone(text, ends[-1]):
@@ -130,8 +139,15 @@ def _lone(text: str, line: Line) -> bool:
 
 
 def _broken(
-    text: str, measure: float, glyph_at: Callable[[int], Width], first_indent: float, indent: float, justify: bool,
-    unit: re.Pattern[str], tight: int | None, start: int = 0,
+    text: str,
+    measure: float,
+    glyph_at: Callable[[int], Width],
+    first_indent: float,
+    indent: float,
+    justify: bool,
+    unit: re.Pattern[str],
+    tight: int | None,
+    start: int = 0,
 ) -> list[Line]:
     """All lines from ``start`` on, whatever the last one holds."""
     lines: list[Line] = []
@@ -148,7 +164,9 @@ def _broken(
             and cells == room
             and end <= length
             and FULL_RUN.match(text, start, end).end() == end  # type: ignore[union-attr]
-            and (end == length or (text[end] not in BLANKS and _may_break(text[end - 1], text[end])))
+            and (
+                end == length or (text[end] not in BLANKS and _may_break(text[end - 1], text[end]))
+            )
         ):
             line = Line(start, end, left, None, measure, end == length)
         elif end > length and FULL_RUN.match(text, start, length).end() == length:  # type: ignore[union-attr]
@@ -165,7 +183,8 @@ def _broken(
 
 
 def _unit(text: str, room: float, glyph_at: Callable[[int], Width]) -> re.Pattern[str]:
-    """What the lines of a text with dates are made of: whole dates if they fit, else dates parted before their day."""
+    """What the lines of a text with dates are made of: whole dates if they fit, else dates parted
+    before their day."""
     for date, unit in ((DATE, DATE_TOKEN), (DATE_PART, DATE_PART_TOKEN)):
         found = [match.span() for match in date.finditer(text)]
         if not found:
@@ -178,11 +197,14 @@ def _unit(text: str, room: float, glyph_at: Callable[[int], Width]) -> re.Patter
 def _feed_orphan(
     text: str, lines: list[Line], measure: float, indent: float, glyph_at: Callable[[int], Width]
 ) -> None:
-    """Carry a character of the last line but one over to the last, if that line may then be spread unseen."""
+    """Carry a character of the last line but one over to the last, if that line may then be spread
+    unseen."""
     before, last = lines[-2:]
     room = measure - before.indent
     tokens, _ = _tokens(text, before.start, room, glyph_at)
-    tokens = [_first(token, before.end - token.start) for token in tokens if token.start < before.end]
+    tokens = [
+        _first(token, before.end - token.start) for token in tokens if token.start < before.end
+    ]
     while tokens[-1].end - before.start > ORPHAN + 1 and tokens[-1].kind in ("full", "run"):
         token = tokens.pop()
         if token.kind == "run" and token.end - token.start > 1:
@@ -191,7 +213,11 @@ def _feed_orphan(
         if not tokens or room - width > 2 * ORPHAN:
             return
         carried = text[tokens[-1].end : last.end]
-        if width > room or tokens[-1].kind == "space" or not _may_break(text[tokens[-1].end - 1], carried[0]):
+        if (
+            width > room
+            or tokens[-1].kind == "space"
+            or not _may_break(text[tokens[-1].end - 1], carried[0])
+        ):
             continue
         end = indent + len(carried)
         if end > measure + EPSILON or not FULL_RUN.fullmatch(carried):
@@ -210,7 +236,11 @@ def _first(token: _Token, count: int) -> _Token:
 
 def _may_break(before: str, after: str) -> bool:
     """Whether a line may end between two characters."""
-    return after not in NO_START and before not in NO_END and not (before == after and before in PAIRED)
+    return (
+        after not in NO_START
+        and before not in NO_END
+        and not (before == after and before in PAIRED)
+    )
 
 
 def unbroken(text: str) -> list[str]:
@@ -227,7 +257,11 @@ def unbroken(text: str) -> list[str]:
 
 
 def _tokens(
-    text: str, start: int, room: float, glyph_at: Callable[[int], Width], unit: re.Pattern[str] = TOKEN
+    text: str,
+    start: int,
+    room: float,
+    glyph_at: Callable[[int], Width],
+    unit: re.Pattern[str] = TOKEN,
 ) -> tuple[list[_Token], bool]:
     """Tokens from ``start`` until the line is certainly overfull, and whether the text ended first."""
     tokens: list[_Token] = []
@@ -264,16 +298,24 @@ def _slack(character: str, glyph: Width) -> tuple[float, float]:
 
 
 def _compose_one(
-    text: str, start: int, room: float, left: float, glyph_at: Callable[[int], Width], justify: bool, unit: re.Pattern[str],
+    text: str,
+    start: int,
+    room: float,
+    left: float,
+    glyph_at: Callable[[int], Width],
+    justify: bool,
+    unit: re.Pattern[str],
     squeezed: bool = False,
 ) -> Line:
-    """Choose the end of one line that is not plainly full, and place its characters. ``squeezed``: as far on as its marks allow."""
+    """Choose the end of one line that is not plainly full, and place its characters. ``squeezed``:
+    as far on as its marks allow."""
     tokens, complete = _tokens(text, start, room, glyph_at, unit)
     first = tokens[0]
     if first.width > room + EPSILON and first.kind not in ("space", "run"):
         return _forced(text, first, room, left, glyph_at, justify)
     width = capacity = 0.0
-    fit: tuple[int, int, float] | None = None  # tokens, characters of the last one, width without spaces at the end
+    # tokens, characters of the last one, width without spaces at the end
+    fit: tuple[int, int, float] | None = None
     for count, token in enumerate(tokens, 1):
         start_at, end_at, size, kind = token
         at_end = count == len(tokens)
@@ -287,13 +329,18 @@ def _compose_one(
             limit = room + capacity + EPSILON if squeezed else limit
         taken, bare, edge = end_at - start_at, width + size, end_at - 1
         if kind == "run" and bare > limit and inside + 1 < taken:
-            taken, bare = max(inside, 0) + 1, width + max(inside, 0) + 1  # the next place to break is in the run
+            # the next place to break is in the run
+            taken, bare = max(inside, 0) + 1, width + max(inside, 0) + 1
         elif at_end and not complete:
             break
         elif kind == "space":
             bare, edge = width, max(start_at - 1, start)
         whole = taken == end_at - start_at
-        if whole and not at_end and (text[end_at] in BLANKS or not _may_break(text[edge], text[end_at])):
+        if (
+            whole
+            and not at_end
+            and (text[end_at] in BLANKS or not _may_break(text[edge], text[end_at]))
+        ):
             width += size
             continue
         if bare <= limit:
@@ -302,8 +349,13 @@ def _compose_one(
             continue
         short = room - fit[2] if fit else room
         need = bare - room
-        spread = justify and fit and (
-            short <= SPREAD_UNSEEN or (short <= 2 * SPREAD_UNSEEN and need > SQUEEZE_SEEN * capacity)
+        spread = (
+            justify
+            and fit
+            and (
+                short <= SPREAD_UNSEEN
+                or (short <= 2 * SPREAD_UNSEEN and need > SQUEEZE_SEEN * capacity)
+            )
         )
         if need <= capacity + EPSILON and not spread:
             shown = [*tokens[: count - 1], _first(token, taken)]
@@ -316,20 +368,32 @@ def _compose_one(
     shown = [*tokens[: count - 1], _first(token, taken)]
     whole = taken == token.end - token.start
     last = complete and count == len(tokens) and whole
-    if justify and whole and not last and (parted := _parted(text, tokens, count, room, bare, glyph_at)):
+    if (
+        justify
+        and whole
+        and not last
+        and (parted := _parted(text, tokens, count, room, bare, glyph_at))
+    ):
         shown += parted
         bare = sum(token.width for token in shown)
     return _placed(text, shown, bare, room, left, glyph_at, justify, last)
 
 
 def _parted(
-    text: str, tokens: Sequence[_Token], count: int, room: float, bare: float, glyph_at: Callable[[int], Width]
+    text: str,
+    tokens: Sequence[_Token],
+    count: int,
+    room: float,
+    bare: float,
+    glyph_at: Callable[[int], Width],
 ) -> list[_Token]:
-    """What of a long word after the first ``count`` tokens is drawn into a line that would else gape; nothing where it would not."""
+    """What of a long word after the first ``count`` tokens is drawn into a line that would else
+    gape; nothing where it would not."""
     places = sum(int(token.width) if token.kind == "run" else 1 for token in tokens[:count]) - 1
     if room - bare <= GAPING * max(places, 1):
         return []
-    bare = sum(token.width for token in tokens[:count])  # with the spaces that now stand within the line
+    # with the spaces that now stand within the line
+    bare = sum(token.width for token in tokens[:count])
     taken: list[_Token] = []
     for token in tokens[count:]:
         if token.kind == "word":
@@ -356,7 +420,12 @@ def _parted(
 
 
 def _forced(
-    text: str, token: _Token, room: float, left: float, glyph_at: Callable[[int], Width], justify: bool
+    text: str,
+    token: _Token,
+    room: float,
+    left: float,
+    glyph_at: Callable[[int], Width],
+    justify: bool,
 ) -> Line:
     """Cut a word that is longer than a whole line; ``justify``: its letters reach the line's end."""
     positions: list[float] = []
@@ -369,7 +438,12 @@ def _forced(
         x += advance
     count = len(positions)
     if count < token.end - token.start:
-        near = [m.start() - token.start for m in WORD_END.finditer(text, token.start + count - count // 8, token.start + count + 1)]
+        near = [
+            m.start() - token.start
+            for m in WORD_END.finditer(
+                text, token.start + count - count // 8, token.start + count + 1
+            )
+        ]
         if near and near[-1] < count:
             count = near[-1]
             x = positions[count] - left
@@ -382,7 +456,12 @@ def _forced(
 
 
 def _forced_tokens(
-    text: str, tokens: Sequence[_Token], room: float, left: float, glyph_at: Callable[[int], Width], justify: bool
+    text: str,
+    tokens: Sequence[_Token],
+    room: float,
+    left: float,
+    glyph_at: Callable[[int], Width],
+    justify: bool,
 ) -> Line:
     """Without a legal break, cut after the last token that fits."""
     width, count = 0.0, 0
@@ -405,7 +484,8 @@ def _placed(
     justify: bool,
     last: bool,
 ) -> Line:
-    """Positions of a line's characters: squeezed when too wide, spread when too narrow and not the last."""
+    """Positions of a line's characters: squeezed when too wide, spread when too narrow and not the
+    last."""
     while tokens and tokens[-1].kind == "space" and len(tokens) > 1:
         tokens = tokens[:-1]
     cut = _squeezes(text, tokens, natural - room, glyph_at) if natural > room + EPSILON else {}
@@ -438,8 +518,8 @@ def _placed(
 def _squeezes(
     text: str, tokens: Sequence[_Token], need: float, glyph_at: Callable[[int], Width]
 ) -> dict[int, tuple[float, float]]:
-    """Which marks lose how much at left and right, in the order of CLREQ: the line's end, neighbours, brackets, commas,
-    stops; marks of one kind share alike."""
+    """Which marks lose how much at left and right, in the order of CLREQ: the line's end,
+    neighbours, brackets, commas, stops; marks of one kind share alike."""
     groups: dict[int, list[tuple[int, float, float]]] = {}
     for index, token in enumerate(tokens):
         rank = SQUEEZE_RANK.get(text[token.start]) if token.end - token.start == 1 else None
@@ -462,10 +542,11 @@ def _squeezes(
 
 
 def _gaps(text: str, tokens: Sequence[_Token], wanted: float) -> tuple[list[float], float] | None:
-    """Room added after each token, and after each character within a run; ``wanted`` in all. None: nowhere to add.
+    """Room added after each token, and after each character within a run; ``wanted`` in all. None:
+    nowhere to add.
 
-    Spaces and the joints of Chinese and Latin take theirs first, then all places alike. A figure's percent sign,
-    bracket or comma is no joint: it stays close.
+    Spaces and the joints of Chinese and Latin take theirs first, then all places alike. A figure's
+    percent sign, bracket or comma is no joint: it stays close.
     """
     count = len(tokens) - 1
     places = sum(int(token.width) if token.kind == "run" else 1 for token in tokens) - 1
@@ -476,9 +557,17 @@ def _gaps(text: str, tokens: Sequence[_Token], wanted: float) -> tuple[list[floa
         here, following = tokens[index].kind, tokens[index + 1].kind
         if here == "space":
             first[index] = SPACE_STRETCH
-        elif here != following and "word" in (here, following) and {here, following} & {"full", "run"}:
+        elif (
+            here != following
+            and "word" in (here, following)
+            and {here, following} & {"full", "run"}
+        ):
             edge = tokens[index].end
-            if text[edge - 1] not in SQUEEZE_RANK and text[edge] not in SQUEEZE_RANK and text[edge] not in NO_START:
+            if (
+                text[edge - 1] not in SQUEEZE_RANK
+                and text[edge] not in SQUEEZE_RANK
+                and text[edge] not in NO_START
+            ):
                 first[index] = JOINT_STRETCH
     total = sum(first)
     if total > wanted:

@@ -1,6 +1,7 @@
 """The page as GB/T 9704-2012 lays it out, and one page being drawn.
 
-Lengths are in points, measured from the sheet's top left corner downwards, as an office measures them; only
+Lengths are in points, measured from the sheet's top left corner downwards, as an office measures
+them; only
 :meth:`PageDraft.content` turns them into PDF's upward coordinates.
 """
 
@@ -14,8 +15,11 @@ from desktop.bulletin.typeset.pdf_fonts import EmbeddedFont, Face, Glyph
 
 MM = 72 / 25.4
 #: Chinese type sizes in points.
-ERHAO, XIAOER, SANHAO, XIAOSAN, SIHAO, XIAOSI, WUHAO, XIAOWU = 22.0, 18.0, 16.0, 15.0, 14.0, 12.0, 10.5, 9.0
-#: Share of an em above the baseline in an ideograph's square (the usual 880 : 120 of Chinese faces).
+ERHAO, XIAOER, SANHAO, XIAOSAN, SIHAO, XIAOSI, WUHAO, XIAOWU = (
+    22.0, 18.0, 16.0, 15.0, 14.0, 12.0, 10.5, 9.0,
+)
+#: Share of an em above the baseline in an ideograph's square (the usual 880 : 120 of Chinese
+#: faces).
 ASCENT = 0.88
 RED: tuple[float, float, float] = (1.0, 0.0, 0.0)
 BLACK: tuple[float, float, float] = (0.0, 0.0, 0.0)
@@ -24,7 +28,8 @@ Colour = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet with its type area (版心) and grid. ``turned``: shown and read with its head to the left."""
+    """A sheet with its type area (版心) and grid. ``turned``: shown and read with its head to the
+    left."""
 
     width: float
     height: float
@@ -43,7 +48,8 @@ class Sheet:
 
     @property
     def pitch(self) -> float:
-        """From one line of the grid to the next; the last line's cell ends on the type area's lower edge."""
+        """From one line of the grid to the next; the last line's cell ends on the type area's lower
+        edge."""
         return (self.depth - self.cell) / (self.rows - 1)
 
     @property
@@ -67,13 +73,16 @@ A3_WIDE = Sheet(420 * MM, 297 * MM, 20 * MM, 25 * MM, 380 * MM, 252 * MM, 24, 67
 
 @dataclass
 class PageDraft:
-    """One page in the making: drawing operators collected as text, so that later facts can still be added."""
+    """One page in the making: drawing operators collected as text, so that later facts can still be
+    added."""
 
     sheet: Sheet
     number: int | None = None  # folio; None on covers and on blank pages
     outline: list[tuple[str, int, float]] = field(default_factory=list)  # title, level, top
-    pictures: list[tuple[bytes, float, float, float, float]] = field(default_factory=list)  # data, x, top, w, h
-    marks: list[tuple[str, float, float, float, float]] = field(default_factory=list)  # mark, x0, y0, x1, y1
+    # data, x, top, w, h
+    pictures: list[tuple[bytes, float, float, float, float]] = field(default_factory=list)
+    # mark, x0, y0, x1, y1
+    marks: list[tuple[str, float, float, float, float]] = field(default_factory=list)
     blank: bool = True
     _text: list[str] = field(default_factory=list)
     _shapes: list[str] = field(default_factory=list)
@@ -88,11 +97,14 @@ class PageDraft:
 
     # -- shapes
 
-    def rule(self, x0: float, y0: float, x1: float, y1: float, width: float = 0.5, colour: Colour = BLACK) -> None:
+    def rule(
+        self, x0: float, y0: float, x1: float, y1: float, width: float = 0.5, colour: Colour = BLACK
+    ) -> None:
         """A straight line from one point to another."""
         height = self.sheet.height
         self._shapes.append(
-            f"{_rgb(colour)} RG {width:.3f} w {x0:.3f} {height - y0:.3f} m {x1:.3f} {height - y1:.3f} l S"
+            f"{_rgb(colour)} RG {width:.3f} w {x0:.3f} {height - y0:.3f} m {x1:.3f}"
+            f" {height - y1:.3f} l S"
         )
         self.blank = False
 
@@ -104,7 +116,9 @@ class PageDraft:
         paint = ("B" if stroke else "f") if fill else "S"
         parts = [f"{_rgb(fill)} rg"] if fill else []
         parts += [f"{_rgb(colour)} RG {stroke:.3f} w"] if stroke else []
-        parts.append(f"{x:.3f} {self.sheet.height - y - height:.3f} {width:.3f} {height:.3f} re {paint}")
+        parts.append(
+            f"{x:.3f} {self.sheet.height - y - height:.3f} {width:.3f} {height:.3f} re {paint}"
+        )
         if fill or stroke:
             self._shapes.append(" ".join(parts))
         self.blank = False
@@ -115,7 +129,10 @@ class PageDraft:
     ) -> None:
         """A polyline, or an area when closed. ``dash``: lengths as PDF wants them, "3 2"."""
         height = self.sheet.height
-        steps = [f"{x:.3f} {height - y:.3f} {'l' if index else 'm'}" for index, (x, y) in enumerate(points)]
+        steps = [
+            f"{x:.3f} {height - y:.3f} {'l' if index else 'm'}"
+            for index, (x, y) in enumerate(points)
+        ]
         paint = ("b" if stroke else "f") if fill else "s" if close else "S"
         parts = ["q", f"[{dash}] 0 d" if dash else "", f"{_rgb(fill)} rg" if fill else "",
                  f"{_rgb(colour)} RG {stroke:.3f} w" if stroke else "", *steps, paint, "Q"]
@@ -123,8 +140,16 @@ class PageDraft:
         self.blank = False
 
     def hatch(
-        self, x: float, y: float, width: float, height: float, step: float, *, falling: bool = False,
-        colour: Colour = BLACK, stroke: float = 0.4,
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        step: float,
+        *,
+        falling: bool = False,
+        colour: Colour = BLACK,
+        stroke: float = 0.4,
     ) -> None:
         """Slanting lines over a rectangle: what tells areas apart on a black and white printer."""
         lines = []
@@ -136,28 +161,47 @@ class PageDraft:
         self._clipped(lines, x, y, width, height, colour, stroke)
 
     def stripes(
-        self, x: float, y: float, width: float, height: float, step: float, *, upright: bool = False,
-        colour: Colour = BLACK, stroke: float = 0.4,
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        step: float,
+        *,
+        upright: bool = False,
+        colour: Colour = BLACK,
+        stroke: float = 0.4,
     ) -> None:
         """Level or upright lines over a rectangle, the first half a step from its edge."""
         side = width if upright else height
         lines = []
         offset = min(step, side) / 2
         while offset < side:
-            ends = (x + offset, y, x + offset, y + height) if upright else (x, y + offset, x + width, y + offset)
+            ends = (
+                (x + offset, y, x + offset, y + height)
+                if upright
+                else (x, y + offset, x + width, y + offset)
+            )
             lines.append(ends)
             offset += step
         self._clipped(lines, x, y, width, height, colour, stroke)
 
     def _clipped(
-        self, lines: list[tuple[float, float, float, float]], x: float, y: float, width: float, height: float, colour: Colour,
+        self,
+        lines: list[tuple[float, float, float, float]],
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        colour: Colour,
         stroke: float,
     ) -> None:
         """Lines from x0, y0 to x1, y1, of which only what lies in the rectangle is seen."""
         top = self.sheet.height
         steps = [f"{x0:.3f} {top - y0:.3f} m {x1:.3f} {top - y1:.3f} l" for x0, y0, x1, y1 in lines]
         self._shapes.append(
-            f"q {x:.3f} {top - y - height:.3f} {width:.3f} {height:.3f} re W n {_rgb(colour)} RG {stroke:.3g} w\n"
+            f"q {x:.3f} {top - y - height:.3f} {width:.3f} {height:.3f} re W n {_rgb(colour)} RG"
+            f" {stroke:.3g} w\n"
             + "\n".join([*steps, "S Q"])
         )
         self.blank = False
@@ -165,10 +209,19 @@ class PageDraft:
     # -- text
 
     def line(
-        self, text: str, line: Line, face: Face, x: float, baseline: float, size: float, cell: float,
-        colour: Colour = BLACK, glyph_at: Callable[[int], Glyph] | None = None,
+        self,
+        text: str,
+        line: Line,
+        face: Face,
+        x: float,
+        baseline: float,
+        size: float,
+        cell: float,
+        colour: Colour = BLACK,
+        glyph_at: Callable[[int], Glyph] | None = None,
     ) -> None:
-        """Draw a composed line whose em is ``cell`` wide with glyphs of ``size``; x is the line's left end."""
+        """Draw a composed line whose em is ``cell`` wide with glyphs of ``size``; x is the line's
+        left end."""
         self.blank = False
         if line.positions is None and glyph_at is None:
             try:
@@ -178,19 +231,31 @@ class PageDraft:
             if codes:
                 self._state(face.main, size, cell - size, colour)
                 self._text.append(
-                    f"1 0 0 1 {x + line.indent * cell:.3f} {self.sheet.height - baseline:.3f} Tm <{codes}> Tj"
+                    f"1 0 0 1 {x + line.indent * cell:.3f} {self.sheet.height - baseline:.3f} Tm"
+                    f" <{codes}> Tj"
                 )
                 return
         find = glyph_at or (lambda k: face[text[k]])
         places = list(line.positions or (line.indent + k for k in range(line.end - line.start)))
-        self.glyphs([find(k) for k in range(line.start, line.end)], places, x, baseline, size, cell, colour)
+        self.glyphs(
+            [find(k) for k in range(line.start, line.end)], places, x, baseline, size, cell, colour
+        )
 
     def glyphs(
-        self, glyphs: list[Glyph], places: list[float], x: float, baseline: float, size: float, cell: float,
-        colour: Colour = BLACK, *, turn: int = 0, narrow: float = 1.0,
+        self,
+        glyphs: list[Glyph],
+        places: list[float],
+        x: float,
+        baseline: float,
+        size: float,
+        cell: float,
+        colour: Colour = BLACK,
+        *,
+        turn: int = 0,
+        narrow: float = 1.0,
     ) -> None:
-        """Draw glyphs whose cells begin at ``places`` em of ``cell``. ``turn``: 1 writes upwards, -1 downwards. ``narrow``: share
-        of their width that glyphs and places keep (长体)."""
+        """Draw glyphs whose cells begin at ``places`` em of ``cell``. ``turn``: 1 writes upwards,
+        -1 downwards. ``narrow``: share of their width that glyphs and places keep (长体)."""
         spacing = cell - size
         y = self.sheet.height - baseline
         index, count = 0, len(glyphs)
@@ -223,7 +288,8 @@ class PageDraft:
         self, text: str, face: Face, x: float, baseline: float, size: float, *, align: float = 0.0,
         cell: float | None = None, colour: Colour = BLACK, turn: int = 0, within: float = 0.0,
     ) -> float:
-        """Draw a short text on one line and return its width. ``align``: 0 starts at x, 1 ends there, 0.5 is centred on it.
+        """Draw a short text on one line and return its width. ``align``: 0 starts at x, 1 ends
+        there, 0.5 is centred on it.
         ``within``: a text wider than this is narrowed to it (长体), not with ``turn``."""
         em = cell or size
         glyphs = [face[c] for c in text]
@@ -243,7 +309,8 @@ class PageDraft:
         return width * em * narrow
 
     def _state(self, font: EmbeddedFont, size: float, spacing: float, colour: Colour) -> None:
-        """Say what has changed since the last text: font, with how far it is raised, spacing, colour."""
+        """Say what has changed since the last text: font, with how far it is raised, spacing,
+        colour."""
         wanted = f"/{font.name} {size:g} Tf"
         if wanted != self._font:
             self._font = wanted

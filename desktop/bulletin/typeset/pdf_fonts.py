@@ -1,9 +1,11 @@
 """Turns characters into the codes of embedded faces, and embeds what was used.
 
-Each face goes into the PDF once, as a CID font with two-byte codes given out in order of first use (ISO 32000-1,
-9.7). reportlab's own TrueType support cuts a face into subsets of 256 and so switches fonts every few Chinese
-characters; with one font a whole line is one string, which is what makes typesetting fast. Its ToUnicode map is
-written here in UTF-16BE, so that characters beyond the BMP are copied out right.
+Each face goes into the PDF once, as a CID font with two-byte codes given out in order of first use
+(ISO 32000-1,
+9.7). reportlab's own TrueType support cuts a face into subsets of 256 and so switches fonts every
+few Chinese characters; with one font a whole line is one string, which is what makes typesetting
+fast. Its ToUnicode map is written here in UTF-16BE, so that characters beyond the BMP are copied
+out right.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from desktop.bulletin.typeset.truetype import FontFile
 if TYPE_CHECKING:
     from reportlab.pdfbase.pdfdoc import PDFDocument
 
-#: Where a full-cell character goes in its cell when a face draws it narrow: 0 left, 1 right, else the middle.
+#: Where a full-cell character goes in its cell when a face draws it narrow: 0 left, 1 right, else
+#: the middle.
 INK_SIDE = {"“": 1.0, "‘": 1.0, "”": 0.0, "’": 0.0}
 
 
@@ -57,7 +60,9 @@ class EmbeddedFont:
         base = f"/{prefix}+{file.postscript_name}"
 
         def stream(content: bytes, **entries: str) -> str:
-            made = PDFStream(PDFDictionary(dict(entries, Filter="/FlateDecode")), zlib.compress(content, 6), [])
+            made = PDFStream(
+                PDFDictionary(dict(entries, Filter="/FlateDecode")), zlib.compress(content, 6), []
+            )
             return str(document.Reference(made).format(document), "ascii")
 
         def refer(entries: dict[str, str]) -> str:
@@ -67,15 +72,27 @@ class EmbeddedFont:
         ascent, descent = (round(value * scale) for value in file.ascent_descent)
         box = " ".join(str(round(value * scale)) for value in file.box)
         descriptor = refer({
-            "Type": "/FontDescriptor", "FontName": base, "Flags": "4", "FontBBox": f"[{box}]", "ItalicAngle": "0",
-            "Ascent": str(ascent), "Descent": str(descent), "CapHeight": str(ascent), "StemV": "80",
+            "Type": "/FontDescriptor",
+            "FontName": base,
+            "Flags": "4",
+            "FontBBox": f"[{box}]",
+            "ItalicAngle": "0",
+            "Ascent": str(ascent),
+            "Descent": str(descent),
+            "CapHeight": str(ascent),
+            "StemV": "80",
             "FontFile2": stream(program, Length1=str(len(program))),
         })
         widths = " ".join(f"{file.advance_em(glyph) * 1000:.6g}" for glyph in self._glyphs)
         descendant = refer({
-            "Type": "/Font", "Subtype": "/CIDFontType2", "BaseFont": base, "FontDescriptor": descriptor,
+            "Type": "/Font",
+            "Subtype": "/CIDFontType2",
+            "BaseFont": base,
+            "FontDescriptor": descriptor,
             "CIDSystemInfo": "<< /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>",
-            "DW": "1000", "W": f"[0 [{widths}]]", "CIDToGIDMap": "/Identity",
+            "DW": "1000",
+            "W": f"[0 [{widths}]]",
+            "CIDToGIDMap": "/Identity",
         })
         fonts = document.idToObject["BasicFonts"].dict
         font = PDFDictionary({
@@ -89,7 +106,9 @@ class EmbeddedFont:
         pairs = [f"<{code:04X}> <{text.encode('utf-16-be').hex().upper()}>"
                  for code, text in enumerate(self._texts) if code]
         blocks = [pairs[start : start + 100] for start in range(0, len(pairs), 100)]
-        body = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
+        body = "\n".join(
+            f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks
+        )
         return (
             "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
             "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
@@ -146,15 +165,21 @@ class Face(dict[str, Glyph]):
             advance, shift = 1.0, (1.0 - drawn) * INK_SIDE.get(character, 0.5)
         left, _, right, _ = font.file.ink_em(glyph)
         made = Glyph(
-            font, self._ink.code(font, character, glyph), advance, drawn, shift,
-            max(0.0, min(0.5, shift + left - 0.03)), max(0.0, min(0.5, advance - shift - right - 0.03)),
+            font,
+            self._ink.code(font, character, glyph),
+            advance,
+            drawn,
+            shift,
+            max(0.0, min(0.5, shift + left - 0.03)),
+            max(0.0, min(0.5, advance - shift - right - 0.03)),
         )
         self[character] = made
         return made
 
 
 class PlainCodes(dict[str, str]):
-    """Codes of the characters that stand in the role's first face and fill a cell; others raise KeyError."""
+    """Codes of the characters that stand in the role's first face and fill a cell; others raise
+    KeyError."""
 
     def __init__(self, face: Face) -> None:
         super().__init__()

@@ -8,7 +8,8 @@ from db.errors import BadInput
 
 
 def picture_size(data: bytes, refusal: str) -> tuple[int, int]:
-    """Width and height in pixels. Raises ``BadInput`` with ``refusal`` for what is no picture, or unfolds beyond all measure."""
+    """Width and height in pixels. Raises ``BadInput`` with ``refusal`` for what is no picture, or
+    unfolds beyond all measure."""
     from PIL import Image, UnidentifiedImageError  # late: only needed when there is a picture
 
     try:

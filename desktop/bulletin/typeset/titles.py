@@ -1,8 +1,9 @@
-"""Breaks titles by sense: centred lines of like length, no word torn apart (GB/T 9704-2012, 7.3.1: 回行时词意完整，排列对称，
-长短适宜，间距恰当).
+"""Breaks titles by sense: centred lines of like length, no word torn apart (GB/T 9704-2012, 7.3.1:
+回行时词意完整，排列对称， 长短适宜，间距恰当).
 
-There is no dictionary of Chinese here; what an office's titles are made of is a short list of words, and a break
-inside one of them, before 的 or after 关于, costs more than lines of unlike length.
+There is no dictionary of Chinese here; what an office's titles are made of is a short list of
+words, and a break inside one of them, before 的 or after 关于, costs more than lines of unlike
+length.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ from functools import lru_cache
 from desktop.bulletin.typeset.characters import NO_END, NO_START
 
 #: Words of office titles that a line must not part.
-WORDS = frozenset(
-    """
+WORDS = frozenset("""
     关于 开展 工作 建设 情况 通报 通知 通告 报告 请示 批复 意见 办法 方案 规定 细则 决定
     决议 公告 纪要 汇报 总结 计划 要点 能力 作风 重点 项目 督办 督查 督导 检查 整改 落实
     推进 专项 行动 实施 领导 小组 办公室 全市 全县 全区 年度 季度 活动 进展 问题 清单 台账
@@ -37,12 +37,15 @@ WORDS = frozenset(
     单位 有关部门 年度工作 重要 重大 关键 核心 基础 基本 进度 快报 专报 专题 反馈 回复 答复 申请 批准 同意 修改 修订 废止
     突出问题 领域 公布 发布 执行 遵守 规范 标准 流程 服务官 首席服务官 干部实绩 档案 保密 信访积案 积案化解 群众身边 腐败 不正之风
     经济社会发展 国民经济 社会发展 固定资产 投资 增速 指标完成 目标任务 责任分工 工作方案 工作要点 工作总结 工作报告 情况报告
-    """.split()  # noqa: SIM905  # a list of so many quoted words reads worse
-)
+    """.split())  # noqa: SIM905  # a list of so many quoted words reads worse
 LONGEST = max(map(len, WORDS))
-UNIT = re.compile(r"[A-Za-z0-9.%〔〕]+(?:年|月|日|号|期|季度)?|《[^》]{1,12}》|“[^”]{1,10}”|.", re.DOTALL)
+UNIT = re.compile(
+    r"[A-Za-z0-9.%〔〕]+(?:年|月|日|号|期|季度)?|《[^》]{1,12}》|“[^”]{1,10}”|.", re.DOTALL
+)
 #: Words that belong to the noun after them, and characters that belong to what stands before them.
-LEADING, TRAILING = ("重点", "全市", "全县", "全区", "有关", "相关", "主要", "专项", "中心", "进一步"), "年后前中上下内外时间等者性化级类"
+LEADING, TRAILING = (
+    "重点", "全市", "全县", "全区", "有关", "相关", "主要", "专项", "中心", "进一步",
+), "年后前中上下内外时间等者性化级类"
 GOOD_AFTER = frozenset("的和与及暨、，：；》”）并")
 
 
@@ -84,7 +87,8 @@ def _break_cost(title: str, at: int) -> float:
 
 
 def _widths(title: str) -> list[float]:
-    """Where each character begins, in characters: letters and digits are about half as wide as ideographs."""
+    """Where each character begins, in characters: letters and digits are about half as wide as
+    ideographs."""
     at = [0.0]
     for character in title:
         at.append(at[-1] + (0.55 if character.isascii() else 1.0))
@@ -92,7 +96,8 @@ def _widths(title: str) -> list[float]:
 
 
 def break_title(title: str, longest: int) -> list[str]:
-    """Lines of at most ``longest`` characters; line ends typed by hand are kept. No line is crammed to both edges."""
+    """Lines of at most ``longest`` characters; line ends typed by hand are kept. No line is crammed
+    to both edges."""
     if "\n" in title:
         return [line for part in title.split("\n") for line in break_title(part.strip(), longest)]
     length, at = len(title), _widths(title)
@@ -114,7 +119,11 @@ def break_title(title: str, longest: int) -> list[str]:
                 if (line - 1, start) not in best:
                     continue
                 shape = (at[end] - at[start] - ideal) ** 2 / 2
-                cost = best[line - 1, start][0] + shape + (_break_cost(title, end) if end < length else 0.0)
+                cost = (
+                    best[line - 1, start][0]
+                    + shape
+                    + (_break_cost(title, end) if end < length else 0.0)
+                )
                 choices.append((cost, start))
             if choices:
                 best[line, end] = min(choices)

@@ -1,7 +1,9 @@
-"""Reads TrueType files: which characters they have, how wide they are, and a subset of their outlines for a PDF.
+"""Reads TrueType files: which characters they have, how wide they are, and a subset of their
+outlines for a PDF.
 
-Only what embedding needs is read, straight from the tables (OpenType 1.9), and only when asked for, since an
-office's font may hold 30,000 glyphs. Lengths are in font units unless a name ends in ``_em``.
+Only what embedding needs is read, straight from the tables (OpenType 1.9), and only when asked for,
+since an office's font may hold 30,000 glyphs. Lengths are in font units unless a name ends in
+``_em``.
 """
 
 from __future__ import annotations
@@ -13,16 +15,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
-#: Name records that a person or a program may know a face by: family, full name, PostScript, typographic family.
+#: Name records that a person or a program may know a face by: family, full name, PostScript,
+#: typographic family.
 NAME_IDS = (1, 4, 6, 16)
 #: OS/2 fsType bits that forbid embedding in a document: restricted licence, bitmaps only.
 NOT_EMBEDDABLE = 0x0002 | 0x0200
 #: Tables copied unchanged into a subset, when the font has them (instructions of hinted outlines).
 COPIED_TABLES = (b"cvt ", b"fpgm", b"prep")
 #: Flags of a composite glyph's component record.
-ARGS_ARE_WORDS, HAS_SCALE, MORE_COMPONENTS, HAS_XY_SCALE, HAS_TWO_BY_TWO = 0x1, 0x8, 0x20, 0x40, 0x80
-#: Ideographs that are frames, as high as ideographs get: their middle is where a face stands in its square of 0.88 above and 0.12
-#: below the baseline; a face is never moved further than this.
+ARGS_ARE_WORDS, HAS_SCALE, MORE_COMPONENTS, HAS_XY_SCALE, HAS_TWO_BY_TWO = (
+    0x1, 0x8, 0x20, 0x40, 0x80,
+)
+#: Ideographs that are frames, as high as ideographs get: their middle is where a face stands in its
+#: square of 0.88 above and 0.12 below the baseline; a face is never moved further than this.
 FRAMES, MIDDLE, FARTHEST = "国回围固因团园圆困图", 0.38, 0.12
 
 
@@ -66,7 +71,9 @@ def read_names(path: Path, number: int = 0) -> frozenset[str]:
     count, strings = struct.unpack_from(">HH", table, 2)
     found = set()
     for index in range(count):
-        platform, encoding, _, name_id, size, start = struct.unpack_from(">6H", table, 6 + 12 * index)
+        platform, encoding, _, name_id, size, start = struct.unpack_from(
+            ">6H", table, 6 + 12 * index
+        )
         if name_id not in NAME_IDS:
             continue
         raw = table[strings + start : strings + start + size]
@@ -108,7 +115,9 @@ class FontFile:
     @cached_property
     def postscript_name(self) -> str:
         """Name for the PDF: the PostScript one, or the file's name without odd characters."""
-        plain = [n for n in self.names if n.isascii() and n.replace("-", "").replace("_", "").isalnum()]
+        plain = [
+            n for n in self.names if n.isascii() and n.replace("-", "").replace("_", "").isalnum()
+        ]
         name = max(plain, key=lambda n: ("-" in n, n)) if plain else self.path.stem
         return "".join(c for c in name if c.isascii() and (c.isalnum() or c in "-_")) or "Font"
 
@@ -188,8 +197,9 @@ class FontFile:
 
     @cached_property
     def rise_em(self) -> float:
-        """How far the face must be raised for its ideographs to stand in the middle of their squares, in em: faces differ by a
-        twelfth of their size, and a line of several would go up and down."""
+        """How far the face must be raised for its ideographs to stand in the middle of their
+        squares, in em: faces differ by a twelfth of their size, and a line of several would go up
+        and down."""
         boxes = [self.ink_em(self.characters[ord(c)]) for c in FRAMES if ord(c) in self.characters]
         if not boxes:
             return 0.0
@@ -197,7 +207,8 @@ class FontFile:
         return round(max(-FARTHEST, min(FARTHEST, MIDDLE - middle)), 3)
 
     def subset(self, glyphs: Sequence[int]) -> bytes:
-        """A TrueType file whose glyph n is ``glyphs[n]``; glyphs they are composed of follow after them.
+        """A TrueType file whose glyph n is ``glyphs[n]``; glyphs they are composed of follow after
+        them.
 
         It has no cmap and no names: a PDF's CID font needs neither (ISO 32000-1, 9.9).
         """
@@ -228,8 +239,10 @@ class FontFile:
         struct.pack_into(">H", hhea, 34, len(order))
         maxp = bytearray(self.table(b"maxp"))
         struct.pack_into(">H", maxp, 4, len(order))
-        tables = {b"head": bytes(head), b"hhea": bytes(hhea), b"maxp": bytes(maxp), b"glyf": bytes(glyf),
-                  b"loca": offsets.tobytes(), b"hmtx": em_scaled.tobytes()}
+        tables = {
+            b"head": bytes(head), b"hhea": bytes(hhea), b"maxp": bytes(maxp), b"glyf": bytes(glyf),
+            b"loca": offsets.tobytes(), b"hmtx": em_scaled.tobytes(),
+        }
         tables.update({tag: self.table(tag) for tag in COPIED_TABLES if tag in self._tables})
         return _assembled(tables)
 
@@ -244,8 +257,12 @@ def _unsigned(data: bytes, code: str = "H") -> array[int]:
 def _format_12(table: bytes, offset: int) -> dict[int, int]:
     found: dict[int, int] = {}
     count = struct.unpack_from(">I", table, offset + 12)[0]
-    for first, last, glyph in struct.iter_unpack(">III", table[offset + 16 : offset + 16 + 12 * count]):
-        found.update(zip(range(first, last + 1), range(glyph, glyph + last - first + 1), strict=True))
+    for first, last, glyph in struct.iter_unpack(
+        ">III", table[offset + 16 : offset + 16 + 12 * count]
+    ):
+        found.update(
+            zip(range(first, last + 1), range(glyph, glyph + last - first + 1), strict=True)
+        )
     return found
 
 
@@ -272,7 +289,8 @@ def _format_4(table: bytes, offset: int) -> dict[int, int]:
 
 
 def _renumbered(record: bytes, place: dict[int, int], order: list[int]) -> bytes:
-    """The outline with its components' numbers turned into the subset's; new ones are appended to ``order``."""
+    """The outline with its components' numbers turned into the subset's; new ones are appended to
+    ``order``."""
     if len(record) < 10 or struct.unpack_from(">h", record)[0] >= 0:
         return record
     changed = bytearray(record)
@@ -284,7 +302,11 @@ def _renumbered(record: bytes, place: dict[int, int], order: list[int]) -> bytes
             order.append(old)
         struct.pack_into(">H", changed, at + 2, place[old])
         at += 8 if flags & ARGS_ARE_WORDS else 6
-        at += 2 if flags & HAS_SCALE else 4 if flags & HAS_XY_SCALE else 8 if flags & HAS_TWO_BY_TWO else 0
+        at += (
+            2
+            if flags & HAS_SCALE
+            else 4 if flags & HAS_XY_SCALE else 8 if flags & HAS_TWO_BY_TWO else 0
+        )
         if not flags & MORE_COMPONENTS:
             return bytes(changed)
 
@@ -297,7 +319,9 @@ def _assembled(tables: dict[bytes, bytes]) -> bytes:
     """A font file from its tables, with directory and checksums."""
     count = len(tables)
     power = 1 << (count.bit_length() - 1)
-    header = struct.pack(">4sHHHH", b"\0\1\0\0", count, power * 16, power.bit_length() - 1, 16 * (count - power))
+    header = struct.pack(
+        ">4sHHHH", b"\0\1\0\0", count, power * 16, power.bit_length() - 1, 16 * (count - power)
+    )
     offset = len(header) + 16 * count
     directory, body = bytearray(header), bytearray()
     for tag in sorted(tables):

@@ -46,8 +46,8 @@ from desktop.exchange.plan import forwarded_conflicts, gc_pause
 from desktop.exchange.plan.import_planner import examine
 
 Choice = Literal["mine", "theirs", "skip"]
-#: uid, or (uid, field) → what the person chose in the merge view. Nothing said: changes are taken, conflicts
-#: wait.
+#: uid, or (uid, field) → what the person chose in the merge view. Nothing said: changes are taken,
+#: conflicts wait.
 Choices = Mapping[str | tuple[str, str], Choice]
 
 _STEP, _PART = 500, 2_000
@@ -66,16 +66,24 @@ def plan(
     progress: Progress | None = None,
     limits: Limits | None = None,
 ) -> Plan:
-    """What taking this file in would do; nothing is written. Raises ``Refused`` (a ``BadInput``), ``NotPermitted``.
+    """What taking this file in would do; nothing is written. Raises ``Refused`` (a ``BadInput``),
+    ``NotPermitted``.
 
-    ``as_kind`` takes a workbook that the program did not make as one of that kind; ``wishes`` is what the person said about
-    it, ``book`` the file where it was read before.
+    ``as_kind`` takes a workbook that the program did not make as one of that kind; ``wishes`` is
+    what the person said about it, ``book`` the file where it was read before.
     """
     watch = progress or _quiet
     with gc_pause.resting():
         if as_kind is not None:
             return examine_foreign(
-                session, file, as_kind, password=password, progress=watch, limits=limits, wishes=wishes, book=book
+                session,
+                file,
+                as_kind,
+                password=password,
+                progress=watch,
+                limits=limits,
+                wishes=wishes,
+                book=book,
             )
         return examine(session, file, password=password, progress=watch, limits=limits)
 
@@ -85,7 +93,11 @@ def _quiet(_done: int, _total: int, _text: str) -> None:
 
 
 def accept(
-    session: Session, made: Plan, choices: Choices | None = None, *, progress: Progress | None = None
+    session: Session,
+    made: Plan,
+    choices: Choices | None = None,
+    *,
+    progress: Progress | None = None,
 ) -> ImportResult:
     """Write a plan: all of it or, when anything fails or is cancelled, nothing."""
     session.require("import")
@@ -110,7 +122,8 @@ class _Import:
         self.elsewhere: list[Waiting] = []
         self._done = 0
         self._watch = rollups.Watch(session)
-        #: many records are made searchable afterwards, in the background, not while the book is being written
+        #: many records are made searchable afterwards, in the background, not while the book is
+        #: being written
         self._bulk = len(made.rows) > BULK
 
     def run(self) -> ImportResult:
@@ -130,16 +143,20 @@ class _Import:
                 owners.learn()
             by_kind: dict[tuple[bool, str], list[RowPlan]] = defaultdict(list)
             for row in made.rows:
-                if (row.theirs is not None or row.wait is not None) and self.choices.get(row.uid) != "skip":
+                if (row.theirs is not None or row.wait is not None) and self.choices.get(
+                    row.uid
+                ) != "skip":
                     by_kind[row.wait is not None, row.kind].append(row)
-            for _, kind in sorted(by_kind, key=lambda each: each[0]):  # what waits is held against the rows as they have become
+            # what waits is held against the rows as they have become
+            for _, kind in sorted(by_kind, key=lambda each: each[0]):
                 book = session.book_of(kind)
                 self._kind(book, session.transaction(book.name), kind, by_kind[_, kind])
             kept = self._children()
             self._watch.settle()
             for sha256, data in made.blobs.items():
                 session.transaction(home.name).keep_blob(sha256, data)
-            # Its entry, with the report that quotes what was typed, belongs into the book of its records.
+            # Its entry, with the report that quotes what was typed, belongs into the book of its
+            # records.
             entry = session.transaction(home.name)
             entry.note("import", f"{made.file.name} {made.sha256} {self.import_id}")
             if made.foreign_kind is not None:
@@ -167,20 +184,25 @@ class _Import:
         return next((k for k in kinds if k in self.session.kinds), None)
 
     def _children(self) -> dict[str, Any]:
-        """Reports that typed cells make; of those whose cell waits for a decision, what is kept until then. Where another office
-        decides, the report goes there as a record of its own.
+        """Reports that typed cells make; of those whose cell waits for a decision, what is kept
+        until then. Where another office decides, the report goes there as a record of its own.
         """
         open_ = {(waits.uid, waits.field) for waits in self.waiting}
         now: list[report_records.Typed] = []
         later: list[report_records.Typed] = []
         for row in self.made.rows:
             for child in row.children:
-                if self._choice(row.uid, child.field) in ("skip", "mine") and (row.uid, child.field) not in open_:
+                if (
+                    self._choice(row.uid, child.field) in ("skip", "mine")
+                    and (row.uid, child.field) not in open_
+                ):
                     continue
                 if child.kind not in self.session.kinds:
                     continue
                 book = self.session.book_of(child.kind)
-                typed = report_records.Typed(row.kind, child, self._issuer(book, self._sender(book)))
+                typed = report_records.Typed(
+                    row.kind, child, self._issuer(book, self._sender(book))
+                )
                 (later if (row.uid, child.field) in open_ else now).append(typed)
         report_records.write(self.session, now)
         return report_records.to_json(self.session, later)
@@ -222,8 +244,8 @@ class _Import:
 
     @staticmethod
     def _now(book: Book, kind: str, uids: list[str]) -> dict[str, Record]:
-        """The records as they stand inside the transaction: somebody may have written since the plan was
-        made.
+        """The records as they stand inside the transaction: somebody may have written since the
+        plan was made.
         """
         found: dict[str, Record] = {}
         for start in range(0, len(uids), _STEP):
@@ -239,13 +261,19 @@ class _Import:
         names = book.shape(row.kind).names
         values = {name: theirs.values.get(name) for name in names}
         versions = theirs.versions
-        if not versions.of("state"):  # filled in by hand, not exported from anywhere: what this office would fill in by itself is filled in
-            filled = unit_assignment.of_the_day(self.session, self.session.kinds.get(row.kind), values, theirs.values.get("parent"))
+        # filled in by hand, not exported from anywhere: what this office would fill in by itself is
+        # filled in
+        if not versions.of("state"):
+            filled = unit_assignment.of_the_day(
+                self.session, self.session.kinds.get(row.kind), values, theirs.values.get("parent")
+            )
             versions = versions.copy()
             for name, value in filled.items():
                 values[name] = value
                 text = dumps(book.shape(row.kind).to_json(name, value))
-                versions.set(name, hand_vector(versions.of(name), "of-the-day", row.uid, name, text, row.tag))
+                versions.set(
+                    name, hand_vector(versions.of(name), "of-the-day", row.uid, name, text, row.tag)
+                )
         for name in row.fields:
             if self._choice(row.uid, name) == "skip" and name in values:
                 values[name] = None
@@ -275,18 +303,28 @@ class _Import:
         """Take a row into its record; whether a value changed."""
         own = book.versions_of(record)
         if row.wait is not None:
-            forwarded_conflicts.hold_against(row, record, own, self.session.kinds.get(row.kind), self.made.owners[book.name])
+            forwarded_conflicts.hold_against(
+                row, record, own, self.session.kinds.get(row.kind), self.made.owners[book.name]
+            )
         theirs = row.theirs
         assert theirs is not None
         merged = merge_row(
-            record.uid, Row(record, own), theirs, row.fields, exchange_tables.values_of(shape, open_), refused=row.refused, disowned=row.disowned
+            record.uid,
+            Row(record, own),
+            theirs,
+            row.fields,
+            exchange_tables.values_of(shape, open_),
+            refused=row.refused,
+            disowned=row.disowned,
         )
         skipped = {n for n in merged.changes if self._choice(row.uid, n) in ("skip", "mine")}
         values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}
         unit = self.session.kinds.get(row.kind).unit
         was = replace(record, values=dict(record.values)) if unit in values else None
         before = dict(record.values) if values else {}
-        changed = transaction.merge(record, values, merged.applied(own, skipped), index=not self._bulk)
+        changed = transaction.merge(
+            record, values, merged.applied(own, skipped), index=not self._bulk
+        )
         self.updated += bool(changed)
         if changed:
             rollups.follow(self.session, self.session.kinds.get(record.kind), record, before)
@@ -297,16 +335,26 @@ class _Import:
         self._conflicts(book, transaction, shape, record, row, merged, open_)
         return bool(changed)
 
-    def _work_out(self, transaction: Transaction, record: Record, written: Mapping[str, Any]) -> None:
-        """What rests on the fields that came, and did not come itself, is worked out again as after a form: a share of its target."""
+    def _work_out(
+        self, transaction: Transaction, record: Record, written: Mapping[str, Any]
+    ) -> None:
+        """What rests on the fields that came, and did not come itself, is worked out again as after
+        a form: a share of its target."""
         kind = self.session.kinds.get(record.kind)
         if any(field.fill for field in kind.all_fields):
             elsewhere = rules.elsewhere_of(self.session, kind, record.values, record, None)
-            transaction.update(record, computed_fields.again(kind, record, written, written, elsewhere))
+            transaction.update(
+                record, computed_fields.again(kind, record, written, written, elsewhere)
+            )
 
-    def _hand_over(self, transaction: Transaction, was: Record, record: Record, came: Mapping[str, Any]) -> None:
-        """An item given to a part of its unit by typing over the cell keeps who had it before, as one given by a step does."""
-        kept = unit_assignment.taken_over(self.session, self.session.kinds.get(record.kind), was, came)
+    def _hand_over(
+        self, transaction: Transaction, was: Record, record: Record, came: Mapping[str, Any]
+    ) -> None:
+        """An item given to a part of its unit by typing over the cell keeps who had it before, as
+        one given by a step does."""
+        kept = unit_assignment.taken_over(
+            self.session, self.session.kinds.get(record.kind), was, came
+        )
         if kept and came.keys().isdisjoint(kept):
             transaction.update(record, kept)
 
@@ -314,15 +362,18 @@ class _Import:
         self, book: Book, transaction: Transaction, shape: RowShape, record: Record, row: RowPlan, merged: RowMerge,
         open_: dict[str, list[exchange_tables.Open]],
     ) -> None:  # fmt: skip
-        """Keep what must wait, close what has been overtaken, and decide what the person decided in the merge
-        view.
+        """Keep what must wait, close what has been overtaken, and decide what the person decided in
+        the merge view.
         """
         transaction.begin()
         for name, left in merged.pending.items():
             vectors = [p.vector for p in left]
             for each in open_.get(name, ()):
                 if each.vector not in vectors:
-                    exchange_tables.close_conflict(transaction.connection, each.row_id, "closed", transaction.by, transaction.at)
+                    exchange_tables.close_conflict(
+                        transaction.connection, each.row_id, "closed", transaction.by,
+                        transaction.at,
+                    )
         ids = {cell.field: cell.conflict_id for cell in row.of("conflict", "correction")}
         for name, waits in merged.conflicts.items():
             row_id = exchange_tables.add_conflict(

@@ -31,7 +31,8 @@ def number_of(row_id: int, book: str) -> int:
 
 
 def conflicts(session: Session) -> list[Waiting]:
-    """All that wait for a decision in the books this person can open, oldest first; for another office's too (``decider``)."""
+    """All that wait for a decision in the books this person can open, oldest first; for another
+    office's too (``decider``)."""
     found: list[Waiting] = []
     for book in session.books:
         for entry in exchange_tables.open_conflicts(book.connection):
@@ -48,13 +49,18 @@ def count_own(session: Session) -> int:
         if book.offices.alone:
             count += exchange_tables.count_open(book.connection)
         else:
-            count += sum(not decider(session, entry) for entry in exchange_tables.open_conflicts(book.connection))
+            count += sum(
+                not decider(session, entry)
+                for entry in exchange_tables.open_conflicts(book.connection)
+            )
     return count
 
 
 def decider(session: Session, entry: dict[str, Any]) -> str:
     """The office that decides on a conflict as it is kept, where it is not this one."""
-    return ownership_checks.waits_for(session, entry["kind"], entry["uid"], entry["field"], entry["authors"], entry["vector"])
+    return ownership_checks.waits_for(
+        session, entry["kind"], entry["uid"], entry["field"], entry["authors"], entry["vector"]
+    )
 
 
 def waiting(session: Session, conflict_id: int) -> Waiting | None:
@@ -102,7 +108,11 @@ def _text(session: Session, shape: RowShape, name: str, value: Any) -> str:
         return ""
     if name == "state":
         cycle = session.kinds.lifecycle_of(shape.kind)
-        return cycle.state(value).label if cycle and any(s.name == value for s in cycle.states) else str(value)
+        return (
+            cycle.state(value).label
+            if cycle and any(s.name == value for s in cycle.states)
+            else str(value)
+        )
     if name in SYSTEM_FIELDS:
         return str(value)
     field = shape.by_name[name]
@@ -112,9 +122,11 @@ def _text(session: Session, shape: RowShape, name: str, value: Any) -> str:
         return str(value)
 
 
-def decide(session: Session, conflict_id: int, choice: str, why: str = "", *, inside: bool = False) -> list[str]:
-    """Decide one conflict: ``mine``, ``theirs``, or the text of a third value. Returns the fields that
-    changed.
+def decide(
+    session: Session, conflict_id: int, choice: str, why: str = "", *, inside: bool = False
+) -> list[str]:
+    """Decide one conflict: ``mine``, ``theirs``, or the text of a third value. Returns the fields
+    that changed.
 
     A write on top of both sides, so no office is asked again about what was decided here.
     """
@@ -141,43 +153,66 @@ def decide(session: Session, conflict_id: int, choice: str, why: str = "", *, in
             immutability.not_sealed(session, record)
         if choice not in ("mine", "theirs"):
             _typed(session, record, name, chosen)
-        ownership_checks.check_decision(session, record, name, chosen, _authors(book, record, entry))
+        ownership_checks.check_decision(
+            session, record, name, chosen, _authors(book, record, entry)
+        )
         open_ = exchange_tables.pending_of(transaction.connection, kind, [uid]).get(uid, {})
         against: Vector = msgspec.json.decode(entry["vector"], type=dict[str, int])
         own = book.versions_of(record)
         site, counter = transaction.tick()
-        merged = decide_row(Row(record, own), exchange_tables.values_of(shape, open_), name, chosen, against, site, counter)
+        merged = decide_row(
+            Row(record, own), exchange_tables.values_of(shape, open_), name, chosen, against, site,
+            counter,
+        )
         changed = transaction.merge(
-            record, {n: v for n, (v, _) in merged.changes.items()}, merged.applied(own), action="decide"
+            record,
+            {n: v for n, (v, _) in merged.changes.items()},
+            merged.applied(own),
+            action="decide",
         )
         for field, left in merged.pending.items():
             vectors = [p.vector for p in left]
             for each in open_.get(field, ()):
                 if each.vector not in vectors and each.row_id != row_id:
-                    exchange_tables.close_conflict(transaction.connection, each.row_id, "closed", transaction.by, transaction.at)
+                    exchange_tables.close_conflict(
+                        transaction.connection, each.row_id, "closed", transaction.by,
+                        transaction.at,
+                    )
         word = choice if choice in ("mine", "theirs") else "value"
-        exchange_tables.close_conflict(transaction.connection, row_id, "decided", transaction.by, transaction.at, word, why)
+        exchange_tables.close_conflict(
+            transaction.connection, row_id, "decided", transaction.by, transaction.at, word, why
+        )
         if choice == "theirs":
-            report_records.write(session, report_records.of_decided(session, book, entry["import_id"], uid, name))
+            report_records.write(
+                session, report_records.of_decided(session, book, entry["import_id"], uid, name)
+            )
         transaction.note("decide", f"{kind} {uid} {name} {word} {why}".strip())
     return changed
 
 
 def _typed(session: Session, record: Record, name: str, value: Any) -> None:
-    """A third value is typed like any other: the ledger's rules hold for it. Raises ``BadInput`` that names the record."""
+    """A third value is typed like any other: the ledger's rules hold for it. Raises ``BadInput``
+    that names the record."""
     kind = session.kinds.get(record.kind)
     try:
         lifecycle.kept_by_edit(kind, session.kinds.lifecycle_of(kind), record, {name: value})
         validate.check(session, kind, {**record.values, name: value}, {name: value}, record)
     except BadInput as error:
-        raise BadInput(f"「{session.title_of(record)}」的冲突：{error.message}", field=name, uid=record.uid) from error
+        raise BadInput(
+            f"「{session.title_of(record)}」的冲突：{error.message}", field=name, uid=record.uid
+        ) from error
 
 
 def may_decide(session: Session, conflict_id: int) -> bool:
-    """Whether this conflict is for this office to decide; else it waits for the decision to come from the office whose it is."""
+    """Whether this conflict is for this office to decide; else it waits for the decision to come
+    from the office whose it is."""
     book, row_id = _place(session, conflict_id)
     entry = exchange_tables.conflict(book.connection, row_id)
-    if entry is None or entry["kind"] not in session.kinds or book.get(entry["kind"], entry["uid"]) is None:
+    if (
+        entry is None
+        or entry["kind"] not in session.kinds
+        or book.get(entry["kind"], entry["uid"]) is None
+    ):
         return False
     return not decider(session, entry)
 
@@ -185,10 +220,15 @@ def may_decide(session: Session, conflict_id: int) -> bool:
 def _authors(book: Book, record: Record, entry: dict[str, Any]) -> tuple[str, ...]:
     """The sites that wrote the value which stands and the one that waits."""
     own = book.versions_of(record).authors_of(entry["field"])
-    return (*own, *(entry["authors"].split() or msgspec.json.decode(entry["vector"], type=dict[str, int])))
+    return (
+        *own,
+        *(entry["authors"].split() or msgspec.json.decode(entry["vector"], type=dict[str, int])),
+    )
 
 
-def _chosen(session: Session, shape: RowShape, entry: dict[str, Any], mine: Any, choice: str) -> Any:
+def _chosen(
+    session: Session, shape: RowShape, entry: dict[str, Any], mine: Any, choice: str
+) -> Any:
     name = entry["field"]
     if choice == "mine":
         return mine

@@ -1,4 +1,5 @@
-"""What was taken in, when and by whom; taking an import back as a whole, even weeks later, and bringing it back again."""
+"""What was taken in, when and by whom; taking an import back as a whole, even weeks later, and
+bringing it back again."""
 
 from __future__ import annotations
 
@@ -61,7 +62,8 @@ class ExportEntry:
 
 @dataclass(slots=True)
 class Undone:
-    """What undoing an import did: the records written, and what was changed since and therefore kept."""
+    """What undoing an import did: the records written, and what was changed since and therefore
+    kept."""
 
     records: list[tuple[str, str, str]] = field(default_factory=list)
     kept: list[tuple[str, str, str]] = field(default_factory=list)
@@ -90,18 +92,28 @@ def imports(session: Session) -> list[ImportEntry]:
         for taken_back in (_taken_back(book),)
         for entry in exchange_tables.imports(book.connection)
     ]
-    return sorted(found, key=lambda entry: entry.at, reverse=True) if len(session.books) > 1 else found
+    return (
+        sorted(found, key=lambda entry: entry.at, reverse=True) if len(session.books) > 1 else found
+    )
 
 
 def _taken_back(book: Book) -> set[str]:
-    """Forms of one person that were taken back by Ctrl+Z, as their reader may; a workbook is undone from the history alone."""
-    rows = book.connection.execute("SELECT import_id FROM changes WHERE source = 'appointment' AND undone_by IS NOT NULL")
+    """Forms of one person that were taken back by Ctrl+Z, as their reader may; a workbook is undone
+    from the history alone."""
+    rows = book.connection.execute(
+        "SELECT import_id FROM changes WHERE source = 'appointment' AND undone_by IS NOT NULL"
+    )
     return {row[0] for row in rows}
 
 
 def may_undo(session: Session, home: ImportEntry) -> bool:
-    """Undoing what came into the personnel book is its writers' work, else that of whom the act is given to."""
-    return session.role in roles.PERSONNEL_WRITERS if home.book == "personnel" else session.may("undo-import")
+    """Undoing what came into the personnel book is its writers' work, else that of whom the act is
+    given to."""
+    return (
+        session.role in roles.PERSONNEL_WRITERS
+        if home.book == "personnel"
+        else session.may("undo-import")
+    )
 
 
 def _require(session: Session, home: ImportEntry) -> None:
@@ -116,7 +128,8 @@ def exports(session: Session) -> list[ExportEntry]:
     found: list[ExportEntry] = []
     for book in session.books:
         rows = book.connection.execute(
-            "SELECT id, at, by, file_name, sha256, kinds, unit, rows, details FROM exports ORDER BY at DESC, rowid DESC"
+            "SELECT id, at, by, file_name, sha256, kinds, unit, rows, details FROM exports ORDER BY"
+            " at DESC, rowid DESC"
         )
         found += [
             ExportEntry(
@@ -141,7 +154,8 @@ def sent_file(session: Session, entry: ExportEntry) -> bytes | None:
 
 
 def _asked_for(session: Session, import_id: str) -> ImportEntry:
-    """The import that a person wants to undo or bring back; ``NotPermitted`` where that is not for them, whether there is one or not."""
+    """The import that a person wants to undo or bring back; ``NotPermitted`` where that is not for
+    them, whether there is one or not."""
     home = next((e for e in imports(session) if e.import_id == import_id), None)
     if home is None:
         session.require("undo-import")
@@ -151,8 +165,8 @@ def _asked_for(session: Session, import_id: str) -> ImportEntry:
 
 
 def undo_import(session: Session, import_id: str) -> Undone:
-    """Take an import back: each field to what it was, unless it was changed again since; its open conflicts
-    are withdrawn.
+    """Take an import back: each field to what it was, unless it was changed again since; its open
+    conflicts are withdrawn.
     """
     home = _asked_for(session, import_id)
     if home.undone:
@@ -162,12 +176,17 @@ def undo_import(session: Session, import_id: str) -> Undone:
         for book in session.books:
             transaction = session.transaction(book.name)
             changes = book.connection.execute(
-                "SELECT id FROM changes WHERE import_id = ? AND source IN ('import', 'appointment') AND undone_by IS NULL", (import_id,)
+                "SELECT id FROM changes WHERE import_id = ? AND source IN ('import', 'appointment')"
+                " AND undone_by IS NULL",
+                (import_id,),
             ).fetchall()
             for (change_id,) in changes:
                 transaction.undoes = change_id
                 before = len(transaction.change.records) if transaction.change else 0
-                change = undo.undo(book, change_id, session.who.user, stands=lambda record: immutability.is_sealed(session, record))
+                change = undo.undo(
+                    book, change_id, session.who.user,
+                    stands=lambda record: immutability.is_sealed(session, record),
+                )
                 if change is None:  # every field was changed again since
                     out.kept += _written(book, change_id)
                 else:
@@ -189,8 +208,9 @@ def undo_import(session: Session, import_id: str) -> Undone:
 
 
 def redo_import(session: Session, import_id: str) -> Undone:
-    """Bring an import back that was undone: each field to what the import had written, unless it was changed since the undoing;
-    its conflicts wait again, unless what stands here has answered them meanwhile.
+    """Bring an import back that was undone: each field to what the import had written, unless it
+    was changed since the undoing; its conflicts wait again, unless what stands here has answered
+    them meanwhile.
     """
     home = _asked_for(session, import_id)
     if not home.undone:
@@ -200,14 +220,19 @@ def redo_import(session: Session, import_id: str) -> Undone:
         for book in session.books:
             transaction = session.transaction(book.name)
             changes = book.connection.execute(
-                "SELECT undone_by FROM changes WHERE import_id = ? AND source IN ('import', 'appointment') AND undone_by IS NOT NULL",
+                "SELECT undone_by FROM changes WHERE import_id = ? AND source IN ('import',"
+                " 'appointment') AND undone_by IS NOT NULL",
                 (import_id,),
             ).fetchall()
             for (undoing,) in changes:
                 transaction.undoes = undoing
                 before = len(transaction.change.records) if transaction.change else 0
                 change = undo.undo(
-                    book, undoing, session.who.user, source="redo", stands=lambda record: immutability.is_sealed(session, record)
+                    book,
+                    undoing,
+                    session.who.user,
+                    source="redo",
+                    stands=lambda record: immutability.is_sealed(session, record),
                 )
                 if change is None:
                     out.kept += _written(book, undoing)
@@ -238,7 +263,8 @@ def _reopen(book: Book, transaction: Transaction, import_id: str) -> int:
 
 def _written(book: Any, change_id: int) -> list[tuple[str, str, str]]:
     rows = book.connection.execute(
-        "SELECT kind, uid, after FROM journal WHERE change_id = ? AND uid <> '' ORDER BY seq", (change_id,)
+        "SELECT kind, uid, after FROM journal WHERE change_id = ? AND uid <> '' ORDER BY seq",
+        (change_id,),
     ).fetchall()
     return [(kind, uid, name) for kind, uid, after in rows for name in msgspec.json.decode(after)]
 

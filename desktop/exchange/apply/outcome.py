@@ -1,4 +1,5 @@
-"""Which cells of a workbook were not simply taken in, as the sender is told: kept with the import, so that it can be told weeks later."""
+"""Which cells of a workbook were not simply taken in, as the sender is told: kept with the import,
+so that it can be told weeks later."""
 
 from __future__ import annotations
 
@@ -61,31 +62,45 @@ class Told:
     @staticmethod
     def from_json(kept: Mapping[str, Any]) -> Told:
         """As kept; what an older program did not keep is blank."""
-        known = ("status", "sheet", "cell", "label", "message", "title", "mine", "theirs", "uid", "field")
+        known = (
+            "status", "sheet", "cell", "label", "message", "title", "mine", "theirs", "uid",
+            "field",
+        )
         return Told(**{name: str(kept.get(name) or "") for name in known})
 
 
 def told_of_plan(plan: Plan, choices: Mapping[Any, str] | None = None) -> list[Told]:
-    """What to tell of a plan, given what a person decided: errors, refusals, conflicts that wait, changes that were not taken."""
+    """What to tell of a plan, given what a person decided: errors, refusals, conflicts that wait,
+    changes that were not taken."""
     chosen = choices or {}
     found = [each for row in plan.rows for each in _of_row(row, chosen)]
-    found += [Told(c.status, "", c.cell, c.label, c.message) for c in plan.problems if c.status in WORDS]
+    found += [
+        Told(c.status, "", c.cell, c.label, c.message) for c in plan.problems if c.status in WORDS
+    ]
     return found[:MOST]
 
 
 def _of_row(row: RowPlan, chosen: Mapping[Any, str]) -> Iterator[Told]:
     if chosen.get(row.uid) == "skip" and row.status == "added":
-        yield Told("left", row.sheet, f"B{row.row}", "整行", f"第 {row.row} 行「{row.title[:40]}」没有采用。", row.title, uid=row.uid)
+        yield Told(
+            "left", row.sheet, f"B{row.row}", "整行",
+            f"第 {row.row} 行「{row.title[:40]}」没有采用。", row.title, uid=row.uid,
+        )
     for cell in row.cells:
         choice = chosen.get((row.uid, cell.field), chosen.get(row.uid))
         status = cell.status
         message = cell.message
         if cell.decider:  # whatever was chosen here, it waits for the office whose it is
-            yield _told(status, row, cell, f"「{cell.label}」两边都改过，等待“{cell.decider}”裁定，不用再填。")
+            yield _told(
+                status, row, cell,
+                f"「{cell.label}」两边都改过，等待“{cell.decider}”裁定，不用再填。",
+            )
             continue
         if status in _ASKING and choice == "theirs":
             continue
-        if (status == "changed" and choice in ("skip", "mine")) or (status in _ASKING and choice in ("skip", "mine")):
+        if (status == "changed" and choice in ("skip", "mine")) or (
+            status in _ASKING and choice in ("skip", "mine")
+        ):
             status, message = "left", f"「{cell.label}」没有采用，保持本单位现在的内容。"  # type: ignore[assignment]
         if status in _ASKING:
             message = _TO_SENDER[status].format(label=cell.label)
@@ -94,15 +109,22 @@ def _of_row(row: RowPlan, chosen: Mapping[Any, str]) -> Iterator[Told]:
 
 
 def _told(status: str, row: RowPlan, cell: CellPlan, message: str) -> Told:
-    return Told(status, row.sheet, cell.cell, cell.label, message, row.title, cell.text_mine, cell.text_theirs, row.uid, cell.field)
+    return Told(
+        status, row.sheet, cell.cell, cell.label, message, row.title, cell.text_mine,
+        cell.text_theirs, row.uid, cell.field,
+    )
 
 
 def told_of_import(session: Session, entry: ImportEntry) -> list[Told]:
-    """The same of an import in the history; conflicts that were decided since say so, those decided for the sender are left out."""
+    """The same of an import in the history; conflicts that were decided since say so, those decided
+    for the sender are left out."""
     kept = entry.report.get("told")
     if kept is None:  # taken in by a program that kept errors and refusals only
         kept = [
-            {"status": status, **{k: line.get(k) for k in ("sheet", "cell", "message", "uid", "field", "title")}}
+            {
+                "status": status,
+                **{k: line.get(k) for k in ("sheet", "cell", "message", "uid", "field", "title")},
+            }
             for status, name in (("error", "errors"), ("refused", "refused"))
             for line in entry.report.get(name, ())
         ]

@@ -1,4 +1,5 @@
-"""Tell the sender what became of the workbook: the same file with its cells marked, a list, and a receipt to copy or print."""
+"""Tell the sender what became of the workbook: the same file with its cells marked, a list, and a
+receipt to copy or print."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ LARGEST = 12 << 20
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What goes back to the sender: ``whole`` when it is the sender's own workbook, else a list alone, and why."""
+    """What goes back to the sender: ``whole`` when it is the sender's own workbook, else a list
+    alone, and why."""
 
     file: Path
     cells: int
@@ -56,26 +58,46 @@ def lines(plan: Plan) -> list[str]:
 
 
 def mark(
-    session: Session, plan: Plan, to: Path, *, choices: dict[Any, str] | None = None, password: str | None = None
+    session: Session,
+    plan: Plan,
+    to: Path,
+    *,
+    choices: dict[Any, str] | None = None,
+    password: str | None = None,
 ) -> Marked:
-    """The workbook of a plan with each cell in question coloured and commented, and a sheet that lists them.
+    """The workbook of a plan with each cell in question coloured and commented, and a sheet that
+    lists them.
 
-    ``choices``: what the person decided, as ``apply.accept`` takes it. A workbook with a password goes back under the same one.
+    ``choices``: what the person decided, as ``apply.accept`` takes it. A workbook with a password
+    goes back under the same one.
     """
     summary = f"新增 {plan.added} 条，更新 {plan.updated} 条，无变化 {plan.unchanged} 条。"
-    return _mark(session, plan.data, told_of_plan(plan, choices), plan.file.name, summary, to, password)
+    return _mark(
+        session, plan.data, told_of_plan(plan, choices), plan.file.name, summary, to, password
+    )
 
 
-def mark_import(session: Session, entry: ImportEntry, to: Path, *, password: str | None = None) -> Marked:
-    """The same from the history, weeks later: the file as it came in, with what the import said and what was decided since."""
+def mark_import(
+    session: Session, entry: ImportEntry, to: Path, *, password: str | None = None
+) -> Marked:
+    """The same from the history, weeks later: the file as it came in, with what the import said and
+    what was decided since."""
     data = taken_file(session, entry)
     if data is None:
         raise Refused("not-kept")
-    return _mark(session, data, told_of_import(session, entry), entry.file, _counted(entry), to, password)
+    return _mark(
+        session, data, told_of_import(session, entry), entry.file, _counted(entry), to, password
+    )
 
 
 def _mark(
-    session: Session, data: bytes, told: Sequence[Told], name: str, summary: str, to: Path, password: str | None
+    session: Session,
+    data: bytes,
+    told: Sequence[Told],
+    name: str,
+    summary: str,
+    to: Path,
+    password: str | None,
 ) -> Marked:
     session.require("export")
     # With lxml openpyxl writes rare characters as numeric references, which some programs break.
@@ -128,12 +150,18 @@ def _colour(book: Any, told: Sequence[Told]) -> int:
     order = list(_COLOURS)
     for (sheet, address), cells in notes.items():
         target = book[sheet][address]
-        if isinstance(target, MergedCell):  # only the first cell of a merged area can bear a comment
+        # only the first cell of a merged area can bear a comment
+        if isinstance(target, MergedCell):
             area = next(a for a in book[sheet].merged_cells.ranges if target.coordinate in a)
             target = book[sheet].cell(area.min_row, area.min_col)
-        target.fill = PatternFill("solid", fgColor=_COLOURS[min(cells, key=lambda c: order.index(c.status)).status])
+        target.fill = PatternFill(
+            "solid", fgColor=_COLOURS[min(cells, key=lambda c: order.index(c.status)).status]
+        )
         text = "\n".join(f"{c.word}：{c.message}{_beside(c)}" for c in cells)[:_COMMENT]
-        target.comment = Comment(text, _AUTHOR, width=320, height=min(60 + 18 * (len(text) // 22 + text.count("\n")), 400))
+        target.comment = Comment(
+            text, _AUTHOR, width=320,
+            height=min(60 + 18 * (len(text) // 22 + text.count("\n")), 400),
+        )
     return len(notes)
 
 
@@ -155,7 +183,11 @@ def _list(book: Any, told: Sequence[Told], name: str, summary: str, *, alone: bo
     sheet.append([summary if told else f"{summary}全部照收，没有要核对的地方。"])
     sheet.append(["结果", "工作表", "单元格", "栏目", "说明", "本单位现为", "本表填的是"])
     for each in told:
-        beside = (each.mine, each.theirs) if each.status in ("conflict", "correction", "left", "refused") else ("", each.theirs)
+        beside = (
+            (each.mine, each.theirs)
+            if each.status in ("conflict", "correction", "left", "refused")
+            else ("", each.theirs)
+        )
         sheet.append([each.word, each.sheet, each.cell, each.label, each.message, *beside])
         if each.sheet in book.sheetnames and each.cell:
             link, quoted = sheet.cell(sheet.max_row, 3), each.sheet.replace("'", "''")
@@ -192,15 +224,18 @@ def _save(book: Any, to: Path, password: str | None) -> Path:
             book.save(local)
         if password:
             local = encrypted(local.read_bytes(), password, folder / "locked.xlsx")
-        file, _ = removable_media.put(local, to if to.suffix.lower() == ".xlsx" else to.with_name(to.name + ".xlsx"))
+        file, _ = removable_media.put(
+            local, to if to.suffix.lower() == ".xlsx" else to.with_name(to.name + ".xlsx")
+        )
     return file
 
 
 def _counted(entry: ImportEntry) -> str:
     counts = entry.counts
     return (
-        f"新增 {counts.get('added', 0)} 条，更新 {counts.get('updated', 0)} 条，无变化 {counts.get('unchanged', 0)} 条；"
-        f"未接受 {counts.get('refused', 0)} 处，待核实 {counts.get('conflicts', 0)} 处，有错 {counts.get('errors', 0)} 处。"
+        f"新增 {counts.get('added', 0)} 条，更新 {counts.get('updated', 0)} 条，无变化"
+        f" {counts.get('unchanged', 0)} 条；未接受 {counts.get('refused', 0)} 处，待核实"
+        f" {counts.get('conflicts', 0)} 处，有错 {counts.get('errors', 0)} 处。"
     )
 
 
@@ -224,10 +259,15 @@ class Receipt:
 def receipt_of(session: Session, entry: ImportEntry) -> Receipt:
     """The receipt of an import, with what was decided since."""
     told = told_of_import(session, entry)
-    by = next((u.display or u.name for u in session.key_file.users() if u.name == entry.by), entry.by)
+    by = next(
+        (u.display or u.name for u in session.key_file.users() if u.name == entry.by), entry.by
+    )
     body = [
-        f"你单位交来的工作簿“{entry.file}”，{session.office_name}已于{chinese_date(dt.date.fromisoformat(entry.at[:10]))}收到并导入"
-        f"（经办人：{by}，编号 {entry.import_id[:8]}）。",
+        (
+            f"你单位交来的工作簿“{entry.file}”，"
+            f"{session.office_name}已于{chinese_date(dt.date.fromisoformat(entry.at[:10]))}收到并导入（经办人：{by}，"
+            f"编号 {entry.import_id[:8]}）。"
+        ),
         _counted(entry),
     ]
     if told:
@@ -235,7 +275,10 @@ def receipt_of(session: Session, entry: ImportEntry) -> Receipt:
     if entry.undone:
         body.append("（这次导入后来已撤销。）")
     cells = tuple((f"{t.sheet} {t.cell}".strip(), f"{t.word}：{t.message}") for t in told)
-    return Receipt(entry.sender or "贵单位", tuple(body), cells, session.office_name, chinese_date(session.today))
+    return Receipt(
+        entry.sender or "贵单位", tuple(body), cells, session.office_name,
+        chinese_date(session.today),
+    )
 
 
 def receipt(session: Session, entry: ImportEntry) -> list[str]:

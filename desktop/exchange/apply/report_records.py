@@ -1,6 +1,8 @@
-"""Write the reports that typed cells make (``progress_reports.py``): with the import, or once the cell they stand in was decided.
+"""Write the reports that typed cells make (``progress_reports.py``): with the import, or once the
+cell they stand in was decided.
 
-A cell that waits for a decision is not taken yet, so neither is its report; what it would be is kept with the import until then.
+A cell that waits for a decision is not taken yet, so neither is its report; what it would be is
+kept with the import until then.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ WAITING = "reports"
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A report with the kind of its item and the number of the office into whose workbook it was typed."""
+    """A report with the kind of its item and the number of the office into whose workbook it was
+    typed."""
 
     owner: str
     child: ChildPlan
@@ -60,7 +63,9 @@ def write(session: Session, reports: Sequence[Typed]) -> None:
         if record is None or not ownership_checks.may_step(session, record, each.child.action):
             continue
         if values := step_of(session, record, each.child):
-            session.transaction(book.name).update(record, values, action=f"move:{each.child.action}")
+            session.transaction(book.name).update(
+                record, values, action=f"move:{each.child.action}"
+            )
 
 
 def to_json(session: Session, reports: Sequence[Typed]) -> dict[str, Any]:
@@ -68,7 +73,11 @@ def to_json(session: Session, reports: Sequence[Typed]) -> dict[str, Any]:
     kept = []
     for each in reports:
         child, shape = each.child, session.book_of(each.child.kind).shape(each.child.kind)
-        values = {name: shape.to_json(name, value) for name, value in child.values.items() if value is not None}
+        values = {
+            name: shape.to_json(name, value)
+            for name, value in child.values.items()
+            if value is not None
+        }
         kept.append({
             "owner": each.owner, "issuer": each.issuer, "kind": child.kind, "uid": child.uid, "parent": child.parent, "values": values,
             "versions": child.versions.to_portable(), "field": child.field, "action": child.action,
@@ -76,7 +85,9 @@ def to_json(session: Session, reports: Sequence[Typed]) -> dict[str, Any]:
     return {WAITING: kept} if kept else {}
 
 
-def of_decided(session: Session, book: Book, import_id: str | None, uid: str, field: str) -> list[Typed]:
+def of_decided(
+    session: Session, book: Book, import_id: str | None, uid: str, field: str
+) -> list[Typed]:
     """The reports that waited for one cell of an import."""
     text = exchange_tables.report_of(book.connection, import_id) if import_id else None
     found = []
@@ -89,7 +100,13 @@ def of_decided(session: Session, book: Book, import_id: str | None, uid: str, fi
         except BadInput:
             continue  # what it holds is none of the ledger's any more
         child = ChildPlan(
-            kept["kind"], kept["uid"], uid, values, RowVersions.from_portable(kept["versions"]), field, kept["action"]
+            kept["kind"],
+            kept["uid"],
+            uid,
+            values,
+            RowVersions.from_portable(kept["versions"]),
+            field,
+            kept["action"],
         )
         found.append(Typed(kept["owner"], child, kept["issuer"]))
     return found

@@ -1,7 +1,9 @@
-"""The files of the appointment form (干部任免审批表): ``.lrmx`` both ways, the older ``.lrm`` with its ``.pic`` in.
+"""The files of the appointment form (干部任免审批表): ``.lrmx`` both ways, the older ``.lrm`` with
+its ``.pic`` in.
 
-Pure: bytes to texts and back. What the texts mean is ``db/domain/appointment.py``'s, what becomes of records ``person_forms.py``'s.
-A file may come from anywhere: it is looked at under limits, without a DTD, entities or deep nesting.
+Pure: bytes to texts and back. What the texts mean is ``db/domain/appointment.py``'s, what becomes
+of records ``person_forms.py``'s. A file may come from anywhere: it is looked at under limits,
+without a DTD, entities or deep nesting.
 """
 
 from __future__ import annotations
@@ -54,15 +56,17 @@ _XML_NAME = re.compile(r"[A-Za-z_\u4e00-\u9fff][\w.\-:]*$")
 #: What XML 1.0 cannot hold.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DECLARED = re.compile(r"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.\-]+)[\"']", re.IGNORECASE)
-_IMAGES = ((b"\xff\xd8\xff", "jpg"), (b"\x89PNG\r\n\x1a\n", "png"), (b"BM", "bmp"), (b"GIF8", "gif"))
+_IMAGES = (
+    (b"\xff\xd8\xff", "jpg"), (b"\x89PNG\r\n\x1a\n", "png"), (b"BM", "bmp"), (b"GIF8", "gif"),
+)
 
 
 @dataclass(frozen=True)
 class AppointmentFile:
     """One form: texts by element as written, relatives line by line, and what nobody here knows.
 
-    ``order`` holds the elements of the root as they came: a name, or "#n" for ``unknown[n]`` (XML). ``remarks`` are sentences about
-    what could not be read.
+    ``order`` holds the elements of the root as they came: a name, or "#n" for ``unknown[n]`` (XML).
+    ``remarks`` are sentences about what could not be read.
     """
 
     texts: Mapping[str, str]
@@ -83,15 +87,31 @@ def read(path: Path) -> AppointmentFile:
     try:
         size = path.stat().st_size
         if size > FILE_LIMIT:
-            raise BadInput(f"「{path.name}」有 {size / MIB:.1f} MB，超过 {FILE_LIMIT // MIB} MB，不像任免审批表，没有导入。")
+            raise BadInput(
+                f"「{path.name}」有 {size / MIB:.1f} MB，超过 {FILE_LIMIT // MIB} MB，"
+                f"不像任免审批表，没有导入。"
+            )
         data = path.read_bytes()
         if suffix == ".lrmx":
             return read_lrmx(data, path.name)
-        beside = next((p for p in path.parent.iterdir() if p.stem == path.stem and p.suffix.lower() == ".pic"), None)
-        photo = beside.read_bytes() if beside is not None and beside.stat().st_size <= PHOTO_LIMIT else b""
+        beside = next(
+            (
+                p
+                for p in path.parent.iterdir()
+                if p.stem == path.stem and p.suffix.lower() == ".pic"
+            ), None,
+        )
+        photo = (
+            beside.read_bytes()
+            if beside is not None and beside.stat().st_size <= PHOTO_LIMIT
+            else b""
+        )
         return read_lrm(data, photo, path.name)
     except OSError as error:
-        raise BadInput(f"「{path.name}」读不出来（{error.strerror or error}）。请确认 U 盘已插好、文件没有被别的程序打开。") from error
+        raise BadInput(
+            f"「{path.name}」读不出来（{error.strerror or error}）。请确认 U 盘已插好、"
+            "文件没有被别的程序打开。"
+        ) from error
 
 
 def image_kind(data: bytes) -> str | None:
@@ -99,14 +119,17 @@ def image_kind(data: bytes) -> str | None:
     return next((ending for start, ending in _IMAGES if data.startswith(start)), None)
 
 
-# -- .lrmx ----------------------------------------------------------------------------------------------------------
+# -- .lrmx -----------------------------------------------------------------------------------------
 
 
 def read_lrmx(data: bytes, name: str = "任免审批表") -> AppointmentFile:
     """Read the XML form."""
     root = _tree(_text(data, name), name)
     if root.tag != ROOT:
-        raise BadInput(f"「{name}」不是任免审批表：最外层应为 {ROOT}，现为 {root.tag[:30]}。请用任免审批表程序重新保存。")
+        raise BadInput(
+            f"「{name}」不是任免审批表：最外层应为 {ROOT}，现为 {root.tag[:30]}。"
+            f"请用任免审批表程序重新保存。"
+        )
     texts: dict[str, str] = {}
     family: list[dict[str, str]] = []
     order: list[str] = []
@@ -124,12 +147,18 @@ def read_lrmx(data: bytes, name: str = "任免审批表") -> AppointmentFile:
             photo, remark = _photo(child.text or "")
             if remark:
                 remarks.append(remark)
-            if remark and len(child.text or "") <= UNKNOWN_PHOTO:  # kept as it came, and written back; a larger one lies in the file kept
+            # kept as it came, and written back; a larger one lies in the file kept
+            if remark and len(child.text or "") <= UNKNOWN_PHOTO:
                 order.append(f"#{len(unknown)}")
                 unknown.append(f"<{PHOTO}>{_escaped(child.text or '')}</{PHOTO}>")
             else:
                 order.append(PHOTO)
-        elif child.tag in ORDER and child.tag not in (FAMILY, PHOTO) and child.tag not in texts and plain:
+        elif (
+            child.tag in ORDER
+            and child.tag not in (FAMILY, PHOTO)
+            and child.tag not in texts
+            and plain
+        ):
             texts[child.tag] = child.text or ""
             order.append(child.tag)
         else:
@@ -138,14 +167,23 @@ def read_lrmx(data: bytes, name: str = "任免审批表") -> AppointmentFile:
             # A carriage return written plainly would come back as a line feed.
             unknown.append(ElementTree.tostring(child, encoding="unicode").replace("\r", "&#13;"))
     if len(family) > MOST_RELATIVES:
-        raise BadInput(f"「{name}」有 {len(family)} 行家庭成员，超过 {MOST_RELATIVES} 行，没有导入。请核对文件。")
+        raise BadInput(
+            f"「{name}」有 {len(family)} 行家庭成员，超过 {MOST_RELATIVES} 行，没有导入。"
+            f"请核对文件。"
+        )
     if sum(len(u) for u in unknown) > UNKNOWN_LIMIT:
-        raise BadInput(f"「{name}」中本程序不认识的内容太多，原样留存放不下，没有导入。请用任免审批表程序重新保存后再试。")
-    return AppointmentFile(texts, family, photo, tuple(order), tuple(unknown), dict(root.attrib), {}, tuple(remarks))
+        raise BadInput(
+            f"「{name}」中本程序不认识的内容太多，原样留存放不下，没有导入。"
+            f"请用任免审批表程序重新保存后再试。"
+        )
+    return AppointmentFile(
+        texts, family, photo, tuple(order), tuple(unknown), dict(root.attrib), {}, tuple(remarks)
+    )
 
 
 def write_lrmx(form: AppointmentFile) -> bytes:
-    """The XML form: known elements where the file had them, the rest in the usual order, unknown ones as they came."""
+    """The XML form: known elements where the file had them, the rest in the usual order, unknown
+    ones as they came."""
     order = [n for n in form.order if n.startswith("#") or n in form.texts or n in (FAMILY, PHOTO)]
     for at, tag in enumerate(ORDER):
         if tag not in order and (tag in form.texts or (tag in (FAMILY, PHOTO) and not form.order)):
@@ -154,12 +192,15 @@ def write_lrmx(form: AppointmentFile) -> bytes:
     for tag, needed in ((FAMILY, bool(form.family)), (PHOTO, bool(form.photo))):
         if needed and tag not in order:
             order.append(tag)
-    attributes = "".join(f" {name}={quoteattr(_clean(value))}" for name, value in form.attributes.items())
+    attributes = "".join(
+        f" {name}={quoteattr(_clean(value))}" for name, value in form.attributes.items()
+    )
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<{ROOT}{attributes}>"]
     for name in order:
         if name.startswith("#"):
             element = form.unknown[int(name[1:])]
-            if not (form.photo and element.startswith(f"<{PHOTO}>")):  # an unreadable photo gives way to a good one
+            # an unreadable photo gives way to a good one
+            if not (form.photo and element.startswith(f"<{PHOTO}>")):
                 lines.append("  " + element)
         elif name == FAMILY:
             lines.append(f"  <{FAMILY}>")
@@ -210,7 +251,9 @@ def _photo(text: str) -> tuple[bytes, str]:
 
 def _text(data: bytes, name: str) -> str:
     """The characters of an XML file: UTF-8 as a rule, what else its head declares, never guessed."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+    for mark, encoding in (
+        (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"),
+    ):
         if data.startswith(mark):
             return _decoded(data[len(mark) :], encoding, name)
     declared = _DECLARED.match(data[:200].decode("ascii", "replace"))
@@ -226,7 +269,10 @@ def _decoded(data: bytes, encoding: str, name: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise BadInput(f"「{name}」的文字读不出来（第 {error.start + 1} 个字节），文件可能已损坏。请重新拷贝或重新保存。") from error
+        raise BadInput(
+            f"「{name}」的文字读不出来（第 {error.start + 1} 个字节），文件可能已损坏。"
+            f"请重新拷贝或重新保存。"
+        ) from error
 
 
 def _tree(text: str, name: str) -> ElementTree.Element:
@@ -237,7 +283,9 @@ def _tree(text: str, name: str) -> ElementTree.Element:
     depth = count = 0
 
     def refuse(*_: object) -> None:
-        raise BadInput(f"「{name}」含有任免审批表不该有的声明（DTD 或实体），可能被人做过手脚，没有导入。")
+        raise BadInput(
+            f"「{name}」含有任免审批表不该有的声明（DTD 或实体），可能被人做过手脚，没有导入。"
+        )
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal depth, count
@@ -262,19 +310,27 @@ def _tree(text: str, name: str) -> ElementTree.Element:
         parser.Parse(text.encode("utf-8"), True)
         return builder.close()
     except expat.ExpatError as error:
-        raise BadInput(f"「{name}」第 {error.lineno} 行不符合格式，文件可能没有拷贝完整。请重新拷贝或重新保存。") from error
+        raise BadInput(
+            f"「{name}」第 {error.lineno} 行不符合格式，文件可能没有拷贝完整。"
+            f"请重新拷贝或重新保存。"
+        ) from error
 
 
 def _shifted(values: Sequence[str]) -> bool:
-    """Whether a value that holds the very signs that part values has moved those behind it: more values than the form has, and
-    what should be a date is none, or something stands where nothing should."""
+    """Whether a value that holds the very signs that part values has moved those behind it: more
+    values than the form has, and what should be a date is none, or something stands where nothing
+    should."""
     if len(values) <= len(LRM):
         return False
-    dates = [value for at, tag in enumerate(LRM) if tag in _DATES for value in values[at].split("@")]
-    return any(value.strip() for value in values[len(LRM) :]) or any(re.search(r"[^\d.\-/年月日\s]", value) for value in dates)
+    dates = [
+        value for at, tag in enumerate(LRM) if tag in _DATES for value in values[at].split("@")
+    ]
+    return any(value.strip() for value in values[len(LRM) :]) or any(
+        re.search(r"[^\d.\-/年月日\s]", value) for value in dates
+    )
 
 
-# -- .lrm -----------------------------------------------------------------------------------------------------------
+# -- .lrm ------------------------------------------------------------------------------------------
 
 
 def read_lrm(data: bytes, photo: bytes = b"", name: str = "任免审批表") -> AppointmentFile:
@@ -285,7 +341,10 @@ def read_lrm(data: bytes, photo: bytes = b"", name: str = "任免审批表") -> 
         raise BadInput(f"「{name}」不是文本，不像任免审批表，没有导入。")
     values = text.strip().removeprefix('"').removesuffix('"').split('","')
     if len(values) < 28:
-        raise BadInput(f"「{name}」只有 {len(values)} 项内容，任免审批表应有 33 项。文件可能不完整，请重新拷贝。")
+        raise BadInput(
+            f"「{name}」只有 {len(values)} 项内容，任免审批表应有 33 项。文件可能不完整，"
+            f"请重新拷贝。"
+        )
     if _shifted(values):
         raise BadInput(
             f"「{name}」的内容错了位：有一栏的文字里夹着 \",\" 这样的符号，被当成了两栏，没有导入。"
@@ -308,9 +367,15 @@ def read_lrm(data: bytes, photo: bytes = b"", name: str = "任免审批表") -> 
     columns = [v.split("@") for v in values[_FAMILY_FROM : _FAMILY_FROM + len(FAMILY_TAGS)]]
     most = max(len(column) for column in columns)
     if most > MOST_RELATIVES:
-        raise BadInput(f"「{name}」有 {most} 行家庭成员，超过 {MOST_RELATIVES} 行，没有导入。请核对文件。")
+        raise BadInput(
+            f"「{name}」有 {most} 行家庭成员，超过 {MOST_RELATIVES} 行，没有导入。请核对文件。"
+        )
     family = [
-        {tag: column[row] if row < len(column) else "" for tag, column in zip(FAMILY_TAGS, columns, strict=True)} for row in range(most)
+        {
+            tag: column[row] if row < len(column) else ""
+            for tag, column in zip(FAMILY_TAGS, columns, strict=True)
+        }
+        for row in range(most)
     ]
     family = [item for item in family if any(v.strip() for v in item.values())]
     remarks: tuple[str, ...] = ()

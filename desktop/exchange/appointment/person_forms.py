@@ -1,4 +1,5 @@
-"""Appointment forms into and out of the personnel book: what would change, then all of it as one change, or nothing.
+"""Appointment forms into and out of the personnel book: what would change, then all of it as one
+change, or nothing.
 
 Every function asks for the key of the personnel book before it looks at anything.
 """
@@ -94,7 +95,8 @@ class Proposal:
 
     @property
     def must_choose(self) -> bool:
-        """Whether a person must say who it is: somebody of that name and birth month is there, and no identity number tells."""
+        """Whether a person must say who it is: somebody of that name and birth month is there, and
+        no identity number tells."""
         return any(not c.sure for c in self.candidates)
 
     def to_json(self) -> dict[str, Any]:
@@ -111,7 +113,8 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Accepted:
-    """What was taken in: the cadre, the id of the import, how many fields, relatives and posts were written."""
+    """What was taken in: the cadre, the id of the import, how many fields, relatives and posts were
+    written."""
 
     uid: str
     import_id: str
@@ -129,14 +132,17 @@ def _forms(session: Session, *, write: bool) -> FormKinds:
 
 
 def preview(session: Session, path: Path, target: str | None = None) -> Proposal:
-    """Look at a file: whom it is about and what would change. ``target`` is a cadre's uid, "new", or None to be found."""
+    """Look at a file: whom it is about and what would change. ``target`` is a cadre's uid, "new",
+    or None to be found."""
     _forms(session, write=True)
     proposal = propose(session, read(path), path.name, target)
     data = path.read_bytes()
     return replace(proposal, sha256=hashlib.sha256(data).hexdigest(), original=data)
 
 
-def propose(session: Session, form: AppointmentFile, file: str, target: str | None = None) -> Proposal:
+def propose(
+    session: Session, form: AppointmentFile, file: str, target: str | None = None
+) -> Proposal:
     """The same for a form read already."""
     forms = _forms(session, write=True)
     values, kept, remarks, problems = _values(session, forms, form)
@@ -158,7 +164,9 @@ def propose(session: Session, form: AppointmentFile, file: str, target: str | No
     relatives, kept.items = _relatives(session, forms, form, record, remarks, problems)
     posts = _posts(session, forms, values, record, remarks)
     changed = {line.key: line.value for line in lines if line.key != _photo_field(forms).name}
-    full = {**(record.values if record else {f.name: None for f in forms.person.all_fields}), **changed}
+    full = {
+        **(record.values if record else {f.name: None for f in forms.person.all_fields}), **changed,
+    }
     try:
         validate.check(session, forms.person, full, changed, record)
     except BadInput as error:
@@ -170,10 +178,15 @@ def propose(session: Session, form: AppointmentFile, file: str, target: str | No
     )  # fmt: skip
 
 
-def _values(session: Session, forms: FormKinds, form: AppointmentFile) -> tuple[dict[str, Any], Kept, list[str], list[Problem]]:
+def _values(
+    session: Session, forms: FormKinds, form: AppointmentFile
+) -> tuple[dict[str, Any], Kept, list[str], list[Problem]]:
     """Values by field, what is kept beside them, remarks and problems."""
     values: dict[str, Any] = {}
-    kept = Kept(order=list(form.order), unknown=list(form.unknown), attributes=dict(form.attributes), other=dict(form.other))
+    kept = Kept(
+        order=list(form.order), unknown=list(form.unknown), attributes=dict(form.attributes),
+        other=dict(form.other),
+    )
     remarks: list[str] = []
     problems: list[Problem] = []
     for tag, text in form.texts.items():
@@ -201,7 +214,9 @@ def _candidates(session: Session, forms: FormKinds, values: Mapping[str, Any]) -
         found = session.find(Query(kind=kind.name, where=(Where(page.known_by, "eq", identity),)))
         if found:
             return [_candidate(session, kind, r, True) for r in found]
-    alike = session.find(Query(kind=kind.name, where=(Where(kind.title, "eq", values[kind.title]),)))
+    alike = session.find(
+        Query(kind=kind.name, where=(Where(kind.title, "eq", values[kind.title]),))
+    )
     born = values.get(page.born)
     return [
         _candidate(session, kind, r, False) for r in alike
@@ -212,18 +227,29 @@ def _candidates(session: Session, forms: FormKinds, values: Mapping[str, Any]) -
 
 def _candidate(session: Session, kind: Kind, record: Record, sure: bool) -> Candidate:
     assert kind.dossier is not None
-    parts = [session.text(record, name) for name in (kind.dossier.born, kind.unit, kind.dossier.subtitle) if name]
+    parts = [
+        session.text(record, name)
+        for name in (kind.dossier.born, kind.unit, kind.dossier.subtitle)
+        if name
+    ]
     return Candidate(record.uid, session.title_of(record), "　".join(p for p in parts if p), sure)
 
 
-def _lines(session: Session, kind: Kind, values: Mapping[str, Any], record: Record | None) -> list[Line]:
+def _lines(
+    session: Session, kind: Kind, values: Mapping[str, Any], record: Record | None
+) -> list[Line]:
     found = []
     for declared in kind.fields:
         if declared.name not in values:
             continue
         new, old = values[declared.name], record.values.get(declared.name) if record else None
         if new != old:
-            found.append(Line(declared.name, declared.label, _shown(session, declared, old), _shown(session, declared, new), new))
+            found.append(
+                Line(
+                    declared.name, declared.label, _shown(session, declared, old),
+                    _shown(session, declared, new), new,
+                )
+            )
     return found
 
 
@@ -238,12 +264,19 @@ def _photo_field(forms: FormKinds) -> Field:
 
 
 def _same_photo(form: AppointmentFile, record: Record | None, forms: FormKinds) -> bool:
-    have: tuple[Attachment, ...] = (record.values.get(_photo_field(forms).name) or ()) if record else ()
+    have: tuple[Attachment, ...] = (
+        (record.values.get(_photo_field(forms).name) or ()) if record else ()
+    )
     return any(a.sha256 == hashlib.sha256(form.photo).hexdigest() for a in have)
 
 
 def _relatives(
-    session: Session, forms: FormKinds, form: AppointmentFile, record: Record | None, remarks: list[str], problems: list[Problem]
+    session: Session,
+    forms: FormKinds,
+    form: AppointmentFile,
+    record: Record | None,
+    remarks: list[str],
+    problems: list[Problem],
 ) -> tuple[list[RowLine], list[dict[str, str] | None]]:
     """Relatives to be written, and for each line of the file what became of it."""
     kind = forms.relative
@@ -268,7 +301,9 @@ def _relatives(
             items.append(dict(item))
             if any(t.strip() for t in item.values()):
                 missing = "、".join(kind.field(n).label for n in needed if values.get(n) is None)
-                remarks.append(f"家庭成员第 {number + 1} 行没有{missing}，不登记为家庭成员，导出时原样写回。")
+                remarks.append(
+                    f"家庭成员第 {number + 1} 行没有{missing}，不登记为家庭成员，导出时原样写回。"
+                )
             continue
         items.append(None)
         values[keeper(kind).name] = kept_text(kept)
@@ -277,14 +312,20 @@ def _relatives(
         same = _same_relative(left.values(), kind, values, needed)
         if same is not None:
             left.pop(same.uid)
-        text = "　".join(_shown(session, f, values.get(f.name)) for f in forms.relative_tags.values() if values.get(f.name))
+        text = "　".join(
+            _shown(session, f, values.get(f.name))
+            for f in forms.relative_tags.values()
+            if values.get(f.name)
+        )
         old = "　".join(_shown(session, f, same.values.get(f.name)) for f in forms.relative_tags.values()
                        if same.values.get(f.name)) if same else ""  # fmt: skip
         full = {**{f.name: None for f in kind.all_fields}, **values}
         try:
             validate.check(session, kind, full, values, same)
         except BadInput as error:
-            problems += [Problem(p.field, f"家庭成员第 {number + 1} 行：{p.message}") for p in error.problems]
+            problems += [
+                Problem(p.field, f"家庭成员第 {number + 1} 行：{p.message}") for p in error.problems
+            ]
         rows.append(RowLine(f"{kind.name}.{number}", same.uid if same else None, text, old, values))
     if left:
         names = "、".join(session.title_of(r) for r in left.values())
@@ -292,7 +333,9 @@ def _relatives(
     return rows, items
 
 
-def _same_relative(have: Any, kind: Kind, values: Mapping[str, Any], needed: list[str]) -> Record | None:
+def _same_relative(
+    have: Any, kind: Kind, values: Mapping[str, Any], needed: list[str]
+) -> Record | None:
     records: list[Record] = list(have)
     for names in (needed, [kind.title]):
         for record in records:
@@ -302,7 +345,11 @@ def _same_relative(have: Any, kind: Kind, values: Mapping[str, Any], needed: lis
 
 
 def _posts(
-    session: Session, forms: FormKinds, values: Mapping[str, Any], record: Record | None, remarks: list[str]
+    session: Session,
+    forms: FormKinds,
+    values: Mapping[str, Any],
+    record: Record | None,
+    remarks: list[str],
 ) -> list[RowLine]:
     """Posts that the resume tells of and the ledger does not have."""
     page = forms.person.dossier
@@ -311,7 +358,9 @@ def _posts(
         return []
     _, unit, start, end = page.career
     have = session.children(record.uid, forms.post.name) if record else []
-    spans = [(p.values[start], p.values.get(end) or dt.date.max) for p in have if p.values.get(start)]
+    spans = [
+        (p.values[start], p.values.get(end) or dt.date.max) for p in have if p.values.get(start)
+    ]
     known = {begin.isoformat()[:7] for begin, _ in spans}
     about = {**(record.values if record else {}), **values}
 
@@ -325,10 +374,14 @@ def _posts(
         begin = dt.date.fromisoformat(f"{line.since}-01")
         until = dt.date.fromisoformat(f"{line.until}-01") if line.until else None
         if until is not None and until < begin:
-            remarks.append(f"简历第 {number + 1} 行的止月早于起月，没有转成任职：{line.text[:20]}。")
+            remarks.append(
+                f"简历第 {number + 1} 行的止月早于起月，没有转成任职：{line.text[:20]}。"
+            )
             continue
         if any(begin < b and a < (until or dt.date.max) for a, b in spans):
-            remarks.append(f"简历第 {number + 1} 行与另一段任职时间重叠，没有转成任职：{line.text[:20]}。")
+            remarks.append(
+                f"简历第 {number + 1} 行与另一段任职时间重叠，没有转成任职：{line.text[:20]}。"
+            )
             continue
         spans.append((begin, until or dt.date.max))
         where, post = _split_post(session, line.text)
@@ -340,9 +393,13 @@ def _posts(
             continue
         wrong = rules.check(forms.post, found, session.today, of_person)
         if wrong:
-            remarks.append(f"简历第 {number + 1} 行没有转成任职（{line.text[:20]}）：{wrong[0].message}")
+            remarks.append(
+                f"简历第 {number + 1} 行没有转成任职（{line.text[:20]}）：{wrong[0].message}"
+            )
             continue
-        rows.append(RowLine(f"{forms.post.name}.{number}", None, f"{line.period}　{line.text}", "", found))
+        rows.append(
+            RowLine(f"{forms.post.name}.{number}", None, f"{line.period}　{line.text}", "", found)
+        )
     return rows
 
 
@@ -351,20 +408,31 @@ def _split_post(session: Session, text: str) -> tuple[str | None, str]:
     best: tuple[int, str] | None = None
     for uid, unit in session.names.units().items():
         for name in (unit.name, unit.short):
-            if name and text.startswith(name) and len(text) > len(name) and (best is None or len(name) > best[0]):
+            if (
+                name
+                and text.startswith(name)
+                and len(text) > len(name)
+                and (best is None or len(name) > best[0])
+            ):
                 best = (len(name), uid)
     return (best[1], text[best[0] :].strip("，, ")) if best else (None, text)
 
 
-# -- taking in ------------------------------------------------------------------------------------------------------
+# -- taking in -------------------------------------------------------------------------------------
 
 
 def accept(
-    session: Session, proposal: Proposal, *, leave: frozenset[str] = frozenset(), choose: str | None = None
+    session: Session,
+    proposal: Proposal,
+    *,
+    leave: frozenset[str] = frozenset(),
+    choose: str | None = None,
 ) -> Accepted:
-    """Write what was proposed, less the lines whose keys are in ``leave``: one change, which can be taken back as one.
+    """Write what was proposed, less the lines whose keys are in ``leave``: one change, which can be
+    taken back as one.
 
-    ``choose`` is the uid of a candidate or "new" where a person had to say who it is. Raises ``BadInput`` with every problem.
+    ``choose`` is the uid of a candidate or "new" where a person had to say who it is. Raises
+    ``BadInput`` with every problem.
     """
     forms = _forms(session, write=True)
     if choose is not None and choose != (proposal.target or NEW):
@@ -383,10 +451,14 @@ def accept(
         photo = _photo_field(forms)
         if photo.name in values:
             ending = image_kind(fresh.form.photo)
-            values[photo.name] = (session.attach(forms.person.name, fresh.form.photo, f"照片.{ending}"),)
+            values[photo.name] = (
+                session.attach(forms.person.name, fresh.form.photo, f"照片.{ending}"),
+            )
         written = {**values, keeper(forms.person).name: kept_text(fresh.kept)}
         if fresh.target is None:
-            uid = session.add_checked(forms.person, {**written, **_original(session, forms, proposal, None)})
+            uid = session.add_checked(
+                forms.person, {**written, **_original(session, forms, proposal, None)}
+            )
         else:
             uid = fresh.target
             record = session.must_get(forms.person.name, uid)
@@ -412,20 +484,26 @@ def accept(
     return Accepted(uid, import_id, len(values), len(relatives), len(posts))
 
 
-def _original(session: Session, forms: FormKinds, proposal: Proposal, record: Record | None) -> dict[str, Any]:
-    """The file itself beside those kept before, so that what the program does not know is never lost; the same one not twice."""
+def _original(
+    session: Session, forms: FormKinds, proposal: Proposal, record: Record | None
+) -> dict[str, Any]:
+    """The file itself beside those kept before, so that what the program does not know is never
+    lost; the same one not twice."""
     kept = appointment.originals(forms.person)
-    have: tuple[Attachment, ...] = (record.values.get(kept.name) or ()) if record is not None and kept is not None else ()
+    have: tuple[Attachment, ...] = (
+        (record.values.get(kept.name) or ()) if record is not None and kept is not None else ()
+    )
     if kept is None or not proposal.original or any(a.sha256 == proposal.sha256 for a in have):
         return {}
     return {kept.name: (*have, session.attach(forms.person.name, proposal.original, proposal.file))}
 
 
-# -- giving out -----------------------------------------------------------------------------------------------------
+# -- giving out ------------------------------------------------------------------------------------
 
 
 def form_of(session: Session, uid: str) -> AppointmentFile:
-    """The form of a cadre as a file has it: what a file brought and nobody changed comes out as it came in."""
+    """The form of a cadre as a file has it: what a file brought and nobody changed comes out as it
+    came in."""
     forms = _forms(session, write=False)
     record = session.must_get(forms.person.name, uid)
     kept = kept_of(forms.person, record)
@@ -433,7 +511,9 @@ def form_of(session: Session, uid: str) -> AppointmentFile:
     for tag, declared in forms.tags.items():
         if tag == PHOTO:
             continue
-        text = appointment.file_text(declared, record.values.get(declared.name), kept, session.names)
+        text = appointment.file_text(
+            declared, record.values.get(declared.name), kept, session.names
+        )
         if text or not kept.order or tag in kept.order:
             texts[tag] = text
     if not texts.get("JianLi"):
@@ -445,10 +525,14 @@ def form_of(session: Session, uid: str) -> AppointmentFile:
     photos: tuple[Attachment, ...] = record.values.get(_photo_field(forms).name) or ()
     photo = session.attachment_bytes(forms.person.name, photos[0].sha256) if photos else b""
     family = _family(session, forms, record, kept)
-    return AppointmentFile(texts, family, photo, tuple(kept.order), tuple(kept.unknown), kept.attributes)
+    return AppointmentFile(
+        texts, family, photo, tuple(kept.order), tuple(kept.unknown), kept.attributes
+    )
 
 
-def _family(session: Session, forms: FormKinds, record: Record, kept: Kept) -> list[Mapping[str, str]]:
+def _family(
+    session: Session, forms: FormKinds, record: Record, kept: Kept
+) -> list[Mapping[str, str]]:
     kind = forms.relative
     place = next((f.name for f in kind.fields if f.type == "integer"), None)
     rows = session.children(record.uid, kind.name)
@@ -467,7 +551,9 @@ def _family(session: Session, forms: FormKinds, record: Record, kept: Kept) -> l
         else:
             found.append(item)
     for line in waiting:  # relatives added here take the blank lines of the file first
-        blank_at = next((i for i, item in enumerate(found) if not any(t.strip() for t in item.values())), None)
+        blank_at = next(
+            (i for i, item in enumerate(found) if not any(t.strip() for t in item.values())), None
+        )
         if blank_at is None:
             found.append(line)
         else:
@@ -487,7 +573,8 @@ def _relative_texts(session: Session, forms: FormKinds, row: Record) -> dict[str
 
 
 def export(session: Session, uid: str, path: Path) -> str:
-    """Write a cadre's form as ``.lrmx``; journalled in the personnel book. Returns the file's SHA-256."""
+    """Write a cadre's form as ``.lrmx``; journalled in the personnel book. Returns the file's
+    SHA-256."""
     forms = _forms(session, write=False)
     session.require("export")
     data = write_lrmx(form_of(session, uid))
@@ -497,7 +584,9 @@ def export(session: Session, uid: str, path: Path) -> str:
         part.write_bytes(data)
         part.replace(path)
     except OSError as error:
-        raise WorkFailed(f"文件「{path}」写不进去（{error.strerror or error}）。请换一个位置保存。") from error
+        raise WorkFailed(
+            f"文件「{path}」写不进去（{error.strerror or error}）。请换一个位置保存。"
+        ) from error
     title = session.title(forms.person.name, uid)
     with session.atomic("export", f"导出任免审批表：{title}"):
         transaction = session.transaction(forms.person.book)

@@ -1,16 +1,19 @@
-"""The process of its own in which workbooks are checked and read, so that a file that breaks a parser breaks only this.
+"""The process of its own in which workbooks are checked and read, so that a file that breaks a
+parser breaks only this.
 
-Asked by one msgpack message on standard input, it answers with frames on standard output: four bytes of length and a
-msgpack list, whose first item says what it is. Nothing in a frame is ever executed (no pickle)::
+Asked by one msgpack message on standard input, it answers with frames on standard output: four
+bytes of length and a msgpack list, whose first item says what it is. Nothing in a frame is ever
+executed (no pickle)::
 
     ["facts", {…}]                    what the precheck learnt
     ["sheet", name, visible, column, merges, hidden_rows, filtered]
-                                      the rows that follow are of this sheet; their first cell stands in this column
+                                      the rows that follow are of this sheet; their first cell
+                                      stands in this column
                                       (from 1); the last three only for foreign workbooks
-    ["notes", [[cell, code, shown]]]  cells whose text is not to be trusted (a number that lost digits, an error …)
-    ["rows", first_row, [[text]]]     consecutive rows, numbered from 1; cells are texts, "" where blank
-    ["end", rows_with_a_value]        of this sheet
-    ["done"]  or  ["refused", code, what]
+    ["notes", [[cell, code, shown]]]  cells whose text is not to be trusted (a number that lost
+    digits, an error …) ["rows", first_row, [[text]]]     consecutive rows, numbered from 1; cells
+    are texts, "" where blank ["end", rows_with_a_value]        of this sheet ["done"]  or 
+    ["refused", code, what]
 """
 
 from __future__ import annotations
@@ -31,15 +34,16 @@ from desktop.exchange.files.recount import rows_with_values
 from desktop.exchange.files.scan import SheetFacts, column_letters
 
 BATCH = 1_000
-#: A double keeps 15 digits; the 18 of an identity number are already wrong when they arrive as a number.
+#: A double keeps 15 digits; the 18 of an identity number are already wrong when they arrive as a
+#: number.
 BIG_NUMBER = 1e15
 
 _STRINGS = {str}
 
 
 class Request(msgspec.Struct):
-    """What the parent asks: which file, with which password, under which memory limit; which sheets first, or
-    which alone.
+    """What the parent asks: which file, with which password, under which memory limit; which sheets
+    first, or which alone.
     """
 
     path: str
@@ -51,14 +55,21 @@ class Request(msgspec.Struct):
 
 
 def child_command() -> list[str]:
-    """The command that starts this process: the interpreter, or the built program with a hidden argument."""
+    """The command that starts this process: the interpreter, or the built program with a hidden
+    argument."""
     if getattr(sys, "frozen", False):
         return [sys.executable, "--exchange-child"]
-    return [sys.executable, "-I", "-c", _START.format(root=str(Path(__file__).resolve().parents[3]))]
+    return [
+        sys.executable, "-I", "-c", _START.format(root=str(Path(__file__).resolve().parents[3])),
+    ]
 
 
-# -I keeps the current folder and the environment out of the path; the package's own folder is put back.
-_START = "import sys; sys.path.insert(0, {root!r}); from desktop.exchange.files.child import main; main()"
+# -I keeps the current folder and the environment out of the path; the package's own folder is put
+# back.
+_START = (
+    "import sys; sys.path.insert(0, {root!r}); from desktop.exchange.files.child import main;"
+    " main()"
+)
 
 
 class _Out:
@@ -140,7 +151,10 @@ def decrypt(path: Path, password: str) -> io.BytesIO:
 
 
 def _read(
-    source: io.BytesIO | Path, facts: dict[str, SheetFacts] | None, request: Request, send: Callable[..., None]
+    source: io.BytesIO | Path,
+    facts: dict[str, SheetFacts] | None,
+    request: Request,
+    send: Callable[..., None],
 ) -> None:
     import python_calamine as calamine
 
@@ -162,7 +176,9 @@ def _read(
             if facts is None:
                 _read_sheet(book, source, name, sheets[name], None, send, foreign=True)
             elif name in facts:
-                _read_sheet(book, source, name, sheets[name], facts[name], send, foreign=request.foreign)
+                _read_sheet(
+                    book, source, name, sheets[name], facts[name], send, foreign=request.foreign
+                )
     except calamine.PasswordError as error:
         raise Refused("encrypted") from error
     except calamine.CalamineError as error:
@@ -202,13 +218,20 @@ def _read_sheet(
             notes = _send_rows(send, notes, first_row, batch)
             first_row, batch = row_number + 1, []
     _send_rows(send, notes, first_row, batch)
-    if facts is not None and filled != facts.rows and filled != rows_with_values(source, facts.member):
+    if (
+        facts is not None
+        and filled != facts.rows
+        and filled != rows_with_values(source, facts.member)
+    ):
         raise Refused("rows-differ", name)
     send("end", filled)
 
 
 def _send_rows(
-    send: Callable[..., None], notes: list[tuple[str, str, str]], first_row: int, batch: list[list[str]]
+    send: Callable[..., None],
+    notes: list[tuple[str, str, str]],
+    first_row: int,
+    batch: list[list[str]],
 ) -> list[tuple[str, str, str]]:
     """The notes on cells go ahead of their rows; returns an empty list for the next ones."""
     if notes:
@@ -230,7 +253,9 @@ def _text(cell: Any, row: int, column: int, notes: list[tuple[str, str, str]]) -
             notes.append((f"{column_letters(column)}{row}", "big-number", text))
         return text
     if isinstance(cell, dt.datetime):
-        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ", "seconds")
+        return (
+            cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ", "seconds")
+        )
     if isinstance(cell, dt.date):
         return cell.isoformat()
     return str(cell)

@@ -1,5 +1,5 @@
-"""Read a .csv that some other program wrote: UTF-8 or GBK, commas, semicolons or tabs. Runs in the child
-process.
+"""Read a .csv that some other program wrote: UTF-8 or GBK, commas, semicolons or tabs. Runs in the
+child process.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def decoded(data: bytes) -> str:
 
 
 def read(path: Path, otherwise: Refused, send: Callable[..., None]) -> None:
-    """The frames of one visible sheet; ``otherwise`` is what the file is when it is no table of text."""
+    """The frames of one visible sheet; ``otherwise`` is what the file is when it is no table of
+    text."""
     data = path.read_bytes()
     if len(data) > _MOST:
         raise Refused("too-big", f"{len(data) >> 20} MB")
@@ -46,7 +47,9 @@ def read(path: Path, otherwise: Refused, send: Callable[..., None]) -> None:
     start, filled, number = 1, 0, 0
     csv.field_size_limit(1_000_000)
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1):
+        for number, row in enumerate(
+            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1
+        ):
             filled += any(row)
             batch.append(row)
             if len(batch) == _BATCH:

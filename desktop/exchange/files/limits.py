@@ -1,5 +1,5 @@
-"""Limits of memory for the reading child, by means of the operating system: a parser that runs wild must not
-take the PC along.
+"""Limits of memory for the reading child, by means of the operating system: a parser that runs wild
+must not take the PC along.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ def limit_memory(megabytes: int) -> None:
     else:
         import resource
 
-        # RLIMIT_AS counts address space, of which an interpreter with its libraries takes about 150 MiB that
-        # it never touches.
+        # RLIMIT_AS counts address space, of which an interpreter with its libraries takes about 150
+        # MiB that it never touches.
         wanted = (megabytes + 150) * MIB
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         if hard != resource.RLIM_INFINITY:
@@ -27,7 +27,8 @@ def limit_memory(megabytes: int) -> None:
 
 
 def _limit_windows(megabytes: int) -> None:  # pragma: no cover - runs on Windows only
-    """A job object with JOB_OBJECT_LIMIT_PROCESS_MEMORY around this process (winnt.h, since Windows 2000)."""
+    """A job object with JOB_OBJECT_LIMIT_PROCESS_MEMORY around this process (winnt.h, since Windows
+    2000)."""
     import ctypes
     from ctypes import wintypes
 
@@ -53,5 +54,9 @@ def _limit_windows(megabytes: int) -> None:  # pragma: no cover - runs on Window
     limits = Extended()
     limits.Basic.LimitFlags = 0x100  # JOB_OBJECT_LIMIT_PROCESS_MEMORY
     limits.ProcessMemoryLimit = megabytes * MIB
-    kernel.SetInformationJobObject(wintypes.HANDLE(job), 9, ctypes.byref(limits), ctypes.sizeof(limits))
-    kernel.AssignProcessToJobObject(wintypes.HANDLE(job), wintypes.HANDLE(kernel.GetCurrentProcess()))
+    kernel.SetInformationJobObject(
+        wintypes.HANDLE(job), 9, ctypes.byref(limits), ctypes.sizeof(limits)
+    )
+    kernel.AssignProcessToJobObject(
+        wintypes.HANDLE(job), wintypes.HANDLE(kernel.GetCurrentProcess())
+    )

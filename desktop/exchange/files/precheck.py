@@ -1,8 +1,8 @@
-"""Look at a workbook as a zip before any parser opens it: some files make parsers take gigabytes or abort the
-process.
+"""Look at a workbook as a zip before any parser opens it: some files make parsers take gigabytes or
+abort the process.
 
-Runs in the child process (``child.py``). Nothing here trusts what the file says about itself: sizes are
-counted while unpacking, and kinds of file are told by their first bytes, never by their name.
+Runs in the child process (``child.py``). Nothing here trusts what the file says about itself: sizes
+are counted while unpacking, and kinds of file are told by their first bytes, never by their name.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from desktop.exchange.errors import Refused
 from desktop.exchange.files.scan import SheetFacts, SheetScan
 
 MIB = 1 << 20
-#: A workbook of 100,000 rows × 20 columns with its hidden sheet takes about 60 MiB, unpacked about 400 MiB.
+#: A workbook of 100,000 rows × 20 columns with its hidden sheet takes about 60 MiB, unpacked about
+#: 400 MiB.
 MAX_FILE = 200 * MIB
 MAX_UNPACKED = 1_200 * MIB
 MAX_MEMBERS = 3_000
-#: Above this size a member that unpacks to more than 400 times its packed size is no text that people typed.
+#: Above this size a member that unpacks to more than 400 times its packed size is no text that
+#: people typed.
 BOMB_FROM, BOMB_RATIO = 32 * MIB, 400
 _CHUNK = 1 << 18
 #: what a file of plain text is called; only the import of foreign tables looks into it
@@ -40,8 +42,11 @@ _KNOWN = (
     (b"\t\x02", "很旧的 .xls"),
 )  # fmt: skip
 _MACRO = re.compile(r"(?i)(^|/)(vbaproject[^/]*\.bin|macrosheets/|dialogsheets/|activex/.*\.bin)")
-#: A part of the workbook declared as one with macros. SheetJS declares so of all .bin parts in every file, and has none.
-_MACRO_TYPE = re.compile(rb"(?i)<(?:\w+:)?(?:Override|Default(?![^>]*Extension\s*=\s*[\"']bin[\"']))\s[^>]*macroEnabled")
+#: A part of the workbook declared as one with macros. SheetJS declares so of all .bin parts in
+#: every file, and has none.
+_MACRO_TYPE = re.compile(
+    rb"(?i)<(?:\w+:)?(?:Override|Default(?![^>]*Extension\s*=\s*[\"']bin[\"']))\s[^>]*macroEnabled"
+)
 _DTD = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)")
 _ENCODING = re.compile(rb"^\s*<\?xml[^>]*encoding\s*=\s*[\"']([^\"']+)[\"']")
 _REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
@@ -50,7 +55,8 @@ _STRICT = b"http://purl.oclc.org/ooxml/"
 
 @dataclass(slots=True)
 class Checked:
-    """What the precheck learnt: facts by sheet name, in the order of the workbook, and the defined names."""
+    """What the precheck learnt: facts by sheet name, in the order of the workbook, and the defined
+    names."""
 
     sheets: dict[str, SheetFacts] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
@@ -157,7 +163,13 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
     for member in members:
         name = member.filename
         pure = PurePosixPath(name)
-        if name.startswith(("/", "\\")) or ".." in pure.parts or "\\" in name or ":" in name or "\x00" in name:
+        if (
+            name.startswith(("/", "\\"))
+            or ".." in pure.parts
+            or "\\" in name
+            or ":" in name
+            or "\x00" in name
+        ):
             raise Refused("bad-name", name[:60])
         if name.lower() in seen:
             raise Refused("duplicate-member", name[:60])
@@ -203,7 +215,8 @@ def _read_through(
         if budget < 0:
             raise Refused("bomb", f"超过 {MAX_UNPACKED // MIB} MB")
         if is_xml:
-            if first and name.startswith("xl/"):  # what other programs add beside it (customXml …) is never parsed
+            # what other programs add beside it (customXml …) is never parsed
+            if first and name.startswith("xl/"):
                 _check_start(name, piece)
             if b"<!" in piece or tail.endswith(b"<"):
                 match = _DTD.search(tail + piece)
@@ -251,14 +264,19 @@ def _small_xml(archive: zipfile.ZipFile, name: str, limit: int = 4 * MIB) -> Ele
 
 
 def _sheet_files(archive: zipfile.ZipFile, out: Checked) -> dict[str, str]:
-    """Member name → sheet name, for the worksheets that the workbook names; also collects its defined names.
+    """Member name → sheet name, for the worksheets that the workbook names; also collects its
+    defined names.
     """
     book = _small_xml(archive, "xl/workbook.xml")
     try:
         rels = _small_xml(archive, "xl/_rels/workbook.xml.rels")
     except KeyError as error:
         raise Refused("truncated", "缺少工作表目录") from error
-    target = {r.get("Id", ""): r.get("Target", "") for r in rels.iter(_REL) if r.get("TargetMode") != "External"}
+    target = {
+        r.get("Id", ""): r.get("Target", "")
+        for r in rels.iter(_REL)
+        if r.get("TargetMode") != "External"
+    }
     found: dict[str, str] = {}
     for element in book.iter():
         tag = element.tag.rsplit("}", 1)[-1]

@@ -1,4 +1,5 @@
-"""Read a workbook in the child process and hand its rows over in batches, under limits of time and memory.
+"""Read a workbook in the child process and hand its rows over in batches, under limits of time and
+memory.
 
 Nothing of the file is parsed in this process; what comes over the pipe are texts.
 """
@@ -26,22 +27,25 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds that the child may be waited for, and MiB of memory for it; the file's own size raises both within bounds. What is done
-    here with its rows meanwhile is not the file's fault, and not counted.
+    """Seconds that the child may be waited for, and MiB of memory for it; the file's own size
+    raises both within bounds. What is done here with its rows meanwhile is not the file's fault,
+    and not counted.
     """
 
     seconds: float = 120.0
     memory_mb: int = 450
 
 
-#: A small file that takes long or much is hostile or broken; a large one is an office's yearly ledger.
+#: A small file that takes long or much is hostile or broken; a large one is an office's yearly
+#: ledger.
 SMALL = Limits(seconds=10.0, memory_mb=300)
 SMALL_BYTES = 2 << 20
 
 
 @dataclass(slots=True)
 class Note:
-    """A cell whose text is not to be trusted: ``big-number``, ``formula`` (no stored value) or ``error``."""
+    """A cell whose text is not to be trusted: ``big-number``, ``formula`` (no stored value) or
+    ``error``."""
 
     cell: str
     code: str
@@ -50,14 +54,16 @@ class Note:
 
 @dataclass(slots=True)
 class Sheet:
-    """What is known of a sheet once it has been read; ``column`` is where its first cells stand (from 1)."""
+    """What is known of a sheet once it has been read; ``column`` is where its first cells stand
+    (from 1)."""
 
     name: str
     visible: bool
     column: int
     filled_rows: int = 0
     notes: dict[str, Note] = field(default_factory=dict)
-    #: for foreign workbooks: merged ranges (first row, first column, last row, last column, from 0), rows that do not show
+    #: for foreign workbooks: merged ranges (first row, first column, last row, last column, from
+    #: 0), rows that do not show
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: frozenset[int] = frozenset()
     filtered: bool = False
@@ -87,13 +93,16 @@ def limits_for(path: Path) -> Limits:
         return Limits()
     if size <= SMALL_BYTES:
         return SMALL
-    # 100,000 rows × 20 columns are 20 MiB and need about 400; what the file claims is checked before, so this is bounded.
-    return Limits(seconds=max(120.0, 6.0 * (size >> 20)), memory_mb=min(max(450, 22 * (size >> 20)), 3_000))
+    # 100,000 rows × 20 columns are 20 MiB and need about 400; what the file claims is checked
+    # before, so this is bounded.
+    return Limits(
+        seconds=max(120.0, 6.0 * (size >> 20)), memory_mb=min(max(450, 22 * (size >> 20)), 3_000)
+    )
 
 
 class Reader:
-    """Use as a context; iterate for batches and ends of sheets. ``facts`` stands once the first item has
-    come.
+    """Use as a context; iterate for batches and ends of sheets. ``facts`` stands once the first
+    item has come.
     """
 
     def __init__(
@@ -109,7 +118,9 @@ class Reader:
         self.path = path
         self.limits = limits or limits_for(path)
         self.facts: dict[str, Any] = {}
-        self._request = Request(str(path.absolute()), password, self.limits.memory_mb, first, only, foreign)
+        self._request = Request(
+            str(path.absolute()), password, self.limits.memory_mb, first, only, foreign
+        )
         self._process: subprocess.Popen[bytes] | None = None
         self._timed_out = False
         self._waited = 0.0
@@ -140,7 +151,8 @@ class Reader:
             self._process.kill()
 
     def _wait(self, stream: IO[bytes]) -> bytes:
-        """The next frame, or less when the child has ended; it is ended when it has been waited for too long."""
+        """The next frame, or less when the child has ended; it is ended when it has been waited for
+        too long."""
         timer = threading.Timer(max(self.limits.seconds - self._waited, 0.0), self._stop)
         timer.daemon = True
         started = time.monotonic()
@@ -158,12 +170,17 @@ class Reader:
             match frame:
                 case ["rows", int(first_row), list(rows)] if sheet is not None:
                     yield Batch(sheet, first_row, rows)
-                case ["sheet", str(name), bool(visible), int(column), list(merges), list(hidden), bool(filtered)]:
+                case [
+                    "sheet", str(name), bool(visible), int(column), list(merges), list(hidden),
+                    bool(filtered),
+                ]:
                     sheet = Sheet(name, visible, column, filtered=filtered)
                     sheet.merges = [(r1, c1, r2, c2) for r1, c1, r2, c2 in merges]
                     sheet.hidden_rows = frozenset(hidden)
                 case ["notes", list(notes)] if sheet is not None:
-                    sheet.notes.update((cell, Note(cell, code, shown)) for cell, code, shown in notes)
+                    sheet.notes.update(
+                        (cell, Note(cell, code, shown)) for cell, code, shown in notes
+                    )
                 case ["end", int(filled)] if sheet is not None:
                     sheet.filled_rows = filled
                     yield End(sheet)
@@ -195,6 +212,6 @@ class Reader:
         if self._timed_out:
             raise Refused("time", f"{self.limits.seconds:.0f}")
         code = process.wait()
-        # Killed by the system, or a Rust allocation that was refused (which aborts): memory, not a fault of
-        # ours.
+        # Killed by the system, or a Rust allocation that was refused (which aborts): memory, not a
+        # fault of ours.
         raise Refused("memory" if code in (-9, -6, 0xC0000017, 0xC0000409) else "crashed")

@@ -1,5 +1,5 @@
-"""Count the rows of a worksheet that hold a value with a full XML parser: slow, and only where the fast scan
-and the reader differ.
+"""Count the rows of a worksheet that hold a value with a full XML parser: slow, and only where the
+fast scan and the reader differ.
 """
 
 from __future__ import annotations
@@ -91,7 +91,11 @@ def rows_with_values(source: Path | BinaryIO, member: str) -> int:
             if local in ("v", "t"):
                 inside = False
                 text = "".join(value)
-                if text and not error and not (shared and text.strip().isdigit() and int(text) in empty):
+                if (
+                    text
+                    and not error
+                    and not (shared and text.strip().isdigit() and int(text) in empty)
+                ):
                     filled = True
             elif local == "row" and filled:
                 rows += 1

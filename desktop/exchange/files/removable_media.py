@@ -1,9 +1,10 @@
-"""Put a file on a stick, and take one from it, so that a stick pulled out never leaves half a workbook under
-a good name.
+"""Put a file on a stick, and take one from it, so that a stick pulled out never leaves half a
+workbook under a good name.
 
-Writing: a finished and tested local file → a ``.part`` beside the target → flushed to the medium → read back
-and compared by SHA-256 → renamed to a name that did not exist before. Reading: copied to the local inbox
-first; files are known by their SHA-256, never by their time, which FAT rounds to two seconds.
+Writing: a finished and tested local file → a ``.part`` beside the target → flushed to the medium →
+read back and compared by SHA-256 → renamed to a name that did not exist before. Reading: copied to
+the local inbox first; files are known by their SHA-256, never by their time, which FAT rounds to
+two seconds.
 """
 
 from __future__ import annotations
@@ -23,17 +24,23 @@ from desktop.exchange.errors import Refused
 
 _CHUNK = 1 << 20
 _WORK = "zhengxian-exchange-"
-#: Folders of work that a crash left behind hold plain texts: they go as soon as they are surely nobody's, in seconds.
+#: Folders of work that a crash left behind hold plain texts: they go as soon as they are surely
+#: nobody's, in seconds.
 _STALE = 6 * 3600
 _PASSED_OVER = ("~$", ".~lock", "._")
 WORKBOOKS = (".xlsx", ".xls", ".et", ".xlsm", ".csv")
-#: What people hand in by mistake or in another form: named, so that nobody believes it was taken in.
-DOCUMENTS = (".ods", ".numbers", ".doc", ".docx", ".wps", ".pdf", ".txt", ".zip", ".rar", ".7z", ".jpg", ".jpeg", ".png", ".lrmx", ".lrm")
+#: What people hand in by mistake or in another form: named, so that nobody believes it was taken
+#: in.
+DOCUMENTS = (
+    ".ods", ".numbers", ".doc", ".docx", ".wps", ".pdf", ".txt", ".zip", ".rar", ".7z", ".jpg",
+    ".jpeg", ".png", ".lrmx", ".lrm",
+)
 
 
 @contextlib.contextmanager
 def work_folder() -> Iterator[Path]:
-    """A folder for half-made files that only this user may look into; gone afterwards, and so are left-over ones."""
+    """A folder for half-made files that only this user may look into; gone afterwards, and so are
+    left-over ones."""
     with contextlib.suppress(OSError):
         for old in Path(tempfile.gettempdir()).glob(f"{_WORK}*"):
             with contextlib.suppress(OSError):
@@ -44,8 +51,8 @@ def work_folder() -> Iterator[Path]:
 
 
 def passed_over(path: Path) -> str | None:
-    """Why a file in a folder is no workbook to take in, or None: owner files of open programs, parts, empty
-    files.
+    """Why a file in a folder is no workbook to take in, or None: owner files of open programs,
+    parts, empty files.
     """
     name = path.name
     if name.startswith(_PASSED_OVER) or name.endswith("#"):
@@ -59,8 +66,8 @@ def passed_over(path: Path) -> str | None:
 
 
 def workbooks_in(folder: Path) -> tuple[list[Path], list[tuple[Path, str]]]:
-    """The workbooks of a folder and its subfolders in order of name, and what was passed over, with the
-    reason.
+    """The workbooks of a folder and its subfolders in order of name, and what was passed over, with
+    the reason.
     """
     found: list[Path] = []
     skipped: list[tuple[Path, str]] = []
@@ -100,7 +107,9 @@ def put(local: Path, target: Path) -> tuple[Path, str]:
         try:
             _copy(local, part)
             if _read_back(part) != wanted:
-                raise WorkFailed(f"写到“{final.parent}”的内容读回来不一样，这个U盘可能有坏块，请换一个再导出。")
+                raise WorkFailed(
+                    f"写到“{final.parent}”的内容读回来不一样，这个U盘可能有坏块，请换一个再导出。"
+                )
             os.rename(part, final) if not final.exists() else os.rename(part, unique(target))
         except BaseException:
             with contextlib.suppress(OSError):
@@ -131,8 +140,8 @@ def _read_back(path: Path) -> str:
 
 @contextlib.contextmanager
 def taken(path: Path) -> Iterator[tuple[Path, str]]:
-    """A local copy of a file to read from, gone afterwards, and its SHA-256: the stick may be pulled out
-    meanwhile.
+    """A local copy of a file to read from, gone afterwards, and its SHA-256: the stick may be
+    pulled out meanwhile.
     """
     reason = passed_over(path)
     if reason == "空文件":

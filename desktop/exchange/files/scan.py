@@ -1,8 +1,8 @@
-"""Count what stands in a worksheet's XML, in pieces and without a parser, to hold the reader's answer
-against.
+"""Count what stands in a worksheet's XML, in pieces and without a parser, to hold the reader's
+answer against.
 
-Also finds what readers pass over in silence: formulas without a stored value, and error values (#N/A …), both
-of which would read as blank cells.
+Also finds what readers pass over in silence: formulas without a stored value, and error values
+(#N/A …), both of which would read as blank cells.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-#: No ledger is larger; a single value in XFD1048576 would make a reader lay out 17 thousand million cells.
+#: No ledger is larger; a single value in XFD1048576 would make a reader lay out 17 thousand million
+#: cells.
 MAX_ROW, MAX_COLUMN, MAX_AREA = 1_048_576, 702, 40_000_000
 #: So many cells with formulas or errors are named one by one.
 MAX_NAMED = 200
@@ -29,7 +30,8 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
 
 @dataclass(slots=True)
 class SheetFacts:
-    """Rows that hold a value, the furthest cell, and cells that readers take for blank though they are not.
+    """Rows that hold a value, the furthest cell, and cells that readers take for blank though they
+    are not.
     """
 
     rows: int = 0
@@ -40,7 +42,8 @@ class SheetFacts:
     without_value: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     far: bool = False
-    #: rows that do not show, and whether a filter stands in the sheet (then it may be what hides them)
+    #: rows that do not show, and whether a filter stands in the sheet (then it may be what hides
+    #: them)
     hidden_rows: list[int] = field(default_factory=list)
     filtered: bool = False
     #: the member of the zip that was looked at
@@ -48,7 +51,11 @@ class SheetFacts:
 
     def beyond_sane(self) -> bool:
         """Whether a value stands where no ledger has one."""
-        return self.far or self.last_row > MAX_ROW or self.last_row * max(self.last_column, 1) > MAX_AREA
+        return (
+            self.far
+            or self.last_row > MAX_ROW
+            or self.last_row * max(self.last_column, 1) > MAX_AREA
+        )
 
 
 def column_number(letters: str) -> int:
@@ -106,7 +113,11 @@ class SheetScan:
             number = _ROW_NUMBER.search(start.group())
             row = int(number.group(1)) if number else self._next_row
             self._next_row = row + 1
-            if b"hidden" in start.group() and _HIDDEN.search(start.group()) and len(facts.hidden_rows) < 100_000:
+            if (
+                b"hidden" in start.group()
+                and _HIDDEN.search(start.group())
+                and len(facts.hidden_rows) < 100_000
+            ):
                 facts.hidden_rows.append(row)
             if start.group().endswith(b"/>"):
                 continue
@@ -142,6 +153,8 @@ class SheetScan:
                 facts.formulas += 1
             if _ERROR.search(attributes):
                 if len(facts.errors) < MAX_NAMED:
-                    facts.errors[name] = value.group(1).decode("ascii", "replace") if value else "#错误"
+                    facts.errors[name] = (
+                        value.group(1).decode("ascii", "replace") if value else "#错误"
+                    )
             elif formula and value is None and len(facts.without_value) < MAX_NAMED:
                 facts.without_value[name] = "公式"

@@ -1,7 +1,8 @@
-"""Copies of workbooks that were sent and taken in, kept in the office's folder under a key of the book.
+"""Copies of workbooks that were sent and taken in, kept in the office's folder under a key of the
+book.
 
-The books are encrypted at rest, so a plain workbook must not lie beside them. XSalsa20-Poly1305 (libsodium's
-secretbox), with a random key that lives only inside the encrypted book.
+The books are encrypted at rest, so a plain workbook must not lie beside them. XSalsa20-Poly1305
+(libsodium's secretbox), with a random key that lives only inside the encrypted book.
 """
 
 from __future__ import annotations

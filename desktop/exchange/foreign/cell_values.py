@@ -1,6 +1,8 @@
-"""What stands in the cells of a foreign table, made ready to be read: blanks that people draw, units of measure, serial dates.
+"""What stands in the cells of a foreign table, made ready to be read: blanks that people draw,
+units of measure, serial dates.
 
-An office writes 总投资（万元） where the ledger counts 亿元: the number is converted and the person is told, never taken as it stands.
+An office writes 总投资（万元） where the ledger counts 亿元: the number is converted and the person
+is told, never taken as it stands.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ _NUMBERS = frozenset({"integer", "decimal", "money", "percent"})
 _SCALES = {
     "": 1, "十": 10, "百": 100, "千": 1_000, "万": 10_000, "十万": 100_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000,
 }  # fmt: skip
-_UNIT = re.compile(r"^(十万|百万|千万|十|百|千|万|亿)?(元|人次|人|名|户|亩|件|个|项|次|条|处|平方米|公里|家|套|吨)$")
+_UNIT = re.compile(
+    r"^(十万|百万|千万|十|百|千|万|亿)?(元|人次|人|名|户|亩|件|个|项|次|条|处|平方米|公里|家|套|吨)$"
+)
 _TYPED = re.compile(r"^'?[¥￥$]?\s*([-+]?[\d,]*\.?\d+)\s*([^\d\s]*)$")
 _IN_BRACKETS = re.compile(r"[(（]\s*(?:单位[:：])?\s*([^()（）]{1,6})\s*[)）]")
 _ABOVE = re.compile(r"(?:计量|金额)?单位[:：]\s*((?:十|百|千|万|亿)*元)")
@@ -53,7 +57,8 @@ def unit_above(rows: Sequence[Sequence[str]]) -> str:
 
 
 def factor(unit: str, declared: Field) -> Decimal | None:
-    """By what a number in this unit is multiplied to be in the field's; None where they cannot be compared."""
+    """By what a number in this unit is multiplied to be in the field's; None where they cannot be
+    compared."""
     here, there = _parts(unit), _parts(declared.measure or "")
     if here is None or there is None or here[1] != there[1]:
         return None
@@ -63,14 +68,20 @@ def factor(unit: str, declared: Field) -> Decimal | None:
 def ready(text: str, declared: Field, unit: str, *, share: bool = False) -> str:
     """A cell's text as the field's own type reads it; "" where it is a drawn blank.
 
-    ``unit``: what the column counts in, as its heading or the table says. ``share``: the column holds shares of 1.
+    ``unit``: what the column counts in, as its heading or the table says. ``share``: the column
+    holds shares of 1.
     """
     plain = unicodedata.normalize("NFKC", text).strip()
     if declared.type in TEXT_TYPES:
         return text.strip()
     if plain in _DRAWN_BLANKS:
         return ""
-    if declared.type in ("date", "month") and plain.isdigit() and len(plain) == 5 and int(plain) in _SERIAL_DATES:
+    if (
+        declared.type in ("date", "month")
+        and plain.isdigit()
+        and len(plain) == 5
+        and int(plain) in _SERIAL_DATES
+    ):
         return (dt.date(1899, 12, 30) + dt.timedelta(days=int(plain))).isoformat()
     if share and "%" not in plain and (found := number(plain)) is not None:
         return format(round(found * 100, 4), "g")
@@ -80,7 +91,12 @@ def ready(text: str, declared: Field, unit: str, *, share: bool = False) -> str:
     if match is None:
         return text.strip()
     digits, own = match.groups()
-    if own and own in _SCALES and declared.measure and (there := _parts(declared.measure)) is not None:
+    if (
+        own
+        and own in _SCALES
+        and declared.measure
+        and (there := _parts(declared.measure)) is not None
+    ):
         own += there[1]  # 800万 in a column of 万元
     if own == "年" and declared.type == "integer":
         own = ""

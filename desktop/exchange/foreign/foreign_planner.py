@@ -1,9 +1,9 @@
-"""Take in a workbook that the program did not make: an office's own ledger, with its own headings, titles,
-notes and totals.
+"""Take in a workbook that the program did not make: an office's own ledger, with its own headings,
+titles, notes and totals.
 
-The mapping that would be shown in the window is taken by the command line too. A record is known again by its
-title and unit. What an earlier such file wrote may be replaced by a later one; what was changed here since is
-put to a person.
+The mapping that would be shown in the window is taken by the command line too. A record is known
+again by its title and unit. What an earlier such file wrote may be replaced by a later one; what
+was changed here since is put to a person.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ from desktop.exchange.plan.row_parser import Arrival, is_blank
 
 #: Rows of a sheet that the window shows beside the mapping.
 SHOWN_ROWS = 200
-#: By so much a sheet must speak more of one ledger than of another (a heading and a half) not to be taken for the other's.
+#: By so much a sheet must speak more of one ledger than of another (a heading and a half) not to be
+#: taken for the other's.
 CLEARLY = 1.5
 _NUMBERED = re.compile(r"^[（(]?(?:[一二三四五六七八九十]+|\d+)[)）]?[、.．]?")
 _COUNTED = re.compile(r"[（(](?:共)?\d+[件项条个][)）]$")
@@ -74,7 +75,8 @@ _IN_BRACKETS = re.compile(r"[（(][^（）()]*[)）]")
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a person said about a foreign workbook. Nothing said: the program's own proposal, as far as it has one."""
+    """What a person said about a foreign workbook. Nothing said: the program's own proposal, as far
+    as it has one."""
 
     #: sheet → heading → field, "" for a column that is not read
     mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -87,7 +89,8 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class ProposedColumn:
-    """A column of a sheet and what it is taken for: ``score`` 0 to 1, over 1 when a person said so before."""
+    """A column of a sheet and what it is taken for: ``score`` 0 to 1, over 1 when a person said so
+    before."""
 
     at: int
     letters: str
@@ -99,7 +102,8 @@ class ProposedColumn:
 
 @dataclass(slots=True)
 class Proposal:
-    """How a sheet would be read: the heading rows (from 1, empty when none was found), the columns, and why rows are no items."""
+    """How a sheet would be read: the heading rows (from 1, empty when none was found), the columns,
+    and why rows are no items."""
 
     sheet: str
     header_rows: list[int] = field(default_factory=list)
@@ -112,7 +116,8 @@ class Proposal:
 
 
 def likely_ledger(session: Session, book: ForeignBook) -> str | None:
-    """The ledger whose own labels and synonyms most of a heading's words are; None when none has two of them."""
+    """The ledger whose own labels and synonyms most of a heading's words are; None when none has
+    two of them."""
     return likeliest(ledger_scores(session, book.sheets, book.file.stem))
 
 
@@ -122,13 +127,22 @@ def likeliest(scores: Mapping[str, float]) -> str | None:
 
 
 def speaks_of_another(scores: Mapping[str, float], *ledgers: str | None) -> str | None:
-    """The ledger of which a sheet clearly speaks more than of any of these; None where one of them may well be meant."""
+    """The ledger of which a sheet clearly speaks more than of any of these; None where one of them
+    may well be meant."""
     best = likeliest(scores)
-    return best if best is not None and scores[best] - max(scores.get(name or "", 0) for name in ledgers) >= CLEARLY else None
+    return (
+        best
+        if best is not None
+        and scores[best] - max(scores.get(name or "", 0) for name in ledgers) >= CLEARLY
+        else None
+    )
 
 
-def ledger_scores(session: Session, sheets: Sequence[ForeignSheet], stem: str = "") -> dict[str, float]:
-    """Ledger → how many words of a heading are its own, a little more for its title and for a file (``stem``) of its name."""
+def ledger_scores(
+    session: Session, sheets: Sequence[ForeignSheet], stem: str = ""
+) -> dict[str, float]:
+    """Ledger → how many words of a heading are its own, a little more for its title and for a file
+    (``stem``) of its name."""
     best: dict[str, float] = {}
     lines = [
         words
@@ -145,7 +159,9 @@ def ledger_scores(session: Session, sheets: Sequence[ForeignSheet], stem: str = 
         for words in lines:
             hits = len(words & names)
             if hits >= 2:
-                score = hits + 1.5 * bool(words & title) + (kind.label in stem) * 2 - len(fields) / 1000
+                score = (
+                    hits + 1.5 * bool(words & title) + (kind.label in stem) * 2 - len(fields) / 1000
+                )
                 best[kind.name] = max(best.get(kind.name, 0), score)
     return best
 
@@ -231,16 +247,26 @@ def _why(read: Sequence[tuple[Part, Rows]], number: int) -> str:
 
 def _more_tables(read: Sequence[Part]) -> list[str]:
     """What else stands on a sheet beside its first table."""
-    below = dict.fromkeys(part.found.rows[0] for part in read if part.found.rows != read[0].found.rows)
-    beside = sum(part.columns is not None and part.found.rows == read[0].found.rows for part in read)
+    below = dict.fromkeys(
+        part.found.rows[0] for part in read if part.found.rows != read[0].found.rows
+    )
+    beside = sum(
+        part.columns is not None and part.found.rows == read[0].found.rows for part in read
+    )
     told = [f"左右并排着 {beside} 张同样的表，都读入"] if beside > 1 else []
     return told + [f"第 {row} 行起是另一张表，按它自己的表头读入" for row in below]
 
 
 class _Foreign:
-    def __init__(self, session: Session, kind: Kind, plan: Plan, wishes: Wishes, book: ForeignBook) -> None:
-        self.session, self.kind, self.plan, self.wishes, self.book = session, kind, plan, wishes, book
-        #: of the sheet being read: what was written loosely (label → cell and reading), units by heading, the year it is about
+
+    def __init__(
+        self, session: Session, kind: Kind, plan: Plan, wishes: Wishes, book: ForeignBook
+    ) -> None:
+        self.session, self.kind, self.plan, self.wishes, self.book = (
+            session, kind, plan, wishes, book,
+        )
+        #: of the sheet being read: what was written loosely (label → cell and reading), units by
+        #: heading, the year it is about
         self._eased: dict[str, list[str]] = {}
         self._placed: dict[str, int] = {}
         self._year = session.today.year
@@ -254,22 +280,25 @@ class _Foreign:
         self._earlier = mapping_memory.remembered(session, kind.name, self._sender)
         self._matchers: dict[str, Matcher] = {}
 
-    # -- what the columns are -------------------------------------------------------------------------
+    # -- what the columns are ----------------------------------------------------------------------
 
     def matcher(self, sheet: str) -> Matcher:
-        """What is known of headings in a sheet: general, of this sender, of this very table, said just now."""
+        """What is known of headings in a sheet: general, of this sender, of this very table, said
+        just now."""
         held = self._matchers.get(sheet)
         if held is None:
             known = self._tables[sheet].table if sheet in self._tables else None
             table = known.headings if known is not None else {}
             if known is not None and self._sender and known.sender != self._sender:
-                table = {heading: name for heading, name in table.items() if name}  # what others leave out, this one may not
+                # what others leave out, this one may not
+                table = {heading: name for heading, name in table.items() if name}
             said = self.wishes.mapping.get(sheet, {})
             held = self._matchers[sheet] = Matcher(self.kind, {**self._earlier, **table, **said})
         return held
 
     def found(self, each: ForeignSheet, *, forced: bool = False) -> Found | None:
-        """The heading of a sheet: where the person put it, where it stood before, or where it is found.
+        """The heading of a sheet: where the person put it, where it stood before, or where it is
+        found.
 
         ``forced`` takes what little there is, so that a person has something to correct.
         """
@@ -285,10 +314,14 @@ class _Foreign:
                 found = self._guess(each, matcher)
         said = self.wishes.mapping.get(each.name)
         if found is not None and said is not None:
-            chosen = {at: said.get(text, found.mapping.get(at, "")) for at, text in found.headings.items()}
+            chosen = {
+                at: said.get(text, found.mapping.get(at, "")) for at, text in found.headings.items()
+            }
             taken: set[str] = set()
             found.mapping = {}
-            for at, name in sorted(chosen.items(), key=lambda pair: found.headings[pair[0]] not in said):
+            for at, name in sorted(
+                chosen.items(), key=lambda pair: found.headings[pair[0]] not in said
+            ):
                 if name and self.kind.has(name) and name not in taken:
                     found.mapping[at] = name
                     taken.add(name)
@@ -296,7 +329,8 @@ class _Foreign:
 
     @staticmethod
     def _guess(each: ForeignSheet, matcher: Matcher) -> Found | None:
-        """The first row that looks like headings though it says nothing known: several different short texts, no figures."""
+        """The first row that looks like headings though it says nothing known: several different
+        short texts, no figures."""
         for number, row in enumerate(each.rows[:SEARCH_ROWS], 1):
             texts = [text.strip() for text in row if not is_blank(text)]
             if len(set(texts)) >= 2 and all(len(t) <= 20 and number_of(t) is None for t in texts):
@@ -306,12 +340,20 @@ class _Foreign:
     def column(self, each: ForeignSheet, found: Found, at: int) -> ProposedColumn:
         """A column with what it is taken for and what stands in it."""
         name, heading = found.mapping.get(at, ""), found.headings[at]
-        score = next((score for score, field_ in self.matcher(each.name).scores(heading) if field_ == name), 0.5 if name else 0.0)
+        score = next(
+            (score for score, field_ in self.matcher(each.name).scores(heading) if field_ == name),
+            0.5 if name else 0.0,
+        )
         return ProposedColumn(
-            at, column_letters(each.sheet.column + at), heading, name, score, tuple(samples(each, found, at))
+            at,
+            column_letters(each.sheet.column + at),
+            heading,
+            name,
+            score,
+            tuple(samples(each, found, at)),
         )
 
-    # -- the plan -------------------------------------------------------------------------------------
+    # -- the plan ----------------------------------------------------------------------------------
 
     def look(self) -> None:
         """Every sheet that has headings of this kind."""
@@ -321,7 +363,11 @@ class _Foreign:
         for each in self.book.sheets:
             out = each.name in self.wishes.left_out or each.name in others
             found = None if out else self.found(each)
-            why = "没有选这张表" if each.name in self.wishes.left_out else others.get(each.name, "找不到表头")
+            why = (
+                "没有选这张表"
+                if each.name in self.wishes.left_out
+                else others.get(each.name, "找不到表头")
+            )
             if found is not None and self.kind.title not in found.mapping.values():
                 found, why = None, f"没有一列是「{title}」"
             if found is None:
@@ -330,24 +376,41 @@ class _Foreign:
                 continue
             arrivals += self._rows(each, found)
         if not any(s["header_rows"] for s in self.plan.sheets):
-            raise Refused("no-headings", f"「{self.kind.label}」的表头：至少要有「{title}」一列和另外一列")
+            raise Refused(
+                "no-headings", f"「{self.kind.label}」的表头：至少要有「{title}」一列和另外一列"
+            )
         plans, self.plan.unchanged = self.judge.judge(self._once(arrivals))
         self.plan.rows += plans
 
     def _of_others(self) -> dict[str, str]:
-        """Sheets that speak of another ledger, where one speaks of this and nobody said what each is; with why they are not read."""
+        """Sheets that speak of another ledger, where one speaks of this and nobody said what each
+        is; with why they are not read."""
         if self.wishes.mapping or len(self.book.sheets) < 2:
             return {}
         speaks = {each.name: ledger_scores(self.session, [each]) for each in self.book.sheets}
         if all(likeliest(scores) != self.kind.name for scores in speaks.values()):
             return {}
-        others = {name: speaks_of_another(scores, self.kind.name) for name, scores in speaks.items() if name not in self._tables}
-        return {name: f"看上去是「{self.session.kinds.get(ledger).label}」的表" for name, ledger in others.items() if ledger is not None}
+        others = {
+            name: speaks_of_another(scores, self.kind.name)
+            for name, scores in speaks.items()
+            if name not in self._tables
+        }
+        return {
+            name: f"看上去是「{self.session.kinds.get(ledger).label}」的表"
+            for name, ledger in others.items()
+            if ledger is not None
+        }
 
     def parts(self, each: ForeignSheet, found: Found) -> list[tuple[Part, Rows]]:
         """The tables of a sheet, each with what tells its rows apart."""
         return [
-            (part, Rows(each, part.found, self.kind, hidden_too=self.wishes.hidden_too, last=part.last, columns=part.columns))
+            (
+                part,
+                Rows(
+                    each, part.found, self.kind, hidden_too=self.wishes.hidden_too, last=part.last,
+                    columns=part.columns,
+                ),
+            )
             for part in parts(each, found, self.matcher(each.name), self.kind.title)
         ]
 
@@ -357,7 +420,9 @@ class _Foreign:
         skipped: list[dict[str, Any]] = []
         out: list[Arrival] = []
         self._eased, self._placed = {}, {}
-        self._year = year_of([text for row in each.rows[: found.rows[0] - 1] for text in row], self.session.today)
+        self._year = year_of(
+            [text for row in each.rows[: found.rows[0] - 1] for text in row], self.session.today
+        )
         for n, (part, rows) in enumerate(read):
             hundred, units = rows.shares(), self._units(each, part.found)
             doubtful = frozenset(rows.signed)
@@ -366,9 +431,14 @@ class _Foreign:
             for number in _numbers(read, n):
                 why = rows.why(number)
                 if not why:
-                    items[number] = self._arrival(sheet, part.found, number, rows.texts(number), hundred, units, whose, doubtful)
+                    items[number] = self._arrival(
+                        sheet, part.found, number, rows.texts(number), hundred, units, whose,
+                        doubtful,
+                    )
                 elif why == UNDER_HEADING:
-                    whose = self._unit_named("".join(each.rows[number - 1])) or self._unit_named(each.name)
+                    whose = self._unit_named("".join(each.rows[number - 1])) or self._unit_named(
+                        each.name
+                    )
                 elif why == CONTINUED:
                     self._go_on(items.get(rows.goes_on_from(number)), part.found, each, number)
                 if why not in ("", BLANK, CONTINUED, "表头"):
@@ -397,7 +467,11 @@ class _Foreign:
             before = item.typed.get(name)
             if text and text != before:
                 declared = self.kind.field(name)
-                joined = f"{before}{'；' if declared.type == 'text' else chr(10)}{text}" if before else text
+                joined = (
+                    f"{before}{'；' if declared.type == 'text' else chr(10)}{text}"
+                    if before
+                    else text
+                )
                 with contextlib.suppress(BadInput):
                     item.typed[name] = parse(joined, declared, self.session.names)
 
@@ -406,14 +480,19 @@ class _Foreign:
         name = each.name
         self.plan.remarks += [f"工作表「{name}」{text}，请核对。" for text in _more_tables(read)]
         if self._placed:
-            said = "、".join(f"{self.session.unit_name(uid)} {count} 行" for uid, count in self._placed.items())
-            self.plan.remarks.append(f"工作表「{name}」没有写责任单位的行，按小标题或工作表的名称记作：{said}。请核对。")
+            said = "、".join(
+                f"{self.session.unit_name(uid)} {count} 行" for uid, count in self._placed.items()
+            )
+            self.plan.remarks.append(
+                f"工作表「{name}」没有写责任单位的行，按小标题或工作表的名称记作：{said}。请核对。"
+            )
         for label, told in self._eased.items():
             some = "、".join(told[:6]) + (f" 等 {len(told)} 处" if len(told) > 6 else "")
             self.plan.remarks.append(f"工作表「{name}」“{label}”写得不确切，读作：{some}。请核对。")
 
     def _units(self, each: ForeignSheet, found: Found) -> dict[str, str]:
-        """What columns of numbers count in, where that is not what their field counts in; told to the person."""
+        """What columns of numbers count in, where that is not what their field counts in; told to
+        the person."""
         above = unit_above(each.rows[: found.rows[0] - 1])
         out: dict[str, str] = {}
         for at, name in sorted(found.mapping.items()):
@@ -423,16 +502,22 @@ class _Foreign:
             if by is not None and by != 1:
                 out[name] = unit
                 self.plan.remarks.append(
-                    f"工作表「{each.name}」“{found.headings[at]}”以{unit}计，已换算成{declared.measure}（乘以 {by:f}）。"
+                    f"工作表「{each.name}」“{found.headings[at]}”以{unit}计，"
+                    f"已换算成{declared.measure}（乘以 {by:f}）。"
                 )
         return out
 
     def _tell_skipped(self, each: ForeignSheet, number: int, why: str) -> None:
         """A row that is passed over is shown like any other line, so that nobody misses an item."""
-        text = "　".join(" ".join(t.split()) for t in each.rows[number - 1] if not is_blank(t))[:200]
+        text = "　".join(" ".join(t.split()) for t in each.rows[number - 1] if not is_blank(t))[
+            :200
+        ]
         message = f"工作表「{each.name}」第 {number} 行是{why}，没有读入。"
         self.plan.skipped.append(
-            RowPlan(self.kind.name, "", each.name, number, text, "refused", [CellPlan("skipped", "", why, "", message, text_theirs=text)])
+            RowPlan(
+                self.kind.name, "", each.name, number, text, "refused",
+                [CellPlan("skipped", "", why, "", message, text_theirs=text)],
+            )
         )
 
     def _remark(self, each: ForeignSheet, found: Found, rows: Rows) -> None:
@@ -441,14 +526,20 @@ class _Foreign:
         if hidden and (sheet.filtered or self.wishes.hidden_too):
             some = "、".join(map(str, hidden[:8])) + ("…" if len(hidden) > 8 else "")
             word = "被筛选隐藏" if sheet.filtered else "是隐藏行"
-            self.plan.remarks.append(f"工作表「{sheet.name}」有 {len(hidden)} 行{word}（第 {some} 行），也读入了。")
+            self.plan.remarks.append(
+                f"工作表「{sheet.name}」有 {len(hidden)} 行{word}（第 {some} 行），也读入了。"
+            )
         known = self._tables.get(sheet.name)
         if known is not None:
             before = {plain(h) for h in known.table.headings}
             fresh = [h for h in found.headings.values() if plain(h) not in before]
             whose = f"{known.table.sender}的" if known.table.sender else ""
-            text = f"工作表「{sheet.name}」和 {known.table.at} 导入的{whose}表一样，按上次的对应读入"
-            self.plan.remarks.append(text + (f"；新出现的列：{'、'.join(fresh[:8])}，请核对。" if fresh else "。"))
+            text = (
+                f"工作表「{sheet.name}」和 {known.table.at} 导入的{whose}表一样，按上次的对应读入"
+            )
+            self.plan.remarks.append(
+                text + (f"；新出现的列：{'、'.join(fresh[:8])}，请核对。" if fresh else "。")
+            )
 
     def _arrival(
         self, sheet: Sheet, found: Found, number: int, row: Sequence[str], hundred: set[str], units: Mapping[str, str],
@@ -464,7 +555,9 @@ class _Foreign:
             cell = f"{column_letters(sheet.column + at)}{number}"
             declared = self.kind.field(name)
             note = sheet.notes.get(cell)
-            if note is not None and not (note.code == "big-number" and declared.type in ("integer", "decimal", "money")):
+            if note is not None and not (
+                note.code == "big-number" and declared.type in ("integer", "decimal", "money")
+            ):
                 what = {"formula": "是没有结果的公式", "error": f"显示为 {note.shown}",
                         "big-number": "被当成数字，15 位以后已经丢失"}[note.code]  # fmt: skip
                 message = f"工作表「{sheet.name}」{cell}「{declared.label}」{what}，没有读入。"
@@ -472,7 +565,9 @@ class _Foreign:
                 continue
             if is_blank(text):
                 continue
-            text = person_name(ready(text, declared, units.get(name, ""), share=name in hundred), declared)
+            text = person_name(
+                ready(text, declared, units.get(name, ""), share=name in hundred), declared
+            )
             if not text:
                 continue
             try:
@@ -482,31 +577,48 @@ class _Foreign:
                     continue
                 message = f"工作表「{sheet.name}」第 {number} 行{error.message}"
                 arrival.problems.append(
-                    CellPlan("error", name, declared.label, cell, message, theirs=text[:200], text_theirs=text[:200])
+                    CellPlan(
+                        "error", name, declared.label, cell, message, theirs=text[:200],
+                        text_theirs=text[:200],
+                    )
                 )
                 continue
-            bare = number_of(row[at]) if name in doubtful and not row[at].strip().endswith(("%", "％")) else None
+            bare = (
+                number_of(row[at])
+                if name in doubtful and not row[at].strip().endswith(("%", "％"))
+                else None
+            )
             if bare is not None and 0 < bare < 1:
-                self._eased.setdefault(declared.label, []).append(f"{cell}“{row[at].strip()}”→{value}%")
+                self._eased.setdefault(declared.label, []).append(
+                    f"{cell}“{row[at].strip()}”→{value}%"
+                )
             if isinstance(value, tuple):  # beside those that the cell of the leading unit named
                 value = tuple(dict.fromkeys((*value, *(arrival.typed.get(name) or ()))))
             arrival.typed[name], arrival.cells[name] = value, cell
         arrival.title = str(arrival.typed.get(self.kind.title) or "")
         unit = self.kind.unit
-        if whose and arrival.title and unit is not None and unit not in arrival.typed and all(p.field != unit for p in arrival.problems):
+        if (
+            whose
+            and arrival.title
+            and unit is not None
+            and unit not in arrival.typed
+            and all(p.field != unit for p in arrival.problems)
+        ):
             arrival.typed[unit] = (whose,) if self.kind.field(unit).type == "units" else whose
             self._placed[whose] = self._placed.get(whose, 0) + 1
         arrival.uid = self._uid(arrival)
         return arrival
 
     def _ease(self, arrival: Arrival, declared: Field, text: str, cell: str, unit: str) -> bool:
-        """Take what is written loosely where it can mean only one thing; told with its cell. False where it is an error."""
+        """Take what is written loosely where it can mean only one thing; told with its cell. False
+        where it is an error."""
         name = declared.name
         easier: str | None = None
         if declared.type == "date":
             day = loose_date(text, self._year, deadline=is_deadline(self.kind, declared))
             easier = day.isoformat() if day is not None else None
-        elif declared.type in ("integer", "percent"):  # an amount of money that is only about right is for a person to say
+        # an amount of money that is only about right is for a person to say
+        elif declared.type in ("integer", "percent"):
             easier = about(text)
             easier = ready(easier, declared, unit) if easier else None
         elif declared.type == "choice":
@@ -524,13 +636,20 @@ class _Foreign:
         return True
 
     def _several_units(self, arrival: Arrival, declared: Field, text: str, cell: str) -> bool:
-        """Several units in a cell for one: the first leads, the others take part; words in brackets are no part of a name."""
+        """Several units in a cell for one: the first leads, the others take part; words in brackets
+        are no part of a name."""
         names = [part for part in _BETWEEN_UNITS.split(_IN_BRACKETS.sub("", text)) if part.strip()]
         found = [self.session.names.unit_by_name(part.strip()) for part in names]
         units = [uid for uid in found if uid is not None]
         if not units or len(units) < len(found):
             return False
-        others = next((n for n in self.kind.cooperating if self.kind.has(n) and self.kind.field(n).type == "units"), None)
+        others = next(
+            (
+                n
+                for n in self.kind.cooperating
+                if self.kind.has(n) and self.kind.field(n).type == "units"
+            ), None,
+        )
         if len(units) > 1 and (declared.name != self.kind.unit or others is None):
             return False
         arrival.typed[declared.name], arrival.cells[declared.name] = units[0], cell
@@ -560,7 +679,9 @@ class _Foreign:
         title = arrival.typed.get(kind.title)
         if title is None:
             return None
-        where, values = f"{quoted(kind.title)} = ? AND deleted = 0", [shape.to_db(kind.title, title)]
+        where, values = f"{quoted(kind.title)} = ? AND deleted = 0", [
+            shape.to_db(kind.title, title)
+        ]
         if kind.unit and unit is not None:
             where += f" AND {quoted(kind.unit)} = ?"
             values.append(shape.to_db(kind.unit, unit))
@@ -570,8 +691,8 @@ class _Foreign:
         return rows[0][0] if len(rows) == 1 else None
 
     def _once(self, arrivals: list[Arrival]) -> list[Arrival]:
-        """Two rows of one title and unit: alike they are one, different ones are two, told apart by their
-        place.
+        """Two rows of one title and unit: alike they are one, different ones are two, told apart by
+        their place.
         """
         seen: dict[str, Arrival] = {}
         out: list[Arrival] = []
@@ -582,7 +703,8 @@ class _Foreign:
                 out.append(arrival)
             elif first.typed != arrival.typed:
                 message = (
-                    f"工作表「{arrival.sheet}」第 {arrival.row} 行与第 {first.row} 行同名同单位而内容不同，没有读入，请核对。"
+                    f"工作表「{arrival.sheet}」第 {arrival.row} 行与第 {first.row}"
+                    " 行同名同单位而内容不同，没有读入，请核对。"
                 )
                 arrival.typed.clear()
                 arrival.problems.append(
@@ -598,11 +720,20 @@ class _Foreign:
                 own = self.judge.book.versions_of(record)
                 for name in arrival.typed:
                     site = hand_site(
-                        self.judge.export_id, arrival.uid, name, json_text(self.judge.shape.to_json(name, record.get(name)))
+                        self.judge.export_id,
+                        arrival.uid,
+                        name,
+                        json_text(self.judge.shape.to_json(name, record.get(name))),
                     )
-                    if record.get(name) is None or {site, site + self.judge.owners.tag} & own.of(name).keys():
+                    if (
+                        record.get(name) is None
+                        or {site, site + self.judge.owners.tag} & own.of(name).keys()
+                    ):
                         arrival.on_top[name] = own.of(name)
         return out
 
 
-__all__ = ["Proposal", "ProposedColumn", "Refused", "Wishes", "examine_foreign", "likely_ledger", "propose"]
+__all__ = [
+    "Proposal", "ProposedColumn", "Refused", "Wishes", "examine_foreign", "likely_ledger",
+    "propose",
+]

@@ -1,4 +1,5 @@
-"""The sheets of a workbook that the program did not make: read once, its rows told apart (heading, total, note, item …)."""
+"""The sheets of a workbook that the program did not make: read once, its rows told apart (heading,
+total, note, item …)."""
 
 from __future__ import annotations
 
@@ -17,7 +18,9 @@ from desktop.exchange.format.columns import plain
 from desktop.exchange.format.manifest import SHEET
 from desktop.exchange.plan.row_parser import is_blank
 
-_TOTALS = re.compile(r"^(合计|总计|小计|累计|共计|平均|本月合计|本页小计)[:：]?[(（]?\d*[件项条个次]?[)）]?$")
+_TOTALS = re.compile(
+    r"^(合计|总计|小计|累计|共计|平均|本月合计|本页小计)[:：]?[(（]?\d*[件项条个次]?[)）]?$"
+)
 _NOTES = (
     "注:", "注：", "备注:", "备注：", "说明:", "说明：", "填表说明", "填表人", "填报人", "制表", "审核人", "填报单位", "填报日期",
     "单位（盖章）", "联系人", "报送单位", "报送时间", "负责人签字", "单位负责人",
@@ -49,7 +52,9 @@ class ForeignSheet:
 
     def text(self, row: int, at: int) -> str:
         """A cell (both from 0), "" beyond the edge."""
-        return self.rows[row][at].strip() if row < len(self.rows) and at < len(self.rows[row]) else ""
+        return (
+            self.rows[row][at].strip() if row < len(self.rows) and at < len(self.rows[row]) else ""
+        )
 
 
 @dataclass(slots=True)
@@ -62,25 +67,36 @@ class ForeignBook:
     sheets: list[ForeignSheet]
 
 
-def read(file: Path, *, password: str | None = None, progress: Progress | None = None, limits: Limits | None = None) -> ForeignBook:
-    """Read every visible sheet. Raises ``Refused``, and ``OurOwn`` for a workbook that has the program's hidden sheet."""
+def read(
+    file: Path, *, password: str | None = None, progress: Progress | None = None,
+    limits: Limits | None = None,
+) -> ForeignBook:
+    """Read every visible sheet. Raises ``Refused``, and ``OurOwn`` for a workbook that has the
+    program's hidden sheet."""
     with taken(file) as (local, sha256):
         sheets: list[ForeignSheet] = []
         with Reader(local, password=password, limits=limits, foreign=True) as reader:
             for item in reader:
                 if item.sheet.name == SHEET:
                     if not local.read_bytes()[:2] == b"PK" and password is None:
-                        raise Refused("xls")  # ours, saved in the old format: what it carries is not read from there
+                        # ours, saved in the old format: what it carries is not read from there
+                        raise Refused("xls")
                     raise OurOwn
                 if isinstance(item, Batch) and item.sheet.visible:
                     if not sheets or sheets[-1].sheet is not item.sheet:
                         sheets.append(ForeignSheet(item.sheet))
                     sheets[-1].rows += item.rows
                     if progress is not None:
-                        progress(sum(len(s.rows) for s in sheets), 0, f"正在读工作表「{item.sheet.name}」")
+                        progress(
+                            sum(len(s.rows) for s in sheets), 0,
+                            f"正在读工作表「{item.sheet.name}」",
+                        )
         if len(sheets) == 1 and sheets[0].name == local.stem:
-            sheets[0].sheet.name = file.stem  # a text file has no sheets: the one it makes is called like the file
-        return ForeignBook(file, sha256, local.read_bytes(), [s for s in sheets if any(map(any, s.rows))])
+            # a text file has no sheets: the one it makes is called like the file
+            sheets[0].sheet.name = file.stem
+        return ForeignBook(
+            file, sha256, local.read_bytes(), [s for s in sheets if any(map(any, s.rows))]
+        )
 
 
 class Rows:
@@ -92,7 +108,9 @@ class Rows:
     ) -> None:  # fmt: skip
         self._each, self._found, self._kind, self._hidden_too = each, found, kind, hidden_too
         self._last, self._columns = len(each.rows) if last is None else last, columns
-        self._labels = {plain(name) for f in kind.all_fields for name in (f.label, *f.synonyms) if len(name) > 2}
+        self._labels = {
+            plain(name) for f in kind.all_fields for name in (f.label, *f.synonyms) if len(name) > 2
+        }
         self._own = {"".join(h.split()) for h in found.headings.values()}
         self.first = found.rows[-1]
         """The number of the last heading row (from 1): rows below it are looked at."""
@@ -109,11 +127,17 @@ class Rows:
         if number <= self.first:
             return "表头"
         filled = [
-            (at, text.strip()) for at, text in enumerate(row) if not is_blank(text) and (self._columns is None or at in self._columns)
+            (at, text.strip())
+            for at, text in enumerate(row)
+            if not is_blank(text) and (self._columns is None or at in self._columns)
         ]
         if not filled:
             return BLANK
-        if number in self._each.sheet.hidden_rows and not self._each.sheet.filtered and not self._hidden_too:
+        if (
+            number in self._each.sheet.hidden_rows
+            and not self._each.sheet.filtered
+            and not self._hidden_too
+        ):
             return HIDDEN
         if number in self._continued:
             return CONTINUED
@@ -130,11 +154,21 @@ class Rows:
             return "说明"
         if len(texts) >= 2 and sum(t in self._own for t in texts) * 2 >= len(texts):
             return "重复的表头"
-        if any(found.mapping.get(at) == self._kind.title and plain(text) in self._labels for at, text in filled):
+        if any(
+            found.mapping.get(at) == self._kind.title and plain(text) in self._labels
+            for at, text in filled
+        ):
             return "栏目名称"  # a form, with what is asked for beside each cell
-        if len(texts) >= 3 and all(t.isdigit() for t in texts) and [int(t) for t in texts] == list(range(1, len(texts) + 1)):
+        if (
+            len(texts) >= 3
+            and all(t.isdigit() for t in texts)
+            and [int(t) for t in texts] == list(range(1, len(texts) + 1))
+        ):
             return "列号"
-        if any(found.mapping.get(at) == self._kind.title and _GOES_ON.match("".join(text.split())) for at, text in filled):
+        if any(
+            found.mapping.get(at) == self._kind.title and _GOES_ON.match("".join(text.split()))
+            for at, text in filled
+        ):
             return "续行"
         mapped = [at for at, _ in filled if at in found.mapping]
         if (found.mapping and not mapped) or (len(filled) == 1 and len(found.headings) > 2):
@@ -142,7 +176,8 @@ class Rows:
         return ""
 
     def texts(self, number: int) -> list[str]:
-        """The cells of a row (from 1), with what a cell merged over several rows says in each of them."""
+        """The cells of a row (from 1), with what a cell merged over several rows says in each of
+        them."""
         row = self._each.rows[number - 1]
         return [
             self._above(number - 1, at) if "".join(text.split()) in _DITTO and at in self._found.mapping
@@ -163,14 +198,19 @@ class Rows:
         return self._continued[number]
 
     def _same_item(self) -> dict[int, int]:
-        """Rows of one item that is written over several: its title is one merged cell, and what they add is text. Row → first row."""
-        title = next((at for at, name in self._found.mapping.items() if name == self._kind.title), None)
+        """Rows of one item that is written over several: its title is one merged cell, and what
+        they add is text. Row → first row."""
+        title = next(
+            (at for at, name in self._found.mapping.items() if name == self._kind.title), None
+        )
         out: dict[int, int] = {}
         for r1, c1, r2, c2 in self._each.sheet.merges:
             if title is None or not (c1 <= title <= c2) or r1 < self.first or r2 <= r1:
                 continue
             for row in range(r1 + 1, min(r2, self._last - 1) + 1):
-                said = [name for at, name in self._found.mapping.items() if self._each.text(row, at)]
+                said = [
+                    name for at, name in self._found.mapping.items() if self._each.text(row, at)
+                ]
                 if said and all(self._kind.field(name).type in _TEXTS for name in said):
                     out[row + 1] = r1 + 1
         return out
@@ -186,16 +226,25 @@ class Rows:
         return out
 
     def shares(self) -> set[str]:
-        """Percent fields whose column holds nothing above 1, beside what has its sign: cells in a percent format arrive as 0.85."""
+        """Percent fields whose column holds nothing above 1, beside what has its sign: cells in a
+        percent format arrive as 0.85."""
         out: set[str] = set()
         self.signed = set()
         for at, name in self._found.mapping.items():
             if self._kind.field(name).type != "percent":
                 continue
-            texts = [unicodedata.normalize("NFKC", r[at]) for r in self._each.rows[self.first : self._last] if at < len(r)]
+            texts = [
+                unicodedata.normalize("NFKC", r[at])
+                for r in self._each.rows[self.first : self._last]
+                if at < len(r)
+            ]
             if any("%" in text for text in texts):
                 self.signed.add(name)
-            known = [n for text in texts if "%" not in text and not is_blank(text) and (n := number(text)) is not None]
+            known = [
+                n
+                for text in texts
+                if "%" not in text and not is_blank(text) and (n := number(text)) is not None
+            ]
             if known and all(0 <= n <= 1 for n in known) and any(0 < n < 1 for n in known):
                 out.add(name)
         return out
@@ -222,7 +271,8 @@ def number(text: str) -> float | None:
 
 
 def said_sender(units: Mapping[str, str], file: Path, sheets: Sequence[ForeignSheet]) -> str:
-    """The unit (uid) that the file's name or the lines above its heading name, or "". ``units``: name → uid.
+    """The unit (uid) that the file's name or the lines above its heading name, or "". ``units``:
+    name → uid.
 
     The longest name wins: 安平县教育局 is not 安平县.
     """
@@ -234,6 +284,10 @@ def said_sender(units: Mapping[str, str], file: Path, sheets: Sequence[ForeignSh
         return ""
 
     said = {
-        named([text for row in each.rows[:4] for text in row if text and len(row) - row.count("") <= 4]) for each in sheets
+        named([
+            text for row in each.rows[:4] for text in row if text and len(row) - row.count("") <= 4
+        ])
+        for each in sheets
     } - {""}
-    return named([file.stem]) or (said.pop() if len(said) == 1 else "")  # a sheet for each county is from none of them
+    # a sheet for each county is from none of them
+    return named([file.stem]) or (said.pop() if len(said) == 1 else "")

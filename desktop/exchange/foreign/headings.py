@@ -1,9 +1,9 @@
-"""Find the heading rows of a workbook that the program did not make, and propose which heading is which
-field.
+"""Find the heading rows of a workbook that the program did not make, and propose which heading is
+which field.
 
-Offices put title rows above, spread headings over several lines with merged cells, and call fields by names
-of their own. What was confirmed before is remembered and comes first; then exact names and synonyms, then
-likeness.
+Offices put title rows above, spread headings over several lines with merged cells, and call fields
+by names of their own. What was confirmed before is remembered and comes first; then exact names and
+synonyms, then likeness.
 """
 
 from __future__ import annotations
@@ -24,14 +24,18 @@ REMEMBERED = 2.0
 """The score of a heading that a person said something about."""
 #: Headings that count rows or say what the program computes itself.
 NOT_A_FIELD = frozenset(
-    plain(t) for t in ("序号", "编号序号", "项次", "行号", "状态", "是否办结", "办理状态", "亮灯", "红绿灯", "合计", "小计")
+    plain(t)
+    for t in (
+        "序号", "编号序号", "项次", "行号", "状态", "是否办结", "办理状态", "亮灯", "红绿灯",
+        "合计", "小计",
+    )
 )
 
 
 @dataclass(slots=True)
 class Found:
-    """Where the headings stand (rows from 1, several for headings over several lines) and what each column
-    is.
+    """Where the headings stand (rows from 1, several for headings over several lines) and what each
+    column is.
     """
 
     rows: list[int]
@@ -46,10 +50,17 @@ class Found:
 
 
 #: Headings that say by themselves what the ledger says of something.
-_SHORT = frozenset(("时限", "期限", "措施", "举措", "进展", "进度", "原因", "来源", "类别", "电话", "目标"))
+_SHORT = frozenset(
+    ("时限", "期限", "措施", "举措", "进展", "进度", "原因", "来源", "类别", "电话", "目标")
+)
 #: What a ledger's title and unit are called where nothing says it better.
 _TITLE_ENDS = ("名称", "事项", "内容", "任务", "项目", "问题", "题目")
-_SAY_UNIT = frozenset(plain(t) for t in ("单位", "部门", "单位名称", "部门名称", "所在单位", "填报单位", "报送单位", "责任主体"))
+_SAY_UNIT = frozenset(
+    plain(t)
+    for t in (
+        "单位", "部门", "单位名称", "部门名称", "所在单位", "填报单位", "报送单位", "责任主体",
+    )
+)
 
 
 def _says_title(text: str) -> bool:
@@ -72,7 +83,8 @@ def _same_words(text: str) -> str:
 
 
 class Matcher:
-    """How much a heading is like each field of a kind. ``remembered``: heading → field, as a person left it.
+    """How much a heading is like each field of a kind. ``remembered``: heading → field, as a person
+    left it.
     """
 
     def __init__(self, kind: Kind, remembered: Mapping[str, str] | None = None) -> None:
@@ -109,7 +121,12 @@ class Matcher:
     def assign(self, headings: Mapping[int, str]) -> tuple[dict[int, str], float]:
         """Each field to at most one column, the likest first; returns the mapping and its total."""
         wishes = sorted(
-            ((score, -at, name) for at, text in headings.items() for score, name in self.scores(text)), reverse=True
+            (
+                (score, -at, name)
+                for at, text in headings.items()
+                for score, name in self.scores(text)
+            ),
+            reverse=True,
         )
         mapping: dict[int, str] = {}
         taken: set[str] = set()
@@ -121,7 +138,11 @@ class Matcher:
                 total += min(score, 1.0)
         if len(mapping) >= 2:
             for wanted, says in ((self._title, _says_title), (self._unit, _SAY_UNIT.__contains__)):
-                free = [at for at, text in sorted(headings.items()) if at not in mapping and says(plain(text)) and not self._known(text)]
+                free = [
+                    at
+                    for at, text in sorted(headings.items())
+                    if at not in mapping and says(plain(text)) and not self._known(text)
+                ]
                 if wanted is not None and wanted not in taken and free:
                     mapping[free[0]] = wanted
                     taken.add(wanted)
@@ -143,7 +164,11 @@ def _likeness(text: str, name: str, *, first: bool) -> float:
         return 0.76  # 查摆问题 is some sort of 问题
     if text in _SHORT and name.endswith(text):
         return 0.76  # 时限 alone, where the ledger says 整改时限
-    if 2 * min(len(text), len(name)) * 0.95 < LIKE_ENOUGH * (len(text) + len(name)) and text not in name and name not in text:
+    if (
+        2 * min(len(text), len(name)) * 0.95 < LIKE_ENOUGH * (len(text) + len(name))
+        and text not in name
+        and name not in text
+    ):
         return 0.0  # too different in length to be like enough, which is cheap to know
     if len(name) >= 3 and name in text and len(text) <= len(name) + 6:
         return 0.86 + 0.08 * len(name) / len(text)
@@ -152,9 +177,11 @@ def _likeness(text: str, name: str, *, first: bool) -> float:
     return difflib.SequenceMatcher(None, text, name, autojunk=False).ratio() * 0.95
 
 
-def find(rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], matcher: Matcher) -> Found | None:
-    """The heading rows among the first rows, or None. ``merges``: first row, first column, last row, last
-    column (from 0).
+def find(
+    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], matcher: Matcher
+) -> Found | None:
+    """The heading rows among the first rows, or None. ``merges``: first row, first column, last
+    row, last column (from 0).
     """
     best: Found | None = None
     for top in range(min(len(rows), SEARCH_ROWS)):
@@ -163,7 +190,9 @@ def find(rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, in
                 break
             found = at_rows(rows, merges, top + 1, top + height, matcher)
             # Rows of data that happen to hold a label must not be drawn into the head.
-            found.score -= 0.3 * (height - 1) + sum(len(t) > 30 for t in found.headings.values()) * 0.5
+            found.score -= (
+                0.3 * (height - 1) + sum(len(t) > 30 for t in found.headings.values()) * 0.5
+            )
             found.score -= _drawn_in(rows, found, matcher) if height > 1 else 0.0
             if len(found.mapping) >= 2 and (best is None or found.score > best.score + 1e-9):
                 best = found
@@ -171,7 +200,8 @@ def find(rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, in
 
 
 def _drawn_in(rows: Sequence[Sequence[str]], found: Found, matcher: Matcher) -> float:
-    """What columns count for whose text is a heading only with the line above: 整改事项 over 一件 is a heading over an item."""
+    """What columns count for whose text is a heading only with the line above: 整改事项 over 一件
+    is a heading over an item."""
     lost = 0.0
     for at in found.mapping:
         lowest, heading = "".join(_cell(rows, found.rows[-1] - 1, at).split()), found.headings[at]
@@ -182,9 +212,14 @@ def _drawn_in(rows: Sequence[Sequence[str]], found: Found, matcher: Matcher) -> 
 
 
 def at_rows(
-    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], first: int, last: int, matcher: Matcher
+    rows: Sequence[Sequence[str]],
+    merges: Sequence[tuple[int, int, int, int]],
+    first: int,
+    last: int,
+    matcher: Matcher,
 ) -> Found:
-    """The headings of given rows (from 1) with the mapping that is proposed for them, however little of it fits."""
+    """The headings of given rows (from 1) with the mapping that is proposed for them, however
+    little of it fits."""
     headings = headings_at(rows, merges, first - 1, last - first + 1, matcher)
     mapping, score = matcher.assign(headings)
     return Found(list(range(first, last + 1)), headings, mapping, score)
@@ -194,7 +229,8 @@ def headings_at(
     rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], top: int, height: int,
     matcher: Matcher | None = None,
 ) -> dict[int, str]:  # fmt: skip
-    """The heading of each column over ``height`` lines: its lowest text, or with the groups above where that says more.
+    """The heading of each column over ``height`` lines: its lowest text, or with the groups above
+    where that says more.
 
     Two columns of one heading are told apart by their number: 责任人, 责任人·2.
     """
@@ -213,7 +249,9 @@ def headings_at(
     seen: dict[str, int] = {}
     for at, parts in lines.items():
         whole = "".join(parts)
-        alone = lowest.count(parts[-1]) == 1 and (matcher is None or matcher.scores(parts[-1]) or not matcher.scores(whole))
+        alone = lowest.count(parts[-1]) == 1 and (
+            matcher is None or matcher.scores(parts[-1]) or not matcher.scores(whole)
+        )
         text = parts[-1] if alone else whole
         seen[text] = seen.get(text, 0) + 1
         out[at] = text if seen[text] == 1 else f"{text}·{seen[text]}"
@@ -221,7 +259,11 @@ def headings_at(
 
 
 def _merged(
-    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], line: int, at: int, top: int
+    rows: Sequence[Sequence[str]],
+    merges: Sequence[tuple[int, int, int, int]],
+    line: int,
+    at: int,
+    top: int,
 ) -> str:
     """What a merged cell says in one of the places that it covers."""
     for r1, c1, r2, c2 in merges:

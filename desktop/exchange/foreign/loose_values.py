@@ -1,6 +1,8 @@
-"""What people write loosely in a cell that wants a date, a number, a choice: read where it can mean only one thing, and always told.
+"""What people write loosely in a cell that wants a date, a number, a choice: read where it can mean
+only one thing, and always told.
 
-5月底前 in a column of deadlines is the 31st, 约3200人 is 3200; 长期坚持 stays an error with its cell.
+5月底前 in a column of deadlines is the 31st, 约3200人 is 3200; 长期坚持 stays an error with its
+cell.
 """
 
 from __future__ import annotations
@@ -13,17 +15,28 @@ from collections.abc import Sequence
 
 from db.model.declarations import Field, Kind
 
-_HAN = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "十一": 11, "十二": 12}
+_HAN = {
+    "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10,
+    "十一": 11, "十二": 12,
+}
 _HAN_BEFORE = re.compile(r"(?<![一二三四五六七八九十])(十[一二]|[一二三四五六七八九十])(?=月|季度)")
 #: What may stand behind a date without changing which day it is.
 _TAIL = r"(?:上午|下午|中午)?(?:\d{1,2}[:时点]\d{0,2}分?)?(?:之前|以前|前|为止|止|完成|办结|前完成|前办结)?"
 _YEAR = r"(?:(?P<year>20\d\d)[年./-]|(?P<said>今年|明年|本年))?"
-_DAY = re.compile(rf"^(?:于|至|到)?{_YEAR}(?P<month>\d{{1,2}})[月./-](?P<day>\d{{1,2}})[日号]?{_TAIL}$")
-_MONTH = re.compile(rf"^(?:于|至|到)?{_YEAR}(?P<month>\d{{1,2}})(?:月份?)?(?P<part>底|末|上旬|中旬|下旬)?{_TAIL}$")
+_DAY = re.compile(
+    rf"^(?:于|至|到)?{_YEAR}(?P<month>\d{{1,2}})[月./-](?P<day>\d{{1,2}})[日号]?{_TAIL}$"
+)
+_MONTH = re.compile(
+    rf"^(?:于|至|到)?{_YEAR}(?P<month>\d{{1,2}})(?:月份?)?(?P<part>底|末|上旬|中旬|下旬)?{_TAIL}$"
+)
 _QUARTER = re.compile(rf"^(?:于|至|到)?{_YEAR}第?(?P<quarter>[1-4])季度[底末]?{_TAIL}$")
-_HALF = re.compile(rf"^(?:于|至|到)?{_YEAR}(?P<half>上半年|下半年|年底|年末|年内|底|末)[底末]?{_TAIL}$")
+_HALF = re.compile(
+    rf"^(?:于|至|到)?{_YEAR}(?P<half>上半年|下半年|年底|年末|年内|底|末)[底末]?{_TAIL}$"
+)
 _TITLE_YEAR = re.compile(r"(20\d\d)\s*年")
-_ABOUT = re.compile(r"^(?:大?约|近|逾|超过?|已?达|累计|共)?\s*([-+]?[\d,]*\.?\d+)\s*(?:余|多)?([^\d\s余多]*?)(?:左右|以上|以内|余|多|\+)?$")
+_ABOUT = re.compile(
+    r"^(?:大?约|近|逾|超过?|已?达|累计|共)?\s*([-+]?[\d,]*\.?\d+)\s*(?:余|多)?([^\d\s余多]*?)(?:左右|以上|以内|余|多|\+)?$"
+)
 _LAST_MONTH = {"上半年": 6, "下半年": 12, "年底": 12, "年末": 12, "年内": 12, "底": 12, "末": 12}
 _DAY_OF = {"上旬": 10, "中旬": 20}
 _NAME = re.compile(r"^([\u4e00-\u9fff])[\s\u3000]+([\u4e00-\u9fff])$")
@@ -41,11 +54,14 @@ def year_of(texts: Sequence[str], today: dt.date) -> int:
 
 def is_deadline(kind: Kind, declared: Field) -> bool:
     """Whether a date is one by which something must be done, so that a month means its last day."""
-    return declared.label.endswith(("时限", "期限")) or (kind.lights is not None and kind.lights.deadline == declared.name)
+    return declared.label.endswith(("时限", "期限")) or (
+        kind.lights is not None and kind.lights.deadline == declared.name
+    )
 
 
 def loose_date(text: str, year: int, *, deadline: bool) -> dt.date | None:
-    """The day that a loosely written date means; months, quarters and the like only where it is a deadline."""
+    """The day that a loosely written date means; months, quarters and the like only where it is a
+    deadline."""
     plain = "".join(unicodedata.normalize("NFKC", text).split()).replace("。", ".")
     plain = _HAN_BEFORE.sub(lambda m: str(_HAN[m.group(1)]), plain)
     match = _DAY.match(plain)
@@ -92,11 +108,20 @@ def nearest_choice(text: str, declared: Field) -> str | None:
         [o.label for o in declared.options if plain in o.label],
         [o.label for o in declared.options if len(o.label) >= 2 and o.label in plain],
     ):
-        if len(hits) == 1 and "不" + plain not in hits[0] and "未" + plain not in hits[0] and not plain.startswith(("不", "未", "非")):
+        if (
+            len(hits) == 1
+            and "不" + plain not in hits[0]
+            and "未" + plain not in hits[0]
+            and not plain.startswith(("不", "未", "非"))
+        ):
             return hits[0]
     return None
 
 
 def person_name(text: str, declared: Field) -> str:
     """张　三, spaced out to the width of three characters, is 张三."""
-    return _NAME.sub(r"\1\2", text) if declared.type == "text" and declared.label.endswith(_OF_PEOPLE) else text
+    return (
+        _NAME.sub(r"\1\2", text)
+        if declared.type == "text" and declared.label.endswith(_OF_PEOPLE)
+        else text
+    )

@@ -1,7 +1,9 @@
-"""What a person once said about foreign tables, kept in the book: sender by sender, so that next month's file maps itself.
+"""What a person once said about foreign tables, kept in the book: sender by sender, so that next
+month's file maps itself.
 
-Two things are remembered. Of each table taken in: which ledger it is, who sent it, and what became of each of its headings (also
-that one is not read). And over all senders, which field a heading means, for tables that were not seen before.
+Two things are remembered. Of each table taken in: which ledger it is, who sent it, and what became
+of each of its headings (also that one is not read). And over all senders, which field a heading
+means, for tables that were not seen before.
 """
 
 from __future__ import annotations
@@ -17,12 +19,14 @@ from desktop.exchange.format.columns import plain
 
 GENERAL, TABLES = "foreign_headings", "foreign_tables"
 MOST_TABLES = 300
-#: Share of a remembered table's headings that must be there again for it to be known; the rest may be renamed or gone.
+#: Share of a remembered table's headings that must be there again for it to be known; the rest may
+#: be renamed or gone.
 ENOUGH = 0.6
 
 
 class Table(msgspec.Struct, frozen=True):
-    """One table as it was taken in: ``headings`` → field, "" for a column that is not read; ``height``: lines of its heading."""
+    """One table as it was taken in: ``headings`` → field, "" for a column that is not read;
+    ``height``: lines of its heading."""
 
     kind: str
     sender: str
@@ -33,7 +37,8 @@ class Table(msgspec.Struct, frozen=True):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """A sheet that looks like a remembered table: its heading rows (from 1, first and last), and how much of it is there."""
+    """A sheet that looks like a remembered table: its heading rows (from 1, first and last), and
+    how much of it is there."""
 
     table: Table
     sheet: str
@@ -48,7 +53,8 @@ def tables(session: Session) -> list[Table]:
 
 
 def remembered(session: Session, kind: str, sender: str = "") -> dict[str, str]:
-    """Heading → field as confirmed for this ledger: what this sender's tables said goes before what others' did."""
+    """Heading → field as confirmed for this ledger: what this sender's tables said goes before what
+    others' did."""
     text = session.office.setting(GENERAL)
     kept = msgspec.json.decode(text, type=dict[str, dict[str, str]]) if text else {}
     out = dict(kept.get(kind, {}))
@@ -59,12 +65,20 @@ def remembered(session: Session, kind: str, sender: str = "") -> dict[str, str]:
 
 
 def remember(
-    session: Session, kind: str, sender: str, sheet: str, mapping: Mapping[str, str], unmapped: Sequence[str], height: int
+    session: Session,
+    kind: str,
+    sender: str,
+    sheet: str,
+    mapping: Mapping[str, str],
+    unmapped: Sequence[str],
+    height: int,
 ) -> None:
     """Keep what a table said that was taken in."""
     text = session.office.setting(GENERAL)
     kept = msgspec.json.decode(text, type=dict[str, dict[str, str]]) if text else {}
-    kept[kind] = {**kept.get(kind, {}), **{heading: name for heading, name in mapping.items() if name}}
+    kept[kind] = {
+        **kept.get(kind, {}), **{heading: name for heading, name in mapping.items() if name},
+    }
     session.office.set_setting(GENERAL, msgspec.json.encode(kept).decode())
     headings = {**dict.fromkeys(unmapped, ""), **mapping}
     table = Table(kind, sender, sheet, headings, height, session.today.isoformat())
@@ -72,8 +86,11 @@ def remember(
     session.office.set_setting(TABLES, msgspec.json.encode([table, *others][:MOST_TABLES]).decode())
 
 
-def recognise(session: Session, sheets: Sequence[ForeignSheet], *, kind: str | None = None, sender: str = "") -> list[Known]:
-    """Which remembered tables these sheets are: all of one ledger and sender, the one that fits best; empty when none does."""
+def recognise(
+    session: Session, sheets: Sequence[ForeignSheet], *, kind: str | None = None, sender: str = ""
+) -> list[Known]:
+    """Which remembered tables these sheets are: all of one ledger and sender, the one that fits
+    best; empty when none does."""
     known = tables(session)
     best: dict[tuple[str, str], list[Known]] = {}
     for each in sheets:
@@ -109,7 +126,9 @@ def _windows(each: ForeignSheet) -> Iterator[tuple[int, int, frozenset[str]]]:
                     yield top, height, words
 
 
-def _best(title: str, table: Table, sheet: str, windows: Sequence[tuple[int, int, frozenset[str]]]) -> Known | None:
+def _best(
+    title: str, table: Table, sheet: str, windows: Sequence[tuple[int, int, frozenset[str]]]
+) -> Known | None:
     wanted = {plain(heading) for heading in table.headings}
     needed = {plain(heading) for heading, name in table.headings.items() if name == title}
     best: Known | None = None

@@ -1,4 +1,5 @@
-"""A foreign workbook whose sheets are of several ledgers: which sheets go together, and which are left when one ledger is read.
+"""A foreign workbook whose sheets are of several ledgers: which sheets go together, and which are
+left when one ledger is read.
 
 Each ledger is an import of its own; the sheets of the next one are offered after it, in turn.
 """
@@ -23,19 +24,35 @@ def speaks_of(session: Session, book: ForeignBook) -> Speaks:
 
 
 def apart(speaks: Speaks, anchors: Collection[str]) -> frozenset[str]:
-    """The sheets that clearly speak of another ledger than these do; of those that speak like them, whatever a person calls it, none."""
+    """The sheets that clearly speak of another ledger than these do; of those that speak like them,
+    whatever a person calls it, none."""
     alike = {likeliest(speaks[name]) for name in anchors if speaks.get(name)}
     if not alike:
         return frozenset()
-    return frozenset(name for name, scores in speaks.items() if name not in anchors and speaks_of_another(scores, *alike))
+    return frozenset(
+        name
+        for name, scores in speaks.items()
+        if name not in anchors and speaks_of_another(scores, *alike)
+    )
 
 
-def known_apart(session: Session, book: ForeignBook, known: Collection[mapping_memory.Known], sender: str) -> frozenset[str]:
-    """The sheets that are not of the ledger of these remembered tables: remembered as another's, or speaking of another."""
+def known_apart(
+    session: Session, book: ForeignBook, known: Collection[mapping_memory.Known], sender: str
+) -> frozenset[str]:
+    """The sheets that are not of the ledger of these remembered tables: remembered as another's, or
+    speaking of another."""
     here = {each.sheet for each in known}
     kinds = {each.table.kind for each in known}
     rest = [each for each in book.sheets if each.name not in here]
-    others = {k.sheet for k in mapping_memory.recognise(session, rest, sender=sender) if k.table.kind not in kinds} if rest else set()
+    others = (
+        {
+            k.sheet
+            for k in mapping_memory.recognise(session, rest, sender=sender)
+            if k.table.kind not in kinds
+        }
+        if rest
+        else set()
+    )
     return frozenset(others) | apart(speaks_of(session, book), here)
 
 
@@ -49,5 +66,7 @@ def left(session: Session, book: ForeignBook, plan: Plan) -> ForeignBook | None:
     names = {k.sheet for k in known if k.table.kind != plan.foreign_kind}
     speaks = speaks_of(session, book)
     alike = {likeliest(speaks[name]) for name in read} | {plan.foreign_kind}
-    sheets = [each for each in rest if each.name in names or speaks_of_another(speaks[each.name], *alike)]
+    sheets = [
+        each for each in rest if each.name in names or speaks_of_another(speaks[each.name], *alike)
+    ]
     return replace(book, sheets=sheets) if sheets else None

@@ -1,4 +1,5 @@
-"""Several tables on one sheet: one below the other with headings of its own, or the same one going on beside itself."""
+"""Several tables on one sheet: one below the other with headings of its own, or the same one going
+on beside itself."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ _SURE = 0.95
 
 @dataclass(slots=True)
 class Part:
-    """Rows of a sheet (from 1, the last one included) that are read by one heading; ``columns`` where it is one of two side by side."""
+    """Rows of a sheet (from 1, the last one included) that are read by one heading; ``columns``
+    where it is one of two side by side."""
 
     found: Found
     last: int
@@ -40,7 +42,8 @@ def _within(other: Found, current: Found) -> bool:
 
 
 def _heading(each: ForeignSheet, number: int, matcher: Matcher, title: str) -> Found | None:
-    """A row that is beyond doubt a heading: most of its texts are what columns of this ledger are called."""
+    """A row that is beyond doubt a heading: most of its texts are what columns of this ledger are
+    called."""
     texts = ["".join(text.split()) for text in each.rows[number - 1] if text.strip()]
     if len(texts) < 3 or any(len(text) > 20 for text in texts):
         return None
@@ -53,13 +56,18 @@ def _heading(each: ForeignSheet, number: int, matcher: Matcher, title: str) -> F
 
 
 def _beside(part: Part, title: str) -> list[Part]:
-    """A table whose headings stand there twice or more, one beside the other (问题, 问题·2): as many tables of the same rows."""
+    """A table whose headings stand there twice or more, one beside the other (问题, 问题·2): as
+    many tables of the same rows."""
     found = part.found
     titles = [at for at, name in found.mapping.items() if name == title]
     if not titles:
         return [part]
     called = found.headings[titles[0]]
-    again = sorted(at for at, text in found.headings.items() if at > titles[0] and text.split("·")[0] == called and at not in found.mapping)
+    again = sorted(
+        at
+        for at, text in found.headings.items()
+        if at > titles[0] and text.split("·")[0] == called and at not in found.mapping
+    )
     if not again:
         return [part]
     step = again[0] - titles[0]
@@ -70,7 +78,11 @@ def _beside(part: Part, title: str) -> list[Part]:
     for n in range(len(again) + 1):
         columns = range(starts[0] + step * n, starts[0] + step * (n + 1))
         headings = {at: found.headings[at].split("·")[0] for at in columns if at in found.headings}
-        mapping = {at: found.mapping[at - step * n] for at in columns if at - step * n in found.mapping and at in found.headings}
+        mapping = {
+            at: found.mapping[at - step * n]
+            for at in columns
+            if at - step * n in found.mapping and at in found.headings
+        }
         if any(headings[at] != found.headings[at - step * n].split("·")[0] for at in mapping):
             return [part]
         out.append(Part(Found(found.rows, headings, mapping, found.score), part.last, columns))
@@ -81,7 +93,11 @@ def all_headings(made: Sequence[Part]) -> tuple[dict[str, str], list[str]]:
     """Heading → field over all tables of a sheet, and those that are read nowhere."""
     mapping: dict[str, str] = {}
     for part in reversed(made):
-        mapping |= {part.found.headings[at]: name for at, name in sorted(part.found.mapping.items())}
+        mapping |= {
+            part.found.headings[at]: name for at, name in sorted(part.found.mapping.items())
+        }
     left = [text for part in made for text in part.found.unmapped if text not in mapping]
     first = {part.found.headings[at] for part in made[:1] for at in part.found.mapping}
-    return {h: n for h, n in sorted(mapping.items(), key=lambda pair: pair[0] not in first)}, list(dict.fromkeys(left))
+    return {h: n for h, n in sorted(mapping.items(), key=lambda pair: pair[0] not in first)}, list(
+        dict.fromkeys(left)
+    )

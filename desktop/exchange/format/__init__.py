@@ -1,1 +1,2 @@
-"""The form of a workbook: hidden manifest, columns, cells, styles, and the plan of an import as data."""
+"""The form of a workbook: hidden manifest, columns, cells, styles, and the plan of an import as
+data."""

@@ -1,9 +1,10 @@
-"""How each field type stands in a text cell of the workbook, and how it is read back. One registry, keyed by
-field type.
+"""How each field type stands in a text cell of the workbook, and how it is read back. One registry,
+keyed by field type.
 
-Every cell is text ('@'): the program parses dates and numbers itself, never the spreadsheet program. For most
-types the text follows from the kept JSON value alone (``CellType.text``), so an export need not carry both. Names of
-units and titles of records depend on the book, so for those the exported text is carried beside the value.
+Every cell is text ('@'): the program parses dates and numbers itself, never the spreadsheet
+program. For most types the text follows from the kept JSON value alone (``CellType.text``), so an
+export need not carry both. Names of units and titles of records depend on the book, so for those
+the exported text is carried beside the value.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from db.model.declarations import Field
 from db.model.fieldtypes import TYPES
 from db.model.fieldtypes.base import Names
 
-#: A cell holds 32,767 characters (ECMA-376, and what Excel cuts to in silence). A longer text is carried
-#: whole in the hidden sheet; its cell shows the beginning and says so, and is not for writing.
+#: A cell holds 32,767 characters (ECMA-376, and what Excel cuts to in silence). A longer text is
+#: carried whole in the hidden sheet; its cell shows the beginning and says so, and is not for
+#: writing.
 CELL_LIMIT = 32_000
 SHOWN_OF_LONG = 200
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -46,8 +48,8 @@ def _flag(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CellType:
-    """What a column of this type is like. ``text`` makes the text from the JSON value; None: it depends on
-    the book.
+    """What a column of this type is like. ``text`` makes the text from the JSON value; None: it
+    depends on the book.
     """
 
     text: Callable[[Any], str] | None
@@ -81,15 +83,17 @@ CELLS: dict[str, CellType] = {
 
 
 def shortened(text: str) -> str:
-    """What a cell shows of a text: all of it, or for one over the limit its beginning and a sentence."""
+    """What a cell shows of a text: all of it, or for one over the limit its beginning and a
+    sentence."""
     if len(text) <= CELL_LIMIT:
         return text
     return text[:SHOWN_OF_LONG] + _LONG.format(n=len(text))
 
 
 def unescaped(text: str) -> str:
-    """What is left of a text with _xHHHH_ in it once SheetJS or ExcelJS has saved it: they read the escape that protects
-    it and write the text bare, so that the next reader takes it for a character."""
+    """What is left of a text with _xHHHH_ in it once SheetJS or ExcelJS has saved it: they read the
+    escape that protects it and write the text bare, so that the next reader takes it for a
+    character."""
     if "_x" not in text:
         return text
     return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)

@@ -1,7 +1,8 @@
 """Which column of a worksheet is which field: by the hidden row of machine names, else by headings.
 
-People rename, reorder, insert and delete columns. The hidden row travels with its columns, so it is asked
-first; the heading is the second witness, and the place a column had when it was exported the last.
+People rename, reorder, insert and delete columns. The hidden row travels with its columns, so it is
+asked first; the heading is the second witness, and the place a column had when it was exported the
+last.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from desktop.exchange.format.cells import width
 
 UID, NUMBER, STATE, DELETE, PARENT = "#uid", "#no", "#state", "#delete", "#parent"
 DELETE_WORD = "删除"
-LABELS = {UID: "记录号（勿改）", NUMBER: "序号", STATE: "状态", DELETE: "删除标记", PARENT: "所属事项"}
+LABELS = {
+    UID: "记录号（勿改）", NUMBER: "序号", STATE: "状态", DELETE: "删除标记", PARENT: "所属事项",
+}
 _WIDTHS = {NUMBER: 3.0, STATE: 5.0, DELETE: 5.0, PARENT: 18.0}
 #: The heading is looked for in so many first rows.
 SEARCH_ROWS = 40
@@ -25,7 +28,8 @@ PAGE = 105.0
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column as exported. ``name`` is a field's or one of the marks above; ``locked`` for grey cells."""
+    """One column as exported. ``name`` is a field's or one of the marks above; ``locked`` for grey
+    cells."""
 
     name: str
     heading: str
@@ -35,21 +39,40 @@ class Column:
 
 
 def columns_of(
-    kind: Kind, *, for_unit: bool, has_states: bool, child: bool, blank: frozenset[str] = frozenset()
+    kind: Kind,
+    *,
+    for_unit: bool,
+    has_states: bool,
+    child: bool,
+    blank: frozenset[str] = frozenset(),
 ) -> list[Column]:
-    """The columns of a kind's sheet, from the left: hidden id, number, (parent,) the fields, state, deletion
-    mark.
+    """The columns of a kind's sheet, from the left: hidden id, number, (parent,) the fields, state,
+    deletion mark.
 
-    In a workbook for a responsible unit only the fields it owns are open; between offices all that are not
-    computed. ``blank``: fields that no row fills in; locked, they take the room of a heading over two lines.
+    In a workbook for a responsible unit only the fields it owns are open; between offices all that
+    are not computed. ``blank``: fields that no row fills in; locked, they take the room of a
+    heading over two lines.
     """
-    out = [Column(UID, LABELS[UID], None, True, 0), Column(NUMBER, LABELS[NUMBER], None, True, _WIDTHS[NUMBER])]
+    out = [
+        Column(UID, LABELS[UID], None, True, 0),
+        Column(NUMBER, LABELS[NUMBER], None, True, _WIDTHS[NUMBER]),
+    ]
     if child:
         out.append(Column(PARENT, LABELS[PARENT], None, True, _WIDTHS[PARENT]))
     for each in kind.shown("sheet"):
-        locked = each.computed or each.type == "attachment" or (for_unit and each.owner != "responsible")
-        least = min(width(each), 8.0 if each.type == "longtext" else (len(each.label) + 1) // 2 + 0.5)  # new rows may fill it in
-        out.append(Column(each.name, each.label, each, locked, least if locked and each.name in blank else width(each)))
+        locked = (
+            each.computed or each.type == "attachment" or (for_unit and each.owner != "responsible")
+        )
+        # new rows may fill it in
+        least = min(
+            width(each), 8.0 if each.type == "longtext" else (len(each.label) + 1) // 2 + 0.5
+        )
+        out.append(
+            Column(
+                each.name, each.label, each, locked,
+                least if locked and each.name in blank else width(each),
+            )
+        )
     if has_states:
         out.append(Column(STATE, LABELS[STATE], None, True, _WIDTHS[STATE]))
     if not for_unit:
@@ -62,16 +85,20 @@ def _fitted(columns: list[Column]) -> list[Column]:
     total = sum(c.width for c in columns)
     if total <= PAGE:
         return columns
-    least = [min(c.width, 6.0 if c.field and c.field.type in ("date", "month") else 4.0) for c in columns]
+    least = [
+        min(c.width, 6.0 if c.field and c.field.type in ("date", "month") else 4.0) for c in columns
+    ]
     factor = max(0.0, (PAGE - sum(least)) / max(total - sum(least), 1.0))
     return [
-        replace(c, width=round(low + (c.width - low) * factor, 1)) for c, low in zip(columns, least, strict=True)
+        replace(c, width=round(low + (c.width - low) * factor, 1))
+        for c, low in zip(columns, least, strict=True)
     ]
 
 
 @dataclass(slots=True)
 class Header:
-    """Where the headings stand (row from 1) and which column is what: position in a row list → name."""
+    """Where the headings stand (row from 1) and which column is what: position in a row list →
+    name."""
 
     row: int
     names: dict[int, str]
@@ -86,8 +113,8 @@ class Header:
 
 
 def plain(heading: str) -> str:
-    """A heading without what people add for looks: blanks, line breaks, colons, brackets with a unit of
-    measure.
+    """A heading without what people add for looks: blanks, line breaks, colons, brackets with a
+    unit of measure.
     """
     text = unicodedata.normalize("NFKC", heading)
     text = "".join(text.split()).rstrip(":*")
@@ -104,13 +131,17 @@ def find_header(rows: Sequence[Sequence[str]], exported: Sequence[Column]) -> He
             return _complete(number + 1, marks, headings, exported)
     by_heading = {plain(c.heading): c.name for c in exported}
     for number, row in enumerate(rows[:SEARCH_ROWS], 1):
-        marks = {at: by_heading[plain(text)] for at, text in enumerate(row) if plain(text) in by_heading}
+        marks = {
+            at: by_heading[plain(text)] for at, text in enumerate(row) if plain(text) in by_heading
+        }
         if len(set(marks.values())) >= max(2, (len(wanted) + 1) // 2):
             return _complete(number, marks, row, exported)
     return None
 
 
-def _complete(row: int, marks: dict[int, str], headings: Sequence[str], exported: Sequence[Column]) -> Header:
+def _complete(
+    row: int, marks: dict[int, str], headings: Sequence[str], exported: Sequence[Column]
+) -> Header:
     """Take a name once only (the leftmost), then try headings and places for what is still missing."""
     names: dict[int, str] = {}
     for at in sorted(marks):
@@ -126,9 +157,15 @@ def _complete(row: int, marks: dict[int, str], headings: Sequence[str], exported
     for name in list(missing):
         at = places[name]
         alone = at not in names and at < len(headings)
-        beside = all(names.get(at + d) == exported[at + d].name for d in (-1, 1) if 0 <= at + d < len(exported))
+        beside = all(
+            names.get(at + d) == exported[at + d].name
+            for d in (-1, 1)
+            if 0 <= at + d < len(exported)
+        )
         if alone and beside:  # a heading typed over between two that stand where they stood
             names[at] = name
             missing.remove(name)
-    extra = {at: text.strip() for at, text in enumerate(headings) if text.strip() and at not in names}
+    extra = {
+        at: text.strip() for at, text in enumerate(headings) if text.strip() and at not in names
+    }
     return Header(row, names, extra, missing)

@@ -1,5 +1,5 @@
-"""The first sheet: for whom, from whom, what is inside with the unit's own figures, how to fill it in, who
-filled it in.
+"""The first sheet: for whom, from whom, what is inside with the unit's own figures, how to fill it
+in, who filled it in.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ class Cover:
             sheet.merge_range(row, 2, row, 7, value, f.text)
             row += 1
         row += 1
-        for column, head in enumerate(("台账（点名称打开）", "", "条数", "未办结", "临期", "逾期", "空行")):
+        for column, head in enumerate(
+            ("台账（点名称打开）", "", "条数", "未办结", "临期", "逾期", "空行")
+        ):
             if column != 1:
                 sheet.write_string(row, column + 1, head, f.plain_head) if column else sheet.merge_range(
                     row, 1, row, 2, head, f.plain_head)  # fmt: skip
@@ -67,7 +69,9 @@ class Cover:
             sheet.merge_range(row, 1, row, 2, line.label, f.link)
             quoted = line.sheet.replace("'", "''")
             sheet.write_url(row, 1, f"internal:'{quoted}'!B1", f.link, line.label)
-            for column, number in enumerate((line.rows, line.open, line.soon, line.overdue, line.blank), 3):
+            for column, number in enumerate(
+                (line.rows, line.open, line.soon, line.overdue, line.blank), 3
+            ):
                 sheet.write_string(row, column, str(number), f.number)
             row += 1
         row += 1

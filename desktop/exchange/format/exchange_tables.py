@@ -1,5 +1,5 @@
-"""The system tables of the exchange in a book: exports, imports, conflicts. Everything else of a record goes
-through Transaction.
+"""The system tables of the exchange in a book: exports, imports, conflicts. Everything else of a
+record goes through Transaction.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ def keep_export(
 ) -> None:  # fmt: skip
     """Note what was sent."""
     connection.execute(
-        "INSERT INTO exports (id, at, by, file_name, sha256, kinds, unit, rows, details) VALUES (?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO exports (id, at, by, file_name, sha256, kinds, unit, rows, details) VALUES"
+        " (?,?,?,?,?,?,?,?,?)",
         (export_id, at, by, file_name, sha256, dumps(kinds), unit, rows, dumps(details)),
     )
 
@@ -37,9 +38,12 @@ def export(connection: Any, export_id: str) -> dict[str, Any] | None:
 def last_export(connection: Any, kind: str, unit: str | None) -> str | None:
     """The id of the last export that held this kind, for this unit (None: for other offices)."""
     rows = connection.execute(
-        "SELECT id, kinds FROM exports WHERE unit IS ? ORDER BY at DESC, rowid DESC LIMIT 200", (unit,)
+        "SELECT id, kinds FROM exports WHERE unit IS ? ORDER BY at DESC, rowid DESC LIMIT 200",
+        (unit,),
     ).fetchall()
-    return next((export_id for export_id, kinds in rows if kind in msgspec.json.decode(kinds)), None)
+    return next(
+        (export_id for export_id, kinds in rows if kind in msgspec.json.decode(kinds)), None
+    )
 
 
 def keep_import(
@@ -48,16 +52,20 @@ def keep_import(
 ) -> None:  # fmt: skip
     """Note what was taken in."""
     connection.execute(
-        "INSERT INTO imports (id, at, by, file_name, sha256, export_id, sender, counts, report, change_id)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?)",
-        (import_id, at, by, file_name, sha256, export_id, sender, dumps(counts), dumps(report), change_id),
+        "INSERT INTO imports (id, at, by, file_name, sha256, export_id, sender, counts, report,"
+        " change_id) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        (
+            import_id, at, by, file_name, sha256, export_id, sender, dumps(counts), dumps(report),
+            change_id,
+        ),
     )
 
 
 def taken_from(connection: Any, export_id: str, fact: str) -> list[tuple[str, str, str | None]]:
     """SHA-256, time and one fact of the report of each import of this export, newest first."""
     rows = connection.execute(
-        "SELECT sha256, at, json_extract(report, '$.' || ?) FROM imports WHERE export_id = ? ORDER BY at DESC, rowid DESC",
+        "SELECT sha256, at, json_extract(report, '$.' || ?) FROM imports WHERE export_id = ? ORDER"
+        " BY at DESC, rowid DESC",
         (fact, export_id),
     )
     return list(rows.fetchall())
@@ -85,18 +93,22 @@ def pending_of(connection: Any, kind: str, uids: Sequence[str]) -> dict[str, dic
         part = uids[start : start + 500]
         marks = ",".join("?" * len(part))
         rows = connection.execute(
-            f"SELECT id, uid, field, theirs, vector, authors FROM conflicts WHERE status = 'open' AND kind = ? AND uid IN ({marks})"
-            " ORDER BY id",
+            "SELECT id, uid, field, theirs, vector, authors FROM conflicts WHERE status = 'open'"
+            f" AND kind = ? AND uid IN ({marks}) ORDER BY id",
             (kind, *part),
         )
         for row_id, uid, field, theirs, vector, authors in rows:
-            each = Open(int(row_id), theirs, msgspec.json.decode(vector, type=dict[str, int]), tuple(authors.split()))
+            each = Open(
+                int(row_id), theirs, msgspec.json.decode(vector, type=dict[str, int]),
+                tuple(authors.split()),
+            )
             found.setdefault(uid, {}).setdefault(field, []).append(each)
     return found
 
 
 def values_of(shape: RowShape, waits: Mapping[str, Sequence[Open]]) -> dict[str, list[Pending]]:
-    """What waits of one record, as the merging takes it: field → values; None for one that is none of its field's any more."""
+    """What waits of one record, as the merging takes it: field → values; None for one that is none
+    of its field's any more."""
 
     def value(name: str, text: str) -> Any:
         try:
@@ -104,7 +116,10 @@ def values_of(shape: RowShape, waits: Mapping[str, Sequence[Open]]) -> dict[str,
         except BadInput:
             return None
 
-    return {name: [Pending(value(name, each.theirs), each.vector, each.authors) for each in some] for name, some in waits.items()}
+    return {
+        name: [Pending(value(name, each.theirs), each.vector, each.authors) for each in some]
+        for name, some in waits.items()
+    }
 
 
 def add_conflict(
@@ -113,10 +128,12 @@ def add_conflict(
 ) -> int:  # fmt: skip
     """Keep a value beside mine until somebody decides; returns the row's id."""
     cursor = connection.execute(
-        "INSERT INTO conflicts (kind, uid, field, base, theirs, vector, authors, import_id, sender, created_at)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?)",
-        (kind, uid, field, dumps(base), dumps(theirs), dumps(dict(sorted(vector.items()))), " ".join(authors), import_id,
-         sender, at),
+        "INSERT INTO conflicts (kind, uid, field, base, theirs, vector, authors, import_id, sender,"
+        " created_at) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        (
+            kind, uid, field, dumps(base), dumps(theirs), dumps(dict(sorted(vector.items()))),
+            " ".join(authors), import_id, sender, at,
+        ),
     )
     return int(cursor.lastrowid)
 
@@ -124,10 +141,12 @@ def add_conflict(
 def close_conflict(
     connection: Any, row_id: int, status: str, by: str, at: str, choice: str = "", why: str = ""
 ) -> None:
-    """``decided`` by a person, ``closed`` by a later arrival that had seen it, ``withdrawn`` with its import.
+    """``decided`` by a person, ``closed`` by a later arrival that had seen it, ``withdrawn`` with
+    its import.
     """
     connection.execute(
-        "UPDATE conflicts SET status = ?, decided_by = ?, decided_at = ?, choice = ?, why = ? WHERE id = ?",
+        "UPDATE conflicts SET status = ?, decided_by = ?, decided_at = ?, choice = ?, why = ? WHERE"
+        " id = ?",
         (status, by, at, choice, why, row_id),
     )
 
@@ -142,12 +161,16 @@ def open_conflicts(connection: Any) -> Iterator[dict[str, Any]]:
 
 def count_open(connection: Any) -> int:
     """How many wait."""
-    return int(connection.execute("SELECT count(*) FROM conflicts WHERE status = 'open'").fetchone()[0])
+    return int(
+        connection.execute("SELECT count(*) FROM conflicts WHERE status = 'open'").fetchone()[0]
+    )
 
 
 def of_import(connection: Any, import_id: str) -> list[dict[str, Any]]:
     """All conflicts that came in with an import, whatever became of them."""
-    cursor = connection.execute("SELECT * FROM conflicts WHERE import_id = ? ORDER BY id", (import_id,))
+    cursor = connection.execute(
+        "SELECT * FROM conflicts WHERE import_id = ? ORDER BY id", (import_id,)
+    )
     names = [d[0] for d in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -155,7 +178,8 @@ def of_import(connection: Any, import_id: str) -> list[dict[str, Any]]:
 def reopen_conflict(connection: Any, row_id: int) -> None:
     """It waits again."""
     connection.execute(
-        "UPDATE conflicts SET status = 'open', decided_by = NULL, decided_at = NULL, choice = NULL, why = '' WHERE id = ?",
+        "UPDATE conflicts SET status = 'open', decided_by = NULL, decided_at = NULL, choice = NULL,"
+        " why = '' WHERE id = ?",
         (row_id,),
     )
 

@@ -1,5 +1,5 @@
-"""What an import would do, before anything is written: the shapes that the merge view, the report and the
-command line show.
+"""What an import would do, before anything is written: the shapes that the merge view, the report
+and the command line show.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from db.model.declarations import Kind
 from desktop.exchange.format.manifest import Meta, WaitMeta
 from desktop.exchange.plan.write_authority import Owners
 
-#: What becomes of one cell. ``correction`` is a conflict with an earlier return of the same workbook (更正).
+#: What becomes of one cell. ``correction`` is a conflict with an earlier return of the same
+#: workbook (更正).
 Status = Literal["changed", "conflict", "correction", "refused", "error", "skipped"]
 RowStatus = Literal["added", "updated", "conflict", "refused", "error", "joined"]
 
@@ -67,18 +68,22 @@ class RowPlan:
     title: str
     status: RowStatus
     cells: list[CellPlan] = field(default_factory=list)
-    #: what arrives, which of its fields, what had been exported; None when nothing of the row is taken in
+    #: what arrives, which of its fields, what had been exported; None when nothing of the row is
+    #: taken in
     theirs: Row | None = None
     fields: tuple[str, ...] = ()
-    #: whether a value or vector changes or waits; the merge itself is done again when the plan is accepted, on what stands then
+    #: whether a value or vector changes or waits; the merge itself is done again when the plan is
+    #: accepted, on what stands then
     news: bool = False
-    #: the office that issued it, where it is new here; fields that are not taken; what the vectors of disowned ones are worth
+    #: the office that issued it, where it is new here; fields that are not taken; what the vectors
+    #: of disowned ones are worth
     issuer: str = ""
     refused: frozenset[str] = frozenset()
     disowned: Mapping[str, Vector] | None = None
     #: stands behind the hash of what was typed into the workbook
     tag: str = ""
-    #: a value that waited at the sender for another office's decision; it is held against what the row has become here
+    #: a value that waited at the sender for another office's decision; it is held against what the
+    #: row has become here
     wait: WaitMeta | None = None
     message: str = ""
     children: tuple[ChildPlan, ...] = ()
@@ -94,8 +99,8 @@ class RowPlan:
 
 @dataclass(slots=True)
 class Plan:
-    """Nothing is written by making it. ``rows`` holds only records with something to say; ``unchanged``
-    counts the others.
+    """Nothing is written by making it. ``rows`` holds only records with something to say;
+    ``unchanged`` counts the others.
     """
 
     file: Path
@@ -115,13 +120,15 @@ class Plan:
     owners: dict[str, Owners] = field(default_factory=dict)
     #: the kind a workbook was taken as that the program did not make
     foreign_kind: str | None = None
-    #: who such a workbook is from, as a person or the file itself says, and its rows that are no items
+    #: who such a workbook is from, as a person or the file itself says, and its rows that are no
+    #: items
     foreign_sender: str = ""
     skipped: list[RowPlan] = field(default_factory=list)
     data: bytes = b""
     #: what the import's report keeps of the file beside what it did
     kept: dict[str, Any] = field(default_factory=dict)
-    #: offices that say they are a unit in which somebody else sits; nothing of that is taken before a person has said so
+    #: offices that say they are a unit in which somebody else sits; nothing of that is taken before
+    #: a person has said so
     claims: tuple[Claim, ...] = ()
     earlier_import: dict[str, Any] | None = None
 
@@ -137,7 +144,9 @@ class Plan:
 
     def lines(self, *status: Status) -> list[dict[str, Any]]:
         """Cells of these kinds as the command line gives them."""
-        found = [_json(r.kind, r.sheet, r.uid, r.title, c) for r in self.rows for c in r.of(*status)]
+        found = [
+            _json(r.kind, r.sheet, r.uid, r.title, c) for r in self.rows for c in r.of(*status)
+        ]
         return found + [_json("", c.label, "", "", c) for c in self.problems if c.status in status]
 
     def to_json(self) -> dict[str, Any]:
@@ -166,7 +175,10 @@ def _json(kind: str, sheet: str, uid: str, title: str, cell: CellPlan) -> dict[s
         "message": cell.message,
     }  # fmt: skip
     if cell.status in ("conflict", "correction"):
-        line |= {"conflict_id": cell.conflict_id, "correction": cell.status == "correction", "decider": cell.decider}
+        line |= {
+            "conflict_id": cell.conflict_id, "correction": cell.status == "correction",
+            "decider": cell.decider,
+        }
     if cell.status in ("conflict", "correction", "changed", "refused"):
         line |= {"base": cell.base, "mine": cell.mine, "theirs": cell.theirs}
     return line
@@ -174,7 +186,8 @@ def _json(kind: str, sheet: str, uid: str, title: str, cell: CellPlan) -> dict[s
 
 @dataclass(slots=True)
 class ImportResult:
-    """What an import did; ``conflicts`` now wait for a decision of this office, ``elsewhere`` for another's."""
+    """What an import did; ``conflicts`` now wait for a decision of this office, ``elsewhere`` for
+    another's."""
 
     import_id: str
     added: int

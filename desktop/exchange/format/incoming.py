@@ -9,7 +9,9 @@ from desktop.exchange.files.reader import Batch, End, Limits, Reader
 from desktop.exchange.format.manifest import SHEET, Hidden
 
 
-def read_hidden(path: Path, *, password: str | None = None, limits: Limits | None = None) -> Hidden | None:
+def read_hidden(
+    path: Path, *, password: str | None = None, limits: Limits | None = None
+) -> Hidden | None:
     """The hidden sheet alone, or None when the workbook has none."""
     with Reader(path, password=password, first=(SHEET,), limits=limits, only=(SHEET,)) as reader:
         hidden = None
@@ -21,11 +23,13 @@ def read_hidden(path: Path, *, password: str | None = None, limits: Limits | Non
 
 
 class Incoming:
-    """A workbook being read. Use as a context; ``hidden`` is complete before the first visible batch is
-    handed out.
+    """A workbook being read. Use as a context; ``hidden`` is complete before the first visible
+    batch is handed out.
     """
 
-    def __init__(self, path: Path, *, password: str | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self, path: Path, *, password: str | None = None, limits: Limits | None = None
+    ) -> None:
         self._reader = Reader(path, password=password, first=(SHEET,), limits=limits)
         self.hidden: Hidden | None = None
 

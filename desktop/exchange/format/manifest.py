@@ -1,17 +1,17 @@
 """What the very-hidden sheet says, and how it is written into cells and read back.
 
-Column A of each line says what it is; long JSON goes on in the cells to the right, because a cell holds 32,767
-characters::
+Column A of each line says what it is; long JSON goes on in the cells to the right, because a cell
+holds 32,767 characters::
 
     zx     {Meta}                   first line
     kind   name  {declaration}      so that an office-made ledger travels with its declaration
     cycle  name  {lifecycle}
     sheet  kind  {SheetMeta}        which columns a visible sheet was given
     row    kind  uid  [RowMeta]     a record as exported
-    wait   kind  uid  [WaitMeta]    a value beside that record's own which another office must decide on
-    blob   sha256  base64 …         the bytes of an attachment
-    people {office: {login: name}}  what the login names in the rows stand for
-    end    number of lines  [seal]  last line: nothing is missing; the seal is the issuing office's (``provenance.py``)
+    wait   kind  uid  [WaitMeta]    a value beside that record's own which another office must
+    decide on blob   sha256  base64 …         the bytes of an attachment people {office: {login:
+    name}}  what the login names in the rows stand for end    number of lines  [seal]  last line:
+    nothing is missing; the seal is the issuing office's (``provenance.py``)
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from desktop.exchange.format.cells import CELL_LIMIT
 SHEET = "_zhengxian"
 #: 1: without offices, the issuers of records and the authors of values.
 FORMAT = 2
-#: Defined name of the cell that holds the export's id in each visible sheet; numbered from the second on.
+#: Defined name of the cell that holds the export's id in each visible sheet; numbered from the
+#: second on.
 RANGE_NAME = "zx_export"
 
 #: Said of versions that cannot be what a program of ours wrote.
@@ -54,7 +55,8 @@ class Meta(msgspec.Struct, kw_only=True):
     kinds: list[str] = []
     #: by book: what the small site numbers in its records' version texts mean
     sites: dict[str, dict[str, str]] = {}
-    #: by book: number → id, name and own unit ("" where it is not told) of each office that it knows, its own first
+    #: by book: number → id, name and own unit ("" where it is not told) of each office that it
+    #: knows, its own first
     offices: dict[str, dict[str, tuple[str, str, str]]] = {}
     #: by book: number of a site → number of its office, as far as known
     site_offices: dict[str, dict[str, str]] = {}
@@ -63,8 +65,8 @@ class Meta(msgspec.Struct, kw_only=True):
 
 
 class SheetMeta(msgspec.Struct, kw_only=True):
-    """A visible sheet: its name, its columns as exported (name, heading, locked), and the order of fields in
-    row lines.
+    """A visible sheet: its name, its columns as exported (name, heading, locked), and the order of
+    fields in row lines.
     """
 
     sheet: str
@@ -74,8 +76,10 @@ class SheetMeta(msgspec.Struct, kw_only=True):
 
 
 class RowMeta(msgspec.Struct, array_like=True):
-    """A record as exported. ``values`` in the order of ``SheetMeta.fields``, blanks at the end left out;
-    ``texts`` holds the cell texts of fields whose text does not follow from the value alone (by their place in ``fields``)."""
+    """A record as exported. ``values`` in the order of ``SheetMeta.fields``, blanks at the end left
+    out;
+    ``texts`` holds the cell texts of fields whose text does not follow from the value alone (by
+    their place in ``fields``)."""
 
     values: list[Any]
     versions: str
@@ -89,7 +93,8 @@ class RowMeta(msgspec.Struct, array_like=True):
 
 
 class WaitMeta(msgspec.Struct, array_like=True):
-    """A value that waits beside the one in the row: plain JSON, the vector by names of sites, and its authors."""
+    """A value that waits beside the one in the row: plain JSON, the vector by names of sites, and
+    its authors."""
 
     field: str
     value: Any
@@ -98,8 +103,8 @@ class WaitMeta(msgspec.Struct, array_like=True):
 
 
 def cells_of(value: Any) -> list[str]:
-    """JSON as texts for consecutive cells. A literal _x0041_ would be decoded by spreadsheet programs, so its
-    _ is escaped.
+    """JSON as texts for consecutive cells. A literal _x0041_ would be decoded by spreadsheet
+    programs, so its _ is escaped.
     """
     text = _encode(value).decode().replace("_x", "\\u005fx")
     return [text[i : i + CELL_LIMIT] for i in range(0, len(text), CELL_LIMIT)]
@@ -117,14 +122,16 @@ def line_of(tag: str, *parts: str, value: Any) -> list[str]:
 
 
 class Digest:
-    """Of the lines one after the other, the end line left out: the same however many blank cells stand behind them."""
+    """Of the lines one after the other, the end line left out: the same however many blank cells
+    stand behind them."""
 
     def __init__(self) -> None:
         self._hash = hashlib.blake2b(digest_size=32)
 
     def add(self, line: Sequence[str]) -> None:
         """One more line."""
-        text = "\x1f".join(line).rstrip("\x1f").replace("\ufffe", "").replace("\uffff", "")  # those two no XML can hold
+        # those two no XML can hold
+        text = "\x1f".join(line).rstrip("\x1f").replace("\ufffe", "").replace("\uffff", "")
         self._hash.update(text.encode("utf-8", "surrogatepass") + b"\x1e")
 
     def value(self) -> bytes:
@@ -133,8 +140,9 @@ class Digest:
 
 
 class Hidden:
-    """What was read from the hidden sheet. Rows stay JSON until they are asked for, as bytes: there may be 100,000, and a text with
-    Chinese in it takes two bytes for every character, and as much again once it has been decoded.
+    """What was read from the hidden sheet. Rows stay JSON until they are asked for, as bytes: there
+    may be 100,000, and a text with Chinese in it takes two bytes for every character, and as much
+    again once it has been decoded.
     """
 
     def __init__(self) -> None:

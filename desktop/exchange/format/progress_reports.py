@@ -1,8 +1,10 @@
-"""A cell in which a unit reports (进展情况) becomes a report of its own, with date and author; earlier ones stay.
+"""A cell in which a unit reports (进展情况) becomes a report of its own, with date and author;
+earlier ones stay.
 
-Which cells these are follows from the lifecycle: an action that writes a child record and puts what was asked for into fields of
-the record (``set = { progress = "ask:content|…" }``, ``child = { values = { content = "ask:content|…" } }``). The child's id comes
-from the same hash as the hand edit, so the same cell makes the same report wherever and however often the file is taken in.
+Which cells these are follows from the lifecycle: an action that writes a child record and puts what
+was asked for into fields of the record (``set = { progress = "ask:content|…" }``, ``child = {
+values = { content = "ask:content|…" } }``). The child's id comes from the same hash as the hand
+edit, so the same cell makes the same report wherever and however often the file is taken in.
 """
 
 from __future__ import annotations
@@ -39,10 +41,15 @@ class _Reporting:
 
 
 class CellReports:
-    """Made once per kind of a file. ``by`` and ``on`` are what the cover says of who filled it in and when."""
+    """Made once per kind of a file. ``by`` and ``on`` are what the cover says of who filled it in
+    and when."""
 
-    def __init__(self, kinds: Kinds, kind: Kind, export_id: str, *, by: str, on: dt.date, tag: str = "") -> None:
-        self.kinds, self.kind, self.export_id, self.by, self.on, self.tag = kinds, kind, export_id, by, on, tag
+    def __init__(
+        self, kinds: Kinds, kind: Kind, export_id: str, *, by: str, on: dt.date, tag: str = ""
+    ) -> None:
+        self.kinds, self.kind, self.export_id, self.by, self.on, self.tag = (
+            kinds, kind, export_id, by, on, tag,
+        )
         self._reporting = self._find()
 
     def _find(self) -> _Reporting | None:
@@ -55,7 +62,9 @@ class CellReports:
                 asked: name
                 for name, source in action.set.items()
                 for word, asked in alternatives(source)[:1]
-                if word == "ask" and self.kind.has(name) and self.kind.field(name).owner == "responsible"
+                if word == "ask"
+                and self.kind.has(name)
+                and self.kind.field(name).owner == "responsible"
             }
             title = alternatives(action.child.values.get(child.title, ""))[:1]
             if title and title[0][0] == "ask" and title[0][1] in field_of:
@@ -65,7 +74,8 @@ class CellReports:
     def report(
         self, uid: str, typed: Mapping[str, Any], taken: frozenset[str], values: Mapping[str, Any]
     ) -> ChildPlan | None:
-        """The report that a row's typed cells make, or None. ``taken``: fields whose typed value is taken in."""
+        """The report that a row's typed cells make, or None. ``taken``: fields whose typed value is
+        taken in."""
         found = self._reporting
         if found is None or found.main not in taken or typed.get(found.main) is None:
             return None
@@ -83,8 +93,12 @@ class CellReports:
         for name, value in made.items():
             if value is not None:
                 typed_text = str(shape.to_json(name, value))
-                versions.set(name, hand_vector({}, self.export_id, child_uid, name, typed_text, self.tag))
-        return ChildPlan(found.kind.name, child_uid, uid, made, versions, found.main, found.action.name)
+                versions.set(
+                    name, hand_vector({}, self.export_id, child_uid, name, typed_text, self.tag)
+                )
+        return ChildPlan(
+            found.kind.name, child_uid, uid, made, versions, found.main, found.action.name
+        )
 
     def words(self, child: ChildPlan, state: str | None) -> str:
         """What such a report does, for the person who looks before accepting."""
@@ -93,11 +107,18 @@ class CellReports:
         cycle, found = self.kinds.lifecycle_of(self.kind), self._reporting
         if cycle is not None and found is not None and moves(found.action, state):
             assert state is not None and found.action.to is not None
-            text += f"，状态由“{cycle.state(state).label}”转为“{cycle.state(found.action.to).label}”"
+            text += (
+                f"，状态由“{cycle.state(state).label}”转为“{cycle.state(found.action.to).label}”"
+            )
         return f"{text}。"
 
     def _value(
-        self, found: _Reporting, name: str, source: str, typed: Mapping[str, Any], values: Mapping[str, Any]
+        self,
+        found: _Reporting,
+        name: str,
+        source: str,
+        typed: Mapping[str, Any],
+        values: Mapping[str, Any],
     ) -> Any:
         declared = found.kind.field(name)
         for word, rest in alternatives(source):
@@ -122,8 +143,14 @@ class CellReports:
 
 
 def moves(action: Action, state: str | None) -> bool:
-    """Whether a report takes an item on to another state: received, or only assigned, it is in progress from then on."""
-    return state in action.from_ and action.to is not None and not action.to.startswith("field:") and action.to != state
+    """Whether a report takes an item on to another state: received, or only assigned, it is in
+    progress from then on."""
+    return (
+        state in action.from_
+        and action.to is not None
+        and not action.to.startswith("field:")
+        and action.to != state
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +174,11 @@ class _Desk:
 
 
 def step_of(session: Session, record: Record, report: ChildPlan) -> dict[str, Any]:
-    """What the step writes that a report is (its state, the day of receipt); empty where the item is past it or not yet there.
+    """What the step writes that a report is (its state, the day of receipt); empty where the item
+    is past it or not yet there.
 
-    The day is the report's own, so that two offices that take in the same workbook write the same; today where the ledger's rules
-    do not allow it (reported before it was assigned).
+    The day is the report's own, so that two offices that take in the same workbook write the same;
+    today where the ledger's rules do not allow it (reported before it was assigned).
     """
     kind = session.kinds.get(record.kind)
     cycle = session.kinds.lifecycle_of(kind)

@@ -1,4 +1,5 @@
-"""A record as a line of the workbook: the texts of its cells, and its exact state for the hidden sheet."""
+"""A record as a line of the workbook: the texts of its cells, and its exact state for the hidden
+sheet."""
 
 from __future__ import annotations
 
@@ -14,20 +15,30 @@ from desktop.exchange.format.columns import STATE, Column
 from desktop.exchange.format.manifest import RowMeta
 
 #: Types whose JSON value is the kept value itself.
-_PLAIN = frozenset({"text", "longtext", "integer", "month", "choice", "flag", "unit", "reference", "phone", "identity"})
+_PLAIN = frozenset({
+    "text", "longtext", "integer", "month", "choice", "flag", "unit", "reference", "phone",
+    "identity",
+})
 
 
 class RowTexts:
     """Made once per sheet. ``fields`` is the order in which values stand in the hidden sheet."""
 
     def __init__(
-        self, kind: Kind, columns: Sequence[Column], names: Names, cycle: Lifecycle | None, fields: Sequence[str]
+        self,
+        kind: Kind,
+        columns: Sequence[Column],
+        names: Names,
+        cycle: Lifecycle | None,
+        fields: Sequence[str],
     ) -> None:
         self.kind, self.columns, self.names = kind, columns, names
         self.fields = [kind.field(name) for name in fields]
         self._states = {s.name: s.label for s in cycle.states} if cycle else {}
         self._json: list[tuple[int, str, Callable[[Any], Any]]] = [
-            (at, f.name, TYPES[f.type].to_json) for at, f in enumerate(self.fields) if f.type not in _PLAIN
+            (at, f.name, TYPES[f.type].to_json)
+            for at, f in enumerate(self.fields)
+            if f.type not in _PLAIN
         ]
         self._names = [f.name for f in self.fields]
         places = {name: at for at, name in enumerate(self._names)}
@@ -53,7 +64,13 @@ class RowTexts:
     def meta(self, record: Record, shown: bool) -> RowMeta:
         """What the hidden sheet keeps of a record."""
         row = RowMeta(
-            self.json_values(record), record.versions, record.state, record.deleted, record.parent, shown, issuer=record.issuer
+            self.json_values(record),
+            record.versions,
+            record.state,
+            record.deleted,
+            record.parent,
+            shown,
+            issuer=record.issuer,
         )
         if shown:
             for _, place, text, field in self._cells:
@@ -64,7 +81,8 @@ class RowTexts:
         return row
 
     def texts(self, row: RowMeta) -> dict[int, str]:
-        """Cell texts by column, blanks left out: what stood in the visible sheet when it was exported."""
+        """Cell texts by column, blanks left out: what stood in the visible sheet when it was
+        exported."""
         values, out = row.values, {}
         many = len(values)
         for column, place, text, _ in self._cells:

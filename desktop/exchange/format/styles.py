@@ -1,5 +1,5 @@
-"""How the workbook looks: formats, widths, print set-up. Measured in Chinese characters; one is about two of
-Excel's width units.
+"""How the workbook looks: formats, widths, print set-up. Measured in Chinese characters; one is
+about two of Excel's width units.
 """
 
 from __future__ import annotations
@@ -40,10 +40,17 @@ def formats(book: Any) -> Formats:
     """Make them in an XlsxWriter workbook."""
 
     def made(**more: Any) -> Any:
-        return book.add_format({"font_name": FONT, "font_size": 10.5, "font_color": INK, "valign": "vcenter", **more})
+        return book.add_format(
+            {"font_name": FONT, "font_size": 10.5, "font_color": INK, "valign": "vcenter", **more}
+        )
 
-    body = {"num_format": "@", "border": 1, "border_color": LINE, "text_wrap": True, "valign": "top"}
-    head = {"bold": True, "border": 1, "border_color": LINE, "text_wrap": True, "align": "center", "num_format": "@"}
+    body = {
+        "num_format": "@", "border": 1, "border_color": LINE, "text_wrap": True, "valign": "top",
+    }
+    head = {
+        "bold": True, "border": 1, "border_color": LINE, "text_wrap": True, "align": "center",
+        "num_format": "@",
+    }
     return Formats(
         title=made(bold=True, font_size=16, align="left"),
         hint=made(font_size=10, font_color=GREY, text_wrap=True),
@@ -67,8 +74,11 @@ def excel_width(characters: float) -> float:
     return round(min(max(characters, 2.5), 60) * PER_CHARACTER + MARGIN, 1)
 
 
-def for_printing(sheet: Any, head_rows: tuple[int, int], last_row: int, last_column: int, day: str) -> None:
-    """A4 landscape, one page wide, the head on each page; rows and columns from 0. ``day``: printed below, as it is."""
+def for_printing(
+    sheet: Any, head_rows: tuple[int, int], last_row: int, last_column: int, day: str
+) -> None:
+    """A4 landscape, one page wide, the head on each page; rows and columns from 0. ``day``: printed
+    below, as it is."""
     sheet.set_paper(PAPER_A4)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
@@ -79,7 +89,8 @@ def for_printing(sheet: Any, head_rows: tuple[int, int], last_row: int, last_col
     sheet.center_horizontally()
 
 
-#: What people may still do on a protected sheet; there is no password, the lock only keeps fingers off.
+#: What people may still do on a protected sheet; there is no password, the lock only keeps fingers
+#: off.
 PROTECTION = {
     "format_cells": True, "format_columns": True, "format_rows": True, "insert_rows": True, "delete_rows": True,
     "sort": True, "autofilter": True, "select_locked_cells": True, "select_unlocked_cells": True, "objects": False,

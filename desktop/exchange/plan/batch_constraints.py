@@ -1,7 +1,9 @@
-"""Rows that arrive in one file, held against one another: each may be right beside what stands here, and two of them wrong together.
+"""Rows that arrive in one file, held against one another: each may be right beside what stands
+here, and two of them wrong together.
 
-Two new rows with one number, two people who become chair, two headquarters each put under the other: what is unique, and the kind's
-limits over several records. The earlier row stands, the later one is told.
+Two new rows with one number, two people who become chair, two headquarters each put under the
+other: what is unique, and the kind's limits over several records. The earlier row stands, the later
+one is told.
 """
 
 from __future__ import annotations
@@ -41,29 +43,49 @@ class Together:
         self._limits = [limit for limit in kind.limits if limit.acyclic is None]
         self._circles = [limit for limit in kind.limits if limit.acyclic is not None]
         #: all that is looked at: no more of a row is held
-        self._names = {f.name for f in self._unique}.union(
-            *((*m.fields, *m.where, *m.unless, *(m.span or ()), *((m.acyclic,) if m.acyclic else ())) for m in kind.limits)
-        )
+        self._names = {f.name for f in self._unique}.union(*(
+            (*m.fields, *m.where, *m.unless, *(m.span or ()), *((m.acyclic,) if m.acyclic else ()))
+            for m in kind.limits
+        ))
         #: what must not be twice, or only so often → the rows that have it
         self._having: dict[tuple[Any, ...], list[_Came]] = {}
         self._came: dict[str, _Came] = {}
 
-    def problems(self, uid: str, record: Record | None, values: Mapping[str, Any], typed: Mapping[str, Any]) -> list[Problem]:
+    def problems(
+        self, uid: str, record: Record | None, values: Mapping[str, Any], typed: Mapping[str, Any]
+    ) -> list[Problem]:
         """What a row contradicts in those before it, told at a field that was typed in it."""
         if not self._came:
             return []
         here = _Came(uid, record.parent if record is not None else None, values)
         found: list[Problem] = []
         for field in self._unique:
-            if field.name in typed and self._others(("", field.name, self._cell(field.name, values)), uid):
+            if field.name in typed and self._others(
+                ("", field.name, self._cell(field.name, values)), uid
+            ):
                 shown = TYPES[field.type].format(values[field.name], field, self.session.names)
-                found.append(Problem(field.name, f"「{field.label}」{shown} 与这个文件里前面的一行重复，请改其中一行。"))
+                found.append(
+                    Problem(
+                        field.name,
+                        f"「{field.label}」{shown} 与这个文件里前面的一行重复，请改其中一行。",
+                    )
+                )
         for limit in self._limits:
-            named = [n for n in (*limit.fields, *limit.where, *limit.unless, *(limit.span or ())) if n in typed]
+            named = [
+                n
+                for n in (*limit.fields, *limit.where, *limit.unless, *(limit.span or ()))
+                if n in typed
+            ]
             key = self._key(limit, here) if named else None
             if key is not None:
-                others = [each for each in self._others(key, uid) if _overlap(limit, each.values, values)]
-                if len(others) + (self._standing(limit, key, here) if others and limit.most > 1 else 0) >= limit.most:
+                others = [
+                    each for each in self._others(key, uid) if _overlap(limit, each.values, values)
+                ]
+                if (
+                    len(others)
+                    + (self._standing(limit, key, here) if others and limit.most > 1 else 0)
+                    >= limit.most
+                ):
                     found.append(Problem(named[0], limit.message))
         for limit in self._circles:
             if limit.acyclic in typed and self._leads_back(str(limit.acyclic), here):
@@ -76,12 +98,22 @@ class Together:
             return
         kept = {name: values.get(name) for name in self._names}
         came = self._came[uid] = _Came(uid, record.parent if record is not None else None, kept)
-        keys = [("", f.name, self._cell(f.name, values)) for f in self._unique if values.get(f.name) is not None]
-        for key in (*keys, *(key for limit in self._limits if (key := self._key(limit, came)) is not None)):
+        keys = [
+            ("", f.name, self._cell(f.name, values))
+            for f in self._unique
+            if values.get(f.name) is not None
+        ]
+        for key in (
+            *keys, *(key for limit in self._limits if (key := self._key(limit, came)) is not None),
+        ):
             self._having.setdefault(key, []).append(came)
 
     def _others(self, key: tuple[Any, ...], uid: str) -> list[_Came]:
-        return [each for each in self._having.get(key, ()) if each.uid != uid and self._came[each.uid] is each]
+        return [
+            each
+            for each in self._having.get(key, ())
+            if each.uid != uid and self._came[each.uid] is each
+        ]
 
     def _cell(self, name: str, values: Mapping[str, Any]) -> Any:
         value = values.get(name)
@@ -92,7 +124,9 @@ class Together:
         values = row.values
         if any(values.get(n) != wanted for n, wanted in limit.where.items()):
             return None
-        if any(values.get(n) == left_out for n, left_out in limit.unless.items()) or (limit.siblings and row.parent is None):
+        if any(values.get(n) == left_out for n, left_out in limit.unless.items()) or (
+            limit.siblings and row.parent is None
+        ):
             return None
         if limit.span and values.get(limit.span[0]) is None:
             return None
@@ -109,9 +143,17 @@ class Together:
     def _standing(self, limit: Limit, key: tuple[Any, ...], row: _Came) -> int:
         """How many such rows the book has that the file says nothing about."""
         book = self.session.book_of(self.kind.name)
-        condition, parameters = ("parent = ? AND deleted = 0", (row.parent,)) if limit.siblings else ("deleted = 0", ())
-        rows = [_Came(r.uid, r.parent, r.values) for r in book.each(self.kind.name, condition, parameters)]
-        return sum(r.uid != row.uid and r.uid not in self._came and self._key(limit, r) == key for r in rows)
+        condition, parameters = (
+            ("parent = ? AND deleted = 0", (row.parent,)) if limit.siblings else ("deleted = 0", ())
+        )
+        rows = [
+            _Came(r.uid, r.parent, r.values)
+            for r in book.each(self.kind.name, condition, parameters)
+        ]
+        return sum(
+            r.uid != row.uid and r.uid not in self._came and self._key(limit, r) == key
+            for r in rows
+        )
 
     def _leads_back(self, name: str, row: _Came) -> bool:
         above = row.values.get(name)

@@ -1,4 +1,5 @@
-"""Rows that cannot be taken one by one: copies of one record, and rows whose hidden id has slipped against their text."""
+"""Rows that cannot be taken one by one: copies of one record, and rows whose hidden id has slipped
+against their text."""
 
 from __future__ import annotations
 
@@ -24,13 +25,15 @@ def row_problem(arrival: Arrival, kind: Kind, message: str) -> None:
 
 
 def without_slipped(hidden: Hidden, kind: Kind, arrivals: list[Arrival]) -> list[Arrival]:
-    """The hidden id column moved against its data (sorted without it): such rows are another record's
-    text.
+    """The hidden id column moved against its data (sorted without it): such rows are another
+    record's text.
     """
     suspects = [a for a in arrivals if a.base is not None and kind.title in a.typed]
     if not suspects:
         return arrivals
-    place = next((at for at, n in enumerate(hidden.sheets[kind.name].fields) if n == kind.title), None)
+    place = next(
+        (at for at, n in enumerate(hidden.sheets[kind.name].fields) if n == kind.title), None
+    )
     if place is None:
         return arrivals
     owner: dict[str, str] = {}
@@ -47,14 +50,23 @@ def without_slipped(hidden: Hidden, kind: Kind, arrivals: list[Arrival]) -> list
         row = hidden.row(kind.name, other)
         assert row is not None and arrival.base is not None
         names = hidden.sheets[kind.name].fields
-        filled = [(n, v) for n, v in zip(names, row.values, strict=False) if isinstance(v, str) and n in arrival.texts]
+        filled = [
+            (n, v)
+            for n, v in zip(names, row.values, strict=False)
+            if isinstance(v, str) and n in arrival.texts
+        ]
         alike = sum(arrival.texts[n] == v.strip() or n not in arrival.typed for n, v in filled)
         if filled and alike * 10 >= len(filled) * 7:
             arrival.typed.clear()
             row_problem(arrival, kind, _SLIPPED)
             displaced.add(arrival.uid)
-    for arrival in arrivals:  # the text of a displaced record that came to stand at the number of a blank row, or at none
-        if arrival.base is None and displaced and owner.get(str(arrival.typed.get(kind.title))) in displaced:
+    # the text of a displaced record that came to stand at the number of a blank row, or at none
+    for arrival in arrivals:
+        if (
+            arrival.base is None
+            and displaced
+            and owner.get(str(arrival.typed.get(kind.title))) in displaced
+        ):
             arrival.typed.clear()
             row_problem(arrival, kind, _SLIPPED)
     return arrivals
@@ -67,8 +79,8 @@ def without_copies(
     first_row: Mapping[str, int],
     copies: Mapping[str, list[int]],
 ) -> list[Arrival]:
-    """Rows of one id: alike they are one; for a filled slot the copy is a row of its own; else a person
-    must look.
+    """Rows of one id: alike they are one; for a filled slot the copy is a row of its own; else a
+    person must look.
     """
     if not copies:
         return arrivals
@@ -100,8 +112,10 @@ def without_copies(
         for arrival in group:
             arrival.typed.clear()
         row_problem(
-            group[-1], kind,
-            f"：第 {rows} 行是同一条事项的几份，内容却不一样，没有读入。请只留一行；如是新事项，请写到末尾的空行里。",
+            group[-1],
+            kind,
+            f"：第 {rows} 行是同一条事项的几份，内容却不一样，没有读入。请只留一行；如是新事项，"
+            "请写到末尾的空行里。",
         )
         out.append(group[-1])
     return out
@@ -115,7 +129,8 @@ def _as_loose(hidden: Hidden, kind: Kind, arrival: Arrival) -> None:
 
 
 def same_title(judge: Judge, arrivals: Iterable[Arrival]) -> dict[str, str]:
-    """For rows without an id: the uid of a live record of the same title and unit, by the row's own uid."""
+    """For rows without an id: the uid of a live record of the same title and unit, by the row's own
+    uid."""
     found: dict[str, str] = {}
     if not judge.known:
         return found
@@ -125,7 +140,9 @@ def same_title(judge: Judge, arrivals: Iterable[Arrival]) -> dict[str, str]:
         if title is None:
             continue
         db_title = judge.shape.to_db(kind.title, title)
-        where, values = f"{quoted(kind.title)} = ? AND deleted = 0 AND uid <> ?", [db_title, arrival.uid]
+        where, values = f"{quoted(kind.title)} = ? AND deleted = 0 AND uid <> ?", [
+            db_title, arrival.uid,
+        ]
         unit = arrival.typed.get(kind.unit) if kind.unit else None
         if kind.unit and unit is not None:
             where += f" AND {quoted(kind.unit)} = ?"

@@ -1,8 +1,10 @@
-"""A value that waits for another office's decision travels on, so that it comes before somebody who may decide.
+"""A value that waits for another office's decision travels on, so that it comes before somebody who
+may decide.
 
-An office may hold what nobody else has: a cell typed into a workbook that was brought to it alone, of a record that is not its own.
-It must not decide on it and must not lose it. So its workbooks carry the value in a line beside the record's, with vector and
-authors, and whoever takes them in holds it against what the record has become there: it waits for the one who may decide, whose
+An office may hold what nobody else has: a cell typed into a workbook that was brought to it alone,
+of a record that is not its own. It must not decide on it and must not lose it. So its workbooks
+carry the value in a line beside the record's, with vector and authors, and whoever takes them in
+holds it against what the record has become there: it waits for the one who may decide, whose
 decision has then seen it, and closes it wherever else it waits.
 """
 
@@ -30,7 +32,8 @@ from desktop.exchange.plan.write_authority import Owners
 def to_send(session: Session, book_name: str) -> dict[str, list[WaitMeta]]:
     """What waits in a book for another office's decision, by the record's uid.
 
-    Whether a deleted record should live is asked anew wherever the edit for whose sake it is asked arrives.
+    Whether a deleted record should live is asked anew wherever the edit for whose sake it is asked
+    arrives.
     """
     found: dict[str, list[WaitMeta]] = {}
     book = next(book for book in session.books if book.name == book_name)
@@ -40,13 +43,16 @@ def to_send(session: Session, book_name: str) -> dict[str, list[WaitMeta]]:
         name = entry["field"]
         if name != DELETED and decider(session, entry):
             vector = msgspec.json.decode(entry["vector"], type=dict[str, int])
-            wait = WaitMeta(name, msgspec.json.decode(entry["theirs"]), vector, entry["authors"].split())
+            wait = WaitMeta(
+                name, msgspec.json.decode(entry["theirs"]), vector, entry["authors"].split()
+            )
             found.setdefault(entry["uid"], []).append(wait)
     return found
 
 
 def planned(judge: Judge, uid: str, wait: WaitMeta, rows: Sequence[RowPlan]) -> list[RowPlan]:
-    """What taking it in would do; nothing where it was seen. Told as a line of its own where the record's own line says nothing."""
+    """What taking it in would do; nothing where it was seen. Told as a line of its own where the
+    record's own line says nothing."""
     kind, name = judge.kind, wait.field
     if name == DELETED or not (kind.has(name) or name in SYSTEM_FIELDS):
         return []
@@ -64,7 +70,9 @@ def planned(judge: Judge, uid: str, wait: WaitMeta, rows: Sequence[RowPlan]) -> 
     assert plan.theirs is not None
     waiting = exchange_tables.pending_of(judge.book.connection, kind.name, [uid]).get(uid, {})
     pending = exchange_tables.values_of(judge.shape, waiting)
-    merged = merge_row(uid, Row(record, own), plan.theirs, plan.fields, pending, refused=plan.refused)
+    merged = merge_row(
+        uid, Row(record, own), plan.theirs, plan.fields, pending, refused=plan.refused
+    )
     if not merged:
         return []
     plan.title, plan.news = judge.title_of(record), True
@@ -72,17 +80,26 @@ def planned(judge: Judge, uid: str, wait: WaitMeta, rows: Sequence[RowPlan]) -> 
         arrival = Arrival(kind.name, uid, origin="carried")
         if name in merged.conflicts:
             plan.status = "conflict"
-            plan.cells.append(judge.asking("conflict", arrival, name, record, value, plan.theirs.versions))
+            plan.cells.append(
+                judge.asking("conflict", arrival, name, record, value, plan.theirs.versions)
+            )
         else:
             plan.status = "updated"
-            plan.cells.append(judge.cell("changed", arrival, name, f"「{judge.label(name)}」有新内容。", record, value))
+            plan.cells.append(
+                judge.cell(
+                    "changed", arrival, name, f"「{judge.label(name)}」有新内容。", record, value
+                )
+            )
         found, base = judge.ancestry.base(kind.name, uid, name, own.of(name), wait.vector)
         plan.cells[-1].base = base if found else None
     return [plan]
 
 
-def hold_against(plan: RowPlan, record: Record, own: RowVersions, kind: Kind, owners: Owners) -> None:
-    """Make the plan's row of it: the record as it is here, but for this one value. Raises ``BadInput`` for a value that is none."""
+def hold_against(
+    plan: RowPlan, record: Record, own: RowVersions, kind: Kind, owners: Owners
+) -> None:
+    """Make the plan's row of it: the record as it is here, but for this one value. Raises
+    ``BadInput`` for a value that is none."""
     wait = plan.wait
     assert wait is not None
     name = wait.field
@@ -104,7 +121,14 @@ def _check(wait: WaitMeta, owners: Owners) -> None:
     """A workbook may hold anything."""
     sites = [*wait.vector, *wait.authors]
     plain = wait.field not in SYSTEM_FIELDS or wait.value is None or isinstance(wait.value, str)
-    counters_ok = plain and all(0 < n < 2**53 and (n == 1 or site[:1] != HAND) for site, n in wait.vector.items())
-    if not all(sites) or not wait.vector or not counters_ok or not set(wait.authors) <= wait.vector.keys():
+    counters_ok = plain and all(
+        0 < n < 2**53 and (n == 1 or site[:1] != HAND) for site, n in wait.vector.items()
+    )
+    if (
+        not all(sites)
+        or not wait.vector
+        or not counters_ok
+        or not set(wait.authors) <= wait.vector.keys()
+    ):
         raise Damaged(BROKEN)
     owners.look_ahead(RowVersions({}, {wait.field: wait.vector}))

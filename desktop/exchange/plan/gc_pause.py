@@ -1,6 +1,8 @@
-"""Keeps Python's collector of cycles away while an import makes some hundred thousand objects that all stay.
+"""Keeps Python's collector of cycles away while an import makes some hundred thousand objects that
+all stay.
 
-The collector would walk over them again and again, and every thread, the window's too, waits while it walks.
+The collector would walk over them again and again, and every thread, the window's too, waits while
+it walks.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ _resting = 0
 
 @contextmanager
 def resting() -> Iterator[None]:
-    """No walks inside; afterwards what was made counts as old, so that the first walk is not over all of it."""
+    """No walks inside; afterwards what was made counts as old, so that the first walk is not over
+    all of it."""
     global _resting
     with _lock:
         _resting += 1
@@ -27,6 +30,7 @@ def resting() -> Iterator[None]:
         with _lock:
             _resting -= 1
             if not _resting:
-                gc.freeze()  # these two move every object into the oldest generation and look at none
+                # these two move every object into the oldest generation and look at none
+                gc.freeze()
                 gc.unfreeze()
                 gc.enable()

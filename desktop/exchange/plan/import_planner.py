@@ -1,5 +1,5 @@
-"""Make the plan of an import: read the file, find out which record each row is, hold it against the book.
-Writes nothing.
+"""Make the plan of an import: read the file, find out which record each row is, hold it against the
+book. Writes nothing.
 """
 
 from __future__ import annotations
@@ -61,9 +61,11 @@ class Examination:
         self._shut: set[str] = set()
         self.done = 0
 
-    # -- what the workbook is -------------------------------------------------------------------------
+    # -- what the workbook is ----------------------------------------------------------------------
 
-    def identify(self, path: Path, first_rows: dict[str, list[list[str]]], names: dict[str, str]) -> None:
+    def identify(
+        self, path: Path, first_rows: dict[str, list[list[str]]], names: dict[str, str]
+    ) -> None:
         """The hidden sheet, or when it is gone the copy kept under the export's id."""
         hidden = self.hidden
         if hidden.meta is None:
@@ -85,9 +87,14 @@ class Examination:
         self.plan.sender = hidden.meta.unit_name or hidden.meta.office
         self._require_rights(hidden.meta.kinds)
         self._take_declarations()
-        if hidden.meta.unit and hidden.meta.office_id != self.session.office_id and self.session.own_unit is None:
+        if (
+            hidden.meta.unit
+            and hidden.meta.office_id != self.session.office_id
+            and self.session.own_unit is None
+        ):
             self.plan.remarks.append(
-                f"这是发给“{hidden.meta.unit_name}”的工作簿。要在本台账里填报进展、申请销号，请管理员先在“设置”页的“本单位设置”里选定本单位。"
+                f"这是发给“{hidden.meta.unit_name}”的工作簿。要在本台账里填报进展、申请销号，"
+                "请管理员先在“设置”页的“本单位设置”里选定本单位。"
             )
         self.plan.blobs = hidden.blob_bytes()
 
@@ -114,10 +121,14 @@ class Examination:
         return None
 
     def _take_declarations(self) -> None:
-        """Kinds and fields that this office does not have yet: taken up by an administrator, else told."""
+        """Kinds and fields that this office does not have yet: taken up by an administrator, else
+        told."""
         made: list[Kind] = []
         without: list[Kind] = []
-        cycles = [declarations.decode(text, declarations.Lifecycle, name) for name, text in self.hidden.cycles.items()]
+        cycles = [
+            declarations.decode(text, declarations.Lifecycle, name)
+            for name, text in self.hidden.cycles.items()
+        ]
         for name, text in self.hidden.kinds.items():
             theirs = declarations.decode(text, Kind, name)
             if name not in self.session.kinds:
@@ -126,20 +137,32 @@ class Examination:
             mine = self.session.kinds.get(name)
             fresh = tuple(f for f in theirs.fields if not mine.has(f.name))
             if apart := self._apart(mine, theirs):
-                without.append(msgspec.structs.replace(mine, fields=tuple(f for f in mine.fields if f.name not in apart)))
+                without.append(
+                    msgspec.structs.replace(
+                        mine, fields=tuple(f for f in mine.fields if f.name not in apart)
+                    )
+                )
             if fresh:
                 made.append(msgspec.structs.replace(mine, fields=mine.fields + fresh))
         if without:
-            with contextlib.suppress(DeclarationError, BadInput):  # a rule looks at it: then each of its cells is told
+            # a rule looks at it: then each of its cells is told
+            with contextlib.suppress(DeclarationError, BadInput):
                 self.kinds = self.session.kinds.with_office(without)
         if not made:
             return
         labels = "、".join(f"「{k.label}」" for k in made)
         if not self.session.may("kinds"):
-            self.plan.remarks.append(f"工作簿带来了本单位没有的台账或字段：{labels}。请管理员导入，这些内容这次没有读入。")
+            self.plan.remarks.append(
+                f"工作簿带来了本单位没有的台账或字段：{labels}。请管理员导入，"
+                f"这些内容这次没有读入。"
+            )
             return
         try:
-            self.kinds = self.kinds.with_office(made, cycles) if not without else self._both(made, without, cycles)
+            self.kinds = (
+                self.kinds.with_office(made, cycles)
+                if not without
+                else self._both(made, without, cycles)
+            )
         except (DeclarationError, BadInput) as error:
             self.plan.remarks.append(f"工作簿带来的台账声明用不了，没有读入：{error.message}")
             return
@@ -147,32 +170,56 @@ class Examination:
         self.plan.remarks.append(f"将新建或扩充台账：{labels}。")
 
     def _apart(self, mine: Kind, theirs: Kind) -> frozenset[str]:
-        """Fields of one name that the two offices made for different things: nothing of them is read, and it is said once."""
+        """Fields of one name that the two offices made for different things: nothing of them is
+        read, and it is said once."""
         found = []
         for field in theirs.fields:
             own = mine.field(field.name) if mine.has(field.name) else None
-            if own is None or own.type == field.type or {own.type, field.type} <= TEXT_TYPES or _given(mine.name, field.name):
+            if (
+                own is None
+                or own.type == field.type
+                or {own.type, field.type} <= TEXT_TYPES
+                or _given(mine.name, field.name)
+            ):
                 continue
             found.append(field.name)
             office = self.plan.meta.office if self.plan.meta else ""
             here, there = TYPES[own.type].label, TYPES[field.type].label
             self.plan.remarks.append(
-                f"「{mine.label}」的「{field.label}」在“{office}”填的是{there}，在本单位（“{self.session.office_name}”）填的是{here}，"
-                "合不到一起，这一栏没有读入。请两家商定用哪一种，由另一家在“台账设置”里去掉这一栏、按商定的另加一栏，再重新导出。"
+                f"「{mine.label}」的「{field.label}」在“{office}”填的是{there}，"
+                f"在本单位（“{self.session.office_name}”）填的是{here}，合不到一起，"
+                "这一栏没有读入。请两家商定用哪一种，由另一家在“台账设置”里去掉这一栏、"
+                "按商定的另加一栏，再重新导出。"
             )
         return frozenset(found)
 
-    def _both(self, made: list[Kind], without: list[Kind], cycles: list[declarations.Lifecycle]) -> Kinds:
+    def _both(
+        self, made: list[Kind], without: list[Kind], cycles: list[declarations.Lifecycle]
+    ) -> Kinds:
         """The kinds as they will be, less the fields that cannot be read."""
         less = {kind.name: {f.name for f in kind.fields} for kind in without}
         whole = {kind.name: kind for kind in made}
-        mine = {kind.name: {f.name for f in self.session.kinds.get(kind.name).fields} for kind in without}
-        rest = [whole.get(kind.name, kind) for kind in without] + [kind for kind in made if kind.name not in less]
+        mine = {
+            kind.name: {f.name for f in self.session.kinds.get(kind.name).fields}
+            for kind in without
+        }
+        rest = [whole.get(kind.name, kind) for kind in without] + [
+            kind for kind in made if kind.name not in less
+        ]
         return self.session.kinds.with_office(
             [
-                msgspec.structs.replace(k, fields=tuple(f for f in k.fields if f.name in less[k.name] or f.name not in mine[k.name]))
-                if k.name in less
-                else k
+                (
+                    msgspec.structs.replace(
+                        k,
+                        fields=tuple(
+                            f
+                            for f in k.fields
+                            if f.name in less[k.name] or f.name not in mine[k.name]
+                        ),
+                    )
+                    if k.name in less
+                    else k
+                )
                 for k in rest
             ],
             cycles,
@@ -196,11 +243,19 @@ class Examination:
             book = self.session.office if new else self.session.book_of(kind.name)
             owners = self.plan.owners.get(book.name)
             if owners is None:
-                owners = self.plan.owners[book.name] = Owners(self.session, self.kinds, book, self.hidden)
-            found = self.judges[kind.name] = Judge(self.session, self.kinds, kind, self.hidden, owners)
+                owners = self.plan.owners[book.name] = Owners(
+                    self.session, self.kinds, book, self.hidden
+                )
+            found = self.judges[kind.name] = Judge(
+                self.session, self.kinds, kind, self.hidden, owners
+            )
             if self.plan.meta is not None and self.plan.meta.unit is not None:
                 found.reports = CellReports(
-                    self.kinds, kind, self.plan.meta.export_id, by=self._filled_by(), on=self._filled_on(),
+                    self.kinds,
+                    kind,
+                    self.plan.meta.export_id,
+                    by=self._filled_by(),
+                    on=self._filled_on(),
                     tag=owners.tag,
                 )
         return found
@@ -215,7 +270,9 @@ class Examination:
         return day if day is not None and day <= self.session.today else self.session.today
 
     def _remark_refused(self, kind: Kind) -> None:
-        if any(row.shown for _, row in self._some(kind)) or kind.name in (self.plan.meta.kinds if self.plan.meta else []):
+        if any(row.shown for _, row in self._some(kind)) or kind.name in (
+            self.plan.meta.kinds if self.plan.meta else []
+        ):
             message = f"您的角色不能修改「{kind.label}」，这张表没有读入，请由有权限的人导入。"
             self.plan.problems.append(CellPlan("refused", "", kind.label, "", message))
 
@@ -225,7 +282,7 @@ class Examination:
             if row is not None:
                 yield uid, row
 
-    # -- rows -----------------------------------------------------------------------------------------
+    # -- rows --------------------------------------------------------------------------------------
 
     def columns(self) -> dict[str, list[Column]]:
         """The columns of each visible sheet as exported."""
@@ -264,16 +321,23 @@ class Examination:
             return None
         if UID not in header.names.values():
             raise Refused("no-ids", sheet.name)
-        missing = [c.heading for c in columns[name] if c.field and not c.locked and c.name in header.missing]
+        missing = [
+            c.heading
+            for c in columns[name]
+            if c.field and not c.locked and c.name in header.missing
+        ]
         if missing:
-            self.plan.remarks.append(f"工作表「{sheet.name}」少了列：{'、'.join(missing)}；这些内容按没有改动处理。")
+            self.plan.remarks.append(
+                f"工作表「{sheet.name}」少了列：{'、'.join(missing)}；这些内容按没有改动处理。"
+            )
         if header.extra:
             extra = "、".join(header.extra.values())
             self.plan.remarks.append(f"工作表「{sheet.name}」里多出的列没有读入：{extra[:200]}。")
         if kind.name in self._readers:
             first = self._readers[kind.name].sheet.name
             self.plan.remarks.append(
-                f"工作表「{sheet.name}」和「{first}」是同一本台账的两张，都读了；同一条事项在两张上不一样的不会采用，请把多出来的一张删去再导入。"
+                f"工作表「{sheet.name}」和「{first}」是同一本台账的两张，"
+                "都读了；同一条事项在两张上不一样的不会采用，请把多出来的一张删去再导入。"
             )
         assert self.hidden.meta is not None
         reader = self._readers[kind.name] = SheetReader(
@@ -339,7 +403,8 @@ class Examination:
             if carried and (judge := self.judge_of(declared)) is not None:
                 plans, _ = judge.judge(carried)
                 if not self.session.may_write(kind):
-                    plans = [p for p in plans if p.status == "added"]  # so that references have something to point to
+                    # so that references have something to point to
+                    plans = [p for p in plans if p.status == "added"]
                 self.plan.rows += plans
         for kind, uid, wait in self.hidden.waits:
             declared = self.kind(kind)
@@ -369,17 +434,24 @@ class Examination:
             for field in kind.all_fields:
                 if field.type == "attachment":
                     for file in row.theirs.values.get(field.name) or ():
-                        if file.sha256 not in self.plan.blobs and not self._has_file(kind, file.sha256):
+                        if file.sha256 not in self.plan.blobs and not self._has_file(
+                            kind, file.sha256
+                        ):
                             missing.add(file.name)
         if missing:
             some = "、".join(sorted(missing)[:5])
-            self.plan.remarks.append(f"有 {len(missing)} 个附件没有随工作簿传来（{some}），请向发出单位另要。")
+            self.plan.remarks.append(
+                f"有 {len(missing)} 个附件没有随工作簿传来（{some}），请向发出单位另要。"
+            )
 
     def _has_file(self, kind: Kind, sha256: str) -> bool:
         if kind.name not in self.session.kinds:
             return False
         connection = self.session.book_of(kind.name).connection
-        return connection.execute("SELECT 1 FROM blobs WHERE sha256 = ?", (sha256,)).fetchone() is not None
+        return (
+            connection.execute("SELECT 1 FROM blobs WHERE sha256 = ?", (sha256,)).fetchone()
+            is not None
+        )
 
     def _settle(self, kind: str, arrivals: list[Arrival]) -> list[Arrival]:
         """Copied rows, rows whose id has slipped, rows without an id that may be there already."""
@@ -388,7 +460,9 @@ class Examination:
         judge = self.judge_of(declared)
         if judge is None:
             return []
-        arrivals = shifted_cells.without_slipped_columns(self.hidden, declared, deduplicate.without_slipped(self.hidden, declared, arrivals))
+        arrivals = shifted_cells.without_slipped_columns(
+            self.hidden, declared, deduplicate.without_slipped(self.hidden, declared, arrivals)
+        )
         arrivals = deduplicate.without_copies(
             self.hidden, declared, arrivals, self._first_row[kind], self._copies.get(kind, {})
         )
@@ -412,15 +486,27 @@ def _given(kind: str, field: str) -> bool:
     return kind in given and given.get(kind).has(field)
 
 
-STRANGE = "隐藏页里说有的台账编号是本单位的，本单位却没有用过。署着它的修改按发出单位写的看待，请向发出单位核实工作簿是不是被人动过。"
+STRANGE = (
+    "隐藏页里说有的台账编号是本单位的，本单位却没有用过。署着它的修改按发出单位写的看待，"
+    "请向发出单位核实工作簿是不是被人动过。"
+)
 
 
 def claim_text(claim: Claim, unit: str) -> str:
     """For the preview: that two say they are the same unit, and what becomes of it."""
-    rest = f"它以“{unit}”名义填报的内容先不接受，列在“不予采用”里；管理员或审核员在“设置”页的“往来单位”里确认后，再导入一次就会采用。"
+    rest = (
+        f"它以“{unit}”名义填报的内容先不接受，"
+        "列在“不予采用”里；管理员或审核员在“设置”页的“往来单位”里确认后，再导入一次就会采用。"
+    )
     if claim.denied:
-        return f"“{claim.name}”说自己就是“{unit}”，本单位没有承认，它以这个名义填报的内容不接受。要改，请到“设置”页的“往来单位”。"
-    return f"“{claim.name}”说自己就是“{unit}”，可{'、'.join(_quoted(h) for h in claim.holders[:3])}也是。{rest}"
+        return (
+            f"“{claim.name}”说自己就是“{unit}”，本单位没有承认，它以这个名义填报的内容不接受。"
+            "要改，请到“设置”页的“往来单位”。"
+        )
+    return (
+        f"“{claim.name}”说自己就是“{unit}”，"
+        f"可{'、'.join(_quoted(h) for h in claim.holders[:3])}也是。{rest}"
+    )
 
 
 def _quoted(name: str) -> str:
@@ -428,7 +514,12 @@ def _quoted(name: str) -> str:
 
 
 def examine(
-    session: Session, file: Path, *, password: str | None, progress: Progress, limits: Limits | None = None
+    session: Session,
+    file: Path,
+    *,
+    password: str | None,
+    progress: Progress,
+    limits: Limits | None = None,
 ) -> Plan:
     """Read a workbook that the program made and say what taking it in would do."""
     session.require("import")
@@ -452,7 +543,8 @@ def _order(rows: list[RowPlan]) -> None:
 
 
 def earlier_import(session: Session, sha256: str, ledger: str = "") -> dict[str, Any] | None:
-    """The last import of this very file, or None; one that was undone goes before later ones that brought nothing for that very reason.
+    """The last import of this very file, or None; one that was undone goes before later ones that
+    brought nothing for that very reason.
 
     ``ledger``: of a file whose sheets are of several ledgers, as which of them it was read.
     """
@@ -464,7 +556,9 @@ def earlier_import(session: Session, sha256: str, ledger: str = "") -> dict[str,
             if ledger and _read_as(book.connection, entry["id"]) not in ("", ledger):
                 continue
             undone = entry["undone_by"] is not None
-            found = {"import_id": entry["id"], "at": entry["at"], "by": entry["by"], "undone": undone}
+            found = {
+                "import_id": entry["id"], "at": entry["at"], "by": entry["by"], "undone": undone,
+            }
             if undone:
                 return found
             last = last or found
@@ -481,8 +575,8 @@ def _read_as(connection: Any, import_id: str) -> str:
 
 
 def _read(looking: Examination, path: Path, password: str | None, limits: Limits | None) -> None:
-    """The hidden sheet comes first, so visible rows are looked at as they come; without it the rows are held until the export
-    is known by other marks.
+    """The hidden sheet comes first, so visible rows are looked at as they come; without it the rows
+    are held until the export is known by other marks.
     """
     with Incoming(path, password=password, limits=limits) as incoming:
         reader: SheetReader | None = None

@@ -1,8 +1,10 @@
-"""What both sides of a conflict started from: the last value here that whoever wrote theirs had before him.
+"""What both sides of a conflict started from: the last value here that whoever wrote theirs had
+before him.
 
-The journal keeps values, not vectors. A write of this book's own is the site of its change and that change's place among the
-changes of the site; whether theirs had seen it, its vector says. What came in with an import is known by what is left of my vector
-once the later writes of this book are taken off it.
+The journal keeps values, not vectors. A write of this book's own is the site of its change and that
+change's place among the changes of the site; whether theirs had seen it, its vector says. What came
+in with an import is known by what is left of my vector once the later writes of this book are taken
+off it.
 """
 
 from __future__ import annotations
@@ -30,16 +32,20 @@ class Ancestry:
         if self._places is None:
             counted: dict[str, int] = defaultdict(int)
             self._places = {}
-            for number, site in self._book.connection.execute("SELECT id, site FROM changes ORDER BY id"):
+            for number, site in self._book.connection.execute(
+                "SELECT id, site FROM changes ORDER BY id"
+            ):
                 counted[site] += 1
                 self._places[number] = (site, counted[site])
         return self._places[change_id]
 
-    def base(self, kind: str, uid: str, name: str, mine: Vector, theirs: Vector) -> tuple[bool, Any]:
+    def base(
+        self, kind: str, uid: str, name: str, mine: Vector, theirs: Vector
+    ) -> tuple[bool, Any]:
         """Whether there is such a value, and the value as plain JSON."""
         rows = self._book.connection.execute(
-            "SELECT j.change_id, j.action, c.source, j.after FROM journal j JOIN changes c ON c.id = j.change_id"
-            " WHERE j.uid = ? AND j.kind = ? ORDER BY j.seq DESC",
+            "SELECT j.change_id, j.action, c.source, j.after FROM journal j JOIN changes c ON c.id"
+            " = j.change_id WHERE j.uid = ? AND j.kind = ? ORDER BY j.seq DESC",
             (uid, kind),
         ).fetchall()
         left, exact = dict(mine), True
@@ -63,11 +69,17 @@ class Ancestry:
                     left.pop(site, None)
         return False, None
 
-    def _before(self, rows: list[tuple[int, str, str, str]], name: str, site: str, counter: int) -> int:
+    def _before(
+        self, rows: list[tuple[int, str, str, str]], name: str, site: str, counter: int
+    ) -> int:
         """The counter of this site's write of the field before that one; 0 when there is none."""
         for change_id, action, source, after in rows:
             where, place = self._place(change_id)
-            own = where == site and place < counter and not (source == "import" and action in _INCOMING)
+            own = (
+                where == site
+                and place < counter
+                and not (source == "import" and action in _INCOMING)
+            )
             if own and (action == "add" or name in msgspec.json.decode(after)):
                 return place
         return 0

@@ -1,5 +1,5 @@
-"""Hold what arrived against the book: what is taken in, what is refused, what a person must decide. Writes
-nothing.
+"""Hold what arrived against the book: what is taken in, what is refused, what a person must decide.
+Writes nothing.
 """
 
 from __future__ import annotations
@@ -53,7 +53,10 @@ def _remember(known: dict[str, RowVersions], text: str, versions: RowVersions) -
 class Judge:
     """Made once per kind of a file."""
 
-    def __init__(self, session: Session, kinds: Kinds, kind: Kind, hidden: Hidden, owners: Owners | None = None) -> None:
+    def __init__(
+        self, session: Session, kinds: Kinds, kind: Kind, hidden: Hidden,
+        owners: Owners | None = None,
+    ) -> None:
         self.session, self.kind, self.hidden = session, kind, hidden
         self.kinds = kinds
         self.known = kind.name in session.kinds
@@ -66,18 +69,30 @@ class Judge:
         meta = hidden.meta
         self.export_id = meta.export_id if meta else ""
         self.unit = meta.unit if meta else None
-        self._sealable = self.known and immutability.may_be_sealed(session, session.kinds.get(kind.name))
+        self._sealable = self.known and immutability.may_be_sealed(
+            session, session.kinds.get(kind.name)
+        )
         # what is still to be done of the units that it took over stands in its workbook too
-        self._units = frozenset({self.unit, *session.taken_over(self.unit)}) if self.unit else frozenset()
+        self._units = (
+            frozenset({self.unit, *session.taken_over(self.unit)}) if self.unit else frozenset()
+        )
         sites = (meta.sites if meta else {}).get(kind.book, {})
         self._sites = {int(number): name for number, name in sites.items() if number.isdigit()}
-        order = hidden.sheets[kind.name].fields if kind.name in hidden.sheets else [f.name for f in kind.all_fields]
+        order = (
+            hidden.sheets[kind.name].fields
+            if kind.name in hidden.sheets
+            else [f.name for f in kind.all_fields]
+        )
         #: (place in the exported values, field) of the fields known here
         self.places = [(at, name) for at, name in enumerate(order) if kind.has(name)]
         self._place = {name: at for at, name in self.places}
         self.unknown_fields = len(order) != len(self.places)
         self.fields = (*(name for _, name in self.places), *SYSTEM_FIELDS)
-        own_sites = {n: name for n, name in self.book.connection.execute("SELECT id, name FROM sites")} if self.known else {}
+        own_sites = (
+            {n: name for n, name in self.book.connection.execute("SELECT id, name FROM sites")}
+            if self.known
+            else {}
+        )
         #: equal version texts mean equal vectors only where the small numbers mean the same
         self._same_numbers = all(own_sites.get(n, name) == name for n, name in self._sites.items())
         self._defaults = {
@@ -85,18 +100,24 @@ class Judge:
             for f in kind.all_fields
             if f.default is not None and f.default not in ("today", "user", "unit")
         }
-        #: version text → its vectors: what was written at once has one text, and most of a ledger often was
+        #: version text → its vectors: what was written at once has one text, and most of a ledger
+        #: often was
         self._decoded: dict[str, RowVersions] = {}
         self._own: dict[str, RowVersions] = {}
         self._news = {name: f"「{self.label(name)}」有新内容。" for name in self.fields}
         self._tag = self.owners.tag
         self.reports: CellReports | None = None
-        self._closed = {s.name for s in self.cycle.states if s.closed or s.void or s.edited_to} if self.cycle else set()
+        self._closed = (
+            {s.name for s in self.cycle.states if s.closed or s.void or s.edited_to}
+            if self.cycle
+            else set()
+        )
 
-    # -- versions and values --------------------------------------------------------------------------
+    # -- versions and values -----------------------------------------------------------------------
 
     def versions(self, base: RowMeta | None) -> RowVersions:
-        """The exported vectors of a row; a new row has none. Not to be changed in place: rows of one text share them."""
+        """The exported vectors of a row; a new row has none. Not to be changed in place: rows of
+        one text share them."""
         if base is None:
             return RowVersions()
         found = self._decoded.get(base.versions)
@@ -132,18 +153,26 @@ class Judge:
                 found[record.uid] = record
         return found
 
-    # -- judging --------------------------------------------------------------------------------------
+    # -- judging -----------------------------------------------------------------------------------
 
     def judge(self, arrivals: Sequence[Arrival]) -> tuple[list[RowPlan], int]:
         """Plans for what is new or wrong, and how many rows say nothing new."""
         uids = [a.uid for a in arrivals]
         mine = self.mine(uids)
-        waiting = exchange_tables.pending_of(self.book.connection, self.kind.name, list(mine)) if self.known and mine else {}
+        waiting = (
+            exchange_tables.pending_of(self.book.connection, self.kind.name, list(mine))
+            if self.known and mine
+            else {}
+        )
         plans: list[RowPlan] = []
         unchanged = 0
         for arrival in arrivals:
             record = mine.get(arrival.uid)
-            if record is not None and not arrival.says_something and self._seen_at_a_glance(arrival, record):
+            if (
+                record is not None
+                and not arrival.says_something
+                and self._seen_at_a_glance(arrival, record)
+            ):
                 unchanged += arrival.origin != "carried"
                 continue
             plan = self._judge(arrival, record, waiting.get(arrival.uid, {}))
@@ -154,12 +183,21 @@ class Judge:
         return plans, unchanged
 
     def _seen_at_a_glance(self, arrival: Arrival, record: Record) -> bool:
-        return self._same_numbers and arrival.base is not None and arrival.base.versions == record.versions
+        return (
+            self._same_numbers
+            and arrival.base is not None
+            and arrival.base.versions == record.versions
+        )
 
     def _judge(
-        self, arrival: Arrival, record: Record | None, waiting: dict[str, list[exchange_tables.Open]]
+        self,
+        arrival: Arrival,
+        record: Record | None,
+        waiting: dict[str, list[exchange_tables.Open]],
     ) -> RowPlan | None:
-        plan = RowPlan(self.kind.name, arrival.uid, arrival.sheet, arrival.row, arrival.title, "updated")
+        plan = RowPlan(
+            self.kind.name, arrival.uid, arrival.sheet, arrival.row, arrival.title, "updated"
+        )
         plan.tag = self._tag
         plan.cells = list(arrival.problems)
         self._refuse(arrival, record, plan)
@@ -167,9 +205,14 @@ class Judge:
         if record is None:
             return self._new(arrival, plan)
         base_versions = self.versions(arrival.base)
-        own = self._own.get(record.versions) or _remember(self._own, record.versions, self.book.versions_of(record))
+        own = self._own.get(record.versions) or _remember(
+            self._own, record.versions, self.book.versions_of(record)
+        )
         if (base := arrival.base) is not None:
-            plan.disowned = self.owners.disowned(self.kind, record, own, base_versions, base, self._exported) or None
+            plan.disowned = (
+                self.owners.disowned(self.kind, record, own, base_versions, base, self._exported)
+                or None
+            )
         theirs = self._theirs(arrival, record, base_versions, own, plan)
         if theirs is None:
             return plan if plan.cells else None
@@ -177,7 +220,14 @@ class Judge:
         pending = exchange_tables.values_of(self.shape, waiting)
         mine = Row(record, own)
         merged = merge_row(
-            record.uid, mine, theirs, self.fields, pending, self._same, refused=plan.refused, disowned=plan.disowned
+            record.uid,
+            mine,
+            theirs,
+            self.fields,
+            pending,
+            self._same,
+            refused=plan.refused,
+            disowned=plan.disowned,
         )
         plan.theirs, plan.fields, plan.news = theirs, self.fields, bool(merged)
         self._tell(arrival, record, plan, merged, mine, base_versions, waiting)
@@ -186,11 +236,19 @@ class Judge:
         if not plan.cells and not merged:
             return None
         plan.status = self._status(plan, merged)
-        self._report(arrival, plan, frozenset(merged.taken) | frozenset(merged.conflicts), record.values, record.state)
+        self._report(
+            arrival, plan, frozenset(merged.taken) | frozenset(merged.conflicts), record.values,
+            record.state,
+        )
         return plan
 
     def _report(
-        self, arrival: Arrival, plan: RowPlan, taken: frozenset[str], values: Mapping[str, Any], state: str | None = None
+        self,
+        arrival: Arrival,
+        plan: RowPlan,
+        taken: frozenset[str],
+        values: Mapping[str, Any],
+        state: str | None = None,
     ) -> None:
         """What a unit typed as its progress also becomes a report of its own."""
         if self.reports is None or arrival.origin == "carried":
@@ -227,16 +285,24 @@ class Judge:
         if value is None:
             return ""
         if name == "state":
-            return self.cycle.state(value).label if self.cycle and any(s.name == value for s in self.cycle.states) else str(value)
+            return (
+                self.cycle.state(value).label
+                if self.cycle and any(s.name == value for s in self.cycle.states)
+                else str(value)
+            )
         if name in SYSTEM_FIELDS:
             return str(value)
         field = self.shape.by_name[name]
         return TYPES[field.type].format(value, field, self.session.names)
 
     def label(self, name: str) -> str:
-        return self.shape.by_name[name].label if name in self.shape.by_name else _LABELS.get(name, name)
+        return (
+            self.shape.by_name[name].label
+            if name in self.shape.by_name
+            else _LABELS.get(name, name)
+        )
 
-    # -- ownership ------------------------------------------------------------------------------------
+    # -- ownership ---------------------------------------------------------------------------------
 
     def _refuse(self, arrival: Arrival, record: Record | None, plan: RowPlan) -> None:
         """Take out of ``typed`` what the sender may not change, and say so."""
@@ -246,10 +312,17 @@ class Judge:
                 value = arrival.typed.pop(name)
                 plan.cells.append(self.cell("refused", arrival, name, reason, record, value))
 
-    def _refuse_news(self, arrival: Arrival, record: Record, own: RowVersions, theirs: Row, plan: RowPlan) -> None:
-        """What was written elsewhere by somebody who may not is passed over; told where it would change something."""
-        fresh = [name for name in news(own, theirs.versions, self.fields) if name not in arrival.typed]
-        why = dict(self.owners.refused(self.kind, record, own, theirs, fresh, arrival.base, self._exported))
+    def _refuse_news(
+        self, arrival: Arrival, record: Record, own: RowVersions, theirs: Row, plan: RowPlan
+    ) -> None:
+        """What was written elsewhere by somebody who may not is passed over; told where it would
+        change something."""
+        fresh = [
+            name for name in news(own, theirs.versions, self.fields) if name not in arrival.typed
+        ]
+        why = dict(
+            self.owners.refused(self.kind, record, own, theirs, fresh, arrival.base, self._exported)
+        )
         if self.kind.parent and (sealed := self._sealed(record) if fresh else ""):
             why |= dict.fromkeys(fresh, sealed)
         plan.refused = frozenset(why)
@@ -262,10 +335,18 @@ class Judge:
         if name in self.shape.by_name and self.shape.by_name[name].computed:
             return "由程序按流程填写，不能在表格中改。"
         typed = arrival.typed[name]
-        if record is not None and record.state in self._closed and not self._same(name, typed, record.get(name)):
+        if (
+            record is not None
+            and record.state in self._closed
+            and not self._same(name, typed, record.get(name))
+        ):
             state = self.text("state", record.state)
             return f"这一条{state}，不能再在表格中改。"
-        sealed = self._sealed(record) if record is not None and not self._same(name, typed, record.get(name)) else ""
+        sealed = (
+            self._sealed(record)
+            if record is not None and not self._same(name, typed, record.get(name))
+            else ""
+        )
         if sealed:
             return sealed
         why = self.owners.why_typed(self.kind, record, arrival.base, name, typed)
@@ -284,7 +365,9 @@ class Judge:
                 return "责任单位不能删除交办的事项，没有接受。"
             if self.shape.by_name[name].owner != "responsible":
                 return "由交办方填写，责任单位的改动没有接受。"
-        elif name == self.kind.unit and not self._names_one_of(frozenset({self.unit}), arrival.typed[name]):
+        elif name == self.kind.unit and not self._names_one_of(
+            frozenset({self.unit}), arrival.typed[name]
+        ):
             return "只能填报本单位的事项，没有接受。"
         return ""
 
@@ -303,10 +386,13 @@ class Judge:
         return value in units or (isinstance(value, tuple) and not units.isdisjoint(value))
 
     def _gone_to(self, record: Record) -> str:
-        """The unit that has a record now, where it is no longer one of the workbook's unit; "" while it is."""
+        """The unit that has a record now, where it is no longer one of the workbook's unit; ""
+        while it is."""
         own = [n for n in (self.kind.unit, *self.kind.cooperating) if n is not None]
         now = record.values.get(self.kind.unit) if self.kind.unit and not self.kind.parent else None
-        if not isinstance(now, str) or any(self._names_one_of(self._units, record.values.get(name)) for name in own):
+        if not isinstance(now, str) or any(
+            self._names_one_of(self._units, record.values.get(name)) for name in own
+        ):
             return ""
         return self.session.unit_name(now)
 
@@ -327,10 +413,11 @@ class Judge:
                     continue
         return False
 
-    # -- validation -----------------------------------------------------------------------------------
+    # -- validation --------------------------------------------------------------------------------
 
     def _validate(self, arrival: Arrival, record: Record | None, plan: RowPlan) -> None:
-        """Rules of the ledger for what was typed; a field that breaks one is told with its cell and left out.
+        """Rules of the ledger for what was typed; a field that breaks one is told with its cell and
+        left out.
         """
         if arrival.base is None and arrival.typed and record is None:
             self._complete(arrival)
@@ -346,26 +433,38 @@ class Judge:
                 self.together.take(arrival.uid, record, values)
                 return
             except BadInput as error:
-                hit = [p for p in error.problems if p.field in typed] or self._made_here(error.problems, before, typed, record)
+                hit = [p for p in error.problems if p.field in typed] or self._made_here(
+                    error.problems, before, typed, record
+                )
                 if arrival.base is None and record is None:
                     hit = list(error.problems)
                 if not hit:
-                    if any(v is not None and before.get(n) is None for n, v in typed.items()) or record is not None:
+                    if (
+                        any(v is not None and before.get(n) is None for n, v in typed.items())
+                        or record is not None
+                    ):
                         return  # what is wrong was wrong before, and is not made worse here
                     hit = list(error.problems)
                 for problem in hit:
                     message = f"工作表「{arrival.sheet}」第 {arrival.row} 行{problem.message}"
                     value = arrival.typed.get(problem.field)
-                    plan.cells.append(self.cell("error", arrival, problem.field, message, record, value))
+                    plan.cells.append(
+                        self.cell("error", arrival, problem.field, message, record, value)
+                    )
                     arrival.typed.pop(problem.field, None)
                 if arrival.base is None and record is None:
                     arrival.typed.clear()
                     return
 
     def _made_here(
-        self, problems: Sequence[Problem], before: Mapping[str, Any], typed: Mapping[str, Any], record: Record | None
+        self,
+        problems: Sequence[Problem],
+        before: Mapping[str, Any],
+        typed: Mapping[str, Any],
+        record: Record | None,
     ) -> list[Problem]:
-        """Broken rules that name a field which was not typed, and held before: told at the typed field that the rule looks at."""
+        """Broken rules that name a field which was not typed, and held before: told at the typed
+        field that the rule looks at."""
         if record is None:
             return []
         values = {f.name: None for f in self.kind.all_fields} | dict(before)
@@ -377,7 +476,12 @@ class Judge:
         found = []
         for problem in problems:
             if problem.message not in earlier:
-                looked = [n for names in rules.names_of(self.kind, problem.message) for n in names if n in typed]
+                looked = [
+                    n
+                    for names in rules.names_of(self.kind, problem.message)
+                    for n in names
+                    if n in typed
+                ]
                 found.append(Problem(looked[0] if looked else next(iter(typed)), problem.message))
         return found
 
@@ -398,16 +502,23 @@ class Judge:
             several = self.kind.field(unit).type == "units"
             arrival.typed[unit] = (self.unit,) if several else self.unit
 
-    # -- values ---------------------------------------------------------------------------------------
+    # -- values ------------------------------------------------------------------------------------
 
-    def hand(self, arrival: Arrival, name: str, value: Any, exported: Vector) -> tuple[Vector, Authors]:
+    def hand(
+        self, arrival: Arrival, name: str, value: Any, exported: Vector
+    ) -> tuple[Vector, Authors]:
         """The vector of a typed cell, and its one author."""
         typed = json_text(self.shape.to_json(name, value))
         vector = hand_vector(exported, self.export_id, arrival.uid, name, typed, self.owners.tag)
         return vector, tuple(site for site in vector if site not in exported)
 
     def _theirs(
-        self, arrival: Arrival, record: Record, versions: RowVersions, own: RowVersions, plan: RowPlan
+        self,
+        arrival: Arrival,
+        record: Record,
+        versions: RowVersions,
+        own: RowVersions,
+        plan: RowPlan,
     ) -> Row | None:
         """The arriving row: exported values that are news, and what was typed over them."""
         values: dict[str, Any] = {}
@@ -422,12 +533,17 @@ class Judge:
                 try:
                     values[name] = self._exported(arrival.base, name)
                 except BadInput as error:
-                    plan.cells.append(self.cell("error", arrival, name, error.message, record, None))
+                    plan.cells.append(
+                        self.cell("error", arrival, name, error.message, record, None)
+                    )
                     out = out.copy()
                     out.set(name, own.of(name))
         for name, value in arrival.typed.items():
             values[name] = value
-            out.set(name, *self.hand(arrival, name, value, arrival.on_top.get(name) or versions.of(name)))
+            out.set(
+                name,
+                *self.hand(arrival, name, value, arrival.on_top.get(name) or versions.of(name)),
+            )
         if arrival.base is None:
             values[DELETED] = record.deleted
             if not arrival.typed:
@@ -451,12 +567,16 @@ class Judge:
                     try:
                         values[name] = self.shape.from_json(name, base.values[at])
                     except BadInput as error:
-                        plan.cells.append(self.cell("error", arrival, name, error.message, None, None))
+                        plan.cells.append(
+                            self.cell("error", arrival, name, error.message, None, None)
+                        )
                         versions = versions.copy()
                         versions.set(name, {})
             if self.unknown_fields:
                 # What this program cannot keep it must not claim to have seen.
-                versions = RowVersions({}, {n: versions.of(n) for n in self.fields if versions.of(n)})
+                versions = RowVersions(
+                    {}, {n: versions.of(n) for n in self.fields if versions.of(n)}
+                )
         else:
             values.update({n: v for n, v in self._defaults.items() if n in values})
         if arrival.typed:
@@ -478,7 +598,8 @@ class Judge:
         return plan
 
     def _refuse_new(self, arrival: Arrival, plan: RowPlan, theirs: Row) -> bool:
-        """Blank what was written there by somebody who may not; False when nothing of the record is taken."""
+        """Blank what was written there by somebody who may not; False when nothing of the record is
+        taken."""
         fresh = Row(theirs.values, theirs.versions.copy())
         for name in arrival.typed:  # looked at by itself
             fresh.versions.set(name, {})
@@ -486,18 +607,25 @@ class Judge:
         title = self.kind.title
         if whole:
             cell = self.cell("refused", arrival, title, "", None, theirs.values.get(title))
-            cell.message = (f"工作表「{arrival.sheet}」第 {arrival.row} 行" if arrival.sheet else "") + whole
+            cell.message = (
+                f"工作表「{arrival.sheet}」第 {arrival.row} 行" if arrival.sheet else ""
+            ) + whole
             plan.cells, plan.theirs, plan.status = [*plan.cells, cell], None, "refused"
             plan.title = plan.title or self.text(title, theirs.values.get(title))
             return False
         if why:
-            plan.theirs = Row({**dict(cast("dict[str, Any]", theirs.values)), **dict.fromkeys(why)}, theirs.versions.copy())
+            plan.theirs = Row(
+                {**dict(cast("dict[str, Any]", theirs.values)), **dict.fromkeys(why)},
+                theirs.versions.copy(),
+            )
             for name, message in why.items():
-                plan.cells.append(self.cell("refused", arrival, name, message, None, theirs.values.get(name)))
+                plan.cells.append(
+                    self.cell("refused", arrival, name, message, None, theirs.values.get(name))
+                )
                 plan.theirs.versions.set(name, {})
         return True
 
-    # -- telling --------------------------------------------------------------------------------------
+    # -- telling -----------------------------------------------------------------------------------
 
     def _tell(
         self, arrival: Arrival, record: Record, plan: RowPlan, merged: RowMerge, mine: Row, exported: RowVersions,
@@ -516,11 +644,21 @@ class Judge:
         for name, value in asked.items():
             own_text = json_text(self.shape.to_json(name, record.get(name)))
             again = name in arrival.typed and is_correction(
-                mine.versions.of(name), exported.of(name), self.export_id, arrival.uid, name, own_text, self.owners.tag
+                mine.versions.of(name),
+                exported.of(name),
+                self.export_id,
+                arrival.uid,
+                name,
+                own_text,
+                self.owners.tag,
             )
-            cell = self.asking("correction" if again else "conflict", arrival, name, record, value, theirs.versions)
+            cell = self.asking(
+                "correction" if again else "conflict", arrival, name, record, value, theirs.versions
+            )
             wanted = json_text(self.shape.to_json(name, value))
-            row_id = next((each.row_id for each in waiting.get(name, ()) if each.theirs == wanted), None)
+            row_id = next(
+                (each.row_id for each in waiting.get(name, ()) if each.theirs == wanted), None
+            )
             cell.conflict_id = None if row_id is None else number_of(row_id, self.book.name)
             plan.cells.append(cell)
         if arrival.base is not None:
@@ -533,24 +671,48 @@ class Judge:
                     cell.base = self.shape.to_json(cell.field, base)
                     cell.text_base = self.text(cell.field, base)
 
-    def _base(self, arrival: Arrival, cell: CellPlan, mine: Row, theirs: Row, exported: RowVersions) -> Any:
-        """What a cell held before: as exported, where it was typed over or nobody wrote here; else what both sides had before them."""
+    def _base(
+        self, arrival: Arrival, cell: CellPlan, mine: Row, theirs: Row, exported: RowVersions
+    ) -> Any:
+        """What a cell held before: as exported, where it was typed over or nobody wrote here; else
+        what both sides had before them."""
         assert arrival.base is not None
         name, own = cell.field, mine.versions.of(cell.field)
-        if cell.status == "conflict" and not (name in arrival.typed and leq(exported.of(name), own)):
-            found, value = self.ancestry.base(self.kind.name, arrival.uid, name, own, theirs.versions.of(name))
+        if cell.status == "conflict" and not (
+            name in arrival.typed and leq(exported.of(name), own)
+        ):
+            found, value = self.ancestry.base(
+                self.kind.name, arrival.uid, name, own, theirs.versions.of(name)
+            )
             return self.shape.from_json(name, value) if found else None
         return self._exported(arrival.base, name)
 
     def asking(
-        self, status: Any, arrival: Arrival, name: str, record: Record, value: Any, theirs: RowVersions
+        self,
+        status: Any,
+        arrival: Arrival,
+        name: str,
+        record: Record,
+        value: Any,
+        theirs: RowVersions,
     ) -> CellPlan:
         """A cell that waits for a decision: this office's, or that of the office whose it is."""
-        cell = self.cell(status, arrival, name, self._question(name, status == "correction", value), record, value)
+        cell = self.cell(
+            status, arrival, name, self._question(name, status == "correction", value), record,
+            value,
+        )
         authors = (*self.book.versions_of(record).authors_of(name), *theirs.authors_of(name))
-        cell.decider = ownership_checks.decider(self.session, record, name, record.get(name), authors) if self.known else ""
+        cell.decider = (
+            ownership_checks.decider(self.session, record, name, record.get(name), authors)
+            if self.known
+            else ""
+        )
         if cell.decider:
-            what = "对方删除了这一条" if name == DELETED and value else f"「{self.label(name)}」两边都改过"
+            what = (
+                "对方删除了这一条"
+                if name == DELETED and value
+                else f"「{self.label(name)}」两边都改过"
+            )
             cell.message = f"{what}，等待“{cell.decider}”裁定，本单位不用处理。"
         return cell
 
@@ -558,14 +720,28 @@ class Judge:
         if again:
             return f"「{self.label(name)}」是对上次交回内容的更正，请确认是否采用新的。"
         if name == DELETED:
-            return "对方删除了这一条，本单位之后又改过，请决定去留。" if value else "本单位已删除这一条，对方又改过，请决定去留。"
+            return (
+                "对方删除了这一条，本单位之后又改过，请决定去留。"
+                if value
+                else "本单位已删除这一条，对方又改过，请决定去留。"
+            )
         return f"「{self.label(name)}」两边都改过，请决定用哪一个。"
 
     def cell(
-        self, status: Any, arrival: Arrival, name: str, message: str, record: Record | None, value: Any
+        self,
+        status: Any,
+        arrival: Arrival,
+        name: str,
+        message: str,
+        record: Record | None,
+        value: Any,
     ) -> CellPlan:
         """One cell of a row, with what stands here and what arrives."""
-        own = record.get(name) if record is not None and (name in self.shape.by_name or name in SYSTEM_FIELDS) else None
+        own = (
+            record.get(name)
+            if record is not None and (name in self.shape.by_name or name in SYSTEM_FIELDS)
+            else None
+        )
         known = name in self.shape.by_name or name in SYSTEM_FIELDS
         cell = arrival.cell_of(name)
         if status == "refused":

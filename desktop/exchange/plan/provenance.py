@@ -1,8 +1,9 @@
-"""Whether what the very-hidden sheet says can be true, held against what this office itself kept: its exports, the copies of them, the
-sites that it knows, and what came in before.
+"""Whether what the very-hidden sheet says can be true, held against what this office itself kept:
+its exports, the copies of them, the sites that it knows, and what came in before.
 
-A workbook of this office carries a seal over its hidden sheet (HMAC, the key lies inside the book), so that it is known again
-when it comes home, also where a restored book has lost its copy. Nothing of another office's can be proved: there are no signatures.
+A workbook of this office carries a seal over its hidden sheet (HMAC, the key lies inside the book),
+so that it is known again when it comes home, also where a restored book has lost its copy. Nothing
+of another office's can be proved: there are no signatures.
 """
 
 from __future__ import annotations
@@ -24,9 +25,16 @@ from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.incoming import read_hidden
 from desktop.exchange.format.manifest import Hidden, Meta
 
-ALTERED = "隐藏页被改动过：和本单位发出时留存的副本不一样，已按留存的副本对照，隐藏页里的改动没有采用。"
-UNIT_ALTERED = "隐藏页里“发给哪个单位”被改动过：按本单位的导出记录，这份是发给“{unit}”的，已照此处理。"
-UNPROVED = "这份工作簿是较早的程序发出的，留存的副本也不在了，隐藏页有没有被改动过无从核对，请逐处看过再接受。"
+ALTERED = (
+    "隐藏页被改动过：和本单位发出时留存的副本不一样，已按留存的副本对照，隐藏页里的改动没有采用。"
+)
+UNIT_ALTERED = (
+    "隐藏页里“发给哪个单位”被改动过：按本单位的导出记录，这份是发给“{unit}”的，已照此处理。"
+)
+UNPROVED = (
+    "这份工作簿是较早的程序发出的，留存的副本也不在了，隐藏页有没有被改动过无从核对，"
+    "请逐处看过再接受。"
+)
 STRANGE_SITES = "隐藏页里说有的台账编号属于“{told}”，本单位记的是“{known}”，已按本单位记的处理。请向发出单位核实。"
 #: In an import's report: the digest of the hidden sheet it was taken in with.
 DIGEST = "hidden"
@@ -38,8 +46,11 @@ def seal(session: Session, digest: bytes) -> str:
     return hmac.digest(key, digest, "sha256").hex()
 
 
-def checked(session: Session, hidden: Hidden, beside: Path, sha256: str) -> tuple[Hidden, list[str]]:
-    """The hidden sheet to go by (the kept copy's, where this one was altered), and what is to be said. Raises ``Refused``."""
+def checked(
+    session: Session, hidden: Hidden, beside: Path, sha256: str
+) -> tuple[Hidden, list[str]]:
+    """The hidden sheet to go by (the kept copy's, where this one was altered), and what is to be
+    said. Raises ``Refused``."""
     meta = hidden.meta
     assert meta is not None
     if meta.office_id == session.office_id or _sent(session, meta.export_id) is not None:
@@ -51,14 +62,23 @@ def checked(session: Session, hidden: Hidden, beside: Path, sha256: str) -> tupl
 
 def _sent(session: Session, export_id: str) -> dict[str, Any] | None:
     """What is known of an export of this office."""
-    return next((entry for book in session.books if (entry := exchange_tables.export(book.connection, export_id)) is not None), None)
+    return next(
+        (
+            entry
+            for book in session.books
+            if (entry := exchange_tables.export(book.connection, export_id)) is not None
+        ), None,
+    )
 
 
 def _sites(session: Session, meta: Meta) -> list[str]:
-    """A site that is known stays with its office; a sender that writes as another's is not what it says."""
+    """A site that is known stays with its office; a sender that writes as another's is not what it
+    says."""
     known = session.office.offices.of_site(meta.site) if meta.site else None
     if known is not None and known.uid != meta.office_id:
-        raise Refused("not-its-site", f"写的是“{meta.office}”，台账编号却是“{known.name or '另一个单位'}”的")
+        raise Refused(
+            "not-its-site", f"写的是“{meta.office}”，台账编号却是“{known.name or '另一个单位'}”的"
+        )
     remarks: list[str] = []
     for book in session.books:
         told = meta.offices.get(book.name, {})
@@ -68,7 +88,9 @@ def _sites(session: Session, meta: Meta) -> list[str]:
         for number, office in meta.site_offices.get(book.name, {}).items():
             owner = book.offices.of_site(names.get(number, ""))
             if owner is not None and office in told and told[office][0] != owner.uid:
-                remarks.append(STRANGE_SITES.format(told=told[office][1], known=owner.name or "另一个单位"))
+                remarks.append(
+                    STRANGE_SITES.format(told=told[office][1], known=owner.name or "另一个单位")
+                )
     return list(dict.fromkeys(remarks))[:3]
 
 
@@ -77,7 +99,9 @@ def _own(session: Session, hidden: Hidden, meta: Meta, beside: Path) -> tuple[Hi
         return hidden, []
     entry = _sent(session, meta.export_id)
     copy = kept_copy(session, meta.export_id, beside)
-    if copy is not None:  # one from before there was a seal, or one that a spreadsheet program wrote otherwise, is still the same
+    # one from before there was a seal, or one that a spreadsheet program wrote otherwise, is still
+    # the same
+    if copy is not None:
         return (hidden, []) if same(copy, hidden) else (copy, [ALTERED])
     if entry is None:
         raise Refused("not-sent")
@@ -123,7 +147,8 @@ def _read(session: Session, book: Book, where: str, name: str, beside: Path) -> 
 
 
 def _seen_before(session: Session, hidden: Hidden, meta: Meta, beside: Path, sha256: str) -> None:
-    """One export has one hidden sheet, whatever was typed into the visible ones: where another came in before, one was altered."""
+    """One export has one hidden sheet, whatever was typed into the visible ones: where another came
+    in before, one was altered."""
     for book in session.books:
         for sha, at, digest in exchange_tables.taken_from(book.connection, meta.export_id, DIGEST):
             if sha == sha256 or digest in (None, hidden.digest.hex()):

@@ -1,7 +1,8 @@
-"""From the rows of a sheet to what each of them says: which record, and which cells were typed over.
+"""From the rows of a sheet to what each of them says: which record, and which cells were typed
+over.
 
-The row's id says which record it is, the hidden sheet what its cells held when it was sent. Only cells that
-differ from that are looked at as typed; everything else is the sender's exported state.
+The row's id says which record it is, the hidden sheet what its cells held when it was sent. Only
+cells that differ from that are looked at as typed; everything else is the sender's exported state.
 """
 
 from __future__ import annotations
@@ -51,9 +52,11 @@ class Arrival:
     #: how the row came to its id: "uid", "slot", "none", "foreign", "carried"
     origin: str = "uid"
     title: str = ""
-    #: texts of all cells, kept where a row may be compared with others: those whose title was typed over, or that were never exported
+    #: texts of all cells, kept where a row may be compared with others: those whose title was typed
+    #: over, or that were never exported
     texts: dict[str, str] = field(default_factory=dict)
-    #: fields whose typed value was written by somebody who had seen what stands here, with that vector
+    #: fields whose typed value was written by somebody who had seen what stands here, with that
+    #: vector
     on_top: dict[str, Vector] = field(default_factory=dict)
     #: where a field's cell stands in this row
     address: Callable[[str, int], str] | None = None
@@ -77,7 +80,8 @@ def is_blank(text: str) -> bool:
     return not text or not text.translate(_INVISIBLE).strip()
 
 
-#: Stands for the exported state of a row that is held back: it is read from the hidden sheet again when the row is judged.
+#: Stands for the exported state of a row that is held back: it is read from the hidden sheet again
+#: when the row is judged.
 HELD = RowMeta([], "")
 
 
@@ -88,12 +92,16 @@ class SheetReader:
         self, sheet: Sheet, kind: Kind, cycle: Lifecycle | None, columns: Sequence[Column], header: Header,
         hidden: Hidden, names: Names, *, unit: str | None, filler: str, above: Sequence[Kind] = (),
     ) -> None:  # fmt: skip
-        self.sheet, self.kind, self.header, self.hidden, self.names = sheet, kind, header, hidden, names
+        self.sheet, self.kind, self.header, self.hidden, self.names = (
+            sheet, kind, header, hidden, names,
+        )
         self.unit, self.filler = unit, filler
         self.export_id = hidden.meta.export_id if hidden.meta else ""
         meta = hidden.sheets.get(kind.name)
         self._order = [c.name for c in columns]
-        fields = [n for n in meta.fields if kind.has(n)] if meta else [f.name for f in kind.all_fields]
+        fields = (
+            [n for n in meta.fields if kind.has(n)] if meta else [f.name for f in kind.all_fields]
+        )
         self._foreign_order = meta.fields if meta else fields
         self._texts = RowTexts(kind, columns, names, cycle, fields)
         self._known = [f.name for f in self._texts.fields]
@@ -101,7 +109,11 @@ class SheetReader:
         self._columns = {c.name: c for c in columns}
         self._at = {name: at for at, name in header.names.items()}
         self._uid_at = header.uid_at
-        self._checked = [(at, name) for at, name in header.names.items() if name in self._columns and name != NUMBER]
+        self._checked = [
+            (at, name)
+            for at, name in header.names.items()
+            if name in self._columns and name != NUMBER
+        ]
         self._input = [at for at, name in self._checked if self._columns[name].field is not None]
         self._place = {name: n for n, name in enumerate(self._order)}
         self._above, self._titles, self._every_title = above, dict[str, str](), frozenset[str]()
@@ -127,13 +139,19 @@ class SheetReader:
 
     def _row(self, number: int, row: list[str]) -> Arrival | None:
         width = len(row)
-        mark = row[self._uid_at].strip() if self._uid_at is not None and self._uid_at < width else ""
+        mark = (
+            row[self._uid_at].strip() if self._uid_at is not None and self._uid_at < width else ""
+        )
         filled = any(at < width and not is_blank(row[at]) for at in self._input)
         base = self.base(mark) if is_uid(mark) else None
         if base is not None:
-            arrival = Arrival(self.kind.name, mark, self.sheet.name, number, base, address=self.address)
+            arrival = Arrival(
+                self.kind.name, mark, self.sheet.name, number, base, address=self.address
+            )
             if not filled and any(base.values):
-                message = f"第 {number} 行的内容被整行清空，没有改动。要删除请用“删除标记”，不要清空。"
+                message = (
+                    f"第 {number} 行的内容被整行清空，没有改动。要删除请用“删除标记”，不要清空。"
+                )
                 arrival.problems.append(self._problem("error", "", number, message))
                 return arrival
             self._compare(arrival, row, width)
@@ -143,13 +161,18 @@ class SheetReader:
         return self._new(number, row, width, mark)
 
     def _is_heading(self, row: list[str], width: int) -> bool:
-        """Whether a row says again what its columns are called: sorted in among the others, or pasted along."""
-        said = [(row[at].strip(), self._columns[name].heading) for at, name in self._checked if at < width and not is_blank(row[at])]
+        """Whether a row says again what its columns are called: sorted in among the others, or
+        pasted along."""
+        said = [
+            (row[at].strip(), self._columns[name].heading)
+            for at, name in self._checked
+            if at < width and not is_blank(row[at])
+        ]
         return len(said) >= 3 and sum(text == heading for text, heading in said) * 2 > len(said)
 
     def _ordered(self, base: RowMeta) -> RowMeta:
-        """Values in the order of the fields that this program knows; an older or newer declaration may have
-        others.
+        """Values in the order of the fields that this program knows; an older or newer declaration
+        may have others.
         """
         known = self._known
         if self._same_order:
@@ -162,7 +185,10 @@ class SheetReader:
             and (name := self._foreign_order[int(place)]) in known
         }
         values = [given.get(n) for n in known]
-        return RowMeta(values, base.versions, base.state, base.deleted, base.parent, base.shown, texts, base.issuer)
+        return RowMeta(
+            values, base.versions, base.state, base.deleted, base.parent, base.shown, texts,
+            base.issuer,
+        )
 
     def _compare(self, arrival: Arrival, row: list[str], width: int) -> None:
         base, number = arrival.base, arrival.row
@@ -187,36 +213,55 @@ class SheetReader:
             elif name == STATE and not is_blank(text) and text.strip() != shown:
                 message = f"第 {number} 行「状态」由程序维护，不能在表格中改。"
                 arrival.problems.append(
-                    self._problem("refused", STATE, number, message, mine=shown, theirs=text.strip())
+                    self._problem(
+                        "refused", STATE, number, message, mine=shown, theirs=text.strip()
+                    )
                 )
             elif name == PARENT and base.parent and self._names_another(base.parent, text):
-                message = f"第 {number} 行「{column.heading}」不能在表格中改，没有接受。要换到另一条之下，请在程序里另填一条。"
+                message = (
+                    f"第 {number} 行「{column.heading}」不能在表格中改，没有接受。"
+                    "要换到另一条之下，请在程序里另填一条。"
+                )
                 mine = self._titles[base.parent]
-                arrival.problems.append(self._problem("refused", PARENT, number, message, mine=mine, theirs=text.strip()))
+                arrival.problems.append(
+                    self._problem(
+                        "refused", PARENT, number, message, mine=mine, theirs=text.strip()
+                    )
+                )
         title_at = self._at.get(self.kind.title)
         arrival.title = row[title_at].strip() if title_at is not None and title_at < width else ""
         if self.kind.title in arrival.typed:
             arrival.texts = {name: row[at].strip() for at, name in self._checked if at < width}
 
     def _names_another(self, parent: str, text: str) -> bool:
-        """Whether the cell that names what a record hangs under names another of the workbook's records."""
+        """Whether the cell that names what a record hangs under names another of the workbook's
+        records."""
         own = self._titles.get(parent)
         if own is None:
-            own = self._titles[parent] = next((title for kind in self._above if (title := self._title(kind, parent))), "")
+            own = self._titles[parent] = next(
+                (title for kind in self._above if (title := self._title(kind, parent))), ""
+            )
         if not own or text.strip() == own or is_blank(text):
             return False
         if not self._every_title:
-            uids = ((kind, uid) for kind in self._above for uid in self.hidden.rows.get(kind.name, ()))
+            uids = (
+                (kind, uid) for kind in self._above for uid in self.hidden.rows.get(kind.name, ())
+            )
             self._every_title = frozenset(self._title(kind, uid) for kind, uid in uids)
         return text.strip() in self._every_title
 
     def _title(self, kind: Kind, uid: str) -> str:
-        """The title under which a record was sent; "" for one that was not, or whose title is no text."""
+        """The title under which a record was sent; "" for one that was not, or whose title is no
+        text."""
         row, sheet = self.hidden.row(kind.name, uid), self.hidden.sheets.get(kind.name)
         if row is None or sheet is None or kind.title not in sheet.fields:
             return ""
         value = row.values[sheet.fields.index(kind.title)]
-        return value.strip() if isinstance(value, str) and kind.field(kind.title).type == "text" else ""
+        return (
+            value.strip()
+            if isinstance(value, str) and kind.field(kind.title).type == "text"
+            else ""
+        )
 
     def _cell(self, arrival: Arrival, column: Column, text: str, shown: str, number: int) -> None:
         """A field's cell that differs from what was exported, or stands under a note."""
@@ -238,21 +283,31 @@ class SheetReader:
         if isinstance(base, str) and len(base) > CELL_LIMIT:
             arrival.problems.append(self._problem(
                 "refused", declared.name, number,
-                f"第 {number} 行「{declared.label}」原文超过单元格上限，只能在程序中修改，表格中的改动没有接受。"))  # fmt: skip
+                f"第 {number} 行「{declared.label}」原文超过单元格上限，只能在程序中修改，"
+                f"表格中的改动没有接受。"))  # fmt: skip
             return
         arrival.typed[declared.name] = value
         arrival.cells[declared.name] = cell
 
-    def _told(self, arrival: Arrival, column: Column, code: str, shown: str, cell: str, number: int) -> bool:
-        """Cells that readers pass over in silence, told as errors; True when the cell is not to be used."""
+    def _told(
+        self, arrival: Arrival, column: Column, code: str, shown: str, cell: str, number: int
+    ) -> bool:
+        """Cells that readers pass over in silence, told as errors; True when the cell is not to be
+        used."""
         field_ = column.field
         assert field_ is not None
         if code == "big-number" and field_.type in _NUMERIC:
             return False
         message = {
-            "formula": f"{cell}「{field_.label}」是没有结果的公式，读不到内容。请改成直接填写的文字或数字。",
+            "formula": (
+                f"{cell}「{field_.label}」是没有结果的公式，读不到内容。"
+                f"请改成直接填写的文字或数字。"
+            ),
             "error": f"{cell}「{field_.label}」显示为 {shown}，是公式错误。请改成直接填写的内容。",
-            "big-number": f"{cell}「{field_.label}」被表格程序当成数字，15 位以后的数字已经丢失。请把单元格设成文本后重新填写。",
+            "big-number": (
+                f"{cell}「{field_.label}」被表格程序当成数字，15 位以后的数字已经丢失。"
+                "请把单元格设成文本后重新填写。"
+            ),
         }[code]
         arrival.problems.append(self._problem("error", field_.name, number, message))
         return True
@@ -265,7 +320,8 @@ class SheetReader:
             return parse(text, column.field, self.names)
         except BadInput as error:
             arrival.problems.append(self._problem(
-                "error", column.name, number, f"第 {number} 行{error.message}", theirs=text.strip()[:200]))  # fmt: skip
+                "error", column.name, number, f"第 {number} "
+                                              f"行{error.message}", theirs=text.strip()[:200]))  # fmt: skip
             return _BAD
 
     def _base_value(self, arrival: Arrival, name: str) -> Any:
@@ -282,7 +338,8 @@ class SheetReader:
         return None
 
     def _new(self, number: int, row: list[str], width: int, mark: str) -> Arrival | None:
-        """A row that was not exported: a blank row filled in, a row inserted, or one pasted from elsewhere.
+        """A row that was not exported: a blank row filled in, a row inserted, or one pasted from
+        elsewhere.
         """
         arrival = Arrival(self.kind.name, "", self.sheet.name, number, address=self.address)
         for at, name in self._checked:
@@ -291,7 +348,9 @@ class SheetReader:
             if column.field is None:
                 continue
             note = self.sheet.notes.get(self.address(name, number))
-            if note is not None and self._told(arrival, column, note.code, note.shown, note.cell, number):
+            if note is not None and self._told(
+                arrival, column, note.code, note.shown, note.cell, number
+            ):
                 continue
             value = self._value(arrival, column, text, self.address(name, number), number)
             if value is not _BAD and value is not None:
@@ -313,10 +372,13 @@ class SheetReader:
         """The id of a row that has none: the same for the same export, unit and title."""
         whose = self._whose(arrival) if whose is None else whose
         title = "".join(arrival.title.split())
-        return derived_uid("row", self.export_id, self.kind.name, whose, title or f"{self.sheet.name}{arrival.row}")
+        return derived_uid(
+            "row", self.export_id, self.kind.name, whose, title or f"{self.sheet.name}{arrival.row}"
+        )
 
     def _whose(self, arrival: Arrival) -> str:
-        """The unit whose row it is; one template is copied to many units, so the id is derived from it too.
+        """The unit whose row it is; one template is copied to many units, so the id is derived from
+        it too.
         """
         own = arrival.typed.get(self.kind.unit) if self.kind.unit else None
         if isinstance(own, tuple):
@@ -324,12 +386,22 @@ class SheetReader:
         return str(own or self.unit or self.filler)
 
     def _problem(
-        self, status: Any, name: str, number: int, message: str, *, mine: Any = None, theirs: Any = None
+        self,
+        status: Any,
+        name: str,
+        number: int,
+        message: str,
+        *,
+        mine: Any = None,
+        theirs: Any = None,
     ) -> CellPlan:
         column = self._columns.get(name)
         label = column.heading if column else ""
-        cell = self.address(name, number) if name else f"{column_letters(self.sheet.column)}{number}"
-        return CellPlan(status, name, label, cell, f"工作表「{self.sheet.name}」{message}", mine=mine, theirs=theirs,
+        cell = (
+            self.address(name, number) if name else f"{column_letters(self.sheet.column)}{number}"
+        )
+        return CellPlan(status, name, label, cell, f"工作表「{self.sheet.name}」"
+                                                   f"{message}", mine=mine, theirs=theirs,
                         text_mine=str(mine or ""), text_theirs=str(theirs or ""))  # fmt: skip
 
 
@@ -343,7 +415,8 @@ _BAD = _Bad()
 def kind_of_sheet(
     sheet: str, rows: Sequence[Sequence[str]], hidden: Hidden, columns: dict[str, list[Column]]
 ) -> tuple[str, Header] | None:
-    """Which kind a visible sheet holds: by the ids of its rows, else by its name and, when it was renamed, by its columns."""
+    """Which kind a visible sheet holds: by the ids of its rows, else by its name and, when it was
+    renamed, by its columns."""
     best: tuple[int, str, Header] | None = None
     for name, exported in columns.items():
         header = find_header(rows, exported)
@@ -351,9 +424,15 @@ def kind_of_sheet(
             continue
         meta = hidden.sheets.get(name)
         ids, at = hidden.rows.get(name, {}), header.uid_at
-        if at is not None and any(at < len(row) and row[at].strip() in ids for row in rows[header.row :]):
+        if at is not None and any(
+            at < len(row) and row[at].strip() in ids for row in rows[header.row :]
+        ):
             return name, header  # whatever it is called by now
-        score = len(header.names) * 2 - len(header.extra) + (1_000 if meta is not None and meta.sheet == sheet else 0)
+        score = (
+            len(header.names) * 2
+            - len(header.extra)
+            + (1_000 if meta is not None and meta.sheet == sheet else 0)
+        )
         if best is None or score > best[0]:
             best = (score, name, header)
     return (best[1], best[2]) if best else None

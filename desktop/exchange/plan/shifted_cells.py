@@ -1,8 +1,9 @@
-"""Columns whose cells hold what other rows held: only that column was sorted, or a cell was put in or taken out above the others;
-and rows whose cells moved sideways.
+"""Columns whose cells hold what other rows held: only that column was sorted, or a cell was put in
+or taken out above the others; and rows whose cells moved sideways.
 
-The ids are right then and every cell looks typed by hand, so nothing else would notice. It is told of no column that people fill
-alike in many rows: only where the contents differ from row to row and nearly all of what is new stood elsewhere in the same column.
+The ids are right then and every cell looks typed by hand, so nothing else would notice. It is told
+of no column that people fill alike in many rows: only where the contents differ from row to row and
+nearly all of what is new stood elsewhere in the same column.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.plan.merge_planner import json_text
 from desktop.exchange.plan.row_parser import Arrival
 
-#: So many cells at least; so large a part of them; texts of so many characters, which nobody types alike by chance.
+#: So many cells at least; so large a part of them; texts of so many characters, which nobody types
+#: alike by chance.
 LEAST, MOSTLY, LONG = 3, 0.7, 6
-#: So many different ones where the texts are short or figures: then all of them must have changed places. Of no more rows than a
-#: person looks through, since it costs a look at each.
+#: So many different ones where the texts are short or figures: then all of them must have changed
+#: places. Of no more rows than a person looks through, since it costs a look at each.
 LEAST_SHORT, MOST_SHORT = 5, 5_000
 #: Types whose values are few, so that other rows hold the same.
 FEW = frozenset({"choice", "choices", "flag", "unit", "units", "attachment", "reference"})
@@ -41,18 +43,29 @@ def without_slipped_columns(hidden: Hidden, kind: Kind, arrivals: list[Arrival])
         return arrivals
     aside: dict[tuple[str, str], list[Arrival]] = defaultdict(list)
     for arrival in arrivals:
-        touched = [name for name in arrival.typed if name in columns and name in place] if arrival.base is not None else []
+        touched = (
+            [name for name in arrival.typed if name in columns and name in place]
+            if arrival.base is not None
+            else []
+        )
         row = hidden.row(kind.name, arrival.uid) if touched else None
         if row is None:
             continue
         for name in touched:
-            columns[name].hold(arrival, row.values[place[name]] if place[name] < len(row.values) else None)
+            columns[name].hold(
+                arrival, row.values[place[name]] if place[name] < len(row.values) else None
+            )
         for pair in _aside(arrival, touched, row.values, place, columns):
             aside[pair].append(arrival)
     _tell_shifted(kind, aside, columns)
-    found = {name: hits for name, column in columns.items() if column.worth_a_look and (hits := column.slipped())}
+    found = {
+        name: hits
+        for name, column in columns.items()
+        if column.worth_a_look and (hits := column.slipped())
+    }
     moved = {a.uid for hits in found.values() for a in hits}
-    for name, column in columns.items():  # of rows that changed places whatever else changed places with them
+    # of rows that changed places whatever else changed places with them
+    for name, column in columns.items():
         if moved and name not in found and column.changed_places_within(moved):
             found[name] = list(column.rows)
     for name, hits in found.items():
@@ -62,28 +75,45 @@ def without_slipped_columns(hidden: Hidden, kind: Kind, arrivals: list[Arrival])
             arrival.typed.pop(name)
             cell, label = arrival.cell_of(name), kind.field(name).label
             text = (
-                f"工作表「{arrival.sheet}」{cell}「{label}」填的是别的行原来的内容（这一列有 {len(hits)} 格这样，多半是只排了"
-                "这一列，或这一列错了一行），没有读入。请撤销排序，或在原文件上重填；确实要这样改的，请在程序里改。"
+                f"工作表「{arrival.sheet}」{cell}「{label}」填的是别的行原来的内容（这一列有"
+                f" {len(hits)} 格这样，多半是只排了"
+                "这一列，或这一列错了一行），没有读入。请撤销排序，"
+                "或在原文件上重填；确实要这样改的，请在程序里改。"
             )
             arrival.problems.append(CellPlan("error", name, label, cell, text))
     return arrivals
 
 
 def _aside(
-    arrival: Arrival, touched: list[str], values: Sequence[object], place: Mapping[str, int], columns: Mapping[str, _Column]
+    arrival: Arrival,
+    touched: list[str],
+    values: Sequence[object],
+    place: Mapping[str, int],
+    columns: Mapping[str, _Column],
 ) -> Iterator[tuple[str, str]]:
-    """Cells that hold what another cell of their row held, which itself holds something else now: (field, the other)."""
+    """Cells that hold what another cell of their row held, which itself holds something else now:
+    (field, the other)."""
     changed = {*touched, *(problem.field for problem in arrival.problems)}
     if len(changed) < 2:
         return
-    held = {text: name for name in changed if name in place and place[name] < len(values) and (text := _plain(values[place[name]]))}
+    held = {
+        text: name
+        for name in changed
+        if name in place and place[name] < len(values) and (text := _plain(values[place[name]]))
+    }
     for name in touched:
-        if arrival.typed[name] is not None and (other := held.get(columns[name].text(arrival), name)) != name:
+        if (
+            arrival.typed[name] is not None
+            and (other := held.get(columns[name].text(arrival), name)) != name
+        ):
             yield name, other
 
 
-def _tell_shifted(kind: Kind, aside: Mapping[tuple[str, str], list[Arrival]], columns: Mapping[str, _Column]) -> None:
-    """Rows whose cells moved sideways against the headings. Two cells that were given for each other are no such rows."""
+def _tell_shifted(
+    kind: Kind, aside: Mapping[tuple[str, str], list[Arrival]], columns: Mapping[str, _Column]
+) -> None:
+    """Rows whose cells moved sideways against the headings. Two cells that were given for each
+    other are no such rows."""
     for (name, other), rows in aside.items():
         swapped = {a.uid for a in aside.get((other, name), ())}
         rows = [a for a in rows if a.uid not in swapped and a.typed]
@@ -92,10 +122,14 @@ def _tell_shifted(kind: Kind, aside: Mapping[tuple[str, str], list[Arrival]], co
         for arrival in rows:
             arrival.typed.clear()
             text = (
-                f"工作表「{arrival.sheet}」第 {arrival.row} 行的格子和列名错开了（“{kind.field(name).label}”里是原来的"
-                f"“{kind.field(other).label}”），这一行没有读入。请撤销删除或插入单元格，或在原文件上重填。"
+                f"工作表「{arrival.sheet}」第 {arrival.row}"
+                f" 行的格子和列名错开了（“{kind.field(name).label}”里是原来的"
+                f"“{kind.field(other).label}”），这一行没有读入。请撤销删除或插入单元格，"
+                f"或在原文件上重填。"
             )
-            arrival.problems.append(CellPlan("error", name, kind.field(name).label, arrival.cell_of(name), text))
+            arrival.problems.append(
+                CellPlan("error", name, kind.field(name).label, arrival.cell_of(name), text)
+            )
 
 
 class _Column:
@@ -121,10 +155,13 @@ class _Column:
         if self.field.type in FEW:
             return False
         few = LEAST if self.field.type in TEXTS else LEAST_SHORT
-        return len(self._typed) >= few and (self.field.type in TEXTS or len(self.rows) <= MOST_SHORT)
+        return len(self._typed) >= few and (
+            self.field.type in TEXTS or len(self.rows) <= MOST_SHORT
+        )
 
     def hold(self, arrival: Arrival, exported: object) -> None:
-        """What a touched cell held; kept only where it was typed elsewhere, since there may be 100,000 of them."""
+        """What a touched cell held; kept only where it was typed elsewhere, since there may be
+        100,000 of them."""
         text = "" if exported is None else _plain(exported)
         if len(self.rows) <= MOST_SHORT:
             self._before[arrival.uid] = text
@@ -137,24 +174,33 @@ class _Column:
             self._emptied.append(arrival)
 
     def slipped(self) -> list[Arrival]:
-        """The rows whose cell holds what another row of these held, where that is no chance, and those that were left empty by it;
-        else none.
+        """The rows whose cell holds what another row of these held, where that is no chance, and
+        those that were left empty by it; else none.
         """
         typed = [(a, self.text(a)) for a in self.rows if a.typed.get(self.field.name) is not None]
-        hits = [(a, text) for a, text in typed if text in self._held]  # never its own: that would be no change
+        # never its own: that would be no change
+        hits = [(a, text) for a, text in typed if text in self._held]
         different = {text for _, text in hits}
-        if len(different) < LEAST or len(different) < MOSTLY * len(hits) or len(hits) < MOSTLY * len(self.rows):
+        if (
+            len(different) < LEAST
+            or len(different) < MOSTLY * len(hits)
+            or len(hits) < MOSTLY * len(self.rows)
+        ):
             return []
         long = sum(len(text) >= LONG for text in different)
         if self.field.type not in TEXTS or long < MOSTLY * len(different):
-            all_moved = self._all == self._held.total() and Counter(text for _, text in typed) == self._held
+            all_moved = (
+                self._all == self._held.total() and Counter(text for _, text in typed) == self._held
+            )
             if not all_moved or len(different) < LEAST_SHORT:
                 return []
         return [a for a, _ in hits] + self._emptied
 
     def changed_places_within(self, moved: set[str]) -> bool:
         """Whether nothing but what these rows held stands in them, in other places."""
-        if not self._before or any(a.uid not in moved or self.field.name not in a.typed for a in self.rows):
+        if not self._before or any(
+            a.uid not in moved or self.field.name not in a.typed for a in self.rows
+        ):
             return False
         now = Counter("" if a.typed[self.field.name] is None else self.text(a) for a in self.rows)
         return now == Counter(self._before[a.uid] for a in self.rows)

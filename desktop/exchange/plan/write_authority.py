@@ -1,7 +1,8 @@
-"""Who wrote what arrives, and whether it was theirs to write: what a workbook tells of offices, held against ``db/merge/ownership.py``.
+"""Who wrote what arrives, and whether it was theirs to write: what a workbook tells of offices,
+held against ``db/merge/ownership.py``.
 
-Judged is the author of each value that is news here, not who carried it. What is refused is told and passed over; the vectors
-never claim it, so that a later rightful edit is news like any other.
+Judged is the author of each value that is news here, not who carried it. What is refused is told
+and passed over; the vectors never claim it, so that a later rightful edit is news like any other.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ from db.units.names import UNIT_KIND
 from desktop.exchange.format.manifest import Hidden, RowMeta
 
 #: Why a value is not taken that is said to be this office's own.
-NEVER = "署着本单位的名，本单位的台账里却没有这样改过，没有接受。请向发出单位核实工作簿是不是被人动过。"
+NEVER = (
+    "署着本单位的名，本单位的台账里却没有这样改过，没有接受。请向发出单位核实工作簿是不是被人动过。"
+)
 
 #: Reads one exported value of a row, normalised; raises ``BadInput``.
 Exported = Callable[[RowMeta, str], Any]
@@ -81,7 +84,11 @@ class Owners:
             if number not in names or office not in self._numbers:
                 continue
             site, uid = names[number], self._numbers[office]
-            if uid == self.own != self.sender and self.book.offices.of_site(site) is None and not is_own_site(self.book.audit_key, site):
+            if (
+                uid == self.own != self.sender
+                and self.book.offices.of_site(site) is None
+                and not is_own_site(self.book.audit_key, site)
+            ):
                 self.strange.add(site)  # whoever sends it answers for what was written there
             else:
                 self._site_offices[site] = uid
@@ -89,17 +96,21 @@ class Owners:
             self._site_offices.setdefault(meta.site, self.sender)
 
     def look_ahead(self, versions: RowVersions) -> None:
-        """Notice a counter of this book's own site that it never reached: it was put back to an older state, or somebody
-        has changed the file. Either way the next write under this site would be taken for one that others have seen.
+        """Notice a counter of this book's own site that it never reached: it was put back to an
+        older state, or somebody has changed the file. Either way the next write under this site
+        would be taken for one that others have seen.
         """
         site, counter = self._reached
-        if site and any(vector.get(site, 0) > counter for vector in (versions.row, *versions.fields.values())):
+        if site and any(
+            vector.get(site, 0) > counter for vector in (versions.row, *versions.fields.values())
+        ):
             self.ahead = True
 
-    # -- offices, sites, authors ------------------------------------------------------------------------
+    # -- offices, sites, authors -------------------------------------------------------------------
 
     def office_of(self, site: str) -> str:
-        """The id of the office that writes as a site; "" for one nobody has told. What this book knows goes before what it is told."""
+        """The id of the office that writes as a site; "" for one nobody has told. What this book
+        knows goes before what it is told."""
         office = self.book.offices.of_site(site)
         return office.uid if office is not None else self._site_offices.get(site, "")
 
@@ -113,11 +124,14 @@ class Owners:
         found = self._units.get(uid)
         if found is None:
             unit = self.session.own_unit if uid == self.own else self._seat(uid)
-            found = self._units[uid] = frozenset(self.session.taken_over(unit)) | {unit} if unit else frozenset()
+            found = self._units[uid] = (
+                frozenset(self.session.taken_over(unit)) | {unit} if unit else frozenset()
+            )
         return found
 
     def _seat(self, uid: str) -> str | None:
-        """The unit that another office is taken for: as known, or newly as told, where nobody else is known to be that unit."""
+        """The unit that another office is taken for: as known, or newly as told, where nobody else
+        is known to be that unit."""
         known, told = self.book.offices.by_uid(uid), self._told.get(uid)
         unit, new = (known.unit if known else None), told.unit if told else None
         if not new or new == unit or (unit and uid != self.sender):
@@ -125,11 +139,17 @@ class Owners:
         return new if claims.accepted(self.session, uid, new) else unit
 
     def claims(self) -> list[Claim]:
-        """Offices that say they are a unit for which they are not taken, because others are it or somebody said no."""
+        """Offices that say they are a unit for which they are not taken, because others are it or
+        somebody said no."""
         found = []
         for uid, told in self._told.items():
             known = self.book.offices.by_uid(uid)
-            if uid != self.own and told.unit and (uid == self.sender or not (known and known.unit)) and self._seat(uid) != told.unit:
+            if (
+                uid != self.own
+                and told.unit
+                and (uid == self.sender or not (known and known.unit))
+                and self._seat(uid) != told.unit
+            ):
                 others = claims.holders(self.session, uid, told.unit)
                 denied = claims.answers(self.session).get(uid, {}).get(told.unit) is False
                 found.append(Claim(uid, self.name_of(uid), told.unit, others, denied))
@@ -145,12 +165,21 @@ class Owners:
         if seat and seat != before:
             unit = self.unit_name(seat)
             was = f"以前是“{self.unit_name(before)}”，现在" if before else ""
-            found.append(f"“{told.name}”{was}说自己就是“{unit}”，今后这个单位的事项由它填报；不是这样的，请在“设置”页的“往来单位”里改。")
+            found.append(
+                f"“{told.name}”{was}说自己就是“{unit}”，今后这个单位的事项由它填报；不是这样的，"
+                "请在“设置”页的“往来单位”里改。"
+            )
         if known is not None and known.name and told.name and known.name != told.name:
             found.append(f"“{known.name}”现在叫“{told.name}”。")
-        names = {self.session.office_name, *(other.name for other in claims.offices(self.session) if other.uid != self.sender)}
+        names = {
+            self.session.office_name,
+            *(other.name for other in claims.offices(self.session) if other.uid != self.sender),
+        }
         if known is None and told.name in names:
-            found.append(f"叫“{told.name}”的单位不止一个，这一个的编号和以前见过的不同。请核对是不是对方换了电脑、另建了台账。")
+            found.append(
+                f"叫“{told.name}”的单位不止一个，这一个的编号和以前见过的不同。"
+                "请核对是不是对方换了电脑、另建了台账。"
+            )
         return found
 
     def unit_name(self, uid: str) -> str:
@@ -158,7 +187,11 @@ class Owners:
         if uid in self.session.names.every_unit():
             return self.session.unit_name(uid)
         row, sheet = self.hidden.row(UNIT_KIND, uid), self.hidden.sheets.get(UNIT_KIND)
-        told = dict(zip(sheet.fields, row.values, strict=False)) if row is not None and sheet is not None else {}
+        told = (
+            dict(zip(sheet.fields, row.values, strict=False))
+            if row is not None and sheet is not None
+            else {}
+        )
         return str(told.get("name") or "另一个单位")
 
     def _author(self, site: str) -> Author | None:
@@ -166,9 +199,13 @@ class Owners:
         if site not in self._authors:
             office, for_unit = self.office_of(site), False
             if site[:1] == HAND:
-                offices = {self.own, self.sender, *self._told, *(o.uid for o in self.book.offices.every())}
+                offices = {
+                    self.own, self.sender, *self._told, *(o.uid for o in self.book.offices.every()),
+                }
                 office, for_unit = ownership.typed_into(site, offices) or ("", False)
-            self._authors[site] = Author(office, self.units_of(office), for_unit) if office else None
+            self._authors[site] = (
+                Author(office, self.units_of(office), for_unit) if office else None
+            )
         return self._authors[site]
 
     def _writer(self, site: str) -> Author:
@@ -192,10 +229,11 @@ class Owners:
             return ""
         return ownership.hand_tag(self.sender, self.meta is not None and self.meta.unit is not None)
 
-    # -- whose a record is ------------------------------------------------------------------------------
+    # -- whose a record is -------------------------------------------------------------------------
 
     def issuer(self, record: Record) -> str:
-        """The office that issued a record of this book; of one that nobody had told so far, what this workbook tells."""
+        """The office that issued a record of this book; of one that nobody had told so far, what
+        this workbook tells."""
         office = self.book.offices.by_number(record.issuer)
         if office is not None and record.issuer != UNKNOWN:
             return office.uid
@@ -207,7 +245,8 @@ class Owners:
         return self.office_of(sites[0]) if len(sites) == 1 else ""
 
     def told_issuer(self, row: RowMeta | None, versions: RowVersions) -> str:
-        """The office that issued a record which is new here: as the workbook says; a row filled in is the workbook's office's."""
+        """The office that issued a record which is new here: as the workbook says; a row filled in
+        is the workbook's office's."""
         if row is None:
             return self.sender
         if self.meta is not None and self.meta.format >= 2:
@@ -225,7 +264,8 @@ class Owners:
         return Standing(top.issuer, maker, units | top.units, former | top.former)
 
     def top(self, kind: Kind, parent: str | None) -> Standing | None:
-        """Whose the record at the top is that something hangs under, in this book or in the workbook."""
+        """Whose the record at the top is that something hangs under, in this book or in the
+        workbook."""
         while kind.parent and parent:
             found = self._above(kind, parent)
             if found is None:
@@ -240,15 +280,25 @@ class Owners:
         above = self._kind_of.get(kind.name)
         if above is None:
             above = tuple(
-                k for k in self.kinds if k.book == self.book.name and kind in self.kinds.children_of(k.name)
+                k
+                for k in self.kinds
+                if k.book == self.book.name and kind in self.kinds.children_of(k.name)
             )
             self._kind_of[kind.name] = above
         for possible in above:
-            record = self.book.get(possible.name, parent) if possible.name in self.session.kinds else None
+            record = (
+                self.book.get(possible.name, parent)
+                if possible.name in self.session.kinds
+                else None
+            )
             if record is not None:
                 maker = self.issuer(record)
                 units = ownership_checks.units_of(self.kinds, record)
-                return possible, Standing(maker, maker, units, _former(self.kinds, possible, record.values)), record.parent
+                return (
+                    possible,
+                    Standing(maker, maker, units, _former(self.kinds, possible, record.values)),
+                    record.parent,
+                )
         for possible in above:
             row = self.hidden.row(possible.name, parent)
             if row is not None:
@@ -272,13 +322,14 @@ class Owners:
         units = _units(kind, values)
         return Standing(maker, maker, units, _former(self.kinds, kind, values))
 
-    # -- what is refused --------------------------------------------------------------------------------
+    # -- what is refused ---------------------------------------------------------------------------
 
     def refused(
         self, kind: Kind, record: Record, own: RowVersions, theirs: Row, names: Iterable[str], base: RowMeta | None,
         exported: Exported,
     ) -> dict[str, str]:  # fmt: skip
-        """Field → why what arrives for it is not taken, for a record that is here. ``names``: those that bring news."""
+        """Field → why what arrives for it is not taken, for a record that is here. ``names``: those
+        that bring news."""
         wanted = list(names)
         if not wanted or (self.sender == self.own and record.issuer == OWN):
             return {}
@@ -287,30 +338,48 @@ class Owners:
             return {}
         never = [n for n in wanted if self._never_wrote(kind, record, n, own, theirs)]
         theirs = Row(theirs.values, self._without_mine(own, theirs.versions, wanted))
-        return dict.fromkeys(never, NEVER) | self._refused(kind, record, own, theirs, standing, set(wanted) - set(never), base, exported)
+        return dict.fromkeys(never, NEVER) | self._refused(
+            kind, record, own, theirs, standing, set(wanted) - set(never), base, exported
+        )
 
-    def _never_wrote(self, kind: Kind, record: Record, name: str, own: RowVersions, theirs: Row) -> bool:
-        """A value that is said to be this office's own, by the site as which it writes now, and that its book knows nothing of: what
-        this site wrote is in each vector here, or was overruled by what is.
+    def _never_wrote(
+        self, kind: Kind, record: Record, name: str, own: RowVersions, theirs: Row
+    ) -> bool:
+        """A value that is said to be this office's own, by the site as which it writes now, and
+        that its book knows nothing of: what this site wrote is in each vector here, or was
+        overruled by what is.
         """
         site, counter = self._reached
         vector = theirs.versions.of(name)
-        if not site or theirs.versions.authors_of(name) != (site,) or vector.get(site, 0) > counter or leq(vector, own.of(name)):
+        if (
+            not site
+            or theirs.versions.authors_of(name) != (site,)
+            or vector.get(site, 0) > counter
+            or leq(vector, own.of(name))
+        ):
             return False
         if name in SYSTEM_FIELDS:
             return bool(record.get(name) != theirs.values.get(name))
         shape = self._shape(kind)
-        return bool(shape.to_json(name, record.get(name)) != shape.to_json(name, theirs.values.get(name)))
+        return bool(
+            shape.to_json(name, record.get(name)) != shape.to_json(name, theirs.values.get(name))
+        )
 
-    def _without_mine(self, own: RowVersions, theirs: RowVersions, names: Iterable[str]) -> RowVersions:
-        """The vectors without this office among the authors of what it has not written anew: its own write is here already, so the
-        news is somebody else's, whatever he says.
+    def _without_mine(
+        self, own: RowVersions, theirs: RowVersions, names: Iterable[str]
+    ) -> RowVersions:
+        """The vectors without this office among the authors of what it has not written anew: its
+        own write is here already, so the news is somebody else's, whatever he says.
         """
         site, out = self._reached[0], theirs
         for name in names:
             authors = theirs.authors.get(name, ())
             others = tuple(a for a in authors if a != site)
-            if site in authors and others and theirs.of(name).get(site, 0) <= own.of(name).get(site, 0):
+            if (
+                site in authors
+                and others
+                and theirs.of(name).get(site, 0) <= own.of(name).get(site, 0)
+            ):
                 out = out.copy() if out is theirs else out
                 out.set(name, theirs.of(name), others)
         return out
@@ -319,16 +388,26 @@ class Owners:
         self, kind: Kind, record: Record, own: RowVersions, theirs: Row, standing: Standing, names: Iterable[str],
         base: RowMeta | None, exported: Exported,
     ) -> dict[str, str]:  # fmt: skip
-        wanted = [n for n in names if not all(self._is_issuer(s, standing) for s in theirs.versions.authors_of(n))]
+        wanted = [
+            n
+            for n in names
+            if not all(self._is_issuer(s, standing) for s in theirs.versions.authors_of(n))
+        ]
         if not wanted:
             return {}
         shape = self._shape(kind)
         values = {name: shape.to_json(name, theirs.values.get(name)) for name in wanted}
         rights = rights_of(self.kinds, kind.name)
-        before = {name: shape.to_json(name, record.get(name)) for name in set(rights.ruled.values())}
-        found = ownership.refusals(rights, standing, own, theirs.versions, values, self._writer, was=record.state, before=before)
+        before = {
+            name: shape.to_json(name, record.get(name)) for name in set(rights.ruled.values())
+        }
+        found = ownership.refusals(
+            rights, standing, own, theirs.versions, values, self._writer, was=record.state,
+            before=before,
+        )
         if found and base is not None:
-            # It may have been written while the units were others: those that stood there when it was, as far as they are known to be true.
+            # It may have been written while the units were others: those that stood there when it
+            # was, as far as they are known to be true.
             former = set(standing.former)
             for name in _unit_fields(kind):
                 if leq(theirs.versions.of(name), own.of(name)):
@@ -337,20 +416,43 @@ class Owners:
             standing = replace(standing, former=frozenset(former))
             values = {name: values[name] for name in found}
             found = ownership.refusals(
-                rights, standing, own, theirs.versions, values, self._writer, was=record.state, before=before
+                rights,
+                standing,
+                own,
+                theirs.versions,
+                values,
+                self._writer,
+                was=record.state,
+                before=before,
             )
-        return {name: self._sentence(kind, why, name, standing, author) for name, (why, author) in found.items()}
+        return {
+            name: self._sentence(kind, why, name, standing, author)
+            for name, (why, author) in found.items()
+        }
 
     def refused_new(self, kind: Kind, theirs: Row, issuer: str) -> tuple[str, dict[str, str]]:
-        """For a record that is not here: why it is not taken at all, or field → why what stands in it is not."""
+        """For a record that is not here: why it is not taken at all, or field → why what stands in
+        it is not."""
         versions = theirs.versions
         site, counter = self._reached
         never = set(versions.row) == {site} and versions.row[site] <= counter
-        if site and self.sender != self.own and (never or (issuer == self.own and self.strange & versions.row.keys())):
-            return "这一条署着由本单位建立，本单位的台账里却没有，没有接受。请向发出单位核实工作簿是不是被人动过。", {}
+        if (
+            site
+            and self.sender != self.own
+            and (never or (issuer == self.own and self.strange & versions.row.keys()))
+        ):
+            return (
+                "这一条署着由本单位建立，本单位的台账里却没有，没有接受。"
+                "请向发出单位核实工作簿是不是被人动过。",
+                {},
+            )
         maker = self._maker(versions)
         if maker and issuer and maker != issuer:
-            return f"这一条自称由“{self.name_of(issuer)}”建立，却是“{self.name_of(maker)}”写的，没有接受。", {}
+            return (
+                f"这一条自称由“{self.name_of(issuer)}”建立，却是“{self.name_of(maker)}”写的，"
+                f"没有接受。",
+                {},
+            )
         if not issuer:
             return "", {}
         values = {name: theirs.values.get(name) for name in _unit_fields(kind)}
@@ -362,20 +464,41 @@ class Owners:
             who = side(author, top, late=True)
             if who != "issuer" and not (who == "responsible" and rights.made):
                 return self._sentence(kind, "step" if who == "responsible" else who, "", top, author), {}  # type: ignore[arg-type]
-            standing = Standing(top.issuer, issuer, standing.units | top.units, standing.former | top.former)
+            standing = Standing(
+                top.issuer, issuer, standing.units | top.units, standing.former | top.former
+            )
         if self.sender == standing.issuer:
             return "", {}
         shape = self._shape(kind)
-        names = versions.fields if top is None or issuer == top.issuer else (*shape.names, "state", DELETED)
+        names = (
+            versions.fields
+            if top is None or issuer == top.issuer
+            else (*shape.names, "state", DELETED)
+        )
         told = {name: theirs.values.get(name) for name in names}
-        values = {name: shape.to_json(name, value) for name, value in told.items() if name in versions.fields or value}
-        refused = ownership.refusals(rights, standing, RowVersions(), versions, values, self._writer, new=True)
-        found = {name: self._sentence(kind, why, name, standing, author) for name, (why, author) in refused.items()}
-        if kind.title in found or "state" in found or any(f.required and f.name in found for f in kind.all_fields):
+        values = {
+            name: shape.to_json(name, value)
+            for name, value in told.items()
+            if name in versions.fields or value
+        }
+        refused = ownership.refusals(
+            rights, standing, RowVersions(), versions, values, self._writer, new=True
+        )
+        found = {
+            name: self._sentence(kind, why, name, standing, author)
+            for name, (why, author) in refused.items()
+        }
+        if (
+            kind.title in found
+            or "state" in found
+            or any(f.required and f.name in found for f in kind.all_fields)
+        ):
             return next(iter(found.values())), {}
         return "", found
 
-    def why_typed(self, kind: Kind, record: Record | None, row: RowMeta | None, name: str, value: Any) -> str:
+    def why_typed(
+        self, kind: Kind, record: Record | None, row: RowMeta | None, name: str, value: Any
+    ) -> str:
         """Why a typed cell is not taken."""
         at_home = Author(self.own, self.units_of(self.own))
         unit = self.meta.unit if self.meta else None
@@ -388,33 +511,49 @@ class Owners:
         elif row is not None:
             standing = self._told_standing(kind, row)
             if (top := self.top(kind, row.parent)) is not None:
-                standing = Standing(top.issuer, standing.maker, standing.units | top.units, top.former)
+                standing = Standing(
+                    top.issuer, standing.maker, standing.units | top.units, top.former
+                )
         else:
             return ""
         if unit is not None and self.sender == standing.issuer:
-            return ""  # the issuer's own workbook for a unit: its rows and columns are looked at by the judge
+            # the issuer's own workbook for a unit: its rows and columns are looked at by the judge
+            return ""
         plain, rights = self._shape(kind).to_json(name, value), rights_of(self.kinds, kind.name)
-        for author in ownership.typists(self.sender, self.units_of(self.sender), unit, at_home, standing):
+        for author in ownership.typists(
+            self.sender, self.units_of(self.sender), unit, at_home, standing
+        ):
             code = reason(rights, author, standing, name, plain)
             if code:
                 return self._sentence(kind, code, name, standing, author)
         return ""
 
     def disowned(
-        self, kind: Kind, record: Record, own: RowVersions, theirs: RowVersions, base: RowMeta, exported: Exported
+        self,
+        kind: Kind,
+        record: Record,
+        own: RowVersions,
+        theirs: RowVersions,
+        base: RowMeta,
+        exported: Exported,
     ) -> dict[str, Vector]:
-        """Fields of mine that somebody wrote who may never write them, and what their vectors are worth without that: this office
-        itself before it was told whose the record is, or an import that was undone here. So is my state, where they took a
-        step at the same time from which mine does not lead on: they refuse mine, and both would stay apart. So is what reversed
-        a decision that was not known here and arrives with theirs (``base``)."""
+        """Fields of mine that somebody wrote who may never write them, and what their vectors are
+        worth without that: this office itself before it was told whose the record is, or an import
+        that was undone here. So is my state, where they took a step at the same time from which
+        mine does not lead on: they refuse mine, and both would stay apart. So is what reversed a
+        decision that was not known here and arrives with theirs (``base``)."""
         if record.issuer == OWN or not own.fields:
             return {}
         standing = self.standing(record, kind)
         if not standing.issuer or standing.issuer == self.own:
             return {}
         rights, state = rights_of(self.kinds, kind.name), base.state
-        settled = record.parent is None and not any(_changed(own, name) for name in _unit_fields(kind))
-        found = ownership.disowned(rights, standing, record.state, own, self._author, settled=settled)
+        settled = record.parent is None and not any(
+            _changed(own, name) for name in _unit_fields(kind)
+        )
+        found = ownership.disowned(
+            rights, standing, record.state, own, self._author, settled=settled
+        )
         for name, mine in own.fields.items():
             fresh = theirs.of(name)
             if leq(mine, fresh) or (name == "state" and record.state == state):
@@ -426,8 +565,14 @@ class Owners:
                 with contextlib.suppress(BadInput):
                     rule = rights.ruled[name]
                     before[rule] = self._shape(kind).to_json(rule, exported(base, rule))
-            plain = record.get(name) if name in ("state", "deleted", "parent") else self._shape(kind).to_json(name, record.get(name))
-            if ownership.refusals(rights, standing, theirs, own, {name: plain}, self._writer, was=state, before=before):
+            plain = (
+                record.get(name)
+                if name in ("state", "deleted", "parent")
+                else self._shape(kind).to_json(name, record.get(name))
+            )
+            if ownership.refusals(
+                rights, standing, theirs, own, {name: plain}, self._writer, was=state, before=before
+            ):
                 found[name] = {site: n for site, n in mine.items() if fresh.get(site, 0) >= n}
         return found
 
@@ -436,18 +581,23 @@ class Owners:
             self._open = {claim.office: claim for claim in self.claims()}
         return self._open.get(office)
 
-    def _sentence(self, kind: Kind, why: Reason, name: str, standing: Standing, author: Author) -> str:
+    def _sentence(
+        self, kind: Kind, why: Reason, name: str, standing: Standing, author: Author
+    ) -> str:
         """For the list of what was refused."""
         issuer, writer = self.name_of(standing.issuer), self.name_of(author.office)
         if why in ("unit", "third") and (claim := self._claim_of(author.office)) is not None:
             unit = self.unit_name(claim.unit)
             return f"“{writer}”说自己是“{unit}”，还没有经本单位管理员或审核员确认，没有接受；确认后再导入一次即可。"
         if why == "unit":
-            units = "、".join(f"“{self.unit_name(unit)}”" for unit in sorted(standing.units, key=self.unit_name))
+            units = "、".join(
+                f"“{self.unit_name(unit)}”" for unit in sorted(standing.units, key=self.unit_name)
+            )
             if not units:
                 return f"这一条没有写责任单位，只能由“{issuer}”填报，“{writer}”的改动没有接受。"
             return (
-                f"责任单位是{units}，“{writer}”没有说明自己是其中之一，没有接受。它就是的，请其在“设置”页的“本单位设置”里选定后"
+                f"责任单位是{units}，“{writer}”没有说明自己是其中之一，没有接受。它就是的，"
+                "请其在“设置”页的“本单位设置”里选定后"
                 f"重新导出；不是的，只能由“{issuer}”改动。"
             )
         if why == "third":
@@ -456,10 +606,11 @@ class Owners:
             return f"这一步只能由“{issuer}”办理，“{writer}”的改动没有接受。"
         return f"只能由“{issuer}”改动，“{writer}”的改动没有接受。"
 
-    # -- taking it in -----------------------------------------------------------------------------------
+    # -- taking it in ------------------------------------------------------------------------------
 
     def learn(self) -> None:
-        """Keep what the workbook tells of offices and sites; inside the transaction that takes it in."""
+        """Keep what the workbook tells of offices and sites; inside the transaction that takes it
+        in."""
         if self.meta is None:
             return
         offices = self.book.offices
@@ -480,7 +631,8 @@ class Owners:
 
 
 def _changed(own: RowVersions, name: str) -> bool:
-    """Whether a field was written again since its record was made, by export or in a workbook's blank row."""
+    """Whether a field was written again since its record was made, by export or in a workbook's
+    blank row."""
     return name in own.fields and (bool(own.row) or any(site[:1] != HAND for site in own.of(name)))
 
 

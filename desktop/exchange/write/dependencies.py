@@ -1,8 +1,8 @@
-"""Records that must travel along so that what refers to them still makes sense: units, and rosters such as
-leaders.
+"""Records that must travel along so that what refers to them still makes sense: units, and rosters
+such as leaders.
 
-A receiving office that does not know a unit's uid could only show it as unknown. Work items are not carried
-this way, since they may be another unit's; nor is anything from the other book.
+A receiving office that does not know a unit's uid could only show it as unknown. Work items are not
+carried this way, since they may be another unit's; nor is anything from the other book.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from db.units.names import UNIT_KIND
 
 
 class Carried:
-    """Collects uids while rows are written; then hands out the records, and what they refer to in turn."""
+    """Collects uids while rows are written; then hands out the records, and what they refer to in
+    turn."""
 
     def __init__(self, session: Session, book: str) -> None:
         self._session, self._book = session, book
@@ -53,10 +54,13 @@ class Carried:
                     wanted[uid] = None
 
     def records(self) -> Iterator[tuple[Kind, list[Record]]]:
-        """The records referred to that no sheet holds, kind by kind. Asks again for what these refer to."""
+        """The records referred to that no sheet holds, kind by kind. Asks again for what these
+        refer to."""
         out: dict[str, list[Record]] = {}
         while True:
-            fresh = [(t, u) for t, uids in self._wanted.items() for u in uids if u not in self._written]
+            fresh = [
+                (t, u) for t, uids in self._wanted.items() for u in uids if u not in self._written
+            ]
             if not fresh:
                 break
             for target, uid in fresh:

@@ -1,9 +1,11 @@
 """Put many rows into a workbook that XlsxWriter has made, several times as fast as cell by cell.
 
-XlsxWriter makes everything that has to do with looks: styles, widths, drop-downs, print set-up, protection, and one sample row
-for each sheet that is to be filled. The rows themselves are spooled as they come and written into the sheet's XML in its place,
-each cell as an inline text with the sample's style. XlsxWriter takes some 6 µs a cell, more than openpyxl does for bare ones; this
-takes about one. (ECMA-376 Part 1: 18.3.1.73 row, 18.3.1.4 c, 18.3.1.53 is; ST_Xstring in 22.9.2.19 for the escape _xHHHH_.)
+XlsxWriter makes everything that has to do with looks: styles, widths, drop-downs, print set-up,
+protection, and one sample row for each sheet that is to be filled. The rows themselves are spooled
+as they come and written into the sheet's XML in its place, each cell as an inline text with the
+sample's style. XlsxWriter takes some 6 µs a cell, more than openpyxl does for bare ones; this takes
+about one. (ECMA-376 Part 1: 18.3.1.73 row, 18.3.1.4 c, 18.3.1.53 is; ST_Xstring in 22.9.2.19 for
+the escape _xHHHH_.)
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ _ESCAPE = re.compile(r"_(x[0-9A-Fa-f]{4}_)")
 #: Characters that XML cannot hold; values have none, but a name from elsewhere might.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _FLUSH = 500
-#: Of a cell's XML, at most this much is not its text; of the text, escaping makes at most six times as much.
+#: Of a cell's XML, at most this much is not its text; of the text, escaping makes at most six times
+#: as much.
 _AROUND, _ESCAPED = 80, 6
 
 
@@ -68,7 +71,8 @@ class Spool:
             yield decode(self._file.read(int.from_bytes(head, "big")))
 
     def may_be_huge(self) -> bool:
-        """Whether the sheet could come near the 2 GiB from which on a zip needs another form of member."""
+        """Whether the sheet could come near the 2 GiB from which on a zip needs another form of
+        member."""
         self.flush()
         return self._cells * _AROUND + self._bytes * _ESCAPED > 1 << 30
 
@@ -125,7 +129,8 @@ def _rows(spool: Spool, first: int, sample: str) -> Iterator[str]:
 
 
 def pour(made: Path, out: Path, spools: Mapping[str, Spool]) -> None:
-    """Copy the workbook with the rows in it. ``spools``: member name of the sheet (xl/worksheets/sheet1.xml) → its rows."""
+    """Copy the workbook with the rows in it. ``spools``: member name of the sheet
+    (xl/worksheets/sheet1.xml) → its rows."""
     with zipfile.ZipFile(made) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
         for item in source.infolist():
             spool = spools.get(item.filename)
@@ -134,7 +139,8 @@ def pour(made: Path, out: Path, spools: Mapping[str, Spool]) -> None:
             if spool is None:
                 target.writestr(info, source.read(item))
                 continue
-            # SheetJS, and what is built on it, opens no workbook with such a member, so only where it must be.
+            # SheetJS, and what is built on it, opens no workbook with such a member, so only where
+            # it must be.
             with target.open(info, "w", force_zip64=spool.may_be_huge()) as file:
                 for piece in _filled(source.read(item).decode("utf-8"), spool):
                     file.write(piece.encode("utf-8"))

@@ -37,12 +37,14 @@ from desktop.exchange.write.tables import (
     Lists,
 )
 
-#: Beyond this a sheet would come near Excel's 1,048,576 rows; units get their own workbooks long before.
+#: Beyond this a sheet would come near Excel's 1,048,576 rows; units get their own workbooks long
+#: before.
 MAX_RECORDS = 900_000
 #: Up to here records are put in order (open first, by deadline) and counted for the cover.
 ORDERED = 20_000
 _STEP = 500
-#: Attachments beyond this many bytes in all stay out of a workbook, which would be too slow to open.
+#: Attachments beyond this many bytes in all stay out of a workbook, which would be too slow to
+#: open.
 ATTACHMENTS_LIMIT = 20 * 1024 * 1024
 
 
@@ -70,15 +72,22 @@ class Scope:
                 values.append(f'"{self.unit}"')
         taken, states = self._taken(kind)
         if taken:
-            parts.append(f"{quoted(str(kind.unit))} IN ({_marks(taken)}) AND state IN ({_marks(states)})")
+            parts.append(
+                f"{quoted(str(kind.unit))} IN ({_marks(taken)}) AND state IN ({_marks(states)})"
+            )
             values += [*taken, *states]
         return (" OR ".join(parts), values) if parts else ("1", [])
 
     def _taken(self, kind: Kind) -> tuple[list[str], list[str]]:
-        """Units that this one took over, and the states in which their rows are still to be done: those are its own now, as in every
-        list; what was done stays with whom it was."""
+        """Units that this one took over, and the states in which their rows are still to be done:
+        those are its own now, as in every list; what was done stays with whom it was."""
         cycle = self.session.kinds.lifecycle_of(kind)
-        if self.unit is None or cycle is None or kind.unit is None or kind.field(kind.unit).type != "unit":
+        if (
+            self.unit is None
+            or cycle is None
+            or kind.unit is None
+            or kind.field(kind.unit).type != "unit"
+        ):
             return [], []
         taken = [unit for unit in self.session.taken_over(self.unit) if unit != self.unit]
         return taken, [state.name for state in cycle.states if not (state.closed or state.void)]
@@ -105,7 +114,12 @@ class Writer:
     """One export, from the records of a session to a finished file."""
 
     def __init__(
-        self, session: Session, kinds: Sequence[Kind], scope: Scope, blank_rows: int, progress: Progress
+        self,
+        session: Session,
+        kinds: Sequence[Kind],
+        scope: Scope,
+        blank_rows: int,
+        progress: Progress,
     ) -> None:
         self.session, self.kinds, self.scope = session, kinds, scope
         self.blank_rows, self.progress = blank_rows, progress
@@ -129,12 +143,17 @@ class Writer:
             raise BadInput(f"共有 {self._total} 条，一个工作表放不下，请按单位分开导出。")
 
     def _find_children(self) -> list[tuple[Kind, list[Kind]]]:
-        """Kinds that hang under what goes out, each with its parents; grandchildren are not left behind."""
+        """Kinds that hang under what goes out, each with its parents; grandchildren are not left
+        behind."""
         asked = {k.name for k in self.kinds}
         found: dict[str, list[Kind]] = {}
         for parent in self.kinds:
             for child in self.session.kinds.children_of(parent.name):
-                if child.name not in asked and self.session.opens(child.name) and child.book == parent.book:
+                if (
+                    child.name not in asked
+                    and self.session.opens(child.name)
+                    and child.book == parent.book
+                ):
                     found.setdefault(child.name, []).append(parent)
         return [(self.session.kinds.get(name), parents) for name, parents in found.items()]
 
@@ -150,13 +169,17 @@ class Writer:
         made = folder / "made.xlsx"
         book = xlsxwriter.Workbook(
             str(made),
-            {"constant_memory": True, "tmpdir": str(folder), "strings_to_formulas": False, "strings_to_urls": False},
+            {
+                "constant_memory": True, "tmpdir": str(folder), "strings_to_formulas": False,
+                "strings_to_urls": False,
+            },
         )
         office = self.session.office_name
         unit = self.session.unit_name(self.scope.unit) if self.scope.unit else ""
-        book.set_properties(
-            {"title": f"{office} 争先台账", "author": office, "comments": f"zhengxian {self.export_id}"}
-        )
+        book.set_properties({
+            "title": f"{office} 争先台账", "author": office,
+            "comments": f"zhengxian {self.export_id}",
+        })
         book.set_custom_property("zhengxian_export", self.export_id)
         formats = styles.formats(book)
         cover = Cover(book, formats)
@@ -184,7 +207,9 @@ class Writer:
         self._attach()
         if self._people:
             self._line(*manifest.line_of("people", value=self._people))
-        self._hidden.add(["end", str(self._written), provenance.seal(self.session, self._digest.value())])
+        self._hidden.add(
+            ["end", str(self._written), provenance.seal(self.session, self._digest.value())]
+        )
         for number, ledger in enumerate(ledgers, 1):
             suffix = "" if number == 1 else f"_{number}"
             book.define_name(f"{manifest.RANGE_NAME}{suffix}", f"='{ledger.sheet.name}'!$A$1")
@@ -209,13 +234,23 @@ class Writer:
         spools: dict[str, Spool],
     ) -> list[_Ledger]:  # fmt: skip
         shown = [(kind, False) for kind in self.kinds]
-        shown += [(c, True) for c, parents in self._children if self._count(c, *self.scope.children(c, parents))]
+        shown += [
+            (c, True)
+            for c, parents in self._children
+            if self._count(c, *self.scope.children(c, parents))
+        ]
         units = [u.name for u in self.session.names.units().values() if u.active]
         out = []
-        for (kind, child), name in zip(shown, _sheet_names([k.label for k, _ in shown]), strict=True):
+        for (kind, child), name in zip(
+            shown, _sheet_names([k.label for k, _ in shown]), strict=True
+        ):
             for_unit = self.scope.unit is not None
             columns = columns_of(
-                kind, for_unit=for_unit, has_states=kind.lifecycle is not None, child=child, blank=self._blank(kind, child)
+                kind,
+                for_unit=for_unit,
+                has_states=kind.lifecycle is not None,
+                child=child,
+                blank=self._blank(kind, child),
             )
             if child and for_unit:
                 columns = [dataclasses.replace(c, locked=True) for c in columns]
@@ -241,7 +276,7 @@ class Writer:
         found = self.session.book_of(kind.name).connection.execute(sql, values).fetchone()
         return frozenset(name for name, filled in zip(names, found, strict=True) if not filled)
 
-    # -- the hidden sheet -----------------------------------------------------------------------------
+    # -- the hidden sheet --------------------------------------------------------------------------
 
     def _line(self, *cells: str) -> None:
         self._hidden.add(list(cells))
@@ -251,7 +286,10 @@ class Writer:
     def _head(self, office: str, unit: str) -> None:
         session = self.session
         sites = {
-            book.name: {str(number): name for number, name in book.connection.execute("SELECT id, name FROM sites")}
+            book.name: {
+                str(number): name
+                for number, name in book.connection.execute("SELECT id, name FROM sites")
+            }
             for book in session.books
         }
         facts = Meta(
@@ -278,7 +316,7 @@ class Writer:
         for each in self._waits.get(uid, ()):
             self._line("wait", kind, uid, *manifest.cells_of(each))
 
-    # -- records --------------------------------------------------------------------------------------
+    # -- records -----------------------------------------------------------------------------------
 
     def _records(self, kind: Kind, where: str, values: Sequence[Any]) -> Iterator[Record]:
         book = self.session.book_of(kind.name)
@@ -341,7 +379,12 @@ class Writer:
         filled = sheet.row
         if not ledger.child:
             closed = frozenset(
-                {NUMBER, STATE, UID} | {c.name for c in columns if c.field and (c.field.computed or c.field.type == "attachment")}
+                {NUMBER, STATE, UID}
+                | {
+                    c.name
+                    for c in columns
+                    if c.field and (c.field.computed or c.field.type == "attachment")
+                }
             )
             for number in range(1, self.blank_rows + 1):
                 sheet.blank(f"+{self.export_id}-{kind.name}-{number:03d}", closed)
@@ -360,14 +403,19 @@ class Writer:
                 out += 1
                 continue
             left -= file.size
-            self._line("blob", file.sha256, *manifest.blob_cells(self.session.attachment_bytes(book, file.sha256)))
+            self._line(
+                "blob", file.sha256,
+                *manifest.blob_cells(self.session.attachment_bytes(book, file.sha256)),
+            )
         if out:
             self.remarks.append(
-                f"有 {out} 个附件没有放进工作簿（总量超过 {ATTACHMENTS_LIMIT // 1048576} MB），请另行拷贝。"
+                f"有 {out} 个附件没有放进工作簿（总量超过 {ATTACHMENTS_LIMIT // 1048576} MB），"
+                f"请另行拷贝。"
             )
 
     def _follow(self, kind: Kind, record: Record) -> None:
-        """What a record points to goes along: records, files, and what the people are called whose login names it keeps."""
+        """What a record points to goes along: records, files, and what the people are called whose
+        login names it keeps."""
         self._carry.need(kind, record)
         self._need_files(kind, record)
         for office, called in people.mentioned(self.session, kind, record).items():
@@ -391,7 +439,12 @@ class Writer:
     def _hide_records(self, kind: Kind, records: Any, *, declared: bool = False) -> None:
         fields = [f.name for f in kind.all_fields]
         if not declared:
-            self._line(*manifest.line_of("sheet", kind.name, value=SheetMeta(sheet="", columns=[], fields=fields, head_row=0)))
+            self._line(
+                *manifest.line_of(
+                    "sheet", kind.name,
+                    value=SheetMeta(sheet="", columns=[], fields=fields, head_row=0),
+                )
+            )
         texts = RowTexts(kind, (), self.session.names, None, fields)
         for record in records:
             if self.leave_out.get(record.uid) == record.versions:

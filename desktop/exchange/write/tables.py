@@ -1,8 +1,9 @@
-"""One visible worksheet: title, hint, the hidden row of machine names, headings, rows, blank rows to fill.
+"""One visible worksheet: title, hint, the hidden row of machine names, headings, rows, blank rows
+to fill.
 
-Written with XlsxWriter in constant memory, everything as text, so that nothing a person typed is ever taken for a formula, and in
-UTF-8 (openpyxl with lxml writes rare characters as numeric references, which SheetJS breaks). The rows of records are poured in
-afterwards (``pour.py``).
+Written with XlsxWriter in constant memory, everything as text, so that nothing a person typed is
+ever taken for a formula, and in UTF-8 (openpyxl with lxml writes rare characters as numeric
+references, which SheetJS breaks). The rows of records are poured in afterwards (``pour.py``).
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from desktop.exchange.write.pour import SAMPLE, Spool
 TITLE_ROW, HINT_ROW, MACHINE_ROW, HEAD_ROW, FIRST_ROW = range(5)
 #: Drop-downs and hints reach so many rows beyond the blank ones.
 BEYOND = 500
-#: A drop-down written into the sheet may hold 255 characters; longer ones refer to the hidden sheet of lists.
+#: A drop-down written into the sheet may hold 255 characters; longer ones refer to the hidden sheet
+#: of lists.
 LIST_LIMIT = 255
 
 HINT_UNIT = (
@@ -53,7 +55,8 @@ class Lists:
         return f"='{self.NAME}'!${letter}$1:${letter}${len(key)}"
 
     def write(self) -> None:
-        """Rows must come in order in constant memory, so all columns are written at the end, together."""
+        """Rows must come in order in constant memory, so all columns are written at the end,
+        together."""
         for row in range(max((len(c) for c in self._columns), default=0)):
             for column, entries in enumerate(self._columns):
                 if row < len(entries):
@@ -81,14 +84,19 @@ class LedgerSheet:
         self.count = 0
         self._columns(export_id, title, hint_text)
         self._formats = [
-            formats.number if c.name == NUMBER else formats.locked if c.locked else formats.open for c in columns
+            formats.number if c.name == NUMBER else formats.locked if c.locked else formats.open
+            for c in columns
         ]
 
     def _columns(self, export_id: str, title: str, hint_text: str) -> None:
         sheet, formats = self._sheet, self.formats
         last = len(self.columns) - 1
         for at, column in enumerate(self.columns):
-            body = formats.number if column.name == NUMBER else formats.locked if column.locked else formats.open
+            body = (
+                formats.number
+                if column.name == NUMBER
+                else formats.locked if column.locked else formats.open
+            )
             if column.name == UID:
                 sheet.set_column(at, at, 3, formats.machine, {"hidden": True})
             else:
@@ -103,10 +111,15 @@ class LedgerSheet:
         sheet.set_row(MACHINE_ROW, None, None, {"hidden": True})
         for at, column in enumerate(self.columns):
             sheet.write_string(MACHINE_ROW, at, column.name, formats.machine)
-        tall = max((-(-len(c.heading) // max(int(c.width), 1)) for c in self.columns[1:]), default=1)
+        tall = max(
+            (-(-len(c.heading) // max(int(c.width), 1)) for c in self.columns[1:]), default=1
+        )
         sheet.set_row(HEAD_ROW, 16 * max(tall, 1) + 10)
         for at, column in enumerate(self.columns):
-            sheet.write_string(HEAD_ROW, at, column.heading, formats.head_locked if column.locked else formats.head_open)
+            sheet.write_string(
+                HEAD_ROW, at, column.heading,
+                formats.head_locked if column.locked else formats.head_open,
+            )
 
     def sample(self) -> None:
         """The row whose styles those of the records take; they stand in its place (``pour.py``)."""
@@ -126,7 +139,8 @@ class LedgerSheet:
         return self.row
 
     def blank(self, slot: str, closed: frozenset[str]) -> None:
-        """A row to fill in; all but computed columns (``closed``) are open in it, whoever owns the field."""
+        """A row to fill in; all but computed columns (``closed``) are open in it, whoever owns the
+        field."""
         sheet, row = self._sheet, self.row
         sheet.write_string(row, 0, slot, self.formats.machine)
         for at, column in enumerate(self.columns[1:], 1):
@@ -166,7 +180,8 @@ class LedgerSheet:
                     "error_message": "请从下拉表中选一项。"}  # fmt: skip
         elif field.type == "unit" and self._units:
             rule = {"validate": "list", "source": self._lists.source(self._units), "error_type": "warning",
-                    "error_title": field.label[:32], "error_message": "单位表中没有这个名称，确定要这样写吗？"}  # fmt: skip
+                    "error_title": field.label[:32], "error_message": "单位表中没有这个名称，"
+                                                            "确定要这样写吗？"}  # fmt: skip
         if text:
             rule |= {"input_title": field.label[:32], "input_message": text}
         return rule if len(rule) > 1 else None

@@ -1,5 +1,5 @@
-"""Write the workbook that offices and units trade: what a person fills in, and what the program needs to
-merge it back.
+"""Write the workbook that offices and units trade: what a person fills in, and what the program
+needs to merge it back.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from desktop.exchange.write.sheet_writer import Scope, Writer
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written: where it stands (never over another file), its id, visible records, and its SHA-256.
+    """What was written: where it stands (never over another file), its id, visible records, and its
+    SHA-256.
     """
 
     file: Path
@@ -48,10 +49,11 @@ def export(
     since: str | None = None,
     progress: Progress | None = None,
 ) -> Exported:
-    """Write a workbook of these kinds (and what hangs under their records), for one unit or for another
-    office.
+    """Write a workbook of these kinds (and what hangs under their records), for one unit or for
+    another office.
 
-    ``unit`` is a uid or a name; ``since`` the id of an earlier export: only what has changed since goes out. Raises
+    ``unit`` is a uid or a name; ``since`` the id of an earlier export: only what has changed since
+    goes out. Raises
     ``BadInput``, ``NotPermitted``, ``WorkFailed``; a failed export leaves no file.
     """
     session.require("export")
@@ -67,7 +69,9 @@ def export(
         raise BadInput(f"没有这个单位：{unit}。请填单位的全称或简称。", field="unit")
     if to.suffix.lower() != ".xlsx":
         to = to.with_name(to.name + ".xlsx")
-    writer = Writer(session, chosen, Scope(session, unit_uid), blank_rows, progress or (lambda *_: None))
+    writer = Writer(
+        session, chosen, Scope(session, unit_uid), blank_rows, progress or (lambda *_: None)
+    )
     with removable_media.work_folder() as folder:
         local = folder / "workbook.xlsx"
         if since is not None:
@@ -81,7 +85,8 @@ def export(
             local = encrypted(plain, password, folder / "locked.xlsx")
         _test(local, password, writer)
         book = session.book_of(chosen[0].name)
-        # The copy first: where the office's own disk is full, no workbook lies on the stick that is said not to have been written.
+        # The copy first: where the office's own disk is full, no workbook lies on the stick that is
+        # said not to have been written.
         kept = sent_copies.keep(book, session.folder, sent_copies.SENT, writer.export_id, plain)
         try:
             file, sha256 = removable_media.put(local, to)
@@ -124,8 +129,8 @@ def last_export(session: Session, kind: str, unit: str | None = None) -> str | N
 
 
 def _sent_before(session: Session, export_id: str, folder: Path) -> dict[str, str]:
-    """What the other side has of us: uid → version text. From the copies that were kept: the earlier workbook, and where that held
-    only changes itself, those before it.
+    """What the other side has of us: uid → version text. From the copies that were kept: the
+    earlier workbook, and where that held only changes itself, those before it.
     """
     out: dict[str, str] = {}
     seen: set[str] = set()
@@ -142,11 +147,18 @@ def _sent_before(session: Session, export_id: str, folder: Path) -> dict[str, st
     return out
 
 
-def _sent_with(session: Session, export_id: str, folder: Path) -> tuple[dict[str, str], str | None] | None:
-    """The versions in one kept workbook, and the export on which it built; None when no copy was kept."""
+def _sent_with(
+    session: Session, export_id: str, folder: Path
+) -> tuple[dict[str, str], str | None] | None:
+    """The versions in one kept workbook, and the export on which it built; None when no copy was
+    kept."""
     for book in session.books:
         entry = exchange_tables.export(book.connection, export_id)
-        data = sent_copies.load(book, session.folder, sent_copies.SENT, export_id) if entry is not None else None
+        data = (
+            sent_copies.load(book, session.folder, sent_copies.SENT, export_id)
+            if entry is not None
+            else None
+        )
         if entry is None or data is None:
             continue
         copy = folder / "before.xlsx"
@@ -176,7 +188,11 @@ def encrypted(plain: bytes, password: str, target: Path) -> Path:
 def _test(local: Path, password: str | None, writer: Writer) -> None:
     """Read the finished file back before anybody gets it."""
     hidden = read_hidden(local, password=password)
-    if hidden is None or hidden.meta is None or hidden.meta.export_id != writer.export_id or not hidden.complete or (
-        hidden.seal != provenance.seal(writer.session, hidden.digest)
+    if (
+        hidden is None
+        or hidden.meta is None
+        or hidden.meta.export_id != writer.export_id
+        or not hidden.complete
+        or (hidden.seal != provenance.seal(writer.session, hidden.digest))
     ):
         raise WorkFailed("写出的工作簿读不回来，没有交付。请检查磁盘后再导出一次。")

@@ -1,4 +1,5 @@
-"""Locks by itself when nobody has touched keyboard or mouse for a while: a shared office PC stands open otherwise."""
+"""Locks by itself when nobody has touched keyboard or mouse for a while: a shared office PC stands
+open otherwise."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ TOUCHES = frozenset(
 
 
 class AutoLock(QObject):
-    """Counts idle time. It listens at the windows of the system, where few events pass, not at every widget."""
+    """Counts idle time. It listens at the windows of the system, where few events pass, not at
+    every widget."""
 
     idle_too_long = Signal()
     rested = Signal()
@@ -54,7 +56,8 @@ class AutoLock(QObject):
             self.idle_too_long.emit()
 
     def _watch(self, window: QWindow | None) -> None:
-        """A window of the program came to the front: a dialog, a list that dropped down, the main window."""
+        """A window of the program came to the front: a dialog, a list that dropped down, the main
+        window."""
         self._idle_ms = 0
         if window is not None:
             window.removeEventFilter(self)

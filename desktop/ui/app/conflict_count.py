@@ -1,4 +1,5 @@
-"""How many conflicts wait for this office, beside their page in the navigation: from the login on, whether or not it was opened."""
+"""How many conflicts wait for this office, beside their page in the navigation: from the login on,
+whether or not it was opened."""
 
 from __future__ import annotations
 
@@ -33,7 +34,10 @@ class ConflictCount(QObject):
 
             return conflicts.count_own(self._session)
 
-        self._jobs.read(read, lambda waiting: self._navigation.set_count(PAGE, waiting), owner=self, key=("conflicts", id(self)))
+        self._jobs.read(
+            read, lambda waiting: self._navigation.set_count(PAGE, waiting), owner=self,
+            key=("conflicts", id(self)),
+        )
 
     def _changed(self, change: object) -> None:
         if getattr(change, "source", None) in (None, *SOURCES):

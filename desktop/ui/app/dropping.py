@@ -1,4 +1,5 @@
-"""Files and folders let go anywhere over the window: a cover says what will happen, wherever below it the mouse is."""
+"""Files and folders let go anywhere over the window: a cover says what will happen, wherever below
+it the mouse is."""
 
 from __future__ import annotations
 
@@ -14,7 +15,9 @@ from desktop.ui.kit import theme
 
 TAKES_FILES = "takesFiles"
 """Property of a widget that takes files itself (attachments): what is let go over it is its own."""
-_DRAGS = frozenset({QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.DragLeave, QEvent.Type.Drop})
+_DRAGS = frozenset(
+    {QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.DragLeave, QEvent.Type.Drop}
+)
 
 
 def local_files(event: QDropEvent) -> list[Path]:
@@ -23,7 +26,8 @@ def local_files(event: QDropEvent) -> list[Path]:
 
 
 class DropAnywhere(QObject):
-    """Listens at the system's window, where few events pass: a line of text below the mouse would else take the path as typing."""
+    """Listens at the system's window, where few events pass: a line of text below the mouse would
+    else take the path as typing."""
 
     def __init__(self, host: QWidget, dropped: Callable[[Sequence[Path]], Any]) -> None:
         super().__init__(host)
@@ -44,7 +48,11 @@ class DropAnywhere(QObject):
             elif kind == QEvent.Type.Hide:
                 self._cover.hide()
             return False
-        if kind not in _DRAGS or not self._host.isVisible() or QApplication.activeModalWidget() is not None:
+        if (
+            kind not in _DRAGS
+            or not self._host.isVisible()
+            or QApplication.activeModalWidget() is not None
+        ):
             return False
         if kind == QEvent.Type.DragLeave:
             self._cover.hide()
@@ -58,7 +66,8 @@ class DropAnywhere(QObject):
         event.accept()
         if kind == QEvent.Type.Drop:
             self._cover.hide()
-            QTimer.singleShot(0, self, lambda: self._dropped(files))  # the file manager waits until the drop returns
+            # the file manager waits until the drop returns
+            QTimer.singleShot(0, self, lambda: self._dropped(files))
         elif self._cover.isHidden():
             self._show(files)
         return True
@@ -85,10 +94,12 @@ class DropAnywhere(QObject):
         self._cover.setText(f"松开鼠标，看看{count}要改什么\n接受之前不改动台账")
         points = theme.scaled(1.5).pointSizeF()
         self._cover.setStyleSheet(
-            f"background: rgba(235, 243, 253, 235); color: {theme.ACCENT}; border: 3px dashed {theme.ACCENT};"
-            f" font-size: {points}pt; font-weight: bold;"
-            f" border-radius: {size.gap}px;"
+            f"background: rgba(235, 243, 253, 235); color: {theme.ACCENT}; border: 3px dashed"
+            f" {theme.ACCENT}; font-size: {points}pt; font-weight: bold; border-radius:"
+            f" {size.gap}px;"
         )
-        self._cover.setGeometry(self._host.rect().adjusted(size.gap, size.gap, -size.gap, -size.gap))
+        self._cover.setGeometry(
+            self._host.rect().adjusted(size.gap, size.gap, -size.gap, -size.gap)
+        )
         self._cover.show()
         self._cover.raise_()

@@ -1,4 +1,5 @@
-"""What a list hands to others: workbooks, prints. One line each; a button shows only where its module is there."""
+"""What a list hands to others: workbooks, prints. One line each; a button shows only where its
+module is there."""
 
 from __future__ import annotations
 
@@ -15,8 +16,10 @@ HOOKS: dict[str, str] = {
     "print_rows": "desktop.ui.pages.bulletin:print_rows",
     "print_record": "desktop.ui.pages.bulletin:print_record",
 }
-"""`import_forms(window, paths)`, `import_file(window, path | None, kind)`, `import_files(window, paths, kind)`,
-`export_rows(window, kind, query, ids)`, `print_rows(window, kind, query, ids)`, `print_record(window, kind, uid, report="")`;
+"""`import_forms(window, paths)`, `import_file(window, path | None, kind)`, `import_files(window,
+paths, kind)`,
+`export_rows(window, kind, query, ids)`, `print_rows(window, kind, query, ids)`,
+`print_record(window, kind, uid, report="")`;
 `ids` is empty for all rows of the query."""
 
 

@@ -1,4 +1,5 @@
-"""What is done while nobody waits: making rows searchable that came in by the thousand, names known to who masks an edition."""
+"""What is done while nobody waits: making rows searchable that came in by the thousand, names known
+to who masks an edition."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ PAUSE_MS, PORTION = 1_500, 300
 
 
 class Upkeep(QObject):
-    """Starts when the book has been quiet for a moment, works in small portions, and gives way to any other write."""
+    """Starts when the book has been quiet for a moment, works in small portions, and gives way to
+    any other write."""
 
     def __init__(self, session: Any, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)
@@ -23,7 +25,8 @@ class Upkeep(QObject):
         self._quiet.setInterval(PAUSE_MS)
         self._quiet.timeout.connect(self._portion)
         self._busy = False
-        # A bound method, so that Qt lets go of it with this object: a workspace is made anew while the jobs live on.
+        # A bound method, so that Qt lets go of it with this object: a workspace is made anew while
+        # the jobs live on.
         jobs.changed.connect(self._changed)
         self._quiet.start()
 
@@ -37,12 +40,15 @@ class Upkeep(QObject):
             self._quiet.start()
             return
         self._busy = True
-        self._jobs.write(self._index, self._indexed, failed=self._stopped, owner=self, label="正在编排搜索")
+        self._jobs.write(
+            self._index, self._indexed, failed=self._stopped, owner=self, label="正在编排搜索"
+        )
 
     def _index(self, job: Job) -> int:
         done = sum(book.index_waiting(PORTION) for book in self._session.books)
         if not done:
-            from desktop.bulletin.redact.ledger_names import remember_people  # late: nobody waits for it
+            # late: nobody waits for it
+            from desktop.bulletin.redact.ledger_names import remember_people
 
             remember_people(self._session)
         return done
@@ -53,5 +59,6 @@ class Upkeep(QObject):
             QTimer.singleShot(0, self, self._portion)
 
     def _stopped(self, error: Exception) -> None:
-        """A full disk or the like: the person's own next write will say so; the rows stay findable by their lists."""
+        """A full disk or the like: the person's own next write will say so; the rows stay findable
+        by their lists."""
         self._busy = False

@@ -1,4 +1,5 @@
-"""Logging in: a name, a password, and the way back with the recovery key when the password is forgotten."""
+"""Logging in: a name, a password, and the way back with the recovery key when the password is
+forgotten."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ NOT_TWICE = "两遍密码不一样，请重新输入。"
 
 
 class PasswordEdit(QLineEdit):
-    """A hidden entry that notices Caps Lock; input methods stay off, as a password is typed letter by letter."""
+    """A hidden entry that notices Caps Lock; input methods stay off, as a password is typed letter
+    by letter."""
 
     caps_lock_noticed = Signal(bool)
 
@@ -58,7 +60,8 @@ def _caps_lock() -> bool | None:
 
 
 class LoginPage(QWidget):
-    """The first thing painted. It opens nothing itself: it emits what was typed and is told what came of it."""
+    """The first thing painted. It opens nothing itself: it emits what was typed and is told what
+    came of it."""
 
     submitted = Signal(str, str)
     """User, password."""

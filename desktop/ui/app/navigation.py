@@ -1,6 +1,8 @@
-"""The list at the left: pages, and ledgers by family. Families fold, by mouse and keyboard; what is folded is remembered.
+"""The list at the left: pages, and ledgers by family. Families fold, by mouse and keyboard; what is
+folded is remembered.
 
-A folded family still tells what is in it: the figures of its ledgers added up, and its name in the accent where the open page is.
+A folded family still tells what is in it: the figures of its ledgers added up, and its name in the
+accent where the open page is.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from PySide6.QtWidgets import (
 
 from desktop.ui.kit import icons, theme
 
-KEY, ICON, COUNT = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2
+KEY, ICON, COUNT = (
+    Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2,
+)
 
 
 @dataclass(frozen=True)
@@ -65,17 +69,25 @@ class _Painter(QStyledItemDelegate):
             picture = icons.icon(index.data(ICON), theme.ACCENT if chosen else theme.MUTED)
             picture.paint(painter, QRect(left, box.center().y() - side // 2, side, side))
         painter.setPen(QColor(theme.ACCENT if chosen else theme.TEXT))
-        text = QRect(left + side + size.gap, box.top(), box.width() - side - size.gap * 3, box.height())
+        text = QRect(
+            left + side + size.gap, box.top(), box.width() - side - size.gap * 3, box.height()
+        )
         count = index.data(COUNT)
         if count:
             painter.save()
             painter.setPen(QColor(theme.DANGER))
             painter.setFont(theme.scaled(0.88))
             shown = f"{count}" if count < 1000 else "999+"
-            painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, shown)
+            painter.drawText(
+                text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, shown
+            )
             painter.restore()
-            text = text.adjusted(0, 0, -painter.fontMetrics().horizontalAdvance(shown) - size.gap, 0)
-        label = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, text.width())
+            text = text.adjusted(
+                0, 0, -painter.fontMetrics().horizontalAdvance(shown) - size.gap, 0
+            )
+        label = painter.fontMetrics().elidedText(
+            index.data(), Qt.TextElideMode.ElideRight, text.width()
+        )
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, label)
         painter.restore()
 
@@ -110,7 +122,9 @@ class _Painter(QStyledItemDelegate):
             painter.setFont(theme.scaled(0.88))
             shown = f"{count}" if count < 1000 else "999+"
             right = text.adjusted(0, 0, -arm * 2 - size.gap * 2, 0)
-            painter.drawText(right, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, shown)
+            painter.drawText(
+                right, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, shown
+            )
 
 
 class Navigation(QTreeWidget):
@@ -119,7 +133,9 @@ class Navigation(QTreeWidget):
     chosen = Signal(str)
     folded = Signal(list)
 
-    def __init__(self, entries: list[Entry], folded: list[str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, entries: list[Entry], folded: list[str], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setProperty("class", "side")
         self.setHeaderHidden(True)
@@ -200,7 +216,11 @@ class Navigation(QTreeWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         item = self.currentItem()
-        if item is not None and not item.data(0, KEY) and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        if (
+            item is not None
+            and not item.data(0, KEY)
+            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+        ):
             item.setExpanded(not item.isExpanded())
             return
         super().keyPressEvent(event)

@@ -1,4 +1,5 @@
-"""The one top-level window: first the login or the first-run wizard, then the workspace; a lock leads back to login."""
+"""The one top-level window: first the login or the first-run wizard, then the workspace; a lock
+leads back to login."""
 
 from __future__ import annotations
 
@@ -39,10 +40,13 @@ LATER = (
     "desktop.ui.exchange.merge.merge_view",
     "desktop.ui.exchange.export_dialog",
 )
-"""What is imported in the reader while a person types a password, in the order it is needed; every page follows, whose first
-opening would else hold up the window by its imports."""
+"""What is imported in the reader while a person types a password, in the order it is needed; every
+page follows, whose first opening would else hold up the window by its imports."""
 
-NO_PAPER = "上次的恢复密钥还没有抄印好程序就关了，忘记密码时会打不开台账。请到“用户”里点“更换并打印恢复密钥…”。"
+NO_PAPER = (
+    "上次的恢复密钥还没有抄印好程序就关了，忘记密码时会打不开台账。"
+    "请到“用户”里点“更换并打印恢复密钥…”。"
+)
 
 _shells: list[Shell] = []
 
@@ -82,7 +86,8 @@ class Shell(QMainWindow):
         self._show_entrance(user)
         _shells.append(self)
 
-    # ---- the entrance -------------------------------------------------------------------------------------------
+    # ---- the entrance
+    # -------------------------------------------------------------------------------------------
 
     def _show_entrance(self, user: str | None = None) -> None:
         """The login when there is an office in the folder, else the wizard that makes one."""
@@ -119,7 +124,8 @@ class Shell(QMainWindow):
             before.deleteLater()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The children paint after this; what follows waits until they have, since a thread would share their processor."""
+        """The children paint after this; what follows waits until they have, since a thread would
+        share their processor."""
         super().paintEvent(event)
         if not self._was_painted:
             self._was_painted = True
@@ -131,12 +137,18 @@ class Shell(QMainWindow):
         from desktop.ui.pages import PAGES  # late: the login does without
 
         for name in (*LATER, *(page.module for page in PAGES)):
-            self.jobs.read(lambda job, name=name: importlib.import_module(name), failed=self._not_there)
+            self.jobs.read(
+                lambda job, name=name: importlib.import_module(name), failed=self._not_there
+            )
         self.jobs.read(lambda job: icons.read_table(), lambda _: self._warm_up())
-        self.jobs.read(lambda job: importlib.import_module("desktop.ui.forms.attachment_copies").sweep(), failed=self._not_there)
+        self.jobs.read(
+            lambda job: importlib.import_module("desktop.ui.forms.attachment_copies").sweep(),
+            failed=self._not_there,
+        )
 
     def _warm_up(self) -> None:
-        """Make one of each costly kind of widget and let it go: the first of a kind costs ten times the second."""
+        """Make one of each costly kind of widget and let it go: the first of a kind costs ten times
+        the second."""
         from desktop.ui.app import warmup  # late: fetched by now
 
         icons.open_gate()
@@ -154,7 +166,8 @@ class Shell(QMainWindow):
             self._show_entrance()
 
     def _restore_backup(self) -> None:
-        """Put a backup in place while nobody is logged in: a new machine, or a book that no longer opens."""
+        """Put a backup in place while nobody is logged in: a new machine, or a book that no longer
+        opens."""
         from desktop.ui.safety import restoring  # late: needed once in a lifetime, if ever
 
         def restored(user: str, words: str) -> None:
@@ -167,7 +180,8 @@ class Shell(QMainWindow):
         user = self.front.user.currentText().strip() if isinstance(self.front, LoginPage) else ""
         restoring.restore_closed(self, self.jobs, self.folder, user, restored, failed)
 
-    # ---- logging in, locking ------------------------------------------------------------------------------------
+    # ---- logging in, locking
+    # ------------------------------------------------------------------------------------
 
     def log_in(self, user: str, password: str) -> None:
         """Derive the key and open the books in the worker; the login page waits."""
@@ -230,17 +244,25 @@ class Shell(QMainWindow):
         self.unlocked.emit()
 
     def _tell_what_was_left(self) -> None:
-        """Where the same person was interrupted by a lock; what was typed stands in the book and comes back there."""
+        """Where the same person was interrupted by a lock; what was typed stands in the book and
+        comes back there."""
         names, self._left_open = self._left_open, []
         if names and self._left_by == self.session.user.name:
-            self.workspace.toast(f"锁定前没有填完的{'、'.join(f'“{name}”' for name in names)}已经留存，再打开它就能接着填。")
+            self.workspace.toast(
+                f"锁定前没有填完的{'、'.join(f'“{name}”' for name in names)}已经留存，"
+                f"再打开它就能接着填。"
+            )
 
     def _ask_for_paper(self, session: Any) -> None:
-        """A recovery key that nobody saw opens nothing one day: the program ended before it was on paper."""
+        """A recovery key that nobody saw opens nothing one day: the program ended before it was on
+        paper."""
         from db import office
 
         if session.role == "administrator":
-            self.jobs.read(lambda job: office.recovery_unseen(session), lambda unseen: self.say_error(NO_PAPER) if unseen else None)
+            self.jobs.read(
+                lambda job: office.recovery_unseen(session),
+                lambda unseen: self.say_error(NO_PAPER) if unseen else None,
+            )
 
     def _open_home(self) -> None:
         """In a turn of its own, so that neither half of the first page holds up the window."""
@@ -271,7 +293,8 @@ class Shell(QMainWindow):
             self.workspace.open("home")
 
     def _rebuild(self) -> None:
-        """Another size of the font, or a ledger more: the same session in a workspace made anew, at the same page."""
+        """Another size of the font, or a ledger more: the same session in a workspace made anew, at
+        the same page."""
         from desktop.ui.safety import backups  # late, as above
 
         if self.session is None or not self.workspace.leave():
@@ -299,7 +322,8 @@ class Shell(QMainWindow):
             self._left_open += _dismissed()
             if _questions():
                 return False  # the recovery key stands there, to be kept first
-            QTimer.singleShot(0, lambda: self.lock(forced=True))  # after the question's own loop has ended
+            # after the question's own loop has ended
+            QTimer.singleShot(0, lambda: self.lock(forced=True))
             return False
         if not self.workspace.leave(unasked=forced) and not forced:
             return False
@@ -347,7 +371,8 @@ class Shell(QMainWindow):
         self.jobs.deleteLater()
         self.jobs, self._locking = Jobs(self), False
 
-    # ---- the window itself --------------------------------------------------------------------------------------
+    # ---- the window itself
+    # --------------------------------------------------------------------------------------
 
     def say_error(self, text: str) -> None:
         if self.workspace is not None:
@@ -364,9 +389,11 @@ class Shell(QMainWindow):
         self._placed = self.size()
 
     def _fit_frame(self) -> None:
-        """The frame is known only now: with its title the window must not be higher or wider than the screen leaves room for."""
+        """The frame is known only now: with its title the window must not be higher or wider than
+        the screen leaves room for."""
         room, frame = self.screen().availableGeometry(), self.frameGeometry()
-        if self.size() != self._placed or room.contains(frame):  # what a person or the last session chose stays
+        # what a person or the last session chose stays
+        if self.size() != self._placed or room.contains(frame):
             return
         wide, high = max(0, frame.width() - room.width()), max(0, frame.height() - room.height())
         self.resize(self.width() - wide, self.height() - high)
@@ -386,7 +413,9 @@ class Shell(QMainWindow):
                 self.workspace.toast(f"{self.jobs.writing.label}，完成后窗口自动关闭。")
                 if not self._closing:
                     self._closing = True
-                    self.jobs.busy.connect(lambda job: job is None and QTimer.singleShot(0, self.close))
+                    self.jobs.busy.connect(
+                        lambda job: job is None and QTimer.singleShot(0, self.close)
+                    )
                 return
             if self._backup_first():
                 event.ignore()
@@ -423,7 +452,8 @@ def _questions() -> list[Any]:
 
 
 def _dismissed() -> list[str]:
-    """Leave every open dialog unanswered, what was typed into it kept: those are named. One that must be answered stands still."""
+    """Leave every open dialog unanswered, what was typed into it kept: those are named. One that
+    must be answered stands still."""
     kept = []
     for question in _questions():
         typing = getattr(question, "typing", None)

@@ -17,14 +17,16 @@ from desktop.ui.kit import theme
 TURN_SECONDS = 0.0005
 """How long a worker may keep the interpreter once the window asks for it.
 
-Every call into Qt lets go of the interpreter, so a paint of fifty calls beside a busy worker waits fifty turns: at the
-5 ms that Python sets, a quarter of a second.
+Every call into Qt lets go of the interpreter, so a paint of fifty calls beside a busy worker waits
+fifty turns: at the 5 ms that Python sets, a quarter of a second.
 """
 
 WHOLE_WALKS = 1_000_000
-"""Rounds of the collector of cycles until it walks over all objects by itself, in whatever thread it happens to be: never.
+"""Rounds of the collector of cycles until it walks over all objects by itself, in whatever thread
+it happens to be: never.
 
-Such a walk takes 80 ms and the window waits for it, more after a large workbook. It is made when nobody is at the machine
+Such a walk takes 80 ms and the window waits for it, more after a large workbook. It is made when
+nobody is at the machine
 (`AutoLock.rested`) and when the book is closed.
 """
 
@@ -32,9 +34,9 @@ Such a walk takes 80 ms and the window waits for it, more after a large workbook
 def run(folder: Path, user: str | None, settings: Settings) -> int:
     """Show the window and run until it is closed; the exit code.
 
-    The style is an argument and the rounding of scale factors (125 % stays 125 %) a variable of the environment, since
-    the calls for them would wrap their constants first: 12 and 16 ms. For the same reason nothing up to the first paint
-    of the login touches the namespace `Qt`.
+    The style is an argument and the rounding of scale factors (125 % stays 125 %) a variable of the
+    environment, since the calls for them would wrap their constants first: 12 and 16 ms. For the
+    same reason nothing up to the first paint of the login touches the namespace `Qt`.
     """
     os.environ.setdefault("QT_SCALE_FACTOR_ROUNDING_POLICY", "PassThrough")
     app = QApplication.instance() or QApplication([*sys.argv[:1], "-style", "fusion"])

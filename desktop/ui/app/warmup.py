@@ -1,4 +1,5 @@
-"""Makes one of each costly kind of widget while a person types a password, since the first of a kind costs most.
+"""Makes one of each costly kind of widget while a person types a password, since the first of a
+kind costs most.
 
 One per turn of the event loop, out of sight; what is made is thrown away. Nothing depends on it.
 """
@@ -37,7 +38,8 @@ def _table(host: QWidget) -> QWidget:
 
 def _navigation(host: QWidget) -> QWidget:
     made = Navigation([Entry("a", "国", "plus", ""), Entry("b", "国", "plus", "国")], [], host)
-    made.draw_icons()  # the first plain widget that C++ hands over makes PySide look through all kinds of widgets
+    # the first plain widget that C++ hands over makes PySide look through all kinds of widgets
+    made.draw_icons()
     return made
 
 

@@ -1,4 +1,5 @@
-"""The window once someone has logged in: navigation, toolbar, search box, the page in front, status bar."""
+"""The window once someone has logged in: navigation, toolbar, search box, the page in front, status
+bar."""
 
 from __future__ import annotations
 
@@ -44,15 +45,19 @@ LEDGER = "ledger:"
 
 
 class Workspace(QWidget):
-    """What pages are given as `window`: they open one another, speak to the person and undo through it."""
+    """What pages are given as `window`: they open one another, speak to the person and undo through
+    it."""
 
     lock_asked = Signal()
     rebuild_asked = Signal()
-    """The size of the font or the ledgers changed: the shell builds this anew and opens the same page."""
+    """The size of the font or the ledgers changed: the shell builds this anew and opens the same
+    page."""
     setting_changed = Signal(str)
     page_changed = Signal(str)
 
-    def __init__(self, session: Any, jobs: Jobs, settings: Settings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Any, jobs: Jobs, settings: Settings, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.session, self.jobs, self.settings = session, jobs, settings
         self.people = session.names.people().get(session.office_id, {})
@@ -73,7 +78,8 @@ class Workspace(QWidget):
         ConflictCount(session, jobs, self.navigation, self)
         DropAnywhere(self, self.take_files)
 
-    # ---- building -------------------------------------------------------------------------------------------
+    # ---- building
+    # -------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         size = theme.sizes()
@@ -82,7 +88,9 @@ class Workspace(QWidget):
         entries = self._entries()
         self.navigation = Navigation(entries, self.settings.view("navigation").get("folded", []))
         self.navigation.chosen.connect(self.open)
-        self.navigation.folded.connect(lambda names: self.settings.set_view("navigation", {"folded": names}))
+        self.navigation.folded.connect(
+            lambda names: self.settings.set_view("navigation", {"folded": names})
+        )
         self._split = QSplitter(self)
         self._split.setHandleWidth(1)
         self._split.setChildrenCollapsible(False)
@@ -103,7 +111,8 @@ class Workspace(QWidget):
         self.toasts = Toast(self)
 
     def _widen_navigation(self) -> None:
-        """To what it was before a wide page had pressed it together, once the stack knows what the page in front asks for."""
+        """To what it was before a wide page had pressed it together, once the stack knows what the
+        page in front asks for."""
         if self.navigation.width() < self._wanted_width():
             self._split.setSizes([self._wanted_width(), 10_000])
 
@@ -114,14 +123,20 @@ class Workspace(QWidget):
     def _entries(self) -> list[Entry]:
         role = self.session.user.role
         books = {book.name for book in self.session.books}
-        pages = [p for p in PAGES if p.listed and role in p.roles and (not p.book or p.book in books)]
+        pages = [
+            p for p in PAGES if p.listed and role in p.roles and (not p.book or p.book in books)
+        ]
         families = self.session.kinds.families()
         found = [Entry(p.id, p.label, p.icon, "") for p in pages if not p.section]
         for family, kinds in families.items():
             found += [Entry(p.id, p.label, p.icon, family) for p in pages if p.section == family]
             readable = [k for k in kinds if self.session.opens(k.name)]
             found += [Entry(LEDGER + k.name, k.label, _icon_name(k.icon), family) for k in readable]
-        return found + [Entry(p.id, p.label, p.icon, p.section) for p in pages if p.section and p.section not in families]
+        return found + [
+            Entry(p.id, p.label, p.icon, p.section)
+            for p in pages
+            if p.section and p.section not in families
+        ]
 
     def _toolbar(self) -> QWidget:
         size = theme.sizes()
@@ -139,8 +154,14 @@ class Workspace(QWidget):
             ("redo", "重做", "redo-variant", "Ctrl+Y", self.redo),
             ("", "", "", "", None),
             ("import", "导入", "tray-arrow-down", "Ctrl+I", self._import),
-            ("export", "导出 Excel", "microsoft-excel", "Ctrl+E", lambda: self._page_does("export")),
-            ("print", "打印预览", "printer-outline", "Ctrl+P", lambda: self._page_does("print_preview")),
+            (
+                "export", "导出 Excel", "microsoft-excel", "Ctrl+E",
+                lambda: self._page_does("export"),
+            ),
+            (
+                "print", "打印预览", "printer-outline", "Ctrl+P",
+                lambda: self._page_does("print_preview"),
+            ),
         ):
             if run is None:
                 row.addWidget(_rule())
@@ -156,7 +177,9 @@ class Workspace(QWidget):
             self._buttons[name] = button
             row.addWidget(button)
         row.addStretch(1)
-        self.search_box = HintedLine(("全局搜索，支持拼音首字母（Ctrl+F）", "全局搜索（Ctrl+F）", "全局搜索", "搜索"), bar)
+        self.search_box = HintedLine(
+            ("全局搜索，支持拼音首字母（Ctrl+F）", "全局搜索（Ctrl+F）", "全局搜索", "搜索"), bar
+        )
         self.search_box.setClearButtonEnabled(True)
         self.search_box.setMinimumWidth(size.chars(9))
         self.search_box.setMaximumWidth(size.chars(22))
@@ -218,10 +241,12 @@ class Workspace(QWidget):
                 ),
             )
 
-    # ---- pages ----------------------------------------------------------------------------------------------
+    # ---- pages
+    # ----------------------------------------------------------------------------------------------
 
     def open(self, key: str) -> QWidget | None:
-        """Bring a page or a ledger to the front; the page before it may keep its place by refusing to leave."""
+        """Bring a page or a ledger to the front; the page before it may keep its place by refusing
+        to leave."""
         if key != self._front and not self._may_leave():
             self.navigation.mark(self._front)
             return None
@@ -238,7 +263,8 @@ class Workspace(QWidget):
         if key != before:
             self.renew_commands(page)
         self.stack.setCurrentWidget(page)
-        for each in self._made.values():  # a page behind asks for no room: the widest would press the navigation together for all
+        # a page behind asks for no room: the widest would press the navigation together for all
+        for each in self._made.values():
             policy = QSizePolicy.Policy.Preferred if each is page else QSizePolicy.Policy.Ignored
             each.setSizePolicy(policy, policy)
         QTimer.singleShot(0, self, self._widen_navigation)
@@ -253,7 +279,8 @@ class Workspace(QWidget):
         return page
 
     def renew_commands(self, page: QWidget) -> None:
-        """Take the commands of the page in front anew; of another page they wait until it is opened."""
+        """Take the commands of the page in front anew; of another page they wait until it is
+        opened."""
         if page is not self.page:
             return
         self.commands.remove("page")
@@ -279,7 +306,8 @@ class Workspace(QWidget):
         return page
 
     def open_record(self, kind: str, uid: str) -> None:
-        """Open the ledger where a record stands, at that record; a child opens at the record above it."""
+        """Open the ledger where a record stands, at that record; a child opens at the record above
+        it."""
         declared = self.session.kinds.get(kind)
         if declared.family and not declared.parent:
             self.open_ledger(kind, select=uid)
@@ -287,7 +315,9 @@ class Workspace(QWidget):
 
         def above(job: Job) -> tuple[str, str] | None:
             record = self.session.get(kind, uid)
-            above = self.session.owner_of(declared, record.parent) if record and record.parent else None
+            above = (
+                self.session.owner_of(declared, record.parent) if record and record.parent else None
+            )
             return (above.kind, above.uid) if above else None
 
         self.jobs.read(above, lambda found: found and self.open_record(*found), owner=self)
@@ -310,7 +340,8 @@ class Workspace(QWidget):
     def leave(self, unasked: bool = False) -> bool:
         """Before a lock or the end: let the page in front keep what is being typed.
 
-        ``unasked``: nobody sits there to answer, so a page that would ask keeps its changes as a draft: no book stays open over it.
+        ``unasked``: nobody sits there to answer, so a page that would ask keeps its changes as a
+        draft: no book stays open over it.
         """
         if unasked and getattr(self.page, "asks_before_leaving", False):
             self.page.keep_typed()  # type: ignore[union-attr]
@@ -338,14 +369,17 @@ class Workspace(QWidget):
             able = page is not None and hasattr(page, method)
             offers = getattr(page, "offers", None)
             self._buttons[name].setEnabled(able and (offers is None or offers(method)))
-        self._buttons["import"].setEnabled(hooks.there("import_file") and self.session.user.role != "viewer")
+        self._buttons["import"].setEnabled(
+            hooks.there("import_file") and self.session.user.role != "viewer"
+        )
 
     def refresh_all(self) -> None:
         for page in self._made.values():
             if hasattr(page, "refresh"):
                 page.refresh(None)
 
-    # ---- speaking -------------------------------------------------------------------------------------------
+    # ---- speaking
+    # -------------------------------------------------------------------------------------------
 
     def toast(self, text: str, undo: bool = False) -> None:
         """Say what was done; with 撤销 when it can be taken back."""
@@ -363,11 +397,15 @@ class Workspace(QWidget):
         if entry is not None and hasattr(entry, "undo") and _can_undo(entry):
             entry.undo()
             return
-        self.jobs.write(lambda job: self.session.undo_last(), self._undone, owner=self, label="正在撤销")
+        self.jobs.write(
+            lambda job: self.session.undo_last(), self._undone, owner=self, label="正在撤销"
+        )
 
     def redo(self) -> None:
         """Take back one's own last undo."""
-        self.jobs.write(lambda job: self.session.redo_last(), self._redone, owner=self, label="正在重做")
+        self.jobs.write(
+            lambda job: self.session.redo_last(), self._redone, owner=self, label="正在重做"
+        )
 
     def _undone(self, change: Any) -> None:
         if change is None:
@@ -417,7 +455,8 @@ class Workspace(QWidget):
         elif self.page is not None and hasattr(self.page, "escape"):
             self.page.escape()
 
-    # ---- following the book ---------------------------------------------------------------------------------
+    # ---- following the book
+    # ---------------------------------------------------------------------------------
 
     def _changed(self, change: object) -> None:
         self.status.say_saved()
@@ -425,10 +464,12 @@ class Workspace(QWidget):
             if hasattr(page, "refresh"):
                 page.refresh(change)
 
-    # ---- files dragged in -----------------------------------------------------------------------------------
+    # ---- files dragged in
+    # -----------------------------------------------------------------------------------
 
     def take_files(self, files: Sequence[Path]) -> None:
-        """What was let go over the window: appointment forms to the page of cadres, everything else to the exchange."""
+        """What was let go over the window: appointment forms to the page of cadres, everything else
+        to the exchange."""
         forms = [file for file in files if file.suffix.lower() in FORMS]
         others = [file for file in files if file not in forms]
         if forms:

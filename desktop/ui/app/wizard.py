@@ -1,4 +1,5 @@
-"""The first run: what the office is called, its units pasted from a spreadsheet, the first administrator, the recovery key."""
+"""The first run: what the office is called, its units pasted from a spreadsheet, the first
+administrator, the recovery key."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ STEPS = ("单位", "责任单位", "管理员", "完成")
 
 
 class Wizard(QWidget):
-    """Four steps on one card. Nothing is written until the last; then the office is made in the worker."""
+    """Four steps on one card. Nothing is written until the last; then the office is made in the
+    worker."""
 
     finished = Signal(object)
     """The open session."""
@@ -86,7 +88,8 @@ class Wizard(QWidget):
         outer.addStretch(1)
         self._show_step(0)
 
-    # ---- the steps ----------------------------------------------------------------------------------------------
+    # ---- the steps
+    # ----------------------------------------------------------------------------------------------
 
     def _office_step(self) -> QWidget:
         self.office = QLineEdit()
@@ -94,14 +97,18 @@ class Wizard(QWidget):
         self.level = QComboBox()
         self.level.addItem("市级", "city")
         self.level.addItem("县级（县、区、开发区）", "county")
-        where = QLabel(f"数据存放在：{self._folder}\n两个加密文件，不联网；请放在本机硬盘，不要放 U 盘或网络盘。")
+        where = QLabel(
+            f"数据存放在：{self._folder}\n两个加密文件，不联网；请放在本机硬盘，不要放 U "
+            f"盘或网络盘。"
+        )
         where.setWordWrap(True)
         where.setProperty("class", "muted")
         return _page(("单位名称", self.office), ("层级", self.level), ("", where))
 
     def _units_step(self) -> QWidget:
         hint = QLabel(
-            "在 Excel 里选中单位名单（可带简称、类别等列，第一行可以是表头），复制后点下面的框按 Ctrl+V。以后随时能加。"
+            "在 Excel 里选中单位名单（可带简称、类别等列，第一行可以是表头），复制后点下面的框按"
+            " Ctrl+V。以后随时能加。"
         )
         hint.setWordWrap(True)
         hint.setProperty("class", "muted")
@@ -142,7 +149,9 @@ class Wizard(QWidget):
     def _show_step(self, at: int) -> None:
         self.steps.setCurrentIndex(at)
         self._head.setText(("建立本单位的台账", "责任单位名单", "第一个管理员")[at])
-        self._where.setText("　›　".join(f"【{name}】" if i == at else name for i, name in enumerate(STEPS)))
+        self._where.setText(
+            "　›　".join(f"【{name}】" if i == at else name for i, name in enumerate(STEPS))
+        )
         self.back.setVisible(at > 0)
         self.next.setText("建立台账" if at == self.steps.count() - 1 else "下一步")
         self._say("")
@@ -175,7 +184,8 @@ class Wizard(QWidget):
     def _say(self, text: str) -> None:
         self.problem.setText(text or " ")
 
-    # ---- units --------------------------------------------------------------------------------------------------
+    # ---- units
+    # --------------------------------------------------------------------------------------------------
 
     def _show_units(self) -> None:
         """What was pasted, as rows of the kind that describes units."""
@@ -194,18 +204,25 @@ class Wizard(QWidget):
         pasted = self._table.pasted
         wrong = f"，{pasted.problems} 处要改（红底）" if pasted.problems else ""
         sums = f"，合计行 {pasted.totals} 行不算" if pasted.totals else ""
-        self.units_head.setText(f"认出 {len(pasted.rows)} 个单位{sums}{wrong}。第一行可以改每列是什么。")
+        self.units_head.setText(
+            f"认出 {len(pasted.rows)} 个单位{sums}{wrong}。第一行可以改每列是什么。"
+        )
 
     def _unit_rows(self) -> list[dict[str, Any]]:
         if self._table is None:
             return []
-        return [values for row in self._table.pasted.rows if (values := self._table.pasted.values(row))]
+        return [
+            values for row in self._table.pasted.rows if (values := self._table.pasted.values(row))
+        ]
 
-    # ---- making it ----------------------------------------------------------------------------------------------
+    # ---- making it
+    # ----------------------------------------------------------------------------------------------
 
     def _create(self) -> None:
         folder, office_name, level = self._folder, self.office.text(), self.level.currentData()
-        user, password, display = self.user.text().strip(), self.password.text(), self.display.text().strip()
+        user, password, display = (
+            self.user.text().strip(), self.password.text(), self.display.text().strip(),
+        )
         units = self._unit_rows()
 
         def make(job: Job) -> tuple[Any, str]:

@@ -39,7 +39,9 @@ class Calendar(QFrame):
         self._month = QCalendarWidget()
         self._month.setLocale(QLocale(QLocale.Language.Chinese, QLocale.Country.China))
         self._month.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
-        self._month.setHorizontalHeaderFormat(QCalendarWidget.HorizontalHeaderFormat.SingleLetterDayNames)
+        self._month.setHorizontalHeaderFormat(
+            QCalendarWidget.HorizontalHeaderFormat.SingleLetterDayNames
+        )
         self._month.setFirstDayOfWeek(Qt.DayOfWeek.Monday)
         plain = QTextCharFormat()
         for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
@@ -105,7 +107,9 @@ class DateEntry(QLineEdit):
         """An example stands there where there is room for all of it."""
         super().resizeEvent(event)
         room = event.size().width() - theme.sizes().icon.width() - theme.sizes().gap * 4
-        self.setPlaceholderText(EXAMPLE if self.fontMetrics().horizontalAdvance(EXAMPLE) <= room else "")
+        self.setPlaceholderText(
+            EXAMPLE if self.fontMetrics().horizontalAdvance(EXAMPLE) <= room else ""
+        )
 
     def set_day(self, day: dt.date | None) -> None:
         """Show a day."""
@@ -130,7 +134,9 @@ class DateEntry(QLineEdit):
             self.pop()
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and not event.modifiers():
             step = 1 if key == Qt.Key.Key_Up else -1
-            self._picked((self.day() or dt.date.today()) + dt.timedelta(days=step if self.day() else 0))
+            self._picked(
+                (self.day() or dt.date.today()) + dt.timedelta(days=step if self.day() else 0)
+            )
         elif event.text() in ("t", "T"):
             self._picked(dt.date.today())
         else:
@@ -156,8 +162,13 @@ class DateEditor(Editor):
         size = theme.sizes()
         self.entry = DateEntry()
         self.entry.setAccessibleName(field.label)
-        whole = self.entry.fontMetrics().horizontalAdvance("2026-12-28") + size.icon.width() + size.gap * 5
-        self.entry.setMinimumWidth(max(size.chars(8), whole))  # a day is never shown without its first figure
+        whole = (
+            self.entry.fontMetrics().horizontalAdvance("2026-12-28")
+            + size.icon.width()
+            + size.gap * 5
+        )
+        # a day is never shown without its first figure
+        self.entry.setMinimumWidth(max(size.chars(8), whole))
         self.entry.setMaximumWidth(max(size.chars(11), whole))
         self.setFocusProxy(self.entry)
         self._weekday = QLabel()
@@ -222,7 +233,9 @@ class MonthEditor(LineEditor):
             step = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(event.key())
             if step is not None:
                 held = parse_month(self.entry.text())
-                year, month = (int(part) for part in (held or f"{dt.date.today():%Y-%m}").split("-"))
+                year, month = (
+                    int(part) for part in (held or f"{dt.date.today():%Y-%m}").split("-")
+                )
                 count = year * 12 + month - 1 + (step if held else 0)
                 self.entry.setText(f"{count // 12:04d}-{count % 12 + 1:02d}")
                 self.changed.emit()

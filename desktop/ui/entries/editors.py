@@ -1,4 +1,5 @@
-"""Entries for typed text and yes or no; what is typed is read by the field's own type, not by the widget."""
+"""Entries for typed text and yes or no; what is typed is read by the field's own type, not by the
+widget."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ class Surroundings:
 
 
 class Editor(QWidget):
-    """An entry for one field. `value` raises `BadInput` when what stands there is no value of the field."""
+    """An entry for one field. `value` raises `BadInput` when what stands there is no value of the
+    field."""
 
     changed = Signal()
     left = Signal()
@@ -76,7 +78,8 @@ class Editor(QWidget):
 
 
 class LineEditor(Editor):
-    """One line of text: also numbers, percentages, money and telephone numbers, with the measure behind it."""
+    """One line of text: also numbers, percentages, money and telephone numbers, with the measure
+    behind it."""
 
     def __init__(self, field: Field, around: Surroundings) -> None:
         super().__init__(field, around)
@@ -120,7 +123,8 @@ class LineEditor(Editor):
 
 
 class IdentityEditor(LineEditor):
-    """An identity number: hidden in the middle unless the cursor stands in it. Looking at a kept one is journalled, once a record."""
+    """An identity number: hidden in the middle unless the cursor stands in it. Looking at a kept
+    one is journalled, once a record."""
 
     def __init__(self, field: Field, around: Surroundings) -> None:
         super().__init__(field, around)
@@ -146,7 +150,9 @@ class IdentityEditor(LineEditor):
         self._paint()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QFocusEvent) and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+        if isinstance(event, QFocusEvent) and event.type() in (
+            QEvent.Type.FocusIn, QEvent.Type.FocusOut,
+        ):
             self._open = event.type() == QEvent.Type.FocusIn and not self.entry.isReadOnly()
             self._paint()
             if self._open and self._kept and self._kept == self._text:
@@ -163,7 +169,9 @@ class IdentityEditor(LineEditor):
             return
 
         def note(job: Any) -> None:
-            for record in session.find(Query(kind=kind, where=(Where(name, "eq", value),), limit=1)):
+            for record in session.find(
+                Query(kind=kind, where=(Where(name, "eq", value),), limit=1)
+            ):
                 session.note_seen(kind, record.uid, name)
 
         def failed(error: Exception) -> None:  # what could not be written down is not shown
@@ -216,7 +224,8 @@ class LongTextEditor(Editor):
     def set_read_only(self, on: bool) -> None:
         if self.entry.isReadOnly() != on:
             self.entry.setReadOnly(on)
-            self.entry.style().unpolish(self.entry)  # its look hangs on a property, which Qt does not watch
+            # its look hangs on a property, which Qt does not watch
+            self.entry.style().unpolish(self.entry)
             self.entry.style().polish(self.entry)
 
     def _typed(self) -> None:
@@ -237,7 +246,11 @@ class _Lines(QPlainTextEdit):
         """The height that shows two to nine lines."""
         whole = round(self.document().size().height())
         lines = min(9, max(2, whole))
-        shown = Qt.ScrollBarPolicy.ScrollBarAsNeeded if whole > lines else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        shown = (
+            Qt.ScrollBarPolicy.ScrollBarAsNeeded
+            if whole > lines
+            else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        )
         self.setVerticalScrollBarPolicy(shown)
         line = self.fontMetrics().lineSpacing()
         around = round(self.document().documentMargin() * 2) + (theme.sizes().gap // 2 + 1) * 2
@@ -279,7 +292,9 @@ class FlagEditor(Editor):
         self.setFocusProxy(self._buttons[True])
 
     def value(self) -> Any:
-        return next((meaning for meaning, button in self._buttons.items() if button.isChecked()), None)
+        return next(
+            (meaning for meaning, button in self._buttons.items() if button.isChecked()), None
+        )
 
     def set_value(self, value: Any) -> None:
         for meaning, button in self._buttons.items():

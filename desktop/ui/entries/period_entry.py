@@ -1,4 +1,5 @@
-"""One entry for a span of days: ↑ and ↓ or two arrows go back and forth, and a period can be typed as people write it."""
+"""One entry for a span of days: ↑ and ↓ or two arrows go back and forth, and a period can be typed
+as people write it."""
 
 from __future__ import annotations
 
@@ -21,7 +22,9 @@ def shape_of(text: str) -> str:
     """Which shape a period's text has."""
     if "/" in text:
         return "span"
-    return "week" if "W" in text else "quarter" if "Q" in text else "month" if "-" in text else "year"
+    return (
+        "week" if "W" in text else "quarter" if "Q" in text else "month" if "-" in text else "year"
+    )
 
 
 def holding(shape: str, day: dt.date) -> Period:
@@ -40,7 +43,8 @@ def holding(shape: str, day: dt.date) -> Period:
 class PeriodEntry(QLineEdit):
     """The chosen period and its two arrows, to be laid out by whoever holds them.
 
-    ``shape``: what is typed becomes the period of this shape that holds its first day; None takes any as it is.
+    ``shape``: what is typed becomes the period of this shape that holds its first day; None takes
+    any as it is.
     """
 
     changed = Signal(object)
@@ -63,8 +67,13 @@ class PeriodEntry(QLineEdit):
         return self._period
 
     def anchor(self) -> dt.date:
-        """The day that stays inside when the shape changes: today if the period holds it, else its last day."""
-        return self.today if self._period.first <= self.today <= self._period.last else self._period.last
+        """The day that stays inside when the shape changes: today if the period holds it, else its
+        last day."""
+        return (
+            self.today
+            if self._period.first <= self.today <= self._period.last
+            else self._period.last
+        )
 
     def step(self, by: int) -> None:
         """The period before or after, as long as this one."""
@@ -91,7 +100,10 @@ class PeriodEntry(QLineEdit):
         self.setText(period.text if shape_of(period.text) == "span" else period.label)
         self.setCursorPosition(0)
         example = EXAMPLES.get(self.shape or "", ALL_EXAMPLES)
-        self.setToolTip(f"{period.first.isoformat()} 至 {period.last.isoformat()}。↑ ↓ 换一期，也可以直接写 {example}。")
+        self.setToolTip(
+            f"{period.first.isoformat()} 至 {period.last.isoformat()}。↑ ↓ 换一期，也可以直接写"
+            f" {example}。"
+        )
         self._mark(False)
 
     def _arrow(self, icon: str, tip: str, by: int) -> QToolButton:
@@ -116,7 +128,11 @@ class PeriodEntry(QLineEdit):
             self.setToolTip(error.message)
             self._mark(True)
             return
-        self.take(period if self.shape in (None, shape_of(period.text)) else holding(self.shape, period.first))
+        self.take(
+            period
+            if self.shape in (None, shape_of(period.text))
+            else holding(self.shape, period.first)
+        )
 
     def _mark(self, wrong: bool) -> None:
         self._wrong = wrong

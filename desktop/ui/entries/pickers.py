@@ -1,6 +1,8 @@
-"""Entries that pick from a list found by name, by pinyin initials or by full pinyin: choices, units, records.
+"""Entries that pick from a list found by name, by pinyin initials or by full pinyin: choices,
+units, records.
 
-What is typed is looked for in the reader, so that a list of ten thousand records never holds up the typing.
+What is typed is looked for in the reader, so that a list of ten thousand records never holds up the
+typing.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ _SEPARATORS = re.compile(r"[、,，;；\n]")
 
 @dataclass(frozen=True)
 class Option:
-    """One thing that can be picked: its value, how it reads, and a word to tell like-named ones apart."""
+    """One thing that can be picked: its value, how it reads, and a word to tell like-named ones
+    apart."""
 
     value: str
     label: str
@@ -38,12 +41,15 @@ class Option:
 
 
 def find_options(field: Field, session: Any, typed: str) -> list[Option]:
-    """What matches, best first: runs in the reader. An empty text proposes everything, up to the bound."""
+    """What matches, best first: runs in the reader. An empty text proposes everything, up to the
+    bound."""
     if field.options:
         return [Option(o.name, o.label) for o in field.options if matches(o.label, typed)]
     if field.type in ("unit", "units"):
         units = [u for u in session.names.units().values() if u.active or typed]
-        found = [u for u in units if matches(u.name, typed) or (u.short and matches(u.short, typed))]
+        found = [
+            u for u in units if matches(u.name, typed) or (u.short and matches(u.short, typed))
+        ]
         return [Option(u.uid, u.name, "" if u.active else "已撤销") for u in found[:AT_MOST]]
     kind = field.kind or UNIT_KIND
     records = session.find(Query(kind=kind, search=typed, limit=AT_MOST))
@@ -74,7 +80,9 @@ class Proposals(QCompleter):
         self._model.clear()
         for option in options:
             mark = "✓ " if option.value in ticked else ""
-            item = QStandardItem(mark + option.label + (f"　（{option.hint}）" if option.hint else ""))
+            item = QStandardItem(
+                mark + option.label + (f"　（{option.hint}）" if option.hint else "")
+            )
             item.setData(option.value, VALUE)
             item.setData(option.label, VALUE + 1)
             item.setEditable(False)
@@ -88,7 +96,8 @@ class Proposals(QCompleter):
 
 
 class PickEditor(Editor):
-    """One of many, or several of them parted by 、. Anything typed is read by the field's type when it matches none."""
+    """One of many, or several of them parted by 、. Anything typed is read by the field's type when
+    it matches none."""
 
     def __init__(self, field: Field, around: Surroundings, many: bool = False) -> None:
         super().__init__(field, around)
@@ -123,7 +132,8 @@ class PickEditor(Editor):
         self.entry.editingFinished.connect(self._finished)
         self.entry.installEventFilter(self)
 
-    # ---- the value ----------------------------------------------------------------------------------------------
+    # ---- the value
+    # ----------------------------------------------------------------------------------------------
 
     def value(self) -> Any:
         text = self.entry.text().strip()
@@ -169,7 +179,8 @@ class PickEditor(Editor):
         self.entry.setReadOnly(on)
         self._drop.setVisible(not on)
 
-    # ---- proposing ----------------------------------------------------------------------------------------------
+    # ---- proposing
+    # ----------------------------------------------------------------------------------------------
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if (
@@ -180,7 +191,9 @@ class PickEditor(Editor):
             down = event.key() == Qt.Key.Key_Down
             shown = self._proposals is not None and self._proposals.popup().isVisible()
             if down and not shown:
-                self._look("" if event.modifiers() & Qt.KeyboardModifier.AltModifier else self._typing())
+                self._look(
+                    "" if event.modifiers() & Qt.KeyboardModifier.AltModifier else self._typing()
+                )
                 return True
         if (
             event.type() == QEvent.Type.MouseButtonPress
@@ -225,7 +238,13 @@ class PickEditor(Editor):
         if self._many:
             parts = self._parts()
             typed = self._typing()
-            if parts and typed and parts[-1] == typed and typed != label and typed not in self._labels:
+            if (
+                parts
+                and typed
+                and parts[-1] == typed
+                and typed != label
+                and typed not in self._labels
+            ):
                 parts.pop()
             parts = [part for part in parts if part != label] if label in parts else [*parts, label]
             text = "、".join(parts)
@@ -250,10 +269,13 @@ class PickEditor(Editor):
         text = self.entry.text()
         wide = (
             self._many
-            and self.entry.fontMetrics().horizontalAdvance(text) > self.entry.width() - theme.sizes().pad * 3
+            and self.entry.fontMetrics().horizontalAdvance(text)
+            > self.entry.width() - theme.sizes().pad * 3
         )
         self._whole.setText(text if wide else "")
-        self._whole.setMinimumHeight(max(0, self._whole.heightForWidth(self.width())) if wide else 0)
+        self._whole.setMinimumHeight(
+            max(0, self._whole.heightForWidth(self.width())) if wide else 0
+        )
         self._whole.setVisible(bool(wide))
 
     def resizeEvent(self, event: Any) -> None:

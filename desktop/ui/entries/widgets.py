@@ -1,4 +1,5 @@
-"""The one registry from field type to entry. A new field type gets its line here, or a test says that it is missing."""
+"""The one registry from field type to entry. A new field type gets its line here, or a test says
+that it is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What goes back to the sender or into a file after an import: report and receipt on paper, the sender's workbook with its cells marked."""
+"""What goes back to the sender or into a file after an import: report and receipt on paper, the
+sender's workbook with its cells marked."""
 
 from __future__ import annotations
 
@@ -21,15 +22,25 @@ PAPER = 1_500
 """Lines of a report that are set on paper; more is for the copied table."""
 LONGEST = 160
 """Characters of a cell on paper."""
-REPORT = (("类别", 0.07), ("事项", 0.2), ("栏目", 0.1), ("我方现在", 0.2), ("对方交来", None), ("位置", 0.09), ("决定", 0.07))
+REPORT = (
+    ("类别", 0.07), ("事项", 0.2), ("栏目", 0.1), ("我方现在", 0.2), ("对方交来", None),
+    ("位置", 0.09), ("决定", 0.07),
+)
 RECEIPT = (("序号", 0.07), ("位置", 0.22), ("说明", None))
 
 
-def print_report(window: Any, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def print_report(
+    window: Any, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]
+) -> None:
     """The report of an import, seen before it is printed or kept as a PDF."""
     shown = [tuple(_short(text) for text in row) for row in rows[:PAPER]]
-    more = [f"共 {len(rows):,} 处，这里印出前 {PAPER:,} 处；全部的请用“复制报告”。"] if len(rows) > PAPER else []
-    notes = [*head, *more] if shown else []  # above a table across the page they would take a page of their own
+    more = (
+        [f"共 {len(rows):,} 处，这里印出前 {PAPER:,} 处；全部的请用“复制报告”。"]
+        if len(rows) > PAPER
+        else []
+    )
+    # above a table across the page they would take a page of their own
+    notes = [*head, *more] if shown else []
     text = [] if shown else [*head, "没有要列出的地方。"]
     show_list(window, title, text, REPORT, shown, across=bool(shown), size=9.0, notes=notes)
 
@@ -41,19 +52,27 @@ def _short(text: str) -> str:
 
 def print_receipt(window: Any, receipt: Any) -> None:
     """The receipt on a sheet of its own."""
-    rows = [(str(n), where, _short(what)) for n, (where, what) in enumerate(receipt.cells[:PAPER], 1)]
-    show_list(window, f"回执　{receipt.to}", [f"{receipt.to}：", *receipt.body], RECEIPT, rows, heading="回　执", size=10.5)
+    rows = [
+        (str(n), where, _short(what)) for n, (where, what) in enumerate(receipt.cells[:PAPER], 1)
+    ]
+    show_list(
+        window, f"回执　{receipt.to}", [f"{receipt.to}：", *receipt.body], RECEIPT, rows,
+        heading="回　执", size=10.5,
+    )
 
 
 def show_receipt(window: Any, entry: Any) -> None:
     """The receipt of an import: read, copied, printed."""
 
     def read(job: Job) -> Any:
-        from desktop.exchange.apply import report  # late: reading workbooks is not needed to show a page
+        # late: reading workbooks is not needed to show a page
+        from desktop.exchange.apply import report
 
         return report.receipt_of(window.session, entry)
 
-    window.jobs.read(read, lambda receipt: _Receipt(window, receipt).open(), failed=window.error, owner=window)
+    window.jobs.read(
+        read, lambda receipt: _Receipt(window, receipt).open(), failed=window.error, owner=window
+    )
 
 
 class TextPaper(Dialog):
@@ -77,7 +96,10 @@ class TextPaper(Dialog):
         holder.setLayout(row)
         self.add(holder)
         self._window = window
-        self.resize(min(size.chars(46), window.width() - size.pad * 4), min(size.line * 24, window.height() - size.pad * 4))
+        self.resize(
+            min(size.chars(46), window.width() - size.pad * 4),
+            min(size.line * 24, window.height() - size.pad * 4),
+        )
         self.finished.connect(self.deleteLater)
 
     def _copy(self) -> None:
@@ -87,10 +109,13 @@ class TextPaper(Dialog):
 
 class _Receipt(TextPaper):
     def __init__(self, window: Any, receipt: Any) -> None:
-        super().__init__(window, "回执", "\n".join(receipt.text()), lambda: print_receipt(window, receipt))
+        super().__init__(
+            window, "回执", "\n".join(receipt.text()), lambda: print_receipt(window, receipt)
+        )
 
 
-# ---- the marked workbook ------------------------------------------------------------------------------------------
+# ---- the marked workbook
+# ------------------------------------------------------------------------------------------
 
 
 def marked_name(name: str) -> str:
@@ -99,7 +124,9 @@ def marked_name(name: str) -> str:
     return f"{stem}_核对退回.xlsx"
 
 
-def save_marked(window: Any, name: str, make: Callable[[Path, str | None], Any], password: str | None = None) -> None:
+def save_marked(
+    window: Any, name: str, make: Callable[[Path, str | None], Any], password: str | None = None
+) -> None:
     """Ask where to, then have `make` (target, password) write it, as every file goes to a stick."""
     kept = window.settings.view(VIEW)
     folder = Path(str(kept.get("marked") or kept.get("folder") or Path.home()))
@@ -114,7 +141,9 @@ def save_marked(window: Any, name: str, make: Callable[[Path, str | None], Any],
     write_marked(window, target, make, password)
 
 
-def write_marked(window: Any, target: Path, make: Callable[[Path, str | None], Any], password: str | None = None) -> None:
+def write_marked(
+    window: Any, target: Path, make: Callable[[Path, str | None], Any], password: str | None = None
+) -> None:
     """Write it; where the kept workbook has a password, ask for it once."""
 
     def failed(error: Exception) -> None:
@@ -129,10 +158,16 @@ def write_marked(window: Any, target: Path, make: Callable[[Path, str | None], A
         where = in_words(made.file.parent)
         what = f"标注了 {made.cells:,} 格" if made.whole else f"{made.why}，只能列出清单"
         window.toasts.show_text(
-            f"已存 {made.file.name} 到{where}（{what}）。", "打开文件夹", lambda: show_folder(made.file.parent), 12
+            f"已存 {made.file.name} 到{where}（{what}）。",
+            "打开文件夹",
+            lambda: show_folder(made.file.parent),
+            12,
         )
 
-    window.jobs.write(lambda job: make(target, password), done, failed=failed, owner=window, label="正在写退回标注表")
+    window.jobs.write(
+        lambda job: make(target, password), done, failed=failed, owner=window,
+        label="正在写退回标注表",
+    )
 
 
 def ask_password(window: Any, name: str, problem: str = "") -> str:

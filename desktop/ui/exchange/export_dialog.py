@@ -1,4 +1,5 @@
-"""Choosing what goes into a workbook, for whom and where to: one file for each unit, or one for another office."""
+"""Choosing what goes into a workbook, for whom and where to: one file for each unit, or one for
+another office."""
 
 from __future__ import annotations
 
@@ -68,7 +69,9 @@ def sticks() -> list[tuple[str, Path]]:
     found = []
     for volume in QStorageInfo.mountedVolumes():
         root = volume.rootPath()
-        removable = root.startswith(STICK_ROOTS) or (len(root) == 3 and root[1:] == ":/" and root[0].upper() > "D")
+        removable = root.startswith(STICK_ROOTS) or (
+            len(root) == 3 and root[1:] == ":/" and root[0].upper() > "D"
+        )
         if volume.isReady() and not volume.isReadOnly() and removable:
             kind = bytes(volume.fileSystemType().data()).decode("ascii", "replace")
             if kind.lower() not in _SHARED:
@@ -80,7 +83,10 @@ def sticks() -> list[tuple[str, Path]]:
 def on_stick(folder: Path) -> bool:
     """Whether a folder lies on a stick."""
     text = folder.as_posix()
-    return any(text == root.as_posix() or text.startswith(root.as_posix().rstrip("/") + "/") for _, root in sticks())
+    return any(
+        text == root.as_posix() or text.startswith(root.as_posix().rstrip("/") + "/")
+        for _, root in sticks()
+    )
 
 
 def in_words(folder: Path) -> str:
@@ -89,10 +95,17 @@ def in_words(folder: Path) -> str:
 
 
 class ExportDialog(Dialog):
-    """Everything on one page, remembered from last time; the names of the files are shown before they are made."""
+    """Everything on one page, remembered from last time; the names of the files are shown before
+    they are made."""
 
     def __init__(
-        self, session: Any, jobs: Any, window: Any, kinds: Sequence[str] = (), unit: str | None = None, since: Any = None
+        self,
+        session: Any,
+        jobs: Any,
+        window: Any,
+        kinds: Sequence[str] = (),
+        unit: str | None = None,
+        since: Any = None,
     ) -> None:
         super().__init__(window, "导出工作簿", "导出")
         size = theme.sizes()
@@ -113,7 +126,10 @@ class ExportDialog(Dialog):
             grid.addLayout(box, 0, column)
         self._build_kinds(left)
         around = Surroundings(session, jobs, window)
-        field = Field(name="units", label="给哪些单位", type="units", help="可选多个，每个单位一份；不选则含全部单位")
+        field = Field(
+            name="units", label="给哪些单位", type="units",
+            help="可选多个，每个单位一份；不选则含全部单位",
+        )
         self.units = choose_many(field, around)
         if unit is not None:
             self.units.set_value((unit,))
@@ -157,7 +173,8 @@ class ExportDialog(Dialog):
         self._say()
         QTimer.singleShot(0, self, self.units.setFocus if kinds else self.find.setFocus)
 
-    # ---- building -------------------------------------------------------------------------------------------
+    # ---- building
+    # -------------------------------------------------------------------------------------------
 
     def _head(self, box: QVBoxLayout, text: str, buddy: QWidget) -> None:
         head = QLabel(text)
@@ -188,7 +205,9 @@ class ExportDialog(Dialog):
         rows = QVBoxLayout(holder)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(theme.sizes().gap // 2)
-        for entry, hint in ((self.password, f"密码，至少 {SHORTEST_PASSWORD} 位"), (self.again, "再输一遍")):
+        for entry, hint in (
+            (self.password, f"密码，至少 {SHORTEST_PASSWORD} 位"), (self.again, "再输一遍"),
+        ):
             entry.setEchoMode(QLineEdit.EchoMode.Password)
             entry.setPlaceholderText(hint)
             rows.addWidget(entry)
@@ -212,7 +231,12 @@ class ExportDialog(Dialog):
         row.addWidget(self.folder, 1)
         row.addWidget(button("浏览…", self._browse))
         for name, root in sticks()[:2]:
-            row.addWidget(button(name, lambda root=root: self.folder.setText(str(root)), icon="usb-flash-drive-outline"))
+            row.addWidget(
+                button(
+                    name, lambda root=root: self.folder.setText(str(root)),
+                    icon="usb-flash-drive-outline",
+                )
+            )
         holder = QWidget()
         holder.setLayout(row)
         row.setContentsMargins(0, 0, 0, 0)
@@ -222,15 +246,26 @@ class ExportDialog(Dialog):
         self.after.setChecked(bool(self._kept.get("open_after", True)))
         self.add(self.after)
 
-    # ---- ledgers --------------------------------------------------------------------------------------------
+    # ---- ledgers
+    # --------------------------------------------------------------------------------------------
 
     def _fill(self, typed: str) -> None:
         self.list.blockSignals(True)
         self.list.clear()
         families = self._session.kinds.families()
-        offered = [(family, kind) for family, kinds in families.items() for kind in kinds if self._session.opens(kind.name)]
-        # A kind that no navigation lists is exported only from its own page, which asks for it by name.
-        offered += [("", kind) for kind in self._session.kinds if not kind.family and not kind.parent and kind.name in self._asked]
+        offered = [
+            (family, kind)
+            for family, kinds in families.items()
+            for kind in kinds
+            if self._session.opens(kind.name)
+        ]
+        # A kind that no navigation lists is exported only from its own page, which asks for it by
+        # name.
+        offered += [
+            ("", kind)
+            for kind in self._session.kinds
+            if not kind.family and not kind.parent and kind.name in self._asked
+        ]
         chosen_first = sorted(
             offered,
             key=lambda pair: pair[1].name not in self._checked,
@@ -240,7 +275,11 @@ class ExportDialog(Dialog):
                 item = QListWidgetItem(f"{kind.label}　{family}")
                 item.setData(NAME, kind.name)
                 item.setSizeHint(QSize(0, theme.sizes().row))
-                item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
+                item.setFlags(
+                    Qt.ItemFlag.ItemIsEnabled
+                    | Qt.ItemFlag.ItemIsUserCheckable
+                    | Qt.ItemFlag.ItemIsSelectable
+                )
                 on = kind.name in self._checked
                 item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
                 self.list.addItem(item)
@@ -259,7 +298,8 @@ class ExportDialog(Dialog):
         """The ticked ledgers in declared order."""
         return tuple(kind.name for kind in self._session.kinds if kind.name in self._checked)
 
-    # ---- what will be made ----------------------------------------------------------------------------------
+    # ---- what will be made
+    # ----------------------------------------------------------------------------------
 
     def _units(self) -> tuple[str, ...]:
         try:
@@ -279,13 +319,21 @@ class ExportDialog(Dialog):
             self.plan.setText("请先在左边勾选台账。")
         elif units:
             names = [file_name(self._session, kinds, unit) for unit in units]
-            self.plan.setText(f"将生成 {len(names)} 个文件：{'、'.join(names[:3])}{' 等' if len(names) > 3 else ''}")
+            self.plan.setText(
+                f"将生成 {len(names)}"
+                f" 个文件：{'、'.join(names[:3])}{' 等' if len(names) > 3 else ''}"
+            )
         else:
-            self.plan.setText(f"将生成 1 个文件：{file_name(self._session, kinds, None)}（含全部单位，供上下级办公室交换）")
+            self.plan.setText(
+                f"将生成 1 个文件：{file_name(self._session, kinds, None)}（含全部单位，"
+                f"供上下级办公室交换）"
+            )
 
     def _follows_since(self, units: tuple[str, ...]) -> bool:
         """Whether the workbook from which this was asked is still the one to count from."""
-        return self._since is not None and units == ((self._since.unit,) if self._since.unit else ())
+        return self._since is not None and units == (
+            (self._since.unit,) if self._since.unit else ()
+        )
 
     def _browse(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, "存到哪个文件夹", self.folder.text())
@@ -312,7 +360,10 @@ class ExportDialog(Dialog):
                 raise BadInput("两次输入的密码不一样，请重输。")
         changes = self.changes.isChecked()
         since = self._since.export_id if changes and self._follows_since(units) else None
-        return Wanted(kinds, units, self.blank.value(), password, folder, self.after.isChecked(), changes, since)
+        return Wanted(
+            kinds, units, self.blank.value(), password, folder, self.after.isChecked(), changes,
+            since,
+        )
 
     def accept(self) -> None:
         try:
@@ -322,7 +373,11 @@ class ExportDialog(Dialog):
             self._wrong.show()
             return
         self._window.settings.set_view(
-            VIEW, {"folder": str(wanted.folder), "blank_rows": wanted.blank_rows, "open_after": wanted.open_after}
+            VIEW,
+            {
+                "folder": str(wanted.folder), "blank_rows": wanted.blank_rows,
+                "open_after": wanted.open_after,
+            },
         )
         super().accept()
 
@@ -336,14 +391,17 @@ def _ticks() -> str:
     size = theme.sizes()
     side, tick = round(size.line * 0.8), resources.path("icons", "check.svg").as_posix()
     return (
-        f"QListWidget {{ border: 1px solid {theme.LINE_STRONG}; border-radius: {size.gap // 2}px; }}"
-        f"QListWidget::indicator {{ width: {side}px; height: {side}px; border: 1px solid {theme.LINE_STRONG};"
-        f" border-radius: 3px; background: {theme.CARD}; margin-left: {size.gap // 2}px; }}"
-        f"QListWidget::indicator:checked {{ background: {theme.ACCENT}; border-color: {theme.ACCENT}; image: url({tick}); }}"
+        f"QListWidget {{ border: 1px solid {theme.LINE_STRONG}; border-radius: {size.gap // 2}px;"
+        f" }}QListWidget::indicator {{ width: {side}px; height: {side}px; border: 1px solid"
+        f" {theme.LINE_STRONG}; border-radius: 3px; background: {theme.CARD}; margin-left:"
+        f" {size.gap // 2}px; }}QListWidget::indicator:checked {{ background: {theme.ACCENT};"
+        f" border-color: {theme.ACCENT}; image: url({tick}); }}"
     )
 
 
-def file_name(session: Any, kinds: Sequence[str], unit: str | None, day: dt.date | None = None) -> str:
+def file_name(
+    session: Any, kinds: Sequence[str], unit: str | None, day: dt.date | None = None
+) -> str:
     """How the workbook is called: for whom, what, when."""
     labels = [session.kinds.get(name).label for name in kinds]
     what = labels[0] if len(labels) == 1 else f"{labels[0]}等{len(labels)}本台账"
@@ -352,8 +410,11 @@ def file_name(session: Any, kinds: Sequence[str], unit: str | None, day: dt.date
     return "".join("_" if c in '\\/:*?"<>|' else c for c in text)
 
 
-def ask_and_export(window: Any, kinds: Sequence[str] = (), unit: str | None = None, since: Any = None) -> None:
-    """The whole way: the dialog, then the files made by a job, then word of it. ``since``: an earlier export to count from."""
+def ask_and_export(
+    window: Any, kinds: Sequence[str] = (), unit: str | None = None, since: Any = None
+) -> None:
+    """The whole way: the dialog, then the files made by a job, then word of it. ``since``: an
+    earlier export to count from."""
     dialog = ExportDialog(window.session, window.jobs, window, kinds, unit, since)
     accepted = dialog.exec() == QDialog.DialogCode.Accepted
     wanted = dialog.wanted() if accepted else None
@@ -384,7 +445,11 @@ def run_export(window: Any, wanted: Wanted) -> None:
                 else:
                     job.step(at, len(units), f"{at + 1}/{len(units)} {text}")
 
-            last = last_sent(session, wanted.kinds, unit) if wanted.changes and wanted.since is None else None
+            last = (
+                last_sent(session, wanted.kinds, unit)
+                if wanted.changes and wanted.since is None
+                else None
+            )
             made.append(export(
                 session, wanted.kinds, wanted.folder / name, unit=unit, blank_rows=wanted.blank_rows,
                 password=wanted.password, since=wanted.since or (last.export_id if last else None), progress=told,
@@ -396,8 +461,15 @@ def run_export(window: Any, wanted: Wanted) -> None:
         what = made[0].file.name if len(made) == 1 else f"{len(made)} 个工作簿"
         where = in_words(wanted.folder)
         still = sum(not each.rows for each in made) if wanted.changes else 0
-        none = "" if not still else "，上次之后没有变化" if len(made) == 1 else f"，其中 {still} 份上次之后没有变化"
-        window.toasts.show_text(f"已导出 {what}（{rows:,} 行{none}）到{where}", "打开文件夹", lambda: show_folder(wanted.folder), 12)
+        none = (
+            ""
+            if not still
+            else "，上次之后没有变化" if len(made) == 1 else f"，其中 {still} 份上次之后没有变化"
+        )
+        window.toasts.show_text(
+            f"已导出 {what}（{rows:,} 行{none}）到{where}", "打开文件夹",
+            lambda: show_folder(wanted.folder), 12,
+        )
         if wanted.open_after:
             show_folder(wanted.folder)
 

@@ -1,4 +1,5 @@
-"""What came in and went out: each import and export with its file, counts, who and when; undone, answered, sent again from here."""
+"""What came in and went out: each import and export with its file, counts, who and when; undone,
+answered, sent again from here."""
 
 from __future__ import annotations
 
@@ -16,11 +17,15 @@ from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog, ask
 from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, moment, person
 
-COUNTS = (("added", "新增"), ("updated", "修改"), ("conflicts", "冲突"), ("refused", "未采用"), ("errors", "有错"))
+COUNTS = (
+    ("added", "新增"), ("updated", "修改"), ("conflicts", "冲突"), ("refused", "未采用"),
+    ("errors", "有错"),
+)
 
 
 FORMS = (".lrmx", ".lrm")
-"""Appointment forms: taken in one by one by hand, so there is nothing to answer and no workbook to mark."""
+"""Appointment forms: taken in one by one by hand, so there is nothing to answer and no workbook to
+mark."""
 FATES = {"conflict": "待定", "correction": "待定", "left": "不采用"}
 """What became of a cell that was not simply taken, in the words of the merge view; of others: 不改."""
 
@@ -42,7 +47,9 @@ class History(Card):
             ListColumn("时间", 6.4), ListColumn("来自", 8), ListColumn("文件", 12, stretch=True), ListColumn("谁导入", 4),
             *(ListColumn(word, len(word) + 0.5, "number") for _, word in COUNTS), ListColumn("", 4.5, "chip"),
         ])  # fmt: skip
-        self.imports.when_empty("还没有导入过", "收到单位交回的工作簿，拖到上面的框里，或按 Ctrl+I。")
+        self.imports.when_empty(
+            "还没有导入过", "收到单位交回的工作簿，拖到上面的框里，或按 Ctrl+I。"
+        )
         self.exports = ShortList("导出记录", [
             ListColumn("时间", 6.4), ListColumn("给谁", 9), ListColumn("文件", 14, stretch=True), ListColumn("台账", 12),
             ListColumn("行数", 4, "number"), ListColumn("谁导出", 4.5), ListColumn("", 4.5, "chip"),
@@ -56,15 +63,26 @@ class History(Card):
         for each in (self.imports, self.exports):
             each.chosen.connect(lambda _: self._follow())
         self.imports.opened.connect(self.show_report)
-        self.report_button = button("查看报告", self.show_report, tip="这次导入改了什么、没有采用什么；可以复制、打印")
-        self.receipt_button = button("回执…", self.show_receipt, tip="给交表单位的回执；可以复制、打印")
-        self.mark_button = button("退回标注表…", self.save_marked, tip="对方的原表，有错、没采用、有冲突的格子标了颜色、加了批注")
+        self.report_button = button(
+            "查看报告", self.show_report, tip="这次导入改了什么、没有采用什么；可以复制、打印"
+        )
+        self.receipt_button = button(
+            "回执…", self.show_receipt, tip="给交表单位的回执；可以复制、打印"
+        )
+        self.mark_button = button(
+            "退回标注表…", self.save_marked,
+            tip="对方的原表，有错、没采用、有冲突的格子标了颜色、加了批注",
+        )
         self.taken_button = button("收到的原件…", self.save_taken, tip="把当时收到的文件另存一份")
         self.undo_button = button("撤销这次导入", self.undo, "danger")
         self.redo_button = button("恢复这次导入", self.redo)
-        self.changes_button = button("导出之后的变化…", self.export_changes, tip="只含那次发出之后有变化的事项")
+        self.changes_button = button(
+            "导出之后的变化…", self.export_changes, tip="只含那次发出之后有变化的事项"
+        )
         self.sent_button = button("发出的原件…", self.save_sent, tip="把当时发出的工作簿另存一份")
-        self._of_imports = (self.report_button, self.receipt_button, self.mark_button, self.taken_button)
+        self._of_imports = (
+            self.report_button, self.receipt_button, self.mark_button, self.taken_button,
+        )
         self._of_exports = (self.changes_button, self.sent_button)
         top = QHBoxLayout()
         top.setContentsMargins(size.gap, 0, size.gap, 0)
@@ -77,14 +95,16 @@ class History(Card):
         self.add(lists, 1)
         self._follow()
 
-    # ---- showing --------------------------------------------------------------------------------------------
+    # ---- showing
+    # --------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         """Read both lists anew."""
         session = self.session
 
         def read(job: Job) -> tuple[list[Line], list[Line], set[str]]:
-            from desktop.exchange.apply import history  # late: reading workbooks is not needed to show a page
+            # late: reading workbooks is not needed to show a page
+            from desktop.exchange.apply import history
 
             came = history.imports(session)
             return (
@@ -113,7 +133,9 @@ class History(Card):
         for each in (self.receipt_button, self.taken_button):
             each.setEnabled(workbook)
         self.mark_button.setEnabled(workbook and may_export)
-        may_undo = came and (line.key in self._undoable if line is not None else self.session.may("undo-import"))
+        may_undo = came and (
+            line.key in self._undoable if line is not None else self.session.may("undo-import")
+        )
         self.undo_button.setVisible(may_undo and not undone)
         self.undo_button.setEnabled(line is not None)
         self.redo_button.setVisible(may_undo and undone)
@@ -125,7 +147,8 @@ class History(Card):
         line = (self.imports if came else self.exports).line()
         return line.data if line is not None and (self.tabs.currentIndex() == 0) == came else None
 
-    # ---- an import ------------------------------------------------------------------------------------------
+    # ---- an import
+    # ------------------------------------------------------------------------------------------
 
     def show_report(self) -> None:
         """What an import did and what it did not take, as text that can be copied and printed."""
@@ -139,14 +162,18 @@ class History(Card):
 
             told = told_of_import(session, entry)
             head = report_head(session, entry)
-            rows = [(t.word, t.title, t.label, t.mine, _beside(t), f"{t.sheet} {t.cell}".strip(), FATES.get(t.status, "不改"))
+            rows = [(t.word, t.title, t.label, t.mine, _beside(t), f"{t.sheet} "
+                                                            f"{t.cell}".strip(), FATES.get(t.status, "不改"))
                     for t in told]  # fmt: skip
             return report_text(head, told), head, rows
 
         def show(found: tuple[str, list[str], list[tuple[str, ...]]]) -> None:
             text, head, rows = found
             exchange_papers.TextPaper(
-                window, "导入报告", text, lambda: exchange_papers.print_report(window, "导入报告", head, rows)
+                window,
+                "导入报告",
+                text,
+                lambda: exchange_papers.print_report(window, "导入报告", head, rows),
             ).open()
 
         self.jobs.read(read, show, failed=window.error, owner=self)
@@ -166,7 +193,10 @@ class History(Card):
 
             return next((e for e in history.imports(session) if e.import_id == import_id), None)
 
-        self.jobs.read(read, lambda entry: entry and exchange_papers.show_receipt(self.window_, entry), owner=self)
+        self.jobs.read(
+            read, lambda entry: entry and exchange_papers.show_receipt(self.window_, entry),
+            owner=self,
+        )
 
     def save_marked(self) -> None:
         """The workbook as it came in, with its cells marked."""
@@ -186,7 +216,9 @@ class History(Card):
         """The file as it came in."""
         entry = self._entry(True)
         if entry is not None:
-            self._save_copy(entry.file, lambda report, history: report.taken_file(self.session, entry))
+            self._save_copy(
+                entry.file, lambda report, history: report.taken_file(self.session, entry)
+            )
 
     def undo(self) -> None:
         """Take the selected import back as a whole; what was changed since stays and is named."""
@@ -194,8 +226,9 @@ class History(Card):
         if entry is None or entry.undone:
             return
         question = (
-            f"撤销 {moment(entry.at)} 导入的“{entry.file}”？\n这次导入新增的 {entry.counts.get('added', 0)} 条放进回收站，"
-            f"修改的 {entry.counts.get('updated', 0)} 条退回原样；之后又有人改过的栏不动，并列出来。撤销了还可以恢复。"
+            f"撤销 {moment(entry.at)} 导入的“{entry.file}”？\n这次导入新增的"
+            f" {entry.counts.get('added', 0)} 条放进回收站，修改的 {entry.counts.get('updated', 0)}"
+            " 条退回原样；之后又有人改过的栏不动，并列出来。撤销了还可以恢复。"
         )
         if ask(self, "撤销导入", question, "撤销这次导入", danger=True):
             self.undo_import(entry.import_id)
@@ -214,13 +247,19 @@ class History(Card):
         """Bring an import back; it can be undone again, so nothing is asked."""
         self._turn(import_id, back=False, then=then)
 
-    def _turn(self, import_id: str, *, back: bool, then: Callable[[], object] | None = None) -> None:
+    def _turn(
+        self, import_id: str, *, back: bool, then: Callable[[], object] | None = None
+    ) -> None:
         session = self.session
 
         def write(job: Job) -> tuple[Any, list[str]]:
             from desktop.exchange.apply import accept  # late: as above
 
-            done = accept.undo_import(session, import_id) if back else accept.redo_import(session, import_id)
+            done = (
+                accept.undo_import(session, import_id)
+                if back
+                else accept.redo_import(session, import_id)
+            )
             return done, [_kept_text(session, *kept) for kept in done.kept]
 
         def done(result: tuple[Any, list[str]]) -> None:
@@ -252,19 +291,25 @@ class History(Card):
         dialog.exec()
         dialog.deleteLater()
 
-    # ---- an export ------------------------------------------------------------------------------------------
+    # ---- an export
+    # ------------------------------------------------------------------------------------------
 
     def export_changes(self) -> None:
         """What changed since the selected workbook went out, to the same address."""
         entry = self._entry(False)
         if entry is not None:
-            ask_and_export(self.window_, tuple(k for k in entry.kinds if k in self.session.kinds), entry.unit, entry)
+            ask_and_export(
+                self.window_, tuple(k for k in entry.kinds if k in self.session.kinds), entry.unit,
+                entry,
+            )
 
     def save_sent(self) -> None:
         """The workbook as it went out."""
         entry = self._entry(False)
         if entry is not None:
-            self._save_copy(entry.file, lambda report, history: history.sent_file(self.session, entry))
+            self._save_copy(
+                entry.file, lambda report, history: history.sent_file(self.session, entry)
+            )
 
     def _save_copy(self, name: str, load: Callable[[Any, Any], bytes | None]) -> None:
         kept = self.window_.settings.view(exchange_papers.VIEW)
@@ -295,7 +340,9 @@ class History(Card):
 
         def done(file: Path) -> None:
             where = in_words(file.parent)
-            self.window_.toasts.show_text(f"已存 {file.name} 到{where}。", "打开文件夹", lambda: show_folder(file.parent), 12)
+            self.window_.toasts.show_text(
+                f"已存 {file.name} 到{where}。", "打开文件夹", lambda: show_folder(file.parent), 12
+            )
 
         self.jobs.write(write, done, failed=self.window_.error, owner=self, label="正在另存")
 
@@ -307,9 +354,13 @@ def short_moment(at: str) -> str:
 
 
 def _import_line(session: Any, entry: Any) -> Line:
-    counts = [f"{entry.counts.get(name, 0):,}" if entry.counts.get(name) else "" for name, _ in COUNTS]
+    counts = [
+        f"{entry.counts.get(name, 0):,}" if entry.counts.get(name) else "" for name, _ in COUNTS
+    ]
     word = ("已撤销", "grey") if entry.undone else ("已导入", "green")
-    cells = (short_moment(entry.at), entry.sender, entry.file, person(session, entry.by), *counts, word)
+    cells = (
+        short_moment(entry.at), entry.sender, entry.file, person(session, entry.by), *counts, word,
+    )
     return Line(entry.import_id, cells, entry)
 
 
@@ -317,7 +368,10 @@ def _export_line(session: Any, entry: Any) -> Line:
     labels = [session.kinds.get(name).label for name in entry.kinds if name in session.kinds]
     whom = session.unit_name(entry.unit) if entry.unit else "全部单位"
     word = ("只含变化", "blue") if entry.since else ("", "")
-    cells = (short_moment(entry.at), whom, entry.file, "、".join(labels), f"{entry.rows:,}", person(session, entry.by), word)
+    cells = (
+        short_moment(entry.at), whom, entry.file, "、".join(labels), f"{entry.rows:,}",
+        person(session, entry.by), word,
+    )
     return Line(entry.export_id, cells, entry)
 
 
@@ -333,14 +387,17 @@ def report_head(session: Any, entry: Any) -> list[str]:
     return [
         f"文件：{entry.file}",
         f"来自：{entry.sender or '（不明）'}",
-        f"导入：{moment(entry.at)}　{person(session, entry.by)}{'　已撤销' if entry.undone else ''}",
+        (
+            f"导入：{moment(entry.at)}　{person(session, entry.by)}{'　已撤销' if entry.undone else ''}"
+        ),
         f"合计：{counts}，没有变化 {entry.counts.get('unchanged', 0)}",
         *(f"说明：{remark}" for remark in entry.report.get("remarks", ())),
     ]
 
 
 def report_text(head: list[str], told: list[Any]) -> str:
-    """An import of the history as text: what it counted, then each cell that was not simply taken, with sheet and cell."""
+    """An import of the history as text: what it counted, then each cell that was not simply taken,
+    with sheet and cell."""
     lines = list(head)
     for word in dict.fromkeys(each.word for each in told):
         found = [each for each in told if each.word == word]

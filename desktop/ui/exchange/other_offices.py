@@ -1,4 +1,5 @@
-"""The other offices whose workbooks came in, and which unit each is taken for: two in one unit is asked of a person here."""
+"""The other offices whose workbooks came in, and which unit each is taken for: two in one unit is
+asked of a person here."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ WORDS = {None: ("待确认", "orange"), True: ("认可", "green"), False: ("不�
 
 
 class NeighboursCard(Card):
-    """A list with two answers; administrators and reviewers give them. Not there while no other office was heard of."""
+    """A list with two answers; administrators and reviewers give them. Not there while no other
+    office was heard of."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
         super().__init__("往来单位", HINT)
@@ -27,7 +29,10 @@ class NeighboursCard(Card):
         size = theme.sizes()
         self.list = ShortList(
             "往来单位",
-            (ListColumn("单位台账", 13), ListColumn("说自己是", 13), ListColumn("", 5), ListColumn("还有谁也是", 8, stretch=True)),
+            (
+                ListColumn("单位台账", 13), ListColumn("说自己是", 13), ListColumn("", 5),
+                ListColumn("还有谁也是", 8, stretch=True),
+            ),
         )
         self.list.setMinimumHeight(size.line * 7)
         self.add(self.list, 1)
@@ -43,7 +48,10 @@ class NeighboursCard(Card):
 
     def load(self) -> None:
         """Read the offices again."""
-        self.jobs.read(lambda job: unit_claims.seats(self.session), self._show, failed=self.window.error, owner=self)
+        self.jobs.read(
+            lambda job: unit_claims.seats(self.session), self._show, failed=self.window.error,
+            owner=self,
+        )
 
     def _show(self, seats: list[unit_claims.Seat]) -> None:
         names = self.session.names
@@ -51,7 +59,11 @@ class NeighboursCard(Card):
         for seat in seats:
             unit = names.unit_name(seat.unit) if seat.unit else "没有说明"
             word = WORDS[seat.taken] if seat.unit else ("", "")
-            lines.append(Line((seat.office, seat.unit), (seat.name, unit, word, "、".join(seat.holders)), seat))
+            lines.append(
+                Line(
+                    (seat.office, seat.unit), (seat.name, unit, word, "、".join(seat.holders)), seat
+                )
+            )
         self.list.fill(lines)
         self.setVisible(bool(lines))
         self._follow()
@@ -68,7 +80,10 @@ class NeighboursCard(Card):
             return
         seat, called = line.data, self.session.unit_name(line.data.unit)
         if yes:
-            text = f"承认“{seat.name}”就是“{called}”，它今后以这个单位名义填报的内容会被采用。{_others(called, seat.holders)}"
+            text = (
+                f"承认“{seat.name}”就是“{called}”，"
+                f"它今后以这个单位名义填报的内容会被采用。{_others(called, seat.holders)}"
+            )
         else:
             text = f"不承认“{seat.name}”是“{called}”，它以这个单位名义填报的内容今后不再采用；已经采用的不变。"
         if ask(self, "往来单位", f"{text}请先打电话向对方核实。", "承认" if yes else "不承认"):
@@ -79,12 +94,19 @@ def _others(called: str, holders: tuple[str, ...]) -> str:
     return f"现在说自己是“{called}”的还有：{'、'.join(holders)}。" if holders else ""
 
 
-def ask_claim(parent: Any, session: Any, jobs: Jobs, window: Any, claim: unit_claims.Claim, then: Callable[[], None]) -> None:
-    """Whether an office is the unit that it says it is, before its workbook is taken in; the answer is kept."""
+def ask_claim(
+    parent: Any, session: Any, jobs: Jobs, window: Any, claim: unit_claims.Claim,
+    then: Callable[[], None],
+) -> None:
+    """Whether an office is the unit that it says it is, before its workbook is taken in; the answer
+    is kept."""
     called = session.unit_name(claim.unit)
     dialog = Dialog(parent, "这是不是那个单位", "承认", reject="以后再说")
     dialog.say(f"“{claim.name}”说自己就是“{called}”。{_others(called, claim.holders)}")
-    dialog.say("承认的，它以这个单位名义填报的内容会被采用；不承认的，一概不采用。请先打电话向对方核实，答一次就记住。", muted=True)
+    dialog.say(
+        "承认的，它以这个单位名义填报的内容会被采用；不承认的，一概不采用。请先打电话向对方核实，"
+        "答一次就记住。", muted=True,
+    )
     no = dialog.buttons.addButton("不承认", QDialogButtonBox.ButtonRole.ActionRole)
     dialog.ok.setDefault(False)  # Enter must not answer such a question
     dialog.ok.setAutoDefault(False)
@@ -96,13 +118,21 @@ def ask_claim(parent: Any, session: Any, jobs: Jobs, window: Any, claim: unit_cl
         _keep(parent, (session, jobs, window), claim, answer != _NO, then)
 
 
-def _keep(parent: Any, where: tuple[Any, Jobs, Any], claim: unit_claims.Claim | unit_claims.Seat, yes: bool, then: Callable[[], None]) -> None:
+def _keep(
+    parent: Any, where: tuple[Any, Jobs, Any], claim: unit_claims.Claim | unit_claims.Seat,
+    yes: bool, then: Callable[[], None],
+) -> None:
     session, jobs, window = where
     unit = claim.unit
     assert unit is not None
 
     def told(_: Any) -> None:
-        window.toast(f"已{'承认' if yes else '不承认'}“{claim.name}”是“{session.unit_name(unit)}”。")
+        window.toast(
+            f"已{'承认' if yes else '不承认'}“{claim.name}”是“{session.unit_name(unit)}”。"
+        )
         then()
 
-    jobs.write(lambda job: unit_claims.answer(session, claim.office, claim.name, unit, yes), told, failed=window.error, owner=parent)
+    jobs.write(
+        lambda job: unit_claims.answer(session, claim.office, claim.name, unit, yes), told,
+        failed=window.error, owner=parent,
+    )

@@ -1,4 +1,5 @@
-"""Bars and lines painted in the program's colours: each can be chosen by key or mouse, and opens what it counts."""
+"""Bars and lines painted in the program's colours: each can be chosen by key or mouse, and opens
+what it counts."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ MIDDLE = int(Qt.AlignmentFlag.AlignCenter)
 
 @dataclass(frozen=True)
 class Point:
-    """One value: what it belongs to, how it reads, and its key (a unit, a month). None is a gap, not nought."""
+    """One value: what it belongs to, how it reads, and its key (a unit, a month). None is a gap,
+    not nought."""
 
     key: Any
     label: str
@@ -97,7 +99,9 @@ class Chart(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
-        if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
+        if event.modifiers() & (
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        ):
             super().keyPressEvent(event)
         elif key in (Qt.Key.Key_Down, Qt.Key.Key_Right):
             self.choose(self.current + 1)
@@ -127,7 +131,9 @@ class Chart(QWidget):
             at = self.place_at(QPointF(event.pos()))
             if at >= 0:
                 point = self.points[at]
-                QToolTip.showText(event.globalPos(), point.tip or f"{point.label}　{point.text}", self)
+                QToolTip.showText(
+                    event.globalPos(), point.tip or f"{point.label}　{point.text}", self
+                )
             else:
                 QToolTip.hideText()
             return True
@@ -145,7 +151,8 @@ class Chart(QWidget):
 
 
 class Bars(Chart):
-    """Lying bars, one line each: label, bar, value. As high as its lines; it stands in a scroll area."""
+    """Lying bars, one line each: label, bar, value. As high as its lines; it stands in a scroll
+    area."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -173,7 +180,9 @@ class Bars(Chart):
         size, painter = theme.sizes(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = self.fontMetrics()
-        label = min(size.chars(8), max((metrics.horizontalAdvance(p.label) for p in self.points), default=0))
+        label = min(
+            size.chars(8), max((metrics.horizontalAdvance(p.label) for p in self.points), default=0)
+        )
         value = max((metrics.horizontalAdvance(p.text) for p in self.points), default=0) + size.gap
         left, right = label + size.gap * 2, self.width() - value - size.gap
         end, _ = self.top()
@@ -200,9 +209,14 @@ class Bars(Chart):
             if point.value:
                 painter.setBrush(QColor(theme.ACCENT))
                 share = min(1.0, max(0.0, point.value / end))
-                painter.drawRoundedRect(QRectF(track.left(), track.top(), max(2.0, track.width() * share), height), 3, 3)
+                painter.drawRoundedRect(
+                    QRectF(track.left(), track.top(), max(2.0, track.width() * share), height), 3, 3
+                )
             painter.setPen(QColor(theme.FAINT if point.value is None else theme.TEXT))
-            painter.drawText(QRect(round(right), top, self.width() - round(right) - size.gap, size.row), RIGHT, point.text)
+            painter.drawText(
+                QRect(round(right), top, self.width() - round(right) - size.gap, size.row), RIGHT,
+                point.text,
+            )
         painter.end()
 
 
@@ -217,7 +231,10 @@ class Trend(Chart):
         size, metrics = theme.sizes(), self.fontMetrics()
         end, _ = self.top()
         left = metrics.horizontalAdvance(_number(end)) + size.gap * 2
-        return QRectF(left, size.line * 1.6, max(10, self.width() - left - size.pad * 2), max(10, self.height() - size.line * 3.4))
+        return QRectF(
+            left, size.line * 1.6, max(10, self.width() - left - size.pad * 2),
+            max(10, self.height() - size.line * 3.4),
+        )
 
     def _x(self, frame: QRectF, at: int) -> float:
         inset = theme.sizes().char * 1.2
@@ -232,7 +249,11 @@ class Trend(Chart):
 
     def place_at(self, at: QPointF) -> int:
         frame = self._frame()
-        if not self.points or not frame.left() - 4 <= at.x() <= frame.right() + 4 or at.y() < frame.top() - theme.sizes().line * 2:
+        if (
+            not self.points
+            or not frame.left() - 4 <= at.x() <= frame.right() + 4
+            or at.y() < frame.top() - theme.sizes().line * 2
+        ):
             return -1
         return min(range(len(self.points)), key=lambda n: abs(self._x(frame, n) - at.x()))
 
@@ -250,11 +271,17 @@ class Trend(Chart):
             painter.setPen(QColor(theme.LINE))
             painter.drawLine(round(frame.left()), y, round(frame.right()), y)
             painter.setPen(QColor(theme.MUTED))
-            painter.drawText(QRectF(0, y - size.line / 2, frame.left() - size.gap, size.line), RIGHT, _number(value))
+            painter.drawText(
+                QRectF(0, y - size.line / 2, frame.left() - size.gap, size.line), RIGHT,
+                _number(value),
+            )
             value += step
         if 0 <= self.current < len(self.points):
             x = self._x(frame, self.current)
-            painter.fillRect(QRectF(x - size.char * 0.8, frame.top(), size.char * 1.6, frame.height()), QColor(theme.ACCENT_PALE))
+            painter.fillRect(
+                QRectF(x - size.char * 0.8, frame.top(), size.char * 1.6, frame.height()),
+                QColor(theme.ACCENT_PALE),
+            )
         self._line(painter, frame)
         self._labels(painter, frame, metrics)
         painter.end()
@@ -263,7 +290,11 @@ class Trend(Chart):
         painter.setPen(QPen(QColor(theme.ACCENT), 2.2))
         before: QPointF | None = None
         for at, point in enumerate(self.points):
-            here = QPointF(self._x(frame, at), self._y(frame, point.value)) if point.value is not None else None
+            here = (
+                QPointF(self._x(frame, at), self._y(frame, point.value))
+                if point.value is not None
+                else None
+            )
             if before is not None and here is not None:
                 painter.drawLine(before, here)
             before = here
@@ -273,7 +304,9 @@ class Trend(Chart):
                 strong = at == self.current
                 painter.setBrush(QColor(theme.ACCENT if strong else theme.CARD))
                 here = QPointF(self._x(frame, at), self._y(frame, point.value))
-                painter.drawEllipse(here, radius * (1.5 if strong else 1), radius * (1.5 if strong else 1))
+                painter.drawEllipse(
+                    here, radius * (1.5 if strong else 1), radius * (1.5 if strong else 1)
+                )
 
     def _labels(self, painter: QPainter, frame: QRectF, metrics: QFontMetrics) -> None:
         """As many words as stand beside each other; the chosen one's always."""
@@ -281,23 +314,34 @@ class Trend(Chart):
         gap = (self._x(frame, 1) - self._x(frame, 0)) if len(self.points) > 1 else frame.width()
         widest = max(metrics.horizontalAdvance(p.label) for p in self.points) + size.gap
         every = max(1, math.ceil(widest / gap))
-        values = max(metrics.horizontalAdvance(p.text.split(" ")[0]) for p in self.points) + size.gap
+        values = (
+            max(metrics.horizontalAdvance(p.text.split(" ")[0]) for p in self.points) + size.gap
+        )
         said = max(1, math.ceil(values / gap))
         last = len(self.points) - 1
         for at, point in enumerate(self.points):
             x = self._x(frame, at)
-            near = self.current >= 0 and at != self.current and abs(at - self.current) * gap < max(widest, values)
+            near = (
+                self.current >= 0
+                and at != self.current
+                and abs(at - self.current) * gap < max(widest, values)
+            )
             if at == self.current or (not near and (last - at) % every == 0):
                 painter.setPen(QColor(theme.ACCENT if at == self.current else theme.MUTED))
                 box = QRectF(x - widest, frame.bottom() + size.gap / 2, widest * 2, size.line)
                 box.moveRight(min(box.right(), self.width() + widest / 2))
                 painter.drawText(box, MIDDLE, point.label)
-            if point.value is not None and (at == self.current or (not near and (last - at) % said == 0)):
+            if point.value is not None and (
+                at == self.current or (not near and (last - at) % said == 0)
+            ):
                 words = point.text.split(" ")[0]
                 wide = metrics.horizontalAdvance(words) + 4
-                box = QRectF(x - wide / 2, self._y(frame, point.value) - size.line * 1.25, wide, size.line)
+                box = QRectF(
+                    x - wide / 2, self._y(frame, point.value) - size.line * 1.25, wide, size.line
+                )
                 box.moveRight(min(box.right(), self.width() - 2))
-                painter.fillRect(box, QColor(255, 255, 255, 215))  # the line must not run through the number
+                # the line must not run through the number
+                painter.fillRect(box, QColor(255, 255, 255, 215))
                 painter.setPen(QColor(theme.TEXT))
                 painter.drawText(box, MIDDLE, words)
 

@@ -1,4 +1,5 @@
-"""What the first page tells: gathered from the declared figures and lifecycles in the reader, never in the window's thread."""
+"""What the first page tells: gathered from the declared figures and lifecycles in the reader, never
+in the window's thread."""
 
 from __future__ import annotations
 
@@ -45,16 +46,21 @@ class Overview:
 
 
 def ledgers_of(session: Any) -> list[Any]:
-    """The kinds whose work goes through a lifecycle against a deadline and that this person can open."""
+    """The kinds whose work goes through a lifecycle against a deadline and that this person can
+    open."""
     return [
         kind
         for kind in session.visible_kinds()
-        if kind.lifecycle is not None and kind.lights is not None and kind.family and not kind.parent
+        if kind.lifecycle is not None
+        and kind.lights is not None
+        and kind.family
+        and not kind.parent
     ]
 
 
 def waiting_for(session: Any, kind: Any) -> tuple[Where, ...] | None:
-    """Which rows of a ledger wait for this person: what is to be checked by a second person, and what is not sent out yet."""
+    """Which rows of a ledger wait for this person: what is to be checked by a second person, and
+    what is not sent out yet."""
     cycle, role = session.kinds.lifecycle_of(kind), session.role
     if cycle is None or not session.may_write(kind.name):
         return None
@@ -70,13 +76,19 @@ def soon_where(session: Any, kind: Any, days: int) -> tuple[Where, ...]:
     """Open work whose deadline is near: from today to so many days on."""
     cycle, due = session.kinds.lifecycle_of(kind), kind.lights.deadline
     last = session.today + dt.timedelta(days=days)
-    return (Where("state", "in", list(cycle.open_states)), Where(due, "ge", session.today), Where(due, "le", last))
+    return (
+        Where("state", "in", list(cycle.open_states)), Where(due, "ge", session.today),
+        Where(due, "le", last),
+    )
 
 
 def overdue_where(session: Any, kind: Any) -> tuple[Where, ...]:
     """Open work whose deadline has gone by."""
     cycle = session.kinds.lifecycle_of(kind)
-    return (Where("state", "in", list(cycle.open_states)), Where(kind.lights.deadline, "lt", session.today))
+    return (
+        Where("state", "in", list(cycle.open_states)),
+        Where(kind.lights.deadline, "lt", session.today),
+    )
 
 
 def open_where(session: Any, kind: Any) -> tuple[Where, ...]:
@@ -107,7 +119,8 @@ def read(session: Any, days: int) -> Overview:
         found.soon += session.count(Query(kind=kind.name, where=soon_where(session, kind, days)))
     for book in session.books:
         row = book.connection.execute(
-            "SELECT count(*) FROM (SELECT at FROM changes ORDER BY id DESC LIMIT 2000) WHERE at >= ?",
+            "SELECT count(*) FROM (SELECT at FROM changes ORDER BY id DESC LIMIT 2000) WHERE at"
+            " >= ?",
             (session.today.isoformat(),),
         ).fetchone()
         found.changed_today += row[0]
@@ -123,8 +136,8 @@ def read(session: Any, days: int) -> Overview:
 
 
 def items(session: Any, which: str, days: int, unit: str | None = None) -> list[Item]:
-    """The rows under a heading, the most pressing first, at most one more than are listed; of one unit, which has them in hand now and
-    leads them, or of all."""
+    """The rows under a heading, the most pressing first, at most one more than are listed; of one
+    unit, which has them in hand now and leads them, or of all."""
     if which == "recent":
         return _recent(session)
     found: list[Item] = []
@@ -146,8 +159,8 @@ def _recent(session: Any) -> list[Item]:
     found: list[tuple[str, Item]] = []
     for book in session.books:
         rows = book.connection.execute(
-            "SELECT kind, uid FROM (SELECT kind, uid, seq FROM journal WHERE uid <> '' ORDER BY seq DESC LIMIT 300)"
-            " GROUP BY kind, uid ORDER BY max(seq) DESC LIMIT 60"
+            "SELECT kind, uid FROM (SELECT kind, uid, seq FROM journal WHERE uid <> '' ORDER BY seq"
+            " DESC LIMIT 300) GROUP BY kind, uid ORDER BY max(seq) DESC LIMIT 60"
         ).fetchall()
         for name, uid in rows:
             kind = session.kinds.get(name) if name in session.kinds else None

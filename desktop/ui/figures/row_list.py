@@ -1,4 +1,5 @@
-"""The rows behind a number: what was counted and what was not, each opened by Enter; printed, or copied for a spreadsheet."""
+"""The rows behind a number: what was counted and what was not, each opened by Enter; printed, or
+copied for a spreadsheet."""
 
 from __future__ import annotations
 
@@ -26,7 +27,10 @@ AS_NOW = "；各栏是现在的内容"
 class RowsDialog(Dialog):
     """A list of records. `chosen` is the one a person opened."""
 
-    def __init__(self, parent: Any, session: Any, title: str, formula: str, rows: Sequence[Row], note: str = "") -> None:
+    def __init__(
+        self, parent: Any, session: Any, title: str, formula: str, rows: Sequence[Row],
+        note: str = "",
+    ) -> None:
         super().__init__(parent, title, "打开这一条", reject="关闭")
         size = theme.sizes()
         self.chosen: Row | None = None
@@ -49,7 +53,9 @@ class RowsDialog(Dialog):
         self.list.when_empty("没有对应的记录", "这个数字是 0，背后没有记录。")
         lines = []
         for row in rows:
-            cells: tuple[Any, ...] = (*((row.about,) if about else ()), row.title, session.kinds.get(row.kind).label)
+            cells: tuple[Any, ...] = (
+                *((row.about,) if about else ()), row.title, session.kinds.get(row.kind).label,
+            )
             if share:
                 cells = (*cells, ("计入", "green") if row.counted else ("未计入", "grey"))
             lines.append(Line(row.uid, cells, row))
@@ -63,9 +69,15 @@ class RowsDialog(Dialog):
         self.say(words + " Enter 打开，Ctrl+C 复制选中的行。", muted=True)
         self.ok.setEnabled(bool(rows))
         self._window, self._session, self._title, self._rows = parent, session, title, list(rows)
-        self._formula = "。".join(part for part in (formula, note.removesuffix("。") + AS_NOW if note else "") if part)
-        self.copy_button = self._more("复制成表", "content-copy", self.copy_table, "计入的记录连同各栏，贴到 Excel")
-        self.print_button = self._more("打印…", "printer-outline", self.print_table, "计入的记录连同各栏，先预览")
+        self._formula = "。".join(
+            part for part in (formula, note.removesuffix("。") + AS_NOW if note else "") if part
+        )
+        self.copy_button = self._more(
+            "复制成表", "content-copy", self.copy_table, "计入的记录连同各栏，贴到 Excel"
+        )
+        self.print_button = self._more(
+            "打印…", "printer-outline", self.print_table, "计入的记录连同各栏，先预览"
+        )
         self.print_button.setEnabled(any(row.counted for row in rows) and session.may("print"))
         self.copy_button.setEnabled(any(row.counted for row in rows) and session.may("export"))
         self.resize(size.chars(44), size.line * 24)
@@ -82,7 +94,10 @@ class RowsDialog(Dialog):
     def print_table(self) -> None:
         """The records counted, with their columns, on paper."""
         session, title, formula, rows = self._session, self._title, self._formula, self._rows
-        show_sheet(self._window, title, lambda stream: preview_rows.print_behind(session, title, formula, rows, stream))
+        show_sheet(
+            self._window, title,
+            lambda stream: preview_rows.print_behind(session, title, formula, rows, stream),
+        )
 
     def copy_table(self) -> None:
         """The same to the clipboard."""
@@ -93,7 +108,11 @@ class RowsDialog(Dialog):
             self._window.toast("记录已复制，可以贴到 Excel。")
 
         self._window.jobs.read(
-            lambda job: preview_rows.text_behind(session, rows), take, failed=self._window.error, owner=self, key="figure.copy"
+            lambda job: preview_rows.text_behind(session, rows),
+            take,
+            failed=self._window.error,
+            owner=self,
+            key="figure.copy",
         )
 
     def accept(self) -> None:
@@ -141,7 +160,8 @@ def open_figure(
     group: tuple[str, Any] | None = None,
     sealed: bool = False,
 ) -> None:
-    """Count in the reader, then show the rows of a declared figure, or of one line (what it is grouped by, its key).
+    """Count in the reader, then show the rows of a declared figure, or of one line (what it is
+    grouped by, its key).
 
     ``sealed``: the number shown is that of a sealed month, so its rows are those of then.
     """
@@ -149,7 +169,14 @@ def open_figure(
 
     def read(job: Job) -> tuple[sealed_rows.Behind, str]:
         found = sealed_rows.behind(
-            session, name, period=period, unit=unit, ledgers=ledgers, limit=AT_MOST + 1, group=group, live=not sealed
+            session,
+            name,
+            period=period,
+            unit=unit,
+            ledgers=ledgers,
+            limit=AT_MOST + 1,
+            group=group,
+            live=not sealed,
         )
         return found, metrics.formula(session, name)
 

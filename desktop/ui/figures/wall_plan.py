@@ -1,4 +1,5 @@
-"""What the wall chart shows, grouped under its units before the window has it: tens of thousands of items take a while."""
+"""What the wall chart shows, grouped under its units before the window has it: tens of thousands of
+items take a while."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Items that stand by unit, the units they stand under, and the days from `first` to `last` that the chart reaches over."""
+    """Items that stand by unit, the units they stand under, and the days from `first` to `last`
+    that the chart reaches over."""
 
     spans: Sequence[Span]
     blocks: Sequence[Block]
@@ -98,7 +100,13 @@ class Lines(Sequence[Line]):
 
     def head_of(self, unit: str) -> int:
         """Where a unit's own line is; 0 when it has none."""
-        return next((head for block, head in zip(self._plan.blocks, self._heads, strict=True) if block.unit == unit), 0)
+        return next(
+            (
+                head
+                for block, head in zip(self._plan.blocks, self._heads, strict=True)
+                if block.unit == unit
+            ), 0,
+        )
 
     def of(self, uid: str) -> int:
         """Where an item is; -1 when it is not shown."""

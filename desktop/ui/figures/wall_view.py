@@ -1,4 +1,5 @@
-"""The wall chart on the screen: a line for each item under its unit, time across; only what is in sight is painted."""
+"""The wall chart on the screen: a line for each item under its unit, time across; only what is in
+sight is painted."""
 
 from __future__ import annotations
 
@@ -57,7 +58,8 @@ class WallView(QAbstractScrollArea):
         self.empty = Empty(self.viewport())
         self.setMinimumHeight(theme.sizes().row * 5)
 
-    # ---- lengths --------------------------------------------------------------------------------------------
+    # ---- lengths
+    # --------------------------------------------------------------------------------------------
 
     @property
     def label_width(self) -> int:
@@ -74,7 +76,11 @@ class WallView(QAbstractScrollArea):
 
     def x(self, day: dt.date) -> float:
         """Where a day begins, in the viewport."""
-        return self.label_width + (day - self._first).days * self.day_width - self.horizontalScrollBar().value()
+        return (
+            self.label_width
+            + (day - self._first).days * self.day_width
+            - self.horizontalScrollBar().value()
+        )
 
     def _bars(self) -> None:
         size, port = theme.sizes(), self.viewport()
@@ -87,7 +93,8 @@ class WallView(QAbstractScrollArea):
         across.setPageStep(max(1, port.width() - self.label_width))
         across.setSingleStep(max(1, round(self.day_width * 7)))
 
-    # ---- filling --------------------------------------------------------------------------------------------
+    # ---- filling
+    # --------------------------------------------------------------------------------------------
 
     def fill(self, plan: Plan) -> None:
         """Show these items; the chosen one stays chosen."""
@@ -135,7 +142,8 @@ class WallView(QAbstractScrollArea):
         self._folded = {block.unit for block in self._plan.blocks} if on else set()
         self._lay(self.span())
 
-    # ---- time -----------------------------------------------------------------------------------------------
+    # ---- time
+    # -----------------------------------------------------------------------------------------------
 
     def zoom_to(self, chars: float) -> None:
         """Another width of a day; what stands in the middle stays there."""
@@ -152,9 +160,12 @@ class WallView(QAbstractScrollArea):
     def show_day(self, day: dt.date) -> None:
         """Bring a day to a third of the width."""
         room = self.viewport().width() - self.label_width
-        self.horizontalScrollBar().setValue(round((day - self._first).days * self.day_width - room * 0.45))
+        self.horizontalScrollBar().setValue(
+            round((day - self._first).days * self.day_width - room * 0.45)
+        )
 
-    # ---- painting -------------------------------------------------------------------------------------------
+    # ---- painting
+    # -------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
@@ -165,7 +176,10 @@ class WallView(QAbstractScrollArea):
             offset = self.verticalScrollBar().value()
             first = offset // row
             last = min(len(self.lines), (offset + port.height()) // row + 1)
-            time = QRect(self.label_width, self.head, port.width() - self.label_width, port.height() - self.head)
+            time = QRect(
+                self.label_width, self.head, port.width() - self.label_width,
+                port.height() - self.head,
+            )
             ticks = self._ticks()
             painter.setClipRect(QRect(0, self.head, port.width(), port.height()))
             for at in range(first, last):
@@ -187,7 +201,9 @@ class WallView(QAbstractScrollArea):
             painter.drawLine(x, self.head, x, port.height())
             painter.setClipRect(QRect(0, self.head, self.label_width, port.height()))
             for at in range(first, last):
-                self._label(painter, at, QRect(0, self.head + at * row - offset, self.label_width, row))
+                self._label(
+                    painter, at, QRect(0, self.head + at * row - offset, self.label_width, row)
+                )
             painter.setClipping(False)
             self._calendar(painter, ticks, port)
             painter.setPen(QColor(theme.LINE_STRONG))
@@ -211,7 +227,9 @@ class WallView(QAbstractScrollArea):
 
     def _label(self, painter: QPainter, at: int, area: QRect) -> None:
         line, gap = self.lines[at], theme.sizes().gap
-        ground = SELECTED if at == self.current else QColor(HEAD if line.span is None else theme.CARD)
+        ground = (
+            SELECTED if at == self.current else QColor(HEAD if line.span is None else theme.CARD)
+        )
         painter.fillRect(area.adjusted(0, 0, 0, -1), ground)
         inner = area.adjusted(gap, 0, -gap, 0)
         if line.span is None:
@@ -221,21 +239,32 @@ class WallView(QAbstractScrollArea):
             late = f"{line.count} 项" + (f"，逾期 {line.late}" if line.late else "")
             painter.setPen(QColor(theme.TEXT))
             metrics = painter.fontMetrics()
-            painter.drawText(inner, LEFT, metrics.elidedText(mark + name, Qt.TextElideMode.ElideRight, inner.width() * 3 // 5))
+            painter.drawText(
+                inner, LEFT,
+                metrics.elidedText(
+                    mark + name, Qt.TextElideMode.ElideRight, inner.width() * 3 // 5
+                ),
+            )
             painter.setFont(theme.scaled(0.9))
             painter.setPen(theme.tone("red" if line.late else "grey")[0])
-            painter.drawText(inner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), late)
+            painter.drawText(
+                inner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), late
+            )
             painter.setFont(theme.scaled(1.0))
             return
         painter.setPen(QColor(theme.TEXT))
         inner = inner.adjusted(gap * 2, 0, 0, 0)
-        text = painter.fontMetrics().elidedText(line.span.title, Qt.TextElideMode.ElideRight, inner.width())
+        text = painter.fontMetrics().elidedText(
+            line.span.title, Qt.TextElideMode.ElideRight, inner.width()
+        )
         painter.drawText(inner, LEFT, text)
 
     def _bar(self, painter: QPainter, span: Span, top: int) -> None:
         row, width = theme.sizes().row, self.viewport().width()
         left, right = self.x(span.start), self.x(span.end + dt.timedelta(days=1))
-        lamp, ink = QColor(theme.LAMPS.get(span.light, theme.LAMPS["grey"])), theme.tone(span.light)[0]
+        lamp, ink = (
+            QColor(theme.LAMPS.get(span.light, theme.LAMPS["grey"])), theme.tone(span.light)[0],
+        )
         height = round(row * 0.5)
         y = top + (row - height) // 2
         if right >= self.label_width and left <= width:
@@ -246,7 +275,9 @@ class WallView(QAbstractScrollArea):
             if span.done > 0:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(lamp)
-                painter.drawRoundedRect(QRectF(left, y, max(3.0, box.width() * span.done), height), 3, 3)
+                painter.drawRoundedRect(
+                    QRectF(left, y, max(3.0, box.width() * span.done), height), 3, 3
+                )
         end = right
         if span.light == "red" and not span.closed and span.end < self._today:
             end = self.x(self._today) + self.day_width / 2
@@ -259,8 +290,12 @@ class WallView(QAbstractScrollArea):
         if x + painter.fontMetrics().horizontalAdvance(words) < width:
             painter.drawText(QRectF(x, top, width - x, row), LEFT, words)
         elif left < width:  # the bar goes on beyond the edge: its words stand inside it
-            inside = QRectF(self.label_width, top, width - self.label_width - theme.sizes().gap, row)
-            painter.drawText(inside, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), words)
+            inside = QRectF(
+                self.label_width, top, width - self.label_width - theme.sizes().gap, row
+            )
+            painter.drawText(
+                inside, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), words
+            )
 
     def words(self, span: Span) -> str:
         """How an item stands in words, so that colour is never the only sign."""
@@ -270,13 +305,16 @@ class WallView(QAbstractScrollArea):
         return "　".join(part for part in (share, days_text(span.end, self._today)) if part)
 
     def _ticks(self) -> list[tuple[dt.date, bool, str]]:
-        """Days with a line and a word below the months: Mondays while they have room, else the first of each month."""
+        """Days with a line and a word below the months: Mondays while they have room, else the
+        first of each month."""
         char = theme.sizes().char
         found: list[tuple[dt.date, bool, str]] = []
         step = 1 if self.day_width >= char * 1.4 else 7 if self.day_width * 7 >= char * 2.6 else 0
         across = self.horizontalScrollBar().value()
         begin = self._first + dt.timedelta(days=int(across / self.day_width) - 31)
-        end = begin + dt.timedelta(days=int((self.viewport().width() - self.label_width) / self.day_width) + 62)
+        end = begin + dt.timedelta(
+            days=int((self.viewport().width() - self.label_width) / self.day_width) + 62
+        )
         day = begin
         while day <= end:
             monday = day.weekday() == 0
@@ -289,13 +327,17 @@ class WallView(QAbstractScrollArea):
             day += dt.timedelta(days=1)
         return found
 
-    def _calendar(self, painter: QPainter, ticks: list[tuple[dt.date, bool, str]], port: QRect) -> None:
+    def _calendar(
+        self, painter: QPainter, ticks: list[tuple[dt.date, bool, str]], port: QRect
+    ) -> None:
         """Months above, Mondays below, today's mark."""
         size = theme.sizes()
         half = self.head // 2
         painter.fillRect(QRect(0, 0, port.width(), self.head), QColor(theme.STRIPE))
         painter.setPen(QColor(theme.MUTED))
-        painter.drawText(QRect(size.gap, 0, self.label_width - size.gap, self.head), LEFT, "单位和事项")
+        painter.drawText(
+            QRect(size.gap, 0, self.label_width - size.gap, self.head), LEFT, "单位和事项"
+        )
         painter.setClipRect(QRect(self.label_width, 0, port.width() - self.label_width, self.head))
         month = (ticks[0][0] if ticks else self._first).replace(day=1)
         while self.x(month) < port.width():
@@ -306,9 +348,15 @@ class WallView(QAbstractScrollArea):
                 painter.drawLine(round(left), 0, round(left), self.head)
                 painter.setPen(QColor(theme.TEXT))
                 shown = max(left, self.label_width)
-                text = f"{month.year}年{month.month}月" if right - shown > size.chars(5.5) else f"{month.month}月"
+                text = (
+                    f"{month.year}年{month.month}月"
+                    if right - shown > size.chars(5.5)
+                    else f"{month.month}月"
+                )
                 if right - shown > size.chars(1.8):
-                    painter.drawText(QRectF(shown + size.gap // 2, 0, right - shown, half), LEFT, text)
+                    painter.drawText(
+                        QRectF(shown + size.gap // 2, 0, right - shown, half), LEFT, text
+                    )
             month = after
         painter.setPen(QColor(theme.MUTED))
         for day, _, text in ticks:
@@ -327,7 +375,8 @@ class WallView(QAbstractScrollArea):
         painter.setPen(QColor(theme.LINE))
         painter.drawLine(0, self.head, port.width(), self.head)
 
-    # ---- keyboard and mouse ---------------------------------------------------------------------------------
+    # ---- keyboard and mouse
+    # ---------------------------------------------------------------------------------
 
     def _line_at(self, at: QPoint) -> int:
         if at.y() < self.head:
@@ -336,10 +385,15 @@ class WallView(QAbstractScrollArea):
         return found if found < len(self.lines) else -1
 
     def _on_bar(self, at: QPoint, span: Span) -> bool:
-        return at.x() > self.label_width and self.x(span.start) - 3 <= at.x() <= self.x(span.end + dt.timedelta(days=1)) + 3
+        return (
+            at.x() > self.label_width
+            and self.x(span.start) - 3 <= at.x() <= self.x(span.end + dt.timedelta(days=1)) + 3
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, page = event.key(), max(1, (self.viewport().height() - self.head) // theme.sizes().row - 1)
+        key, page = event.key(), max(
+            1, (self.viewport().height() - self.head) // theme.sizes().row - 1
+        )
         moves = {
             Qt.Key.Key_Down: self.current + 1,
             Qt.Key.Key_Up: self.current - 1,
@@ -350,12 +404,16 @@ class WallView(QAbstractScrollArea):
         }
         across = self.horizontalScrollBar()
         line = self.lines[self.current] if 0 <= self.current < len(self.lines) else None
-        if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
+        if event.modifiers() & (
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        ):
             super().keyPressEvent(event)
         elif key in moves:
             self.choose(moves[Qt.Key(key)])
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            across.setValue(across.value() + across.singleStep() * (1 if key == Qt.Key.Key_Right else -1))
+            across.setValue(
+                across.value() + across.singleStep() * (1 if key == Qt.Key.Key_Right else -1)
+            )
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             self.zoom(-1 if key == Qt.Key.Key_Minus else 1)
         elif key == Qt.Key.Key_T:
@@ -388,7 +446,9 @@ class WallView(QAbstractScrollArea):
         at = self._line_at(event.position().toPoint())
         span = self.lines[at].span if at >= 0 else None
         hand = at >= 0 and (span is None or self._on_bar(event.position().toPoint(), span))
-        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor)
+        self.viewport().setCursor(
+            Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor
+        )
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
@@ -404,7 +464,10 @@ class WallView(QAbstractScrollArea):
             at = self._line_at(event.pos())
             span = self.lines[at].span if at >= 0 else None
             if span is not None:
-                text = f"{span.title}\n{self._unit_name(span.unit)}　{span.start} 至 {span.end}　{self.words(span)}"
+                text = (
+                    f"{span.title}\n{self._unit_name(span.unit)}　{span.start} 至"
+                    f" {span.end}　{self.words(span)}"
+                )
                 QToolTip.showText(event.globalPos(), text, self.viewport())
             else:
                 QToolTip.hideText()

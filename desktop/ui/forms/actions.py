@@ -1,4 +1,5 @@
-"""The steps of a record's lifecycle as buttons, and the one question a step asks: its note and what goes with it."""
+"""The steps of a record's lifecycle as buttons, and the one question a step asks: its note and what
+goes with it."""
 
 from __future__ import annotations
 
@@ -102,8 +103,13 @@ class ActionDialog(Dialog):
         self._fields: list[Fields] = []
         for of_child, run in groupby(wanted, key=lambda each: each.of_child):
             together = list(run)
-            fields = Fields([_as_asked(each) for each in together], action.child.kind if of_child else kind.name, around)
-            fields.set_values({} if of_child else {e.field.name: values.get(e.field.name) for e in together})
+            fields = Fields(
+                [_as_asked(each) for each in together],
+                action.child.kind if of_child else kind.name, around,
+            )
+            fields.set_values(
+                {} if of_child else {e.field.name: values.get(e.field.name) for e in together}
+            )
             self._fields.append(fields)
             self.add(fields)
         self._note = QPlainTextEdit()
@@ -120,7 +126,10 @@ class ActionDialog(Dialog):
                 )
         self._required = [each.field.name for each in wanted if each.required]
         self.given: tuple[str, dict[str, Any]] = ("", {})
-        Typing(self, Drafts(session, around.jobs, kind.name), f"step:{action.name}:{uid}", self._typed, self._put_back)
+        Typing(
+            self, Drafts(session, around.jobs, kind.name), f"step:{action.name}:{uid}", self._typed,
+            self._put_back,
+        )
         self.adjustSize()
         if self._fields:
             self._fields[0].focus_first()
@@ -131,7 +140,9 @@ class ActionDialog(Dialog):
 
     def _typed(self) -> dict[str, Any]:
         """What was typed, as plain data."""
-        typed: dict[str, Any] = {str(at): raw for at, fields in enumerate(self._fields) if (raw := fields.changed())}
+        typed: dict[str, Any] = {
+            str(at): raw for at, fields in enumerate(self._fields) if (raw := fields.changed())
+        }
         note = self._note.toPlainText()
         return {**typed, "note": note} if note.strip() else typed
 
@@ -144,10 +155,14 @@ class ActionDialog(Dialog):
         found: dict[str, Any] = {}
         for fields in self._fields:
             try:
-                found.update({n: v for n, v in fields.values(only_changed=False).items() if v is not None})
+                found.update(
+                    {n: v for n, v in fields.values(only_changed=False).items() if v is not None}
+                )
             except BadInput:
                 return
-            missing = [f for f in fields.fields if f.name in self._required and found.get(f.name) is None]
+            missing = [
+                f for f in fields.fields if f.name in self._required and found.get(f.name) is None
+            ]
             if missing:
                 fields.mark([Problem(f.name, f"请填写{f.label}") for f in missing])
                 return
@@ -160,9 +175,16 @@ def _as_asked(each: lifecycle.Asked) -> Any:
 
 
 def ask(
-    parent: QWidget, around: Surroundings, kind: Any, action: Any, values: dict[str, Any], title: str, uid: str = SELECTION
+    parent: QWidget,
+    around: Surroundings,
+    kind: Any,
+    action: Any,
+    values: dict[str, Any],
+    title: str,
+    uid: str = SELECTION,
 ) -> tuple[str, dict[str, Any]] | None:
-    """Ask once for all a step needs; None when the person leaves. ``uid``: whose step it is, where it is of one record."""
+    """Ask once for all a step needs; None when the person leaves. ``uid``: whose step it is, where
+    it is of one record."""
     dialog = ActionDialog(parent, around, kind, action, values, title, uid)
     accepted = dialog.exec() == QDialog.DialogCode.Accepted
     given = dialog.given

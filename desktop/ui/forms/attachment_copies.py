@@ -1,7 +1,9 @@
-"""Readable copies of attachments, made to be looked at in another program: gone when the book is locked and at the end.
+"""Readable copies of attachments, made to be looked at in another program: gone when the book is
+locked and at the end.
 
-What a crash left behind goes at the next start. A copy that another program still holds open (Windows) keeps nobody from locking; it
-goes as soon as that program lets go of it, at the latest at the next start.
+What a crash left behind goes at the next start. A copy that another program still holds open
+(Windows) keeps nobody from locking; it goes as soon as that program lets go of it, at the latest at
+the next start.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Files kept with a record: dragged in or chosen, opened in the program that the system has for them, saved elsewhere."""
+"""Files kept with a record: dragged in or chosen, opened in the program that the system has for
+them, saved elsewhere."""
 
 from __future__ import annotations
 
@@ -7,7 +8,14 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+)
 
 from db.model.declarations import Field
 from db.model.fieldtypes import Attachment
@@ -27,7 +35,8 @@ def size_text(size: int) -> str:
 
 
 class AttachmentEditor(Editor):
-    """The files of one field. Adding and removing is part of the record's saving, like any other field."""
+    """The files of one field. Adding and removing is part of the record's saving, like any other
+    field."""
 
     def __init__(self, field: Field, around: Surroundings, kind: str = "") -> None:
         super().__init__(field, around)
@@ -36,7 +45,8 @@ class AttachmentEditor(Editor):
         self._files: list[Attachment] = []
         self._read_only = False
         self.setAcceptDrops(True)
-        self.setProperty("takesFiles", True)  # what is let go here is an attachment, not a workbook to take in
+        # what is let go here is an attachment, not a workbook to take in
+        self.setProperty("takesFiles", True)
         self._list = _Files()
         self._list.setAccessibleName(field.label)
         self._list.itemActivated.connect(lambda item: self._open())
@@ -143,7 +153,9 @@ class AttachmentEditor(Editor):
             return
         file, session, kind = self._files[at], self.around.session, self.kind
         self.around.jobs.read(
-            lambda job: session.attachment_bytes(kind, file.sha256), lambda data: then(file, data), owner=self
+            lambda job: session.attachment_bytes(kind, file.sha256),
+            lambda data: then(file, data),
+            owner=self,
         )
 
     def _open(self) -> None:

@@ -1,4 +1,5 @@
-"""One step, or one value, for many rows at once: all of them or none, and one undo takes a filling back."""
+"""One step, or one value, for many rows at once: all of them or none, and one undo takes a filling
+back."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ NAMED = 5
 
 
 class BulkDialog(Dialog):
-    """Choose what to do with the selected rows. `step` is an action, or `filled` a field and its value."""
+    """Choose what to do with the selected rows. `step` is an action, or `filled` a field and its
+    value."""
 
     def __init__(self, parent: QWidget, around: Surroundings, kind: Any, count: int) -> None:
         super().__init__(parent, f"批量办理（选中 {count} 条）", "下一步")
@@ -32,8 +34,14 @@ class BulkDialog(Dialog):
         size = theme.sizes()
         self.setMinimumWidth(size.chars(30))
         cycle = around.session.kinds.lifecycle_of(kind)
-        steps = [a for a in cycle.actions if around.session.role in a.roles] if cycle is not None else []
-        self._step_radio, self._fill_radio = QRadioButton("办理一步"), QRadioButton("填写同一个内容")
+        steps = (
+            [a for a in cycle.actions if around.session.role in a.roles]
+            if cycle is not None
+            else []
+        )
+        self._step_radio, self._fill_radio = QRadioButton("办理一步"), QRadioButton(
+            "填写同一个内容"
+        )
         self.steps = QComboBox()
         for action in steps:
             self.steps.addItem(action.label, action)
@@ -99,7 +107,9 @@ def bulk_rows(parent: QWidget, around: Surroundings, kind: Any, ids: list[int]) 
     dialog.open()
 
 
-def _do(parent: QWidget, around: Surroundings, kind: Any, ids: list[int], dialog: BulkDialog) -> None:
+def _do(
+    parent: QWidget, around: Surroundings, kind: Any, ids: list[int], dialog: BulkDialog
+) -> None:
     session = around.session
     if dialog.filled is not None:
         name, value = dialog.filled
@@ -111,7 +121,9 @@ def _do(parent: QWidget, around: Surroundings, kind: Any, ids: list[int], dialog
         _run(around, kind, ids, fill, "bulk", f"批量填写{label}", undo=True)
         return
     action = dialog.step
-    given = actions.ask(parent, around, kind, action, {}, f"{action.label}：选中的 {len(ids)} 条{kind.label}")
+    given = actions.ask(
+        parent, around, kind, action, {}, f"{action.label}：选中的 {len(ids)} 条{kind.label}"
+    )
     if given is None:
         return
     note, asked = given
@@ -122,7 +134,9 @@ def _do(parent: QWidget, around: Surroundings, kind: Any, ids: list[int], dialog
     _run(around, kind, ids, move, "move", f"批量{action.label}", undo=False)
 
 
-def _run(around: Surroundings, kind: Any, ids: list[int], one: Any, source: str, label: str, undo: bool) -> None:
+def _run(
+    around: Surroundings, kind: Any, ids: list[int], one: Any, source: str, label: str, undo: bool
+) -> None:
     session = around.session
 
     def write(job: Job) -> int:
@@ -139,10 +153,16 @@ def _run(around: Surroundings, kind: Any, ids: list[int], one: Any, source: str,
                     done += 1
             if refused:
                 more = f"等 {len(refused)} 条" if len(refused) > NAMED else ""
-                raise BadInput(f"有 {len(refused)} 条不能{label}，都没有改动。" + "".join(refused[:NAMED]) + more)
+                raise BadInput(
+                    f"有 {len(refused)} 条不能{label}，都没有改动。"
+                    + "".join(refused[:NAMED])
+                    + more
+                )
         return done
 
     def told(done: int) -> None:
         around.window.toast(f"已{label} {done} 条", undo=undo)
 
-    around.jobs.write(write, told, failed=around.window.error, owner=around.window, label=f"正在{label}")
+    around.jobs.write(
+        write, told, failed=around.window.error, owner=around.window, label=f"正在{label}"
+    )

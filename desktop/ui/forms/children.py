@@ -1,4 +1,5 @@
-"""What hangs under a record: reports, extensions, visits, letters, evidence, each kind in a list of its own with 添加."""
+"""What hangs under a record: reports, extensions, visits, letters, evidence, each kind in a list of
+its own with 添加."""
 
 from __future__ import annotations
 
@@ -61,7 +62,9 @@ class Children(QWidget):
                 box.addWidget(made)
         box.addStretch(1)
 
-    def show_children(self, record: Any, children: list[Any], writable: bool, closed: Collection[str] = ()) -> None:
+    def show_children(
+        self, record: Any, children: list[Any], writable: bool, closed: Collection[str] = ()
+    ) -> None:
         """``closed``: kinds that are not this office's to add."""
         self._uid = record.uid
         day = self._above.day
@@ -74,7 +77,8 @@ class Children(QWidget):
         edit_child(self, self._around, kind, self._uid, None)
 
     def _add_many(self, name: str) -> None:
-        """Several at once in a grid: a roster typed line by line, or copied from a spreadsheet; all of them or none."""
+        """Several at once in a grid: a roster typed line by line, or copied from a spreadsheet; all
+        of them or none."""
         session, uid, kind = self._around.session, self._uid, self._around.session.kinds.get(name)
         start = starting_values(kind.all_fields, session)
         if kind.day and self._day is not None:
@@ -167,7 +171,9 @@ class ChildList(QWidget):
         names = self._around.session.names
         for row, record in enumerate(self._records):
             for place, field in enumerate(self._columns):
-                text = shown_text(field, record.values.get(field.name), names.by_writer(record, field))
+                text = shown_text(
+                    field, record.values.get(field.name), names.by_writer(record, field)
+                )
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
                 self._table.setItem(row, place, item)
@@ -191,18 +197,26 @@ class ChildList(QWidget):
 
 
 def _columns(kind: Any) -> list[Any]:
-    """The day first, unless the title is a time itself, then the title, then what there is room for."""
+    """The day first, unless the title is a time itself, then the title, then what there is room
+    for."""
     listed = [field for field in kind.shown("list") if field.type not in ("attachment", "unit")]
     title = kind.field(kind.title)
-    days = [field for field in listed if field.type == "date" and title.type not in ("month", "integer")][:1]
+    days = [
+        field for field in listed if field.type == "date" and title.type not in ("month", "integer")
+    ][:1]
     rest = [field for field in listed if field not in days and field.name != kind.title]
     rest.sort(key=lambda field: field.type != "choice")
     return [*days, title, *rest[: MOST_COLUMNS - len(days) - 1]]
 
 
 def _in_a_line(kind: Any) -> list[Any]:
-    """The fields that a line of a grid takes: the first that are neither texts of several lines nor files."""
-    short = [f for f in kind.shown("form") if not f.computed and f.type not in ("attachment", "longtext", "identity")]
+    """The fields that a line of a grid takes: the first that are neither texts of several lines nor
+    files."""
+    short = [
+        f
+        for f in kind.shown("form")
+        if not f.computed and f.type not in ("attachment", "longtext", "identity")
+    ]
     return short[:MOST_IN_A_LINE]
 
 
@@ -215,7 +229,9 @@ def _width(field: Any) -> int:
 class ChildDialog(Dialog):
     """One child record: its form, saved on its own."""
 
-    def __init__(self, parent: QWidget, around: Surroundings, kind: Any, owner: str, record: Any) -> None:
+    def __init__(
+        self, parent: QWidget, around: Surroundings, kind: Any, owner: str, record: Any
+    ) -> None:
         writable = around.session.may_write(kind.name)
         super().__init__(
             parent,
@@ -229,8 +245,12 @@ class ChildDialog(Dialog):
         if kind.help:
             self.say(kind.help, muted=True)
         self.fields = Fields(kind.shown("form"), kind.name, around)
-        self.fields.set_values(record.values if record else starting_values(kind.all_fields, around.session), record)
-        self.fields.set_read_only(not writable, ownership_checks.locked(around.session, record) if record else None)
+        self.fields.set_values(
+            record.values if record else starting_values(kind.all_fields, around.session), record
+        )
+        self.fields.set_read_only(
+            not writable, ownership_checks.locked(around.session, record) if record else None
+        )
         self.add(self.fields, 1)
         self._problem = self.say("")
         self._problem.setProperty("class", "problem")
@@ -253,8 +273,14 @@ class ChildDialog(Dialog):
             values = self.fields.values(only_changed=self._record is not None)
         except BadInput:
             return
-        session, kind, owner, record = self._around.session, self._kind.name, self._owner, self._record
-        values = values if record else {name: value for name, value in values.items() if value is not None}
+        session, kind, owner, record = (
+            self._around.session, self._kind.name, self._owner, self._record,
+        )
+        values = (
+            values
+            if record
+            else {name: value for name, value in values.items() if value is not None}
+        )
 
         def write(job: Job) -> None:
             if record is None:

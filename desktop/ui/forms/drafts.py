@@ -1,7 +1,9 @@
-"""What was typed and not saved, kept in the encrypted book: leaving a form, a lock or a crash loses nothing.
+"""What was typed and not saved, kept in the encrypted book: leaving a form, a lock or a crash loses
+nothing.
 
-A draft holds the entries as they stood, valid or not, under the person, the kind and the record; a dialog that a lock closed has
-one of its own (`Typing`), and so has a page whose changes wait for 保存.
+A draft holds the entries as they stood, valid or not, under the person, the kind and the record; a
+dialog that a lock closed has one of its own (`Typing`), and so has a page whose changes wait for
+保存.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ BACK_AGAIN = "锁定前没有保存的修改还在这里，核对后按“保存
 
 
 class Drafts:
-    """The drafts of one person; read in the reader, written in the writer. ``kind``: of a record, or the name of a page."""
+    """The drafts of one person; read in the reader, written in the writer. ``kind``: of a record,
+    or the name of a page."""
 
     def __init__(self, session: Any, jobs: Jobs, kind: str) -> None:
         self._session, self._jobs, self._kind = session, jobs, kind
@@ -39,10 +42,15 @@ class Drafts:
 
     @property
     def _book(self) -> Any:
-        return self._session.book_of(self._kind) if self._kind in self._session.kinds else self._session.office
+        return (
+            self._session.book_of(self._kind)
+            if self._kind in self._session.kinds
+            else self._session.office
+        )
 
     def read(self, uid: str) -> dict[str, Any]:
-        """What was kept for a record, as {"at", "raw": {field: entry}}; empty when nothing was. In a worker."""
+        """What was kept for a record, as {"at", "raw": {field: entry}}; empty when nothing was. In
+        a worker."""
         text = self._book.setting(self._key(uid))
         held = json.loads(text) if text else {}
         return held if isinstance(held, dict) and held.get("raw") else {}
@@ -61,20 +69,32 @@ class Drafts:
 
     def ask(self, uid: str, found: Callable[[dict[str, Any]], None], owner: Any) -> None:
         """Read a draft off the UI thread; ``found`` is told its entries when there are any."""
-        self._jobs.read(lambda job: self.read(uid), lambda held: found(held["raw"]) if held else None, owner=owner)
+        self._jobs.read(
+            lambda job: self.read(uid), lambda held: found(held["raw"]) if held else None,
+            owner=owner,
+        )
 
 
 class Typing:
-    """What is typed into one dialog: kept when a lock leaves it unanswered, given back when it is opened again.
+    """What is typed into one dialog: kept when a lock leaves it unanswered, given back when it is
+    opened again.
 
-    Answered or left by its person, nothing is kept. ``read`` gives the entries as plain data (empty: nothing was typed),
+    Answered or left by its person, nothing is kept. ``read`` gives the entries as plain data
+    (empty: nothing was typed),
     ``put`` takes them back.
     """
 
     def __init__(
-        self, dialog: Any, drafts: Drafts, uid: str, read: Callable[[], dict[str, Any]], put: Callable[[dict[str, Any]], None]
+        self,
+        dialog: Any,
+        drafts: Drafts,
+        uid: str,
+        read: Callable[[], dict[str, Any]],
+        put: Callable[[dict[str, Any]], None],
     ) -> None:
-        self._dialog, self._drafts, self._uid, self._read, self._put = dialog, drafts, uid, read, put
+        self._dialog, self._drafts, self._uid, self._read, self._put = (
+            dialog, drafts, uid, read, put,
+        )
         self._kept = False
         dialog.typing = self
         dialog.finished.connect(lambda _: self._over())
@@ -100,7 +120,8 @@ class Typing:
 
 
 def remember(dialog: Any, drafts: Drafts, uid: str) -> None:
-    """Keep what is typed into a dialog over a lock, by its entries as they stand; for one whose entries are always the same."""
+    """Keep what is typed into a dialog over a lock, by its entries as they stand; for one whose
+    entries are always the same."""
     before = typed_into(dialog)
 
     def read() -> dict[str, Any]:
@@ -116,7 +137,8 @@ def remember_fields(dialog: Any, drafts: Drafts, uid: str, fields: Any) -> None:
 
 
 def typed_into(dialog: QDialog) -> list[Any]:
-    """The state of each entry of a dialog whose entries are always the same, in the order they were made; never a password."""
+    """The state of each entry of a dialog whose entries are always the same, in the order they were
+    made; never a password."""
     return [_state(entry) for entry in _entries(dialog)]
 
 
@@ -133,7 +155,12 @@ def put_into(dialog: QDialog, held: list[Any]) -> None:
 def _entries(dialog: QDialog) -> list[QWidget]:
     within = (QComboBox, QSpinBox)
     found = dialog.findChildren(QWidget)
-    return [w for w in found if isinstance(w, (QLineEdit, QPlainTextEdit, QAbstractButton, *within)) and not isinstance(w.parent(), within)]
+    return [
+        w
+        for w in found
+        if isinstance(w, (QLineEdit, QPlainTextEdit, QAbstractButton, *within))
+        and not isinstance(w.parent(), within)
+    ]
 
 
 def _state(entry: QWidget) -> Any:

@@ -1,4 +1,5 @@
-"""Several new records at once: a grid of entries, one line each, filled by hand or pasted from a spreadsheet program."""
+"""Several new records at once: a grid of entries, one line each, filled by hand or pasted from a
+spreadsheet program."""
 
 from __future__ import annotations
 
@@ -8,7 +9,15 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from db.errors import BadInput
 from db.model.declarations import Field
@@ -18,7 +27,9 @@ from desktop.ui.kit import theme
 from desktop.ui.lists import pasting
 
 FIRST_ROWS = 6
-WEIGHTS = {"longtext": 16, "text": 16, "date": 8, "unit": 9, "units": 10, "reference": 7, "choice": 7}
+WEIGHTS = {
+    "longtext": 16, "text": 16, "date": 8, "unit": 9, "units": 10, "reference": 7, "choice": 7,
+}
 
 
 class EntryGrid(QWidget):
@@ -26,7 +37,10 @@ class EntryGrid(QWidget):
 
     changed = Signal()
 
-    def __init__(self, fields: Sequence[Field], kind: str, around: Surroundings, start: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, fields: Sequence[Field], kind: str, around: Surroundings,
+        start: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__()
         size = theme.sizes()
         self.fields = tuple(fields)
@@ -69,7 +83,9 @@ class EntryGrid(QWidget):
         row: dict[str, Editor] = {}
         for place, field in enumerate(self.fields, start=1):
             # One line each, whatever the form gives the field.
-            plain = msgspec.structs.replace(field, type="text" if field.type == "longtext" else field.type, help="")
+            plain = msgspec.structs.replace(
+                field, type="text" if field.type == "longtext" else field.type, help=""
+            )
             editor = editor_for(plain, self._around, self._kind)
             editor.setAccessibleName(f"第 {at} 行 {field.label}")
             editor.set_value(self._start.get(field.name))
@@ -93,7 +109,8 @@ class EntryGrid(QWidget):
         return sum(1 for row in self.rows if self._begun(row))
 
     def values(self) -> list[dict[str, Any]]:
-        """What was typed, line by line. Raises ``BadInput`` that names the line and marks its entry."""
+        """What was typed, line by line. Raises ``BadInput`` that names the line and marks its
+        entry."""
         found: list[dict[str, Any]] = []
         first: tuple[str, Editor] | None = None
         for at, row in enumerate(self.rows, start=1):
@@ -121,8 +138,13 @@ class EntryGrid(QWidget):
         return found
 
     def raw(self) -> dict[str, Any]:
-        """What stands in the lines that were begun, as plain data, valid or not; empty when none was."""
-        lines = [{name: editor.raw() for name, editor in row.items()} for row in self.rows if self._begun(row)]
+        """What stands in the lines that were begun, as plain data, valid or not; empty when none
+        was."""
+        lines = [
+            {name: editor.raw() for name, editor in row.items()}
+            for row in self.rows
+            if self._begun(row)
+        ]
         return {"lines": lines} if lines else {}
 
     def set_raw(self, held: dict[str, Any]) -> None:
@@ -150,17 +172,23 @@ class EntryGrid(QWidget):
             self.add_row()
         self.changed.emit()
 
-    # ---- paste, keys ----------------------------------------------------------------------------------------
+    # ---- paste, keys
+    # ----------------------------------------------------------------------------------------
 
     def paste(self, text: str, at: int = 0, place: int = 0) -> int:
-        """Lay lines of tab-separated text over the entries from a line and a column on; returns how many lines."""
+        """Lay lines of tab-separated text over the entries from a line and a column on; returns how
+        many lines."""
         lines = [line for line in pasting.split(text) if any(line)]
         labels = [field.label for field in self.fields]
-        if lines and sum(1 for cell in lines[0] if cell in labels) >= 2:  # its headings say which column is which
+        # its headings say which column is which
+        if lines and sum(1 for cell in lines[0] if cell in labels) >= 2:
             order = [labels.index(cell) if cell in labels else None for cell in lines[0]]
             lines = lines[1:]
         else:
-            order = [n if n < len(labels) else None for n in range(place, place + max((len(x) for x in lines), default=0))]
+            order = [
+                n if n < len(labels) else None
+                for n in range(place, place + max((len(x) for x in lines), default=0))
+            ]
         while len(self.rows) < at + len(lines) + 1:
             self.add_row()
         for line, row in zip(lines, self.rows[at:], strict=False):
@@ -175,7 +203,12 @@ class EntryGrid(QWidget):
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return False
         spot = next(
-            ((at, p) for at, row in enumerate(self.rows) for p, f in enumerate(self.fields) if row[f.name].focusProxy() is watched),
+            (
+                (at, p)
+                for at, row in enumerate(self.rows)
+                for p, f in enumerate(self.fields)
+                if row[f.name].focusProxy() is watched
+            ),
             None,
         )
         if spot is None:
@@ -189,7 +222,9 @@ class EntryGrid(QWidget):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
             if at + 1 == len(self.rows):
                 self.add_row()
-            self.rows[at + 1][self.fields[0 if place == len(self.fields) - 1 else place].name].setFocus()
+            self.rows[at + 1][
+                self.fields[0 if place == len(self.fields) - 1 else place].name
+            ].setFocus()
             return True
         return False
 

@@ -1,4 +1,5 @@
-"""The entries of one kind in groups, each with its label, its required mark and, beneath, what is wrong with it."""
+"""The entries of one kind in groups, each with its label, its required mark and, beneath, what is
+wrong with it."""
 
 from __future__ import annotations
 
@@ -22,7 +23,12 @@ class Fields(QWidget):
     edited = Signal()
 
     def __init__(
-        self, fields: Iterable[Field], kind: str, around: Surroundings, parent: QWidget | None = None, at_once: bool = True
+        self,
+        fields: Iterable[Field],
+        kind: str,
+        around: Surroundings,
+        parent: QWidget | None = None,
+        at_once: bool = True,
     ) -> None:
         super().__init__(parent)
         self._around, self._kind = around, kind
@@ -62,7 +68,8 @@ class Fields(QWidget):
         grid.setColumnMinimumWidth(0, self._label_width)
 
     def build_some(self, count: int) -> bool:
-        """Make some more of the entries; a long form is made in portions, so that the window goes on. True when done."""
+        """Make some more of the entries; a long form is made in portions, so that the window goes
+        on. True when done."""
         for one in self._waiting[:count]:
             if isinstance(one, str):
                 head = QLabel(one, self)
@@ -78,7 +85,11 @@ class Fields(QWidget):
 
     def _add(self, grid: QGridLayout, row: int, field: Field) -> int:
         size = theme.sizes()
-        mark = f'<span style="color:{theme.DANGER}">＊</span>' if field.required and not field.computed else ""
+        mark = (
+            f'<span style="color:{theme.DANGER}">＊</span>'
+            if field.required and not field.computed
+            else ""
+        )
         label = QLabel(f"{mark}{field.label}", self)
         label.setWordWrap(True)
         label.setMaximumWidth(self._label_width)
@@ -112,10 +123,12 @@ class Fields(QWidget):
         self.editors[field.name], self._problems[field.name] = editor, problem
         return row + 2
 
-    # ---- values -------------------------------------------------------------------------------------------------
+    # ---- values
+    # -------------------------------------------------------------------------------------------------
 
     def set_values(self, values: Mapping[str, Any], record: Any = None) -> None:
-        """Show a record's values; nothing counts as changed after it. ``record``: whose they are, to name who took its steps."""
+        """Show a record's values; nothing counts as changed after it. ``record``: whose they are,
+        to name who took its steps."""
         self.build_some(len(self._waiting))
         names = self._around.session.names
         for name, editor in self.editors.items():
@@ -125,15 +138,27 @@ class Fields(QWidget):
         by_name = {field.name: field for field in self.fields}
         for name, (label, fact) in self._facts.items():
             value = values.get(name)
-            fact.setText(shown_text(by_name[name], value, names if record is None else names.by_writer(record, by_name[name])))
+            fact.setText(
+                shown_text(
+                    by_name[name], value,
+                    names if record is None else names.by_writer(record, by_name[name]),
+                )
+            )
             label.setVisible(value is not None)
             fact.setVisible(value is not None)
         for name in self._files:
-            # files that steps and imports keep are looked at and saved elsewhere, never changed; there is nothing to say of none
+            # files that steps and imports keep are looked at and saved elsewhere, never changed;
+            # there is nothing to say of none
             for widget in (self._files[name], self.editors[name]):
                 widget.setVisible(values.get(name) is not None)
         for head, members in self._heads:
-            head.setVisible(any((name in self.editors and name not in self._files) or values.get(name) is not None for name in members))
+            head.setVisible(
+                any(
+                    (name in self.editors and name not in self._files)
+                    or values.get(name) is not None
+                    for name in members
+                )
+            )
 
     def changed(self) -> dict[str, Any]:
         """The entries that no longer stand as they were shown, as plain data."""
@@ -150,7 +175,8 @@ class Fields(QWidget):
                 self.editors[name].set_raw(held)
 
     def values(self, only_changed: bool = True) -> dict[str, Any]:
-        """The values of the (changed) entries. Marks what cannot be taken and raises `BadInput` with all of it."""
+        """The values of the (changed) entries. Marks what cannot be taken and raises `BadInput`
+        with all of it."""
         wanted = self.changed() if only_changed else self.editors
         found: dict[str, Any] = {}
         problems: list[Problem] = []
@@ -166,7 +192,8 @@ class Fields(QWidget):
         return found
 
     def mark(self, problems: Iterable[Problem]) -> bool:
-        """Say beside each entry what is wrong; the cursor goes to the first. False when none of them is shown here."""
+        """Say beside each entry what is wrong; the cursor goes to the first. False when none of
+        them is shown here."""
         here = [problem for problem in problems if problem.field in self.editors]
         for name in self.editors:
             self._say(name, "；".join(p.message.rstrip("。") for p in here if p.field == name))
@@ -185,9 +212,17 @@ class Fields(QWidget):
     def focus_first(self) -> None:
         """The cursor into the first entry, preferably the first empty required one."""
         empty = [
-            f for f in self.fields if f.required and f.name in self.editors and not self.editors[f.name].raw()
+            f
+            for f in self.fields
+            if f.required and f.name in self.editors and not self.editors[f.name].raw()
         ]
-        target = empty[0].name if empty else next((n for n in self.editors if n not in self._locked and n not in self._files), None)
+        target = (
+            empty[0].name
+            if empty
+            else next(
+                (n for n in self.editors if n not in self._locked and n not in self._files), None
+            )
+        )
         if target is not None:
             self.editors[target].setFocus()
 

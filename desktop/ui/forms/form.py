@@ -1,7 +1,8 @@
-"""The form beside a list: one record's entries, its steps, what happened to it and what hangs under it.
+"""The form beside a list: one record's entries, its steps, what happened to it and what hangs under
+it.
 
-Saving is explicit (保存, Ctrl+S), since half a sentence must not reach a ledger; leaving without it keeps a draft and
-asks nothing.
+Saving is explicit (保存, Ctrl+S), since half a sentence must not reach a ledger; leaving without it
+keeps a draft and asks nothing.
 """
 
 from __future__ import annotations
@@ -63,10 +64,12 @@ class RecordForm(QFrame):
         self._build()
         self.show_nothing()
 
-    # ---- building -----------------------------------------------------------------------------------------------
+    # ---- building
+    # -----------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        """From the outside in: a widget put into a finished tree costs its own style, a tree put into a widget all of it."""
+        """From the outside in: a widget put into a finished tree costs its own style, a tree put
+        into a widget all of it."""
         size = theme.sizes()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 1, 1, 1)
@@ -108,7 +111,9 @@ class RecordForm(QFrame):
         self._pages = QStackedWidget(self._body)
         body.addWidget(self._pages, 1)
         inside = self._page("内容")
-        self.fields = Fields(self.kind.shown("form"), self.kind.name, self._around, inside, at_once=False)
+        self.fields = Fields(
+            self.kind.shown("form"), self.kind.name, self._around, inside, at_once=False
+        )
         self.fields.edited.connect(self._edited)
         inside.layout().insertWidget(0, self.fields)
         inside = self._page("办理经过")
@@ -116,7 +121,9 @@ class RecordForm(QFrame):
         inside.layout().insertWidget(0, self.timeline)
         self.children_lists: Children | None = None
         kinds = self._session.kinds.children_of(self.kind.name)
-        self._children_page = self._page("下级记录") if any(self._session.opens(k.name) for k in kinds) else None
+        self._children_page = (
+            self._page("下级记录") if any(self._session.opens(k.name) for k in kinds) else None
+        )
         self._tabs.currentChanged.connect(self._show_tab)
         self._foot = QFrame(self._body)
         self._foot.setProperty("class", "foot")
@@ -182,7 +189,8 @@ class RecordForm(QFrame):
     def sizeHint(self) -> QSize:
         return QSize(theme.sizes().chars(32), theme.sizes().line * 24)
 
-    # ---- what is shown ------------------------------------------------------------------------------------------
+    # ---- what is shown
+    # ------------------------------------------------------------------------------------------
 
     @property
     def uid(self) -> str | None:
@@ -225,7 +233,8 @@ class RecordForm(QFrame):
             self._read(self._uid, self._take_again)
 
     def new(self, values: dict[str, Any] | None = None) -> None:
-        """An empty form, with what the declarations start it with, a copied row, or the draft of the last one."""
+        """An empty form, with what the declarations start it with, a copied row, or the draft of
+        the last one."""
         self._keep_draft()
         self._uid, self._new, self._bundle, self._asked_for = None, True, None, None
         self._nothing.hide()
@@ -248,7 +257,9 @@ class RecordForm(QFrame):
                 if name in copied:
                     editor.set_value(copied[name])
         else:
-            self._jobs.read(lambda job: self._drafts.read(NEW), self._take_new_draft, owner=self, order=FIRST)
+            self._jobs.read(
+                lambda job: self._drafts.read(NEW), self._take_new_draft, owner=self, order=FIRST
+            )
         self._refresh_foot()
         QTimer.singleShot(0, self, self.focus_first)
 
@@ -263,7 +274,9 @@ class RecordForm(QFrame):
         return True
 
     def _read(self, uid: str, take: Any) -> None:
-        session, kind, drafts, people = self._session, self.kind, self._drafts, self._around.window.people
+        session, kind, drafts, people = (
+            self._session, self.kind, self._drafts, self._around.window.people,
+        )
 
         def read(job: Job) -> Bundle | None:
             return record_bundle.read(session, kind, uid, drafts, people)
@@ -281,7 +294,9 @@ class RecordForm(QFrame):
         if found.draft and found.writable:
             self.fields.set_raw(found.draft["raw"])
             at = found.draft.get("at", "").replace("T", " ")[5:16]
-            self._banner.setText(f"这里有 {at} 留存的草稿，还没有保存。可以接着改，或点“放弃修改”。")
+            self._banner.setText(
+                f"这里有 {at} 留存的草稿，还没有保存。可以接着改，或点“放弃修改”。"
+            )
             self._banner.show()
         self._refresh_foot()
         if self._then_focus:
@@ -343,9 +358,12 @@ class RecordForm(QFrame):
         if due is None or self._cycle is None or record.state not in self._cycle.open_states:
             return ""
         days = (due - self._session.today).days
-        return f"还有 {days} 天" if days > 0 else ("今天到期" if days == 0 else f"已逾期 {-days} 天")
+        return (
+            f"还有 {days} 天" if days > 0 else ("今天到期" if days == 0 else f"已逾期 {-days} 天")
+        )
 
-    # ---- typing, saving -----------------------------------------------------------------------------------------
+    # ---- typing, saving
+    # -----------------------------------------------------------------------------------------
 
     def _edited(self) -> None:
         self._refresh_foot()
@@ -363,7 +381,9 @@ class RecordForm(QFrame):
         elif self._bundle is not None:
             record = self._bundle.record
             by = self._around.window.people.get(record.updated_by, record.updated_by)
-            self._status.setText(f"{by} {moment_text(record.updated_at)} 修改" if record.updated_at else "")
+            self._status.setText(
+                f"{by} {moment_text(record.updated_at)} 修改" if record.updated_at else ""
+            )
         else:
             self._status.setText("")
         if dirty != self._was_dirty:
@@ -396,7 +416,9 @@ class RecordForm(QFrame):
 
         self._saving = True
         self._refresh_foot()
-        self._jobs.write(write, lambda found: self._saved(found, then), failed=self._refused, owner=self)
+        self._jobs.write(
+            write, lambda found: self._saved(found, then), failed=self._refused, owner=self
+        )
 
     def _saved(self, uid: str, then: Any) -> None:
         self._saving = False
@@ -443,7 +465,8 @@ class RecordForm(QFrame):
         self._write_draft()
         self._around.window.toast("没有保存的修改已留为草稿，回到这里可以接着改。")
 
-    # ---- steps --------------------------------------------------------------------------------------------------
+    # ---- steps
+    # --------------------------------------------------------------------------------------------------
 
     def take_step(self, action: Any) -> None:
         """Take a step of the lifecycle; what was typed is saved first."""
@@ -456,7 +479,9 @@ class RecordForm(QFrame):
         if self._bundle is None or self._uid is None:
             return
         record = self._bundle.record
-        given = actions.ask(self, self._around, self.kind, action, record.values, self._title.text(), record.uid)
+        given = actions.ask(
+            self, self._around, self.kind, action, record.values, self._title.text(), record.uid
+        )
         if given is None:
             return
         note, asked = given

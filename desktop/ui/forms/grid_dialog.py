@@ -1,4 +1,5 @@
-"""A window with a grid of entries: what was typed goes into the book all at once, or the line that was refused is named."""
+"""A window with a grid of entries: what was typed goes into the book all at once, or the line that
+was refused is named."""
 
 from __future__ import annotations
 
@@ -49,7 +50,10 @@ class GridDialog(Dialog):
         self.ok.setDefault(False)
         self.resize(min(size.chars(72), round(window.width() * 0.92)), size.line * 22)
         self._count()
-        Typing(self, Drafts(window.session, window.jobs, kind), f"grid:{title}:{under}", self.grid.raw, self.grid.set_raw)
+        Typing(
+            self, Drafts(window.session, window.jobs, kind), f"grid:{title}:{under}", self.grid.raw,
+            self.grid.set_raw,
+        )
         self.grid.focus_first()
 
     def toast(self, text: str, undo: bool = False) -> None:
@@ -79,7 +83,10 @@ class GridDialog(Dialog):
             self.error(error)
             self.ok.setEnabled(True)
 
-        self._window.jobs.write(lambda job: self._write(rows), done, failed=failed, owner=self, label=f"正在{self._word}")
+        self._window.jobs.write(
+            lambda job: self._write(rows), done, failed=failed, owner=self,
+            label=f"正在{self._word}",
+        )
 
 
 def ask_rows(
@@ -94,7 +101,8 @@ def ask_rows(
     start: dict[str, Any] | None = None,
     under: str = "",
 ) -> GridDialog:
-    """Open the grid over the window. ``under``: the uid of what the rows will hang under, so that a draft comes back there alone."""
+    """Open the grid over the window. ``under``: the uid of what the rows will hang under, so that a
+    draft comes back there alone."""
     dialog = GridDialog(window, title, word, hint, fields, kind, write, told, start, under)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()

@@ -25,30 +25,44 @@ class Bundle:
     draft: dict[str, Any] = field(default_factory=dict)
     writable: bool = False
     why_not: str = ""
-    #: what another office's record is said to be; its fields that are not this office's to write; kinds not to be added under it
+    #: what another office's record is said to be; its fields that are not this office's to write;
+    #: kinds not to be added under it
     notice: str = ""
     locked: dict[str, str] = field(default_factory=dict)
     closed: frozenset[str] = frozenset()
     #: whether rows may be added under it: a roster is written down after the class was held
     adds: bool = False
-    #: what a person should look at again: totals that the rows under it do not bear out, a birth month that its number does not say, a
-    #: title that is nearly another's
+    #: what a person should look at again: totals that the rows under it do not bear out, a birth
+    #: month that its number does not say, a title that is nearly another's
     apart: str = ""
 
 
-def read(session: Any, kind: Any, uid: str, drafts: Drafts, people: dict[str, str]) -> Bundle | None:
-    """The record with its steps, children, history and draft; None when it is not there. In a worker."""
+def read(
+    session: Any, kind: Any, uid: str, drafts: Drafts, people: dict[str, str]
+) -> Bundle | None:
+    """The record with its steps, children, history and draft; None when it is not there. In a
+    worker."""
     record = session.get(kind.name, uid)
     if record is None:
         return None
     children = session.children(uid, of=kind.name) if session.kinds.children_of(kind.name) else []
-    possible, events = lifecycle.actions_for(session, record), events_of(session, record, children, people)
+    possible, events = lifecycle.actions_for(session, record), events_of(
+        session, record, children, people
+    )
     writable, why_not = may_write(session, kind, record)
-    shown = Bundle(record, possible, children, events, session.light(record), drafts.read(uid), writable, why_not)
+    shown = Bundle(
+        record, possible, children, events, session.light(record), drafts.read(uid), writable,
+        why_not,
+    )
     shown.adds = shown.writable or _adds_when_closed(session, kind, record)
-    told = (rollups.apart_said(session, record), rules.alike_said(session, kind, record), *appointment.disagreements(kind, record.values))
+    told = (
+        rollups.apart_said(session, record), rules.alike_said(session, kind, record),
+        *appointment.disagreements(kind, record.values),
+    )
     shown.apart = "\n".join(filter(None, told))
-    shown.locked, shown.closed = ownership_checks.locked(session, record), ownership_checks.closed_children(session, record)
+    shown.locked, shown.closed = ownership_checks.locked(
+        session, record
+    ), ownership_checks.closed_children(session, record)
     if shown.locked and writable:
         shown.notice = ownership_checks.of_another(session, record)
         if all(each.name in shown.locked for each in kind.shown("form")):
@@ -57,10 +71,16 @@ def read(session: Any, kind: Any, uid: str, drafts: Drafts, people: dict[str, st
 
 
 def _adds_when_closed(session: Any, kind: Any, record: Any) -> bool:
-    """Whether what hangs under a closed record goes on: not where its figures were read out (settled, sealed)."""
+    """Whether what hangs under a closed record goes on: not where its figures were read out
+    (settled, sealed)."""
     cycle = session.kinds.lifecycle_of(kind)
     sealed = kind.sealed_by is not None and record.values.get(kind.sealed_by)
-    closed = cycle is not None and not cycle.settled and record.state and cycle.state(record.state).closed
+    closed = (
+        cycle is not None
+        and not cycle.settled
+        and record.state
+        and cycle.state(record.state).closed
+    )
     return bool(closed and not sealed and not record.deleted and session.may_write(kind.name))
 
 
@@ -73,6 +93,13 @@ def may_write(session: Any, kind: Any, record: Any) -> tuple[bool, str]:
         return False, "您的角色只能查看这类记录。"
     if cycle is not None and record.state and cycle.state(record.state).closed:
         label = cycle.state(record.state).label
-        below = "" if cycle.settled or not session.kinds.children_of(kind.name) else "下级记录仍可登记；"
-        return False, f"这条记录{label}，内容不再改动；{below}确需修改，请先用上面的办理操作重新打开。"
+        below = (
+            ""
+            if cycle.settled or not session.kinds.children_of(kind.name)
+            else "下级记录仍可登记；"
+        )
+        return (
+            False,
+            f"这条记录{label}，内容不再改动；{below}确需修改，请先用上面的办理操作重新打开。",
+        )
     return True, ""

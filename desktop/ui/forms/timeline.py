@@ -1,4 +1,5 @@
-"""What happened to a record, newest first: steps, edits field by field, and what was added under it."""
+"""What happened to a record, newest first: steps, edits field by field, and what was added under
+it."""
 
 from __future__ import annotations
 
@@ -38,7 +39,9 @@ class Event:
     lines: tuple[str, ...] = field(default=())
 
 
-def events_of(session: Any, record: Any, children: list[Any], people: dict[str, str]) -> list[Event]:
+def events_of(
+    session: Any, record: Any, children: list[Any], people: dict[str, str]
+) -> list[Event]:
     """Everything that happened, newest first. In a worker."""
     found = []
     history = session.history(record.kind, record.uid)
@@ -65,10 +68,16 @@ def _event(session: Any, record: Any, lines: list[Any], people: dict[str, str]) 
         step = next((a for a in lifecycle.actions if a.name == action.removeprefix("move:")), None)
         head, tone = (step.label, step.tone) if step else (action, "blue")
     else:
-        head, tone = {"delete": ("删除", "red"), "restore": ("恢复", "green")}.get(action, ("修改", "blue"))
+        head, tone = {"delete": ("删除", "red"), "restore": ("恢复", "green")}.get(
+            action, ("修改", "blue")
+        )
     if first.source in SOURCES:
         head = f"{head}（{SOURCES[first.source]}）" if head != SOURCES[first.source] else head
-    details = [] if action == "add" else [text for line in lines if (text := _change(session, record, line))]
+    details = (
+        []
+        if action == "add"
+        else [text for line in lines if (text := _change(session, record, line))]
+    )
     if len(details) > MOST_LINES:
         details = [*details[:MOST_LINES], f"……共改了 {len(details)} 项"]
     return Event(first.at, by, head, tone, tuple(details))
@@ -92,8 +101,14 @@ def _plain(session: Any, record: Any, declared: Any, value: Any) -> str:
         return ""
     if declared.type == "attachment":
         return "、".join(str(one.get("name", "")) for one in value)
-    names = session.names.by_writer(record, declared) if value == record.values.get(declared.name) else session.names
-    return _short(shown_text(declared, fieldtypes.of(declared).from_json(value, declared), names), 80)
+    names = (
+        session.names.by_writer(record, declared)
+        if value == record.values.get(declared.name)
+        else session.names
+    )
+    return _short(
+        shown_text(declared, fieldtypes.of(declared).from_json(value, declared), names), 80
+    )
 
 
 def _short(text: str, most: int) -> str:
@@ -114,7 +129,9 @@ class Timeline(QWidget):
 
     def show_events(self, events: list[Event]) -> None:
         self._events = events
-        self.setAccessibleDescription("；".join(f"{e.at[:16]} {e.by} {e.head}" for e in events[:20]))
+        self.setAccessibleDescription(
+            "；".join(f"{e.at[:16]} {e.by} {e.head}" for e in events[:20])
+        )
         self._fit()
         self.update()
 
@@ -152,7 +169,9 @@ class Timeline(QWidget):
         for at, event in enumerate(self._events):
             top = y
             stamp = f"{event.by}　{event.at[:16].replace('T', ' ')}"
-            wide = metrics.horizontalAdvance(event.head) + metrics.horizontalAdvance(stamp) + size.pad
+            wide = (
+                metrics.horizontalAdvance(event.head) + metrics.horizontalAdvance(stamp) + size.pad
+            )
             below = wide > width - left - size.gap
             if painter is not None:
                 painter.setPen(QColor(theme.TEXT))

@@ -50,14 +50,21 @@ def versions() -> list[tuple[str, str]]:
 
 def about_text() -> str:
     """The page about the program, in Markdown."""
-    lines = ["# 关于争先台账", "", "离线使用的台账程序，不联网，没有任何连接网络的代码。按 MIT 许可发布。", ""]
-    lines += ["| 项目 | 版本 |", "|---|---|", *(f"| {name} | {text} |" for name, text in versions()), ""]
+    lines = [
+        "# 关于争先台账",
+        "", "离线使用的台账程序，不联网，没有任何连接网络的代码。按 MIT 许可发布。", "",
+    ]
+    lines += [
+        "| 项目 | 版本 |", "|---|---|", *(f"| {name} | {text} |" for name, text in versions()), "",
+    ]
     lines += ["## 随附的字体", ""]
     for file in sorted(resources.path("fonts").glob("LICENSE-*")):
         name, licence = file.stem.removeprefix("LICENSE-").rsplit("-", 1)
         lines.append(f"- [{name}（{licence}）](licence:{file.name})")
     lines += ["", "## 用到的程序库", "", "| 程序库 | 用途 | 版本 | 许可 |", "|---|---|---|---|"]
-    lines += [f"| {name} | {use} | {_version(name)} | {licence} |" for name, use, licence in LIBRARIES]
+    lines += [
+        f"| {name} | {use} | {_version(name)} | {licence} |" for name, use, licence in LIBRARIES
+    ]
     lines += ["", "## 日志", "", "程序出错时，点右上角“导出日志…”，把导出的压缩包交给维护的人。"]
     lines += [f"日志在 `{paths.log_file().parent}`，只记程序的运行情况，不记台账里的内容。"]
     return "\n".join(lines)
@@ -66,15 +73,19 @@ def about_text() -> str:
 def _version(name: str) -> str:
     try:
         return metadata.version(name)
-    except metadata.PackageNotFoundError:  # a built program carries some packages without their metadata
+    # a built program carries some packages without their metadata
+    except metadata.PackageNotFoundError:
         return ""
 
 
 def export_log(folder: Path) -> Path:
-    """The logs and the versions, packed into the folder; raises ``WorkFailed`` when the disk refuses."""
+    """The logs and the versions, packed into the folder; raises ``WorkFailed`` when the disk
+    refuses."""
     now = dt.datetime.now()
     target = folder / f"争先台账日志-{now:%Y%m%d-%H%M%S}.zip"
-    said = "\n".join([*(f"{name}: {text}" for name, text in versions()), f"argv0: {Path(sys.argv[0]).name}"])
+    said = "\n".join(
+        [*(f"{name}: {text}" for name, text in versions()), f"argv0: {Path(sys.argv[0]).name}"]
+    )
     with disk_errors(target.name), zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("versions.txt", said)
         logs = paths.log_file().parent

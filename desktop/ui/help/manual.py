@@ -1,4 +1,5 @@
-"""The manual: its pages in the order of the contents, found by words, shown in the window's own look."""
+"""The manual: its pages in the order of the contents, found by words, shown in the window's own
+look."""
 
 from __future__ import annotations
 
@@ -122,11 +123,16 @@ class ManualView(QTextBrowser):
     def loadResource(self, kind: int, name: QUrl) -> Any:
         """Pictures are brought down to the width of the text."""
         found = super().loadResource(kind, name)
-        if kind == QTextDocument.ResourceType.ImageResource.value or kind == QTextDocument.ResourceType.ImageResource:
+        if (
+            kind == QTextDocument.ResourceType.ImageResource.value
+            or kind == QTextDocument.ResourceType.ImageResource
+        ):
             file = resources.path("help", name.path())
             picture = QImage(str(file)) if file.is_file() else QImage()
             if not picture.isNull():
-                width = min(picture.width(), theme.sizes().chars(self.LONGEST_LINE) - theme.sizes().pad * 3)
+                width = min(
+                    picture.width(), theme.sizes().chars(self.LONGEST_LINE) - theme.sizes().pad * 3
+                )
                 smooth = Qt.TransformationMode.SmoothTransformation
                 return picture.scaledToWidth(width, smooth) if width < picture.width() else picture
         return found

@@ -30,7 +30,10 @@ from desktop.ui.kit.messages import Dialog
 
 NUMBERS = ("integer", "decimal", "money")
 PLACES = (("list", "清单"), ("form", "表单"), ("sheet", "工作簿"), ("print", "打印"))
-COLOURS = (("green", "绿"), ("yellow", "黄"), ("red", "红"), ("blue", "蓝"), ("purple", "紫"), ("grey", "灰"))
+COLOURS = (
+    ("green", "绿"), ("yellow", "黄"), ("red", "红"), ("blue", "蓝"), ("purple", "紫"),
+    ("grey", "灰"),
+)
 
 
 def combo(options: list[tuple[str, Any]], chosen: Any = None) -> QComboBox:
@@ -75,7 +78,10 @@ class NewKindDialog(DraftDialog):
         self.field("类别", self.family, "导航栏按类别归类，可以自己写一个新的。")
         self.title_label = QLineEdit("事项名称")
         self.field("名称栏叫什么", self.title_label, "每条记录靠它认出来，清单里排第一。")
-        cycles = [("不走流程，只登记", None), *((c.label, c.name) for c in kinds.lifecycles if action_sources.fits_any_kind(c))]
+        cycles = [
+            ("不走流程，只登记", None),
+            *((c.label, c.name) for c in kinds.lifecycles if action_sources.fits_any_kind(c)),
+        ]
         self.cycle = combo(cycles, "close_out")
         self.field("办理流程", self.cycle)
         self.cycle_words = QLabel()
@@ -84,7 +90,10 @@ class NewKindDialog(DraftDialog):
         self.cycle_words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.cycle_words.setMinimumHeight(theme.sizes().line * 3)
         self.grid.addWidget(self.cycle_words, self.grid.rowCount(), 1)
-        self.book = combo([("工作台账：办公室的人都能看", "office"), ("干部人事台账：只有组织人事员和管理员能打开", "personnel")])
+        self.book = combo([
+            ("工作台账：办公室的人都能看", "office"),
+            ("干部人事台账：只有组织人事员和管理员能打开", "personnel"),
+        ])
         self.field("存放在", self.book, "建好后不能改。")
         self.with_unit = QCheckBox("有责任单位，导出时按单位分发")
         self.with_unit.setChecked(True)
@@ -106,7 +115,9 @@ class NewKindDialog(DraftDialog):
         timed = cycle is not None and kind_draft.has_deadline(cycle)
         self.with_lights.setEnabled(timed)
         if not timed:
-            self.with_lights.setToolTip("这个流程没有完成时限；先加一个日期栏目，再在“灯号”里选它。")
+            self.with_lights.setToolTip(
+                "这个流程没有完成时限；先加一个日期栏目，再在“灯号”里选它。"
+            )
 
     def _read(self) -> Kind:
         start = kind_draft.Start(
@@ -124,25 +135,35 @@ class NewKindDialog(DraftDialog):
 
 
 class FieldDialog(DraftDialog):
-    """One field. What it holds can no longer be changed once it is kept: what stands in it would be lost."""
+    """One field. What it holds can no longer be changed once it is kept: what stands in it would be
+    lost."""
 
-    def __init__(self, parent: QWidget, kinds: Kinds, kind: Kind, field: Field | None, kept: bool) -> None:
+    def __init__(
+        self, parent: QWidget, kinds: Kinds, kind: Kind, field: Field | None, kept: bool
+    ) -> None:
         super().__init__(parent, "修改栏目" if field else "添加栏目", "确定")
         self.kinds, self.kind, self.before = kinds, kind, field
         size = theme.sizes()
         self.label = QLineEdit(field.label if field else "")
         self.field("栏目名称", self.label)
-        self.form = combo([(f"{TYPES[name].label}　{words}", name) for name, words in kind_draft.TYPE_WORDS.items()])
+        self.form = combo([
+            (f"{TYPES[name].label}　{words}", name) for name, words in kind_draft.TYPE_WORDS.items()
+        ])
         self.form.setCurrentIndex(max(0, self.form.findData(field.type if field else "text")))
         self.form.setEnabled(not kept)
         self.form.setMaxVisibleItems(20)
-        self.field("填什么", self.form, "已经保存过，不能再换；要换，请另加一个栏目。" if kept else "")
+        self.field(
+            "填什么", self.form, "已经保存过，不能再换；要换，请另加一个栏目。" if kept else ""
+        )
         self.choices = QPlainTextEdit("\n".join(o.label for o in field.options) if field else "")
         self.choices.setPlaceholderText("一行一个选项")
-        # The window's style sheet gives all entries a least height, which beats what a widget asks for by itself.
+        # The window's style sheet gives all entries a least height, which beats what a widget asks
+        # for by itself.
         self.choices.setStyleSheet(f"min-height: {size.line * 5}px;")
         self.choices.setTabChangesFocus(True)
-        self.target = combo([(k.label, k.name) for k in kinds if not k.parent], field.kind if field else None)
+        self.target = combo(
+            [(k.label, k.name) for k in kinds if not k.parent], field.kind if field else None
+        )
         self.measure = QComboBox()
         self.measure.setEditable(True)
         self.measure.addItems(list(kind_draft.MEASURES))
@@ -197,7 +218,11 @@ class FieldDialog(DraftDialog):
         form = self.form.currentData()
         before = self.before
         base = before or Field(name=kind_draft.new_name("x"), label="", type=form)
-        typed = kind_draft.choices_of(self.choices.toPlainText()) if form in ("choice", "choices") else ()
+        typed = (
+            kind_draft.choices_of(self.choices.toPlainText())
+            if form in ("choice", "choices")
+            else ()
+        )
         # A choice that stays keeps its name, so that what was chosen before still reads the same.
         known = {o.label: o for o in base.options}
         made = msgspec.structs.replace(
@@ -229,27 +254,40 @@ class LightsDialog(DraftDialog):
         self.on = QCheckBox("这个台账亮灯")
         self.on.setChecked(held is not None)
         self.grid.addWidget(self.on, self.grid.rowCount(), 1)
-        self.by = combo([("离时限还有几天", kind_draft.BY_DEADLINE), ("进度比时间落后多少", kind_draft.BY_PROGRESS)], lights.by)
+        self.by = combo(
+            [
+                ("离时限还有几天", kind_draft.BY_DEADLINE),
+                ("进度比时间落后多少", kind_draft.BY_PROGRESS),
+            ], lights.by,
+        )
         self.field("灯看什么", self.by)
         dates = [(f.label, f.name) for f in kind_draft.dates_of(kind)]
         self.deadline = combo(dates, lights.deadline)
         self.field("到哪天为止", self.deadline)
-        self._rows: dict[str, list[QWidget]] = {kind_draft.BY_DEADLINE: [], kind_draft.BY_PROGRESS: []}
+        self._rows: dict[str, list[QWidget]] = {
+            kind_draft.BY_DEADLINE: [], kind_draft.BY_PROGRESS: [],
+        }
         self.days = self._number(1, 30, lights.yellow_days, " 天起")
         self._part(kind_draft.BY_DEADLINE, "到期前多少天变灯", self.days)
         self.calendar = combo([("自然日", "calendar"), ("工作日", "workday")], lights.calendar)
         self._part(kind_draft.BY_DEADLINE, "天数按", self.calendar)
         self.start = combo(dates, lights.start)
         self._part(kind_draft.BY_PROGRESS, "从哪天算起", self.start)
-        self.progress = combo([(f.label, f.name) for f in kind_draft.shares_of(kind)], lights.progress)
+        self.progress = combo(
+            [(f.label, f.name) for f in kind_draft.shares_of(kind)], lights.progress
+        )
         self._part(kind_draft.BY_PROGRESS, "进度看哪一栏", self.progress)
         self.behind = self._number(1, 100, lights.yellow_behind, " 个百分点起")
         self._part(kind_draft.BY_PROGRESS, "落后多少变灯", self.behind)
         self.far_behind = self._number(1, 100, lights.red_behind, " 个百分点以上")
-        self._part(kind_draft.BY_PROGRESS, "落后多少算严重", self.far_behind, "过了时限总算严重落后。")
+        self._part(
+            kind_draft.BY_PROGRESS, "落后多少算严重", self.far_behind, "过了时限总算严重落后。"
+        )
         self.colours: dict[str, tuple[QComboBox, QLineEdit]] = {}
         self._captions: dict[str, QLabel] = {}
-        for part, words in (("default", "正常"), ("soon", "临近"), ("overdue", "超期"), ("closed", "办结")):
+        for part, words in (
+            ("default", "正常"), ("soon", "临近"), ("overdue", "超期"), ("closed", "办结"),
+        ):
             self._colour(part, words, lights)
         self.close_form()
         for changed in (self.on.toggled, self.by.currentIndexChanged):
@@ -271,7 +309,9 @@ class LightsDialog(DraftDialog):
         before = self.grid.count()
         self.field(caption, entry, hint)
         items = [self.grid.itemAt(n) for n in range(before, self.grid.count())]
-        self._rows[way] += [w for item in items if item is not None and (w := item.widget()) is not None]
+        self._rows[way] += [
+            w for item in items if item is not None and (w := item.widget()) is not None
+        ]
 
     def _colour(self, part: str, words: str, lights: Lights) -> None:
         tone = getattr(lights, part)
@@ -298,8 +338,12 @@ class LightsDialog(DraftDialog):
         for name, widgets in self._rows.items():
             for each in widgets:
                 each.setVisible(name == way)
-        entries = (self.days, self.calendar, self.start, self.progress, self.behind, self.far_behind)
-        for entry in (self.by, self.deadline, *entries, *(w for pair in self.colours.values() for w in pair)):
+        entries = (
+            self.days, self.calendar, self.start, self.progress, self.behind, self.far_behind,
+        )
+        for entry in (
+            self.by, self.deadline, *entries, *(w for pair in self.colours.values() for w in pair),
+        ):
             entry.setEnabled(on)
         for part, caption in self._captions.items():
             caption.setText(kind_draft.WHEN[way][part])
@@ -320,14 +364,24 @@ class LightsDialog(DraftDialog):
         for part, (_, entry) in self.colours.items():
             words = entry.text().strip()
             if words and said_by_tone.setdefault(tones[part], words) != words:
-                raise BadInput("两种情形用了同一种颜色，灯旁的字也要一样。请换颜色，或把字改成一样的。")
+                raise BadInput(
+                    "两种情形用了同一种颜色，灯旁的字也要一样。请换颜色，或把字改成一样的。"
+                )
         lights = msgspec.structs.replace(
-            self.kind.lights or Lights(), by=by, deadline=self.deadline.currentData(), labels=said_by_tone, **tones
+            self.kind.lights or Lights(),
+            by=by,
+            deadline=self.deadline.currentData(),
+            labels=said_by_tone,
+            **tones,
         )
         if by == kind_draft.BY_DEADLINE:
-            return msgspec.structs.replace(lights, yellow_days=self.days.value(), calendar=self.calendar.currentData())
+            return msgspec.structs.replace(
+                lights, yellow_days=self.days.value(), calendar=self.calendar.currentData()
+            )
         if not self.progress.currentData():
-            raise BadInput("这个台账没有百分比栏目，先添加一个“完成进度”一类的百分比栏目，再按进度亮灯。")
+            raise BadInput(
+                "这个台账没有百分比栏目，先添加一个“完成进度”一类的百分比栏目，再按进度亮灯。"
+            )
         if self.start.currentData() == self.deadline.currentData():
             raise BadInput("“从哪天算起”和“到哪天为止”是同一栏，请各选一个日期栏目。")
         if self.behind.value() > self.far_behind.value():

@@ -1,4 +1,5 @@
-"""A ledger while it is being made on screen: plain steps from one declaration to the next, and errors in the office's words."""
+"""A ledger while it is being made on screen: plain steps from one declaration to the next, and
+errors in the office's words."""
 
 from __future__ import annotations
 
@@ -34,14 +35,20 @@ TYPE_WORDS = {
     "identity": "身份证号，显示时遮住中间",
     "attachment": "文件、照片",
 }
-MEASURES = ("", "个", "项", "件", "次", "人", "人次", "天", "元", "万元", "亿元", "亩", "公里", "户")
+MEASURES = (
+    "", "个", "项", "件", "次", "人", "人次", "天", "元", "万元", "亿元", "亩", "公里", "户",
+)
 
 
 #: What lights go by, and when each of them is shown.
 BY_DEADLINE, BY_PROGRESS = "deadline", "progress"
 WHEN = {
-    BY_DEADLINE: {"default": "正常办理时", "soon": "快到期时", "overdue": "超过时限时", "closed": "办结以后"},
-    BY_PROGRESS: {"default": "跟得上时", "soon": "落后时", "overdue": "严重落后时", "closed": "办结以后"},
+    BY_DEADLINE: {
+        "default": "正常办理时", "soon": "快到期时", "overdue": "超过时限时", "closed": "办结以后",
+    },
+    BY_PROGRESS: {
+        "default": "跟得上时", "soon": "落后时", "overdue": "严重落后时", "closed": "办结以后",
+    },
 }
 
 
@@ -118,7 +125,9 @@ def with_field(kind: Kind, field: Field, was: str | None = None) -> Kind:
         raise BadInput("请选“关联哪个台账”。", field="kind")
     if was is None:
         return msgspec.structs.replace(kind, fields=(*kind.fields, field))
-    return msgspec.structs.replace(kind, fields=tuple(field if f.name == was else f for f in kind.fields))
+    return msgspec.structs.replace(
+        kind, fields=tuple(field if f.name == was else f for f in kind.fields)
+    )
 
 
 def without_field(kind: Kind, name: str) -> Kind:
@@ -126,7 +135,15 @@ def without_field(kind: Kind, name: str) -> Kind:
     if name == kind.title:
         raise BadInput("这一栏是记录的名称，每个台账都要有，不能去掉。", field=name)
     held = kind.lights
-    used = () if held is None else (held.deadline,) if held.by == BY_DEADLINE else (held.deadline, held.start, held.progress)
+    used = (
+        ()
+        if held is None
+        else (
+            (held.deadline,)
+            if held.by == BY_DEADLINE
+            else (held.deadline, held.start, held.progress)
+        )
+    )
     return msgspec.structs.replace(
         kind,
         fields=tuple(f for f in kind.fields if f.name != name),
@@ -147,7 +164,8 @@ def moved(kind: Kind, name: str, step: int) -> Kind:
 
 
 def added_by_office(kind: Kind, given: Kinds) -> frozenset[str]:
-    """Names of the fields that the office itself made: all of its own ledger, the further ones of a given ledger."""
+    """Names of the fields that the office itself made: all of its own ledger, the further ones of a
+    given ledger."""
     built = given.get(kind.name) if kind.name in given else None
     known = {f.name for f in built.all_fields} if built is not None else set()
     return frozenset(f.name for f in kind.fields if f.name not in known)
@@ -155,7 +173,9 @@ def added_by_office(kind: Kind, given: Kinds) -> frozenset[str]:
 
 def choices_of(text: str) -> tuple[str, ...]:
     """Choices as they are typed, one a line or parted by 、; doubles are dropped."""
-    parts = [part.strip() for line in text.splitlines() for part in line.replace("，", "、").split("、")]
+    parts = [
+        part.strip() for line in text.splitlines() for part in line.replace("，", "、").split("、")
+    ]
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
@@ -177,7 +197,8 @@ def lights_in_words(lights: Lights) -> str:
 
 
 def check(kind: Kind, kinds: Kinds) -> None:
-    """Raises ``BadInput`` in words of the screen when the declaration does not fit together or with the others."""
+    """Raises ``BadInput`` in words of the screen when the declaration does not fit together or with
+    the others."""
     try:
         kinds.with_office([bare(kind)])
     except DeclarationError as error:

@@ -1,6 +1,7 @@
 """Paints the cells of a list: text, numbers to the right, a chip for a state, a lamp for a light.
 
-All is drawn here rather than by the style: one look into the model per cell, and no padding that overlaps.
+All is drawn here rather than by the style: one look into the model per cell, and no padding that
+overlaps.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 MIDDLE = int(Qt.AlignmentFlag.AlignCenter)
 
 
-def paint_chip(painter: QPainter, area: QRect, text: str, tone: str, at_most: int | None = None) -> int:
+def paint_chip(
+    painter: QPainter, area: QRect, text: str, tone: str, at_most: int | None = None
+) -> int:
     """A rounded word on a coloured ground, at the left of an area; returns its width in pixels."""
     ink, ground = theme.tone(tone)
     metrics = painter.fontMetrics()
@@ -76,7 +79,9 @@ class Cells(QStyledItemDelegate):
         at, place = index.row(), index.column()
         state = option.state
         if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(area, SELECTED if state & QStyle.StateFlag.State_Active else SELECTED_IDLE)
+            painter.fillRect(
+                area, SELECTED if state & QStyle.StateFlag.State_Active else SELECTED_IDLE
+            )
         elif at % 2:
             painter.fillRect(area, QColor(theme.STRIPE))
         row = model.row(at)
@@ -86,7 +91,10 @@ class Cells(QStyledItemDelegate):
         column = model.columns[place]
         if row is None:
             height = max(4, metrics.height() // 2)
-            painter.fillRect(inner.left(), inner.center().y() - height // 2, round(inner.width() * 0.6), height, BAR)
+            painter.fillRect(
+                inner.left(), inner.center().y() - height // 2, round(inner.width() * 0.6), height,
+                BAR,
+            )
             return
         if column.look == "state":
             if row.state is not None:
@@ -116,7 +124,8 @@ CHIP = Qt.ItemDataRole.UserRole + 1
 
 
 class SmallCells(QStyledItemDelegate):
-    """The same look for lists of a few rows held in a QTableWidget: padding as in the headings, chips, lamps, bars."""
+    """The same look for lists of a few rows held in a QTableWidget: padding as in the headings,
+    chips, lamps, bars."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         size = theme.sizes()
@@ -125,7 +134,9 @@ class SmallCells(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         area: QRect = option.rect
         if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(area, SELECTED if option.state & QStyle.StateFlag.State_Active else SELECTED_IDLE)
+            painter.fillRect(
+                area, SELECTED if option.state & QStyle.StateFlag.State_Active else SELECTED_IDLE
+            )
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(area, HOVER)
         elif index.row() % 2:
@@ -152,7 +163,9 @@ class SmallCells(QStyledItemDelegate):
             shift = gap // 2 if look else 0
             shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, inner.width() - shift)
             painter.drawText(
-                inner.adjusted(shift, 0, 0, 0), index.data(Qt.ItemDataRole.TextAlignmentRole) or LEFT, shown
+                inner.adjusted(shift, 0, 0, 0),
+                index.data(Qt.ItemDataRole.TextAlignmentRole) or LEFT,
+                shown,
             )
         painter.restore()
 
@@ -170,4 +183,6 @@ def paint_bar(painter: QPainter, area: QRect, text: str) -> None:
     bar = QRect(area.left(), area.center().y() - height // 2 + 1, area.width(), height)
     painter.fillRect(bar, BAR)
     bar.setWidth(round(bar.width() * min(100.0, float(share)) / 100))
-    painter.fillRect(bar, QColor(theme.TONES["green" if float(share) >= 60 else "yellow"][1]).darker(108))
+    painter.fillRect(
+        bar, QColor(theme.TONES["green" if float(share) >= 60 else "yellow"][1]).darker(108)
+    )

@@ -1,4 +1,5 @@
-"""Every command once, with its keys: the menu of Ctrl+K, the list of F1 and the shortcuts are all read from here."""
+"""Every command once, with its keys: the menu of Ctrl+K, the list of F1 and the shortcuts are all
+read from here."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ from desktop.ui.kit.messages import Dialog
 
 @dataclass(frozen=True)
 class Command:
-    """Something a person may do: `pinyin` holds initials for finding it; `section` groups it in the list of keys."""
+    """Something a person may do: `pinyin` holds initials for finding it; `section` groups it in the
+    list of keys."""
 
     label: str
     run: Callable[[], None]
@@ -52,7 +54,8 @@ HAND_KEYS: tuple[tuple[str, str, str], ...] = (
 
 
 class Commands(QObject):
-    """The commands of one window. Those of the shown page are added when it shows and leave with it."""
+    """The commands of one window. Those of the shown page are added when it shows and leave with
+    it."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -92,9 +95,12 @@ class Palette(QDialog):
         self._entry.setPlaceholderText("输入命令或页面，支持拼音首字母")
         self._model = QStandardItemModel(self)
         for command in commands:
-            item = QStandardItem(f"{command.label}    {command.keys}" if command.keys else command.label)
+            item = QStandardItem(
+                f"{command.label}    {command.keys}" if command.keys else command.label
+            )
             item.setData(
-                f"{command.label} {command.pinyin or _initials(command.label)} {command.section}".lower(),
+                f"{command.label} {command.pinyin or _initials(command.label)} {command.section}"
+                .lower(),
                 Qt.ItemDataRole.UserRole,
             )
             item.setData(command, Qt.ItemDataRole.UserRole + 1)
@@ -148,7 +154,8 @@ class Palette(QDialog):
 
 
 def _initials(label: str) -> str:
-    """Pinyin initials of a command that declares none: the ledgers, whose names the office may have given."""
+    """Pinyin initials of a command that declares none: the ledgers, whose names the office may have
+    given."""
     return " ".join(sorted(pinyin.keys(label.removeprefix("打开 "))[0]))
 
 

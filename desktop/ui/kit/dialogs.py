@@ -1,4 +1,5 @@
-"""Dialogs that do something before they close: what is wrong is said in the dialog, where it can be put right."""
+"""Dialogs that do something before they close: what is wrong is said in the dialog, where it can be
+put right."""
 
 from __future__ import annotations
 
@@ -22,15 +23,19 @@ class Tall(QWidget):
 
 
 class WorkDialog(Dialog):
-    """A form whose 确定 runs `work` in the writer; it closes when that is done and stays open when it is refused."""
+    """A form whose 确定 runs `work` in the writer; it closes when that is done and stays open when
+    it is refused."""
 
-    def __init__(self, parent: QWidget, jobs: Jobs, title: str, accept: str, *, danger: bool = False) -> None:
+    def __init__(
+        self, parent: QWidget, jobs: Jobs, title: str, accept: str, *, danger: bool = False
+    ) -> None:
         super().__init__(parent, title, accept, danger=danger)
         self._jobs = jobs
         self._over = False
         self.result_of_work: Any = None
         self.work: Callable[[], Callable[[Job], Any]] | None = None
-        """Reads the form in the UI thread, raises `BadInput` for what is missing, and returns what the writer does."""
+        """Reads the form in the UI thread, raises `BadInput` for what is missing, and returns what
+        the writer does."""
         self._grid: QGridLayout | None = None
         self.problem = QLabel()
         self.problem.setWordWrap(True)
@@ -88,7 +93,9 @@ class WorkDialog(Dialog):
             return
         self.problem.hide()
         self._body_enabled(False)
-        self._jobs.write(work, self._done, failed=self._failed, owner=self, label=self.windowTitle())
+        self._jobs.write(
+            work, self._done, failed=self._failed, owner=self, label=self.windowTitle()
+        )
 
     def _done(self, result: Any) -> None:
         self.result_of_work = result
@@ -134,7 +141,9 @@ class NewPassword:
 def change_own_password(window: Any, session: Any, jobs: Jobs) -> None:
     """One's own password: the old one, then the new one twice."""
     dialog = WorkDialog(window, jobs, "修改我的密码", "修改密码")
-    dialog.say("改密码只换锁，不动台账，马上就好。别人不知道您的密码；忘了只能请管理员重设。", muted=True)
+    dialog.say(
+        "改密码只换锁，不动台账，马上就好。别人不知道您的密码；忘了只能请管理员重设。", muted=True
+    )
     old = PasswordEdit()
     dialog.field("现在的密码", old)
     new = NewPassword(dialog, session.user.name)

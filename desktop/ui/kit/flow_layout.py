@@ -23,7 +23,8 @@ class Flow(QLayout):
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
         holder = self.parentWidget()
-        if holder is not None:  # else Qt takes for its least height that at its least width, with all below one another
+        # else Qt takes for its least height that at its least width, with all below one another
+        if holder is not None:
             holder.setMinimumHeight(max(holder.minimumHeight(), item.minimumSize().height()))
 
     def count(self) -> int:

@@ -1,4 +1,5 @@
-"""A table of many narrow columns whose first columns stay while the rest is scrolled sideways; a cell is chosen, not a row."""
+"""A table of many narrow columns whose first columns stay while the rest is scrolled sideways; a
+cell is chosen, not a row."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ from desktop.ui.lists.table import Empty
 
 @dataclass(frozen=True)
 class Narrow:
-    """A column: its heading (a line end where it breaks), its width in characters, whether it holds numbers or grows."""
+    """A column: its heading (a line end where it breaks), its width in characters, whether it holds
+    numbers or grows."""
 
     label: str
     chars: float
@@ -68,7 +70,11 @@ class _Model(HeldLines[Narrow, Row]):
         text = self.lines[index.row()].texts[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
             return text if len(text) > self.columns[index.column()].chars else None
-        return text if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole) else None
+        return (
+            text
+            if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
+            else None
+        )
 
 
 class _Painter(QStyledItemDelegate):
@@ -97,15 +103,20 @@ class _Painter(QStyledItemDelegate):
         text = row.texts[index.column()]
         align = RIGHT if model.columns[index.column()].number else LEFT
         if option.fontMetrics.horizontalAdvance(text[:200]) > inner.width():
-            text = option.fontMetrics.elidedText(text[:200], Qt.TextElideMode.ElideRight, inner.width())
+            text = option.fontMetrics.elidedText(
+                text[:200], Qt.TextElideMode.ElideRight, inner.width()
+            )
         painter.drawText(inner, align, text)
-        if current == index and (option.state & QStyle.StateFlag.State_HasFocus or (view and view.hasFocus())):
+        if current == index and (
+            option.state & QStyle.StateFlag.State_HasFocus or (view and view.hasFocus())
+        ):
             painter.setPen(QPen(QColor(theme.ACCENT), 2))
             painter.drawRect(area.adjusted(1, 1, -1, -1))
 
 
 class FrozenTable(QTableView):
-    """`opened` when a cell is pressed by Enter or a double click, `moved` when another cell is chosen."""
+    """`opened` when a cell is pressed by Enter or a double click, `moved` when another cell is
+    chosen."""
 
     opened = Signal(object, int)
     moved = Signal(object, int)
@@ -145,14 +156,16 @@ class FrozenTable(QTableView):
         size = theme.sizes()
         dress(view, name, cells=True)
         view.setItemDelegate(self._painter)
-        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)  # so that both views scroll alike
+        # so that both views scroll alike
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         header = view.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setFixedHeight(round(size.line * 2.4))
         header.setMinimumSectionSize(size.chars(1.5))
         header.setStyleSheet(f"QHeaderView::section {{ padding: 0 {size.gap // 2}px; }}")
 
-    # ---- filling --------------------------------------------------------------------------------------------
+    # ---- filling
+    # --------------------------------------------------------------------------------------------
 
     def fill(self, rows: list[Row]) -> None:
         """Other lines; the chosen cell stays where its line still is."""
@@ -189,7 +202,8 @@ class FrozenTable(QTableView):
         if index.isValid():
             self.opened.emit(self._model.lines[index.row()], index.column())
 
-    # ---- keys, widths ---------------------------------------------------------------------------------------
+    # ---- keys, widths
+    # ---------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -226,9 +240,13 @@ class FrozenTable(QTableView):
             self.setColumnWidth(place, width)
             self._still.setColumnWidth(place, width)
         held = sum(wide[: self._frozen_count])
-        self._still.setGeometry(0, 0, held + 1, self.viewport().height() + self.horizontalHeader().height())
+        self._still.setGeometry(
+            0, 0, held + 1, self.viewport().height() + self.horizontalHeader().height()
+        )
 
-    def scrollTo(self, index: QModelIndex, hint: Any = QAbstractItemView.ScrollHint.EnsureVisible) -> None:
+    def scrollTo(
+        self, index: QModelIndex, hint: Any = QAbstractItemView.ScrollHint.EnsureVisible
+    ) -> None:
         """A cell behind the columns that stay is brought out from under them."""
         if index.column() < self._frozen_count:
             bar = self.horizontalScrollBar()

@@ -1,7 +1,9 @@
-"""Icons drawn from one icon font (Material Design Icons, a file of qtawesome) after the first paint.
+"""Icons drawn from one icon font (Material Design Icons, a file of qtawesome) after the first
+paint.
 
-Only the file and its table of names are used: importing the package costs as much as the login. The table is read in a
-worker, each picture is drawn when first asked for, and what waits is drawn in portions, so that the window goes on.
+Only the file and its table of names are used: importing the package costs as much as the login. The
+table is read in a worker, each picture is drawn when first asked for, and what waits is drawn in
+portions, so that the window goes on.
 """
 
 from __future__ import annotations
@@ -96,7 +98,9 @@ def pixmap(name: str, colour: str, side: int, scale: float = 1.0) -> QPixmap:
     face.setPixelSize(side)
     painter.setFont(face)
     painter.setPen(QColor(colour))
-    painter.drawText(0, 0, side, side, Qt.AlignmentFlag.AlignCenter, _table.get(name) or _table[MISSING])
+    painter.drawText(
+        0, 0, side, side, Qt.AlignmentFlag.AlignCenter, _table.get(name) or _table[MISSING]
+    )
     painter.end()
     return drawn
 

@@ -1,7 +1,8 @@
 """The one door to work off the UI thread: one worker for writes, imports and PDFs, one for reads.
 
-A job is a plain function that is given its `Job`; it may tell progress and it notices cancelling by that. Its
-result, or its error, arrives in the UI thread. A read that a newer one of the same `key` replaces never runs.
+A job is a plain function that is given its `Job`; it may tell progress and it notices cancelling by
+that. Its result, or its error, arrives in the UI thread. A read that a newer one of the same `key`
+replaces never runs.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ class Job:
         self.position, self.total, self.text = 0, 0, ""
         self.result: Any = None
         self.error: Exception | None = None
-        self._work, self._done, self._failed, self._owner, self._told = work, done, failed, owner, told
+        self._work, self._done, self._failed, self._owner, self._told = (
+            work, done, failed, owner, told,
+        )
         self._cancelled = threading.Event()
         self._owned = owner is not None
 
@@ -80,7 +83,8 @@ class Job:
         if not self.wanted:
             return True
         if self.error is None:
-            # What was done in spite of a late cancel is told; only a read that a newer one replaced is not.
+            # What was done in spite of a late cancel is told; only a read that a newer one replaced
+            # is not.
             if self._done is not None and not (self.cancelled and self.key is not None):
                 self._done(self.result)
             return True
@@ -110,7 +114,9 @@ class Jobs(QObject):
         self._writing: list[Job] = []
         self._lanes = {name: queue.PriorityQueue() for name in ("read", "write")}
         self._threads = [
-            threading.Thread(target=self._serve, args=(lane,), name=f"zhengxian-{name}", daemon=True)
+            threading.Thread(
+                target=self._serve, args=(lane,), name=f"zhengxian-{name}", daemon=True
+            )
             for name, lane in self._lanes.items()
         ]
         self._open = True
@@ -134,7 +140,8 @@ class Jobs(QObject):
         key: object = None,
         order: int = NORMAL,
     ) -> Job:
-        """Read something. With a key, an older waiting read of the same key is dropped and its result is not delivered."""
+        """Read something. With a key, an older waiting read of the same key is dropped and its
+        result is not delivered."""
         job = Job(work, done, failed, owner, key, "", self._told)
         if key is not None:
             older = self._latest.get(key)
@@ -153,7 +160,8 @@ class Jobs(QObject):
         owner: QObject | None = None,
         label: str = "正在保存",
     ) -> Job:
-        """Change something, or make a file: one at a time, in the order asked. Delivered even if a newer one waits."""
+        """Change something, or make a file: one at a time, in the order asked. Delivered even if a
+        newer one waits."""
         job = Job(work, done, failed, owner, None, label, self._told)
         self._writing.append(job)
         self._put("write", NORMAL, job)
@@ -172,7 +180,8 @@ class Jobs(QObject):
         return self._writing[0] if self._writing else None
 
     def close(self, wait_seconds: float = 60) -> None:
-        """Let the writes that were asked for come to their end, drop waiting reads, and end both workers."""
+        """Let the writes that were asked for come to their end, drop waiting reads, and end both
+        workers."""
         self._open = False
         reads = self._lanes["read"]
         while not reads.empty():
@@ -229,7 +238,8 @@ class Jobs(QObject):
 
 
 def sentence(error: BaseException | None) -> str:
-    """What a person is told: the error's own sentence, or for a fault of the program where the log lies."""
+    """What a person is told: the error's own sentence, or for a fault of the program where the log
+    lies."""
     if isinstance(error, ZhengxianError):
         return error.message
     if isinstance(error, MemoryError):
@@ -239,4 +249,7 @@ def sentence(error: BaseException | None) -> str:
         return f"文件读写失败{where}（{error.strerror or error}）。请检查磁盘空间和文件是否被别的程序打开。"
     if error is not None:
         faults.unexpected(error)
-    return f"程序出错，这一步没有做成（{type(error).__name__}）。详情已记入日志，可在“帮助”里导出日志交给技术人员。"
+    return (
+        f"程序出错，这一步没有做成（{type(error).__name__}）。详情已记入日志，"
+        "可在“帮助”里导出日志交给技术人员。"
+    )

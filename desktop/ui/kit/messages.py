@@ -1,4 +1,5 @@
-"""How the window speaks: a bar for errors that stays until read, a toast with 撤销 for what was done, questions.
+"""How the window speaks: a bar for errors that stays until read, a toast with 撤销 for what was
+done, questions.
 
 Nothing here asks "are you sure" about what can be undone.
 """
@@ -70,9 +71,10 @@ class Toast(QFrame):
         self.setObjectName("toast")
         size = theme.sizes()
         self.setStyleSheet(
-            f"#toast {{ background: {theme.TEXT}; border-radius: {size.gap}px; }} #toast QLabel {{ color: #ffffff; }}"
-            "#toast QPushButton { background: transparent; border: 0; color: #9ccbff; padding: 0 6px; }"
-            "#toast QPushButton:hover { color: #ffffff; } #toast QPushButton:focus { text-decoration: underline; border: 0; }"
+            f"#toast {{ background: {theme.TEXT}; border-radius: {size.gap}px; }} #toast QLabel {{"
+            " color: #ffffff; }#toast QPushButton { background: transparent; border: 0; color:"
+            " #9ccbff; padding: 0 6px; }#toast QPushButton:hover { color: #ffffff; } #toast"
+            " QPushButton:focus { text-decoration: underline; border: 0; }"
         )
         self._text = QLabel()
         self._button = QPushButton()
@@ -90,7 +92,11 @@ class Toast(QFrame):
         self.hide()
 
     def show_text(
-        self, text: str, button: str = "", action: Callable[[], None] | None = None, seconds: float = 8
+        self,
+        text: str,
+        button: str = "",
+        action: Callable[[], None] | None = None,
+        seconds: float = 8,
     ) -> None:
         self._text.setText(text)
         self._button.setText(button)
@@ -113,7 +119,10 @@ class Toast(QFrame):
 
     def _place(self) -> None:
         host = self.parentWidget()
-        self.move((host.width() - self.width()) // 2, host.height() - self.height() - theme.sizes().line * 3)
+        self.move(
+            (host.width() - self.width()) // 2,
+            host.height() - self.height() - theme.sizes().line * 3,
+        )
 
     def _act(self) -> None:
         self.hide()
@@ -136,7 +145,8 @@ class Dialog(QDialog):
         super().__init__(parent)
         size = theme.sizes()
         self.typing: Any = None
-        """What is typed here and kept over a lock (`drafts.Typing`); None where there is nothing to keep."""
+        """What is typed here and kept over a lock (`drafts.Typing`); None where there is nothing to
+        keep."""
         self.setWindowTitle(title)
         self.setProperty("class", "plain")
         self.setMinimumWidth(size.chars(26))
@@ -154,7 +164,8 @@ class Dialog(QDialog):
         outer.setSpacing(size.pad)
         outer.addLayout(self._body, 1)
         outer.addWidget(self.buttons)
-        # only once it stands in the dialog: set before, the first button of the body would take Enter
+        # only once it stands in the dialog: set before, the first button of the body would take
+        # Enter
         self.ok.setDefault(True)
 
     def add(self, widget: QWidget, stretch: int = 0) -> QWidget:
@@ -162,11 +173,15 @@ class Dialog(QDialog):
         return widget
 
     def showEvent(self, event: QShowEvent) -> None:
-        """As high as its texts are at its width: a layout asks a wrapped text for its height at another width first."""
+        """As high as its texts are at its width: a layout asks a wrapped text for its height at
+        another width first."""
         layout = self.layout()
         if layout is not None:
             layout.activate()
-            wanted = min(layout.totalHeightForWidth(self.width()), self.screen().availableGeometry().height() * 9 // 10)
+            wanted = min(
+                layout.totalHeightForWidth(self.width()),
+                self.screen().availableGeometry().height() * 9 // 10,
+            )
             if wanted > self.height():
                 self.resize(self.width(), wanted)
         super().showEvent(event)
@@ -191,7 +206,9 @@ def _wrapped(text: str, muted: bool) -> QLabel:
     return label
 
 
-def ask(parent: QWidget | None, title: str, text: str, accept: str, *, danger: bool = False) -> bool:
+def ask(
+    parent: QWidget | None, title: str, text: str, accept: str, *, danger: bool = False
+) -> bool:
     """A question for the few steps that cannot be undone."""
     dialog = Dialog(parent, title, accept, danger=danger)
     dialog.say(text)

@@ -1,6 +1,8 @@
-"""What the pages of administration are made of: a head with actions, cards, a short list, a window that waits for a job.
+"""What the pages of administration are made of: a head with actions, cards, a short list, a window
+that waits for a job.
 
-A ledger's list is `desktop.ui.lists.table`; this one holds some hundreds of lines that a page has at hand.
+A ledger's list is `desktop.ui.lists.table`; this one holds some hundreds of lines that a page has
+at hand.
 """
 
 from __future__ import annotations
@@ -18,7 +20,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -48,7 +58,8 @@ Cell = str | tuple[str, str]
 class ListColumn:
     """A column of a short list: `look` is text, muted or number.
 
-    One that stretches takes what room is left; where there is too little, all but those to `keep` whole give way.
+    One that stretches takes what room is left; where there is too little, all but those to `keep`
+    whole give way.
     """
 
     label: str
@@ -64,7 +75,8 @@ class ListColumn:
 
 @dataclass(frozen=True)
 class Line:
-    """A line: its key (kept selected when the list is filled anew), its cells, and what it stands for."""
+    """A line: its key (kept selected when the list is filled anew), its cells, and what it stands
+    for."""
 
     key: Any
     cells: tuple[Cell, ...]
@@ -128,14 +140,16 @@ class _Painter(QStyledItemDelegate):
 
 
 class ShortList(QTableView):
-    """A list of lines with headings: one or several selected, Enter or a double click opens, Ctrl+C copies."""
+    """A list of lines with headings: one or several selected, Enter or a double click opens, Ctrl+C
+    copies."""
 
     chosen = Signal(object)
     """The line under the cursor, or None."""
     opened = Signal()
     delete_asked = Signal()
     ticked = Signal(object, bool)
-    """A line whose box a person clicked (or Space), and whether it is to be ticked; who hears it fills the list anew."""
+    """A line whose box a person clicked (or Space), and whether it is to be ticked; who hears it
+    fills the list anew."""
 
     def __init__(self, name: str, columns: Sequence[ListColumn], several: bool = False) -> None:
         super().__init__()
@@ -145,7 +159,9 @@ class ShortList(QTableView):
         dress(self, name, several=several)
         self.empty = Empty(self.viewport())
         self._nothing = ("", "", "")
-        self.selectionModel().currentRowChanged.connect(lambda now, before: self.chosen.emit(self.line()))
+        self.selectionModel().currentRowChanged.connect(
+            lambda now, before: self.chosen.emit(self.line())
+        )
         self.doubleClicked.connect(lambda index: self.opened.emit())
         self.clicked.connect(self._clicked)
 
@@ -156,7 +172,8 @@ class ShortList(QTableView):
             self.empty.say(*self._nothing)
 
     def fill(self, lines: list[Line]) -> None:
-        """Show other lines; the selected one stays selected if it is still there, else its neighbour is."""
+        """Show other lines; the selected one stays selected if it is still there, else its
+        neighbour is."""
         before, place = self.line(), self.currentIndex().row()
         self._model.fill(lines)
         keys = [line.key for line in lines]
@@ -180,17 +197,25 @@ class ShortList(QTableView):
 
     def selected(self) -> list[Line]:
         """All selected lines, from the top."""
-        return [self._model.lines[index.row()] for index in sorted(self.selectionModel().selectedRows())]
+        return [
+            self._model.lines[index.row()] for index in sorted(self.selectionModel().selectedRows())
+        ]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
-            text = "\n".join("\t".join(_text(cell) for cell in line.cells) for line in self.selected())
+            text = "\n".join(
+                "\t".join(_text(cell) for cell in line.cells) for line in self.selected()
+            )
             QGuiApplication.clipboard().setText(text)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.opened.emit()
         elif event.key() == Qt.Key.Key_Delete:
             self.delete_asked.emit()
-        elif event.key() == Qt.Key.Key_Space and (line := self.line()) is not None and line.tick is not None:
+        elif (
+            event.key() == Qt.Key.Key_Space
+            and (line := self.line()) is not None
+            and line.tick is not None
+        ):
             self.ticked.emit(line, not line.tick)
         else:
             super().keyPressEvent(event)
@@ -201,7 +226,8 @@ class ShortList(QTableView):
             self.ticked.emit(line, not line.tick)
 
     def _fit(self) -> None:
-        """Widths for the room there is: more goes to the columns that stretch, less is shared by those that may give way."""
+        """Widths for the room there is: more goes to the columns that stretch, less is shared by
+        those that may give way."""
         size, columns = theme.sizes(), self._model.columns
         wide = [size.chars(column.chars) + size.gap * 2 for column in columns]
         spare = self.viewport().width() - sum(wide)
@@ -228,8 +254,16 @@ def _paint_tick(painter: QPainter, area: QRect, ticked: bool) -> None:
     painter.setBrush(QColor(theme.ACCENT if ticked else theme.CARD))
     painter.drawRoundedRect(box, 3, 3)
     if ticked:
-        painter.setPen(QPen(QColor(theme.CARD), side * 0.13, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
-        painter.drawPolyline([box.topLeft() + QPointF(x * side, y * side) for x, y in ((0.22, 0.52), (0.43, 0.72), (0.78, 0.3))])
+        painter.setPen(
+            QPen(
+                QColor(theme.CARD), side * 0.13, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,
+                Qt.PenJoinStyle.RoundJoin,
+            )
+        )
+        painter.drawPolyline([
+            box.topLeft() + QPointF(x * side, y * side)
+            for x, y in ((0.22, 0.52), (0.43, 0.72), (0.78, 0.3))
+        ])
     painter.restore()
 
 
@@ -247,7 +281,9 @@ def button(
     if icon:
         made.setIconSize(theme.sizes().icon)
         icons.dress(
-            made, icon, "#ffffff" if look == "primary" else theme.DANGER if look == "danger" else theme.MUTED
+            made,
+            icon,
+            "#ffffff" if look == "primary" else theme.DANGER if look == "danger" else theme.MUTED,
         )
     if tip:
         made.setToolTip(tip)
@@ -346,7 +382,8 @@ class AdminPage(QWidget):
             narrow.setFixedWidth(min(width, event.size().width() * 32 // 100))
 
     def side_by_side(self, wide: QWidget, narrow: QWidget, chars: float) -> None:
-        """Two parts that fill the page: one that grows, one of a fixed width, but never over a third."""
+        """Two parts that fill the page: one that grows, one of a fixed width, but never over a
+        third."""
         self._narrow = (narrow, theme.sizes().chars(chars))
         line = QHBoxLayout()
         line.setSpacing(theme.sizes().gap)
@@ -356,8 +393,8 @@ class AdminPage(QWidget):
 
 
 class Cards(QWidget):
-    """Cards in two columns where the window is wide enough for the size of the font, else one below the other; the last ones
-    may each go across.
+    """Cards in two columns where the window is wide enough for the size of the font, else one below
+    the other; the last ones may each go across.
     """
 
     def __init__(self, *cards: QWidget, chars: float, last_across: int = 0) -> None:
@@ -381,7 +418,9 @@ class Cards(QWidget):
         for at, card in enumerate(self._cards):
             across = at >= beside
             last = -(-beside // columns) + at - beside if across else at // columns
-            self._grid.addWidget(card, last, 0 if across else at % columns, 1, columns if across else 1)
+            self._grid.addWidget(
+                card, last, 0 if across else at % columns, 1, columns if across else 1
+            )
         for column in (0, 1):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
         for row in range(len(self._cards)):

@@ -22,7 +22,9 @@ class Signs(QWidget):
         self._days = ""
         self.setFixedHeight(round(theme.sizes().line * 1.3))
 
-    def show_signs(self, state: tuple[str, str] | None, light: tuple[str, str] | None, days: str) -> None:
+    def show_signs(
+        self, state: tuple[str, str] | None, light: tuple[str, str] | None, days: str
+    ) -> None:
         self._state, self._light, self._days = state, light, days
         self.setVisible(bool(state or light or days))
         self.setAccessibleName(

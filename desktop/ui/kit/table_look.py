@@ -1,4 +1,5 @@
-"""What the tables of the window have in common: their look and keys, and a model over lines held in memory."""
+"""What the tables of the window have in common: their look and keys, and a model over lines held in
+memory."""
 
 from __future__ import annotations
 
@@ -15,8 +16,11 @@ NOWHERE = QModelIndex()
 
 
 def dress(view: QTableView, name: str, *, several: bool = False, cells: bool = False) -> None:
-    """Make a table look and be handled like the others: no grid, lines of one height, whole rows chosen (or `cells`), Tab leads out."""
-    size, mode, what = theme.sizes(), QAbstractItemView.SelectionMode, QAbstractItemView.SelectionBehavior
+    """Make a table look and be handled like the others: no grid, lines of one height, whole rows
+    chosen (or `cells`), Tab leads out."""
+    size, mode, what = (
+        theme.sizes(), QAbstractItemView.SelectionMode, QAbstractItemView.SelectionBehavior,
+    )
     view.setAccessibleName(name)
     view.setShowGrid(False)
     view.setWordWrap(False)
@@ -70,7 +74,9 @@ class HeldLines(QAbstractTableModel, Generic[ColumnT, LineT]):
     def columnCount(self, parent: QModelIndex = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.columns)
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:

@@ -1,4 +1,5 @@
-"""How the window looks: one light palette, sizes that follow the font, about thirty lines of style sheet.
+"""How the window looks: one light palette, sizes that follow the font, about thirty lines of style
+sheet.
 
 Every length is a multiple of the font's height, so the same window holds at 9 and at 14 points.
 """
@@ -28,7 +29,13 @@ TONES: dict[str, tuple[str, str]] = {
 }
 """Words to (text, ground); each pair keeps a contrast of at least 4.5 to 1."""
 
-LAMPS = {"green": "#2e9e5b", "yellow": "#e0a100", "red": "#d92d20", "blue": "#2f74c8", "grey": "#98a2b3"}
+LAMPS = {
+    "green": "#2e9e5b",
+    "yellow": "#e0a100",
+    "red": "#d92d20",
+    "blue": "#2f74c8",
+    "grey": "#98a2b3",
+}
 """A light's colour as a filled dot."""
 
 FALLBACK = (
@@ -106,7 +113,8 @@ def scaled(factor: float, bold: bool = False) -> QFont:
 
 
 def apply(app: QApplication, points: float) -> None:
-    """Dress the whole application (style: Fusion, set at its start) at a font size in points; again to change the size."""
+    """Dress the whole application (style: Fusion, set at its start) at a font size in points; again
+    to change the size."""
     font = QFont(_family(), 10)
     font.setFamilies([_family(), *FALLBACK])
     font.setPointSizeF(points)
@@ -128,7 +136,9 @@ def load_fonts(names: tuple[str, ...] = SCREEN_FACES) -> list[str]:
     for name in names:
         file = resources.path("fonts", name)
         if file.is_file():
-            found += QFontDatabase.applicationFontFamilies(QFontDatabase.addApplicationFont(str(file)))
+            found += QFontDatabase.applicationFontFamilies(
+                QFontDatabase.addApplicationFont(str(file))
+            )
     return found
 
 
@@ -184,7 +194,8 @@ def _palette() -> QPalette:
 def style_sheet(size: Sizes) -> str:
     """`resources/window.qss` with the lengths and colours filled in.
 
-    Its classes are set by the `class` property: card, bar, side, primary, danger, link, boxed, muted, problem, plain.
+    Its classes are set by the `class` property: card, bar, side, primary, danger, link, boxed,
+    muted, problem, plain.
     """
     edge, box = round(size.line * 0.25), round(size.line * 0.8)
     named = {

@@ -1,4 +1,5 @@
-"""A window that waits for one piece of work: nothing else can be pressed while books are closed or copied."""
+"""A window that waits for one piece of work: nothing else can be pressed while books are closed or
+copied."""
 
 from __future__ import annotations
 
@@ -8,7 +9,15 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from db.errors import Cancelled
 from desktop.ui.kit import theme
@@ -23,7 +32,8 @@ READER_SECONDS = 60
 
 
 def telling(job: Job) -> Callable[[str, int, int], None]:
-    """The `progress` that backups and searches for damage ask for, told to a job; raises when it is cancelled."""
+    """The `progress` that backups and searches for damage ask for, told to a job; raises when it is
+    cancelled."""
 
     def told(what: str, done: int, total: int) -> None:
         job.step(min(done, total) * STEPS // total if total else 0, STEPS if total else 0, what)
@@ -35,7 +45,8 @@ class Waiting(QDialog):
     """Shows how far the work is; 取消 only where the work can be stopped half-way."""
 
     gave_up = Signal()
-    """It was cancelled, and the work has come to its end all the same: its result is not delivered to anybody."""
+    """It was cancelled, and the work has come to its end all the same: its result is not delivered
+    to anybody."""
 
     def __init__(self, parent: QWidget, title: str, text: str, cancellable: bool) -> None:
         super().__init__(parent)
@@ -125,8 +136,9 @@ def wait_for(
 ) -> Waiting:
     """Do the work in the writer behind a window that shows how far it is.
 
-    Returns at once; `done`, `failed` or `cancelled` is called after the window has gone. ``alone`` keeps the reader idle
-    meanwhile: for work that closes the books, which no list may be reading then.
+    Returns at once; `done`, `failed` or `cancelled` is called after the window has gone. ``alone``
+    keeps the reader idle meanwhile: for work that closes the books, which no list may be reading
+    then.
     """
     dialog = Waiting(parent, title, text, cancellable)
     idle, over_with = threading.Event(), threading.Event()

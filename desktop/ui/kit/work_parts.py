@@ -1,4 +1,5 @@
-"""What the pages of daily work share: a compact head with the period beside it, a small figure strip, a card of a list."""
+"""What the pages of daily work share: a compact head with the period beside it, a small figure
+strip, a card of a list."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from desktop.ui.kit.page_parts import button, label
 
 
 class WorkPage(QWidget):
-    """A page with its name, what chooses its period, and its actions in one line; its parts fill the rest."""
+    """A page with its name, what chooses its period, and its actions in one line; its parts fill
+    the rest."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -50,7 +52,9 @@ class Strip(QFrame):
 
     def fill(self, numbers: Sequence[object]) -> None:
         self._numbers = [str(number) for number in numbers]
-        words = "，".join(f"{word} {number}" for (word, _), number in zip(self._parts, self._numbers, strict=True))
+        words = "，".join(
+            f"{word} {number}" for (word, _), number in zip(self._parts, self._numbers, strict=True)
+        )
         self.setAccessibleName(words)
         self.setToolTip(words)
         self.update()
@@ -70,7 +74,9 @@ class Strip(QFrame):
         painter = QPainter(self)
         small, large = theme.scaled(1.0), theme.scaled(1.35, bold=True)
         wide = [
-            QFontMetrics(small).horizontalAdvance(word) + size.gap + QFontMetrics(large).horizontalAdvance(number)
+            QFontMetrics(small).horizontalAdvance(word)
+            + size.gap
+            + QFontMetrics(large).horizontalAdvance(number)
             for (word, _), number in zip(self._parts, self._numbers, strict=True)
         ]
         gap = (self.width() - sum(wide) - size.pad * 2) / max(1, len(wide))
@@ -78,11 +84,15 @@ class Strip(QFrame):
         for (word, tone), number, width in zip(self._parts, self._numbers, wide, strict=True):
             painter.setFont(small)
             painter.setPen(theme.tone("grey")[0])
-            painter.drawText(self.rect().adjusted(round(left), 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), word)
+            painter.drawText(
+                self.rect().adjusted(round(left), 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), word
+            )
             at = round(left) + painter.fontMetrics().horizontalAdvance(word) + size.gap
             painter.setFont(large)
             painter.setPen(theme.tone(tone)[0])
-            painter.drawText(self.rect().adjusted(at, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), number)
+            painter.drawText(
+                self.rect().adjusted(at, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), number
+            )
             left += width + max(0.0, gap)
         painter.end()
 
@@ -126,7 +136,8 @@ class Notice(QFrame):
         ink, ground = theme.TONES[tone]
         self.setObjectName("notice")
         self.setStyleSheet(
-            f"#notice {{ background: {ground}; border: 0; border-radius: {size.gap // 2}px; }} #notice QLabel {{ color: {ink}; }}"
+            f"#notice {{ background: {ground}; border: 0; border-radius: {size.gap // 2}px; }}"
+            f" #notice QLabel {{ color: {ink}; }}"
         )
         self.text = label("", "", wrap=True)
         self.row = QHBoxLayout(self)
@@ -148,4 +159,8 @@ class Notice(QFrame):
 def short_name(session: Any, unit: str | None) -> str:
     """A unit by its short name where it has one: narrow lists have no room for more."""
     found = session.names.every_unit().get(unit)
-    return (found.short or found.name) if found is not None else (session.unit_name(unit) if unit else "")
+    return (
+        (found.short or found.name)
+        if found is not None
+        else (session.unit_name(unit) if unit else "")
+    )

@@ -1,4 +1,5 @@
-"""What a list shows of a kind: its declared fields, its state and its light, as columns with a heading each."""
+"""What a list shows of a kind: its declared fields, its state and its light, as columns with a
+heading each."""
 
 from __future__ import annotations
 
@@ -62,7 +63,8 @@ class Row:
 
 
 def columns_of(kind: Kind, kinds: Any) -> tuple[Column, ...]:
-    """The title, state, light, whose it is, when it is due; then the other fields as declared. Hidden ones can be chosen."""
+    """The title, state, light, whose it is, when it is due; then the other fields as declared.
+    Hidden ones can be chosen."""
     listed = {field.name for field in kind.shown("list")}
     own = [_column(field, field.name in listed) for field in kind.all_fields]
     found = [column for column in own if column.key == kind.title]
@@ -72,7 +74,10 @@ def columns_of(kind: Kind, kinds: Any) -> tuple[Column, ...]:
         found.append(Column(LIGHT, "灯号", "light", None, 4.5))
     due = kind.lights.deadline if kind.lights is not None else None
     found += [
-        column for key in (kind.unit, due) for column in own if column.key == key and column not in found
+        column
+        for key in (kind.unit, due)
+        for column in own
+        if column.key == key and column not in found
     ]
     return (*found, *(column for column in own if column not in found))
 
@@ -82,7 +87,12 @@ def _column(field: Field, shown: bool) -> Column:
     chars = min(field.width or _WIDTHS.get(field.type, 8), _WIDEST.get(field.type, 16))
     label = f"{field.label}（{field.measure}）" if field.measure and numeric else field.label
     return Column(
-        field.name, label, "number" if numeric else "text", field, max(chars, len(label) + 1.5), shown
+        field.name,
+        label,
+        "number" if numeric else "text",
+        field,
+        max(chars, len(label) + 1.5),
+        shown,
     )
 
 
@@ -103,13 +113,20 @@ def row_maker(session: Any, kind: Kind, columns: tuple[Column, ...]) -> Callable
     def make(record: Any) -> Row:
         values = record.values
         texts = tuple(
-            shown_text(field, values.get(column.key), names if field.type != "user" else names.by_writer(record, field))
-            if (field := column.field) is not None
-            else ""
+            (
+                shown_text(
+                    field, values.get(column.key),
+                    names if field.type != "user" else names.by_writer(record, field),
+                )
+                if (field := column.field) is not None
+                else ""
+            )
             for column in columns
         )
         light = session.light(record)
-        return Row(record.id, record.uid, texts, states.get(record.state), light_text(kind, light), record)
+        return Row(
+            record.id, record.uid, texts, states.get(record.state), light_text(kind, light), record
+        )
 
     return make
 

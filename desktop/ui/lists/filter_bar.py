@@ -1,4 +1,5 @@
-"""The bar over a list: a word, the usual criteria as buttons, the rest behind one more; what is set shows as chips."""
+"""The bar over a list: a word, the usual criteria as buttons, the rest behind one more; what is set
+shows as chips."""
 
 from __future__ import annotations
 
@@ -53,7 +54,9 @@ class FilterBar(QWidget):
 
     def _build(self) -> None:
         size = theme.sizes()
-        self.entry = HintedLine((f"筛选{self.kind.label}（Ctrl+Shift+F）", f"筛选{self.kind.label}", "筛选"))
+        self.entry = HintedLine(
+            (f"筛选{self.kind.label}（Ctrl+Shift+F）", f"筛选{self.kind.label}", "筛选")
+        )
         self.entry.setClearButtonEnabled(True)
         self.entry.setMinimumWidth(size.chars(9))
         self.entry.setMaximumWidth(size.chars(20))
@@ -94,7 +97,8 @@ class FilterBar(QWidget):
         box.addLayout(row)
         box.addWidget(self._chips)
 
-    # ---- what is asked ------------------------------------------------------------------------------------------
+    # ---- what is asked
+    # ------------------------------------------------------------------------------------------
 
     def query(self) -> Query:
         """The query of what is set."""
@@ -136,32 +140,46 @@ class FilterBar(QWidget):
         self._show_chips()
         view = self._settings.view(self._view_name)
         query = self.query()
-        lasting = [where for where in query.where if where.field != filters.ROWS]  # rows picked out are a look, not a habit
-        self._settings.set_view(self._view_name, {**view, "filter": self._kept(lasting, query.search)})
+        # rows picked out are a look, not a habit
+        lasting = [where for where in query.where if where.field != filters.ROWS]
+        self._settings.set_view(
+            self._view_name, {**view, "filter": self._kept(lasting, query.search)}
+        )
         self.changed.emit()
 
     def _kept(self, wheres: Sequence[Where], search: str) -> dict[str, Any]:
         """What may lie in the file of this person's views, which is not encrypted."""
         lying = [where for where in wheres if filters.may_lie_open(where, self.kind)]
-        return {"where": filters.to_plain(lying, self.kind), "search": search if self.kind.book == filters.OPEN_BOOK else ""}
+        return {
+            "where": filters.to_plain(lying, self.kind),
+            "search": search if self.kind.book == filters.OPEN_BOOK else "",
+        }
 
     def _lies_open(self, held: Any) -> bool:
         """Whether a filter holds nothing that may not lie there."""
         if not isinstance(held, dict):
             return False
-        wheres, search = filters.from_plain(held.get("where"), self.kind), str(held.get("search", ""))
-        return self._kept(wheres, search) == {"where": filters.to_plain(wheres, self.kind), "search": search}
+        wheres, search = filters.from_plain(held.get("where"), self.kind), str(
+            held.get("search", "")
+        )
+        return self._kept(wheres, search) == {
+            "where": filters.to_plain(wheres, self.kind), "search": search,
+        }
 
     def _forget_words(self) -> None:
-        """Take out of the file what an earlier edition of the program left there of a book with a key of its own."""
+        """Take out of the file what an earlier edition of the program left there of a book with a
+        key of its own."""
         view = self._settings.view(self._view_name)
-        saved = {name: held for name, held in self._saved_filters().items() if self._lies_open(held)}
+        saved = {
+            name: held for name, held in self._saved_filters().items() if self._lies_open(held)
+        }
         fine = {**view, **({"saved": saved} if "saved" in view else {})}
         if "filter" in view and not self._lies_open(view["filter"]):
             fine.pop("filter")
         self._settings.set_view(self._view_name, fine) if fine != view else None
 
-    # ---- asking -------------------------------------------------------------------------------------------------
+    # ---- asking
+    # -------------------------------------------------------------------------------------------------
 
     def _ask(self, criterion: Criterion, under: QWidget) -> None:
         held = self._held[criterion.key].wheres if criterion.key in self._held else ()
@@ -196,7 +214,12 @@ class FilterBar(QWidget):
                 forget.addAction(name, lambda name=name: self._forget(name))
         save = menu.addAction("把当前条件存为常用…", self._save)
         query = self.query()
-        save.setEnabled(self.narrowed and self._lies_open({"where": filters.to_plain(query.where, self.kind), "search": query.search}))
+        save.setEnabled(
+            self.narrowed
+            and self._lies_open(
+                {"where": filters.to_plain(query.where, self.kind), "search": query.search}
+            )
+        )
         if self.narrowed and not save.isEnabled():
             menu.addAction("有姓名、日期等内容的条件不能存：存的文件不加密").setEnabled(False)
         if not self.narrowed and not saved:
@@ -205,7 +228,10 @@ class FilterBar(QWidget):
         menu.deleteLater()
 
     def _save(self) -> None:
-        proposed = "、".join(c.text.split("：")[-1] for c in self._held.values()) or self.entry.text().strip()
+        proposed = (
+            "、".join(c.text.split("：")[-1] for c in self._held.values())
+            or self.entry.text().strip()
+        )
         name = ask_text(
             self, "存为常用筛选", "给这组条件起个名字，以后一点就用：", "保存", text=proposed[:20]
         )
@@ -217,7 +243,9 @@ class FilterBar(QWidget):
         query = self.query()
         view = self._settings.view(self._view_name)
         kept = self._kept(query.where, query.search)
-        self._settings.set_view(self._view_name, {**view, "saved": {**self._saved_filters(), name: kept}})
+        self._settings.set_view(
+            self._view_name, {**view, "saved": {**self._saved_filters(), name: kept}}
+        )
 
     def apply_saved(self, name: str) -> None:
         """Narrow by what was kept under a name."""
@@ -245,7 +273,8 @@ class FilterBar(QWidget):
             room -= button.sizeHint().width() + gap
             button.setVisible(room >= 0)
 
-    # ---- what is set --------------------------------------------------------------------------------------------
+    # ---- what is set
+    # --------------------------------------------------------------------------------------------
 
     def _show_chips(self) -> None:
         self._flow.clear()

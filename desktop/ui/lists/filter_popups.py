@@ -35,7 +35,8 @@ VALUE = Qt.ItemDataRole.UserRole
 
 
 class FilterPopup(QFrame):
-    """A panel for one criterion. It emits the conditions that were set; none means that the criterion is off."""
+    """A panel for one criterion. It emits the conditions that were set; none means that the
+    criterion is off."""
 
     decided = Signal(str, object)
 
@@ -62,7 +63,9 @@ class FilterPopup(QFrame):
             for label, op in (("空白的", "blank"), ("已填的", "filled")):
                 button = QPushButton(label)
                 button.setProperty("class", "link")
-                button.clicked.connect(lambda _=False, op=op: self._emit((Where(criterion.key, op),)))
+                button.clicked.connect(
+                    lambda _=False, op=op: self._emit((Where(criterion.key, op),))
+                )
                 row.addWidget(button)
         row.addStretch(1)
         clear = QPushButton("不限")
@@ -173,7 +176,11 @@ class CheckPopup(FilterPopup):
                 if len(meanings) == 1
                 else (Where(self.criterion.key, "filled"),)
             )
-        many = field is not None and field.type in ("units", "choices") and self.kind.has(self.criterion.key)
+        many = (
+            field is not None
+            and field.type in ("units", "choices")
+            and self.kind.has(self.criterion.key)
+        )
         return (Where(self.criterion.key, "contains" if many else "in", values),)
 
     def _look(self) -> None:
@@ -195,9 +202,13 @@ class CheckPopup(FilterPopup):
             item.setData(VALUE, value)
             item.setSizeHint(QSize(0, theme.sizes().row))
             item.setFlags(
-                Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable
+                Qt.ItemFlag.ItemIsEnabled
+                | Qt.ItemFlag.ItemIsSelectable
+                | Qt.ItemFlag.ItemIsUserCheckable
             )
-            item.setCheckState(Qt.CheckState.Checked if value in self._ticked else Qt.CheckState.Unchecked)
+            item.setCheckState(
+                Qt.CheckState.Checked if value in self._ticked else Qt.CheckState.Unchecked
+            )
             self._list.addItem(item)
         self._list.blockSignals(False)
         if self._list.count():
@@ -267,7 +278,9 @@ class RangePopup(FilterPopup):
             entry: QLineEdit = DateEntry() if dated else QLineEdit()
             value = next((where.value for where in held if where.op in ops), None)
             if value is not None and field is not None:
-                entry.setText(fieldtypes.of(field).format(value, field, self.session.names).removesuffix("%"))
+                entry.setText(
+                    fieldtypes.of(field).format(value, field, self.session.names).removesuffix("%")
+                )
             entry.setAccessibleName(label)
             row.addWidget(QLabel(label))
             row.addWidget(entry, 1)
@@ -292,12 +305,16 @@ class RangePopup(FilterPopup):
                     raise BadInput(f"「{text}」不是月份，请按 2022-09 填写。")
                 found.append(Where(key, op, month))
             else:
-                found.append(Where(key, op, fieldtypes.of(field).parse(text, field, self.session.names)))
+                found.append(
+                    Where(key, op, fieldtypes.of(field).parse(text, field, self.session.names))
+                )
         return tuple(found)
 
     def _take(self, begin: dt.date | None, end: dt.date | None) -> None:
         found = [
-            Where(self.criterion.key, op, day) for op, day in (("ge", begin), ("le", end)) if day is not None
+            Where(self.criterion.key, op, day)
+            for op, day in (("ge", begin), ("le", end))
+            if day is not None
         ]
         self._emit(tuple(found))
 
@@ -322,7 +339,10 @@ class TextPopup(FilterPopup):
         field = self.criterion.field
         if field is not None and "contains" not in fieldtypes.of(field).operators:
             return (
-                Where(self.criterion.key, "eq", fieldtypes.of(field).parse(text, field, self.session.names)),
+                Where(
+                    self.criterion.key, "eq",
+                    fieldtypes.of(field).parse(text, field, self.session.names),
+                ),
             )
         return (Where(self.criterion.key, "contains", text),)
 

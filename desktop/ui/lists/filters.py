@@ -18,13 +18,18 @@ OPEN_BOOK = "office"
 """The book that everybody who may log in can open."""
 ROWS = "uid"
 """The pseudo-field of rows that another page picked out: the records behind a figure."""
-_WORDS = {"eq": "为", "ne": "不为", "lt": "早于", "le": "至", "gt": "晚于", "ge": "自", "contains": "含"}
-_NUMBER_WORDS = {"eq": "为", "ne": "不为", "lt": "小于", "le": "不大于", "gt": "大于", "ge": "不小于"}
+_WORDS = {
+    "eq": "为", "ne": "不为", "lt": "早于", "le": "至", "gt": "晚于", "ge": "自", "contains": "含",
+}
+_NUMBER_WORDS = {
+    "eq": "为", "ne": "不为", "lt": "小于", "le": "不大于", "gt": "大于", "ge": "不小于",
+}
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """Something a list can be narrowed by: a field of the kind, its state, its light, its unit, when it was changed."""
+    """Something a list can be narrowed by: a field of the kind, its state, its light, its unit,
+    when it was changed."""
 
     key: str
     label: str
@@ -71,7 +76,10 @@ def conditions(wheres: Iterable[Where], kind: Kind, session: Any) -> dict[str, C
     grouped: dict[str, list[Where]] = {}
     for where in wheres:
         grouped.setdefault(where.field, []).append(where)
-    return {key: Condition(key, tuple(held), describe(held, kind, session)) for key, held in grouped.items()}
+    return {
+        key: Condition(key, tuple(held), describe(held, kind, session))
+        for key, held in grouped.items()
+    }
 
 
 def describe(wheres: Iterable[Where], kind: Kind, session: Any) -> str:
@@ -89,7 +97,9 @@ def describe(wheres: Iterable[Where], kind: Kind, session: Any) -> str:
             shown = [_value_text(name, one, kind, session) for one in where.value]
             parts.append("、".join(shown[:4]) + (f" 等{len(shown)}项" if len(shown) > 4 else ""))
         else:
-            numeric = _pseudo_or_field(name, kind) is not None and fieldtypes.of(kind.field(name)).numeric
+            numeric = (
+                _pseudo_or_field(name, kind) is not None and fieldtypes.of(kind.field(name)).numeric
+            )
             word = (_NUMBER_WORDS if numeric else _WORDS).get(where.op, "")
             parts.append(f"{word} {_value_text(name, where.value, kind, session)}".strip())
     return f"{label}：{' '.join(parts)}"
@@ -113,7 +123,8 @@ def label_of(name: str, kind: Kind) -> str:
 
 
 def option_labels(key: str, kind: Kind, session: Any) -> list[tuple[str, str]] | None:
-    """The things to tick for a state, a light or a choice, as (value, label); None when they must be looked up."""
+    """The things to tick for a state, a light or a choice, as (value, label); None when they must
+    be looked up."""
     if key == STATE:
         lifecycle = session.kinds.lifecycle_of(kind)
         return [(s.name, s.label) for s in lifecycle.states] if lifecycle else []
@@ -150,12 +161,16 @@ _NO_WORDS = frozenset({"choice", "choices", "flag", "unit", "units"})
 
 
 def may_lie_open(where: Where, kind: Kind) -> bool:
-    """Whether a condition may be kept in a file that is not encrypted: of a book with a key of its own, none that holds what a record
-    says (a name, a number, a day)."""
+    """Whether a condition may be kept in a file that is not encrypted: of a book with a key of its
+    own, none that holds what a record says (a name, a number, a day)."""
     if kind.book == OPEN_BOOK:
         return True
     field = _pseudo_or_field(where.field, kind)
-    return where.field in (STATE, LIGHT, UNIT) if field is None else field.type in _NO_WORDS or where.op in ("blank", "filled")
+    return (
+        where.field in (STATE, LIGHT, UNIT)
+        if field is None
+        else field.type in _NO_WORDS or where.op in ("blank", "filled")
+    )
 
 
 def to_plain(wheres: Iterable[Where], kind: Kind) -> list[list[Any]]:
@@ -164,7 +179,11 @@ def to_plain(wheres: Iterable[Where], kind: Kind) -> list[list[Any]]:
     for where in wheres:
         field = _pseudo_or_field(where.field, kind)
         value = where.value
-        if field is not None and value is not None and not isinstance(value, (list, tuple, str, bool)):
+        if (
+            field is not None
+            and value is not None
+            and not isinstance(value, (list, tuple, str, bool))
+        ):
             value = fieldtypes.of(field).to_json(value)
         elif isinstance(value, (list, tuple)):
             value = list(value)
@@ -173,7 +192,8 @@ def to_plain(wheres: Iterable[Where], kind: Kind) -> list[list[Any]]:
 
 
 def from_plain(held: Any, kind: Kind) -> tuple[Where, ...]:
-    """Conditions read back; those about a field that is no longer there, or of another type now, are left out."""
+    """Conditions read back; those about a field that is no longer there, or of another type now,
+    are left out."""
     found = []
     for one in held if isinstance(held, list) else []:
         if not (isinstance(one, list) and len(one) == 3):
@@ -182,7 +202,12 @@ def from_plain(held: Any, kind: Kind) -> tuple[Where, ...]:
         field = _pseudo_or_field(name, kind)
         if field is None and name not in PSEUDO:
             continue
-        if field is not None and value is not None and not isinstance(value, list) and op != "contains":
+        if (
+            field is not None
+            and value is not None
+            and not isinstance(value, list)
+            and op != "contains"
+        ):
             try:
                 value = fieldtypes.of(field).from_json(value, field)
             except ZhengxianError:

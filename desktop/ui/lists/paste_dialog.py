@@ -1,4 +1,5 @@
-"""Pasting rows from a spreadsheet: what they would become is shown first, each wrong cell marked with its reason."""
+"""Pasting rows from a spreadsheet: what they would become is shown first, each wrong cell marked
+with its reason."""
 
 from __future__ import annotations
 
@@ -46,7 +47,9 @@ class PasteTable(QTableWidget):
         self.clear()
         self.setColumnCount(len(pasted.fields))
         self.setRowCount(min(SHOWN, len(pasted.rows)) + 1)
-        self.setVerticalHeaderLabels(["", *(str(at + 1) for at in range(min(SHOWN, len(pasted.rows))))])
+        self.setVerticalHeaderLabels(
+            ["", *(str(at + 1) for at in range(min(SHOWN, len(pasted.rows))))]
+        )
         options = pasting.fillable(self._kind)
         for column, chosen in enumerate(pasted.fields):
             box = QComboBox()
@@ -54,9 +57,13 @@ class PasteTable(QTableWidget):
             for each in options:
                 box.addItem(each.label + ("＊" if each.required else ""), each.name)
             box.setCurrentIndex(0 if chosen is None else 1 + options.index(chosen))
-            box.activated.connect(lambda _, column=column, box=box: self._remap(column, box.currentData()))
+            box.activated.connect(
+                lambda _, column=column, box=box: self._remap(column, box.currentData())
+            )
             self.setCellWidget(0, column, box)
-            self.setColumnWidth(column, size.chars(min(16, max(8, chosen.width or 0)) if chosen else 10))
+            self.setColumnWidth(
+                column, size.chars(min(16, max(8, chosen.width or 0)) if chosen else 10)
+            )
         for row, cells in enumerate(pasted.rows[:SHOWN]):
             for column, cell in enumerate(cells):
                 self.setItem(row + 1, column, QTableWidgetItem(cell.text))
@@ -153,7 +160,9 @@ class PasteDialog(Dialog):
             return len(rows)
 
         self.ok.setEnabled(False)
-        self._around.jobs.write(write, self._added, failed=self._refused, owner=self, label="正在添加")
+        self._around.jobs.write(
+            write, self._added, failed=self._refused, owner=self, label="正在添加"
+        )
 
     def _added(self, count: int) -> None:
         super().accept()

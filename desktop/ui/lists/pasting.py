@@ -1,4 +1,5 @@
-"""Rows of text copied in a spreadsheet program, read against the declarations of a kind: values and what is wrong, cell by cell.
+"""Rows of text copied in a spreadsheet program, read against the declarations of a kind: values and
+what is wrong, cell by cell.
 
 Knows nothing of widgets, so that the wizard, a ledger and tests use it alike.
 """
@@ -16,15 +17,19 @@ from db.model.declarations import Field, Kind
 AT_MOST = 20_000
 """Rows taken at once; more is a job for an import."""
 _CELL = re.compile(r'"((?:[^"]|"")*)"(?=[\t\n]|\Z)|([^\t\n]*)')
-"""A cell in quotes, which may hold line breaks, or else everything up to the next tab: a lone quote is a quote."""
-_FAULTS = frozenset(("#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"))
+"""A cell in quotes, which may hold line breaks, or else everything up to the next tab: a lone quote
+is a quote."""
+_FAULTS = frozenset(
+    ("#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!")
+)
 """What spreadsheet programs show for a formula that failed."""
 _TOTALS = frozenset(("合计", "总计", "小计"))
 
 
 @dataclass
 class Cell:
-    """One cell: its text as copied, its value, or what is wrong with it by itself or beside other rows."""
+    """One cell: its text as copied, its value, or what is wrong with it by itself or beside other
+    rows."""
 
     text: str
     value: Any = None
@@ -55,12 +60,15 @@ class Pasted:
     def values(self, row: list[Cell]) -> dict[str, Any]:
         """The values of one row by field."""
         return {
-            f.name: c.value for f, c in zip(self.fields, row, strict=False) if f is not None and c.value is not None
+            f.name: c.value
+            for f, c in zip(self.fields, row, strict=False)
+            if f is not None and c.value is not None
         }
 
 
 def split(text: str) -> list[list[str]]:
-    """Lines and cells of tab-separated text; a cell with line breaks comes quoted from spreadsheet programs."""
+    """Lines and cells of tab-separated text; a cell with line breaks comes quoted from spreadsheet
+    programs."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     lines: list[list[str]] = [[]]
     at = 0
@@ -92,7 +100,8 @@ def match_heading(text: str, fields: list[Field]) -> Field | None:
 
 
 def read(text: str, kind: Kind, names: Any, fields: list[Field | None] | None = None) -> Pasted:
-    """Read copied text. Without `fields` the columns are told by the first line when it holds headings, else by position."""
+    """Read copied text. Without `fields` the columns are told by the first line when it holds
+    headings, else by position."""
     lines = split(text)[: AT_MOST + 1]
     found = Pasted(lines=lines)
     if not lines:
@@ -100,7 +109,9 @@ def read(text: str, kind: Kind, names: Any, fields: list[Field | None] | None = 
     known = fillable(kind)
     headings = [match_heading(cell, known) for cell in lines[0]]
     named = [h for h in headings if h is not None]
-    found.headed = len(named) >= max(1, (len([c for c in lines[0] if c]) + 1) // 2) and len(set(named)) == len(named)
+    found.headed = len(named) >= max(1, (len([c for c in lines[0] if c]) + 1) // 2) and len(
+        set(named)
+    ) == len(named)
     width = max(len(line) for line in lines)
     if fields is not None:
         found.fields = fields
@@ -117,7 +128,8 @@ def read(text: str, kind: Kind, names: Any, fields: list[Field | None] | None = 
 
 
 def mark_repeats(pasted: Pasted) -> None:
-    """Mark what only one record may hold and stands in more rows than one; said before anything is written."""
+    """Mark what only one record may hold and stands in more rows than one; said before anything is
+    written."""
     for column, each in enumerate(pasted.fields):
         first: dict[Any, int] = {}
         for at, row in enumerate(pasted.rows):
@@ -150,4 +162,8 @@ def read_row(line: list[str], fields: list[Field | None], names: Any) -> list[Ce
 def missing(kind: Kind, pasted: Pasted) -> list[Field]:
     """Required fields that no column fills."""
     given = {f.name for f in pasted.fields if f is not None}
-    return [f for f in kind.all_fields if f.required and not f.computed and f.name not in given and f.default is None]
+    return [
+        f
+        for f in kind.all_fields
+        if f.required and not f.computed and f.name not in given and f.default is None
+    ]

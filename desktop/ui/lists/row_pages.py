@@ -1,6 +1,8 @@
-"""A list of a million rows: the ids of the current filter and sort, and pages of 256 rows fetched when they show.
+"""A list of a million rows: the ids of the current filter and sort, and pages of 256 rows fetched
+when they show.
 
-The model never waits: a row that is not there yet paints as a pale bar, and its page is asked for in the reader.
+The model never waits: a row that is not there yet paints as a pale bar, and its page is asked for
+in the reader.
 """
 
 from __future__ import annotations
@@ -53,10 +55,12 @@ class RowsModel(QAbstractTableModel):
         self._jump = False
         self._target: int | None = None
 
-    # ---- asking -------------------------------------------------------------------------------------------------
+    # ---- asking
+    # -------------------------------------------------------------------------------------------------
 
     def load(self, query: Query, keep: int | None = None, jump: bool = False) -> None:
-        """Ask for the ids of a query. `keep` is the id of a row that should stay current; `found_at` tells where, and with
+        """Ask for the ids of a query. `keep` is the id of a row that should stay current;
+        `found_at` tells where, and with
         `jump` also when the rows are the same as before."""
         self.query = query
         if jump:
@@ -73,10 +77,14 @@ class RowsModel(QAbstractTableModel):
                 position = -1
             return found, position
 
-        self._jobs.read(ids, self._take_ids, owner=self, key=("ids", id(self)), order=work.FIRST, failed=self._fail)
+        self._jobs.read(
+            ids, self._take_ids, owner=self, key=("ids", id(self)), order=work.FIRST,
+            failed=self._fail,
+        )
 
     def reload(self, keep: int | None = None) -> None:
-        """The same query again, after a change: rows on the screen stay painted until the new ones are there."""
+        """The same query again, after a change: rows on the screen stay painted until the new ones
+        are there."""
         self._stale |= set(self._pages)
         self.load(self.query, keep)
 
@@ -92,7 +100,9 @@ class RowsModel(QAbstractTableModel):
         self._generation += 1
         self._asked.clear()
         if same:
-            self.dataChanged.emit(self.index(0, 0), self.index(max(0, len(ids) - 1), len(self.columns) - 1))
+            self.dataChanged.emit(
+                self.index(0, 0), self.index(max(0, len(ids) - 1), len(self.columns) - 1)
+            )
         else:
             self.beginResetModel()
             self._ids = ids
@@ -134,18 +144,22 @@ class RowsModel(QAbstractTableModel):
             while len(self._pages) > KEPT_PAGES:
                 self._pages.popitem(last=False)
             last = min(len(self._ids), (page + 1) * PAGE) - 1
-            self.dataChanged.emit(self.index(page * PAGE, 0), self.index(last, len(self.columns) - 1))
+            self.dataChanged.emit(
+                self.index(page * PAGE, 0), self.index(last, len(self.columns) - 1)
+            )
 
         self._jobs.read(fetch, take, owner=self, order=work.FIRST, failed=self._fail)
 
-    # ---- answering ----------------------------------------------------------------------------------------------
+    # ---- answering
+    # ----------------------------------------------------------------------------------------------
 
     @property
     def ids(self) -> array[int]:
         return self._ids
 
     def row(self, at: int) -> Row | None:
-        """The row at a position if it is there; asks for its page when it is not or may be out of date."""
+        """The row at a position if it is there; asks for its page when it is not or may be out of
+        date."""
         page = at // PAGE
         rows = self._pages.get(page)
         if rows is None or page in self._stale:
@@ -190,7 +204,11 @@ class RowsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return column.label
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if column.look == "number" else Qt.AlignmentFlag.AlignLeft
+            side = (
+                Qt.AlignmentFlag.AlignRight
+                if column.look == "number"
+                else Qt.AlignmentFlag.AlignLeft
+            )
             return int(side | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ToolTipRole:
             return (column.field.help or None) if column.field is not None else None

@@ -1,4 +1,5 @@
-"""The list of a ledger: sorted by click, columns chosen and remembered, the keyboard all the way, copied as text."""
+"""The list of a ledger: sorted by click, columns chosen and remembered, the keyboard all the way,
+copied as text."""
 
 from __future__ import annotations
 
@@ -88,7 +89,9 @@ class LedgerTable(QTableView):
         self._all: tuple[Column, ...] = columns_of(self.kind, session.kinds)
         arranged = settings.view(self._view_name)
         self._sort = self._known_sort(arranged.get("sort"))
-        self.rows = RowsModel(session, jobs, self._all, query or Query(kind=kind_name, sort=self._sort), self)
+        self.rows = RowsModel(
+            session, jobs, self._all, query or Query(kind=kind_name, sort=self._sort), self
+        )
         self.setModel(self.rows)
         self._restore_row = -1
         self._filtered = False
@@ -114,21 +117,26 @@ class LedgerTable(QTableView):
         self.selectionModel().selectionChanged.connect(self._selected)
         self.doubleClicked.connect(lambda index: self.opened.emit())
 
-    # ---- looks --------------------------------------------------------------------------------------------------
+    # ---- looks
+    # --------------------------------------------------------------------------------------------------
 
     def _dress(self) -> None:
         self.setItemDelegate(Cells(self))
         dress(self, f"{self.kind.label}清单", several=True)
         header = self.horizontalHeader()
         header.setSectionsMovable(True)
-        # With a selection of its own a heading need not ask each of a million rows whether it is selected (Ctrl+A).
+        # With a selection of its own a heading need not ask each of a million rows whether it is
+        # selected (Ctrl+A).
         header.setSelectionModel(QItemSelectionModel(self.rows, self))
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(lambda at: self.choose_columns(header.mapToGlobal(at)))
+        header.customContextMenuRequested.connect(
+            lambda at: self.choose_columns(header.mapToGlobal(at))
+        )
         header.setSortIndicatorShown(True)
 
     def _arrange(self, arranged: dict[str, Any]) -> None:
-        """Widths, order and choice of columns as this person left them; new fields of a kind come last."""
+        """Widths, order and choice of columns as this person left them; new fields of a kind come
+        last."""
         size, header = theme.sizes(), self.horizontalHeader()
         kept = arranged.get("columns")
         kept = (
@@ -194,14 +202,18 @@ class LedgerTable(QTableView):
         self.horizontalHeader().setSectionHidden(place, not on)
         self._settle.start()
 
-    # ---- which rows ---------------------------------------------------------------------------------------------
+    # ---- which rows
+    # ---------------------------------------------------------------------------------------------
 
     def show_query(self, query: Query, filtered: bool, select_id: int | None = None) -> None:
-        """Show what a query finds, sorted as the person chose; the current row stays current if it is among them."""
+        """Show what a query finds, sorted as the person chose; the current row stays current if it
+        is among them."""
         self._filtered = filtered
         sort = self._sort or query.sort
         wanted = select_id if select_id is not None else self._current_id()
-        self.rows.load(msgspec.structs.replace(query, sort=sort), wanted, jump=select_id is not None)
+        self.rows.load(
+            msgspec.structs.replace(query, sort=sort), wanted, jump=select_id is not None
+        )
 
     def reload(self) -> None:
         """After a change of the book."""
@@ -234,7 +246,9 @@ class LedgerTable(QTableView):
         keys = {column.key for column in self._all}
         if not isinstance(held, list):
             return ()
-        return tuple((s[0], bool(s[1])) for s in held if isinstance(s, list) and len(s) == 2 and s[0] in keys)
+        return tuple(
+            (s[0], bool(s[1])) for s in held if isinstance(s, list) and len(s) == 2 and s[0] in keys
+        )
 
     def _sort_clicked(self, place: int) -> None:
         key = self._all[place].key
@@ -251,7 +265,9 @@ class LedgerTable(QTableView):
 
     def _show_sort(self) -> None:
         header = self.horizontalHeader()
-        place = next((i for i, c in enumerate(self._all) if self._sort and c.key == self._sort[0][0]), -1)
+        place = next(
+            (i for i, c in enumerate(self._all) if self._sort and c.key == self._sort[0][0]), -1
+        )
         down = bool(self._sort and self._sort[0][1])
         order = Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder
         header.setSortIndicator(place, order)
@@ -281,7 +297,10 @@ class LedgerTable(QTableView):
 
     def select_row(self, position: int) -> None:
         index = self.rows.index(position, max(0, self._first_column()))
-        how = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        how = (
+            QItemSelectionModel.SelectionFlag.ClearAndSelect
+            | QItemSelectionModel.SelectionFlag.Rows
+        )
         self.selectionModel().setCurrentIndex(index, how)
         self.scrollTo(index)
 
@@ -295,7 +314,8 @@ class LedgerTable(QTableView):
         spans = self.selectionModel().selection()
         self.selection_counted.emit(sum(s.bottom() - s.top() + 1 for s in spans))
 
-    # ---- keyboard, clipboard ------------------------------------------------------------------------------------
+    # ---- keyboard, clipboard
+    # ------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -310,7 +330,8 @@ class LedgerTable(QTableView):
             super().keyPressEvent(event)
 
     def keyboardSearch(self, text: str) -> None:
-        """Qt would look through all rows, a million of them in the window's thread; a filter finds more and sooner."""
+        """Qt would look through all rows, a million of them in the window's thread; a filter finds
+        more and sooner."""
         if text.strip():
             self.typed.emit(text)
 
@@ -324,7 +345,9 @@ class LedgerTable(QTableView):
         """What a right click offers; a page adds its own before these."""
         menu.addAction("复制选中的行　Ctrl+C", lambda: self.copy(False))
         menu.addAction("复制选中的行和表头", lambda: self.copy(True))
-        menu.addAction("选择显示哪些列…", lambda: self.choose_columns(self.mapToGlobal(QPoint(0, 0))))
+        menu.addAction(
+            "选择显示哪些列…", lambda: self.choose_columns(self.mapToGlobal(QPoint(0, 0)))
+        )
 
     def copy(self, headings: bool) -> None:
         """The selected rows as tab-separated text, as spreadsheet programs take it."""

@@ -1,4 +1,5 @@
-"""The minutes of a meeting: typed, or drafted from what was discussed and decided, and kept when they are left."""
+"""The minutes of a meeting: typed, or drafted from what was discussed and decided, and kept when
+they are left."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ class Minutes(QPlainTextEdit):
         self.textChanged.connect(lambda: self.save_button.setEnabled(not self.isReadOnly()))
 
     def take(self, uid: str, text: str) -> None:
-        """Show the kept minutes of a session ("" is none); what is being typed for the same one stands."""
+        """Show the kept minutes of a session ("" is none); what is being typed for the same one
+        stands."""
         if uid != self._uid or not self.save_button.isEnabled():
             self.setPlainText(text)
             self.save_button.setEnabled(False)
@@ -39,7 +41,10 @@ class Minutes(QPlainTextEdit):
             self.setPlainText(f"{before}\n\n{text}" if before else text)
             self.setFocus()
 
-        self._jobs.read(lambda job: minutes.draft(self._session, uid), take, failed=self._window.error, owner=self)
+        self._jobs.read(
+            lambda job: minutes.draft(self._session, uid), take, failed=self._window.error,
+            owner=self,
+        )
 
     def keep(self, say: bool = False) -> None:
         """Keep what was typed, if anything was; `say` tells the person."""

@@ -16,7 +16,8 @@ from desktop.ui.kit.messages import Dialog
 
 
 class Opens(Protocol):
-    """The page that asks: its session, its workers, its window, and what it does once the session is open."""
+    """The page that asks: its session, its workers, its window, and what it does once the session
+    is open."""
 
     session: Any
     jobs: Any
@@ -32,21 +33,31 @@ class OpeningDialog(Dialog):
         super().__init__(page.window_, f"新开一次{name}", "新开")
         self._page, self._series = page, series
         session = page.session
-        self.say("次数接着上一次；未解决的问题和上次的决定自动列入议程，参会名单沿用上次。", muted=True)
+        self.say(
+            "次数接着上一次；未解决的问题和上次的决定自动列入议程，参会名单沿用上次。", muted=True
+        )
         fields = meetings.fields(session, meetings.MEETING, meetings.OPENING)
-        self.fields = Fields(fields, meetings.MEETING, Surroundings(session, page.jobs, page.window_))
+        self.fields = Fields(
+            fields, meetings.MEETING, Surroundings(session, page.jobs, page.window_)
+        )
         self.fields.set_values(values)
         self.add(self.fields)
         self.problem = self.say("")
         self.problem.setProperty("class", "problem")
         self.problem.hide()
-        remember_fields(self, Drafts(session, page.jobs, meetings.MEETING), f"opening:{series}", self.fields)
+        remember_fields(
+            self, Drafts(session, page.jobs, meetings.MEETING), f"opening:{series}", self.fields
+        )
         self.setMinimumWidth(theme.sizes().chars(34))
         self.fields.focus_first()
 
     def accept(self) -> None:
         try:
-            values = {name: value for name, value in self.fields.values(only_changed=False).items() if value is not None}
+            values = {
+                name: value
+                for name, value in self.fields.values(only_changed=False).items()
+                if value is not None
+            }
         except BadInput:
             return
         page, series = self._page, self._series
@@ -60,5 +71,9 @@ class OpeningDialog(Dialog):
             self.problem.show()
 
         page.jobs.write(
-            lambda job: meetings.open_session(page.session, series, values), done, failed=failed, owner=self, label="正在新开"
+            lambda job: meetings.open_session(page.session, series, values),
+            done,
+            failed=failed,
+            owner=self,
+            label="正在新开",
         )

@@ -1,8 +1,11 @@
-"""The pages of the window. To add one, add one line to `PAGES`; its module is imported ahead while the password is typed.
+"""The pages of the window. To add one, add one line to `PAGES`; its module is imported ahead while
+the password is typed.
 
-A page is a QWidget made by `factory(session, jobs, window)`. It may have any of these methods, all optional:
-`shown()` when it comes to the front, `commands() -> list[Command]` while it is in front, `leave() -> bool` before
-another page or a lock takes its place (False keeps it), `refresh(change)` after each change of the book. Its heading is
+A page is a QWidget made by `factory(session, jobs, window)`. It may have any of these methods, all
+optional:
+`shown()` when it comes to the front, `commands() -> list[Command]` while it is in front, `leave()
+-> bool` before another page or a lock takes its place (False keeps it), `refresh(change)` after
+each change of the book. Its heading is
 `label_of(__name__)`, so that a page is called alike wherever it is named.
 """
 
@@ -55,13 +58,22 @@ PAGES: tuple[Page, ...] = (
     Page("exchange", "数据交换", "swap-horizontal", "", ANYONE, "exchange:make", "sjjh"),
     Page("conflicts", "冲突", "source-merge", "", WRITERS, "conflicts:make", "ct"),
     Page("bulletin", "通报", "file-document-outline", "", ANYONE, "bulletin:make", "tb"),
-    Page("cadre", "干部档案", "badge-account-outline", "干部", ("administrator", "personnel"), "cadre:make", "gbda", book="personnel"),
-    Page("units", "单位变动", "office-building-cog-outline", "组织机构", ("administrator", "reviewer"), "units:make", "dwbd"),
+    Page(
+        "cadre", "干部档案", "badge-account-outline", "干部", ("administrator", "personnel"),
+        "cadre:make", "gbda", book="personnel",
+    ),
+    Page(
+        "units", "单位变动", "office-building-cog-outline", "组织机构",
+        ("administrator", "reviewer"), "units:make", "dwbd",
+    ),
     Page("drafts", "拟稿档案", "file-document-edit-outline", "", ANYONE, "drafts:make", "ngda"),
     Page("recycle", "回收站", "trash-can-outline", "管理", ANYONE, "recycle:make", "hsz"),
     Page("users", "用户", "account-group-outline", "管理", ADMINISTRATOR, "users:make", "yh"),
     Page("kinds", "台账设置", "table-cog", "管理", ADMINISTRATOR, "kinds:make", "tzsz"),
-    Page("forms", "文种样式", "file-cog-outline", "管理", ("administrator", "reviewer"), "forms:make", "wzys"),
+    Page(
+        "forms", "文种样式", "file-cog-outline", "管理", ("administrator", "reviewer"),
+        "forms:make", "wzys",
+    ),
     Page("backup", "备份与恢复", "shield-check-outline", "管理", WRITERS, "backup:make", "bfyhf"),
     Page("audit", "修改记录", "history", "管理", ADMINISTRATOR, "audit:make", "xgjl"),
     Page("settings", "设置", "cog-outline", "管理", ANYONE, "settings:make", "sz"),
@@ -71,5 +83,6 @@ PAGES: tuple[Page, ...] = (
 
 
 def label_of(module: str) -> str:
-    """What the page that a module (its `__name__`) makes is called: its heading and the section of its commands."""
+    """What the page that a module (its `__name__`) makes is called: its heading and the section of
+    its commands."""
     return next(page.label for page in PAGES if page.module == module)

@@ -1,4 +1,5 @@
-"""Who changed what and when, in every ledger: for the administrator, with the chain's head to hold against a print."""
+"""Who changed what and when, in every ledger: for the administrator, with the chain's head to hold
+against a print."""
 
 from __future__ import annotations
 
@@ -39,7 +40,10 @@ class AuditPage(AdminPage):
     """Changes above, what the chosen one wrote field by field below."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__(NAME, "每一处修改一环扣一环记着，改不了也抽不掉；删了尾巴，与通报上印的链末端一对就知道。")
+        super().__init__(
+            NAME,
+            "每一处修改一环扣一环记着，改不了也抽不掉；删了尾巴，与通报上印的链末端一对就知道。",
+        )
         self.session, self.jobs, self.window = session, jobs, window
         size = theme.sizes()
         self._entries: list[Entry] = []
@@ -117,7 +121,8 @@ class AuditPage(AdminPage):
     def _kinds(self) -> list[tuple[str, str]]:
         return [(kind.label, kind.name) for kind in self.session.visible_kinds()]
 
-    # ---- what the window asks of a page ---------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         if self._stale:
@@ -140,7 +145,8 @@ class AuditPage(AdminPage):
             self.who.addItem(user.display or user.name, user.name)
         self.who.setCurrentIndex(max(0, self.who.findData(chosen)))
 
-    # ---- reading --------------------------------------------------------------------------------------------
+    # ---- reading
+    # --------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         """The newest changes that match."""
@@ -159,7 +165,9 @@ class AuditPage(AdminPage):
         since = None if days is None else self.session.today - dt.timedelta(days=days)
 
         def read(job: Job) -> tuple[list[Entry], dict[str, str]]:
-            found = audit.entries(self.session, by=who, since=since, kind=kind, limit=PAGE, before=before)
+            found = audit.entries(
+                self.session, by=who, since=since, kind=kind, limit=PAGE, before=before
+            )
             return found, audit.heads(self.session)
 
         def take(result: tuple[list[Entry], dict[str, str]]) -> None:
@@ -175,11 +183,17 @@ class AuditPage(AdminPage):
         for entry in self._entries:
             mark = ("已撤销", "grey") if entry.undone else ""
             source = audit.SOURCES.get(entry.source, entry.source)
-            cells = (when(entry.at, self.session.today), person(self.session, entry.by), entry.label, self._touched(entry), source, mark)
+            cells = (
+                when(entry.at, self.session.today), person(self.session, entry.by), entry.label,
+                self._touched(entry), source, mark,
+            )
             lines.append(Line((entry.book, entry.id), cells, entry))
         self.list.fill(lines)
         self.count.setText(f"列出 {len(lines)} 次修改")
-        said = "　".join(f"{BOOK_WORDS.get(book, book)} {(head.strip('0') and head) or '还没有修改'}" for book, head in heads.items())
+        said = "　".join(
+            f"{BOOK_WORDS.get(book, book)} {(head.strip('0') and head) or '还没有修改'}"
+            for book, head in heads.items()
+        )
         self.heads.setText(f"审计链末端：{said}")
         self._heads = said
 
@@ -203,7 +217,9 @@ class AuditPage(AdminPage):
             if now is not None and now.key == line.key:
                 self.details.fill([_detail(at, each) for at, each in enumerate(found)])
 
-        self.jobs.read(lambda job: audit.details(self.session, entry), take, owner=self, key="audit.detail")
+        self.jobs.read(
+            lambda job: audit.details(self.session, entry), take, owner=self, key="audit.detail"
+        )
 
     def _open_record(self) -> None:
         line = self.details.line()

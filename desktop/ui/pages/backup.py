@@ -1,4 +1,5 @@
-"""Backups: what there is, one more now, proof that one is whole, back to one in two clicks; and whether the book is whole."""
+"""Backups: what there is, one more now, proof that one is whole, back to one in two clicks; and
+whether the book is whole."""
 
 from __future__ import annotations
 
@@ -47,8 +48,13 @@ class BackupPage(AdminPage):
         self.session, self.jobs, self.window = session, jobs, window
         self._may_restore = bool(session.may("restore"))
         top = Qt.AlignmentFlag.AlignTop
-        self.actions.addWidget(button("备份到 U 盘或其他位置…", self.make_elsewhere, icon="usb-flash-drive-outline"), 0, top)
-        self.actions.addWidget(button("立即备份", self.make_now, "primary", "content-save-check-outline"), 0, top)
+        self.actions.addWidget(
+            button("备份到 U 盘或其他位置…", self.make_elsewhere, icon="usb-flash-drive-outline"),
+            0, top,
+        )
+        self.actions.addWidget(
+            button("立即备份", self.make_now, "primary", "content-save-check-outline"), 0, top
+        )
         self.list = ShortList(
             "备份",
             (
@@ -95,7 +101,8 @@ class BackupPage(AdminPage):
         card.add(self.open_settings)
         return card
 
-    # ---- what the window asks of a page ---------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self.load()
@@ -107,12 +114,16 @@ class BackupPage(AdminPage):
             Command("检查台账", self.checking.check, section="备份", pinyin="jctz"),
         ]
 
-    # ---- the list -------------------------------------------------------------------------------------------
+    # ---- the list
+    # -------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         """Read the manifests; a stick or a slow disk must not hold up the window."""
         folder = self.session.folder / backup.FOLDER
-        self.jobs.read(lambda job: backup.list_backups(folder), self._take, owner=self, key="backups", failed=self.window.error)
+        self.jobs.read(
+            lambda job: backup.list_backups(folder), self._take, owner=self, key="backups",
+            failed=self.window.error,
+        )
 
     def _take(self, found: list[BackupInfo]) -> None:
         lines = []
@@ -129,8 +140,15 @@ class BackupPage(AdminPage):
         last = day_text(usable[0].made_at, self.session.today) if usable else "还没有"
         total = size_text(sum(info.size for info in found))
         other = self.window.settings[OTHER_DISK]
-        said = [f"最近一份：{last}。共 {len(found)} 份，{total}。", "最近 10 份、两周内每天、一年内每月各一份会留着。"]
-        said.append(f"另存一份到：{other}" if other else "没有设另存的硬盘：这台电脑的硬盘坏了，备份也会一起丢。")
+        said = [
+            f"最近一份：{last}。共 {len(found)} 份，{total}。",
+            "最近 10 份、两周内每天、一年内每月各一份会留着。",
+        ]
+        said.append(
+            f"另存一份到：{other}"
+            if other
+            else "没有设另存的硬盘：这台电脑的硬盘坏了，备份也会一起丢。"
+        )
         self.state.setText("\n".join(said))
 
     def _state_of(self, info: BackupInfo) -> Any:
@@ -148,13 +166,16 @@ class BackupPage(AdminPage):
             return
         self.name.setText(day_text(info.made_at, self.session.today) + " 的备份")
         self.name.setToolTip(str(info.path))
-        self.words.setText(info.problem or f"{REASONS.get(info.reason, info.reason)}，{size_text(info.size)}。")
+        self.words.setText(
+            info.problem or f"{REASONS.get(info.reason, info.reason)}，{size_text(info.size)}。"
+        )
 
     def _info(self) -> BackupInfo | None:
         line = self.list.line()
         return line.data if line else None
 
-    # ---- making one -----------------------------------------------------------------------------------------
+    # ---- making one
+    # -----------------------------------------------------------------------------------------
 
     def make_now(self) -> None:
         """One more in the office's own folder, and a copy on the other disk if there is one."""
@@ -172,7 +193,10 @@ class BackupPage(AdminPage):
         chosen = QFileDialog.getExistingDirectory(self, "备份到哪个文件夹", start)
         if chosen:
             target = Path(chosen)
-            self._make(f"正在备份到 {target.name or chosen}", lambda job: (self._make_in(target, job), ""), str(target))
+            self._make(
+                f"正在备份到 {target.name or chosen}", lambda job: (self._make_in(target, job), ""),
+                str(target),
+            )
 
     def _make_in(self, target: Path, job: Job) -> BackupInfo:
         return office.make_backup(self.session, target, progress=telling(job))
@@ -187,15 +211,21 @@ class BackupPage(AdminPage):
                 self.window.error(problem)
             else:
                 ready = "可以安全拔出 U 盘了。" if where else ""
-                self.window.toast(f"备份已做好并核对过：{info.path.name}（{size_text(info.size)}）。{ready}")
+                self.window.toast(
+                    f"备份已做好并核对过：{info.path.name}（{size_text(info.size)}）。{ready}"
+                )
 
         text = "正在复制、写入并核对…"
-        wait_for(self.window, self.jobs, title, text, work, told, self.window.error, cancellable=True)
+        wait_for(
+            self.window, self.jobs, title, text, work, told, self.window.error, cancellable=True
+        )
 
-    # ---- proving and restoring ------------------------------------------------------------------------------
+    # ---- proving and restoring
+    # ------------------------------------------------------------------------------
 
     def prove(self) -> None:
-        """Every byte against its digest, and every page of the books with the keys of whoever is logged in."""
+        """Every byte against its digest, and every page of the books with the keys of whoever is
+        logged in."""
         info = self._info()
         if info is None:
             return
@@ -203,7 +233,9 @@ class BackupPage(AdminPage):
         def told(_: Any) -> None:
             self._proved[info.path] = f"{dt.datetime.now():%H:%M}"
             self.load()
-            self.window.toast(f"{day_text(info.made_at, self.session.today)} 的备份核对过，完好，可以恢复。")
+            self.window.toast(
+                f"{day_text(info.made_at, self.session.today)} 的备份核对过，完好，可以恢复。"
+            )
 
         wait_for(
             self.window,
@@ -223,7 +255,9 @@ class BackupPage(AdminPage):
 
     def restore_file(self) -> None:
         """The same from a stick."""
-        name, _ = QFileDialog.getOpenFileName(self, "选择备份文件", str(paths.documents_dir()), FILTER)
+        name, _ = QFileDialog.getOpenFileName(
+            self, "选择备份文件", str(paths.documents_dir()), FILTER
+        )
         if not name:
             return
         info = backup.info_of(Path(name))
@@ -246,16 +280,25 @@ class BackupPage(AdminPage):
         def told(_: Any) -> None:
             done = Dialog(self.window, "恢复好了", "重新登录", reject="")
             done.say(f"台账已经回到 {day_text(info.made_at, self.session.today)} 的样子。")
-            done.say("恢复之前的台账另存为一份备份，恢复错了还能回来。用户和密码也是那时的，请重新登录。", muted=True)
+            done.say(
+                "恢复之前的台账另存为一份备份，恢复错了还能回来。用户和密码也是那时的，"
+                "请重新登录。",
+                muted=True,
+            )
             done.exec()
             done.deleteLater()
             self.window.lock_asked.emit()
 
         def failed(error: Exception) -> None:
             if isinstance(error, WrongPassword):
-                self.window.error("密码不是这份备份里您当时的密码，没有恢复，台账没有变。请再试一次，或换一份备份。")
+                self.window.error(
+                    "密码不是这份备份里您当时的密码，没有恢复，台账没有变。请再试一次，"
+                    "或换一份备份。"
+                )
                 return
-            self.window.error(error.message if isinstance(error, ZhengxianError) else sentence(error))
+            self.window.error(
+                error.message if isinstance(error, ZhengxianError) else sentence(error)
+            )
             if not self._still_open():
                 told_dialog = Dialog(self.window, "没有恢复成", "重新登录", reject="")
                 told_dialog.say(sentence(error))
@@ -282,7 +325,10 @@ class RestoreDialog(Dialog):
         super().__init__(parent, "恢复备份", "恢复", danger=True)
         when = day_text(info.made_at, session.today)
         self.say(f"把台账恢复到 {when} 的样子？")
-        self.say(f"{when}之后录入的内容不在这份备份里。现在的台账会先另存一份，随时可以再恢复回来。", muted=True)
+        self.say(
+            f"{when}之后录入的内容不在这份备份里。现在的台账会先另存一份，随时可以再恢复回来。",
+            muted=True,
+        )
         self.say(f"请输入 {session.user.display or session.user.name} 在备份时的密码：")
         self.password = PasswordEdit()
         self.add(self.password)

@@ -20,7 +20,9 @@ from desktop.ui.kit.work_parts import Part, Strip, WorkPage
 from desktop.ui.pages import label_of
 
 NAME = label_of(__name__)
-TONES = {"none": "grey", "missing": "red", "part": "red", "handed_in": "green", "conflicts": "orange"}
+TONES = {
+    "none": "grey", "missing": "red", "part": "red", "handed_in": "green", "conflicts": "orange",
+}
 NOTHING, CONFLICTS = "none", "conflicts"
 
 
@@ -39,9 +41,16 @@ class BoardPage(WorkPage):
         self.week.changed.connect(lambda _: self.load())
         self.head.addWidget(self.week)
         self.head.addStretch(1)
-        self.copy_button = self.act("复制催报名单", self.copy_missing, icon="content-copy", tip="贴到微信、短信里")
-        self.print_button = self.act("打印催报名单…", self.print_preview, icon="printer-outline", tip="Ctrl+P")
-        words = (("单位", "grey"), ("已发出", "blue"), ("已合并", "green"), ("有冲突", "orange"), ("没有报送", "red"), ("未发出", "grey"))
+        self.copy_button = self.act(
+            "复制催报名单", self.copy_missing, icon="content-copy", tip="贴到微信、短信里"
+        )
+        self.print_button = self.act(
+            "打印催报名单…", self.print_preview, icon="printer-outline", tip="Ctrl+P"
+        )
+        words = (
+            ("单位", "grey"), ("已发出", "blue"), ("已合并", "green"), ("有冲突", "orange"),
+            ("没有报送", "red"), ("未发出", "grey"),
+        )
         self.strip = Strip(*words)
         self.body.addWidget(self.strip)
         part = Part("各单位")
@@ -49,7 +58,10 @@ class BoardPage(WorkPage):
         self.only.setCheckable(True)
         self.only.setProperty("class", "choice")
         self.missing_button = part.button("给没有报送的再发一份…", self.export_missing)
-        self.export_button = part.button("发工作簿…", self.export, "primary", "microsoft-excel", "给选中的单位导出工作簿（Ctrl+E）")
+        self.export_button = part.button(
+            "发工作簿…", self.export, "primary", "microsoft-excel",
+            "给选中的单位导出工作簿（Ctrl+E）",
+        )
         for each in (self.missing_button, self.export_button):
             each.setVisible(session.may("export"))
         self.list = ShortList(
@@ -74,7 +86,8 @@ class BoardPage(WorkPage):
         self.setFocusProxy(self.list)
         self._when_empty()
 
-    # ---- what the window asks of a page ---------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self.load()
@@ -96,7 +109,8 @@ class BoardPage(WorkPage):
     def offers(self, what: str) -> bool:
         return what == "print_preview" or (what == "export" and self.session.may("export"))
 
-    # ---- reading --------------------------------------------------------------------------------------------
+    # ---- reading
+    # --------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         session, week = self.session, self.week.period
@@ -140,10 +154,12 @@ class BoardPage(WorkPage):
             self.list.when_empty("还没有单位", "先在“单位”台账里录入责任单位，再给它们发工作簿。")
 
     def missing(self) -> list[return_status.UnitBoard]:
-        """The units that were given a workbook and have not brought it back, or not for all of its ledgers."""
+        """The units that were given a workbook and have not brought it back, or not for all of its
+        ledgers."""
         return [each for each in self.found or [] if each.status in return_status.WANTED]
 
-    # ---- doing ----------------------------------------------------------------------------------------------
+    # ---- doing
+    # ----------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
         line = self.list.line()
@@ -191,7 +207,11 @@ class BoardPage(WorkPage):
 
     def _sentence(self) -> str:
         day, week = self.session.today, self.week.period
-        return f"截至{day.month}月{day.day}日，{week.label}报表还有{len(self.missing())}个单位没有报送，请今日内填好报回："
+        return (
+            f"截至{day.month}月{day.day}日，"
+            f"{week.label}报表还有{len(self.missing())}个单位没有报送，"
+            "请今日内填好报回："
+        )
 
     def print_preview(self) -> None:
         """The list to chase."""
@@ -200,7 +220,10 @@ class BoardPage(WorkPage):
             self.window_.toast("没有欠报的单位，不用打印催报名单。")
             return
         columns = (("序号", 0.08), ("单位", None), ("发出时间", 0.28), ("联系情况", 0.24))
-        rows = [(str(n), return_status.named(session, each), _last(each.given), "") for n, each in enumerate(late, start=1)]
+        rows = [
+            (str(n), return_status.named(session, each), _last(each.given), "")
+            for n, each in enumerate(late, start=1)
+        ]
         show_list(self.window_, f"{self.week.period.label}催报名单", [text], columns, rows)
 
 

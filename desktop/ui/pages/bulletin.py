@@ -1,4 +1,5 @@
-"""Bulletins: choose a report, a period, a unit or an item; see it at once as it will be printed; print it or keep it."""
+"""Bulletins: choose a report, a period, a unit or an item; see it at once as it will be printed;
+print it or keep it."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ def print_rows(window: Any, kind: str, query: Query | None, ids: Sequence[int]) 
 
 
 def print_record(window: Any, kind: str, uid: str, report: str = "") -> None:
-    """Preview the sheet of one record, as a report of that name or the first that is made for such records."""
+    """Preview the sheet of one record, as a report of that name or the first that is made for such
+    records."""
     page = window.open("bulletin")
     if page is not None:
         page.show_record(kind, uid, report)
@@ -65,7 +67,10 @@ class BulletinPage(QWidget):
 
     def _read_choices(self) -> None:
         session = self.session
-        self.jobs.read(lambda job: load_choices(session), self._take_choices, failed=self.window_.error, owner=self, key="bulletin-choices")
+        self.jobs.read(
+            lambda job: load_choices(session), self._take_choices, failed=self.window_.error,
+            owner=self, key="bulletin-choices",
+        )
 
     def _build(self) -> None:
         size = theme.sizes()
@@ -79,7 +84,10 @@ class BulletinPage(QWidget):
         self.options = Options(self.session, self.jobs, self.window_)
         self.options.changed.connect(self._ask)
         self.options.check_asked.connect(self.check_mask)
-        self.draft_button = button("据此拟稿", self.draft, "primary", "file-document-edit-outline", "写成通报：改文字、核数字、送审、印发")
+        self.draft_button = button(
+            "据此拟稿", self.draft, "primary", "file-document-edit-outline",
+            "写成通报：改文字、核数字、送审、印发",
+        )
         self.draft_button.setVisible(self.session.may_write("bulletin"))
         left = QWidget()
         side = QVBoxLayout(left)
@@ -105,14 +113,16 @@ class BulletinPage(QWidget):
         box.addWidget(split)
         self.setFocusProxy(self.list)
 
-    # ---- what the window asks of a page ---------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         if not self.pane.data and self._choices:
             self._ask()
 
     def refresh(self, change: Any) -> None:
-        """The ledger changed: the preview must not show figures of before, nor the list reports that are others now."""
+        """The ledger changed: the preview must not show figures of before, nor the list reports
+        that are others now."""
         if change is not None and "report_form" in change.kinds:
             self._read_choices()
         if change is not None and not change.records:
@@ -140,7 +150,8 @@ class BulletinPage(QWidget):
         """Ctrl+P here means paper: the preview is what one sees already."""
         self.print_pages()
 
-    # ---- choosing -------------------------------------------------------------------------------------------
+    # ---- choosing
+    # -------------------------------------------------------------------------------------------
 
     def _take_choices(self, choices: list[Choice]) -> None:
         self._choices = choices
@@ -181,10 +192,13 @@ class BulletinPage(QWidget):
         self._fill(ROWS)
 
     def show_record(self, kind: str, uid: str, report: str = "") -> None:
-        """The sheet of one record as the report made for such records; a plain sheet with what hangs under it can be had as well."""
+        """The sheet of one record as the report made for such records; a plain sheet with what
+        hangs under it can be had as well."""
         if not self._choices:  # the declarations are being read: come back after them
             self.jobs.read(
-                lambda job: None, lambda _: self._choices and self.show_record(kind, uid, report), owner=self
+                lambda job: None,
+                lambda _: self._choices and self.show_record(kind, uid, report),
+                owner=self,
             )
             return
         possible = [c for c in self._choices if c.asks("item") and kind in c.kinds]
@@ -197,7 +211,8 @@ class BulletinPage(QWidget):
         self.options.set_item(fitting, kind, uid)
         self._fill(fitting.key)
 
-    # ---- the preview ----------------------------------------------------------------------------------------
+    # ---- the preview
+    # ----------------------------------------------------------------------------------------
 
     def _ask(self) -> None:
         """Make the preview anew, a moment after the last choice."""
@@ -235,13 +250,16 @@ class BulletinPage(QWidget):
         )
 
     def _work(self, choice: Choice) -> Callable[[Job, IO[bytes]], Any]:
-        """What writes the chosen report, in a worker. Raises ``BadInput`` while something must still be chosen."""
+        """What writes the chosen report, in a worker. Raises ``BadInput`` while something must
+        still be chosen."""
         session = self.session
         if choice.key == ROWS:
             assert self._rows is not None
             query, ids = self._rows
             self._title = choice.label.replace("：", " ")
-            return lambda job, stream: preview_rows.print_rows_to(session, query, ids, stream, _progress(job))
+            return lambda job, stream: preview_rows.print_rows_to(
+                session, query, ids, stream, _progress(job)
+            )
         chosen = self.options.chosen()
         self._title = chosen.words
 
@@ -265,7 +283,8 @@ class BulletinPage(QWidget):
         return work
 
     def _asked(self) -> tuple[Choice, Chosen] | None:
-        """The report in front and what was chosen for it; None for rows of a list, and when something is missing, which is said."""
+        """The report in front and what was chosen for it; None for rows of a list, and when
+        something is missing, which is said."""
         if self.choice is None or self.choice.key == ROWS:
             return None
         try:
@@ -275,16 +294,20 @@ class BulletinPage(QWidget):
             return None
 
     def check_mask(self) -> None:
-        """What the masked edition of the chosen report hides, and what it leaves that looks like a name or a figure."""
+        """What the masked edition of the chosen report hides, and what it leaves that looks like a
+        name or a figure."""
         session, asked = self.session, self._asked()
         if asked is None:
             return
         choice, chosen = asked
 
         def look(job: Job) -> Any:
-            from desktop.bulletin.report import reports  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.report import reports
 
-            built = reports.build(session, choice.key, period=chosen.period, unit=chosen.unit, item=chosen.item)
+            built = reports.build(
+                session, choice.key, period=chosen.period, unit=chosen.unit, item=chosen.item
+            )
             return told_of(session, chosen.hidden, built.document())
 
         dialog = MaskCheck(self, session, self.jobs, look, self._ask, self.window_.error)
@@ -309,7 +332,8 @@ class BulletinPage(QWidget):
             self._job = None
             self.pane.say("没有排成", sentence(error))
 
-    # ---- a bulletin from it ---------------------------------------------------------------------------------
+    # ---- a bulletin from it
+    # ---------------------------------------------------------------------------------
 
     def draft(self) -> None:
         """A draft with the report's text and figures of now; the editor opens with it."""
@@ -319,25 +343,35 @@ class BulletinPage(QWidget):
         choice, chosen = asked
 
         def write(job: Job) -> str:
-            from desktop.bulletin.issue import issuing  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.issue import issuing
 
-            return issuing.new_draft(session, choice.key, period=chosen.period, unit=chosen.unit, item=chosen.item)
+            return issuing.new_draft(
+                session, choice.key, period=chosen.period, unit=chosen.unit, item=chosen.item
+            )
 
-        self.jobs.write(write, self._drafted, failed=self.window_.error, owner=self, label="正在拟稿")
+        self.jobs.write(
+            write, self._drafted, failed=self.window_.error, owner=self, label="正在拟稿"
+        )
 
     def _drafted(self, uid: str) -> None:
         page = self.window_.open("drafts")
         if page is not None:
             page.show_draft(uid)
 
-    # ---- paper and file -------------------------------------------------------------------------------------
+    # ---- paper and file
+    # -------------------------------------------------------------------------------------
 
     def save(self) -> None:
         """Keep what is shown as a PDF, in the folder used last."""
         if not self.pane.ready:
             return
         session, title = self.session, self._title
-        hidden = self.options.chosen().hidden if self.choice is not None and self.choice.key != ROWS else frozenset()
+        hidden = (
+            self.options.chosen().hidden
+            if self.choice is not None and self.choice.key != ROWS
+            else frozenset()
+        )
 
         def name(job: Job) -> str:
             from desktop.bulletin.redact.masking import (
@@ -366,7 +400,11 @@ def load_choices(session: Any) -> list[Choice]:
         needs, optional = frozenset(report.needs), frozenset(report.optional)
         kinds = tuple(reports.kinds_for(session, report)) if "item" in needs | optional else ()
         if "item" not in needs or kinds:
-            found.append(Choice(report.name, report.label, needs, optional, kinds, report.help, report.duplex))
+            found.append(
+                Choice(
+                    report.name, report.label, needs, optional, kinds, report.help, report.duplex
+                )
+            )
     return found
 
 

@@ -1,4 +1,5 @@
-"""A person's page: photograph and facts, everything the ledgers tell along a line of time, forms in and out, prints.
+"""A person's page: photograph and facts, everything the ledgers tell along a line of time, forms in
+and out, prints.
 
 Which kind of record is a person, and what tells of them, is declared; the page composes.
 """
@@ -71,7 +72,9 @@ class CadrePage(QWidget):
         self._group = ""
         self._waiting: list[Path] = []
         telling = [k.name for k, _ in person_timeline.kinds_about(session, kind.name)]
-        self._about = frozenset({kind.name, *telling, *(k.name for k in session.kinds.children_of(kind.name))})
+        self._about = frozenset(
+            {kind.name, *telling, *(k.name for k in session.kinds.children_of(kind.name))}
+        )
         self.setAcceptDrops(True)
         self._build()
         self._pause = QTimer(self)
@@ -83,7 +86,8 @@ class CadrePage(QWidget):
         self.list.opened.connect(self.edit)
         jobs.read(lambda job: _reports_for(session, kind.name), self._take_reports, owner=self)
 
-    # ---- building -----------------------------------------------------------------------------------------------
+    # ---- building
+    # -----------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         size = theme.sizes()
@@ -91,7 +95,10 @@ class CadrePage(QWidget):
         self.search.setPlaceholderText("姓名、拼音首字母、职务")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("查找干部")
-        self.list = ShortList(self.kind.label, [ListColumn("姓名", 4, keep=True), ListColumn("职务", 8, "muted", stretch=True)])
+        self.list = ShortList(
+            self.kind.label,
+            [ListColumn("姓名", 4, keep=True), ListColumn("职务", 8, "muted", stretch=True)],
+        )
         self.list.when_empty("没有找到", "换一个姓名或拼音首字母，或把任免审批表文件拖进来。")
         self.count = label("", "muted")
         people = Card(flush=False)
@@ -103,10 +110,14 @@ class CadrePage(QWidget):
         self._acts = Flow(buttons, size.gap)
         self.prints: list[QPushButton] = []
         writable = self.session.may_write(self.kind.name)
-        self.edit_button = button("编辑", self.edit, icon="pencil-outline", tip="在台账中打开这名干部")
+        self.edit_button = button(
+            "编辑", self.edit, icon="pencil-outline", tip="在台账中打开这名干部"
+        )
         tip = "读入任免审批表（.lrmx、.lrm），也可以把文件拖进来"
         self.import_button = button("导入…", self.choose_files, icon="tray-arrow-down", tip=tip)
-        self.export_button = button("导出…", self.export_form, icon="tray-arrow-up", tip="把任免审批表存成 .lrmx 文件")
+        self.export_button = button(
+            "导出…", self.export_form, icon="tray-arrow-up", tip="把任免审批表存成 .lrmx 文件"
+        )
         self.import_button.setVisible(writable)
         for each in (self.edit_button, self.import_button, self.export_button):
             self._acts.addWidget(each)
@@ -136,8 +147,12 @@ class CadrePage(QWidget):
         split.setStretchFactor(1, 1)
         people.setMinimumWidth(size.chars(11))
         kept = self.window_.settings.view(VIEW).get("split")
-        split.setSizes(kept if isinstance(kept, list) and len(kept) == 2 else [size.chars(15), 10_000])
-        split.splitterMoved.connect(lambda *_: self.window_.settings.set_view(VIEW, {"split": split.sizes()}))
+        split.setSizes(
+            kept if isinstance(kept, list) and len(kept) == 2 else [size.chars(15), 10_000]
+        )
+        split.splitterMoved.connect(
+            lambda *_: self.window_.settings.set_view(VIEW, {"split": split.sizes()})
+        )
         box = QVBoxLayout(self)
         box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
         box.addWidget(split)
@@ -147,7 +162,10 @@ class CadrePage(QWidget):
     def _take_reports(self, reports: list[tuple[str, str]]) -> None:
         for name, text in reports:
             short = text.removeprefix(self.kind.label)
-            made = button(short, lambda name=name: self.print_report(name), icon="printer-outline", tip=f"预览并打印{text}")
+            made = button(
+                short, lambda name=name: self.print_report(name), icon="printer-outline",
+                tip=f"预览并打印{text}",
+            )
             made.setEnabled(self._uid is not None)
             self.prints.append(made)
             self._acts.addWidget(made)
@@ -162,7 +180,8 @@ class CadrePage(QWidget):
         for each in self.prints:
             each.setEnabled(on)
 
-    # ---- what the window asks of a page -------------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # -------------------------------------------------------------------------
 
     def shown(self) -> None:
         if not self.list.lines:
@@ -192,7 +211,8 @@ class CadrePage(QWidget):
         self.search.setFocus()
         self.search.selectAll()
 
-    # ---- people -------------------------------------------------------------------------------------------------
+    # ---- people
+    # -------------------------------------------------------------------------------------------------
 
     def show_person(self, uid: str) -> None:
         """One person, whatever the list shows."""
@@ -202,7 +222,9 @@ class CadrePage(QWidget):
 
     def load(self) -> None:
         """Find the people of the search; the list says so when there are more than it shows."""
-        session, kind, text, wanted = self.session, self.kind, self.search.text().strip(), self._wanted
+        session, kind, text, wanted = (
+            self.session, self.kind, self.search.text().strip(), self._wanted,
+        )
         subtitle = person_timeline.page_of(kind).subtitle
 
         def find(job: Job) -> tuple[list[Line], int]:
@@ -212,7 +234,10 @@ class CadrePage(QWidget):
             if wanted is not None and all(r.uid != wanted for r in records):
                 found = session.get(kind.name, wanted)
                 records = [*([found] if found is not None else []), *records]
-            lines = [Line(r.uid, (session.title_of(r), session.text(r, subtitle) if subtitle else "")) for r in records]
+            lines = [
+                Line(r.uid, (session.title_of(r), session.text(r, subtitle) if subtitle else ""))
+                for r in records
+            ]
             return lines, len(ids)
 
         self.jobs.read(find, self._fill, owner=self, key=(id(self), "people"), order=FIRST)
@@ -225,7 +250,9 @@ class CadrePage(QWidget):
             self._wanted = None
             if at is not None:
                 self.list.selectRow(at)
-        self.count.setText(f"共 {total} 名，只列出前 {MOST} 名" if total > MOST else f"共 {total} 名")
+        self.count.setText(
+            f"共 {total} 名，只列出前 {MOST} 名" if total > MOST else f"共 {total} 名"
+        )
         line = self.list.line()
         self._show(line.key if line is not None else None)
 
@@ -240,7 +267,11 @@ class CadrePage(QWidget):
 
         def read(job: Job) -> Any:
             record = session.get(kind, uid)
-            return None if record is None else (card_of(session, record), person_timeline.events(session, record))
+            return (
+                None
+                if record is None
+                else (card_of(session, record), person_timeline.events(session, record))
+            )
 
         self.jobs.read(read, self._take, owner=self, key=(id(self), "person"), order=FIRST)
 
@@ -258,11 +289,15 @@ class CadrePage(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """The facts get what they need, at most so much that the line of time keeps its room; then they scroll."""
+        """The facts get what they need, at most so much that the line of time keeps its room; then
+        they scroll."""
         needed = self.card.needed(self._facts.viewport().width())
-        self._facts.setFixedHeight(max(theme.sizes().row * 3, min(needed, round(self.height() * FACTS_SHARE))))
+        self._facts.setFixedHeight(
+            max(theme.sizes().row * 3, min(needed, round(self.height() * FACTS_SHARE)))
+        )
 
-    # ---- the line of time ---------------------------------------------------------------------------------------
+    # ---- the line of time
+    # ---------------------------------------------------------------------------------------
 
     def _make_chips(self) -> None:
         self._chip_row.clear()
@@ -276,7 +311,8 @@ class CadrePage(QWidget):
             chip.setProperty("group", group)
             chip.clicked.connect(lambda _=False, group=group: self._filter(group))
             self._chip_row.addWidget(chip)
-        QTimer.singleShot(0, self._chips, self._chips.fit)  # what was added just now is not visible yet
+        # what was added just now is not visible yet
+        QTimer.singleShot(0, self._chips, self._chips.fit)
 
     def _filter(self, group: str) -> None:
         self._group = group
@@ -285,7 +321,8 @@ class CadrePage(QWidget):
             chip.setChecked(chip.property("group") == group)
         self.life.show_events([e for e in self._events if not group or e.group == group])
 
-    # ---- doing ----------------------------------------------------------------------------------------------
+    # ---- doing
+    # ----------------------------------------------------------------------------------------------
 
     def edit(self) -> None:
         if self._uid is not None:
@@ -311,7 +348,9 @@ class CadrePage(QWidget):
         if uid is None or not self.session.may("export"):
             return
         name = self.card.name.text()
-        chosen, _ = QFileDialog.getSaveFileName(self, "导出任免审批表", str(Path.home() / f"{name}.lrmx"), "任免审批表 (*.lrmx)")
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, "导出任免审批表", str(Path.home() / f"{name}.lrmx"), "任免审批表 (*.lrmx)"
+        )
         if chosen:
             self.export_to(Path(chosen))
 
@@ -327,10 +366,15 @@ class CadrePage(QWidget):
             return person_forms.export(session, uid, path)
 
         self.jobs.write(
-            write, lambda _: self.window_.toast(f"已导出 {path.name}"), failed=self.window_.error, owner=self, label="正在导出任免审批表"
+            write,
+            lambda _: self.window_.toast(f"已导出 {path.name}"),
+            failed=self.window_.error,
+            owner=self,
+            label="正在导出任免审批表",
         )
 
-    # ---- forms come in ------------------------------------------------------------------------------------------
+    # ---- forms come in
+    # ------------------------------------------------------------------------------------------
 
     def choose_files(self) -> None:
         if not self.session.may_write(self.kind.name):
@@ -375,11 +419,16 @@ class CadrePage(QWidget):
 
             return person_forms.accept(session, proposal, leave=leave, choose=who)
 
-        self.jobs.write(write, lambda taken: self._taken(proposal, taken), failed=self._refused, owner=self, label="正在导入任免审批表")
+        self.jobs.write(
+            write, lambda taken: self._taken(proposal, taken), failed=self._refused, owner=self,
+            label="正在导入任免审批表",
+        )
 
     def _taken(self, proposal: Any, taken: Any) -> None:
         self.window_.toast(
-            f"已导入{proposal.name}：{taken.fields} 项内容，家庭成员 {taken.relatives} 人，任职 {taken.posts} 条", undo=True
+            f"已导入{proposal.name}：{taken.fields} 项内容，家庭成员 {taken.relatives} 人，任职"
+            f" {taken.posts} 条",
+            undo=True,
         )
         self.show_person(taken.uid)
         self._next()
@@ -393,11 +442,13 @@ class CadrePage(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         files = _forms(event)
         event.acceptProposedAction()
-        QTimer.singleShot(0, lambda: self.take(files))  # the file manager waits until the drop returns
+        # the file manager waits until the drop returns
+        QTimer.singleShot(0, lambda: self.take(files))
 
 
 class _Lines(QWidget):
-    """Holds a flow and is as high as its lines now: what it would need at its narrowest must not make the window higher."""
+    """Holds a flow and is as high as its lines now: what it would need at its narrowest must not
+    make the window higher."""
 
     def hasHeightForWidth(self) -> bool:
         return False
@@ -405,7 +456,11 @@ class _Lines(QWidget):
     def fit(self) -> None:
         layout = self.layout()
         if layout is not None:  # before it is shown its width says nothing
-            height = layout.heightForWidth(self.width()) if self.isVisible() else layout.minimumSize().height()
+            height = (
+                layout.heightForWidth(self.width())
+                if self.isVisible()
+                else layout.minimumSize().height()
+            )
             self.setFixedHeight(max(height, 1))
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -1,4 +1,5 @@
-"""The workdays of coming years, typed in from the yearly notice, with what the program understood beside it."""
+"""The workdays of coming years, typed in from the yearly notice, with what the program understood
+beside it."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ EXAMPLE = (
 
 
 def known_until(calendar: Workdays, year: int) -> int | None:
-    """The last year in a row, from the one before `year` on, whose holidays are known; None when none is."""
+    """The last year in a row, from the one before `year` on, whose holidays are known; None when
+    none is."""
     last = None
     for each in range(year - 1, year + 20):
         if calendar.known(each):
@@ -34,10 +36,14 @@ def known_until(calendar: Workdays, year: int) -> int | None:
 
 
 class CalendarCard(Card):
-    """The office's own days: text on the left, the days it makes on the right; kept only when every line is understood."""
+    """The office's own days: text on the left, the days it makes on the right; kept only when every
+    line is understood."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__("工作日历（本单位）", "按“工作日”算的时限用它。程序自带的法定节假日够不着的年份，在这里补。")
+        super().__init__(
+            "工作日历（本单位）",
+            "按“工作日”算的时限用它。程序自带的法定节假日够不着的年份，在这里补。",
+        )
         self.session, self.jobs, self.window = session, jobs, window
         size = theme.sizes()
         self._may = bool(session.may("settings"))
@@ -52,7 +58,10 @@ class CalendarCard(Card):
         self.text.setReadOnly(not self._may)
         self.days = ShortList(
             "读出的日期",
-            (ListColumn("日期", 7.5), ListColumn("星期", 2.5), ListColumn("", 2.5), ListColumn("名称", 4, stretch=True)),
+            (
+                ListColumn("日期", 7.5), ListColumn("星期", 2.5), ListColumn("", 2.5),
+                ListColumn("名称", 4, stretch=True),
+            ),
         )
         self.days.when_empty("还没有另填的日期", "左边写，右边马上看到读成了什么。")
         both = QHBoxLayout()
@@ -84,7 +93,9 @@ class CalendarCard(Card):
 
     def _fetch(self, job: Job) -> tuple[str, int | None]:
         calendar = self.session.workdays
-        return self.session.office.setting("workdays") or "", known_until(calendar, self.session.today.year)
+        return self.session.office.setting("workdays") or "", known_until(
+            calendar, self.session.today.year
+        )
 
     def _show(self, fetched: tuple[str, int | None]) -> None:
         self._kept, until = fetched
@@ -127,7 +138,9 @@ class CalendarCard(Card):
             self.window.toast("工作日历已保存，时限和灯号按新的日历算。")
             self.load()
 
-        self.jobs.write(lambda job: self.session.set_workdays(text), told, failed=self.window.error, owner=self)
+        self.jobs.write(
+            lambda job: self.session.set_workdays(text), told, failed=self.window.error, owner=self
+        )
 
 
 def _line(day: EnteredDay) -> Line:

@@ -1,4 +1,5 @@
-"""统计图表: a figure by unit or whatever else tells its rows apart, and over time; each bar and point opens its rows."""
+"""统计图表: a figure by unit or whatever else tells its rows apart, and over time; each bar and
+point opens its rows."""
 
 from __future__ import annotations
 
@@ -99,7 +100,8 @@ class ChartsPage(WorkPage):
         self.setFocusProxy(self.bars)
         self._fill_ledgers()
 
-    # ---- building -------------------------------------------------------------------------------------------
+    # ---- building
+    # -------------------------------------------------------------------------------------------
 
     def _fill_figures(self) -> None:
         """Families as headings that cannot be chosen, their figures below."""
@@ -164,7 +166,9 @@ class ChartsPage(WorkPage):
         self.pace.addItem("最近13周", WEEK)
         self.pace.activated.connect(lambda _: self.load())
         around = Surroundings(self.session, self.jobs, self.window_)
-        self.unit = PickEditor(Field(name="unit", label="单位", type="unit", help="全部单位"), around)
+        self.unit = PickEditor(
+            Field(name="unit", label="单位", type="unit", help="全部单位"), around
+        )
         self.unit.setFixedWidth(size.chars(9))
         self.unit.left.connect(self.load)
         part.line.addWidget(self.unit)
@@ -181,7 +185,8 @@ class ChartsPage(WorkPage):
         self.time_title = part.title
         return part
 
-    # ---- what the window asks of a page ---------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self.load()
@@ -196,15 +201,22 @@ class ChartsPage(WorkPage):
         return [
             Command("前一期", lambda: self.period.step(-1), "Alt+Left", section, "qyq"),
             Command("后一期", lambda: self.period.step(1), "Alt+Right", section, "hyq"),
-            Command("选指标", lambda: (self.figure.setFocus(), self.figure.showPopup()), "", section, "xzb"),
-            Command("选分组", lambda: (self.group.setFocus(), self.group.showPopup()), "", section, "xfz"),
+            Command(
+                "选指标", lambda: (self.figure.setFocus(), self.figure.showPopup()), "", section,
+                "xzb",
+            ),
+            Command(
+                "选分组", lambda: (self.group.setFocus(), self.group.showPopup()), "", section,
+                "xfz",
+            ),
             Command("复制成表", self.copy, "", section, "fzcb"),
         ]
 
     def offers(self, what: str) -> bool:
         return what == "print_preview"
 
-    # ---- choosing and reading -------------------------------------------------------------------------------
+    # ---- choosing and reading
+    # -------------------------------------------------------------------------------
 
     @property
     def name(self) -> str:
@@ -234,7 +246,8 @@ class ChartsPage(WorkPage):
         self._fill_groups()
 
     def _fill_groups(self) -> None:
-        """What the figure can be told apart by, the choice of last time kept where it still means something."""
+        """What the figure can be told apart by, the choice of last time kept where it still means
+        something."""
         kept = self.group.currentText() or self._kept.get("group", "")
         ledger = self.ledger.currentData()
         self.group.clear()
@@ -263,17 +276,29 @@ class ChartsPage(WorkPage):
         except BadInput as error:
             self.window_.error(error.message)
             return
-        session, name, pace, group = self.session, self.name, self.pace.currentData(), self.group.currentData()
+        session, name, pace, group = (
+            self.session, self.name, self.pace.currentData(), self.group.currentData(),
+        )
         last = min(period.last, session.today)
 
         def read(job: Job) -> Found:
             whole = sealed_figures.count(session, [name], period=period, ledgers=names)[name]
-            units = charts.by_group(session, name, group, period, names) if group is not None else []
-            time = charts.over_time(session, name, pace, last, unit, names, lambda done, of: job.step(done, of, "正在统计"))
+            units = (
+                charts.by_group(session, name, group, period, names) if group is not None else []
+            )
+            time = charts.over_time(
+                session, name, pace, last, unit, names,
+                lambda done, of: job.step(done, of, "正在统计"),
+            )
             words = charts.text(whole)
-            has_time, key = charts.has_trend(session, name), group.key if group is not None else None
+            has_time, key = charts.has_trend(session, name), (
+                group.key if group is not None else None
+            )
             note = charts.sealed_note(session, name, period, key, names) if has_time else ""
-            return Found(name, whole, group, units, time, metrics.formula(session, name), words, has_time, note)
+            return Found(
+                name, whole, group, units, time, metrics.formula(session, name), words, has_time,
+                note,
+            )
 
         self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key=VIEW)
 
@@ -286,7 +311,10 @@ class ChartsPage(WorkPage):
         self._fill_units()
         self.trend.setVisible(found.has_time)
         self.nothing.setVisible(not found.has_time)
-        self.trend.fill([_point(v) for v in found.time], 100.0 if figure.denominator is not None and _shares(found.time) else None)
+        self.trend.fill(
+            [_point(v) for v in found.time],
+            100.0 if figure.denominator is not None and _shares(found.time) else None,
+        )
 
     def _fill_units(self) -> None:
         if self.found is None:
@@ -298,15 +326,24 @@ class ChartsPage(WorkPage):
         share = self.found.whole.figure.denominator is not None
         self.bars.fill([_point(v) for v in values], 100.0 if share and _shares(values) else None)
         tip = ""
-        words = "点一条看明细，↑ ↓ 选，Enter 打开" if values else "这个指标不分组。" if group is None else "本期没有。"
+        words = (
+            "点一条看明细，↑ ↓ 选，Enter 打开"
+            if values
+            else "这个指标不分组。" if group is None else "本期没有。"
+        )
         if group is not None and group.ledgers is not None and not self.ledger.currentData():
             whole = "、".join(self.session.kinds.get(name).label for name in group.ledgers)
-            words = f"只含{whole}" if len(group.ledgers) <= FEW_NAMES else f"只含有这一栏的 {len(group.ledgers)} 种台账"
+            words = (
+                f"只含{whole}"
+                if len(group.ledgers) <= FEW_NAMES
+                else f"只含有这一栏的 {len(group.ledgers)} 种台账"
+            )
             tip = whole
         self.unit_note.setText(words)
         self.unit_note.setToolTip(tip)
 
-    # ---- the rows, the clipboard, paper ---------------------------------------------------------------------
+    # ---- the rows, the clipboard, paper
+    # ---------------------------------------------------------------------
 
     def _open(self, chart: Chart | None, point: Point | None) -> None:
         """The rows behind a bar, a point or the whole."""
@@ -342,14 +379,22 @@ class ChartsPage(WorkPage):
         if self.found is None:
             return
         label = self.found.whole.figure.label
-        lines = [f"{self._group_label()}\t{label}"] + [f"{p.label}\t{p.text}" for p in self.bars.points]
+        lines = [f"{self._group_label()}\t{label}"] + [
+            f"{p.label}\t{p.text}" for p in self.bars.points
+        ]
         if self.found.time:
-            lines += ["", f"{self.pace.currentText()}\t{label}"] + [f"{p.label}\t{p.text}" for p in self.trend.points]
+            lines += ["", f"{self.pace.currentText()}\t{label}"] + [
+                f"{p.label}\t{p.text}" for p in self.trend.points
+            ]
         QGuiApplication.clipboard().setText("\n".join(lines))
         self.window_.toast("两张图的数字已复制，可以贴到 Excel。")
 
     def _group_label(self) -> str:
-        return self.found.group.label if self.found is not None and self.found.group is not None else "分组"
+        return (
+            self.found.group.label
+            if self.found is not None and self.found.group is not None
+            else "分组"
+        )
 
     def print_preview(self) -> None:
         """Both charts on paper, with the formula."""
@@ -360,7 +405,10 @@ class ChartsPage(WorkPage):
         title = f"{self.period.period.label}{figure.label}"
         text = [f"{figure.label}：{found.words}。计算办法：{found.formula}。{found.note}"]
         over_time = self.trend.points if found.time else []
-        parts = [("bars", self.bars.points, self.group.currentText()), ("trend", over_time, self.pace.currentText())]
+        parts = [
+            ("bars", self.bars.points, self.group.currentText()),
+            ("trend", over_time, self.pace.currentText()),
+        ]
 
         def write(stream: IO[bytes]) -> Any:
             from desktop.bulletin import document as doc  # late: sets type
@@ -379,7 +427,10 @@ class ChartsPage(WorkPage):
 def _point(value: Value) -> Point:
     number = value.number.value
     text = charts.text(value.number)
-    return Point(value.key, value.label, None if number is None else float(number), text, f"{value.label}　{text}")
+    return Point(
+        value.key, value.label, None if number is None else float(number), text,
+        f"{value.label}　{text}",
+    )
 
 
 def _shares(values: list[Value]) -> bool:

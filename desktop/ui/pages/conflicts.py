@@ -1,4 +1,5 @@
-"""Conflicts: what two sides wrote differently, side by side; one is chosen, or a third value written, and why."""
+"""Conflicts: what two sides wrote differently, side by side; one is chosen, or a third value
+written, and why."""
 
 from __future__ import annotations
 
@@ -48,7 +49,8 @@ PICKS = {int(Qt.Key.Key_1): MINE, int(Qt.Key.Key_2): THEIRS, int(Qt.Key.Key_3): 
 
 @dataclass(frozen=True)
 class Held:
-    """A conflict with who wrote my value and when; blank when it stands since the record was made elsewhere."""
+    """A conflict with who wrote my value and when; blank when it stands since the record was made
+    elsewhere."""
 
     waiting: Any
     mine_by: str
@@ -64,7 +66,9 @@ class ConflictsPage(AdminPage):
     """The list above, the one under the cursor in full below it: as sent, mine, theirs."""
 
     def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__("冲突处理", "两边改得不一样的栏。定夺之前台账保持我方的内容，对方的也不会丢。")
+        super().__init__(
+            "冲突处理", "两边改得不一样的栏。定夺之前台账保持我方的内容，对方的也不会丢。"
+        )
         self.session, self.jobs, self.window_ = session, jobs, window
         self._held: Held | None = None
         self._busy = False
@@ -119,13 +123,18 @@ class ConflictsPage(AdminPage):
         before.setProperty("class", "muted")
         self._group = QButtonGroup(self)
         self.choice: dict[str, QRadioButton] = {}
-        for name, word in ((MINE, "用我方（1）"), (THEIRS, "用对方（2）"), (OTHER, "另写一个（3）")):
+        for name, word in (
+            (MINE, "用我方（1）"), (THEIRS, "用对方（2）"), (OTHER, "另写一个（3）"),
+        ):
             radio = QRadioButton(word)
             radio.toggled.connect(lambda on, n=name: on and self._picked(n))
             self._group.addButton(radio)
             self.choice[name] = radio
         self.values = {MINE: Value(""), THEIRS: Value("")}
-        columns = ((before, self.base), *((self.choice[name], self.values[name]) for name in (MINE, THEIRS)))
+        columns = (
+            (before, self.base),
+            *((self.choice[name], self.values[name]) for name in (MINE, THEIRS)),
+        )
         for column, (top, value) in enumerate(columns):
             sides.addWidget(top, 0, column)
             sides.addWidget(value, 1, column)
@@ -155,7 +164,8 @@ class ConflictsPage(AdminPage):
         card.add(foot)
         return card
 
-    # ---- what the window asks of a page ---------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self._load()
@@ -172,17 +182,22 @@ class ConflictsPage(AdminPage):
             Command("定下这一处", self.decide, "Ctrl+Return", section, "dxzyc"),
         ]
 
-    # ---- the list -------------------------------------------------------------------------------------------
+    # ---- the list
+    # -------------------------------------------------------------------------------------------
 
     def _load(self) -> None:
         session = self.session
 
         def read(job: Job) -> list[Line]:
-            from desktop.exchange.apply import accept  # late: reading workbooks is not needed to show a page
+            # late: reading workbooks is not needed to show a page
+            from desktop.exchange.apply import accept
 
             files = {entry.import_id: entry.file for entry in accept.imports(session)}
-            found = sorted(accept.conflicts(session), key=lambda waiting: bool(waiting.decider))  # this office's own first
-            return [_line(session, waiting, files.get(waiting.import_id or "", "")) for waiting in found]
+            # this office's own first
+            found = sorted(accept.conflicts(session), key=lambda waiting: bool(waiting.decider))
+            return [
+                _line(session, waiting, files.get(waiting.import_id or "", "")) for waiting in found
+            ]
 
         self.jobs.read(read, self._take, owner=self, key=("conflicts", id(self)))
 
@@ -193,7 +208,8 @@ class ConflictsPage(AdminPage):
         self.window_.navigation.set_count("conflicts", own)
         elsewhere = f"另有 {len(lines) - own:,} 处等待别的单位裁定。" if own < len(lines) else ""
         self.hint.setText(
-            f"还有 {own:,} 处。两边改得不一样的栏，定夺之前台账保持我方的内容，对方的也不会丢。{elsewhere}"
+            f"还有 {own:,} 处。两边改得不一样的栏，定夺之前台账保持我方的内容，"
+            f"对方的也不会丢。{elsewhere}"
             if own
             else elsewhere or "两边改得不一样的栏会列在这里，由人来定。"
         )
@@ -206,7 +222,8 @@ class ConflictsPage(AdminPage):
             return
         self._show(held)
 
-    # ---- one conflict ---------------------------------------------------------------------------------------
+    # ---- one conflict
+    # ---------------------------------------------------------------------------------------
 
     def _show(self, held: Held | None) -> None:
         self._held = held
@@ -218,7 +235,9 @@ class ConflictsPage(AdminPage):
         kind = self.session.kinds.get(waiting.kind)
         self.title.setText(waiting.title or "（未命名）")
         self.where.setText(f"{kind.label}　“{waiting.label}”这一栏")
-        self.elsewhere.setText(f"等待“{waiting.decider}”裁定，本单位不用处理；它定下后再导入它的工作簿就会采用。")
+        self.elsewhere.setText(
+            f"等待“{waiting.decider}”裁定，本单位不用处理；它定下后再导入它的工作簿就会采用。"
+        )
         self.elsewhere.setVisible(bool(waiting.decider))
         mine, theirs = marked(waiting.text_mine, waiting.text_theirs)
         base, _ = marked(waiting.text_base, waiting.text_base)
@@ -247,7 +266,11 @@ class ConflictsPage(AdminPage):
 
     def pick(self, name: str) -> None:
         """Choose mine, theirs or another value; it is written by `decide`."""
-        if self._held is not None and self.choice[name].isEnabled() and not self.choice[name].isHidden():
+        if (
+            self._held is not None
+            and self.choice[name].isEnabled()
+            and not self.choice[name].isHidden()
+        ):
             self.choice[name].setChecked(True)
 
     def _picked(self, name: str) -> None:
@@ -262,7 +285,9 @@ class ConflictsPage(AdminPage):
             field = kind.field(waiting.field)
             self.editor = editor_for(field, around, waiting.kind)
             value = waiting.theirs
-            self.editor.set_value(None if value is None else TYPES[field.type].from_json(value, field))
+            self.editor.set_value(
+                None if value is None else TYPES[field.type].from_json(value, field)
+            )
             self._editor_place.insertWidget(1, self.editor, 100)
         if self.editor is not None:
             self.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -314,7 +339,9 @@ class ConflictsPage(AdminPage):
         assert self.editor is not None
         value = self.editor.value()
         if value is None:
-            raise BadInput("另写的内容是空的。要清空这一栏，请在台账里改；这里请写一个值，或选用我方、用对方。")
+            raise BadInput(
+                "另写的内容是空的。要清空这一栏，请在台账里改；这里请写一个值，或选用我方、用对方。"
+            )
         field = self.session.kinds.get(waiting.kind).field(waiting.field)
         return TYPES[field.type].format(value, field, self.session.names)
 
@@ -346,7 +373,12 @@ def _line(session: Any, waiting: Any, file: str) -> Line:
             by, at = line.by, line.at
     held = Held(waiting, person(session, by) if by else "", at, file)
     ledger = session.kinds.get(waiting.kind).label
-    mine, theirs = (" ".join(text.split()) or "（空）" for text in (waiting.text_mine, waiting.text_theirs))
+    mine, theirs = (
+        " ".join(text.split()) or "（空）" for text in (waiting.text_mine, waiting.text_theirs)
+    )
     decides = "待裁定" if waiting.decider else "本单位"
-    cells = (waiting.title, ledger, waiting.label, mine, theirs, waiting.sender, moment(waiting.at)[5:], decides)
+    cells = (
+        waiting.title, ledger, waiting.label, mine, theirs, waiting.sender, moment(waiting.at)[5:],
+        decides,
+    )
     return Line(waiting.conflict_id, cells, held)

@@ -1,4 +1,5 @@
-"""Bulletins from draft to archive: what is written on the left, typing with figures in the middle, its pages beside it."""
+"""Bulletins from draft to archive: what is written on the left, typing with figures in the middle,
+its pages beside it."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ def make(session: Any, jobs: Any, window: Any) -> DraftsPage:
 
 @dataclasses.dataclass(frozen=True)
 class _Seen:
-    """What one look at the typed text gave: its figures and differences, its pages, or why it cannot be set."""
+    """What one look at the typed text gave: its figures and differences, its pages, or why it
+    cannot be set."""
 
     view: Any
     data: bytes
@@ -55,7 +57,9 @@ class DraftsPage(QWidget):
         self.view: Any = None
         self.figures = DraftFigures(self, session, jobs, window, self.save, self._open_again)
         self._build()
-        self._preview, self._keeper = self._timer(PREVIEW_MS, self.look), self._timer(KEEP_MS, self.save)
+        self._preview, self._keeper = self._timer(PREVIEW_MS, self.look), self._timer(
+            KEEP_MS, self.save
+        )
         self.drafts.load()
 
     def _timer(self, ms: int, run: Callable[[], object]) -> QTimer:
@@ -65,14 +69,17 @@ class DraftsPage(QWidget):
         timer.timeout.connect(lambda: run())
         return timer
 
-    # ---- building ---------------------------------------------------------------------------------------------------
+    # ---- building
+    # ---------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         size = theme.sizes()
         split = QSplitter()
         split.setHandleWidth(size.gap)
         split.setChildrenCollapsible(False)
-        self.drafts = DraftList(self.session, self.jobs, writable=self.session.may_write("bulletin"))
+        self.drafts = DraftList(
+            self.session, self.jobs, writable=self.session.may_write("bulletin")
+        )
         self.drafts.chosen.connect(self._chosen)
         self.drafts.opened.connect(lambda: self.body.setFocus())
         self.drafts.new_asked.connect(self.new)
@@ -104,7 +111,11 @@ class DraftsPage(QWidget):
         self.signs.setProperty("class", "muted")
         self.supplement = QCheckBox("增刊")
         self.supplement.setToolTip("增刊另行编号")
-        self.supplement.clicked.connect(lambda on: self._write("正在保存", lambda d, uid: d.set_supplement(self.session, uid, on)))
+        self.supplement.clicked.connect(
+            lambda on: self._write(
+                "正在保存", lambda d, uid: d.set_supplement(self.session, uid, on)
+            )
+        )
         self.action_bar = actions.ActionBar(card)
         self.action_bar.asked.connect(self._act)
         self.body = BodyEditor()
@@ -118,7 +129,9 @@ class DraftsPage(QWidget):
         self.moved.refresh_asked.connect(self.take_figures)
         self.moved.opened.connect(self.show_key)
         self.insert_button = button("插入数字", self.insert_figure, tip="Ctrl+J")
-        self.tables_button = button("表中数字", self.show_tables, tip="表格和图表里的数字：看来源、手工改数")
+        self.tables_button = button(
+            "表中数字", self.show_tables, tip="表格和图表里的数字：看来源、手工改数"
+        )
         self.mask_button = MaskButton()
         self.mask_button.changed.connect(self.look)
         self.mask_button.check_asked.connect(self.check_mask)
@@ -140,7 +153,8 @@ class DraftsPage(QWidget):
         self.setFocusProxy(self.list)
         return card
 
-    # ---- what the window asks of a page -----------------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # -----------------------------------------------------------------------------
 
     def shown(self) -> None:
         self.drafts.load()
@@ -184,7 +198,8 @@ class DraftsPage(QWidget):
         """A draft begins with its report and period, which the page of reports asks for."""
         self.window_.open("bulletin")
 
-    # ---- one bulletin -----------------------------------------------------------------------------------------------
+    # ---- one bulletin
+    # -----------------------------------------------------------------------------------------------
 
     def _chosen(self, entry: Any) -> None:
         uid = entry.uid if entry is not None else None
@@ -212,7 +227,8 @@ class DraftsPage(QWidget):
         session = self.session
 
         def read(job: Job) -> Any:
-            from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.issue import drafting
 
             return drafting.opened(session, uid)
 
@@ -232,7 +248,15 @@ class DraftsPage(QWidget):
             self.head.setModified(False)
         self.supplement.setChecked(found.supplement)
         entry = found.entry
-        self.signs.setText("　".join(part for part in (entry.sort, entry.state, entry.number, entry.day if found.issued else "") if part))
+        self.signs.setText(
+            "　".join(
+                part
+                for part in (
+                    entry.sort, entry.state, entry.number, entry.day if found.issued else "",
+                )
+                if part
+            )
+        )
         self.action_bar.offer(list(found.possible))
         if not same:
             self.view = None
@@ -252,12 +276,17 @@ class DraftsPage(QWidget):
         self.mask_button.setEnabled(found is not None)
         self._count()
 
-    # ---- typing -----------------------------------------------------------------------------------------------------
+    # ---- typing
+    # -----------------------------------------------------------------------------------------------------
 
     @property
     def dirty(self) -> bool:
         """Whether something is typed that is not kept yet."""
-        return self.opened is not None and self.opened.writable and (self.head.isModified() or self.body.document().isModified())
+        return (
+            self.opened is not None
+            and self.opened.writable
+            and (self.head.isModified() or self.body.document().isModified())
+        )
 
     def _typed(self) -> None:
         if self.opened is None or not self.opened.writable:
@@ -269,7 +298,9 @@ class DraftsPage(QWidget):
     def _count(self) -> None:
         from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
 
-        self.count.setText(f"{drafting.words(self.body.body()):,} 字" if self.opened is not None else "")
+        self.count.setText(
+            f"{drafting.words(self.body.body()):,} 字" if self.opened is not None else ""
+        )
 
     def save(self) -> None:
         """Keep what is typed; what cannot be set is told and stays as typed."""
@@ -277,13 +308,15 @@ class DraftsPage(QWidget):
         if not self.dirty:
             return
         session, uid = self.session, self.opened.record.uid
-        # A title that is just being typed anew is empty: the text is kept all the same, under the title that it had.
+        # A title that is just being typed anew is empty: the text is kept all the same, under the
+        # title that it had.
         head, body = self.head.text().strip() or None, self.body.body()
         self.head.setModified(False)
         self.body.document().setModified(False)
 
         def write(job: Job) -> None:
-            from desktop.bulletin.issue import issuing  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.issue import issuing
 
             issuing.save_text(session, uid, title=head, body=body)
 
@@ -298,28 +331,41 @@ class DraftsPage(QWidget):
             self._open(uid)
         self.drafts.load()
 
-    # ---- the look at it ---------------------------------------------------------------------------------------------
+    # ---- the look at it
+    # ---------------------------------------------------------------------------------------------
 
     def look(self) -> None:
-        """Count and set what is typed, off the UI thread; a look that a newer one replaces is dropped."""
+        """Count and set what is typed, off the UI thread; a look that a newer one replaces is
+        dropped."""
         self._preview.stop()
         found = self.opened
         if found is None:
             return
-        session, head, body, masks = self.session, self.head.text().strip(), self.body.body(), frozenset(self.mask_button.hidden)
+        session, head, body, masks = (
+            self.session, self.head.text().strip(), self.body.body(),
+            frozenset(self.mask_button.hidden),
+        )
         self.pane.wait()
 
         def read(job: Job) -> _Seen:
-            from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.issue import drafting
 
-            record = drafting.trial(found.record, head or found.title, body) if found.writable else found.record
+            record = (
+                drafting.trial(found.record, head or found.title, body)
+                if found.writable
+                else found.record
+            )
             view = drafting.look(session, record)
             job.step(0)
             out = io.BytesIO()
             missing = drafting.print_opened(session, found, view, out, mask_of(session, masks))
             return _Seen(view, out.getvalue(), tuple(missing))
 
-        self.jobs.read(read, lambda seen: self._seen(found, seen), failed=self._unseen, owner=self, key="drafts-look")
+        self.jobs.read(
+            read, lambda seen: self._seen(found, seen), failed=self._unseen, owner=self,
+            key="drafts-look",
+        )
 
     def check_mask(self) -> None:
         """What the masked edition hides, and what it leaves that looks like a name or a figure."""
@@ -327,7 +373,10 @@ class DraftsPage(QWidget):
         if found is None or view is None:
             return
         session, hidden, document = self.session, frozenset(self.mask_button.hidden), view.document
-        dialog = MaskCheck(self, session, self.jobs, lambda job: told_of(session, hidden, document), self.look, self.window_.error)
+        dialog = MaskCheck(
+            self, session, self.jobs, lambda job: told_of(session, hidden, document), self.look,
+            self.window_.error,
+        )
         dialog.exec()
         dialog.deleteLater()
 
@@ -336,7 +385,8 @@ class DraftsPage(QWidget):
         session = self.session
 
         def write(job: Job) -> None:
-            from desktop.bulletin.redact import ledger_names  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.redact import ledger_names
 
             ledger_names.remember_word(session, word)
 
@@ -350,7 +400,9 @@ class DraftsPage(QWidget):
         for each in seen.view.standing:
             parts[each.part][0] += bool(each.figure.was and not each.figure.by_hand)
             parts[each.part][1] += bool(each.figure.by_hand)
-        self.body.show_figures(seen.view.figures, {name: (moved, by_hand) for name, (moved, by_hand) in parts.items()})
+        self.body.show_figures(
+            seen.view.figures, {name: (moved, by_hand) for name, (moved, by_hand) in parts.items()}
+        )
         self.tables_button.setEnabled(bool(parts))
         self.pane.show_pdf(seen.data, seen.missing)
         self.moved.show_moved(seen.view.differences if found.writable else ())
@@ -358,7 +410,8 @@ class DraftsPage(QWidget):
     def _unseen(self, error: Exception) -> None:
         self.pane.say("没有排成", sentence(error))
 
-    # ---- figures ----------------------------------------------------------------------------------------------------
+    # ---- figures
+    # ----------------------------------------------------------------------------------------------------
 
     def show_figure(self, source: str) -> None:
         """What is behind a chip."""
@@ -374,7 +427,9 @@ class DraftsPage(QWidget):
     def show_tables(self, part: str = "") -> None:
         """The figures that stand in tables and charts."""
         if self.opened is not None and self.view is not None:
-            self.figures.in_tables(self.opened.record, self.view, part, writable=self.opened.writable)
+            self.figures.in_tables(
+                self.opened.record, self.view, part, writable=self.opened.writable
+            )
 
     def insert_figure(self) -> None:
         """Ask which figure, and put it in at the cursor."""
@@ -389,24 +444,31 @@ class DraftsPage(QWidget):
         session, uid = self.session, self.opened.record.uid
 
         def write(job: Job) -> int:
-            from desktop.bulletin.issue import issuing  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.issue import issuing
 
             return len(issuing.refresh(session, uid))
 
         def done(count: int) -> None:
-            self.window_.toast(f"已更新 {count} 处。" if count else "数字与台账一致，没有要更新的。")
+            self.window_.toast(
+                f"已更新 {count} 处。" if count else "数字与台账一致，没有要更新的。"
+            )
             self._open_again(uid)
 
         self.jobs.write(write, done, failed=self.window_.error, owner=self, label="正在更新数字")
 
-    # ---- steps ------------------------------------------------------------------------------------------------------
+    # ---- steps
+    # ------------------------------------------------------------------------------------------------------
 
     def _act(self, action: Any) -> None:
         if self.opened is None:
             return
         note = ""
         if action.note == "required" or "note" in action.set.values():
-            asked = ask_text(self, action.label, f"{action.label}的说明：", action.label, required=action.note == "required")
+            asked = ask_text(
+                self, action.label, f"{action.label}的说明：", action.label,
+                required=action.note == "required",
+            )
             if asked is None:
                 return
             note = asked
@@ -421,13 +483,16 @@ class DraftsPage(QWidget):
         )
 
     def _only_issued_differ(self) -> bool:
-        """Whether nothing stands against issuing but what an issued bulletin of the same period says."""
+        """Whether nothing stands against issuing but what an issued bulletin of the same period
+        says."""
         found = self.view.differences if self.view is not None else ()
         return bool(found) and not any(each.drafted for each in found)
 
     def _as_correction(self) -> bool:
         found = self.view.differences if self.view is not None else ()
-        told = [each.message for each in found[:MOST_TOLD]] + (["……"] if len(found) > MOST_TOLD else [])
+        told = [each.message for each in found[:MOST_TOLD]] + (
+            ["……"] if len(found) > MOST_TOLD else []
+        )
         text = f"有 {len(found)} 处与本期已经印发的不同：\n\n" + "\n".join(told)
         text += "\n\n作为更正印发以后，原来那一期仍在档案里。原来那一期应当作废的，请先撤回它，再印发这一份。"
         return ask(self, "与已印发的不同", text, "作为更正印发")
@@ -438,7 +503,8 @@ class DraftsPage(QWidget):
         uid = self.opened.record.uid
 
         def write(job: Job) -> None:
-            from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.issue import drafting
 
             work(drafting, uid)
 
@@ -453,7 +519,8 @@ class DraftsPage(QWidget):
 
         self.jobs.write(write, done, failed=failed, owner=self, label=word)
 
-    # ---- paper and file ---------------------------------------------------------------------------------------------
+    # ---- paper and file
+    # ---------------------------------------------------------------------------------------------
 
     def save_pdf(self) -> None:
         """Keep what is shown as a PDF; a masked edition has a masked name."""

@@ -55,7 +55,9 @@ def import_files(window: Any, paths: Sequence[Path], kind: str | None = None) ->
         page.take(paths, kind)
 
 
-def export_rows(window: Any, kind: str, query: Query | None = None, ids: Sequence[int] = ()) -> None:
+def export_rows(
+    window: Any, kind: str, query: Query | None = None, ids: Sequence[int] = ()
+) -> None:
     """Ask how a ledger is to be exported; a list narrowed to one unit proposes that unit."""
     ask_and_export(window, (kind,), _only_unit(window.session, kind, query))
 
@@ -64,7 +66,11 @@ def _only_unit(session: Any, kind: str, query: Query | None) -> str | None:
     declared = session.kinds.get(kind)
     wheres: tuple[Where, ...] = query.where if query is not None else ()
     for where in wheres:
-        if where.op == "eq" and where.field in ("unit", declared.unit) and isinstance(where.value, str):
+        if (
+            where.op == "eq"
+            and where.field in ("unit", declared.unit)
+            and isinstance(where.value, str)
+        ):
             return where.value
     return None
 
@@ -88,14 +94,19 @@ class DropZone(QFrame):
         row.setSpacing(size.gap)
         row.addLayout(box, 1)
         row.addWidget(button("选文件夹…", page.choose_folder))
-        row.addWidget(button("选工作簿…", page.choose_files, "primary", "tray-arrow-down", "Ctrl+I"))
+        row.addWidget(
+            button("选工作簿…", page.choose_files, "primary", "tray-arrow-down", "Ctrl+I")
+        )
         self.lit(False)
 
     def lit(self, on: bool) -> None:
         """Something is held above it."""
         edge, ground = (theme.ACCENT, theme.ACCENT_PALE) if on else (theme.LINE_STRONG, theme.CARD)
         radius = theme.sizes().gap
-        self.setStyleSheet(f"#dropZone {{ border: 2px dashed {edge}; background: {ground}; border-radius: {radius}px; }}")
+        self.setStyleSheet(
+            f"#dropZone {{ border: 2px dashed {edge}; background: {ground}; border-radius:"
+            f" {radius}px; }}"
+        )
 
 
 class ExchangePage(QWidget):
@@ -115,11 +126,13 @@ class ExchangePage(QWidget):
         box.addWidget(self._stack)
         self._load()
 
-    # ---- building -------------------------------------------------------------------------------------------
+    # ---- building
+    # -------------------------------------------------------------------------------------------
 
     @property
     def merge(self) -> MergeView:
-        """The merge view, made when the first file comes: to make both halves at once would hold up the window."""
+        """The merge view, made when the first file comes: to make both halves at once would hold up
+        the window."""
         if self._merge is None:
             self._merge = merge = MergeView(self.session, self.jobs, self.window_)
             merge.left.connect(self._back)
@@ -142,7 +155,9 @@ class ExchangePage(QWidget):
         words.addWidget(label("单位不装这个程序，用 Excel、WPS 或 LibreOffice 填表交回。", "muted"))
         head = QHBoxLayout()
         head.addLayout(words, 1)
-        self.export_button = button("导出工作簿…", self.export, icon="microsoft-excel", tip="Ctrl+E")
+        self.export_button = button(
+            "导出工作簿…", self.export, icon="microsoft-excel", tip="Ctrl+E"
+        )
         self.export_button.setEnabled(self.session.may("export"))
         head.addWidget(self.export_button)
         self.zone = DropZone(self)
@@ -171,13 +186,16 @@ class ExchangePage(QWidget):
         box.addWidget(self.history, 1)
         return page
 
-    # ---- what the window asks of a page ---------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self._load()
 
     def refresh(self, change: Any) -> None:
-        if change is None or change.source in ("import", "export", "decision", "undo", "redo", "merge"):
+        if change is None or change.source in (
+            "import", "export", "decision", "undo", "redo", "merge",
+        ):
             self._load()
 
     def commands(self) -> list[Command]:
@@ -194,23 +212,29 @@ class ExchangePage(QWidget):
         if self._stack.currentIndex() == 1:
             self.merge.leave()
 
-    # ---- files ----------------------------------------------------------------------------------------------
+    # ---- files
+    # ----------------------------------------------------------------------------------------------
 
     def choose_files(self, kind: str | None = None) -> None:
         """Ask for workbooks, in the folder used last."""
-        names, _ = QFileDialog.getOpenFileNames(self, "导入工作簿", str(self._kept.get("folder", "")), FILTER)
+        names, _ = QFileDialog.getOpenFileNames(
+            self, "导入工作簿", str(self._kept.get("folder", "")), FILTER
+        )
         self.take([Path(name) for name in names], kind)
 
     def choose_folder(self) -> None:
         """Ask for a folder of workbooks."""
-        name = QFileDialog.getExistingDirectory(self, "导入整个文件夹", str(self._kept.get("folder", "")))
+        name = QFileDialog.getExistingDirectory(
+            self, "导入整个文件夹", str(self._kept.get("folder", ""))
+        )
         if name:
             self.take([Path(name)])
 
     def take(self, paths: Sequence[Path], kind: str | None = None) -> None:
         """Look at files, and at all workbooks of folders; what is passed over is named.
 
-        `kind` is the ledger from which the person came: proposed for a workbook that the program did not make.
+        `kind` is the ledger from which the person came: proposed for a workbook that the program
+        did not make.
         """
         if not paths:
             return
@@ -266,7 +290,9 @@ class ExchangePage(QWidget):
         self._load()
 
     def _ask_password(self, file: IncomingFile) -> None:
-        entered = ask_password(self.window_, file.path.name, file.message if file.password is not None else "")
+        entered = ask_password(
+            self.window_, file.path.name, file.message if file.password is not None else ""
+        )
         if entered:
             file.password = entered
             self.merge.read(file)
@@ -276,12 +302,20 @@ class ExchangePage(QWidget):
         if file.book is None:
             self.window_.error(file.message)
             return
-        ledger = file.as_kind or (file.likely if file.part else None) or self._came_from or file.likely or self._kept.get("ledger")
+        ledger = (
+            file.as_kind
+            or (file.likely if file.part else None)
+            or self._came_from
+            or file.likely
+            or self._kept.get("ledger")
+        )
         dialog = MappingDialog(self, self.session, self.jobs, file, ledger)
         if dialog.exec() == Dialog.DialogCode.Accepted:
             file.as_kind, file.wishes = dialog.kind.name, dialog.wishes()
             self._kept["ledger"] = file.as_kind
-            self.window_.settings.set_view(VIEW, {**self.window_.settings.view(VIEW), "ledger": file.as_kind})
+            self.window_.settings.set_view(
+                VIEW, {**self.window_.settings.view(VIEW), "ledger": file.as_kind}
+            )
             self.merge.read(file)
         dialog.deleteLater()
 
@@ -290,7 +324,8 @@ class ExchangePage(QWidget):
         if file.undone is not None:
             self.history.redo_import(file.undone["import_id"], lambda: self.merge.done_with(file))
 
-    # ---- what waits -----------------------------------------------------------------------------------------
+    # ---- what waits
+    # -----------------------------------------------------------------------------------------
 
     def _load(self) -> None:
         self.history.load()

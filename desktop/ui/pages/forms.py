@@ -1,4 +1,5 @@
-"""文种样式: the reports of the office; each can be changed, copied as the office's own, and given back as it came with the program."""
+"""文种样式: the reports of the office; each can be changed, copied as the office's own, and given
+back as it came with the program."""
 
 from __future__ import annotations
 
@@ -42,10 +43,13 @@ def make(session: Any, jobs: Jobs, window: Any) -> QWidget:
 
 
 class FormsPage(AdminPage):
-    """Reports on the left, the form of the chosen one in the middle, a trial print beside it; changes wait until 保存."""
+    """Reports on the left, the form of the chosen one in the middle, a trial print beside it;
+    changes wait until 保存."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__(NAME, "改成本单位的样子，或照着另建。新打印、新拟的用新样子；拟好的和印发的不变。")
+        super().__init__(
+            NAME, "改成本单位的样子，或照着另建。新打印、新拟的用新样子；拟好的和印发的不变。"
+        )
         self.session, self.jobs, self.window_ = session, jobs, window
         self._drafts = Drafts(session, jobs, "forms")
         self._left: dict[str, Any] = {}
@@ -64,20 +68,28 @@ class FormsPage(AdminPage):
 
     def _build(self) -> None:
         size = theme.sizes()
-        self.copy_button = button("照这个另建…", self.copy, icon="content-copy", tip="另建一个本单位的文种，从这个的样子改起")
+        self.copy_button = button(
+            "照这个另建…", self.copy, icon="content-copy",
+            tip="另建一个本单位的文种，从这个的样子改起",
+        )
         self.back_button = button("改回随程序的样子", self.give_back)
         self.actions.addWidget(self.back_button)
         self.actions.addWidget(self.copy_button)
         left = SearchedCard("找文种", "找文种", self._fill)
         self.search = left.search
-        self.list = ShortList("文种", [ListColumn("文种", 8, stretch=True), ListColumn("", 3, keep=True)])
+        self.list = ShortList(
+            "文种", [ListColumn("文种", 8, stretch=True), ListColumn("", 3, keep=True)]
+        )
         self.list.when_empty("没有这个文种", "换个词找。")
         self.list.chosen.connect(self._chosen)
         self.list.opened.connect(lambda: self.editor.text.setFocus())
         left.add(self.list, 1)
         left.setMinimumWidth(size.chars(12.5))
         self.card = Card()
-        self.problems = ShortList("要改的地方", [ListColumn("在哪里", 6, keep=True), ListColumn("要改什么", 14, stretch=True)])
+        self.problems = ShortList(
+            "要改的地方",
+            [ListColumn("在哪里", 6, keep=True), ListColumn("要改什么", 14, stretch=True)],
+        )
         self.problems.horizontalHeader().hide()
         self.problems.setFixedHeight(size.row * 2)
         self.problems.opened.connect(self._go)
@@ -107,7 +119,8 @@ class FormsPage(AdminPage):
 
     @cached_property
     def editor(self) -> ReportEditor:
-        """Made when the reports are there, in a turn of its own: all at once would hold up the window."""
+        """Made when the reports are there, in a turn of its own: all at once would hold up the
+        window."""
         made = ReportEditor(self.session, self.jobs, self.window_)
         made.changed.connect(self._typed)
         self.card.box.insertWidget(0, made, 1)
@@ -123,7 +136,8 @@ class FormsPage(AdminPage):
         self.split.setStretchFactor(2, 1)
         return made
 
-    # ---- what the window asks of a page -------------------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # -------------------------------------------------------------------------------
 
     def commands(self) -> list[Command]:
         section = NAME
@@ -136,7 +150,9 @@ class FormsPage(AdminPage):
         ]
 
     def offers(self, what: str) -> bool:
-        return what == "save" or (what == "export" and hooks.there("export_rows") and self.session.may("export"))
+        return what == "save" or (
+            what == "export" and hooks.there("export_rows") and self.session.may("export")
+        )
 
     def export(self) -> None:
         """The office's forms as a workbook for another office, which takes them in like any other."""
@@ -165,7 +181,9 @@ class FormsPage(AdminPage):
         """A lock comes: the changes wait in the book for the person who made them."""
         if self.form is not None:
             report = msgspec.to_builtins(self.editor.report())
-            self._drafts.keep(NEW, {"name": self.form.report.name, "report": report, "note": self.note.text()})
+            self._drafts.keep(
+                NEW, {"name": self.form.report.name, "report": report, "note": self.note.text()}
+            )
 
     def _interrupted(self, raw: dict[str, Any]) -> None:
         """The changes that a lock interrupted; they are shown once the reports are there."""
@@ -189,7 +207,8 @@ class FormsPage(AdminPage):
         """Whether there is something to save."""
         return self._kept is not None and self.editor.report() != self._kept
 
-    # ---- the list -----------------------------------------------------------------------------------------------------
+    # ---- the list
+    # -----------------------------------------------------------------------------------------------------
 
     def load(self, wanted: str = "") -> None:
         """Read the reports anew; ``wanted`` comes to the front."""
@@ -197,7 +216,8 @@ class FormsPage(AdminPage):
         session = self.session
 
         def read(job: Job) -> Any:
-            from desktop.bulletin.report import office_reports  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.report import office_reports
 
             return office_reports.forms(session)
 
@@ -205,7 +225,10 @@ class FormsPage(AdminPage):
 
     def _take(self, found: list[Any]) -> None:
         self._found = found
-        QTimer.singleShot(0, self, lambda: self.editor and QTimer.singleShot(0, self, lambda: self.pane and self._list()))
+        QTimer.singleShot(
+            0, self,
+            lambda: self.editor and QTimer.singleShot(0, self, lambda: self.pane and self._list()),
+        )
 
     def _list(self) -> None:
         self._fill()
@@ -224,7 +247,11 @@ class FormsPage(AdminPage):
         lines = []
         for form in self._found:
             if not typed or matches(form.report.label, typed):
-                mark = "" if not form.changed else ("自建", "green") if form.given is None else ("改过", "blue")
+                mark = (
+                    ""
+                    if not form.changed
+                    else ("自建", "green") if form.given is None else ("改过", "blue")
+                )
                 lines.append(Line(form.report.name, (form.report.label, mark), form))
         self.list.fill(lines)
 
@@ -234,7 +261,10 @@ class FormsPage(AdminPage):
         if self.form is not None and line.key == self.form.report.name:
             return
         if not self.leave():
-            at = next((i for i, each in enumerate(self.list.lines) if each.key == self.form.report.name), -1)
+            at = next(
+                (i for i, each in enumerate(self.list.lines) if each.key == self.form.report.name),
+                -1,
+            )
             self.list.blockSignals(True)
             self.list.selectRow(at)
             self.list.blockSignals(False)
@@ -243,7 +273,11 @@ class FormsPage(AdminPage):
 
     def _show(self, form: Any) -> None:
         self.form = form
-        told = "本单位自建。" if form.given is None else "本单位改过。" if form.changed else "随程序的样子，没有改过。"
+        told = (
+            "本单位自建。"
+            if form.given is None
+            else "本单位改过。" if form.changed else "随程序的样子，没有改过。"
+        )
         self.editor.show_report(form.report, told)
         self._kept = self.editor.report()
         self.note.clear()
@@ -256,12 +290,15 @@ class FormsPage(AdminPage):
         self.card.setEnabled(form is not None)
         self.copy_button.setEnabled(form is not None)
         self.back_button.setVisible(form is not None and form.changed)
-        self.back_button.setText("删除这个文种" if form is not None and form.given is None else "改回随程序的样子")
+        self.back_button.setText(
+            "删除这个文种" if form is not None and form.given is None else "改回随程序的样子"
+        )
         self.keep_button.setEnabled(changed)
         self.discard_button.setEnabled(changed)
         self.note.setVisible(changed)
 
-    # ---- changing -----------------------------------------------------------------------------------------------------
+    # ---- changing
+    # -----------------------------------------------------------------------------------------------------
 
     def _typed(self) -> None:
         self._able()
@@ -298,7 +335,9 @@ class FormsPage(AdminPage):
             if found:
                 return found, b"", ()
             out = io.BytesIO()
-            printed = report_forms.try_out(session, report, out, period if isinstance(period, str) else None)
+            printed = report_forms.try_out(
+                session, report, out, period if isinstance(period, str) else None
+            )
             return [], out.getvalue(), tuple(printed.missing_characters)
 
         def seen(answer: tuple[list[tuple[str, str]], bytes, tuple[str, ...]]) -> None:
@@ -309,7 +348,10 @@ class FormsPage(AdminPage):
             else:
                 self.pane.show_pdf(data, missing)
 
-        self.jobs.read(read, seen, failed=lambda e: self.pane.say("没有排成", sentence(e)), owner=self, key="forms-look")
+        self.jobs.read(
+            read, seen, failed=lambda e: self.pane.say("没有排成", sentence(e)), owner=self,
+            key="forms-look",
+        )
 
     def discard(self) -> None:
         """Back to what is kept."""
@@ -321,19 +363,26 @@ class FormsPage(AdminPage):
         """A report of the office's own, beginning as this one stands."""
         if self.form is None or not self.leave():
             return
-        text = ask_text(self.window_, "照这个另建", "新文种的名称：", "建立", text=f"{self.form.report.label}（本单位）")
+        text = ask_text(
+            self.window_, "照这个另建", "新文种的名称：", "建立",
+            text=f"{self.form.report.label}（本单位）",
+        )
         if not text:
             return
         session, report = self.session, self.form.report
 
         def write(job: Job) -> str:
-            from desktop.bulletin.report import report_forms  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.report import report_forms
 
             own = report_forms.copied(report, " ".join(text.split()))
             report_forms.keep(session, own)
             return own.name
 
-        self.jobs.write(write, lambda name: self._done(name, "已另建，接着改成想要的样子。"), failed=self.window_.error, owner=self)
+        self.jobs.write(
+            write, lambda name: self._done(name, "已另建，接着改成想要的样子。"),
+            failed=self.window_.error, owner=self,
+        )
 
     def save(self) -> None:
         """Check and keep; what stands against it is told with where it is, and nothing is kept."""
@@ -342,12 +391,16 @@ class FormsPage(AdminPage):
         session, report, note = self.session, self.editor.report(), self.note.text().strip()
 
         def write(job: Job) -> None:
-            from desktop.bulletin.report import report_forms  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.report import report_forms
 
             report_forms.keep(session, report, note)
 
         def failed(error: Exception) -> None:
-            told = [(p.field, p.message.partition("：")[2] or p.message) for p in getattr(error, "problems", ())]
+            told = [
+                (p.field, p.message.partition("：")[2] or p.message)
+                for p in getattr(error, "problems", ())
+            ]
             if told:
                 self._say_problems(told)
             self.window_.error(error)
@@ -367,12 +420,19 @@ class FormsPage(AdminPage):
         session, name, own = self.session, self.form.report.name, self.form.given is None
 
         def write(job: Job) -> None:
-            from desktop.bulletin.report import report_forms  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.report import report_forms
 
             report_forms.give_back(session, name)
 
-        said = "文种已删除，按“撤销”可以找回。" if own else "已改回随程序的样子，按“撤销”可以找回本单位的。"
-        self.jobs.write(write, lambda _: self._done(name, said), failed=self.window_.error, owner=self)
+        said = (
+            "文种已删除，按“撤销”可以找回。"
+            if own
+            else "已改回随程序的样子，按“撤销”可以找回本单位的。"
+        )
+        self.jobs.write(
+            write, lambda _: self._done(name, said), failed=self.window_.error, owner=self
+        )
 
     def _done(self, name: str, said: str) -> None:
         self._kept = self.form = None

@@ -1,4 +1,5 @@
-"""Help: the manual with its contents and a search, the shortcuts, what the program is made of, the log."""
+"""Help: the manual with its contents and a search, the shortcuts, what the program is made of, the
+log."""
 
 from __future__ import annotations
 
@@ -7,7 +8,14 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 import resources
 from desktop import paths
@@ -34,7 +42,9 @@ class HelpPage(AdminPage):
         self.topics = manual.topics()
         self.by_name = {topic.name: topic for topic in self.topics}
         top = Qt.AlignmentFlag.AlignTop
-        self.actions.addWidget(button("导出日志…", self.export_log, icon="file-export-outline"), 0, top)
+        self.actions.addWidget(
+            button("导出日志…", self.export_log, icon="file-export-outline"), 0, top
+        )
         side = Card()
         side.title.hide()
         self.search = QLineEdit()
@@ -67,7 +77,9 @@ class HelpPage(AdminPage):
         self._wait.setInterval(150)
         self._wait.timeout.connect(self._look)
         self.search.textChanged.connect(lambda text: self._wait.start())
-        self.tree.currentItemChanged.connect(lambda now, before: now is not None and self._open_item(now))
+        self.tree.currentItemChanged.connect(
+            lambda now, before: now is not None and self._open_item(now)
+        )
         self.view.anchorClicked.connect(self._follow)
         self._fill_contents()
         self.open_topic("index.md")
@@ -78,7 +90,8 @@ class HelpPage(AdminPage):
             Command("导出日志", self.export_log, section=NAME, pinyin="dcrz"),
         ]
 
-    # ---- contents and search --------------------------------------------------------------------------------
+    # ---- contents and search
+    # --------------------------------------------------------------------------------
 
     def _fill_contents(self) -> None:
         """The pages, each with its headings; then the shortcuts and the page about the program."""
@@ -88,7 +101,9 @@ class HelpPage(AdminPage):
             item = self._item(topic.title, (topic.name, ""))
             self.tree.addTopLevelItem(item)
             for heading in topic.headings:
-                item.addChild(self._item(manual.plain(heading), (topic.name, manual.plain(heading))))
+                item.addChild(
+                    self._item(manual.plain(heading), (topic.name, manual.plain(heading)))
+                )
         self.tree.addTopLevelItem(self._item("全部快捷键", (KEYS, "")))
         self.tree.addTopLevelItem(self._item("关于、版本、许可", (ABOUT, "")))
         self.tree.blockSignals(False)
@@ -115,24 +130,33 @@ class HelpPage(AdminPage):
         for place in places:
             head = heads.get(place.topic.name)
             if head is None:
-                head = heads[place.topic.name] = self._item(place.topic.title, (place.topic.name, self._words))
+                head = heads[place.topic.name] = self._item(
+                    place.topic.title, (place.topic.name, self._words)
+                )
                 self.tree.addTopLevelItem(head)
             head.addChild(self._item(place.line[:60], (place.topic.name, place.line[:20])))
         self.tree.expandAll()
         self.tree.blockSignals(False)
         self.count.show()
-        self.count.setText(f"找到 {len(places)} 处" if places else "手册里没有这个词，换个说法试试。")
+        self.count.setText(
+            f"找到 {len(places)} 处" if places else "手册里没有这个词，换个说法试试。"
+        )
         if places:
             self.tree.setCurrentItem(self.tree.topLevelItem(0))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         keys = (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in keys:
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() in keys
+        ):
             self.tree.setFocus()
             return True
         return False
 
-    # ---- the page -------------------------------------------------------------------------------------------
+    # ---- the page
+    # -------------------------------------------------------------------------------------------
 
     def _open_item(self, item: QTreeWidgetItem) -> None:
         name, place = item.data(0, TARGET)
@@ -152,7 +176,9 @@ class HelpPage(AdminPage):
         """A link: another page of the manual, or a licence."""
         target = url.toString()
         if target.startswith("licence:"):
-            text = resources.path("fonts", Path(target.removeprefix("licence:")).name).read_text("utf-8", "replace")
+            text = resources.path("fonts", Path(target.removeprefix("licence:")).name).read_text(
+                "utf-8", "replace"
+            )
             self.view.setPlainText(text)
             return
         name = Path(url.path()).name
@@ -169,7 +195,9 @@ class HelpPage(AdminPage):
 
     def export_log(self) -> None:
         """The log, packed into a chosen folder."""
-        chosen = QFileDialog.getExistingDirectory(self, "日志存到哪个文件夹", str(paths.documents_dir()))
+        chosen = QFileDialog.getExistingDirectory(
+            self, "日志存到哪个文件夹", str(paths.documents_dir())
+        )
         if chosen:
             self.jobs.write(
                 lambda job: export_log(Path(chosen)),
@@ -183,7 +211,11 @@ class HelpPage(AdminPage):
 def keys_text(commands: list[Command]) -> str:
     """All shortcuts of this window as they are now, in Markdown."""
     rows = [(c.section, c.label, c.keys) for c in commands if c.keys] + list(HAND_KEYS)
-    lines = ["# 全部快捷键", "", "全部操作都可以只用键盘。**Ctrl+K** 打开命令面板，打几个字或拼音首字母就能找到命令。", ""]
+    lines = [
+        "# 全部快捷键",
+        "", "全部操作都可以只用键盘。**Ctrl+K** 打开命令面板，打几个字或拼音首字母就能找到命令。",
+        "",
+    ]
     for section in dict.fromkeys(row[0] for row in rows):
         lines += [f"## {section}", "", "| 按什么 | 做什么 |", "|---|---|"]
         lines += [f"| {keys} | {what} |" for part, what, keys in rows if part == section]

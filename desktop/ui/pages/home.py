@@ -1,4 +1,5 @@
-"""The first page: what waits for me, what is due, what is overdue; each ledger's and each unit's numbers. Each opens its rows."""
+"""The first page: what waits for me, what is due, what is overdue; each ledger's and each unit's
+numbers. Each opens its rows."""
 
 from __future__ import annotations
 
@@ -37,7 +38,10 @@ TILES = (
     ("recent", "今日改动", "grey", "所有人今天改了几次"),
 )
 EMPTY = {
-    "waiting": "没有等您办理的、到期的和逾期的事项。新建：Ctrl+N；批量录入：打开左边的台账，从 Excel 粘贴。",
+    "waiting": (
+        "没有等您办理的、到期的和逾期的事项。新建：Ctrl+N；批量录入：打开左边的台账，从 Excel "
+        "粘贴。"
+    ),
     "soon": "近期没有到期的事项。",
     "overdue": "没有逾期的事项。",
     "open": "没有在办的事项。",
@@ -114,7 +118,8 @@ class HomePage(QWidget):
         self.setFocusProxy(self.list)
         self._say_head()
 
-    # ---- what the window asks of a page -------------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # -------------------------------------------------------------------------
 
     def shown(self) -> None:
         self._read()
@@ -136,16 +141,21 @@ class HomePage(QWidget):
 
     def new(self) -> None:
         """A new item in the first ledger this person may write."""
-        kinds = [kind for kind in overview.ledgers_of(self.session) if self.session.may_write(kind.name)]
+        kinds = [
+            kind for kind in overview.ledgers_of(self.session) if self.session.may_write(kind.name)
+        ]
         if kinds:
             page = self.window_.open_ledger(kinds[0].name)
             if page is not None:
                 page.new()
 
     def offers(self, what: str) -> bool:
-        return what == "new" and any(self.session.may_write(k.name) for k in overview.ledgers_of(self.session))
+        return what == "new" and any(
+            self.session.may_write(k.name) for k in overview.ledgers_of(self.session)
+        )
 
-    # ---- reading ------------------------------------------------------------------------------------------------
+    # ---- reading
+    # ------------------------------------------------------------------------------------------------
 
     def choose(self, which: str, unit: str | None = None) -> None:
         """Show the rows under one of the headings, of one unit or of all."""
@@ -156,14 +166,18 @@ class HomePage(QWidget):
     def _read(self) -> None:
         session, days = self.session, self._days
         self._read_items()
-        self.jobs.read(lambda job: overview.read(session, days), self._take, owner=self, key="home", order=LATER)
+        self.jobs.read(
+            lambda job: overview.read(session, days), self._take, owner=self, key="home",
+            order=LATER,
+        )
 
     def _read_items(self) -> None:
         session, days, which, unit = self.session, self._days, self.which, self._unit
         room = max(FULL, self.list.height() // theme.sizes().row)
 
         def read(job: Job) -> list[tuple[str, list[Item]]]:
-            """What was chosen; a short list of what waits goes on with what is overdue and what is due."""
+            """What was chosen; a short list of what waits goes on with what is overdue and what is
+            due."""
             found = [(which, overview.items(session, which, days, unit))]
             for more in ("overdue", "soon") if which == "waiting" else ():
                 if sum(len(items) for _, items in found) < room:
@@ -188,14 +202,20 @@ class HomePage(QWidget):
         self.tiles["open"].show_number(int(numbers.get("in_hand", 0)))
         rate = found.totals.get("completion_rate")
         if rate is not None and rate.value is not None:
-            self.tiles["open"].say(f"办结率 {rate.value}%（{rate.numerator}/{rate.denominator}）", f"办结率 {rate.value}%")
+            self.tiles["open"].say(
+                f"办结率 {rate.value}%（{rate.numerator}/{rate.denominator}）",
+                f"办结率 {rate.value}%",
+            )
         self.tiles["recent"].show_number(found.changed_today)
         size = theme.sizes()
         room = min(len(found.ledgers), max(4, self.height() // size.row // 2 - 4))
         self.ledgers.setFixedHeight(size.row * (max(1, room) + 1) + 4)
         _fill(self.ledgers, [self._ledger_row(group) for group in found.ledgers])
         worst = sorted(
-            found.units, key=lambda g: (-(g.numbers["open_overdue"].value or 0), -(g.numbers["assigned"].value or 0))
+            found.units,
+            key=lambda g: (
+                -(g.numbers["open_overdue"].value or 0), -(g.numbers["assigned"].value or 0),
+            ),
         )
         _fill(self.units, [self._unit_row(group) for group in worst])
         if self.which == "waiting" and not found.waiting and not numbers.get("in_hand"):
@@ -204,7 +224,9 @@ class HomePage(QWidget):
     def _ledger_row(self, group: Any) -> list[tuple[str, Any]]:
         key = group.key
         cells: list[tuple[str, Any]] = [(group.label, (key, ""))]
-        for name, which in (("in_hand", "open"), ("yellow_lights", "near"), ("open_overdue", "overdue")):
+        for name, which in (
+            ("in_hand", "open"), ("yellow_lights", "near"), ("open_overdue", "overdue"),
+        ):
             cells.append((str(group.numbers[name].value or 0), (key, which)))
         return [*cells, (_rate_text(group.numbers["completion_rate"]), (key, "completion_rate"))]
 
@@ -234,7 +256,9 @@ class HomePage(QWidget):
                 self._show_item(row, item)
                 row += 1
             if len(items) > overview.LIST_AT_MOST:
-                self._span(row - 1, f"只列出最紧的 {overview.LIST_AT_MOST} 件，其余请打开左边的台账看。")
+                self._span(
+                    row - 1, f"只列出最紧的 {overview.LIST_AT_MOST} 件，其余请打开左边的台账看。"
+                )
 
     def _span(self, row: int, text: str) -> None:
         self.list.setSpan(row, 0, 1, self.list.columnCount())
@@ -246,7 +270,9 @@ class HomePage(QWidget):
     def _show_item(self, row: int, item: Item) -> None:
         due = overview.days_text(item.due, self.session.today) if item.state is not None else ""
         tone = item.light[1] if item.light is not None else "grey"
-        for place, text in enumerate((item.title, item.ledger, item.unit, due, item.state[0] if item.state else "")):
+        for place, text in enumerate(
+            (item.title, item.ledger, item.unit, due, item.state[0] if item.state else "")
+        ):
             cell = QTableWidgetItem(text)
             cell.setData(PAYLOAD, (item.kind, item.uid))
             cell.setToolTip(text)
@@ -258,7 +284,8 @@ class HomePage(QWidget):
                 cell.setData(CHIP, ("chip", item.state[1]))
             self.list.setItem(row, place, cell)
 
-    # ---- opening ------------------------------------------------------------------------------------------------
+    # ---- opening
+    # ------------------------------------------------------------------------------------------------
 
     def _open_item(self, cell: QTableWidgetItem) -> None:
         held = cell.data(PAYLOAD)
@@ -273,7 +300,9 @@ class HomePage(QWidget):
             if which in overview.BY_UNIT:
                 self._open_figure(which, kind.label, ("ledger", name), (name,))
                 return
-            where = overview.wheres(self.session, kind, which, kind.lights.yellow_days) if which else ()
+            where = (
+                overview.wheres(self.session, kind, which, kind.lights.yellow_days) if which else ()
+            )
             page = self.window_.open_ledger(name, where or ())
             if page is not None and not where:
                 page.filter.clear()
@@ -287,7 +316,9 @@ class HomePage(QWidget):
         elif held and held[0] is not None:
             self.choose(held[1], held[0])
 
-    def _open_figure(self, name: str, whose: str, group: tuple[str, Any], ledgers: Sequence[str]) -> None:
+    def _open_figure(
+        self, name: str, whose: str, group: tuple[str, Any], ledgers: Sequence[str]
+    ) -> None:
         """The records that a number of the tables counts, and no others."""
         label = figures.declared(self.session).get(name).label
         open_figure(self.window_, self, name, f"{whose}　{label}", ledgers=ledgers, group=group)
@@ -325,17 +356,24 @@ class Tile(QPushButton):
         painter.drawText(area, int(Qt.AlignmentFlag.AlignTop), self._label)
         painter.setFont(theme.scaled(0.86))
         metrics = painter.fontMetrics()
-        hint = next((each for each in self._hints if metrics.horizontalAdvance(each) <= area.width()), self._hints[-1])
+        hint = next(
+            (each for each in self._hints if metrics.horizontalAdvance(each) <= area.width()),
+            self._hints[-1],
+        )
         hint = metrics.elidedText(hint, Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(area, int(Qt.AlignmentFlag.AlignBottom), hint)
         painter.setFont(theme.scaled(1.75, bold=True))
         painter.setPen(self._ink)
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), self._number)
+        painter.drawText(
+            area, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), self._number
+        )
         painter.end()
 
 
 def _rate_text(number: Any) -> str:
-    return "—" if number.value is None else f"{number.value}% {number.numerator}/{number.denominator}"
+    return (
+        "—" if number.value is None else f"{number.value}% {number.numerator}/{number.denominator}"
+    )
 
 
 class _Rows(QTableWidget):
@@ -344,7 +382,9 @@ class _Rows(QTableWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         item = self.itemAt(event.position().toPoint())
         pressable = item is not None and item.data(PAYLOAD) is not None
-        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if pressable else Qt.CursorShape.ArrowCursor)
+        self.viewport().setCursor(
+            Qt.CursorShape.PointingHandCursor if pressable else Qt.CursorShape.ArrowCursor
+        )
         super().mouseMoveEvent(event)
 
 
@@ -380,7 +420,11 @@ def _fill(table: QTableWidget, rows: list[list[tuple[str, Any]]]) -> None:
             if "%" in text:
                 cell.setData(CHIP, ("bar", ""))
             elif place and payload[1] and text != "0":
-                ink = theme.TONES["red"][0] if payload[1] in ("overdue", "open_overdue") else theme.ACCENT
+                ink = (
+                    theme.TONES["red"][0]
+                    if payload[1] in ("overdue", "open_overdue")
+                    else theme.ACCENT
+                )
                 cell.setForeground(QColor(ink))
             if text == "0":
                 cell.setForeground(QColor(theme.FAINT))

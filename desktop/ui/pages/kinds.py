@@ -1,4 +1,5 @@
-"""台账设置: the ledgers of the office, and ledgers and fields that the office makes itself, without a programmer."""
+"""台账设置: the ledgers of the office, and ledgers and fields that the office makes itself, without
+a programmer."""
 
 from __future__ import annotations
 
@@ -41,7 +42,9 @@ class KindsPage(AdminPage):
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
         super().__init__(
-            "台账设置", "自己建台账、给现有台账加栏目。保存后清单、表单、工作簿、打印马上都有，不用找人编程序。"
+            "台账设置",
+            "自己建台账、给现有台账加栏目。保存后清单、表单、工作簿、打印马上都有，"
+            "不用找人编程序。",
         )
         self.session, self.jobs, self.window = session, jobs, window
         self.given = builtin.kinds()
@@ -55,7 +58,10 @@ class KindsPage(AdminPage):
         self.search = left.search
         self.list = ShortList(
             "台账",
-            (ListColumn("台账", 6, stretch=True), ListColumn("类别", 4, "muted"), ListColumn("", 4, keep=True)),
+            (
+                ListColumn("台账", 6, stretch=True), ListColumn("类别", 4, "muted"),
+                ListColumn("", 4, keep=True),
+            ),
         )
         self.list.when_empty("没有这个台账", "换个词找；没有的可以自己新建。")
         left.add(self.list, 1)
@@ -99,7 +105,9 @@ class KindsPage(AdminPage):
         self.up_button = button("上移", lambda: self._move(-1), tip="清单和表单里往前排（Alt+↑）")
         self.down_button = button("下移", lambda: self._move(1), tip="清单和表单里往后排（Alt+↓）")
         self.drop_button = button("去掉", self.drop_field, "danger")
-        card.row(self.add_button, self.edit_button, self.up_button, self.down_button, self.drop_button)
+        card.row(
+            self.add_button, self.edit_button, self.up_button, self.down_button, self.drop_button
+        )
         self.problem = label("", "problem")
         self.problem.hide()
         card.add(self.problem)
@@ -117,7 +125,8 @@ class KindsPage(AdminPage):
         self.fields.delete_asked.connect(self.drop_field)
         return card
 
-    # ---- what the window asks of a page ---------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # ---------------------------------------------------------------------
 
     def commands(self) -> list[Command]:
         return [
@@ -175,7 +184,8 @@ class KindsPage(AdminPage):
         """Whether there is something to save."""
         return self._draft is not None and self._draft != self._kept
 
-    # ---- the lists ------------------------------------------------------------------------------------------
+    # ---- the lists
+    # ------------------------------------------------------------------------------------------
 
     def _fill(self) -> None:
         typed = self.search.text().strip()
@@ -225,15 +235,24 @@ class KindsPage(AdminPage):
         lines = [self._field_line(f, own) for f in kind.fields]
         if cycle is not None:
             held = {f.name for f in kind.fields}
-            lines += [self._field_line(f, own, True) for f in cycle.fields if f.name not in held and f.show]
+            lines += [
+                self._field_line(f, own, True)
+                for f in cycle.fields
+                if f.name not in held and f.show
+            ]
         self.fields.fill(lines)
         self.state.setText("有修改还没有保存。" if self.changed else "")
         self._able()
 
     def _field_line(self, field: Field, own: frozenset[str], cycle: bool = False) -> Line:
-        where: Any = ("流程", "purple") if cycle else ("本单位", "green") if field.name in own else "程序"
+        where: Any = (
+            ("流程", "purple") if cycle else ("本单位", "green") if field.name in own else "程序"
+        )
         must = "必填" if field.required else ""
-        cells = (field.label, TYPES[field.type].label, must, kind_draft.summary(field, self.session.kinds), where)
+        cells = (
+            field.label, TYPES[field.type].label, must,
+            kind_draft.summary(field, self.session.kinds), where,
+        )
         return Line(field.name, cells, None if cycle else field)
 
     def _able(self) -> None:
@@ -247,7 +266,8 @@ class KindsPage(AdminPage):
         for each in (self.keep_button, self.discard_button):
             each.setEnabled(self.changed)
 
-    # ---- changing the draft ---------------------------------------------------------------------------------
+    # ---- changing the draft
+    # ---------------------------------------------------------------------------------
 
     def new(self) -> None:
         """A ledger of the office's own."""
@@ -278,14 +298,23 @@ class KindsPage(AdminPage):
         if dialog.exec() == Dialog.DialogCode.Accepted:
             self._put(dialog.draft)
             if field is None:
-                at = next(i for i, line in enumerate(self.fields.lines) if line.key == dialog.draft.fields[-1].name)
+                at = next(
+                    i
+                    for i, line in enumerate(self.fields.lines)
+                    if line.key == dialog.draft.fields[-1].name
+                )
                 self.fields.selectRow(at)
         dialog.deleteLater()
 
     def drop_field(self) -> None:
         """Take a field away; what stands in it stays in the file and comes back with it."""
         line = self.fields.line()
-        if line is None or line.data is None or not self.drop_button.isEnabled() or self._draft is None:
+        if (
+            line is None
+            or line.data is None
+            or not self.drop_button.isEnabled()
+            or self._draft is None
+        ):
             return
         try:
             self._put(kind_draft.without_field(self._draft, line.key))
@@ -336,10 +365,12 @@ class KindsPage(AdminPage):
         self._draft = None
         self._choose(self.list.line())
 
-    # ---- keeping --------------------------------------------------------------------------------------------
+    # ---- keeping
+    # --------------------------------------------------------------------------------------------
 
     def save(self) -> None:
-        """Check and keep; tables follow at once, and the window is built anew with the ledger in it."""
+        """Check and keep; tables follow at once, and the window is built anew with the ledger in
+        it."""
         kind = self._draft
         if kind is None or not self.changed:
             return
@@ -363,7 +394,13 @@ class KindsPage(AdminPage):
 
         bare = kind_draft.bare(kind)
         wait_for(
-            self.window, self.jobs, "正在保存台账设置", "建表、改表…", lambda job: self.session.keep_kind(bare), told, failed
+            self.window,
+            self.jobs,
+            "正在保存台账设置",
+            "建表、改表…",
+            lambda job: self.session.keep_kind(bare),
+            told,
+            failed,
         )
 
 

@@ -1,4 +1,5 @@
-"""A ledger: its filter bar, its list and its form; what is done to many rows at once, pasted, copied, deleted."""
+"""A ledger: its filter bar, its list and its form; what is done to many rows at once, pasted,
+copied, deleted."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from desktop.ui.lists.table import LedgerTable
 PERSON_PAGE = "cadre"
 UNITS_PAGE = "units"
 SETTLE_MS = 90
-"""The form follows the cursor once it rests this long: holding an arrow key down reads no record on the way."""
+"""The form follows the cursor once it rests this long: holding an arrow key down reads no record on
+the way."""
 
 
 def make(session: Any, jobs: Any, window: Any, kind: str) -> QWidget:
@@ -79,7 +81,9 @@ class LedgerPage(QWidget):
     def _connect(self) -> None:
         self.filter.changed.connect(self._filtered)
         self.filter.columns.clicked.connect(
-            lambda: self.table.choose_columns(self.filter.columns.mapToGlobal(self.filter.columns.rect().bottomLeft()))
+            lambda: self.table.choose_columns(
+                self.filter.columns.mapToGlobal(self.filter.columns.rect().bottomLeft())
+            )
         )
         table = self.table
         table.rows.counted.connect(self._counted)
@@ -95,7 +99,8 @@ class LedgerPage(QWidget):
         table.installEventFilter(self)
         self.form.saved.connect(self._saved)
 
-    # ---- what the window asks of a page -------------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # -------------------------------------------------------------------------
 
     def shown(self) -> None:
         if self._first:
@@ -113,9 +118,16 @@ class LedgerPage(QWidget):
             Command("批量办理、批量填写", self.bulk, "Ctrl+B", section, "plbl"),
         ]
         if self._units_change:
-            found.append(Command("单位变动：更名、合并、拆分、划出、撤销", self._change_unit, section=section, pinyin="dwbd"))
+            found.append(
+                Command(
+                    "单位变动：更名、合并、拆分、划出、撤销", self._change_unit, section=section,
+                    pinyin="dwbd",
+                )
+            )
         if self.kind.dossier is not None:
-            found.insert(3, Command("打开个人页", self._open_person, "Ctrl+Shift+D", section, "dkgry"))
+            found.insert(
+                3, Command("打开个人页", self._open_person, "Ctrl+Shift+D", section, "dkgry")
+            )
         return found if self.writable else [c for c in found if c.keys not in ("Ctrl+D", "Ctrl+B")]
 
     def offers(self, what: str) -> bool:
@@ -130,7 +142,8 @@ class LedgerPage(QWidget):
         return self.form.leave()
 
     def refresh(self, change: Any) -> None:
-        """After a change of the book: the list when rows of this kind changed, the form when its record may have."""
+        """After a change of the book: the list when rows of this kind changed, the form when its
+        record may have."""
         if self._first:
             return
         kinds = change.kinds if change is not None else frozenset({self.kind.name})
@@ -143,9 +156,13 @@ class LedgerPage(QWidget):
     def _shows(self, kind: str) -> bool:
         """Whether a list of this kind shows names of records of another one."""
         units = any(field.type in ("unit", "units") for field in self.kind.all_fields)
-        return any(field.kind == kind for field in self.kind.all_fields) or (units and kind == "unit")
+        return any(field.kind == kind for field in self.kind.all_fields) or (
+            units and kind == "unit"
+        )
 
-    def show_rows(self, where: tuple[Where, ...] = (), search: str = "", select: str | None = None) -> None:
+    def show_rows(
+        self, where: tuple[Where, ...] = (), search: str = "", select: str | None = None
+    ) -> None:
         """Show exactly these rows; or one record, for which filters that might hide it are cleared."""
         self._first = False
         self._wanted = select
@@ -171,13 +188,15 @@ class LedgerPage(QWidget):
     def escape(self) -> None:
         self.table.setFocus()
 
-    # ---- list and form ------------------------------------------------------------------------------------------
+    # ---- list and form
+    # ------------------------------------------------------------------------------------------
 
     def _query(self) -> Query:
         return self.table.rows.query
 
     def _chosen(self) -> list[int]:
-        """The selected rows when there is more than the cursor's own; else none, which means all that are shown."""
+        """The selected rows when there is more than the cursor's own; else none, which means all
+        that are shown."""
         return list(self.table.selected_ids()) if self._selected > 1 else []
 
     def _filtered(self) -> None:
@@ -231,7 +250,10 @@ class LedgerPage(QWidget):
                 record = self.session.get(kind, uid)
                 return record.id if record is not None else None
 
-            self.jobs.read(row, lambda found: self.table.show_query(query, self.filter.narrowed, found), owner=self)
+            self.jobs.read(
+                row, lambda found: self.table.show_query(query, self.filter.narrowed, found),
+                owner=self,
+            )
 
     def _show_form(self) -> None:
         self.form.show()
@@ -269,9 +291,12 @@ class LedgerPage(QWidget):
 
     def _keep_split(self) -> None:
         name = f"list.{self.kind.name}"
-        self.window_.settings.set_view(name, {**self.window_.settings.view(name), "split": self.split.sizes()})
+        self.window_.settings.set_view(
+            name, {**self.window_.settings.view(name), "split": self.split.sizes()}
+        )
 
-    # ---- doing things to rows -----------------------------------------------------------------------------------
+    # ---- doing things to rows
+    # -----------------------------------------------------------------------------------
 
     def copy_row(self) -> None:
         """A new record that starts with the values of the current one, except what must be its own."""
@@ -312,7 +337,8 @@ class LedgerPage(QWidget):
         )
 
     def paste(self) -> None:
-        """Rows copied in a spreadsheet program become new records, after a look at what they would be."""
+        """Rows copied in a spreadsheet program become new records, after a look at what they would
+        be."""
         if not self.writable:
             return
         from desktop.ui.lists.paste_dialog import paste_rows  # late: few sittings need it
@@ -347,9 +373,14 @@ class LedgerPage(QWidget):
             menu.addAction("粘贴为新行　Ctrl+V", self.paste)
             menu.addAction("删除　Delete", self.delete).setEnabled(row is not None)
         if self._units_change:
-            menu.addAction("单位变动：更名、合并、拆分…", self._change_unit).setEnabled(row is not None)
+            menu.addAction("单位变动：更名、合并、拆分…", self._change_unit).setEnabled(
+                row is not None
+            )
         if row is not None and hooks.there("print_record"):
-            menu.addAction("打印这一条…", lambda: hooks.call("print_record", self.window_, self.kind.name, row.uid))
+            menu.addAction(
+                "打印这一条…",
+                lambda: hooks.call("print_record", self.window_, self.kind.name, row.uid),
+            )
         menu.addSeparator()
         self.table.fill_menu(menu)
         menu.exec(event.globalPos())

@@ -1,4 +1,5 @@
-"""Meetings: series with cumulative numbers; of each session its agenda, who came, what was decided, and the minutes."""
+"""Meetings: series with cumulative numbers; of each session its agenda, who came, what was decided,
+and the minutes."""
 
 from __future__ import annotations
 
@@ -66,18 +67,25 @@ class MeetingsPage(WorkPage):
         self._wanted: str | None = None
         self.series = QComboBox()
         self.series.setAccessibleName("会议系列")
-        self.series.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.series.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         self.series.setMinimumWidth(theme.sizes().chars(13))
         self.series.activated.connect(lambda _: self._other_series())
         self.head.addWidget(self.series)
         self.about = label("", "muted", wrap=False)
         self.head.addWidget(self.about, 1)
-        self.print_button = self.act("打印…", self.print_preview, icon="printer-outline", tip="议程或纪要（Ctrl+P）")
+        self.print_button = self.act(
+            "打印…", self.print_preview, icon="printer-outline", tip="议程或纪要（Ctrl+P）"
+        )
         self.new_button = self.act("新开一次…", self.new, "primary", "plus", "Ctrl+N")
         self.new_button.setVisible(self.writable)
         self.sittings = ShortList(
             "各次会议",
-            (ListColumn("次数", 3.6, stretch=True, keep=True), ListColumn("日期", 5, keep=True), ListColumn("状态", 4.6, keep=True)),
+            (
+                ListColumn("次数", 3.6, stretch=True, keep=True), ListColumn("日期", 5, keep=True),
+                ListColumn("状态", 4.6, keep=True),
+            ),
         )
         left = Part("各次会议")
         left.put(self.sittings)
@@ -92,7 +100,8 @@ class MeetingsPage(WorkPage):
         self.sittings.empty.clicked.connect(self.new)
         self.setFocusProxy(self.sittings)
 
-    # ---- building -------------------------------------------------------------------------------------------
+    # ---- building
+    # -------------------------------------------------------------------------------------------
 
     def _right(self) -> QWidget:
         size = theme.sizes()
@@ -118,7 +127,10 @@ class MeetingsPage(WorkPage):
                 ListColumn("情况", 6.4, keep=True),
             ),
         )
-        self.agenda.when_empty("没有要带上会的事项", "上次的决定都已办结，也没有未解决的问题。会上提出的问题，从“提出问题”登记。")
+        self.agenda.when_empty(
+            "没有要带上会的事项",
+            "上次的决定都已办结，也没有未解决的问题。会上提出的问题，从“提出问题”登记。",
+        )
         self.agenda.opened.connect(self._open_point)
         self.raise_button = button("提出问题…", self.raise_problems, icon="plus")
         self._page(self.agenda, self.raise_button)
@@ -133,10 +145,14 @@ class MeetingsPage(WorkPage):
             ),
             several=True,
         )
-        self.people.when_empty("还没有参会名单", "沿用上次的名单，或添加人员；然后选中几个人，按数字键登记到会情况。")
+        self.people.when_empty(
+            "还没有参会名单", "沿用上次的名单，或添加人员；然后选中几个人，按数字键登记到会情况。"
+        )
         self.status_buttons: list[QPushButton] = []
         for at, status in enumerate(meetings.statuses(self.session)):
-            made = button(status.label, lambda name=status.name: self.tick(name), tip=f"数字键 {at + 1}")
+            made = button(
+                status.label, lambda name=status.name: self.tick(name), tip=f"数字键 {at + 1}"
+            )
             self.status_buttons.append(made)
             keys = QShortcut(QKeySequence(str(at + 1)), self.people)
             keys.setContext(Qt.ShortcutContext.WidgetShortcut)
@@ -155,9 +171,14 @@ class MeetingsPage(WorkPage):
             ),
             several=True,
         )
-        self.decided.when_empty("还没有登记决定", "会上定了什么，按“登记决定”逐条写下；一键转为交办事项，下次会先报告落实情况。")
+        self.decided.when_empty(
+            "还没有登记决定",
+            "会上定了什么，按“登记决定”逐条写下；一键转为交办事项，下次会先报告落实情况。",
+        )
         self._offer(self.decided, "打开", self._open_decision, meetings.DECISION)
-        self.make_button = button("转为交办事项", self.make_items, "primary", tip="选中的，或全部还没有转的")
+        self.make_button = button(
+            "转为交办事项", self.make_items, "primary", tip="选中的，或全部还没有转的"
+        )
         self.decide_button = button("登记决定…", self.decide, icon="plus")
         self._page(self.decided, self.decide_button, None, self.make_button)
         self.minutes = Minutes(self.session, self.jobs, self.window_, self.writable)
@@ -171,14 +192,17 @@ class MeetingsPage(WorkPage):
         chosen.opened.connect(run)
         chosen.delete_asked.connect(lambda: self._remove(chosen, kind))
         chosen.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        for text, act in ((f"{word}　Enter", chosen.opened.emit), ("删除　Delete", chosen.delete_asked.emit)):
+        for text, act in (
+            (f"{word}　Enter", chosen.opened.emit), ("删除　Delete", chosen.delete_asked.emit),
+        ):
             if self.writable or act == chosen.opened.emit:
                 entry = QAction(text, chosen)
                 entry.triggered.connect(lambda _=False, act=act: act())
                 chosen.addAction(entry)
 
     def _page(self, widget: QWidget, *buttons: QPushButton | None) -> QWidget:
-        """A tab: its buttons in a line, its list below. None is the gap between what is left and what is right."""
+        """A tab: its buttons in a line, its list below. None is the gap between what is left and
+        what is right."""
         size, page = theme.sizes(), QWidget()
         box = QVBoxLayout(page)
         box.setContentsMargins(0, size.gap // 2, 0, 0)
@@ -200,14 +224,18 @@ class MeetingsPage(WorkPage):
         self.stack.addWidget(page)
         return page
 
-    # ---- what the window asks of a page ---------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self.load()
         self.sittings.setFocus()
 
     def refresh(self, change: Any) -> None:
-        kinds = {meetings.SERIES, meetings.MEETING, meetings.ATTENDANCE, meetings.DECISION, meetings.PROBLEM, meetings.ITEM}
+        kinds = {
+            meetings.SERIES, meetings.MEETING, meetings.ATTENDANCE, meetings.DECISION,
+            meetings.PROBLEM, meetings.ITEM,
+        }
         if self.isVisible() and (change is None or kinds & set(change.kinds)):
             self.load()
 
@@ -233,7 +261,8 @@ class MeetingsPage(WorkPage):
     def offers(self, what: str) -> bool:
         return what == "print_preview" or (what in ("new", "save") and self.writable)
 
-    # ---- reading --------------------------------------------------------------------------------------------
+    # ---- reading
+    # --------------------------------------------------------------------------------------------
 
     @property
     def sitting(self) -> meetings.Sitting | None:
@@ -254,9 +283,14 @@ class MeetingsPage(WorkPage):
             uid = next((s.uid for s in found if s.uid == kept), found[0].uid if found else None)
             return found, uid, meetings.sessions(session, uid) if uid else []
 
-        self.jobs.read(read, lambda found: self._take_series(*found), failed=self.window_.error, owner=self, key="meetings")
+        self.jobs.read(
+            read, lambda found: self._take_series(*found), failed=self.window_.error, owner=self,
+            key="meetings",
+        )
 
-    def _take_series(self, found: list[meetings.Series], uid: str | None, sittings: list[meetings.Sitting]) -> None:
+    def _take_series(
+        self, found: list[meetings.Series], uid: str | None, sittings: list[meetings.Sitting]
+    ) -> None:
         self.all = found
         self.series.clear()
         for each in found:
@@ -267,9 +301,14 @@ class MeetingsPage(WorkPage):
         if chosen is None:
             self.about.setText("")
             word = "去建会议系列" if self.writable else ""
-            self.sittings.when_empty("还没有会议系列", "先在“会议系列”里建一个，如重点项目周例会。", word)
+            self.sittings.when_empty(
+                "还没有会议系列", "先在“会议系列”里建一个，如重点项目周例会。", word
+            )
         else:
-            self.sittings.when_empty("还没有开过", "按 Ctrl+N 新开一次，次数接着上一次。", "新开一次" if self.writable else "")
+            self.sittings.when_empty(
+                "还没有开过", "按 Ctrl+N 新开一次，次数接着上一次。",
+                "新开一次" if self.writable else "",
+            )
             problems = f"，{chosen.open_problems} 个问题没有解决" if chosen.open_problems else ""
             planned = sum(1 for each in sittings if each.planned)
             coming = f"，{planned} 次在计划中" if planned else ""
@@ -277,7 +316,9 @@ class MeetingsPage(WorkPage):
         lines = []
         for each in sittings:
             number = f"第{each.number}次" if each.number else each.title
-            lines.append(Line(each.uid, (number, _day(each.day, self.session.today.year), each.state), each))
+            lines.append(
+                Line(each.uid, (number, _day(each.day, self.session.today.year), each.state), each)
+            )
         self.sittings.fill(lines)
         if self._wanted is not None:
             at = next((i for i, line in enumerate(lines) if line.key == self._wanted), None)
@@ -328,40 +369,68 @@ class MeetingsPage(WorkPage):
         chosen = self.chosen_series
         self.raise_button.setVisible(self.writable and chosen is not None and chosen.takes_problems)
         self._fill_agenda(found)
-        labels = {s.name: (s.label, TONES[at % len(TONES)]) for at, s in enumerate(meetings.statuses(self.session))}
+        labels = {
+            s.name: (s.label, TONES[at % len(TONES)])
+            for at, s in enumerate(meetings.statuses(self.session))
+        }
         people = []
         for seat in found.people:
             status = labels.get(seat.status or "", ("", "grey"))
-            people.append(Line(seat.uid, (short_name(self.session, seat.unit), seat.name, seat.duty, seat.role, status), seat))
+            people.append(
+                Line(
+                    seat.uid,
+                    (short_name(self.session, seat.unit), seat.name, seat.duty, seat.role, status),
+                    seat,
+                )
+            )
         self.people.fill(people)
-        self.decided.fill(
-            [
-                Line(d.uid, (d.title, short_name(self.session, d.unit), _short(d.due, self.session.today.year), d.state), d)
-                for d in found.decisions
-            ]
-        )
+        self.decided.fill([
+            Line(
+                d.uid,
+                (
+                    d.title, short_name(self.session, d.unit),
+                    _short(d.due, self.session.today.year), d.state,
+                ), d,
+            )
+            for d in found.decisions
+        ])
         unmade = sum(1 for d in found.decisions if not d.made)
         self.make_button.setEnabled(bool(unmade))
-        present = sum(1 for seat in found.people if seat.status in [s.name for s in meetings.statuses(self.session)][:2])
+        present = sum(
+            1
+            for seat in found.people
+            if seat.status in [s.name for s in meetings.statuses(self.session)][:2]
+        )
         for at, count in ((AGENDA, len(found.agenda)), (DECISIONS, len(found.decisions))):
             self.tabs.setTabText(at, f"{TABS[at]} {count}" if count else TABS[at])
-        self.tabs.setTabText(PEOPLE, f"参会 {present}/{len(found.people)}" if found.people else "参会")
+        self.tabs.setTabText(
+            PEOPLE, f"参会 {present}/{len(found.people)}" if found.people else "参会"
+        )
         self.same_button.setVisible(self.writable and not found.people)
         self.minutes.take(found.uid, found.text)
 
     def _fill_agenda(self, found: Found) -> None:
-        words = {meetings.LAST: ("上次议定", "purple"), meetings.OPEN: ("未解决", "orange"), meetings.NEW: ("本次提出", "blue")}
+        words = {
+            meetings.LAST: ("上次议定", "purple"), meetings.OPEN: ("未解决", "orange"),
+            meetings.NEW: ("本次提出", "blue"),
+        }
         lines, year = [], self.session.today.year
         for each in found.agenda:
             unit = short_name(self.session, each.unit)
-            lines.append(Line(each.uid, (words[each.part], each.title, unit, _short(each.due, year), each.state), each))
+            lines.append(
+                Line(
+                    each.uid,
+                    (words[each.part], each.title, unit, _short(each.due, year), each.state), each,
+                )
+            )
         self.agenda.fill(lines)
 
     def _show_tab(self, at: int) -> None:
         self.stack.setCurrentIndex(at)
         self.stack.currentWidget().setFocus()
 
-    # ---- opening --------------------------------------------------------------------------------------------
+    # ---- opening
+    # --------------------------------------------------------------------------------------------
 
     def _open_meeting(self) -> None:
         if self.sitting is not None:
@@ -376,7 +445,9 @@ class MeetingsPage(WorkPage):
         line = self.decided.line()
         if line is not None:
             decided = line.data
-            kind, uid = (meetings.ITEM, decided.item) if decided.item else (meetings.DECISION, decided.uid)
+            kind, uid = (
+                (meetings.ITEM, decided.item) if decided.item else (meetings.DECISION, decided.uid)
+            )
             self.window_.open_record(kind, uid)
 
     def _open_seat(self) -> None:
@@ -388,16 +459,21 @@ class MeetingsPage(WorkPage):
         around = Surroundings(session, self.jobs, self.window_)
         self.jobs.read(
             lambda job: session.get(meetings.ATTENDANCE, uid),
-            lambda record: record and edit_child(self.window_, around, meetings.ATTENDANCE, sitting.uid, record),
+            lambda record: record
+            and edit_child(self.window_, around, meetings.ATTENDANCE, sitting.uid, record),
             failed=self.window_.error,
             owner=self,
         )
 
-    # ---- doing ----------------------------------------------------------------------------------------------
+    # ---- doing
+    # ----------------------------------------------------------------------------------------------
 
     def _remove(self, chosen: ShortList, kind: str) -> None:
         """The selected lines into the recycle bin, at once, with a way back."""
-        session, uids, label = self.session, [line.key for line in chosen.selected()], self.session.kinds.get(kind).label
+        session, uids, label = (
+            self.session, [line.key for line in chosen.selected()],
+            self.session.kinds.get(kind).label,
+        )
 
         def delete() -> int:
             with session.atomic("form", f"删除{label} {len(uids)} 条"):
@@ -432,7 +508,10 @@ class MeetingsPage(WorkPage):
             dialog.finished.connect(dialog.deleteLater)
             dialog.open()
 
-        self.jobs.read(lambda job: meetings.propose(session, series.uid), ask, failed=self.window_.error, owner=self)
+        self.jobs.read(
+            lambda job: meetings.propose(session, series.uid), ask, failed=self.window_.error,
+            owner=self,
+        )
 
     def opened(self, uid: str, title: str) -> None:
         """A session was opened: show it."""
@@ -446,7 +525,9 @@ class MeetingsPage(WorkPage):
         sitting, session = self.sitting, self.session
         if sitting is not None:
             self.minutes.keep()
-            self._write(lambda: meetings.hold(session, sitting.uid), lambda _: "已记为已举办。", "正在登记")
+            self._write(
+                lambda: meetings.hold(session, sitting.uid), lambda _: "已记为已举办。", "正在登记"
+            )
 
     def raise_problems(self) -> None:
         """Problems raised at the meeting."""
@@ -454,7 +535,8 @@ class MeetingsPage(WorkPage):
         if sitting is None or not self.raise_button.isVisibleTo(self):
             return
         ask_rows(
-            self.window_, f"{sitting.title}：提出问题", "登记", HINT + "写明牵头部门和时限的，登记后就交办下去。",
+            self.window_, f"{sitting.title}："
+                f"提出问题", "登记", HINT + "写明牵头部门和时限的，登记后就交办下去。",
             meetings.fields(session, meetings.PROBLEM, meetings.PROBLEMS), meetings.PROBLEM,
             lambda rows: meetings.raise_problems(session, sitting.uid, rows), lambda made: f"已登记 {len(made)} 个问题。",
             under=sitting.uid,
@@ -475,7 +557,9 @@ class MeetingsPage(WorkPage):
         sitting, session = self.sitting, self.session
         if sitting is not None:
             self._write(
-                lambda: meetings.invite_as_before(session, sitting.uid), lambda count: f"已带来 {count} 人。", "正在带名单"
+                lambda: meetings.invite_as_before(session, sitting.uid),
+                lambda count: f"已带来 {count} 人。",
+                "正在带名单",
             )
 
     def tick(self, status: str) -> None:
@@ -485,11 +569,19 @@ class MeetingsPage(WorkPage):
         if chosen and self.writable:
 
             def told(count: int) -> None:
-                # with nothing written there is nothing to take back: 撤销 would take back the step before
-                self.window_.toast(f"已登记 {count} 人。" if count else "选中的人已经这样登记了。", undo=bool(count))
+                # with nothing written there is nothing to take back: 撤销 would take back the step
+                # before
+                self.window_.toast(
+                    f"已登记 {count} 人。" if count else "选中的人已经这样登记了。",
+                    undo=bool(count),
+                )
 
             self.jobs.write(
-                lambda job: meetings.tick(session, chosen, status), told, failed=self.window_.error, owner=self, label="正在登记"
+                lambda job: meetings.tick(session, chosen, status),
+                told,
+                failed=self.window_.error,
+                owner=self,
+                label="正在登记",
             )
 
     def decide(self) -> None:
@@ -516,12 +608,17 @@ class MeetingsPage(WorkPage):
 
         def told(counts: tuple[int, int]) -> str:
             made, assigned = counts
-            waiting = f"，其中 {made - assigned} 件缺单位、时限或时限已过，留在拟办" if made > assigned else ""
+            waiting = (
+                f"，其中 {made - assigned} 件缺单位、时限或时限已过，留在拟办"
+                if made > assigned
+                else ""
+            )
             return f"已转为 {made} 件交办事项{waiting}。"
 
         self._write(lambda: meetings.make_items(session, wanted), told, "正在转交办")
 
-    # ---- minutes and paper ----------------------------------------------------------------------------------
+    # ---- minutes and paper
+    # ----------------------------------------------------------------------------------
 
     def draft(self) -> None:
         """A first text of the minutes."""
@@ -545,9 +642,16 @@ class MeetingsPage(WorkPage):
                 (str(n), meetings.PARTS[a.part], a.title, short_name(session, a.unit), a.due, a.state[0])
                 for n, a in enumerate(found.agenda, start=1)
             ]  # fmt: skip
-            day = f"{sitting.day.year}年{sitting.day.month}月{sitting.day.day}日" if sitting.day else ""
+            day = (
+                f"{sitting.day.year}年{sitting.day.month}月{sitting.day.day}日"
+                if sitting.day
+                else ""
+            )
             lines = [f"时间：{day}"] if day else []
-        columns = (("序号", 0.07), ("议程", 0.17), ("事项", None), ("责任单位", 0.15), ("时限", 0.14), ("情况", 0.11))
+        columns = (
+            ("序号", 0.07), ("议程", 0.17), ("事项", None), ("责任单位", 0.15), ("时限", 0.14),
+            ("情况", 0.11),
+        )
         show_list(self.window_, title, lines, columns, rows, size=10.5)
 
 

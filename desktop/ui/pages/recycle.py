@@ -1,4 +1,5 @@
-"""The recycle bin: what was deleted in any ledger, by whom and when; found by words, looked at, brought back."""
+"""The recycle bin: what was deleted in any ledger, by whom and when; found by words, looked at,
+brought back."""
 
 from __future__ import annotations
 
@@ -42,10 +43,13 @@ class Found:
 
 
 class RecyclePage(AdminPage):
-    """All ledgers together; the record under the cursor is shown beside, so that nobody restores blindly."""
+    """All ledgers together; the record under the cursor is shown beside, so that nobody restores
+    blindly."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__(NAME, "删除的记录都在这里，编号、附件和修改记录一样不少；恢复后回到原来的台账。")
+        super().__init__(
+            NAME, "删除的记录都在这里，编号、附件和修改记录一样不少；恢复后回到原来的台账。"
+        )
         self.session, self.jobs, self.window = session, jobs, window
         self._stale = True
         size = theme.sizes()
@@ -94,10 +98,13 @@ class RecyclePage(AdminPage):
         self.ledger.activated.connect(lambda place: self.load())
         self.list.chosen.connect(self._show)
         self.list.opened.connect(self.restore)
-        self.list.selectionModel().selectionChanged.connect(lambda now, before: self._count_selected())
+        self.list.selectionModel().selectionChanged.connect(
+            lambda now, before: self._count_selected()
+        )
         self._found = Found([], {})
 
-    # ---- what the window asks of a page ---------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         if self._stale:
@@ -117,7 +124,8 @@ class RecyclePage(AdminPage):
             Command("恢复选中的记录", self.restore, "Ctrl+R", "回收站", "hfxzdjl"),
         ]
 
-    # ---- reading --------------------------------------------------------------------------------------------
+    # ---- reading
+    # --------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         """Read what is deleted, newest first."""
@@ -135,18 +143,27 @@ class RecyclePage(AdminPage):
                 if only and kind.name != only:
                     continue
                 newest = Query(
-                    kind=kind.name, deleted="only", search=words, sort=(("updated_at", True),), limit=AT_MOST
+                    kind=kind.name,
+                    deleted="only",
+                    search=words,
+                    sort=(("updated_at", True),),
+                    limit=AT_MOST,
                 )
                 lines += [self._line(kind, record) for record in self.session.find(newest)]
             lines.sort(key=lambda line: line.data.updated_at, reverse=True)
             return Found(lines, counts)
 
-        self.jobs.read(read, self._take, owner=self, key=("recycle", id(self)), failed=self.window.error)
+        self.jobs.read(
+            read, self._take, owner=self, key=("recycle", id(self)), failed=self.window.error
+        )
 
     def _line(self, kind: Any, record: Any) -> Line:
         unit = self.session.text(record, kind.unit) if kind.unit else ""
         who = person(self.session, record.updated_by)
-        cells = (self.session.title_of(record), kind.label, unit, who, when(record.updated_at, self.session.today))
+        cells = (
+            self.session.title_of(record), kind.label, unit, who,
+            when(record.updated_at, self.session.today),
+        )
         return Line((kind.name, record.uid), cells, record)
 
     def _take(self, found: Found) -> None:
@@ -156,7 +173,9 @@ class RecyclePage(AdminPage):
         if searched:
             self.list.when_empty("没有符合条件的记录", "换个词，或者选“全部台账”。")
         else:
-            self.list.when_empty("回收站是空的", "在台账里选中记录按 Delete，删除的记录会到这里，随时可以恢复。")
+            self.list.when_empty(
+                "回收站是空的", "在台账里选中记录按 Delete，删除的记录会到这里，随时可以恢复。"
+            )
         self.list.fill(found.lines)
         self._count_selected()
 
@@ -174,9 +193,12 @@ class RecyclePage(AdminPage):
         said = f"共 {total} 条" if listed == total else f"列出 {listed} 条，共 {total} 条"
         self.count.setText(f"选中 {selected} 条　{said}" if selected > 1 else said)
         self.restore_button.setEnabled(bool(selected))
-        self.restore_button.setText(f"恢复选中的 {selected} 条" if selected > 1 else "恢复选中的记录")
+        self.restore_button.setText(
+            f"恢复选中的 {selected} 条" if selected > 1 else "恢复选中的记录"
+        )
 
-    # ---- looking and restoring ------------------------------------------------------------------------------
+    # ---- looking and restoring
+    # ------------------------------------------------------------------------------
 
     def _show(self, line: Line | None) -> None:
         """The values of the record under the cursor."""
@@ -200,10 +222,14 @@ class RecyclePage(AdminPage):
         self._values.setWidget(values)
 
     def restore(self) -> None:
-        """Bring back what is selected, in one change that can be undone; what cannot come back is named."""
+        """Bring back what is selected, in one change that can be undone; what cannot come back is
+        named."""
         kinds = self.session.kinds
         # An item before what hangs under it, which cannot come back without it.
-        chosen = sorted((line.key for line in self.list.selected()), key=lambda key: bool(kinds.get(key[0]).parent))
+        chosen = sorted(
+            (line.key for line in self.list.selected()),
+            key=lambda key: bool(kinds.get(key[0]).parent),
+        )
         if not chosen:
             return
         names = {line.key: line.cells[0] for line in self.list.selected()}

@@ -1,4 +1,5 @@
-"""月讲评: the month counted for every unit, ranked by the office's own rule, commented on, sealed and printed."""
+"""月讲评: the month counted for every unit, ranked by the office's own rule, commented on, sealed
+and printed."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ from desktop.ui.pages import label_of
 NAME = label_of(__name__)
 SEALED = "本月已经封存：数据、得分和点评不再改动，讲评表、通报和明细都照封存时的。"
 EXPLAIN = (
-    "封存以后，本月各单位的数据、得分、名次和点评都固定下来，不论事项以后怎样变化都不再改动，也不再重新统计。\n\n"
+    "封存以后，本月各单位的数据、得分、名次和点评都固定下来，不论事项以后怎样变化都不再改动，"
+    "也不再重新统计。\n\n"
     "请先核对：数据是最新统计的，点评都已写好。"
 )
 
@@ -63,7 +65,9 @@ class ReviewPage(WorkPage):
         self.month.changed.connect(self._other_month)
         self.head.addWidget(self.month)
         self.head.addStretch(1)
-        self.count_button = self.act("重新统计", self.count, icon="refresh", tip="按台账现在的情况再统计一遍，点评保留")
+        self.count_button = self.act(
+            "重新统计", self.count, icon="refresh", tip="按台账现在的情况再统计一遍，点评保留"
+        )
         self.seal_button = self.act("封存…", self.seal, icon="lock-outline")
         self.print_button = self.act("打印　", lambda: None, icon="printer-outline")
         menu = QMenu(self.print_button)
@@ -102,14 +106,19 @@ class ReviewPage(WorkPage):
         size = theme.sizes()
         meaning = Part("")
         self.meaning_head = meaning.title
-        self.rows_button = meaning.button("看明细", lambda: self._open(self.table.row(), self.table.currentIndex().column()), "link")
+        self.rows_button = meaning.button(
+            "看明细", lambda: self._open(self.table.row(), self.table.currentIndex().column()),
+            "link",
+        )
         self.meaning = label("", "muted")
         self.meaning.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.meaning.setContentsMargins(size.gap, 0, size.gap, 0)
         meaning.put(self.meaning)
         remark = Part("点评")
         self.comment_head = remark.title
-        self.comment_save = remark.button("保存点评", self.save, tip="Ctrl+S；Ctrl+Enter 保存并到下一个单位")
+        self.comment_save = remark.button(
+            "保存点评", self.save, tip="Ctrl+S；Ctrl+Enter 保存并到下一个单位"
+        )
         self.comment = QPlainTextEdit()
         self.comment.setTabChangesFocus(True)
         self.comment.setAccessibleName("点评")
@@ -125,7 +134,8 @@ class ReviewPage(WorkPage):
         row.addWidget(remark, 1)
         return row
 
-    # ---- what the window asks of a page ---------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self.load()
@@ -134,9 +144,16 @@ class ReviewPage(WorkPage):
     def refresh(self, change: Any) -> None:
         if not self.isVisible():
             return
-        if change is None or {monthly_review.REVIEW, monthly_review.SCORE, "unit"} & set(change.kinds):
+        if change is None or {monthly_review.REVIEW, monthly_review.SCORE, "unit"} & set(
+            change.kinds
+        ):
             self.load()
-        elif self.found is not None and self.found.lines and self.found.review is not None and not monthly_review.is_sealed(self.found.review):
+        elif (
+            self.found is not None
+            and self.found.lines
+            and self.found.review is not None
+            and not monthly_review.is_sealed(self.found.review)
+        ):
             self._look_for_drift(self.found.review)
 
     def leave(self) -> bool:
@@ -156,7 +173,8 @@ class ReviewPage(WorkPage):
     def offers(self, what: str) -> bool:
         return what == "print_preview" or (what in ("new", "save") and self.writable)
 
-    # ---- reading --------------------------------------------------------------------------------------------
+    # ---- reading
+    # --------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         session, month = self.session, self.month.period
@@ -165,7 +183,9 @@ class ReviewPage(WorkPage):
             review = monthly_review.review_of(session, month)
             if review is None:
                 return Found(None, [], "")
-            return Found(review, monthly_review.lines(session, review.uid), monthly_review.rule(review))
+            return Found(
+                review, monthly_review.lines(session, review.uid), monthly_review.rule(review)
+            )
 
         self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key="review")
 
@@ -184,10 +204,16 @@ class ReviewPage(WorkPage):
         self.table_action.setEnabled(bool(found.lines))
         month = self.month.period.label
         if not there:
-            text = "各单位的交办、签收、办结、退回、延期一次统计好，按计分办法排出名次，再逐个写点评。"
-            self.table.empty.say(f"{month}还没有讲评", text, f"统计{month}" if self.writable else "")
+            text = (
+                "各单位的交办、签收、办结、退回、延期一次统计好，按计分办法排出名次，再逐个写点评。"
+            )
+            self.table.empty.say(
+                f"{month}还没有讲评", text, f"统计{month}" if self.writable else ""
+            )
         else:
-            self.table.empty.say(f"{month}没有可统计的数据", "这个月没有任何单位有交办或应办结的事项。")
+            self.table.empty.say(
+                f"{month}没有可统计的数据", "这个月没有任何单位有交办或应办结的事项。"
+            )
         unit = next(i for i, field in enumerate(self.fields) if field.type == "unit")
         rows = []
         for line in found.lines:
@@ -199,17 +225,27 @@ class ReviewPage(WorkPage):
         self._moved(self.table.row(), self.table.currentIndex().column())
 
     def _look_for_drift(self, review: Record | None) -> None:
-        """Whether the ledger has gone on since the month was counted: a kept number must not pass for today's."""
+        """Whether the ledger has gone on since the month was counted: a kept number must not pass
+        for today's."""
         if review is None or not self.writable:
             self.stale.say("")
             return
         session = self.session
 
         def told(units: list[str]) -> None:
-            self.stale.say(f"统计以后台账又有变化，{len(units)} 个单位的数字和现在不一样。封存之前请重新统计。" if units else "")
+            self.stale.say(
+                f"统计以后台账又有变化，{len(units)} 个单位的数字和现在不一样。封存之前请重新统计。"
+                if units
+                else ""
+            )
 
         self.jobs.read(
-            lambda job: monthly_review.drifted(session, review), told, failed=self.window_.error, owner=self, key="review.drift", order=LATER
+            lambda job: monthly_review.drifted(session, review),
+            told,
+            failed=self.window_.error,
+            owner=self,
+            key="review.drift",
+            order=LATER,
         )
 
     def _step(self, by: int) -> None:
@@ -220,7 +256,8 @@ class ReviewPage(WorkPage):
         self._keep_comment()
         self.load()
 
-    # ---- the chosen number ----------------------------------------------------------------------------------
+    # ---- the chosen number
+    # ----------------------------------------------------------------------------------
 
     def _moved(self, row: Row | None, place: int) -> None:
         if row is None or row.key != self._commented:
@@ -233,11 +270,15 @@ class ReviewPage(WorkPage):
             return
         field = self.fields[place]
         figure = monthly_review.COUNTED.get(field.name)
-        self.meaning_head.setText(f"{short_name(self.session, row.data.unit)}　{field.label}　{row.texts[place]}")
+        self.meaning_head.setText(
+            f"{short_name(self.session, row.data.unit)}　{field.label}　{row.texts[place]}"
+        )
         if figure is not None:
             words = f"{metrics.formula(self.session, figure)}。双击或按 Enter 看背后的事项。"
         else:
-            words = "" if field.type == "unit" or place == len(self.fields) - 1 else self.rule.text()
+            words = (
+                "" if field.type == "unit" or place == len(self.fields) - 1 else self.rule.text()
+            )
         self.meaning.setText(words)
         self.rows_button.setVisible(figure is not None)
 
@@ -252,20 +293,33 @@ class ReviewPage(WorkPage):
             return
         unit, month = row.data.unit, self.month.period
         title = f"{self.session.unit_name(unit)}　{month.label}　{field.label}　{row.texts[place]}"
-        sealed = self.found is not None and self.found.review is not None and monthly_review.is_sealed(self.found.review)
+        sealed = (
+            self.found is not None
+            and self.found.review is not None
+            and monthly_review.is_sealed(self.found.review)
+        )
         open_figure(self.window_, self, figure, title, period=month.text, unit=unit, sealed=sealed)
 
-    # ---- the comment ----------------------------------------------------------------------------------------
+    # ---- the comment
+    # ----------------------------------------------------------------------------------------
 
     def _show_comment(self, row: Row | None) -> None:
         self._commented = row.key if row is not None else ""
-        sealed = self.found is not None and self.found.review is not None and monthly_review.is_sealed(self.found.review)
+        sealed = (
+            self.found is not None
+            and self.found.review is not None
+            and monthly_review.is_sealed(self.found.review)
+        )
         self.comment.blockSignals(True)
         self.comment.setPlainText(row.data.comment if row is not None else "")
         self.comment.blockSignals(False)
         self.comment.setReadOnly(row is None or sealed or not self.writable)
-        self.comment.setPlaceholderText("" if sealed or row is None else "写一两句：好在哪里，差在哪里，下月抓什么")
-        self.comment_head.setText(f"点评　{short_name(self.session, row.data.unit)}" if row is not None else "点评")
+        self.comment.setPlaceholderText(
+            "" if sealed or row is None else "写一两句：好在哪里，差在哪里，下月抓什么"
+        )
+        self.comment_head.setText(
+            f"点评　{short_name(self.session, row.data.unit)}" if row is not None else "点评"
+        )
         self.comment_save.setEnabled(False)
 
     def _typed(self) -> None:
@@ -295,7 +349,8 @@ class ReviewPage(WorkPage):
             label="正在保存点评",
         )
 
-    # ---- doing ----------------------------------------------------------------------------------------------
+    # ---- doing
+    # ----------------------------------------------------------------------------------------------
 
     def new(self) -> None:
         """Make the review of the month and count it; one that is there is counted anew."""
@@ -342,7 +397,9 @@ class ReviewPage(WorkPage):
         if review is None or not self.seal_button.isEnabled():
             return
         self._keep_comment()
-        bare = sum(1 for line in self.found.lines if not line.comment) if self.found is not None else 0
+        bare = (
+            sum(1 for line in self.found.lines if not line.comment) if self.found is not None else 0
+        )
         text = EXPLAIN + (f"\n\n还有 {bare} 个单位没有点评。" if bare else "")
         if self.month.period.last >= self.session.today:
             text += "\n\n这个月还没有过完，封存以后到期、办结的都不再计入。"
@@ -357,7 +414,8 @@ class ReviewPage(WorkPage):
             label="正在封存",
         )
 
-    # ---- paper ----------------------------------------------------------------------------------------------
+    # ---- paper
+    # ----------------------------------------------------------------------------------------------
 
     def print_preview(self) -> None:
         """月讲评通报 as declared."""
@@ -372,7 +430,9 @@ class ReviewPage(WorkPage):
         title = f"{self.month.period.label}各单位讲评表"
         columns = [(field.label, paper_share(field)) for field in self.fields]
         rows = [line.texts for line in found.lines]
-        show_list(self.window_, title, (), columns, rows, across=True, size=9.0, notes=(found.rule,))
+        show_list(
+            self.window_, title, (), columns, rows, across=True, size=9.0, notes=(found.rule,)
+        )
 
 
 class RuleDialog(Dialog):
@@ -381,8 +441,13 @@ class RuleDialog(Dialog):
     def __init__(self, window: Any, session: Any, jobs: Any, review: Record) -> None:
         super().__init__(window, "计分办法", "保存并重新统计")
         self._session, self._jobs, self._window, self._review = session, jobs, window, review
-        self.say("权重只看比例，不必凑成 100。改了以后本月按新办法重新计分，下个月沿用。", muted=True)
-        self.fields = Fields(monthly_review.rule_fields(session), monthly_review.REVIEW, Surroundings(session, jobs, window))
+        self.say(
+            "权重只看比例，不必凑成 100。改了以后本月按新办法重新计分，下个月沿用。", muted=True
+        )
+        self.fields = Fields(
+            monthly_review.rule_fields(session), monthly_review.REVIEW,
+            Surroundings(session, jobs, window),
+        )
         self.fields.set_values({f.name: review.values.get(f.name) for f in self.fields.fields})
         self.add(self.fields)
         self.words = self.say(monthly_review.rule(review))
@@ -418,5 +483,9 @@ class RuleDialog(Dialog):
             self.problem.show()
 
         self._jobs.write(
-            lambda job: monthly_review.set_rule(session, uid, values), done, failed=failed, owner=self, label="正在统计"
+            lambda job: monthly_review.set_rule(session, uid, values),
+            done,
+            failed=failed,
+            owner=self,
+            label="正在统计",
         )

@@ -1,4 +1,5 @@
-"""One search over everything this person can open: by word, by two characters, by pinyin; grouped by kind."""
+"""One search over everything this person can open: by word, by two characters, by pinyin; grouped
+by kind."""
 
 from __future__ import annotations
 
@@ -102,11 +103,16 @@ class SearchPage(QWidget):
         self.hint.setText(
             "每种台账先列最近改动的，再加一个词就能缩小范围。单击一行就打开，Esc 回到原来的页面。"
             if len(found) >= AT_MOST
-            else "单击一行就打开。Esc 回到原来的页面。"
-            if found
-            else "可以换个词、只输两个字，或者输拼音首字母（如“张伟”输 zw）；几个词用空格隔开，都要含有。"
+            else (
+                "单击一行就打开。Esc 回到原来的页面。"
+                if found
+                else "可以换个词、只输两个字，或者输拼音首字母（如“张伟”输 zw）；几个词用空格隔开，"
+                    "都要含有。"
+            )
         )
-        found = sorted(found, key=lambda row: [k.name for k in self.session.kinds].index(row[0].kind))
+        found = sorted(
+            found, key=lambda row: [k.name for k in self.session.kinds].index(row[0].kind)
+        )
         self.list.setRowCount(len(found))
         before = ""
         for at, (hit, label, tone) in enumerate(found):

@@ -1,4 +1,5 @@
-"""Settings: what is one's own, what this machine keeps, and what holds for the whole office, each told apart."""
+"""Settings: what is one's own, what this machine keeps, and what holds for the whole office, each
+told apart."""
 
 from __future__ import annotations
 
@@ -45,15 +46,20 @@ SAMPLE = "第52次周例会　交办 37 件，办结率 92.4%"
 
 
 class SettingsPage(AdminPage):
-    """Everything takes hold as soon as it is changed, except the facts of the office, which have a button."""
+    """Everything takes hold as soon as it is changed, except the facts of the office, which have a
+    button."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__(NAME, "改了马上保存。“我的设置”只管自己；“本单位设置”对所有人生效，由管理员改。")
+        super().__init__(
+            NAME, "改了马上保存。“我的设置”只管自己；“本单位设置”对所有人生效，由管理员改。"
+        )
         self.session, self.jobs, self.window, self.settings = session, jobs, window, window.settings
         self.entries: dict[str, QWidget] = {}
         self.neighbours = NeighboursCard(session, jobs, window)
         self.calendar = CalendarCard(session, jobs, window)
-        cards = Cards(self._mine(), self._office(), self.neighbours, self.calendar, chars=66, last_across=2)
+        cards = Cards(
+            self._mine(), self._office(), self.neighbours, self.calendar, chars=66, last_across=2
+        )
         self.body.addWidget(scrolled(cards), 1)
 
     def shown(self) -> None:
@@ -63,7 +69,8 @@ class SettingsPage(AdminPage):
     def _may(self) -> bool:
         return bool(self.session.may("settings"))
 
-    # ---- one's own ------------------------------------------------------------------------------------------
+    # ---- one's own
+    # ------------------------------------------------------------------------------------------
 
     def _mine(self) -> Card:
         card = Card("我的设置", "换一个人登录，各是各的；文件默认存到哪里，只管这台电脑。")
@@ -72,9 +79,14 @@ class SettingsPage(AdminPage):
         self.sample.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         card.add(self.sample)
         self._show_sample(self.settings[FONT])
-        self._grid(card, [s for s in self.settings.shown() if s.scope != "office" and s.name != FONT], True)
+        self._grid(
+            card, [s for s in self.settings.shown() if s.scope != "office" and s.name != FONT], True
+        )
         user = self.session.user
-        ask = button("修改我的密码…", lambda: change_own_password(self.window, self.session, self.jobs), icon="key-outline")
+        ask = button(
+            "修改我的密码…", lambda: change_own_password(self.window, self.session, self.jobs),
+            icon="key-outline",
+        )
         card.row(ask, label(f"登录名 {user.name}，一人一个账号，不要共用。", "muted", wrap=False))
         card.box.addStretch(1)
         return card
@@ -92,13 +104,16 @@ class SettingsPage(AdminPage):
             choice.clicked.connect(lambda on=False, points=points: self._set_font(points))
             found.append(choice)
         for name, step, tip in (("A−", -0.5, "小半号"), ("A+", 0.5, "大半号")):
-            found.append(button(name, lambda step=step: self._set_font(self.settings[FONT] + step), tip=tip))
+            found.append(
+                button(name, lambda step=step: self._set_font(self.settings[FONT] + step), tip=tip)
+            )
         return found
 
     def _set_font(self, points: float) -> None:
         self.settings.set(FONT, points)
         held = self.settings[FONT]
-        # The login of this machine as well: whoever cannot read the small letters cannot log in either.
+        # The login of this machine as well: whoever cannot read the small letters cannot log in
+        # either.
         self.settings.set(LOGIN_FONT, held)
         self._show_sample(held)
         self.fonts.setExclusive(False)
@@ -113,7 +128,8 @@ class SettingsPage(AdminPage):
         self.sample.setFont(font)
         self.sample.setText(f"{SAMPLE}　（{points:g} 磅）")
 
-    # ---- the office -----------------------------------------------------------------------------------------
+    # ---- the office
+    # -----------------------------------------------------------------------------------------
 
     def _office(self) -> Card:
         may = self._may()
@@ -128,7 +144,9 @@ class SettingsPage(AdminPage):
         self.level.setCurrentIndex(self.level.findData(self.session.level))
         around = Surroundings(self.session, self.jobs, self.window)
         help_text = "本办公室是名册里的哪个单位"
-        self.own_unit = PickEditor(Field(name="own_unit", label="本单位", type="unit", help=help_text), around)
+        self.own_unit = PickEditor(
+            Field(name="own_unit", label="本单位", type="unit", help=help_text), around
+        )
         self.own_unit.set_value(self.session.own_unit)
         self.keep_facts = button("保存单位信息", self._keep_facts)
         self.keep_facts.setEnabled(False)
@@ -156,11 +174,16 @@ class SettingsPage(AdminPage):
     def _keep_facts(self) -> None:
         name, level, own = self.office_name.text(), self.level.currentData(), self.own_unit.value()
 
-        others = unit_claims.holders(self.session, self.session.office_id, own) if own and own != self.session.own_unit else ()
+        others = (
+            unit_claims.holders(self.session, self.session.office_id, own)
+            if own and own != self.session.own_unit
+            else ()
+        )
         if others:
             called, names = self.session.unit_name(own), "、".join(f"“{name}”" for name in others)
             text = (
-                f"{names}的台账说自己就是“{called}”。两本台账同填一个单位，对方收到时会先不采用、要人确认；选错了，填报的进展交不回去。"
+                f"{names}的台账说自己就是“{called}”。两本台账同填一个单位，对方收到时会先不采用、"
+                "要人确认；选错了，填报的进展交不回去。"
                 "请先打电话核实。"
             )
             if not ask(self, "已有别的单位选了它", text, f"仍选“{called}”"):
@@ -171,10 +194,14 @@ class SettingsPage(AdminPage):
             self.window.toast("单位信息已保存，表格和通报上用新的名称。")
 
         self.jobs.write(
-            lambda job: office.change_facts(self.session, name, level, own), told, failed=self.window.error, owner=self
+            lambda job: office.change_facts(self.session, name, level, own),
+            told,
+            failed=self.window.error,
+            owner=self,
         )
 
-    # ---- one row for each declared setting ------------------------------------------------------------------
+    # ---- one row for each declared setting
+    # ------------------------------------------------------------------
 
     def _grid(self, card: Card, settings: list[Setting], may: bool) -> None:
         size = theme.sizes()
@@ -258,7 +285,9 @@ class FolderEntry(QWidget):
         self._check()
 
     def _choose(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, self._name, self.entry.text() or str(Path.home()))
+        chosen = QFileDialog.getExistingDirectory(
+            self, self._name, self.entry.text() or str(Path.home())
+        )
         if chosen:
             self.entry.setText(chosen)
             self._keep(chosen)

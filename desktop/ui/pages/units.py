@@ -1,4 +1,5 @@
-"""Units over time, for who keeps the register: what each came of and became, and the five changes, each in clear steps."""
+"""Units over time, for who keeps the register: what each came of and became, and the five changes,
+each in clear steps."""
 
 from __future__ import annotations
 
@@ -43,10 +44,15 @@ class UnitsPage(AdminPage):
     """All units, those that ceased too; what is done to the chosen one beside them."""
 
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__(NAME, "单位更名、合并、拆分、划出、撤销在这里办：从前的数字不变，没有办完的事项有人接。")
+        super().__init__(
+            NAME, "单位更名、合并、拆分、划出、撤销在这里办：从前的数字不变，没有办完的事项有人接。"
+        )
         self.session, self.jobs, self.window = session, jobs, window
         self._wanted: str | None = None
-        self.actions.addWidget(button("打开单位名册", self._register, icon="office-building-outline"), 0, Qt.AlignmentFlag.AlignTop)
+        self.actions.addWidget(
+            button("打开单位名册", self._register, icon="office-building-outline"), 0,
+            Qt.AlignmentFlag.AlignTop,
+        )
         card = SearchedCard("查找单位，支持拼音首字母", "查找单位", self.load)
         self.entry = card.search
         self.entry.returnPressed.connect(lambda: self.list.setFocus())
@@ -77,7 +83,10 @@ class UnitsPage(AdminPage):
         grid.setVerticalSpacing(theme.sizes().gap)
         grid.setColumnStretch(1, 1)
         for row, (way, icon, tip) in enumerate(BUTTONS):
-            made = button(f"{WAYS[way]}…", lambda way=way: self.change(way), "danger" if way == ABOLISH else "", icon)
+            made = button(
+                f"{WAYS[way]}…", lambda way=way: self.change(way),
+                "danger" if way == ABOLISH else "", icon,
+            )
             self.buttons[way] = made
             grid.addWidget(made, row, 0)
             grid.addWidget(label(tip, "muted"), row, 1)
@@ -85,7 +94,8 @@ class UnitsPage(AdminPage):
         card.box.addStretch(1)
         return card
 
-    # ---- what the window asks of a page ---------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self.load()
@@ -99,7 +109,8 @@ class UnitsPage(AdminPage):
 
     def commands(self) -> list[Command]:
         return [
-            Command(f"单位{WAYS[way]}", lambda way=way: self.change(way), section=NAME) for way, *_ in BUTTONS
+            Command(f"单位{WAYS[way]}", lambda way=way: self.change(way), section=NAME)
+            for way, *_ in BUTTONS
         ] + [Command("查找单位", self.entry.setFocus, "Ctrl+Shift+F", section=NAME, pinyin="czdw")]
 
     def offers(self, what: str) -> bool:
@@ -109,7 +120,8 @@ class UnitsPage(AdminPage):
         self.entry.clear()
         self.list.setFocus()
 
-    # ---- the list -------------------------------------------------------------------------------------------
+    # ---- the list
+    # -------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         """The units lie in memory: no worker is needed."""
@@ -117,14 +129,22 @@ class UnitsPage(AdminPage):
         typed = self.entry.text().strip()
         lines = []
         for unit in units.values():
-            if typed and not matches(unit.name, typed) and not (unit.short and matches(unit.short, typed)):
+            if (
+                typed
+                and not matches(unit.name, typed)
+                and not (unit.short and matches(unit.short, typed))
+            ):
                 continue
             state = ("在用", "green") if unit.active else ("已撤销", "grey")
             if unit.active and unit.abolished:
                 state = ("将撤销", "yellow")
             above = units[unit.parent].name if unit.parent in units else ""
             lines.append(Line(unit.uid, (unit.name, above, state, unit.abolished or ""), unit.uid))
-        nothing = ("没有这样的单位", "换一个名称或拼音首字母再找。") if typed else ("还没有单位", "先在“单位”名册里登记责任单位。")
+        nothing = (
+            ("没有这样的单位", "换一个名称或拼音首字母再找。")
+            if typed
+            else ("还没有单位", "先在“单位”名册里登记责任单位。")
+        )
         self.list.when_empty(*nothing)
         self.list.fill(lines)
         if self._wanted is not None:
@@ -154,19 +174,33 @@ class UnitsPage(AdminPage):
         self.past.setText("\n".join(past) if past else "没有登记过变动。")
         for made in self.buttons.values():
             made.setEnabled(unit.abolished is None)
-            made.setToolTip("" if unit.abolished is None else "已经撤销，不能再变动。撤销日期填错了的，到单位名册里改。")
+            made.setToolTip(
+                ""
+                if unit.abolished is None
+                else "已经撤销，不能再变动。撤销日期填错了的，到单位名册里改。"
+            )
 
         def count(job: Job) -> int:
             return reorganisation.count_open(self.session, [uid])
 
-        self.jobs.read(count, lambda found: self._say_work(uid, found), owner=self, key=("units", id(self)))
+        self.jobs.read(
+            count, lambda found: self._say_work(uid, found), owner=self, key=("units", id(self))
+        )
 
     def _say_work(self, uid: str, found: int) -> None:
         line = self.list.line()
         if line is not None and line.data == uid:
             unit = self.session.names.units().get(uid)
-            gone = unit is not None and not unit.active and bool(self.session.names.succession.later(uid))
-            some = f"原来名下没有办完的 {found} 件，由承接单位接着办。" if gone else f"名下没有办完的事项 {found} 件。"
+            gone = (
+                unit is not None
+                and not unit.active
+                and bool(self.session.names.succession.later(uid))
+            )
+            some = (
+                f"原来名下没有办完的 {found} 件，由承接单位接着办。"
+                if gone
+                else f"名下没有办完的事项 {found} 件。"
+            )
             self.work.setText(some if found else "名下没有在办的事项。")
 
     def _first_button(self) -> None:
@@ -178,7 +212,8 @@ class UnitsPage(AdminPage):
         line = self.list.line()
         self.window.open_ledger(UNIT_KIND, select=line.data if line else None)
 
-    # ---- what may be done -----------------------------------------------------------------------------------
+    # ---- what may be done
+    # -----------------------------------------------------------------------------------
 
     def change(self, way: str) -> None:
         """One of the five changes to the chosen unit, step by step."""

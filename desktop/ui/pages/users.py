@@ -1,4 +1,5 @@
-"""The users of the office, for the administrator: who may do what, whose keys open which book, and the recovery key."""
+"""The users of the office, for the administrator: who may do what, whose keys open which book, and
+the recovery key."""
 
 from __future__ import annotations
 
@@ -6,7 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLineEdit, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QLineEdit,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from db import office
 from db.errors import BadInput, ZhengxianError
@@ -34,7 +42,10 @@ from desktop.ui.pages import label_of
 from desktop.ui.safety.recovery_key import show_recovery_key
 
 NAME = label_of(__name__)
-ROLE_TONES = {"administrator": "purple", "reviewer": "blue", "clerk": "green", "personnel": "orange", "viewer": "grey"}
+ROLE_TONES = {
+    "administrator": "purple", "reviewer": "blue", "clerk": "green", "personnel": "orange",
+    "viewer": "grey",
+}
 ROLE_WORDS = {
     "administrator": "全部台账，用户、台账设置、备份恢复",
     "reviewer": "录入、交办，审核销号，印发通报",
@@ -53,7 +64,10 @@ class UsersPage(AdminPage):
     def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
         super().__init__(NAME, "一人一个账号。谁改了什么都记在本人名下，密码只有本人知道。")
         self.session, self.jobs, self.window = session, jobs, window
-        self.actions.addWidget(button("新增用户", self.new, "primary", "account-plus-outline"), 0, Qt.AlignmentFlag.AlignTop)
+        self.actions.addWidget(
+            button("新增用户", self.new, "primary", "account-plus-outline"), 0,
+            Qt.AlignmentFlag.AlignTop,
+        )
         self.list = ShortList(
             "用户",
             (
@@ -83,9 +97,13 @@ class UsersPage(AdminPage):
         self.name = card.title
         self.words = card.add(label("", "muted"))
         card.box.addSpacing(theme.sizes().gap)
-        self.edit_button = card.add(button("修改资料、角色…", self.edit, icon="account-edit-outline"))
+        self.edit_button = card.add(
+            button("修改资料、角色…", self.edit, icon="account-edit-outline")
+        )
         self.reset_button = card.add(button("重设密码…", self.reset, icon="lock-reset"))
-        self.remove_button = card.add(button("移除用户…", self.remove, "danger", "account-remove-outline"))
+        self.remove_button = card.add(
+            button("移除用户…", self.remove, "danger", "account-remove-outline")
+        )
         self.own = card.add(label("", "muted"))
         card.box.addStretch(1)
         return card
@@ -95,7 +113,8 @@ class UsersPage(AdminPage):
         card.add(button("更换并打印恢复密钥…", self.renew, icon="key-change"))
         return card
 
-    # ---- what the window asks of a page ---------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self.load()
@@ -110,7 +129,8 @@ class UsersPage(AdminPage):
     def offers(self, what: str) -> bool:
         return what == "new"
 
-    # ---- the list -------------------------------------------------------------------------------------------
+    # ---- the list
+    # -------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         """The users are few and lie in memory: no worker is needed."""
@@ -119,7 +139,9 @@ class UsersPage(AdminPage):
             books = "、".join(BOOK_SHORT[book] for book in user.books)
             where = self.session.unit_name(user.unit) if user.unit else ""
             chip = (ROLES[user.role], ROLE_TONES[user.role])
-            lines.append(Line(user.name, (user.display or user.name, user.name, chip, where, books), user))
+            lines.append(
+                Line(user.name, (user.display or user.name, user.name, chip, where, books), user)
+            )
         self.list.fill(lines)
 
     def _show(self, line: Line | None) -> None:
@@ -138,14 +160,18 @@ class UsersPage(AdminPage):
         line = self.list.line()
         return line.data if line else None
 
-    # ---- what may be done -----------------------------------------------------------------------------------
+    # ---- what may be done
+    # -----------------------------------------------------------------------------------
 
     def new(self) -> None:
         """A name, a role, a first password."""
         dialog = UserDialog(self.window, self.session, self.jobs, None)
         if dialog.exec() == WorkDialog.DialogCode.Accepted:
             added: UserInfo = dialog.result_of_work
-            self.window.toast(f"已新增用户 {added.display or added.name}，请把初始密码当面告诉本人，登录后在“设置”里改掉。")
+            self.window.toast(
+                f"已新增用户 {added.display or added.name}，请把初始密码当面告诉本人，"
+                f"登录后在“设置”里改掉。"
+            )
             self.load()
         dialog.deleteLater()
 
@@ -180,7 +206,10 @@ class UsersPage(AdminPage):
             self.load()
             self.window.toast(f"{name} 已改为{ROLES[role]}，下次登录生效。")
 
-        self._wait("正在修改角色", lambda job: office.set_role(self.session, user.name, role, telling(job)), told)
+        self._wait(
+            "正在修改角色",
+            lambda job: office.set_role(self.session, user.name, role, telling(job)), told,
+        )
 
     def reset(self) -> None:
         """A new password for somebody who forgot theirs; one's own needs the old one."""
@@ -192,7 +221,9 @@ class UsersPage(AdminPage):
             return
         name = user.display or user.name
         dialog = WorkDialog(self.window, self.jobs, f"重设 {name} 的密码", "重设密码")
-        dialog.say("先确认是本人来要求重设。当面把新密码告诉本人，请他登录后在“设置”里改掉。", muted=True)
+        dialog.say(
+            "先确认是本人来要求重设。当面把新密码告诉本人，请他登录后在“设置”里改掉。", muted=True
+        )
         entry = NewPassword(dialog, user.name)
         dialog.close_form()
 
@@ -223,7 +254,10 @@ class UsersPage(AdminPage):
             self.load()
             self.window.toast(f"{name} 已移除，台账已换新钥匙。")
 
-        self._wait(f"正在移除 {name}", lambda job: office.remove_user(self.session, user.name, telling(job)), told)
+        self._wait(
+            f"正在移除 {name}",
+            lambda job: office.remove_user(self.session, user.name, telling(job)), told,
+        )
 
     def _wait(self, title: str, work: Callable[[Job], Any], told: Callable[[Any], None]) -> None:
         def failed(error: Exception) -> None:
@@ -253,10 +287,13 @@ class UsersPage(AdminPage):
 
 
 class UserDialog(WorkDialog):
-    """A new user, or what may be changed of one; the role is only chosen here, since taking keys away takes its time."""
+    """A new user, or what may be changed of one; the role is only chosen here, since taking keys
+    away takes its time."""
 
     def __init__(self, parent: QWidget, session: Any, jobs: Jobs, user: UserInfo | None) -> None:
-        super().__init__(parent, jobs, "修改用户" if user else "新增用户", "保存" if user else "新增")
+        super().__init__(
+            parent, jobs, "修改用户" if user else "新增用户", "保存" if user else "新增"
+        )
         self.session, self.user = session, user
         self.login = QLineEdit(user.name if user else "")
         self.login.setReadOnly(user is not None)
@@ -266,7 +303,9 @@ class UserDialog(WorkDialog):
         self.field("姓名", self.display)
         around = Surroundings(session, jobs, parent)
         unit_help = "可以不填，输入拼音首字母查找"
-        self.where = PickEditor(Field(name="unit", label="所在单位", type="unit", help=unit_help), around)
+        self.where = PickEditor(
+            Field(name="unit", label="所在单位", type="unit", help=unit_help), around
+        )
         self.where.set_value(user.unit if user else None)
         self.field("所在单位", self.where)
         self._add_roles(user)
@@ -300,7 +339,9 @@ class UserDialog(WorkDialog):
         return self._roles.checkedButton().property("role")
 
     def _work(self) -> Callable[[Job], Any]:
-        name, display, unit, role = self.login.text().strip(), self.display.text().strip(), self.where.value(), self.role
+        name, display, unit, role = (
+            self.login.text().strip(), self.display.text().strip(), self.where.value(), self.role,
+        )
         if not name:
             raise BadInput("请填登录名。", field="name")
         if not display:

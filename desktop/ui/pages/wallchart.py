@@ -50,7 +50,10 @@ class WallPage(WorkPage):
             self.ledger.addItem(kind.label, kind.name)
         self.ledger.setCurrentIndex(max(0, self.ledger.findData(self._kept.get("ledger", ""))))
         self.ledger.activated.connect(lambda _: self.load())
-        self.unit = PickEditor(Field(name="unit", label="单位", type="unit", help="全部单位"), Surroundings(session, jobs, window))
+        self.unit = PickEditor(
+            Field(name="unit", label="单位", type="unit", help="全部单位"),
+            Surroundings(session, jobs, window),
+        )
         self.unit.setFixedWidth(size.chars(8))
         self.ledger.setMaximumWidth(size.chars(8))
         self.unit.left.connect(self.load)
@@ -87,7 +90,8 @@ class WallPage(WorkPage):
         self.view.moved.connect(self._say)
         self.setFocusProxy(self.view)
 
-    # ---- what the window asks of a page ---------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         if self._old:
@@ -114,7 +118,8 @@ class WallPage(WorkPage):
     def offers(self, what: str) -> bool:
         return what == "print_preview"
 
-    # ---- reading --------------------------------------------------------------------------------------------
+    # ---- reading
+    # --------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         try:
@@ -134,7 +139,9 @@ class WallPage(WorkPage):
 
         def read(job: Job) -> Plan:
             found = schedule.spans(session, [ledger] if ledger else None, unit, closed=closed)
-            return Plan.of([span for span in found if span.light == tone] if tone else found, session.today)
+            return Plan.of(
+                [span for span in found if span.light == tone] if tone else found, session.today
+            )
 
         self.jobs.read(read, self._take, failed=self._failed, owner=self, key=VIEW)
 
@@ -145,7 +152,10 @@ class WallPage(WorkPage):
     def _take(self, plan: Plan) -> None:
         self._plan = plan
         if not self._plan.spans:
-            self.view.empty.say("没有可以上墙的事项", "上墙的事项要有交办时间和时限。换一个台账、单位或灯号，或勾选“含已办结”。")
+            self.view.empty.say(
+                "没有可以上墙的事项",
+                "上墙的事项要有交办时间和时限。换一个台账、单位或灯号，或勾选“含已办结”。",
+            )
         self.view.fill(self._plan)
         if self._first:
             self._first = False
@@ -164,7 +174,8 @@ class WallPage(WorkPage):
             text += "　深色是已完成的份额。↑ ↓ 选事项，← → 移动时间，＋ － 缩放，Enter 打开。"
         self.about.setText(text)
 
-    # ---- time -----------------------------------------------------------------------------------------------
+    # ---- time
+    # -----------------------------------------------------------------------------------------------
 
     def _zoomed(self) -> None:
         self.view.zoom_to(PER_DAY[self.zoom.currentData()])
@@ -178,12 +189,16 @@ class WallPage(WorkPage):
         bar = self.view.horizontalScrollBar()
         bar.setValue(bar.value() + by * bar.pageStep() // 2)
 
-    # ---- paper ----------------------------------------------------------------------------------------------
+    # ---- paper
+    # ----------------------------------------------------------------------------------------------
 
     def print_preview(self) -> None:
         """What is shown, on A3 across."""
         session, spans = self.session, self.shown_spans()
-        parts = [self.ledger.currentText() if self.ledger.currentData() else "", self.unit.entry.text().strip()]
+        parts = [
+            self.ledger.currentText() if self.ledger.currentData() else "",
+            self.unit.entry.text().strip(),
+        ]
         title = "".join(part for part in parts if part) + "挂图作战图"
 
         def write(stream: IO[bytes]) -> Any:

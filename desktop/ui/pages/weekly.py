@@ -1,4 +1,5 @@
-"""一周一交卷: this week's batch by unit, what is still open from before, who has not answered; a batch given out in a grid."""
+"""一周一交卷: this week's batch by unit, what is still open from before, who has not answered; a
+batch given out in a grid."""
 
 from __future__ import annotations
 
@@ -65,11 +66,19 @@ class WeeklyPage(WorkPage):
         self.week.changed.connect(lambda _: self.load())
         self.head.addWidget(self.week)
         self.head.addStretch(1)
-        self.chase_button = self.act("催办清单…", self.chase_list, icon="bell-outline", tip="没有交卷的单位和事项，看一看再打印")
-        self.act("打印清单…", self.print_preview, icon="printer-outline", tip="周交办清单（Ctrl+P）")
+        self.chase_button = self.act(
+            "催办清单…", self.chase_list, icon="bell-outline",
+            tip="没有交卷的单位和事项，看一看再打印",
+        )
+        self.act(
+            "打印清单…", self.print_preview, icon="printer-outline", tip="周交办清单（Ctrl+P）"
+        )
         self.give_button = self.act("交办一批…", self.new, "primary", "plus", "Ctrl+N")
         self.give_button.setVisible(self.writable)
-        self.strip = Strip(("本周交办", "blue"), ("已交卷", "green"), ("已办结", "green"), ("没有交卷", "red"), ("单位", "grey"))
+        self.strip = Strip(
+            ("本周交办", "blue"), ("已交卷", "green"), ("已办结", "green"), ("没有交卷", "red"),
+            ("单位", "grey"),
+        )
         self.body.addWidget(self.strip)
         self.before = Notice()
         self.before.button("看是哪些", self.show_before, "link")
@@ -100,7 +109,9 @@ class WeeklyPage(WorkPage):
         self.only = self.right.button("只看没有交卷的", self._only_missing)
         self.only.setCheckable(True)
         self.only.setProperty("class", "choice")
-        self.remind_button = self.right.button("开催办单…", self.remind, tip="给选中的事项各开一张编号的催办单")
+        self.remind_button = self.right.button(
+            "开催办单…", self.remind, tip="给选中的事项各开一张编号的催办单"
+        )
         self.remind_button.setVisible(self.writable)
         self.right.put(self.items)
         row = QHBoxLayout()
@@ -116,14 +127,17 @@ class WeeklyPage(WorkPage):
         self.items.when_empty("这一周没有交办事项", text)
         self.units.when_empty("这一周还没有交办", "")
 
-    # ---- what the window asks of a page ---------------------------------------------------------------------
+    # ---- what the window asks of a page
+    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self.load()
         self.units.setFocus()
 
     def refresh(self, change: Any) -> None:
-        if self.isVisible() and (change is None or self.kind.name in change.kinds or "unit" in change.kinds):
+        if self.isVisible() and (
+            change is None or self.kind.name in change.kinds or "unit" in change.kinds
+        ):
             self.load()
 
     def commands(self) -> list[Command]:
@@ -133,7 +147,10 @@ class WeeklyPage(WorkPage):
             Command("后一周", lambda: self.week.step(1), "Alt+Right", section, "hyz"),
             Command("催办清单", self.chase_list, "", section, "cbqd"),
         ]
-        return [*found, Command("交办一批", self.new, "", section, "jbyp"), Command("结转到本周", self.carry, "", section, "jz")]
+        return [
+            *found, Command("交办一批", self.new, "", section, "jbyp"),
+            Command("结转到本周", self.carry, "", section, "jz"),
+        ]
 
     def offers(self, what: str) -> bool:
         if what == "new":
@@ -143,7 +160,8 @@ class WeeklyPage(WorkPage):
     def export(self) -> None:
         ask_and_export(self.window_, (self.kind.name,))
 
-    # ---- reading --------------------------------------------------------------------------------------------
+    # ---- reading
+    # --------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         session, week, kind = self.session, self.week.period, self.kind
@@ -157,26 +175,44 @@ class WeeklyPage(WorkPage):
                     number, title, due, _ = weekly.line(session, record)
                     state = cycle.state(record.state)
                     missing = record in unit.missing
-                    items.append(Item(record.uid, unit.unit, number, title, due, (state.label, state.tone), missing))
-            return Found(units, items, weekly.unfinished(session, week) if week.last >= session.today else [])
+                    items.append(
+                        Item(
+                            record.uid, unit.unit, number, title, due, (state.label, state.tone),
+                            missing,
+                        )
+                    )
+            return Found(
+                units, items, weekly.unfinished(session, week) if week.last >= session.today else []
+            )
 
         self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key="weekly")
 
     def _take(self, found: Found) -> None:
         self.found = found
         given, answered = sum(u.given for u in found.units), sum(u.answered for u in found.units)
-        closed, missing = sum(u.closed for u in found.units), sum(len(u.missing) for u in found.units)
+        closed, missing = sum(u.closed for u in found.units), sum(
+            len(u.missing) for u in found.units
+        )
         week = self.week.period
-        self.strip.say(0, f"{week.first.month}.{week.first.day}—{week.last.month}.{week.last.day} 交办")
+        self.strip.say(
+            0, f"{week.first.month}.{week.first.day}—{week.last.month}.{week.last.day} 交办"
+        )
         self.strip.fill((given, answered, closed, missing, len(found.units)))
         self.chase_button.setEnabled(bool(missing))
         count = len(found.before)
         self.before.say(f"以前各周还有 {count} 件没有交卷。" if count else "")
         self.carry_button.setVisible(self.writable)
         self.carry_button.setText("结转到本周" if not self.week.now.isEnabled() else "结转到这一周")
-        lines = [Line(ALL, ("全部单位", str(given), str(answered), str(closed), _missing(missing)))] if found.units else []
+        lines = (
+            [Line(ALL, ("全部单位", str(given), str(answered), str(closed), _missing(missing)))]
+            if found.units
+            else []
+        )
         for u in found.units:
-            cells = (short_name(self.session, u.unit), str(u.given), str(u.answered), str(u.closed), _missing(len(u.missing)))
+            cells = (
+                short_name(self.session, u.unit), str(u.given), str(u.answered), str(u.closed),
+                _missing(len(u.missing)),
+            )
             lines.append(Line(u.unit, cells, u))
         self.units.fill(lines)
         self._show_items()
@@ -186,9 +222,18 @@ class WeeklyPage(WorkPage):
             return
         line = self.units.line()
         unit = line.key if line is not None else ALL
-        shown = [i for i in self.found.items if unit in (ALL, i.unit) and (i.missing or not self.only.isChecked())]
-        self.right.title.setText(f"{short_name(self.session, unit) if unit else '全部单位'}　{len(shown)} 件")
-        self.items.fill([Line(i.uid, (i.title, short_name(self.session, i.unit), self._due(i.due), i.state), i) for i in shown])
+        shown = [
+            i
+            for i in self.found.items
+            if unit in (ALL, i.unit) and (i.missing or not self.only.isChecked())
+        ]
+        self.right.title.setText(
+            f"{short_name(self.session, unit) if unit else '全部单位'}　{len(shown)} 件"
+        )
+        self.items.fill([
+            Line(i.uid, (i.title, short_name(self.session, i.unit), self._due(i.due), i.state), i)
+            for i in shown
+        ])
         self.remind_button.setEnabled(any(i.missing for i in shown))
 
     def _due(self, text: str) -> str:
@@ -197,7 +242,9 @@ class WeeklyPage(WorkPage):
 
     def _only_missing(self) -> None:
         text = "大家都交卷了。" if self.only.isChecked() else ""
-        self.items.when_empty("没有这样的事项" if text else "这一周没有交办事项", text or "按 Ctrl+N 交办一批。")
+        self.items.when_empty(
+            "没有这样的事项" if text else "这一周没有交办事项", text or "按 Ctrl+N 交办一批。"
+        )
         self._show_items()
 
     def _open(self) -> None:
@@ -208,10 +255,17 @@ class WeeklyPage(WorkPage):
     def show_before(self) -> None:
         """What is still open from the weeks before."""
         records = self.found.before if self.found is not None else []
-        rows = [Row(r.kind, r.uid, f"{self.session.title_of(r)}　{weekly.line(self.session, r)[2]}", True) for r in records]
+        rows = [
+            Row(
+                r.kind, r.uid, f"{self.session.title_of(r)}　{weekly.line(self.session, r)[2]}",
+                True,
+            )
+            for r in records
+        ]
         show_rows(self.window_, "以前各周没有交卷的事项", "时限在本周以前、还没有交卷", rows)
 
-    # ---- doing ----------------------------------------------------------------------------------------------
+    # ---- doing
+    # ----------------------------------------------------------------------------------------------
 
     def carry(self) -> None:
         """Carry everything open from before into the week; one undo takes it back."""
@@ -220,7 +274,9 @@ class WeeklyPage(WorkPage):
         session, week = self.session, self.week.period
         self.jobs.write(
             lambda job: weekly.carry_over(session, week),
-            lambda done: self.window_.toast(f"已把 {done} 件结转到{week.label}，原定时限留存。", undo=True),
+            lambda done: self.window_.toast(
+                f"已把 {done} 件结转到{week.label}，原定时限留存。", undo=True
+            ),
             failed=self.window_.error,
             owner=self,
             label="正在结转",
@@ -235,7 +291,8 @@ class WeeklyPage(WorkPage):
             self.window_,
             f"{week.label}交办一批",
             "交办",
-            "一行一件，Enter 到下一行；可从 Excel 复制几行，在这里 Ctrl+V 粘贴。时限先填好了这一周最后一个工作日。",
+            "一行一件，Enter 到下一行；可从 Excel 复制几行，在这里 Ctrl+V 粘贴。"
+            "时限先填好了这一周最后一个工作日。",
             weekly.fields(session),
             weekly.KIND,
             lambda rows: weekly.give(session, week, rows),
@@ -249,7 +306,12 @@ class WeeklyPage(WorkPage):
         if len(chosen) < 2:
             chosen = [line.data for line in self.items.lines]
         missing = {i.uid for i in chosen if i.missing}
-        records = [r for u in (self.found.units if self.found else []) for r in u.missing if r.uid in missing]
+        records = [
+            r
+            for u in (self.found.units if self.found else [])
+            for r in u.missing
+            if r.uid in missing
+        ]
         if not records:
             self.window_.toast("选中的事项都已交卷，不用催办。")
             return
@@ -261,13 +323,16 @@ class WeeklyPage(WorkPage):
         session = self.session
         self.jobs.write(
             lambda job: weekly.remind(session, records, note),
-            lambda done: self.window_.toast(f"已开 {done} 张催办单，附在各事项下面；在“通报”里打印催办单。", undo=True),
+            lambda done: self.window_.toast(
+                f"已开 {done} 张催办单，附在各事项下面；在“通报”里打印催办单。", undo=True
+            ),
             failed=self.window_.error,
             owner=self,
             label="正在开催办单",
         )
 
-    # ---- paper ----------------------------------------------------------------------------------------------
+    # ---- paper
+    # ----------------------------------------------------------------------------------------------
 
     def print_preview(self) -> None:
         """周交办清单 as declared."""
@@ -283,10 +348,19 @@ class WeeklyPage(WorkPage):
         if not late:
             self.window_.toast("这一周交办的都已交卷。")
             return
-        rows = [(str(n), session.unit_name(i.unit), i.title, i.due, i.state[0]) for n, i in enumerate(late, start=1)]
+        rows = [
+            (str(n), session.unit_name(i.unit), i.title, i.due, i.state[0])
+            for n, i in enumerate(late, start=1)
+        ]
         units = len({i.unit for i in late})
-        text = f"截至{session.today.month}月{session.today.day}日，{week.label}交办事项还有{units}个单位{len(late)}件没有交卷，请抓紧办理。"
-        columns = (("序号", 0.07), ("单位", 0.22), ("交办事项", None), ("交卷时限", 0.16), ("状态", 0.11))
+        text = (
+            f"截至{session.today.month}月{session.today.day}日，"
+            f"{week.label}交办事项还有{units}个单位{len(late)}件没有交卷，"
+            "请抓紧办理。"
+        )
+        columns = (
+            ("序号", 0.07), ("单位", 0.22), ("交办事项", None), ("交卷时限", 0.16), ("状态", 0.11),
+        )
         show_list(self.window_, f"{week.label}周交办催办清单", [text], columns, rows)
 
 

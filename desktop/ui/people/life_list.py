@@ -1,4 +1,5 @@
-"""What happened in a person's life, newest first, along a line: dates at the left, what it was and what else is known beside it."""
+"""What happened in a person's life, newest first, along a line: dates at the left, what it was and
+what else is known beside it."""
 
 from __future__ import annotations
 
@@ -6,7 +7,13 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
 
 from db.domain.person_timeline import Event
 from desktop.ui.kit import theme
@@ -53,7 +60,11 @@ class _Painter(QStyledItemDelegate):
         room = self._rooms(width)[2]
         metrics = option.fontMetrics
         head = metrics.boundingRect(QRect(0, 0, room, 10_000), WRAP, event.head).height()
-        detail = metrics.boundingRect(QRect(0, 0, room, 10_000), WRAP, event.detail).height() if event.detail else 0
+        detail = (
+            metrics.boundingRect(QRect(0, 0, room, 10_000), WRAP, event.detail).height()
+            if event.detail
+            else 0
+        )
         return head, detail
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
@@ -71,7 +82,9 @@ class _Painter(QStyledItemDelegate):
         size, area, metrics = theme.sizes(), option.rect, option.fontMetrics
         event = model.events[index.row()]
         if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(area, SELECTED if option.state & QStyle.StateFlag.State_Active else SELECTED_IDLE)
+            painter.fillRect(
+                area, SELECTED if option.state & QStyle.StateFlag.State_Active else SELECTED_IDLE
+            )
         line, left, room = self._rooms(area.width())
         head, detail = self._heights(option, event, area.width())
         top = area.top() + size.gap
@@ -94,8 +107,13 @@ class _Painter(QStyledItemDelegate):
         painter.drawText(QRect(area.left() + left, top, room, head), WRAP, event.head)
         if detail:
             painter.setPen(QColor(theme.MUTED))
-            painter.drawText(QRect(area.left() + left, top + head, room, detail), WRAP, event.detail)
-        side = QRect(area.right() - size.chars(GROUP_CHARS), top, size.chars(GROUP_CHARS) - size.gap, metrics.height())
+            painter.drawText(
+                QRect(area.left() + left, top + head, room, detail), WRAP, event.detail
+            )
+        side = QRect(
+            area.right() - size.chars(GROUP_CHARS), top, size.chars(GROUP_CHARS) - size.gap,
+            metrics.height(),
+        )
         painter.setPen(QColor(theme.MUTED))
         if event.weighs:
             width = min(side.width(), metrics.horizontalAdvance(WEIGHS) + metrics.height())

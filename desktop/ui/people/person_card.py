@@ -1,4 +1,5 @@
-"""The head of a person's page: photograph, name, facts. An identity number stays hidden until who may see it asks, which is journalled."""
+"""The head of a person's page: photograph, name, facts. An identity number stays hidden until who
+may see it asks, which is journalled."""
 
 from __future__ import annotations
 
@@ -59,7 +60,12 @@ def card_of(session: Any, record: Any) -> Card:
         value = record.values.get(name)
         if value is not None:
             hidden = isinstance(fieldtypes.of(declared), fieldtypes.IdentityNumber)
-            facts.append(Fact(declared.label, shown_text(declared, value, session.names), name if hidden else ""))
+            facts.append(
+                Fact(
+                    declared.label, shown_text(declared, value, session.names),
+                    name if hidden else "",
+                )
+            )
     files = record.values.get(page.photo) if page.photo else None
     photo = session.attachment_bytes(record.kind, files[0].sha256) if files else b""
     subtitle = session.text(record, page.subtitle) if page.subtitle else ""
@@ -107,7 +113,9 @@ class Portrait(QWidget):
 class PersonCard(QFrame):
     """``reveal(field, then)`` fetches a hidden value, journals that, and hands it to ``then``."""
 
-    def __init__(self, reveal: Callable[[str, Callable[[str], None]], None], may_reveal: bool) -> None:
+    def __init__(
+        self, reveal: Callable[[str, Callable[[str], None]], None], may_reveal: bool
+    ) -> None:
         super().__init__()
         size = theme.sizes()
         self._reveal, self._may = reveal, may_reveal
@@ -204,17 +212,24 @@ class PersonCard(QFrame):
     def needed(self, width: int) -> int:
         """The height it needs at a width."""
         layout = self.layout()
-        return layout.totalHeightForWidth(width) if layout is not None and layout.hasHeightForWidth() else self.sizeHint().height()
+        return (
+            layout.totalHeightForWidth(width)
+            if layout is not None and layout.hasHeightForWidth()
+            else self.sizeHint().height()
+        )
 
     def _lay(self) -> None:
-        """Two columns of facts, three where the width has room: one would ask for a height that small screens do not have."""
+        """Two columns of facts, three where the width has room: one would ask for a height that
+        small screens do not have."""
         columns = 3 if self.width() - self.portrait.width() > theme.sizes().chars(66) else 2
         if columns == self._columns:
             return
         self._columns = columns
         for at, (head, value) in enumerate(self._facts):
             self._grid.addWidget(head, at // columns, at % columns * 2, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(value, at // columns, at % columns * 2 + 1, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(
+                value, at // columns, at % columns * 2 + 1, Qt.AlignmentFlag.AlignTop
+            )
         for column in range(6):
             self._grid.setColumnStretch(column, 1 if column % 2 and column < columns * 2 else 0)
 

@@ -1,4 +1,5 @@
-"""An appointment form before it is taken in: who it is, field by field what would change, what a person should know."""
+"""An appointment form before it is taken in: who it is, field by field what would change, what a
+person should know."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ MOST_REMARKS = 6
 
 
 class FormDialog(Dialog):
-    """``leave`` are the keys of the lines that were unticked, ``who`` the cadre chosen ("new" for another one)."""
+    """``leave`` are the keys of the lines that were unticked, ``who`` the cadre chosen ("new" for
+    another one)."""
 
     def __init__(self, parent: QWidget, proposal: Proposal) -> None:
         super().__init__(parent, "导入任免审批表", "导入")
@@ -34,20 +36,28 @@ class FormDialog(Dialog):
         self.add(head)
         self._ask_who()
         self.tree = self.add(self._tree(), 1)
-        for texts, look in ((proposal.remarks, "banner"), (tuple(p.message for p in proposal.problems), "problem")):
+        for texts, look in (
+            (proposal.remarks, "banner"), (tuple(p.message for p in proposal.problems), "problem"),
+        ):
             if texts:
                 more = f"\n……共 {len(texts)} 条" if len(texts) > MOST_REMARKS else ""
                 words = self.say("\n".join(texts[:MOST_REMARKS]) + more)
                 words.setProperty("class", look)
         if proposal.problems:
-            self.say("请在任免审批表程序中改正后重新保存，再来导入；或取消勾选有问题的那一行。", muted=True)
+            self.say(
+                "请在任免审批表程序中改正后重新保存，再来导入；或取消勾选有问题的那一行。",
+                muted=True,
+            )
         self._refresh()
 
     def _ask_who(self) -> None:
         proposal = self.proposal
         self._group = QButtonGroup(self)
         if not proposal.must_choose:
-            self.say("更新台账中的这名干部。" if proposal.target else "台账中没有这名干部，将新增。", muted=True)
+            self.say(
+                "更新台账中的这名干部。" if proposal.target else "台账中没有这名干部，将新增。",
+                muted=True,
+            )
             return
         self.say("台账中已有同名的干部，请选择：")
         for candidate in proposal.candidates:
@@ -70,7 +80,11 @@ class FormDialog(Dialog):
     @property
     def leave(self) -> frozenset[str]:
         """Keys of the lines that are not wanted."""
-        return frozenset(item.data(0, KEY) for item in self._items if item.checkState(0) == Qt.CheckState.Unchecked)
+        return frozenset(
+            item.data(0, KEY)
+            for item in self._items
+            if item.checkState(0) == Qt.CheckState.Unchecked
+        )
 
     def _tree(self) -> QTreeWidget:
         size, proposal = theme.sizes(), self.proposal
@@ -85,7 +99,14 @@ class FormDialog(Dialog):
         wrong = {p.field for p in proposal.problems}
         sections = (
             ("基本情况", [(line.key, line.label, line.old, line.new) for line in proposal.lines]),
-            ("家庭成员", [(r.key, "修改" if r.uid else "新增", r.old, r.text) for r in proposal.relatives if r.text != r.old]),
+            (
+                "家庭成员",
+                [
+                    (r.key, "修改" if r.uid else "新增", r.old, r.text)
+                    for r in proposal.relatives
+                    if r.text != r.old
+                ],
+            ),
             ("任职经历（由简历生成）", [(row.key, "新增", "", row.text) for row in proposal.posts]),
         )
         for title, rows in sections:

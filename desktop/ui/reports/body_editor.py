@@ -1,4 +1,5 @@
-"""The text of a report's form: typing with blanks in words, or as it is written; blanks, tables and conditions are put in from a menu."""
+"""The text of a report's form: typing with blanks in words, or as it is written; blanks, tables and
+conditions are put in from a menu."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from desktop.ui.reports.report_draft import word_of
 
 
 class FormBody(BodyEditor):
-    """Typing with chips: figures blue, conditions purple, other blanks grey. A click on one changes it."""
+    """Typing with chips: figures blue, conditions purple, other blanks grey. A click on one changes
+    it."""
 
     blank_asked = Signal(str)
 
@@ -57,7 +59,8 @@ class FormBody(BodyEditor):
 
 
 class FormText(QWidget):
-    """The body and what is put into it. `changed` when a person changed it; `body()` is the template."""
+    """The body and what is put into it. `changed` when a person changed it; `body()` is the
+    template."""
 
     changed = Signal()
 
@@ -85,12 +88,16 @@ class FormText(QWidget):
         self._menu = QMenu(self.word_button)
         self._menu.aboutToShow.connect(self._fill_menu)
         self.word_button.setMenu(self._menu)
-        self.condition_button = button("加条件", self.insert_condition, tip="选中的文字只在一个数字不为零时印")
+        self.condition_button = button(
+            "加条件", self.insert_condition, tip="选中的文字只在一个数字不为零时印"
+        )
         self.source_button = button("看写法", self._switch, tip="整段按花括号的写法看和改")
         self.source_button.setCheckable(True)
         tools = QWidget()
         flow = Flow(tools, size.gap)
-        for each in (self.figure_button, self.word_button, self.condition_button, self.source_button):
+        for each in (
+            self.figure_button, self.word_button, self.condition_button, self.source_button,
+        ):
             flow.addWidget(each)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, size.gap, 0, 0)
@@ -137,18 +144,26 @@ class FormText(QWidget):
         edit.setTextCursor(cursor)
         edit.setFocus()
 
-    # ---- what is put in -----------------------------------------------------------------------------------------------
+    # ---- what is put in
+    # -----------------------------------------------------------------------------------------------
 
     def _fill_menu(self) -> None:
-        from desktop.bulletin.report import template_words  # late: composing is not needed to show a page
+        # late: composing is not needed to show a page
+        from desktop.bulletin.report import template_words
 
         self._menu.clear()
         for name, word in template_words.PLAIN.items():
             head = name.partition(".")[0]
-            if head in ("each", "previous") or (head == "item" and "item" not in (*self.report.needs, *self.report.optional)):
+            if head in ("each", "previous") or (
+                head == "item" and "item" not in (*self.report.needs, *self.report.optional)
+            ):
                 continue
-            self._menu.addAction(word, lambda name=name: self.chips.insert_blank("{{ " + name + " }}"))
-        parts = (*self.report.tables, *self.report.charts, *self.report.articles, *self.report.gantts)
+            self._menu.addAction(
+                word, lambda name=name: self.chips.insert_blank("{{ " + name + " }}")
+            )
+        parts = (
+            *self.report.tables, *self.report.charts, *self.report.articles, *self.report.gantts,
+        )
         if parts:
             self._menu.addSeparator()
         for part in parts:
@@ -168,7 +183,8 @@ class FormText(QWidget):
 
     def insert_condition(self) -> None:
         """The selected words only where a figure is not nothing."""
-        from desktop.bulletin.report import template_words  # late: composing is not needed to show a page
+        # late: composing is not needed to show a page
+        from desktop.bulletin.report import template_words
 
         cursor = self.chips.textCursor()
         first, last = cursor.selectionStart(), cursor.selectionEnd()
@@ -181,7 +197,9 @@ class FormText(QWidget):
             cursor.setPosition(first)
             cursor.setPosition(last, cursor.MoveMode.KeepAnchor)
             self.chips.setTextCursor(cursor)
-            self.chips.insert_blank("{% if value('" + call.group(2) + "') %}" + held + "{% endif %}")
+            self.chips.insert_blank(
+                "{% if value('" + call.group(2) + "') %}" + held + "{% endif %}"
+            )
 
         self._figures.ask(put)
 

@@ -53,7 +53,10 @@ class ChartDialog(DraftDialog):
 
     def _fill(self) -> None:
         known = metrics.declared(self._session)
-        self.list.fill([Line(name, (known.get(name).label if name in known else name,), name) for name in self._names])
+        self.list.fill([
+            Line(name, (known.get(name).label if name in known else name,), name)
+            for name in self._names
+        ])
 
     def _add(self) -> None:
         name = ask_figure(self, self._session)
@@ -77,9 +80,12 @@ class ChartDialog(DraftDialog):
 
 
 class ArticlesDialog(DraftDialog):
-    """Records as articles: which, in what order, and what of them makes the text. `draft` is the declaration as it was made."""
+    """Records as articles: which, in what order, and what of them makes the text. `draft` is the
+    declaration as it was made."""
 
-    def __init__(self, parent: QWidget, session: Any, jobs: Any, report: Any, articles: Any) -> None:
+    def __init__(
+        self, parent: QWidget, session: Any, jobs: Any, report: Any, articles: Any
+    ) -> None:
         super().__init__(parent, "文章", "确定")
         self._articles = articles
         self._names: list[str] = list(articles.text)
@@ -111,12 +117,22 @@ class ArticlesDialog(DraftDialog):
 
     def _fill(self) -> None:
         kind = self.records.declared()
-        self.list.fill([Line(at, (kind.field(n).label if kind.has(n) else n,), n) for at, n in enumerate(self._names)])
+        self.list.fill([
+            Line(at, (kind.field(n).label if kind.has(n) else n,), n)
+            for at, n in enumerate(self._names)
+        ])
 
     def _add(self) -> None:
         kind = self.records.declared()
-        fields = [f for f in kind.all_fields if f.show and f.type != "attachment" and f.name not in (*self._names, kind.title, kind.unit)]
-        fields.sort(key=lambda f: f.type != "longtext")  # what is long enough to be read comes first
+        fields = [
+            f
+            for f in kind.all_fields
+            if f.show
+            and f.type != "attachment"
+            and f.name not in (*self._names, kind.title, kind.unit)
+        ]
+        # what is long enough to be read comes first
+        fields.sort(key=lambda f: f.type != "longtext")
         dialog = PickDialog(self, "加栏目", [(f.name, f.label) for f in fields])
         if dialog.exec() == Dialog.DialogCode.Accepted:
             self._names += dialog.chosen
@@ -140,12 +156,16 @@ class ArticlesDialog(DraftDialog):
     def _read(self) -> Any:
         if not self._names:
             raise BadInput("还没有正文栏目，请点“加栏目…”。")
-        changes = {"text": tuple(self._names), "new_page": self.new_page.isChecked(), "empty": self.empty.text().strip()}
+        changes = {
+            "text": tuple(self._names), "new_page": self.new_page.isChecked(),
+            "empty": self.empty.text().strip(),
+        }
         return msgspec.structs.replace(self._articles, **self.records.read(), **changes)
 
 
 class GanttDialog(DraftDialog):
-    """A wall chart: of which ledgers, how many bars, its title. `draft` is the declaration as it was made."""
+    """A wall chart: of which ledgers, how many bars, its title. `draft` is the declaration as it
+    was made."""
 
     def __init__(self, parent: QWidget, session: Any, gantt: Any) -> None:
         super().__init__(parent, "挂图", "确定")
@@ -159,7 +179,10 @@ class GanttDialog(DraftDialog):
         for name in gantt.kinds:
             known.setdefault(name, session.kinds.get(name).label if name in session.kinds else name)
         self.ledgers = Ledgers(list(known.items()), gantt.kinds)
-        self.field("画哪些台账", column(self.ledgers), "有起止时间和流程的台账才画得出横条；按单位、再按时限先后排列。")
+        self.field(
+            "画哪些台账", column(self.ledgers),
+            "有起止时间和流程的台账才画得出横条；按单位、再按时限先后排列。",
+        )
         self.most = most_box(gantt.limit, " 项", 600)
         self.most.setMinimum(1)
         self.field("最多", self.most)

@@ -1,4 +1,5 @@
-"""A report while it is being changed on screen: plain steps from one declaration to the next, and what its parts are called."""
+"""A report while it is being changed on screen: plain steps from one declaration to the next, and
+what its parts are called."""
 
 from __future__ import annotations
 
@@ -23,7 +24,9 @@ SOURCES = (
 WORDS_OF = {
     "group": ("order", "rank", "group", "score"), "handin": ("order", "group", "given", "handed_in", "status"), "facts": (), "lines": (),
 }  # fmt: skip
-CHARTS = (("bars", "横条，按大小比较"), ("columns", "竖条"), ("trend", "折线，看变化"), ("share", "占比"))
+CHARTS = (
+    ("bars", "横条，按大小比较"), ("columns", "竖条"), ("trend", "折线，看变化"), ("share", "占比"),
+)
 HEADS = (("none", "不要版头"), ("red", "红头文件"), ("letter", "信函"), ("brief", "简报"))
 NEEDS = (("period", "期间"), ("unit", "单位"), ("item", "一条记录"))
 PERIODS = (("week", "周"), ("month", "月"), ("year", "年"))
@@ -47,9 +50,18 @@ def sources_for(report: Any) -> tuple[str, ...]:
 
 
 def first_ledger(session: Any) -> str:
-    """The ledger that is proposed for articles: one of cases where there is one, for its long texts."""
+    """The ledger that is proposed for articles: one of cases where there is one, for its long
+    texts."""
     kinds = [k for k in session.visible_kinds() if k.family and not k.parent]
-    return str(max(kinds, key=lambda k: (k.lifecycle == "submit_review_publish", sum(f.type == "longtext" for f in k.all_fields))).name)
+    return str(
+        max(
+            kinds,
+            key=lambda k: (
+                k.lifecycle == "submit_review_publish",
+                sum(f.type == "longtext" for f in k.all_fields),
+            ),
+        ).name
+    )
 
 
 def new_name(report: Any, word: str) -> str:
@@ -62,7 +74,8 @@ def new_name(report: Any, word: str) -> str:
 
 
 def with_part(report: Any, part: Any) -> Any:
-    """The report with this table, chart, articles or wall chart in the place of the one of its name, or added."""
+    """The report with this table, chart, articles or wall chart in the place of the one of its
+    name, or added."""
     field = _field_of(part)
     parts = list(getattr(report, field))
     place = next((at for at, each in enumerate(parts) if each.name == part.name), len(parts))
@@ -71,21 +84,28 @@ def with_part(report: Any, part: Any) -> Any:
 
 
 def without_part(report: Any, part: Any) -> Any:
-    """The report without a part, the line that puts it into the text, and the attachment that shows it."""
+    """The report without a part, the line that puts it into the text, and the attachment that shows
+    it."""
     field = _field_of(part)
     left = tuple(each for each in getattr(report, field) if each.name != part.name)
     line = re.compile(rf"^[ \t]*{word_of(part)}[ \t]+{re.escape(part.name)}[ \t]*\n?", re.MULTILINE)
     appendix = tuple(a for a in report.appendix if not (field == "tables" and a.table == part.name))
-    return msgspec.structs.replace(report, **{field: left}, body=line.sub("", report.body), appendix=appendix)
+    return msgspec.structs.replace(
+        report, **{field: left}, body=line.sub("", report.body), appendix=appendix
+    )
 
 
 def _field_of(part: Any) -> str:
-    return {"TableOf": "tables", "ChartOf": "charts", "ArticlesOf": "articles", "GanttOf": "gantts"}[type(part).__name__]
+    return {
+        "TableOf": "tables", "ChartOf": "charts", "ArticlesOf": "articles", "GanttOf": "gantts",
+    }[type(part).__name__]
 
 
 def word_of(part: Any) -> str:
     """The line of the body that puts a part there begins with this."""
-    return {"TableOf": "@table", "ChartOf": "@chart", "ArticlesOf": "@articles", "GanttOf": "@gantt"}[type(part).__name__]
+    return {
+        "TableOf": "@table", "ChartOf": "@chart", "ArticlesOf": "@articles", "GanttOf": "@gantt",
+    }[type(part).__name__]
 
 
 def where_of(report: Any, part: Any) -> str:
@@ -99,7 +119,9 @@ def where_of(report: Any, part: Any) -> str:
 def column_label(session: Any, column: Any, kinds: list[Kind]) -> str:
     """What a column is of: a figure, a field, or a word."""
     from db.metrics import metrics  # late: figures are not needed to show a page
-    from desktop.bulletin.report.report_tables import (  # late: composing is not needed to show a page
+
+    # late: composing is not needed to show a page
+    from desktop.bulletin.report.report_tables import (
         GROUPS,
         word_label,
     )
@@ -108,7 +130,9 @@ def column_label(session: Any, column: Any, kinds: list[Kind]) -> str:
         known = metrics.declared(session)
         return known.get(column.figure).label if column.figure in known else column.figure
     if column.word:
-        said = {"group": "单位等组名", "blank": "留空手填"}.get(column.word) or word_label(session, column.word)
+        said = {"group": "单位等组名", "blank": "留空手填"}.get(column.word) or word_label(
+            session, column.word
+        )
         return said or GROUPS.get(column.word, column.word)
     for kind in kinds:
         name = {"title": kind.title, "unit": kind.unit or ""}.get(column.field, column.field)

@@ -1,4 +1,5 @@
-"""The form of one report while it is being changed: its text, its tables and charts, its masthead and imprint, what it is called."""
+"""The form of one report while it is being changed: its text, its tables and charts, its masthead
+and imprint, what it is called."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ SORTS = {"@table": "表格", "@chart": "图表", "@articles": "文章", "@gantt"
 
 
 class ReportEditor(QTabWidget):
-    """Shows a report and makes another of it. `changed` when a person changed something; `report()` is what stands there."""
+    """Shows a report and makes another of it. `changed` when a person changed something; `report()`
+    is what stands there."""
 
     changed = Signal()
 
@@ -61,7 +63,8 @@ class ReportEditor(QTabWidget):
         self.addTab(scrolled(self._masthead()), "版头版记")
         self.addTab(scrolled(self._about()), "名称用法")
 
-    # ---- building -----------------------------------------------------------------------------------------------------
+    # ---- building
+    # -----------------------------------------------------------------------------------------------------
 
     def _parts(self) -> QWidget:
         size, page = theme.sizes(), QWidget()
@@ -69,7 +72,9 @@ class ReportEditor(QTabWidget):
             ListColumn("", 3, "muted", keep=True), ListColumn("名称", 9, stretch=True), ListColumn("数据", 8),
             ListColumn("在哪里", 4, keep=True),
         ])  # fmt: skip
-        self.parts.when_empty("没有表格和图表", "点“加表格”“加图表”“加文章、挂图”，再在正文里插入。")
+        self.parts.when_empty(
+            "没有表格和图表", "点“加表格”“加图表”“加文章、挂图”，再在正文里插入。"
+        )
         self.parts.opened.connect(self.edit_part)
         self.parts.delete_asked.connect(self.drop_part)
         self.parts.chosen.connect(lambda line: self._able())
@@ -84,7 +89,9 @@ class ReportEditor(QTabWidget):
         self.drop_button = button("去掉", self.drop_part, "danger", tip="正文里的那一行一起去掉")
         tools = QWidget()
         line = Flow(tools, size.gap)
-        for each in (self.add_table, self.add_chart, self.add_other, self.edit_button, self.drop_button):
+        for each in (
+            self.add_table, self.add_chart, self.add_other, self.edit_button, self.drop_button,
+        ):
             line.addWidget(each)
         box = QVBoxLayout(page)
         box.setContentsMargins(0, size.gap, 0, 0)
@@ -107,16 +114,23 @@ class ReportEditor(QTabWidget):
         form.addRow("版头", self.head)
         self.entries: dict[str, QLineEdit] = {}
         for name, caption, hint in (
-            ("name", "版头名称", "不写：红头用本单位名称，简报用文种名称"), ("number", "文号", "例如：督办〔2022〕5号"),
+            ("name", "版头名称", "不写：红头用本单位名称，"
+                "简报用文种名称"), ("number", "文号", "例如：督办〔2022〕5号"),
             ("secrecy", "密级", "例如：内部资料"),
-            ("urgency", "紧急程度", "例如：特急"), ("addressee", "主送", "例如：各县区、市直各有关单位："),
+            ("urgency", "紧急程度", "例如：特急"), ("addressee", "主送", "例如：各县区、"
+                                                            "市直各有关单位："),
         ):  # fmt: skip
             self.entries[name] = self._entry(hint)
             form.addRow(caption, self.entries[name])
-        self.signed, self.imprint, self.duplex = self._check("署名和日期"), self._check("印版记"), self._check("按双面排（版记在偶数页）")
+        self.signed, self.imprint, self.duplex = (
+            self._check("署名和日期"), self._check("印版记"),
+            self._check("按双面排（版记在偶数页）"),
+        )
         form.addRow("落款", self.signed)
         form.addRow("版记", self.imprint)
-        for name, caption in (("report_to", "报"), ("send_to", "送"), ("distribute_to", "发"), ("copy_to", "抄送")):
+        for name, caption in (
+            ("report_to", "报"), ("send_to", "送"), ("distribute_to", "发"), ("copy_to", "抄送"),
+        ):
             self.entries[name] = self._entry("")
             form.addRow(caption, self.entries[name])
         form.addRow("", self.duplex)
@@ -124,12 +138,16 @@ class ReportEditor(QTabWidget):
 
     def _about(self) -> QWidget:
         page, form = self._form()
-        self.name, self.help = self._entry("例如：专项督查通报"), self._entry("一句话说清印什么，显示在“通报”页")
+        self.name, self.help = self._entry("例如：专项督查通报"), self._entry(
+            "一句话说清印什么，显示在“通报”页"
+        )
         form.addRow("文种名称", self.name)
         form.addRow("说明", self.help)
         self.needs: dict[str, QComboBox] = {}
         for need, caption in report_draft.NEEDS:
-            self.needs[need] = self._box([("不选", ""), ("必选", "needs"), ("可选可不选", "optional")])
+            self.needs[need] = self._box(
+                [("不选", ""), ("必选", "needs"), ("可选可不选", "optional")]
+            )
             form.addRow(f"打印前选{caption}", self.needs[need])
         self.period = self._box([(f"按{text}", name) for name, text in report_draft.PERIODS])
         form.addRow("期间通常", self.period)
@@ -155,7 +173,8 @@ class ReportEditor(QTabWidget):
         box.activated.connect(lambda _: self._told())
         return box
 
-    # ---- a report in and out ------------------------------------------------------------------------------------------
+    # ---- a report in and out
+    # ------------------------------------------------------------------------------------------
 
     def show_report(self, report: Any, given: str = "") -> None:
         """Show a report; ``given`` says where it comes from."""
@@ -169,11 +188,21 @@ class ReportEditor(QTabWidget):
         self.help.setCursorPosition(0)
         self.given.setText(given)
         for need, box in self.needs.items():
-            box.setCurrentIndex(box.findData("needs" if need in report.needs else "optional" if need in report.optional else ""))
+            box.setCurrentIndex(
+                box.findData(
+                    "needs"
+                    if need in report.needs
+                    else "optional" if need in report.optional else ""
+                )
+            )
         self.period.setCurrentIndex(max(0, self.period.findData(report.period)))
         self.head.setCurrentIndex(max(0, self.head.findData(report.head.form)))
         for name, entry in self.entries.items():
-            source = report.head if hasattr(report.head, name) else report if hasattr(report, name) else report.imprint
+            source = (
+                report.head
+                if hasattr(report.head, name)
+                else report if hasattr(report, name) else report.imprint
+            )
             entry.setText(getattr(source, name) if source is not None else "")
             entry.setCursorPosition(0)
         self.signed.setChecked(report.signed)
@@ -184,7 +213,8 @@ class ReportEditor(QTabWidget):
         self._filling = False
 
     def _fill_parts(self) -> None:
-        from desktop.bulletin.report import template_words  # late: composing is not needed to show a page
+        # late: composing is not needed to show a page
+        from desktop.bulletin.report import template_words
 
         report, lines = self._report, []
         for part in (*report.tables, *report.charts, *report.articles, *report.gantts):
@@ -192,7 +222,9 @@ class ReportEditor(QTabWidget):
             shown = template_words.part_title(self._session, part) or part.name
             where = report_draft.where_of(report, part)
             place: Any = (where, "yellow") if where == "没有用到" else where
-            lines.append(Line((word, part.name), (SORTS[word], shown, self._data_of(part), place), part))
+            lines.append(
+                Line((word, part.name), (SORTS[word], shown, self._data_of(part), place), part)
+            )
         self.parts.fill(lines)
         self._able()
 
@@ -220,12 +252,15 @@ class ReportEditor(QTabWidget):
         old = self._report
         words = {name: entry.text().strip() for name, entry in self.entries.items()}
         head = msgspec.structs.replace(
-            old.head, form=self.head.currentData(), **{n: words[n] for n in ("name", "number", "secrecy", "urgency")}
+            old.head,
+            form=self.head.currentData(),
+            **{n: words[n] for n in ("name", "number", "secrecy", "urgency")},
         )
         imprint = None
         if self.imprint.isChecked():
             imprint = msgspec.structs.replace(
-                old.imprint or ImprintOf(), **{n: words[n] for n in ("report_to", "send_to", "distribute_to", "copy_to")}
+                old.imprint or ImprintOf(),
+                **{n: words[n] for n in ("report_to", "send_to", "distribute_to", "copy_to")},
             )
         body = self.text.body()
         return msgspec.structs.replace(
@@ -244,15 +279,20 @@ class ReportEditor(QTabWidget):
             self.text.report = self.text.chips.report = self._report
             self.changed.emit()
 
-    # ---- tables and charts --------------------------------------------------------------------------------------------
+    # ---- tables and charts
+    # --------------------------------------------------------------------------------------------
 
     def _new_table(self) -> None:
-        from desktop.bulletin.report.report_file import (  # late: composing is not needed to show a page
+        # late: composing is not needed to show a page
+        from desktop.bulletin.report.report_file import (
             ColumnOf,
             TableOf,
         )
 
-        table = TableOf(name=report_draft.new_name(self._report, "table"), group="unit", columns=(ColumnOf(word="group"),), size=10.5)
+        table = TableOf(
+            name=report_draft.new_name(self._report, "table"), group="unit",
+            columns=(ColumnOf(word="group"),), size=10.5,
+        )
         self._table(table)
 
     def _new_chart(self) -> None:
@@ -260,14 +300,21 @@ class ReportEditor(QTabWidget):
             ChartOf,  # late: composing is not needed to show a page
         )
 
-        self._ask(ChartDialog(self._window, self._session, ChartOf(name=report_draft.new_name(self._report, "chart"), figures=())))
+        self._ask(
+            ChartDialog(
+                self._window, self._session,
+                ChartOf(name=report_draft.new_name(self._report, "chart"), figures=()),
+            )
+        )
 
     def _new_articles(self) -> None:
         from desktop.bulletin.report.report_file import (
             ArticlesOf,  # late: composing is not needed to show a page
         )
 
-        name, kind = report_draft.new_name(self._report, "articles"), report_draft.first_ledger(self._session)
+        name, kind = report_draft.new_name(self._report, "articles"), report_draft.first_ledger(
+            self._session
+        )
         made = ArticlesOf(name=name, kind=kind, text=())
         self._ask(ArticlesDialog(self._window, self._session, self._jobs, self._report, made))
 
@@ -276,7 +323,10 @@ class ReportEditor(QTabWidget):
             GanttOf,  # late: composing is not needed to show a page
         )
 
-        made = GanttOf(name=report_draft.new_name(self._report, "gantt"), title="{{ period }}挂图作战图", kinds=())
+        made = GanttOf(
+            name=report_draft.new_name(self._report, "gantt"), title="{{ period }}挂图作战图",
+            kinds=(),
+        )
         self._ask(GanttDialog(self._window, self._session, made))
 
     def edit_part(self) -> None:
@@ -290,7 +340,9 @@ class ReportEditor(QTabWidget):
         elif word == "@chart":
             self._ask(ChartDialog(self._window, self._session, line.data))
         elif word == "@articles":
-            self._ask(ArticlesDialog(self._window, self._session, self._jobs, self._report, line.data))
+            self._ask(
+                ArticlesDialog(self._window, self._session, self._jobs, self._report, line.data)
+            )
         else:
             self._ask(GanttDialog(self._window, self._session, line.data))
 
@@ -302,7 +354,9 @@ class ReportEditor(QTabWidget):
 
     def _ask(self, dialog: Any) -> None:
         if dialog.exec() == Dialog.DialogCode.Accepted:
-            self._put(self._placed(report_draft.with_part(self.report(), dialog.draft), dialog.draft))
+            self._put(
+                self._placed(report_draft.with_part(self.report(), dialog.draft), dialog.draft)
+            )
         dialog.deleteLater()
 
     def _table(self, table: Any) -> None:
@@ -312,7 +366,12 @@ class ReportEditor(QTabWidget):
 
         held = next((a for a in self._report.appendix if a.table == table.name), None)
         dialog = TableDialog(
-            self._window, self._session, self._jobs, self._report, table, attached=held.title if held is not None else None
+            self._window,
+            self._session,
+            self._jobs,
+            self._report,
+            table,
+            attached=held.title if held is not None else None,
         )
         if dialog.exec() == Dialog.DialogCode.Accepted:
             report = report_draft.with_part(self.report(), dialog.draft)
@@ -320,7 +379,9 @@ class ReportEditor(QTabWidget):
             kept = [a for a in report.appendix if a.table != table.name]
             if title is not None:
                 made = AppendixOf(title=title, table=table.name)
-                place = next((at for at, a in enumerate(report.appendix) if a.table == table.name), len(kept))
+                place = next(
+                    (at for at, a in enumerate(report.appendix) if a.table == table.name), len(kept)
+                )
                 kept.insert(place, made)
             report = msgspec.structs.replace(report, appendix=tuple(kept))
             self._put(report if title is not None else self._placed(report, dialog.draft))
@@ -337,5 +398,3 @@ class ReportEditor(QTabWidget):
     def _put(self, report: Any) -> None:
         self.show_report(report, self.given.text())
         self.changed.emit()
-
-

@@ -1,4 +1,5 @@
-"""Where the lines of a report's table and its articles come from: records by query, what hangs under the item, lines written out."""
+"""Where the lines of a report's table and its articles come from: records by query, what hangs
+under the item, lines written out."""
 
 from __future__ import annotations
 
@@ -84,7 +85,8 @@ def most_box(limit: int | None, suffix: str, most: int = 9999, none: str = "不�
 
 
 class Records(Tall):
-    """A ledger's records: which ledger, filtered by what, in which order, how many. ``part`` is the table or the articles so far."""
+    """A ledger's records: which ledger, filtered by what, in which order, how many. ``part`` is the
+    table or the articles so far."""
 
     kind_changed = Signal()
 
@@ -110,7 +112,12 @@ class Records(Tall):
         box.setSpacing(theme.sizes().gap // 2)
         box.addWidget(row(self.kind, label("期间看", wrap=False), self.period, self.of_unit))
         box.addWidget(holder)
-        box.addWidget(row(label("排序", wrap=False), self.sort, self.down, label("最多", wrap=False), self.most))
+        box.addWidget(
+            row(
+                label("排序", wrap=False), self.sort, self.down, label("最多", wrap=False),
+                self.most,
+            )
+        )
         self._like = row(like, self.same)
         box.addWidget(self._like)
         chosen = (*report.needs, *report.optional)
@@ -139,16 +146,28 @@ class Records(Tall):
             )
 
             self.bar.set(typed(kind, part.where))
-        days = [(f.label, f.name) for f in kind.all_fields if f.type in ("date", "month") and f.show]
-        fill(self.period, [("不限时间", ""), *((f"{text}在期间内", name) for text, name in days)], part.period if here else "")
-        fields = [(f.label, f.name) for f in kind.all_fields if f.show and f.type not in ("attachment", "longtext")]
+        days = [
+            (f.label, f.name) for f in kind.all_fields if f.type in ("date", "month") and f.show
+        ]
+        fill(
+            self.period, [("不限时间", ""), *((f"{text}在期间内", name) for text, name in days)],
+            part.period if here else "",
+        )
+        fields = [
+            (f.label, f.name)
+            for f in kind.all_fields
+            if f.show and f.type not in ("attachment", "longtext")
+        ]
         order = part.sort[0] if here and part.sort else ("", False)
         fill(self.sort, [("登记先后", ""), *fields], order[0])
         self.down.setChecked(order[1])
         several = getattr(part, "same", ()) if here else ()
         options = [("不限", ""), *fields]
         if len(several) > 1:
-            options.append(("、".join(kind.field(name).label for name in several if kind.has(name)), " ".join(several)))
+            options.append((
+                "、".join(kind.field(name).label for name in several if kind.has(name)),
+                " ".join(several),
+            ))
         fill(self.same, options, " ".join(several))
         if not first:
             self.kind_changed.emit()
@@ -165,7 +184,9 @@ class Records(Tall):
             "limit": self.most.value() or None,
         }  # fmt: skip
         if hasattr(part, "of_unit"):
-            found |= {"of_unit": self.of_unit.isChecked(), "same": tuple(self.same.currentData().split())}
+            found |= {
+                "of_unit": self.of_unit.isChecked(), "same": tuple(self.same.currentData().split()),
+            }
         return found
 
 
@@ -176,10 +197,15 @@ class Children(Tall):
 
     def __init__(self, session: Any, report: Any, table: Any) -> None:
         super().__init__()
-        from desktop.bulletin.report.reports import kinds_for  # late: composing is not needed to show a page
+        # late: composing is not needed to show a page
+        from desktop.bulletin.report.reports import kinds_for
 
         self._session = session
-        found = {child.name: child.label for name in kinds_for(session, report) for child in session.kinds.children_of(name)}
+        found = {
+            child.name: child.label
+            for name in kinds_for(session, report)
+            for child in session.kinds.children_of(name)
+        }
         if table.children in session.kinds:
             found.setdefault(table.children, session.kinds.get(table.children).label)
         self.kind = combo([(text, name) for name, text in found.items()], table.children)
@@ -210,7 +236,9 @@ class Lines(Tall):
         self.grid = QTableWidget(0, MOST_CELLS)
         self.grid.setAccessibleName("写定的行")
         self.grid.setHorizontalHeaderLabels(["名目", "内容", "名目", "内容"])
-        self.grid.horizontalHeader().setSectionResizeMode(self.grid.horizontalHeader().ResizeMode.Stretch)
+        self.grid.horizontalHeader().setSectionResizeMode(
+            self.grid.horizontalHeader().ResizeMode.Stretch
+        )
         self.grid.verticalHeader().hide()
         self.grid.verticalHeader().setDefaultSectionSize(size.row)
         self.grid.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -271,15 +299,26 @@ class Ledgers(QListWidget):
         for name, text in offered:
             item = QListWidgetItem(text, self)
             item.setData(Qt.ItemDataRole.UserRole, name)
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
+            item.setFlags(
+                Qt.ItemFlag.ItemIsEnabled
+                | Qt.ItemFlag.ItemIsUserCheckable
+                | Qt.ItemFlag.ItemIsSelectable
+            )
             item.setCheckState(Qt.CheckState.Checked if name in chosen else Qt.CheckState.Unchecked)
         self.setMinimumHeight(theme.sizes().row * 5)
 
     def chosen(self) -> tuple[str, ...]:
         """The ticked ones: those from before in their order, then the others."""
         items = [self.item(at) for at in range(self.count())]
-        ticked = [i.data(Qt.ItemDataRole.UserRole) for i in items if i.checkState() == Qt.CheckState.Checked]
-        return (*(name for name in self._chosen if name in ticked), *(name for name in ticked if name not in self._chosen))
+        ticked = [
+            i.data(Qt.ItemDataRole.UserRole)
+            for i in items
+            if i.checkState() == Qt.CheckState.Checked
+        ]
+        return (
+            *(name for name in self._chosen if name in ticked),
+            *(name for name in ticked if name not in self._chosen),
+        )
 
 
 def empty_line(text: str, hint: str = "没有内容时印这句话；不写就不印") -> QLineEdit:

@@ -37,7 +37,10 @@ from desktop.ui.reports.source_editor import (
     row,
 )
 
-GROUPS = (("unit", "单位"), ("ledger", "台账"), ("leader", "牵头领导"), ("week", "周"), ("month", "月"), ("year", "年"))
+GROUPS = (
+    ("unit", "单位"), ("ledger", "台账"), ("leader", "牵头领导"), ("week", "周"), ("month", "月"),
+    ("year", "年"),
+)
 SIZES = (("小四（12 磅）", 12.0), ("五号（10.5 磅）", 10.5), ("小五（9 磅）", 9.0))
 
 
@@ -73,7 +76,10 @@ class PickDialog(Dialog):
 class TableDialog(DraftDialog):
     """`draft` is the table as it was made."""
 
-    def __init__(self, parent: QWidget, session: Any, jobs: Any, report: Any, table: Any, *, attached: str | None = None) -> None:
+    def __init__(
+        self, parent: QWidget, session: Any, jobs: Any, report: Any, table: Any, *,
+        attached: str | None = None,
+    ) -> None:
         super().__init__(parent, "表格", "确定")
         self._session, self._jobs, self._report, self._table = session, jobs, report, table
         self._columns: list[Any] = list(table.columns)
@@ -84,7 +90,13 @@ class TableDialog(DraftDialog):
         self.field("表名", self.title)
         source = report_draft.source_of(table)
         offered = report_draft.sources_for(report)
-        self.source = combo([(text, name) for name, text in report_draft.SOURCES if name in offered or name == source], source)
+        self.source = combo(
+            [
+                (text, name)
+                for name, text in report_draft.SOURCES
+                if name in offered or name == source
+            ], source,
+        )
         self.field("数据", self.source)
         self.records, self.lines = Records(session, jobs, report, table), Lines(table.lines)
         self.records.kind_changed.connect(self._other_kind)
@@ -107,9 +119,15 @@ class TableDialog(DraftDialog):
         self.attachment.setCursorPosition(0)
         self.landscape = QCheckBox("横排")
         self.landscape.setChecked(table.landscape)
-        sizes = list(SIZES) if any(value == table.size for _, value in SIZES) else [(f"{table.size:g} 磅", table.size), *SIZES]
+        sizes = (
+            list(SIZES)
+            if any(value == table.size for _, value in SIZES)
+            else [(f"{table.size:g} 磅", table.size), *SIZES]
+        )
         self.size_box = combo(sizes, table.size)
-        self.field("", row(self.attached, self.attachment, self.landscape, self.size_box, stretch=1))
+        self.field(
+            "", row(self.attached, self.attachment, self.landscape, self.size_box, stretch=1)
+        )
         self.note = QLineEdit(table.source)
         self.note.setPlaceholderText("印在表下，例如：本办台账，统计时间截至{{ until }}。")
         self.field("数据来源", self.note)
@@ -123,7 +141,8 @@ class TableDialog(DraftDialog):
         self.source.currentIndexChanged.connect(lambda _: self._other_source())
         self._other_source(first=True)
 
-    # ---- where the lines come from ------------------------------------------------------------------------------------
+    # ---- where the lines come from
+    # ------------------------------------------------------------------------------------
 
     def _of_figures(self) -> QWidget:
         table = self._table
@@ -135,7 +154,9 @@ class TableDialog(DraftDialog):
         self.total = QCheckBox("末行合计")
         self.total.setChecked(table.total)
         first = row(label("按", wrap=False), self.group, label("分组，", wrap=False), self.total)
-        second = row(label("排名按", wrap=False), self.rank, label("与上期比", wrap=False), self.compare)
+        second = row(
+            label("排名按", wrap=False), self.rank, label("与上期比", wrap=False), self.compare
+        )
         return column(first, second)
 
     def _of_rows(self) -> QWidget:
@@ -152,13 +173,21 @@ class TableDialog(DraftDialog):
 
     def _show_rows(self) -> None:
         known = metrics.declared(self._session)
-        self.rows_label.setText(known.get(self._rows_of).label if self._rows_of in known else "还没有选数字")
+        self.rows_label.setText(
+            known.get(self._rows_of).label if self._rows_of in known else "还没有选数字"
+        )
 
     def _other_source(self, *, first: bool = False) -> None:
         source = self.source.currentData()
-        self.which.setCurrentIndex(list(self._pages).index(source) if source in self._pages else self.which.count() - 1)
+        self.which.setCurrentIndex(
+            list(self._pages).index(source) if source in self._pages else self.which.count() - 1
+        )
         for at in range(self.which.count()):  # as high as the page in front, not as the highest
-            policy = QSizePolicy.Policy.Preferred if at == self.which.currentIndex() else QSizePolicy.Policy.Ignored
+            policy = (
+                QSizePolicy.Policy.Preferred
+                if at == self.which.currentIndex()
+                else QSizePolicy.Policy.Ignored
+            )
             self.which.widget(at).setSizePolicy(QSizePolicy.Policy.Preferred, policy)
         self._show_field(self._which_part, source in self._pages)
         self.least.setVisible(source in ("kind", "rows_of", "children"))
@@ -167,7 +196,9 @@ class TableDialog(DraftDialog):
         if source == "rows_of":
             self._show_rows()
         if not first:
-            self._columns = [c for c in self._columns if c.word in report_draft.WORDS_OF.get(source, ("order",))]
+            self._columns = [
+                c for c in self._columns if c.word in report_draft.WORDS_OF.get(source, ("order",))
+            ]
         self._fill_columns()
 
     def _show_field(self, entry: QWidget, on: bool) -> None:
@@ -183,7 +214,8 @@ class TableDialog(DraftDialog):
         self._columns = [c for c in self._columns if c.word in ("order", "blank")]
         self._fill_columns()
 
-    # ---- columns ------------------------------------------------------------------------------------------------------
+    # ---- columns
+    # ------------------------------------------------------------------------------------------------------
 
     def _column_part(self) -> QWidget:
         size = theme.sizes()
@@ -203,7 +235,9 @@ class TableDialog(DraftDialog):
         self.wide.setSuffix(" ％宽")
         self.wide.setSpecialValueText("宽度自动")
         self.wide.lineEdit().setTextMargins(size.gap // 2, 0, 0, 0)
-        self.wide.valueChanged.connect(lambda value: self._change_column(width=value / 100 if value else None))
+        self.wide.valueChanged.connect(
+            lambda value: self._change_column(width=value / 100 if value else None)
+        )
         self.parts = QCheckBox("写出分子分母")
         self.parts.clicked.connect(lambda on: self._change_column(parts=on))
         buttons = row(
@@ -218,7 +252,11 @@ class TableDialog(DraftDialog):
             return [self.records.declared()]
         if source == "rows_of":
             known = metrics.declared(session)
-            return [s.kind for s in sources(session.kinds, known.get(self._rows_of))] if self._rows_of in known else []
+            return (
+                [s.kind for s in sources(session.kinds, known.get(self._rows_of))]
+                if self._rows_of in known
+                else []
+            )
         if source == "children":
             child = self.children_of.kind.currentData()
             return [session.kinds.get(child)] if child else []
@@ -241,9 +279,14 @@ class TableDialog(DraftDialog):
         ])  # fmt: skip
         known = metrics.declared(self._session)
         shares = [(known.get(c.figure).label, c.figure) for c in self._columns if c.figure in known]
-        shares = [(f"{monthly_review.points_label(self._session)}（月讲评）", monthly_review.POINTS), *shares]
+        shares = [
+            (f"{monthly_review.points_label(self._session)}（月讲评）", monthly_review.POINTS),
+            *shares,
+        ]
         fill(self.rank, [("不排名", ""), *shares], self.rank.currentData() or self._table.rank)
-        fill(self.compare, [("不比", ""), *shares], self.compare.currentData() or self._table.compare)
+        fill(
+            self.compare, [("不比", ""), *shares], self.compare.currentData() or self._table.compare
+        )
         self._show_column()
 
     def _show_column(self) -> None:
@@ -275,21 +318,46 @@ class TableDialog(DraftDialog):
 
         source = self.source.currentData()
         if source == "group":
-            words = [("#group", "组名（单位等）"), ("#rank", "排名"), ("#order", "序号"), ("#figure", "数字…")]
-            words.insert(-1, (f"#{monthly_review.POINTS}", f"{monthly_review.points_label(self._session)}（月讲评）"))
-            left = [(name, text) for name, text in words if name[1:] not in {c.word for c in self._columns}]
+            words = [
+                ("#group", "组名（单位等）"),
+                ("#rank", "排名"),
+                ("#order", "序号"),
+                ("#figure", "数字…"),
+            ]
+            words.insert(
+                -1,
+                (
+                    f"#{monthly_review.POINTS}",
+                    f"{monthly_review.points_label(self._session)}（月讲评）",
+                ),
+            )
+            left = [
+                (name, text)
+                for name, text in words
+                if name[1:] not in {c.word for c in self._columns}
+            ]
             chosen = self._pick(left) if len(left) > 1 else ["#figure"]
         elif source == "handin":
             from desktop.bulletin.report.report_tables import (
                 WORDS,  # late: composing is not needed to show a page
             )
 
-            chosen = self._pick([(f"#{name}", text) for name, text in WORDS.items() if name != "rank"])
+            chosen = self._pick(
+                [(f"#{name}", text) for name, text in WORDS.items() if name != "rank"]
+            )
         else:
-            fields = dict.fromkeys((f.name, f.label) for k in self._kinds() for f in k.all_fields if f.show)
+            fields = dict.fromkeys(
+                (f.name, f.label) for k in self._kinds() for f in k.all_fields if f.show
+            )
             held = {c.field for c in self._columns}
-            words = [("#order", "序号"), ("#blank", "留空手填"), ("state", "办理状态"), ("light", "灯号")]
-            chosen = self._pick([*words, *((name, text) for name, text in fields if name not in held)])
+            words = [
+                ("#order", "序号"),
+                ("#blank", "留空手填"),
+                ("state", "办理状态"), ("light", "灯号"),
+            ]
+            chosen = self._pick(
+                [*words, *((name, text) for name, text in fields if name not in held)]
+            )
         for name in chosen:
             if name == "#figure":
                 figure = ask_figure(self, self._session)
@@ -297,7 +365,9 @@ class TableDialog(DraftDialog):
                     self._columns.append(ColumnOf(figure=figure))
             elif name.startswith("#"):
                 column = ColumnOf(word=name[1:], width=0.08 if name in ("#order", "#rank") else None)  # type: ignore[arg-type]
-                self._columns.insert(0 if name in ("#order", "#rank") else len(self._columns), column)
+                self._columns.insert(
+                    0 if name in ("#order", "#rank") else len(self._columns), column
+                )
             else:
                 self._columns.append(ColumnOf(field=name))
         self._fill_columns()
@@ -319,11 +389,14 @@ class TableDialog(DraftDialog):
         line = self.columns.line()
         if line is not None and 0 <= line.key + step < len(self._columns):
             at = line.key
-            self._columns[at], self._columns[at + step] = self._columns[at + step], self._columns[at]
+            self._columns[at], self._columns[at + step] = (
+                self._columns[at + step], self._columns[at],
+            )
             self._fill_columns()
             self.columns.selectRow(at + step)
 
-    # ---- what was made ------------------------------------------------------------------------------------------------
+    # ---- what was made
+    # ------------------------------------------------------------------------------------------------
 
     @property
     def attachment_title(self) -> str | None:
@@ -343,7 +416,9 @@ class TableDialog(DraftDialog):
         }  # fmt: skip
         if self.high.value() != round(self._table.row_height):
             changes["row_height"] = float(self.high.value())
-        changes |= dict.fromkeys(("group", "kind", "rows_of", "children", "period", "rank", "compare"), "")
+        changes |= dict.fromkeys(
+            ("group", "kind", "rows_of", "children", "period", "rank", "compare"), ""
+        )
         changes |= dict.fromkeys(("where", "sort", "same", "lines"), ())
         changes |= dict.fromkeys(("total", "facts", "handin", "of_previous", "of_unit"), False)
         if source == "group":
@@ -368,4 +443,3 @@ class TableDialog(DraftDialog):
                 raise BadInput("请选一个数字。")
             changes["rows_of"] = self._rows_of
         return msgspec.structs.replace(self._table, **changes)
-

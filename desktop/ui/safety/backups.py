@@ -1,4 +1,5 @@
-"""Backups that nobody has to think of: the first of the day, at the end of the work, and a copy on another disk."""
+"""Backups that nobody has to think of: the first of the day, at the end of the work, and a copy on
+another disk."""
 
 from __future__ import annotations
 
@@ -42,11 +43,14 @@ def last_text(session: Any) -> str:
 
 def show_last(workspace: Any) -> None:
     """Say in the status bar when the last backup was made."""
-    workspace.jobs.read(lambda job: last_text(workspace.session), workspace.set_backup_text, owner=workspace)
+    workspace.jobs.read(
+        lambda job: last_text(workspace.session), workspace.set_backup_text, owner=workspace
+    )
 
 
 def at_start(workspace: Any) -> None:
-    """After somebody has logged in: the first backup of the day, behind the window; what goes wrong is said there."""
+    """After somebody has logged in: the first backup of the day, behind the window; what goes wrong
+    is said there."""
     session, settings = workspace.session, workspace.settings
 
     def work(job: Job) -> str:
@@ -59,20 +63,32 @@ def at_start(workspace: Any) -> None:
             workspace.error(problem)
 
     if settings[DAILY] and session.may("backup"):
-        workspace.jobs.write(work, told, failed=workspace.error, owner=workspace, label="正在做每日备份")
+        workspace.jobs.write(
+            work, told, failed=workspace.error, owner=workspace, label="正在做每日备份"
+        )
     else:
         show_last(workspace)
 
 
 def at_exit(
-    window: QWidget, session: Any, jobs: Jobs, settings: Any, then: Callable[[], None], stay: Callable[[], None]
+    window: QWidget,
+    session: Any,
+    jobs: Jobs,
+    settings: Any,
+    then: Callable[[], None],
+    stay: Callable[[], None],
 ) -> bool:
     """Before the program ends: back up what changed since the last backup, then call `then`.
 
-    False when there is nothing to do, and `then` is not called. The person may skip it; a backup that fails is told of,
-    and the person decides whether to leave all the same (`then`) or not (`stay`).
+    False when there is nothing to do, and `then` is not called. The person may skip it; a backup
+    that fails is told of, and the person decides whether to leave all the same (`then`) or not
+    (`stay`).
     """
-    if not settings[AT_EXIT] or not session.may("backup") or not backup.changed_since_last(session.folder):
+    if (
+        not settings[AT_EXIT]
+        or not session.may("backup")
+        or not backup.changed_since_last(session.folder)
+    ):
         return False
 
     def work(job: Job) -> str:
@@ -101,7 +117,8 @@ def at_exit(
 
 
 def copy_to(info: backup.BackupInfo, folder: str, progress: backup.Progress | None = None) -> str:
-    """A verified copy of a backup in the folder on another disk, thinned out there too; a sentence when it cannot be made.
+    """A verified copy of a backup in the folder on another disk, thinned out there too; a sentence
+    when it cannot be made.
 
     The backup itself stands either way, so this is no error.
     """
@@ -109,7 +126,9 @@ def copy_to(info: backup.BackupInfo, folder: str, progress: backup.Progress | No
         return ""
     target = Path(folder)
     if not target.is_dir():
-        return f"备份已做好，但没有另存一份：找不到文件夹“{folder}”。请插好移动硬盘，或在“设置”里改。"
+        return (
+            f"备份已做好，但没有另存一份：找不到文件夹“{folder}”。请插好移动硬盘，或在“设置”里改。"
+        )
     part = target / f"{info.path.name}.part"
     try:
         with disk_errors(target.name):

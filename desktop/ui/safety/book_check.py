@@ -1,4 +1,5 @@
-"""Whether the book is whole: cipher, audit chain and references; and what can be saved when it is not."""
+"""Whether the book is whole: cipher, audit chain and references; and what can be saved when it is
+not."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ class CheckCard(Card):
         self.box.addStretch(0)
 
     def check(self) -> None:
-        """Read everything once; the window stays usable behind, but nothing may be written meanwhile."""
+        """Read everything once; the window stays usable behind, but nothing may be written
+        meanwhile."""
 
         def work(job: Job) -> tuple[list[str], float]:
             began = time.monotonic()
@@ -52,39 +54,57 @@ class CheckCard(Card):
         heads = "，".join(book.audit_head for book in self.session.books)
         self.answer.show()
         self.answer.setProperty("class", "problem" if problems else "")
-        self.answer.setStyleSheet(f"color: {theme.DANGER if problems else theme.TONES['green'][0]};")
+        self.answer.setStyleSheet(
+            f"color: {theme.DANGER if problems else theme.TONES['green'][0]};"
+        )
         if problems:
             self.answer.setText(f"发现 {len(problems)} 处问题：")
         else:
-            self.answer.setText(f"台账完好，没有发现问题（用了 {seconds:.1f} 秒）。\n审计链末端：{heads}")
+            self.answer.setText(
+                f"台账完好，没有发现问题（用了 {seconds:.1f} 秒）。\n审计链末端：{heads}"
+            )
         self.list.setPlainText("\n".join(problems))
         damaged = bool(problems) and self.session.may("restore")
-        for widget, on in ((self.list, bool(problems)), (self.copy, bool(problems)), (self.salvage_button, damaged)):
+        for widget, on in (
+            (self.list, bool(problems)), (self.copy, bool(problems)),
+            (self.salvage_button, damaged),
+        ):
             widget.setVisible(on)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.list.toPlainText())
         self.window.toast("问题清单已复制，可以粘贴到别处。")
 
-    # ---- the last resort ------------------------------------------------------------------------------------
+    # ---- the last resort
+    # ------------------------------------------------------------------------------------
 
     def salvage(self) -> None:
-        """Every record that can still be read goes into new files, which take the place of the damaged ones."""
+        """Every record that can still be read goes into new files, which take the place of the
+        damaged ones."""
         text = (
             "文件坏了的，先试“恢复到这份”：备份是完整的。备份太旧，才用抢救。\n\n"
-            "抢救把还能读出的每一条记录读进新文件，读不出的就丢了；坏文件原样另存一份。做完请重新登录，再检查一次。"
+            "抢救把还能读出的每一条记录读进新文件，读不出的就丢了；坏文件原样另存一份。"
+            "做完请重新登录，再检查一次。"
         )
         if not ask(self.window, "逐条抢救", text, "开始抢救", danger=True):
             return
 
         def work(job: Job) -> repair.Repaired:
-            return repair.repair(self.session, lambda what, done: job.step(0, 0, f"{what}：已读出 {done} 行"))
+            return repair.repair(
+                self.session, lambda what, done: job.step(0, 0, f"{what}：已读出 {done} 行")
+            )
 
-        wait_for(self.window, self.jobs, "正在抢救", "请不要关机…", work, self._saved, self._not_saved, alone=True)
+        wait_for(
+            self.window, self.jobs, "正在抢救", "请不要关机…", work, self._saved, self._not_saved,
+            alone=True,
+        )
 
     def _saved(self, done: repair.Repaired) -> None:
         dialog = Dialog(self.window, "抢救完了", "重新登录", reject="")
-        dialog.say(f"读出 {done.rows} 行。" + ("没有发现缺失。" if done.whole else f"有 {done.gaps} 处读不出，那里的记录丢了。"))
+        dialog.say(
+            f"读出 {done.rows} 行。"
+            + ("没有发现缺失。" if done.whole else f"有 {done.gaps} 处读不出，那里的记录丢了。")
+        )
         dialog.say(f"坏文件原样另存在：{done.before}", muted=True)
         dialog.exec()
         dialog.deleteLater()

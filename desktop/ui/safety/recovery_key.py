@@ -1,4 +1,5 @@
-"""The recovery key, shown once: printed, or kept as a PDF where the person says; the program itself keeps it nowhere."""
+"""The recovery key, shown once: printed, or kept as a PDF where the person says; the program itself
+keeps it nowhere."""
 
 from __future__ import annotations
 
@@ -41,12 +42,15 @@ class RecoveryKeyDialog(Dialog):
         key.setAlignment(Qt.AlignmentFlag.AlignCenter)
         key.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         key.setStyleSheet(
-            f"background: {theme.STRIPE}; border: 1px solid {theme.LINE_STRONG}; border-radius: {size.gap // 2}px;"
-            f" padding: {size.pad}px;"
+            f"background: {theme.STRIPE}; border: 1px solid {theme.LINE_STRONG}; border-radius:"
+            f" {size.gap // 2}px; padding: {size.pad}px;"
         )
         key.setAccessibleName("恢复密钥")
         self.add(key)
-        self.say("装进信封封好，锁进保险柜。拿到它的人就能打开台账，不要拍照，不要存在电脑里。", muted=True)
+        self.say(
+            "装进信封封好，锁进保险柜。拿到它的人就能打开台账，不要拍照，不要存在电脑里。",
+            muted=True,
+        )
         self.problem = self.say("")
         self.problem.setProperty("class", "problem")
         self.problem.hide()
@@ -93,7 +97,10 @@ class RecoveryKeyDialog(Dialog):
 
     def _print(self) -> None:
         if not QPrinterInfo.availablePrinters():
-            self._say("这台电脑没有装打印机。请把八组字符抄在纸上，逐字核对；或另存为 PDF 到 U 盘，打印后删掉。")
+            self._say(
+                "这台电脑没有装打印机。请把八组字符抄在纸上，逐字核对；或另存为 PDF 到 U 盘，"
+                "打印后删掉。"
+            )
             return
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         dialog = QPrintDialog(printer, self)
@@ -123,7 +130,8 @@ def page_of(office_name: str, paper: str) -> QTextDocument:
         f"<p align='center' style='font-family:monospace; font-size:20pt'><b>{first}</b></p>"
         f"<p align='center' style='font-family:monospace; font-size:20pt'><b>{second}</b></p><br>"
         "<p>用途：忘记管理员密码时，在登录窗口点“忘记密码？用恢复密钥”，照此输入，重设密码。</p>"
-        "<p>字母 O 和数字 0、字母 I、L 和数字 1 输入时不分；每组末一位是校验字符，输错会指出是第几组。</p>"
+        "<p>字母 O 和数字 0、字母 I、L 和数字 1 输入时不分；每组末一位是校验字符，"
+        "输错会指出是第几组。</p>"
         "<p>请装信封封存，锁入保险柜。持有它的人可以打开台账。更换恢复密钥后，本页作废。</p>"
         f"<p>印制日期：{today.year}年{today.month}月{today.day}日　　保管人：________________</p>"
     )

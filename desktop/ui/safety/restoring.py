@@ -1,4 +1,5 @@
-"""A backup put in place before anybody has logged in: on a new machine, or when the book no longer opens."""
+"""A backup put in place before anybody has logged in: on a new machine, or when the book no longer
+opens."""
 
 from __future__ import annotations
 
@@ -26,7 +27,9 @@ class RestoreClosedDialog(WorkDialog):
 
     def __init__(self, parent: QWidget, jobs: Jobs, folder: Path, user: str) -> None:
         super().__init__(parent, jobs, "从备份恢复", "恢复", danger=True)
-        self.say("台账打不开，或换了电脑时用。这里已有的台账会先另存一份，恢复错了还能回来。", muted=True)
+        self.say(
+            "台账打不开，或换了电脑时用。这里已有的台账会先另存一份，恢复错了还能回来。", muted=True
+        )
         self.choice = QComboBox()
         self.choice.setAccessibleName("备份")
         for info in backup.list_backups(folder / backup.FOLDER):
@@ -50,7 +53,9 @@ class RestoreClosedDialog(WorkDialog):
         (self.password if user else self.login).setFocus()
 
     def _choose(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "选择备份文件", str(paths.documents_dir()), FILTER)
+        name, _ = QFileDialog.getOpenFileName(
+            self, "选择备份文件", str(paths.documents_dir()), FILTER
+        )
         if not name:
             return
         info = backup.info_of(Path(name))
@@ -71,7 +76,9 @@ class RestoreClosedDialog(WorkDialog):
     def read(self) -> tuple[Path | None, str, str]:
         """What was chosen, no backup for a salvage; ``BadInput`` for what is missing."""
         if self.choice.currentData() is None and not self.salvaging:
-            raise BadInput("请先选一份备份：点“选择文件…”，找到 U 盘上的 .zxb 文件。", field="backup")
+            raise BadInput(
+                "请先选一份备份：点“选择文件…”，找到 U 盘上的 .zxb 文件。", field="backup"
+            )
         if not self.login.text().strip() or not self.password.text():
             raise BadInput("请填用户名和密码。", field="password")
         path = None if self.salvaging else Path(self.choice.currentData())
@@ -92,9 +99,15 @@ def _words(info: backup.BackupInfo) -> str:
 
 
 def restore_closed(
-    window: QWidget, jobs: Jobs, folder: Path, user: str, done: Callable[[str, str], Any], failed: Callable[[Exception], Any]
+    window: QWidget,
+    jobs: Jobs,
+    folder: Path,
+    user: str,
+    done: Callable[[str, str], Any],
+    failed: Callable[[Exception], Any],
 ) -> None:
-    """Ask, restore into the folder, and call ``done`` with the name to log in with and what was done, in words."""
+    """Ask, restore into the folder, and call ``done`` with the name to log in with and what was
+    done, in words."""
     dialog = RestoreClosedDialog(window, jobs, folder, user)
     if dialog.exec() == WorkDialog.DialogCode.Accepted:
         path, name, password = dialog.read()
@@ -104,7 +117,10 @@ def restore_closed(
             if path is not None:
                 office.restore_office(path, folder, name, password)
                 return "已经恢复，请用备份那时的密码登录。"
-            saved = repair.repair_office(folder, name, password, lambda what, rows: job.step(0, 0, f"{what}：已读出 {rows} 行"))
+            saved = repair.repair_office(
+                folder, name, password,
+                lambda what, rows: job.step(0, 0, f"{what}：已读出 {rows} 行"),
+            )
             lost = "没有发现缺失" if saved.whole else f"有 {saved.gaps} 处读不出，那里的记录丢了"
             return f"抢救完了：读出 {saved.rows} 行，{lost}。请登录后再检查一次台账。"
 

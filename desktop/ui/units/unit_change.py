@@ -1,4 +1,5 @@
-"""A change of a unit in three steps: what it is and from which day, who takes each open item, and all of it in words before it is done."""
+"""A change of a unit in three steps: what it is and from which day, who takes each open item, and
+all of it in words before it is done."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ SHOWN = 10
 
 
 class ChangeDialog(Dialog):
-    """Nothing is written before the last step; then all of it at once, with one undo. ``done_plan`` is what was done."""
+    """Nothing is written before the last step; then all of it at once, with one undo. ``done_plan``
+    is what was done."""
 
     def __init__(self, parent: QWidget, session: Any, jobs: Jobs, way: str, unit: str) -> None:
         super().__init__(parent, f"单位{WAYS[way]}", "下一步")
@@ -86,7 +88,8 @@ class ChangeDialog(Dialog):
         if self.units is not None:
             self.units.entry.end(False)
 
-    # ---- the first step -------------------------------------------------------------------------------------
+    # ---- the first step
+    # -------------------------------------------------------------------------------------
 
     def _form(self) -> QWidget:
         holder = QWidget()
@@ -100,7 +103,9 @@ class ChangeDialog(Dialog):
         name = self._session.unit_name(self._unit)
         self.units: PickEditor | None = None
         if self._way == MERGE:
-            self.units = PickEditor(Field(name="merged", label="要合并的单位", type="units"), self._around, many=True)
+            self.units = PickEditor(
+                Field(name="merged", label="要合并的单位", type="units"), self._around, many=True
+            )
             self.units.set_value((self._unit,))
             self.units.entry.setText(f"{self.units.entry.text()}、")
             self._row("要合并的单位", self.units)
@@ -132,7 +137,10 @@ class ChangeDialog(Dialog):
         self._row(caption, places, top=self._way in (SPLIT, CARVE))
         if self._way == ABOLISH:
             words = "没有承接单位时，可以选一个单位接手"
-            self.hand_to = PickEditor(Field(name="taker", label="没有办完的事项转给", type="unit", help=words), self._around)
+            self.hand_to = PickEditor(
+                Field(name="taker", label="没有办完的事项转给", type="unit", help=words),
+                self._around,
+            )
             self._row("没有办完的事项转给", self.hand_to)
         self._row("从哪一天起", self.day)
         self._first: QWidget = self.units if self.units is not None else self.into[0]
@@ -150,7 +158,9 @@ class ChangeDialog(Dialog):
         words = QLabel(caption)
         words.setBuddy(entry)
         row = self._grid.rowCount()
-        self._grid.addWidget(words, row, 0, Qt.AlignmentFlag.AlignTop if top else Qt.AlignmentFlag.AlignVCenter)
+        self._grid.addWidget(
+            words, row, 0, Qt.AlignmentFlag.AlignTop if top else Qt.AlignmentFlag.AlignVCenter
+        )
         self._grid.addWidget(entry, row, 1)
 
     def _add_place(self) -> None:
@@ -160,21 +170,26 @@ class ChangeDialog(Dialog):
             entry.setAccessibleName(self._caption)
             self._places.insertWidget(len(self.into), entry)
         else:
-            made = _Named(Field(name="into", label=self._caption, type="unit", help=self._hint), self._around)
+            made = _Named(
+                Field(name="into", label=self._caption, type="unit", help=self._hint), self._around
+            )
             self._places.insertWidget(len(self.into), made)
             entry = made.entry
         self.into.append(entry)
         if len(self.into) > 2:
             entry.setFocus()
 
-    # ---- the second step ------------------------------------------------------------------------------------
+    # ---- the second step
+    # ------------------------------------------------------------------------------------
 
     def _sharing(self) -> QWidget:
         holder = QWidget()
         box = QVBoxLayout(holder)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(theme.sizes().gap)
-        self.share_words = label("选中几件（Ctrl+A 全选，Shift 连选），再点归谁，或按数字键；0 是留在原单位。", "muted")
+        self.share_words = label(
+            "选中几件（Ctrl+A 全选，Shift 连选），再点归谁，或按数字键；0 是留在原单位。", "muted"
+        )
         box.addWidget(self.share_words)
         self._targets = QHBoxLayout()
         self._targets.setSpacing(theme.sizes().gap)
@@ -230,9 +245,14 @@ class ChangeDialog(Dialog):
             else:
                 self._shares[line.key] = place
         self._fill_items()
-        self._say(f"其中 {stuck} 件正在申请销号或已中止，现在不能转办，留在原单位。" if stuck and place >= 0 else "")
+        self._say(
+            f"其中 {stuck} 件正在申请销号或已中止，现在不能转办，留在原单位。"
+            if stuck and place >= 0
+            else ""
+        )
 
-    # ---- the third step -------------------------------------------------------------------------------------
+    # ---- the third step
+    # -------------------------------------------------------------------------------------
 
     def _checking(self) -> QWidget:
         holder = QWidget()
@@ -249,7 +269,8 @@ class ChangeDialog(Dialog):
         box.addStretch(1)
         return holder
 
-    # ---- going through --------------------------------------------------------------------------------------
+    # ---- going through
+    # --------------------------------------------------------------------------------------
 
     @property
     def step(self) -> int:
@@ -260,7 +281,10 @@ class ChangeDialog(Dialog):
         self.stack.setCurrentIndex(step)
         shown = [(at, name) for at, name in enumerate(STEPS) if self._hands or at != ITEMS]
         looks = {True: f"color: {theme.ACCENT}; font-weight: bold", False: f"color: {theme.MUTED}"}
-        parts = [f"<span style='{looks[at == step]}'>{number} {name}</span>" for number, (at, name) in enumerate(shown, 1)]
+        parts = [
+            f"<span style='{looks[at == step]}'>{number} {name}</span>"
+            for number, (at, name) in enumerate(shown, 1)
+        ]
         self.trail.setText("　›　".join(parts))
         self.back.setVisible(step != FORM)
         self.ok.setDefault(True)
@@ -297,7 +321,11 @@ class ChangeDialog(Dialog):
         session = self._session
         if self.step == CHECK:
             self._jobs.write(
-                lambda job: reorganisation.carry_out(session, wish), self._done, failed=self._failed, owner=self, label=self.windowTitle()
+                lambda job: reorganisation.carry_out(session, wish),
+                self._done,
+                failed=self._failed,
+                owner=self,
+                label=self.windowTitle(),
             )
             return
         after = ITEMS if self.step == FORM and self._hands else CHECK
@@ -305,7 +333,10 @@ class ChangeDialog(Dialog):
         def look(job: Job) -> Plan:
             return reorganisation.plan(session, wish)
 
-        self._jobs.read(look, lambda ready: self._looked(ready, after), failed=self._failed, owner=self, key=("unit change", id(self)))
+        self._jobs.read(
+            look, lambda ready: self._looked(ready, after), failed=self._failed, owner=self,
+            key=("unit change", id(self)),
+        )
 
     def _looked(self, ready: Plan, after: int) -> None:
         self._enable(True)
@@ -315,7 +346,12 @@ class ChangeDialog(Dialog):
         if after == ITEMS:
             self._show_items()
         else:
-            self.words.setText("".join(LINE.format(number, html.escape(text)) for number, text in enumerate(ready.words, 1)))
+            self.words.setText(
+                "".join(
+                    LINE.format(number, html.escape(text))
+                    for number, text in enumerate(ready.words, 1)
+                )
+            )
             self.warnings.setText("\n".join(ready.warnings))
             self.warnings.setVisible(bool(ready.warnings))
         self._go(after)
@@ -335,7 +371,8 @@ class ChangeDialog(Dialog):
 
 
 class _Named(PickEditor):
-    """The name of a unit, known or new: known ones are proposed, and none is taken for a new name that was typed."""
+    """The name of a unit, known or new: known ones are proposed, and none is taken for a new name
+    that was typed."""
 
     def _offer(self, options: list[Option]) -> None:
         super()._offer(options)
@@ -375,6 +412,10 @@ class _Items(ShortList):
             event.ignore()  # for the dialog: on to the next step
             return
         digit = event.key() - Qt.Key.Key_0
-        if 0 <= digit <= KEYS and not event.modifiers() & Qt.KeyboardModifier.ControlModifier and self._digit(digit):
+        if (
+            0 <= digit <= KEYS
+            and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+            and self._digit(digit)
+        ):
             return
         super().keyPressEvent(event)

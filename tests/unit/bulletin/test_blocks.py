@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from desktop.bulletin.blocks.text_blocks import document_from_text, from_text, heading_level
-from desktop.bulletin.document import Column, Document, EditorNote, Heading, Paragraph, Run, Signature, Table
+from desktop.bulletin.document import (
+    Column,
+    Document,
+    EditorNote,
+    Heading,
+    Paragraph,
+    Run,
+    Signature,
+    Table,
+)
 from desktop.bulletin.typeset.titles import break_title
 
 

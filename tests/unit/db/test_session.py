@@ -10,7 +10,15 @@ import msgspec
 import pytest
 
 from db import office
-from db.errors import BadInput, Busy, Damaged, DeclarationError, NotPermitted, WorkFailed, WrongPassword
+from db.errors import (
+    BadInput,
+    Busy,
+    Damaged,
+    DeclarationError,
+    NotPermitted,
+    WorkFailed,
+    WrongPassword,
+)
 from db.model.declarations import Field, Kind
 from db.session import Session
 from db.store.query import Query, Where

@@ -1,4 +1,5 @@
-"""The figures of a draft: what is behind one, which stand in its tables and charts, setting one by hand, putting one in."""
+"""The figures of a draft: what is behind one, which stand in its tables and charts, setting one by
+hand, putting one in."""
 
 from __future__ import annotations
 
@@ -16,9 +17,13 @@ from desktop.ui.lists.filters import ROWS
 
 
 class DraftFigures(QObject):
-    """Questions and answers about the figures of the draft in front; ``save`` keeps what is typed before a figure is set."""
+    """Questions and answers about the figures of the draft in front; ``save`` keeps what is typed
+    before a figure is set."""
 
-    def __init__(self, page: QWidget, session: Any, jobs: Any, window: Any, save: Callable[[], None], again: Callable[[str], None]) -> None:
+    def __init__(
+        self, page: QWidget, session: Any, jobs: Any, window: Any, save: Callable[[], None],
+        again: Callable[[str], None],
+    ) -> None:
         super().__init__(page)
         self._page, self._session, self._jobs, self._window = page, session, jobs, window
         self._save, self._again = save, again
@@ -28,7 +33,8 @@ class DraftFigures(QObject):
         session = self._session
 
         def read(job: Job) -> Any:
-            from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.issue import drafting
 
             return drafting.facts(session, session.must_get(record.kind, record.uid), key)
 
@@ -40,7 +46,9 @@ class DraftFigures(QObject):
     def _show(self, uid: str, facts: Any, writable: bool) -> None:
         dialog = FigureDialog(self._page, self._session, facts, writable=writable)
         dialog.row_asked.connect(self._window.open_record)
-        dialog.ledger_asked.connect(lambda kind, uids: self._window.open_ledger(kind, (Where(ROWS, "in", list(uids)),)))
+        dialog.ledger_asked.connect(
+            lambda kind, uids: self._window.open_ledger(kind, (Where(ROWS, "in", list(uids)),))
+        )
         dialog.exec()
         answer = dialog.answer
         dialog.deleteLater()
@@ -51,14 +59,16 @@ class DraftFigures(QObject):
         self._save()
 
         def write(job: Job) -> None:
-            from desktop.bulletin.issue import issuing  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.issue import issuing
 
             issuing.override(self._session, uid, key, text, reason)
 
         self._jobs.write(write, lambda _: self._again(uid), failed=self._window.error, owner=self)
 
     def in_tables(self, record: Any, view: Any, part: str = "", *, writable: bool) -> None:
-        """The figures that stand in the draft's tables and charts; one that is chosen is looked into."""
+        """The figures that stand in the draft's tables and charts; one that is chosen is looked
+        into."""
         if not view.parts:
             self._window.toast("这份稿子没有由数字组成的表格和图表。")
             return
@@ -74,12 +84,14 @@ class DraftFigures(QObject):
         session = self._session
 
         def read(job: Job) -> Any:
-            from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.issue import drafting
 
             return drafting.offered(session)
 
         def show(offered: list[Any]) -> None:
-            from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.issue import drafting
 
             dialog = InsertDialog(self._page, offered)
             accepted = dialog.exec() == QDialog.DialogCode.Accepted

@@ -1,6 +1,8 @@
-"""Plain typing with figures in it: each figure, table and chart is a chip that is one character to the cursor and opens when clicked.
+"""Plain typing with figures in it: each figure, table and chart is a chip that is one character to
+the cursor and opens when clicked.
 
-The text goes in and out as a body with blanks (`desktop.bulletin.issue.drafting`); what is typed can never become a blank.
+The text goes in and out as a body with blanks (`desktop.bulletin.issue.drafting`); what is typed
+can never become a blank.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ WIDEST_CHARS = 18
 
 
 class ChipPainter(QPyTextObject):
-    """Draws chips in the line; what a chip says and in which tone comes from the editor, so that it changes without an edit."""
+    """Draws chips in the line; what a chip says and in which tone comes from the editor, so that it
+    changes without an edit."""
 
     def __init__(self, editor: BodyEditor) -> None:
         super().__init__(editor)
@@ -46,10 +49,17 @@ class ChipPainter(QPyTextObject):
     def intrinsicSize(self, document: QTextDocument, position: int, format: QTextFormat) -> QSizeF:
         metrics = QFontMetricsF(self._editor.font())
         text = self._text(format, metrics)
-        return QSizeF(metrics.horizontalAdvance(text) + metrics.height() * 0.7, metrics.height() * 1.05)
+        return QSizeF(
+            metrics.horizontalAdvance(text) + metrics.height() * 0.7, metrics.height() * 1.05
+        )
 
     def drawObject(
-        self, painter: QPainter, rect: QRectF, document: QTextDocument, position: int, format: QTextFormat
+        self,
+        painter: QPainter,
+        rect: QRectF,
+        document: QTextDocument,
+        position: int,
+        format: QTextFormat,
     ) -> None:
         metrics = QFontMetricsF(self._editor.font())
         _, tone, by_hand = self._editor.chip(format.property(SOURCE), format.property(SHOWN))
@@ -67,14 +77,18 @@ class ChipPainter(QPyTextObject):
 
     def _text(self, format: QTextFormat, metrics: QFontMetricsF) -> str:
         text, _, _ = self._editor.chip(format.property(SOURCE), format.property(SHOWN))
-        room = self._editor.viewport().width() - 2 * self._editor.document().documentMargin() - metrics.height() * 2
+        room = (
+            self._editor.viewport().width()
+            - 2 * self._editor.document().documentMargin()
+            - metrics.height() * 2
+        )
         wide = max(metrics.height() * 4, min(metrics.averageCharWidth() * WIDEST_CHARS * 2, room))
         return metrics.elidedText(text, Qt.TextElideMode.ElideRight, wide)
 
 
 class BodyEditor(QTextEdit):
-    """The body of a bulletin. `figures` maps a blank to `drafting.Figure`, `parts` a table or chart to how many of its figures
-    moved and how many were set by hand."""
+    """The body of a bulletin. `figures` maps a blank to `drafting.Figure`, `parts` a table or chart
+    to how many of its figures moved and how many were set by hand."""
 
     figure_asked = Signal(str)
     """The blank of a figure that the person wants to look into."""
@@ -102,7 +116,8 @@ class BodyEditor(QTextEdit):
         self.document().documentLayout().registerHandler(CHIP, self._painter)
         self.viewport().setMouseTracking(True)
 
-    # ---- text in and out ----------------------------------------------------------------------------------------
+    # ---- text in and out
+    # ----------------------------------------------------------------------------------------
 
     def set_body(self, body: str) -> None:
         """Show a body; what was typed before cannot be taken back any more."""
@@ -120,7 +135,8 @@ class BodyEditor(QTextEdit):
         return self._source(0, self.document().characterCount() - 1)
 
     def _source(self, begin: int, end: int) -> str:
-        from desktop.bulletin.report import template_text  # late: composing is not needed to show a page
+        # late: composing is not needed to show a page
+        from desktop.bulletin.report import template_text
 
         lines = []
         block = self.document().findBlock(begin)
@@ -135,7 +151,11 @@ class BodyEditor(QTextEdit):
                     if fragment.charFormat().objectType() == CHIP:
                         parts.append(fragment.charFormat().property(SOURCE) * len(text))
                     else:
-                        parts.append(template_text.without_blanks(text.replace("\u2028", "\n").replace(OBJECT, "")))
+                        parts.append(
+                            template_text.without_blanks(
+                                text.replace("\u2028", "\n").replace(OBJECT, "")
+                            )
+                        )
                 at += 1
             lines.append("".join(parts))
             block = block.next()
@@ -161,7 +181,8 @@ class BodyEditor(QTextEdit):
         self._insert(self.textCursor(), source)
         self.setFocus()
 
-    # ---- chips ----------------------------------------------------------------------------------------------------
+    # ---- chips
+    # ----------------------------------------------------------------------------------------------------
 
     def chip(self, source: str, shown: str) -> tuple[str, str, bool]:
         """What a chip says, its tone, and whether it was set by hand."""
@@ -177,7 +198,9 @@ class BodyEditor(QTextEdit):
             return f"{figure.was.partition('（')[0]} → {figure.shown}", "yellow", False
         return figure.shown, "blue", False
 
-    def show_figures(self, figures: Mapping[str, Any], parts: Mapping[str, tuple[int, int]] | None = None) -> None:
+    def show_figures(
+        self, figures: Mapping[str, Any], parts: Mapping[str, tuple[int, int]] | None = None
+    ) -> None:
         """Other values: the chips are measured and drawn anew; the text and its history stay."""
         if figures == self.figures and (parts or {}) == self.parts:
             return
@@ -218,7 +241,9 @@ class BodyEditor(QTextEdit):
         super().mouseMoveEvent(event)
         source = self.source_at(event.position())
         opens = self._opens(source)
-        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if opens else Qt.CursorShape.IBeamCursor)
+        self.viewport().setCursor(
+            Qt.CursorShape.PointingHandCursor if opens else Qt.CursorShape.IBeamCursor
+        )
         if opens:
             QToolTip.showText(event.globalPosition().toPoint(), opens, self)
 
@@ -269,7 +294,8 @@ class BodyEditor(QTextEdit):
         else:
             super().keyPressEvent(event)
 
-    # ---- copy and paste -------------------------------------------------------------------------------------------
+    # ---- copy and paste
+    # -------------------------------------------------------------------------------------------
 
     def createMimeDataFromSelection(self) -> QMimeData:
         cursor, data = self.textCursor(), QMimeData()
@@ -280,13 +306,19 @@ class BodyEditor(QTextEdit):
         return source.hasText() or source.hasHtml()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        text = source.text() if source.hasText() else QTextDocumentFragment.fromHtml(source.html()).toPlainText()
+        text = (
+            source.text()
+            if source.hasText()
+            else QTextDocumentFragment.fromHtml(source.html()).toPlainText()
+        )
         self._insert(self.textCursor(), _plain(text))
 
-    # ---- finding --------------------------------------------------------------------------------------------------
+    # ---- finding
+    # --------------------------------------------------------------------------------------------------
 
     def places(self, text: str) -> list[tuple[int, int]]:
-        """Where this can be read, in chips too, whatever the case: begin and end in the text, a chip counting as one character."""
+        """Where this can be read, in chips too, whatever the case: begin and end in the text, a
+        chip counting as one character."""
         wanted = text.casefold()
         if not wanted:
             return []
@@ -302,7 +334,8 @@ class BodyEditor(QTextEdit):
         return found
 
     def _as_read(self) -> tuple[str, list[int]]:
-        """The text with what its chips say, without case, and at which place of the text each of its characters stands."""
+        """The text with what its chips say, without case, and at which place of the text each of
+        its characters stands."""
         read: list[str] = []
         at: list[int] = []
         block = self.document().begin()
@@ -314,7 +347,11 @@ class BodyEditor(QTextEdit):
                 chip = format.objectType() == CHIP
                 place = fragment.position()
                 for typed in fragment.text():
-                    said = (self.chip(format.property(SOURCE), format.property(SHOWN))[0] if chip else typed).casefold()
+                    said = (
+                        self.chip(format.property(SOURCE), format.property(SHOWN))[0]
+                        if chip
+                        else typed
+                    ).casefold()
                     read.append(said)
                     at += [place] * len(said)
                     place += 2 if typed > "\uffff" else 1  # Qt counts in UTF-16
@@ -330,7 +367,9 @@ class BodyEditor(QTextEdit):
         if not places:
             return False
         if backwards:
-            found = next((p for p in reversed(places) if p[1] <= cursor.selectionStart()), places[-1])
+            found = next(
+                (p for p in reversed(places) if p[1] <= cursor.selectionStart()), places[-1]
+            )
         else:
             found = next((p for p in places if p[0] >= cursor.selectionEnd()), places[0])
         cursor.setPosition(found[0])
@@ -340,7 +379,8 @@ class BodyEditor(QTextEdit):
 
 
 def _plain(text: str) -> str:
-    """What another program put on the clipboard as plain typing: its soft line and page breaks are lines, other controls nothing."""
+    """What another program put on the clipboard as plain typing: its soft line and page breaks are
+    lines, other controls nothing."""
     text = re.sub("\r\n|[\r\x0b\x0c\x85\u2028\u2029]", "\n", text)
     return re.sub("[\x00-\x08\x0e-\x1f\x7f\ufdd0-\ufdef\ufeff\ufffc]", "", text)
 

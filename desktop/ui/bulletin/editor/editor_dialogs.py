@@ -15,7 +15,8 @@ from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, label
 
 
 class FigureDialog(Dialog):
-    """One figure: value, parts, formula, as of when, and its records; it can be set by hand, with a reason."""
+    """One figure: value, parts, formula, as of when, and its records; it can be set by hand, with a
+    reason."""
 
     row_asked = Signal(str, str)
     """Kind and uid of a record to open."""
@@ -39,7 +40,10 @@ class FigureDialog(Dialog):
         if facts.note:
             form.addRow("说明", label(facts.note))
         if facts.override is not None:
-            by = f"{facts.override.text}（{facts.override.by}，{facts.override.at.replace('T', ' ')}）：{facts.override.reason}"
+            by = (
+                f"{facts.override.text}（{facts.override.by}，"
+                f"{facts.override.at.replace('T', ' ')}）：{facts.override.reason}"
+            )
             form.addRow("手工改为", label(by, "problem"))
         self.add(told)
         self.list = ShortList("这个数字的记录", [
@@ -51,7 +55,11 @@ class FigureDialog(Dialog):
         ])  # fmt: skip
         self.list.opened.connect(self._open)
         self.add(self.list, 1)
-        more = f"共 {facts.count:,} 条，列出前 {len(facts.rows):,} 条。" if facts.count > len(facts.rows) else ""
+        more = (
+            f"共 {facts.count:,} 条，列出前 {len(facts.rows):,} 条。"
+            if facts.count > len(facts.rows)
+            else ""
+        )
         self.say(f"{more}双击或按 Enter 打开记录。", muted=True)
         self.ledger = self.buttons.addButton("在台账中打开", QDialogButtonBox.ButtonRole.ActionRole)
         self.ledger.setToolTip("打开台账，只列这个数字的记录")
@@ -61,7 +69,10 @@ class FigureDialog(Dialog):
         elif facts.ledgers:
             menu = QMenu(self.ledger)
             for kind, uids in facts.ledgers:
-                menu.addAction(f"{session.kinds.get(kind).label}（{len(uids)} 条）", lambda k=kind, u=uids: self._ask_ledger(k, u))
+                menu.addAction(
+                    f"{session.kinds.get(kind).label}（{len(uids)} 条）",
+                    lambda k=kind, u=uids: self._ask_ledger(k, u),
+                )
             self.ledger.setMenu(menu)
         self.text, self.reason = QLineEdit(), QLineEdit()
         self.text.setAccessibleName("手工改为")
@@ -123,7 +134,9 @@ class InsertDialog(Dialog):
         self.entry.setClearButtonEnabled(True)
         self.entry.textChanged.connect(self._fill)
         self.add(self.entry)
-        self.list = ShortList("数字", [ListColumn("数字", 12, stretch=True), ListColumn("类别", 7, keep=True)])
+        self.list = ShortList(
+            "数字", [ListColumn("数字", 12, stretch=True), ListColumn("类别", 7, keep=True)]
+        )
         self.list.when_empty("没有找到", "换一个词，或用拼音首字母。")
         self.list.opened.connect(self.accept)
         self.list.chosen.connect(lambda line: self.ok.setEnabled(line is not None))

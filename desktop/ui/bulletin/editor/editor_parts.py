@@ -1,4 +1,5 @@
-"""Parts of the bulletin editor: the list of drafts and the archive, finding in the text, what moved, what is masked."""
+"""Parts of the bulletin editor: the list of drafts and the archive, finding in the text, what
+moved, what is masked."""
 
 from __future__ import annotations
 
@@ -53,11 +54,15 @@ class DraftList(Card):
         self._finder.setInterval(SEARCH_MS)
         self._finder.timeout.connect(self.load)
         self.search.textChanged.connect(lambda _: self._finder.start())
-        self.list = ShortList("通报", [ListColumn("标题", 10, stretch=True), ListColumn("状态", 4, keep=True)])
+        self.list = ShortList(
+            "通报", [ListColumn("标题", 10, stretch=True), ListColumn("状态", 4, keep=True)]
+        )
         self.list.when_empty("还没有通报", "在“通报”页选好文种和期间，点“据此拟稿”。")
         self.list.chosen.connect(self._told)
         self.list.opened.connect(self.opened)
-        new = button("拟稿…", self.new_asked.emit, "primary", "plus", "到“通报”页选文种和期间（Ctrl+N）")
+        new = button(
+            "拟稿…", self.new_asked.emit, "primary", "plus", "到“通报”页选文种和期间（Ctrl+N）"
+        )
         new.setVisible(writable)
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -72,10 +77,13 @@ class DraftList(Card):
 
     def load(self) -> None:
         """Read the list anew."""
-        archive, text, session = self.tabs.currentIndex() == ARCHIVE, self.search.text().strip(), self._session
+        archive, text, session = (
+            self.tabs.currentIndex() == ARCHIVE, self.search.text().strip(), self._session,
+        )
 
         def read(job: Job) -> Any:
-            from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
+            # late: composing is not needed to show a page
+            from desktop.bulletin.issue import drafting
 
             return drafting.entries(session, archive=archive, text=text)
 
@@ -89,7 +97,10 @@ class DraftList(Card):
         self.load()
 
     def _fill(self, found: Sequence[Any]) -> None:
-        self.list.fill([Line(e.uid, (f"{e.number}　{e.title}" if e.number else e.title, (e.state, e.tone)), e) for e in found])
+        self.list.fill([
+            Line(e.uid, (f"{e.number}　{e.title}" if e.number else e.title, (e.state, e.tone)), e)
+            for e in found
+        ])
         wanted, self._wanted = self._wanted, None
         place = next((at for at, e in enumerate(found) if e.uid == wanted), None)
         if place is not None:
@@ -100,7 +111,8 @@ class DraftList(Card):
 
 
 class FindBar(QWidget):
-    """Finding in the text and in what its chips say: Enter goes on, Shift+Enter back, Esc returns to the text; which of how many."""
+    """Finding in the text and in what its chips say: Enter goes on, Shift+Enter back, Esc returns
+    to the text; which of how many."""
 
     def __init__(self, body: BodyEditor) -> None:
         super().__init__()
@@ -147,10 +159,16 @@ class FindBar(QWidget):
         if not found:
             return "没有找到"
         selected = cursor.selectionStart(), cursor.selectionEnd()
-        return f"{found.index(selected) + 1}/{len(found)}" if selected in found else f"{len(found)} 处"
+        return (
+            f"{found.index(selected) + 1}/{len(found)}" if selected in found else f"{len(found)} 处"
+        )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        ):
             self._go(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
             return True
         return False
@@ -161,7 +179,8 @@ class FindBar(QWidget):
 
 
 class Moved(QWidget):
-    """Figures that no longer agree with the ledger or with an issued bulletin, and the button that takes the new ones."""
+    """Figures that no longer agree with the ledger or with an issued bulletin, and the button that
+    takes the new ones."""
 
     refresh_asked = Signal()
     opened = Signal(str)

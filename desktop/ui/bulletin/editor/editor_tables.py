@@ -1,4 +1,5 @@
-"""The figures of a draft's tables and charts as a grid: moved ones and those set by hand are marked; one is chosen to look into."""
+"""The figures of a draft's tables and charts as a grid: moved ones and those set by hand are
+marked; one is chosen to look into."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from desktop.ui.kit.messages import Dialog
 
 
 class StandingDialog(Dialog):
-    """Tables and charts of a draft, one at a time. ``chosen``: the key of the figure to look into, or nothing."""
+    """Tables and charts of a draft, one at a time. ``chosen``: the key of the figure to look into,
+    or nothing."""
 
     def __init__(self, parent: QWidget, view: Any, part: str = "") -> None:
         super().__init__(parent, "表中数字", "看来源、改数…", reject="关闭")
@@ -28,7 +30,9 @@ class StandingDialog(Dialog):
         self.chosen = ""
         self.part = QComboBox()
         self.part.setAccessibleName("哪张表")
-        self.part.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.part.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         for name, called in view.parts.items():
             self.part.addItem(called, name)
         self.part.setCurrentIndex(max(0, self.part.findData(part)))
@@ -42,12 +46,23 @@ class StandingDialog(Dialog):
         self.grid.horizontalHeader().setStretchLastSection(False)
         self.grid.verticalHeader().setDefaultSectionSize(size.row)
         self.grid.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.grid.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.grid.verticalHeader().setDefaultAlignment(
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        )
         self.grid.cellDoubleClicked.connect(lambda row, column: self.accept())
-        self.grid.currentItemChanged.connect(lambda now, before: self.ok.setEnabled(self._key(now) != ""))
+        self.grid.currentItemChanged.connect(
+            lambda now, before: self.ok.setEnabled(self._key(now) != "")
+        )
         self.add(self.grid, 1)
-        self.say("黄色的数字拟稿后变了，紫色的是手工改的。双击或按 Enter 看一个数字的来源，也可以手工改数。", muted=True)
-        self.resize(min(size.chars(56), parent.window().width() * 9 // 10), min(size.row * 20, parent.window().height() * 8 // 10))
+        self.say(
+            "黄色的数字拟稿后变了，紫色的是手工改的。双击或按 Enter 看一个数字的来源，"
+            "也可以手工改数。",
+            muted=True,
+        )
+        self.resize(
+            min(size.chars(56), parent.window().width() * 9 // 10),
+            min(size.row * 20, parent.window().height() * 8 // 10),
+        )
         self._fill()
         self.grid.setFocus()
 
@@ -64,7 +79,9 @@ class StandingDialog(Dialog):
         for each in standing:
             figure = each.figure
             moved = figure.was and not figure.by_hand
-            item = QTableWidgetItem(f"{figure.was.partition('（')[0]} → {figure.shown}" if moved else figure.shown)
+            item = QTableWidgetItem(
+                f"{figure.was.partition('（')[0]} → {figure.shown}" if moved else figure.shown
+            )
             item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             item.setData(Qt.ItemDataRole.UserRole, figure.key)
             tip = f"{each.line}　{each.column}"

@@ -1,4 +1,5 @@
-"""The button of the masked edition: what it hides, each choice by itself; and the mask for what was chosen."""
+"""The button of the masked edition: what it hides, each choice by itself; and the mask for what was
+chosen."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from PySide6.QtWidgets import QMenu, QPushButton
 
 MASKS = (
     ("units", "单位", "单位的全称和简称印成 **"), ("places", "地名", "市、县区、乡镇的名字印成 **"),
-    ("people", "人名", "领导和干部的姓名印成 **"), ("numbers", "数字", "数字印成 **，日期和文号保留"),
+    ("people", "人名", "领导和干部的姓名印成 "
+        "**"), ("numbers", "数字", "数字印成 **，日期和文号保留"),
     ("dates", "日期", "年月日印成 **"),
 )  # fmt: skip
 """What a masked edition may hide, each choice by itself."""
@@ -51,14 +53,17 @@ def mask_of(session: Any, hidden: frozenset[str]) -> Any:
     """The mask for what was chosen, or None; names are read from the ledgers, so a worker calls it."""
     if not hidden:
         return None
-    from desktop.bulletin.redact.ledger_names import mask_for  # late: composing is not needed to show a page
+    # late: composing is not needed to show a page
+    from desktop.bulletin.redact.ledger_names import mask_for
 
     return mask_for(session, hidden)
 
 
 def told_of(session: Any, hidden: frozenset[str], document: Any) -> Any:
-    """What the masked edition of a document hides and leaves; with nothing chosen yet, what the usual choice would."""
-    from desktop.bulletin.redact.ledger_names import (  # late: composing is not needed to show a page
+    """What the masked edition of a document hides and leaves; with nothing chosen yet, what the
+    usual choice would."""
+    # late: composing is not needed to show a page
+    from desktop.bulletin.redact.ledger_names import (
         USUAL,
         mask_for,
     )

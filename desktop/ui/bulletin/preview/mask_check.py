@@ -1,6 +1,8 @@
-"""What a masked edition hides and what it leaves, for the person who lets it out; a word hidden or kept here is remembered.
+"""What a masked edition hides and what it leaves, for the person who lets it out; a word hidden or
+kept here is remembered.
 
-What no ledger has is in the list on the left, with a tick where it is hidden: names that are known by how they end have theirs set.
+What no ledger has is in the list on the left, with a tick where it is hidden: names that are known
+by how they end have theirs set.
 """
 
 from __future__ import annotations
@@ -19,15 +21,23 @@ WORDS_KIND = "mask_word"
 
 
 class MaskCheck(Dialog):
-    """Two lists beside one another. ``look`` runs in a worker and gives what the edition told; ``changed`` sets the page anew."""
+    """Two lists beside one another. ``look`` runs in a worker and gives what the edition told;
+    ``changed`` sets the page anew."""
 
     def __init__(
-        self, parent: QWidget, session: Any, jobs: Any, look: Callable[[Job], Any], changed: Callable[[], None],
+        self,
+        parent: QWidget,
+        session: Any,
+        jobs: Any,
+        look: Callable[[Job], Any],
+        changed: Callable[[], None],
         failed: Callable[[Any], None],
     ) -> None:
         super().__init__(parent, "核对脱敏版", "关闭", reject="")
         size = theme.sizes()
-        self._session, self._jobs, self._look, self._changed, self._failed = session, jobs, look, changed, failed
+        self._session, self._jobs, self._look, self._changed, self._failed = (
+            session, jobs, look, changed, failed,
+        )
         self.setMinimumSize(size.chars(54), size.row * 17)
         self.said = self.say("正在核对…", muted=True)
         self.left = ShortList("台账里没有的", [
@@ -35,7 +45,9 @@ class MaskCheck(Dialog):
             ListColumn("前后文", 7, "muted", stretch=True),
         ], several=True)  # fmt: skip
         self.left.when_empty("没有", "没有发现台账里没有而像单位、人名、地名、数字的字词。")
-        self.left.ticked.connect(lambda line, on: self.remember([line.data], "hide" if on else "keep"))
+        self.left.ticked.connect(
+            lambda line, on: self.remember([line.data], "hide" if on else "keep")
+        )
         self.hidden = ShortList("隐去了的", [
             ListColumn("字词", 9, stretch=True), ListColumn("类别", 5, keep=True), ListColumn("处数", 3, keep=True),
         ], several=True)  # fmt: skip
@@ -51,12 +63,15 @@ class MaskCheck(Dialog):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(size.pad)
         for title, part, button in (
-            ("台账里没有，像是名称或数字", self.left, self.hide_button), ("已经隐去", self.hidden, self.keep_button),
+            ("台账里没有，像是名称或数字", self.left, self.hide_button),
+            ("已经隐去", self.hidden, self.keep_button),
         ):
             row.addLayout(_column(title, part, button, size), 1)
         self.add(lists, 1)
         self.add(self.entry)
-        self.say("加进来的字词记在台账“脱敏字词”里，以后每次印脱敏版都照办，在那里也能改。", muted=True)
+        self.say(
+            "加进来的字词记在台账“脱敏字词”里，以后每次印脱敏版都照办，在那里也能改。", muted=True
+        )
         able = session.may_write(WORDS_KIND)
         for part in (self.hide_button, self.keep_button, self.entry):
             part.setEnabled(able)
@@ -98,10 +113,15 @@ class MaskCheck(Dialog):
         self.remember([word] if word else [], "hide")
 
     def _fill(self, told: Any) -> None:
-        from desktop.bulletin.redact.mask_text import SORTS  # late: composing is not needed to show a page
+        # late: composing is not needed to show a page
+        from desktop.bulletin.redact.mask_text import SORTS
 
         self.said.setText(told.sentence())
-        doubtful = [(e.sort, e.text, e.around, on) for found, on in ((told.guessed, True), (told.left, False)) for e in found.values()]
+        doubtful = [
+            (e.sort, e.text, e.around, on)
+            for found, on in ((told.guessed, True), (told.left, False))
+            for e in found.values()
+        ]
         doubtful += [("kept", word, around, False) for word, around in told.kept.items()]
         self.left.fill([
             Line((sort, text), ("", text, SORTS.get(sort, "保留"), around), text, tick=on) for sort, text, around, on in doubtful

@@ -1,4 +1,5 @@
-"""A PDF on the screen as it will be printed: pages, zoom, print and save. It is held in memory only, never in a file."""
+"""A PDF on the screen as it will be printed: pages, zoom, print and save. It is held in memory
+only, never in a file."""
 
 from __future__ import annotations
 
@@ -37,16 +38,22 @@ def missing_sentence(missing: tuple[str, ...]) -> str:
     shown = "、".join(f"{one}（U+{ord(one[0]):04X}）" for one in missing[:12]) + (
         "等" if len(missing) > 12 else ""
     )
-    return f"有 {len(missing)} 个字没有可用的字体，会印成“〓”：{shown}。请改用通用字，或装上含有这些字的字体后再印。"
+    return (
+        f"有 {len(missing)} 个字没有可用的字体，会印成“〓”：{shown}。请改用通用字，"
+        "或装上含有这些字的字体后再印。"
+    )
 
 
 class PdfPane(QWidget):
-    """What the preview shows of one PDF, and the buttons for it. `data` are the bytes that printing and saving use."""
+    """What the preview shows of one PDF, and the buttons for it. `data` are the bytes that printing
+    and saving use."""
 
     print_asked = Signal()
     save_asked = Signal()
 
-    def __init__(self, parent: QWidget | None = None, *, compact: bool = False, paper: bool = True) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, *, compact: bool = False, paper: bool = True
+    ) -> None:
         super().__init__(parent)
         self.data = b""
         self.missing: tuple[str, ...] = ()
@@ -56,7 +63,9 @@ class PdfPane(QWidget):
         self.setProperty("class", "card")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._build()
-        for part in (self._less, self._zoom, self._more, self._whole, self._wide, self._back, self._forward):
+        for part in (
+            self._less, self._zoom, self._more, self._whole, self._wide, self._back, self._forward,
+        ):
             part.setHidden(compact)  # beside an editor there is less room; keys do the same
         for part in (self.save, self.print):
             part.setHidden(not paper)
@@ -66,7 +75,8 @@ class PdfPane(QWidget):
         self._enable(False)
         self.say("", "")
 
-    # ---- building -------------------------------------------------------------------------------------------
+    # ---- building
+    # -------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         size = theme.sizes()
@@ -182,12 +192,17 @@ class PdfPane(QWidget):
             icons.dress(button, icon)
         return button
 
-    # ---- what is shown --------------------------------------------------------------------------------------
+    # ---- what is shown
+    # --------------------------------------------------------------------------------------
 
     @property
     def told(self) -> str:
         """What the document is called in its own properties, where a masked edition is masked."""
-        return str(self._document.metaData(QPdfDocument.MetaDataField.Title) or "") if self.data else ""
+        return (
+            str(self._document.metaData(QPdfDocument.MetaDataField.Title) or "")
+            if self.data
+            else ""
+        )
 
     @property
     def ready(self) -> bool:
@@ -210,10 +225,15 @@ class PdfPane(QWidget):
     @property
     def words(self) -> str:
         """What stands there while no page is shown."""
-        return f"{self._head.text()} {self._text.text()}".strip() if self._stack.currentIndex() == 0 else ""
+        return (
+            f"{self._head.text()} {self._text.text()}".strip()
+            if self._stack.currentIndex() == 0
+            else ""
+        )
 
     def show_pdf(self, data: bytes, missing: tuple[str, ...] = ()) -> bool:
-        """Show these bytes, at the page and zoom that were there before. False when they are no PDF."""
+        """Show these bytes, at the page and zoom that were there before. False when they are no
+        PDF."""
         page = self.page if self.data else 1
         buffer = QBuffer(self)
         buffer.setData(QByteArray(data))
@@ -265,7 +285,8 @@ class PdfPane(QWidget):
             self._entry.clear()
             self._zoom.clear()
 
-    # ---- moving ---------------------------------------------------------------------------------------------
+    # ---- moving
+    # ---------------------------------------------------------------------------------------------
 
     def turn(self, by: int) -> None:
         if self.data:
@@ -314,7 +335,9 @@ class PdfPane(QWidget):
         if mode == QPdfView.ZoomMode.Custom or not self.data:
             return float(self.view.zoomFactor())
         paper = self._document.pagePointSize(self.page - 1)
-        dots = (self.screen() or QApplication.primaryScreen()).logicalDotsPerInch() / POINTS_PER_INCH
+        dots = (
+            self.screen() or QApplication.primaryScreen()
+        ).logicalDotsPerInch() / POINTS_PER_INCH
         margins, port = self.view.documentMargins(), self.view.viewport()
         wide = (port.width() - margins.left() - margins.right()) / (paper.width() * dots)
         if mode == QPdfView.ZoomMode.FitToWidth:

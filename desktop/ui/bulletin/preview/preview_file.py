@@ -1,4 +1,5 @@
-"""A preview lives in memory only, so that nothing of what a bulletin says is left on a disk; saving writes it whole."""
+"""A preview lives in memory only, so that nothing of what a bulletin says is left on a disk; saving
+writes it whole."""
 
 from __future__ import annotations
 
@@ -42,5 +43,6 @@ def save_as(data: bytes, target: Path) -> None:
         with contextlib.suppress(OSError):
             part.unlink()
         raise WorkFailed(
-            f"“{target.name}”存不进“{target.parent}”（{error.strerror or error}）。请换一个位置，或关掉正在打开它的程序再存。"
+            f"“{target.name}”存不进“{target.parent}”（{error.strerror or error}）。请换一个位置，"
+            "或关掉正在打开它的程序再存。"
         ) from error

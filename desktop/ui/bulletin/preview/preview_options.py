@@ -1,4 +1,5 @@
-"""What a person chooses for a report: the period, a unit, an item of a ledger, and what a masked edition hides."""
+"""What a person chooses for a report: the period, a unit, an item of a ledger, and what a masked
+edition hides."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ ROWS = "#rows"
 
 @dataclass(frozen=True)
 class Choice:
-    """One report: what it is called, what must or may be chosen for it, and of which ledgers an item may be."""
+    """One report: what it is called, what must or may be chosen for it, and of which ledgers an
+    item may be."""
 
     key: str
     label: str
@@ -122,7 +124,9 @@ class Options(Card):
         self._choice = choice
         for name in ("period", "unit", "item"):
             self._parts[name].setVisible(choice is not None and choice.asks(name))
-        self._labels["unit"].setText("单位" if choice is not None and "unit" in choice.needs else "单位（不选为全部）")
+        self._labels["unit"].setText(
+            "单位" if choice is not None and "unit" in choice.needs else "单位（不选为全部）"
+        )
         self._parts["mask"].setVisible(choice is not None)
         self._help.setText(choice.help if choice is not None else "")
         self._help.setVisible(bool(self._help.text()))
@@ -149,7 +153,9 @@ class Options(Card):
             self.item.hide()
             self.item.deleteLater()
         title = self._session.kinds.get(kind).label
-        field = Field(name="item", label=title, type="reference", kind=kind, help="名称或拼音首字母")
+        field = Field(
+            name="item", label=title, type="reference", kind=kind, help="名称或拼音首字母"
+        )
         self.item = PickEditor(field, self._around)
         self.item.left.connect(self.changed)
         self.ledger.setCurrentIndex(self.ledger.findData(kind))
@@ -184,7 +190,9 @@ class Options(Card):
 
     def focus(self) -> None:
         """To the first entry that is asked for."""
-        for name, entry in (("period", self.period.entry), ("unit", self.unit.entry), ("item", self.ledger)):
+        for name, entry in (
+            ("period", self.period.entry), ("unit", self.unit.entry), ("item", self.ledger),
+        ):
             if not self._parts[name].isHidden():
                 entry.setFocus(Qt.FocusReason.ShortcutFocusReason)
                 return

@@ -16,7 +16,9 @@ class Paper:
     """Prints and keeps what a pane shows. ``view``: where the settings keep the folder used last."""
 
     def __init__(self, owner: QWidget, jobs: Any, window: Any, pane: PdfPane, view: str) -> None:
-        self._owner, self._jobs, self._window, self._pane, self._view = owner, jobs, window, pane, view
+        self._owner, self._jobs, self._window, self._pane, self._view = (
+            owner, jobs, window, pane, view,
+        )
         self._dialog: PrintDialog | None = None
 
     def save(self, name: str) -> None:
@@ -34,7 +36,9 @@ class Paper:
         if target.suffix.lower() != ".pdf":
             target = target.with_name(target.name + ".pdf")
         data, missing = self._pane.data, self._pane.missing
-        self._window.settings.set_view(self._view, {**self._window.settings.view(self._view), "folder": str(target.parent)})
+        self._window.settings.set_view(
+            self._view, {**self._window.settings.view(self._view), "folder": str(target.parent)}
+        )
         self._jobs.write(
             lambda job: preview_file.save_as(data, target),
             lambda _: self._window.toast(f"已存为 {target.name}。{missing_sentence(missing)}"),
@@ -42,17 +46,24 @@ class Paper:
         )  # fmt: skip
 
     def print(self, title: str, *, duplex: bool = False) -> None:
-        """Ask for printer, copies and pages, then send what is shown; ``duplex``: both sides are proposed."""
+        """Ask for printer, copies and pages, then send what is shown; ``duplex``: both sides are
+        proposed."""
         if not self._pane.ready:
             return
-        # The queue, and a printer that makes files, show what the job is called: of a masked edition no more than its pages show.
+        # The queue, and a printer that makes files, show what the job is called: of a masked
+        # edition no more than its pages show.
         title = self._pane.told or title
-        # The dialog keeps the printer: one that goes out of scope while Qt still asks it takes the program down.
-        self._dialog = PrintDialog(self._owner, title, self._pane.pages, missing_sentence(self._pane.missing), duplex)
+        # The dialog keeps the printer: one that goes out of scope while Qt still asks it takes the
+        # program down.
+        self._dialog = PrintDialog(
+            self._owner, title, self._pane.pages, missing_sentence(self._pane.missing), duplex
+        )
         accepted = self._dialog.exec() == QDialog.DialogCode.Accepted
         dialog, self._dialog = self._dialog, None
         if accepted:
-            data, printer, pages, copies = self._pane.data, dialog.printer, dialog.pages(), dialog.copies.value()
+            data, printer, pages, copies = (
+                self._pane.data, dialog.printer, dialog.pages(), dialog.copies.value(),
+            )
             self._jobs.write(
                 lambda job: print_pages(data, printer, pages, job.step),
                 lambda _: self._window.toast(f"已送打印机：{len(pages)} 页，{copies} 份。"),

@@ -13,11 +13,14 @@ from db.model.periods import Period
 from desktop.ui.entries.period_entry import PeriodEntry, holding, shape_of
 from desktop.ui.kit import theme
 
-SHAPES = (("month", "按月"), ("week", "按周"), ("quarter", "按季"), ("year", "按年"), ("span", "自定"))
+SHAPES = (
+    ("month", "按月"), ("week", "按周"), ("quarter", "按季"), ("year", "按年"), ("span", "自定"),
+)
 
 
 class PeriodPicker(QWidget):
-    """Its value is the period as text; `changed` comes once for each new period. The entry has a line of its own: a span is long."""
+    """Its value is the period as text; `changed` comes once for each new period. The entry has a
+    line of its own: a span is long."""
 
     changed = Signal()
 
@@ -38,7 +41,9 @@ class PeriodPicker(QWidget):
             grid.addWidget(widget, 0, place)
         grid.addWidget(self.entry, 1, 0, 1, 3)
         grid.setColumnStretch(0, 1)
-        self.shape.activated.connect(lambda _: self.entry.take(holding(self.shape.currentData(), self.entry.anchor())))
+        self.shape.activated.connect(
+            lambda _: self.entry.take(holding(self.shape.currentData(), self.entry.anchor()))
+        )
         self.entry.changed.connect(self._told)
         self._show_shape()
 
@@ -50,7 +55,8 @@ class PeriodPicker(QWidget):
         return self.period.text
 
     def set_value(self, text: str) -> None:
-        """Show a period given as text, without telling of it; one that cannot be read is passed over."""
+        """Show a period given as text, without telling of it; one that cannot be read is passed
+        over."""
         try:
             self.entry.show_period(periods.parse(text))
         except BadInput:

@@ -1,4 +1,5 @@
-"""Printing of a PDF: which printer, copies, pages, both sides; pages are drawn in strips, so that memory stays small."""
+"""Printing of a PDF: which printer, copies, pages, both sides; pages are drawn in strips, so that
+memory stays small."""
 
 from __future__ import annotations
 
@@ -34,8 +35,15 @@ Step = Callable[[int, int, str], None]
 
 
 def chosen_pages(text: str, count: int) -> list[int]:
-    """Pages from 1 as people write them: “1-3,5”; blank means all. Raises ``BadInput`` for what is no page."""
-    plain = text.replace("，", ",").replace("、", ",").replace("－", "-").replace("—", "-").replace(" ", "")
+    """Pages from 1 as people write them: “1-3,5”; blank means all. Raises ``BadInput`` for what is
+    no page."""
+    plain = (
+        text.replace("，", ",")
+        .replace("、", ",")
+        .replace("－", "-")
+        .replace("—", "-")
+        .replace(" ", "")
+    )
     if not plain:
         return list(range(1, count + 1))
     pages: list[int] = []
@@ -61,7 +69,8 @@ def paper_of(points: tuple[float, float]) -> QPageLayout:
 
 
 def print_pages(data: bytes, printer: QPrinter, pages: list[int], step: Step) -> None:
-    """Send pages to a printer; runs in a worker. Raises ``WorkFailed`` when the printer does not take them."""
+    """Send pages to a printer; runs in a worker. Raises ``WorkFailed`` when the printer does not
+    take them."""
     document, buffer = QPdfDocument(), QBuffer()
     buffer.setData(QByteArray(data))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
@@ -76,7 +85,8 @@ def print_pages(data: bytes, printer: QPrinter, pages: list[int], step: Step) ->
             if not painter.isActive():
                 if not painter.begin(printer):
                     raise WorkFailed(
-                        f"打印机“{printer.printerName()}”没有响应，没有打印。请检查打印机是否开机、有纸。"
+                        f"打印机“{printer.printerName()}”没有响应，没有打印。请检查打印机是否开机、"
+                        f"有纸。"
                     )
             elif not printer.newPage():
                 raise WorkFailed(f"打印到第 {page} 页时打印机停止响应，请检查后从这一页接着打。")
@@ -110,10 +120,16 @@ def _draw(document: QPdfDocument, page: int, painter: QPainter, printer: QPrinte
 
 
 class PrintDialog(Dialog):
-    """Printer, copies, pages, one or both sides. `printer` is set up when it is accepted, and lives as long as this."""
+    """Printer, copies, pages, one or both sides. `printer` is set up when it is accepted, and lives
+    as long as this."""
 
     def __init__(
-        self, parent: QWidget | None, title: str, pages: int, missing: str = "", duplex: bool = False
+        self,
+        parent: QWidget | None,
+        title: str,
+        pages: int,
+        missing: str = "",
+        duplex: bool = False,
     ) -> None:
         super().__init__(parent, "打印", "打印")
         size = theme.sizes()
@@ -204,7 +220,8 @@ class PrintDialog(Dialog):
         self._wrong.show()
 
     def _system(self) -> None:
-        """The system's own dialog, for trays and paper; it works on the printer that this dialog keeps."""
+        """The system's own dialog, for trays and paper; it works on the printer that this dialog
+        keeps."""
         self._set_up()
         dialog = QPrintDialog(self.printer, self)
         if dialog.exec() == QDialog.DialogCode.Accepted:

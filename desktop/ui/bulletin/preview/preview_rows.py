@@ -1,4 +1,5 @@
-"""The rows of a list as a document: a table across the page with its repeated head, as the ledger declares it for print."""
+"""The rows of a list as a document: a table across the page with its repeated head, as the ledger
+declares it for print."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ SHORT = 6.0
 
 
 def rows_document(session: Any, query: Query, ids: Sequence[int]) -> Document:
-    """The chosen rows, or all of the query when none are chosen; a single chosen one as a sheet with what hangs under it.
+    """The chosen rows, or all of the query when none are chosen; a single chosen one as a sheet
+    with what hangs under it.
 
     Raises ``BadInput`` when they are too many.
     """
@@ -40,7 +42,9 @@ def rows_document(session: Any, query: Query, ids: Sequence[int]) -> Document:
     if not found:
         raise BadInput("清单里没有可打印的记录。")
     if len(found) > AT_MOST:
-        raise BadInput(f"清单有 {len(found):,} 条，超过一次打印的 {AT_MOST:,} 条。请先筛选，或导出 Excel。")
+        raise BadInput(
+            f"清单有 {len(found):,} 条，超过一次打印的 {AT_MOST:,} 条。请先筛选，或导出 Excel。"
+        )
     records = [
         record
         for begin in range(0, len(found), 500)
@@ -49,19 +53,31 @@ def rows_document(session: Any, query: Query, ids: Sequence[int]) -> Document:
     if len(ids) == 1:
         return record_document(session, kind, records[0])
     table = _table(session, kind, records, f"{kind.label}（{len(records)} 条）")
-    return doc.Document(title="", blocks=(doc.Turned((table,)),), subject=kind.label, author=session.office_name, made_on=session.today)
+    return doc.Document(
+        title="", blocks=(doc.Turned((table,)),), subject=kind.label, author=session.office_name,
+        made_on=session.today,
+    )
 
 
 def _table(
-    session: Any, kind: Kind, records: Sequence[Any], title: str, room: float = ACROSS, above: bool = True, signed: bool = True
+    session: Any,
+    kind: Kind,
+    records: Sequence[Any],
+    title: str,
+    room: float = ACROSS,
+    above: bool = True,
+    signed: bool = True,
 ) -> Any:
-    """Records of one kind as a table: what they hang under first (``above``), then what shows in print and is filled in somewhere."""
+    """Records of one kind as a table: what they hang under first (``above``), then what shows in
+    print and is filled in somewhere."""
     from desktop.bulletin import document as doc  # late: composing is not needed to show a page
 
     heads, texts, fields = _cells(session, kind, records, above)
     columns = [_Drawn("序号", 2.2, False, "center")]
     if kind.parent and above:
-        columns.append(_Drawn(heads[1], max(4.0, min(12.0, max(_length(row[1]) for row in texts))), True))
+        columns.append(
+            _Drawn(heads[1], max(4.0, min(12.0, max(_length(row[1]) for row in texts))), True)
+        )
     columns += [_drawn(f, [row[at] for row in texts]) for at, f in enumerate(fields, len(columns))]
     if kind.lifecycle:
         columns.append(_Drawn("状态", max(_length(row[-1]) for row in texts), False, "center"))
@@ -69,21 +85,29 @@ def _table(
     today = session.today
     return doc.Table(
         columns=tuple(
-            doc.Column(c.heading, width, c.align, c.numeric) for c, width in zip(columns, widths, strict=True)
+            doc.Column(c.heading, width, c.align, c.numeric)
+            for c, width in zip(columns, widths, strict=True)
         ),
         rows=texts,
         title=title,
         size=size,
-        source=f"{session.office_name}　{today.year}年{today.month}月{today.day}日" if signed else "",
+        source=(
+            f"{session.office_name}　{today.year}年{today.month}月{today.day}日" if signed else ""
+        ),
     )
 
 
-def _cells(session: Any, kind: Kind, records: Sequence[Any], above: bool = True) -> tuple[list[str], list[list[str]], list[Field]]:
+def _cells(
+    session: Any, kind: Kind, records: Sequence[Any], above: bool = True
+) -> tuple[list[str], list[list[str]], list[Field]]:
     """Headings and rows of texts, and the fields among them."""
     shown = kind.shown("print") or kind.shown("list")
     fields = [f for f in shown if any(r.values.get(f.name) is not None for r in records)]
     hangs = bool(kind.parent) and above
-    heads = ["序号", *([_above(session, kind)] if hangs else []), *(f.label for f in fields), *(["状态"] if kind.lifecycle else [])]
+    heads = [
+        "序号", *([_above(session, kind)] if hangs else []), *(f.label for f in fields),
+        *(["状态"] if kind.lifecycle else []),
+    ]
     texts = []
     for number, record in enumerate(records, 1):
         owner = session.owner_of(kind, record.parent) if hangs and record.parent else None
@@ -103,25 +127,37 @@ def record_document(session: Any, kind: Kind, record: Any) -> Document:
     """One record on a sheet: what is filled in, then what hangs under it, each kind in a table."""
     from desktop.bulletin import document as doc  # late: composing is not needed to show a page
 
-    lines = [(f.label, session.text(record, f.name)) for f in kind.shown("form") if f.type != "attachment"]
+    lines = [
+        (f.label, session.text(record, f.name))
+        for f in kind.shown("form")
+        if f.type != "attachment"
+    ]
     lines += [("状态", session.text(record, "state"))] if kind.lifecycle else []
     facts = doc.Table(
         (doc.Column(width=0.22), doc.Column()),
         [[doc.Cell(label, face="hei", align="center"), text] for label, text in lines if text],
         head=((),), size=SIZES[0],
     )  # fmt: skip
-    hanging = [(each, session.children(record.uid, each.name)) for each in session.kinds.children_of(kind.name) if session.opens(each.name)]
+    hanging = [
+        (each, session.children(record.uid, each.name))
+        for each in session.kinds.children_of(kind.name)
+        if session.opens(each.name)
+    ]
     hanging = [(each, found) for each, found in hanging if found]
 
     def tables(room: float) -> list[Any]:
-        return [_table(session, each, found, f"{each.label}（{len(found)} 条）", room, False, False) for each, found in hanging]
+        return [
+            _table(session, each, found, f"{each.label}（{len(found)} 条）", room, False, False)
+            for each, found in hanging
+        ]
 
     upright = tables(UPRIGHT)
     turned = any(table.size < SIZES[0] for table in upright)
     blocks = (facts, doc.Turned(tuple(tables(ACROSS)))) if turned else (facts, *upright)
     title = session.title_of(record)
     return doc.Document(
-        title=f"{kind.label}：{title}" if len(title) < 20 else title, blocks=blocks, author=session.office_name, subject=title,
+        title=f"{kind.label}："
+            f"{title}" if len(title) < 20 else title, blocks=blocks, author=session.office_name, subject=title,
         signature=doc.Signature((session.office_name,), session.today), made_on=session.today,
     )  # fmt: skip
 
@@ -137,17 +173,26 @@ def records_behind(session: Any, rows: Sequence[Row]) -> list[tuple[Kind, list[A
 
 
 def print_behind(session: Any, title: str, formula: str, rows: Sequence[Row], to: IO[bytes]) -> Any:
-    """A number with its formula and the records counted in it, each ledger's in a table. Raises ``NotPermitted``."""
+    """A number with its formula and the records counted in it, each ledger's in a table. Raises
+    ``NotPermitted``."""
     from desktop.bulletin import document as doc  # late: composing is not needed to show a page
     from desktop.bulletin.blocks.render import render
 
     session.require("print")
-    tables = tuple(_table(session, kind, records, kind.label) for kind, records in records_behind(session, rows))
+    tables = tuple(
+        _table(session, kind, records, kind.label)
+        for kind, records in records_behind(session, rows)
+    )
     if not tables:
         raise BadInput("这个数字背后没有可打印的记录。")
     head = (doc.Paragraph(f"{title}。{formula}。"),)
     blocks = (doc.Turned((*head, *tables)),)
-    return render(doc.Document(title="", blocks=blocks, subject=title, author=session.office_name, made_on=session.today), to)
+    return render(
+        doc.Document(
+            title="", blocks=blocks, subject=title, author=session.office_name,
+            made_on=session.today,
+        ), to,
+    )
 
 
 def text_behind(session: Any, rows: Sequence[Row]) -> str:
@@ -155,11 +200,17 @@ def text_behind(session: Any, rows: Sequence[Row]) -> str:
     parts = []
     for kind, records in records_behind(session, rows):
         heads, texts, _ = _cells(session, kind, records)
-        parts.append("\n".join("\t".join(cell.replace("\n", " ") for cell in line) for line in (heads, *texts)))
+        parts.append(
+            "\n".join(
+                "\t".join(cell.replace("\n", " ") for cell in line) for line in (heads, *texts)
+            )
+        )
     return "\n\n".join(parts)
 
 
-def print_rows_to(session: Any, query: Query, ids: Sequence[int], to: IO[bytes], progress: Any = None) -> Any:
+def print_rows_to(
+    session: Any, query: Query, ids: Sequence[int], to: IO[bytes], progress: Any = None
+) -> Any:
     """The same as a PDF."""
     from desktop.bulletin.blocks.render import render  # late: it loads the faces
 
@@ -181,7 +232,8 @@ def plain_query(kind: str, query: Query | None) -> Query:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A column as drawn: `chars` is the room it would like; one that `gives` takes less when the page is full."""
+    """A column as drawn: `chars` is the room it would like; one that `gives` takes less when the
+    page is full."""
 
     heading: str
     chars: float
@@ -197,7 +249,9 @@ def _drawn(field: Field, texts: list[str]) -> _Drawn:
     whole = field.type in ("date", "month", "phone", "identity", "flag") or numeric
     least = min(_length(heading), 4.0)
     chars = max(least, longest if whole else min(longest, float(field.width or 12), 24.0))
-    return _Drawn(heading, chars, not whole and chars > SHORT, "right" if numeric else "left", numeric)
+    return _Drawn(
+        heading, chars, not whole and chars > SHORT, "right" if numeric else "left", numeric
+    )
 
 
 def _length(text: str) -> float:
@@ -206,7 +260,8 @@ def _length(text: str) -> float:
 
 
 def _fitted(columns: Sequence[_Drawn], across: float) -> tuple[float, list[float]]:
-    """The type size in points at which the table fits in so many points, and each column's share of its width."""
+    """The type size in points at which the table fits in so many points, and each column's share of
+    its width."""
     padding = 0.9
     size, shrink = SIZES[-1], 1.0
     for size in SIZES:

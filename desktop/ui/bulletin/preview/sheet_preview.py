@@ -1,4 +1,5 @@
-"""A sheet made for one purpose (a list to chase, an agenda, a wall chart), seen before it is printed or kept."""
+"""A sheet made for one purpose (a list to chase, an agenda, a wall chart), seen before it is
+printed or kept."""
 
 from __future__ import annotations
 
@@ -51,7 +52,9 @@ class SheetPreview(QDialog):
     def save(self) -> None:
         """Keep what is shown as a PDF."""
         name = "".join("_" if c in '\\/:*?"<>|' else c for c in self._title)
-        chosen, _ = QFileDialog.getSaveFileName(self, "存为 PDF", str(Path.home() / f"{name}.pdf"), "PDF 文件 (*.pdf)")
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, "存为 PDF", str(Path.home() / f"{name}.pdf"), "PDF 文件 (*.pdf)"
+        )
         if chosen:
             self.save_to(Path(chosen))
 
@@ -70,8 +73,11 @@ class SheetPreview(QDialog):
         """Ask for printer, copies and pages, then send what is shown."""
         if not self.pane.ready:
             return
-        # Kept in the object: a printer that goes out of scope while Qt still asks it takes the program down.
-        self._printing = PrintDialog(self, self._title, self.pane.pages, missing_sentence(self.pane.missing))
+        # Kept in the object: a printer that goes out of scope while Qt still asks it takes the
+        # program down.
+        self._printing = PrintDialog(
+            self, self._title, self.pane.pages, missing_sentence(self.pane.missing)
+        )
         if self._printing.exec() == QDialog.DialogCode.Accepted:
             data, printer, pages = self.pane.data, self._printing.printer, self._printing.pages()
             self._jobs.write(
@@ -103,7 +109,8 @@ def show_list(
     heading: str = "",
     **look: Any,
 ) -> SheetPreview:
-    """The same for a plain list: ``columns`` and ``look`` as of `simplelists.print_list`; ``heading`` where it is not the title."""
+    """The same for a plain list: ``columns`` and ``look`` as of `simplelists.print_list`;
+    ``heading`` where it is not the title."""
 
     def write(stream: IO[bytes]) -> Any:
         from desktop.bulletin.report.simple_lists import print_list  # late: sets type

@@ -58,7 +58,8 @@ def _style(tone: str) -> str:
     size = theme.sizes()
     ink, ground = theme.TONES[tone]
     return (
-        f"QPushButton {{ background: {theme.CARD}; color: {ink}; border: 1px solid {theme.LINE}; padding: 0 {size.pad}px;"
-        f" border-radius: {round(size.line * 0.65)}px; min-height: {round(size.line * 1.3)}px; }}"
-        f"QPushButton:checked {{ background: {ground}; border-color: {ink}; }} QPushButton:focus {{ border-color: {ink}; }}"
+        f"QPushButton {{ background: {theme.CARD}; color: {ink}; border: 1px solid {theme.LINE};"
+        f" padding: 0 {size.pad}px; border-radius: {round(size.line * 0.65)}px; min-height:"
+        f" {round(size.line * 1.3)}px; }}QPushButton:checked {{ background: {ground}; border-color:"
+        f" {ink}; }} QPushButton:focus {{ border-color: {ink}; }}"
     )

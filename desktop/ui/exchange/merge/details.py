@@ -1,4 +1,5 @@
-"""One line of an import in full: as sent, mine, theirs, with what differs marked; and the buttons to decide it."""
+"""One line of an import in full: as sent, mine, theirs, with what differs marked; and the buttons
+to decide it."""
 
 from __future__ import annotations
 
@@ -49,13 +50,18 @@ __all__ = ["Details", "Hint", "Value", "chip", "marked", "shrinkable"]
 
 
 def marked(old: str, new: str) -> tuple[str, str]:
-    """Both texts as rich text: what only the old one has is struck out, what only the new one has is marked."""
+    """Both texts as rich text: what only the old one has is struck out, what only the new one has
+    is marked."""
     if not old or not new or max(len(old), len(new)) > LONGEST:
         return _plain(old), _plain(new)
     left: list[str] = []
     right: list[str] = []
     gone, come = theme.TONES["red"], theme.TONES["green"]
-    kept = [m for m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks() if _tells(m, old, new)]
+    kept = [
+        m
+        for m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+        if _tells(m, old, new)
+    ]
     if sum(m.size for m in kept) < ALIKE * min(len(old), len(new)):
         return _plain(old), _plain(new)  # two different texts: marks would only be noise
     at_old = at_new = 0
@@ -70,15 +76,21 @@ def marked(old: str, new: str) -> tuple[str, str]:
             right.append(_plain(new[c:d]))
             continue
         if b > a:
-            left.append(f'<span style="background:{gone[1]};color:{gone[0]}">{_plain(old[a:b])}</span>')
+            left.append(
+                f'<span style="background:{gone[1]};color:{gone[0]}">{_plain(old[a:b])}</span>'
+            )
         if d > c:
-            right.append(f'<span style="background:{come[1]};color:{come[0]}">{_plain(new[c:d])}</span>')
+            right.append(
+                f'<span style="background:{come[1]};color:{come[0]}">{_plain(new[c:d])}</span>'
+            )
     return "".join(left), "".join(right)
 
 
 def _tells(match: difflib.Match, old: str, new: str) -> bool:
     """Whether letters that both have mean anything: two in the middle of a sentence are chance."""
-    at_edge = match.a == match.b == 0 or (match.a + match.size == len(old) and match.b + match.size == len(new))
+    at_edge = match.a == match.b == 0 or (
+        match.a + match.size == len(old) and match.b + match.size == len(new)
+    )
     return match.size >= SHORTEST or (at_edge and match.size > 0)
 
 
@@ -91,12 +103,15 @@ def chip(text: str, tone: str) -> QLabel:
     ink, ground = theme.TONES[tone]
     made = QLabel(text)
     radius = theme.sizes().line // 2
-    made.setStyleSheet(f"background: {ground}; color: {ink}; border-radius: {radius}px; padding: 1px {radius}px;")
+    made.setStyleSheet(
+        f"background: {ground}; color: {ink}; border-radius: {radius}px; padding: 1px {radius}px;"
+    )
     return made
 
 
 def shrinkable(chips: QWidget) -> None:
-    """Let a line of chips be as low as one line: else its least height is that of one chip under another."""
+    """Let a line of chips be as low as one line: else its least height is that of one chip under
+    another."""
     policy = chips.sizePolicy()
     policy.setVerticalPolicy(QSizePolicy.Policy.Preferred)
     chips.setSizePolicy(policy)
@@ -114,7 +129,9 @@ class Hint(QLabel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        shown = [w for at, w in enumerate(self._words) if self._fits("　".join(self._words[: at + 1]))]
+        shown = [
+            w for at, w in enumerate(self._words) if self._fits("　".join(self._words[: at + 1]))
+        ]
         self.setText("　".join(shown))
 
     def _fits(self, text: str) -> bool:
@@ -146,14 +163,20 @@ class Value(QFrame):
             self.head.setText(head)
         self.head.setVisible(bool(self.head.text()))
         blank = f'<span style="color:{theme.FAINT}">（空）</span>'
-        self.text.setText((rich or blank) + (f'<br><span style="color:{theme.MUTED}">{_plain(note)}</span>' if note else ""))
+        self.text.setText(
+            (rich or blank)
+            + (f'<br><span style="color:{theme.MUTED}">{_plain(note)}</span>' if note else "")
+        )
 
     def stand(self, on: bool) -> None:
         """Mark it as what the ledger will say."""
         edge = theme.ACCENT if on else theme.LINE
         ground = theme.ACCENT_PALE if on else theme.CARD
         radius = theme.sizes().gap // 2
-        self.setStyleSheet(f"#value {{ border: 1px solid {edge}; background: {ground}; border-radius: {radius}px; }}")
+        self.setStyleSheet(
+            f"#value {{ border: 1px solid {edge}; background: {ground}; border-radius:"
+            f" {radius}px; }}"
+        )
 
 
 class Details(QWidget):
@@ -250,7 +273,8 @@ class Details(QWidget):
         self.bar = holder
         return holder
 
-    # ---- showing --------------------------------------------------------------------------------------------
+    # ---- showing
+    # --------------------------------------------------------------------------------------------
 
     def show_line(self, lines: Lines | ManyLines | None, line: Line | None) -> None:
         """Show one line, or nothing."""
@@ -273,7 +297,11 @@ class Details(QWidget):
                 self._chips.addWidget(chip(text, "grey"))
         message = (cell.message if cell is not None else line.row.message) or ""
         plain = line.group in ("changed", "added") or line.group in ASKING
-        makes = any(child.field == cell.field for child in line.row.children) if cell is not None else bool(line.row.children)
+        makes = (
+            any(child.field == cell.field for child in line.row.children)
+            if cell is not None
+            else bool(line.row.children)
+        )
         self.message.setText(line.row.message if makes else "" if plain else message)
         self.message.setVisible(bool(self.message.text()))
         self.message.setProperty("class", "problem" if line.group == "error" else "")
@@ -288,7 +316,11 @@ class Details(QWidget):
         cell = line.cell
         for widget in (self.mine, self.theirs):
             widget.setVisible(valued)
-        with_base = valued and cell is not None and (line.group in ASKING or cell.text_base not in ("", line.mine))
+        with_base = (
+            valued
+            and cell is not None
+            and (line.group in ASKING or cell.text_base not in ("", line.mine))
+        )
         self.base.setVisible(with_base)
         if not valued or cell is None:
             return

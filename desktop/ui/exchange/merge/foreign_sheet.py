@@ -1,4 +1,5 @@
-"""A foreign sheet as it stands in the file, with what each row is taken for: title, heading, item, total, note."""
+"""A foreign sheet as it stands in the file, with what each row is taken for: title, heading, item,
+total, note."""
 
 from __future__ import annotations
 
@@ -56,7 +57,9 @@ class _Model(QAbstractTableModel):
                 return QColor(theme.MUTED)
         return None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
         if orientation == Qt.Orientation.Horizontal:
             if role == Qt.ItemDataRole.DisplayRole:
                 return self.heads.get(section) or "—"
@@ -98,7 +101,9 @@ class SheetTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setFixedHeight(size.row)
-        self.doubleClicked.connect(lambda index: self.head_chosen.emit(self.model_.rows[index.row()][0]))
+        self.doubleClicked.connect(
+            lambda index: self.head_chosen.emit(self.model_.rows[index.row()][0])
+        )
 
     def show_sheet(self, made: Proposal, labels: Mapping[str, str]) -> None:
         """Show a sheet as it would be read; ``labels``: field → how it is called."""
@@ -106,7 +111,13 @@ class SheetTable(QTableView):
         self.model_.fill(made, labels)
         size = theme.sizes()
         for at in range(self.model_.width):
-            longest = max((len(row[at]) for _, row, why in made.rows[:40] if at < len(row) and why in ("", HEADING)), default=2)
+            longest = max(
+                (
+                    len(row[at])
+                    for _, row, why in made.rows[:40]
+                    if at < len(row) and why in ("", HEADING)
+                ), default=2,
+            )
             label = len(self.model_.heads.get(at, "")) + 0.5
             self.setColumnWidth(at, size.chars(min(max(longest, label, 3), 12)) + size.gap)
         self.verticalScrollBar().setValue(before)

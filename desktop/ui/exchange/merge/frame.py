@@ -25,7 +25,8 @@ from desktop.ui.lists.table import Empty
 
 
 class MergeFrame(QWidget):
-    """Head, remarks, filters, list of files, table over details, and the line of buttons at the foot."""
+    """Head, remarks, filters, list of files, table over details, and the line of buttons at the
+    foot."""
 
     def __init__(self, report_button: QPushButton) -> None:
         super().__init__()
@@ -78,7 +79,8 @@ class MergeFrame(QWidget):
         self.remark_bar = QFrame()
         self.remark_bar.setObjectName("remarks")
         self.remark_bar.setStyleSheet(
-            f"#remarks {{ background: {ground}; border: 0; border-radius: {size.gap // 2}px; }} #remarks QLabel {{ color: {ink}; }}"
+            f"#remarks {{ background: {ground}; border: 0; border-radius: {size.gap // 2}px; }}"
+            f" #remarks QLabel {{ color: {ink}; }}"
         )
         self.redo_button = QPushButton("恢复那次导入")
         row = QHBoxLayout(self.remark_bar)
@@ -111,7 +113,9 @@ class MergeFrame(QWidget):
         told = Card(flush=True)
         told.add(self.empty, 1)
         self.stack.addWidget(told)
-        self.list = ShortList("文件", [ListColumn("文件", 5, stretch=True), ListColumn("", 4.3, "chip")])
+        self.list = ShortList(
+            "文件", [ListColumn("文件", 5, stretch=True), ListColumn("", 4.3, "chip")]
+        )
         self.files_card = Card(flush=True)
         self.files_card.add(self.list, 1)
         self.files_card.setFixedWidth(size.chars(12.5))
@@ -135,6 +139,8 @@ class MergeFrame(QWidget):
         foot.addWidget(self.outcome)
         foot.addWidget(self.keys, 100)
         foot.addStretch(1)
-        for widget in (self.report_button, self.drop_button, self.accept_all_button, self.accept_button):
+        for widget in (
+            self.report_button, self.drop_button, self.accept_all_button, self.accept_button,
+        ):
             foot.addWidget(widget)
         return foot

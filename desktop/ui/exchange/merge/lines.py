@@ -1,6 +1,8 @@
-"""A plan of an import as lines that a person goes through, and what was decided for each. No widget, no file.
+"""A plan of an import as lines that a person goes through, and what was decided for each. No
+widget, no file.
 
-A line is one field of one record, or a whole new record. Nothing decided means: changes are taken, conflicts wait.
+A line is one field of one record, or a whole new record. Nothing decided means: changes are taken,
+conflicts wait.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ GROUPS: dict[str, tuple[str, str]] = {
     "error": ("有错", "red"),
     "skipped": ("跳过", "grey"),
 }
-"""What a line is → its word and tone, in the order of the filters. `elsewhere`: another office decides, so nothing is asked here."""
+"""What a line is → its word and tone, in the order of the filters. `elsewhere`: another office
+decides, so nothing is asked here."""
 
 TAKE, LEAVE, WAIT = "theirs", "mine", ""
 """What was decided for a line; `WAIT` is for conflicts only, and what they start with."""
@@ -73,7 +76,9 @@ class Lines:
             self._add_row(row)
         for cell in plan.problems:
             blank = _whole_file(cell)
-            self.all.append(Line(blank, cell, cell.status, cell.label, cell.text_mine, cell.text_theirs, True))
+            self.all.append(
+                Line(blank, cell, cell.status, cell.label, cell.text_mine, cell.text_theirs, True)
+            )
         for row in plan.skipped:
             self.all += [Line(row, cell, "skipped", cell.label, "", "", True) for cell in row.cells]
         self.counts = Counter(line.group for line in self.all)
@@ -81,7 +86,9 @@ class Lines:
         for line in self.all:
             self._of_row.setdefault(id(line.row), []).append(line)
         self._made = Counter(
-            _fate(line.group, line.group in ASKING, self.decided(line)) for line in self.all if line.group in CHOOSABLE
+            _fate(line.group, line.group in ASKING, self.decided(line))
+            for line in self.all
+            if line.group in CHOOSABLE
         )
 
     def _add_row(self, row: RowPlan) -> None:
@@ -107,7 +114,7 @@ class Lines:
         """Rows that say nothing new."""
         return self.plan.unchanged
 
-    # -- what the lines say -----------------------------------------------------------------------------------
+    # -- what the lines say ------------------------------------------------------------------------
 
     def kind_label(self, name: str) -> str:
         """What a ledger is called."""
@@ -126,14 +133,17 @@ class Lines:
         for field in kind.all_fields:
             value = row.theirs.values.get(field.name)
             if value is not None:
-                found.append((field.name, field.label, TYPES[field.type].format(value, field, self._session.names)))
+                found.append((
+                    field.name, field.label,
+                    TYPES[field.type].format(value, field, self._session.names),
+                ))
         return found
 
     def _summary(self, row: RowPlan) -> str:
         parts = [f"{label}：{text}" for _, label, text in self.fields_of(row) if text != row.title]
         return "；".join(" ".join(part.split())[:40] for part in parts[:8])
 
-    # -- deciding ---------------------------------------------------------------------------------------------
+    # -- deciding ----------------------------------------------------------------------------------
 
     def decided(self, line: Line) -> str:
         """`TAKE`, `LEAVE` or `WAIT`."""
@@ -142,7 +152,8 @@ class Lines:
         return self._decided.get(line.key, WAIT if line.group in ASKING else TAKE)
 
     def decide(self, lines: Iterable[Line], choice: str) -> None:
-        """Decide lines; a change that cannot wait is taken instead. Quick enough for 100,000 of them at once."""
+        """Decide lines; a change that cannot wait is taken instead. Quick enough for 100,000 of
+        them at once."""
         held, made = self._decided, self._made
         for line in lines:
             group = line.group
@@ -218,24 +229,31 @@ class Lines:
 
     def outcome(self) -> dict[str, int]:
         """How many lines will be taken, left and kept waiting."""
-        return {name: self._made[name] for name in ("added", "changed", "decided", "waiting", "left")}
+        return {
+            name: self._made[name] for name in ("added", "changed", "decided", "waiting", "left")
+        }
 
     @property
     def brings(self) -> bool:
-        """Whether taking it in, as it is decided now, changes anything beyond noting that it was handed in."""
+        """Whether taking it in, as it is decided now, changes anything beyond noting that it was
+        handed in."""
         told = self.counts["elsewhere"] or self.plan.new_kinds
-        return bool(told) or any(self._made[name] for name in ("added", "changed", "decided", "waiting"))
+        return bool(told) or any(
+            self._made[name] for name in ("added", "changed", "decided", "waiting")
+        )
 
     def outcome_text(self) -> str:
         """The same in words, for the line beside the button."""
         return outcome_words(self.outcome())
 
-    # -- the report -------------------------------------------------------------------------------------------
+    # -- the report --------------------------------------------------------------------------------
 
     def report_head(self) -> list[tuple[str, str]]:
         """What stands above the lines of a report: which file, from whom, the totals, remarks."""
         plan = self.plan
-        counted = [f"{word} {self.counts[name]}" for name, (word, _) in GROUPS.items() if self.counts[name]]
+        counted = [
+            f"{word} {self.counts[name]}" for name, (word, _) in GROUPS.items() if self.counts[name]
+        ]
         total = "，".join([*counted, f"没有变化 {plan.unchanged} 行"])
         head = [("文件", plan.file.name), ("来自", plan.sender or "（不明）"), ("合计", total)]
         return head + [("说明", remark) for remark in plan.remarks]
@@ -244,24 +262,39 @@ class Lines:
         """Everything as text with tabs, to be pasted into a message or a sheet."""
         lines = [f"{name}\t{text}" for name, text in self.report_head()]
         lines.append("")
-        lines.append("\t".join(("类别", "台账", "事项", "栏目", "发出时", "我方现在", "对方交来", "位置", "决定", "说明")))
+        lines.append(
+            "\t".join((
+                "类别", "台账", "事项", "栏目", "发出时", "我方现在", "对方交来", "位置", "决定",
+                "说明",
+            ))
+        )
         for line in self.all:
             cell = line.cell
             cells = (
                 GROUPS[line.group][0], self.kind_label(line.row.kind), line.row.title, line.label,
                 cell.text_base if cell is not None else "", line.mine, line.theirs,
-                f"{line.row.sheet} {line.where}".strip(), self.word(line), cell.message if cell is not None else "",
+                f"{line.row.sheet} "
+                f"{line.where}".strip(), self.word(line), cell.message if cell is not None else "",
             )  # fmt: skip
             lines.append("\t".join(" ".join(text.split()) for text in cells))
         return "\n".join(lines)
 
     def on_paper(self) -> list[tuple[str, ...]]:
-        """The lines as a report is printed: sort, item, field, mine, theirs (or what is wrong), where, decided."""
+        """The lines as a report is printed: sort, item, field, mine, theirs (or what is wrong),
+        where, decided."""
         found = []
         for line in self.all:
-            told = line.cell.message if line.cell is not None and line.group in ("error", "refused", "skipped", "elsewhere") else ""
+            told = (
+                line.cell.message
+                if line.cell is not None
+                and line.group in ("error", "refused", "skipped", "elsewhere")
+                else ""
+            )
             theirs = "；".join(text for text in (line.theirs, told) if text)
-            found.append((GROUPS[line.group][0], line.row.title, line.label, line.mine, theirs, line.where, self.word(line)))
+            found.append((
+                GROUPS[line.group][0], line.row.title, line.label, line.mine, theirs, line.where,
+                self.word(line),
+            ))
         return found
 
     def word(self, line: Line) -> str:

@@ -1,4 +1,5 @@
-"""The lines of several workbooks as one: looked at, filtered and decided together; each file stays an import of its own. No widget."""
+"""The lines of several workbooks as one: looked at, filtered and decided together; each file stays
+an import of its own. No widget."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 def refused_line(file_name: str, word: str, message: str) -> Line:
     """A file that could not be read as a line among those of the others, so that nobody misses it."""
-    from desktop.exchange.format.import_plan import (  # late: reading workbooks is not needed to show a page
+    # late: reading workbooks is not needed to show a page
+    from desktop.exchange.format.import_plan import (
         CellPlan,
         RowPlan,
     )
@@ -26,7 +28,9 @@ def refused_line(file_name: str, word: str, message: str) -> Line:
 class ManyLines:
     """Made anew whenever a file is read or done. Offers what `Lines` offers, and `whose` a line is."""
 
-    def __init__(self, files: Mapping[str, Lines], refused: Iterable[tuple[str, Line]] = ()) -> None:
+    def __init__(
+        self, files: Mapping[str, Lines], refused: Iterable[tuple[str, Line]] = ()
+    ) -> None:
         self.all: list[Line] = []
         self._owner: dict[int, Lines] = {}
         self._whose: dict[int, str] = {}
@@ -50,7 +54,7 @@ class ManyLines:
         """Rows of all files that say nothing new."""
         return sum(lines.unchanged for lines in self._parts.values())
 
-    # -- a line's own file answers ------------------------------------------------------------------------------
+    # -- a line's own file answers -----------------------------------------------------------------
 
     def decided(self, line: Line) -> str:
         """`TAKE`, `LEAVE` or `WAIT`."""
@@ -64,7 +68,9 @@ class ManyLines:
 
     def kind_label(self, name: str) -> str:
         """What a ledger is called."""
-        return next((label for lines in self._parts.values() if (label := lines.kind_label(name))), "")
+        return next(
+            (label for lines in self._parts.values() if (label := lines.kind_label(name))), ""
+        )
 
     def fields_of(self, row: RowPlan) -> list[tuple[str, str, str]]:
         """The filled fields of a new record: name, label, text."""
@@ -86,7 +92,7 @@ class ManyLines:
         if (owner := self._owner.get(id(row))) is not None:
             owner.leave_field(row, name, leave)
 
-    # -- all together -------------------------------------------------------------------------------------------
+    # -- all together ------------------------------------------------------------------------------
 
     def decide(self, lines: Iterable[Line], choice: str) -> None:
         """Decide lines, each in its own file."""
@@ -118,8 +124,13 @@ class ManyLines:
 
     def report_head(self) -> list[tuple[str, str]]:
         """Each file with its sender, and each that was not read."""
-        head = [("文件", f"{lines.plan.file.name}（{lines.plan.sender or '不明'}）") for lines in self._parts.values()]
-        return head + [("没有读入", f"{self.whose(line)}：{_message(line)}") for line in self._not_read()]
+        head = [
+            ("文件", f"{lines.plan.file.name}（{lines.plan.sender or '不明'}）")
+            for lines in self._parts.values()
+        ]
+        return head + [
+            ("没有读入", f"{self.whose(line)}：{_message(line)}") for line in self._not_read()
+        ]
 
     def on_paper(self) -> list[tuple[str, ...]]:
         """The lines of all files as a report is printed."""

@@ -1,4 +1,5 @@
-"""A foreign workbook: which ledger it is, where its heading stands, which column is which field. Proposed, shown, corrected."""
+"""A foreign workbook: which ledger it is, where its heading stands, which column is which field.
+Proposed, shown, corrected."""
 
 from __future__ import annotations
 
@@ -46,7 +47,9 @@ def likeness(score: float, said: bool) -> str:
 class MappingDialog(Dialog):
     """What is said here is remembered for the sender's next workbook of this kind."""
 
-    def __init__(self, parent: QWidget, session: Any, jobs: Any, file: IncomingFile, ledger: str | None) -> None:
+    def __init__(
+        self, parent: QWidget, session: Any, jobs: Any, file: IncomingFile, ledger: str | None
+    ) -> None:
         super().__init__(parent, f"别处来的表：{file.path.name}", "按这样读")
         self._session, self._jobs, self._file = session, jobs, file
         wishes = file.wishes
@@ -54,7 +57,9 @@ class MappingDialog(Dialog):
         self._heads: dict[str, tuple[int, int]] = dict(wishes.heads) if wishes is not None else {}
         if wishes is not None:
             self._said = {sheet: dict(columns) for sheet, columns in wishes.mapping.items()}
-        self._left_out: set[str] | None = set(wishes.left_out) if wishes is not None and wishes.mapping else None
+        self._left_out: set[str] | None = (
+            set(wishes.left_out) if wishes is not None and wishes.mapping else None
+        )
         self._made: dict[str, Proposal] = {}
         self._filling = False
         self._which: tuple[str, ...] = ()
@@ -64,7 +69,8 @@ class MappingDialog(Dialog):
         self.resize(round(whole.width() * 0.94), round(whole.height() * 0.9))
         self._propose()
 
-    # ---- building -------------------------------------------------------------------------------------------
+    # ---- building
+    # -------------------------------------------------------------------------------------------
 
     def _build(self, ledger: str | None) -> None:
         size = theme.sizes()
@@ -81,13 +87,17 @@ class MappingDialog(Dialog):
         self.sender.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.sender.setAccessibleName("来自哪个单位")
         self.sender.addItem("")
-        self.sender.addItems([unit.name for unit in self._session.names.units().values() if unit.active])
+        self.sender.addItems(
+            [unit.name for unit in self._session.names.units().values() if unit.active]
+        )
         self.sender.lineEdit().setPlaceholderText("单位名称，可不填")
         self.sender.setCurrentText(self._first_sender())
         self.sender.currentIndexChanged.connect(lambda _: self._propose())
         self.sender.lineEdit().editingFinished.connect(self._propose)
         self.hidden_too = QCheckBox("隐藏的行也读入(&H)")
-        self.hidden_too.setChecked(bool(self._file.wishes is not None and self._file.wishes.hidden_too))
+        self.hidden_too.setChecked(
+            bool(self._file.wishes is not None and self._file.wishes.hidden_too)
+        )
         self.hidden_too.toggled.connect(lambda _: self._propose())
         first = QHBoxLayout()
         first.setSpacing(size.gap)
@@ -129,7 +139,9 @@ class MappingDialog(Dialog):
         head.setBuddy(self.begin)
         for widget in (head, self.begin, QLabel("行 到 第"), self.end, QLabel("行")):
             third.addWidget(widget)
-        third.addWidget(button("用右边选中的行作表头", self._head_from_row, "link", tip="也可以双击那一行"))
+        third.addWidget(
+            button("用右边选中的行作表头", self._head_from_row, "link", tip="也可以双击那一行")
+        )
         third.addStretch(1)
         self.counts = label("", "muted", wrap=False)
         third.addWidget(self.counts)
@@ -167,9 +179,12 @@ class MappingDialog(Dialog):
         )
 
         said = self._file.wishes.sender if self._file.wishes is not None else None
-        return said if said is not None else foreign_planner.sender_of(self._session, self._file.book)
+        return (
+            said if said is not None else foreign_planner.sender_of(self._session, self._file.book)
+        )
 
-    # ---- proposing ------------------------------------------------------------------------------------------
+    # ---- proposing
+    # ------------------------------------------------------------------------------------------
 
     @property
     def kind(self) -> Any:
@@ -185,7 +200,10 @@ class MappingDialog(Dialog):
         from desktop.exchange.foreign.foreign_planner import Wishes
 
         return Wishes(
-            mapping=self._said, heads=self._heads, sender=self.sender.currentText().strip(), hidden_too=self.hidden_too.isChecked()
+            mapping=self._said,
+            heads=self._heads,
+            sender=self.sender.currentText().strip(),
+            hidden_too=self.hidden_too.isChecked(),
         )
 
     def _propose(self) -> None:
@@ -196,10 +214,14 @@ class MappingDialog(Dialog):
             from desktop.exchange.foreign import several_ledgers
             from desktop.exchange.foreign.foreign_planner import propose
 
-            return propose(session, kind, book, wishes), several_ledgers.speaks_of(session, book) if len(book.sheets) > 1 else {}
+            return propose(session, kind, book, wishes), (
+                several_ledgers.speaks_of(session, book) if len(book.sheets) > 1 else {}
+            )
 
         self.ok.setEnabled(False)
-        self._jobs.read(work, self._proposed, failed=self._failed, owner=self, key=("mapping", id(self)))
+        self._jobs.read(
+            work, self._proposed, failed=self._failed, owner=self, key=("mapping", id(self))
+        )
 
     def _failed(self, error: Exception) -> None:
         self._say(str(error))
@@ -214,10 +236,14 @@ class MappingDialog(Dialog):
             from desktop.exchange.foreign.foreign_planner import likeliest  # late: as above
             from desktop.exchange.foreign.several_ledgers import apart
 
-            best = next((at for at in fits if likeliest(speaks.get(found[at].sheet, {})) == self.kind.name), fits[0] if fits else 0)
+            best = next(
+                (at for at in fits if likeliest(speaks.get(found[at].sheet, {})) == self.kind.name),
+                fits[0] if fits else 0,
+            )
             self._left_out = {made.sheet for made in found} - with_title if with_title else set()
             if with_title:
-                self._left_out |= apart(speaks, {found[best].sheet})  # of another ledger, which is offered after this one
+                # of another ledger, which is offered after this one
+                self._left_out |= apart(speaks, {found[best].sheet})
             self.tabs.blockSignals(True)
             self.tabs.setCurrentIndex(best)
             self.tabs.blockSignals(False)
@@ -237,16 +263,22 @@ class MappingDialog(Dialog):
         self._filling = False
         labels = {field.name: field.label for field in self.kind.all_fields}
         self.table.show_sheet(made, labels)
-        counted = Counter(why or "事项" for _, row, why in made.rows if why not in (HEADING, "空行"))
+        counted = Counter(
+            why or "事项" for _, row, why in made.rows if why not in (HEADING, "空行")
+        )
         more = "" if made.total <= len(made.rows) else f"（前 {len(made.rows)} 行）"
-        self.counts.setText(f"共 {made.total:,} 行{more}：" + "，".join(f"{word} {n}" for word, n in counted.most_common()))
+        self.counts.setText(
+            f"共 {made.total:,} 行{more}："
+            + "，".join(f"{word} {n}" for word, n in counted.most_common())
+        )
         if made.note:
             self.counts.setText(f"{self.counts.text()}；{made.note}")
         self._fill_columns(made)
         self._check()
 
     def _fill_columns(self, made: Proposal) -> None:
-        """A line for each column; where the same columns stand there already, only what they are taken for is told anew."""
+        """A line for each column; where the same columns stand there already, only what they are
+        taken for is told anew."""
         which = (self.kind.name, made.sheet, *(c.heading for c in made.columns))
         if which == self._which:
             said = self._said.get(made.sheet, {})
@@ -255,7 +287,9 @@ class MappingDialog(Dialog):
                 entry.blockSignals(True)
                 entry.setCurrentIndex(max(0, entry.findData(column.field)))
                 entry.blockSignals(False)
-                self._sure(line).setText(likeness(column.score if column.field else 0, column.heading in said))
+                self._sure(line).setText(
+                    likeness(column.score if column.field else 0, column.heading in said)
+                )
             return
         self._which = which
         while self._grid.count():
@@ -265,10 +299,16 @@ class MappingDialog(Dialog):
                 widget.deleteLater()
         size = theme.sizes()
         self.entries = {}
-        for at, (text, stretch) in enumerate((("表里的列", 3), ("样例", 4), (f"「{self.kind.label}」的栏", 0), ("", 0))):
+        for at, (text, stretch) in enumerate(
+            (("表里的列", 3), ("样例", 4), (f"「{self.kind.label}」的栏", 0), ("", 0))
+        ):
             self._grid.addWidget(label(text, "muted", wrap=False), 0, at)
             self._grid.setColumnStretch(at, stretch)
-        fields = [field for field in self.kind.all_fields if not field.computed and field.type != "attachment"]
+        fields = [
+            field
+            for field in self.kind.all_fields
+            if not field.computed and field.type != "attachment"
+        ]
         said = self._said.get(made.sheet, {})
         for line, column in enumerate(made.columns, 1):
             entry = QComboBox()
@@ -279,7 +319,9 @@ class MappingDialog(Dialog):
                 entry.addItem(field.label, field.name)
             entry.setCurrentIndex(max(0, entry.findData(column.field)))
             entry.setFixedWidth(size.chars(9))
-            entry.currentIndexChanged.connect(lambda _, c=column, e=entry: self._chosen(c.heading, e))
+            entry.currentIndexChanged.connect(
+                lambda _, c=column, e=entry: self._chosen(c.heading, e)
+            )
             words = label(column.heading)
             words.setToolTip(f"{column.letters} 列")
             shown = label("；".join(column.samples), "muted")
@@ -293,7 +335,8 @@ class MappingDialog(Dialog):
         for line in range(len(made.columns) + 2, self._grid.rowCount()):
             self._grid.setRowStretch(line, 0)
 
-    # ---- what the person does -------------------------------------------------------------------------------
+    # ---- what the person does
+    # -------------------------------------------------------------------------------
 
     def _other_ledger(self) -> None:
         self._said, self._left_out = {}, None
@@ -336,10 +379,15 @@ class MappingDialog(Dialog):
         assert isinstance(found, QLabel)
         return found
 
-    # ---- the outcome ----------------------------------------------------------------------------------------
+    # ---- the outcome
+    # ----------------------------------------------------------------------------------------
 
     def _sheets(self) -> list[Proposal]:
-        return [made for made in self._made.values() if self._left_out is None or made.sheet not in self._left_out]
+        return [
+            made
+            for made in self._made.values()
+            if self._left_out is None or made.sheet not in self._left_out
+        ]
 
     def _check(self) -> bool:
         """Say what is still missing; whether nothing is."""
@@ -350,7 +398,11 @@ class MappingDialog(Dialog):
             where = f"工作表「{made.sheet}」" if len(self._made) > 1 else ""
             used = {column.field for column in made.columns if column.field}
             if kind.title not in used:
-                word = word or f"{where}还没有哪一列对应「{title}」，请指出来；表头不对的，先改表头在第几行。"
+                word = (
+                    word
+                    or f"{where}还没有哪一列对应「{title}」，请指出来；表头不对的，"
+                        f"先改表头在第几行。"
+                )
             elif len(used) < 2:
                 word = word or f"{where}至少要有两列对上，请再指一列。"
         self._say(word)
@@ -367,7 +419,11 @@ class MappingDialog(Dialog):
         chosen = self._sheets()
         return Wishes(
             mapping={made.sheet: {c.heading: c.field for c in made.columns} for made in chosen},
-            heads={made.sheet: (made.header_rows[0], made.header_rows[-1]) for made in chosen if made.header_rows},
+            heads={
+                made.sheet: (made.header_rows[0], made.header_rows[-1])
+                for made in chosen
+                if made.header_rows
+            },
             left_out=frozenset(self._left_out or ()),
             sender=self.sender.currentText().strip(),
             hidden_too=self.hidden_too.isChecked(),

@@ -1,4 +1,5 @@
-"""The lines of an import as a coloured table: old and new side by side, what was decided; the keyboard all the way."""
+"""The lines of an import as a coloured table: old and new side by side, what was decided; the
+keyboard all the way."""
 
 from __future__ import annotations
 
@@ -40,7 +41,9 @@ from desktop.ui.kit.table_look import NOWHERE, dress
 DECISION, GROUP, TITLE, FIELD, MINE, THEIRS, WHERE, FILE = range(8)
 HEADS = ("决定", "类别", "事项", "栏目", "我方现在", "对方交来", "位置", "来自")
 CHARS = (4.0, 5.6, 10.5, 6.2, 10.0, 12.0, 3.9, 6.5)
-WORD_TONES = {"采用": "green", "不采用": "grey", "待定": "orange", "用对方": "blue", "用我方": "purple"}
+WORD_TONES = {
+    "采用": "green", "不采用": "grey", "待定": "orange", "用对方": "blue", "用我方": "purple",
+}
 
 
 class LinesModel(QAbstractTableModel):
@@ -104,7 +107,9 @@ class LinesModel(QAbstractTableModel):
             return self.text(line, index.column()) or None
         return None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
@@ -125,7 +130,9 @@ class _Painter(QStyledItemDelegate):
         area: QRect = option.rect
         line, column = model.shown[index.row()], index.column()
         if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(area, SELECTED if option.state & QStyle.StateFlag.State_Active else SELECTED_IDLE)
+            painter.fillRect(
+                area, SELECTED if option.state & QStyle.StateFlag.State_Active else SELECTED_IDLE
+            )
         if line.first and index.row():
             painter.setPen(QPen(QColor(theme.LINE)))
             painter.drawLine(area.topLeft(), area.topRight())
@@ -149,7 +156,9 @@ class _Painter(QStyledItemDelegate):
         painter.save()
         self._pen(painter, line, column, model.lines.decided(line))
         metrics = painter.fontMetrics()
-        painter.drawText(inner, LEFT, metrics.elidedText(text[:400], Qt.TextElideMode.ElideRight, inner.width()))
+        painter.drawText(
+            inner, LEFT, metrics.elidedText(text[:400], Qt.TextElideMode.ElideRight, inner.width())
+        )
         painter.restore()
 
     def _pen(self, painter: QPainter, line: Line, column: int, decided: str) -> None:
@@ -175,7 +184,8 @@ class _Painter(QStyledItemDelegate):
 
 
 class LinesTable(QTableView):
-    """Space takes or leaves; ← keeps mine, → takes theirs, Backspace lets a conflict wait; with Ctrl the whole record."""
+    """Space takes or leaves; ← keeps mine, → takes theirs, Backspace lets a conflict wait; with
+    Ctrl the whole record."""
 
     chosen = Signal(object)
     """The line under the cursor, or None."""
@@ -192,18 +202,22 @@ class LinesTable(QTableView):
         dress(self, "导入的变化", several=True)
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
         header = self.horizontalHeader()
-        # With a selection of its own a heading need not ask each of 100,000 rows whether it is selected.
+        # With a selection of its own a heading need not ask each of 100,000 rows whether it is
+        # selected.
         header.setSelectionModel(QItemSelectionModel(self.model_, self))
         header.setMinimumSectionSize(size.chars(3))
         for place, chars in enumerate(CHARS):
             header.resizeSection(place, size.chars(chars) + size.gap * 2)
         self.setColumnHidden(FILE, True)
         self._several = False
-        self.selectionModel().currentRowChanged.connect(lambda now, before: self.chosen.emit(self.line()))
+        self.selectionModel().currentRowChanged.connect(
+            lambda now, before: self.chosen.emit(self.line())
+        )
         self.doubleClicked.connect(lambda index: self.opened.emit())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Old and new text take what room there is; in a narrow window title and field give way first."""
+        """Old and new text take what room there is; in a narrow window title and field give way
+        first."""
         super().resizeEvent(event)
         self._fit()
 
@@ -211,7 +225,9 @@ class LinesTable(QTableView):
         size, header = theme.sizes(), self.horizontalHeader()
         # Whose a line is counts more than its cell, which stands with the details too.
         self.setColumnHidden(WHERE, self._several and self.viewport().width() < size.chars(55))
-        fixed = [place for place in (DECISION, GROUP, WHERE, FILE) if not header.isSectionHidden(place)]
+        fixed = [
+            place for place in (DECISION, GROUP, WHERE, FILE) if not header.isSectionHidden(place)
+        ]
         room = self.viewport().width() - sum(header.sectionSize(place) for place in fixed)
         title = max(size.chars(6), min(size.chars(15), round(room * 0.27)))
         field = max(size.chars(4) + size.gap * 2, min(size.chars(7.5), round(room * 0.17)))
@@ -220,7 +236,9 @@ class LinesTable(QTableView):
         for place, width in ((TITLE, title), (FIELD, field), (MINE, mine), (THEIRS, theirs)):
             header.resizeSection(place, width)
 
-    def show_lines(self, lines: Lines | ManyLines, groups: frozenset[str], search: str = "") -> None:
+    def show_lines(
+        self, lines: Lines | ManyLines, groups: frozenset[str], search: str = ""
+    ) -> None:
         """Show lines; the one under the cursor stays there if it is still shown."""
         before = self.line()
         self._several = isinstance(lines, ManyLines)
@@ -237,7 +255,10 @@ class LinesTable(QTableView):
 
     def go_to(self, at: int) -> None:
         """Put the cursor on a line."""
-        how = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        how = (
+            QItemSelectionModel.SelectionFlag.ClearAndSelect
+            | QItemSelectionModel.SelectionFlag.Rows
+        )
         self.selectionModel().setCurrentIndex(self.model_.index(at, DECISION), how)
         self.scrollTo(self.model_.index(at, DECISION))
         self.chosen.emit(self.line())
@@ -258,7 +279,8 @@ class LinesTable(QTableView):
         return found
 
     def next_asking(self, back: bool = False) -> bool:
-        """On to the next line that waits for a person (or back to the one before), round the ends. False when there is none."""
+        """On to the next line that waits for a person (or back to the one before), round the ends.
+        False when there is none."""
         shown, lines = self.model_.shown, self.model_.lines
         start = self.currentIndex().row()
         for step in range(1, len(shown) + 1):
@@ -269,7 +291,8 @@ class LinesTable(QTableView):
         return False
 
     def decide(self, choice: str | None, whole: bool = False) -> None:
-        """Decide the selected lines (`None`: the other of what they are), or all lines of their records."""
+        """Decide the selected lines (`None`: the other of what they are), or all lines of their
+        records."""
         lines = self.model_.lines
         if lines is None:
             return
@@ -309,7 +332,10 @@ class LinesTable(QTableView):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         index = self.indexAt(event.position().toPoint())
-        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier and event.button() == Qt.MouseButton.LeftButton
+        plain = (
+            event.modifiers() == Qt.KeyboardModifier.NoModifier
+            and event.button() == Qt.MouseButton.LeftButton
+        )
         if plain and index.isValid() and index.column() == DECISION:
             self.decide(None)
 

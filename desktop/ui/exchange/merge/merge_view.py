@@ -1,4 +1,5 @@
-"""What workbooks would change, before anything is written: filters, lines, details, and the one button that writes."""
+"""What workbooks would change, before anything is written: filters, lines, details, and the one
+button that writes."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ from desktop.ui.kit.page_parts import Line as FileLine
 VIEW, KEPT_FILES, KEPT_DECISIONS = "merge", 20, 20_000
 """Where decisions of files that were not accepted yet are kept, and how many at most."""
 NOTE = "登记为已交回"
-"""What the button says where a file changes nothing: whose it is has handed in, and the board of who has not must know."""
+"""What the button says where a file changes nothing: whose it is has handed in, and the board of
+who has not must know."""
 HEADS = {
     WAITING: "排队等待检查", READING: "正在检查…", SAME: "没有变化", REFUSED: "没有读入", DROPPED: "没有导入", COPY: "同一个文件",
 }  # fmt: skip
@@ -102,21 +104,27 @@ class MergeView(MergeFrame):
             Command("下一份文件", lambda: self.next_file(1), "F4", section, "xyfwj"),
             Command("上一份文件", lambda: self.next_file(-1), "F3", section, "syfwj"),
             Command("全部采用", lambda: self.decide_all(TAKE), "Ctrl+Shift+Right", section, "qbcy"),
-            Command("全部不采用", lambda: self.decide_all(LEAVE), "Ctrl+Shift+Left", section, "qbbcy"),
+            Command(
+                "全部不采用", lambda: self.decide_all(LEAVE), "Ctrl+Shift+Left", section, "qbbcy"
+            ),
             Command("复制导入报告", self.copy_report, "Ctrl+Shift+C", section, "fzdrbg"),
             Command("打印导入报告", self.papers.print_report, "Ctrl+Shift+P", section, "dydrbg"),
             Command("存退回标注表", self.papers.save_marked, "Ctrl+Shift+B", section, "cthbzb"),
             Command("在变化里查找", self.search.setFocus, "Ctrl+Shift+F", section, "zbhlcz"),
         ]
 
-    # ---- files ----------------------------------------------------------------------------------------------
+    # ---- files
+    # ----------------------------------------------------------------------------------------------
 
     @property
     def files(self) -> list[IncomingFile]:
         """The files that came in together."""
         return self.incoming.all
 
-    def take(self, paths: Sequence[Path], as_kind: str | None = None, skipped: Sequence[tuple[Path, str]] = ()) -> None:
+    def take(
+        self, paths: Sequence[Path], as_kind: str | None = None,
+        skipped: Sequence[tuple[Path, str]] = (),
+    ) -> None:
         """Look at these files, one after the other; what was passed over in a folder is named."""
         first = self.incoming.take(paths, as_kind, skipped)
         self.together = len(self.files) > 1
@@ -153,13 +161,17 @@ class MergeView(MergeFrame):
         lines = []
         if len(self.files) > 1:
             read = sum(file.state not in (WAITING, READING) for file in self.files)
-            word = f"{len(self.files)} 份" if read == len(self.files) else f"{read}/{len(self.files)}"
+            word = (
+                f"{len(self.files)} 份" if read == len(self.files) else f"{read}/{len(self.files)}"
+            )
             lines.append(FileLine("", ("全部文件", (word, "blue")), None))
         for file in self.files:
             word_, tone = WORDS[file.state]
             if file.state == READY and file.lines is not None:
                 word_, tone = f"{len(file.lines.all) - file.lines.counts['skipped']:,} 处", "orange"
-            lines.append(FileLine(f"{file.path}|{'|'.join(file.part)}", (file.name, (word_, tone)), file))
+            lines.append(
+                FileLine(f"{file.path}|{'|'.join(file.part)}", (file.name, (word_, tone)), file)
+            )
         self.list.blockSignals(True)
         self.list.fill(lines)
         at = next((i for i, line in enumerate(lines) if line.data is self.file), 0)
@@ -168,7 +180,9 @@ class MergeView(MergeFrame):
         self.list.blockSignals(False)
 
     def _file_chosen(self, line: FileLine | None) -> None:
-        if line is not None and (line.data is not self.file or self.together != (line.data is None)):
+        if line is not None and (
+            line.data is not self.file or self.together != (line.data is None)
+        ):
             self._picked = True
             self.file, self.together = line.data, line.data is None
             self._show()
@@ -179,7 +193,10 @@ class MergeView(MergeFrame):
 
         file = self.file
         if file is not None and file.plan is not None and file.plan.claims:
-            ask_claim(self, self.session, self.jobs, self.window_, file.plan.claims[0], lambda: self.read(file))
+            ask_claim(
+                self, self.session, self.jobs, self.window_, file.plan.claims[0],
+                lambda: self.read(file),
+            )
 
     def next_file(self, step: int) -> None:
         """On to another file of those that came in together; the first entry is all of them."""
@@ -201,11 +218,13 @@ class MergeView(MergeFrame):
         elif file.state in (REFUSED, COPY):
             self.leave()
 
-    # ---- showing --------------------------------------------------------------------------------------------
+    # ---- showing
+    # --------------------------------------------------------------------------------------------
 
     @property
     def lines(self) -> Any:
-        """What is gone through: the lines of one file, or of all together; None while there are none."""
+        """What is gone through: the lines of one file, or of all together; None while there are
+        none."""
         return self._lines
 
     def _show(self) -> None:
@@ -229,8 +248,17 @@ class MergeView(MergeFrame):
             return
         undone = file is not None and file.undone is not None
         self.redo_button.setVisible(undone and ready and self.session.may("undo-import"))
-        claims = file.plan.claims if file is not None and file.plan is not None and not self.together else ()
-        self.claim_button.setVisible(bool(claims) and file is not None and file.state in (READY, SAME) and self.session.may("units"))
+        claims = (
+            file.plan.claims
+            if file is not None and file.plan is not None and not self.together
+            else ()
+        )
+        self.claim_button.setVisible(
+            bool(claims)
+            and file is not None
+            and file.state in (READY, SAME)
+            and self.session.may("units")
+        )
         if undone and not ready:
             remarks = []  # said in the middle of the page
         self.remarks.setText("\n".join(remarks[:6]))
@@ -266,10 +294,16 @@ class MergeView(MergeFrame):
             return
         word = HEADS.get(file.state, WORDS[file.state][0])
         alone = "返回" if len(self.files) == 1 else ""
-        offer = {LOCKED: "输入密码…", FOREIGN: "指出是哪本台账、各列是什么…", REFUSED: alone, COPY: alone}.get(file.state, "")
+        offer = {
+            LOCKED: "输入密码…", FOREIGN: "指出是哪本台账、各列是什么…", REFUSED: alone,
+            COPY: alone,
+        }.get(file.state, "")
         if file.state == DONE and file.result is not None:
             made = file.result
-            text = f"新增 {made.added:,} 条，修改 {made.updated:,} 条，留待处理 {len(made.conflicts):,} 处。"
+            text = (
+                f"新增 {made.added:,} 条，修改 {made.updated:,} 条，留待处理"
+                f" {len(made.conflicts):,} 处。"
+            )
             self.empty.say(word, text, offer)
             return
         if file.state == SAME and file.undone is not None and self.session.may("undo-import"):
@@ -297,7 +331,8 @@ class MergeView(MergeFrame):
         self._keep.start()
 
     def _keep_decisions(self) -> None:
-        """So that a lock or a power cut does not cost an hour's work: by the file's SHA-256, without any content."""
+        """So that a lock or a power cut does not cost an hour's work: by the file's SHA-256,
+        without any content."""
         self._keep.stop()
         kept = self.window_.settings.view(VIEW)
         for file in self.files:
@@ -319,7 +354,10 @@ class MergeView(MergeFrame):
             self.drop_button.hide()
             self.accept_button.setEnabled(able and ready > 0 and not still)
             brings = self._lines.brings if self._lines is not None else ready
-            self._name_accept(f"接受全部 {ready} 份" if ready else "接受并导入", f"登记 {ready} 份为已交回", bool(brings) or not ready)
+            self._name_accept(
+                f"接受全部 {ready} 份" if ready else "接受并导入", f"登记 {ready} 份为已交回",
+                bool(brings) or not ready,
+            )
             text = self._lines.outcome_text() if self._lines is not None and ready else ""
             if text and 0 < brings < ready:
                 text += f"；另 {ready - brings} 份没有变化"
@@ -328,11 +366,15 @@ class MergeView(MergeFrame):
         open_ = file is not None and file.state in (READY, SAME)
         self.accept_button.setEnabled(open_ and able)
         self.accept_all_button.setVisible(ready > 1)
-        news = any(f.lines is not None and f.lines.brings for f in self.files if f.state in (READY, SAME))
+        news = any(
+            f.lines is not None and f.lines.brings for f in self.files if f.state in (READY, SAME)
+        )
         self.accept_all_button.setText("接受全部文件" if news else f"全部{NOTE}")
         self.accept_all_button.setEnabled(able and not still)
         self.drop_button.show()
-        self.drop_button.setEnabled(open_ or (file is not None and bool(file.part) and file.state == FOREIGN))
+        self.drop_button.setEnabled(
+            open_ or (file is not None and bool(file.part) and file.state == FOREIGN)
+        )
         if file is None or file.lines is None or not open_:
             self.outcome.setText("")
             return
@@ -340,7 +382,8 @@ class MergeView(MergeFrame):
         self._name_accept("接受并导入", NOTE, file.lines.brings)
 
     def _name_accept(self, accept: str, note: str, brings: bool) -> None:
-        """The one button that writes says what it will do; where nothing changes, it does not call for a decision."""
+        """The one button that writes says what it will do; where nothing changes, it does not call
+        for a decision."""
         self.accept_button.setText(accept if brings else note)
         look = "primary" if brings else ""
         if self.accept_button.property("class") != look:
@@ -348,12 +391,18 @@ class MergeView(MergeFrame):
             self.accept_button.style().unpolish(self.accept_button)
             self.accept_button.style().polish(self.accept_button)
 
-    # ---- doing ----------------------------------------------------------------------------------------------
+    # ---- doing
+    # ----------------------------------------------------------------------------------------------
 
     def _opened(self) -> None:
-        """Enter or a double click: on to the next question; on a file that was not read, to that file and what helps it."""
+        """Enter or a double click: on to the next question; on a file that was not read, to that
+        file and what helps it."""
         line = self.table.line()
-        named = [f for f in self.files if line is not None and f.title == line.row.title] if self.together else []
+        named = (
+            [f for f in self.files if line is not None and f.title == line.row.title]
+            if self.together
+            else []
+        )
         if line is None or line.row.kind or not named:
             self.next_question()
             return
@@ -369,7 +418,9 @@ class MergeView(MergeFrame):
     def decide_all(self, choice: str) -> None:
         """Decide all lines that the filter shows."""
         if self._lines is not None:
-            self._lines.decide((line for line in self.table.model_.shown if line.group in CHOOSABLE), choice)
+            self._lines.decide(
+                (line for line in self.table.model_.shown if line.group in CHOOSABLE), choice
+            )
             self.table.tell()
 
     def accept(self) -> None:
@@ -378,7 +429,11 @@ class MergeView(MergeFrame):
             return
         if self.together:
             self.accept_all()
-        elif self.file is not None and self.file.state in (READY, SAME) and self.file.lines is not None:
+        elif (
+            self.file is not None
+            and self.file.state in (READY, SAME)
+            and self.file.lines is not None
+        ):
             self._write(self.file)
 
     def _write(self, file: IncomingFile) -> None:
@@ -402,7 +457,8 @@ class MergeView(MergeFrame):
         )
 
     def accept_all(self) -> None:
-        """Write every file that was read, one after the other; each is an import of its own in the history."""
+        """Write every file that was read, one after the other; each is an import of its own in the
+        history."""
         self._all = True
         self._written = [0, 0, 0]
         self._go_on()
@@ -413,7 +469,10 @@ class MergeView(MergeFrame):
         self.table.setEnabled(True)
         waiting = len(result.conflicts)
         if self._all:
-            self._written = [a + b for a, b in zip(self._written, (result.added, result.updated, waiting), strict=True)]
+            self._written = [
+                a + b
+                for a, b in zip(self._written, (result.added, result.updated, waiting), strict=True)
+            ]
             if self.incoming.first(READY, SAME) is not None:
                 self._go_on()
                 return
@@ -425,11 +484,16 @@ class MergeView(MergeFrame):
             text = _told(file.path.name, result.added, result.updated, waiting)
         if waiting:
             self.window_.toasts.show_text(
-                f"{text}有 {waiting:,} 处冲突留待处理。", "去处理", lambda: self.window_.open("conflicts"), 12
+                f"{text}有 {waiting:,} 处冲突留待处理。",
+                "去处理",
+                lambda: self.window_.open("conflicts"),
+                12,
             )
         else:
             import_id = result.import_id
-            self.window_.toasts.show_text(text, "给回执…", lambda: self.receipt_asked.emit(import_id), 12)
+            self.window_.toasts.show_text(
+                text, "给回执…", lambda: self.receipt_asked.emit(import_id), 12
+            )
         self.accepted.emit()
         self._next_file()
 
@@ -464,11 +528,18 @@ class MergeView(MergeFrame):
             self.file = following
         self._list()
         self._show()
-        if following is not None and following is self.file and following.part and following.state == FOREIGN:
-            QTimer.singleShot(0, self, self._help_file)  # the next ledger of the same workbook, in turn
+        if (
+            following is not None
+            and following is self.file
+            and following.part
+            and following.state == FOREIGN
+        ):
+            # the next ledger of the same workbook, in turn
+            QTimer.singleShot(0, self, self._help_file)
 
     def leave(self) -> None:
-        """Back to the page of the exchange; files that were not accepted are forgotten, what was decided is not."""
+        """Back to the page of the exchange; files that were not accepted are forgotten, what was
+        decided is not."""
         self._keep_decisions()
         self.incoming.forget()
         self.file, self.together, self._lines = None, False, None
@@ -486,7 +557,10 @@ class MergeView(MergeFrame):
     def copy_lines(self) -> None:
         """The selected lines as text with tabs."""
         model = self.table.model_
-        rows = ["\t".join(model.text(line, column) for column in range(model.columnCount())) for line in self.table.selected()]
+        rows = [
+            "\t".join(model.text(line, column) for column in range(model.columnCount()))
+            for line in self.table.selected()
+        ]
         QGuiApplication.clipboard().setText("\n".join(rows))
 
 

@@ -1,4 +1,5 @@
-"""What the merge view gives out before anything is written: the report copied or printed, the sender's workbook marked."""
+"""What the merge view gives out before anything is written: the report copied or printed, the
+sender's workbook marked."""
 
 from __future__ import annotations
 
@@ -66,16 +67,24 @@ class Papers:
             exchange_papers.print_report(self._view.window_, "导入报告", head, lines.on_paper())
 
     def save_marked(self) -> None:
-        """The sender's own workbook with the cells marked that are not simply taken; of all files into one folder."""
+        """The sender's own workbook with the cells marked that are not simply taken; of all files
+        into one folder."""
         view = self._view
         if self._lines() is None or not view.session.may("export"):
             return
         if view.together:
-            self._save_all([file for file in view.files if file.lines is not None and file.state in (READY, SAME)])
+            self._save_all([
+                file
+                for file in view.files
+                if file.lines is not None and file.state in (READY, SAME)
+            ])
         elif view.file is not None and view.file.lines is not None:
             file = view.file
             exchange_papers.save_marked(
-                view.window_, file.path.name, lambda to, password: _mark(view.session, file, to, password), file.password
+                view.window_,
+                file.path.name,
+                lambda to, password: _mark(view.session, file, to, password),
+                file.password,
             )
 
     def _save_all(self, files: list[IncomingFile]) -> None:
@@ -96,13 +105,21 @@ class Papers:
 
         def done(count: int) -> None:
             where = in_words(folder)
-            view.window_.toasts.show_text(f"已存 {count} 份退回标注表到{where}。", "打开文件夹", lambda: show_folder(folder), 12)
+            view.window_.toasts.show_text(
+                f"已存 {count} 份退回标注表到{where}。", "打开文件夹", lambda: show_folder(folder),
+                12,
+            )
 
-        view.jobs.write(write, done, failed=view.window_.error, owner=view, label="正在写退回标注表")
+        view.jobs.write(
+            write, done, failed=view.window_.error, owner=view, label="正在写退回标注表"
+        )
 
 
 def _mark(session: Any, file: IncomingFile, to: Path, password: str | None) -> Any:
-    from desktop.exchange.apply import report  # late: reading workbooks is not needed to show a page
+    # late: reading workbooks is not needed to show a page
+    from desktop.exchange.apply import report
 
     assert file.lines is not None
-    return report.mark(session, file.lines.plan, to, choices=file.lines.choices(), password=password)
+    return report.mark(
+        session, file.lines.plan, to, choices=file.lines.choices(), password=password
+    )
