@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QApplication, QLabel
 from db import office
 from desktop.settings import Settings
 from desktop.ui.app.autolock import AutoLock
-from desktop.ui.app.login import CAPS_ON, LoginPage
+from desktop.ui.app.login import LoginPage
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit import theme
+from desktop.ui.kit.password import CAPS_ON
 from tests.gui.conftest import PASSWORD, PATIENCE_MS, answer, end, ledger, log_in, quiet
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from desktop import faults, paths
-from desktop.ui.forms import attachment_copies
+from desktop.ui.entries import attachment_copies
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_what_another_program_holds_open_keeps_nobody_from_locking(room: Path, m
 
 def test_a_crash_leaves_them_only_until_the_next_start(room: Path) -> None:
     child = (
-        "import os, sys, tempfile; tempfile.tempdir = sys.argv[1]; from desktop.ui.forms import attachment_copies as opened;"
+        "import os, sys, tempfile; tempfile.tempdir = sys.argv[1]; from desktop.ui.entries import attachment_copies as opened;"
         " print(opened.copy_of('名册.xlsx', b'x')); sys.stdout.flush(); os._exit(9)"
     )
     run = subprocess.run([sys.executable, "-c", child, str(room)], capture_output=True, encoding="utf-8")

@@ -88,7 +88,7 @@ def test_a_password_is_reset_and_the_old_one_is_void(window: Any, qtbot: Any) ->
     page = _page(window, "lihua")
 
     def type_it(dialog: WorkDialog) -> None:
-        from desktop.ui.app.login import PasswordEdit
+        from desktop.ui.kit.password import PasswordEdit
 
         for entry in dialog.findChildren(PasswordEdit):
             entry.setText(OTHER)
@@ -157,7 +157,7 @@ def test_ones_own_password_needs_the_old_one(window: Any, qtbot: Any) -> None:
     said = []
 
     def type_it(dialog: WorkDialog) -> None:
-        from desktop.ui.app.login import PasswordEdit
+        from desktop.ui.kit.password import PasswordEdit
 
         old, first, again = dialog.findChildren(PasswordEdit)
         old.setText("wrong-password")

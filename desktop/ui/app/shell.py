@@ -142,7 +142,7 @@ class Shell(QMainWindow):
             )
         self.jobs.read(lambda job: icons.read_table(), lambda _: self._warm_up())
         self.jobs.read(
-            lambda job: importlib.import_module("desktop.ui.forms.attachment_copies").sweep(),
+            lambda job: importlib.import_module("desktop.ui.entries.attachment_copies").sweep(),
             failed=self._not_there,
         )
 
@@ -358,7 +358,7 @@ class Shell(QMainWindow):
         QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
         try:
             self.jobs.close()
-            importlib.import_module("desktop.ui.forms.attachment_copies").forget()
+            importlib.import_module("desktop.ui.entries.attachment_copies").forget()
             with contextlib.suppress(RuntimeError):
                 self.stack.removeWidget(self.workspace)
             self.workspace.deleteLater()

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.ui.app.login import CAPS_ON, NOT_TWICE, PasswordEdit
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs, sentence
+from desktop.ui.kit.password import CAPS_ON, NOT_TWICE, PasswordEdit
 from desktop.ui.safety.recovery_key import show_recovery_key
 
 STEPS = ("单位", "责任单位", "管理员", "完成")

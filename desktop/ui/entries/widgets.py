@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from db.model.declarations import Field
+from desktop.ui.entries.attachments import AttachmentEditor
 from desktop.ui.entries.date_entry import DateEditor, MonthEditor
 from desktop.ui.entries.editors import (
     Editor,
@@ -16,7 +17,6 @@ from desktop.ui.entries.editors import (
     Surroundings,
 )
 from desktop.ui.entries.pickers import PickEditor, choose_many
-from desktop.ui.forms.attachments import AttachmentEditor
 
 EDITORS: dict[str, Callable[[Field, Surroundings], Editor]] = {
     "text": LineEditor,

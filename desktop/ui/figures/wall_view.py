@@ -26,7 +26,7 @@ from desktop.ui.figures.overview import days_text
 from desktop.ui.figures.wall_plan import Lines, Plan
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT, SELECTED
-from desktop.ui.lists.table import Empty
+from desktop.ui.kit.empty import Empty
 
 WEEKS, MONTHS = "week", "month"
 PER_DAY = {WEEKS: 0.85, MONTHS: 0.2}

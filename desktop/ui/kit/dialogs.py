@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidg
 from db import office
 from db.errors import BadInput, ZhengxianError
 from db.keys.users import check_password
-from desktop.ui.app.login import CAPS_ON, NOT_TWICE, PasswordEdit
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.password import CAPS_ON, NOT_TWICE, PasswordEdit
 
 
 class Tall(QWidget):

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 from db.model.declarations import Field
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT, SELECTED
+from desktop.ui.kit.empty import Empty
 from desktop.ui.kit.table_look import HeldLines, dress
-from desktop.ui.lists.table import Empty
 
 
 @dataclass(frozen=True)

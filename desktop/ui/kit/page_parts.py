@@ -47,8 +47,8 @@ from PySide6.QtWidgets import (
 
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT, SELECTED, SELECTED_IDLE, paint_chip
+from desktop.ui.kit.empty import Empty
 from desktop.ui.kit.table_look import HeldLines, dress
-from desktop.ui.lists.table import Empty
 
 Cell = str | tuple[str, str]
 """Text, or the word and the tone of a chip."""

@@ -104,6 +104,11 @@ def tone(name: str) -> tuple[QColor, QColor]:
     return QColor(text), QColor(ground)
 
 
+def lamp(tone: str) -> str:
+    """The colour of a lamp."""
+    return LAMPS.get(tone, LAMPS["grey"])
+
+
 def scaled(factor: float, bold: bool = False) -> QFont:
     """The application's font, larger or smaller by a factor."""
     font = QFont(QApplication.font())

@@ -9,7 +9,6 @@ from typing import Any
 
 from db.model import fieldtypes, lights
 from db.model.declarations import Field, Kind
-from desktop.ui.kit import theme
 
 STATE, LIGHT = "state", "light"
 _WIDTHS = {
@@ -136,8 +135,3 @@ def light_text(kind: Kind, light: str | None) -> tuple[str, str] | None:
     if light is None or kind.lights is None:
         return None
     return lights.label(kind, light), light
-
-
-def lamp(tone: str) -> str:
-    """The colour of a lamp."""
-    return theme.LAMPS.get(tone, theme.LAMPS["grey"])

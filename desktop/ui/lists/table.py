@@ -10,58 +10,21 @@ import msgspec
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
-    QLabel,
     QMenu,
-    QPushButton,
     QTableView,
-    QVBoxLayout,
-    QWidget,
 )
 
 from db.store.query import Query
 from desktop.ui.kit import theme
-from desktop.ui.kit.cell_painting import Cells
+from desktop.ui.kit.empty import Empty
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.table_look import dress
 from desktop.ui.lists.columns import LIGHT, STATE, Column, columns_of, row_maker
+from desktop.ui.lists.record_cells import Cells
 from desktop.ui.lists.row_pages import RowsModel
 
 COPY_AT_MOST = 50_000
 """Rows; more than that is a job for an export."""
-
-
-class Empty(QWidget):
-    """What an empty list says: what it is for and what to do next."""
-
-    clicked = Signal()
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        size = theme.sizes()
-        self._head = QLabel()
-        self._head.setFont(theme.scaled(1.15, bold=True))
-        self._text = QLabel()
-        self._text.setProperty("class", "muted")
-        self._text.setWordWrap(True)
-        self._button = QPushButton()
-        self._button.clicked.connect(self.clicked)
-        for label in (self._head, self._text):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        box = QVBoxLayout(self)
-        box.setSpacing(size.gap)
-        box.addStretch(2)
-        box.addWidget(self._head)
-        box.addWidget(self._text)
-        box.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
-        box.addStretch(3)
-        self.hide()
-
-    def say(self, head: str, text: str, button: str = "") -> None:
-        self._head.setText(head)
-        self._text.setText(text)
-        self._button.setText(button)
-        self._button.setVisible(bool(button))
-        self.show()
 
 
 class LedgerTable(QTableView):

@@ -15,8 +15,7 @@ from db.errors import WrongPassword, ZhengxianError
 from db.safety import backup
 from db.safety.backup import BackupInfo
 from desktop import paths
-from desktop.ui.app.login import PasswordEdit
-from desktop.ui.forms.attachments import size_text
+from desktop.ui.entries.attachments import size_text
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job, Jobs, sentence
@@ -31,6 +30,7 @@ from desktop.ui.kit.page_parts import (
     label,
     scrolled,
 )
+from desktop.ui.kit.password import PasswordEdit
 from desktop.ui.kit.times import day_text
 from desktop.ui.kit.waiting import HANDS_OFF, telling, wait_for
 from desktop.ui.pages import label_of

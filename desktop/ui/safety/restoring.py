@@ -13,11 +13,11 @@ from db import office
 from db.errors import BadInput
 from db.safety import backup, repair
 from desktop import paths
-from desktop.ui.app.login import PasswordEdit
 from desktop.ui.kit.dialogs import WorkDialog
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import ask
 from desktop.ui.kit.page_parts import button, moment
+from desktop.ui.kit.password import PasswordEdit
 from desktop.ui.kit.waiting import HANDS_OFF, wait_for
 from desktop.ui.safety.backups import FILTER, REASONS
 

@@ -20,8 +20,8 @@ from desktop.ui.exchange.merge.chips import GroupChips
 from desktop.ui.exchange.merge.details import Details, Hint
 from desktop.ui.exchange.merge.merge_table import LinesTable
 from desktop.ui.kit import theme
+from desktop.ui.kit.empty import Empty
 from desktop.ui.kit.page_parts import Card, ListColumn, ShortList, label
-from desktop.ui.lists.table import Empty
 
 
 class MergeFrame(QWidget):

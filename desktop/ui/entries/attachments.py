@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 from db.model.declarations import Field
 from db.model.fieldtypes import Attachment
 from desktop import paths
+from desktop.ui.entries import attachment_copies
 from desktop.ui.entries.editors import Editor, Surroundings
-from desktop.ui.forms import attachment_copies
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.jobs import Job, sentence
 

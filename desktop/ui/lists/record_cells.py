@@ -1,0 +1,80 @@
+"""Paints the list of a ledger: one look into the model per cell."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QObject, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from desktop.ui.kit import theme
+from desktop.ui.kit.cell_painting import (
+    BAR,
+    LEFT,
+    RIGHT,
+    SELECTED,
+    SELECTED_IDLE,
+    paint_chip,
+    paint_lamp,
+)
+from desktop.ui.lists.row_pages import RowsModel
+
+
+class Cells(QStyledItemDelegate):
+    """The one delegate of lists over a `RowsModel`."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._text = QColor(theme.TEXT)
+        self._muted = QColor(theme.MUTED)
+        self._line = QPen(QColor(theme.LINE))
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        size = theme.sizes()
+        return QSize(size.chars(8), size.row)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        model = index.model()
+        if not isinstance(model, RowsModel):
+            return
+        area: QRect = option.rect
+        at, place = index.row(), index.column()
+        state = option.state
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(
+                area, SELECTED if state & QStyle.StateFlag.State_Active else SELECTED_IDLE
+            )
+        elif at % 2:
+            painter.fillRect(area, QColor(theme.STRIPE))
+        row = model.row(at)
+        metrics = option.fontMetrics
+        gap = max(4, round(metrics.height() * 0.4))
+        inner = area.adjusted(gap, 0, -gap, 0)
+        column = model.columns[place]
+        if row is None:
+            height = max(4, metrics.height() // 2)
+            painter.fillRect(
+                inner.left(), inner.center().y() - height // 2, round(inner.width() * 0.6), height,
+                BAR,
+            )
+            return
+        if column.look == "state":
+            if row.state is not None:
+                painter.save()
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                paint_chip(painter, inner, *row.state)
+                painter.restore()
+            return
+        if column.look == "light":
+            if row.light is not None:
+                painter.save()
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                paint_lamp(painter, inner, *row.light)
+                painter.restore()
+            return
+        text = row.texts[place]
+        if not text:
+            return
+        painter.setPen(self._text)
+        if metrics.horizontalAdvance(text[:400]) > inner.width():
+            text = metrics.elidedText(text[:400], Qt.TextElideMode.ElideRight, inner.width())
+        painter.drawText(inner, RIGHT if column.look == "number" else LEFT, text)
