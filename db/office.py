@@ -16,12 +16,13 @@ from db.access import roles
 from db.errors import BadInput, Damaged, WorkFailed
 from db.keys import rekey
 from db.keys.keyfile import KeyFile
-from db.keys.keyring import FILE_NAME, RESTORING, Role
-from db.keys.users import ROLES, Unlocked, check_password, clean
+from db.keys.keyring import FILE_NAME, RESTORING
+from db.keys.users import Unlocked, check_password, clean
 from db.model import builtin, declarations
 from db.model.declarations import Kind, Lifecycle
 from db.model.ids import new_uid
 from db.model.kinds import Kinds
+from db.model.roles import ROLES, Role
 from db.safety import backup as backups
 from db.safety import restore as restoring
 from db.session import Session

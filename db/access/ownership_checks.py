@@ -13,9 +13,9 @@ import msgspec
 
 from db.errors import NotPermitted
 from db.merge.merge import DELETED
-from db.merge.offices import OWN, UNKNOWN
 from db.merge.ownership import Author, Reason, Standing, reason, rights_of, side
 from db.model.declarations import Action, Kind
+from db.model.records import OWN, UNKNOWN
 
 if TYPE_CHECKING:
     from db.model.kinds import Kinds

@@ -7,8 +7,8 @@ the program says.
 from __future__ import annotations
 
 from db.errors import NotPermitted
-from db.keys.users import ROLES
 from db.model.declarations import Kind
+from db.model.roles import ROLES, called
 
 #: Roles that write records of a kind whose declaration names none.
 OFFICE_WRITERS = ("administrator", "reviewer", "clerk")
@@ -61,9 +61,8 @@ def may_write(role: str, kind: Kind) -> bool:
 def check_write(role: str, kind: Kind) -> None:
     """Raises ``NotPermitted`` with who could do it."""
     if not may_write(role, kind):
-        who = "、".join(ROLES[r] for r in writers(kind) if r in ROLES)
-        raise NotPermitted(f"{ROLES.get(role, role)}不能修改「{kind.label}」，"
-            f"请由{who}操作。")  # type: ignore[call-overload]
+        who = "、".join(called(each) for each in writers(kind) if each in ROLES)
+        raise NotPermitted(f"{called(role)}不能修改「{kind.label}」，请由{who}操作。")
 
 
 def may(role: str, act: str) -> bool:
@@ -74,6 +73,5 @@ def may(role: str, act: str) -> bool:
 def check(role: str, act: str) -> None:
     """Raises ``NotPermitted`` with who could do it."""
     if not may(role, act):
-        who = "、".join(ROLES[r] for r in ACTS[act])  # type: ignore[index]
-        raise NotPermitted(f"{ROLES.get(role, role)}不能{ACT_LABELS[act]}，"
-            f"请由{who}操作。")  # type: ignore[call-overload]
+        who = "、".join(called(each) for each in ACTS[act])
+        raise NotPermitted(f"{called(role)}不能{ACT_LABELS[act]}，请由{who}操作。")

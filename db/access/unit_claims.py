@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from db.access import roles
-from db.merge.offices import OWN, Office
+from db.model.records import OWN
+from db.store.offices import Office
 
 if TYPE_CHECKING:
     from db.session import Session

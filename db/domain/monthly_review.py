@@ -17,6 +17,7 @@ from db.access import roles
 from db.errors import BadInput
 from db.metrics import metrics
 from db.metrics.metrics import Number
+from db.metrics.reviews import COUNTED, REVIEW, SCORE, SHARES
 from db.model import periods
 from db.model.records import Record
 from db.store.query import Query, Where
@@ -26,24 +27,6 @@ if TYPE_CHECKING:
     from db.model.periods import Period
     from db.session import Session
 
-REVIEW = "monthly_review"
-SCORE = "review_score"
-#: Field of a score → the figure it is counted by.
-COUNTED = {
-    "assigned": "assigned",
-    "acknowledged": "acknowledged",
-    "due": "due",
-    "closed_on_time": "closed_on_time",
-    "closed_late": "closed_late",
-    "open_overdue": "open_overdue",
-    "acknowledged_rate": "acknowledged_rate",
-    "completion_rate": "completion_rate",
-    "on_time_rate": "on_time_rate",
-    "returned": "returned",
-    "extended": "extended",
-    "yellow": "yellow_lights",
-    "red": "red_lights",
-}
 #: Weight on the review → the share it weighs.
 WEIGHTS = {
     "weight_on_time": "on_time_rate",
@@ -55,12 +38,6 @@ COLUMNS = (
     "rank", "unit", "assigned", "acknowledged_rate", "due", "closed_on_time", "closed_late", "open_overdue", "completion_rate",
     "on_time_rate", "returned", "extended", "yellow", "red", "score", "change", "comment",
 )  # fmt: skip
-#: A share → what its numerator is the sum of, and its denominator.
-SHARES = {
-    "acknowledged_rate": (("acknowledged",), "assigned"),
-    "completion_rate": (("closed_on_time", "closed_late"), "due"),
-    "on_time_rate": (("closed_on_time",), "due"),
-}
 COMMENT = "comment"
 #: What is worked out for a line.
 WORKED_OUT = (*COUNTED, "score", "rank", "change")
@@ -255,12 +232,6 @@ def seal(session: Session, uid: str) -> None:
         session.set_checked(review, {"sealed": True})
 
 
-def review_of(session: Session, month: Period) -> Record | None:
-    """The review of a month, if it was made."""
-    found = session.find(Query(kind=REVIEW, where=(Where("month", "eq", month.text),), limit=1))
-    return found[0] if found else None
-
-
 def open_month(session: Session, month: Period) -> str:
     """Make the review of a month, with last time's weights, and count it; returns its uid."""
     rule = weights_of(session, month.before())
@@ -348,8 +319,3 @@ def set_rule(session: Session, uid: str, values: Mapping[str, Any]) -> None:
         # refuses weights of nothing, also where no unit has a line
         score({"due": 1}, session.must_get(REVIEW, uid).values)
         fill(session, uid)
-
-
-def is_sealed(review: Record) -> bool:
-    """Whether the month is closed."""
-    return bool(review.values["sealed"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from db.model import lights
 from db.model.fieldtypes import TYPES
 from db.model.fieldtypes.numbers import SCALE
-from db.store.schema import quoted
+from db.model.sql import quoted
 
 if TYPE_CHECKING:
     from db.model.declarations import Kind

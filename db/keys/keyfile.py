@@ -22,11 +22,10 @@ from nacl.signing import SigningKey
 from db.errors import BadInput, NotPermitted, WrongPassword
 from db.keys import keyring, sealing, slots
 from db.keys import recovery_key as paperkey
-from db.keys.keyring import BookName, KeyRing, Role, Roster, UserEntry
+from db.keys.keyring import BookName, KeyRing, Roster, UserEntry
 from db.keys.sealing import PasswordLock, Secret
 from db.keys.users import (
     BOOKS,
-    ROLES,
     RekeyPlan,
     Unlocked,
     UserInfo,
@@ -39,15 +38,14 @@ from db.keys.users import (
     loose,
 )
 from db.model.ids import new_uid
+from db.model.roles import Role
 from db.store.atomic_files import disk_errors, write_atomic
 
 __all__ = [
     "BOOKS",
-    "ROLES",
     "BookName",
     "KeyFile",
     "RekeyPlan",
-    "Role",
     "Secret",
     "Unlocked",
     "UserInfo",

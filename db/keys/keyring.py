@@ -24,6 +24,7 @@ import msgspec
 
 from db.errors import Damaged
 from db.keys.sealing import PasswordLock, context
+from db.model.roles import Role
 from db.store.atomic_files import disk_errors
 
 FORMAT = 1
@@ -34,7 +35,6 @@ PREVIOUS_NAME = "keys.json.bak"
 RESTORING = "restoring.json"
 _LARGEST = 8 * 2**20
 
-Role: TypeAlias = Literal["administrator", "reviewer", "clerk", "personnel", "viewer"]
 BookName: TypeAlias = Literal["office", "personnel"]
 
 

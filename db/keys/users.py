@@ -9,17 +9,11 @@ from dataclasses import dataclass, field
 from nacl.public import PrivateKey
 
 from db.errors import BadInput
-from db.keys.keyring import BookName, Role, UserEntry
+from db.keys.keyring import BookName, UserEntry
 from db.keys.sealing import Secret
+from db.model.roles import ROLES, Role
 
 BOOKS: tuple[BookName, ...] = ("office", "personnel")
-ROLES: dict[Role, str] = {
-    "administrator": "管理员",
-    "reviewer": "审核员",
-    "clerk": "录入员",
-    "personnel": "组织人事员",
-    "viewer": "查看者",
-}
 LEAST_PASSWORD = 8
 _LONGEST_PASSWORD = 256
 _LONGEST_NAME = 32

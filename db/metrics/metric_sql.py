@@ -13,8 +13,8 @@ from db.model import lights
 from db.model.declarations import Field, Figure, Filter, Kind, Lifecycle
 from db.model.fieldtypes import TYPES
 from db.model.fieldtypes.numbers import SCALE
+from db.model.sql import quoted
 from db.model.text_equality import unspaced_sql
-from db.store.schema import quoted
 
 if TYPE_CHECKING:
     from db.model.kinds import Kinds

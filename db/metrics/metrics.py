@@ -23,7 +23,7 @@ from db.model import declarations, periods
 from db.model.declarations import Figure, Filter
 from db.model.fieldtypes import TYPES
 from db.model.periods import Period
-from db.store.schema import quoted
+from db.model.sql import quoted
 
 if TYPE_CHECKING:
     from db.model.kinds import Kinds

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from db.domain import monthly_review
-from db.metrics import metrics
+from db.metrics import metrics, reviews
 from db.metrics.metrics import Group, Number
 from db.model.periods import Period
 from db.model.records import Record
@@ -23,15 +22,15 @@ if TYPE_CHECKING:
 
 _MONTH = re.compile(r"^\d{4}-\d{2}$")
 #: Figure → the field of a score that keeps it.
-FIELDS = {figure: field for field, figure in monthly_review.COUNTED.items()}
+FIELDS = {figure: field for field, figure in reviews.COUNTED.items()}
 
 
 def sealed_review(session: Session, period: Period | None) -> Record | None:
     """The sealed review of the month, if the period is one month and it has been sealed."""
     if period is None or not _MONTH.match(period.text):
         return None
-    review = monthly_review.review_of(session, period)
-    return review if review is not None and monthly_review.is_sealed(review) else None
+    review = reviews.review_of(session, period)
+    return review if review is not None and reviews.is_sealed(review) else None
 
 
 def count(
@@ -94,16 +93,16 @@ def _rows(session: Session, review: Record) -> list[Record]:
     holds none."""
     return [
         r
-        for r in session.children(review.uid, monthly_review.SCORE)
+        for r in session.children(review.uid, reviews.SCORE)
         if r.values["assigned"] is not None
     ]
 
 
 def _number(session: Session, name: str, rows: Sequence[dict[str, Any]]) -> Number:
     figure, field = metrics.declared(session).get(name), FIELDS[name]
-    if field not in monthly_review.SHARES:
+    if field not in reviews.SHARES:
         return Number(figure, sum(row[field] or 0 for row in rows), None, None)
-    parts, whole = monthly_review.SHARES[field]
+    parts, whole = reviews.SHARES[field]
     above = sum(row[part] or 0 for row in rows for part in parts)
     below = sum(row[whole] or 0 for row in rows)
     value: Decimal | None = metrics.share(above, below, figure.places)

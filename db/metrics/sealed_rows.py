@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlcipher3.dbapi2 as sqlcipher
 
-from db.domain import monthly_review
-from db.metrics import metrics, sealed_figures
+from db.metrics import metrics, reviews, sealed_figures
 from db.metrics.aggregate import Tally
 from db.metrics.metric_sql import Source, Sql
 from db.metrics.metrics import Number, Row
 from db.model.periods import Period
 from db.model.records import Record, RowShape
-from db.store.schema import quoted
+from db.model.sql import quoted
 
 if TYPE_CHECKING:
     from db.model.declarations import Figure, Kind
@@ -155,10 +154,10 @@ def _moments(session: Session, review: Record) -> list[_Seal]:
     seal = _seal(session, review)
     if seal is None:
         return []
-    scores = [row.uid for row in session.children(review.uid, monthly_review.SCORE)]
+    scores = [row.uid for row in session.children(review.uid, reviews.SCORE)]
     counted = _last(
-        session, monthly_review.SCORE, scores,
-        lambda after: not after.keys().isdisjoint(monthly_review.COUNTED), seal.seq,
+        session, reviews.SCORE, scores,
+        lambda after: not after.keys().isdisjoint(reviews.COUNTED), seal.seq,
     )
     return [seal, *([counted] if counted is not None else []), _Seal(seal.seq, session.today)]
 

@@ -20,6 +20,7 @@ from functools import lru_cache
 
 from db.errors import DeclarationError
 from db.model.declarations import ACTION_NAME, Action, Kind, Lifecycle
+from db.model.roles import ROLES
 
 WORDS = frozenset({"today", "now", "year", "user", "note", "state", "kind", "clear", "+1"})
 PREFIXES = ("ask:", "field:", "text:", "update:", "next:")
@@ -47,11 +48,6 @@ def _sources(action: Action) -> Iterator[tuple[str, str]]:
 
 def check_roles(roles: Iterable[str], where: str) -> None:
     """Roles that there are; a misspelt one would keep everybody out without a word."""
-    from db.keys.users import (
-        # late: checked declarations are kept, and the keys' libraries cost more than reading them
-        ROLES,
-    )
-
     for role in roles:
         if role not in ROLES:
             raise DeclarationError(f"{where} 中没有「{role}」这种角色，可写：{'、'.join(ROLES)}。")

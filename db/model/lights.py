@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from db.model.declarations import Kind, Lifecycle, Lights
 from db.model.fieldtypes.numbers import SCALE
-from db.store.schema import quoted
+from db.model.sql import quoted
 
 if TYPE_CHECKING:
     from db.model.records import Record

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from db.merge.offices import OWN
 from db.model.declarations import Kind
 from db.model.fieldtypes import TYPES
-from db.store.schema import quoted
+from db.model.sql import quoted
 
+#: Number of the office whose book this is, and of one that nobody has told.
+OWN, UNKNOWN = 1, 0
 #: Values that are versioned and journalled like fields, though every kind has them.
 SYSTEM_FIELDS = ("state", "deleted", "parent")
 _HEAD = (

@@ -17,7 +17,7 @@ from db.errors import Problem
 from db.model import text_equality
 from db.model.declarations import Kind, Limit, Rule
 from db.model.fieldtypes import TEXT_TYPES, TYPES
-from db.store.schema import quoted
+from db.model.sql import quoted
 
 if TYPE_CHECKING:
     from db.model.kinds import Kinds

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from db.access import immutability, ownership_checks, roles
 from db.errors import BadInput, NotPermitted, Problem
-from db.keys.users import ROLES
 from db.model.action_sources import alternatives
 from db.model.declarations import Action, ActionUpdate, Field, Kind, Lifecycle
 from db.model.fieldtypes import TYPES
 from db.model.fieldtypes.base import Names
-from db.store.schema import quoted
+from db.model.roles import ROLES, called
+from db.model.sql import quoted
 from db.units import unit_assignment
 
 if TYPE_CHECKING:
@@ -89,8 +89,7 @@ def _permitted(session: Session, kind: Kind, action: Action, record: Record) -> 
     ownership_checks.check_step(session, record, action)
     if session.role not in action.roles:
         who = "、".join(label for role, label in ROLES.items() if role in action.roles)
-        raise NotPermitted(f"{ROLES.get(session.role, session.role)}不能{action.label}，"
-            f"请由{who}操作。")  # type: ignore[call-overload]
+        raise NotPermitted(f"{called(session.role)}不能{action.label}，请由{who}操作。")
     if action.not_by is not None and record.values.get(action.not_by) == session.who.user:
         what = kind.field(action.not_by).label
         raise NotPermitted(f"{action.label}不能由{what}本人操作，请换另一位有权限的人员。")

@@ -16,13 +16,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from db.errors import BadInput, NotPermitted
-from db.merge.offices import OWN
 from db.model import computed_fields
 from db.model.computed_fields import BELOW, child_of, taken_apart
 from db.model.fieldtypes import TYPES
+from db.model.records import OWN
 from db.model.rules import Elsewhere, elsewhere_of
+from db.model.sql import quoted
 from db.model.text_equality import unspaced_sql
-from db.store.schema import quoted
 
 if TYPE_CHECKING:
     from db.model.declarations import Field, Kind

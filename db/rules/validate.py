@@ -14,7 +14,7 @@ from db.errors import BadInput, Problem
 from db.model import rules
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, shown
-from db.store.schema import quoted
+from db.model.sql import quoted
 from db.units import unit_assignment
 from db.units.names import UNIT_KIND
 

@@ -21,6 +21,7 @@ from db.keys.keyfile import KeyFile
 from db.keys.keyring import BookName
 from db.keys.users import Unlocked
 from db.model import builtin
+from db.model.sql import quoted
 from db.safety import backup
 from db.safety.restore import finish
 from db.safety.salvage import Salvaged, salvage
@@ -30,7 +31,6 @@ from db.store.book import Book
 from db.store.connect import DatabaseError, connect_raw
 from db.store.local_disk import require_local
 from db.store.lock import FolderLock
-from db.store.schema import quoted
 
 if TYPE_CHECKING:
     from db.session import Session

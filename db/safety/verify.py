@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from db.errors import Damaged
-from db.merge.offices import UNKNOWN
 from db.model.declarations import Field, Kind
-from db.model.records import Record
+from db.model.records import UNKNOWN, Record
 
 if TYPE_CHECKING:
     from db.session import Session

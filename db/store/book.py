@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from db.errors import Damaged, WorkFailed
-from db.merge.offices import OWN, Offices, new_site
 from db.merge.versions import RowVersions
 from db.model.ids import new_uid
 from db.model.kinds import Kinds
-from db.model.records import Record, RowShape
+from db.model.records import OWN, Record, RowShape
+from db.model.sql import quoted
 from db.store import (
     connect,
     fulltext,
@@ -38,7 +38,7 @@ from db.store import (
 )
 from db.store.connect import DatabaseError, explain
 from db.store.journal import Change
-from db.store.schema import quoted
+from db.store.offices import Offices, new_site
 from db.store.transaction import Transaction, now
 
 #: A file beside the books: a backup was restored, so the next writer takes a new site id.

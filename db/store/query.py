@@ -15,8 +15,8 @@ from db.model import lights
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TEXT_TYPES, TYPES
 from db.model.kinds import Kinds
+from db.model.sql import quoted
 from db.store import fulltext as search
-from db.store.schema import quoted
 
 if TYPE_CHECKING:
     from db.model.workdays import Workdays

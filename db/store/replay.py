@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from db.errors import Damaged
-from db.merge.offices import OWN, UNKNOWN
 from db.merge.versions import RowVersions
+from db.model.records import OWN, UNKNOWN
 
 if TYPE_CHECKING:
     from db.model.records import Record, RowShape

@@ -15,6 +15,7 @@ from db.model import declarations
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES
 from db.model.kinds import Kinds
+from db.model.sql import quoted
 from db.store import migrations
 
 if TYPE_CHECKING:
@@ -42,11 +43,6 @@ def fingerprint(kinds: Kinds, book: str) -> str:
     for kind in kinds.in_book(book):
         digest.update(declarations.encode(kind).encode("utf-8"))
     return digest.hexdigest()
-
-
-def quoted(name: str) -> str:
-    """An identifier in SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _columns(connection: Any, table: str) -> dict[str, str]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from db.merge.versions import RowVersions
 from db.model.ids import new_uid
 from db.model.records import SYSTEM_FIELDS, Record
+from db.model.sql import quoted
 from db.store import fulltext, journal
 from db.store.journal import Change
-from db.store.schema import quoted
 
 if TYPE_CHECKING:
     from db.store.book import Book

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from db.model.fieldtypes import TYPES
 from db.model.fieldtypes.base import Names
 from db.model.ids import is_uid
+from db.model.lineage import Succession
 from db.model.pinyin import matches
-from db.store.schema import quoted
+from db.model.sql import quoted
 from db.units import people
-from db.units.lineage import Succession
 
 if TYPE_CHECKING:
     from db.model.declarations import Field

@@ -2,7 +2,7 @@
 then all of it as one change.
 
 What a person would have to write into several rows of the register by hand, and which open items
-then have to be handed over, is worked out here. ``db/units/lineage.py`` says what the rows written
+then have to be handed over, is worked out here. ``db/model/lineage.py`` says what the rows written
 mean for lists and figures.
 """
 

@@ -3,7 +3,7 @@ then, not where they are now.
 
 Everything that writes rows (forms, steps, workbooks, appointment forms) asks here for the units of
 the day; what counts rows asks
-``db/units/lineage.py``, which this rests on.
+``db/model/lineage.py``, which this rests on.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from db.errors import Problem
 from db.model import computed_fields, rules
+from db.model import lineage as succession
 from db.model.declarations import Kind
-from db.units import lineage as succession
 
 if TYPE_CHECKING:
     from db.model.kinds import Kinds

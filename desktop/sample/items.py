@@ -10,10 +10,10 @@ from typing import Any
 
 from db.model.declarations import Action, Field, Kind, Lifecycle
 from db.model.fieldtypes.base import Names
+from db.model.lineage import Succession
 from db.model.records import Record
 from db.rules import lifecycle
 from db.units import unit_assignment
-from db.units.lineage import Succession
 from desktop.sample.ledgers import LEDGERS, Ledger
 from desktop.sample.maker import DAY, Maker
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from db.domain import monthly_review
-from db.metrics import metrics
+from db.metrics import metrics, reviews
 from desktop.sample.maker import DAY, SPAN, Maker
 
 MEETING_LABELS = {
@@ -136,16 +136,16 @@ def _remark(line: dict[str, Any]) -> str:
 def fill_reviews(maker: Maker) -> None:
     """The monthly reviews' lines, by the program's own counting and scoring; called when the items
     are on disk."""
-    kind = maker.kinds.get(monthly_review.REVIEW)
+    kind = maker.kinds.get(reviews.REVIEW)
     weights = {f.name: maker.session.default(f) for f in kind.fields if f.default is not None}
     before: dict[str, Decimal | None] = {}
     for parent, month, day in maker.reviews:
         groups = metrics.table(
-            maker.session, list(monthly_review.COUNTED.values()), "unit", period=month
+            maker.session, list(reviews.COUNTED.values()), "unit", period=month
         )
         lines: dict[str, dict[str, Any]] = {
             group.key: {
-                field: group.numbers[name].value for field, name in monthly_review.COUNTED.items()
+                field: group.numbers[name].value for field, name in reviews.COUNTED.items()
             }
             for group in groups
             if group.key is not None
@@ -161,5 +161,5 @@ def fill_reviews(maker: Maker) -> None:
                 "change": score - last if score is not None and last is not None else None,
                 "comment": maker.text("remarks", _remark(values)),
             }
-            maker.add(monthly_review.SCORE, values, day, parent=parent, time="17:30:00")
+            maker.add(reviews.SCORE, values, day, parent=parent, time="17:30:00")
         before = scores

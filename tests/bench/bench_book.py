@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from db import office
-from db.domain import monthly_review
-from db.metrics import metrics
+from db.metrics import metrics, reviews
 from db.model import periods
 from db.model.ids import new_uid
 from db.model.periods import Period
@@ -202,7 +201,7 @@ def child_review(folder: Path) -> dict[str, float]:
         months.append(months[-1].before())
 
     def counted(month: Period) -> list[tuple[Any, list[Any]]]:
-        lines = metrics.table(session, list(monthly_review.COUNTED.values()), "unit", period=month)
+        lines = metrics.table(session, list(reviews.COUNTED.values()), "unit", period=month)
         return [(line.key, [number.value for number in line.numbers.values()]) for line in lines]
 
     def timed(month: Period) -> tuple[float, list[tuple[Any, list[Any]]]]:

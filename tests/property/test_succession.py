@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db.units import lineage
-from db.units.lineage import Step, Succession
+from db.model import lineage
+from db.model.lineage import Step, Succession
 
 FIRST = dt.date(2020, 1, 1)
 EVENTS = ("rename", "merge", "take_in", "take_back", "split", "divide", "carve_out", "abolish")

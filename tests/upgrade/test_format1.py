@@ -18,7 +18,7 @@ import pytest
 
 from db.errors import NotPermitted
 from db.keys.keyfile import KeyFile
-from db.merge.offices import OWN, UNKNOWN
+from db.model.records import OWN, UNKNOWN
 from db.office import change_facts, open_office
 from db.safety.repair import repair_office
 from db.session import Session

@@ -21,10 +21,9 @@ from typing import Any
 
 from db.access import roles
 from db.errors import BadInput, Problem
-from db.merge.offices import OWN
 from db.metrics import metrics, sealed_figures, sealed_rows
 from db.model import periods
-from db.model.records import Record
+from db.model.records import OWN, Record
 from db.session import Session
 from db.store.query import Query, Where
 from desktop.bulletin.blocks import layout_file

@@ -14,11 +14,11 @@ import secrets
 from collections.abc import Collection, Iterator
 from itertools import chain
 
-from db.keys.users import ROLES
 from db.model.declarations import Field, Kind
+from db.model.roles import ROLES
+from db.model.sql import quoted
 from db.session import Session
 from db.store.query import Query
-from db.store.schema import quoted
 from desktop.bulletin.redact.likely_names import bureaus
 from desktop.bulletin.redact.mask_text import MARK_BYTES, Marks, fold, mark_of
 from desktop.bulletin.redact.masking import Mask

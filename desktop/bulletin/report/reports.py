@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from db.domain import monthly_review, return_status
 from db.errors import BadInput
-from db.metrics import metrics, sealed_figures, sealed_rows
+from db.metrics import metrics, reviews, sealed_figures, sealed_rows
 from db.metrics.metric_sql import told_apart
 from db.model import periods
 from db.model.dates import chinese_date
@@ -275,7 +275,7 @@ class Builder:
         """What the month's review says of each unit, best first; none without a review or where
         nothing was written."""
         review = (
-            monthly_review.review_of(self.session, self.choice.period)
+            reviews.review_of(self.session, self.choice.period)
             if self.choice.period
             else None
         )

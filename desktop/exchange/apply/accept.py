@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from db.merge.merge import Row, RowMerge, decide_row, hand_vector, merge_row
-from db.merge.offices import OWN
 from db.merge.versions import RowVersions
 from db.model import computed_fields, rules
 from db.model.ids import new_uid
-from db.model.records import Record, RowShape
+from db.model.records import OWN, Record, RowShape
 from db.rules import rollups
 from db.session import Session
 from db.store.book import Book

@@ -19,8 +19,8 @@ from db.errors import BadInput
 from db.merge.merge import hand_site
 from db.model.declarations import Field, Kind
 from db.model.ids import derived_uid
+from db.model.sql import quoted
 from db.session import Session
-from db.store.schema import quoted
 from desktop.exchange.errors import Refused
 from desktop.exchange.files.reader import Limits, Progress, Sheet
 from desktop.exchange.files.scan import column_letters

@@ -18,14 +18,14 @@ from db.access.unit_claims import Claim
 from db.errors import BadInput
 from db.merge import ownership
 from db.merge.merge import DELETED, Row
-from db.merge.offices import OWN, UNKNOWN, is_own_site
 from db.merge.ownership import Author, Reason, Standing, reason, rights_of, side
 from db.merge.versions import HAND, RowVersions, Vector, leq
 from db.model.declarations import Kind
 from db.model.kinds import Kinds
-from db.model.records import SYSTEM_FIELDS, Record, RowShape
+from db.model.records import OWN, SYSTEM_FIELDS, UNKNOWN, Record, RowShape
 from db.session import Session
 from db.store.book import Book
+from db.store.offices import is_own_site
 from db.units import people
 from db.units.names import UNIT_KIND
 from desktop.exchange.format.manifest import Hidden, RowMeta

@@ -16,8 +16,8 @@ from db.model.declarations import Kind, encode
 from db.model.fieldtypes import Attachment
 from db.model.ids import new_uid
 from db.model.records import Record
+from db.model.sql import quoted
 from db.session import Session
-from db.store.schema import quoted
 from db.units import people
 from desktop.exchange.files.reader import Progress
 from desktop.exchange.format import manifest, styles

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.errors import NotPermitted, ZhengxianError
-from db.keys.users import ROLES
+from db.model.roles import ROLES
 from desktop.settings import Settings
 from desktop.ui.app import hooks
 from desktop.ui.app.conflict_count import ConflictCount

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QPlainTextEdit, QVBox
 
 from db.domain import monthly_review
 from db.errors import BadInput, ZhengxianError
-from db.metrics import metrics
+from db.metrics import metrics, reviews
 from db.model.records import Record
 from desktop.ui.bulletin.preview.sheet_preview import show_list, show_report
 from desktop.ui.entries.editors import Surroundings
@@ -57,7 +57,7 @@ class ReviewPage(WorkPage):
         super().__init__(NAME)
         size = theme.sizes()
         self.session, self.jobs, self.window_ = session, jobs, window
-        self.writable = session.may_write(monthly_review.REVIEW)
+        self.writable = session.may_write(reviews.REVIEW)
         self.found: Found | None = None
         self._commented = ""
         self.fields = monthly_review.columns(session)
@@ -144,7 +144,7 @@ class ReviewPage(WorkPage):
     def refresh(self, change: Any) -> None:
         if not self.isVisible():
             return
-        if change is None or {monthly_review.REVIEW, monthly_review.SCORE, "unit"} & set(
+        if change is None or {reviews.REVIEW, reviews.SCORE, "unit"} & set(
             change.kinds
         ):
             self.load()
@@ -152,7 +152,7 @@ class ReviewPage(WorkPage):
             self.found is not None
             and self.found.lines
             and self.found.review is not None
-            and not monthly_review.is_sealed(self.found.review)
+            and not reviews.is_sealed(self.found.review)
         ):
             self._look_for_drift(self.found.review)
 
@@ -180,7 +180,7 @@ class ReviewPage(WorkPage):
         session, month = self.session, self.month.period
 
         def read(job: Job) -> Found:
-            review = monthly_review.review_of(session, month)
+            review = reviews.review_of(session, month)
             if review is None:
                 return Found(None, [], "")
             return Found(
@@ -191,7 +191,7 @@ class ReviewPage(WorkPage):
 
     def _take(self, found: Found) -> None:
         self.found = found
-        sealed = found.review is not None and monthly_review.is_sealed(found.review)
+        sealed = found.review is not None and reviews.is_sealed(found.review)
         self.notice.say(SEALED if sealed else "")
         self.rule.setText(found.rule)
         self.rule.setVisible(bool(found.rule))
@@ -269,7 +269,7 @@ class ReviewPage(WorkPage):
             self.rows_button.hide()
             return
         field = self.fields[place]
-        figure = monthly_review.COUNTED.get(field.name)
+        figure = reviews.COUNTED.get(field.name)
         self.meaning_head.setText(
             f"{short_name(self.session, row.data.unit)}　{field.label}　{row.texts[place]}"
         )
@@ -287,7 +287,7 @@ class ReviewPage(WorkPage):
         if row is None or place < 0:
             return
         field = self.fields[place]
-        figure = monthly_review.COUNTED.get(field.name)
+        figure = reviews.COUNTED.get(field.name)
         if figure is None:
             self.comment.setFocus()
             return
@@ -296,7 +296,7 @@ class ReviewPage(WorkPage):
         sealed = (
             self.found is not None
             and self.found.review is not None
-            and monthly_review.is_sealed(self.found.review)
+            and reviews.is_sealed(self.found.review)
         )
         open_figure(self.window_, self, figure, title, period=month.text, unit=unit, sealed=sealed)
 
@@ -308,7 +308,7 @@ class ReviewPage(WorkPage):
         sealed = (
             self.found is not None
             and self.found.review is not None
-            and monthly_review.is_sealed(self.found.review)
+            and reviews.is_sealed(self.found.review)
         )
         self.comment.blockSignals(True)
         self.comment.setPlainText(row.data.comment if row is not None else "")
@@ -445,7 +445,7 @@ class RuleDialog(Dialog):
             "权重只看比例，不必凑成 100。改了以后本月按新办法重新计分，下个月沿用。", muted=True
         )
         self.fields = Fields(
-            monthly_review.rule_fields(session), monthly_review.REVIEW,
+            monthly_review.rule_fields(session), reviews.REVIEW,
             Surroundings(session, jobs, window),
         )
         self.fields.set_values({f.name: review.values.get(f.name) for f in self.fields.fields})

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 
 from db import office
 from db.errors import BadInput, ZhengxianError
-from db.keys.users import ROLES, UserInfo, default_books
+from db.keys.users import UserInfo, default_books
 from db.model.declarations import Field
+from db.model.roles import ROLES
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import PickEditor
 from desktop.ui.kit import theme

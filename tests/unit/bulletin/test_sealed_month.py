@@ -11,7 +11,7 @@ import pytest
 
 from db import office
 from db.domain import monthly_review
-from db.metrics import metrics, sealed_figures
+from db.metrics import metrics, reviews, sealed_figures
 from db.session import Session
 from desktop.bulletin.document import Table, Turned
 from desktop.bulletin.issue import issuing
@@ -114,7 +114,7 @@ def test_the_bulletin_ranks_as_the_review_does(session: Session) -> None:
     assert review_table(session).rows[0][0] == "1" and review_table(session).rows[1][0] == "2"
     draft = issuing.new_draft(session, "monthly_review", period=MONTH)
     text = session.must_get(issuing.KIND, draft).values["body_text"]
-    assert "开局好。" in text and monthly_review.rule(session.must_get(monthly_review.REVIEW, uid)) in text
+    assert "开局好。" in text and monthly_review.rule(session.must_get(reviews.REVIEW, uid)) in text
     assert issuing.differences(session, draft) == []
     monthly_review.set_rule(session, uid, {"weight_on_time": Decimal(10), "weight_completion": Decimal(90)})
     assert [d.figure for d in issuing.differences(session, draft)] == [False], "another rule is another ranking"

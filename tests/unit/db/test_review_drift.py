@@ -10,7 +10,7 @@ import pytest
 
 from db.domain import monthly_review
 from db.errors import BadInput
-from db.metrics import sealed_figures
+from db.metrics import reviews, sealed_figures
 from db.model import periods
 from db.session import Session
 from tests.units_office import day, opened, unit
@@ -32,39 +32,39 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 
 def told(session: Session, review: str) -> set[str]:
-    return {session.unit_name(u) for u in monthly_review.drifted(session, session.must_get(monthly_review.REVIEW, review))}
+    return {session.unit_name(u) for u in monthly_review.drifted(session, session.must_get(reviews.REVIEW, review))}
 
 
 def test_a_number_typed_over_and_a_weight_typed_beside_the_rule_are_told(session: Session) -> None:
     review = monthly_review.open_month(session, AUGUST)
     assert told(session, review) == set()
     first = monthly_review.lines(session, review)[0]
-    session.set(monthly_review.SCORE, first.uid, {"score": Decimal(99)})
+    session.set(reviews.SCORE, first.uid, {"score": Decimal(99)})
     assert told(session, review) == {"甲局"}
     monthly_review.fill(session, review)
-    session.set(monthly_review.SCORE, first.uid, {"rank": 2})
+    session.set(reviews.SCORE, first.uid, {"rank": 2})
     assert told(session, review) == {"甲局"}
     monthly_review.fill(session, review)
     # in the form of the review instead of the page's own dialog, which counts anew
-    session.set(monthly_review.REVIEW, review, {"weight_on_time": 10})
+    session.set(reviews.REVIEW, review, {"weight_on_time": 10})
     assert told(session, review) == {"乙局"}, "only its score goes by how the two shares are weighed"
-    session.set(monthly_review.REVIEW, review, dict.fromkeys(monthly_review.WEIGHTS, 0))
+    session.set(reviews.REVIEW, review, dict.fromkeys(monthly_review.WEIGHTS, 0))
     assert told(session, review) == {"甲局", "乙局"}
 
 
 def test_another_score_of_the_month_before_is_told(session: Session) -> None:
-    july = session.add(monthly_review.REVIEW, {"month": "2022-07", "title": "七月讲评"})
+    july = session.add(reviews.REVIEW, {"month": "2022-07", "title": "七月讲评"})
     (one,) = (u.uid for u in session.names.units().values() if u.name == "甲局")
-    line = session.add(monthly_review.SCORE, {"unit": one, "score": Decimal(80)}, parent=july)
+    line = session.add(reviews.SCORE, {"unit": one, "score": Decimal(80)}, parent=july)
     review = monthly_review.open_month(session, AUGUST)
     assert told(session, review) == set()
-    session.set(monthly_review.SCORE, line, {"score": Decimal(70)})
+    session.set(reviews.SCORE, line, {"score": Decimal(70)})
     assert told(session, review) == {"甲局"}
 
 
 def test_a_month_that_has_not_begun_is_not_sealed(session: Session) -> None:
-    november = session.add(monthly_review.REVIEW, {"month": "2022-11", "title": "十一月讲评"})
-    session.add(monthly_review.SCORE, {"unit": next(iter(session.names.units()))}, parent=november)
+    november = session.add(reviews.REVIEW, {"month": "2022-11", "title": "十一月讲评"})
+    session.add(reviews.SCORE, {"unit": next(iter(session.names.units()))}, parent=november)
     with pytest.raises(BadInput, match="还没有开始"):
         monthly_review.seal(session, november)
 
@@ -72,8 +72,8 @@ def test_a_month_that_has_not_begun_is_not_sealed(session: Session) -> None:
 def test_what_is_sealed_is_not_called_off(session: Session) -> None:
     review = monthly_review.open_month(session, AUGUST)
     monthly_review.seal(session, review)
-    session.move(monthly_review.REVIEW, review, "hold")  # it is held after the numbers are fixed
+    session.move(reviews.REVIEW, review, "hold")  # it is held after the numbers are fixed
     for step in ("reopen", "cancel"):
         with pytest.raises(BadInput):
-            session.move(monthly_review.REVIEW, review, step, "不开了")
+            session.move(reviews.REVIEW, review, step, "不开了")
     assert sealed_figures.count(session, ["due"], period="2022-08")["due"].value == 2

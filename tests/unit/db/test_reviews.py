@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from db import office
 from db.domain import monthly_review, return_status, weekly
 from db.errors import BadInput
-from db.metrics import metrics
+from db.metrics import metrics, reviews
 from db.model import periods
 from db.session import Session
 
@@ -79,33 +79,33 @@ def test_a_month_from_counting_to_the_seal(session: Session) -> None:
     session.fixed_today = dt.date(2026, 11, 24)
     uid = session.add("monthly_review", {"month": "2026-11", "title": "11月讲评"})
     assert monthly_review.fill(session, uid) == 2
-    rows = {session.unit_name(r.values["unit"]): r for r in session.children(uid, monthly_review.SCORE)}
+    rows = {session.unit_name(r.values["unit"]): r for r in session.children(uid, reviews.SCORE)}
     assert (rows["安平县"].values["rank"], rows["河口区"].values["rank"]) == (1, 2)
     assert rows["安平县"].values["completion_rate"] == 100
     assert rows["河口区"].values["open_overdue"] == 1
-    session.set(monthly_review.SCORE, rows["河口区"].uid, {"comment": "推进缓慢"})
+    session.set(reviews.SCORE, rows["河口区"].uid, {"comment": "推进缓慢"})
     # Every field of a score is the figure of that month and unit.
     for row in rows.values():
-        counted = metrics.count(session, list(monthly_review.COUNTED.values()), period="2026-11", unit=row.values["unit"])
-        for field, name in monthly_review.COUNTED.items():
+        counted = metrics.count(session, list(reviews.COUNTED.values()), period="2026-11", unit=row.values["unit"])
+        for field, name in reviews.COUNTED.items():
             assert (row.values[field] or 0) == (counted[name].value or 0), field
     late = assign(session, "河口区", dt.date(2026, 11, 28))
     monthly_review.fill(session, uid)
-    again = {session.unit_name(r.values["unit"]): r for r in session.children(uid, monthly_review.SCORE)}
+    again = {session.unit_name(r.values["unit"]): r for r in session.children(uid, reviews.SCORE)}
     assert again["河口区"].values["assigned"] == 2
     assert again["河口区"].values["comment"] == "推进缓慢"
     monthly_review.seal(session, uid)
     with pytest.raises(BadInput, match="封存"):
         session.undo_last()
-    assert monthly_review.is_sealed(session.must_get("monthly_review", uid))
+    assert reviews.is_sealed(session.must_get("monthly_review", uid))
     close(session, late)
     with pytest.raises(BadInput, match="封存"):
         monthly_review.fill(session, uid)
     with pytest.raises(BadInput, match="封存"):
-        session.set(monthly_review.SCORE, again["河口区"].uid, {"comment": "改"})
+        session.set(reviews.SCORE, again["河口区"].uid, {"comment": "改"})
     with pytest.raises(BadInput, match="封存"):
         session.delete("monthly_review", uid)
-    assert session.must_get(monthly_review.SCORE, again["河口区"].uid).values["assigned"] == 2
+    assert session.must_get(reviews.SCORE, again["河口区"].uid).values["assigned"] == 2
     assert "50" in monthly_review.rule(session.must_get("monthly_review", uid))
     assert session.verify() == []
 
@@ -120,7 +120,7 @@ def test_the_change_against_last_month(session: Session) -> None:
     second = session.add("monthly_review", {"month": "2026-11", "title": "11月讲评"})
     monthly_review.fill(session, first)
     monthly_review.fill(session, second)
-    before, after = (session.children(uid, monthly_review.SCORE)[0].values for uid in (first, second))
+    before, after = (session.children(uid, reviews.SCORE)[0].values for uid in (first, second))
     assert after["change"] == after["score"] - before["score"]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from db.domain import monthly_review, schedule, weekly
 from db.errors import BadInput
-from db.metrics import metrics
+from db.metrics import metrics, reviews
 from db.model.periods import week_of
 from db.session import Session
 from db.store.query import Query, Where
@@ -73,10 +73,10 @@ def test_a_month_stays_with_the_unit_that_had_the_item_then(session: Session) ->
 def test_the_review_of_an_open_month_does_not_move(session: Session) -> None:
     first, second = unit(session, "甲局"), unit(session, "乙局")
     uid = given(session, first, day(6), day(7))
-    review = session.add(monthly_review.REVIEW, {"month": "2022-07", "title": "七月讲评"})
+    review = session.add(reviews.REVIEW, {"month": "2022-07", "title": "七月讲评"})
     monthly_review.fill(session, review)
     handed(session, uid, second, day(8))
-    assert monthly_review.drifted(session, session.must_get(monthly_review.REVIEW, review)) == []
+    assert monthly_review.drifted(session, session.must_get(reviews.REVIEW, review)) == []
     monthly_review.fill(session, review)
     lines = {line.unit: line for line in monthly_review.lines(session, review)}
     assert set(lines) == {first}

@@ -12,7 +12,7 @@ import pytest
 from db import office
 from db.domain import monthly_review, schedule, weekly
 from db.errors import BadInput
-from db.metrics import charts
+from db.metrics import charts, reviews
 from db.model import periods
 from db.session import Session
 from db.store.query import Query
@@ -86,19 +86,19 @@ def _week_of(session: Session, uid: str) -> tuple[int, int]:
 
 
 def test_a_review_starts_with_the_weights_of_the_last_one(session: Session) -> None:
-    assert monthly_review.review_of(session, periods.parse("2026-11")) is None
+    assert reviews.review_of(session, periods.parse("2026-11")) is None
     session.fixed_today = dt.date(2026, 11, 2)
     weekly.give(session, weekly.this_week(session), [{"title": "一件", "lead_unit": unit(session, "安平县")}])
     session.fixed_today = dt.date(2026, 11, 24)
     uid = monthly_review.open_month(session, periods.parse("2026-11"))
     with pytest.raises(BadInput):
         monthly_review.open_month(session, periods.parse("2026-11"))
-    before = session.must_get(monthly_review.REVIEW, uid).values["weight_on_time"]
+    before = session.must_get(reviews.REVIEW, uid).values["weight_on_time"]
     with pytest.raises(BadInput, match="权重都是 0"):
         monthly_review.set_rule(session, uid, dict.fromkeys(monthly_review.WEIGHTS, Decimal(0)))
-    assert session.must_get(monthly_review.REVIEW, uid).values["weight_on_time"] == before
+    assert session.must_get(reviews.REVIEW, uid).values["weight_on_time"] == before
     monthly_review.set_rule(session, uid, {"weight_on_time": Decimal(70), "title": "不是权重"})
-    assert session.must_get(monthly_review.REVIEW, uid).values["title"] == "2026年11月讲评"
+    assert session.must_get(reviews.REVIEW, uid).values["title"] == "2026年11月讲评"
     lines = monthly_review.lines(session, uid)
     by_column = dict(zip(monthly_review.COLUMNS, lines[0].texts, strict=True))
     assert (by_column["rank"], by_column["due"], by_column["open_overdue"]) == ("1", "1", "1")
@@ -109,14 +109,14 @@ def test_a_review_starts_with_the_weights_of_the_last_one(session: Session) -> N
     monthly_review.comment_on(session, lines[0].uid, "")
     assert monthly_review.lines(session, uid)[0].comment == ""
     december = monthly_review.open_month(session, periods.parse("2026-12"))
-    assert session.must_get(monthly_review.REVIEW, december).values["weight_on_time"] == 70
-    assert "×70" in monthly_review.rule(session.must_get(monthly_review.REVIEW, december))
-    assert not monthly_review.is_sealed(session.must_get(monthly_review.REVIEW, uid))
+    assert session.must_get(reviews.REVIEW, december).values["weight_on_time"] == 70
+    assert "×70" in monthly_review.rule(session.must_get(reviews.REVIEW, december))
+    assert not reviews.is_sealed(session.must_get(reviews.REVIEW, uid))
     assert [f.name for f in monthly_review.columns(session)] == list(monthly_review.COLUMNS)
     assert len(monthly_review.rule_fields(session)) == 5
     # The review and its lines go away and come back together.
     session.undo_last()
-    assert monthly_review.review_of(session, periods.parse("2026-12")) is None
+    assert reviews.review_of(session, periods.parse("2026-12")) is None
 
 
 def test_the_wall_chart_reads_what_runs(session: Session) -> None:

@@ -18,13 +18,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from db.model.ids import UID_LENGTH, new_uid
+from db.model.records import OWN
 
 if TYPE_CHECKING:
     from db.store.book import Book
-
-#: Number of the office whose book this is, and of one that nobody has told.
-OWN, UNKNOWN = 1, 0
-
 
 #: Of the 20 characters of a site: those that are random, and those by which its own office knows it
 #: again.
