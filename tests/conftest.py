@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,21 @@ for name in ("QT_IM_MODULE", "QT_SCALE_FACTOR", "QT_STYLE_OVERRIDE", "QT_QPA_PLA
     os.environ.pop(name, None)
 for name in ("ZHENGXIAN_DATA", "ZHENGXIAN_CONFIG", "ZHENGXIAN_PASSWORD"):
     os.environ.pop(name, None)
+
+
+PLAIN = re.compile(r"[^\w .,:;+*/%=<>()（）、，。：；《》“”「」·—％！？…-]+")
+"""What an id is without: brackets, quotes, backslashes and signs that no terminal shows."""
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a case in plain words that are the same in every process: pytest refuses to share out tests
+    whose ids differ, and an id that holds bytes or an address differs with the time."""
+    if isinstance(val, str):
+        words = PLAIN.sub(" ", val).strip()
+        return (words if len(words) <= 40 else f"{words[:40]}…") or ("blank" if val else "empty")
+    if isinstance(val, bytes):
+        return f"{len(val)} bytes"
+    return argname if getattr(val, "__name__", "") == "<lambda>" else None
 
 
 @pytest.fixture(autouse=True)

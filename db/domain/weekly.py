@@ -48,10 +48,12 @@ def carry_over(session: Session, week: Period, deadline: dt.date | None = None) 
     """Carry every unfinished assignment into the week, its original deadline kept; returns how
     many.
 
-    ``deadline`` is the week's last workday when not given.
+    ``deadline`` is the last workday of the week when not given, of the next one when this week's
+    is over.
     """
-    due = deadline or last_workday(session, week)
     rows = unfinished(session, week)
+    week = open_week(session, week)
+    due = deadline or last_workday(session, week)
     with session.atomic("form", f"结转到{week.label}"):
         for record in rows:
             session.move(KIND, record.uid, "carry-over", f"结转到{week.label}", {"deadline": due})
@@ -63,6 +65,14 @@ def last_workday(session: Session, week: Period) -> dt.date:
     days = [week.first + dt.timedelta(days=n) for n in range(7)]
     working = [d for d in days if session.workdays.is_workday(d)]
     return working[-1] if working else days[4]
+
+
+def open_week(session: Session, week: Period) -> Period:
+    """The week that a batch belongs to: the next one when the week is this one and its last
+    workday is over, since nothing can be due before it is given out."""
+    if week == this_week(session) and last_workday(session, week) < session.today:
+        return periods.week_of(week.last + dt.timedelta(days=1))
+    return week
 
 
 def by_unit(session: Session, week: Period) -> list[UnitWeek]:
@@ -106,24 +116,28 @@ def fields(session: Session) -> tuple[Field, ...]:
 
 def start(session: Session, week: Period) -> dict[str, Any]:
     """What every new assignment of a week starts with: its deadline."""
-    return {"deadline": last_workday(session, week)}
+    return {"deadline": last_workday(session, open_week(session, week))}
 
 
 def give(session: Session, week: Period, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Assign a batch for the week, all or nothing; returns the uids. A row without a deadline gets
-    the week's last workday.
+    the last workday of the week, of the next one when this week's is over (``open_week``); a
+    deadline typed within the week itself keeps the row in it.
 
     Raises ``BadInput`` that says which row, counted from 1, was refused and why: what is not due in
     the week is no part of its batch.
     """
-    year, number, _ = week.first.isocalendar()
     made: list[str] = []
-    with session.atomic("form", f"{week.label}交办 {len(rows)} 件"):
+    later = open_week(session, week)
+    with session.atomic("form", f"{later.label}交办 {len(rows)} 件"):
         for at, row in enumerate(rows, start=1):
-            values = {**start(session, week), **row, "week_year": year, "week_no": number}
+            values = {**start(session, week), **row}
+            due = values["deadline"]
+            own = week if isinstance(due, dt.date) and week.first <= due <= week.last else later
+            year, number, _ = own.first.isocalendar()
             with in_line(at):
-                made.append(session.add(KIND, values))
-                _due_within(session, week, made[-1])
+                made.append(session.add(KIND, values | {"week_year": year, "week_no": number}))
+                _due_within(session, own, made[-1])
                 session.move(KIND, made[-1], "assign")
     return made
 

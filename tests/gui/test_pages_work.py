@@ -99,6 +99,22 @@ def test_a_week_is_given_out_carried_on_and_chased(window: Any, qtbot: Any) -> N
     assert sum(u.given for u in weekly.by_unit(session, weekly.this_week(session))) == given
 
 
+def test_on_a_sunday_a_batch_goes_to_the_next_week_and_the_page_says_so(window: Any, qtbot: Any) -> None:
+    window.session.fixed_today = dt.date(2026, 11, 29)
+    page = window.open("weekly")
+    settle(qtbot, window, lambda: page.found is not None)
+    assert page.over.isVisible() and "11月27日）已过" in page.over.text.text() and "2026年第49周" in page.over.text.text()
+    assert page.carry_button.text() == "结转到下一周"
+    page.new()
+    dialog = next(each for each in QApplication.topLevelWidgets() if type(each).__name__ == "GridDialog")
+    assert dialog.windowTitle() == "2026年第49周交办一批"
+    dialog.grid.paste("交办事项\t牵头单位\n报送值班安排\t禾津县\n")
+    dialog.accept()
+    settle(qtbot, window, lambda: page.week.period.text == "2026-W49")
+    settle(qtbot, window, lambda: any(i.title == "报送值班安排" for i in page.found.items))
+    assert not page.over.isVisible()
+
+
 def test_a_month_is_counted_commented_on_and_sealed(window: Any, qtbot: Any) -> None:
     from desktop.ui.figures.row_list import RowsDialog
     from desktop.ui.kit.messages import Dialog

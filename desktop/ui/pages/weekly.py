@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from db.domain import weekly
 from db.metrics.metrics import Row
+from db.model.periods import week_of
 from desktop.ui.bulletin.preview.sheet_preview import show_list, show_report
 from desktop.ui.entries.period_bar import WEEK, PeriodBar
 from desktop.ui.exchange.export_dialog import ask_and_export
@@ -84,6 +85,9 @@ class WeeklyPage(WorkPage):
         self.before.button("看是哪些", self.show_before, "link")
         self.carry_button = self.before.button("结转到本周", self.carry)
         self.body.addWidget(self.before)
+        self.over = Notice()
+        self.over.button("看下一周", lambda: self.week.step(1), "link")
+        self.body.addWidget(self.over)
         self.units = ShortList(
             "各单位",
             (
@@ -187,6 +191,20 @@ class WeeklyPage(WorkPage):
 
         self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key="weekly")
 
+    @property
+    def late(self) -> str:
+        """Where a batch given out now goes, when the last workday of this week is over; else
+        nothing."""
+        week = self.week.period
+        later = weekly.open_week(self.session, week)
+        if later == week:
+            return ""
+        last = weekly.last_workday(self.session, week)
+        return (
+            f"本周最后一个工作日（{last.month}月{last.day}日）已过，现在交办、结转的归{later.label}；"
+            "交卷时限填在本周之内的，仍归本周。"
+        )
+
     def _take(self, found: Found) -> None:
         self.found = found
         given, answered = sum(u.given for u in found.units), sum(u.answered for u in found.units)
@@ -202,7 +220,11 @@ class WeeklyPage(WorkPage):
         count = len(found.before)
         self.before.say(f"以前各周还有 {count} 件没有交卷。" if count else "")
         self.carry_button.setVisible(self.writable)
-        self.carry_button.setText("结转到本周" if not self.week.now.isEnabled() else "结转到这一周")
+        self.carry_button.setText(
+            "结转到下一周" if self.late else
+            "结转到这一周" if self.week.now.isEnabled() else "结转到本周"
+        )
+        self.over.say(self.late)
         lines = (
             [Line(ALL, ("全部单位", str(given), str(answered), str(closed), _missing(missing)))]
             if found.units
@@ -272,10 +294,11 @@ class WeeklyPage(WorkPage):
         if not self.writable or self.found is None or not self.found.before:
             return
         session, week = self.session, self.week.period
+        target = weekly.open_week(session, week).label
         self.jobs.write(
             lambda job: weekly.carry_over(session, week),
             lambda done: self.window_.toast(
-                f"已把 {done} 件结转到{week.label}，原定时限留存。", undo=True
+                f"已把 {done} 件结转到{target}，原定时限留存。", undo=True
             ),
             failed=self.window_.error,
             owner=self,
@@ -289,19 +312,25 @@ class WeeklyPage(WorkPage):
         session, week = self.session, self.week.period
         ask_rows(
             self.window_,
-            f"{week.label}交办一批",
+            f"{weekly.open_week(session, week).label}交办一批",
             "交办",
             "一行一件，Enter 到下一行；可从 Excel 复制几行，在这里 Ctrl+V 粘贴。"
-            "时限先填好了这一周最后一个工作日。",
+            + (self.late or "时限先填好了这一周最后一个工作日。"),
             weekly.fields(session),
             weekly.KIND,
             lambda rows: weekly.give(session, week, rows),
-            lambda made: f"已交办 {len(made)} 件。",
+            self._given,
             weekly.start(session, week),
         )
 
+    def _given(self, made: list[str]) -> str:
+        """What is said of a batch; the page goes to the week that it belongs to."""
+        due = self.session.must_get(weekly.KIND, made[-1]).values["deadline"]
+        self.week.show_period(week_of(due))
+        return f"已交办 {len(made)} 件，归{self.week.period.label}。"
+
     def remind(self) -> None:
-        """A numbered reminder for each selected assignment that lacks an answer, or for all shown."""
+        """A numbered reminder for each selected assignment without an answer, or for all shown."""
         chosen = [line.data for line in self.items.selected()]
         if len(chosen) < 2:
             chosen = [line.data for line in self.items.lines]

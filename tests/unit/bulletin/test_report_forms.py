@@ -164,7 +164,7 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "told"), BROKEN, ids=[told for _, told in BROKEN])
+@pytest.mark.parametrize(("changes", "told"), BROKEN)
 def test_a_broken_report_is_refused_and_told_where(session: Session, changes: dict[str, Any], told: str) -> None:
     before = report_of(session, NAME)
     with pytest.raises(BadInput, match=told) as refused:

@@ -61,6 +61,39 @@ def test_a_batch_is_given_out_whole_or_not_at_all(session: Session) -> None:
     assert [f.name for f in weekly.fields(session)] == list(weekly.GRID)
 
 
+@pytest.mark.parametrize(
+    "today, week, due",
+    [
+        pytest.param(dt.date(2026, 11, 27), "2026-W48", dt.date(2026, 11, 27), id="the last workday itself"),
+        pytest.param(dt.date(2026, 11, 28), "2026-W49", dt.date(2026, 12, 4), id="a Saturday"),
+        pytest.param(dt.date(2026, 11, 29), "2026-W49", dt.date(2026, 12, 4), id="a Sunday"),
+        pytest.param(dt.date(2022, 10, 9), "2022-W40", dt.date(2022, 10, 9), id="a Sunday made up for"),
+        pytest.param(dt.date(2022, 10, 2), "2022-W40", dt.date(2022, 10, 9), id="a Sunday before a week off"),
+    ],
+)
+def test_what_is_given_out_after_the_last_workday_belongs_to_the_next_week(
+    session: Session, today: dt.date, week: str, due: dt.date
+) -> None:
+    session.fixed_today = today
+    now = weekly.this_week(session)
+    assert weekly.open_week(session, now).text == week
+    before = now.before()
+    assert weekly.open_week(session, before) == before, "a week that was chosen stays chosen"
+    good = {"title": "报送清单", "lead_unit": unit(session, "安平县")}
+    made = weekly.give(session, now, [good, {**good, "title": "当日就要", "deadline": now.last}])
+    first, second = (session.must_get(weekly.KIND, uid).values for uid in made)
+    year, number, _ = due.isocalendar()
+    assert first["deadline"] == due and (first["week_year"], first["week_no"]) == (year, number)
+    assert second["week_no"] == now.last.isocalendar().week, "unless the person says otherwise"
+
+
+def test_what_is_carried_on_after_the_last_workday_is_due_in_the_next_week(session: Session) -> None:
+    (uid,) = weekly.give(session, weekly.this_week(session), [{"title": "一件", "lead_unit": unit(session, "安平县")}])
+    session.fixed_today = dt.date(2026, 12, 6)
+    assert weekly.carry_over(session, weekly.this_week(session)) == 1
+    assert session.must_get(weekly.KIND, uid).values["deadline"] == dt.date(2026, 12, 11)
+
+
 def test_the_week_of_an_assignment_follows_its_deadline_over_the_new_year(session: Session) -> None:
     session.fixed_today = dt.date(2026, 12, 29)
     last = weekly.this_week(session)
