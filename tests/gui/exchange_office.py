@@ -130,10 +130,3 @@ def settle(qtbot: Any, window: Any, until: Callable[[], bool] = lambda: True, ti
     """Let workers and timers come to rest."""
     qtbot.waitUntil(lambda: window.jobs.idle and until(), timeout=timeout)
     QApplication.processEvents()
-
-
-def picture(window: Any, file: Path) -> None:
-    """The window as it stands, as a PNG."""
-    QApplication.processEvents()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    window.grab().save(str(file))

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
@@ -124,13 +123,3 @@ def answer(act: Callable[[Any], None], kind: type[QDialog], patience_ms: int = 1
             other.done(0)
 
     QTimer.singleShot(20, look)
-
-
-def picture(window: Any, file: Path) -> None:
-    """The window as it stands, as a PNG."""
-    QApplication.processEvents()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    window.grab().save(str(file))
-    # Few colours are enough for a flat window, and keep the pictures small in the repository.
-    with Image.open(file) as whole:
-        whole.convert("RGB").quantize(96, dither=Image.Dither.NONE).save(file, optimize=True)

@@ -1,28 +1,60 @@
-"""Takes the pictures under `tests/golden/ui/`, to be looked at by a person: `python tests/gui/pictures.py [FOLDER]`.
+"""`python -m tests.gui.pictures [FOLDER]`: pictures of every page and dialog and one sheet of them all, to be looked at.
 
-They are not compared pixel by pixel: another version of Qt draws other pixels. A test only says which must be there.
+They go to `build/pictures`, which git ignores: another version of Qt draws other pixels, so nothing can compare them. The
+pages of the main job are taken here, the rest by the tests that hold them to a small screen (`keep`).
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-GOLDEN = ROOT / "tests" / "golden" / "ui"
+KEPT = ROOT / "build" / "pictures"
+FOLDER = "ZHENGXIAN_PICTURES"
+"""The folder in which tests leave their pictures; they leave none when it is not set."""
 SIZES = {"1366": (1366, 768, 10.5), "1920": (1920, 1080, 10.5), "14pt": (1366, 768, 14.0)}
 PAGES = ("login", "home", "ledger", "timeline", "children", "new", "search", "paste")
 WIDE = ("home", "ledger")
 """Pages of which a picture of the large screen is kept too."""
+SHEET = "all.png"
 NAMES = tuple(f"{page}-{size}.png" for size in SIZES for page in (WIDE if size == "1920" else PAGES))
 
 
-def take(folder: Path, office: Path) -> Iterator[str]:
+def keep(widget: Any, name: str, points: float) -> None:
+    """The widget as it stands, as a PNG, when pictures are wanted."""
+    if folder := os.environ.get(FOLDER):
+        widget.grab().save(str(Path(folder) / f"{name}-{points:g}pt.png"))
+
+
+def sheet(folder: Path, columns: int = 6, wide: int = 400) -> Path:
+    """All pictures of the folder small on one sheet, by their names."""
+    from PIL import Image, ImageDraw
+
+    small = []
+    for path in sorted(folder.glob("*.png")):
+        if path.name != SHEET:
+            with Image.open(path) as picture:
+                small.append((path.stem, picture.convert("RGB").resize((wide, picture.height * wide // picture.width))))
+    rows = [small[at : at + columns] for at in range(0, len(small), columns)]
+    heights = [max(picture.height for _, picture in row) + 24 for row in rows]
+    made = Image.new("RGB", (wide * columns, sum(heights)), "white")
+    for top, row in zip(accumulate([0, *heights]), rows, strict=False):
+        for at, (name, picture) in enumerate(row):
+            made.paste(picture, (at * wide, top + 16))
+            ImageDraw.Draw(made).text((at * wide + 4, top + 2), name, fill="black")
+    made.save(folder / SHEET)
+    return folder / SHEET
+
+
+def take(folder: Path, office: Path, sizes: Collection[str] = tuple(SIZES)) -> Iterator[str]:
     """Take every picture; yields the name of each file written."""
     from PySide6.QtGui import QGuiApplication
     from PySide6.QtWidgets import QApplication, QLabel
@@ -46,7 +78,8 @@ def take(folder: Path, office: Path) -> Iterator[str]:
             app.processEvents()
             time.sleep(0.01)
 
-    for size, (width, height, points) in SIZES.items():
+    for size in sizes:
+        width, height, points = SIZES[size]
         Settings().set("login_points", points)
         Settings(office, "reviewer").set_all({"font_points": points, "backup_daily": False})
         theme.apply(app, points)
@@ -102,18 +135,25 @@ def take(folder: Path, office: Path) -> Iterator[str]:
 
 
 def main() -> None:
-    """Make the demo office and take the pictures of it."""
+    """Make the demo office, take the pictures of it, let the tests leave theirs, and lay them on one sheet."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    sys.path.insert(0, str(ROOT))
     from desktop import demo
 
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else GOLDEN
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else KEPT
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["ZHENGXIAN_CONFIG"] = str(Path(scratch) / "config")
         demo.make(Path(scratch) / "office", items=600)
         for name in filter(None, take(folder, Path(scratch) / "office")):
             sys.stdout.write(name + "\n")
+    files = sorted(
+        str(path) for path in (ROOT / "tests" / "gui").glob("test_*.py") if "pictures import keep" in path.read_text("utf-8")
+    )
+    tests = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *files], cwd=ROOT, env={**os.environ, FOLDER: str(folder.resolve())}, check=False
+    )
+    sys.stdout.write(f"{sheet(folder)}\n")
+    sys.exit(tests.returncode)
 
 
 if __name__ == "__main__":

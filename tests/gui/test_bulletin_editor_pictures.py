@@ -12,7 +12,8 @@ from desktop.bulletin.issue import drafting, issuing
 from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog, InsertDialog
 from desktop.ui.bulletin.editor.editor_tables import StandingDialog
 from tests.gui import exchange_office as made_up
-from tests.gui.test_exchange_pictures import SIZES, cut, fits, keep
+from tests.gui.pictures import keep
+from tests.gui.test_exchange_pictures import SIZES, cut, fits
 
 PERIOD = "2022-09"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,9 @@ from desktop.ui.entries.editors import IdentityEditor
 from desktop.ui.kit import theme
 from desktop.ui.people import person_card
 from desktop.ui.people.person_import import FormDialog
-from tests.gui.pages_office import PASSWORD, answer, fill, picture, settle, window_over
+from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_over
+from tests.gui.pictures import keep
 from tests.unit.exchange import forms
-
-KEPT = Path(__file__).resolve().parents[1] / "golden" / "ui"
 
 
 def people(session: Any) -> dict[str, str]:
@@ -293,15 +291,14 @@ def test_page_and_dialog_fit_a_small_screen(small_screen: Any, qtbot: Any, tmp_p
     settle(qtbot, window)
     assert window.width() == 1366, f"asks for {window.minimumSizeHint().width()} px"
     assert window.minimumSizeHint().height() <= 768
-    folder = KEPT if os.environ.get("ZHENGXIAN_GOLDEN") else tmp_path
-    picture(window, folder / f"cadre-{window.points:g}pt.png")
+    keep(window, "cadre", window.points)
     file = tmp_path / "赵燚.lrmx"
     file.write_text(forms.lrmx(), encoding="utf-8")
     sizes: list[tuple[int, int]] = []
 
     def look(dialog: Any) -> None:
         sizes.append((dialog.width(), dialog.height()))
-        picture(dialog, folder / f"dialog-appointment-{window.points:g}pt.png")
+        keep(dialog, "dialog-appointment", window.points)
         dialog.reject()
 
     answer(look, FormDialog)

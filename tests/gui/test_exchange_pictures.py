@@ -1,11 +1,10 @@
 """The pages of exchange and print at 1366×768, at the usual size and at 14 points: all fits, no button is cut.
 
-With ZHENGXIAN_PICTURES set to a folder the pictures are kept there, to be looked at (`tests/golden/ui` holds the last ones).
+What it shows can be looked at: `python -m tests.gui.pictures`.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from desktop.ui.exchange.export_dialog import ExportDialog
 from desktop.ui.exchange.merge.files import FOREIGN, READING, READY, WAITING
 from desktop.ui.kit import theme
 from tests.gui import exchange_office as made_up
+from tests.gui.pictures import keep
 
 SIZES = (10.5, 14.0)
 
@@ -29,12 +29,6 @@ def _usual_size() -> Iterator[None]:
     from PySide6.QtWidgets import QApplication
 
     theme.apply(QApplication.instance(), 10.5)
-
-
-def keep(widget: Any, name: str, points: float) -> None:
-    folder = os.environ.get("ZHENGXIAN_PICTURES")
-    if folder:
-        made_up.picture(widget, Path(folder) / f"{name}-{points:g}pt.png")
 
 
 def cut(widget: Any) -> list[str]:

@@ -1,8 +1,7 @@
-"""Each page of administration fits a small screen, also in large letters; with ZHENGXIAN_GOLDEN=1 the pictures are kept."""
+"""Each page of administration fits a small screen, also in large letters."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,10 +18,10 @@ from desktop.ui.pages.backup import RestoreDialog
 from desktop.ui.pages.users import UserDialog
 from desktop.ui.safety.recovery_key import RecoveryKeyDialog
 from desktop.ui.units.unit_change import ChangeDialog
-from tests.gui.pages_office import PASSWORD, fill, picture, settle, window_over
+from tests.gui.pages_office import PASSWORD, fill, settle, window_over
+from tests.gui.pictures import keep
 
 WIDTH, HEIGHT = 1366, 768
-KEPT = Path(__file__).resolve().parents[1] / "golden" / "ui"
 KEY = "ABCDE-FGHJK-01234-56789-ABCDE-FGHJK-01234-56789"
 DAYS = "2031年1月1日至1月3日 休 元旦\n1月22日至1月28日 休 春节\n2月9日 班"
 
@@ -83,7 +82,7 @@ def test_a_page_fits(window: Any, qtbot: Any, name: str, tmp_path: Path) -> None
     assert not window.errors.text
     assert window.width() == WIDTH, f"{name} asks for {window.minimumSizeHint().width()} px"
     assert window.minimumSizeHint().height() <= HEIGHT
-    picture(window, _file(name, window.points, tmp_path))
+    keep(window, name, window.points)
 
 
 DIALOGS: dict[str, Callable[[Any], QDialog]] = {
@@ -110,11 +109,6 @@ def test_a_dialog_fits(window: Any, qtbot: Any, name: str, tmp_path: Path) -> No
     dialog.show()
     qtbot.waitExposed(dialog)
     assert dialog.height() <= HEIGHT - 40 and dialog.width() <= WIDTH, (dialog.width(), dialog.height())
-    picture(dialog, _file(f"dialog-{name}", window.points, tmp_path))
+    keep(dialog, f"dialog-{name}", window.points)
     dialog.setResult(0)
     dialog.hide()
-
-
-def _file(name: str, points: float, scratch: Path) -> Path:
-    folder = KEPT if os.environ.get("ZHENGXIAN_GOLDEN") else scratch
-    return folder / f"{name}-{points:g}pt.png"

@@ -1,9 +1,8 @@
-"""The pages of daily work fit a small screen, also in large letters; with ZHENGXIAN_GOLDEN=1 the pictures are kept."""
+"""The pages of daily work fit a small screen, also in large letters."""
 
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -20,10 +19,10 @@ from desktop import demo
 from desktop.exchange.apply import accept
 from desktop.exchange.write.workbook import export
 from desktop.ui.kit import theme
-from tests.gui.pages_office import picture, settle, window_over
+from tests.gui.pages_office import settle, window_over
+from tests.gui.pictures import keep
 
 WIDTH, HEIGHT = 1366, 768
-KEPT = Path(__file__).resolve().parents[1] / "golden" / "ui"
 TODAY = dt.date(2026, 11, 24)
 PROBLEMS = ("桥头便道雨天积水", "开发区用电增容手续办理慢", "修通桥头便道", "两周内拿出用电增容办理流程", "成立项目用地报批专班")
 
@@ -147,8 +146,7 @@ def test_a_page_of_daily_work_fits(window: Any, qtbot: Any, name: str, tmp_path:
     assert not window.errors.text
     assert window.width() == WIDTH, f"{name} asks for {window.minimumSizeHint().width()} px"
     assert window.minimumSizeHint().height() <= HEIGHT
-    folder = KEPT if os.environ.get("ZHENGXIAN_GOLDEN") else tmp_path
-    picture(window, folder / f"work-{name}-{window.points:g}pt.png")
+    keep(window, f"work-{name}", window.points)
 
 
 DIALOGS: dict[str, tuple[str, str, Callable[[Any], object]]] = {
@@ -183,7 +181,6 @@ def test_a_dialog_of_daily_work_fits(window: Any, qtbot: Any, name: str, tmp_pat
         dialog.accept()
     qtbot.wait(600 if name == "sheet" else 50)
     assert dialog.height() <= HEIGHT and dialog.width() <= WIDTH, (dialog.width(), dialog.height())
-    folder = KEPT if os.environ.get("ZHENGXIAN_GOLDEN") else tmp_path
-    picture(dialog, folder / f"work-dialog-{name}-{window.points:g}pt.png")
+    keep(dialog, f"work-dialog-{name}", window.points)
     dialog.reject()
     settle(qtbot, window)
