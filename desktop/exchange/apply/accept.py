@@ -29,7 +29,6 @@ from desktop.exchange.apply.conflicts import (
     count_own,
     decide,
     may_decide,
-    number_of,
     waiting,
 )
 from desktop.exchange.apply.history import ImportEntry, Undone, imports, redo_import, undo_import
@@ -39,9 +38,9 @@ from desktop.exchange.files.reader import Limits, Progress
 from desktop.exchange.foreign import mapping_memory
 from desktop.exchange.foreign.foreign_planner import Wishes, examine_foreign
 from desktop.exchange.foreign.foreign_rows import ForeignBook
-from desktop.exchange.format import exchange_tables
-from desktop.exchange.format.import_plan import ImportResult, Plan, RowPlan, Waiting
+from desktop.exchange.format import exchange_tables, pending_conflicts
 from desktop.exchange.plan import forwarded_conflicts, gc_pause
+from desktop.exchange.plan.import_plan import ImportResult, Plan, RowPlan, Waiting
 from desktop.exchange.plan.import_planner import examine
 
 Choice = Literal["mine", "theirs", "skip"]
@@ -171,9 +170,11 @@ class _Import:
             report = {"refused": result.refused, "errors": result.errors, "remarks": made.remarks,
                       "told": [each.to_json() for each in told_of_plan(made, self.choices)], **made.kept, **kept}  # fmt: skip
             change = entry.change
-            exchange_tables.keep_import(entry.connection, self.import_id, entry.at, entry.by, made.file.name, made.sha256,
-                              made.meta.export_id if made.meta else None, made.sender, counts, report,
-                              change.id if change else None)  # fmt: skip
+            exchange_tables.keep_import(entry.connection, exchange_tables.Import(
+                self.import_id, entry.at, entry.by, made.file.name, made.sha256,
+                made.meta.export_id if made.meta else None, made.sender, counts, report,
+                change.id if change else None,
+            ))  # fmt: skip
         del scope
         return result
 
@@ -224,7 +225,7 @@ class _Import:
         for start in range(0, len(rows), _PART):
             part = rows[start : start + _PART]
             now = self._now(book, kind, [row.uid for row in part])
-            open_ = exchange_tables.pending_of(transaction.connection, kind, list(now))
+            open_ = pending_conflicts.waiting_of(transaction.connection, kind, list(now))
             fresh: list[Record] = []
             later: list[Record] = []
             for row in part:
@@ -297,7 +298,7 @@ class _Import:
 
     def _merge(
         self, book: Book, transaction: Transaction, shape: RowShape, record: Record, row: RowPlan,
-        open_: dict[str, list[exchange_tables.Open]],
+        open_: dict[str, list[pending_conflicts.OpenValue]],
     ) -> bool:  # fmt: skip
         """Take a row into its record; whether a value changed."""
         own = book.versions_of(record)
@@ -312,7 +313,7 @@ class _Import:
             Row(record, own),
             theirs,
             row.fields,
-            exchange_tables.values_of(shape, open_),
+            pending_conflicts.values_of(shape, open_),
             refused=row.refused,
             disowned=row.disowned,
         )
@@ -359,27 +360,23 @@ class _Import:
 
     def _conflicts(
         self, book: Book, transaction: Transaction, shape: RowShape, record: Record, row: RowPlan, merged: RowMerge,
-        open_: dict[str, list[exchange_tables.Open]],
+        open_: dict[str, list[pending_conflicts.OpenValue]],
     ) -> None:  # fmt: skip
         """Keep what must wait, close what has been overtaken, and decide what the person decided in
         the merge view.
         """
         transaction.begin()
-        for name, left in merged.pending.items():
-            vectors = [p.vector for p in left]
-            for each in open_.get(name, ()):
-                if each.vector not in vectors:
-                    exchange_tables.close_conflict(
-                        transaction.connection, each.row_id, "closed", transaction.by,
-                        transaction.at,
-                    )
+        pending_conflicts.close_overtaken(
+            transaction.connection, open_, merged.pending, (transaction.by, transaction.at)
+        )
         ids = {cell.field: cell.conflict_id for cell in row.of("conflict", "correction")}
         for name, waits in merged.conflicts.items():
-            row_id = exchange_tables.add_conflict(
-                transaction.connection, row.kind, record.uid, name, row.base_of(name),
-                shape.to_json(name, waits.value), waits.vector, waits.authors, self.import_id, self.made.sender, transaction.at,
-            )  # fmt: skip
-            ids[name] = number_of(row_id, book.name)
+            row_id = pending_conflicts.add(transaction.connection, pending_conflicts.Conflict(
+                0, row.kind, record.uid, name, dumps(row.base_of(name)),
+                dumps(shape.to_json(name, waits.value)), pending_conflicts.vector_text(waits.vector),
+                " ".join(waits.authors), self.import_id, self.made.sender, transaction.at,
+            ))  # fmt: skip
+            ids[name] = pending_conflicts.number_of(row_id, book.name)
         for cell in row.of("conflict", "correction"):
             number = ids.pop(cell.field, None)
             if number is None:

@@ -1,7 +1,4 @@
-"""Conflicts wait until a person decides; the decision is itself a change, and travels.
-
-Numbers of conflicts: twice the row's id in its book, and one more for the personnel book.
-"""
+"""Conflicts wait until a person decides; the decision is itself a change, and travels."""
 
 from __future__ import annotations
 
@@ -12,22 +9,17 @@ import msgspec
 from db.access import immutability, ownership_checks, roles
 from db.errors import BadInput
 from db.merge.merge import DELETED, Row, decide_row
-from db.merge.versions import Vector
 from db.model.records import SYSTEM_FIELDS, Record, RowShape
 from db.rules import lifecycle, validate
 from db.session import Session
 from db.store.book import Book
 from desktop.exchange.apply import report_records
-from desktop.exchange.format import exchange_tables
+from desktop.exchange.format import pending_conflicts
 from desktop.exchange.format.cells import parse
-from desktop.exchange.format.import_plan import Waiting
+from desktop.exchange.format.pending_conflicts import Conflict
+from desktop.exchange.plan.import_plan import Waiting
 
 _LABELS = {"state": "状态", DELETED: "删除", "parent": "所属事项"}
-
-
-def number_of(row_id: int, book: str) -> int:
-    """The number by which people and the command line know a conflict."""
-    return 2 * row_id + (book != "office")
 
 
 def conflicts(session: Session) -> list[Waiting]:
@@ -35,7 +27,7 @@ def conflicts(session: Session) -> list[Waiting]:
     office's too (``decider``)."""
     found: list[Waiting] = []
     for book in session.books:
-        for entry in exchange_tables.open_conflicts(book.connection):
+        for entry in pending_conflicts.open_conflicts(book.connection):
             shown = _shown(session, book, entry)
             if shown is not None:
                 found.append(shown)
@@ -47,27 +39,20 @@ def count_own(session: Session) -> int:
     count = 0
     for book in session.books:
         if book.offices.alone:
-            count += exchange_tables.count_open(book.connection)
+            count += pending_conflicts.count_open(book.connection)
         else:
             count += sum(
-                not decider(session, entry)
-                for entry in exchange_tables.open_conflicts(book.connection)
+                not pending_conflicts.decider(session, entry)
+                for entry in pending_conflicts.open_conflicts(book.connection)
             )
     return count
-
-
-def decider(session: Session, entry: dict[str, Any]) -> str:
-    """The office that decides on a conflict as it is kept, where it is not this one."""
-    return ownership_checks.waits_for(
-        session, entry["kind"], entry["uid"], entry["field"], entry["authors"], entry["vector"]
-    )
 
 
 def waiting(session: Session, conflict_id: int) -> Waiting | None:
     """One open conflict."""
     book, row_id = _place(session, conflict_id)
-    entry = exchange_tables.conflict(book.connection, row_id)
-    return _shown(session, book, entry) if entry and entry["status"] == "open" else None
+    entry = pending_conflicts.one(book.connection, row_id)
+    return _shown(session, book, entry) if entry and entry.status == "open" else None
 
 
 def _place(session: Session, conflict_id: int) -> tuple[Book, int]:
@@ -78,23 +63,23 @@ def _place(session: Session, conflict_id: int) -> tuple[Book, int]:
     return book, conflict_id // 2
 
 
-def _shown(session: Session, book: Book, entry: dict[str, Any]) -> Waiting | None:
-    kind = entry["kind"]
+def _shown(session: Session, book: Book, entry: Conflict) -> Waiting | None:
+    kind = entry.kind
     if kind not in session.kinds:
         return None
-    record = book.get(kind, entry["uid"])
+    record = book.get(kind, entry.uid)
     if record is None:
         return None
-    shape, name = book.shape(kind), entry["field"]
-    base, theirs = (msgspec.json.decode(entry[k] or "null") for k in ("base", "theirs"))
+    shape, name = book.shape(kind), entry.field
+    base, theirs = (msgspec.json.decode(text or "null") for text in (entry.base, entry.theirs))
     mine = shape.to_json(name, record.get(name))
     declared = shape.by_name.get(name)
     return Waiting(
-        conflict_id=number_of(entry["id"], book.name), kind=kind, uid=record.uid, field=name,
+        conflict_id=pending_conflicts.number_of(entry.id, book.name), kind=kind, uid=record.uid, field=name,
         label=declared.label if declared else _LABELS.get(name, name), title=session.title_of(record), base=base,
         mine=mine, theirs=theirs, text_base=_text(session, shape, name, base), text_mine=_text(session, shape, name, mine),
-        text_theirs=_text(session, shape, name, theirs), sender=entry["sender"], at=entry["created_at"],
-        import_id=entry["import_id"], decider=decider(session, entry),
+        text_theirs=_text(session, shape, name, theirs), sender=entry.sender, at=entry.created_at,
+        import_id=entry.import_id, decider=pending_conflicts.decider(session, entry),
     )  # fmt: skip
 
 
@@ -132,14 +117,14 @@ def decide(
     """
     session.require("import" if inside else "decide")
     book, row_id = _place(session, conflict_id)
-    entry = exchange_tables.conflict(book.connection, row_id)
-    if entry is None or entry["kind"] not in session.kinds:
+    entry = pending_conflicts.one(book.connection, row_id)
+    if entry is None or entry.kind not in session.kinds:
         raise BadInput(f"没有编号为 {conflict_id} 的冲突。")
-    if entry["status"] == "closed":
+    if entry.status == "closed":
         return []  # another decision or a later arrival has answered it meanwhile
-    if entry["status"] != "open":
+    if entry.status != "open":
         raise BadInput(f"编号 {conflict_id} 的冲突已经处理过了。")
-    kind, name, uid = entry["kind"], entry["field"], entry["uid"]
+    kind, name, uid = entry.kind, entry.field, entry.uid
     session.book_of(kind)
     roles.check_write(session.role, session.kinds.get(kind))
     with session.atomic("decision", f"处理冲突：{session.kinds.get(kind).label}"):
@@ -156,12 +141,12 @@ def decide(
         ownership_checks.check_decision(
             session, record, name, chosen, _authors(book, record, entry)
         )
-        open_ = exchange_tables.pending_of(transaction.connection, kind, [uid]).get(uid, {})
-        against: Vector = msgspec.json.decode(entry["vector"], type=dict[str, int])
+        open_ = pending_conflicts.waiting_of(transaction.connection, kind, [uid]).get(uid, {})
+        against = entry.their_vector
         own = book.versions_of(record)
         site, counter = transaction.tick()
         merged = decide_row(
-            Row(record, own), exchange_tables.values_of(shape, open_), name, chosen, against, site,
+            Row(record, own), pending_conflicts.values_of(shape, open_), name, chosen, against, site,
             counter,
         )
         changed = transaction.merge(
@@ -170,21 +155,15 @@ def decide(
             merged.applied(own),
             action="decide",
         )
-        for field, left in merged.pending.items():
-            vectors = [p.vector for p in left]
-            for each in open_.get(field, ()):
-                if each.vector not in vectors and each.row_id != row_id:
-                    exchange_tables.close_conflict(
-                        transaction.connection, each.row_id, "closed", transaction.by,
-                        transaction.at,
-                    )
-        word = choice if choice in ("mine", "theirs") else "value"
-        exchange_tables.close_conflict(
-            transaction.connection, row_id, "decided", transaction.by, transaction.at, word, why
+        by = (transaction.by, transaction.at)
+        pending_conflicts.close_overtaken(
+            transaction.connection, open_, merged.pending, by, but=row_id
         )
+        word = choice if choice in ("mine", "theirs") else "value"
+        pending_conflicts.close(transaction.connection, row_id, "decided", by, word, why)
         if choice == "theirs":
             report_records.write(
-                session, report_records.of_decided(session, book, entry["import_id"], uid, name)
+                session, report_records.of_decided(session, book, entry.import_id, uid, name)
             )
         transaction.note("decide", f"{kind} {uid} {name} {word} {why}".strip())
     return changed
@@ -207,33 +186,33 @@ def may_decide(session: Session, conflict_id: int) -> bool:
     """Whether this conflict is for this office to decide; else it waits for the decision to come
     from the office whose it is."""
     book, row_id = _place(session, conflict_id)
-    entry = exchange_tables.conflict(book.connection, row_id)
+    entry = pending_conflicts.one(book.connection, row_id)
     if (
         entry is None
-        or entry["kind"] not in session.kinds
-        or book.get(entry["kind"], entry["uid"]) is None
+        or entry.kind not in session.kinds
+        or book.get(entry.kind, entry.uid) is None
     ):
         return False
-    return not decider(session, entry)
+    return not pending_conflicts.decider(session, entry)
 
 
-def _authors(book: Book, record: Record, entry: dict[str, Any]) -> tuple[str, ...]:
+def _authors(book: Book, record: Record, entry: Conflict) -> tuple[str, ...]:
     """The sites that wrote the value which stands and the one that waits."""
-    own = book.versions_of(record).authors_of(entry["field"])
+    own = book.versions_of(record).authors_of(entry.field)
     return (
         *own,
-        *(entry["authors"].split() or msgspec.json.decode(entry["vector"], type=dict[str, int])),
+        *(entry.authors.split() or entry.their_vector),
     )
 
 
 def _chosen(
-    session: Session, shape: RowShape, entry: dict[str, Any], mine: Any, choice: str
+    session: Session, shape: RowShape, entry: Conflict, mine: Any, choice: str
 ) -> Any:
-    name = entry["field"]
+    name = entry.field
     if choice == "mine":
         return mine
     if choice == "theirs":
-        return shape.from_json(name, msgspec.json.decode(entry["theirs"]))
+        return shape.from_json(name, msgspec.json.decode(entry.theirs))
     if name in SYSTEM_FIELDS:
         raise BadInput("这个冲突只能选 mine 或 theirs。")
     return parse(choice, shape.by_name[name], session.names)

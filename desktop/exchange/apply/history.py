@@ -17,6 +17,7 @@ from db.session import Session
 from db.store.book import Book
 from db.store.transaction import Transaction
 from desktop.exchange.files import sent_copies
+from desktop.exchange.format import exchange_tables, pending_conflicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +74,10 @@ class Undone:
 
 def imports(session: Session) -> list[ImportEntry]:
     """Newest first."""
-    from desktop.exchange.format import exchange_tables
-
     found = [
         ImportEntry(
-            import_id=entry["id"],
-            at=entry["at"],
-            by=entry["by"],
-            file=entry["file_name"],
-            sha256=entry["sha256"],
-            sender=entry["sender"],
-            counts=msgspec.json.decode(entry["counts"]),
-            report=msgspec.json.decode(entry["report"]),
-            undone=entry["undone_by"] is not None or entry["id"] in taken_back,
-            book=book.name,
+            entry.id, entry.at, entry.by, entry.file_name, entry.sha256, entry.sender, entry.counts,
+            entry.report, entry.undone_by is not None or entry.id in taken_back, book.name,
         )
         for book in session.books
         for taken_back in (_taken_back(book),)
@@ -125,19 +116,14 @@ def _require(session: Session, home: ImportEntry) -> None:
 
 def exports(session: Session) -> list[ExportEntry]:
     """What was sent from the books this person can open, newest first."""
-    found: list[ExportEntry] = []
-    for book in session.books:
-        rows = book.connection.execute(
-            "SELECT id, at, by, file_name, sha256, kinds, unit, rows, details FROM exports ORDER BY"
-            " at DESC, rowid DESC"
+    found = [
+        ExportEntry(
+            e.id, e.at, e.by, e.file_name, e.sha256, list(e.kinds), e.unit, e.rows,
+            e.details.get("since"), book.name,
         )
-        found += [
-            ExportEntry(
-                eid, at, by, file, sha256, msgspec.json.decode(kinds), unit, count,
-                msgspec.json.decode(details).get("since"), book.name,
-            )
-            for eid, at, by, file, sha256, kinds, unit, count, details in rows.fetchall()
-        ]  # fmt: skip
+        for book in session.books
+        for e in exchange_tables.exports(book.connection)
+    ]  # fmt: skip
     return sorted(found, key=lambda entry: entry.at, reverse=True)
 
 
@@ -196,7 +182,9 @@ def undo_import(session: Session, import_id: str) -> Undone:
                 "SELECT id FROM conflicts WHERE import_id = ? AND status = 'open'", (import_id,)
             ).fetchall()
             for (row_id,) in waiting:
-                _withdraw(transaction, row_id)
+                pending_conflicts.close(
+                    transaction.connection, row_id, "withdrawn", (transaction.by, transaction.at)
+                )
             out.withdrawn += len(waiting)
         entry = session.transaction(home.book)
         entry.note("undo-import", import_id)
@@ -247,16 +235,13 @@ def redo_import(session: Session, import_id: str) -> Undone:
 
 
 def _reopen(book: Book, transaction: Transaction, import_id: str) -> int:
-    from desktop.exchange.format import exchange_tables
-
     count = 0
-    for waits in exchange_tables.of_import(transaction.connection, import_id):
-        record = book.get(waits["kind"], waits["uid"]) if waits["kind"] in book.kinds else None
-        if waits["status"] != "withdrawn" or record is None:
+    for each in pending_conflicts.of_import(transaction.connection, import_id):
+        record = book.get(each.kind, each.uid) if each.kind in book.kinds else None
+        if each.status != "withdrawn" or record is None:
             continue
-        vector = msgspec.json.decode(waits["vector"], type=dict[str, int])
-        if not leq(vector, book.versions_of(record).of(waits["field"])):
-            exchange_tables.reopen_conflict(transaction.connection, waits["id"])
+        if not leq(each.their_vector, book.versions_of(record).of(each.field)):
+            pending_conflicts.reopen(transaction.connection, each.id)
             count += 1
     return count
 
@@ -267,9 +252,3 @@ def _written(book: Any, change_id: int) -> list[tuple[str, str, str]]:
         (change_id,),
     ).fetchall()
     return [(kind, uid, name) for kind, uid, after in rows for name in msgspec.json.decode(after)]
-
-
-def _withdraw(transaction: Any, row_id: int) -> None:
-    from desktop.exchange.format.exchange_tables import close_conflict
-
-    close_conflict(transaction.connection, row_id, "withdrawn", transaction.by, transaction.at)

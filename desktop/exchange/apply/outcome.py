@@ -9,8 +9,8 @@ from typing import Any
 
 from db.session import Session
 from desktop.exchange.apply.history import ImportEntry
-from desktop.exchange.format import exchange_tables
-from desktop.exchange.format.import_plan import CellPlan, Plan, RowPlan
+from desktop.exchange.format import pending_conflicts
+from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 
 #: So many cells are kept with an import; beyond that the workbook itself is wrong, not its cells.
 MOST = 5_000
@@ -128,18 +128,19 @@ def told_of_import(session: Session, entry: ImportEntry) -> list[Told]:
             for status, name in (("error", "errors"), ("refused", "refused"))
             for line in entry.report.get(name, ())
         ]
-    fates: dict[tuple[str, str], dict[str, Any]] = {}
-    for book in session.books:
-        for waits in exchange_tables.of_import(book.connection, entry.import_id):
-            fates[waits["uid"], waits["field"]] = waits
+    fates = {
+        (conflict.uid, conflict.field): conflict
+        for book in session.books
+        for conflict in pending_conflicts.of_import(book.connection, entry.import_id)
+    }
     found: list[Told] = []
     for line in kept:
         each = Told.from_json(line)
         fate = fates.get((each.uid, each.field)) if each.status in _ASKING else None
-        if fate is not None and fate["status"] == "decided":
-            if fate["choice"] == "theirs":
+        if fate is not None and fate.status == "decided":
+            if fate.choice == "theirs":
                 continue
-            text = "经核定保持本单位的内容" if fate["choice"] == "mine" else "经核定另定内容"
+            text = "经核定保持本单位的内容" if fate.choice == "mine" else "经核定另定内容"
             each = replace(each, status="left", message=f"「{each.label}」两边都改过，{text}。")
         found.append(each)
     return found

@@ -21,7 +21,7 @@ from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media, sent_copies
 from desktop.exchange.files.child import decrypt
 from desktop.exchange.files.precheck import OLE, ole_kind
-from desktop.exchange.format.import_plan import Plan
+from desktop.exchange.plan.import_plan import Plan
 from desktop.exchange.write.workbook import encrypted
 
 #: status → colour of the cell, worst first; colours that stay apart in black and white print

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from db.access import ownership_checks
 from db.errors import BadInput
 from db.merge.versions import RowVersions
@@ -21,8 +19,8 @@ from db.model.records import Record
 from db.session import Session
 from db.store.book import Book
 from desktop.exchange.format import exchange_tables
-from desktop.exchange.format.import_plan import ChildPlan
-from desktop.exchange.format.progress_reports import step_of
+from desktop.exchange.plan.import_plan import ChildPlan
+from desktop.exchange.plan.progress_reports import step_of
 
 #: In an import's report: the reports that wait.
 WAITING = "reports"
@@ -89,9 +87,9 @@ def of_decided(
     session: Session, book: Book, import_id: str | None, uid: str, field: str
 ) -> list[Typed]:
     """The reports that waited for one cell of an import."""
-    text = exchange_tables.report_of(book.connection, import_id) if import_id else None
+    report = exchange_tables.report_of(book.connection, import_id) if import_id else {}
     found = []
-    for kept in msgspec.json.decode(text).get(WAITING, ()) if text else ():
+    for kept in report.get(WAITING, ()):
         if (kept["parent"], kept["field"]) != (uid, field) or kept["kind"] not in session.kinds:
             continue
         shape = session.book_of(kept["kind"]).shape(kept["kind"])

@@ -478,9 +478,11 @@ def accept(
         counts = {"added": int(fresh.target is None) + len(posts) + sum(r.uid is None for r in relatives),
                   "updated": int(fresh.target is not None) + sum(r.uid is not None for r in relatives)}  # fmt: skip
         report = {"refused": [], "errors": [], "remarks": list(fresh.remarks)}
-        exchange_tables.keep_import(entry.connection, import_id, entry.at, entry.by, proposal.file, proposal.sha256, None, proposal.name,
-                          {"unchanged": 0, "refused": 0, "conflicts": 0, "errors": 0, **counts}, report,
-                          entry.change.id if entry.change else None)  # fmt: skip
+        exchange_tables.keep_import(entry.connection, exchange_tables.Import(
+            import_id, entry.at, entry.by, proposal.file, proposal.sha256, None, proposal.name,
+            {"unchanged": 0, "refused": 0, "conflicts": 0, "errors": 0, **counts}, report,
+            entry.change.id if entry.change else None,
+        ))  # fmt: skip
     return Accepted(uid, import_id, len(values), len(relatives), len(posts))
 
 
@@ -591,8 +593,8 @@ def export(session: Session, uid: str, path: Path) -> str:
     with session.atomic("export", f"导出任免审批表：{title}"):
         transaction = session.transaction(forms.person.book)
         transaction.note("export", f"{path.name} {title} {uid} {digest}")
-        exchange_tables.keep_export(
-            transaction.connection, new_uid(), transaction.at, transaction.by, path.name, digest, [forms.person.name], None, 1,
-            {"uid": uid},
-        )  # fmt: skip
+        exchange_tables.keep_export(transaction.connection, exchange_tables.Export(
+            new_uid(), transaction.at, transaction.by, path.name, digest, [forms.person.name], None,
+            1, {"uid": uid},
+        ))  # fmt: skip
     return digest

@@ -54,11 +54,12 @@ from desktop.exchange.foreign.loose_values import (
     year_of,
 )
 from desktop.exchange.foreign.table_parts import Part, all_headings, parts
+from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.cells import parse
 from desktop.exchange.format.columns import plain
-from desktop.exchange.format.import_plan import CellPlan, Plan, RowPlan
 from desktop.exchange.format.manifest import Hidden
-from desktop.exchange.plan.import_planner import earlier_import, examine
+from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
+from desktop.exchange.plan.import_planner import examine
 from desktop.exchange.plan.merge_planner import Judge, json_text
 from desktop.exchange.plan.row_parser import Arrival, is_blank
 
@@ -225,7 +226,7 @@ def examine_foreign(
     plan.data = book.data
     plan.foreign_kind, plan.foreign_sender = kind.name, sender
     plan.kept["ledger"] = kind.name
-    plan.earlier_import = earlier_import(session, book.sha256, kind.name)
+    plan.earlier_import = exchange_tables.earlier_import(session, book.sha256, kind.name)
     _Foreign(session, kind, plan, wishes, book).look()
     return plan
 

@@ -13,7 +13,7 @@ from db.session import Session
 from desktop.exchange.foreign import mapping_memory
 from desktop.exchange.foreign.foreign_planner import ledger_scores, likeliest, speaks_of_another
 from desktop.exchange.foreign.foreign_rows import ForeignBook
-from desktop.exchange.format.import_plan import Plan
+from desktop.exchange.plan.import_plan import Plan
 
 Speaks = dict[str, dict[str, float]]
 

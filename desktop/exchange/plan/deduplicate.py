@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from db.model.declarations import Kind
 from db.model.ids import derived_uid
 from db.model.sql import quoted
-from desktop.exchange.format.import_plan import CellPlan
 from desktop.exchange.format.manifest import Hidden
+from desktop.exchange.plan.import_plan import CellPlan
 from desktop.exchange.plan.merge_planner import Judge
 from desktop.exchange.plan.row_parser import Arrival
 

@@ -12,42 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from db.errors import BadInput, Damaged
 from db.merge.merge import DELETED, Row, merge_row
 from db.merge.versions import HAND, RowVersions, leq
 from db.model.declarations import Kind
 from db.model.records import SYSTEM_FIELDS, Record, RowShape
-from db.session import Session
-from desktop.exchange.apply.conflicts import decider
-from desktop.exchange.format import exchange_tables
-from desktop.exchange.format.import_plan import RowPlan
+from desktop.exchange.format import pending_conflicts
 from desktop.exchange.format.manifest import BROKEN, WaitMeta
+from desktop.exchange.plan.import_plan import RowPlan
 from desktop.exchange.plan.merge_planner import Judge
 from desktop.exchange.plan.row_parser import Arrival
 from desktop.exchange.plan.write_authority import Owners
-
-
-def to_send(session: Session, book_name: str) -> dict[str, list[WaitMeta]]:
-    """What waits in a book for another office's decision, by the record's uid.
-
-    Whether a deleted record should live is asked anew wherever the edit for whose sake it is asked
-    arrives.
-    """
-    found: dict[str, list[WaitMeta]] = {}
-    book = next(book for book in session.books if book.name == book_name)
-    if book.offices.alone:
-        return found
-    for entry in exchange_tables.open_conflicts(book.connection):
-        name = entry["field"]
-        if name != DELETED and decider(session, entry):
-            vector = msgspec.json.decode(entry["vector"], type=dict[str, int])
-            wait = WaitMeta(
-                name, msgspec.json.decode(entry["theirs"]), vector, entry["authors"].split()
-            )
-            found.setdefault(entry["uid"], []).append(wait)
-    return found
 
 
 def planned(judge: Judge, uid: str, wait: WaitMeta, rows: Sequence[RowPlan]) -> list[RowPlan]:
@@ -68,8 +43,8 @@ def planned(judge: Judge, uid: str, wait: WaitMeta, rows: Sequence[RowPlan]) -> 
     own = judge.book.versions_of(record)
     hold_against(plan, record, own, kind, judge.owners)
     assert plan.theirs is not None
-    waiting = exchange_tables.pending_of(judge.book.connection, kind.name, [uid]).get(uid, {})
-    pending = exchange_tables.values_of(judge.shape, waiting)
+    waiting = pending_conflicts.waiting_of(judge.book.connection, kind.name, [uid]).get(uid, {})
+    pending = pending_conflicts.values_of(judge.shape, waiting)
     merged = merge_row(
         uid, Row(record, own), plan.theirs, plan.fields, pending, refused=plan.refused
     )

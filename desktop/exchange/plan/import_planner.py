@@ -15,7 +15,7 @@ import msgspec
 
 from db.access import roles
 from db.access.unit_claims import Claim
-from db.errors import BadInput, DeclarationError, NotPermitted
+from db.errors import BadInput, DeclarationError
 from db.model import builtin, declarations
 from db.model.dates import parse_date
 from db.model.declarations import Kind
@@ -31,12 +31,12 @@ from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.columns import UID, Column
 from desktop.exchange.format.cover import FILLED_BY
 from desktop.exchange.format.cover import NAME as COVER
-from desktop.exchange.format.import_plan import CellPlan, Plan, RowPlan
 from desktop.exchange.format.incoming import Incoming
 from desktop.exchange.format.manifest import SHEET, Hidden
-from desktop.exchange.format.progress_reports import CellReports
 from desktop.exchange.plan import deduplicate, forwarded_conflicts, provenance, shifted_cells
+from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 from desktop.exchange.plan.merge_planner import Judge
+from desktop.exchange.plan.progress_reports import CellReports
 from desktop.exchange.plan.row_parser import HELD, Arrival, SheetReader, is_blank, kind_of_sheet
 from desktop.exchange.plan.write_authority import Owners
 
@@ -526,7 +526,7 @@ def examine(
     with taken(file) as (local, sha256):
         looking = Examination(session, file, progress)
         looking.plan.sha256 = sha256
-        looking.plan.earlier_import = earlier_import(session, sha256)
+        looking.plan.earlier_import = exchange_tables.earlier_import(session, sha256)
         _read(looking, local, password, limits)
         looking.finish()
         looking.plan.data = local.read_bytes()
@@ -540,38 +540,6 @@ def examine(
 
 def _order(rows: list[RowPlan]) -> None:
     rows.sort(key=lambda r: (not r.sheet, r.sheet, r.row))
-
-
-def earlier_import(session: Session, sha256: str, ledger: str = "") -> dict[str, Any] | None:
-    """The last import of this very file, or None; one that was undone goes before later ones that
-    brought nothing for that very reason.
-
-    ``ledger``: of a file whose sheets are of several ledgers, as which of them it was read.
-    """
-    last: dict[str, Any] | None = None
-    for book in session.books:
-        for entry in exchange_tables.imports(book.connection):
-            if entry["sha256"] != sha256:
-                continue
-            if ledger and _read_as(book.connection, entry["id"]) not in ("", ledger):
-                continue
-            undone = entry["undone_by"] is not None
-            found = {
-                "import_id": entry["id"], "at": entry["at"], "by": entry["by"], "undone": undone,
-            }
-            if undone:
-                return found
-            last = last or found
-            counts = msgspec.json.decode(entry["counts"])
-            if counts.get("added") or counts.get("updated"):
-                break
-    return last
-
-
-def _read_as(connection: Any, import_id: str) -> str:
-    """The ledger as which an import read a foreign file; "" where it was not kept."""
-    report = msgspec.json.decode(exchange_tables.report_of(connection, import_id) or "{}")
-    return str(report.get("ledger", ""))
 
 
 def _read(looking: Examination, path: Path, password: str | None, limits: Limits | None) -> None:
@@ -625,5 +593,3 @@ def _step(
         looking.progress(looking.done, 0, f"正在读工作表「{item.sheet.name}」")
     return current, reader
 
-
-__all__ = ["Examination", "NotPermitted", "earlier_import", "examine"]

@@ -20,13 +20,12 @@ from db.model.kinds import Kinds
 from db.model.records import SYSTEM_FIELDS, Record, RowShape
 from db.rules import validate
 from db.session import Session
-from desktop.exchange.apply.conflicts import number_of
-from desktop.exchange.format import exchange_tables
-from desktop.exchange.format.import_plan import CellPlan, RowPlan, RowStatus
+from desktop.exchange.format import pending_conflicts
 from desktop.exchange.format.manifest import BROKEN, Hidden, RowMeta
-from desktop.exchange.format.progress_reports import CellReports
 from desktop.exchange.plan.batch_constraints import Together
+from desktop.exchange.plan.import_plan import CellPlan, RowPlan, RowStatus
 from desktop.exchange.plan.merge_base import Ancestry
+from desktop.exchange.plan.progress_reports import CellReports
 from desktop.exchange.plan.row_parser import Arrival
 from desktop.exchange.plan.write_authority import Owners
 
@@ -160,7 +159,7 @@ class Judge:
         uids = [a.uid for a in arrivals]
         mine = self.mine(uids)
         waiting = (
-            exchange_tables.pending_of(self.book.connection, self.kind.name, list(mine))
+            pending_conflicts.waiting_of(self.book.connection, self.kind.name, list(mine))
             if self.known and mine
             else {}
         )
@@ -193,7 +192,7 @@ class Judge:
         self,
         arrival: Arrival,
         record: Record | None,
-        waiting: dict[str, list[exchange_tables.Open]],
+        waiting: dict[str, list[pending_conflicts.OpenValue]],
     ) -> RowPlan | None:
         plan = RowPlan(
             self.kind.name, arrival.uid, arrival.sheet, arrival.row, arrival.title, "updated"
@@ -217,7 +216,7 @@ class Judge:
         if theirs is None:
             return plan if plan.cells else None
         self._refuse_news(arrival, record, own, theirs, plan)
-        pending = exchange_tables.values_of(self.shape, waiting)
+        pending = pending_conflicts.values_of(self.shape, waiting)
         mine = Row(record, own)
         merged = merge_row(
             record.uid,
@@ -629,7 +628,7 @@ class Judge:
 
     def _tell(
         self, arrival: Arrival, record: Record, plan: RowPlan, merged: RowMerge, mine: Row, exported: RowVersions,
-        waiting: dict[str, list[exchange_tables.Open]],
+        waiting: dict[str, list[pending_conflicts.OpenValue]],
     ) -> None:  # fmt: skip
         """One line for each field whose value changes or waits."""
         theirs = plan.theirs
@@ -659,7 +658,7 @@ class Judge:
             row_id = next(
                 (each.row_id for each in waiting.get(name, ()) if each.theirs == wanted), None
             )
-            cell.conflict_id = None if row_id is None else number_of(row_id, self.book.name)
+            cell.conflict_id = None if row_id is None else pending_conflicts.number_of(row_id, self.book.name)
             plan.cells.append(cell)
         if arrival.base is not None:
             for cell in plan.cells:

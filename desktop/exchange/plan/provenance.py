@@ -9,10 +9,8 @@ of another office's can be proved: there are no signatures.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import hmac
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -24,6 +22,7 @@ from desktop.exchange.files import sent_copies
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.incoming import read_hidden
 from desktop.exchange.format.manifest import Hidden, Meta
+from desktop.exchange.format.seal import seal
 
 ALTERED = (
     "隐藏页被改动过：和本单位发出时留存的副本不一样，已按留存的副本对照，隐藏页里的改动没有采用。"
@@ -40,12 +39,6 @@ STRANGE_SITES = "隐藏页里说有的台账编号属于“{told}”，本单位
 DIGEST = "hidden"
 
 
-def seal(session: Session, digest: bytes) -> str:
-    """What this office puts under its hidden sheet."""
-    key = hashlib.blake2b(key=session.office.audit_key, person=b"zx-hidden-page").digest()
-    return hmac.digest(key, digest, "sha256").hex()
-
-
 def checked(
     session: Session, hidden: Hidden, beside: Path, sha256: str
 ) -> tuple[Hidden, list[str]]:
@@ -60,7 +53,7 @@ def checked(
     return hidden, remarks
 
 
-def _sent(session: Session, export_id: str) -> dict[str, Any] | None:
+def _sent(session: Session, export_id: str) -> exchange_tables.Export | None:
     """What is known of an export of this office."""
     return next(
         (
@@ -107,8 +100,8 @@ def _own(session: Session, hidden: Hidden, meta: Meta, beside: Path) -> tuple[Hi
         raise Refused("not-sent")
     if hidden.seal or meta.office_id != session.office_id:
         raise Refused("altered")
-    if entry["unit"] != meta.unit:
-        unit = entry["unit"]
+    if entry.unit != meta.unit:
+        unit = entry.unit
         name = session.unit_name(unit) if unit else ""
         hidden.meta = msgspec.structs.replace(meta, unit=unit, unit_name=name)
         return hidden, [UNIT_ALTERED.format(unit=name or "各单位"), UNPROVED]
@@ -150,11 +143,14 @@ def _seen_before(session: Session, hidden: Hidden, meta: Meta, beside: Path, sha
     """One export has one hidden sheet, whatever was typed into the visible ones: where another came
     in before, one was altered."""
     for book in session.books:
-        for sha, at, digest in exchange_tables.taken_from(book.connection, meta.export_id, DIGEST):
-            if sha == sha256 or digest in (None, hidden.digest.hex()):
+        for entry in exchange_tables.imports(
+            book.connection, "export_id = ?", (meta.export_id,)
+        ):
+            digest = entry.report.get(DIGEST)
+            if entry.sha256 == sha256 or digest in (None, hidden.digest.hex()):
                 continue
             before: Hidden | None = None
             with contextlib.suppress(Damaged, WorkFailed, Refused):
-                before = _read(session, book, sent_copies.TAKEN, sha, beside)
+                before = _read(session, book, sent_copies.TAKEN, entry.sha256, beside)
             if before is not None and before.meta is not None and not same(before, hidden):
-                raise Refused("two-of-one", at[:16].replace("T", " "))
+                raise Refused("two-of-one", entry.at[:16].replace("T", " "))

@@ -30,9 +30,9 @@ from desktop.exchange.format.columns import (
     Header,
     find_header,
 )
-from desktop.exchange.format.import_plan import CellPlan
 from desktop.exchange.format.manifest import Hidden, RowMeta
 from desktop.exchange.format.row import RowTexts
+from desktop.exchange.plan.import_plan import CellPlan
 
 _NUMERIC = frozenset({"integer", "decimal", "money", "percent"})
 

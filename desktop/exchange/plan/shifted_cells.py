@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES
-from desktop.exchange.format.import_plan import CellPlan
 from desktop.exchange.format.manifest import Hidden
+from desktop.exchange.plan.import_plan import CellPlan
 from desktop.exchange.plan.merge_planner import json_text
 from desktop.exchange.plan.row_parser import Arrival
 

@@ -10,13 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
+from db.merge.merge import DELETED
 from db.model.declarations import Kind
 from db.model.records import Record
 from db.session import Session
 from db.units.names import UNIT_KIND
+from desktop.exchange.format import pending_conflicts
+from desktop.exchange.format.manifest import WaitMeta
 
 
-class Carried:
+class Dependencies:
     """Collects uids while rows are written; then hands out the records, and what they refer to in
     turn."""
 
@@ -71,3 +76,21 @@ class Carried:
                     self.need(self._session.kinds.get(target), record)
         for target, records in out.items():
             yield self._session.kinds.get(target), records
+
+
+def waiting_values(session: Session, book_name: str) -> dict[str, list[WaitMeta]]:
+    """What waits in a book for another office's decision, by the record's uid.
+
+    Whether a deleted record should live is asked anew wherever the edit for whose sake it is asked
+    arrives.
+    """
+    found: dict[str, list[WaitMeta]] = {}
+    book = next(book for book in session.books if book.name == book_name)
+    if book.offices.alone:
+        return found
+    for each in pending_conflicts.open_conflicts(book.connection):
+        if each.field != DELETED and pending_conflicts.decider(session, each):
+            value = msgspec.json.decode(each.theirs)
+            wait = WaitMeta(each.field, value, each.their_vector, each.authors.split())
+            found.setdefault(each.uid, []).append(wait)
+    return found

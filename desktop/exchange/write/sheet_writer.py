@@ -25,7 +25,7 @@ from desktop.exchange.format.columns import NUMBER, PARENT, STATE, UID, Column, 
 from desktop.exchange.format.cover import Cover, Line
 from desktop.exchange.format.manifest import Meta, SheetMeta
 from desktop.exchange.format.row import RowTexts
-from desktop.exchange.plan import forwarded_conflicts, provenance
+from desktop.exchange.format.seal import seal
 from desktop.exchange.write import dependencies
 from desktop.exchange.write.pour import SAMPLE, Spool, pour
 from desktop.exchange.write.tables import (
@@ -136,7 +136,7 @@ class Writer:
         self._waits: dict[str, list[manifest.WaitMeta]] = {}
         self._files: dict[str, tuple[Attachment, str]] = {}
         self._file_fields: dict[str, list[str]] = {}
-        self._carry = dependencies.Carried(session, kinds[0].book)
+        self._carry = dependencies.Dependencies(session, kinds[0].book)
         self._children = self._find_children()
         self._total = sum(self._count(k, *scope.where(k)) for k in kinds)
         if self._total > MAX_RECORDS:
@@ -189,7 +189,7 @@ class Writer:
         hidden.write_string(0, 0, SAMPLE)
         self._hidden = Spool(folder / "hidden.rows")
         spools = {_member(book): self._hidden}
-        self._waits = forwarded_conflicts.to_send(self.session, self.kinds[0].book)
+        self._waits = dependencies.waiting_values(self.session, self.kinds[0].book)
         for uid in self._waits:
             self.leave_out.pop(uid, None)
         ledgers = self._ledgers(book, formats, lists, office, unit, folder, spools)
@@ -208,7 +208,7 @@ class Writer:
         if self._people:
             self._line(*manifest.line_of("people", value=self._people))
         self._hidden.add(
-            ["end", str(self._written), provenance.seal(self.session, self._digest.value())]
+            ["end", str(self._written), seal(self.session, self._digest.value())]
         )
         for number, ledger in enumerate(ledgers, 1):
             suffix = "" if number == 1 else f"_{number}"

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from db.errors import BadInput, WorkFailed
 from db.model.declarations import Kind
 from db.session import Session
@@ -20,7 +18,7 @@ from desktop.exchange.files import removable_media, sent_copies
 from desktop.exchange.files.reader import Progress
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.incoming import read_hidden
-from desktop.exchange.plan import provenance
+from desktop.exchange.format.seal import seal
 from desktop.exchange.write.sheet_writer import Scope, Writer
 
 
@@ -97,9 +95,11 @@ def export(
     with session.atomic("export", f"导出 {file.name}"):
         transaction = session.transaction(book.name)
         transaction.note("export", f"{file.name} {writer.export_id} {sha256}")
-        exchange_tables.keep_export(transaction.connection, writer.export_id, transaction.at, transaction.by, file.name, sha256,
-                          [k.name for k in chosen], unit_uid, writer.count,
-                          {"sheets": [line.label for line in writer.lines], "since": since})  # fmt: skip
+        details = {"sheets": [line.label for line in writer.lines], "since": since}
+        exchange_tables.keep_export(transaction.connection, exchange_tables.Export(
+            writer.export_id, transaction.at, transaction.by, file.name, sha256,
+            [k.name for k in chosen], unit_uid, writer.count, details,
+        ))  # fmt: skip
     return Exported(file, writer.export_id, writer.count, sha256, tuple(writer.remarks))
 
 
@@ -171,8 +171,8 @@ def _sent_with(
         then = hidden.meta.sites.get(book.name, {})
         if any(now.get(number) != name for number, name in then.items()):
             return {}, None  # a book restored since counts its sites otherwise: everything goes out
-        since = msgspec.json.decode(entry["details"]).get("since")
-        return {uid: row.versions for kind in hidden.rows for uid, row in hidden.each(kind)}, since
+        versions = {uid: row.versions for kind in hidden.rows for uid, row in hidden.each(kind)}
+        return versions, entry.details.get("since")
     return None
 
 
@@ -193,6 +193,6 @@ def _test(local: Path, password: str | None, writer: Writer) -> None:
         or hidden.meta is None
         or hidden.meta.export_id != writer.export_id
         or not hidden.complete
-        or (hidden.seal != provenance.seal(writer.session, hidden.digest))
+        or hidden.seal != seal(writer.session, hidden.digest)
     ):
         raise WorkFailed("写出的工作簿读不回来，没有交付。请检查磁盘后再导出一次。")

@@ -17,8 +17,8 @@ from desktop.exchange.apply import accept, conflicts
 from desktop.exchange.apply.outcome import told_of_plan
 from desktop.exchange.format import manifest
 from desktop.exchange.format.manifest import WaitMeta
-from desktop.exchange.plan import forwarded_conflicts
 from desktop.exchange.write import workbook
+from desktop.exchange.write.dependencies import waiting_values
 from tests.unit.exchange.conftest import KIND
 
 A_UNIT, B_UNIT = "安平县人民政府", "临湖区人民政府"
@@ -190,4 +190,4 @@ def test_what_an_office_wrote_past_the_owners_is_put_right_in_its_own_book(city:
     assert (district.value(uid, "measures"), district.value(uid, "responsible_person")) == ("县里写的", None)
     assert district.take(sent).updated == 0 and accept.conflicts(district.session) == []
     assert county.take(district.export("peace.xlsx").file).refused == []
-    assert forwarded_conflicts.to_send(district.session, "office") == {}
+    assert waiting_values(district.session, "office") == {}

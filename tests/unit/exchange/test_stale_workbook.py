@@ -11,7 +11,7 @@ import pytest
 
 from db.session import Session
 from desktop.exchange.apply import accept
-from desktop.exchange.format.import_plan import ImportResult
+from desktop.exchange.plan.import_plan import ImportResult
 from desktop.exchange.write.workbook import export
 from tests.units_office import day, opened, unit
 

@@ -15,7 +15,7 @@ from db.errors import BadInput
 from db.session import Session
 from db.store.query import Query
 from desktop.exchange.apply import accept, history
-from desktop.exchange.format.import_plan import ImportResult
+from desktop.exchange.plan.import_plan import ImportResult
 from desktop.exchange.write.workbook import export
 from tests.units_office import opened, unit
 

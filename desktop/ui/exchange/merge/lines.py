@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from db.model.fieldtypes import TYPES
 
 if TYPE_CHECKING:
-    from desktop.exchange.format.import_plan import CellPlan, Plan, RowPlan
+    from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 
 GROUPS: dict[str, tuple[str, str]] = {
     "added": ("新增", "green"),
@@ -334,7 +334,7 @@ def _fate(group: str, asking: bool, choice: str) -> str:
 
 
 def _whole_file(cell: CellPlan) -> RowPlan:
-    from desktop.exchange.format.import_plan import (
+    from desktop.exchange.plan.import_plan import (
         RowPlan,  # late: reading workbooks is not needed to show a page
     )
 

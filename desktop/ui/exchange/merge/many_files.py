@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from desktop.ui.exchange.merge.lines import CHOOSABLE, LEAVE, TAKE, Line, Lines, outcome_words
 
 if TYPE_CHECKING:
-    from desktop.exchange.format.import_plan import RowPlan
+    from desktop.exchange.plan.import_plan import RowPlan
 
 
 def refused_line(file_name: str, word: str, message: str) -> Line:
     """A file that could not be read as a line among those of the others, so that nobody misses it."""
     # late: reading workbooks is not needed to show a page
-    from desktop.exchange.format.import_plan import (
+    from desktop.exchange.plan.import_plan import (
         CellPlan,
         RowPlan,
     )

@@ -27,7 +27,7 @@ from db.model.records import Record, RowShape
 from db.rules import validate
 from db.rules.lifecycle import Step, work_out
 from db.session import Session
-from desktop.exchange.format.import_plan import ChildPlan
+from desktop.exchange.plan.import_plan import ChildPlan
 
 
 @dataclass(frozen=True, slots=True)
