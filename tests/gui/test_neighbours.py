@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,8 @@ from db.access import unit_claims
 from desktop.exchange.apply import accept
 from desktop.exchange.write.workbook import export
 from desktop.ui.kit.messages import Dialog
-from tests.gui.pages_office import PASSWORD, PROBLEMS, answer, fill, picture, settle, window_over
+from tests.gui.pages_office import PASSWORD, PROBLEMS, answer, fill, settle, window_over
+from tests.gui.pictures import keep
 
 KIND, UNIT = "rectification", "安平县"
 
@@ -45,15 +45,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def window(made: tuple[Path, Path], qtbot: Any, tmp_path: Path) -> Iterator[Any]:
     shutil.copytree(made[0], tmp_path / "office")
     session = office.open_office(tmp_path / "office", "admin", PASSWORD)
-    with window_over(session, float(os.environ.get("ZX_POINTS", "10.5"))) as found:
+    with window_over(session, 10.5) as found:
         yield found
     session.close()
-
-
-def shot(window: Any, name: str) -> None:
-    """A picture where somebody wants to see it."""
-    if folder := os.environ.get("ZX_PICTURES"):
-        picture(window, Path(folder) / f"{name}.png")
 
 
 def looked_at(window: Any, qtbot: Any, file: Path) -> Any:
@@ -67,10 +61,10 @@ def test_the_preview_asks_who_it_is_and_takes_it_once_that_was_answered(window: 
     merge = looked_at(window, qtbot, made[1])
     assert "“安平县督查办”说自己就是“安平县”，可“安平县作风办”也是" in merge.remarks.text()
     assert not merge.claim_button.isHidden() and merge.file.plan.lines("refused") and not merge.file.plan.updated
-    shot(window, "claim")
+    keep(window, "claim", 10.5)
 
     def agree(dialog: Any) -> None:
-        shot(dialog, "claim-dialog")
+        keep(dialog, "claim-dialog", 10.5)
         dialog.ok.click()
 
     answer(agree, Dialog)
@@ -86,7 +80,7 @@ def test_the_settings_list_who_waits_and_keep_a_no(window: Any, qtbot: Any, made
     first, second = page.neighbours.list.lines
     assert first.cells == ("安平县督查办", "安平县", ("待确认", "orange"), "安平县作风办")
     assert second.cells[:3] == ("安平县作风办", "安平县", ("认可", "green"))
-    shot(window, "neighbours")
+    keep(window, "neighbours", 10.5)
     page.neighbours.list.selectRow(0)
     answer(lambda dialog: dialog.ok.click(), Dialog)
     page.neighbours.no.click()
