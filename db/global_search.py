@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from db.model.declarations import Kind
-from db.model.fieldtypes import TEXT_TYPES
+from db.model.fieldtypes import of
 from db.model.records import Record
 from db.store.fulltext import folded, terms_of
 from db.store.query import Query
@@ -69,8 +69,8 @@ def _snippet(session: Session, kind: Kind, record: Record, text: str) -> str:
         for field in kind.all_fields:
             value = record.values.get(field.name)
             if (
-                field.type in TEXT_TYPES
-                and field.type != "identity"
+                of(field).plain_text
+                and not of(field).secret
                 and isinstance(value, str)
                 and field.name != kind.title
             ):

@@ -27,7 +27,7 @@ from db.global_search import Hit
 from db.keys.users import Unlocked, UserInfo
 from db.model import computed_fields, declarations, lights
 from db.model.declarations import Kind, Lifecycle
-from db.model.fieldtypes import TYPES, Attachment, shown
+from db.model.fieldtypes import TYPES, Attachment, of, shown
 from db.model.kinds import Kinds
 from db.model.records import Record
 from db.model.rules import elsewhere_of
@@ -380,9 +380,9 @@ class Session:
         """What a new record starts with: the declared value, or today, the person, the person's
         unit."""
         if field.default == "today":
-            return self.today if field.type == "date" else self.today.isoformat()[:7]
+            return self.today if of(field).is_day else self.today.isoformat()[:7]
         if field.default == "user":
-            return self.who.user if field.type == "user" else self.who.display
+            return self.who.user if of(field).names_user else self.who.display
         if field.default == "unit":
             return self.who.unit
         return None if field.default is None else TYPES[field.type].from_json(field.default, field)

@@ -18,7 +18,7 @@ import msgspec
 from db.domain import resume
 from db.errors import BadInput
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import TYPES
+from db.model.fieldtypes import TYPES, of
 from db.model.fieldtypes.base import Names
 from db.model.kinds import Kinds
 
@@ -75,12 +75,12 @@ def _tagged(kind: Kind) -> dict[str, Field]:
 
 def keeper(kind: Kind) -> Field:
     """The field that keeps what no other field of the kind takes."""
-    return next(f for f in kind.fields if f.computed and not f.show and f.type == "longtext")
+    return next(f for f in kind.fields if f.computed and not f.show and of(f).multiline)
 
 
 def originals(kind: Kind) -> Field | None:
     """The field that keeps the files themselves, as they came: files that nobody adds by hand."""
-    return next((f for f in kind.fields if f.computed and f.type == "attachment"), None)
+    return next((f for f in kind.fields if f.computed and of(f).holds_files), None)
 
 
 def kept_of(kind: Kind, record: Record | None) -> Kept:
@@ -115,23 +115,23 @@ def meaning(declared: Field, text: str, names: Names) -> tuple[Any, str]:
     if not plain:
         return None, ""
     try:
-        if declared.type == "date":
+        if of(declared).is_day:
             return _date(declared, plain, names), ""
-        return TYPES[declared.type].parse(text, declared, names), ""
+        return of(declared).parse(text, declared, names), ""
     except BadInput as error:
-        if declared.type == "choice":
+        if of(declared).one_listed:
             words = (w for o in declared.options for w in (o.label, *o.also))
             nearest = max((w for w in words if len(w) > 1 and w in plain), key=len, default=None)
             if nearest is not None:
-                value = TYPES["choice"].parse(nearest, declared, names)
-                label = TYPES["choice"].format(value, declared, names)
+                value = of(declared).parse(nearest, declared, names)
+                label = of(declared).format(value, declared, names)
                 return (
                     value,
                     f"「{declared.label}」文件中写的是“{plain}”，台账按“{label}”登记，"
                     f"导出和打印仍用原文。",
                 )
-        if declared.type in ("choice", "month", "date"):
-            what = TYPES[declared.type].label
+        if of(declared).one_listed or of(declared).dated:
+            what = of(declared).label
             return (
                 None,
                 (
@@ -155,9 +155,9 @@ def written(declared: Field, value: Any, names: Names) -> str:
     """A value as the form's file has it: 197506, 20220905."""
     if value is None:
         return ""
-    if declared.type in ("month", "date"):
+    if of(declared).dated:
         return str(value).replace("-", "")
-    return TYPES[declared.type].format(value, declared, names)
+    return of(declared).format(value, declared, names)
 
 
 def file_text(declared: Field, value: Any, kept: Kept, names: Names) -> str:
@@ -171,18 +171,18 @@ def file_text(declared: Field, value: Any, kept: Kept, names: Names) -> str:
 
 def printed_text(declared: Field, value: Any, kept: Kept, names: Names) -> str:
     """The text for paper: months as 1975.06, what people wrote where it says more than the code."""
-    original = kept.texts.get(declared.tag)
-    if original is not None and declared.type in ("choice", "month", "date"):
+    original, kind_of = kept.texts.get(declared.tag), of(declared)
+    if original is not None and (kind_of.one_listed or kind_of.dated):
         means = meaning(declared, original, names)[0]
         if means == value and (
-            value is None or (declared.type == "choice" and len(original.strip()) > 1)
+            value is None or (kind_of.one_listed and len(original.strip()) > 1)
         ):
             return original.strip()
-    if declared.type == "month" and value:
+    if kind_of.is_month and value:
         return str(value).replace("-", ".")
-    if declared.type == "date" and value:
+    if kind_of.is_day and value:
         return f"{value.year}.{value.month:02d}"
-    return TYPES[declared.type].format(value, declared, names)
+    return kind_of.format(value, declared, names)
 
 
 def disagreements(kind: Kind, values: Mapping[str, Any]) -> list[str]:
@@ -226,7 +226,7 @@ def resume_of(session: Session, person: Record) -> tuple[resume.ResumeLine, ...]
             (
                 post.values[f.name]
                 for f in forms.post.fields
-                if f.type == "text" and f.name.startswith(unit) and post.values[f.name]
+                if of(f).single_line and f.name.startswith(unit) and post.values[f.name]
             ),
             "",
         )

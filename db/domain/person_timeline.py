@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from db.errors import BadInput
 from db.model.declarations import Dossier, Kind, Moment
+from db.model.fieldtypes import of
 from db.store.query import Query, Where
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def kinds_about(session: Session, person: str) -> list[tuple[Kind, str | None]]:
             found.append((kind, None))
         else:
             reference = next(
-                (f.name for f in kind.fields if f.type == "reference" and f.kind == person), None
+                (f.name for f in kind.fields if of(f).names_record and f.kind == person), None
             )
             if reference is not None:
                 found.append((kind, reference))
@@ -104,9 +105,9 @@ def _event(session: Session, kind: Kind, moment: Moment, record: Record, own: An
         ):
             continue
         text = session.text(record, name)
-        if text and kind.field(name).type == "flag":
+        if text and of(kind.field(name)).yes_no:
             text = kind.field(name).label
-        elif text and kind.field(name).type == "date":
+        elif text and of(kind.field(name)).is_day:
             text = f"{kind.field(name).label}{_dotted(record.values[name], day=True)}"
         elif text and name in moment.named:
             text = f"{kind.field(name).label}{text}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from db.model import lights
-from db.model.fieldtypes import TYPES
+from db.model.fieldtypes import TYPES, row_unit
 from db.model.fieldtypes.numbers import SCALE
 from db.model.sql import quoted
 
@@ -79,11 +79,8 @@ def _of(session: Session, kind: Kind, unit: str | None, closed: bool) -> list[Sp
     title = kind.field(kind.title)
     start, end = quoted(kind.lights.start), quoted(kind.lights.deadline)
     progress = quoted(kind.lights.progress) if kind.has(kind.lights.progress) else "NULL"
-    whose = (
-        quoted(kind.unit)
-        if kind.unit is not None and kind.field(kind.unit).type == "unit"
-        else "NULL"
-    )
+    unit_field = row_unit(kind)
+    whose = quoted(unit_field) if unit_field is not None else "NULL"
     succession, held = session.names.succession, session.kinds.held(kind)
     if (succession or held) and whose != "NULL":
         # what is done stays with whom it was due; what is not, whoever answers for it today

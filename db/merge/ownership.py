@@ -26,6 +26,7 @@ from db.merge.merge import DELETED
 from db.merge.versions import HAND, RowVersions, Vector, leq
 from db.model.computed_fields import taken_apart
 from db.model.declarations import Action
+from db.model.fieldtypes import of
 
 if TYPE_CHECKING:
     from db.model.kinds import Kinds
@@ -91,7 +92,7 @@ def rights_of(kinds: Kinds, name: str) -> Rights:
                     if (
                         target not in free
                         and kind.has(target)
-                        and kind.field(target).type == "choice"
+                        and of(kind.field(target)).one_listed
                     ):
                         given.setdefault(target, set()).update(
                             part.removeprefix("text:")

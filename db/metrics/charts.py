@@ -16,6 +16,7 @@ from db.metrics import metrics, sealed_figures
 from db.metrics.metric_sql import sources
 from db.metrics.metrics import Number
 from db.model import periods
+from db.model.fieldtypes import of
 from db.model.periods import Period
 
 if TYPE_CHECKING:
@@ -168,11 +169,10 @@ def groupings(session: Session, name: str, names: Sequence[str] | None = None) -
 def _makes_groups(kind: Kind, field: Field) -> bool:
     if field.computed or not {"list", "sheet"} & set(field.show):
         return False
-    if field.type == "integer" and field.minimum is not None and field.maximum is not None:
+    if of(field).whole and field.minimum is not None and field.maximum is not None:
         return field.maximum - field.minimum < FEW
-    return field.type in ("choice", "choices", "flag") or (
-        field.type == "reference" and field.kind != kind.name
-    )
+    kind_of = of(field)
+    return kind_of.listed or kind_of.yes_no or (kind_of.names_record and field.kind != kind.name)
 
 
 def by_group(
@@ -226,7 +226,7 @@ def _options(
         if field is not None and (
             names is None or source.ledger.name in names or source.kind.name in names
         ):
-            return field.options if field.type == "choice" and len(field.options) <= FEW else ()
+            return field.options if of(field).one_listed and len(field.options) <= FEW else ()
     return ()
 
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from db.errors import DeclarationError
 from db.model import lights
 from db.model.declarations import Field, Figure, Filter, Kind, Lifecycle
-from db.model.fieldtypes import TYPES
-from db.model.fieldtypes.numbers import SCALE
+from db.model.fieldtypes import of, row_unit
 from db.model.sql import quoted
 from db.model.text_equality import unspaced_sql
 
@@ -122,9 +121,8 @@ class Source:
 
 
 def _unit_column(alias: str, kind: Kind) -> str | None:
-    if kind.unit is None or kind.field(kind.unit).type != "unit":
-        return None
-    return f"{alias}.{quoted(kind.unit)}"
+    unit = row_unit(kind)
+    return f"{alias}.{quoted(unit)}" if unit is not None else None
 
 
 def sources(kinds: Kinds, figure: Figure) -> list[Source]:
@@ -151,10 +149,6 @@ def sources(kinds: Kinds, figure: Figure) -> list[Source]:
     return found
 
 
-#: What many rows have in common: figures told apart by it say nothing of one of them.
-_SHARED = frozenset({"choice", "choices", "flag", "unit", "units", "integer", "date", "month"})
-
-
 def told_apart(kinds: Kinds, figure: Figure, group: str) -> set[str]:
     """Kinds whose single records a figure's lines name when it is told apart by ``group``: by
     person, by what a row says."""
@@ -163,9 +157,9 @@ def told_apart(kinds: Kinds, figure: Figure, group: str) -> set[str]:
         field = source.field(group)
         if group == "parent" and source.parent is not None:
             found.add(source.parent.name)
-        elif field is not None and field.type == "reference" and field.kind:
+        elif field is not None and of(field).names_record and field.kind:
             found.add(field.kind)
-        elif field is not None and field.type not in _SHARED:
+        elif field is not None and not of(field).shared:
             found.add(source.kind.name)
     return found
 
@@ -209,7 +203,7 @@ class Compiler:
 
     def _against(self, column: str, field: Field, asked: Filter) -> Sql:
         if asked.op == "contains":
-            if field.type in ("choices", "units"):
+            if of(field).many:
                 return Sql(
                     f"instr({column}, ?) > 0", (json.dumps(str(asked.value), ensure_ascii=False),)
                 )
@@ -220,9 +214,9 @@ class Compiler:
         return Sql(f"{column} {COMPARE[asked.op]} ?", (self._cell(field, asked.value),))
 
     def _cell(self, field: Field, value: Any) -> Any:
-        if value == "today" and field.type == "date":
+        kind_of = of(field)
+        if value == "today" and kind_of.is_day:
             return self.today.isoformat()
-        kind_of = TYPES[field.type]
         return kind_of.to_db(kind_of.normalize(value, field))
 
     def within(self, source: Source, name: str, period: Period) -> Sql:
@@ -240,9 +234,9 @@ class Compiler:
 
     def _edges(self, source: Source, name: str, period: Period) -> tuple[Any, Any]:
         field = source.field(name)
-        if field is None or field.type == "date":
+        if field is None or of(field).is_day:
             return period.first.isoformat(), period.last.isoformat()
-        if field.type == "month":
+        if of(field).is_month:
             return period.first.isoformat()[:7], period.last.isoformat()[:7]
         return period.first.year, period.last.year
 
@@ -256,9 +250,8 @@ class Compiler:
             return f"'{self.today}'"
         # A month or a year goes by its last day, as everywhere. Text, so that a comparison with a
         # day is one of texts.
-        text = {"month": f"{column} || '-31'", "integer": f"{column} || '-12-31'"}.get(
-            field.type, column
-        )
+        rest = "0000-12-31"[of(field).iso_length or 10 :]
+        text = f"{column} || '{rest}'" if rest else column
         return f"coalesce({text}, '{self.today}')"
 
     def unit(self, source: Source, figure: Figure, period: Period | None) -> str | None:
@@ -289,9 +282,9 @@ class Compiler:
         column, field = source.column(name), source.field(name)
         if column is None or field is None:
             return column
-        if field.type == "unit":
+        if of(field).one_unit:
             return self.succession.same_sql(column)
-        return unspaced_sql(column) if field.type == "text" else column
+        return unspaced_sql(column) if of(field).single_line else column
 
     def superseded(self, source: Source, figure: Figure, period: Period | None) -> Sql | None:
         """For newest rows by unit: one of a unit that ceased no longer counts once a unit that
@@ -309,7 +302,7 @@ class Compiler:
             or not by[1].has(by[3])
         ):
             return None
-        if by[1].field(by[3]).type != "unit":
+        if not of(by[1].field(by[3])).one_unit:
             return None
         table, unit, moment = quoted(source.kind.name), quoted(by[3]), quoted(when[3])
         filled = "".join(
@@ -317,7 +310,7 @@ class Compiler:
             for name in Aggregate.of(figure, figure.count).fields
         )
         last = self._edges(source, when[3], period)[1] if period else "9999-12-31"
-        length = {"month": 7, "integer": 4}.get(when[1].field(when[3]).type, 10)
+        length = of(when[1].field(when[3])).iso_length or 10
         low, high = f"n.{moment} >= CASE n.{unit}", f"n.{moment} <= '{str(last)[:length]}'"
         cases: list[str] = []
         for uid in self.succession.units:
@@ -348,12 +341,12 @@ class Compiler:
             field = source.field(figure.period) if figure.period else None
             if column is None or field is None:
                 return None
-            if field.type == "date":
+            if of(field).is_day:
                 form = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}[group]
                 return Sql(f"strftime('{form}', {column})")
             if group == "year":
                 return Sql(f"substr({column}, 1, 4)")
-            return Sql(column) if field.type == "month" and group == "month" else None
+            return Sql(column) if of(field).is_month and group == "month" else None
         else:
             column = source.column(group)
         if column is None:
@@ -411,4 +404,4 @@ class Aggregate:
 def scale_of(source: Source, name: str) -> int:
     """What a stored number is divided by."""
     field = source.field(name)
-    return SCALE if field is not None and field.type in ("decimal", "money", "percent") else 1
+    return of(field).scale if field is not None else 1

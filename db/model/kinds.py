@@ -10,7 +10,7 @@ import msgspec
 from db.errors import BadInput, DeclarationError
 from db.model import action_sources, computed_fields, declarations
 from db.model.declarations import NAME, SYSTEM_COLUMNS, Choice, Field, Kind, Lifecycle, Rule
-from db.model.fieldtypes import TYPES
+from db.model.fieldtypes import TYPES, of
 
 #: Days before the deadline from which a light may be yellow.
 YELLOW_DAYS = (1, 30)
@@ -138,7 +138,7 @@ class Kinds:
             raise DeclarationError(f"{where}：title「{kind.title}」不是它的字段。")
         for name in (kind.unit, *kind.cooperating):
             if name is not None and (
-                name not in seen or kind.field(name).type not in ("unit", "units")
+                name not in seen or not of(kind.field(name)).names_units
             ):
                 raise DeclarationError(f"{where}：单位字段「{name}」不存在或类型不是单位。")
         for name in (self.day_of(kind), self.taken_from(kind), *(self.held(kind) or ())):
@@ -225,14 +225,14 @@ class Kinds:
             raise DeclarationError(
                 f"{where}：lights 的 yellow_behind 应大于 0，且不大于 red_behind。"
             )
-        wanted = {kind.lights.deadline: "date"}
+        day, share = TYPES["date"], TYPES["percent"]
+        wanted = {kind.lights.deadline: day}
         if kind.lights.by == "progress":
-            wanted |= {kind.lights.start: "date", kind.lights.progress: "percent"}
+            wanted |= {kind.lights.start: day, kind.lights.progress: share}
         for name, form in wanted.items():
-            if not kind.has(name) or kind.field(name).type != form:
+            if not kind.has(name) or of(kind.field(name)) is not form:
                 raise DeclarationError(
-                    f"{where}：lights 用到的字段「{name}」不存在，或类型不是「{TYPES[form].label}」"
-                    f"。"
+                    f"{where}：lights 用到的字段「{name}」不存在，或类型不是「{form.label}」。"
                 )
 
     def _check_field(self, kind: Kind, field: Field, where: str) -> None:
@@ -240,7 +240,7 @@ class Kinds:
             raise DeclarationError(
                 f"{where}：字段 {field.name} 的 type「{field.type}」不存在。", field=field.name
             )
-        if field.type in ("choice", "choices") and not field.options:
+        if of(field).listed and not field.options:
             raise DeclarationError(f"{where}：字段 {field.name} 没有 choices。", field=field.name)
         names = [o.name for o in field.options]
         shown = [o.label for o in field.options]
@@ -248,7 +248,7 @@ class Kinds:
             raise DeclarationError(
                 f"{where}：字段 {field.name} 的 choices 有重复。", field=field.name
             )
-        if field.type == "reference" and (field.kind is None or field.kind not in self._kinds):
+        if of(field).names_record and (field.kind is None or field.kind not in self._kinds):
             raise DeclarationError(
                 f"{where}：字段 {field.name} 的 kind「{field.kind}」不存在。", field=field.name
             )
@@ -294,7 +294,7 @@ class Kinds:
         nobody, or hangs under them."""
         if kind.moment is None:
             return None
-        pointing = (f for f in kind.fields if f.type == "reference" and f.kind is not None)
+        pointing = (f for f in kind.fields if of(f).names_record and f.kind is not None)
         return next((f for f in pointing if self.get(str(f.kind)).dossier is not None), None)
 
     def find(self, name: str) -> Kind | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from db.errors import Problem
 from db.model import text_equality
 from db.model.declarations import Kind, Limit, Rule
-from db.model.fieldtypes import TEXT_TYPES, TYPES
+from db.model.fieldtypes import TYPES, of
 from db.model.sql import quoted
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ def _too_many(
     alike = {name: values.get(name) for name in (*limit.where, *limit.fields)}
     parts, parameters = ["deleted = 0", "uid <> ?"], [record.uid if record else ""]
     texts = [
-        n for n in limit.fields if limit.worded and kind.field(n).type in TEXT_TYPES and alike[n]
+        n for n in limit.fields if limit.worded and of(kind.field(n)).plain_text and alike[n]
     ]
     worded = {n: said for n in texts if (said := text_equality.plain(str(alike[n])))}
     for name, value in alike.items():

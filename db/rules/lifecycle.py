@@ -216,7 +216,7 @@ class Step:
             case "text":
                 return kind_of.parse(rest, target, self.desk.names)
             case "today":
-                raw = self.desk.today if target.type == "date" else self.desk.today.isoformat()[:7]
+                raw = self.desk.today if kind_of.is_day else self.desk.today.isoformat()[:7]
             case "user":
                 raw = self.desk.user_name
             case "note":
@@ -269,7 +269,7 @@ def _given(session: Session, kind: Kind, action: Action, ask: Mapping[str, Any])
                 found[name] = kind_of.normalize(raw, each.field)
             reason = (
                 session.names.succession.refusal(found[name], session.today)
-                if found[name] and each.field.type == "unit"
+                if found[name] and kind_of.one_unit
                 else None
             )
             if reason is not None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from db.errors import BadInput, NotPermitted
 from db.model import computed_fields
 from db.model.computed_fields import BELOW, child_of, taken_apart
-from db.model.fieldtypes import TYPES
+from db.model.fieldtypes import TYPES, of
 from db.model.records import OWN
 from db.model.rules import Elsewhere, elsewhere_of
 from db.model.sql import quoted
@@ -65,10 +65,11 @@ def _come_to(session: Session, field: Field, uid: str) -> Any:
         for name in (operand.partition(".")[2] for operand in operands):
             column = quoted(name)
             # a unit that was but renamed is one and the same, and so is a name with blanks in it
-            told_apart = {"unit": session.names.succession.same_sql, "text": unspaced_sql}.get(
-                child.field(name).type
-            )
-            columns.append(told_apart(column) if told_apart else column)
+            if of(child.field(name)).one_unit:
+                column = session.names.succession.same_sql(column)
+            elif of(child.field(name)).single_line:
+                column = unspaced_sql(column)
+            columns.append(column)
         text = f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(columns)} {where})"
     return int(session.book_of(child.name).connection.execute(text, (uid,)).fetchone()[0])
 

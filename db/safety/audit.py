@@ -11,7 +11,7 @@ import msgspec
 
 from db.errors import BadInput, DeclarationError
 from db.model.declarations import Kind
-from db.model.fieldtypes import TYPES, IdentityNumber
+from db.model.fieldtypes import TYPES
 
 if TYPE_CHECKING:
     from db.session import Session
@@ -222,8 +222,8 @@ def _text(session: Session, kind: Kind | None, name: str, value: Any) -> str:
     field = kind.field(name)
     form = TYPES[field.type]
     try:
-        if isinstance(form, IdentityNumber):
-            return form.masked(str(value))
-        return form.format(form.from_json(value, field), field, session.names)
+        # what is secret is hidden even where it is no longer right
+        kept = value if form.secret else form.from_json(value, field)
+        return form.shown(kept, field, session.names)
     except BadInput:  # written under an older declaration of the field
         return str(value)

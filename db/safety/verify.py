@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from db.errors import Damaged
 from db.model.declarations import Field, Kind
+from db.model.fieldtypes import of
 from db.model.records import UNKNOWN, Record
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def _references(session: Session) -> Iterator[str]:
             if kind in session.kinds.children_of(k.name)
         ]
         pointing = [
-            f for f in kind.all_fields if f.type in ("unit", "units", "reference", "attachment")
+            f
+            for f in kind.all_fields
+            if of(f).names_units or of(f).names_record or of(f).holds_files
         ]
         if not pointing and not kind.parent:
             continue
@@ -80,14 +83,14 @@ def _field(
     value = record.values.get(field.name)
     if value is None:
         return
-    if field.type == "attachment":
+    if of(field).holds_files:
         for attachment in value:
             try:
                 session.attachment_bytes(kind.name, attachment.sha256)
             except Damaged as error:
                 yield f"「{kind.label}」{record.uid} 的附件「{attachment.name}」：{error.message}"
         return
-    target = (field.kind or "") if field.type == "reference" else "unit"
+    target = (field.kind or "") if of(field).names_record else "unit"
     if target not in known:
         return
     for uid in (value,) if isinstance(value, str) else value:

@@ -13,7 +13,7 @@ import unicodedata
 from typing import Any
 
 from db.model.declarations import Kind
-from db.model.fieldtypes import TEXT_TYPES
+from db.model.fieldtypes import of
 from db.model.pinyin import keys_from_each
 from db.model.records import Record
 
@@ -52,9 +52,9 @@ def text_of(kind: Kind, record: Record) -> str:
         # what the program keeps for itself is no text to find
         if value is None or (field.computed and not field.show):
             continue
-        if field.type in TEXT_TYPES:
+        if of(field).plain_text:
             parts.append(value)
-        elif field.type == "attachment":
+        elif of(field).holds_files:
             parts.extend(a.name for a in value)
     return "\n".join(parts)
 

@@ -13,7 +13,7 @@ import msgspec
 from db.errors import BadInput
 from db.model import lights
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import TEXT_TYPES, TYPES
+from db.model.fieldtypes import TYPES, of, row_unit
 from db.model.kinds import Kinds
 from db.model.sql import quoted
 from db.store import fulltext as search
@@ -112,7 +112,7 @@ class Compiled:
             return f"{column} IS NULL"
         if where.op == "filled":
             return f"{column} IS NOT NULL"
-        if field.type in ("units", "choices"):
+        if of(field).many:
             return self._many(field, where)
         if where.op == "contains":
             self.parameters.append(f"%{_like(str(where.value))}%")
@@ -151,20 +151,14 @@ class Compiled:
         values = list(where.value) if isinstance(where.value, list | tuple) else [where.value]
         parts = []
         for name in names:
-            many = self.kind.field(name).type == "units"
+            many = of(self.kind.field(name)).many
             parts.append(self._condition(Where(name, "contains" if many else "in", values)))
         taken = [u for v in values for u in self.context.taken_over(str(v)) if u not in values]
-        cycle = self.context.kinds.lifecycle_of(self.kind)
-        if (
-            taken
-            and cycle is not None
-            and where.op in ("eq", "in")
-            and self.kind.unit
-            and self.kind.field(self.kind.unit).type == "unit"
-        ):
+        cycle, unit = self.context.kinds.lifecycle_of(self.kind), row_unit(self.kind)
+        if taken and cycle is not None and where.op in ("eq", "in") and unit is not None:
             states = [s.name for s in cycle.states if not (s.closed or s.void)]
             parts.append(
-                f"({self._condition(Where(self.kind.unit, 'in', taken))} AND"
+                f"({self._condition(Where(unit, 'in', taken))} AND"
                 f" {self._pseudo(Where('state', 'in', states))})"
             )
         return "(" + " OR ".join(parts) + ")"
@@ -192,7 +186,7 @@ class Compiled:
         columns = [
             quoted(f.name)
             for f in self.kind.all_fields
-            if f.type in TEXT_TYPES or f.type == "attachment"
+            if of(f).plain_text or of(f).holds_files
         ]
         looked = "(" + (" OR ".join(f"{c} LIKE ? ESCAPE '\\'" for c in columns) or "0") + ")"
         like = [f"%{_like(term)}%"] * len(columns)
@@ -211,10 +205,10 @@ class Compiled:
         self.parameters += [self.kind.name, *like]
         units = self.context.units_named(term)
         for field in self.kind.all_fields:
-            if units and field.type == "unit":
+            if units and of(field).one_unit:
                 options.append(f"{quoted(field.name)} IN ({','.join('?' * len(units))})")
                 self.parameters += units
-            elif units and field.type == "units":
+            elif units and of(field).names_units:
                 # A uid stands in quotes in the JSON list, so a plain look for it is exact and far
                 # cheaper than json_each.
                 options += [f"instr({quoted(field.name)}, ?) > 0" for _ in units]
@@ -242,9 +236,9 @@ class Compiled:
             return self._sort(self.kind.unit, descending, parameters) if self.kind.unit else "id"
         elif name not in PSEUDO:
             field = self.kind.field(name)
-            if field.type == "choice":
+            if of(field).one_listed:
                 rank = {o.name: i for i, o in enumerate(field.options)}
-            elif field.type == "unit":
+            elif of(field).one_unit:
                 rank = self.context.unit_order()
             column = TYPES[field.type].sort_sql(column)
         if rank is not None and len(rank) <= 12:
@@ -310,6 +304,6 @@ def parse_where(text: str, kind: Kind, names: Any) -> Where:
     if parsed is None:
         return Where(name, "blank")
     return Where(
-        name, "contains" if field.type in ("units", "choices") else "eq",
+        name, "contains" if of(field).many else "eq",
         list(parsed) if isinstance(parsed, tuple) else parsed,
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from db.errors import Damaged, DeclarationError
 from db.model import declarations
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import TYPES
+from db.model.fieldtypes import TYPES, of, row_unit
 from db.model.kinds import Kinds
 from db.model.sql import quoted
 from db.store import migrations
@@ -132,8 +132,9 @@ def _index(db: Database, kind: Kind) -> None:
         wanted.append(("parent",))
     if kind.lifecycle:
         wanted.append(("state",))
-    if kind.unit and kind.field(kind.unit).type == "unit":
-        wanted.append((kind.unit, "state") if kind.lifecycle else (kind.unit,))
+    unit = row_unit(kind)
+    if unit is not None:
+        wanted.append((unit, "state") if kind.lifecycle else (unit,))
     if kind.lights:
         wanted.append((kind.lights.deadline,))
     # One that begins a longer declared one would only cost writing time.
@@ -144,7 +145,7 @@ def _index(db: Database, kind: Kind) -> None:
     wanted += [
         (f.name,)
         for f in kind.all_fields
-        if f.unique or (f.type == "reference" and (f.name,) not in wanted)
+        if f.unique or (of(f).names_record and (f.name,) not in wanted)
     ]
     for columns in wanted:
         name = quoted(f"{kind.name}_by_{'_'.join(columns)}")

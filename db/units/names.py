@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from db.model.fieldtypes import TYPES
+from db.model.fieldtypes import TYPES, of
 from db.model.fieldtypes.base import Names
 from db.model.ids import is_uid
 from db.model.lineage import Succession
@@ -104,7 +104,7 @@ class BookNames:
     def by_writer(self, record: Record, field: Field) -> Names:
         """The names as the office means them whose person wrote a field: a login name is somebody
         else in every office."""
-        if field.type != "user" or record.values.get(field.name) is None:
+        if not of(field).names_user or record.values.get(field.name) is None:
             return self
         office = people.writer(self._session, record, field)
         return people.AsWritten(self, office) if office else self

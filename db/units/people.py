@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from db.merge.versions import HAND, RowVersions
 from db.model.declarations import Field, Kind
+from db.model.fieldtypes import of
 from db.model.fieldtypes.base import Names
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def mentioned(session: Session, kind: Kind, record: Record) -> dict[str, dict[st
     them."""
     found: dict[str, dict[str, str]] = {}
     for field in kind.all_fields:
-        login = record.values.get(field.name) if field.type == "user" else None
+        login = record.values.get(field.name) if of(field).names_user else None
         if login is None:
             continue
         office = writer(session, record, field)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from db.access import roles
 from db.errors import BadInput, Problem, ZhengxianError
+from db.model.fieldtypes import row_unit
 from db.store.query import Query, Where
 from db.units import unit_assignment
 from db.units.names import UNIT_KIND, Unit
@@ -135,9 +136,10 @@ def past_of(session: Session, uid: str) -> list[str]:
 def _handing_over(session: Session, kind: Kind) -> Action | None:
     """The step that gives work to another unit: the one that asks for the unit."""
     cycle = session.kinds.lifecycle_of(kind)
-    if cycle is None or kind.unit is None or kind.field(kind.unit).type != "unit":
+    unit = row_unit(kind)
+    if cycle is None or unit is None:
         return None
-    return next((a for a in cycle.actions if kind.unit in a.ask and session.role in a.roles), None)
+    return next((a for a in cycle.actions if unit in a.ask and session.role in a.roles), None)
 
 
 # -- looking at it ---------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 """What a field type has to tell: how a value is kept, read from what people type, shown, normalised
-and compared.
+and compared, and what it is: the rest of the program asks for that, never for a type by its name.
 
 A value is None when blank, whatever the type. A type that cannot take a text raises ``BadInput``
 with a sentence in Chinese.
@@ -7,11 +7,15 @@ with a sentence in Chinese.
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar, Protocol
 
 from db.errors import BadInput
 from db.model.declarations import Field
 from db.model.ids import is_uid
+
+#: What stands between several values that a person types into one cell.
+SPLIT = re.compile(r"[、,，;；\n]+")
 
 
 class Names(Protocol):
@@ -64,10 +68,71 @@ class FieldType:
 
     name: ClassVar[str]
     label: ClassVar[str]
+    #: What it is for, for whoever makes a ledger.
+    about: ClassVar[str]
     sql: ClassVar[str] = "TEXT"
-    numeric: ClassVar[bool] = False
     #: Operators a filter offers for it.
     operators: ClassVar[tuple[str, ...]] = ("eq", "ne", "blank", "filled")
+
+    # -- numbers: may be summed
+    numeric: ClassVar[bool] = False
+    whole: ClassVar[bool] = False
+    #: An amount of money, whose measure may stand above a table.
+    amount: ClassVar[bool] = False
+    #: What the number in the column is divided by.
+    scale: ClassVar[int] = 1
+    #: What is always written behind it.
+    suffix: ClassVar[str] = ""
+
+    # -- time: may be compared with a period
+    is_day: ClassVar[bool] = False
+    is_month: ClassVar[bool] = False
+    #: How much of an ISO day a value can give: 10 characters a day, 7 a month, 4 a year.
+    iso_length: ClassVar[int] = 0
+
+    # -- texts
+    #: Values are plain texts: searched in, and one such type read as another without loss.
+    plain_text: ClassVar[bool] = False
+    #: People write what they like, in one line or in several.
+    worded: ClassVar[bool] = False
+    single_line: ClassVar[bool] = False
+    multiline: ClassVar[bool] = False
+    #: Shown with its inner part hidden.
+    secret: ClassVar[bool] = False
+
+    # -- what is picked
+    #: From the options of the field.
+    listed: ClassVar[bool] = False
+    yes_no: ClassVar[bool] = False
+    #: A tuple of values, not one.
+    many: ClassVar[bool] = False
+    names_units: ClassVar[bool] = False
+    #: One unit, so that rows can be counted by it.
+    one_unit: ClassVar[bool] = False
+    names_record: ClassVar[bool] = False
+    names_user: ClassVar[bool] = False
+    holds_files: ClassVar[bool] = False
+    #: Many rows have a value in common: lines told apart by it name none of them.
+    shared: ClassVar[bool] = False
+
+    #: Chinese characters a column shows when its field declares no width, and at the most.
+    width: ClassVar[float] = 8
+    widest: ClassVar[float] = 16
+
+    @property
+    def dated(self) -> bool:
+        """A day or a month."""
+        return self.is_day or self.is_month
+
+    @property
+    def one_listed(self) -> bool:
+        """One of the options of the field."""
+        return self.listed and not self.many
+
+    @property
+    def picked(self) -> bool:
+        """Taken from what there is, not typed."""
+        return self.listed or self.yes_no or self.names_units or self.names_record
 
     def parse(self, text: str, field: Field, names: Names) -> Any:
         """The value a person's text means; blank text is None. Raises ``BadInput``."""
@@ -76,6 +141,10 @@ class FieldType:
     def format(self, value: Any, field: Field, names: Names) -> str:
         """The text a person reads; blank is the empty text. ``parse`` takes it back."""
         return "" if value is None else str(value)
+
+    def shown(self, value: Any, field: Field, names: Names) -> str:
+        """The text for a screen, a sheet or a message: of what is ``secret``, a part is hidden."""
+        return self.format(value, field, names)
 
     def normalize(self, value: Any, field: Field) -> Any:
         """The one form in which a value is kept and compared. Raises ``BadInput`` for a value of

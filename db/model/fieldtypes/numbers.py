@@ -18,7 +18,9 @@ _LIMIT = Decimal(2**62) / SCALE
 class Integer(FieldType):
     """A whole number between -2**62 and 2**62."""
 
-    name, label, sql, numeric = "integer", "整数", "INTEGER", True
+    name, label, sql, about = "integer", "整数", "INTEGER", "个、次、人一类的整数"
+    numeric = whole = shared = True
+    iso_length, width = 4, 5  # a year
     operators = ("eq", "ne", "lt", "le", "gt", "ge", "blank", "filled")
 
     def parse(self, text: str, field: Field, names: Names) -> int | None:
@@ -71,7 +73,8 @@ def _check_range(value: Any, field: Field) -> None:
 class DecimalNumber(FieldType):
     """An exact number of at most ``places`` decimals, kept as a whole number of ten-thousandths."""
 
-    name, label, sql, numeric = "decimal", "小数", "INTEGER", True
+    name, label, sql, about = "decimal", "小数", "INTEGER", "可带小数的数"
+    numeric, scale, width = True, SCALE, 6
     operators = Integer.operators
     places: ClassVar[int] = 4
 
@@ -117,13 +120,15 @@ class DecimalNumber(FieldType):
 class Money(DecimalNumber):
     """An amount in the field's measure (万元, 元)."""
 
-    name, label = "money", "金额"
+    name, label, about = "money", "金额", "金额，可带小数"
+    amount, width = True, 7
 
 
 class Percent(DecimalNumber):
     """A percentage: 98.5 means 98.5％."""
 
-    name, label = "percent", "百分比"
+    name, label, about = "percent", "百分比", "百分比"
+    suffix, width = "%", 5
 
     def parse(self, text: str, field: Field, names: Names) -> Decimal | None:
         return super().parse(unicodedata.normalize("NFKC", text).strip().rstrip("%"), field, names)

@@ -19,7 +19,7 @@ from db.domain.appointment import FormKinds, Kept, form_kinds, keeper, kept_of, 
 from db.errors import BadInput, Problem, WorkFailed
 from db.model import rules
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import TYPES, Attachment, IdentityNumber
+from db.model.fieldtypes import Attachment, of
 from db.model.ids import new_uid
 from db.model.records import Record
 from db.rules import validate
@@ -195,7 +195,7 @@ def _values(
             kept.texts[tag] = text
             continue
         value, remark = meaning(declared, text, session.names)
-        if declared.type == "identity" and remark:
+        if of(declared).secret and remark:
             problems.append(Problem(declared.name, remark))
         elif remark:
             remarks.append(remark)
@@ -254,9 +254,7 @@ def _lines(
 
 
 def _shown(session: Session, declared: Field, value: Any) -> str:
-    if declared.type == "identity" and value:
-        return IdentityNumber.masked(value)
-    return TYPES[declared.type].format(value, declared, session.names)
+    return of(declared).shown(value, declared, session.names)
 
 
 def _photo_field(forms: FormKinds) -> Field:
@@ -285,7 +283,7 @@ def _relatives(
     rows: list[RowLine] = []
     items: list[dict[str, str] | None] = []
     needed = [f.name for f in kind.fields if f.required]
-    place = next((f.name for f in kind.fields if f.type == "integer"), None)
+    place = next((f.name for f in kind.fields if of(f).whole), None)
     for number, item in enumerate(form.family):
         values: dict[str, Any] = {}
         kept = Kept()
@@ -536,7 +534,7 @@ def _family(
     session: Session, forms: FormKinds, record: Record, kept: Kept
 ) -> list[Mapping[str, str]]:
     kind = forms.relative
-    place = next((f.name for f in kind.fields if f.type == "integer"), None)
+    place = next((f.name for f in kind.fields if of(f).whole), None)
     rows = session.children(record.uid, kind.name)
     if place:
         rows.sort(key=lambda r: (r.values.get(place) is None, r.values.get(place) or 0))

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from db.model.declarations import Field
-from db.model.fieldtypes import TEXT_TYPES
+from db.model.fieldtypes import of
 from desktop.exchange.foreign.foreign_rows import number
 
 #: Days since 1899-12-30 that stand for 1954 to 2064: a date cell that lost its format.
@@ -22,7 +22,6 @@ _SERIAL_DATES = range(20_000, 60_000)
 #: How people draw a blank in a cell that wants a number, a date or a choice.
 _DRAWN_BLANKS = frozenset({"-", "--", "/", "\\", "无", "〇", "空", "——", "—", "－", "…",
                            "待定", "未定", "待明确", "待确定", "暂无", "暂未确定"})  # fmt: skip
-_NUMBERS = frozenset({"integer", "decimal", "money", "percent"})
 _SCALES = {
     "": 1, "十": 10, "百": 100, "千": 1_000, "万": 10_000, "十万": 100_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000,
 }  # fmt: skip
@@ -72,12 +71,13 @@ def ready(text: str, declared: Field, unit: str, *, share: bool = False) -> str:
     holds shares of 1.
     """
     plain = unicodedata.normalize("NFKC", text).strip()
-    if declared.type in TEXT_TYPES:
+    kind_of = of(declared)
+    if kind_of.plain_text:
         return text.strip()
     if plain in _DRAWN_BLANKS:
         return ""
     if (
-        declared.type in ("date", "month")
+        kind_of.dated
         and plain.isdigit()
         and len(plain) == 5
         and int(plain) in _SERIAL_DATES
@@ -85,7 +85,7 @@ def ready(text: str, declared: Field, unit: str, *, share: bool = False) -> str:
         return (dt.date(1899, 12, 30) + dt.timedelta(days=int(plain))).isoformat()
     if share and "%" not in plain and (found := number(plain)) is not None:
         return format(round(found * 100, 4), "g")
-    if declared.type not in _NUMBERS:
+    if not kind_of.numeric:
         return text.strip()
     match = _TYPED.match(plain)
     if match is None:
@@ -98,7 +98,7 @@ def ready(text: str, declared: Field, unit: str, *, share: bool = False) -> str:
         and (there := _parts(declared.measure)) is not None
     ):
         own += there[1]  # 800万 in a column of 万元
-    if own == "年" and declared.type == "integer":
+    if own == "年" and kind_of.whole:
         own = ""
     if own and own != declared.measure and _parts(own) is None and own != "%":
         return text.strip()

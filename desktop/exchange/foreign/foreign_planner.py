@@ -18,6 +18,7 @@ from typing import Any
 from db.errors import BadInput
 from db.merge.merge import hand_site
 from db.model.declarations import Field, Kind
+from db.model.fieldtypes import of
 from db.model.ids import derived_uid
 from db.model.sql import quoted
 from db.session import Session
@@ -469,7 +470,7 @@ class _Foreign:
             if text and text != before:
                 declared = self.kind.field(name)
                 joined = (
-                    f"{before}{'；' if declared.type == 'text' else chr(10)}{text}"
+                    f"{before}{'；' if of(declared).single_line else chr(10)}{text}"
                     if before
                     else text
                 )
@@ -498,7 +499,7 @@ class _Foreign:
         out: dict[str, str] = {}
         for at, name in sorted(found.mapping.items()):
             declared = self.kind.field(name)
-            unit = unit_in(found.headings[at]) or (above if declared.type == "money" else "")
+            unit = unit_in(found.headings[at]) or (above if of(declared).amount else "")
             by = factor(unit, declared) if unit else None
             if by is not None and by != 1:
                 out[name] = unit
@@ -557,7 +558,7 @@ class _Foreign:
             declared = self.kind.field(name)
             note = sheet.notes.get(cell)
             if note is not None and not (
-                note.code == "big-number" and declared.type in ("integer", "decimal", "money")
+                note.code == "big-number" and of(declared).numeric and not of(declared).suffix
             ):
                 what = {"formula": "是没有结果的公式", "error": f"显示为 {note.shown}",
                         "big-number": "被当成数字，15 位以后已经丢失"}[note.code]  # fmt: skip
@@ -605,7 +606,7 @@ class _Foreign:
             and unit not in arrival.typed
             and all(p.field != unit for p in arrival.problems)
         ):
-            arrival.typed[unit] = (whose,) if self.kind.field(unit).type == "units" else whose
+            arrival.typed[unit] = (whose,) if of(self.kind.field(unit)).many else whose
             self._placed[whose] = self._placed.get(whose, 0) + 1
         arrival.uid = self._uid(arrival)
         return arrival
@@ -614,17 +615,17 @@ class _Foreign:
         """Take what is written loosely where it can mean only one thing; told with its cell. False
         where it is an error."""
         name = declared.name
-        easier: str | None = None
-        if declared.type == "date":
+        easier, kind_of = None, of(declared)
+        if kind_of.is_day:
             day = loose_date(text, self._year, deadline=is_deadline(self.kind, declared))
             easier = day.isoformat() if day is not None else None
         # an amount of money that is only about right is for a person to say
-        elif declared.type in ("integer", "percent"):
+        elif kind_of.numeric and (kind_of.whole or kind_of.suffix):
             easier = about(text)
             easier = ready(easier, declared, unit) if easier else None
-        elif declared.type == "choice":
+        elif kind_of.one_listed:
             easier = nearest_choice(text, declared)
-        elif declared.type == "unit":
+        elif kind_of.one_unit:
             return self._several_units(arrival, declared, text, cell)
         if not easier:
             return False
@@ -648,7 +649,7 @@ class _Foreign:
             (
                 n
                 for n in self.kind.cooperating
-                if self.kind.has(n) and self.kind.field(n).type == "units"
+                if self.kind.has(n) and of(self.kind.field(n)).many
             ), None,
         )
         if len(units) > 1 and (declared.name != self.kind.unit or others is None):

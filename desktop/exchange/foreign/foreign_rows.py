@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from db.model.declarations import Kind
+from db.model.fieldtypes import of
 from desktop.exchange.errors import Refused
 from desktop.exchange.files.reader import Batch, Limits, Progress, Reader, Sheet
 from desktop.exchange.files.removable_media import taken
@@ -29,9 +30,6 @@ BLANK, HIDDEN, CONTINUED, UNDER_HEADING = "空行", "隐藏行", "接上行", "�
 #: How people say that a cell holds what the one above it holds.
 _DITTO = frozenset({"同上", "〃", "″", "“", "”", "''"})
 _GOES_ON = re.compile(r"^[（(]?(?:接上|续上|续|上接|同上)[行表页]?[)）]?$")
-
-
-_TEXTS = frozenset({"text", "longtext"})
 
 
 class OurOwn(Exception):
@@ -211,7 +209,7 @@ class Rows:
                 said = [
                     name for at, name in self._found.mapping.items() if self._each.text(row, at)
                 ]
-                if said and all(self._kind.field(name).type in _TEXTS for name in said):
+                if said and all(of(self._kind.field(name)).worded for name in said):
                     out[row + 1] = r1 + 1
         return out
 
@@ -231,7 +229,7 @@ class Rows:
         out: set[str] = set()
         self.signed = set()
         for at, name in self._found.mapping.items():
-            if self._kind.field(name).type != "percent":
+            if not of(self._kind.field(name)).suffix:
                 continue
             texts = [
                 unicodedata.normalize("NFKC", r[at])

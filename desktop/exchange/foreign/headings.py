@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from db.model.declarations import Field, Kind
+from db.model.fieldtypes import of
 from desktop.exchange.format.columns import plain
 
 SEARCH_ROWS, MOST_HEADER_ROWS = 40, 3
@@ -89,7 +90,7 @@ class Matcher:
 
     def __init__(self, kind: Kind, remembered: Mapping[str, str] | None = None) -> None:
         self._title, self._unit = kind.title, kind.unit
-        self.fields = [f for f in kind.all_fields if not f.computed and f.type != "attachment"]
+        self.fields = [f for f in kind.all_fields if not f.computed and not of(f).holds_files]
         self._names: list[tuple[Field, list[str]]] = [
             (f, [plain(n) for n in (f.label, *f.synonyms)]) for f in self.fields
         ]

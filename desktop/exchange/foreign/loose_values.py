@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from db.model.declarations import Field, Kind
+from db.model.fieldtypes import of
 
 _HAN = {
     "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10,
@@ -122,6 +123,6 @@ def person_name(text: str, declared: Field) -> str:
     """张　三, spaced out to the width of three characters, is 张三."""
     return (
         _NAME.sub(r"\1\2", text)
-        if declared.type == "text" and declared.label.endswith(_OF_PEOPLE)
+        if of(declared).single_line and declared.label.endswith(_OF_PEOPLE)
         else text
     )

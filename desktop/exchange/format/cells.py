@@ -16,7 +16,7 @@ from typing import Any
 
 from db.errors import BadInput
 from db.model.declarations import Field
-from db.model.fieldtypes import TYPES
+from db.model.fieldtypes import TYPES, of
 from db.model.fieldtypes.base import Names
 
 #: A cell holds 32,767 characters (ECMA-376, and what Excel cuts to in silence). A longer text is
@@ -108,9 +108,9 @@ def parse(text: str, field: Field, names: Names) -> Any:
 
 def options(field: Field) -> list[str]:
     """What a drop-down offers, where the declaration alone says it."""
-    if field.type == "choice":
+    if of(field).one_listed:
         return [o.label for o in field.options]
-    if field.type == "flag":
+    if of(field).yes_no:
         return ["是", "否"]
     return []
 

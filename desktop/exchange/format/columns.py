@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from db.model.declarations import Field, Kind
+from db.model.fieldtypes import of
 from desktop.exchange.format.cells import width
 
 UID, NUMBER, STATE, DELETE, PARENT = "#uid", "#no", "#state", "#delete", "#parent"
@@ -61,11 +62,11 @@ def columns_of(
         out.append(Column(PARENT, LABELS[PARENT], None, True, _WIDTHS[PARENT]))
     for each in kind.shown("sheet"):
         locked = (
-            each.computed or each.type == "attachment" or (for_unit and each.owner != "responsible")
+            each.computed or of(each).holds_files or (for_unit and each.owner != "responsible")
         )
         # new rows may fill it in
         least = min(
-            width(each), 8.0 if each.type == "longtext" else (len(each.label) + 1) // 2 + 0.5
+            width(each), 8.0 if of(each).multiline else (len(each.label) + 1) // 2 + 0.5
         )
         out.append(
             Column(
@@ -86,7 +87,7 @@ def _fitted(columns: list[Column]) -> list[Column]:
     if total <= PAGE:
         return columns
     least = [
-        min(c.width, 6.0 if c.field and c.field.type in ("date", "month") else 4.0) for c in columns
+        min(c.width, 6.0 if c.field and of(c.field).dated else 4.0) for c in columns
     ]
     factor = max(0.0, (PAGE - sum(least)) / max(total - sum(least), 1.0))
     return [

@@ -7,18 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from db.model.declarations import Kind, Lifecycle
-from db.model.fieldtypes import TYPES
-from db.model.fieldtypes.base import Names
+from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes.base import FieldType, Names
 from db.model.records import Record
 from desktop.exchange.format.cells import CELLS, shortened
 from desktop.exchange.format.columns import STATE, Column
 from desktop.exchange.format.manifest import RowMeta
-
-#: Types whose JSON value is the kept value itself.
-_PLAIN = frozenset({
-    "text", "longtext", "integer", "month", "choice", "flag", "unit", "reference", "phone",
-    "identity",
-})
 
 
 class RowTexts:
@@ -38,7 +32,7 @@ class RowTexts:
         self._json: list[tuple[int, str, Callable[[Any], Any]]] = [
             (at, f.name, TYPES[f.type].to_json)
             for at, f in enumerate(self.fields)
-            if f.type not in _PLAIN
+            if type(of(f)).to_json is not FieldType.to_json  # else it is the kept value itself
         ]
         self._names = [f.name for f in self.fields]
         places = {name: at for at, name in enumerate(self._names)}

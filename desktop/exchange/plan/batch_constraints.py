@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from db.errors import Problem
 from db.model import text_equality
 from db.model.declarations import Kind, Limit
-from db.model.fieldtypes import TEXT_TYPES, TYPES
+from db.model.fieldtypes import TYPES, of
 from db.model.records import Record
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Together:
 
     def _alike(self, limit: Limit, name: str, values: Mapping[str, Any]) -> Any:
         cell = self._cell(name, values)
-        text = limit.worded and self.kind.field(name).type in TEXT_TYPES and cell is not None
+        text = limit.worded and of(self.kind.field(name)).plain_text and cell is not None
         return text_equality.plain(str(cell)) or cell if text else cell
 
     def _standing(self, limit: Limit, key: tuple[Any, ...], row: _Came) -> int:

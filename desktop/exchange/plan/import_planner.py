@@ -19,7 +19,7 @@ from db.errors import BadInput, DeclarationError
 from db.model import builtin, declarations
 from db.model.dates import parse_date
 from db.model.declarations import Kind
-from db.model.fieldtypes import TEXT_TYPES, TYPES
+from db.model.fieldtypes import TYPES, of
 from db.model.ids import is_uid
 from db.model.kinds import Kinds
 from db.session import Session
@@ -177,8 +177,8 @@ class Examination:
             own = mine.field(field.name) if mine.has(field.name) else None
             if (
                 own is None
-                or own.type == field.type
-                or {own.type, field.type} <= TEXT_TYPES
+                or of(own) is of(field)
+                or (of(own).plain_text and of(field).plain_text)
                 or _given(mine.name, field.name)
             ):
                 continue
@@ -432,7 +432,7 @@ class Examination:
             if row.theirs is None or kind is None:
                 continue
             for field in kind.all_fields:
-                if field.type == "attachment":
+                if of(field).holds_files:
                     for file in row.theirs.values.get(field.name) or ():
                         if file.sha256 not in self.plan.blobs and not self._has_file(
                             kind, file.sha256

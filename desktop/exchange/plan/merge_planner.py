@@ -15,7 +15,7 @@ from db.merge.merge import DELETED, Row, RowMerge, hand_vector, is_correction, m
 from db.merge.versions import Authors, RowVersions, Vector, leq
 from db.model import rules
 from db.model.declarations import Kind
-from db.model.fieldtypes import TYPES
+from db.model.fieldtypes import TYPES, of
 from db.model.kinds import Kinds
 from db.model.records import SYSTEM_FIELDS, Record, RowShape
 from db.rules import validate
@@ -498,7 +498,7 @@ class Judge:
         """A new row of a unit's workbook is that unit's row."""
         unit = self.kind.unit
         if self.unit is not None and unit is not None and arrival.typed.get(unit) is None:
-            several = self.kind.field(unit).type == "units"
+            several = of(self.kind.field(unit)).many
             arrival.typed[unit] = (self.unit,) if several else self.unit
 
     # -- values ------------------------------------------------------------------------------------

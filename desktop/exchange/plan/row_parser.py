@@ -14,7 +14,7 @@ from typing import Any
 from db.errors import BadInput
 from db.merge.versions import Vector
 from db.model.declarations import Kind, Lifecycle
-from db.model.fieldtypes import TYPES
+from db.model.fieldtypes import TYPES, of
 from db.model.fieldtypes.base import Names
 from db.model.ids import derived_uid, is_uid
 from desktop.exchange.files.reader import Batch, Sheet
@@ -33,8 +33,6 @@ from desktop.exchange.format.columns import (
 from desktop.exchange.format.manifest import Hidden, RowMeta
 from desktop.exchange.format.row import RowTexts
 from desktop.exchange.plan.import_plan import CellPlan
-
-_NUMERIC = frozenset({"integer", "decimal", "money", "percent"})
 
 
 @dataclass(slots=True)
@@ -259,7 +257,7 @@ class SheetReader:
         value = row.values[sheet.fields.index(kind.title)]
         return (
             value.strip()
-            if isinstance(value, str) and kind.field(kind.title).type == "text"
+            if isinstance(value, str) and of(kind.field(kind.title)).single_line
             else ""
         )
 
@@ -296,7 +294,7 @@ class SheetReader:
         used."""
         field_ = column.field
         assert field_ is not None
-        if code == "big-number" and field_.type in _NUMERIC:
+        if code == "big-number" and of(field_).numeric:
             return False
         message = {
             "formula": (

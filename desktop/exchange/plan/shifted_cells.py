@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import TYPES
+from db.model.fieldtypes import TYPES, of
 from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.plan.import_plan import CellPlan
 from desktop.exchange.plan.merge_planner import json_text
@@ -24,9 +24,6 @@ LEAST, MOSTLY, LONG = 3, 0.7, 6
 #: So many different ones where the texts are short or figures: then all of them must have changed
 #: places. Of no more rows than a person looks through, since it costs a look at each.
 LEAST_SHORT, MOST_SHORT = 5, 5_000
-#: Types whose values are few, so that other rows hold the same.
-FEW = frozenset({"choice", "choices", "flag", "unit", "units", "attachment", "reference"})
-TEXTS = frozenset({"text", "longtext"})
 
 
 def without_slipped_columns(hidden: Hidden, kind: Kind, arrivals: list[Arrival]) -> list[Arrival]:
@@ -152,12 +149,11 @@ class _Column:
     @property
     def worth_a_look(self) -> bool:
         """Whether different things were typed into enough cells."""
-        if self.field.type in FEW:
+        kind_of = of(self.field)
+        if kind_of.picked or kind_of.holds_files:  # few values, so that other rows hold the same
             return False
-        few = LEAST if self.field.type in TEXTS else LEAST_SHORT
-        return len(self._typed) >= few and (
-            self.field.type in TEXTS or len(self.rows) <= MOST_SHORT
-        )
+        few = LEAST if kind_of.worded else LEAST_SHORT
+        return len(self._typed) >= few and (kind_of.worded or len(self.rows) <= MOST_SHORT)
 
     def hold(self, arrival: Arrival, exported: object) -> None:
         """What a touched cell held; kept only where it was typed elsewhere, since there may be
@@ -188,7 +184,7 @@ class _Column:
         ):
             return []
         long = sum(len(text) >= LONG for text in different)
-        if self.field.type not in TEXTS or long < MOSTLY * len(different):
+        if not of(self.field).worded or long < MOSTLY * len(different):
             all_moved = (
                 self._all == self._held.total() and Counter(text for _, text in typed) == self._held
             )

@@ -13,7 +13,7 @@ import msgspec
 from db.errors import BadInput
 from db.model.dates import chinese_date
 from db.model.declarations import Kind, encode
-from db.model.fieldtypes import Attachment
+from db.model.fieldtypes import Attachment, of, row_unit
 from db.model.ids import new_uid
 from db.model.records import Record
 from db.model.sql import quoted
@@ -64,7 +64,7 @@ class Scope:
         for name in (kind.unit, *kind.cooperating):
             if name is None:
                 continue
-            if kind.field(name).type == "unit":
+            if of(kind.field(name)).one_unit:
                 parts.append(f"{quoted(name)} = ?")
                 values.append(self.unit)
             else:
@@ -82,12 +82,7 @@ class Scope:
         """Units that this one took over, and the states in which their rows are still to be done:
         those are its own now, as in every list; what was done stays with whom it was."""
         cycle = self.session.kinds.lifecycle_of(kind)
-        if (
-            self.unit is None
-            or cycle is None
-            or kind.unit is None
-            or kind.field(kind.unit).type != "unit"
-        ):
+        if self.unit is None or cycle is None or row_unit(kind) is None:
             return [], []
         taken = [unit for unit in self.session.taken_over(self.unit) if unit != self.unit]
         return taken, [state.name for state in cycle.states if not (state.closed or state.void)]
@@ -383,7 +378,7 @@ class Writer:
                 | {
                     c.name
                     for c in columns
-                    if c.field and (c.field.computed or c.field.type == "attachment")
+                    if c.field and (c.field.computed or of(c.field).holds_files)
                 }
             )
             for number in range(1, self.blank_rows + 1):
@@ -423,7 +418,7 @@ class Writer:
 
     def _need_files(self, kind: Kind, record: Record) -> None:
         for name in self._file_fields.setdefault(
-            kind.name, [f.name for f in kind.all_fields if f.type == "attachment"]
+            kind.name, [f.name for f in kind.all_fields if of(f).holds_files]
         ):
             for file in record.values.get(name) or ():
                 self._files.setdefault(file.sha256, (file, kind.name))

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from db.model.declarations import Kind
+from db.model.fieldtypes import of
 from desktop.exchange.format import styles
 from desktop.exchange.format.cells import hint, options
 from desktop.exchange.format.columns import DELETE, DELETE_WORD, NUMBER, UID, Column
@@ -178,7 +179,7 @@ class LedgerSheet:
         if entries := options(field):
             rule = {"validate": "list", "source": self._lists.source(entries), "error_title": field.label[:32],
                     "error_message": "请从下拉表中选一项。"}  # fmt: skip
-        elif field.type == "unit" and self._units:
+        elif of(field).one_unit and self._units:
             rule = {"validate": "list", "source": self._lists.source(self._units), "error_type": "warning",
                     "error_title": field.label[:32], "error_message": "单位表中没有这个名称，"
                                                             "确定要这样写吗？"}  # fmt: skip
