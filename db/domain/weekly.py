@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from db.session import Session
 
 KIND = "weekly_assignment"
+DUE = "deadline"
 #: Where an answer has not come yet.
 UNANSWERED = ("assigned", "acknowledged", "in_progress")
 #: What is typed for each new assignment when a batch is given out.

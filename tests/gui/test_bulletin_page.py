@@ -19,7 +19,6 @@ from desktop.ui.bulletin.preview import preview_print
 from desktop.ui.bulletin.preview.preview_file import save_as
 from desktop.ui.bulletin.preview.preview_period import PeriodPicker
 from desktop.ui.bulletin.preview.preview_print import PrintDialog, chosen_pages, print_pages
-from desktop.ui.pages import bulletin
 from tests.gui import exchange_office as made_up
 
 
@@ -113,7 +112,7 @@ def test_a_report_on_an_item_asks_for_it_first(qtbot: Any, session: Any, tmp_pat
         page.list.selectRow(page.list.lines.index(on_item))
         qtbot.waitUntil(lambda: "请在左边选一条" in page.pane.words)
         record = session.find(Query(kind="rectification"))[0]
-        bulletin.print_record(window, "rectification", record.uid)
+        window.services.print_record("rectification", record.uid)
         made_up.settle(qtbot, window, lambda: page.pane.ready)
         assert record.values["title"] in text_of(page.pane.data, tmp_path)
 
@@ -122,7 +121,7 @@ def test_what_a_list_shows_prints_as_a_table(qtbot: Any, session: Any, tmp_path:
     with made_up.window_over(session) as window:
         unit = session.names.unit_by_name("安平县")
         query = Query(kind="rectification", where=(Where("lead_unit", "eq", unit),))
-        bulletin.print_rows(window, "rectification", query, [])
+        window.services.print_rows("rectification", query, [])
         page = window.page
         made_up.settle(qtbot, window, lambda: page.pane.ready)
         text = text_of(page.pane.data, tmp_path)
@@ -130,7 +129,7 @@ def test_what_a_list_shows_prints_as_a_table(qtbot: Any, session: Any, tmp_path:
         with pdfplumber.open(tmp_path / "seen.pdf") as pdf:
             assert pdf.pages[0].width > pdf.pages[0].height
         nothing = Query(kind="regret")
-        bulletin.print_rows(window, "regret", nothing, [])
+        window.services.print_rows("regret", nothing, [])
         made_up.settle(qtbot, window, lambda: "没有可打印的记录" in page.pane.words)
 
 

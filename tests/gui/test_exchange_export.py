@@ -16,7 +16,6 @@ from db.errors import BadInput
 from db.store.query import Query, Where
 from desktop.ui.exchange import export_dialog
 from desktop.ui.exchange.export_dialog import ExportDialog, Wanted, file_name, run_export
-from desktop.ui.pages import exchange
 from tests.gui import exchange_office as made_up
 
 
@@ -107,15 +106,14 @@ def test_a_stick_is_advised_on(qtbot: Any, window: Any, tmp_path: Path, monkeypa
     assert dialog.stick.isVisible() and "再拔 U 盘" in dialog.stick.text()
 
 
-def test_a_list_narrowed_to_a_unit_proposes_that_unit(session: Any) -> None:
+def test_a_list_narrowed_to_a_unit_proposes_that_unit(session: Any, window: Any) -> None:
     whom = unit(session, "安平县")
     narrowed = Query(kind="rectification", where=(Where("lead_unit", "eq", whom),))
     asked: list[tuple[Any, ...]] = []
-    window = type("W", (), {"session": session})()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exchange, "ask_and_export", lambda *given: asked.append(given))
-        exchange.export_rows(window, "rectification", narrowed, [])
-        exchange.export_rows(window, "rectification", None, [])
+        patch.setattr(export_dialog, "ask_and_export", lambda *given: asked.append(given))
+        window.services.export_rows("rectification", narrowed)
+        window.services.export_rows("rectification")
     assert asked == [(window, ("rectification",), whom), (window, ("rectification",), None)]
 
 

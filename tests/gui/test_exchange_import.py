@@ -32,7 +32,6 @@ from desktop.ui.exchange.merge.files import (
 )
 from desktop.ui.exchange.merge.lines import LEAVE, TAKE, WAIT
 from desktop.ui.exchange.merge.mapping import MappingDialog
-from desktop.ui.pages import exchange
 from tests.gui import exchange_office as made_up
 
 ITEM, LATE, ROAD = (made_up.ITEMS[at][0] for at in (0, 5, 9))
@@ -464,7 +463,7 @@ def test_an_office_s_own_ledger_is_mapped_shown_and_corrected(qtbot: Any, sessio
     with made_up.window_over(session) as window, pytest.MonkeyPatch.context() as patch:
         patch.setattr(QDialog, "exec", answer)
         page = window.open("exchange")
-        exchange.import_file(window, file, "rectification")
+        window.services.import_files([file], "rectification")
         view = page.merge
         made_up.settle(qtbot, window, lambda: bool(view.files) and view.files[0].state == READY)
         assert "表头在第 2 行" in view.remarks.text() and "跳过" in view.remarks.text()
@@ -515,7 +514,7 @@ def test_sheets_of_several_ledgers_are_offered_one_ledger_after_the_other(qtbot:
     with made_up.window_over(session) as window, pytest.MonkeyPatch.context() as patch:
         patch.setattr(QDialog, "exec", answer)
         page = window.open("exchange")
-        exchange.import_file(window, file, "rectification")
+        window.services.import_files([file], "rectification")
         view = page.merge
         made_up.settle(qtbot, window, lambda: bool(view.files) and view.files[0].state == READY and not window.jobs.writing)
         every = ["八月问题", "风险", "九月问题", "楼盘", "填表说明"]
@@ -556,7 +555,7 @@ def test_a_part_of_another_ledger_can_be_left_alone(qtbot: Any, session: Any, tm
     with made_up.window_over(session) as window, pytest.MonkeyPatch.context() as patch:
         patch.setattr(QDialog, "exec", answer)
         page = window.open("exchange")
-        exchange.import_file(window, file, "rectification")
+        window.services.import_files([file], "rectification")
         view = page.merge
         made_up.settle(qtbot, window, lambda: bool(view.files) and view.files[0].state == READY and not window.jobs.writing)
         view.accept()

@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
+from db.store.journal import Change
 from desktop.ui.app.navigation import Navigation
 from desktop.ui.kit.jobs import Job, Jobs
 
@@ -39,6 +40,6 @@ class ConflictCount(QObject):
             key=("conflicts", id(self)),
         )
 
-    def _changed(self, change: object) -> None:
-        if getattr(change, "source", None) in (None, *SOURCES):
+    def _changed(self, change: Change) -> None:
+        if change.source in SOURCES:
             self.count()

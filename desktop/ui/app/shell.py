@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -21,27 +20,6 @@ from desktop.ui.kit import icons, theme
 from desktop.ui.kit.jobs import Jobs, sentence
 
 AFTER_PAINT_MS, BACKUP_AFTER_MS = 15, 1_500
-
-LATER = (
-    "db.office",
-    "db.rules.lifecycle",
-    "desktop.ui.app.window",
-    "desktop.ui.app.autolock",
-    "desktop.ui.safety.backups",
-    "desktop.ui.pages.home",
-    "desktop.ui.pages.ledger",
-    "desktop.ui.app.warmup",
-    "pypinyin",
-    "desktop.bulletin.report.reports",
-    "desktop.bulletin.issue.drafting",
-    "desktop.exchange.apply.history",
-    "desktop.exchange.apply.accept",
-    "desktop.ui.bulletin.editor.editor",
-    "desktop.ui.exchange.merge.merge_view",
-    "desktop.ui.exchange.export_dialog",
-)
-"""What is imported in the reader while a person types a password, in the order it is needed; every
-page follows, whose first opening would else hold up the window by its imports."""
 
 NO_PAPER = (
     "上次的恢复密钥还没有抄印好程序就关了，忘记密码时会打不开台账。"
@@ -134,17 +112,12 @@ class Shell(QMainWindow):
     def painted(self) -> None:
         """The first paint is over: fetch what will be needed, without holding up typing."""
         self._fit_frame()
-        from desktop.ui.pages import PAGES  # late: the login does without
+        from desktop.ui.app import preload  # late: the login does without
 
-        for name in (*LATER, *(page.module for page in PAGES)):
-            self.jobs.read(
-                lambda job, name=name: importlib.import_module(name), failed=self._not_there
-            )
+        for step in preload.steps():
+            self.jobs.read(lambda job, step=step: step(), failed=self._not_there)
         self.jobs.read(lambda job: icons.read_table(), lambda _: self._warm_up())
-        self.jobs.read(
-            lambda job: importlib.import_module("desktop.ui.entries.attachment_copies").sweep(),
-            failed=self._not_there,
-        )
+        self.jobs.read(_sweep, failed=self._not_there)
 
     def _warm_up(self) -> None:
         """Make one of each costly kind of widget and let it go: the first of a kind costs ten times
@@ -358,7 +331,9 @@ class Shell(QMainWindow):
         QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
         try:
             self.jobs.close()
-            importlib.import_module("desktop.ui.entries.attachment_copies").forget()
+            from desktop.ui.entries import attachment_copies
+
+            attachment_copies.forget()
             with contextlib.suppress(RuntimeError):
                 self.stack.removeWidget(self.workspace)
             self.workspace.deleteLater()
@@ -444,6 +419,13 @@ class Shell(QMainWindow):
         self._backed_up = False
 
 
+def _sweep(job: Any) -> None:
+    """Copies of attachments that an earlier run opened and could not take away."""
+    from desktop.ui.entries import attachment_copies  # late: the login has no attachment
+
+    attachment_copies.sweep()
+
+
 def _questions() -> list[Any]:
     """The dialogs that stand open."""
     from PySide6.QtWidgets import QDialog  # late: the login has none
@@ -454,10 +436,15 @@ def _questions() -> list[Any]:
 def _dismissed() -> list[str]:
     """Leave every open dialog unanswered, what was typed into it kept: those are named. One that
     must be answered stands still."""
+    from desktop.ui.kit.messages import Dialog  # late, as above
+
     kept = []
     for question in _questions():
-        typing = getattr(question, "typing", None)
-        if typing is not None and typing.keep():
+        if (
+            isinstance(question, Dialog)
+            and question.typing is not None
+            and question.typing.keep()
+        ):
             kept.append(question.windowTitle())
         question.reject()
     return kept

@@ -3,11 +3,11 @@ bar."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -15,9 +15,11 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QMenu,
+    QPlainTextEdit,
     QSizePolicy,
     QSplitter,
     QStackedWidget,
+    QTextEdit,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -25,44 +27,44 @@ from PySide6.QtWidgets import (
 
 from db.errors import NotPermitted, ZhengxianError
 from db.model.roles import ROLES
+from db.session import Session
+from db.store.journal import Change
+from db.store.query import Where
 from desktop.settings import Settings
-from desktop.ui.app import hooks
+from desktop.ui.app import page_loader
 from desktop.ui.app.conflict_count import ConflictCount
 from desktop.ui.app.dropping import DropAnywhere
 from desktop.ui.app.idle_work import Upkeep
 from desktop.ui.app.navigation import Entry, Navigation
+from desktop.ui.app.services import PageServices
 from desktop.ui.app.status_bar import StatusBar
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.commands import Command, Commands, Palette, show_keys
 from desktop.ui.kit.hint_line import HintedLine
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.messages import ErrorBar, Toast
-from desktop.ui.pages import PAGES, Page
+from desktop.ui.kit.page import Page, Window
+from desktop.ui.pages import PAGES, PageEntry
 
 FORMS = (".lrmx", ".lrm")
 """Appointment forms, which go to the page of cadres."""
 LEDGER = "ledger:"
+OFFERED = {"new": "new", "save": "save", "export": "export", "print": "print_preview"}
+"""Buttons of the toolbar, and how a page is asked whether it offers them."""
 
 
-class Workspace(QWidget):
-    """What pages are given as `window`: they open one another, speak to the person and undo through
-    it."""
-
-    lock_asked = Signal()
-    rebuild_asked = Signal()
-    """The size of the font or the ledgers changed: the shell builds this anew and opens the same
-    page."""
-    setting_changed = Signal(str)
-    page_changed = Signal(str)
+class Workspace(Window):
+    """Navigation, toolbar and status bar around the pages."""
 
     def __init__(
-        self, session: Any, jobs: Jobs, settings: Settings, parent: QWidget | None = None
+        self, session: Session, jobs: Jobs, settings: Settings, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.session, self.jobs, self.settings = session, jobs, settings
         self.people = session.names.people().get(session.office_id, {})
         self.commands = Commands(self)
-        self._made: dict[str, QWidget] = {}
+        self.services: PageServices = PageServices(self)
+        self._made: dict[str, Page] = {}
         self._front = ""
         self._before_search = ""
         self.kept_typing = ""
@@ -147,8 +149,8 @@ class Workspace(QWidget):
         row.setSpacing(2)
         self._buttons: dict[str, QToolButton] = {}
         for name, label, icon, keys, run in (
-            ("new", "新建", "plus", "Ctrl+N", lambda: self._page_does("new")),
-            ("save", "保存", "content-save-outline", "Ctrl+S", lambda: self._page_does("save")),
+            ("new", "新建", "plus", "Ctrl+N", lambda: self._page_does(Page.new)),
+            ("save", "保存", "content-save-outline", "Ctrl+S", lambda: self._page_does(Page.save)),
             ("", "", "", "", None),
             ("undo", "撤销", "undo-variant", "Ctrl+Z", self.undo),
             ("redo", "重做", "redo-variant", "Ctrl+Y", self.redo),
@@ -156,11 +158,11 @@ class Workspace(QWidget):
             ("import", "导入", "tray-arrow-down", "Ctrl+I", self._import),
             (
                 "export", "导出 Excel", "microsoft-excel", "Ctrl+E",
-                lambda: self._page_does("export"),
+                lambda: self._page_does(Page.export),
             ),
             (
                 "print", "打印预览", "printer-outline", "Ctrl+P",
-                lambda: self._page_does("print_preview"),
+                lambda: self._page_does(Page.print_preview),
             ),
         ):
             if run is None:
@@ -214,13 +216,13 @@ class Workspace(QWidget):
             Command("全局搜索", self.focus_search, "Ctrl+F", pinyin="qjss"),
             Command("命令面板", self.show_palette, "Ctrl+K", pinyin="mlmb"),
             Command("快捷键一览", self.show_keys, "F1", pinyin="kjjyl"),
-            Command("新建", lambda: self._page_does("new"), "Ctrl+N", pinyin="xj"),
-            Command("保存", lambda: self._page_does("save"), "Ctrl+S", pinyin="bc"),
+            Command("新建", lambda: self._page_does(Page.new), "Ctrl+N", pinyin="xj"),
+            Command("保存", lambda: self._page_does(Page.save), "Ctrl+S", pinyin="bc"),
             Command("撤销我的上一步", self.undo, "Ctrl+Z", pinyin="cxwdsyb"),
             Command("重做", self.redo, "Ctrl+Y", pinyin="cz"),
             Command("导入工作簿", self._import, "Ctrl+I", pinyin="drgzb"),
-            Command("导出 Excel", lambda: self._page_does("export"), "Ctrl+E", pinyin="dc"),
-            Command("打印预览", lambda: self._page_does("print_preview"), "Ctrl+P", pinyin="dyyl"),
+            Command("导出 Excel", lambda: self._page_does(Page.export), "Ctrl+E", pinyin="dc"),
+            Command("打印预览", lambda: self._page_does(Page.print_preview), "Ctrl+P", pinyin="dyyl"),
             Command("锁定", self.lock_asked.emit, "Ctrl+L", pinyin="sd"),
             Command("刷新", self.refresh_all, "F5", pinyin="sx"),
             Command("到导航栏", self.navigation.setFocus, "Alt+1", pinyin="ddhl"),
@@ -244,7 +246,7 @@ class Workspace(QWidget):
     # ---- pages
     # ----------------------------------------------------------------------------------------------
 
-    def open(self, key: str) -> QWidget | None:
+    def open(self, key: str) -> Page | None:
         """Bring a page or a ledger to the front; the page before it may keep its place by refusing
         to leave."""
         if key != self._front and not self._may_leave():
@@ -273,36 +275,37 @@ class Workspace(QWidget):
         if key != "search":
             self.search_box.clear()
             self.settings.set("last_page", key)
-        if hasattr(page, "shown"):
-            page.shown()
+        page.shown()
         self.page_changed.emit(key)
         return page
 
-    def renew_commands(self, page: QWidget) -> None:
+    def renew_commands(self, page: Page) -> None:
         """Take the commands of the page in front anew; of another page they wait until it is
         opened."""
         if page is not self.page:
             return
         self.commands.remove("page")
-        if hasattr(page, "commands"):
-            self.commands.add("page", *page.commands())
+        self.commands.add("page", *page.commands())
 
     def knows(self, key: str) -> bool:
         """Whether this person has such a page or ledger."""
         return any(entry.key == key for entry in self._entries())
 
     @property
-    def page(self) -> QWidget | None:
+    def page(self) -> Page | None:
         """The page in front."""
         return self._made.get(self._front)
 
     def open_ledger(
-        self, kind: str, where: tuple = (), search: str = "", select: str | None = None
-    ) -> QWidget | None:
-        """Open a ledger with these filters (`db.store.query.Where`), or at one record."""
+        self, kind: str, where: tuple[Where, ...] | None = None, search: str = "",
+        select: str | None = None,
+    ) -> Page | None:
+        from desktop.ui.pages.ledger import LedgerPage  # late: only when a ledger is opened
+
         page = self.open(LEDGER + kind)
-        if page is not None and (where or search or select):
-            page.show_rows(where, search, select)
+        wanted = where is not None or search or select
+        if isinstance(page, LedgerPage) and wanted:
+            page.show_rows(where or (), search, select)
         return page
 
     def open_record(self, kind: str, uid: str) -> None:
@@ -322,20 +325,18 @@ class Workspace(QWidget):
 
         self.jobs.read(above, lambda found: found and self.open_record(*found), owner=self)
 
-    def _make(self, key: str) -> QWidget:
+    def _make(self, key: str) -> Page:
         if key.startswith(LEDGER):
-            from desktop.ui.pages import ledger  # late: only when a ledger is opened
-
-            self.session.book_of(key.removeprefix(LEDGER))  # raises for who has no key of it
-            return ledger.make(self.session, self.jobs, self, key.removeprefix(LEDGER))
-        page = _page(key)
-        if page.book and page.book not in {book.name for book in self.session.books}:
-            raise NotPermitted(f"您没有打开「{page.label}」的密钥，请联系组织人事员或管理员。")
-        return page.factory()(self.session, self.jobs, self)
+            kind = key.removeprefix(LEDGER)
+            self.session.book_of(kind)  # raises for who has no key of it
+            return page_loader.ledger(kind)(self)
+        entry = _entry(key)
+        if entry.book and entry.book not in {book.name for book in self.session.books}:
+            raise NotPermitted(f"您没有打开「{entry.label}」的密钥，请联系组织人事员或管理员。")
+        return page_loader.MAKERS[key]()(self)
 
     def _may_leave(self) -> bool:
-        page = self.page
-        return page is None or not hasattr(page, "leave") or page.leave()
+        return self.page is None or self.page.leave()
 
     def leave(self, unasked: bool = False) -> bool:
         """Before a lock or the end: let the page in front keep what is being typed.
@@ -343,9 +344,9 @@ class Workspace(QWidget):
         ``unasked``: nobody sits there to answer, so a page that would ask keeps its changes as a
         draft: no book stays open over it.
         """
-        if unasked and getattr(self.page, "asks_before_leaving", False):
-            self.page.keep_typed()  # type: ignore[union-attr]
-            self.kept_typing = _page(self._front).label
+        if unasked and self.page is not None and self.page.asks_before_leaving:
+            self.page.keep_typed()
+            self.kept_typing = _entry(self._front).label
             return True
         return self._may_leave()
 
@@ -353,49 +354,33 @@ class Workspace(QWidget):
         if self.page is not None:
             self.page.setFocus()
 
-    def _page_does(self, what: str) -> None:
-        page = self.page
-        if page is not None and hasattr(page, what):
-            getattr(page, what)()
+    def _page_does(self, what: Callable[[Page], None]) -> None:
+        if self.page is not None:
+            what(self.page)
 
     def _refresh_buttons(self) -> None:
-        page = self.page
-        for name, method in (
-            ("new", "new"),
-            ("save", "save"),
-            ("export", "export"),
-            ("print", "print_preview"),
-        ):
-            able = page is not None and hasattr(page, method)
-            offers = getattr(page, "offers", None)
-            self._buttons[name].setEnabled(able and (offers is None or offers(method)))
-        self._buttons["import"].setEnabled(
-            hooks.there("import_file") and self.session.user.role != "viewer"
-        )
+        for name, what in OFFERED.items():
+            self._buttons[name].setEnabled(self.page is not None and self.page.offers(what))
+        self._buttons["import"].setEnabled(self.session.user.role != "viewer")
 
     def refresh_all(self) -> None:
         for page in self._made.values():
-            if hasattr(page, "refresh"):
-                page.refresh(None)
+            page.refresh(None)
 
     # ---- speaking
     # -------------------------------------------------------------------------------------------
 
     def toast(self, text: str, undo: bool = False) -> None:
-        """Say what was done; with 撤销 when it can be taken back."""
         self.errors.hide()
         seconds = self.settings["toast_seconds"]
         self.toasts.show_text(text, "撤销" if undo else "", self.undo if undo else None, seconds)
 
-    def error(self, problem: object) -> None:
-        """Say what went wrong and what to do; stays until closed."""
-        self.errors.show_error(problem if isinstance(problem, str) else sentence(problem))  # type: ignore[arg-type]
+    def error(self, problem: str | Exception) -> None:
+        self.errors.show_error(problem if isinstance(problem, str) else sentence(problem))
 
     def undo(self) -> None:
         """Take back one's own last change. A half-typed entry takes back its own typing first."""
-        entry = self.focusWidget()
-        if entry is not None and hasattr(entry, "undo") and _can_undo(entry):
-            entry.undo()
+        if _undo_typing(self.focusWidget()):
             return
         self.jobs.write(
             lambda job: self.session.undo_last(), self._undone, owner=self, label="正在撤销"
@@ -417,6 +402,9 @@ class Workspace(QWidget):
     def _redone(self, change: Any) -> None:
         self.toast(f"已{change.label}" if change is not None else "没有可以重做的步骤。")
 
+    def set_count(self, key: str, count: int) -> None:
+        self.navigation.set_count(key, count)
+
     def focus_search(self) -> None:
         self.search_box.setFocus()
         self.search_box.selectAll()
@@ -431,7 +419,6 @@ class Workspace(QWidget):
         show_keys(self, self.commands.all())
 
     def set_backup_text(self, text: str) -> None:
-        """When the last backup was made, in words, for the lower edge."""
         self.status.say_backup(text)
 
     def _search(self) -> None:
@@ -440,9 +427,7 @@ class Workspace(QWidget):
             return
         if self._front != "search":
             self._before_search = self._front
-        page = self.open("search")
-        if page is not None:
-            page.look_for(text)
+        self.services.search(text)
 
     def _escape(self) -> None:
         if not self.errors.isHidden():
@@ -452,17 +437,16 @@ class Workspace(QWidget):
         elif self._front == "search" and self._before_search:
             self.search_box.clear()
             self.open(self._before_search)
-        elif self.page is not None and hasattr(self.page, "escape"):
+        elif self.page is not None:
             self.page.escape()
 
     # ---- following the book
     # ---------------------------------------------------------------------------------
 
-    def _changed(self, change: object) -> None:
+    def _changed(self, change: Change) -> None:
         self.status.say_saved()
         for page in self._made.values():
-            if hasattr(page, "refresh"):
-                page.refresh(change)
+            page.refresh(change)
 
     # ---- files dragged in
     # -----------------------------------------------------------------------------------
@@ -473,30 +457,38 @@ class Workspace(QWidget):
         forms = [file for file in files if file.suffix.lower() in FORMS]
         others = [file for file in files if file not in forms]
         if forms:
-            hooks.call("import_forms", self, forms)
-        if others and hooks.there("import_files"):
-            kind = self._front.removeprefix(LEDGER) if self._front.startswith(LEDGER) else None
-            hooks.call("import_files", self, others, kind)
+            self.services.import_forms(forms)
+        if others:
+            self.services.import_files(others, self._ledger)
 
     def _import(self) -> None:
-        if hooks.there("import_file"):
-            kind = self._front.removeprefix(LEDGER) if self._front.startswith(LEDGER) else None
-            hooks.call("import_file", self, None, kind)
+        self.services.import_files((), self._ledger)
+
+    @property
+    def _ledger(self) -> str | None:
+        """The kind whose ledger is in front."""
+        return self._front.removeprefix(LEDGER) if self._front.startswith(LEDGER) else None
 
 
-def _page(key: str) -> Page:
-    return next(page for page in PAGES if page.id == key)
+def _entry(key: str) -> PageEntry:
+    return next(entry for entry in PAGES if entry.id == key)
 
 
 def _icon_name(declared: str) -> str:
     return declared.removeprefix("mdi6.")
 
 
-def _can_undo(entry: QWidget) -> bool:
+def _undo_typing(entry: QWidget | None) -> bool:
+    """Take back the last of what is typed where the cursor is; whether there was any."""
     if isinstance(entry, QLineEdit):
-        return entry.isUndoAvailable()
-    document = getattr(entry, "document", None)
-    return document is not None and document().isUndoAvailable()
+        able = entry.isUndoAvailable()
+    elif isinstance(entry, QTextEdit | QPlainTextEdit):
+        able = entry.document().isUndoAvailable()
+    else:
+        return False
+    if able:
+        entry.undo()
+    return able
 
 
 def _rule() -> QFrame:

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
+from desktop.exchange.errors import Refused
 from desktop.ui.bulletin.preview.sheet_preview import show_list
 from desktop.ui.exchange.export_dialog import in_words, show_folder
 from desktop.ui.kit import theme
@@ -147,8 +148,8 @@ def write_marked(
     """Write it; where the kept workbook has a password, ask for it once."""
 
     def failed(error: Exception) -> None:
-        if getattr(error, "code", "") in ("encrypted", "wrong-password"):
-            again = ask_password(window, target.name, str(getattr(error, "message", error)))
+        if isinstance(error, Refused) and error.code in ("encrypted", "wrong-password"):
+            again = ask_password(window, target.name, error.message)
             if again:
                 write_marked(window, target, make, again)
             return

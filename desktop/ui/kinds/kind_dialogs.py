@@ -285,10 +285,11 @@ class LightsDialog(DraftDialog):
         )
         self.colours: dict[str, tuple[QComboBox, QLineEdit]] = {}
         self._captions: dict[str, QLabel] = {}
-        for part, words in (
-            ("default", "正常"), ("soon", "临近"), ("overdue", "超期"), ("closed", "办结"),
+        for part, words, tone in (
+            ("default", "正常", lights.default), ("soon", "临近", lights.soon),
+            ("overdue", "超期", lights.overdue), ("closed", "办结", lights.closed),
         ):
-            self._colour(part, words, lights)
+            self._colour(part, words, tone, lights.labels.get(tone, ""))
         self.close_form()
         for changed in (self.on.toggled, self.by.currentIndexChanged):
             changed.connect(lambda *_: self._fit())
@@ -313,10 +314,9 @@ class LightsDialog(DraftDialog):
             w for item in items if item is not None and (w := item.widget()) is not None
         ]
 
-    def _colour(self, part: str, words: str, lights: Lights) -> None:
-        tone = getattr(lights, part)
+    def _colour(self, part: str, words: str, tone: str, label: str) -> None:
         colour = combo([(text, name) for name, text in COLOURS], tone)
-        said = QLineEdit(lights.labels.get(tone, ""))
+        said = QLineEdit(label)
         said.setPlaceholderText(f"灯旁的字，例如“{words}”")
         self.colours[part] = (colour, said)
         holder = QWidget()

@@ -7,7 +7,7 @@ Nothing here asks "are you sure" about what can be undone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QShowEvent
@@ -130,6 +130,13 @@ class Toast(QFrame):
             self._action()
 
 
+class Typing(Protocol):
+    """What is typed in a dialog (`desktop.ui.forms.drafts.Typing`)."""
+
+    def keep(self) -> bool:
+        """A lock comes: keep what stands there. Whether there was anything."""
+
+
 class Dialog(QDialog):
     """A question with a heading, a body and two buttons in Chinese; Enter accepts, Esc leaves."""
 
@@ -144,9 +151,8 @@ class Dialog(QDialog):
     ) -> None:
         super().__init__(parent)
         size = theme.sizes()
-        self.typing: Any = None
-        """What is typed here and kept over a lock (`drafts.Typing`); None where there is nothing to
-        keep."""
+        self.typing: Typing | None = None
+        """What is typed here and kept over a lock; None where there is nothing to keep."""
         self.setWindowTitle(title)
         self.setProperty("class", "plain")
         self.setMinimumWidth(size.chars(26))

@@ -48,6 +48,7 @@ from PySide6.QtWidgets import (
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT, SELECTED, SELECTED_IDLE, paint_chip
 from desktop.ui.kit.empty import Empty
+from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.table_look import HeldLines, dress
 
 Cell = str | tuple[str, str]
@@ -350,11 +351,11 @@ class SearchedCard(Card):
         line.setContentsMargins(gap, gap, gap, 0)
 
 
-class AdminPage(QWidget):
+class AdminPage(Page):
     """A page with a heading, a sentence below it, and its actions to the right of both."""
 
-    def __init__(self, title: str, hint: str) -> None:
-        super().__init__()
+    def __init__(self, window: Window, title: str, hint: str) -> None:
+        super().__init__(window)
         size = theme.sizes()
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(size.pad, size.pad, size.pad, size.pad)

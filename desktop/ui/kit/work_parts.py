@@ -11,15 +11,16 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.ui.kit import theme
+from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.page_parts import button, label
 
 
-class WorkPage(QWidget):
+class WorkPage(Page):
     """A page with its name, what chooses its period, and its actions in one line; its parts fill
     the rest."""
 
-    def __init__(self, title: str) -> None:
-        super().__init__()
+    def __init__(self, window: Window, title: str) -> None:
+        super().__init__(window)
         size = theme.sizes()
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(size.pad, size.gap, size.pad, size.gap)

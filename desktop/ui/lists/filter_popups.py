@@ -57,6 +57,7 @@ class FilterPopup(QFrame):
         self.box = QVBoxLayout(self)
         self.box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
         self.box.setSpacing(size.gap)
+        self._problem: QLabel | None = None
         self.build(held)
         row = QHBoxLayout()
         if criterion.field is not None:
@@ -100,7 +101,7 @@ class FilterPopup(QFrame):
 
     def say(self, text: str) -> None:
         """What is wrong with what was typed."""
-        if not hasattr(self, "_problem"):
+        if self._problem is None:
             self._problem = QLabel()
             self._problem.setWordWrap(True)
             self._problem.setProperty("class", "problem")

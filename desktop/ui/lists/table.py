@@ -30,6 +30,8 @@ COPY_AT_MOST = 50_000
 class LedgerTable(QTableView):
     """A `RowsModel` on the screen. It tells what the person wants; the page does it."""
 
+    _made = False
+    """Whether `__init__` is through: the viewport is resized before."""
     opened = Signal()
     """Enter or a double click on the current row."""
     current_changed = Signal(object)
@@ -61,6 +63,7 @@ class LedgerTable(QTableView):
         self._dress()
         self._arrange(arranged)
         self.empty = Empty(self.viewport())
+        self._made = True
         self.empty.clicked.connect(
             lambda: self.clear_asked.emit() if self._filtered else self.new_asked.emit()
         )
@@ -339,12 +342,12 @@ class LedgerTable(QTableView):
         self._place_empty()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and hasattr(self, "empty"):
+        if event.type() == QEvent.Type.Resize:
             self._place_empty()
         return super().viewportEvent(event)
 
     def _place_empty(self) -> None:
-        if hasattr(self, "empty"):
+        if self._made:
             self.empty.setGeometry(self.viewport().rect())
 
 

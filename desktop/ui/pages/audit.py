@@ -8,14 +8,15 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter
 
 from db import office
 from db.safety import audit
 from db.safety.audit import Detail, Entry
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import (
     AdminPage,
     Card,
@@ -29,7 +30,7 @@ from desktop.ui.kit.page_parts import (
 from desktop.ui.kit.times import when
 from desktop.ui.pages import label_of
 
-NAME = label_of(__name__)
+NAME = label_of("audit")
 PAGE = 300
 """Changes of a book that are read at once."""
 DAYS = (("全部时间", None), ("今天", 0), ("最近 7 天", 6), ("最近 30 天", 29), ("最近一年", 364))
@@ -39,12 +40,11 @@ BOOK_WORDS = {"office": "工作台账", "personnel": "干部人事台账"}
 class AuditPage(AdminPage):
     """Changes above, what the chosen one wrote field by field below."""
 
-    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(
-            NAME,
+            window, NAME,
             "每一处修改一环扣一环记着，改不了也抽不掉；删了尾巴，与通报上印的链末端一对就知道。",
         )
-        self.session, self.jobs, self.window = session, jobs, window
         size = theme.sizes()
         self._entries: list[Entry] = []
         self._stale = True
@@ -176,7 +176,7 @@ class AuditPage(AdminPage):
             self.more.setVisible(len(found) >= PAGE)
             self._fill(heads)
 
-        self.jobs.read(read, take, owner=self, key="audit", failed=self.window.error)
+        self.jobs.read(read, take, owner=self, key="audit", failed=self.window_.error)
 
     def _fill(self, heads: dict[str, str]) -> None:
         lines = []
@@ -224,17 +224,14 @@ class AuditPage(AdminPage):
     def _open_record(self) -> None:
         line = self.details.line()
         if line is not None and line.data.uid:
-            self.window.open_record(line.data.kind, line.data.uid)
+            self.window_.open_record(line.data.kind, line.data.uid)
 
     def _copy_heads(self) -> None:
         QGuiApplication.clipboard().setText(self._heads)
-        self.window.toast("审计链末端已复制。")
+        self.window_.toast("审计链末端已复制。")
 
 
 def _detail(at: int, each: Detail) -> Line:
     one = [text.replace("\n", " ") for text in (each.title, each.old, each.new)]
     return Line(at, (one[0], each.action, each.field, one[1], one[2]), each)
 
-
-def make(session: Any, jobs: Jobs, window: Any) -> QWidget:
-    return AuditPage(session, jobs, window)

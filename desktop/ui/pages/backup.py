@@ -18,8 +18,9 @@ from desktop import paths
 from desktop.ui.entries.attachments import size_text
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.jobs import Job, Jobs, sentence
+from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import (
     AdminPage,
     Card,
@@ -37,15 +38,15 @@ from desktop.ui.pages import label_of
 from desktop.ui.safety.backups import FILTER, OTHER_DISK, REASONS, copy_to, show_last
 from desktop.ui.safety.book_check import CheckCard
 
-NAME = label_of(__name__)
+NAME = label_of("backup")
 
 
 class BackupPage(AdminPage):
     """The list of backups in the office's own folder, newest first, and what may be done with one."""
 
-    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__(NAME, "每天首次使用和退出时自动备份，写完就核对，也是加密的。")
-        self.session, self.jobs, self.window = session, jobs, window
+    def __init__(self, window: Window) -> None:
+        super().__init__(window, NAME, "每天首次使用和退出时自动备份，写完就核对，也是加密的。")
+        session, jobs = window.session, window.jobs
         self._may_restore = bool(session.may("restore"))
         top = Qt.AlignmentFlag.AlignTop
         self.actions.addWidget(
@@ -97,7 +98,7 @@ class BackupPage(AdminPage):
     def _state_card(self) -> Card:
         card = Card("自动备份")
         self.state = card.add(label())
-        self.open_settings = button("修改自动备份…", lambda: self.window.open("settings"), "link")
+        self.open_settings = button("修改自动备份…", lambda: self.window_.open("settings"), "link")
         card.add(self.open_settings)
         return card
 
@@ -122,7 +123,7 @@ class BackupPage(AdminPage):
         folder = self.session.folder / backup.FOLDER
         self.jobs.read(
             lambda job: backup.list_backups(folder), self._take, owner=self, key="backups",
-            failed=self.window.error,
+            failed=self.window_.error,
         )
 
     def _take(self, found: list[BackupInfo]) -> None:
@@ -139,7 +140,7 @@ class BackupPage(AdminPage):
         usable = [info for info in found if not info.problem]
         last = day_text(usable[0].made_at, self.session.today) if usable else "还没有"
         total = size_text(sum(info.size for info in found))
-        other = self.window.settings[OTHER_DISK]
+        other = self.window_.settings[OTHER_DISK]
         said = [
             f"最近一份：{last}。共 {len(found)} 份，{total}。",
             "最近 10 份、两周内每天、一年内每月各一份会留着。",
@@ -179,7 +180,7 @@ class BackupPage(AdminPage):
 
     def make_now(self) -> None:
         """One more in the office's own folder, and a copy on the other disk if there is one."""
-        other = self.window.settings[OTHER_DISK]
+        other = self.window_.settings[OTHER_DISK]
 
         def work(job: Job) -> tuple[BackupInfo, str]:
             info = office.make_backup(self.session, progress=telling(job))
@@ -189,7 +190,7 @@ class BackupPage(AdminPage):
 
     def make_elsewhere(self) -> None:
         """One into a chosen folder: a stick that is taken along."""
-        start = self.window.settings[OTHER_DISK] or str(paths.documents_dir())
+        start = self.window_.settings[OTHER_DISK] or str(paths.documents_dir())
         chosen = QFileDialog.getExistingDirectory(self, "备份到哪个文件夹", start)
         if chosen:
             target = Path(chosen)
@@ -206,18 +207,18 @@ class BackupPage(AdminPage):
             info, problem = result
             self._made_one = True
             self.load()
-            show_last(self.window)
+            show_last(self.window_)
             if problem:
-                self.window.error(problem)
+                self.window_.error(problem)
             else:
                 ready = "可以安全拔出 U 盘了。" if where else ""
-                self.window.toast(
+                self.window_.toast(
                     f"备份已做好并核对过：{info.path.name}（{size_text(info.size)}）。{ready}"
                 )
 
         text = "正在复制、写入并核对…"
         wait_for(
-            self.window, self.jobs, title, text, work, told, self.window.error, cancellable=True
+            self.window_, self.jobs, title, text, work, told, self.window_.error, cancellable=True
         )
 
     # ---- proving and restoring
@@ -233,18 +234,18 @@ class BackupPage(AdminPage):
         def told(_: Any) -> None:
             self._proved[info.path] = f"{dt.datetime.now():%H:%M}"
             self.load()
-            self.window.toast(
+            self.window_.toast(
                 f"{day_text(info.made_at, self.session.today)} 的备份核对过，完好，可以恢复。"
             )
 
         wait_for(
-            self.window,
+            self.window_,
             self.jobs,
             "正在核对备份",
             "逐字节核对，大的台账要一两分钟…",
             lambda job: backup.verify_backup(info.path),
             told,
-            self.window.error,
+            self.window_.error,
         )
 
     def restore(self) -> None:
@@ -262,12 +263,12 @@ class BackupPage(AdminPage):
             return
         info = backup.info_of(Path(name))
         if info.problem:
-            self.window.error(info.problem)
+            self.window_.error(info.problem)
         else:
             self._restore(info)
 
     def _restore(self, info: BackupInfo) -> None:
-        dialog = RestoreDialog(self.window, self.session, info)
+        dialog = RestoreDialog(self.window_, self.session, info)
         if dialog.exec() == Dialog.DialogCode.Accepted:
             self._carry_out(info, dialog.password.text())
         dialog.deleteLater()
@@ -278,7 +279,7 @@ class BackupPage(AdminPage):
             office.restore_in_session(self.session, info.path, password)
 
         def told(_: Any) -> None:
-            done = Dialog(self.window, "恢复好了", "重新登录", reject="")
+            done = Dialog(self.window_, "恢复好了", "重新登录", reject="")
             done.say(f"台账已经回到 {day_text(info.made_at, self.session.today)} 的样子。")
             done.say(
                 "恢复之前的台账另存为一份备份，恢复错了还能回来。用户和密码也是那时的，"
@@ -287,27 +288,27 @@ class BackupPage(AdminPage):
             )
             done.exec()
             done.deleteLater()
-            self.window.lock_asked.emit()
+            self.window_.lock_asked.emit()
 
         def failed(error: Exception) -> None:
             if isinstance(error, WrongPassword):
-                self.window.error(
+                self.window_.error(
                     "密码不是这份备份里您当时的密码，没有恢复，台账没有变。请再试一次，"
                     "或换一份备份。"
                 )
                 return
-            self.window.error(
+            self.window_.error(
                 error.message if isinstance(error, ZhengxianError) else sentence(error)
             )
             if not self._still_open():
-                told_dialog = Dialog(self.window, "没有恢复成", "重新登录", reject="")
+                told_dialog = Dialog(self.window_, "没有恢复成", "重新登录", reject="")
                 told_dialog.say(sentence(error))
                 told_dialog.say("台账没有变，请重新登录。", muted=True)
                 told_dialog.exec()
                 told_dialog.deleteLater()
-                self.window.lock_asked.emit()
+                self.window_.lock_asked.emit()
 
-        wait_for(self.window, self.jobs, "正在恢复", HANDS_OFF, work, told, failed, alone=True)
+        wait_for(self.window_, self.jobs, "正在恢复", HANDS_OFF, work, told, failed, alone=True)
 
     def _still_open(self) -> bool:
         """Whether the books of the session can still be read."""
@@ -336,6 +337,3 @@ class RestoreDialog(Dialog):
         self.password.textChanged.connect(lambda text: self.ok.setEnabled(bool(text)))
         self.password.setFocus()
 
-
-def make(session: Any, jobs: Jobs, window: Any) -> QWidget:
-    return BackupPage(session, jobs, window)

@@ -15,27 +15,25 @@ from desktop.ui.exchange.export_dialog import ExportDialog, run_export
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, moment
 from desktop.ui.kit.work_parts import Part, Strip, WorkPage
 from desktop.ui.pages import label_of
 
-NAME = label_of(__name__)
+NAME = label_of("board")
 TONES = {
     "none": "grey", "missing": "red", "part": "red", "handed_in": "green", "conflicts": "orange",
 }
 NOTHING, CONFLICTS = "none", "conflicts"
 
 
-def make(session: Any, jobs: Any, window: Any) -> BoardPage:
-    return BoardPage(session, jobs, window)
-
 
 class BoardPage(WorkPage):
     """A line for each unit; the missing ones first if so wanted."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__(NAME)
-        self.session, self.jobs, self.window_ = session, jobs, window
+    def __init__(self, window: Window) -> None:
+        super().__init__(window, NAME)
+        session = window.session
         self.found: list[return_status.UnitBoard] | None = None
         self.week = PeriodBar(WEEK, session.today)
         self.week.changed.connect(lambda _: self.load())

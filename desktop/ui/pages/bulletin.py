@@ -3,7 +3,7 @@ print it or keep it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,36 +21,18 @@ from desktop.ui.bulletin.preview.preview_paper import Paper
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job, sentence
+from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button
 
 VIEW = "bulletin"
 
 
-def make(session: Any, jobs: Any, window: Any) -> BulletinPage:
-    return BulletinPage(session, jobs, window)
 
-
-def print_rows(window: Any, kind: str, query: Query | None, ids: Sequence[int]) -> None:
-    """Preview the rows of a ledger's list: the selected ones, or all that it shows."""
-    page = window.open("bulletin")
-    if page is not None:
-        page.show_rows(preview_rows.plain_query(kind, query), list(ids))
-
-
-def print_record(window: Any, kind: str, uid: str, report: str = "") -> None:
-    """Preview the sheet of one record, as a report of that name or the first that is made for such
-    records."""
-    page = window.open("bulletin")
-    if page is not None:
-        page.show_record(kind, uid, report)
-
-
-class BulletinPage(QWidget):
+class BulletinPage(Page):
     """What to print on the left, its preview on the right."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__()
-        self.session, self.jobs, self.window_ = session, jobs, window
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
         self._kept: dict[str, Any] = window.settings.view(VIEW)
         self._choices: list[Choice] = []
         self._rows: tuple[Query, list[int]] | None = None
@@ -355,9 +337,7 @@ class BulletinPage(QWidget):
         )
 
     def _drafted(self, uid: str) -> None:
-        page = self.window_.open("drafts")
-        if page is not None:
-            page.show_draft(uid)
+        self.window_.services.show_draft(uid)
 
     # ---- paper and file
     # -------------------------------------------------------------------------------------

@@ -26,18 +26,18 @@ from PySide6.QtWidgets import (
 from db.domain import person_timeline
 from db.errors import NotPermitted
 from db.store.query import Query
-from desktop.ui.app import hooks
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import FIRST, Job
+from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, label, scrolled
 from desktop.ui.pages import label_of
 from desktop.ui.people.life_list import LifeList
 from desktop.ui.people.person_card import PersonCard, card_of
 from desktop.ui.people.person_import import FormDialog
 
-NAME = label_of(__name__)
+NAME = label_of("cadre")
 MOST = 500
 FORMS = (".lrmx", ".lrm")
 FILTER = "任免审批表 (*.lrmx *.lrm)"
@@ -46,26 +46,17 @@ FACTS_SHARE = 0.38
 """Of the page's height, at most."""
 
 
-def make(session: Any, jobs: Any, window: Any) -> CadrePage:
-    kinds = person_timeline.person_kinds(session)
-    if not kinds:
-        raise NotPermitted("您没有干部人事台账的密钥，不能打开干部档案。请联系组织人事员。")
-    return CadrePage(session, jobs, window, kinds[0])
 
-
-def import_forms(window: Any, files: Sequence[Path]) -> None:
-    """Bring the page to the front and look at appointment forms."""
-    page = window.open("cadre")
-    if page is not None:
-        page.take(files)
-
-
-class CadrePage(QWidget):
+class CadrePage(Page):
     """People at the left, the one under the cursor at the right."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any, kind: Any) -> None:
-        super().__init__()
-        self.session, self.jobs, self.window_, self.kind = session, jobs, window, kind
+    def __init__(self, window: Window) -> None:
+        session, jobs = window.session, window.jobs
+        kinds = person_timeline.person_kinds(session)
+        if not kinds:
+            raise NotPermitted("您没有干部人事台账的密钥，不能打开干部档案。请联系组织人事员。")
+        super().__init__(window)
+        self.kind = kind = kinds[0]
         self._uid: str | None = None
         self._wanted: str | None = None
         self._events: list[person_timeline.Event] = []
@@ -329,8 +320,8 @@ class CadrePage(QWidget):
             self.window_.open_ledger(self.kind.name, select=self._uid)
 
     def print_report(self, name: str) -> None:
-        if self._uid is not None and hooks.there("print_record"):
-            hooks.call("print_record", self.window_, self.kind.name, self._uid, name)
+        if self._uid is not None:
+            self.window_.services.print_record(self.kind.name, self._uid, name)
 
     def _reveal(self, name: str, then: Callable[[str], None]) -> None:
         """Journal first: what could not be written down is not shown."""

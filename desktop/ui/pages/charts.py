@@ -24,11 +24,12 @@ from desktop.ui.figures.row_list import open_figure
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button, label, scrolled
 from desktop.ui.kit.work_parts import Part, WorkPage
 from desktop.ui.pages import label_of
 
-NAME = label_of(__name__)
+NAME = label_of("charts")
 VIEW = "charts"
 FEW_NAMES = 2
 """Ledgers named in the note; more are told in its hint."""
@@ -52,17 +53,13 @@ class Found:
     note: str = ""
 
 
-def make(session: Any, jobs: Any, window: Any) -> ChartsPage:
-    return ChartsPage(session, jobs, window)
-
 
 class ChartsPage(WorkPage):
     """What is counted above, the units on the left, time on the right."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__(NAME)
+    def __init__(self, window: Window) -> None:
+        super().__init__(window, NAME)
         size = theme.sizes()
-        self.session, self.jobs, self.window_ = session, jobs, window
         self._kept: dict[str, Any] = window.settings.view(VIEW)
         self.found: Found | None = None
         self.figure = QComboBox()

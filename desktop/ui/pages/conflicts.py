@@ -28,6 +28,7 @@ from desktop.ui.exchange.merge.details import Value, marked
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import (
     AdminPage,
     Card,
@@ -42,7 +43,7 @@ from desktop.ui.kit.page_parts import (
 )
 from desktop.ui.pages import label_of
 
-NAME = label_of(__name__)
+NAME = label_of("conflicts")
 MINE, THEIRS, OTHER = "mine", "theirs", "other"
 PICKS = {int(Qt.Key.Key_1): MINE, int(Qt.Key.Key_2): THEIRS, int(Qt.Key.Key_3): OTHER}
 
@@ -58,18 +59,14 @@ class Held:
     file: str
 
 
-def make(session: Any, jobs: Any, window: Any) -> ConflictsPage:
-    return ConflictsPage(session, jobs, window)
-
 
 class ConflictsPage(AdminPage):
     """The list above, the one under the cursor in full below it: as sent, mine, theirs."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(
-            "冲突处理", "两边改得不一样的栏。定夺之前台账保持我方的内容，对方的也不会丢。"
+            window, "冲突处理", "两边改得不一样的栏。定夺之前台账保持我方的内容，对方的也不会丢。"
         )
-        self.session, self.jobs, self.window_ = session, jobs, window
         self._held: Held | None = None
         self._busy = False
         self.list = ShortList("冲突", [
@@ -205,7 +202,7 @@ class ConflictsPage(AdminPage):
         self._busy = False
         self.list.fill(lines)
         own = sum(not line.data.waiting.decider for line in lines)
-        self.window_.navigation.set_count("conflicts", own)
+        self.window_.set_count("conflicts", own)
         elsewhere = f"另有 {len(lines) - own:,} 处等待别的单位裁定。" if own < len(lines) else ""
         self.hint.setText(
             f"还有 {own:,} 处。两边改得不一样的栏，定夺之前台账保持我方的内容，"

@@ -24,6 +24,7 @@ from desktop.ui.kit.commands import Command
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.messages import ask, ask_text
+from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.page_parts import Card, button
 
 VIEW = "drafts"
@@ -32,9 +33,6 @@ MOST_TOLD = 5
 PREVIEW_MS, KEEP_MS = 700, 20_000
 """After the last key: until the pages are set anew, and until what is typed is kept."""
 
-
-def make(session: Any, jobs: Any, window: Any) -> DraftsPage:
-    return DraftsPage(session, jobs, window)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,12 +45,12 @@ class _Seen:
     missing: tuple[str, ...]
 
 
-class DraftsPage(QWidget):
+class DraftsPage(Page):
     """Drafts and the archive, the editor, and the pages."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__()
-        self.session, self.jobs, self.window_ = session, jobs, window
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        session, jobs = window.session, window.jobs
         self.opened: Any = None
         self.view: Any = None
         self.figures = DraftFigures(self, session, jobs, window, self.save, self._open_again)

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db.store.query import Query, Where
 from desktop.ui.exchange.exchange_papers import VIEW, ask_password
 from desktop.ui.exchange.export_dialog import ask_and_export
 from desktop.ui.exchange.history import History
@@ -28,51 +27,11 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.page_parts import button, label
 
 FILTER = "工作簿 (*.xlsx *.xlsm *.xls *.et *.ods *.csv);;所有文件 (*)"
 
-
-def make(session: Any, jobs: Any, window: Any) -> ExchangePage:
-    return ExchangePage(session, jobs, window)
-
-
-def import_file(window: Any, path: Path | None, kind: str | None = None) -> None:
-    """Bring the page to the front and look at a workbook; without one, ask for it."""
-    page = window.open("exchange")
-    if page is None:
-        return
-    if path is None:
-        page.choose_files(kind)
-    else:
-        page.take([path], kind)
-
-
-def import_files(window: Any, paths: Sequence[Path], kind: str | None = None) -> None:
-    """The same for files and folders that were let go over the window."""
-    page = window.open("exchange")
-    if page is not None:
-        page.take(paths, kind)
-
-
-def export_rows(
-    window: Any, kind: str, query: Query | None = None, ids: Sequence[int] = ()
-) -> None:
-    """Ask how a ledger is to be exported; a list narrowed to one unit proposes that unit."""
-    ask_and_export(window, (kind,), _only_unit(window.session, kind, query))
-
-
-def _only_unit(session: Any, kind: str, query: Query | None) -> str | None:
-    declared = session.kinds.get(kind)
-    wheres: tuple[Where, ...] = query.where if query is not None else ()
-    for where in wheres:
-        if (
-            where.op == "eq"
-            and where.field in ("unit", declared.unit)
-            and isinstance(where.value, str)
-        ):
-            return where.value
-    return None
 
 
 class DropZone(QFrame):
@@ -109,12 +68,12 @@ class DropZone(QFrame):
         )
 
 
-class ExchangePage(QWidget):
+class ExchangePage(Page):
     """In front: the drop zone and the history; or the merge view, while files are gone through."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__()
-        self.session, self.jobs, self.window_ = session, jobs, window
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        session = window.session
         self._kept: dict[str, Any] = window.settings.view(VIEW)
         self._came_from: str | None = None
         self.setAcceptDrops(session.may("import"))

@@ -10,16 +10,17 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter
 
+from db.errors import BadInput
 from db.model.pinyin import matches
-from desktop.ui.app import hooks
 from desktop.ui.bulletin.preview.preview import PdfPane
 from desktop.ui.forms.drafts import BACK_AGAIN, NEW, Drafts
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.jobs import Job, Jobs, sentence
+from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.messages import ask_text, ask_to_give_up
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import (
     AdminPage,
     Card,
@@ -32,25 +33,22 @@ from desktop.ui.kit.page_parts import (
 from desktop.ui.pages import label_of
 from desktop.ui.reports.report_editor import ReportEditor
 
-NAME = label_of(__name__)
+NAME = label_of("forms")
 PREVIEW_MS = 700
 REPORTS_VIEW = "bulletin"
 FORM_KIND = "report_form"
 
-
-def make(session: Any, jobs: Jobs, window: Any) -> QWidget:
-    return FormsPage(session, jobs, window)
 
 
 class FormsPage(AdminPage):
     """Reports on the left, the form of the chosen one in the middle, a trial print beside it;
     changes wait until 保存."""
 
-    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(
-            NAME, "改成本单位的样子，或照着另建。新打印、新拟的用新样子；拟好的和印发的不变。"
+            window, NAME, "改成本单位的样子，或照着另建。新打印、新拟的用新样子；拟好的和印发的不变。"
         )
-        self.session, self.jobs, self.window_ = session, jobs, window
+        session, jobs = window.session, window.jobs
         self._drafts = Drafts(session, jobs, "forms")
         self._left: dict[str, Any] = {}
         self.form: Any = None
@@ -151,12 +149,12 @@ class FormsPage(AdminPage):
 
     def offers(self, what: str) -> bool:
         return what == "save" or (
-            what == "export" and hooks.there("export_rows") and self.session.may("export")
+            what == "export" and self.session.may("export")
         )
 
     def export(self) -> None:
         """The office's forms as a workbook for another office, which takes them in like any other."""
-        hooks.call("export_rows", self.window_, FORM_KIND, None, ())
+        self.window_.services.export_rows(FORM_KIND)
 
     def refresh(self, change: Any) -> None:
         """Another change of the book: a form may have come with a workbook or been taken back."""
@@ -397,10 +395,8 @@ class FormsPage(AdminPage):
             report_forms.keep(session, report, note)
 
         def failed(error: Exception) -> None:
-            told = [
-                (p.field, p.message.partition("：")[2] or p.message)
-                for p in getattr(error, "problems", ())
-            ]
+            problems = error.problems if isinstance(error, BadInput) else ()
+            told = [(p.field, p.message.partition("：")[2] or p.message) for p in problems]
             if told:
                 self._say_problems(told)
             self.window_.error(error)

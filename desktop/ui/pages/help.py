@@ -4,7 +4,6 @@ log."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QKeyEvent
@@ -14,7 +13,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
-    QWidget,
 )
 
 import resources
@@ -23,11 +21,11 @@ from desktop.ui.help import manual
 from desktop.ui.help.about import about_text, export_log
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import HAND_KEYS, Command
-from desktop.ui.kit.jobs import Jobs
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import AdminPage, Card, button, label
 from desktop.ui.pages import label_of
 
-NAME = label_of(__name__)
+NAME = label_of("help")
 TARGET = Qt.ItemDataRole.UserRole
 ABOUT, KEYS = "about:", "keys:"
 
@@ -35,9 +33,8 @@ ABOUT, KEYS = "about:", "keys:"
 class HelpPage(AdminPage):
     """Contents and search on the left, the page on the right."""
 
-    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__(NAME, "手册随程序一起装好，不用联网。左边打几个字就能找。")
-        self.session, self.jobs, self.window = session, jobs, window
+    def __init__(self, window: Window) -> None:
+        super().__init__(window, NAME, "手册随程序一起装好，不用联网。左边打几个字就能找。")
         size = theme.sizes()
         self.topics = manual.topics()
         self.by_name = {topic.name: topic for topic in self.topics}
@@ -167,7 +164,7 @@ class HelpPage(AdminPage):
         if name == ABOUT:
             self.view.show_markdown(about_text())
         elif name == KEYS:
-            self.view.show_markdown(keys_text(self.window.commands.all()))
+            self.view.show_markdown(keys_text(self.window_.commands.all()))
         elif name in self.by_name:
             self.view.show_markdown(self.by_name[name].text)
         self.view.go_to(place)
@@ -201,8 +198,8 @@ class HelpPage(AdminPage):
         if chosen:
             self.jobs.write(
                 lambda job: export_log(Path(chosen)),
-                lambda file: self.window.toast(f"日志已存为 {file.name}，里面没有台账的内容。"),
-                failed=self.window.error,
+                lambda file: self.window_.toast(f"日志已存为 {file.name}，里面没有台账的内容。"),
+                failed=self.window_.error,
                 owner=self,
                 label="正在导出日志",
             )
@@ -222,6 +219,3 @@ def keys_text(commands: list[Command]) -> str:
         lines.append("")
     return "\n".join(lines)
 
-
-def make(session: Any, jobs: Jobs, window: Any) -> QWidget:
-    return HelpPage(session, jobs, window)

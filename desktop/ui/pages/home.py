@@ -29,6 +29,7 @@ from desktop.ui.figures.row_list import open_figure
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import CHIP, SmallCells
 from desktop.ui.kit.jobs import LATER, Job
+from desktop.ui.kit.page import Page, Window
 
 TILES = (
     ("waiting", "等我办理", "blue", "待审核或待交办"),
@@ -52,16 +53,12 @@ FULL = 14
 """Rows below which the list has room for what presses next."""
 
 
-def make(session: Any, jobs: Any, window: Any) -> QWidget:
-    return HomePage(session, jobs, window)
 
-
-class HomePage(QWidget):
+class HomePage(Page):
     """Reads in the reader whenever it comes to the front or something changed."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__()
-        self.session, self.jobs, self.window_ = session, jobs, window
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
         self.which = "waiting"
         self._unit: str | None = None
         self._days: int = window.settings["due_soon_days"]
@@ -303,9 +300,7 @@ class HomePage(QWidget):
             where = (
                 overview.wheres(self.session, kind, which, kind.lights.yellow_days) if which else ()
             )
-            page = self.window_.open_ledger(name, where or ())
-            if page is not None and not where:
-                page.filter.clear()
+            self.window_.open_ledger(name, where or ())
 
     def _open_unit(self, cell: QTableWidgetItem) -> None:
         held = cell.data(PAYLOAD)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout
 
 from db.errors import BadInput, ZhengxianError
 from db.model import builtin
@@ -19,8 +19,8 @@ from desktop.ui.kinds import kind_draft
 from desktop.ui.kinds.kind_dialogs import FieldDialog, LightsDialog, NewKindDialog
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog, ask_text, ask_to_give_up
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import (
     AdminPage,
     Card,
@@ -34,19 +34,19 @@ from desktop.ui.kit.page_parts import (
 from desktop.ui.kit.waiting import wait_for
 from desktop.ui.pages import label_of
 
-NAME = label_of(__name__)
+NAME = label_of("kinds")
 
 
 class KindsPage(AdminPage):
     """Ledgers on the left, the fields of the chosen one on the right; changes wait until 保存."""
 
-    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(
-            "台账设置",
+            window, "台账设置",
             "自己建台账、给现有台账加栏目。保存后清单、表单、工作簿、打印马上都有，"
             "不用找人编程序。",
         )
-        self.session, self.jobs, self.window = session, jobs, window
+        session, jobs = window.session, window.jobs
         self.given = builtin.kinds()
         self._drafts = Drafts(session, jobs, "kinds")
         self._draft: Kind | None = None
@@ -141,7 +141,7 @@ class KindsPage(AdminPage):
         """Unsaved changes are asked about: they would be gone."""
         if not self.changed:
             return True
-        if ask_to_give_up(self.window, f"台账「{self._draft.label}」"):  # type: ignore[union-attr]
+        if ask_to_give_up(self.window_, f"台账「{self._draft.label}」"):  # type: ignore[union-attr]
             self.discard()
             return True
         return False
@@ -167,7 +167,7 @@ class KindsPage(AdminPage):
         self._mark(kind.name)
         self._take(kind, kept)
         if self.changed:
-            self.window.toast(BACK_AGAIN)
+            self.window_.toast(BACK_AGAIN)
 
     def _mark(self, name: str) -> None:
         """Choose a ledger in the list without showing it; none for one that is not kept yet."""
@@ -273,12 +273,12 @@ class KindsPage(AdminPage):
         """A ledger of the office's own."""
         if not self.leave():
             return
-        dialog = NewKindDialog(self.window, self.session.kinds)
+        dialog = NewKindDialog(self.window_, self.session.kinds)
         remember(dialog, self._drafts, "new-kind")
         if dialog.exec() == Dialog.DialogCode.Accepted:
             self.list.clearSelection()
             self._take(dialog.draft, None)
-            self.window.toast("台账有了名称，接着添加栏目，最后按“保存”。")
+            self.window_.toast("台账有了名称，接着添加栏目，最后按“保存”。")
         dialog.deleteLater()
 
     def add_field(self) -> None:
@@ -293,7 +293,7 @@ class KindsPage(AdminPage):
         if self._draft is None:
             return
         kept = field is not None and self._kept is not None and self._kept.has(field.name)
-        dialog = FieldDialog(self.window, self.session.kinds, self._draft, field, kept)
+        dialog = FieldDialog(self.window_, self.session.kinds, self._draft, field, kept)
         remember(dialog, self._drafts, f"field:{self._draft.name}:{field.name if field else NEW}")
         if dialog.exec() == Dialog.DialogCode.Accepted:
             self._put(dialog.draft)
@@ -330,7 +330,7 @@ class KindsPage(AdminPage):
         """Another name for the ledger; the records stay what they are."""
         if self._draft is None:
             return
-        text = ask_text(self.window, "给台账改名", "新的名称：", "改名", text=self._draft.label)
+        text = ask_text(self.window_, "给台账改名", "新的名称：", "改名", text=self._draft.label)
         if text:
             self._put(msgspec.structs.replace(self._draft, label=" ".join(text.split())))
 
@@ -338,7 +338,7 @@ class KindsPage(AdminPage):
         """By which date the lights go, and what they say."""
         if self._draft is None:
             return
-        dialog = LightsDialog(self.window, self.session.kinds, self._whole(self._draft))
+        dialog = LightsDialog(self.window_, self.session.kinds, self._whole(self._draft))
         remember(dialog, self._drafts, f"lights:{self._draft.name}")
         if dialog.exec() == Dialog.DialogCode.Accepted:
             self._put(msgspec.structs.replace(self._draft, lights=dialog.draft.lights))
@@ -384,17 +384,17 @@ class KindsPage(AdminPage):
             self._drafts.keep(NEW, {})
             self._take(self.session.kinds.get(kind.name), self.session.kinds.get(kind.name))
             self._fill()
-            self.window.rebuild_asked.emit()
+            self.window_.rebuild_asked.emit()
 
         def failed(error: Exception) -> None:
             if isinstance(error, ZhengxianError):
                 self._refuse(kind_draft.in_words(error.message, [kind]))
             else:
-                self.window.error(error)
+                self.window_.error(error)
 
         bare = kind_draft.bare(kind)
         wait_for(
-            self.window,
+            self.window_,
             self.jobs,
             "正在保存台账设置",
             "建表、改表…",
@@ -403,6 +403,3 @@ class KindsPage(AdminPage):
             failed,
         )
 
-
-def make(session: Any, jobs: Jobs, window: Any) -> QWidget:
-    return KindsPage(session, jobs, window)

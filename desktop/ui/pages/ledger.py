@@ -7,16 +7,16 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QFrame, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QMenu, QSplitter, QVBoxLayout
 
 from db.store.query import Query, Where
 from db.units.names import UNIT_KIND
-from desktop.ui.app import hooks
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms.form import RecordForm
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.page import Page, Window
 from desktop.ui.lists.filter_bar import FilterBar
 from desktop.ui.lists.table import LedgerTable
 
@@ -27,17 +27,13 @@ SETTLE_MS = 90
 the way."""
 
 
-def make(session: Any, jobs: Any, window: Any, kind: str) -> QWidget:
-    """The page of one kind."""
-    return LedgerPage(session, jobs, window, kind)
 
-
-class LedgerPage(QWidget):
+class LedgerPage(Page):
     """Composes; every field and word comes from the declaration of its kind."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any, kind_name: str) -> None:
-        super().__init__()
-        self.session, self.jobs, self.window_ = session, jobs, window
+    def __init__(self, window: Window, kind_name: str) -> None:
+        super().__init__(window)
+        session, jobs = window.session, window.jobs
         self.kind = session.kinds.get(kind_name)
         self.writable = session.may_write(kind_name)
         self._around = Surroundings(session, jobs, window)
@@ -135,8 +131,8 @@ class LedgerPage(QWidget):
         if what in ("new", "save"):
             return self.writable
         if what == "export":
-            return hooks.there("export_rows") and self.session.may("export")
-        return hooks.there("print_rows") if what == "print_preview" else True
+            return self.session.may("export")
+        return what == "print_preview"
 
     def leave(self) -> bool:
         return self.form.leave()
@@ -178,12 +174,10 @@ class LedgerPage(QWidget):
         self.form.save()
 
     def export(self) -> None:
-        if hooks.there("export_rows"):
-            hooks.call("export_rows", self.window_, self.kind.name, self._query(), self._chosen())
+        self.window_.services.export_rows(self.kind.name, self._query())
 
     def print_preview(self) -> None:
-        if hooks.there("print_rows"):
-            hooks.call("print_rows", self.window_, self.kind.name, self._query(), self._chosen())
+        self.window_.services.print_rows(self.kind.name, self._query(), self._chosen())
 
     def escape(self) -> None:
         self.table.setFocus()
@@ -266,9 +260,8 @@ class LedgerPage(QWidget):
     def _open_person(self) -> None:
         """The page of the person under the cursor, if the ledger is one of people."""
         row = self.table.current()
-        page = self.window_.open(PERSON_PAGE) if row is not None else None
-        if page is not None:
-            page.show_person(row.uid)
+        if row is not None:
+            self.window_.services.show_person(row.uid)
 
     @property
     def _units_change(self) -> bool:
@@ -277,9 +270,7 @@ class LedgerPage(QWidget):
 
     def _change_unit(self) -> None:
         row = self.table.current()
-        page = self.window_.open(UNITS_PAGE)
-        if page is not None and row is not None:
-            page.select(row.uid)
+        self.window_.services.change_unit(row.uid if row is not None else None)
 
     def _focus_filter(self) -> None:
         self.filter.entry.setFocus()
@@ -376,10 +367,10 @@ class LedgerPage(QWidget):
             menu.addAction("单位变动：更名、合并、拆分…", self._change_unit).setEnabled(
                 row is not None
             )
-        if row is not None and hooks.there("print_record"):
+        if row is not None:
             menu.addAction(
                 "打印这一条…",
-                lambda: hooks.call("print_record", self.window_, self.kind.name, row.uid),
+                lambda: self.window_.services.print_record(self.kind.name, row.uid),
             )
         menu.addSeparator()
         self.table.fill_menu(menu)

@@ -27,13 +27,14 @@ from desktop.ui.forms.grid_dialog import HINT, ask_rows
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button, label
 from desktop.ui.kit.work_parts import Part, WorkPage, short_name
 from desktop.ui.meetings.minutes_editor import Minutes
 from desktop.ui.meetings.opening_dialog import OpeningDialog
 from desktop.ui.pages import label_of
 
-NAME = label_of(__name__)
+NAME = label_of("meetings")
 AGENDA, PEOPLE, DECISIONS, MINUTES = range(4)
 TABS = ("议程", "参会", "决定", "纪要")
 TONES = ("green", "yellow", "blue", "red")
@@ -51,16 +52,13 @@ class Found:
     text: str = ""
 
 
-def make(session: Any, jobs: Any, window: Any) -> MeetingsPage:
-    return MeetingsPage(session, jobs, window)
-
 
 class MeetingsPage(WorkPage):
     """Series and their sessions on the left, the chosen session on the right."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__(NAME)
-        self.session, self.jobs, self.window_ = session, jobs, window
+    def __init__(self, window: Window) -> None:
+        super().__init__(window, NAME)
+        session = window.session
         self.writable = session.may_write(meetings.MEETING)
         self.all: list[meetings.Series] = []
         self.found: Found | None = None

@@ -13,7 +13,8 @@ from db.errors import BadInput, NotPermitted
 from db.store.query import Query
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import (
     AdminPage,
     Card,
@@ -29,7 +30,7 @@ from desktop.ui.kit.times import when
 from desktop.ui.lists.columns import shown_text
 from desktop.ui.pages import label_of
 
-NAME = label_of(__name__)
+NAME = label_of("recycle")
 AT_MOST = 500
 """Records of a ledger that are listed, the newest first; a search narrows them."""
 
@@ -46,11 +47,10 @@ class RecyclePage(AdminPage):
     """All ledgers together; the record under the cursor is shown beside, so that nobody restores
     blindly."""
 
-    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(
-            NAME, "删除的记录都在这里，编号、附件和修改记录一样不少；恢复后回到原来的台账。"
+            window, NAME, "删除的记录都在这里，编号、附件和修改记录一样不少；恢复后回到原来的台账。"
         )
-        self.session, self.jobs, self.window = session, jobs, window
         self._stale = True
         size = theme.sizes()
         self.restore_button = button("恢复选中的记录", self.restore, "primary", "restore")
@@ -154,7 +154,7 @@ class RecyclePage(AdminPage):
             return Found(lines, counts)
 
         self.jobs.read(
-            read, self._take, owner=self, key=("recycle", id(self)), failed=self.window.error
+            read, self._take, owner=self, key=("recycle", id(self)), failed=self.window_.error
         )
 
     def _line(self, kind: Any, record: Any) -> Line:
@@ -248,13 +248,10 @@ class RecyclePage(AdminPage):
         def told(result: tuple[int, list[str]]) -> None:
             done, refused = result
             if done:
-                self.window.toast(f"已恢复 {done} 条记录。", undo=True)
+                self.window_.toast(f"已恢复 {done} 条记录。", undo=True)
             if refused:
                 more = f"\n……还有 {len(refused) - 5} 条。" if len(refused) > 5 else ""
-                self.window.error("\n".join(refused[:5]) + more)
+                self.window_.error("\n".join(refused[:5]) + more)
 
-        self.jobs.write(bring_back, told, failed=self.window.error, owner=self, label="正在恢复")
+        self.jobs.write(bring_back, told, failed=self.window_.error, owner=self, label="正在恢复")
 
-
-def make(session: Any, jobs: Jobs, window: Any) -> QWidget:
-    return RecyclePage(session, jobs, window)

@@ -24,11 +24,12 @@ from desktop.ui.kit.commands import Command
 from desktop.ui.kit.frozen_table import FrozenTable, Row, narrow, paper_share
 from desktop.ui.kit.jobs import LATER, Job
 from desktop.ui.kit.messages import Dialog, ask
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button, label
 from desktop.ui.kit.work_parts import Notice, Part, WorkPage, short_name
 from desktop.ui.pages import label_of
 
-NAME = label_of(__name__)
+NAME = label_of("review")
 SEALED = "本月已经封存：数据、得分和点评不再改动，讲评表、通报和明细都照封存时的。"
 EXPLAIN = (
     "封存以后，本月各单位的数据、得分、名次和点评都固定下来，不论事项以后怎样变化都不再改动，"
@@ -46,17 +47,14 @@ class Found:
     rule: str
 
 
-def make(session: Any, jobs: Any, window: Any) -> ReviewPage:
-    return ReviewPage(session, jobs, window)
-
 
 class ReviewPage(WorkPage):
     """The table in full width; below it what the chosen number means, and the unit's comment."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__(NAME)
+    def __init__(self, window: Window) -> None:
+        super().__init__(window, NAME)
         size = theme.sizes()
-        self.session, self.jobs, self.window_ = session, jobs, window
+        session = window.session
         self.writable = session.may_write(reviews.REVIEW)
         self.found: Found | None = None
         self._commented = ""

@@ -15,27 +15,23 @@ from PySide6.QtWidgets import (
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
-    QWidget,
 )
 
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import CHIP, SmallCells
 from desktop.ui.kit.jobs import FIRST, Job
+from desktop.ui.kit.page import Page, Window
 
 AT_MOST = 200
 HIT = Qt.ItemDataRole.UserRole
 
 
-def make(session: Any, jobs: Any, window: Any) -> QWidget:
-    return SearchPage(session, jobs, window)
 
-
-class SearchPage(QWidget):
+class SearchPage(Page):
     """Shows what the box at the top asks for; a row opens where it stands."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__()
-        self.session, self.jobs, self.window_ = session, jobs, window
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
         size = theme.sizes()
         self.head = QLabel()
         self.head.setFont(theme.scaled(1.1, bold=True))

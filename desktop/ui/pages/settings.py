@@ -33,13 +33,13 @@ from desktop.ui.entries.pickers import PickEditor
 from desktop.ui.exchange.other_offices import NeighboursCard
 from desktop.ui.kit import theme
 from desktop.ui.kit.dialogs import change_own_password
-from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import ask
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import AdminPage, Card, Cards, button, label, scrolled
 from desktop.ui.pages import label_of
 from desktop.ui.pages.calendar import CalendarCard
 
-NAME = label_of(__name__)
+NAME = label_of("settings")
 FONT, LOGIN_FONT, FILES = "font_points", "login_points", "files_folder"
 SIZES = ((10.5, "标准"), (12.0, "大"), (14.0, "特大"), (16.0, "超大"))
 SAMPLE = "第52次周例会　交办 37 件，办结率 92.4%"
@@ -49,11 +49,12 @@ class SettingsPage(AdminPage):
     """Everything takes hold as soon as it is changed, except the facts of the office, which have a
     button."""
 
-    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(
-            NAME, "改了马上保存。“我的设置”只管自己；“本单位设置”对所有人生效，由管理员改。"
+            window, NAME, "改了马上保存。“我的设置”只管自己；“本单位设置”对所有人生效，由管理员改。"
         )
-        self.session, self.jobs, self.window, self.settings = session, jobs, window, window.settings
+        session, jobs = window.session, window.jobs
+        self.settings = window.settings
         self.entries: dict[str, QWidget] = {}
         self.neighbours = NeighboursCard(session, jobs, window)
         self.calendar = CalendarCard(session, jobs, window)
@@ -84,7 +85,7 @@ class SettingsPage(AdminPage):
         )
         user = self.session.user
         ask = button(
-            "修改我的密码…", lambda: change_own_password(self.window, self.session, self.jobs),
+            "修改我的密码…", lambda: change_own_password(self.window_, self.session, self.jobs),
             icon="key-outline",
         )
         card.row(ask, label(f"登录名 {user.name}，一人一个账号，不要共用。", "muted", wrap=False))
@@ -120,7 +121,7 @@ class SettingsPage(AdminPage):
         for choice, (each, _) in zip(self.fonts.buttons(), SIZES, strict=True):
             choice.setChecked(abs(each - held) < 0.26)
         self.fonts.setExclusive(True)
-        self.window.rebuild_asked.emit()
+        self.window_.rebuild_asked.emit()
 
     def _show_sample(self, points: float) -> None:
         font = self.font()
@@ -142,7 +143,7 @@ class SettingsPage(AdminPage):
         for name, text in office.LEVELS.items():
             self.level.addItem(text, name)
         self.level.setCurrentIndex(self.level.findData(self.session.level))
-        around = Surroundings(self.session, self.jobs, self.window)
+        around = Surroundings(self.session, self.jobs, self.window_)
         help_text = "本办公室是名册里的哪个单位"
         self.own_unit = PickEditor(
             Field(name="own_unit", label="本单位", type="unit", help=help_text), around
@@ -191,12 +192,12 @@ class SettingsPage(AdminPage):
 
         def told(_: Any) -> None:
             self.keep_facts.setEnabled(False)
-            self.window.toast("单位信息已保存，表格和通报上用新的名称。")
+            self.window_.toast("单位信息已保存，表格和通报上用新的名称。")
 
         self.jobs.write(
             lambda job: office.change_facts(self.session, name, level, own),
             told,
-            failed=self.window.error,
+            failed=self.window_.error,
             owner=self,
         )
 
@@ -253,7 +254,7 @@ class SettingsPage(AdminPage):
             self.settings.set(name, value)
             if name == FILES:
                 paths.prefer_documents(value)
-            self.window.setting_changed.emit(name)
+            self.window_.setting_changed.emit(name)
 
         return keep
 
@@ -300,6 +301,3 @@ class FolderEntry(QWidget):
         self.problem.setText("现在找不到这个文件夹，用到时请先插好或建好。" if missing else "")
         self.problem.setVisible(missing)
 
-
-def make(session: Any, jobs: Jobs, window: Any) -> QWidget:
-    return SettingsPage(session, jobs, window)

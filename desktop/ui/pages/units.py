@@ -14,7 +14,8 @@ from db.units.names import UNIT_KIND
 from db.units.reorganisation import ABOLISH, CARVE, MERGE, RENAME, SPLIT, WAYS
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import (
     AdminPage,
     Card,
@@ -29,7 +30,7 @@ from desktop.ui.kit.page_parts import (
 from desktop.ui.pages import label_of
 from desktop.ui.units.unit_change import ChangeDialog
 
-NAME = label_of(__name__)
+NAME = label_of("units")
 BUTTONS = (
     (RENAME, "form-textbox", "只换名称"),
     (MERGE, "call-merge", "几个并成一个"),
@@ -43,11 +44,10 @@ BUTTONS = (
 class UnitsPage(AdminPage):
     """All units, those that ceased too; what is done to the chosen one beside them."""
 
-    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(
-            NAME, "单位更名、合并、拆分、划出、撤销在这里办：从前的数字不变，没有办完的事项有人接。"
+            window, NAME, "单位更名、合并、拆分、划出、撤销在这里办：从前的数字不变，没有办完的事项有人接。"
         )
-        self.session, self.jobs, self.window = session, jobs, window
         self._wanted: str | None = None
         self.actions.addWidget(
             button("打开单位名册", self._register, icon="office-building-outline"), 0,
@@ -210,7 +210,7 @@ class UnitsPage(AdminPage):
 
     def _register(self) -> None:
         line = self.list.line()
-        self.window.open_ledger(UNIT_KIND, select=line.data if line else None)
+        self.window_.open_ledger(UNIT_KIND, select=line.data if line else None)
 
     # ---- what may be done
     # -----------------------------------------------------------------------------------
@@ -219,14 +219,11 @@ class UnitsPage(AdminPage):
         """One of the five changes to the chosen unit, step by step."""
         line = self.list.line()
         if line is None or not self.buttons[way].isEnabled():
-            self.window.toast("先在左边选一个在用的单位。")
+            self.window_.toast("先在左边选一个在用的单位。")
             return
-        dialog = ChangeDialog(self.window, self.session, self.jobs, way, line.data)
+        dialog = ChangeDialog(self.window_, self.session, self.jobs, way, line.data)
         if dialog.exec() == ChangeDialog.DialogCode.Accepted and dialog.done_plan is not None:
-            self.window.toast(f"已办理{dialog.done_plan.title}", undo=True)
+            self.window_.toast(f"已办理{dialog.done_plan.title}", undo=True)
             self.load()
         dialog.deleteLater()
 
-
-def make(session: Any, jobs: Jobs, window: Any) -> QWidget:
-    return UnitsPage(session, jobs, window)

@@ -28,6 +28,7 @@ from desktop.ui.kit.commands import Command
 from desktop.ui.kit.dialogs import NewPassword, Tall, WorkDialog, change_own_password
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import ask
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import (
     AdminPage,
     Card,
@@ -42,7 +43,7 @@ from desktop.ui.kit.waiting import telling, wait_for
 from desktop.ui.pages import label_of
 from desktop.ui.safety.recovery_key import show_recovery_key
 
-NAME = label_of(__name__)
+NAME = label_of("users")
 ROLE_TONES = {
     "administrator": "purple", "reviewer": "blue", "clerk": "green", "personnel": "orange",
     "viewer": "grey",
@@ -62,9 +63,8 @@ REKEY = "程序会给他能打开的台账换一把新钥匙，台账大的要�
 class UsersPage(AdminPage):
     """A list of users; what the chosen one may do and what may be done with them beside it."""
 
-    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
-        super().__init__(NAME, "一人一个账号。谁改了什么都记在本人名下，密码只有本人知道。")
-        self.session, self.jobs, self.window = session, jobs, window
+    def __init__(self, window: Window) -> None:
+        super().__init__(window, NAME, "一人一个账号。谁改了什么都记在本人名下，密码只有本人知道。")
         self.actions.addWidget(
             button("新增用户", self.new, "primary", "account-plus-outline"), 0,
             Qt.AlignmentFlag.AlignTop,
@@ -166,10 +166,10 @@ class UsersPage(AdminPage):
 
     def new(self) -> None:
         """A name, a role, a first password."""
-        dialog = UserDialog(self.window, self.session, self.jobs, None)
+        dialog = UserDialog(self.window_, self.session, self.jobs, None)
         if dialog.exec() == WorkDialog.DialogCode.Accepted:
             added: UserInfo = dialog.result_of_work
-            self.window.toast(
+            self.window_.toast(
                 f"已新增用户 {added.display or added.name}，请把初始密码当面告诉本人，"
                 f"登录后在“设置”里改掉。"
             )
@@ -181,21 +181,21 @@ class UsersPage(AdminPage):
         user = self._chosen()
         if user is None:
             return
-        dialog = UserDialog(self.window, self.session, self.jobs, user)
+        dialog = UserDialog(self.window_, self.session, self.jobs, user)
         if dialog.exec() == WorkDialog.DialogCode.Accepted:
             self.load()
             role = dialog.role
             if role != user.role:
                 self._set_role(user, role)
             else:
-                self.window.toast(f"已修改 {user.display or user.name} 的资料。")
+                self.window_.toast(f"已修改 {user.display or user.name} 的资料。")
         dialog.deleteLater()
 
     def _set_role(self, user: UserInfo, role: Any) -> None:
         lost = [BOOK_WORDS[b] for b in user.books if b not in default_books(role)]
         name = user.display or user.name
         if lost and not ask(
-            self.window,
+            self.window_,
             "改为" + ROLES[role],
             f"{name} 改为{ROLES[role]}后，不能再打开{'、'.join(lost)}。\n\n{REKEY}",
             "改角色并换钥匙",
@@ -205,7 +205,7 @@ class UsersPage(AdminPage):
 
         def told(_: Any) -> None:
             self.load()
-            self.window.toast(f"{name} 已改为{ROLES[role]}，下次登录生效。")
+            self.window_.toast(f"{name} 已改为{ROLES[role]}，下次登录生效。")
 
         self._wait(
             "正在修改角色",
@@ -218,10 +218,10 @@ class UsersPage(AdminPage):
         if user is None:
             return
         if user.name == self.session.user.name:
-            change_own_password(self.window, self.session, self.jobs)
+            change_own_password(self.window_, self.session, self.jobs)
             return
         name = user.display or user.name
-        dialog = WorkDialog(self.window, self.jobs, f"重设 {name} 的密码", "重设密码")
+        dialog = WorkDialog(self.window_, self.jobs, f"重设 {name} 的密码", "重设密码")
         dialog.say(
             "先确认是本人来要求重设。当面把新密码告诉本人，请他登录后在“设置”里改掉。", muted=True
         )
@@ -235,7 +235,7 @@ class UsersPage(AdminPage):
         dialog.work = work
         entry.first.setFocus()
         if dialog.exec() == WorkDialog.DialogCode.Accepted:
-            self.window.toast(f"{name} 的密码已重设。")
+            self.window_.toast(f"{name} 的密码已重设。")
         dialog.deleteLater()
 
     def remove(self) -> None:
@@ -248,12 +248,12 @@ class UsersPage(AdminPage):
             f"{name}（{user.name}）以后不能登录。{REKEY}\n\n"
             "他做过的修改仍记在他名下。他手里若有以前的备份，用旧密码仍能打开，请一并收回。"
         )
-        if not ask(self.window, f"移除 {name}", text, "移除并换钥匙", danger=True):
+        if not ask(self.window_, f"移除 {name}", text, "移除并换钥匙", danger=True):
             return
 
         def told(_: Any) -> None:
             self.load()
-            self.window.toast(f"{name} 已移除，台账已换新钥匙。")
+            self.window_.toast(f"{name} 已移除，台账已换新钥匙。")
 
         self._wait(
             f"正在移除 {name}",
@@ -263,27 +263,27 @@ class UsersPage(AdminPage):
     def _wait(self, title: str, work: Callable[[Job], Any], told: Callable[[Any], None]) -> None:
         def failed(error: Exception) -> None:
             self.load()
-            self.window.error(error.message if isinstance(error, ZhengxianError) else error)
+            self.window_.error(error.message if isinstance(error, ZhengxianError) else error)
 
-        wait_for(self.window, self.jobs, title, REKEY, work, told, failed, alone=True)
+        wait_for(self.window_, self.jobs, title, REKEY, work, told, failed, alone=True)
 
     def renew(self) -> None:
         """Another recovery key; the one before is void from then on."""
         text = "现在纸上的那张马上作废，新的一张只显示一次，请先备好纸和打印机。"
-        if not ask(self.window, "更换恢复密钥", text, "更换"):
+        if not ask(self.window_, "更换恢复密钥", text, "更换"):
             return
         wait_for(
-            self.window,
+            self.window_,
             self.jobs,
             "正在更换恢复密钥",
             "几秒钟就好…",
             lambda job: office.renew_recovery(self.session),
             self._show_key,
-            self.window.error,
+            self.window_.error,
         )
 
     def _show_key(self, paper: str) -> None:
-        show_recovery_key(self.window, self.session.office_name, paper)
+        show_recovery_key(self.window_, self.session.office_name, paper)
         self.jobs.write(lambda job: office.recovery_seen(self.session))
 
 
@@ -354,6 +354,3 @@ class UserDialog(WorkDialog):
         password = self.password.read()
         return lambda job: office.add_user(self.session, name, display, role, password, unit)
 
-
-def make(session: Any, jobs: Jobs, window: Any) -> QWidget:
-    return UsersPage(session, jobs, window)

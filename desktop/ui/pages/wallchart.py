@@ -19,26 +19,24 @@ from desktop.ui.figures.wall_view import MONTHS, PER_DAY, WEEKS, WallView
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import label
 from desktop.ui.kit.work_parts import Part, WorkPage, short_name
 from desktop.ui.pages import label_of
 
-NAME = label_of(__name__)
+NAME = label_of("wallchart")
 VIEW = "wallchart"
 TONES = (("", "全部灯号"), ("red", "只看逾期"), ("yellow", "只看临近"), ("green", "只看正常"))
 
-
-def make(session: Any, jobs: Any, window: Any) -> WallPage:
-    return WallPage(session, jobs, window)
 
 
 class WallPage(WorkPage):
     """Filters above, the chart in full width, the chosen item's line below."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__(NAME)
+    def __init__(self, window: Window) -> None:
+        super().__init__(window, NAME)
         size = theme.sizes()
-        self.session, self.jobs, self.window_ = session, jobs, window
+        session, jobs = window.session, window.jobs
         self._kept: dict[str, Any] = window.settings.view(VIEW)
         self._plan = Plan.of((), session.today)
         self._first = True

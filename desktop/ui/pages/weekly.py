@@ -20,11 +20,12 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import ask_text
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList
 from desktop.ui.kit.work_parts import Notice, Part, Strip, WorkPage, short_name
 from desktop.ui.pages import label_of
 
-NAME = label_of(__name__)
+NAME = label_of("weekly")
 ALL = ""
 
 
@@ -50,16 +51,13 @@ class Found:
     before: list[Any]
 
 
-def make(session: Any, jobs: Any, window: Any) -> WeeklyPage:
-    return WeeklyPage(session, jobs, window)
-
 
 class WeeklyPage(WorkPage):
     """Units on the left, the assignments of the chosen one on the right."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
-        super().__init__(NAME)
-        self.session, self.jobs, self.window_ = session, jobs, window
+    def __init__(self, window: Window) -> None:
+        super().__init__(window, NAME)
+        session = window.session
         self.writable = session.may_write(weekly.KIND)
         self.kind = session.kinds.get(weekly.KIND)
         self.found: Found | None = None
@@ -325,7 +323,7 @@ class WeeklyPage(WorkPage):
 
     def _given(self, made: list[str]) -> str:
         """What is said of a batch; the page goes to the week that it belongs to."""
-        due = self.session.must_get(weekly.KIND, made[-1]).values["deadline"]
+        due = self.session.must_get(weekly.KIND, made[-1]).values[weekly.DUE]
         self.week.show_period(week_of(due))
         return f"已交办 {len(made)} 件，归{self.week.period.label}。"
 

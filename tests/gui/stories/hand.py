@@ -379,10 +379,9 @@ class Hand:
 
     def record_on_paper(self, report: str = "") -> str:
         """打印这一条: the sheet of the record in front, as this report."""
-        from desktop.ui.app import hooks
 
         page = self.page
-        hooks.call("print_record", self.window, page.kind.name, page.form.uid, report)
+        self.window.services.print_record(page.kind.name, page.form.uid, report)
         self.quiet()
         if report == PLAIN:
             self.page.list.selectRow(0)

@@ -1,0 +1,60 @@
+"""What is imported in the reader while a person types a password, in the order it is needed: each
+would else hold up the window when it is first opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+def _office() -> object:
+    from db import office
+    from db.rules import lifecycle
+
+    return office, lifecycle
+
+
+def _window() -> object:
+    from desktop.ui.app import autolock, window
+    from desktop.ui.safety import backups
+
+    return window, autolock, backups
+
+
+def _names() -> object:
+    import pypinyin
+
+    return pypinyin
+
+
+def _bulletins() -> object:
+    from desktop.bulletin.issue import drafting
+    from desktop.bulletin.report import reports
+    from desktop.ui.bulletin.editor import editor
+
+    return reports, drafting, editor
+
+
+def _exchange() -> object:
+    from desktop.exchange.apply import accept, history
+    from desktop.ui.exchange import export_dialog
+    from desktop.ui.exchange.merge import merge_view
+
+    return history, accept, merge_view, export_dialog
+
+
+def _page(key: str) -> Callable[[], object]:
+    def load() -> object:
+        from desktop.ui.app import page_loader
+
+        return page_loader.ledger("") if key == "ledger" else page_loader.MAKERS[key]()
+
+    return load
+
+
+def steps() -> tuple[Callable[[], object], ...]:
+    """To be called one after the other, each a job of its own."""
+    from desktop.ui.pages import PAGES
+
+    pages = (_page(entry.id) for entry in PAGES)
+    first = (_office, _window, _page("home"), _page("ledger"), _names)
+    return (*first, _bulletins, _exchange, *pages)

@@ -1,0 +1,164 @@
+"""What a page and the window promise each other.
+
+A page is a `Page`: what it does not say for itself, it does not do. It is given the `Window`, which
+opens other pages, speaks to the person and undoes; what pages do for each other are `Services`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from db.session import Session
+from db.store.journal import Change
+from db.store.query import Query, Where
+from desktop.settings import Settings
+from desktop.ui.kit.commands import Command, Commands
+from desktop.ui.kit.jobs import Jobs
+from desktop.ui.kit.messages import Toast
+
+
+class Window(QWidget):
+    """What everything inside is given as `window`."""
+
+    lock_asked = Signal()
+    rebuild_asked = Signal()
+    """The size of the font or the ledgers changed: the shell builds this anew and opens the same
+    page."""
+    setting_changed = Signal(str)
+    page_changed = Signal(str)
+
+    session: Session
+    jobs: Jobs
+    settings: Settings
+    services: Services
+    commands: Commands
+    people: Mapping[str, str]
+    """Login names of this office and how their people are called."""
+    stack: QStackedWidget
+    toasts: Toast
+
+    def open(self, key: str) -> Page | None:
+        """Bring a page or a ledger to the front; None when the page before it stays."""
+        raise NotImplementedError
+
+    def open_ledger(
+        self, kind: str, where: tuple[Where, ...] | None = None, search: str = "",
+        select: str | None = None,
+    ) -> Page | None:
+        """Open a ledger with these filters (none: as it was left), or at one record."""
+        raise NotImplementedError
+
+    def open_record(self, kind: str, uid: str) -> None:
+        """Open the ledger where a record stands, at that record."""
+        raise NotImplementedError
+
+    def knows(self, key: str) -> bool:
+        """Whether this person has such a page or ledger."""
+        raise NotImplementedError
+
+    def renew_commands(self, page: Page) -> None:
+        """Take the commands of a page anew, if it is in front."""
+        raise NotImplementedError
+
+    def set_count(self, key: str, count: int) -> None:
+        """A red figure beside a page or a ledger."""
+        raise NotImplementedError
+
+    def set_backup_text(self, text: str) -> None:
+        """When the last backup was made, in words."""
+        raise NotImplementedError
+
+    def toast(self, text: str, undo: bool = False) -> None:
+        """Say what was done; with 撤销 when it can be taken back."""
+        raise NotImplementedError
+
+    def error(self, problem: str | Exception) -> None:
+        """Say what went wrong and what to do; stays until closed."""
+        raise NotImplementedError
+
+
+class Services(Protocol):
+    """What a page has done by another one: it comes to the front."""
+
+    def import_forms(self, files: Sequence[Path]) -> None:
+        """Look at appointment forms."""
+
+    def import_files(self, files: Sequence[Path], kind: str | None = None) -> None:
+        """Look at workbooks and folders of them, for a ledger; without any, ask for one."""
+
+    def export_rows(self, kind: str, query: Query | None = None) -> None:
+        """Ask how a ledger is to be exported; a list narrowed to one unit proposes that unit."""
+
+    def print_rows(self, kind: str, query: Query | None, ids: Sequence[int]) -> None:
+        """Preview the rows of a ledger's list: those of the ids, or without any all of the query."""
+
+    def print_record(self, kind: str, uid: str, report: str = "") -> None:
+        """Preview the sheet of one record, by a report or the first that is made for such
+        records."""
+
+    def show_draft(self, uid: str) -> None:
+        """Open a bulletin that is being drafted."""
+
+    def show_person(self, uid: str) -> None:
+        """The page of one person."""
+
+    def change_unit(self, uid: str | None) -> None:
+        """Where units are renamed, merged, divided; at one of them."""
+
+
+class Page(QWidget):
+    """One page of the window."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__()
+        self.window_, self.session, self.jobs = window, window.session, window.jobs
+
+    def shown(self) -> None:
+        """It came to the front."""
+
+    def refresh(self, change: Change | None) -> None:
+        """The book changed; None: everything is to be read anew."""
+
+    def commands(self) -> list[Command]:
+        """What may be done by keys or the palette while it is in front."""
+        return []
+
+    def leave(self) -> bool:
+        """Before another page or a lock takes its place; False keeps it."""
+        return True
+
+    @property
+    def asks_before_leaving(self) -> bool:
+        """Whether `leave` would ask the person now."""
+        return False
+
+    def keep_typed(self) -> None:
+        """Nobody is there to be asked: keep as a draft what is typed."""
+
+    def offers(self, what: str) -> bool:
+        """Whether a button of the toolbar means something here: new, save, export or
+        print_preview."""
+        return False
+
+    def new(self) -> None:
+        """新建 was asked for."""
+
+    def save(self) -> None:
+        """保存 was asked for."""
+
+    def export(self) -> None:
+        """导出 was asked for."""
+
+    def print_preview(self) -> None:
+        """打印预览 was asked for."""
+
+    def escape(self) -> None:
+        """Esc, when nothing else takes it."""
+
+
+PageMaker = Callable[[Window], Page]
