@@ -10,12 +10,12 @@ import msgspec
 
 from db.model.declarations import Kind
 from db.model.fieldtypes import of
+from db.model.query import Query
 from db.model.records import Record
 from db.store.fulltext import folded, terms_of
-from db.store.query import Query
 
 if TYPE_CHECKING:
-    from db.session import Session
+    from db.model.context import ReadContext
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -28,7 +28,7 @@ class Hit(msgspec.Struct, frozen=True):
     deleted: bool = False
 
 
-def everywhere(session: Session, text: str, limit: int) -> list[Hit]:
+def everywhere(session: ReadContext, text: str, limit: int) -> list[Hit]:
     """At most ``limit`` hits for words, two characters, pinyin or names of units, the newest of
     each kind; blank text has none."""
     if not text.strip():
@@ -62,7 +62,7 @@ def _shared_out(found: Sequence[Sequence[Record]], most: int) -> list[Record]:
         record for records, count in zip(found, taken, strict=True) for record in records[:count]
     ]
 
-def _snippet(session: Session, kind: Kind, record: Record, text: str) -> str:
+def _snippet(session: ReadContext, kind: Kind, record: Record, text: str) -> str:
     """The first place where a term stands, with its field; else the unit or the state."""
     for term in terms_of(text):
         needle = folded(term)

@@ -26,6 +26,7 @@ from db.model.roles import ROLES, Role
 from db.safety import backup as backups
 from db.safety import restore as restoring
 from db.session import Session
+from db.store import online_copy
 from db.store.atomic_files import disk_failure
 from db.store.book import Book
 from db.store.connect import DatabaseError, explain
@@ -244,8 +245,6 @@ def _session(
 
 def _working_key(who: Unlocked, name: str, path: Path) -> bytes:
     """While a change of keys is under way either key may be the one that opens the file."""
-    from db.store import online_copy
-
     candidates = who.candidates.get(name, ())  # type: ignore[call-overload]
     if len(candidates) > 1:
         index = online_copy.opening_key(path, candidates)

@@ -29,6 +29,7 @@ from db.model import computed_fields, declarations, lights
 from db.model.declarations import Kind, Lifecycle
 from db.model.fieldtypes import TYPES, Attachment, of, shown
 from db.model.kinds import Kinds
+from db.model.query import Query
 from db.model.records import Record
 from db.model.rules import elsewhere_of
 from db.model.workdays import EnteredDay, Workdays, parse_days
@@ -36,7 +37,6 @@ from db.rules import lifecycle, rollups, validate
 from db.store import journal, query
 from db.store.book import Book
 from db.store.journal import Change, HistoryLine
-from db.store.query import Query
 from db.store.transaction import Transaction
 from db.units import unit_assignment
 from db.units.names import UNIT_KIND, BookNames

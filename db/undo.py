@@ -8,23 +8,31 @@ closed: an undo opens it again only when it takes back the closing itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import msgspec
 
 from db.access import immutability, roles
 from db.errors import BadInput
+from db.model.context import ReadContext
+from db.model.records import Record
 from db.rules import rollups, validate
+from db.store.book import Book
 from db.store.journal import Change
-
-if TYPE_CHECKING:
-    from db.model.records import Record
-    from db.session import Session
-    from db.store.book import Book
 
 #: Raises ``BadInput`` when a record (as it stands now) may not be so; given too are its values
 #: before and what was written.
-Fits = Callable[["Record", Mapping[str, Any], Mapping[str, Any]], None]
+Fits = Callable[[Record, Mapping[str, Any], Mapping[str, Any]], None]
+
+
+class Opened(ReadContext, Protocol):
+    """The books with their change logs; ``last_book`` is the one written to last."""
+
+    @property
+    def books(self) -> list[Book]: ...
+    @property
+    def last_book(self) -> str: ...
+
 
 #: Sources of changes that a person may take back with Ctrl+Z.
 OWN_SOURCES = ("form", "move", "paste", "cli", "bulk", "appointment")
@@ -54,7 +62,7 @@ def _last_undone(book: Book, by: str) -> int | None:
     return int(row[0]) if row and row[1] == "undo" and row[2] is None else None
 
 
-def own_last(session: Session, *, redo: bool = False) -> Change | None:
+def own_last(session: Opened, *, redo: bool = False) -> Change | None:
     """Take back the last change of the person logged in, whichever book it is in, or with ``redo``
     their last undo.
 
@@ -94,7 +102,7 @@ def own_last(session: Session, *, redo: bool = False) -> Change | None:
     )
 
 
-def _none_sealed(session: Session, book: Book, kind: str, change_id: int) -> None:
+def _none_sealed(session: Opened, book: Book, kind: str, change_id: int) -> None:
     """Refuse to take back what has been sealed since."""
     if not immutability.may_be_sealed(session, session.kinds.get(kind)):
         return

@@ -27,8 +27,8 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QWidget
 
 import resources
+from db.model.query import Query, Where
 from db.office import open_office
-from db.store.query import Query, Where
 from desktop import demo, mainjob
 from desktop.exchange.write.workbook import export
 from desktop.settings import Settings

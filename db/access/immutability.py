@@ -11,10 +11,10 @@ from db.model.declarations import Kind
 from db.model.records import Record
 
 if TYPE_CHECKING:
-    from db.session import Session
+    from db.model.context import ReadContext
 
 
-def not_sealed(session: Session, record: Record) -> None:
+def not_sealed(session: ReadContext, record: Record) -> None:
     """Refuse what belongs to a sealed record (a month that is closed): its figures were read out."""
     kind = session.kinds.get(record.kind)
     if kind.sealed_by and record.values.get(kind.sealed_by):
@@ -25,14 +25,14 @@ def not_sealed(session: Session, record: Record) -> None:
             not_sealed(session, owner)
 
 
-def may_be_sealed(session: Session, kind: Kind) -> bool:
+def may_be_sealed(session: ReadContext, kind: Kind) -> bool:
     """Whether records of a kind are sealed themselves or hang under such that are."""
     return bool(kind.sealed_by) or any(
         k.sealed_by and kind in session.kinds.children_of(k.name) for k in session.kinds
     )
 
 
-def is_sealed(session: Session, record: Record) -> bool:
+def is_sealed(session: ReadContext, record: Record) -> bool:
     """Whether ``not_sealed`` refuses it."""
     if not may_be_sealed(session, session.kinds.get(record.kind)):
         return False
@@ -43,7 +43,7 @@ def is_sealed(session: Session, record: Record) -> bool:
     return False
 
 
-def not_settled(session: Session, record: Record, doing: str) -> None:
+def not_settled(session: ReadContext, record: Record, doing: str) -> None:
     """Refuse to touch what was counted as done: its figures were read out, and a second person
     stands for it."""
     cycle = session.kinds.lifecycle_of(record.kind)
@@ -56,7 +56,7 @@ def not_settled(session: Session, record: Record, doing: str) -> None:
         )
 
 
-def owner_not_settled(session: Session, kind: Kind, parent: str | None, doing: str) -> None:
+def owner_not_settled(session: ReadContext, kind: Kind, parent: str | None, doing: str) -> None:
     """The same for what hangs under it and was written by its steps: reports, evidence, extensions."""
     owner = session.owner_of(kind, parent) if parent else None
     if owner is not None:
@@ -65,7 +65,7 @@ def owner_not_settled(session: Session, kind: Kind, parent: str | None, doing: s
             not_settled(session, owner, doing)
 
 
-def not_awaiting(session: Session, kind: Kind, record: Record) -> None:
+def not_awaiting(session: ReadContext, kind: Kind, record: Record) -> None:
     """Refuse to bin what a step is still to decide (a request to close with its evidence): the step
     would pass on nothing."""
     owner = session.owner_of(kind, record.parent) if record.parent else None
@@ -84,7 +84,7 @@ def not_awaiting(session: Session, kind: Kind, record: Record) -> None:
                 )
 
 
-def not_issued(session: Session, kind: Kind, record: Record) -> None:
+def not_issued(session: ReadContext, kind: Kind, record: Record) -> None:
     """Refuse to bin what the program made and numbered (an issued bulletin): people hold it on
     paper."""
     cycle = session.kinds.lifecycle_of(kind)

@@ -14,13 +14,14 @@ import msgspec
 from db.errors import NotPermitted
 from db.merge.merge import DELETED
 from db.merge.ownership import Author, Reason, Standing, reason, rights_of, side
+from db.merge.versions import RowVersions
 from db.model.declarations import Action, Kind
 from db.model.records import OWN, UNKNOWN
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext
     from db.model.kinds import Kinds
     from db.model.records import Record
-    from db.session import Session
 
 
 def units_of(kinds: Kinds, record: Record) -> frozenset[str]:
@@ -33,13 +34,13 @@ def units_of(kinds: Kinds, record: Record) -> frozenset[str]:
     return frozenset(found)
 
 
-def issuer_of(session: Session, record: Record) -> str:
+def issuer_of(session: ReadContext, record: Record) -> str:
     """The id of the office that issued a record; "" where nobody has told."""
     office = session.book_of(record.kind).offices.by_number(record.issuer)
     return office.uid if office is not None and record.issuer != UNKNOWN else ""
 
 
-def top_of(session: Session, kind: Kind, parent: str | None) -> Record | None:
+def top_of(session: ReadContext, kind: Kind, parent: str | None) -> Record | None:
     """The record at the top that something hangs under."""
     found: Record | None = None
     while kind.parent and parent:
@@ -50,7 +51,7 @@ def top_of(session: Session, kind: Kind, parent: str | None) -> Record | None:
     return found
 
 
-def standing_of(session: Session, record: Record) -> Standing:
+def standing_of(session: ReadContext, record: Record) -> Standing:
     """Whose a record of this book is."""
     kind = session.kinds.get(record.kind)
     top = top_of(session, kind, record.parent)
@@ -61,21 +62,21 @@ def standing_of(session: Session, record: Record) -> Standing:
     return Standing(issuer_of(session, top), maker, units | units_of(session.kinds, top))
 
 
-def _own(session: Session) -> Author:
+def _own(session: ReadContext) -> Author:
     unit = session.own_unit
     return Author(
         session.office_id, frozenset(session.taken_over(unit)) | {unit} if unit else frozenset()
     )
 
 
-def _all_own(session: Session, record: Record) -> bool:
+def _all_own(session: ReadContext, record: Record) -> bool:
     """The short way: no other office was ever heard of, or the record is ours and hangs under
     nothing."""
     offices = session.book_of(record.kind).offices
     return offices.alone or (record.issuer == OWN and record.parent is None)
 
 
-def check(session: Session, record: Record, values: Mapping[str, Any]) -> None:
+def check(session: ReadContext, record: Record, values: Mapping[str, Any]) -> None:
     """``NotPermitted`` when a change is another office's to make, with the sentence."""
     if _all_own(session, record):
         return
@@ -91,7 +92,7 @@ def check(session: Session, record: Record, values: Mapping[str, Any]) -> None:
                 raise NotPermitted(sentence(session, record, why, name))
 
 
-def check_step(session: Session, record: Record, action: Action) -> None:
+def check_step(session: ReadContext, record: Record, action: Action) -> None:
     """``NotPermitted`` when a step of the lifecycle is another office's to take."""
     if _all_own(session, record):
         return
@@ -102,7 +103,7 @@ def check_step(session: Session, record: Record, action: Action) -> None:
     raise NotPermitted(sentence(session, record, why, "state", action.label))
 
 
-def may_step(session: Session, record: Record, action: str) -> bool:
+def may_step(session: ReadContext, record: Record, action: str) -> bool:
     """Whether a step is for this office to take (whoever of its people it is)."""
     cycle = session.kinds.lifecycle_of(record.kind)
     if cycle is None:
@@ -115,7 +116,7 @@ def may_step(session: Session, record: Record, action: str) -> bool:
 
 
 def decider(
-    session: Session, record: Record, name: str, value: Any, authors: Iterable[str] = ()
+    session: ReadContext, record: Record, name: str, value: Any, authors: Iterable[str] = ()
 ) -> str:
     """What the office is called that decides which value stands, where this one may not; "" where
     it may.
@@ -142,7 +143,7 @@ def decider(
     return ""
 
 
-def waits_for(session: Session, kind: str, uid: str, name: str, authors: str, vector: str) -> str:
+def waits_for(session: ReadContext, kind: str, uid: str, name: str, authors: str, vector: str) -> str:
     """The same of a conflict as it is kept, so that every place that counts what waits asks alike."""
     if kind not in session.kinds:
         return ""
@@ -153,12 +154,12 @@ def waits_for(session: Session, kind: str, uid: str, name: str, authors: str, ve
     theirs = authors.split() or msgspec.json.decode(vector, type=dict[str, int])
     return decider(
         session, record, name, record.get(name),
-        (*book.versions_of(record).authors_of(name), *theirs),
+        (*RowVersions.decode(record.versions, book.site_name).authors_of(name), *theirs),
     )
 
 
 def check_decision(
-    session: Session, record: Record, name: str, value: Any, authors: Iterable[str] = ()
+    session: ReadContext, record: Record, name: str, value: Any, authors: Iterable[str] = ()
 ) -> None:
     """``NotPermitted`` when it is another office that decides which value stands."""
     if issuer := decider(session, record, name, value, authors):
@@ -167,7 +168,7 @@ def check_decision(
         )
 
 
-def check_child(session: Session, kind: Kind, parent: str | None) -> None:
+def check_child(session: ReadContext, kind: Kind, parent: str | None) -> None:
     """``NotPermitted`` when another office's record would get a child that is not for this office
     to add."""
     top = top_of(session, kind, parent)
@@ -180,7 +181,7 @@ def check_child(session: Session, kind: Kind, parent: str | None) -> None:
     raise NotPermitted(sentence(session, top, why, "", f"添加{kind.label}"))
 
 
-def locked(session: Session, record: Record) -> dict[str, str]:
+def locked(session: ReadContext, record: Record) -> dict[str, str]:
     """Fields that this office may not write of a record → why (a sentence); what a form shows as
     fixed."""
     if _all_own(session, record):
@@ -194,7 +195,7 @@ def locked(session: Session, record: Record) -> dict[str, str]:
     return found
 
 
-def of_another(session: Session, record: Record) -> str:
+def of_another(session: ReadContext, record: Record) -> str:
     """What a form says above the record of another office; "" for one of this office's own."""
     if _all_own(session, record):
         return ""
@@ -211,7 +212,7 @@ def of_another(session: Session, record: Record) -> str:
     )
 
 
-def closed_children(session: Session, record: Record) -> frozenset[str]:
+def closed_children(session: ReadContext, record: Record) -> frozenset[str]:
     """Kinds of which this office may not add a record under this one."""
     found: set[str] = set()
     for kind in session.kinds.children_of(record.kind):
@@ -223,13 +224,13 @@ def closed_children(session: Session, record: Record) -> frozenset[str]:
     return frozenset(found)
 
 
-def office_name(session: Session, kind: str, uid: str) -> str:
+def office_name(session: ReadContext, kind: str, uid: str) -> str:
     """What an office is called in sentences."""
     office = session.book_of(kind).offices.by_uid(uid)
     return office.name if office is not None and office.name else "另一个单位"
 
 
-def sentence(session: Session, record: Record, why: Reason, name: str, doing: str = "") -> str:
+def sentence(session: ReadContext, record: Record, why: Reason, name: str, doing: str = "") -> str:
     """Why this office may not, for its people."""
     kind = session.kinds.get(record.kind)
     top = top_of(session, kind, record.parent) or record

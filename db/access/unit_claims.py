@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from db.access import roles
-from db.model.records import OWN
-from db.store.offices import Office
+from db.model.records import OWN, Office
 
 if TYPE_CHECKING:
-    from db.session import Session
+    from db.model.context import ReadContext
 
 _KEY = "unit_claims"
 
@@ -48,14 +47,14 @@ class Seat:
     holders: tuple[str, ...] = ()
 
 
-def answers(session: Session) -> dict[str, dict[str, bool | None]]:
+def answers(session: ReadContext) -> dict[str, dict[str, bool | None]]:
     """Office → unit → whether it is taken for that unit, as somebody said; None where nobody has
     said yet."""
     kept = session.office.meta(_KEY)
     return msgspec.json.decode(kept, type=dict[str, dict[str, bool | None]]) if kept else {}
 
 
-def remember(session: Session, claim: Claim) -> None:
+def remember(session: ReadContext, claim: Claim) -> None:
     """Keep that a question waits, for whoever may answer it; in the transaction that takes the
     workbook in."""
     kept = answers(session)
@@ -64,7 +63,7 @@ def remember(session: Session, claim: Claim) -> None:
         session.office.set_meta(**{_KEY: msgspec.json.encode(kept).decode()})
 
 
-def seats(session: Session) -> list[Seat]:
+def seats(session: ReadContext) -> list[Seat]:
     """Every other office with what is known of its unit; what waits for an answer first."""
     kept = answers(session)
     found: list[Seat] = []
@@ -85,7 +84,7 @@ def seats(session: Session) -> list[Seat]:
     return sorted(found, key=lambda seat: (seat.taken is not None, seat.name))
 
 
-def offices(session: Session) -> Iterator[Office]:
+def offices(session: ReadContext) -> Iterator[Office]:
     """Every other office that any open book has heard of, once."""
     found: dict[str, Office] = {}
     for book in session.books:
@@ -96,7 +95,7 @@ def offices(session: Session) -> Iterator[Office]:
     yield from found.values()
 
 
-def holders(session: Session, office: str, unit: str) -> tuple[str, ...]:
+def holders(session: ReadContext, office: str, unit: str) -> tuple[str, ...]:
     """What the offices are called, beside this one, that are known to be a unit or one that it took
     over from; the own one first."""
     wanted = _with_taken_over(session, unit)
@@ -113,17 +112,17 @@ def holders(session: Session, office: str, unit: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _with_taken_over(session: Session, unit: str) -> frozenset[str]:
+def _with_taken_over(session: ReadContext, unit: str) -> frozenset[str]:
     return frozenset(session.taken_over(unit)) | {unit}
 
 
-def accepted(session: Session, office: str, unit: str) -> bool:
+def accepted(session: ReadContext, office: str, unit: str) -> bool:
     """Whether an office may newly be taken for the unit that it says it is."""
     said = answers(session).get(office, {}).get(unit)
     return not holders(session, office, unit) if said is None else said
 
 
-def answer(session: Session, office: str, name: str, unit: str, yes: bool) -> None:
+def answer(session: ReadContext, office: str, name: str, unit: str, yes: bool) -> None:
     """A person says whether an office is that unit; kept until somebody says otherwise."""
     roles.check(session.role, "units")
     kept = answers(session)

@@ -23,8 +23,8 @@ from db.model.fieldtypes.base import Names
 from db.model.kinds import Kinds
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext
     from db.model.records import Record
-    from db.session import Session
 
 
 class Kept(msgspec.Struct, omit_defaults=True):
@@ -209,7 +209,7 @@ def disagreements(kind: Kind, values: Mapping[str, Any]) -> list[str]:
 # -- posts and resume ------------------------------------------------------------------------------
 
 
-def resume_of(session: Session, person: Record) -> tuple[resume.ResumeLine, ...]:
+def resume_of(session: ReadContext, person: Record) -> tuple[resume.ResumeLine, ...]:
     """The lines of the resume: as written, else made from the posts that the ledger holds."""
     forms = form_kinds(session.kinds)
     text = next((person.values.get(f.name) for f in forms.tags.values() if f.tag == "JianLi"), None)

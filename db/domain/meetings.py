@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from db.errors import BadInput, in_line
+from db.model.query import Query, Where
 from db.model.records import Record
-from db.store.query import Query, Where
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext, WriteContext
     from db.model.declarations import Choice, Field
-    from db.session import Session
 
 SERIES, MEETING, ATTENDANCE = "meeting_series", "meeting", "attendance"
 DECISION, PROBLEM, ITEM = "decision", "meeting_problem", "assigned_item"
@@ -103,7 +103,7 @@ class Decided:
     state: tuple[str, str]
 
 
-def fields(session: Session, kind: str, names: Sequence[str]) -> tuple[Field, ...]:
+def fields(session: ReadContext, kind: str, names: Sequence[str]) -> tuple[Field, ...]:
     """Declared fields of a kind, in this order."""
     declared = session.kinds.get(kind)
     return tuple(declared.field(name) for name in names)
@@ -112,7 +112,7 @@ def fields(session: Session, kind: str, names: Sequence[str]) -> tuple[Field, ..
 # -- series and their sessions ---------------------------------------------------------------------
 
 
-def series(session: Session) -> list[Series]:
+def series(session: ReadContext) -> list[Series]:
     """All series, those with meetings first, by name order of their making."""
     found = []
     for record in session.find(Query(kind=SERIES)):
@@ -130,7 +130,7 @@ def series(session: Session) -> list[Series]:
     return found
 
 
-def _meetings(session: Session, series_uid: str) -> list[Record]:
+def _meetings(session: ReadContext, series_uid: str) -> list[Record]:
     """The meetings of a series, the newest number first."""
     asked = Query(
         kind=MEETING, where=(Where("series", "eq", series_uid),),
@@ -139,7 +139,7 @@ def _meetings(session: Session, series_uid: str) -> list[Record]:
     return session.find(asked)
 
 
-def sessions(session: Session, series_uid: str) -> list[Sitting]:
+def sessions(session: ReadContext, series_uid: str) -> list[Sitting]:
     """The same for a list."""
     cycle = session.kinds.lifecycle_of(MEETING)
     assert cycle is not None
@@ -160,7 +160,7 @@ def sessions(session: Session, series_uid: str) -> list[Sitting]:
     return found
 
 
-def propose(session: Session, series_uid: str) -> dict[str, Any]:
+def propose(session: ReadContext, series_uid: str) -> dict[str, Any]:
     """The next session as it would usually be: next number, the title with that number, the next
     day of its rhythm."""
     of = session.must_get(SERIES, series_uid)
@@ -185,7 +185,7 @@ def propose(session: Session, series_uid: str) -> dict[str, Any]:
     }
 
 
-def open_session(session: Session, series_uid: str, values: Mapping[str, Any]) -> str:
+def open_session(session: WriteContext, series_uid: str, values: Mapping[str, Any]) -> str:
     """Open the next session: its topics from the agenda, its attendance list from the time before.
     Returns its uid.
 
@@ -212,7 +212,7 @@ def open_session(session: Session, series_uid: str, values: Mapping[str, Any]) -
 # -- agenda ----------------------------------------------------------------------------------------
 
 
-def _problems_of(session: Session, of: Record, *, still_open: bool) -> tuple[Where, ...]:
+def _problems_of(session: ReadContext, of: Record, *, still_open: bool) -> tuple[Where, ...]:
     """The problems of a series: of its standing meeting where it is one, else those raised in its
     sessions."""
     if of.values["meeting_type"] is not None:
@@ -228,7 +228,7 @@ def _problems_of(session: Session, of: Record, *, still_open: bool) -> tuple[Whe
     return where
 
 
-def previous(session: Session, meeting: Record) -> Record | None:
+def previous(session: ReadContext, meeting: Record) -> Record | None:
     """The session of the series before this one that was not called off."""
     number = meeting.values["session_no"] or 0
     cycle = session.kinds.lifecycle_of(MEETING)
@@ -239,7 +239,7 @@ def previous(session: Session, meeting: Record) -> Record | None:
     return None
 
 
-def agenda(session: Session, uid: str) -> list[AgendaLine]:
+def agenda(session: ReadContext, uid: str) -> list[AgendaLine]:
     """What was decided last time, what is still open, what was raised for this time; each as it
     stands today."""
     meeting = session.must_get(MEETING, uid)
@@ -264,7 +264,7 @@ def agenda(session: Session, uid: str) -> list[AgendaLine]:
     return found + raised
 
 
-def _problem(session: Session, record: Record, part: str) -> AgendaLine:
+def _problem(session: ReadContext, record: Record, part: str) -> AgendaLine:
     return AgendaLine(
         part,
         PROBLEM,
@@ -276,9 +276,9 @@ def _problem(session: Session, record: Record, part: str) -> AgendaLine:
     )
 
 
-def _state(session: Session, record: Record) -> tuple[str, str]:
+def _state(session: ReadContext, record: Record) -> tuple[str, str]:
     """A record's state, or that it is overdue, with its tone."""
-    cycle = session.lifecycle_of(record)
+    cycle = session.kinds.lifecycle_of(record.kind)
     if cycle is None or record.state is None:
         return "", "grey"
     state = cycle.state(record.state)
@@ -299,7 +299,7 @@ def agenda_text(lines: Sequence[AgendaLine]) -> str:
     return "\n".join(text)
 
 
-def raise_problems(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def raise_problems(session: WriteContext, uid: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Problems raised at a meeting, assigned at once where unit and deadline are known; all or
     nothing."""
     meeting = session.must_get(MEETING, uid)
@@ -321,12 +321,12 @@ def raise_problems(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]
 # -- attendance ------------------------------------------------------------------------------------
 
 
-def statuses(session: Session) -> tuple[Choice, ...]:
+def statuses(session: ReadContext) -> tuple[Choice, ...]:
     """The declared ways to attend, the usual one first."""
     return session.kinds.get(ATTENDANCE).field("status").options
 
 
-def attendance(session: Session, uid: str) -> list[Seat]:
+def attendance(session: ReadContext, uid: str) -> list[Seat]:
     """The list of a meeting: who leads it first, then as it was entered."""
     rows = session.children(uid, ATTENDANCE)
     rows.sort(key=lambda r: r.values["role"] != "chair")
@@ -343,7 +343,7 @@ def attendance(session: Session, uid: str) -> list[Seat]:
     ]
 
 
-def _invite(session: Session, uid: str, people: Sequence[Record]) -> int:
+def _invite(session: WriteContext, uid: str, people: Sequence[Record]) -> int:
     there = {(r.values["unit"], r.values["name"]) for r in session.children(uid, ATTENDANCE)}
     new = [r for r in people if (r.values["unit"], r.values["name"]) not in there]
     for person in new:
@@ -355,7 +355,7 @@ def _invite(session: Session, uid: str, people: Sequence[Record]) -> int:
     return len(new)
 
 
-def invite_as_before(session: Session, uid: str) -> int:
+def invite_as_before(session: WriteContext, uid: str) -> int:
     """Take over the list of the session before; returns how many were new."""
     before = previous(session, session.must_get(MEETING, uid))
     if before is None:
@@ -364,7 +364,7 @@ def invite_as_before(session: Session, uid: str) -> int:
         return _invite(session, uid, session.children(before.uid, ATTENDANCE))
 
 
-def invite(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]) -> int:
+def invite(session: WriteContext, uid: str, rows: Sequence[Mapping[str, Any]]) -> int:
     """Add people; all or nothing."""
     with session.atomic("form", f"添加参会 {len(rows)} 人"):
         for at, row in enumerate(rows, start=1):
@@ -373,7 +373,7 @@ def invite(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]) -> int
     return len(rows)
 
 
-def tick(session: Session, people: Sequence[str], status: str) -> int:
+def tick(session: WriteContext, people: Sequence[str], status: str) -> int:
     """Note for some people how they attended; returns how many changed."""
     with session.atomic("form", f"登记到会情况 {len(people)} 人"):
         return sum(1 for uid in people if session.set(ATTENDANCE, uid, {"status": status}))
@@ -382,7 +382,7 @@ def tick(session: Session, people: Sequence[str], status: str) -> int:
 # -- decisions -------------------------------------------------------------------------------------
 
 
-def decisions(session: Session, uid: str) -> list[Decided]:
+def decisions(session: ReadContext, uid: str) -> list[Decided]:
     """What a meeting decided: under it, or under a problem with this meeting named; with the item
     made of each."""
     rows = {r.uid: r for r in session.children(uid, DECISION)}
@@ -421,7 +421,7 @@ def _unmade(record: Record) -> tuple[str, str]:
     return ("交办事项已删除", "grey") if record.values["made_item"] else ("未转交办", "grey")
 
 
-def _made_elsewhere(session: Session, record: Record) -> bool:
+def _made_elsewhere(session: ReadContext, record: Record) -> bool:
     """Whether it is noted that a decision became an item that this book never had."""
     if not record.values["made_item"]:
         return False
@@ -430,7 +430,7 @@ def _made_elsewhere(session: Session, record: Record) -> bool:
     )
 
 
-def decide(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def decide(session: WriteContext, uid: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Decisions of a meeting, all or nothing."""
     meeting = session.must_get(MEETING, uid)
     day = min(meeting.values["held_on"] or session.today, session.today)
@@ -444,7 +444,7 @@ def decide(session: Session, uid: str, rows: Sequence[Mapping[str, Any]]) -> lis
     return made
 
 
-def make_items(session: Session, uids: Sequence[str]) -> tuple[int, int]:
+def make_items(session: WriteContext, uids: Sequence[str]) -> tuple[int, int]:
     """Make an assigned item of each decision that became none yet; returns how many were made and
     how many of them were assigned.
 
@@ -482,6 +482,6 @@ def make_items(session: Session, uids: Sequence[str]) -> tuple[int, int]:
     return made, assigned
 
 
-def hold(session: Session, uid: str) -> None:
+def hold(session: WriteContext, uid: str) -> None:
     """The meeting took place."""
     session.move(MEETING, uid, "hold")

@@ -9,15 +9,15 @@ from db.domain import meetings
 from db.errors import BadInput
 
 if TYPE_CHECKING:
-    from db.session import Session
+    from db.model.context import ReadContext, WriteContext
 
 
-def written(session: Session, uid: str) -> str:
+def written(session: ReadContext, uid: str) -> str:
     """The minutes as they were written."""
     return session.must_get(meetings.MEETING, uid).values["minutes"] or ""
 
 
-def keep(session: Session, uid: str, text: str) -> None:
+def keep(session: WriteContext, uid: str, text: str) -> None:
     """Write the minutes. Allowed after the meeting was held too: that is when they are written."""
     kind = session.kinds.get(meetings.MEETING)
     roles.check_write(session.role, kind)
@@ -28,7 +28,7 @@ def keep(session: Session, uid: str, text: str) -> None:
         session.set_checked(record, {"minutes": text.strip() or None})
 
 
-def draft(session: Session, uid: str) -> str:
+def draft(session: ReadContext, uid: str) -> str:
     """A first text of the minutes from what is known: when and where, who came, what was heard and
     decided."""
     record = session.must_get(meetings.MEETING, uid)

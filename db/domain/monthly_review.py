@@ -19,13 +19,13 @@ from db.metrics import metrics
 from db.metrics.metrics import Number
 from db.metrics.reviews import COUNTED, REVIEW, SCORE, SHARES
 from db.model import periods
+from db.model.query import Query, Where
 from db.model.records import Record
-from db.store.query import Query, Where
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext, WriteContext
     from db.model.declarations import Field
     from db.model.periods import Period
-    from db.session import Session
 
 #: Weight on the review → the share it weighs.
 WEIGHTS = {
@@ -97,7 +97,7 @@ def score_of(numbers: Mapping[str, Number], weights: Mapping[str, Any]) -> Decim
     return score({name: numbers[name].value for name in SCORED}, weights)
 
 
-def weights_of(session: Session, period: Period | None) -> Mapping[str, Any]:
+def weights_of(session: ReadContext, period: Period | None) -> Mapping[str, Any]:
     """The scoring rule of a period: that of the month's review; else of the last review before its
     end; else as declared."""
     until = period.last.isoformat()[:7] if period is not None else "9999-12"
@@ -139,7 +139,7 @@ def rule_of(values: Mapping[str, Any]) -> str:
     )
 
 
-def fill(session: Session, uid: str) -> int:
+def fill(session: WriteContext, uid: str) -> int:
     """Count the month anew for every unit and write scores, ranks and changes; returns how many
     units there are.
 
@@ -163,7 +163,7 @@ def fill(session: Session, uid: str) -> int:
     return len(rows)
 
 
-def drifted(session: Session, review: Record) -> list[str]:
+def drifted(session: ReadContext, review: Record) -> list[str]:
     """Units whose kept numbers are no longer what ledger and rule say: items came, closed or moved
     since the month was counted, the weights or last month's scores are others, or a number was
     typed."""
@@ -180,7 +180,7 @@ def drifted(session: Session, review: Record) -> list[str]:
     ]
 
 
-def _worked_out(session: Session, review: Record) -> dict[str, dict[str, Any]]:
+def _worked_out(session: ReadContext, review: Record) -> dict[str, dict[str, Any]]:
     """Unit → what stands in its line by now: its figures, score, rank and change."""
     month = periods.parse(review.values["month"])
     groups = metrics.table(session, list(COUNTED.values()), "unit", period=month)
@@ -209,7 +209,7 @@ def _fields(numbers: Mapping[str, Number]) -> dict[str, Any]:
     return found
 
 
-def _scores_of(session: Session, month: str) -> dict[str, Decimal]:
+def _scores_of(session: ReadContext, month: str) -> dict[str, Decimal]:
     """Each unit's score in the review of another month."""
     found: dict[str, Decimal] = {}
     for review in session.find(Query(kind=REVIEW, where=(Where("month", "eq", month),))):
@@ -219,7 +219,7 @@ def _scores_of(session: Session, month: str) -> dict[str, Decimal]:
     return found
 
 
-def seal(session: Session, uid: str) -> None:
+def seal(session: WriteContext, uid: str) -> None:
     """Freeze the month: its figures no longer change, whatever becomes of the items."""
     session.require("issue")
     review = session.must_get(REVIEW, uid)
@@ -232,7 +232,7 @@ def seal(session: Session, uid: str) -> None:
         session.set_checked(review, {"sealed": True})
 
 
-def open_month(session: Session, month: Period) -> str:
+def open_month(session: WriteContext, month: Period) -> str:
     """Make the review of a month, with last time's weights, and count it; returns its uid."""
     rule = weights_of(session, month.before())
     values: dict[str, Any] = {"month": month.text, "title": f"{month.label}讲评"}
@@ -243,24 +243,24 @@ def open_month(session: Session, month: Period) -> str:
     return uid
 
 
-def columns(session: Session) -> tuple[Field, ...]:
+def columns(session: ReadContext) -> tuple[Field, ...]:
     """The declared fields of the table's columns."""
     kind = session.kinds.get(SCORE)
     return tuple(kind.field(name) for name in COLUMNS)
 
 
-def points_label(session: Session) -> str:
+def points_label(session: ReadContext) -> str:
     """What the score is called."""
     return session.kinds.get(SCORE).field(POINTS).label
 
 
-def rule_fields(session: Session) -> tuple[Field, ...]:
+def rule_fields(session: ReadContext) -> tuple[Field, ...]:
     """The declared fields of the scoring rule."""
     kind = session.kinds.get(REVIEW)
     return tuple(kind.field(name) for name in RULE)
 
 
-def lines(session: Session, uid: str) -> list[ScoreLine]:
+def lines(session: ReadContext, uid: str) -> list[ScoreLine]:
     """The table as people read it, best first; units without a rank come last, in their order."""
     order = session.unit_order()
     rows = session.children(uid, SCORE)
@@ -282,7 +282,7 @@ def lines(session: Session, uid: str) -> list[ScoreLine]:
     ]
 
 
-def _cell(session: Session, row: Record, name: str) -> str:
+def _cell(session: ReadContext, row: Record, name: str) -> str:
     text = session.text(row, name)
     if name in SHARES:
         parts, whole = SHARES[name]
@@ -306,12 +306,12 @@ def _tone(row: Record, name: str) -> str:
     return "faint" if value == 0 and name in COUNTED and name not in SHARES else ""
 
 
-def comment_on(session: Session, uid: str, text: str) -> None:
+def comment_on(session: WriteContext, uid: str, text: str) -> None:
     """Write a unit's comment; an empty text takes it away. Refused once the month is sealed."""
     session.set(SCORE, uid, {COMMENT: text.strip() or None})
 
 
-def set_rule(session: Session, uid: str, values: Mapping[str, Any]) -> None:
+def set_rule(session: WriteContext, uid: str, values: Mapping[str, Any]) -> None:
     """Change the weights and count the month anew by them: all or nothing."""
     changed = {name: value for name, value in values.items() if name in RULE}
     with session.atomic("form", "修改计分办法"):

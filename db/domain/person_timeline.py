@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from db.errors import BadInput
 from db.model.declarations import Dossier, Kind, Moment
 from db.model.fieldtypes import of
-from db.store.query import Query, Where
+from db.model.query import Query, Where
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext
     from db.model.records import Record
-    from db.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Event:
     yearly: bool = False
 
 
-def person_kinds(session: Session) -> list[Kind]:
+def person_kinds(session: ReadContext) -> list[Kind]:
     """The kinds whose records are people, of those this person can open."""
     return [k for k in session.visible_kinds() if k.dossier is not None]
 
@@ -56,7 +56,7 @@ def page_of(kind: Kind) -> Dossier:
     return kind.dossier
 
 
-def kinds_about(session: Session, person: str) -> list[tuple[Kind, str | None]]:
+def kinds_about(session: ReadContext, person: str) -> list[tuple[Kind, str | None]]:
     """Kinds that tell of people of a kind, each with the field that points to them; None where they
     hang under them."""
     found: list[tuple[Kind, str | None]] = []
@@ -74,7 +74,7 @@ def kinds_about(session: Session, person: str) -> list[tuple[Kind, str | None]]:
     return sorted(found, key=lambda each: each[0].moment.order if each[0].moment else 0)
 
 
-def events(session: Session, person: Record) -> list[Event]:
+def events(session: ReadContext, person: Record) -> list[Event]:
     """What happened to a person, newest first."""
     found: list[Event] = []
     unit = session.kinds.get(person.kind).unit
@@ -91,7 +91,7 @@ def events(session: Session, person: Record) -> list[Event]:
     return sorted(found, key=lambda e: (e.order, -e.place, e.uid), reverse=True)
 
 
-def _event(session: Session, kind: Kind, moment: Moment, record: Record, own: Any) -> Event:
+def _event(session: ReadContext, kind: Kind, moment: Moment, record: Record, own: Any) -> Event:
     """``own`` is the person's present unit, which is told once, not on every line."""
     value = record.values.get(moment.on)
     until = record.values.get(moment.until) if moment.until else None

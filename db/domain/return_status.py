@@ -12,7 +12,7 @@ from db.access import ownership_checks
 from db.model.periods import Period
 
 if TYPE_CHECKING:
-    from db.session import Session
+    from db.model.context import ReadContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ STATUS = {
 WANTED = ("missing", "part")
 
 
-def board(session: Session, week: Period) -> list[UnitBoard]:
+def board(session: ReadContext, week: Period) -> list[UnitBoard]:
     """Every unit that still exists, in its order. A workbook counts for the week in which it was
     given out, whenever it comes back, and for that in which it came. What went to a unit that has
     ended since is asked of the one that took over."""
@@ -101,7 +101,7 @@ def board(session: Session, week: Period) -> list[UnitBoard]:
     ]
 
 
-def named(session: Session, row: UnitBoard) -> str:
+def named(session: ReadContext, row: UnitBoard) -> str:
     """A unit by its name; of one that handed in some of its ledgers, with those that it still owes."""
     owed = (
         "、".join(session.kinds.get(name).label for name in row.lacking)

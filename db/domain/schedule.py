@@ -14,8 +14,8 @@ from db.model.fieldtypes.numbers import SCALE
 from db.model.sql import quoted
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext
     from db.model.declarations import Kind
-    from db.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Span:
     closed: bool
 
 
-def ledgers(session: Session) -> list[Kind]:
+def ledgers(session: ReadContext) -> list[Kind]:
     """The ledgers this person can open whose items run from a day to a deadline."""
     return [
         kind
@@ -48,7 +48,7 @@ def ledgers(session: Session) -> list[Kind]:
 
 
 def spans(
-    session: Session, names: Sequence[str] | None = None, unit: str | None = None, *,
+    session: ReadContext, names: Sequence[str] | None = None, unit: str | None = None, *,
     closed: bool = False,
 ) -> list[Span]:
     """The items of these ledgers (none: all), of a unit or of all, by unit in its order and then by
@@ -65,7 +65,7 @@ def spans(
     return found
 
 
-def _of(session: Session, kind: Kind, unit: str | None, closed: bool) -> list[Span]:
+def _of(session: ReadContext, kind: Kind, unit: str | None, closed: bool) -> list[Span]:
     assert kind.lights is not None
     cycle = session.kinds.lifecycle_of(kind)
     assert cycle is not None

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from db.errors import BadInput, in_line
 from db.model import periods
+from db.model.query import Query, Where
 from db.model.records import Record
-from db.store.query import Query, Where
 from db.units import unit_assignment
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext, WriteContext
     from db.model.declarations import Field
     from db.model.periods import Period
-    from db.session import Session
 
 KIND = "weekly_assignment"
 DUE = "deadline"
@@ -39,13 +39,13 @@ class UnitWeek:
     items: tuple[Record, ...] = ()
 
 
-def unfinished(session: Session, week: Period) -> list[Record]:
+def unfinished(session: ReadContext, week: Period) -> list[Record]:
     """Assignments due before this week that have no answer yet, by deadline."""
     where = (Where("state", "in", list(UNANSWERED)), Where("deadline", "lt", week.first))
     return session.find(Query(kind=KIND, where=where, sort=(("deadline", False),)))
 
 
-def carry_over(session: Session, week: Period, deadline: dt.date | None = None) -> int:
+def carry_over(session: WriteContext, week: Period, deadline: dt.date | None = None) -> int:
     """Carry every unfinished assignment into the week, its original deadline kept; returns how
     many.
 
@@ -61,14 +61,14 @@ def carry_over(session: Session, week: Period, deadline: dt.date | None = None) 
     return len(rows)
 
 
-def last_workday(session: Session, week: Period) -> dt.date:
+def last_workday(session: ReadContext, week: Period) -> dt.date:
     """The last day of the week on which offices work; Friday when the whole week is off."""
     days = [week.first + dt.timedelta(days=n) for n in range(7)]
     working = [d for d in days if session.workdays.is_workday(d)]
     return working[-1] if working else days[4]
 
 
-def open_week(session: Session, week: Period) -> Period:
+def open_week(session: ReadContext, week: Period) -> Period:
     """The week that a batch belongs to: the next one when the week is this one and its last
     workday is over, since nothing can be due before it is given out."""
     if week == this_week(session) and last_workday(session, week) < session.today:
@@ -76,7 +76,7 @@ def open_week(session: Session, week: Period) -> Period:
     return week
 
 
-def by_unit(session: Session, week: Period) -> list[UnitWeek]:
+def by_unit(session: ReadContext, week: Period) -> list[UnitWeek]:
     """The week's batch by unit: assignments due in the week or carried into it, in the units'
     order."""
     where = (
@@ -104,23 +104,23 @@ def by_unit(session: Session, week: Period) -> list[UnitWeek]:
     return found
 
 
-def this_week(session: Session) -> Period:
+def this_week(session: ReadContext) -> Period:
     """The ISO week of the session's day."""
     return periods.week_of(session.today)
 
 
-def fields(session: Session) -> tuple[Field, ...]:
+def fields(session: ReadContext) -> tuple[Field, ...]:
     """The fields of a new assignment, in the order they are typed."""
     kind = session.kinds.get(KIND)
     return tuple(kind.field(name) for name in GRID)
 
 
-def start(session: Session, week: Period) -> dict[str, Any]:
+def start(session: ReadContext, week: Period) -> dict[str, Any]:
     """What every new assignment of a week starts with: its deadline."""
     return {"deadline": last_workday(session, open_week(session, week))}
 
 
-def give(session: Session, week: Period, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def give(session: WriteContext, week: Period, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Assign a batch for the week, all or nothing; returns the uids. A row without a deadline gets
     the last workday of the week, of the next one when this week's is over (``open_week``); a
     deadline typed within the week itself keeps the row in it.
@@ -143,7 +143,7 @@ def give(session: Session, week: Period, rows: Sequence[Mapping[str, Any]]) -> l
     return made
 
 
-def _due_within(session: Session, week: Period, uid: str) -> None:
+def _due_within(session: ReadContext, week: Period, uid: str) -> None:
     due = session.must_get(KIND, uid).values["deadline"]
     if not week.first <= due <= week.last:
         span = f"{week.first.month}月{week.first.day}日—{week.last.month}月{week.last.day}日"
@@ -154,7 +154,7 @@ def _due_within(session: Session, week: Period, uid: str) -> None:
         )
 
 
-def remind(session: Session, rows: Sequence[Record], note: str) -> int:
+def remind(session: WriteContext, rows: Sequence[Record], note: str) -> int:
     """Write a numbered reminder for each assignment that lacks an answer; returns how many."""
     with session.atomic("form", f"催办 {len(rows)} 件周交办"):
         for record in rows:
@@ -162,7 +162,7 @@ def remind(session: Session, rows: Sequence[Record], note: str) -> int:
     return len(rows)
 
 
-def line(session: Session, record: Record) -> tuple[str, str, str, str]:
+def line(session: ReadContext, record: Record) -> tuple[str, str, str, str]:
     """An assignment for a list: number, title, deadline, how it stands."""
     return (
         session.text(record, "item_no"),

@@ -17,8 +17,8 @@ from db.model import periods
 from db.model.declarations import Figure
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext
     from db.model.periods import Period
-    from db.session import Session
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Tally:
 
     def __init__(
         self,
-        session: Session,
+        session: ReadContext,
         period: Period | None,
         unit: str | None,
         ledgers: Sequence[str] | None,

@@ -20,8 +20,8 @@ from db.model.fieldtypes import of
 from db.model.periods import Period
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext
     from db.model.declarations import Choice, Field, Figure, Kind
-    from db.session import Session
 
 SHAPES: dict[str, tuple[Callable[[dt.date], Period], int]] = {
     "week": (periods.week_of, 13),
@@ -41,7 +41,7 @@ class Value:
     number: Number
 
 
-def choices(session: Session) -> dict[str, list[Figure]]:
+def choices(session: ReadContext) -> dict[str, list[Figure]]:
     """The figures this person may see, by family, in their order."""
     found: dict[str, list[Figure]] = {}
     for figure in metrics.visible(session):
@@ -49,7 +49,7 @@ def choices(session: Session) -> dict[str, list[Figure]]:
     return found
 
 
-def ledgers(session: Session, name: str) -> list[Kind]:
+def ledgers(session: ReadContext, name: str) -> list[Kind]:
     """The ledgers a figure is counted over."""
     found: dict[str, Kind] = {}
     for source in sources(session.kinds, metrics.declared(session).get(name)):
@@ -58,7 +58,7 @@ def ledgers(session: Session, name: str) -> list[Kind]:
 
 
 def by_unit(
-    session: Session, name: str, period: Period | None, names: Sequence[str] | None = None
+    session: ReadContext, name: str, period: Period | None, names: Sequence[str] | None = None
 ) -> list[Value]:
     """One value a unit, in the units' order. A unit that had nothing shows nought, or nothing where
     it is a share.
@@ -90,7 +90,7 @@ def by_unit(
 
 
 def by_ledger(
-    session: Session, name: str, period: Period | None, unit: str | None = None
+    session: ReadContext, name: str, period: Period | None, unit: str | None = None
 ) -> list[Value]:
     """One value a ledger, of those that a figure is counted over."""
     return [
@@ -102,7 +102,7 @@ def by_ledger(
     ]
 
 
-def _has_units(session: Session, name: str) -> bool:
+def _has_units(session: ReadContext, name: str) -> bool:
     figure = metrics.declared(session).get(name)
     return any(source.unit_column(figure) is not None for source in sources(session.kinds, figure))
 
@@ -122,7 +122,7 @@ class Grouping:
     ledgers: tuple[str, ...] | None = None
 
 
-def groupings(session: Session, name: str, names: Sequence[str] | None = None) -> list[Grouping]:
+def groupings(session: ReadContext, name: str, names: Sequence[str] | None = None) -> list[Grouping]:
     """Units, leaders, what the rows hang under, and the fields of its ledgers that have few values:
     choices, yes or no, references, and whole numbers of a few values. Like-named fields of two
     ledgers that are not the same question stand apart.
@@ -176,7 +176,7 @@ def _makes_groups(kind: Kind, field: Field) -> bool:
 
 
 def by_group(
-    session: Session,
+    session: ReadContext,
     name: str,
     group: Grouping,
     period: Period | None,
@@ -218,7 +218,7 @@ def by_group(
 
 
 def _options(
-    session: Session, figure: Figure, group: Grouping, names: Sequence[str] | None
+    session: ReadContext, figure: Figure, group: Grouping, names: Sequence[str] | None
 ) -> Sequence[Choice]:
     """The choices of what is grouped by, when there are few."""
     for source in sources(session.kinds, figure):
@@ -231,7 +231,7 @@ def _options(
 
 
 def sealed_note(
-    session: Session, name: str, period: Period | None, group: str | None,
+    session: ReadContext, name: str, period: Period | None, group: str | None,
     names: Sequence[str] | None = None,
 ) -> str:
     """What has to be said beside a figure of a month whose review is sealed, and beside its parts
@@ -246,7 +246,7 @@ def sealed_note(
     return "本月讲评已封存，总数是封存时的；这样分列的数是台账现在的，合起来可能不等于总数。"
 
 
-def has_trend(session: Session, name: str) -> bool:
+def has_trend(session: ReadContext, name: str) -> bool:
     """Whether a figure goes by a date at all; one that tells how things stand now does not."""
     return metrics.declared(session).get(name).period is not None
 
@@ -261,7 +261,7 @@ def span(shape: str, last: dt.date) -> list[Period]:
 
 
 def over_time(
-    session: Session,
+    session: ReadContext,
     name: str,
     shape: str,
     last: dt.date,

@@ -16,9 +16,9 @@ from db.model.sql import quoted
 from db.model.text_equality import unspaced_sql
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext
     from db.model.kinds import Kinds
     from db.model.periods import Period
-    from db.session import Session
 
 COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 #: Fields that name the leader in charge, in the order in which they are looked for.
@@ -167,7 +167,7 @@ def told_apart(kinds: Kinds, figure: Figure, group: str) -> set[str]:
 class Compiler:
     """Turns filters and periods into SQL, as of one day."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: ReadContext) -> None:
         self.today = session.today
         self.workdays = session.workdays
         self.kinds = session.kinds

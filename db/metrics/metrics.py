@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+import resources
 from db.errors import BadInput, DeclarationError
 from db.metrics.aggregate import Sums, Tally, newest
 from db.metrics.metric_sql import Aggregate, Source, Sql, sources
@@ -26,8 +27,8 @@ from db.model.periods import Period
 from db.model.sql import quoted
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext
     from db.model.kinds import Kinds
-    from db.session import Session
 
 PERCENT = "％"
 
@@ -162,17 +163,15 @@ def load(folder: Path, kinds: Kinds) -> Figures:
 
 @lru_cache(maxsize=2)
 def _builtin(kinds: Kinds) -> Figures:
-    import resources
-
     return load(resources.path("figures"), kinds)
 
 
-def declared(session: Session) -> Figures:
+def declared(session: ReadContext) -> Figures:
     """The figures of an office (kept as long as its kinds are the same)."""
     return _builtin(session.kinds)
 
 
-def visible(session: Session) -> list[Figure]:
+def visible(session: ReadContext) -> list[Figure]:
     """The figures whose ledgers this person can all open."""
     return [
         f
@@ -217,7 +216,7 @@ def period_of(text: str | Period | None) -> Period | None:
 
 
 def count(
-    session: Session,
+    session: ReadContext,
     names: Sequence[str],
     *,
     period: str | Period | None = None,
@@ -233,7 +232,7 @@ def count(
 
 
 def table(
-    session: Session,
+    session: ReadContext,
     names: Sequence[str],
     group: str,
     *,
@@ -260,7 +259,7 @@ def table(
     ]
 
 
-def _order(session: Session, group: str) -> Any:
+def _order(session: ReadContext, group: str) -> Any:
     places: dict[Any, int] = {}
     if group == "unit":
         places = session.unit_order()
@@ -269,7 +268,7 @@ def _order(session: Session, group: str) -> Any:
     return lambda key: (key is None, places.get(key, len(places)), str(key))
 
 
-def _group_label(session: Session, figures: Sequence[Figure], group: str, key: Any) -> str:
+def _group_label(session: ReadContext, figures: Sequence[Figure], group: str, key: Any) -> str:
     if key is None:
         return "（未填）"
     if group == "ledger":
@@ -292,7 +291,7 @@ def _group_label(session: Session, figures: Sequence[Figure], group: str, key: A
 
 
 def figures(
-    session: Session,
+    session: ReadContext,
     period: str | Period | None = None,
     unit: str | None = None,
     names: Sequence[str] | None = None,
@@ -327,7 +326,7 @@ def plain(number: int | Decimal | None) -> int | float | None:
     return int(number) if number == number.to_integral_value() else float(number)
 
 
-def told(session: Session, number: Number) -> dict[str, Any]:
+def told(session: ReadContext, number: Number) -> dict[str, Any]:
     """A figure with its formula, as the command line answers it."""
     return {
         "name": number.figure.name,
@@ -346,7 +345,7 @@ def listed(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def rows_behind(
-    session: Session,
+    session: ReadContext,
     name: str,
     *,
     period: str | Period | None = None,
@@ -381,7 +380,7 @@ def rows_behind(
 
 
 def read_rows(
-    session: Session,
+    session: ReadContext,
     asked: Tally,
     figure: Figure,
     source: Source,
@@ -423,7 +422,7 @@ def read_rows(
     return found
 
 
-def _about(session: Session, source: Source) -> tuple[str, Callable[[Any], str]]:
+def _about(session: ReadContext, source: Source) -> tuple[str, Callable[[Any], str]]:
     """The column that says what a row hangs under or whom it tells of, and how its cells read."""
     if source.parent is not None:
         title = source.parent.field(source.parent.title)
@@ -440,7 +439,7 @@ def _about(session: Session, source: Source) -> tuple[str, Callable[[Any], str]]
     )
 
 
-def formula(session: Session, name: str) -> str:
+def formula(session: ReadContext, name: str) -> str:
     """How the figure is worked out, in words."""
     figure = declared(session).get(name)
     return figure.formula or figure.help or f"{figure.label} ＝ 符合条件的{figure.measure}数"

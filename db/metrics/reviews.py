@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from db.model.periods import Period
+from db.model.query import Query, Where
 from db.model.records import Record
-from db.store.query import Query, Where
 
 if TYPE_CHECKING:
-    from db.session import Session
+    from db.model.context import ReadContext
 
 REVIEW = "monthly_review"
 SCORE = "review_score"
@@ -38,7 +38,7 @@ SHARES = {
 }
 
 
-def review_of(session: Session, month: Period) -> Record | None:
+def review_of(session: ReadContext, month: Period) -> Record | None:
     """The review of a month, if it was made."""
     found = session.find(Query(kind=REVIEW, where=(Where("month", "eq", month.text),), limit=1))
     return found[0] if found else None

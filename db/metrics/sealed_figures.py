@@ -18,14 +18,14 @@ from db.model.periods import Period
 from db.model.records import Record
 
 if TYPE_CHECKING:
-    from db.session import Session
+    from db.model.context import ReadContext
 
 _MONTH = re.compile(r"^\d{4}-\d{2}$")
 #: Figure → the field of a score that keeps it.
 FIELDS = {figure: field for field, figure in reviews.COUNTED.items()}
 
 
-def sealed_review(session: Session, period: Period | None) -> Record | None:
+def sealed_review(session: ReadContext, period: Period | None) -> Record | None:
     """The sealed review of the month, if the period is one month and it has been sealed."""
     if period is None or not _MONTH.match(period.text):
         return None
@@ -34,7 +34,7 @@ def sealed_review(session: Session, period: Period | None) -> Record | None:
 
 
 def count(
-    session: Session, names: Sequence[str], *, period: str | Period | None = None, unit: str | None = None,
+    session: ReadContext, names: Sequence[str], *, period: str | Period | None = None, unit: str | None = None,
     ledgers: Sequence[str] | None = None,
 ) -> dict[str, Number]:  # fmt: skip
     """As ``figures.count``, with what a sealed review keeps in its place."""
@@ -54,7 +54,7 @@ def count(
 
 
 def table(
-    session: Session, names: Sequence[str], group: str, *, period: str | Period | None = None, unit: str | None = None,
+    session: ReadContext, names: Sequence[str], group: str, *, period: str | Period | None = None, unit: str | None = None,
     ledgers: Sequence[str] | None = None,
 ) -> list[Group]:  # fmt: skip
     """As ``figures.table``, likewise; by unit only, since a review keeps no other breakdown."""
@@ -88,7 +88,7 @@ def table(
     return found
 
 
-def _rows(session: Session, review: Record) -> list[Record]:
+def _rows(session: ReadContext, review: Record) -> list[Record]:
     """The scores that hold numbers; a unit that had nothing left when the month was last counted
     holds none."""
     return [
@@ -98,7 +98,7 @@ def _rows(session: Session, review: Record) -> list[Record]:
     ]
 
 
-def _number(session: Session, name: str, rows: Sequence[dict[str, Any]]) -> Number:
+def _number(session: ReadContext, name: str, rows: Sequence[dict[str, Any]]) -> Number:
     figure, field = metrics.declared(session).get(name), FIELDS[name]
     if field not in reviews.SHARES:
         return Number(figure, sum(row[field] or 0 for row in rows), None, None)

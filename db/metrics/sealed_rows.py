@@ -26,8 +26,8 @@ from db.model.records import Record, RowShape
 from db.model.sql import quoted
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext
     from db.model.declarations import Figure, Kind
-    from db.session import Session
 
 #: So many entries of the change log are gone through; beyond that the records are shown as they
 #: are.
@@ -46,7 +46,7 @@ class Behind:
 
 
 def behind(
-    session: Session, name: str, *, period: str | Period | None = None, unit: str | None = None, ledgers: Sequence[str] | None = None,
+    session: ReadContext, name: str, *, period: str | Period | None = None, unit: str | None = None, ledgers: Sequence[str] | None = None,
     limit: int | None = None, group: tuple[str, Any] | None = None, live: bool = False,
 ) -> Behind:  # fmt: skip
     """As ``figures.rows_behind``; of a sealed month, the records that were counted when it was
@@ -105,7 +105,7 @@ def behind(
     return Behind(now[:limit], text + (_apart(then, now) if then is not None else "。"))
 
 
-def sealed(session: Session, period: str | Period | None) -> str:
+def sealed(session: ReadContext, period: str | Period | None) -> str:
     """What is to be said of the numbers of a period; "" unless it is a month that has been sealed."""
     asked = metrics.period_of(period)
     review = sealed_figures.sealed_review(session, asked)
@@ -117,7 +117,7 @@ def sealed(session: Session, period: str | Period | None) -> str:
 
 
 def answer(
-    session: Session, name: str, period: str | Period | None, unit: str | None, *, rows: bool
+    session: ReadContext, name: str, period: str | Period | None, unit: str | None, *, rows: bool
 ) -> tuple[dict[str, Any], str]:
     """A figure as the command line answers it, sealed where its month is, with the records behind
     it if asked; and what is to be said."""
@@ -129,7 +129,7 @@ def answer(
     return {**told, "rows": metrics.listed(found.rows)}, found.note
 
 
-def _head(session: Session, review: Record, asked: Period) -> str:
+def _head(session: ReadContext, review: Record, asked: Period) -> str:
     seal = _seal(session, review)
     day = f"于{seal.day.year}年{seal.day.month}月{seal.day.day}日" if seal is not None else ""
     return f"{asked.label}讲评已{day}封存"
@@ -143,12 +143,12 @@ class _Seal:
     day: dt.date
 
 
-def _seal(session: Session, review: Record) -> _Seal | None:
+def _seal(session: ReadContext, review: Record) -> _Seal | None:
     """The last time it was sealed."""
     return _last(session, review.kind, [review.uid], lambda after: bool(after.get("sealed")))
 
 
-def _moments(session: Session, review: Record) -> list[_Seal]:
+def _moments(session: ReadContext, review: Record) -> list[_Seal]:
     """When the sealed numbers may have been counted: at the sealing, or when the month was last
     counted before it."""
     seal = _seal(session, review)
@@ -163,7 +163,7 @@ def _moments(session: Session, review: Record) -> list[_Seal]:
 
 
 def _last(
-    session: Session,
+    session: ReadContext,
     kind: str,
     uids: Sequence[str],
     fits: Callable[[dict[str, Any]], bool],
@@ -182,7 +182,7 @@ def _last(
     return None
 
 
-def _tally(session: Session, asked: Period, unit: str | None, day: dt.date) -> Tally:
+def _tally(session: ReadContext, asked: Period, unit: str | None, day: dt.date) -> Tally:
     tally = Tally(session, asked, unit, None, None)
     tally.compiler.today = day
     return tally
@@ -194,7 +194,7 @@ def _of_a_unit(tally: Tally, source: Source, figure: Figure) -> Sql:
     return Sql(f"{whose} IS NOT NULL") if whose is not None else Sql("0")
 
 
-def _now(session: Session, figure: Figure, asked: Period, unit: str | None) -> list[Row]:
+def _now(session: ReadContext, figure: Figure, asked: Period, unit: str | None) -> list[Row]:
     tally = _tally(session, asked, unit, session.today)
     found: list[Row] = []
     for source in tally.sources(figure):
@@ -209,7 +209,7 @@ def _now(session: Session, figure: Figure, asked: Period, unit: str | None) -> l
 
 
 def _then(
-    session: Session, figure: Figure, asked: Period, unit: str | None, seal: _Seal
+    session: ReadContext, figure: Figure, asked: Period, unit: str | None, seal: _Seal
 ) -> list[Row] | None:
     """The records as they were when the month was sealed; None where too much has happened since."""
     tally = _tally(session, asked, unit, seal.day)

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 from db.model.declarations import Field, Kind
 
 if TYPE_CHECKING:
-    from db.model.records import Record
-    from db.model.rules import Elsewhere
+    from db.model.records import Elsewhere, Record
 
 TENTH = Decimal("0.1")
 

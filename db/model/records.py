@@ -14,11 +14,23 @@ from db.model.sql import quoted
 OWN, UNKNOWN = 1, 0
 #: Values that are versioned and journalled like fields, though every kind has them.
 SYSTEM_FIELDS = ("state", "deleted", "parent")
+#: The value of "parent.x" or "ref.x"; None when there is no such record.
+Elsewhere = Callable[[str], Any]
 _HEAD = (
     "id, uid, parent, state, deleted, versions, created_at, created_by, updated_at, updated_by,"
     " issuer"
 )
 _HEAD_WIDTH = 11
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An office as this book knows it. ``unit``: the unit it is itself, if it was told."""
+
+    number: int
+    uid: str
+    name: str
+    unit: str | None
 
 
 @dataclass(slots=True)

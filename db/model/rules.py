@@ -17,12 +17,13 @@ from db.errors import Problem
 from db.model import text_equality
 from db.model.declarations import Kind, Limit, Rule
 from db.model.fieldtypes import TYPES, of
+from db.model.records import Elsewhere, Record
 from db.model.sql import quoted
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext
     from db.model.kinds import Kinds
     from db.model.records import Record
-    from db.session import Session
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
@@ -36,10 +37,6 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 MOST_COMPARED = 5_000
 CHAIN_LIMIT = 1000
 """Steps after which a chain of references is taken for a circle; no real hierarchy is that deep."""
-
-
-#: The value of "parent.x" or "ref.x"; None when there is no such record.
-Elsewhere = Callable[[str], Any]
 
 
 def check(
@@ -140,7 +137,7 @@ def names_of(kind: Kind, message: str) -> list[tuple[str, ...]]:
 
 
 def elsewhere_of(
-    session: Session,
+    session: ReadContext,
     kind: Kind,
     values: Mapping[str, Any],
     record: Record | None,
@@ -169,7 +166,7 @@ def elsewhere_of(
 
 
 def check_dependents(
-    session: Session, kind: Kind, record: Record, values: Mapping[str, Any],
+    session: ReadContext, kind: Kind, record: Record, values: Mapping[str, Any],
     changed: Mapping[str, Any],
 ) -> list[Problem]:
     """What a change of this record would break in those that hang under it or refer to it: a birth
@@ -215,7 +212,7 @@ def _watched(kinds: Kinds) -> dict[str, dict[str, list[tuple[Kind, str, Rule]]]]
 
 
 def _breaks(
-    session: Session,
+    session: ReadContext,
     other: Kind,
     each: Record,
     rule: Rule,
@@ -237,7 +234,7 @@ def _breaks(
 
 
 def check_limits(
-    session: Session,
+    session: ReadContext,
     kind: Kind,
     values: Mapping[str, Any],
     record: Record | None,
@@ -261,7 +258,7 @@ def check_limits(
 
 
 def _too_many(
-    session: Session,
+    session: ReadContext,
     kind: Kind,
     limit: Limit,
     values: Mapping[str, Any],
@@ -321,7 +318,7 @@ def _too_many(
     return int(row[0]) >= limit.most
 
 
-def alike_said(session: Session, kind: Kind, record: Record) -> str:
+def alike_said(session: ReadContext, kind: Kind, record: Record) -> str:
     """A sentence about other records whose title says nearly the same, where the kind allows no two
     of one title; else empty."""
     limit = next(
@@ -361,7 +358,7 @@ def alike_said(session: Session, kind: Kind, record: Record) -> str:
 
 
 def _leads_back(
-    session: Session, kind: Kind, field: str, values: Mapping[str, Any], uid: str
+    session: ReadContext, kind: Kind, field: str, values: Mapping[str, Any], uid: str
 ) -> bool:
     """Whether following the reference from this record comes back to it."""
     connection = session.book_of(kind.name).connection

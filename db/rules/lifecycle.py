@@ -24,9 +24,9 @@ from db.model.sql import quoted
 from db.units import unit_assignment
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext, WriteContext
     from db.model.kinds import Kinds
     from db.model.records import Record
-    from db.session import Session
 
 NOTE_LIMIT = 5_000
 """Characters of a note; longer texts belong into an attachment."""
@@ -63,7 +63,7 @@ def asked(kinds: Kinds, kind: Kind, action: Action) -> tuple[Asked, ...]:
     return tuple(found)
 
 
-def actions_for(session: Session, record: Record) -> list[Possible]:
+def actions_for(session: ReadContext, record: Record) -> list[Possible]:
     """The actions that start from the record's state, in declared order, each with the reason that
     forbids it, if any."""
     kind = session.kinds.get(record.kind)
@@ -84,7 +84,7 @@ def actions_for(session: Session, record: Record) -> list[Possible]:
     return found
 
 
-def _permitted(session: Session, kind: Kind, action: Action, record: Record) -> None:
+def _permitted(session: ReadContext, kind: Kind, action: Action, record: Record) -> None:
     roles.check_write(session.role, kind)
     ownership_checks.check_step(session, record, action)
     if session.role not in action.roles:
@@ -102,7 +102,7 @@ def _permitted(session: Session, kind: Kind, action: Action, record: Record) -> 
                 )
 
 
-def _prepared(session: Session, kind: Kind, action: Action, record: Record) -> None:
+def _prepared(session: ReadContext, kind: Kind, action: Action, record: Record) -> None:
     """Whether what the action needs is there, and what was read out stays; raises ``BadInput``."""
     cycle = session.kinds.lifecycle_of(kind)
     if (
@@ -129,7 +129,7 @@ def _prepared(session: Session, kind: Kind, action: Action, record: Record) -> N
             raise BadInput(update.missing, uid=record.uid)
 
 
-def _matching(session: Session, record: Record, update: ActionUpdate) -> list[Record]:
+def _matching(session: ReadContext, record: Record, update: ActionUpdate) -> list[Record]:
     """The children an update changes, oldest first."""
     children = session.children(record.uid, update.kind)
     return [
@@ -156,7 +156,7 @@ class Desk(Protocol):
 class _SessionDesk:
     """The desk of a person logged in."""
 
-    session: Session
+    session: ReadContext
 
     @property
     def today(self) -> dt.date:
@@ -249,7 +249,7 @@ class Outcome:
     child: tuple[Kind, dict[str, Any]] | None
 
 
-def _given(session: Session, kind: Kind, action: Action, ask: Mapping[str, Any]) -> dict[str, Any]:
+def _given(session: ReadContext, kind: Kind, action: Action, ask: Mapping[str, Any]) -> dict[str, Any]:
     """What a person gave with the action, read as the fields it is meant for; raises ``BadInput``
     with every problem."""
     wanted = {each.field.name: each for each in asked(session.kinds, kind, action)}
@@ -302,7 +302,7 @@ def _action(cycle: Lifecycle, name: str, record: Record) -> Action:
 
 
 def move(
-    session: Session,
+    session: WriteContext,
     kind_name: str,
     uid: str,
     action_name: str,
@@ -351,7 +351,7 @@ def _label(cycle: Lifecycle, action_name: str, note: str) -> str:
     return f"{label}：{short}" if short else label
 
 
-def _carry_out(step: Step, action: Action, cycle: Lifecycle, session: Session) -> list[str]:
+def _carry_out(step: Step, action: Action, cycle: Lifecycle, session: WriteContext) -> list[str]:
     record = step.record
     outcome = work_out(
         step, action, cycle, session.kinds, [_matching(session, record, u) for u in action.updates]

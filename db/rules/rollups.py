@@ -19,16 +19,16 @@ from db.errors import BadInput, NotPermitted
 from db.model import computed_fields
 from db.model.computed_fields import BELOW, child_of, taken_apart
 from db.model.fieldtypes import TYPES, of
-from db.model.records import OWN
-from db.model.rules import Elsewhere, elsewhere_of
+from db.model.records import OWN, Elsewhere
+from db.model.rules import elsewhere_of
 from db.model.sql import quoted
 from db.model.text_equality import unspaced_sql
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext, WriteContext
     from db.model.declarations import Field, Kind
     from db.model.kinds import Kinds
     from db.model.records import Record
-    from db.session import Session
 
 
 def fields_of(kind: Kind, child: str | None = None) -> list[Field]:
@@ -37,7 +37,7 @@ def fields_of(kind: Kind, child: str | None = None) -> list[Field]:
     return found if child is None else [f for f in found if child_of(f) == child]
 
 
-def counted(session: Session, kind: Kind, uid: str, child: str | None = None) -> dict[str, Any]:
+def counted(session: ReadContext, kind: Kind, uid: str, child: str | None = None) -> dict[str, Any]:
     """Field → what the rows under the record come to; nothing for a field while there is no row."""
     found: dict[str, Any] = {}
     for field in fields_of(kind, child):
@@ -47,7 +47,7 @@ def counted(session: Session, kind: Kind, uid: str, child: str | None = None) ->
     return found
 
 
-def _come_to(session: Session, field: Field, uid: str) -> Any:
+def _come_to(session: ReadContext, field: Field, uid: str) -> Any:
     way, operands = taken_apart(field.fill)
     child = session.kinds.get(child_of(field))
     if not session.opens(child.name):
@@ -78,7 +78,7 @@ class Watch:
     """Records whose rows are about to be written: what the rows come to before, and what is to
     follow after."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: WriteContext) -> None:
         self._session = session
         self._before: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -117,7 +117,7 @@ class Watch:
 
 
 @contextlib.contextmanager
-def followed(session: Session, kind: Kind, parent: str | None) -> Iterator[None]:
+def followed(session: WriteContext, kind: Kind, parent: str | None) -> Iterator[None]:
     """Around a write of one row: the totals of the record above follow it."""
     if parent is None or not kind.parent:
         yield
@@ -128,7 +128,7 @@ def followed(session: Session, kind: Kind, parent: str | None) -> Iterator[None]
     watch.settle()
 
 
-def follow(session: Session, kind: Kind, record: Record, before: Mapping[str, Any]) -> None:
+def follow(session: WriteContext, kind: Kind, record: Record, before: Mapping[str, Any]) -> None:
     """Write again what this office's rows under a record work out from it, after the record was
     ``before``: shares of a target that was set anew."""
     below = _resting(session.kinds).get(kind.name)
@@ -173,7 +173,7 @@ def _resting(kinds: Kinds) -> dict[str, list[Kind]]:
 
 
 def again(
-    session: Session, kind: Kind, record: Record, changed: Mapping[str, Any]
+    session: ReadContext, kind: Kind, record: Record, changed: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What to write where a person empties a total: what the rows come to."""
     emptied = [f.name for f in fields_of(kind) if f.name in changed and changed[f.name] is None]
@@ -181,7 +181,7 @@ def again(
     return {name: now[name] for name in emptied if name in now}
 
 
-def apart(session: Session, record: Record) -> list[tuple[str, Any, Any]]:
+def apart(session: ReadContext, record: Record) -> list[tuple[str, Any, Any]]:
     """(field, what it says, what the rows come to) for each total that the rows under the record do
     not bear out."""
     kind = session.kinds.get(record.kind)
@@ -195,7 +195,7 @@ def apart(session: Session, record: Record) -> list[tuple[str, Any, Any]]:
     ]
 
 
-def apart_said(session: Session, record: Record) -> str:
+def apart_said(session: ReadContext, record: Record) -> str:
     """The same as a sentence; empty when everything agrees."""
     kind = session.kinds.get(record.kind)
     told, said = [], []

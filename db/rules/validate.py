@@ -19,8 +19,8 @@ from db.units import unit_assignment
 from db.units.names import UNIT_KIND
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext
     from db.model.records import Record
-    from db.session import Session
 
 
 def normalized(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def complain(problems: list[Problem], uid: str | None = None) -> None:
 
 
 def check(
-    session: Session,
+    session: ReadContext,
     kind: Kind,
     values: Mapping[str, Any],
     changed: Mapping[str, Any],
@@ -83,7 +83,7 @@ def check(
 
 
 def _problems(
-    session: Session,
+    session: ReadContext,
     kind: Kind,
     values: Mapping[str, Any],
     changed: Mapping[str, Any],
@@ -97,7 +97,7 @@ def _problems(
 
 
 def check_again(
-    session: Session, record: Record, before: Mapping[str, Any], written: Mapping[str, Any]
+    session: ReadContext, record: Record, before: Mapping[str, Any], written: Mapping[str, Any]
 ) -> None:
     """Whether values that were right once may stand today: refuses what another has taken since, or
     what now contradicts.
@@ -120,7 +120,7 @@ def check_again(
         )
 
 
-def _points_somewhere(session: Session, field: Field, value: Any, before: Any) -> list[Problem]:
+def _points_somewhere(session: ReadContext, field: Field, value: Any, before: Any) -> list[Problem]:
     if of(field).names_units:
         # what the program keeps by itself tells of the past: a unit that was deleted since still
         # had the work then; so does a list that is added to, whose earlier units may have gone
@@ -146,7 +146,7 @@ def _points_somewhere(session: Session, field: Field, value: Any, before: Any) -
 
 
 def _is_unique(
-    session: Session, kind: Kind, field: Field, value: Any, record: Record | None
+    session: ReadContext, kind: Kind, field: Field, value: Any, record: Record | None
 ) -> list[Problem]:
     book = session.book_of(kind.name)
     row = book.connection.execute(

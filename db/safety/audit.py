@@ -5,17 +5,15 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import msgspec
 
 from db.errors import BadInput, DeclarationError
+from db.model.context import ReadContext
 from db.model.declarations import Kind
 from db.model.fieldtypes import TYPES
-
-if TYPE_CHECKING:
-    from db.session import Session
-    from db.store.book import Book
+from db.store.book import Book
 
 #: Where a change came from, in words; a source not named here is shown as it is kept.
 SOURCES = {
@@ -44,6 +42,13 @@ ACTIONS = {
     "merge": "合并",
 }
 _SYSTEM = {"state": "状态", "deleted": "删除", "parent": "所属记录"}
+
+
+class Opened(ReadContext, Protocol):
+    """The books with their change logs."""
+
+    @property
+    def books(self) -> list[Book]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ class Detail:
 
 
 def entries(
-    session: Session,
+    session: Opened,
     *,
     by: str | None = None,
     since: dt.date | None = None,
@@ -153,7 +158,7 @@ def _counts(book: Book, changes: list[int]) -> dict[int, dict[str, tuple[int, st
     return found
 
 
-def details(session: Session, entry: Entry, limit: int = 500) -> list[Detail]:
+def details(session: Opened, entry: Entry, limit: int = 500) -> list[Detail]:
     """What a change wrote, record by record and field by field, at most ``limit`` lines; identity
     numbers stay masked."""
     session.require("audit")
@@ -186,12 +191,12 @@ def details(session: Session, entry: Entry, limit: int = 500) -> list[Detail]:
     return lines
 
 
-def heads(session: Session) -> dict[str, str]:
+def heads(session: Opened) -> dict[str, str]:
     """Each book's chain head (16 hex digits), as it stands on exports and bulletins."""
     return {book.name: book.audit_head for book in session.books}
 
 
-def _action(session: Session, kind: Kind | None, action: str) -> str:
+def _action(session: Opened, kind: Kind | None, action: str) -> str:
     """An action in words; a step of a lifecycle is kept as move:NAME."""
     cycle = session.kinds.lifecycle_of(kind) if kind is not None else None
     step = action.removeprefix("move:")
@@ -206,7 +211,7 @@ def _label(kind: Kind | None, name: str) -> str:
     return kind.field(name).label if kind is not None and kind.has(name) else name
 
 
-def _text(session: Session, kind: Kind | None, name: str, value: Any) -> str:
+def _text(session: Opened, kind: Kind | None, name: str, value: Any) -> str:
     if value is None:
         return ""
     if name == "deleted":

@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from db.access import roles
 from db.errors import BadInput, Damaged, WorkFailed
@@ -32,10 +32,20 @@ from db.store.connect import DatabaseError, connect_raw
 from db.store.local_disk import require_local
 from db.store.lock import FolderLock
 
-if TYPE_CHECKING:
-    from db.session import Session
-
 Progress = Callable[[str, int], None]
+
+
+class OpenOffice(Protocol):
+    """An administrator's session, which ends with the repair."""
+
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def who(self) -> Unlocked: ...
+    @property
+    def role(self) -> str: ...
+    def close_books(self) -> None: ...
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +80,7 @@ def damaged_books(folder: Path, who: Unlocked) -> list[BookName]:
     return found
 
 
-def repair(session: Session, progress: Progress | None = None) -> Repaired:
+def repair(session: OpenOffice, progress: Progress | None = None) -> Repaired:
     """Put what can be read of each damaged book in its place. The session ends, whatever comes of
     it.
 

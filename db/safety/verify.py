@@ -4,20 +4,30 @@ what."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from db.errors import Damaged
+from db.keys.keyfile import KeyFile
+from db.model.context import ReadContext
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.records import UNKNOWN, Record
-
-if TYPE_CHECKING:
-    from db.session import Session
+from db.store.book import Book
 
 _MOST = 50
 
 
-def verify(session: Session) -> list[str]:
+class Opened(ReadContext, Protocol):
+    """The books with their files and keys."""
+
+    @property
+    def books(self) -> list[Book]: ...
+    @property
+    def key_file(self) -> KeyFile: ...
+    def attachment_bytes(self, kind: str, sha256: str) -> bytes: ...
+
+
+def verify(session: Opened) -> list[str]:
     """Every problem found, as sentences, fifty at most; empty when all is well. Reads every record:
     runs in a worker."""
     problems: list[str] = []
@@ -37,7 +47,7 @@ def verify(session: Session) -> list[str]:
     return problems
 
 
-def _issuers(session: Session) -> Iterator[str]:
+def _issuers(session: Opened) -> Iterator[str]:
     """Records of an office that is not in the register."""
     for kind in session.visible_kinds():
         row = (
@@ -52,7 +62,7 @@ def _issuers(session: Session) -> Iterator[str]:
             yield f"「{kind.label}」{row[0]} 的交办单位不在登记中。"
 
 
-def _references(session: Session) -> Iterator[str]:
+def _references(session: Opened) -> Iterator[str]:
     known: dict[str, set[str]] = {}
     for kind in session.visible_kinds():
         rows = session.book_of(kind.name).connection.execute(f'SELECT uid FROM "{kind.name}"')
@@ -78,7 +88,7 @@ def _references(session: Session) -> Iterator[str]:
 
 
 def _field(
-    session: Session, kind: Kind, record: Record, field: Field, known: dict[str, set[str]]
+    session: Opened, kind: Kind, record: Record, field: Field, known: dict[str, set[str]]
 ) -> Iterator[str]:
     value = record.values.get(field.name)
     if value is None:

@@ -14,14 +14,14 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from db.model.ids import UID_LENGTH, new_uid
-from db.model.records import OWN
+from db.model.records import OWN, Office
 
 if TYPE_CHECKING:
-    from db.store.book import Book
+    from db.store.book_file import BookFile
 
 #: Of the 20 characters of a site: those that are random, and those by which its own office knows it
 #: again.
@@ -46,20 +46,10 @@ def _mark(key: bytes, first: str) -> str:
     return base64.b32encode(digest).decode("ascii").lower()[: UID_LENGTH - _RANDOM]
 
 
-@dataclass(frozen=True, slots=True)
-class Office:
-    """An office as this book knows it. ``unit``: the unit it is itself, if it was told."""
-
-    number: int
-    uid: str
-    name: str
-    unit: str | None
-
-
 class Offices:
     """The register of one book. Few offices and few sites: read whole, and again after a write."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: BookFile) -> None:
         self._book = book
         self._known: dict[str, Office] = {}
         self._names: dict[int, Office] = {}

@@ -20,7 +20,7 @@ from db.model.records import OWN, UNKNOWN
 
 if TYPE_CHECKING:
     from db.model.records import Record, RowShape
-    from db.store.book import Book
+    from db.store.book_file import BookFile
 
 #: Records held in memory together; of more, the journal is read several times.
 _AT_ONCE, _MOST_PARTS, _MOST = 150_000, 16, 20
@@ -71,7 +71,7 @@ class _Vectors:
             self.text, self.issuer = "", OWN
             self.ticks.append((change, []))
 
-    def worked_out(self, book: Book) -> RowVersions | None:
+    def worked_out(self, book: BookFile) -> RowVersions | None:
         """What they must be; None where nobody can say. ``ValueError`` where the journal holds no
         vectors."""
         if self.text is None or any(not change.counter for change, _ in self.ticks):
@@ -86,7 +86,7 @@ class _Vectors:
         return found
 
 
-def differences(book: Book) -> Iterator[str]:
+def differences(book: BookFile) -> Iterator[str]:
     """A sentence for each record that is not as the journal has left it, twenty at most. Reads
     everything: runs in a worker."""
     connection = book.connection
@@ -158,7 +158,7 @@ def _replayed(
 
 
 def _wrong(
-    book: Book, shape: RowShape, record: Record, known: _Known | None, vectors: _Vectors | None
+    book: BookFile, shape: RowShape, record: Record, known: _Known | None, vectors: _Vectors | None
 ) -> list[str]:
     if known is None:
         return ["整条"]
@@ -195,7 +195,7 @@ def _wrong(
     return found
 
 
-def _counter(book: Book, changes: dict[int, _Change]) -> Iterator[str]:
+def _counter(book: BookFile, changes: dict[int, _Change]) -> Iterator[str]:
     """A counter that went back would be given out a second time, and others would pass over what
     was written with it."""
     site, counter = book.reached

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from db.store.book import Book
+    from db.store.book_file import BookFile
 
 KEY, DRAFT, FACT = "seals", "draft:", "fact:"
 PASSING = frozenset({
@@ -28,7 +28,7 @@ _WORDS = {
 }  # fmt: skip
 
 
-def keep(book: Book, written: Mapping[str, str]) -> None:
+def keep(book: BookFile, written: Mapping[str, str]) -> None:
     """Seal what was just written, inside the transaction that wrote it. Facts of the book begin
     with ``FACT``."""
     wanted = {name: value for name, value in written.items() if _sealed(name)}
@@ -47,7 +47,7 @@ def keep(book: Book, written: Mapping[str, str]) -> None:
     )
 
 
-def broken(book: Book) -> Iterator[str]:
+def broken(book: BookFile) -> Iterator[str]:
     """A sentence for each setting that the program did not write as it stands; none for a book that
     was never sealed."""
     text = book.setting(KEY)
@@ -73,7 +73,7 @@ def _sealed(name: str) -> bool:
     return name != KEY and not name.startswith(DRAFT) and name.removeprefix(FACT) not in PASSING
 
 
-def _standing(book: Book) -> dict[str, str]:
+def _standing(book: BookFile) -> dict[str, str]:
     rows = [*book.connection.execute("SELECT key, value FROM settings")]
     rows += [
         (f"{FACT}{key}", value or "")
@@ -82,5 +82,5 @@ def _standing(book: Book) -> dict[str, str]:
     return {key: value for key, value in rows if _sealed(key)}
 
 
-def _seal(book: Book, name: str, value: str) -> str:
+def _seal(book: BookFile, name: str, value: str) -> str:
     return hmac.digest(book.audit_key, f"{name}\x1f{value}".encode(), "sha256").hex()[:24]

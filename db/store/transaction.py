@@ -16,7 +16,7 @@ from db.store import fulltext, journal
 from db.store.journal import Change
 
 if TYPE_CHECKING:
-    from db.store.book import Book
+    from db.store.book_file import BookFile
 
 _BATCH, _VECTORS = 2_000, 500
 _JOURNAL = (
@@ -36,7 +36,7 @@ class Transaction:
     """
 
     def __init__(
-        self, book: Book, by: str, source: str, label: str, import_id: str | None = None
+        self, book: BookFile, by: str, source: str, label: str, import_id: str | None = None
     ) -> None:
         self.book = book
         self.connection = book.writer

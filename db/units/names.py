@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from db.model.context import Unit
 from db.model.fieldtypes import TYPES, of
 from db.model.fieldtypes.base import Names
 from db.model.ids import is_uid
@@ -18,10 +19,9 @@ from db.model.sql import quoted
 from db.units import people
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext
     from db.model.declarations import Field
     from db.model.records import Record
-    from db.session import Session
-    from db.store.transaction import Transaction
 
 #: The kind that describes units; the only one the program itself must know by name.
 UNIT_KIND = "unit"
@@ -31,35 +31,15 @@ def _key(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """What lists and figures need of a unit. ``active``: it exists today; ``parts``: the units it
-    was split into."""
-
-    uid: str
-    name: str
-    short: str | None
-    aliases: str | None
-    level: str | None
-    parent: str | None
-    order: int
-    active: bool
-    established: str | None
-    abolished: str | None
-    successor: str | None
-    parts: tuple[str, ...]
-    deleted: bool
-
-
 class BookNames:
     """Names over the books of a session. Units are few and held in memory; they are read again
     after a change of units."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: ReadContext) -> None:
         self._session = session
         self._lock = threading.Lock()
         self._held: _Held | None = None
-        self._apart: tuple[Transaction, _Held | None] | None = None
+        self._apart: tuple[object, _Held | None] | None = None
         self._times_forgotten = 0
         self._people: tuple[object, dict[str, dict[str, str]]] | None = None
 

@@ -20,15 +20,14 @@ from db.model.fieldtypes import of
 from db.model.fieldtypes.base import Names
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext, UnitNames
     from db.model.records import Record
-    from db.session import Session
-    from db.units.names import BookNames
 
 #: In the office book's ``meta``: office id → login name → what the person is called.
 _KEY = "people"
 
 
-def kept(session: Session) -> dict[str, dict[str, str]]:
+def kept(session: ReadContext) -> dict[str, dict[str, str]]:
     """Everybody this office has heard of, by office; its own users as they are called today, and
     those who have left."""
     found: dict[str, dict[str, str]] = json.loads(session.office.meta(_KEY) or "{}")
@@ -37,13 +36,13 @@ def kept(session: Session) -> dict[str, dict[str, str]]:
     return found
 
 
-def remember(session: Session) -> None:
+def remember(session: ReadContext) -> None:
     """Keep what the users are called now; before one of them is removed."""
     session.office.set_meta(**{_KEY: json.dumps(kept(session), ensure_ascii=False)})
     session.names.forget_people()
 
 
-def learn(session: Session, told: Mapping[str, Mapping[str, str]], sender: str) -> None:
+def learn(session: ReadContext, told: Mapping[str, Mapping[str, str]], sender: str) -> None:
     """Keep what a workbook tells of other offices' people: of its own the sender may correct what
     is known, of others nothing."""
     found = kept(session)
@@ -59,7 +58,7 @@ def learn(session: Session, told: Mapping[str, Mapping[str, str]], sender: str) 
         session.names.forget_people()
 
 
-def writer(session: Session, record: Record, field: Field) -> str:
+def writer(session: ReadContext, record: Record, field: Field) -> str:
     """The id of the office whose person wrote a field; "" where it is not known or several wrote
     it."""
     book = session.book_of(record.kind)
@@ -74,7 +73,7 @@ def writer(session: Session, record: Record, field: Field) -> str:
     return only.uid if only is not None else ""
 
 
-def mentioned(session: Session, kind: Kind, record: Record) -> dict[str, dict[str, str]]:
+def mentioned(session: ReadContext, kind: Kind, record: Record) -> dict[str, dict[str, str]]:
     """The people that a record's fields name, by office: what another office must be told to read
     them."""
     found: dict[str, dict[str, str]] = {}
@@ -92,7 +91,7 @@ def mentioned(session: Session, kind: Kind, record: Record) -> dict[str, dict[st
 class AsWritten:
     """The names of a book as the people of one office mean them."""
 
-    def __init__(self, names: BookNames, office: str) -> None:
+    def __init__(self, names: UnitNames, office: str) -> None:
         self._names, self._office = names, office
         self.unit_name, self.unit_by_name = names.unit_name, names.unit_by_name
         self.title, self.record_by_title = names.title, names.record_by_title

@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from db.access import roles
 from db.errors import BadInput, Problem, ZhengxianError
+from db.model.context import Unit
 from db.model.fieldtypes import row_unit
-from db.store.query import Query, Where
+from db.model.query import Query, Where
 from db.units import unit_assignment
-from db.units.names import UNIT_KIND, Unit
+from db.units.names import UNIT_KIND
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext, WriteContext
     from db.model.declarations import Action, Kind, Lifecycle
     from db.model.records import Record
-    from db.session import Session
 
 RENAME, MERGE, SPLIT, CARVE, ABOLISH = "rename", "merge", "split", "carve", "abolish"
 WAYS = {RENAME: "更名", MERGE: "合并", SPLIT: "拆分", CARVE: "划出", ABOLISH: "撤销"}
@@ -72,7 +73,7 @@ class Plan:
     warnings: tuple[str, ...]
 
 
-def open_items(session: Session, units: Sequence[str]) -> list[OpenItem]:
+def open_items(session: ReadContext, units: Sequence[str]) -> list[OpenItem]:
     """The work of these units that is not done, in the ledgers whose work can go to another unit;
     soonest due first."""
     found: list[OpenItem] = []
@@ -92,13 +93,13 @@ def open_items(session: Session, units: Sequence[str]) -> list[OpenItem]:
     )
 
 
-def count_open(session: Session, units: Sequence[str]) -> int:
+def count_open(session: ReadContext, units: Sequence[str]) -> int:
     """How many they are."""
     return sum(session.count(query) for *_, query in _open_queries(session, units))
 
 
 def _open_queries(
-    session: Session, units: Sequence[str]
+    session: ReadContext, units: Sequence[str]
 ) -> Iterator[tuple[Kind, Lifecycle, Action, Query]]:
     for kind in session.kinds:
         handing = _handing_over(session, kind)
@@ -110,7 +111,7 @@ def _open_queries(
         yield kind, cycle, handing, Query(kind=kind.name, where=whose)
 
 
-def past_of(session: Session, uid: str) -> list[str]:
+def past_of(session: ReadContext, uid: str) -> list[str]:
     """What became of a unit and what it came of, sentence by sentence, oldest first."""
     units = session.names.units()
     unit = units[uid]
@@ -133,7 +134,7 @@ def past_of(session: Session, uid: str) -> list[str]:
     return [(f"{_day(day)}，" if day else "") + text for day, text in sorted(found)]
 
 
-def _handing_over(session: Session, kind: Kind) -> Action | None:
+def _handing_over(session: ReadContext, kind: Kind) -> Action | None:
     """The step that gives work to another unit: the one that asks for the unit."""
     cycle = session.kinds.lifecycle_of(kind)
     unit = row_unit(kind)
@@ -145,7 +146,7 @@ def _handing_over(session: Session, kind: Kind) -> Action | None:
 # -- looking at it ---------------------------------------------------------------------------------
 
 
-def plan(session: Session, wish: Wish) -> Plan:
+def plan(session: ReadContext, wish: Wish) -> Plan:
     """What would be done; ``BadInput`` with every problem, ``NotPermitted`` for who may not change
     the register."""
     roles.check_write(session.role, session.kinds.get(UNIT_KIND))
@@ -197,7 +198,7 @@ def _of_day(wish: Wish, chosen: list[Unit]) -> list[Problem]:
 
 
 def _targets(
-    session: Session, wish: Wish, chosen: list[Unit]
+    session: ReadContext, wish: Wish, chosen: list[Unit]
 ) -> tuple[tuple[tuple[str, str | None], ...], list[Problem]]:
     """(name, uid of a known unit) for each unit that comes after; new ones have no uid yet."""
     names = [name.strip() for name in wish.into if name.strip()]
@@ -258,7 +259,7 @@ def _targets(
     return tuple(found), problems
 
 
-def _known(session: Session, name: str) -> Unit | None:
+def _known(session: ReadContext, name: str) -> Unit | None:
     """The unit of just that name, one that stands before one that ceased; short names do not count,
     a new unit may bear one."""
     alike = [u for u in session.names.units().values() if u.name == name]
@@ -266,7 +267,7 @@ def _known(session: Session, name: str) -> Unit | None:
 
 
 def _said(
-    session: Session,
+    session: ReadContext,
     wish: Wish,
     chosen: list[Unit],
     targets: tuple[tuple[str, str | None], ...],
@@ -304,7 +305,7 @@ def _said(
 
 
 def _items_said(
-    session: Session,
+    session: ReadContext,
     wish: Wish,
     targets: tuple[tuple[str, str | None], ...],
     items: tuple[OpenItem, ...],
@@ -330,7 +331,7 @@ def _items_said(
 
 
 def _warnings(
-    session: Session, wish: Wish, going: list[Unit], below: list[Unit], items: tuple[OpenItem, ...]
+    session: ReadContext, wish: Wish, going: list[Unit], below: list[Unit], items: tuple[OpenItem, ...]
 ) -> list[str]:
     """What is left for a person to see to."""
     found: list[str] = []
@@ -356,7 +357,7 @@ def _warnings(
     return found
 
 
-def _below(session: Session, going: list[Unit]) -> list[Unit]:
+def _below(session: ReadContext, going: list[Unit]) -> list[Unit]:
     uids = {u.uid for u in going}
     return [
         u
@@ -377,7 +378,7 @@ def _day(text: str) -> str:
 # -- doing it --------------------------------------------------------------------------------------
 
 
-def carry_out(session: Session, wish: Wish) -> Plan:
+def carry_out(session: WriteContext, wish: Wish) -> Plan:
     """Do all of it, or nothing: one change, which one undo takes back. Looks again first: somebody
     may have written since."""
     ready = plan(session, wish)
@@ -387,7 +388,7 @@ def carry_out(session: Session, wish: Wish) -> Plan:
     return ready
 
 
-def _write(session: Session, ready: Plan, day: dt.date) -> None:
+def _write(session: WriteContext, ready: Plan, day: dt.date) -> None:
     wish, known = ready.wish, {uid for _, uid in ready.targets if uid}
     going = [uid for uid in dict.fromkeys(wish.units) if uid not in known]
     first = session.must_get(UNIT_KIND, going[0])
@@ -413,7 +414,7 @@ def _write(session: Session, ready: Plan, day: dt.date) -> None:
     _hand_over(session, ready, uids, day)
 
 
-def _new(session: Session, name: str, like: Record, day: dt.date, *, primary: bool) -> str:
+def _new(session: WriteContext, name: str, like: Record, day: dt.date, *, primary: bool) -> str:
     kind = session.kinds.get(UNIT_KIND)
     along = TAKEN_ALONG if primary else TAKEN_ALONG[:3]
     values = {n: like.values.get(n) for n in along if kind.has(n)}
@@ -421,7 +422,7 @@ def _new(session: Session, name: str, like: Record, day: dt.date, *, primary: bo
 
 
 def _end_of(
-    session: Session, wish: Wish, uid: str, uids: list[str], known: set[str], day: dt.date
+    session: ReadContext, wish: Wish, uid: str, uids: list[str], known: set[str], day: dt.date
 ) -> dict[str, Any]:
     if wish.way in (RENAME, MERGE):
         return {"abolished_on": day, "successor": uids[0]}
@@ -435,7 +436,7 @@ def _end_of(
     return {"split_into": before + tuple(each for each in uids if each not in known)}
 
 
-def _hand_over(session: Session, ready: Plan, uids: list[str], day: dt.date) -> None:
+def _hand_over(session: WriteContext, ready: Plan, uids: list[str], day: dt.date) -> None:
     wish, refused = ready.wish, []
     for item in ready.items:
         place = wish.shares.get(item.uid)
@@ -461,7 +462,7 @@ def _hand_over(session: Session, ready: Plan, uids: list[str], day: dt.date) -> 
         )
 
 
-def _give(session: Session, item: OpenItem, target: str, note: str, day: dt.date) -> None:
+def _give(session: WriteContext, item: OpenItem, target: str, note: str, day: dt.date) -> None:
     kind = session.kinds.get(item.kind)
     handing = _handing_over(session, kind)
     record = session.must_get(item.kind, item.uid)

@@ -18,12 +18,12 @@ from db.model import lineage as succession
 from db.model.declarations import Kind
 
 if TYPE_CHECKING:
+    from db.model.context import ReadContext, WriteContext
     from db.model.kinds import Kinds
     from db.model.records import Record
-    from db.session import Session
 
 
-def unit_on(session: Session, person: Record, day: dt.date | None) -> str | None:
+def unit_on(session: ReadContext, person: Record, day: dt.date | None) -> str | None:
     """The person's unit on that day, by the career the kind declares; today's when nothing is known
     of the day.
 
@@ -34,7 +34,7 @@ def unit_on(session: Session, person: Record, day: dt.date | None) -> str | None
     return session.names.succession.on(found, day or session.today) if found else None
 
 
-def _post_on(session: Session, person: Record, day: dt.date | None) -> str | None:
+def _post_on(session: ReadContext, person: Record, day: dt.date | None) -> str | None:
     kind = session.kinds.get(person.kind)
     present: str | None = person.values.get(kind.unit) if kind.unit else None
     if kind.dossier is None or kind.dossier.career is None or day is None:
@@ -57,7 +57,7 @@ def _post_on(session: Session, person: Record, day: dt.date | None) -> str | Non
     return found[2] if found else present
 
 
-def unit_of(session: Session, record: Record, day: dt.date) -> str | None:
+def unit_of(session: ReadContext, record: Record, day: dt.date) -> str | None:
     """Whose a record is on a day: the unit it names, or the one that came before or after it by
     then."""
     kind = session.kinds.get(record.kind)
@@ -67,13 +67,13 @@ def unit_of(session: Session, record: Record, day: dt.date) -> str | None:
     return session.names.succession.on(unit, day, _held(session, kind, record.values))
 
 
-def _held(session: Session, kind: Kind, values: Mapping[str, Any]) -> list[succession.Step]:
+def _held(session: ReadContext, kind: Kind, values: Mapping[str, Any]) -> list[succession.Step]:
     names = session.kinds.held(kind)
     return succession.held(values.get(names[0]), values.get(names[1])) if names else []
 
 
 def taken_over(
-    session: Session, kind: Kind, record: Record, values: Mapping[str, Any], *,
+    session: ReadContext, kind: Kind, record: Record, values: Mapping[str, Any], *,
     by_step: bool = False,
 ) -> dict[str, Any]:
     """What to keep when a record goes to another unit, ``passed_on`` today."""
@@ -115,7 +115,7 @@ def passed_on(
     return dict(zip(names, succession.kept(hands) if len(hands) > 1 else (None, None), strict=True))
 
 
-def went_on(session: Session, record: Record, day: dt.date) -> None:
+def went_on(session: WriteContext, record: Record, day: dt.date) -> None:
     """A record that was handed over today, but because of what happened on an earlier day: the new
     unit's from that day on."""
     kind = session.kinds.get(record.kind)
@@ -137,7 +137,7 @@ def went_on(session: Session, record: Record, day: dt.date) -> None:
     )
 
 
-def day_of(session: Session, kind: Kind, values: Mapping[str, Any]) -> dt.date | None:
+def day_of(session: ReadContext, kind: Kind, values: Mapping[str, Any]) -> dt.date | None:
     """The day of which a row's units are; today for work that is not assigned yet, None where
     nothing says."""
     name = session.kinds.day_of(kind)
@@ -162,7 +162,7 @@ def last_day(value: Any) -> dt.date:
 
 
 def fill(
-    session: Session, kind: Kind, values: Mapping[str, Any], parent: str | None
+    session: ReadContext, kind: Kind, values: Mapping[str, Any], parent: str | None
 ) -> dict[str, Any]:
     """What a declaration fills in where it is left blank, to be written with ``values``: units
     taken from the person, and what is worked out from other fields."""
@@ -187,7 +187,7 @@ def fill(
 
 
 def of_the_day(
-    session: Session, kind: Kind, values: Mapping[str, Any], parent: str | None = None
+    session: ReadContext, kind: Kind, values: Mapping[str, Any], parent: str | None = None
 ) -> dict[str, Any]:
     """Every unit of a new row as it should be written: blanks filled from the person, and a unit
     that had ceased on the row's day replaced by the one that took over. For rows that nobody sits
@@ -212,7 +212,7 @@ def of_the_day(
 
 
 def refusals(
-    session: Session, kind: Kind, values: Mapping[str, Any], changed: Mapping[str, Any]
+    session: ReadContext, kind: Kind, values: Mapping[str, Any], changed: Mapping[str, Any]
 ) -> list[Problem]:
     """Units that had ceased on the row's day, among those that were typed or whose day was."""
     names = [n for n in (kind.unit, *kind.cooperating) if n]
@@ -232,7 +232,7 @@ def refusals(
 
 
 def _person(
-    session: Session, kind: Kind, values: Mapping[str, Any], parent: str | None, through: str
+    session: ReadContext, kind: Kind, values: Mapping[str, Any], parent: str | None, through: str
 ) -> Record | None:
     if through == "parent":
         return session.owner_of(kind, parent) if parent else None

@@ -9,8 +9,8 @@ from db.errors import BadInput
 from db.model import lights
 from db.model.declarations import Kind
 from db.model.kinds import Kinds
+from db.model.query import Query, Where, parse_where
 from db.session import Session
-from db.store.query import Query, Where, parse_where
 from desktop.commands.answers import parse_assignments, record_json, say, table, tell, write_json
 
 

@@ -25,9 +25,9 @@ from db.metrics import metrics, reviews
 from db.model import periods
 from db.model.ids import new_uid
 from db.model.periods import Period
+from db.model.query import Query
 from db.model.records import Record
 from db.session import Session
-from db.store.query import Query
 
 ROWS = int(os.environ.get("ZHENGXIAN_BENCH_ROWS", "1000000"))
 PASSWORD = "zhengxian-demo"

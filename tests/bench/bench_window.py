@@ -178,7 +178,7 @@ class Watch:
 
 
 def _query(kind: str) -> Any:
-    from db.store.query import Query
+    from db.model.query import Query
 
     return Query(kind=kind)
 
@@ -218,7 +218,7 @@ def _once(folder: Path, workbook: Path, target: Path, environment: dict[str, str
 def _workbook(folder: Path, copy: Path, to: Path) -> None:
     """A workbook of the ledger from a copy of the office in which some records were changed."""
     from db import office
-    from db.store.query import Query, Where
+    from db.model.query import Query, Where
     from desktop.exchange.write.workbook import export
 
     shutil.copytree(folder, copy)

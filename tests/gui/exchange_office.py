@@ -11,7 +11,7 @@ import openpyxl
 from PySide6.QtWidgets import QApplication
 
 from db import office
-from db.store.query import Query
+from db.model.query import Query
 from desktop.exchange.write import workbook
 from tests.gui.pages_office import window_over as window_over
 

@@ -59,7 +59,7 @@ def take(folder: Path, office: Path, sizes: Collection[str] = tuple(SIZES)) -> I
     from PySide6.QtGui import QGuiApplication
     from PySide6.QtWidgets import QApplication, QLabel
 
-    from db.store.query import Where
+    from db.model.query import Where
     from desktop.settings import Settings
     from desktop.ui.app.shell import Shell
     from desktop.ui.kit import theme

@@ -14,7 +14,7 @@ from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QDialog
 
 from db.errors import BadInput, Cancelled, WorkFailed
-from db.store.query import Query, Where
+from db.model.query import Query, Where
 from desktop.ui.bulletin.preview import preview_print
 from desktop.ui.bulletin.preview.preview_file import save_as
 from desktop.ui.bulletin.preview.preview_period import PeriodPicker

@@ -13,7 +13,7 @@ from PySide6.QtGui import QDropEvent, QFocusEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from db import office
-from db.store.query import Query
+from db.model.query import Query
 from desktop.exchange.appointment import person_forms
 from desktop.ui.entries.editors import IdentityEditor
 from desktop.ui.kit import theme

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from db import office
-from db.store.query import Query
+from db.model.query import Query
 from desktop.exchange.apply import accept
 from desktop.exchange.write import workbook
 from desktop.ui.app.navigation import COUNT

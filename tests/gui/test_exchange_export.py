@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 
 from db.errors import BadInput
-from db.store.query import Query, Where
+from db.model.query import Query, Where
 from desktop.ui.exchange import export_dialog
 from desktop.ui.exchange.export_dialog import ExportDialog, Wanted, file_name, run_export
 from tests.gui import exchange_office as made_up

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
 
 from db.domain import return_status
 from db.model import periods
-from db.store.query import Query
+from db.model.query import Query
 from desktop.exchange.apply import accept
 from desktop.exchange.write import workbook
 from desktop.ui.exchange.merge.files import (

@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
-from db.store.query import Query
+from db.model.query import Query
 from desktop.exchange.apply import accept
 from desktop.exchange.write import workbook
 from desktop.ui.app.dropping import TAKES_FILES

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from db.store.query import Query, Where
+from db.model.query import Query, Where
 from desktop.ui.app.shell import Shell
 from desktop.ui.forms import record_bundle
 from desktop.ui.forms.children import ChildDialog

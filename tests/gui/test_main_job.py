@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pdfplumber
 
-from db.store.query import Query
+from db.model.query import Query
 from desktop.ui.app.shell import Shell
 from desktop.ui.exchange.export_dialog import ExportDialog, run_export
 from desktop.ui.exchange.merge.files import DONE, READING, WAITING

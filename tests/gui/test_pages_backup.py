@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from db import office
 from db.errors import WorkFailed
+from db.model.query import Query
 from db.safety import backup
-from db.store.query import Query
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit.messages import Dialog

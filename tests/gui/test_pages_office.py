@@ -14,7 +14,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from db import office
-from db.store.query import Query, Where
+from db.model.query import Query, Where
 from desktop import paths
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from db.store.query import Query
+from db.model.query import Query
 from tests.gui.pages_office import DELETED, fill, settle, window_over
 
 

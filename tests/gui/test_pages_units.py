@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from db import office
-from db.store.query import Query
+from db.model.query import Query
 from db.units.reorganisation import ABOLISH, MERGE, RENAME, SPLIT
 from desktop.ui.units.unit_change import CHECK, FORM, ITEMS, ChangeDialog
 from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_on_copy, window_over

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QTableView
 
 from db import office
-from db.store.query import Query, Where
+from db.model.query import Query, Where
 from desktop.ui.pages import PAGES
 from tests.gui.pages_office import PASSWORD, fill, settle, window_over
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from db import office
-from db.store.query import Query
+from db.model.query import Query
 from tests.gui.conftest import PASSWORD
 
 PATIENCE = 60.0

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 
-from db.store.query import Where
+from db.model.query import Where
 from desktop.bulletin.report import office_reports, report_forms, reports
 from desktop.ui.bulletin.editor.editor_dialogs import InsertDialog
 from desktop.ui.exchange.export_dialog import ExportDialog

@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
-from db.store.query import Query
+from db.model.query import Query
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import HAND_KEYS, Palette

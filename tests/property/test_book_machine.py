@@ -13,8 +13,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from db import office
 from db.model.declarations import Field, Kind
 from db.model.kinds import Kinds
+from db.model.query import Query
 from db.session import Session
-from db.store.query import Query
 
 PASSWORD = "zhengxian-demo"
 KIND = Kind(

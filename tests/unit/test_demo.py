@@ -14,9 +14,9 @@ import resources
 from db import office
 from db.errors import BadInput, NotPermitted
 from db.model import rules
+from db.model.query import Query
 from db.rules import validate
 from db.session import Session
-from db.store.query import Query
 from desktop import demo
 
 TODAY = dt.date(2022, 10, 14)

@@ -16,10 +16,10 @@ from db import office
 from db.domain import person_timeline
 from db.errors import BadInput, NotPermitted, ZhengxianError
 from db.metrics import metrics, sealed_rows
+from db.model.query import Query
 from db.safety import audit
 from db.session import Session
 from db.store.connect import DatabaseError
-from db.store.query import Query
 from desktop import cli
 from desktop.bulletin.issue import issuing
 from desktop.bulletin.redact import ledger_names

@@ -23,9 +23,9 @@ from db.access import roles
 from db.errors import BadInput, Problem
 from db.metrics import metrics, sealed_figures, sealed_rows
 from db.model import periods
+from db.model.query import Query, Where
 from db.model.records import OWN, Record
 from db.session import Session
-from db.store.query import Query, Where
 from desktop.bulletin.blocks import layout_file
 from desktop.bulletin.blocks.render import Printed, render
 from desktop.bulletin.issue import issued_numbers

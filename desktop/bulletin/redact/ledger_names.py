@@ -15,10 +15,10 @@ from collections.abc import Collection, Iterator
 from itertools import chain
 
 from db.model.declarations import Field, Kind
+from db.model.query import Query
 from db.model.roles import ROLES
 from db.model.sql import quoted
 from db.session import Session
-from db.store.query import Query
 from desktop.bulletin.redact.likely_names import bureaus
 from desktop.bulletin.redact.mask_text import MARK_BYTES, Marks, fold, mark_of
 from desktop.bulletin.redact.masking import Mask

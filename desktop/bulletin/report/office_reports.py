@@ -12,9 +12,9 @@ import dataclasses
 
 from db.errors import BadInput, DeclarationError
 from db.model import declarations
+from db.model.query import Query
 from db.model.records import Record
 from db.session import Session
-from db.store.query import Query
 from desktop.bulletin.report.report_file import Report, load_reports
 
 KIND = "report_form"

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from db.domain import schedule
+from db.model.query import Query
 from db.model.records import Record
-from db.store.query import Query
 from desktop.bulletin.blocks.text_blocks import from_text
 from desktop.bulletin.document import Article, Bar, Block, Contents, Gantt, Paragraph, Turned, Wide
 from desktop.bulletin.report import report_tables, template_text

@@ -14,8 +14,8 @@ from db.metrics import metrics
 from db.metrics.metric_sql import sources
 from db.model.declarations import Kind
 from db.model.fieldtypes import TYPES
+from db.model.query import PSEUDO, Where
 from db.session import Session
-from db.store.query import PSEUDO, Where
 from desktop.bulletin.report import (
     appointment_form,
     office_reports,

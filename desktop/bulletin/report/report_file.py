@@ -17,7 +17,7 @@ import msgspec
 import resources
 from db.errors import BadInput, DeclarationError
 from db.model import declarations
-from db.store.query import Where
+from db.model.query import Where
 from desktop.bulletin.document import ChartKind
 
 Need = Literal["period", "unit", "item"]

@@ -10,9 +10,9 @@ import msgspec
 
 from db.access import roles
 from db.errors import BadInput
+from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
-from db.store.query import Query, Where
 from desktop.bulletin.blocks.render import Printed, render
 from desktop.bulletin.report import office_reports, report_check
 from desktop.bulletin.report.office_reports import KIND

@@ -7,9 +7,9 @@ import datetime as dt
 
 from db.model import lights
 from db.model.dates import chinese_date
+from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
-from db.store.query import Query, Where
 
 LETTER = "letter"
 

@@ -16,9 +16,9 @@ from db.model import periods
 from db.model.dates import chinese_date
 from db.model.declarations import Kind
 from db.model.periods import Period
+from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
-from db.store.query import Query, Where
 from desktop.bulletin.blocks.tables import cell_text
 from desktop.bulletin.document import Cell, Chart, Column, Series, Table, TableRow, plain
 from desktop.bulletin.report import cells

@@ -21,10 +21,10 @@ from db.model import rules
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import Attachment, of
 from db.model.ids import new_uid
+from db.model.query import Query, Where
 from db.model.records import Record
 from db.rules import validate
 from db.session import Session
-from db.store.query import Query, Where
 from desktop.exchange.appointment.lrmx import (
     FAMILY,
     PHOTO,

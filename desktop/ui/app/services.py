@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from db.store.query import Query
+from db.model.query import Query
 from desktop.ui.kit.page import Page, Window
 
 P = TypeVar("P", bound=Page)

@@ -26,10 +26,10 @@ from PySide6.QtWidgets import (
 )
 
 from db.errors import NotPermitted, ZhengxianError
+from db.model.query import Where
 from db.model.roles import ROLES
 from db.session import Session
 from db.store.journal import Change
-from db.store.query import Where
 from desktop.settings import Settings
 from desktop.ui.app import page_loader
 from desktop.ui.app.conflict_count import ConflictCount

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from db.model import fieldtypes
 from db.model.declarations import Field
-from db.store.query import Query, Where
+from db.model.query import Query, Where
 from desktop.ui.kit import theme
 
 

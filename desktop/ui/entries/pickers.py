@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QListView, QVBoxLay
 from db.errors import BadInput
 from db.model.declarations import Field
 from db.model.pinyin import matches
-from db.store.query import Query
+from db.model.query import Query
 from db.units.names import UNIT_KIND
 from desktop.ui.entries.editors import Editor, Surroundings
 from desktop.ui.kit import icons, theme

@@ -9,7 +9,7 @@ from typing import Any
 
 from db.errors import ZhengxianError
 from db.metrics import metrics
-from db.store.query import Query, Where
+from db.model.query import Query, Where
 from desktop.ui.lists.columns import light_text
 
 LIST_AT_MOST = 200

@@ -13,9 +13,9 @@ from typing import Protocol
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from db.model.query import Query, Where
 from db.session import Session
 from db.store.journal import Change
-from db.store.query import Query, Where
 from desktop.settings import Settings
 from desktop.ui.kit.commands import Command, Commands
 from desktop.ui.kit.jobs import Jobs

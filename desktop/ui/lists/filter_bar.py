@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db.store.query import Query, Where
+from db.model.query import Query, Where
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.hint_line import HintedLine

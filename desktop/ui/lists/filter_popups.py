@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from db.errors import BadInput
 from db.model import fieldtypes
 from db.model.dates import parse_month
-from db.store.query import Where
+from db.model.query import Where
 from desktop.ui.entries.date_entry import DateEntry
 from desktop.ui.entries.pickers import find_options
 from desktop.ui.kit import theme

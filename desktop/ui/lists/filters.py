@@ -9,7 +9,7 @@ from typing import Any
 from db.errors import ZhengxianError
 from db.model import fieldtypes, lights
 from db.model.declarations import Field, Kind
-from db.store.query import PSEUDO, Where
+from db.model.query import PSEUDO, Where
 from desktop.ui.lists.columns import LIGHT, STATE
 
 UNIT = "unit"

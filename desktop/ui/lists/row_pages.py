@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
 
-from db.store.query import Query
+from db.model.query import Query
 from desktop.ui.kit import jobs as work
 from desktop.ui.lists.columns import Column, Row, row_maker
 

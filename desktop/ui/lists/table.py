@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
-from db.store.query import Query
+from db.model.query import Query
 from desktop.ui.kit import theme
 from desktop.ui.kit.empty import Empty
 from desktop.ui.kit.jobs import Job, Jobs

@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from db.errors import BadInput
-from db.store.query import Query
+from db.model.query import Query
 from desktop.ui.bulletin.preview import preview_file, preview_rows
 from desktop.ui.bulletin.preview.mask_button import mask_of, told_of
 from desktop.ui.bulletin.preview.mask_check import MaskCheck

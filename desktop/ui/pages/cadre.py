@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from db.domain import person_timeline
 from db.errors import NotPermitted
-from db.store.query import Query
+from db.model.query import Query
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.flow_layout import Flow

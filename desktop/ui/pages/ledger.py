@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QFrame, QMenu, QSplitter, QVBoxLayout
 
-from db.store.query import Query, Where
+from db.model.query import Query, Where
 from db.units.names import UNIT_KIND
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms.form import RecordForm

@@ -9,7 +9,7 @@ from typing import Any
 
 import python_calamine
 
-from db.store.query import Query, Where
+from db.model.query import Query, Where
 from desktop.bulletin.report import reports
 from desktop.cli import parser
 from desktop.exchange.write.workbook import export

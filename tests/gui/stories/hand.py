@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.metrics.metrics import count
-from db.store.query import Query
+from db.model.query import Query
 from desktop.ui.app.navigation import KEY
 from desktop.ui.app.shell import Shell
 from desktop.ui.bulletin.preview.sheet_preview import SheetPreview

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from db.errors import BadInput
+from db.model.query import Query
 from db.session import Session
-from db.store.query import Query
 from desktop.bulletin.issue import drafting, issuing
 from desktop.bulletin.redact.ledger_names import names_to_mask
 from desktop.bulletin.report import reports, template_text

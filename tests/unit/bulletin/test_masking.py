@@ -14,8 +14,8 @@ import pypdfium2
 import pytest
 
 from db import office
+from db.model.query import Query
 from db.session import Session
-from db.store.query import Query
 from desktop import demo
 from desktop.bulletin.blocks.render import render
 from desktop.bulletin.document import (

@@ -20,9 +20,9 @@ from db.metrics import metrics
 from db.metrics.metric_sql import Aggregate, sources
 from db.model.declarations import State
 from db.model.periods import parse
+from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
-from db.store.query import Query, Where
 from desktop.bulletin.document import Article, Chart, Table, Turned, Wide
 from desktop.bulletin.issue import drafting, issuing
 from desktop.bulletin.report import reports

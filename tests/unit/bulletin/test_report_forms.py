@@ -14,8 +14,8 @@ import pytest
 
 from db import office
 from db.errors import BadInput, NotPermitted
+from db.model.query import Where
 from db.session import Session
-from db.store.query import Where
 from desktop import demo
 from desktop.bulletin.blocks import charts
 from desktop.bulletin.document import ChartKind

@@ -17,9 +17,9 @@ from db.errors import BadInput, DeclarationError, NotPermitted
 from db.metrics import metrics, sealed_rows
 from db.metrics.metrics import Figures
 from db.model import periods
+from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
-from db.store.query import Query, Where
 from desktop import demo
 
 TODAY = dt.date(2022, 10, 14)

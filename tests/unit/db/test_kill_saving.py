@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from db import office
-from db.store.query import Query
+from db.model.query import Query
 
 PASSWORD = "zhengxian-demo"
 KILLS = int(os.environ.get("ZHENGXIAN_KILLS", "12"))

@@ -11,8 +11,8 @@ import pytest
 from db import office
 from db.domain import meetings, minutes
 from db.errors import BadInput, NotPermitted
+from db.model.query import Query
 from db.session import Session
-from db.store.query import Query
 from tests.samples import as_person
 
 PASSWORD = "zhengxian-demo"

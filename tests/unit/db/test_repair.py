@@ -8,8 +8,8 @@ import pytest
 
 from db import office
 from db.errors import BadInput, Damaged, NotPermitted, WrongPassword
+from db.model.query import Query
 from db.safety import backup, repair
-from db.store.query import Query
 
 PASSWORD = "yunchuan-2022"
 

@@ -20,8 +20,8 @@ from db.errors import (
     WrongPassword,
 )
 from db.model.declarations import Field, Kind
+from db.model.query import Query, Where
 from db.session import Session
-from db.store.query import Query, Where
 
 PASSWORD = "zhengxian-demo"
 

@@ -13,8 +13,8 @@ from db.domain import monthly_review, schedule, weekly
 from db.errors import BadInput
 from db.metrics import metrics, reviews
 from db.model.periods import week_of
+from db.model.query import Query, Where
 from db.session import Session
-from db.store.query import Query, Where
 from tests.units_office import TODAY, day, opened, unit
 
 KIND = "rectification"

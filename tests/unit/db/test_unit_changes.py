@@ -12,8 +12,8 @@ import pytest
 from db import office
 from db.errors import BadInput, NotPermitted
 from db.metrics import metrics
+from db.model.query import Query, Where
 from db.session import Session
-from db.store.query import Query, Where
 from db.units import reorganisation
 from db.units.reorganisation import (
     ABOLISH,

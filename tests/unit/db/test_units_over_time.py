@@ -16,8 +16,8 @@ from db.domain import schedule, weekly
 from db.errors import BadInput
 from db.metrics import metrics
 from db.model.periods import week_of
+from db.model.query import Query, Where
 from db.session import Session
-from db.store.query import Query, Where
 from db.units import unit_assignment
 from desktop import cli
 from tests.units_office import CHANGE, PASSWORD, TODAY, day, opened, unit

@@ -14,8 +14,8 @@ from db.domain import monthly_review, schedule, weekly
 from db.errors import BadInput
 from db.metrics import charts, reviews
 from db.model import periods
+from db.model.query import Query
 from db.session import Session
-from db.store.query import Query
 from tests.samples import as_person
 
 PASSWORD = "zhengxian-demo"

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from db import office
 from db.errors import BadInput, NotPermitted
+from db.model.query import Query
 from db.session import Session
-from db.store.query import Query
 from desktop.exchange.apply import history
 from desktop.exchange.appointment import person_forms
 from desktop.exchange.appointment.lrmx import read_lrm, read_lrmx, write_lrmx

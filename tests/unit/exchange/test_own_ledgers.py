@@ -12,8 +12,8 @@ import pytest
 
 from db.metrics import metrics
 from db.model.declarations import Field, Kind
+from db.model.query import Query, Where
 from db.rules import lifecycle
-from db.store.query import Query, Where
 from desktop.exchange.apply import accept
 from desktop.ui.bulletin.preview.preview_rows import print_rows_to
 from tests import own_ledgers

@@ -12,8 +12,8 @@ import pytest
 
 from db.domain import meetings, monthly_review
 from db.errors import BadInput
+from db.model.query import Query
 from db.session import Session
-from db.store.query import Query
 from desktop.exchange.apply import accept, history
 from desktop.exchange.plan.import_plan import ImportResult
 from desktop.exchange.write.workbook import export

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
-from db.store.query import Where
+from db.model.query import Where
 from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog, InsertDialog
 from desktop.ui.bulletin.editor.editor_tables import StandingDialog
 from desktop.ui.kit.jobs import Job

@@ -14,7 +14,7 @@ from db.errors import BadInput
 from db.metrics.metrics import Row
 from db.model import fieldtypes
 from db.model.declarations import Field, Kind
-from db.store.query import Query
+from db.model.query import Query
 
 if TYPE_CHECKING:
     from desktop.bulletin.document import Document

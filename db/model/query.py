@@ -1,0 +1,65 @@
+"""Filter, sort and page as data: what a list, a filter bar, a figure and the command line all ask
+in the same words."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from db.errors import BadInput
+from db.model.declarations import Kind
+from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes.base import Names
+
+Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "blank", "filled"]
+#: What can be asked of every record besides its fields; "unit" stands for whichever field says
+#: whose row it is.
+PSEUDO = frozenset({
+    "uid", "state", "light", "parent", "unit", "created_at", "created_by", "updated_at",
+    "updated_by",
+})
+
+
+class Where(msgspec.Struct, frozen=True):
+    """One condition. ``value`` is a value of the field's type; for "in" a list of them; none for
+    "blank" and "filled"."""
+
+    field: str
+    op: Operator
+    value: Any = None
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """Which records of a kind, in which order. ``sort`` holds (field, descending)."""
+
+    kind: str
+    where: tuple[Where, ...] = ()
+    search: str = ""
+    sort: tuple[tuple[str, bool], ...] = ()
+    deleted: Literal["no", "only", "any"] = "no"
+    parent: str | None = None
+    limit: int | None = None
+
+
+def parse_where(text: str, kind: Kind, names: Names) -> Where:
+    """FIELD=VALUE of the command line, with the value as a person types it."""
+    name, mark, value = text.partition("=")
+    name = name.strip()
+    if not mark:
+        raise BadInput(f"筛选条件「{text}」应写成 字段=值。", field=name)
+    if name in PSEUDO and not kind.has(name):
+        if name == "unit":
+            uid = names.unit_by_name(value)
+            if uid is None:
+                raise BadInput(f"没有这个单位：{value}。", field=name)
+            return Where("unit", "in", [uid])
+        return Where(name, "eq", value)
+    field = kind.field(name)
+    parsed = TYPES[field.type].parse(value, field, names)
+    if parsed is None:
+        return Where(name, "blank")
+    return Where(
+        name, "contains" if of(field).many else "eq",
+        list(parsed) if isinstance(parsed, tuple) else parsed,
+    )

@@ -1,0 +1,25 @@
+"""What the parts of a book need of the book they serve: its writer, its site, its keys."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from db.merge.versions import RowVersions
+from db.model import context
+from db.model.records import Record
+
+
+class BookFile(context.Book, Protocol):
+    """A book (``db/store/book.py``) as its transaction, journal, seals and register see it."""
+
+    @property
+    def writer(self) -> Any: ...
+    @property
+    def audit_key(self) -> bytes: ...
+    @property
+    def site(self) -> str: ...
+    @property
+    def reached(self) -> tuple[str, int]: ...
+    def next_counter(self) -> int: ...
+    def site_number(self, name: str) -> int: ...
+    def versions_of(self, record: Record) -> RowVersions: ...
