@@ -312,6 +312,80 @@ def test_each_consumer_knows_every_field_type(consumer: str) -> None:
     assert set(registries[0]) == set(TYPES)
 
 
+#: The registry of field types, and those of its three consumers.
+TYPE_REGISTRIES = frozenset({"TYPES", "CELLS", "EDITORS"})
+
+
+def _is_type_name(node: ast.expr) -> bool:
+    names = ("type", "field_type")
+    return (isinstance(node, ast.Attribute) and node.attr in names) or (isinstance(node, ast.Name) and node.id in names)
+
+
+def _asked_by_name(tree: ast.Module, types: frozenset[str]) -> Iterator[int]:
+    """Lines where a field's type is told by its name: compared, matched, looked up in a mapping that is no registry, or
+    listed with others of its sort."""
+
+    def registry(node: ast.expr) -> bool:
+        return isinstance(node, ast.Name) and node.id in TYPE_REGISTRIES
+
+    def harmless(node: ast.expr) -> bool:
+        return _is_type_name(node) or registry(node) or (isinstance(node, ast.Constant) and node.value is None)
+
+    for node in ast.walk(tree):
+        match node:
+            case ast.Compare(left=left, comparators=others):
+                found = any(map(_is_type_name, (left, *others))) and not all(map(harmless, (left, *others)))
+            case ast.Match(subject=subject):
+                found = _is_type_name(subject)
+            case ast.Subscript(value=value, slice=key):
+                found = _is_type_name(key) and not registry(value)
+            case ast.Call(func=ast.Attribute(attr="get", value=value), args=[key, *_]):
+                found = _is_type_name(key) and not registry(value)
+            case ast.Set(elts=parts) | ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Dict(keys=parts):
+                named = [part.value for part in parts if isinstance(part, ast.Constant)]
+                found = len(parts) > 1 and len(named) == len(parts) and types.issuperset(map(str, named))
+            case _:
+                found = False
+        if found:
+            yield node.lineno
+
+
+def _type_names() -> frozenset[str]:
+    from db.model.fieldtypes import TYPES
+
+    return frozenset(TYPES)
+
+
+def test_what_a_field_type_can_do_is_asked_of_it() -> None:
+    """Nothing but the registries goes by a type's name, so that a new type is one class and a line in each."""
+    registries = {"desktop/ui/entries/widgets.py", "desktop/exchange/format/cells.py", "desktop/bulletin/report/cells.py"}
+    names = _type_names()
+    found = [
+        f"{place}:{line}" for path in _sources("db", "desktop")
+        if (place := path.relative_to(ROOT).as_posix()) not in registries and "fieldtypes" not in path.parts
+        for line in _asked_by_name(_tree(path), names)
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize("code", [
+    'field.type == "date"', 'f.type != "unit"', 'kind.field(name).type in ("unit", "units")', 'x = field_type == "text"',
+    'WIDTHS[field.type]', 'WIDTHS.get(field.type, 8)', 'FEW = frozenset({"choice", "flag"})', 'f.type not in FEW',
+    'WIDTHS = {"date": 1, "month": 2}', 'match field.type:\n    case "date":\n        pass', 'form in ("choice", "choices")',
+], ids=[
+    "equal", "not equal", "one of", "variable", "subscript", "get", "set", "not in set", "mapping", "match", "other variable",
+])
+def test_the_finder_sees_a_type_told_by_its_name(code: str) -> None:
+    assert set(_asked_by_name(ast.parse(code), _type_names())) == {1}
+
+
+@pytest.mark.parametrize("code", [
+    "TYPES[field.type]", "field.type not in TYPES", "of(field).is_day", "field_type is None", 'GROUPS = ("unit", "ledger")',
+], ids=["registry", "known", "capability", "none", "groups"])
+def test_the_finder_passes_what_asks_the_registry(code: str) -> None:
+    assert not list(_asked_by_name(ast.parse(code), _type_names()))
+
+
 @pytest.mark.parametrize("check", [["ruff", "check", "."], ["mypy"]], ids=["ruff", "mypy"])
 def test_the_code_passes_its_checkers(check: list[str]) -> None:
     run = _run("-m", *check)

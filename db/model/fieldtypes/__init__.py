@@ -23,8 +23,8 @@ __all__ = ["TYPES", "Attachment", "IdentityNumber", "of", "row_unit", "shown"]
 TYPES: dict[str, FieldType] = {
     t.name: t
     for t in (
-        Text(), LongText(), Integer(), DecimalNumber(), Money(), Percent(), Date(), Month(),
-        ChoiceOne(), ChoiceMany(), Flag(), Unit(), Units(), Reference(), Phone(), User(),
+        Text(), LongText(), Date(), Month(), ChoiceOne(), ChoiceMany(), Unit(), Units(),
+        Integer(), DecimalNumber(), Money(), Percent(), Flag(), Reference(), Phone(), User(),
         IdentityNumber(), Attachments(),
     )
 }  # fmt: skip

@@ -81,8 +81,8 @@ class FieldType:
     amount: ClassVar[bool] = False
     #: What the number in the column is divided by.
     scale: ClassVar[int] = 1
-    #: What is always written behind it.
-    suffix: ClassVar[str] = ""
+    #: In per cent, written with its sign.
+    is_share: ClassVar[bool] = False
 
     # -- time: may be compared with a period
     is_day: ClassVar[bool] = False
@@ -115,6 +115,8 @@ class FieldType:
     #: Many rows have a value in common: lines told apart by it name none of them.
     shared: ClassVar[bool] = False
 
+    #: Short and of one shape, never broken over two lines.
+    unbroken: ClassVar[bool] = False
     #: Chinese characters a column shows when its field declares no width, and at the most.
     width: ClassVar[float] = 8
     widest: ClassVar[float] = 16

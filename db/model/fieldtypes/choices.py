@@ -86,7 +86,8 @@ class Flag(FieldType):
     """Yes or no; blank is neither."""
 
     name, label, sql, about = "flag", "是否", "INTEGER", "是或否"
-    yes_no, shared, width = True, True, 3
+    yes_no = shared = unbroken = True
+    width = 3
     operators = ("eq", "blank", "filled")
     _yes: ClassVar[frozenset[str]] = frozenset(
         ["是", "有", "√", "✓", "✔", "对", "y", "yes", "true", "1"]

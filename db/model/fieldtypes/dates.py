@@ -14,7 +14,8 @@ class Date(FieldType):
     """A day of the years 1900 to 2200, kept as ISO text."""
 
     name, label, about = "date", "日期", "年月日"
-    is_day, iso_length, shared, width, widest = True, 10, True, 6, 6.4
+    is_day = shared = unbroken = True
+    iso_length, width, widest = 10, 6, 6.4
     operators = ("eq", "ne", "lt", "le", "gt", "ge", "blank", "filled")
 
     def parse(self, text: str, field: Field, names: Names) -> dt.date | None:
@@ -56,7 +57,8 @@ class Month(FieldType):
     """A month, kept as "2022-09"."""
 
     name, label, about = "month", "月份", "年月"
-    is_month, iso_length, shared, width = True, 7, True, 5
+    is_month = shared = unbroken = True
+    iso_length, width = 7, 5
     operators = Date.operators
 
     def parse(self, text: str, field: Field, names: Names) -> str | None:

@@ -19,7 +19,7 @@ class Integer(FieldType):
     """A whole number between -2**62 and 2**62."""
 
     name, label, sql, about = "integer", "整数", "INTEGER", "个、次、人一类的整数"
-    numeric = whole = shared = True
+    numeric = whole = shared = unbroken = True
     iso_length, width = 4, 5  # a year
     operators = ("eq", "ne", "lt", "le", "gt", "ge", "blank", "filled")
 
@@ -74,7 +74,7 @@ class DecimalNumber(FieldType):
     """An exact number of at most ``places`` decimals, kept as a whole number of ten-thousandths."""
 
     name, label, sql, about = "decimal", "小数", "INTEGER", "可带小数的数"
-    numeric, scale, width = True, SCALE, 6
+    numeric, unbroken, scale, width = True, True, SCALE, 6
     operators = Integer.operators
     places: ClassVar[int] = 4
 
@@ -128,7 +128,7 @@ class Percent(DecimalNumber):
     """A percentage: 98.5 means 98.5％."""
 
     name, label, about = "percent", "百分比", "百分比"
-    suffix, width = "%", 5
+    is_share, width = True, 5
 
     def parse(self, text: str, field: Field, names: Names) -> Decimal | None:
         return super().parse(unicodedata.normalize("NFKC", text).strip().rstrip("%"), field, names)

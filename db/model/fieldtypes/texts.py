@@ -60,7 +60,7 @@ class Phone(Text):
     """A telephone number: digits, blanks and hyphens, with an extension after 转."""
 
     name, label, about = "phone", "电话", "电话号码"
-    worded, single_line, width = False, False, 7
+    worded, single_line, unbroken, width = False, False, True, 7
     operators = ("contains", "eq", "blank", "filled")
     _form: ClassVar[re.Pattern[str]] = re.compile(r"^\+?[0-9][0-9 \-]{4,24}(?:转[0-9]{1,6})?$")
 
@@ -103,7 +103,8 @@ class IdentityNumber(FieldType):
     messages hold it masked."""
 
     name, label, about = "identity", "身份证号", "身份证号，显示时遮住中间"
-    plain_text, secret, width = True, True, 10
+    plain_text = secret = unbroken = True
+    width = 10
     operators = ("eq", "blank", "filled")
 
     def normalize(self, value: Any, field: Field) -> str | None:

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator
 from itertools import chain
 
 from db.model.declarations import Field, Kind
+from db.model.fieldtypes import of
 from db.model.query import Query
 from db.model.roles import ROLES
 from db.model.sql import quoted
@@ -111,7 +112,7 @@ def known_names(session: Session, what: Collection[str] = NAMES) -> dict[str, se
         names = found.setdefault(sort, set())
         for kind in session.visible_kinds():
             for field in kind.all_fields:
-                if field.type in ("text", "user") and (
+                if (of(field).single_line or of(field).names_user) and (
                     label.search(field.label) or (sort == "people" and _is_person(kind, field))
                 ):
                     names.update(_named(session, kind, field, sort, longest))
@@ -262,7 +263,7 @@ def remember_people(session: Session) -> int:
     for kind in session.visible_kinds():
         if kind.book != "office":
             for field in kind.all_fields:
-                if field.type == "text" and (
+                if of(field).single_line and (
                     _PERSON.search(field.label) or _is_person(kind, field)
                 ):
                     names.update(

@@ -17,6 +17,7 @@ from db.domain.appointment import Kept, form_kinds, kept_of, printed_text
 from db.errors import BadInput
 from db.model.dates import chinese_date
 from db.model.declarations import Field
+from db.model.fieldtypes import of
 from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.document import AppointmentForm, PersonSheet, Relative, SheetGroup, SheetLine
@@ -122,7 +123,7 @@ def _relatives(session: Session, record: Record, kept: Kept) -> tuple[Relative, 
     """The relatives in their order; a line of the file that is no record (父亲，已去世) stands
     where it stood."""
     forms = form_kinds(session.kinds)
-    place = next((f.name for f in forms.relative.fields if f.type == "integer"), None)
+    place = next((f.name for f in forms.relative.fields if of(f).whole), None)
     rows = session.children(record.uid, forms.relative.name)
     if place:
         rows.sort(key=lambda r: (r.values.get(place) is None, r.values.get(place) or 0))

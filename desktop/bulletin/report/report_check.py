@@ -13,7 +13,7 @@ from db.errors import BadInput, DeclarationError, Problem, ZhengxianError
 from db.metrics import metrics
 from db.metrics.metric_sql import sources
 from db.model.declarations import Kind
-from db.model.fieldtypes import TYPES
+from db.model.fieldtypes import TYPES, of
 from db.model.query import PSEUDO, Where
 from db.session import Session
 from desktop.bulletin.report import (
@@ -357,12 +357,12 @@ class _Check:
         values = each.value if isinstance(each.value, list | tuple) else [each.value]
         for value in values:
             if (
-                field.type in ("choice", "choices")
+                of(field).listed
                 and value is not None
                 and all(o.name != value for o in field.options)
             ):
                 yield Found(where, f"「{field.label}」没有选项「{value}」")
-            elif field.type in ("date", "month") and isinstance(value, str):
+            elif of(field).dated and isinstance(value, str):
                 try:
                     TYPES[field.type].from_json(value, field)
                 except (ValueError, ZhengxianError):

@@ -15,6 +15,7 @@ from db.metrics.metrics import Number
 from db.model import periods
 from db.model.dates import chinese_date
 from db.model.declarations import Kind
+from db.model.fieldtypes import of
 from db.model.periods import Period
 from db.model.query import Query, Where
 from db.model.records import Record
@@ -223,9 +224,9 @@ def _typed(kind: Kind, name: str, value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_typed(kind, name, part) for part in value]
     field = kind.field(name) if kind.has(name) else None
-    if field is None or field.type not in ("date", "month") or value is None:
+    if field is None or not of(field).dated or value is None:
         return value
-    if field.type == "month":
+    if of(field).is_month:
         return str(value)[:7]
     return dt.date.fromisoformat(value) if isinstance(value, str) else value
 

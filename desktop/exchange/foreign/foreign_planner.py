@@ -558,7 +558,7 @@ class _Foreign:
             declared = self.kind.field(name)
             note = sheet.notes.get(cell)
             if note is not None and not (
-                note.code == "big-number" and of(declared).numeric and not of(declared).suffix
+                note.code == "big-number" and of(declared).numeric and not of(declared).is_share
             ):
                 what = {"formula": "是没有结果的公式", "error": f"显示为 {note.shown}",
                         "big-number": "被当成数字，15 位以后已经丢失"}[note.code]  # fmt: skip
@@ -620,7 +620,7 @@ class _Foreign:
             day = loose_date(text, self._year, deadline=is_deadline(self.kind, declared))
             easier = day.isoformat() if day is not None else None
         # an amount of money that is only about right is for a person to say
-        elif kind_of.numeric and (kind_of.whole or kind_of.suffix):
+        elif kind_of.numeric and (kind_of.whole or kind_of.is_share):
             easier = about(text)
             easier = ready(easier, declared, unit) if easier else None
         elif kind_of.one_listed:

@@ -229,7 +229,7 @@ class Rows:
         out: set[str] = set()
         self.signed = set()
         for at, name in self._found.mapping.items():
-            if not of(self._kind.field(name)).suffix:
+            if not of(self._kind.field(name)).is_share:
                 continue
             texts = [
                 unicodedata.normalize("NFKC", r[at])

@@ -90,7 +90,7 @@ class LineEditor(Editor):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.sizes().gap)
         row.addWidget(self.entry, 1)
-        measure = "%" if field.type == "percent" else field.measure
+        measure = "%" if self.type.is_share else field.measure
         if measure:
             row.addWidget(QLabel(measure))
         if self.type.numeric:
@@ -106,7 +106,7 @@ class LineEditor(Editor):
 
     def set_value(self, value: Any) -> None:
         text = self.type.format(value, self.field, self.around.session.names)
-        self.entry.setText(text.removesuffix("%") if self.field.type == "percent" else text)
+        self.entry.setText(text.removesuffix("%") if self.type.is_share else text)
         self.entry.setCursorPosition(0)
 
     def raw(self) -> Any:

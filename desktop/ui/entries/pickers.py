@@ -16,6 +16,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QListView, QVBoxLayout
 
 from db.errors import BadInput
+from db.model import fieldtypes
 from db.model.declarations import Field
 from db.model.pinyin import matches
 from db.model.query import Query
@@ -45,7 +46,7 @@ def find_options(field: Field, session: Any, typed: str) -> list[Option]:
     bound."""
     if field.options:
         return [Option(o.name, o.label) for o in field.options if matches(o.label, typed)]
-    if field.type in ("unit", "units"):
+    if fieldtypes.of(field).names_units:
         units = [u for u in session.names.units().values() if u.active or typed]
         found = [
             u for u in units if matches(u.name, typed) or (u.short and matches(u.short, typed))

@@ -40,9 +40,6 @@ EDITORS: dict[str, Callable[[Field, Surroundings], Editor]] = {
 }
 """Every field type of `db.model.fieldtypes.TYPES`."""
 
-WIDE = frozenset({"longtext", "attachment"})
-"""Types whose entry takes the whole width of a form."""
-
 
 def editor_for(field: Field, around: Surroundings, kind: str) -> Editor:
     """The entry of one field of a kind."""

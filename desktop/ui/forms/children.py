@@ -199,13 +199,12 @@ class ChildList(QWidget):
 def _columns(kind: Any) -> list[Any]:
     """The day first, unless the title is a time itself, then the title, then what there is room
     for."""
-    listed = [field for field in kind.shown("list") if field.type not in ("attachment", "unit")]
-    title = kind.field(kind.title)
-    days = [
-        field for field in listed if field.type == "date" and title.type not in ("month", "integer")
-    ][:1]
+    of, title = fieldtypes.of, kind.field(kind.title)
+    listed = [f for f in kind.shown("list") if not of(f).holds_files and not of(f).one_unit]
+    timed = of(title).iso_length and not of(title).is_day
+    days = [field for field in listed if of(field).is_day and not timed][:1]
     rest = [field for field in listed if field not in days and field.name != kind.title]
-    rest.sort(key=lambda field: field.type != "choice")
+    rest.sort(key=lambda field: not of(field).one_listed)
     return [*days, title, *rest[: MOST_COLUMNS - len(days) - 1]]
 
 
@@ -215,14 +214,16 @@ def _in_a_line(kind: Any) -> list[Any]:
     short = [
         f
         for f in kind.shown("form")
-        if not f.computed and f.type not in ("attachment", "longtext", "identity")
+        if not f.computed
+        and not ((of := fieldtypes.of(f)).holds_files or of.multiline or of.secret)
     ]
     return short[:MOST_IN_A_LINE]
 
 
 def _width(field: Any) -> int:
     size = theme.sizes()
-    short = field.type in ("flag", "choice") or fieldtypes.of(field).numeric
+    kind_of = fieldtypes.of(field)
+    short = kind_of.yes_no or kind_of.one_listed or kind_of.numeric
     return size.chars(max(len(field.label), 4 if short else 6)) + size.gap * 2
 
 

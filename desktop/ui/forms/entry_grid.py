@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.errors import BadInput
+from db.model import fieldtypes
 from db.model.declarations import Field
 from desktop.ui.entries.editors import Editor, Surroundings
 from desktop.ui.entries.widgets import editor_for
@@ -27,9 +28,18 @@ from desktop.ui.kit import theme
 from desktop.ui.lists import pasting
 
 FIRST_ROWS = 6
-WEIGHTS = {
-    "longtext": 16, "text": 16, "date": 8, "unit": 9, "units": 10, "reference": 7, "choice": 7,
-}
+
+
+def _weight(field: Field) -> int:
+    """How much of a line an entry takes."""
+    kind_of = fieldtypes.of(field)
+    if kind_of.worded:
+        return 16
+    if kind_of.names_units:
+        return 10 if kind_of.many else 9
+    if kind_of.is_day:
+        return 8
+    return 7 if kind_of.names_record or kind_of.one_listed else 6
 
 
 class EntryGrid(QWidget):
@@ -54,8 +64,8 @@ class EntryGrid(QWidget):
             head = QLabel(field.label + ("＊" if field.required else ""))
             head.setProperty("class", "muted")
             self._grid.addWidget(head, 0, place)
-            self._grid.setColumnStretch(place, WEIGHTS.get(field.type, 6))
-            self._grid.setColumnMinimumWidth(place, size.chars(WEIGHTS.get(field.type, 6) * 0.62))
+            self._grid.setColumnStretch(place, _weight(field))
+            self._grid.setColumnMinimumWidth(place, size.chars(_weight(field) * 0.62))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -84,7 +94,7 @@ class EntryGrid(QWidget):
         for place, field in enumerate(self.fields, start=1):
             # One line each, whatever the form gives the field.
             plain = msgspec.structs.replace(
-                field, type="text" if field.type == "longtext" else field.type, help=""
+                field, type="text" if fieldtypes.of(field).multiline else field.type, help=""
             )
             editor = editor_for(plain, self._around, self._kind)
             editor.setAccessibleName(f"第 {at} 行 {field.label}")
@@ -93,7 +103,7 @@ class EntryGrid(QWidget):
             entry = editor.focusProxy()
             if isinstance(entry, QLineEdit):
                 entry.installEventFilter(self)
-                if field.type != "date":
+                if not fieldtypes.of(field).is_day:
                     entry.setPlaceholderText("")
             self._grid.addWidget(editor, at, place)
             row[field.name] = editor

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from db.errors import BadInput, Problem
+from db.model import fieldtypes
 from db.model.declarations import Field
 from desktop.ui.entries.editors import Editor, Surroundings
 from desktop.ui.entries.widgets import editor_for
@@ -96,7 +97,7 @@ class Fields(QWidget):
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         label.setContentsMargins(0, (size.field - size.line) // 2, 0, 0)
         label.setProperty("class", "muted")
-        if field.computed and field.type != "attachment":
+        if field.computed and not fieldtypes.of(field).holds_files:
             fact = QLabel(self)
             fact.setWordWrap(True)
             fact.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -99,7 +99,7 @@ def _change(session: Any, record: Any, line: Any) -> str:
 def _plain(session: Any, record: Any, declared: Any, value: Any) -> str:
     if value is None:
         return ""
-    if declared.type == "attachment":
+    if fieldtypes.of(declared).holds_files:
         return "、".join(str(one.get("name", "")) for one in value)
     names = (
         session.names.by_writer(record, declared)

@@ -22,18 +22,23 @@ from db.errors import BadInput
 from db.model import action_sources
 from db.model.declarations import Field, Kind, Lights
 from db.model.fieldtypes import TYPES
+from db.model.fieldtypes.base import FieldType
 from db.model.kinds import Kinds
 from desktop.ui.kinds import kind_draft
 from desktop.ui.kit import theme
 from desktop.ui.kit.dialogs import WorkDialog
 from desktop.ui.kit.messages import Dialog
 
-NUMBERS = ("integer", "decimal", "money")
 PLACES = (("list", "清单"), ("form", "表单"), ("sheet", "工作簿"), ("print", "打印"))
 COLOURS = (
     ("green", "绿"), ("yellow", "黄"), ("red", "红"), ("blue", "蓝"), ("purple", "紫"),
     ("grey", "灰"),
 )
+
+
+def _measured(form: FieldType) -> bool:
+    """Whether numbers of that type are counted in something."""
+    return form.numeric and not form.is_share
 
 
 def combo(options: list[tuple[str, Any]], chosen: Any = None) -> QComboBox:
@@ -147,7 +152,7 @@ class FieldDialog(DraftDialog):
         self.label = QLineEdit(field.label if field else "")
         self.field("栏目名称", self.label)
         self.form = combo([
-            (f"{TYPES[name].label}　{words}", name) for name, words in kind_draft.TYPE_WORDS.items()
+            (f"{each.label}　{each.about}", each.name) for each in TYPES.values()
         ])
         self.form.setCurrentIndex(max(0, self.form.findData(field.type if field else "text")))
         self.form.setEnabled(not kept)
@@ -169,9 +174,9 @@ class FieldDialog(DraftDialog):
         self.measure.addItems(list(kind_draft.MEASURES))
         self.measure.setCurrentText((field.measure or "") if field else "")
         self._parts = {
-            "选项": (self.choices, ("choice", "choices")),
-            "关联哪个台账": (self.target, ("reference",)),
-            "计量单位": (self.measure, NUMBERS),
+            "选项": (self.choices, lambda form: form.listed),
+            "关联哪个台账": (self.target, lambda form: form.names_record),
+            "计量单位": (self.measure, _measured),
         }
         self._captions: dict[str, QLabel] = {}
         for caption, (entry, _) in self._parts.items():
@@ -208,19 +213,19 @@ class FieldDialog(DraftDialog):
 
     def _fit(self) -> None:
         """Only what the type asks for."""
-        now = self.form.currentData()
-        for caption, (entry, types) in self._parts.items():
-            entry.setVisible(now in types)
-            self._captions[caption].setVisible(now in types)
+        now = TYPES[self.form.currentData()]
+        for caption, (entry, wanted) in self._parts.items():
+            entry.setVisible(wanted(now))
+            self._captions[caption].setVisible(wanted(now))
         self.adjustSize()
 
     def _read(self) -> Kind:
-        form = self.form.currentData()
+        form = TYPES[self.form.currentData()]
         before = self.before
-        base = before or Field(name=kind_draft.new_name("x"), label="", type=form)
+        base = before or Field(name=kind_draft.new_name("x"), label="", type=form.name)
         typed = (
             kind_draft.choices_of(self.choices.toPlainText())
-            if form in ("choice", "choices")
+            if form.listed
             else ()
         )
         # A choice that stays keeps its name, so that what was chosen before still reads the same.
@@ -228,11 +233,11 @@ class FieldDialog(DraftDialog):
         made = msgspec.structs.replace(
             base,
             label=self.label.text(),
-            type=form,
+            type=form.name,
             choices=tuple(known.get(text, text) for text in typed),
             choices_from=None if typed != tuple(known) else base.choices_from,
-            kind=self.target.currentData() if form == "reference" else None,
-            measure=(self.measure.currentText().strip() or None) if form in NUMBERS else None,
+            kind=self.target.currentData() if form.names_record else None,
+            measure=(self.measure.currentText().strip() or None) if _measured(form) else None,
             owner=self.owner.currentData(),
             required=self.required.isChecked(),
             show=tuple(name for name, _ in PLACES if self.shown[name].isChecked()),

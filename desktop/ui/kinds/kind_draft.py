@@ -12,29 +12,9 @@ import msgspec
 
 from db.errors import BadInput, DeclarationError
 from db.model.declarations import Field, Kind, Lifecycle, Lights
-from db.model.fieldtypes import TYPES
+from db.model.fieldtypes import TYPES, of
 from db.model.kinds import Kinds
 
-TYPE_WORDS = {
-    "text": "一行字：名称、姓名、编号",
-    "longtext": "多行字：问题、措施、进展",
-    "date": "年月日",
-    "month": "年月",
-    "choice": "从几个选项里选一个",
-    "choices": "从几个选项里选几个",
-    "unit": "名册里的一个单位",
-    "units": "名册里的几个单位",
-    "integer": "个、次、人一类的整数",
-    "decimal": "可带小数的数",
-    "money": "金额，可带小数",
-    "percent": "百分比",
-    "flag": "是或否",
-    "reference": "另一个台账里的一条记录",
-    "phone": "电话号码",
-    "user": "本程序的一个用户，或写下的姓名",
-    "identity": "身份证号，显示时遮住中间",
-    "attachment": "文件、照片",
-}
 MEASURES = (
     "", "个", "项", "件", "次", "人", "人次", "天", "元", "万元", "亿元", "亩", "公里", "户",
 )
@@ -82,7 +62,7 @@ def started(start: Start, kinds: Kinds) -> Kind:
     fields = [Field(name="title", label=title or "事项名称", type="text", required=True, width=20)]
     cycle = kinds.lifecycle(start.lifecycle) if start.lifecycle else None
     brings = {f.name: f for f in cycle.fields} if cycle else {}
-    unit = next((f.name for f in brings.values() if f.type == "unit" and not f.computed), None)
+    unit = next((f.name for f in brings.values() if of(f).one_unit and not f.computed), None)
     if start.with_unit and unit is None:
         unit = "unit"
         fields.append(Field(name="unit", label="责任单位", type="unit", width=10))
@@ -103,7 +83,7 @@ def started(start: Start, kinds: Kinds) -> Kind:
 
 def has_deadline(cycle: Lifecycle) -> bool:
     """Whether a lifecycle brings the date that lights go by unless told otherwise."""
-    return any(f.name == Lights().deadline and f.type == "date" for f in cycle.fields)
+    return any(f.name == Lights().deadline and of(f).is_day for f in cycle.fields)
 
 
 def bare(kind: Kind) -> Kind:
@@ -119,9 +99,9 @@ def with_field(kind: Kind, field: Field, was: str | None = None) -> Kind:
     if any(f.label == label and f.name != (was or field.name) for f in kind.all_fields):
         raise BadInput(f"已经有一个栏目叫「{label}」，请换个名称。", field="label")
     field = msgspec.structs.replace(field, label=label)
-    if field.type in ("choice", "choices") and len(field.choices) < 2:
+    if of(field).listed and len(field.choices) < 2:
         raise BadInput("单选、多选至少要写两个选项，一行一个。", field="choices")
-    if field.type == "reference" and not field.kind:
+    if of(field).names_record and not field.kind:
         raise BadInput("请选“关联哪个台账”。", field="kind")
     if was is None:
         return msgspec.structs.replace(kind, fields=(*kind.fields, field))
@@ -181,12 +161,12 @@ def choices_of(text: str) -> tuple[str, ...]:
 
 def dates_of(kind: Kind) -> list[Field]:
     """Fields that a light may go by."""
-    return [f for f in kind.all_fields if f.type == "date"]
+    return [f for f in kind.all_fields if of(f).is_day]
 
 
 def shares_of(kind: Kind) -> list[Field]:
     """Fields that may tell how far the work has come."""
-    return [f for f in kind.all_fields if f.type == "percent"]
+    return [f for f in kind.all_fields if of(f).is_share]
 
 
 def lights_in_words(lights: Lights) -> str:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.model.declarations import Field
+from db.model.fieldtypes import of
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT, SELECTED
 from desktop.ui.kit.empty import Empty
@@ -46,23 +47,36 @@ class Row:
     data: Any = None
 
 
-WIDTHS = {"integer": 2.7, "decimal": 3.5, "percent": 6.2, "unit": 6.2}
-"""Characters a column of a type takes on the screen; a share stands there with its two numbers."""
-PAPER = {"integer": 0.037, "decimal": 0.047, "percent": 0.08, "unit": 0.12, "longtext": 0.18}
-"""The same on paper, as shares of the table's width."""
+
+def _room(field: Field) -> tuple[float, float | None]:
+    """Characters a column takes on the screen, where a share stands with its two numbers, and its
+    part of the table's width on paper; None for one that takes the rest."""
+    kind_of = of(field)
+    if kind_of.whole:
+        return 2.7, 0.037
+    if kind_of.is_share:
+        return 6.2, 0.08
+    if kind_of.numeric:
+        return 3.5, 0.047
+    if kind_of.one_unit:
+        return 6.2, 0.12
+    return 8, 0.18 if kind_of.multiline else None
 
 
 def narrow(field: Field) -> Narrow:
     """A column as wide as its type needs; a long heading breaks in two."""
     text = field.label
     broken = f"{text[: len(text) // 2]}\n{text[len(text) // 2 :]}" if 3 < len(text) <= 5 else text
-    chars = max(WIDTHS.get(field.type, 8), max(len(part) for part in broken.split("\n")))
-    return Narrow(broken, chars, field.type not in ("unit", "longtext"), field.type == "longtext")
+    chars = max(_room(field)[0], max(len(part) for part in broken.split("\n")))
+    kind_of = of(field)
+    return Narrow(
+        broken, chars, not kind_of.one_unit and not kind_of.multiline, kind_of.multiline
+    )
 
 
 def paper_share(field: Field) -> float | None:
     """How much of a printed table's width such a column takes; None for one that takes the rest."""
-    return PAPER.get(field.type)
+    return _room(field)[1]
 
 
 class _Model(HeldLines[Narrow, Row]):

@@ -11,28 +11,6 @@ from db.model import fieldtypes, lights
 from db.model.declarations import Field, Kind
 
 STATE, LIGHT = "state", "light"
-_WIDTHS = {
-    "date": 6,
-    "month": 5,
-    "integer": 5,
-    "decimal": 6,
-    "money": 7,
-    "percent": 5,
-    "flag": 3,
-    "choice": 5,
-    "choices": 8,
-    "unit": 8,
-    "units": 10,
-    "reference": 10,
-    "phone": 7,
-    "user": 5,
-    "identity": 10,
-    "attachment": 6,
-    "text": 10,
-    "longtext": 16,
-}
-"""Chinese characters a column shows when its field declares no width."""
-_WIDEST = {"unit": 9, "units": 12, "date": 6.4}
 
 
 @dataclass(frozen=True)
@@ -82,8 +60,8 @@ def columns_of(kind: Kind, kinds: Any) -> tuple[Column, ...]:
 
 
 def _column(field: Field, shown: bool) -> Column:
-    numeric = fieldtypes.of(field).numeric
-    chars = min(field.width or _WIDTHS.get(field.type, 8), _WIDEST.get(field.type, 16))
+    kind_of = fieldtypes.of(field)
+    numeric, chars = kind_of.numeric, min(field.width or kind_of.width, kind_of.widest)
     label = f"{field.label}（{field.measure}）" if field.measure and numeric else field.label
     return Column(
         field.name,
@@ -115,7 +93,7 @@ def row_maker(session: Any, kind: Kind, columns: tuple[Column, ...]) -> Callable
             (
                 shown_text(
                     field, values.get(column.key),
-                    names if field.type != "user" else names.by_writer(record, field),
+                    names.by_writer(record, field) if fieldtypes.of(field).names_user else names,
                 )
                 if (field := column.field) is not None
                 else ""

@@ -170,7 +170,7 @@ class CheckPopup(FilterPopup):
             return ()
         values: list[Any] = list(self._ticked)
         field = self.criterion.field
-        if field is not None and field.type == "flag":
+        if field is not None and fieldtypes.of(field).yes_no:
             meanings = [value == "yes" for value in values]
             return (
                 (Where(self.criterion.key, "eq", meanings[0]),)
@@ -179,7 +179,7 @@ class CheckPopup(FilterPopup):
             )
         many = (
             field is not None
-            and field.type in ("units", "choices")
+            and fieldtypes.of(field).many
             and self.kind.has(self.criterion.key)
         )
         return (Where(self.criterion.key, "contains" if many else "in", values),)
@@ -264,7 +264,7 @@ class RangePopup(FilterPopup):
 
     def build(self, held: tuple[Where, ...]) -> None:
         field = self.criterion.field
-        dated = field is None or field.type == "date"
+        dated = field is None or fieldtypes.of(field).is_day
         if dated:
             grid = QGridLayout()
             grid.setSpacing(theme.sizes().gap // 2)
@@ -300,7 +300,7 @@ class RangePopup(FilterPopup):
                 continue
             if field is None:
                 found.append(Where(key, op, text))
-            elif field.type == "month":
+            elif fieldtypes.of(field).is_month:
                 month = parse_month(text)
                 if month is None:
                     raise BadInput(f"「{text}」不是月份，请按 2022-09 填写。")

@@ -57,9 +57,10 @@ def criteria(kind: Kind, kinds: Any) -> list[Criterion]:
 
 
 def _look(field: Field) -> str:
-    if field.type in ("choice", "choices", "unit", "units", "reference", "flag"):
+    kind_of = fieldtypes.of(field)
+    if kind_of.picked:
         return "check"
-    return "range" if field.type in ("date", "month") or fieldtypes.of(field).numeric else "text"
+    return "range" if kind_of.dated or kind_of.numeric else "text"
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def option_labels(key: str, kind: Kind, session: Any) -> list[tuple[str, str]] |
     field = _pseudo_or_field(key, kind)
     if field is not None and field.options:
         return [(o.name, o.label) for o in field.options]
-    if field is not None and field.type == "flag":
+    if field is not None and fieldtypes.of(field).yes_no:
         return [("yes", "是"), ("no", "否")]
     return None
 
@@ -151,13 +152,9 @@ def _value_text(name: str, value: Any, kind: Kind, session: Any) -> str:
             return session.unit_name(value)
         known = option_labels(name, kind, session)
         return dict(known or ()).get(value, str(value))
-    if field.type in ("units", "choices") and isinstance(value, str):
+    if fieldtypes.of(field).many and isinstance(value, str):
         return fieldtypes.of(field).format((value,), field, session.names)
     return fieldtypes.shown(field, value, session.names)
-
-
-#: Conditions on these say nothing of one record.
-_NO_WORDS = frozenset({"choice", "choices", "flag", "unit", "units"})
 
 
 def may_lie_open(where: Where, kind: Kind) -> bool:
@@ -166,11 +163,11 @@ def may_lie_open(where: Where, kind: Kind) -> bool:
     if kind.book == OPEN_BOOK:
         return True
     field = _pseudo_or_field(where.field, kind)
-    return (
-        where.field in (STATE, LIGHT, UNIT)
-        if field is None
-        else field.type in _NO_WORDS or where.op in ("blank", "filled")
-    )
+    if field is None:
+        return where.field in (STATE, LIGHT, UNIT)
+    # what many records have in common says nothing of one
+    kind_of = fieldtypes.of(field)
+    return (kind_of.picked and not kind_of.names_record) or where.op in ("blank", "filled")
 
 
 def to_plain(wheres: Iterable[Where], kind: Kind) -> list[list[Any]]:

@@ -85,7 +85,7 @@ def split(text: str) -> list[list[str]]:
 
 def fillable(kind: Kind) -> list[Field]:
     """The fields a pasted column may mean, as they stand in a worksheet and then in the form."""
-    fields = [f for f in kind.all_fields if not f.computed and f.type != "attachment"]
+    fields = [f for f in kind.all_fields if not f.computed and not fieldtypes.of(f).holds_files]
     sheet = [f for f in fields if "sheet" in f.show]
     return sheet + [f for f in fields if f not in sheet]
 

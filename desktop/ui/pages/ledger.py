@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QFrame, QMenu, QSplitter, QVBoxLayout
 
+from db.model.fieldtypes import of
 from db.model.query import Query, Where
 from db.units.names import UNIT_KIND
 from desktop.ui.entries.editors import Surroundings
@@ -151,7 +152,7 @@ class LedgerPage(Page):
 
     def _shows(self, kind: str) -> bool:
         """Whether a list of this kind shows names of records of another one."""
-        units = any(field.type in ("unit", "units") for field in self.kind.all_fields)
+        units = any(of(field).names_units for field in self.kind.all_fields)
         return any(field.kind == kind for field in self.kind.all_fields) or (
             units and kind == "unit"
         )
@@ -297,7 +298,7 @@ class LedgerPage(Page):
         values = {
             f.name: row.record.values.get(f.name)
             for f in self.kind.fields
-            if not f.unique and not f.computed and f.type != "attachment"
+            if not f.unique and not f.computed and not of(f).holds_files
         }
         self._show_form()
         self.form.new(values)

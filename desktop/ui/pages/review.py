@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QPlainTextEdit, QVBox
 from db.domain import monthly_review
 from db.errors import BadInput, ZhengxianError
 from db.metrics import metrics, reviews
+from db.model.fieldtypes import of
 from db.model.records import Record
 from desktop.ui.bulletin.preview.sheet_preview import show_list, show_report
 from desktop.ui.entries.editors import Surroundings
@@ -212,7 +213,7 @@ class ReviewPage(WorkPage):
             self.table.empty.say(
                 f"{month}没有可统计的数据", "这个月没有任何单位有交办或应办结的事项。"
             )
-        unit = next(i for i, field in enumerate(self.fields) if field.type == "unit")
+        unit = next(i for i, field in enumerate(self.fields) if of(field).one_unit)
         rows = []
         for line in found.lines:
             texts = list(line.texts)
@@ -275,7 +276,7 @@ class ReviewPage(WorkPage):
             words = f"{metrics.formula(self.session, figure)}。双击或按 Enter 看背后的事项。"
         else:
             words = (
-                "" if field.type == "unit" or place == len(self.fields) - 1 else self.rule.text()
+                "" if of(field).one_unit or place == len(self.fields) - 1 else self.rule.text()
             )
         self.meaning.setText(words)
         self.rows_button.setVisible(figure is not None)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 from db.domain import schedule
 from db.errors import BadInput
 from db.metrics import metrics
+from db.model.fieldtypes import of
 from desktop.ui.kinds.kind_dialogs import DraftDialog, combo
 from desktop.ui.kit import theme
 from desktop.ui.kit.messages import Dialog
@@ -128,11 +129,11 @@ class ArticlesDialog(DraftDialog):
             f
             for f in kind.all_fields
             if f.show
-            and f.type != "attachment"
+            and not of(f).holds_files
             and f.name not in (*self._names, kind.title, kind.unit)
         ]
         # what is long enough to be read comes first
-        fields.sort(key=lambda f: f.type != "longtext")
+        fields.sort(key=lambda f: not of(f).multiline)
         dialog = PickDialog(self, "加栏目", [(f.name, f.label) for f in fields])
         if dialog.exec() == Dialog.DialogCode.Accepted:
             self._names += dialog.chosen

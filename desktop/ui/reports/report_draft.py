@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from db.model.declarations import Kind
+from db.model.fieldtypes import of
 
 #: Where the lines of a table come from: the word kept, what it is called.
 SOURCES = (
@@ -58,7 +59,7 @@ def first_ledger(session: Any) -> str:
             kinds,
             key=lambda k: (
                 k.lifecycle == "submit_review_publish",
-                sum(f.type == "longtext" for f in k.all_fields),
+                sum(of(f).multiline for f in k.all_fields),
             ),
         ).name
     )

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from db.model.fieldtypes import of
 from desktop.ui.kinds.kind_dialogs import combo
 from desktop.ui.kit import theme
 from desktop.ui.kit.dialogs import Tall
@@ -147,7 +148,7 @@ class Records(Tall):
 
             self.bar.set(typed(kind, part.where))
         days = [
-            (f.label, f.name) for f in kind.all_fields if f.type in ("date", "month") and f.show
+            (f.label, f.name) for f in kind.all_fields if of(f).dated and f.show
         ]
         fill(
             self.period, [("不限时间", ""), *((f"{text}在期间内", name) for text, name in days)],
@@ -156,7 +157,7 @@ class Records(Tall):
         fields = [
             (f.label, f.name)
             for f in kind.all_fields
-            if f.show and f.type not in ("attachment", "longtext")
+            if f.show and not of(f).holds_files and not of(f).multiline
         ]
         order = part.sort[0] if here and part.sort else ("", False)
         fill(self.sort, [("登记先后", ""), *fields], order[0])

@@ -130,7 +130,7 @@ def record_document(session: Any, kind: Kind, record: Any) -> Document:
     lines = [
         (f.label, session.text(record, f.name))
         for f in kind.shown("form")
-        if f.type != "attachment"
+        if not fieldtypes.of(f).holds_files
     ]
     lines += [("状态", session.text(record, "state"))] if kind.lifecycle else []
     facts = doc.Table(
@@ -246,7 +246,7 @@ def _drawn(field: Field, texts: list[str]) -> _Drawn:
     numeric = fieldtypes.of(field).numeric
     heading = f"{field.label}（{field.measure}）" if field.measure and numeric else field.label
     longest = max((_length(line) for text in texts for line in text.splitlines()), default=0.0)
-    whole = field.type in ("date", "month", "phone", "identity", "flag") or numeric
+    whole = fieldtypes.of(field).unbroken
     least = min(_length(heading), 4.0)
     chars = max(least, longest if whole else min(longest, float(field.width or 12), 24.0))
     return _Drawn(

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from db.model import fieldtypes
 from desktop.ui.exchange.merge.foreign_sheet import HEADING, SheetTable
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job
@@ -307,7 +308,7 @@ class MappingDialog(Dialog):
         fields = [
             field
             for field in self.kind.all_fields
-            if not field.computed and field.type != "attachment"
+            if not field.computed and not fieldtypes.of(field).holds_files
         ]
         said = self._said.get(made.sheet, {})
         for line, column in enumerate(made.columns, 1):
