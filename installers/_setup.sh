@@ -5,6 +5,15 @@
 say() { printf '%s\n' "$*" >&2; }
 fail() { say ""; say "$*"; exit 1; }
 
+# The version, from its one place.
+project_version() { sed -n 's/^__version__ = "\(.*\)"/\1/p' desktop/__init__.py; }
+
+# Which state of the source this is: the day of the commit and its name, and whether something was changed since.
+project_build() {
+    git log -1 --format='%cd %h' --date=format:%Y-%m-%d 2>/dev/null || { echo "无版本记录"; return; }
+    git diff --quiet HEAD -- db desktop resources build_spec.spec installers || echo "（有未提交的改动）"
+}
+
 # --- who may install -------------------------------------------------------------------------------------
 
 # Prints the prefix under which apt-get may run: nothing for root, sudo where it asks nothing or where somebody
@@ -55,7 +64,8 @@ libraries_window='libxkbcommon-x11.so.0:libxkbcommon-x11-0 libxcb-cursor.so.0:li
     libxcb-icccm.so.4:libxcb-icccm4 libxcb-image.so.0:libxcb-image0 libxcb-keysyms.so.1:libxcb-keysyms1
     libxcb-render-util.so.0:libxcb-render-util0 libxcb-shape.so.0:libxcb-shape0 libxcb-xkb.so.1:libxcb-xkb1'
 # What only the tests use: a screen and hands for it, readers of the PDFs, and an office program that saves workbooks.
-tools_for_tests='Xvfb:xvfb openbox:openbox xdotool:xdotool pdftotext:poppler-utils qpdf:qpdf
+tools_for_check='Xvfb:xvfb openbox:openbox xdotool:xdotool'
+tools_for_tests="$tools_for_check"' pdftotext:poppler-utils qpdf:qpdf
     soffice:libreoffice-calc-nogui makensis:nsis'
 
 # Prints the packages of the libraries in LIST that the loader does not know.

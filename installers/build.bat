@@ -13,7 +13,7 @@ if "%~1"=="--check" (
     call installers\_setup.bat test || exit /b 1
     .venv\Scripts\python -m pytest -q installers\check_built.py || exit /b 1
 ) else if "%~1"=="--setup" (
-    for /f "tokens=3 delims= " %%v in ('findstr /b /c:"version = " pyproject.toml') do makensis /V2 /INPUTCHARSET UTF8 /DVERSION=%%~v installers\windows.nsi || exit /b 1
+    for /f "tokens=3 delims= " %%v in ('findstr /b /c:"__version__ = " desktop\__init__.py') do makensis /V2 /INPUTCHARSET UTF8 /DVERSION=%%~v installers\windows.nsi || exit /b 1
 ) else (
     echo build.bat 不认识「%~1」，只有 --check 和 --setup。^(Unknown argument.^)
     exit /b 1

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the program for machines without Python into dist/zhengxian:  sh installers/build.sh [--check] [--deb]
-#   --check   starts what was built, offscreen, and looks at what it answers
+#   --check   does the main job with what was built, logs in, and compares what its window shows
 #   --deb     makes a Debian package of it as well, dist/zhengxian_VERSION_ARCH.deb
 # A built program needs the C library of the machine it was built on or a newer one: build on the oldest system served.
 set -eu
@@ -23,10 +23,13 @@ need_shared_python .venv
 install_project .venv build
 
 started=$(date +%s)
+ZHENGXIAN_BUILD=$(project_build | tr -d '\n')
+export ZHENGXIAN_BUILD
 .venv/bin/python -m PyInstaller --noconfirm --log-level WARN --distpath dist --workpath build build_spec.spec
 say "已生成 dist/zhengxian：$(du -sm dist/zhengxian | cut -f1) MB，用时 $(($(date +%s) - started)) 秒。"
 
 if [ -n "$check" ]; then
+    need_tools "$tools_for_check"
     install_project .venv test
     .venv/bin/python -m pytest -q installers/check_built.py
 fi

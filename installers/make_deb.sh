@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 [ -x dist/zhengxian/zhengxian ] || fail "还没有 dist/zhengxian，请先运行：sh installers/build.sh (Build the program first.)"
 command -v dpkg-deb >/dev/null 2>&1 || fail "没有 dpkg-deb，只有 Debian 一类的系统能做 .deb 包。(dpkg-deb is missing.)"
 
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+version=$(project_version)
 architecture=$(dpkg --print-architecture)
 # The C library that the program was linked with is the oldest it runs on.
 libc=$(ldd --version 2>/dev/null | sed -n '1s/.* \([0-9][0-9.]*\)$/\1/p')

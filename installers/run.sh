@@ -6,7 +6,10 @@ cd "$(dirname "$0")/.."
 . installers/_setup.sh
 
 folder=${1:-zhengxian-demo}
-need_system "$libraries_offscreen"
+# Asked for in one go: an administrator who has to be called is called once.
+libraries=$libraries_offscreen
+[ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || libraries="$libraries $libraries_window"
+need_system "$libraries"
 make_venv .venv
 install_project .venv ""
 
@@ -14,7 +17,6 @@ install_project .venv ""
 have_display() {
     case "$(uname -s)" in Darwin) return 0 ;; esac
     [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || return 1
-    need_system "$libraries_window"
     .venv/bin/python -c 'from PySide6.QtGui import QGuiApplication; QGuiApplication([])' >/dev/null 2>&1
 }
 

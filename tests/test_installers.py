@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from desktop import __version__
+
 INSTALLERS = Path(__file__).resolve().parent.parent / "installers"
 SHELL = sorted(INSTALLERS.glob("*.sh"))
 
@@ -75,7 +77,7 @@ def test_the_windows_installer_compiles(tmp_path: Path, tool: Callable[[str], st
     setup = tmp_path / "zhengxian-setup.exe"
     run = subprocess.run(
         [
-            tool("makensis"), "-V2", "-WX", "-INPUTCHARSET", "UTF8", "-DVERSION=" + _version(), f"-DSOURCE={built}",
+            tool("makensis"), "-V2", "-WX", "-INPUTCHARSET", "UTF8", "-DVERSION=" + __version__, f"-DSOURCE={built}",
             f"-DOUTPUT={setup}", INSTALLERS / "windows.nsi",
         ],
         capture_output=True, text=True, encoding="utf-8", errors="replace", check=False,
@@ -84,12 +86,22 @@ def test_the_windows_installer_compiles(tmp_path: Path, tool: Callable[[str], st
     assert setup.read_bytes().startswith(b"MZ")
 
 
-def test_the_version_stands_in_two_places_and_is_the_same() -> None:
-    from desktop import __version__
+def test_the_version_stands_in_one_place_and_heads_the_changelog() -> None:
+    root = INSTALLERS.parent
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "version" in project["project"]["dynamic"]
+    headings = re.findall(r"^## ([\d.]+)", (root / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert headings[0] == __version__
+    numbers = [tuple(map(int, heading.split("."))) for heading in headings]
+    assert numbers == sorted(set(numbers), reverse=True)
 
-    assert __version__ == _version()
 
+def test_the_page_about_the_program_shows_version_and_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from desktop.ui.help import about
 
-def _version() -> str:
-    project = tomllib.loads((INSTALLERS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return str(project["version"])
+    assert f"{__version__}（从源代码运行）" in about.about_text()
+    (tmp_path / "build.txt").write_text("2022-09-05 0a1b2c3", encoding="utf-8")
+    monkeypatch.setattr(about.resources, "path", lambda *parts: tmp_path.joinpath(*parts))
+    assert about.versions()[0] == ("争先台账", f"{__version__}（2022-09-05 0a1b2c3）")

@@ -41,11 +41,17 @@ LIBRARIES = (
 def versions() -> list[tuple[str, str]]:
     """The program and what it runs on."""
     return [
-        ("争先台账", desktop.__version__),
+        ("争先台账", f"{desktop.__version__}（{_build()}）"),
         ("Python", platform.python_version()),
         ("Qt", f"{qVersion()}（PySide6 {PySide6.__version__}）"),
         ("系统", f"{platform.system()} {platform.release()} {platform.machine()}"),
     ]
+
+
+def _build() -> str:
+    """Which state of the source a package was made from; the recipe of the package writes it."""
+    file = resources.path("build.txt")
+    return file.read_text("utf-8").strip() if file.exists() else "从源代码运行"
 
 
 def about_text() -> str:

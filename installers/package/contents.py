@@ -1,0 +1,43 @@
+"""What goes into a package and what stays out, for both systems: read by `build_spec.spec` and by
+`windows.py`."""
+
+from __future__ import annotations
+
+#: Parts of Qt that are taken along with the modules in use, and that nothing here reaches: the
+#: on-screen keyboard and the picture reader for PDFs bring all of Qml and Quick with them. QtPdf
+#: needs QtNetwork, and ICU stays.
+UNUSED = (
+    "Qt6Qml", "Qt6Quick", "Qt6VirtualKeyboard", "qtvirtualkeyboard", "imageformats/libqpdf",
+    "imageformats/qpdf", "platformthemes/libqgtk3", "qml/", "platforms/libqeglfs",
+    "platforms/libqlinuxfb", "platforms/libqvkkhrdisplay", "platforms/libqvnc",
+    "egldeviceintegrations", "opengl32sw", "networkinformation/", "tls/", "sqldrivers/",
+    "Qt6EglFSDeviceIntegration", "Qt6EglFsKmsSupport", "generic/libqtuiotouch",
+    "generic/libqevdev",
+)
+#: The program speaks Chinese alone; Qt's own texts in other languages weigh several megabytes.
+SPOKEN = ("qtbase_zh_CN", "qt_zh_CN")
+#: What libraries import when it happens to be there, and the program never uses.
+EXCLUDED = (
+    "tkinter", "IPython", "numpy", "pandas", "lxml", "matplotlib", "pytest", "hypothesis",
+    "fontTools", "mypy", "pip", "setuptools", "ensurepip", "qtpy", "qtawesome",
+    "readline",  # under the GPL, and of no use to a program that nobody types into
+    "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtDataVisualization", "PySide6.QtOpenGL",
+    "PIL._avif", "PIL.AvifImagePlugin", "PIL._webp", "PIL.ImageTk",
+)
+#: The machine's own are used. One of CUPS that comes with the program would speak to a printing
+#: service of another version; D-Bus would bring libsystemd, which asks for a newer C library.
+OF_THE_SYSTEM = ("libcups.so", "libdbus-1.so", "libsystemd.so")
+
+
+def is_used(name: str) -> bool:
+    """Whether a file belongs to the program; `name` is its place in the folder."""
+    name = name.replace("\\", "/")
+    if "/translations/" in name and name.endswith(".qm"):
+        return any(spoken in name for spoken in SPOKEN)
+    if name.startswith(OF_THE_SYSTEM):
+        return False
+    if "__pycache__" in name:
+        return False
+    return ("PySide6" not in name and not name.startswith("libQt6")) or not any(
+        part in name for part in UNUSED
+    )

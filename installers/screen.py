@@ -1,0 +1,132 @@
+"""A display of its own, with a window manager, on which a program is started, typed into and looked
+at: what a built program is checked with."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from PIL import Image, ImageChops, ImageGrab, ImageStat
+
+T = TypeVar("T")
+SIZE = (1366, 768)
+RULES = """<openbox_config xmlns="http://openbox.org/3.4/rc"><applications>
+<application type="normal"><decor>no</decor><maximized>yes</maximized></application>
+</applications><keyboard><keybind key="A-F4"><action name="Close"/></keybind></keyboard>
+</openbox_config>"""
+"""A window fills the display without a frame, so that its parts stand at known places."""
+INK, FAINT = 60, 40
+"""How far a pixel stands out from the ground behind it to be drawn upon; how much two pictures of
+one icon may differ on average, of 255."""
+
+
+class Screen:
+    """What stands on the display, and hands to type with."""
+
+    def __init__(self, number: str) -> None:
+        self.name = f":{number}"
+
+    def hands(self, *words: str) -> str:
+        """What xdotool answers."""
+        run = subprocess.run(
+            ["xdotool", *words],
+            env={**os.environ, "DISPLAY": self.name}, capture_output=True, text=True, check=False,
+        )
+        return run.stdout.strip()
+
+    def window(self, title: str) -> str:
+        """The number of the window that shows such a title, "" when none does."""
+        return self.hands("search", "--onlyvisible", "--name", title).partition("\n")[0]
+
+    def wait_for(self, title: str, patience: float = 120) -> str:
+        """The window's number, as soon as it is there."""
+        return until(lambda: self.window(title), f"a window called {title}", patience)
+
+    def type(self, text: str, *keys: str) -> None:
+        """Letters, then keys by their names."""
+        if text:
+            self.hands("type", "--delay", "30", text)
+        for key in keys:
+            self.hands("key", key)
+
+    def picture(self) -> Image.Image:
+        """The whole display."""
+        return ImageGrab.grab(xdisplay=self.name).convert("RGB")
+
+    def settled(self, kept: Path, seconds: float = 30) -> Image.Image:
+        """The display once it stays as it is for a second, kept as a file as well."""
+        last, same = self.picture(), 0
+        end = time.monotonic() + seconds
+        while same < 2 and time.monotonic() < end:
+            time.sleep(0.5)
+            now = self.picture()
+            same = same + 1 if now.tobytes() == last.tobytes() else 0
+            last = now
+        last.save(kept)
+        return last
+
+
+def until(said: Callable[[], T], what: str, patience: float = 120) -> T:
+    """The first true answer; AssertionError when there is none in time."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if found := said():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+@contextmanager
+def screen() -> Iterator[Screen]:
+    """A display that is there for as long as the block lasts."""
+    with ExitStack() as stack:
+        read, write = os.pipe()
+        server = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", "x".join(map(str, (*SIZE, 24)))],
+            pass_fds=[write], stderr=subprocess.DEVNULL,
+        )
+        stack.callback(server.wait)
+        stack.callback(server.terminate)
+        os.close(write)
+        with os.fdopen(read) as told:
+            shown = Screen(told.readline().strip())
+        folder = stack.enter_context(TemporaryDirectory())
+        (rules := Path(folder) / "rules.xml").write_text(RULES)
+        manager = subprocess.Popen(
+            ["openbox", "--config-file", str(rules)],
+            env={**os.environ, "DISPLAY": shown.name}, stderr=subprocess.DEVNULL,
+        )
+        stack.callback(manager.wait)
+        stack.callback(manager.terminate)
+        yield shown
+
+
+def icons(column: Image.Image) -> list[Image.Image]:
+    """What is drawn in a narrow column one below the other, each cut out to its ink."""
+    grey = column.convert("L")
+    ground = max(grey.getcolors(1 << 16) or [(1, 255)])[1]
+    ink = grey.point(lambda level: 255 if abs(level - ground) > INK else 0)
+    rows = [ink.crop((0, y, ink.width, y + 1)).getbbox() is not None for y in range(ink.height)]
+    found, y = [], 0
+    for drawn, run in groupby(rows):
+        height = len(list(run))
+        if drawn:
+            left, top, right, bottom = ink.crop((0, y, ink.width, y + height)).getbbox() or (0,) * 4
+            found.append(grey.crop((left, y + top, right, y + bottom)))
+        y += height
+    return found
+
+
+def alike(one: Image.Image, other: Image.Image) -> bool:
+    """Whether two cuttings show one icon, be it a pixel wider."""
+    if max(abs(one.width - other.width), abs(one.height - other.height)) > 2:
+        return False
+    difference = ImageChops.difference(one, other.resize(one.size))
+    return ImageStat.Stat(difference).mean[0] <= FAINT
