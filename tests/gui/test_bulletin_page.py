@@ -94,11 +94,11 @@ def test_the_masked_edition_hides_what_was_asked(qtbot: Any, session: Any, tmp_p
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window)
         assert "安平县" in text_of(page.pane.data, tmp_path)
-        page.options.mask.choices["places"].setChecked(True)
+        page.options.masking.choices["places"].setChecked(True)
         made_up.settle(qtbot, window, lambda: page.pane.ready)
         masked = text_of(page.pane.data, tmp_path)
         assert "安平县" not in masked and "**" in masked and "发展改革委" in masked
-        page.options.mask.choices["units"].setChecked(True)
+        page.options.masking.choices["units"].setChecked(True)
         made_up.settle(qtbot, window, lambda: page.pane.ready)
         assert "发展改革委" not in text_of(page.pane.data, tmp_path)
 

@@ -89,10 +89,10 @@ def test_what_cannot_be_made_is_said_in_the_dialog(qtbot: Any, window: Any, tmp_
 
 def test_ledgers_are_found_by_pinyin_and_stay_ticked(qtbot: Any, window: Any, tmp_path: Path) -> None:
     dialog = dialog_over(qtbot, window)
-    dialog.find.setText("yhqd")
+    dialog.search.setText("yhqd")
     assert [dialog.list.item(at).text().split("　")[0] for at in range(dialog.list.count())] == ["遗憾清单"]
     dialog.list.item(0).setCheckState(Qt.CheckState.Checked)
-    dialog.find.clear()
+    dialog.search.clear()
     assert dialog.kinds() == ("rectification", "regret") or set(dialog.kinds()) == {"rectification", "regret"}
     assert "整改清单等2本台账" in dialog.plan.text() or "遗憾清单等2本台账" in dialog.plan.text()
 

@@ -87,7 +87,7 @@ def test_exchange_from_the_drop_to_the_decision(qtbot: Any, tmp_path: Path, poin
             dialog.show()
             dialog.locked.setChecked(True)
             dialog.folder.setText("E:/发出")
-            dialog.find.setFocus()
+            dialog.search.setFocus()
             qtbot.wait(50)
             assert dialog.width() <= 1366 and dialog.height() <= 768
             assert cut(dialog) == []

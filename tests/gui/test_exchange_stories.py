@@ -158,7 +158,7 @@ def test_an_unknown_table_is_mapped_by_hand_and_maps_itself_next_month(qtbot: An
         qtbot.waitUntil(lambda: bool(dialog.entries))
         dialog.ledger.setCurrentIndex(dialog.ledger.findData("rectification"))
         made_up.settle(qtbot, window, lambda: dialog.ok.isEnabled())
-        assert dialog.sender.currentText() == "清河区"
+        assert dialog.from_unit.currentText() == "清河区"
         dialog.begin.setValue(2)
         dialog.end.setValue(2)
         made_up.settle(qtbot, window, lambda: "填报单位：清河区" in dialog.entries)

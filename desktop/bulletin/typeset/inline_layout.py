@@ -184,8 +184,8 @@ class Setter:
             for line in compose(
                 part,
                 columns,
-                lambda k, o=offset: find(k + o),
-                first_indent=indent if at else first_indent,  # type: ignore[misc]
+                lambda k, o=offset: find(k + o),  # type: ignore[misc]
+                first_indent=indent if at else first_indent,
                 indent=indent,
                 justify=justify,
                 dates=dates,

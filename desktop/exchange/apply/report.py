@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ def mark(
     plan: Plan,
     to: Path,
     *,
-    choices: dict[Any, str] | None = None,
+    choices: Mapping[str | tuple[str, str], str] | None = None,
     password: str | None = None,
 ) -> Marked:
     """The workbook of a plan with each cell in question coloured and commented, and a sheet that

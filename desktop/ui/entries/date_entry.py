@@ -230,8 +230,8 @@ class MonthEditor(LineEditor):
             and event.type() == QEvent.Type.KeyPress
             and not self.entry.isReadOnly()
         ):
-            step = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(event.key())
-            if step is not None:
+            step = (event.key() == Qt.Key.Key_Up) - (event.key() == Qt.Key.Key_Down)
+            if step:
                 held = parse_month(self.entry.text())
                 year, month = (
                     int(part) for part in (held or f"{dt.date.today():%Y-%m}").split("-")

@@ -21,15 +21,17 @@ from PySide6.QtWidgets import (
 from db.model import fieldtypes
 from db.model.declarations import Field
 from db.model.query import Query, Where
+from db.session import Session
 from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Job, Jobs
 
 
 @dataclass(frozen=True)
 class Surroundings:
     """What an entry may need: names from the session, a worker, and the window to speak through."""
 
-    session: Any
-    jobs: Any
+    session: Session
+    jobs: Jobs
     window: Any
 
 
@@ -168,7 +170,7 @@ class IdentityEditor(LineEditor):
         if kind not in session.kinds or not session.kinds.get(kind).has(name):
             return
 
-        def note(job: Any) -> None:
+        def note(job: Job) -> None:
             for record in session.find(
                 Query(kind=kind, where=(Where(name, "eq", value),), limit=1)
             ):
@@ -300,7 +302,10 @@ class FlagEditor(Editor):
         for meaning, button in self._buttons.items():
             button.setChecked(value is meaning)
 
-    raw, set_raw = value, set_value
+    raw = value
+
+    def set_raw(self, raw: Any) -> None:
+        self.set_value(raw)
 
     def _pressed(self, meaning: bool, on: bool) -> None:
         self._buttons[not meaning].setChecked(False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer
-from PySide6.QtGui import QAction, QKeyEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QListView, QVBoxLayout
 
 from db.errors import BadInput
@@ -20,6 +20,7 @@ from db.model import fieldtypes
 from db.model.declarations import Field
 from db.model.pinyin import matches
 from db.model.query import Query
+from db.session import Session
 from db.units.names import UNIT_KIND
 from desktop.ui.entries.editors import Editor, Surroundings
 from desktop.ui.kit import icons, theme
@@ -41,7 +42,7 @@ class Option:
     hint: str = ""
 
 
-def find_options(field: Field, session: Any, typed: str) -> list[Option]:
+def find_options(field: Field, session: Session, typed: str) -> list[Option]:
     """What matches, best first: runs in the reader. An empty text proposes everything, up to the
     bound."""
     if field.options:
@@ -63,7 +64,7 @@ class Proposals(QCompleter):
     def __init__(self, entry: QLineEdit) -> None:
         super().__init__(entry)
         self._model = QStandardItemModel(self)
-        view = QListView()
+        view = self.list = QListView()
         view.setUniformItemSizes(True)
         self.setPopup(view)
         self.setModel(self._model)
@@ -91,9 +92,9 @@ class Proposals(QCompleter):
         if options:
             self.complete()
             if not ticked:
-                self.popup().setCurrentIndex(self.completionModel().index(0, 0))
+                self.list.setCurrentIndex(self.completionModel().index(0, 0))
         else:
-            self.popup().hide()
+            self.list.hide()
 
 
 class PickEditor(Editor):
@@ -190,7 +191,7 @@ class PickEditor(Editor):
             and not self.entry.isReadOnly()
         ):
             down = event.key() == Qt.Key.Key_Down
-            shown = self._proposals is not None and self._proposals.popup().isVisible()
+            shown = self._proposals is not None and self._proposals.list.isVisible()
             if down and not shown:
                 self._look(
                     "" if event.modifiers() & Qt.KeyboardModifier.AltModifier else self._typing()
@@ -226,7 +227,7 @@ class PickEditor(Editor):
             return
         if self._proposals is None:
             self._proposals = Proposals(self.entry)
-            self._proposals.activated[QModelIndex].connect(self._picked)
+            self._proposals.activated[QModelIndex].connect(self._picked)  # type: ignore[index]
         ticked = {label for label in self._parts()} if self._many else set()
         self._proposals.offer(options, {o.value for o in options if o.label in ticked})
 
@@ -261,8 +262,7 @@ class PickEditor(Editor):
         self.left.emit()
 
     def _finished(self) -> None:
-        popup = self._proposals.popup() if self._proposals is not None else None
-        if popup is None or not popup.isVisible():
+        if self._proposals is None or not self._proposals.list.isVisible():
             self.left.emit()
 
     def _show_whole(self) -> None:
@@ -279,7 +279,7 @@ class PickEditor(Editor):
         )
         self._whole.setVisible(bool(wide))
 
-    def resizeEvent(self, event: Any) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._show_whole()
 

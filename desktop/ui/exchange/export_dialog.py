@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,11 @@ import resources
 from db.errors import BadInput
 from db.model.declarations import Field
 from db.model.pinyin import matches
+from db.session import Session
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import choose_many
 from desktop.ui.kit import theme
-from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import button, label
 
@@ -100,8 +102,8 @@ class ExportDialog(Dialog):
 
     def __init__(
         self,
-        session: Any,
-        jobs: Any,
+        session: Session,
+        jobs: Jobs,
         window: Any,
         kinds: Sequence[str] = (),
         unit: str | None = None,
@@ -171,7 +173,7 @@ class ExportDialog(Dialog):
         self.resize(size.chars(50), size.line * 24)
         self._fill("")
         self._say()
-        QTimer.singleShot(0, self, self.units.setFocus if kinds else self.find.setFocus)
+        QTimer.singleShot(0, self, self.units.setFocus if kinds else self.search.setFocus)
 
     # ---- building
     # -------------------------------------------------------------------------------------------
@@ -183,18 +185,18 @@ class ExportDialog(Dialog):
         box.addWidget(head)
 
     def _build_kinds(self, box: QVBoxLayout) -> None:
-        self.find = QLineEdit()
-        self.find.setPlaceholderText("查找台账，支持拼音首字母")
-        self.find.setClearButtonEnabled(True)
-        self.find.textChanged.connect(self._fill)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("查找台账，支持拼音首字母")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._fill)
         self.list = QListWidget()
         self.list.setAccessibleName("导出哪些台账")
         self.list.setSpacing(0)
         self.list.setMinimumHeight(theme.sizes().row * 8)
         self.list.setStyleSheet(_ticks())
         self.list.itemChanged.connect(self._ticked)
-        self._head(box, "导出哪些台账(&K)", self.find)
-        box.addWidget(self.find)
+        self._head(box, "导出哪些台账(&K)", self.search)
+        box.addWidget(self.search)
         box.addWidget(self.list, 1)
 
     def _build_password(self, box: QVBoxLayout) -> None:
@@ -233,7 +235,7 @@ class ExportDialog(Dialog):
         for name, root in sticks()[:2]:
             row.addWidget(
                 button(
-                    name, lambda root=root: self.folder.setText(str(root)),
+                    name, partial(self.folder.setText, str(root)),
                     icon="usb-flash-drive-outline",
                 )
             )
@@ -400,7 +402,7 @@ def _ticks() -> str:
 
 
 def file_name(
-    session: Any, kinds: Sequence[str], unit: str | None, day: dt.date | None = None
+    session: Session, kinds: Sequence[str], unit: str | None, day: dt.date | None = None
 ) -> str:
     """How the workbook is called: for whom, what, when."""
     labels = [session.kinds.get(name).label for name in kinds]

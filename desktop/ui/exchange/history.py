@@ -6,16 +6,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPlainTextEdit, QStackedWidget, QTabBar
 
+from db.session import Session
 from desktop.ui.exchange import exchange_papers
 from desktop.ui.exchange.export_dialog import ask_and_export, in_words, show_folder
 from desktop.ui.kit import theme
-from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog, ask
 from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, moment, person
+
+if TYPE_CHECKING:
+    from desktop.exchange.apply.history import ExportEntry, ImportEntry, Undone
+    from desktop.exchange.apply.outcome import Told
 
 COUNTS = (
     ("added", "新增"), ("updated", "修改"), ("conflicts", "冲突"), ("refused", "未采用"),
@@ -33,7 +38,7 @@ FATES = {"conflict": "待定", "correction": "待定", "left": "不采用"}
 class History(Card):
     """Two lists behind tabs; what can be done with the selected line stands above it."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Any) -> None:
         super().__init__(flush=True)
         self.session, self.jobs, self.window_ = session, jobs, window
         self._undoable: set[str] = set()
@@ -89,8 +94,8 @@ class History(Card):
         top.setSpacing(size.gap)
         top.addWidget(self.tabs)
         top.addStretch(1)
-        for each in (*self._of_imports, self.undo_button, self.redo_button, *self._of_exports):
-            top.addWidget(each)
+        for tool in (*self._of_imports, self.undo_button, self.redo_button, *self._of_exports):
+            top.addWidget(tool)
         self.box.addLayout(top)
         self.add(lists, 1)
         self._follow()
@@ -143,16 +148,20 @@ class History(Card):
             each.setVisible(not came)
             each.setEnabled(line is not None and may_export)
 
-    def _entry(self, came: bool) -> Any:
-        line = (self.imports if came else self.exports).line()
-        return line.data if line is not None and (self.tabs.currentIndex() == 0) == came else None
+    def _import(self) -> ImportEntry | None:
+        line = self.imports.line() if self.tabs.currentIndex() == 0 else None
+        return line.data if line is not None else None
+
+    def _export(self) -> ExportEntry | None:
+        line = self.exports.line() if self.tabs.currentIndex() == 1 else None
+        return line.data if line is not None else None
 
     # ---- an import
     # ------------------------------------------------------------------------------------------
 
     def show_report(self) -> None:
         """What an import did and what it did not take, as text that can be copied and printed."""
-        entry = self._entry(True)
+        entry = self._import()
         if entry is None:
             return
         session, window = self.session, self.window_
@@ -162,7 +171,7 @@ class History(Card):
 
             told = told_of_import(session, entry)
             head = report_head(session, entry)
-            rows = [(t.word, t.title, t.label, t.mine, _beside(t), f"{t.sheet} "
+            rows: list[tuple[str, ...]] = [(t.word, t.title, t.label, t.mine, _beside(t), f"{t.sheet} "
                                                             f"{t.cell}".strip(), FATES.get(t.status, "不改"))
                     for t in told]  # fmt: skip
             return report_text(head, told), head, rows
@@ -180,7 +189,7 @@ class History(Card):
 
     def show_receipt(self) -> None:
         """The receipt for who sent it."""
-        entry = self._entry(True)
+        entry = self._import()
         if entry is not None:
             exchange_papers.show_receipt(self.window_, entry)
 
@@ -188,24 +197,25 @@ class History(Card):
         """The receipt of an import just made."""
         session = self.session
 
-        def read(job: Job) -> Any:
+        def read(job: Job) -> ImportEntry | None:
             from desktop.exchange.apply import history  # late: as above
 
             return next((e for e in history.imports(session) if e.import_id == import_id), None)
 
-        self.jobs.read(
-            read, lambda entry: entry and exchange_papers.show_receipt(self.window_, entry),
-            owner=self,
-        )
+        def show(entry: ImportEntry | None) -> None:
+            if entry is not None:
+                exchange_papers.show_receipt(self.window_, entry)
+
+        self.jobs.read(read, show, owner=self)
 
     def save_marked(self) -> None:
         """The workbook as it came in, with its cells marked."""
-        entry = self._entry(True)
+        entry = self._import()
         if entry is None:
             return
         session = self.session
 
-        def make(target: Path, password: str | None) -> Any:
+        def make(target: Path, password: str | None) -> object:
             from desktop.exchange.apply import report  # late: as above
 
             return report.mark_import(session, entry, target, password=password)
@@ -214,15 +224,19 @@ class History(Card):
 
     def save_taken(self) -> None:
         """The file as it came in."""
-        entry = self._entry(True)
+        entry = self._import()
         if entry is not None:
-            self._save_copy(
-                entry.file, lambda report, history: report.taken_file(self.session, entry)
-            )
+
+            def load() -> bytes | None:
+                from desktop.exchange.apply import report  # late: as above
+
+                return report.taken_file(self.session, entry)
+
+            self._save_copy(entry.file, load)
 
     def undo(self) -> None:
         """Take the selected import back as a whole; what was changed since stays and is named."""
-        entry = self._entry(True)
+        entry = self._import()
         if entry is None or entry.undone:
             return
         question = (
@@ -239,7 +253,7 @@ class History(Card):
 
     def redo(self) -> None:
         """Bring the selected import back that was undone."""
-        entry = self._entry(True)
+        entry = self._import()
         if entry is not None and entry.undone:
             self.redo_import(entry.import_id)
 
@@ -252,7 +266,7 @@ class History(Card):
     ) -> None:
         session = self.session
 
-        def write(job: Job) -> tuple[Any, list[str]]:
+        def write(job: Job) -> tuple[Undone, list[str]]:
             from desktop.exchange.apply import accept  # late: as above
 
             done = (
@@ -262,7 +276,7 @@ class History(Card):
             )
             return done, [_kept_text(session, *kept) for kept in done.kept]
 
-        def done(result: tuple[Any, list[str]]) -> None:
+        def done(result: tuple[Undone, list[str]]) -> None:
             made, kept = result
             records = len({(kind, uid) for kind, uid, _ in made.records})
             self.load()
@@ -296,7 +310,7 @@ class History(Card):
 
     def export_changes(self) -> None:
         """What changed since the selected workbook went out, to the same address."""
-        entry = self._entry(False)
+        entry = self._export()
         if entry is not None:
             ask_and_export(
                 self.window_, tuple(k for k in entry.kinds if k in self.session.kinds), entry.unit,
@@ -305,13 +319,17 @@ class History(Card):
 
     def save_sent(self) -> None:
         """The workbook as it went out."""
-        entry = self._entry(False)
+        entry = self._export()
         if entry is not None:
-            self._save_copy(
-                entry.file, lambda report, history: history.sent_file(self.session, entry)
-            )
 
-    def _save_copy(self, name: str, load: Callable[[Any, Any], bytes | None]) -> None:
+            def load() -> bytes | None:
+                from desktop.exchange.apply import history  # late: as above
+
+                return history.sent_file(self.session, entry)
+
+            self._save_copy(entry.file, load)
+
+    def _save_copy(self, name: str, load: Callable[[], bytes | None]) -> None:
         kept = self.window_.settings.view(exchange_papers.VIEW)
         folder = Path(str(kept.get("marked") or kept.get("folder") or Path.home()))
         start = (folder if folder.is_dir() else Path.home()) / name
@@ -321,15 +339,14 @@ class History(Card):
         if chosen:
             self.save_copy(Path(chosen), load)
 
-    def save_copy(self, target: Path, load: Callable[[Any, Any], bytes | None]) -> None:
+    def save_copy(self, target: Path, load: Callable[[], bytes | None]) -> None:
         """A kept file, written as every file that goes to a stick."""
 
         def write(job: Job) -> Path:
-            from desktop.exchange.apply import history, report
             from desktop.exchange.errors import Refused
             from desktop.exchange.files import removable_media  # late: as above
 
-            data = load(report, history)
+            data = load()
             if data is None:
                 raise Refused("not-kept")
             with removable_media.work_folder() as work:
@@ -353,7 +370,7 @@ def short_moment(at: str) -> str:
     return text[5:] if text.startswith(dt.date.today().isoformat()[:5]) else text
 
 
-def _import_line(session: Any, entry: Any) -> Line:
+def _import_line(session: Session, entry: Any) -> Line:
     counts = [
         f"{entry.counts.get(name, 0):,}" if entry.counts.get(name) else "" for name, _ in COUNTS
     ]
@@ -364,7 +381,7 @@ def _import_line(session: Any, entry: Any) -> Line:
     return Line(entry.import_id, cells, entry)
 
 
-def _export_line(session: Any, entry: Any) -> Line:
+def _export_line(session: Session, entry: Any) -> Line:
     labels = [session.kinds.get(name).label for name in entry.kinds if name in session.kinds]
     whom = session.unit_name(entry.unit) if entry.unit else "全部单位"
     word = ("只含变化", "blue") if entry.since else ("", "")
@@ -375,13 +392,13 @@ def _export_line(session: Any, entry: Any) -> Line:
     return Line(entry.export_id, cells, entry)
 
 
-def _kept_text(session: Any, kind: str, uid: str, field: str) -> str:
+def _kept_text(session: Session, kind: str, uid: str, field: str) -> str:
     declared = session.kinds.get(kind)
     name = declared.field(field).label if declared.has(field) else "整条"
     return f"{declared.label}「{session.title(kind, uid)}」的“{name}”"
 
 
-def report_head(session: Any, entry: Any) -> list[str]:
+def report_head(session: Session, entry: ImportEntry) -> list[str]:
     """Which file, from whom, by whom, the totals, and what was said of the file as a whole."""
     counts = "，".join(f"{word} {entry.counts.get(name, 0)}" for name, word in COUNTS)
     return [
@@ -395,7 +412,7 @@ def report_head(session: Any, entry: Any) -> list[str]:
     ]
 
 
-def report_text(head: list[str], told: list[Any]) -> str:
+def report_text(head: list[str], told: list[Told]) -> str:
     """An import of the history as text: what it counted, then each cell that was not simply taken,
     with sheet and cell."""
     lines = list(head)
@@ -408,5 +425,5 @@ def report_text(head: list[str], told: list[Any]) -> str:
     return "\n".join(lines)
 
 
-def _beside(each: Any) -> str:
+def _beside(each: Told) -> str:
     return "；".join(text for text in (each.theirs, each.message) if text)

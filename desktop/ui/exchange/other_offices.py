@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtWidgets import QDialogButtonBox
 
 from db.access import unit_claims
+from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog, ask
@@ -23,9 +24,9 @@ class NeighboursCard(Card):
     """A list with two answers; administrators and reviewers give them. Not there while no other
     office was heard of."""
 
-    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Any) -> None:
         super().__init__("往来单位", HINT)
-        self.session, self.jobs, self.window = session, jobs, window
+        self.session, self.jobs, self.window_ = session, jobs, window
         size = theme.sizes()
         self.list = ShortList(
             "往来单位",
@@ -49,7 +50,7 @@ class NeighboursCard(Card):
     def load(self) -> None:
         """Read the offices again."""
         self.jobs.read(
-            lambda job: unit_claims.seats(self.session), self._show, failed=self.window.error,
+            lambda job: unit_claims.seats(self.session), self._show, failed=self.window_.error,
             owner=self,
         )
 
@@ -87,7 +88,7 @@ class NeighboursCard(Card):
         else:
             text = f"不承认“{seat.name}”是“{called}”，它以这个单位名义填报的内容今后不再采用；已经采用的不变。"
         if ask(self, "往来单位", f"{text}请先打电话向对方核实。", "承认" if yes else "不承认"):
-            _keep(self, (self.session, self.jobs, self.window), seat, yes, self.load)
+            _keep(self, (self.session, self.jobs, self.window_), seat, yes, self.load)
 
 
 def _others(called: str, holders: tuple[str, ...]) -> str:
@@ -95,7 +96,7 @@ def _others(called: str, holders: tuple[str, ...]) -> str:
 
 
 def ask_claim(
-    parent: Any, session: Any, jobs: Jobs, window: Any, claim: unit_claims.Claim,
+    parent: Any, session: Session, jobs: Jobs, window: Any, claim: unit_claims.Claim,
     then: Callable[[], None],
 ) -> None:
     """Whether an office is the unit that it says it is, before its workbook is taken in; the answer

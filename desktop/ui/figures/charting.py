@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QFontMetrics,
     QHelpEvent,
     QKeyEvent,
@@ -139,13 +140,13 @@ class Chart(QWidget):
             return True
         return super().event(event)
 
-    def focusInEvent(self, event: Any) -> None:
+    def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if self.current < 0:
             self.choose(0)
         self.update()
 
-    def focusOutEvent(self, event: Any) -> None:
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.update()
 
@@ -167,7 +168,8 @@ class Bars(Chart):
 
     def choose(self, at: int) -> None:
         super().choose(at)
-        area = self.parent().parent() if self.parent() is not None else None
+        holder = self.parent()
+        area = holder.parent() if holder is not None else None
         if isinstance(area, QScrollArea):
             row = theme.sizes().row
             area.ensureVisible(0, self.current * row + row // 2, 0, row)

@@ -9,7 +9,10 @@ from typing import Any
 
 from db.errors import ZhengxianError
 from db.metrics import metrics
+from db.model.declarations import Kind
 from db.model.query import Query, Where
+from db.model.records import Record
+from db.session import Session
 from desktop.ui.lists.columns import light_text
 
 LIST_AT_MOST = 200
@@ -45,7 +48,7 @@ class Overview:
     changed_today: int = 0
 
 
-def ledgers_of(session: Any) -> list[Any]:
+def ledgers_of(session: Session) -> list[Kind]:
     """The kinds whose work goes through a lifecycle against a deadline and that this person can
     open."""
     return [
@@ -58,7 +61,7 @@ def ledgers_of(session: Any) -> list[Any]:
     ]
 
 
-def waiting_for(session: Any, kind: Any) -> tuple[Where, ...] | None:
+def waiting_for(session: Session, kind: Kind) -> tuple[Where, ...] | None:
     """Which rows of a ledger wait for this person: what is to be checked by a second person, and
     what is not sent out yet."""
     cycle, role = session.kinds.lifecycle_of(kind), session.role
@@ -67,36 +70,38 @@ def waiting_for(session: Any, kind: Any) -> tuple[Where, ...] | None:
     checks = [a for a in cycle.actions if a.main and a.not_by is not None and role in a.roles]
     if checks:
         states = list(dict.fromkeys(state for action in checks for state in action.from_))
-        return (Where("state", "in", states), Where(checks[0].not_by, "ne", session.user.name))
+        by = checks[0].not_by or ""
+        return (Where("state", "in", states), Where(by, "ne", session.user.name))
     sends = [a for a in cycle.actions if a.main and role in a.roles and cycle.initial in a.from_]
     return (Where("state", "in", [cycle.initial]),) if sends else None
 
 
-def soon_where(session: Any, kind: Any, days: int) -> tuple[Where, ...]:
+def soon_where(session: Session, kind: Kind, days: int) -> tuple[Where, ...]:
     """Open work whose deadline is near: from today to so many days on."""
-    cycle, due = session.kinds.lifecycle_of(kind), kind.lights.deadline
-    last = session.today + dt.timedelta(days=days)
+    due, last = _deadline(kind), session.today + dt.timedelta(days=days)
     return (
-        Where("state", "in", list(cycle.open_states)), Where(due, "ge", session.today),
-        Where(due, "le", last),
+        *open_where(session, kind), Where(due, "ge", session.today), Where(due, "le", last),
     )
 
 
-def overdue_where(session: Any, kind: Any) -> tuple[Where, ...]:
+def overdue_where(session: Session, kind: Kind) -> tuple[Where, ...]:
     """Open work whose deadline has gone by."""
-    cycle = session.kinds.lifecycle_of(kind)
-    return (
-        Where("state", "in", list(cycle.open_states)),
-        Where(kind.lights.deadline, "lt", session.today),
-    )
+    return (*open_where(session, kind), Where(_deadline(kind), "lt", session.today))
 
 
-def open_where(session: Any, kind: Any) -> tuple[Where, ...]:
+def open_where(session: Session, kind: Kind) -> tuple[Where, ...]:
     """Work that runs."""
-    return (Where("state", "in", list(session.kinds.lifecycle_of(kind).open_states)),)
+    cycle = session.kinds.lifecycle_of(kind)
+    assert cycle is not None  # as in all of `ledgers_of`
+    return (Where("state", "in", list(cycle.open_states)),)
 
 
-def wheres(session: Any, kind: Any, which: str, days: int) -> tuple[Where, ...] | None:
+def _deadline(kind: Kind) -> str:
+    assert kind.lights is not None  # as in all of `ledgers_of`
+    return kind.lights.deadline
+
+
+def wheres(session: Session, kind: Kind, which: str, days: int) -> tuple[Where, ...] | None:
     """The rows of one ledger that stand under one of the headings of the first page."""
     if which == "waiting":
         return waiting_for(session, kind)
@@ -107,7 +112,7 @@ def wheres(session: Any, kind: Any, which: str, days: int) -> tuple[Where, ...] 
     return overdue_where(session, kind) if which == "overdue" else open_where(session, kind)
 
 
-def read(session: Any, days: int) -> Overview:
+def read(session: Session, days: int) -> Overview:
     """All numbers of the first page."""
     found = Overview()
     kinds = ledgers_of(session)
@@ -135,7 +140,7 @@ def read(session: Any, days: int) -> Overview:
     return found
 
 
-def items(session: Any, which: str, days: int, unit: str | None = None) -> list[Item]:
+def items(session: Session, which: str, days: int, unit: str | None = None) -> list[Item]:
     """The rows under a heading, the most pressing first, at most one more than are listed; of one
     unit, which has them in hand now and leads them, or of all."""
     if which == "recent":
@@ -145,16 +150,16 @@ def items(session: Any, which: str, days: int, unit: str | None = None) -> list[
         where = wheres(session, kind, which, days)
         if where is None or (unit is not None and kind.unit is None):
             continue
-        if unit is not None:
+        if unit is not None and kind.unit is not None:
             where = (*where, Where(kind.unit, "in", list(session.taken_over(unit))))
-        due = kind.lights.deadline
+        due = _deadline(kind)
         asked = Query(kind=kind.name, where=where, sort=((due, False),), limit=LIST_AT_MOST + 1)
         found += [_item(session, kind, record) for record in session.find(asked)]
     found.sort(key=lambda item: (item.due is None, item.due or session.today))
     return found[: LIST_AT_MOST + 1]
 
 
-def _recent(session: Any) -> list[Item]:
+def _recent(session: Session) -> list[Item]:
     """What was changed last, by anyone, each record once."""
     found: list[tuple[str, Item]] = []
     for book in session.books:
@@ -173,7 +178,7 @@ def _recent(session: Any) -> list[Item]:
     return [item for _, item in found[: RECENT * 3]]
 
 
-def _item(session: Any, kind: Any, record: Any) -> Item:
+def _item(session: Session, kind: Kind, record: Record) -> Item:
     cycle = session.kinds.lifecycle_of(kind)
     state = cycle.state(record.state) if cycle is not None and record.state else None
     unit = short_unit(session, record.values.get(kind.unit)) if kind.unit is not None else ""
@@ -190,7 +195,7 @@ def _item(session: Any, kind: Any, record: Any) -> Item:
     )
 
 
-def short_unit(session: Any, uid: Any) -> str:
+def short_unit(session: Session, uid: Any) -> str:
     """A unit by its short name, which fits a narrow column; several by the first."""
     if isinstance(uid, (tuple, list)):
         uid = uid[0] if uid else None

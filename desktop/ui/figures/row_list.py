@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton
 
 from db.metrics import metrics, sealed_rows
 from db.metrics.metrics import Row
+from db.session import Session
 from desktop.ui.bulletin.preview import preview_rows
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
 from desktop.ui.kit import icons, theme
@@ -28,7 +29,7 @@ class RowsDialog(Dialog):
     """A list of records. `chosen` is the one a person opened."""
 
     def __init__(
-        self, parent: Any, session: Any, title: str, formula: str, rows: Sequence[Row],
+        self, parent: Any, session: Session, title: str, formula: str, rows: Sequence[Row],
         note: str = "",
     ) -> None:
         super().__init__(parent, title, "打开这一条", reject="关闭")
@@ -123,13 +124,13 @@ class RowsDialog(Dialog):
         super().accept()
 
 
-def _whose(session: Any, rows: Sequence[Row]) -> str:
+def _whose(session: Session, rows: Sequence[Row]) -> str:
     """The heading of what the records hang under: the ledger's name where it is one."""
     above: set[str] = set()
     for name in {row.kind for row in rows if row.about}:
         kind = session.kinds.get(name)
         person = session.kinds.person_of(kind)
-        above |= set(kind.parent) or ({person.kind} if person is not None else set())
+        above |= set(kind.parent) or ({person.kind} if person is not None and person.kind else set())
     known = [session.kinds.get(name).label for name in above if name in session.kinds]
     return known[0] if len(above) == 1 and known else "所属事项"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -74,7 +74,7 @@ class WallView(QAbstractScrollArea):
         """Pixels of one day."""
         return max(0.6, theme.sizes().char * self._chars)
 
-    def x(self, day: dt.date) -> float:
+    def x_of(self, day: dt.date) -> float:
         """Where a day begins, in the viewport."""
         return (
             self.label_width
@@ -189,14 +189,14 @@ class WallView(QAbstractScrollArea):
             painter.setPen(QColor(theme.LINE))
             for day, strong, _ in ticks:
                 if strong:
-                    x = round(self.x(day))
+                    x = round(self.x_of(day))
                     painter.drawLine(x, self.head, x, port.height())
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for at in range(first, last):
                 span = self.lines[at].span
                 if span is not None:
                     self._bar(painter, span, self.head + at * row - offset)
-            x = round(self.x(self._today) + self.day_width / 2)
+            x = round(self.x_of(self._today) + self.day_width / 2)
             painter.setPen(QPen(QColor(theme.LAMPS["red"]), 2))
             painter.drawLine(x, self.head, x, port.height())
             painter.setClipRect(QRect(0, self.head, self.label_width, port.height()))
@@ -261,7 +261,7 @@ class WallView(QAbstractScrollArea):
 
     def _bar(self, painter: QPainter, span: Span, top: int) -> None:
         row, width = theme.sizes().row, self.viewport().width()
-        left, right = self.x(span.start), self.x(span.end + dt.timedelta(days=1))
+        left, right = self.x_of(span.start), self.x_of(span.end + dt.timedelta(days=1))
         lamp, ink = (
             QColor(theme.LAMPS.get(span.light, theme.LAMPS["grey"])), theme.tone(span.light)[0],
         )
@@ -280,7 +280,7 @@ class WallView(QAbstractScrollArea):
                 )
         end = right
         if span.light == "red" and not span.closed and span.end < self._today:
-            end = self.x(self._today) + self.day_width / 2
+            end = self.x_of(self._today) + self.day_width / 2
             if end > self.label_width and right < width:
                 painter.setPen(QPen(lamp, 2, Qt.PenStyle.DotLine))
                 painter.drawLine(round(right), y + height // 2, round(end), y + height // 2)
@@ -340,9 +340,9 @@ class WallView(QAbstractScrollArea):
         )
         painter.setClipRect(QRect(self.label_width, 0, port.width() - self.label_width, self.head))
         month = (ticks[0][0] if ticks else self._first).replace(day=1)
-        while self.x(month) < port.width():
+        while self.x_of(month) < port.width():
             after = (month + dt.timedelta(days=32)).replace(day=1)
-            left, right = self.x(month), self.x(after)
+            left, right = self.x_of(month), self.x_of(after)
             if right > self.label_width:
                 painter.setPen(QColor(theme.LINE_STRONG))
                 painter.drawLine(round(left), 0, round(left), self.head)
@@ -360,9 +360,9 @@ class WallView(QAbstractScrollArea):
             month = after
         painter.setPen(QColor(theme.MUTED))
         for day, _, text in ticks:
-            x = self.x(day)
+            x = self.x_of(day)
             painter.drawText(QRectF(x + 2, half, size.chars(3), half), LEFT, text)
-        x = self.x(self._today) + self.day_width / 2
+        x = self.x_of(self._today) + self.day_width / 2
         mark = f"今天 {self._today.month}.{self._today.day}"
         wide = painter.fontMetrics().horizontalAdvance(mark) + size.gap
         box = QRectF(x - wide / 2, half + 1, wide, half - 2)
@@ -387,7 +387,7 @@ class WallView(QAbstractScrollArea):
     def _on_bar(self, at: QPoint, span: Span) -> bool:
         return (
             at.x() > self.label_width
-            and self.x(span.start) - 3 <= at.x() <= self.x(span.end + dt.timedelta(days=1)) + 3
+            and self.x_of(span.start) - 3 <= at.x() <= self.x_of(span.end + dt.timedelta(days=1)) + 3
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -482,10 +482,10 @@ class WallView(QAbstractScrollArea):
         self._bars()
         self.empty.setGeometry(self.viewport().rect())
 
-    def focusInEvent(self, event: Any) -> None:
+    def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.viewport().update()
 
-    def focusOutEvent(self, event: Any) -> None:
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.viewport().update()

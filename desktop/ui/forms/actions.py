@@ -3,6 +3,7 @@ goes with it."""
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -11,6 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QLabel, QMenu, QPlainTextEdit, QPushButton, QWidget
 
 from db.errors import BadInput, Problem
+from db.model.declarations import Kind
 from db.rules import lifecycle
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms.drafts import Drafts, Typing
@@ -60,7 +62,7 @@ class ActionBar(QWidget):
                     if one.allowed
                     else f"{one.action.label}（暂不能：{one.reason.rstrip('。')}）"
                 )
-                action = menu.addAction(text, lambda action=one.action: self.asked.emit(action))
+                action = menu.addAction(text, partial(self.asked.emit, one.action))
                 action.setEnabled(one.allowed)
             more.setMenu(menu)
             self._flow.addWidget(more)
@@ -83,7 +85,7 @@ class ActionDialog(Dialog):
         self,
         parent: QWidget,
         around: Surroundings,
-        kind: Any,
+        kind: Kind,
         action: Any,
         values: dict[str, Any],
         title: str,
@@ -177,7 +179,7 @@ def _as_asked(each: lifecycle.Asked) -> Any:
 def ask(
     parent: QWidget,
     around: Surroundings,
-    kind: Any,
+    kind: Kind,
     action: Any,
     values: dict[str, Any],
     title: str,

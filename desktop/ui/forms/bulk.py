@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 
 from db.errors import BadInput, ZhengxianError
+from db.model.declarations import Kind
+from db.model.records import Record
 from db.rules import lifecycle
 from desktop.ui.entries.editors import Editor, Surroundings
 from desktop.ui.entries.widgets import editor_for
@@ -26,7 +28,7 @@ class BulkDialog(Dialog):
     """Choose what to do with the selected rows. `step` is an action, or `filled` a field and its
     value."""
 
-    def __init__(self, parent: QWidget, around: Surroundings, kind: Any, count: int) -> None:
+    def __init__(self, parent: QWidget, around: Surroundings, kind: Kind, count: int) -> None:
         super().__init__(parent, f"批量办理（选中 {count} 条）", "下一步")
         self._around, self._kind = around, kind
         self.step: Any = None
@@ -98,7 +100,7 @@ class BulkDialog(Dialog):
         super().accept()
 
 
-def bulk_rows(parent: QWidget, around: Surroundings, kind: Any, ids: list[int]) -> None:
+def bulk_rows(parent: QWidget, around: Surroundings, kind: Kind, ids: list[int]) -> None:
     """Ask what to do, then do it to all rows or to none."""
     dialog = BulkDialog(parent, around, kind, len(ids))
     dialog.setWindowModality(Qt.WindowModality.WindowModal)
@@ -108,14 +110,14 @@ def bulk_rows(parent: QWidget, around: Surroundings, kind: Any, ids: list[int]) 
 
 
 def _do(
-    parent: QWidget, around: Surroundings, kind: Any, ids: list[int], dialog: BulkDialog
+    parent: QWidget, around: Surroundings, kind: Kind, ids: list[int], dialog: BulkDialog
 ) -> None:
     session = around.session
     if dialog.filled is not None:
         name, value = dialog.filled
         label = kind.field(name).label
 
-        def fill(record: Any) -> None:
+        def fill(record: Record) -> None:
             session.set(kind.name, record.uid, {name: value})
 
         _run(around, kind, ids, fill, "bulk", f"批量填写{label}", undo=True)
@@ -128,14 +130,14 @@ def _do(
         return
     note, asked = given
 
-    def move(record: Any) -> None:
+    def move(record: Record) -> None:
         lifecycle.move(session, kind.name, record.uid, action.name, note, asked)
 
     _run(around, kind, ids, move, "move", f"批量{action.label}", undo=False)
 
 
 def _run(
-    around: Surroundings, kind: Any, ids: list[int], one: Any, source: str, label: str, undo: bool
+    around: Surroundings, kind: Kind, ids: list[int], one: Any, source: str, label: str, undo: bool
 ) -> None:
     session = around.session
 

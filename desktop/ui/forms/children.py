@@ -24,6 +24,8 @@ from PySide6.QtWidgets import (
 from db.access import ownership_checks
 from db.errors import BadInput, in_line
 from db.model import fieldtypes
+from db.model.declarations import Field, Kind
+from db.model.records import Record
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms.drafts import Drafts, remember_fields
 from desktop.ui.forms.fields import Fields, starting_values
@@ -63,7 +65,7 @@ class Children(QWidget):
         box.addStretch(1)
 
     def show_children(
-        self, record: Any, children: list[Any], writable: bool, closed: Collection[str] = ()
+        self, record: Record, children: list[Any], writable: bool, closed: Collection[str] = ()
     ) -> None:
         """``closed``: kinds that are not this office's to add."""
         self._uid = record.uid
@@ -96,7 +98,7 @@ class Children(QWidget):
             lambda count: f"已添加{kind.label} {count} 条。", start, uid,
         )  # fmt: skip
 
-    def _open(self, kind: str, record: Any) -> None:
+    def _open(self, kind: str, record: Record) -> None:
         edit_child(self, self._around, kind, self._uid, record)
 
 
@@ -107,7 +109,7 @@ class ChildList(QWidget):
     many_asked = Signal(str)
     open_asked = Signal(str, object)
 
-    def __init__(self, kind: Any, around: Surroundings, parent: QWidget) -> None:
+    def __init__(self, kind: Kind, around: Surroundings, parent: QWidget) -> None:
         super().__init__(parent)
         self._kind, self._around = kind, around
         self._records: list[Any] = []
@@ -161,7 +163,7 @@ class ChildList(QWidget):
         box.addLayout(row)
         box.addWidget(self._table)
 
-    def show_records(self, records: list[Any], writable: bool) -> None:
+    def show_records(self, records: list[Record], writable: bool) -> None:
         self._records = sorted(records, key=lambda record: record.created_at, reverse=True)
         self._add.setVisible(writable and self._kind.addable)
         self._many.setVisible(writable and self._kind.addable and len(_in_a_line(self._kind)) > 1)
@@ -196,7 +198,7 @@ class ChildList(QWidget):
             self.open_asked.emit(self._kind.name, self._records[row])
 
 
-def _columns(kind: Any) -> list[Any]:
+def _columns(kind: Kind) -> list[Any]:
     """The day first, unless the title is a time itself, then the title, then what there is room
     for."""
     of, title = fieldtypes.of, kind.field(kind.title)
@@ -208,7 +210,7 @@ def _columns(kind: Any) -> list[Any]:
     return [*days, title, *rest[: MOST_COLUMNS - len(days) - 1]]
 
 
-def _in_a_line(kind: Any) -> list[Any]:
+def _in_a_line(kind: Kind) -> list[Any]:
     """The fields that a line of a grid takes: the first that are neither texts of several lines nor
     files."""
     short = [
@@ -220,7 +222,7 @@ def _in_a_line(kind: Any) -> list[Any]:
     return short[:MOST_IN_A_LINE]
 
 
-def _width(field: Any) -> int:
+def _width(field: Field) -> int:
     size = theme.sizes()
     kind_of = fieldtypes.of(field)
     short = kind_of.yes_no or kind_of.one_listed or kind_of.numeric
@@ -231,7 +233,7 @@ class ChildDialog(Dialog):
     """One child record: its form, saved on its own."""
 
     def __init__(
-        self, parent: QWidget, around: Surroundings, kind: Any, owner: str, record: Any
+        self, parent: QWidget, around: Surroundings, kind: Kind, owner: str, record: Record | None
     ) -> None:
         writable = around.session.may_write(kind.name)
         super().__init__(
@@ -305,8 +307,10 @@ class ChildDialog(Dialog):
 
     def _delete(self) -> None:
         session, kind, record = self._around.session, self._kind.name, self._record
+        assert record is not None  # a new one has no button for it
+        uid = record.uid
         self._around.jobs.write(
-            lambda job: session.delete(kind, record.uid),
+            lambda job: session.delete(kind, uid),
             lambda _: self._deleted(),
             failed=self._refused,
             owner=self,
@@ -317,7 +321,9 @@ class ChildDialog(Dialog):
         self._around.window.toast(f"已删除{self._kind.label}", undo=True)
 
 
-def edit_child(parent: QWidget, around: Surroundings, kind: str, owner: str, record: Any) -> None:
+def edit_child(
+    parent: QWidget, around: Surroundings, kind: str, owner: str, record: Record | None
+) -> None:
     """Open a child's form, or an empty one."""
     dialog = ChildDialog(parent, around, around.session.kinds.get(kind), owner, record)
     dialog.open()

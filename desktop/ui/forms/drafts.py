@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from db.session import Session
 from desktop.ui.kit.jobs import Job, Jobs
 
 NEW = "new"
@@ -34,7 +35,7 @@ class Drafts:
     """The drafts of one person; read in the reader, written in the writer. ``kind``: of a record,
     or the name of a page."""
 
-    def __init__(self, session: Any, jobs: Jobs, kind: str) -> None:
+    def __init__(self, session: Session, jobs: Jobs, kind: str) -> None:
         self._session, self._jobs, self._kind = session, jobs, kind
 
     def _key(self, uid: str) -> str:

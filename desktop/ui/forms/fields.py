@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from db.errors import BadInput, Problem
 from db.model import fieldtypes
 from db.model.declarations import Field
+from db.model.records import Record
+from db.session import Session
 from desktop.ui.entries.editors import Editor, Surroundings
 from desktop.ui.entries.widgets import editor_for
 from desktop.ui.kit import theme
@@ -127,7 +129,7 @@ class Fields(QWidget):
     # ---- values
     # -------------------------------------------------------------------------------------------------
 
-    def set_values(self, values: Mapping[str, Any], record: Any = None) -> None:
+    def set_values(self, values: Mapping[str, Any], record: Record | None = None) -> None:
         """Show a record's values; nothing counts as changed after it. ``record``: whose they are,
         to name who took its steps."""
         self.build_some(len(self._waiting))
@@ -247,6 +249,6 @@ class Fields(QWidget):
         self.editors[name].set_wrong(bool(text))
 
 
-def starting_values(fields: Iterable[Field], session: Any) -> dict[str, Any]:
+def starting_values(fields: Iterable[Field], session: Session) -> dict[str, Any]:
     """What a new record's entries start with, as declared."""
     return {field.name: session.default(field) for field in fields if field.default is not None}

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.errors import BadInput
+from db.model.records import Record
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms import actions, record_bundle
 from desktop.ui.forms.children import Children
@@ -110,15 +111,15 @@ class RecordForm(QFrame):
         body.addWidget(line)
         self._pages = QStackedWidget(self._body)
         body.addWidget(self._pages, 1)
-        inside = self._page("内容")
+        inside, box = self._page("内容")
         self.fields = Fields(
             self.kind.shown("form"), self.kind.name, self._around, inside, at_once=False
         )
         self.fields.edited.connect(self._edited)
-        inside.layout().insertWidget(0, self.fields)
-        inside = self._page("办理经过")
+        box.insertWidget(0, self.fields)
+        inside, box = self._page("办理经过")
         self.timeline = Timeline(inside)
-        inside.layout().insertWidget(0, self.timeline)
+        box.insertWidget(0, self.timeline)
         self.children_lists: Children | None = None
         kinds = self._session.kinds.children_of(self.kind.name)
         self._children_page = (
@@ -155,7 +156,7 @@ class RecordForm(QFrame):
         if self.fields.build_some(PORTION):
             self._portions.stop()
 
-    def _page(self, label: str) -> QWidget:
+    def _page(self, label: str) -> tuple[QWidget, QVBoxLayout]:
         size = theme.sizes()
         area = QScrollArea(self._pages)
         area.setWidgetResizable(True)
@@ -169,7 +170,7 @@ class RecordForm(QFrame):
         box.addStretch(1)
         self._tabs.addTab(label)
         self._pages.addWidget(area)
-        return inside
+        return inside, box
 
     def _show_tab(self, at: int) -> None:
         self._pages.setCurrentIndex(at)
@@ -181,8 +182,9 @@ class RecordForm(QFrame):
         if self._children_page is None or self._bundle is None or self._tabs.currentIndex() != 2:
             return
         if self.children_lists is None:
-            self.children_lists = Children(self.kind.name, self._around, self._children_page)
-            self._children_page.layout().insertWidget(0, self.children_lists)
+            page, box = self._children_page
+            self.children_lists = Children(self.kind.name, self._around, page)
+            box.insertWidget(0, self.children_lists)
         shown = self._bundle
         self.children_lists.show_children(shown.record, shown.children, shown.adds, shown.closed)
 
@@ -351,7 +353,7 @@ class RecordForm(QFrame):
         if self._tabs.count() > 2:
             self._tabs.setTabText(2, f"下级记录 {count}" if count else "下级记录")
 
-    def _days_text(self, record: Any) -> str:
+    def _days_text(self, record: Record) -> str:
         """How many days are left, for work that runs."""
         lights = self.kind.lights
         due = record.values.get(lights.deadline) if lights is not None else None

@@ -8,7 +8,10 @@ from typing import Any
 from db.access import ownership_checks
 from db.domain import appointment
 from db.model import rules
+from db.model.declarations import Kind
+from db.model.records import Record
 from db.rules import lifecycle, rollups
+from db.session import Session
 from desktop.ui.forms.drafts import Drafts
 from desktop.ui.forms.timeline import Event, events_of
 
@@ -17,7 +20,7 @@ from desktop.ui.forms.timeline import Event, events_of
 class Bundle:
     """Everything a form shows of one record, read at once in the reader."""
 
-    record: Any
+    record: Record
     possible: list[lifecycle.Possible] = field(default_factory=list)
     children: list[Any] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -38,7 +41,7 @@ class Bundle:
 
 
 def read(
-    session: Any, kind: Any, uid: str, drafts: Drafts, people: dict[str, str]
+    session: Session, kind: Kind, uid: str, drafts: Drafts, people: dict[str, str]
 ) -> Bundle | None:
     """The record with its steps, children, history and draft; None when it is not there. In a
     worker."""
@@ -70,7 +73,7 @@ def read(
     return shown
 
 
-def _adds_when_closed(session: Any, kind: Any, record: Any) -> bool:
+def _adds_when_closed(session: Session, kind: Kind, record: Record) -> bool:
     """Whether what hangs under a closed record goes on: not where its figures were read out
     (settled, sealed)."""
     cycle = session.kinds.lifecycle_of(kind)
@@ -84,7 +87,7 @@ def _adds_when_closed(session: Any, kind: Any, record: Any) -> bool:
     return bool(closed and not sealed and not record.deleted and session.may_write(kind.name))
 
 
-def may_write(session: Any, kind: Any, record: Any) -> tuple[bool, str]:
+def may_write(session: Session, kind: Kind, record: Record) -> tuple[bool, str]:
     """Whether this person may change the record now and, if not, why."""
     cycle = session.kinds.lifecycle_of(kind)
     if record.deleted:

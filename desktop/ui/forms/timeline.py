@@ -12,6 +12,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from db.model import fieldtypes
+from db.model.records import Record
+from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.lists.columns import shown_text
 
@@ -40,7 +42,7 @@ class Event:
 
 
 def events_of(
-    session: Any, record: Any, children: list[Any], people: dict[str, str]
+    session: Session, record: Record, children: list[Any], people: dict[str, str]
 ) -> list[Event]:
     """Everything that happened, newest first. In a worker."""
     found = []
@@ -57,7 +59,7 @@ def events_of(
     return [found[at] for at in order]
 
 
-def _event(session: Any, record: Any, lines: list[Any], people: dict[str, str]) -> Event:
+def _event(session: Session, record: Record, lines: list[Any], people: dict[str, str]) -> Event:
     first, kind = lines[0], session.kinds.get(record.kind)
     by = people.get(first.by, first.by)
     lifecycle = session.kinds.lifecycle_of(kind)
@@ -83,7 +85,7 @@ def _event(session: Any, record: Any, lines: list[Any], people: dict[str, str]) 
     return Event(first.at, by, head, tone, tuple(details))
 
 
-def _change(session: Any, record: Any, line: Any) -> str:
+def _change(session: Session, record: Record, line: Any) -> str:
     kind = session.kinds.get(record.kind)
     if line.field == "state":
         lifecycle = session.kinds.lifecycle_of(kind)
@@ -96,7 +98,7 @@ def _change(session: Any, record: Any, line: Any) -> str:
     return f"{declared.label}：{old} → {new}" if old else f"{declared.label}：{new}"
 
 
-def _plain(session: Any, record: Any, declared: Any, value: Any) -> str:
+def _plain(session: Session, record: Record, declared: Any, value: Any) -> str:
     if value is None:
         return ""
     if fieldtypes.of(declared).holds_files:

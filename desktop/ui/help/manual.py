@@ -6,13 +6,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import (
     QColor,
     QFont,
     QImage,
+    QResizeEvent,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -78,7 +78,8 @@ def look_for(words: str, pages: list[Topic]) -> list[Place]:
     terms = words.lower().split()
     if not terms:
         return []
-    heads, lines = [], []
+    heads: list[Place] = []
+    lines: list[Place] = []
     for topic in pages[1:]:
         heading = ""
         for raw in topic.text.splitlines():
@@ -113,21 +114,21 @@ class ManualView(QTextBrowser):
         dress(self.document())
         self.moveCursor(QTextCursor.MoveOperation.Start)
 
-    def resizeEvent(self, event: Any) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """The text keeps to the left and to a length that the eye can follow."""
         most = theme.sizes().chars(self.LONGEST_LINE)
         spare = max(0, self.width() - most - theme.sizes().pad * 3)
         self.setViewportMargins(0, 0, spare, 0)
         super().resizeEvent(event)
 
-    def loadResource(self, kind: int, name: QUrl) -> Any:
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
         """Pictures are brought down to the width of the text."""
         found = super().loadResource(kind, name)
         if (
             kind == QTextDocument.ResourceType.ImageResource.value
             or kind == QTextDocument.ResourceType.ImageResource
         ):
-            file = resources.path("help", name.path())
+            file = resources.path("help", QUrl(name).path())
             picture = QImage(str(file)) if file.is_file() else QImage()
             if not picture.isNull():
                 width = min(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
 import msgspec
 from PySide6.QtCore import Qt
@@ -29,6 +29,7 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.dialogs import WorkDialog
 from desktop.ui.kit.messages import Dialog
 
+DraftT = TypeVar("DraftT")
 PLACES = (("list", "清单"), ("form", "表单"), ("sheet", "工作簿"), ("print", "打印"))
 COLOURS = (
     ("green", "绿"), ("yellow", "黄"), ("red", "红"), ("blue", "蓝"), ("purple", "紫"),
@@ -41,7 +42,7 @@ def _measured(form: FieldType) -> bool:
     return form.numeric and not form.is_share
 
 
-def combo(options: list[tuple[str, Any]], chosen: Any = None) -> QComboBox:
+def combo(options: Sequence[tuple[str, object]], chosen: object = None) -> QComboBox:
     """A drop-down of (text, value)."""
     box = QComboBox()
     for text, value in options:
@@ -50,13 +51,18 @@ def combo(options: list[tuple[str, Any]], chosen: Any = None) -> QComboBox:
     return box
 
 
-class DraftDialog(WorkDialog):
+class DraftDialog(WorkDialog, Generic[DraftT]):
     """A form that only gives a new draft: nothing is written until the page is saved."""
+
+    draft: DraftT
+    """What was made; only of a form that was accepted."""
 
     def __init__(self, parent: QWidget, title: str, accept: str) -> None:
         super().__init__(parent, None, title, accept)  # type: ignore[arg-type]
-        self.draft: Any = None
-        self.read: Callable[[], Any] = lambda: None
+
+    def read(self) -> DraftT:
+        """The draft as the form stands. Raises ``BadInput``."""
+        raise NotImplementedError
 
     def accept(self) -> None:
         try:
@@ -67,7 +73,7 @@ class DraftDialog(WorkDialog):
         Dialog.accept(self)
 
 
-class NewKindDialog(DraftDialog):
+class NewKindDialog(DraftDialog[Kind]):
     """Name, family, and the way its records go."""
 
     def __init__(self, parent: QWidget, kinds: Kinds) -> None:
@@ -109,7 +115,6 @@ class NewKindDialog(DraftDialog):
         self.close_form()
         self.cycle.currentIndexChanged.connect(lambda at: self._explain())
         self._explain()
-        self.read = self._read
         self.label.setFocus()
         self.setMinimumWidth(theme.sizes().chars(36))
 
@@ -124,7 +129,7 @@ class NewKindDialog(DraftDialog):
                 "这个流程没有完成时限；先加一个日期栏目，再在“灯号”里选它。"
             )
 
-    def _read(self) -> Kind:
+    def read(self) -> Kind:
         start = kind_draft.Start(
             self.label.text(),
             self.family.currentText(),
@@ -139,7 +144,7 @@ class NewKindDialog(DraftDialog):
         return kind
 
 
-class FieldDialog(DraftDialog):
+class FieldDialog(DraftDialog[Kind]):
     """One field. What it holds can no longer be changed once it is kept: what stands in it would be
     lost."""
 
@@ -173,17 +178,17 @@ class FieldDialog(DraftDialog):
         self.measure.setEditable(True)
         self.measure.addItems(list(kind_draft.MEASURES))
         self.measure.setCurrentText((field.measure or "") if field else "")
-        self._parts = {
+        self._parts: dict[str, tuple[QWidget, Callable[[FieldType], bool]]] = {
             "选项": (self.choices, lambda form: form.listed),
             "关联哪个台账": (self.target, lambda form: form.names_record),
             "计量单位": (self.measure, _measured),
         }
         self._captions: dict[str, QLabel] = {}
         for caption, (entry, _) in self._parts.items():
-            row = self.grid.rowCount()
+            at = self.grid.rowCount()
             self._captions[caption] = QLabel(caption)
-            self.grid.addWidget(self._captions[caption], row, 0)
-            self.grid.addWidget(entry, row, 1)
+            self.grid.addWidget(self._captions[caption], at, 0)
+            self.grid.addWidget(entry, at, 1)
         owners = [("本办公室填", "issuer"), ("责任单位填（工作簿里不锁）", "responsible")]
         self.owner = combo(owners, field.owner if field else None)
         self.field("谁来填", self.owner)
@@ -207,7 +212,6 @@ class FieldDialog(DraftDialog):
         self.close_form()
         self.form.currentIndexChanged.connect(lambda at: self._fit())
         self._fit()
-        self.read = self._read
         self.label.setFocus()
         self.setMinimumWidth(size.chars(36))
 
@@ -219,7 +223,7 @@ class FieldDialog(DraftDialog):
             self._captions[caption].setVisible(wanted(now))
         self.adjustSize()
 
-    def _read(self) -> Kind:
+    def read(self) -> Kind:
         form = TYPES[self.form.currentData()]
         before = self.before
         base = before or Field(name=kind_draft.new_name("x"), label="", type=form.name)
@@ -248,7 +252,7 @@ class FieldDialog(DraftDialog):
         return kind
 
 
-class LightsDialog(DraftDialog):
+class LightsDialog(DraftDialog[Kind]):
     """By which date or by how far the work has come, from where on; and what each colour says."""
 
     def __init__(self, parent: QWidget, kinds: Kinds, kind: Kind) -> None:
@@ -299,7 +303,6 @@ class LightsDialog(DraftDialog):
         for changed in (self.on.toggled, self.by.currentIndexChanged):
             changed.connect(lambda *_: self._fit())
         self._fit()
-        self.read = self._read
         self.setMinimumWidth(theme.sizes().chars(36))
 
     def _number(self, least: int, most: int, value: int, suffix: str) -> QSpinBox:
@@ -354,7 +357,7 @@ class LightsDialog(DraftDialog):
             caption.setText(kind_draft.WHEN[way][part])
         self.adjustSize()
 
-    def _read(self) -> Kind:
+    def read(self) -> Kind:
         lights = self._lights() if self.on.isChecked() else None
         kind = msgspec.structs.replace(self.kind, lights=lights)
         kind_draft.check(kind, self.kinds)

@@ -6,13 +6,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT
 
 NOWHERE = QModelIndex()
+Index = QModelIndex | QPersistentModelIndex
+"""What Qt may hand to a model or a painter."""
 
 
 def dress(view: QTableView, name: str, *, several: bool = False, cells: bool = False) -> None:
@@ -68,10 +70,10 @@ class HeldLines(QAbstractTableModel, Generic[ColumnT, LineT]):
         self.lines = lines
         self.endResetModel()
 
-    def rowCount(self, parent: QModelIndex = NOWHERE) -> int:
+    def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.lines)
 
-    def columnCount(self, parent: QModelIndex = NOWHERE) -> int:
+    def columnCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.columns)
 
     def headerData(

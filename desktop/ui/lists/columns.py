@@ -9,6 +9,9 @@ from typing import Any
 
 from db.model import fieldtypes, lights
 from db.model.declarations import Field, Kind
+from db.model.kinds import Kinds
+from db.model.records import Record
+from db.session import Session
 
 STATE, LIGHT = "state", "light"
 
@@ -36,10 +39,10 @@ class Row:
     """Label and tone."""
     light: tuple[str, str] | None
     """Label and tone."""
-    record: Any
+    record: Record
 
 
-def columns_of(kind: Kind, kinds: Any) -> tuple[Column, ...]:
+def columns_of(kind: Kind, kinds: Kinds) -> tuple[Column, ...]:
     """The title, state, light, whose it is, when it is due; then the other fields as declared.
     Hidden ones can be chosen."""
     listed = {field.name for field in kind.shown("list")}
@@ -81,13 +84,13 @@ def shown_text(field: Field, value: Any, names: Any) -> str:
     return " ".join(text.split()) if "\n" in text else text
 
 
-def row_maker(session: Any, kind: Kind, columns: tuple[Column, ...]) -> Callable[[Any], Row]:
+def row_maker(session: Session, kind: Kind, columns: tuple[Column, ...]) -> Callable[[Record], Row]:
     """A function from record to row, for use in a reader."""
     lifecycle = session.kinds.lifecycle_of(kind)
     states = {s.name: (s.label, s.tone) for s in lifecycle.states} if lifecycle else {}
     names = session.names
 
-    def make(record: Any) -> Row:
+    def make(record: Record) -> Row:
         values = record.values
         texts = tuple(
             (
@@ -102,7 +105,7 @@ def row_maker(session: Any, kind: Kind, columns: tuple[Column, ...]) -> Callable
         )
         light = session.light(record)
         return Row(
-            record.id, record.uid, texts, states.get(record.state), light_text(kind, light), record
+            record.id, record.uid, texts, states.get(record.state or ""), light_text(kind, light), record
         )
 
     return make

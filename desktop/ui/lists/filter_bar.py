@@ -4,6 +4,7 @@ shows as chips."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -19,9 +20,11 @@ from PySide6.QtWidgets import (
 )
 
 from db.model.query import Query, Where
+from db.session import Session
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.hint_line import HintedLine
+from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import ask_text
 from desktop.ui.lists import filters
 from desktop.ui.lists.filter_popups import POPUPS
@@ -36,7 +39,7 @@ class FilterBar(QWidget):
 
     changed = Signal()
 
-    def __init__(self, session: Any, jobs: Any, settings: Any, kind_name: str) -> None:
+    def __init__(self, session: Session, jobs: Jobs, settings: Any, kind_name: str) -> None:
         super().__init__()
         self._session, self._jobs, self._settings = session, jobs, settings
         self.kind = session.kinds.get(kind_name)
@@ -206,12 +209,12 @@ class FilterBar(QWidget):
     def _show_saved(self) -> None:
         menu, saved = QMenu(self), self._saved_filters()
         for name in saved:
-            menu.addAction(name, lambda name=name: self.apply_saved(name))
+            menu.addAction(name, partial(self.apply_saved, name))
         if saved:
             menu.addSeparator()
             forget = menu.addMenu("删除常用筛选")
             for name in saved:
-                forget.addAction(name, lambda name=name: self._forget(name))
+                forget.addAction(name, partial(self._forget, name))
         save = menu.addAction("把当前条件存为常用…", self._save)
         query = self.query()
         save.setEnabled(

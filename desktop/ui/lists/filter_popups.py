@@ -24,14 +24,17 @@ from PySide6.QtWidgets import (
 from db.errors import BadInput
 from db.model import fieldtypes
 from db.model.dates import parse_month
-from db.model.query import Where
+from db.model.declarations import Kind
+from db.model.query import Operator, Where
+from db.session import Session
 from desktop.ui.entries.date_entry import DateEntry
 from desktop.ui.entries.pickers import find_options
 from desktop.ui.kit import theme
-from desktop.ui.kit.jobs import FIRST, Job
+from desktop.ui.kit.jobs import FIRST, Job, Jobs
 from desktop.ui.lists.filters import Criterion, option_labels
 
 VALUE = Qt.ItemDataRole.UserRole
+SPAN: tuple[Operator, Operator] = ("ge", "le")
 
 
 class FilterPopup(QFrame):
@@ -43,9 +46,9 @@ class FilterPopup(QFrame):
     def __init__(
         self,
         criterion: Criterion,
-        session: Any,
-        jobs: Any,
-        kind: Any,
+        session: Session,
+        jobs: Jobs,
+        kind: Kind,
         held: tuple[Where, ...],
         parent: QWidget,
     ) -> None:
@@ -226,7 +229,7 @@ class CheckPopup(FilterPopup):
 
 
 def _plain(value: Any) -> str:
-    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _today() -> dt.date:
@@ -294,7 +297,7 @@ class RangePopup(FilterPopup):
     def wheres(self) -> tuple[Where, ...]:
         key, field = self.criterion.key, self.criterion.field
         found = []
-        for entry, op in zip(self._entries, ("ge", "le"), strict=True):
+        for entry, op in zip(self._entries, SPAN, strict=True):
             text = entry.text().strip()
             if not text:
                 continue
@@ -314,7 +317,7 @@ class RangePopup(FilterPopup):
     def _take(self, begin: dt.date | None, end: dt.date | None) -> None:
         found = [
             Where(self.criterion.key, op, day)
-            for op, day in (("ge", begin), ("le", end))
+            for op, day in zip(SPAN, (begin, end), strict=True)
             if day is not None
         ]
         self._emit(tuple(found))

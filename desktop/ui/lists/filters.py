@@ -9,7 +9,9 @@ from typing import Any
 from db.errors import ZhengxianError
 from db.model import fieldtypes, lights
 from db.model.declarations import Field, Kind
+from db.model.kinds import Kinds
 from db.model.query import PSEUDO, Where
+from db.session import Session
 from desktop.ui.lists.columns import LIGHT, STATE
 
 UNIT = "unit"
@@ -38,7 +40,7 @@ class Criterion:
     field: Field | None = None
 
 
-def criteria(kind: Kind, kinds: Any) -> list[Criterion]:
+def criteria(kind: Kind, kinds: Kinds) -> list[Criterion]:
     """Everything the declarations let a list be narrowed by, the usual ones first."""
     found = []
     if kind.lifecycle is not None:
@@ -72,7 +74,7 @@ class Condition:
     text: str
 
 
-def conditions(wheres: Iterable[Where], kind: Kind, session: Any) -> dict[str, Condition]:
+def conditions(wheres: Iterable[Where], kind: Kind, session: Session) -> dict[str, Condition]:
     """Group conditions by what they are about, and put them into words."""
     grouped: dict[str, list[Where]] = {}
     for where in wheres:
@@ -83,7 +85,7 @@ def conditions(wheres: Iterable[Where], kind: Kind, session: Any) -> dict[str, C
     }
 
 
-def describe(wheres: Iterable[Where], kind: Kind, session: Any) -> str:
+def describe(wheres: Iterable[Where], kind: Kind, session: Session) -> str:
     """In words, as on a chip: 完成时限：自 2022-09-01 至 2022-09-30."""
     wheres = list(wheres)
     name = wheres[0].field
@@ -123,7 +125,7 @@ def label_of(name: str, kind: Kind) -> str:
     }.get(name, name)
 
 
-def option_labels(key: str, kind: Kind, session: Any) -> list[tuple[str, str]] | None:
+def option_labels(key: str, kind: Kind, session: Session) -> list[tuple[str, str]] | None:
     """The things to tick for a state, a light or a choice, as (value, label); None when they must
     be looked up."""
     if key == STATE:
@@ -145,7 +147,7 @@ def _pseudo_or_field(name: str, kind: Kind) -> Field | None:
     return kind.field(name) if kind.has(name) else None
 
 
-def _value_text(name: str, value: Any, kind: Kind, session: Any) -> str:
+def _value_text(name: str, value: Any, kind: Kind, session: Session) -> str:
     field = _pseudo_or_field(name, kind)
     if field is None:
         if name == UNIT:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QLabel, QTableWidget, QTableWidgetItem, QWidget
 
 from db.errors import BadInput
+from db.model.declarations import Kind
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, sentence
@@ -25,7 +26,7 @@ SKIP = "（不要这一列）"
 class PasteTable(QTableWidget):
     """Copied rows under choosable headings. A cell can be corrected here; a wrong one says why."""
 
-    def __init__(self, kind: Any, names: Any) -> None:
+    def __init__(self, kind: Kind, names: Any) -> None:
         super().__init__()
         self._kind, self._names = kind, names
         self.pasted = pasting.Pasted()
@@ -73,6 +74,7 @@ class PasteTable(QTableWidget):
 
     def _mark(self, row: int, column: int) -> None:
         cell, item = self.pasted.rows[row][column], self.item(row + 1, column)
+        assert item is not None  # made with its row
         item.setBackground(WRONG if cell.wrong else QColor(theme.CARD))
         item.setToolTip(cell.wrong)
         skipped = self.pasted.fields[column] is None
@@ -114,7 +116,7 @@ class PasteTable(QTableWidget):
 class PasteDialog(Dialog):
     """A look at what would be added, before anything is."""
 
-    def __init__(self, parent: QWidget, around: Surroundings, kind: Any, text: str) -> None:
+    def __init__(self, parent: QWidget, around: Surroundings, kind: Kind, text: str) -> None:
         super().__init__(parent, f"粘贴为新的{kind.label}", "添加")
         self._around, self._kind = around, kind
         size = theme.sizes()
@@ -173,7 +175,7 @@ class PasteDialog(Dialog):
         self._problem.setText(sentence(error))
 
 
-def paste_rows(parent: QWidget, around: Surroundings, kind: Any, text: str) -> None:
+def paste_rows(parent: QWidget, around: Surroundings, kind: Kind, text: str) -> None:
     """Show what the clipboard holds as rows of a kind; nothing copied is said, not shown."""
     if not pasting.split(text):
         around.window.toast("剪贴板里没有文字。请先在 Excel 或 WPS 里选中若干行，按 Ctrl+C 复制。")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QObject, QRect, QSize, Qt
+from PySide6.QtCore import QObject, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -16,6 +16,7 @@ from desktop.ui.kit.cell_painting import (
     paint_chip,
     paint_lamp,
 )
+from desktop.ui.kit.table_look import Index
 from desktop.ui.lists.row_pages import RowsModel
 
 
@@ -28,11 +29,11 @@ class Cells(QStyledItemDelegate):
         self._muted = QColor(theme.MUTED)
         self._line = QPen(QColor(theme.LINE))
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         size = theme.sizes()
         return QSize(size.chars(8), size.row)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
         if not isinstance(model, RowsModel):
             return

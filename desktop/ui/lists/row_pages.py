@@ -12,17 +12,24 @@ from collections import OrderedDict, deque
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QObject,
+    Qt,
+    Signal,
+)
 
 from db.model.query import Query
+from db.session import Session
 from desktop.ui.kit import jobs as work
+from desktop.ui.kit.table_look import NOWHERE, Index
 from desktop.ui.lists.columns import Column, Row, row_maker
 
 PAGE = 256
 KEPT_PAGES = 24
 PAGES_WANTED = 4
 """Pages asked for last that are still worth fetching."""
-_NOWHERE = QModelIndex()
+
 
 
 class RowsModel(QAbstractTableModel):
@@ -34,7 +41,7 @@ class RowsModel(QAbstractTableModel):
 
     def __init__(
         self,
-        session: Any,
+        session: Session,
         jobs: work.Jobs,
         columns: tuple[Column, ...],
         query: Query,
@@ -169,13 +176,13 @@ class RowsModel(QAbstractTableModel):
         place = at - page * PAGE
         return rows[place] if place < len(rows) else None
 
-    def rowCount(self, parent: QModelIndex = _NOWHERE) -> int:
+    def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._ids)
 
-    def columnCount(self, parent: QModelIndex = _NOWHERE) -> int:
+    def columnCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.columns)
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
         if role not in (
             Qt.ItemDataRole.DisplayRole,
             Qt.ItemDataRole.ToolTipRole,

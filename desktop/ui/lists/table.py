@@ -8,18 +8,19 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QMenu,
     QTableView,
 )
 
 from db.model.query import Query
+from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.empty import Empty
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.table_look import dress
-from desktop.ui.lists.columns import LIGHT, STATE, Column, columns_of, row_maker
+from desktop.ui.lists.columns import LIGHT, STATE, Column, Row, columns_of, row_maker
 from desktop.ui.lists.record_cells import Cells
 from desktop.ui.lists.row_pages import RowsModel
 
@@ -45,7 +46,7 @@ class LedgerTable(QTableView):
     """Letters typed over the list: the start of a filter."""
 
     def __init__(
-        self, session: Any, jobs: Jobs, settings: Any, kind_name: str, query: Query | None = None
+        self, session: Session, jobs: Jobs, settings: Any, kind_name: str, query: Query | None = None
     ) -> None:
         super().__init__()
         self._session, self._jobs, self._settings = session, jobs, settings
@@ -186,7 +187,7 @@ class LedgerTable(QTableView):
         self._restore_row = self.currentIndex().row()
         self.rows.reload(self._current_id())
 
-    def current(self) -> Any:
+    def current(self) -> Row | None:
         """The row under the cursor, if it is there."""
         index = self.currentIndex()
         return self.rows.row(index.row()) if index.isValid() else None
@@ -194,7 +195,7 @@ class LedgerTable(QTableView):
     def selected_ids(self) -> array[int]:
         """The ids of all selected rows; cheap, even when everything is selected."""
         ids, chosen = self.rows.ids, array("q")
-        for span in self.selectionModel().selection():
+        for span in self.selectionModel().selection().toList():
             if span.left() == 0 or self.selectionModel().isRowSelected(span.top()):
                 chosen.extend(ids[span.top() : span.bottom() + 1])
         return array("q", sorted(set(chosen), key=chosen.index)) if len(chosen) < 2000 else chosen
@@ -277,7 +278,7 @@ class LedgerTable(QTableView):
         self.current_changed.emit(self.current())
 
     def _selected(self, now: QItemSelection, before: QItemSelection) -> None:
-        spans = self.selectionModel().selection()
+        spans = self.selectionModel().selection().toList()
         self.selection_counted.emit(sum(s.bottom() - s.top() + 1 for s in spans))
 
     # ---- keyboard, clipboard
@@ -337,7 +338,7 @@ class LedgerTable(QTableView):
 
         self._jobs.read(text, lambda lines: QGuiApplication.clipboard().setText(lines), owner=self)
 
-    def resizeEvent(self, event: Any) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_empty()
 
@@ -351,7 +352,7 @@ class LedgerTable(QTableView):
             self.empty.setGeometry(self.viewport().rect())
 
 
-def _cell(column: Column, row: Any, place: int) -> str:
+def _cell(column: Column, row: Row, place: int) -> str:
     if column.key == STATE and column.field is None:
         return row.state[0] if row.state else ""
     if column.key == LIGHT and column.field is None:

@@ -8,13 +8,15 @@ from typing import Any
 from PySide6.QtWidgets import QPlainTextEdit
 
 from db.domain import minutes
+from db.session import Session
+from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.page_parts import button
 
 
 class Minutes(QPlainTextEdit):
     """The text of one session's minutes; the page gives `save_button` its place."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any, writable: bool) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Any, writable: bool) -> None:
         super().__init__()
         self._session, self._jobs, self._window = session, jobs, window
         self._uid = ""

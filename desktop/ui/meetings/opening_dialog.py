@@ -8,10 +8,12 @@ from PySide6.QtWidgets import QDialog
 
 from db.domain import meetings
 from db.errors import BadInput, ZhengxianError
+from db.session import Session
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms.drafts import Drafts, remember_fields
 from desktop.ui.forms.fields import Fields
 from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
 
 
@@ -19,8 +21,8 @@ class Opens(Protocol):
     """The page that asks: its session, its workers, its window, and what it does once the session
     is open."""
 
-    session: Any
-    jobs: Any
+    session: Session
+    jobs: Jobs
     window_: Any
 
     def opened(self, uid: str, title: str) -> None: ...

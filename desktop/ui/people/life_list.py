@@ -3,9 +3,7 @@ what else is known beside it."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -18,8 +16,8 @@ from PySide6.QtWidgets import (
 from db.domain.person_timeline import Event
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT, SELECTED, SELECTED_IDLE, paint_chip
+from desktop.ui.kit.table_look import NOWHERE, Index
 
-_NOWHERE = QModelIndex()
 WRAP = int(Qt.TextFlag.TextWordWrap)
 WHEN_CHARS, GROUP_CHARS = 8.6, 6.6
 WEIGHS = "影响期内"
@@ -35,10 +33,10 @@ class _Model(QAbstractListModel):
         self.events = events
         self.endResetModel()
 
-    def rowCount(self, parent: QModelIndex = _NOWHERE) -> int:
+    def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.events)
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
         event = self.events[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             weighs = f"，{WEIGHS}" if event.weighs else ""
@@ -67,15 +65,14 @@ class _Painter(QStyledItemDelegate):
         )
         return head, detail
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        model = index.model()
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         view = self.parent()
-        width = view.viewport().width() if isinstance(view, LifeList) else option.rect.width()
-        event = model.events[index.row()]  # type: ignore[union-attr]
-        head, detail = self._heights(option, event, width)
+        assert isinstance(view, LifeList)
+        width = view.viewport().width()
+        head, detail = self._heights(option, view.events[index.row()], width)
         return QSize(width, head + detail + theme.sizes().gap * 2)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
         if not isinstance(model, _Model):
             return

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -22,6 +21,8 @@ from PySide6.QtWidgets import (
 
 from db.domain.person_timeline import page_of
 from db.model import fieldtypes
+from db.model.records import Record
+from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.page_parts import label
 from desktop.ui.lists.columns import shown_text
@@ -50,7 +51,7 @@ class Card:
     photo: bytes = b""
 
 
-def card_of(session: Any, record: Any) -> Card:
+def card_of(session: Session, record: Record) -> Card:
     """Everything the head shows. In a worker."""
     kind = session.kinds.get(record.kind)
     page = page_of(kind)
@@ -233,6 +234,6 @@ class PersonCard(QFrame):
         for column in range(6):
             self._grid.setColumnStretch(column, 1 if column % 2 and column < columns * 2 else 0)
 
-    def resizeEvent(self, event: Any) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._lay()

@@ -3,19 +3,24 @@ conditions are put in from a menu."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QMenu, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from db.session import Session
+from desktop.bulletin.report.report_file import Report
 from desktop.ui.bulletin.editor.draft_figures import DraftFigures
-from desktop.ui.bulletin.editor.editor import BodyEditor
+from desktop.ui.bulletin.editor.editor import CHIP, SOURCE, BodyEditor
 from desktop.ui.bulletin.editor.editor_parts import FindBar
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
+from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import ask_text
 from desktop.ui.kit.page_parts import button
-from desktop.ui.reports.report_draft import word_of
+from desktop.ui.reports.report_draft import Part, parts_of, word_of
 
 
 class FormBody(BodyEditor):
@@ -51,9 +56,7 @@ class FormBody(BodyEditor):
         self.insert_blank(other)
 
     @staticmethod
-    def _chip_source(cursor: Any) -> str:
-        from desktop.ui.bulletin.editor.editor import CHIP, SOURCE
-
+    def _chip_source(cursor: QTextCursor) -> str:
         format = cursor.charFormat()
         return str(format.property(SOURCE)) if format.objectType() == CHIP else ""
 
@@ -64,10 +67,10 @@ class FormText(QWidget):
 
     changed = Signal()
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Any) -> None:
         super().__init__()
         size = theme.sizes()
-        self.report: Any = None
+        self.report: Report
         self._figures = DraftFigures(self, session, jobs, window, lambda: None, lambda uid: None)
         self.chips = FormBody()
         self.chips.session = session
@@ -111,7 +114,7 @@ class FormText(QWidget):
     def _as_written(self) -> bool:
         return self.stack.currentWidget() is self.written
 
-    def show_report(self, report: Any) -> None:
+    def show_report(self, report: Report) -> None:
         """Show a report's body; the cursor stays where only parts of it changed."""
         self.report = self.chips.report = report
         if self.body() != report.body.strip("\n"):
@@ -133,7 +136,7 @@ class FormText(QWidget):
         self._put(body)
         for each in (self.figure_button, self.word_button, self.condition_button):
             each.setEnabled(not self._as_written)
-        self.stack.currentWidget().setFocus()
+        (self.written if self._as_written else self.chips).setFocus()
 
     def go_to_line(self, line: int) -> None:
         """Put the cursor at a line of the text, the first being 1."""
@@ -158,19 +161,15 @@ class FormText(QWidget):
                 head == "item" and "item" not in (*self.report.needs, *self.report.optional)
             ):
                 continue
-            self._menu.addAction(
-                word, lambda name=name: self.chips.insert_blank("{{ " + name + " }}")
-            )
-        parts = (
-            *self.report.tables, *self.report.charts, *self.report.articles, *self.report.gantts,
-        )
+            self._menu.addAction(word, partial(self.chips.insert_blank, "{{ " + name + " }}"))
+        parts = parts_of(self.report)
         if parts:
             self._menu.addSeparator()
         for part in parts:
             shown = template_words.part_title(self.chips.session, part) or part.name
-            self._menu.addAction(f"表格图表：{shown}", lambda part=part: self._put_part(part))
+            self._menu.addAction(f"表格图表：{shown}", partial(self._put_part, part))
 
-    def _put_part(self, part: Any) -> None:
+    def _put_part(self, part: Part) -> None:
         """A part stands in a line of its own."""
         cursor = self.chips.textCursor()
         before = "" if cursor.atBlockStart() else "\n"

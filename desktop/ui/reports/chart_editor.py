@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
@@ -11,8 +9,11 @@ from db.domain import schedule
 from db.errors import BadInput
 from db.metrics import metrics
 from db.model.fieldtypes import of
+from db.session import Session
+from desktop.bulletin.report.report_file import ArticlesOf, ChartOf, GanttOf, Report
 from desktop.ui.kinds.kind_dialogs import DraftDialog, combo
 from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button
 from desktop.ui.reports import report_draft
@@ -20,10 +21,10 @@ from desktop.ui.reports.source_editor import Ledgers, Records, column, empty_lin
 from desktop.ui.reports.table_editor import GROUPS, PickDialog, ask_figure
 
 
-class ChartDialog(DraftDialog):
+class ChartDialog(DraftDialog[ChartOf]):
     """`draft` is the chart as it was made."""
 
-    def __init__(self, parent: QWidget, session: Any, chart: Any) -> None:
+    def __init__(self, parent: QWidget, session: Session, chart: ChartOf) -> None:
         super().__init__(parent, "图表", "确定")
         self._session, self._chart = session, chart
         self._names: list[str] = list(chart.figures)
@@ -49,7 +50,6 @@ class ChartDialog(DraftDialog):
         self.note = QLineEdit(chart.source)
         self.field("数据来源", self.note)
         self.close_form()
-        self.read = self._read
         self._fill()
 
     def _fill(self) -> None:
@@ -71,7 +71,7 @@ class ChartDialog(DraftDialog):
             self._names.remove(line.data)
             self._fill()
 
-    def _read(self) -> Any:
+    def read(self) -> ChartOf:
         if not self._names:
             raise BadInput("还没有数字，请点“加数字…”。")
         return msgspec.structs.replace(
@@ -80,12 +80,12 @@ class ChartDialog(DraftDialog):
         )  # fmt: skip
 
 
-class ArticlesDialog(DraftDialog):
+class ArticlesDialog(DraftDialog[ArticlesOf]):
     """Records as articles: which, in what order, and what of them makes the text. `draft` is the
     declaration as it was made."""
 
     def __init__(
-        self, parent: QWidget, session: Any, jobs: Any, report: Any, articles: Any
+        self, parent: QWidget, session: Session, jobs: Jobs, report: Report, articles: ArticlesOf
     ) -> None:
         super().__init__(parent, "文章", "确定")
         self._articles = articles
@@ -109,7 +109,6 @@ class ArticlesDialog(DraftDialog):
         self.empty = empty_line(articles.empty)
         self.field("没有时写", row(self.empty, self.new_page, stretch=0))
         self.close_form()
-        self.read = self._read
         self._fill()
 
     def _other_kind(self) -> None:
@@ -154,7 +153,7 @@ class ArticlesDialog(DraftDialog):
             del self._names[line.key]
             self._fill()
 
-    def _read(self) -> Any:
+    def read(self) -> ArticlesOf:
         if not self._names:
             raise BadInput("还没有正文栏目，请点“加栏目…”。")
         changes = {
@@ -164,11 +163,11 @@ class ArticlesDialog(DraftDialog):
         return msgspec.structs.replace(self._articles, **self.records.read(), **changes)
 
 
-class GanttDialog(DraftDialog):
+class GanttDialog(DraftDialog[GanttOf]):
     """A wall chart: of which ledgers, how many bars, its title. `draft` is the declaration as it
     was made."""
 
-    def __init__(self, parent: QWidget, session: Any, gantt: Any) -> None:
+    def __init__(self, parent: QWidget, session: Session, gantt: GanttOf) -> None:
         super().__init__(parent, "挂图", "确定")
         self._gantt = gantt
         self.setMinimumWidth(theme.sizes().chars(36))
@@ -192,9 +191,8 @@ class GanttDialog(DraftDialog):
         self.empty = empty_line(gantt.empty)
         self.field("没有时写", self.empty)
         self.close_form()
-        self.read = self._read
 
-    def _read(self) -> Any:
+    def read(self) -> GanttOf:
         if not self.ledgers.chosen():
             raise BadInput("还没有选台账，请至少勾一个。")
         return msgspec.structs.replace(

@@ -4,12 +4,23 @@ what its parts are called."""
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import msgspec
 
 from db.model.declarations import Kind
 from db.model.fieldtypes import of
+from db.session import Session
+from desktop.bulletin.report.report_file import (
+    ArticlesOf,
+    ChartOf,
+    ColumnOf,
+    GanttOf,
+    Need,
+    Report,
+    TableOf,
+)
+
+Part = TableOf | ChartOf | ArticlesOf | GanttOf
 
 #: Where the lines of a table come from: the word kept, what it is called.
 SOURCES = (
@@ -29,19 +40,22 @@ CHARTS = (
     ("bars", "横条，按大小比较"), ("columns", "竖条"), ("trend", "折线，看变化"), ("share", "占比"),
 )
 HEADS = (("none", "不要版头"), ("red", "红头文件"), ("letter", "信函"), ("brief", "简报"))
-NEEDS = (("period", "期间"), ("unit", "单位"), ("item", "一条记录"))
+NEEDS: tuple[tuple[Need, str], ...] = (
+    ("period", "期间"), ("unit", "单位"), ("item", "一条记录"),
+)
 PERIODS = (("week", "周"), ("month", "月"), ("year", "年"))
 
 
-def source_of(table: Any) -> str:
+def source_of(table: TableOf) -> str:
     """Which of ``SOURCES`` a table is of."""
-    for name in ("lines", "handin", "facts", "group", "children", "rows_of", "kind"):
-        if getattr(table, name):
-            return name
-    return "group"
+    said = {
+        "lines": table.lines, "handin": table.handin, "facts": table.facts, "group": table.group,
+        "children": table.children, "rows_of": table.rows_of, "kind": table.kind,
+    }
+    return next((name for name, value in said.items() if value), "group")
 
 
-def sources_for(report: Any) -> tuple[str, ...]:
+def sources_for(report: Report) -> tuple[str, ...]:
     """The sources that a table of this report may have, by what is chosen before it is printed."""
     chosen = (*report.needs, *report.optional)
     found = ["group", "kind", "rows_of"]
@@ -50,74 +64,77 @@ def sources_for(report: Any) -> tuple[str, ...]:
     return (*found, "lines")
 
 
-def first_ledger(session: Any) -> str:
+def first_ledger(session: Session) -> str:
     """The ledger that is proposed for articles: one of cases where there is one, for its long
     texts."""
     kinds = [k for k in session.visible_kinds() if k.family and not k.parent]
-    return str(
-        max(
-            kinds,
-            key=lambda k: (
-                k.lifecycle == "submit_review_publish",
-                sum(of(f).multiline for f in k.all_fields),
-            ),
-        ).name
-    )
+    return max(
+        kinds,
+        key=lambda k: (
+            k.lifecycle == "submit_review_publish", sum(of(f).multiline for f in k.all_fields),
+        ),
+    ).name
 
 
-def new_name(report: Any, word: str) -> str:
+def parts_of(report: Report) -> tuple[Part, ...]:
+    """Its tables, charts, articles and wall charts."""
+    return (*report.tables, *report.charts, *report.articles, *report.gantts)
+
+
+def new_name(report: Report, word: str) -> str:
     """A name for a part that none of the report's parts has."""
-    taken = {p.name for p in (*report.tables, *report.charts, *report.articles, *report.gantts)}
+    taken = {part.name for part in parts_of(report)}
     number = 1
     while f"{word}_{number}" in taken:
         number += 1
     return f"{word}_{number}"
 
 
-def with_part(report: Any, part: Any) -> Any:
+def with_part(report: Report, part: Part) -> Report:
     """The report with this table, chart, articles or wall chart in the place of the one of its
     name, or added."""
-    field = _field_of(part)
-    parts = list(getattr(report, field))
-    place = next((at for at, each in enumerate(parts) if each.name == part.name), len(parts))
-    parts[place : place + 1] = [part]
-    return msgspec.structs.replace(report, **{field: tuple(parts)})
+    alike = [each for each in parts_of(report) if type(each) is type(part)]
+    place = next((at for at, each in enumerate(alike) if each.name == part.name), len(alike))
+    alike[place : place + 1] = [part]
+    return msgspec.structs.replace(report, **{_SORTS[type(part)]: tuple(alike)})
 
 
-def without_part(report: Any, part: Any) -> Any:
+def without_part(report: Report, part: Part) -> Report:
     """The report without a part, the line that puts it into the text, and the attachment that shows
     it."""
-    field = _field_of(part)
-    left = tuple(each for each in getattr(report, field) if each.name != part.name)
+    left = [e for e in parts_of(report) if type(e) is type(part) and e.name != part.name]
     line = re.compile(rf"^[ \t]*{word_of(part)}[ \t]+{re.escape(part.name)}[ \t]*\n?", re.MULTILINE)
-    appendix = tuple(a for a in report.appendix if not (field == "tables" and a.table == part.name))
+    table = isinstance(part, TableOf)
     return msgspec.structs.replace(
-        report, **{field: left}, body=line.sub("", report.body), appendix=appendix
+        report,
+        body=line.sub("", report.body),
+        appendix=tuple(a for a in report.appendix if not (table and a.table == part.name)),
+        **{_SORTS[type(part)]: tuple(left)},
     )
 
 
-def _field_of(part: Any) -> str:
-    return {
-        "TableOf": "tables", "ChartOf": "charts", "ArticlesOf": "articles", "GanttOf": "gantts",
-    }[type(part).__name__]
+_SORTS: dict[type[Part], str] = {
+    TableOf: "tables", ChartOf: "charts", ArticlesOf: "articles", GanttOf: "gantts",
+}
+_WORDS: dict[type[Part], str] = {
+    TableOf: "@table", ChartOf: "@chart", ArticlesOf: "@articles", GanttOf: "@gantt",
+}
 
 
-def word_of(part: Any) -> str:
+def word_of(part: Part) -> str:
     """The line of the body that puts a part there begins with this."""
-    return {
-        "TableOf": "@table", "ChartOf": "@chart", "ArticlesOf": "@articles", "GanttOf": "@gantt",
-    }[type(part).__name__]
+    return _WORDS[type(part)]
 
 
-def where_of(report: Any, part: Any) -> str:
+def where_of(report: Report, part: Part) -> str:
     """Where in the report a part stands, in words."""
-    if type(part).__name__ == "TableOf" and any(a.table == part.name for a in report.appendix):
+    if isinstance(part, TableOf) and any(a.table == part.name for a in report.appendix):
         return "附件"
     line = re.compile(rf"^[ \t]*{word_of(part)}[ \t]+{re.escape(part.name)}[ \t]*$", re.MULTILINE)
     return "正文" if line.search(report.body) else "没有用到"
 
 
-def column_label(session: Any, column: Any, kinds: list[Kind]) -> str:
+def column_label(session: Session, column: ColumnOf, kinds: list[Kind]) -> str:
     """What a column is of: a figure, a field, or a word."""
     from db.metrics import metrics  # late: figures are not needed to show a page
 

@@ -18,17 +18,29 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from db.session import Session
+from desktop.bulletin.report.report_file import (
+    AppendixOf,
+    ArticlesOf,
+    ChartOf,
+    ColumnOf,
+    GanttOf,
+    ImprintOf,
+    Need,
+    Report,
+    TableOf,
+    sort_of,
+)
 from desktop.ui.kinds.kind_dialogs import combo
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
+from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button, label, scrolled
 from desktop.ui.reports import report_draft
 from desktop.ui.reports.body_editor import FormText
 from desktop.ui.reports.chart_editor import ArticlesDialog, ChartDialog, GanttDialog
 from desktop.ui.reports.table_editor import TableDialog
-
-SORTS = {"@table": "表格", "@chart": "图表", "@articles": "文章", "@gantt": "挂图"}
 
 
 class ReportEditor(QTabWidget):
@@ -37,11 +49,12 @@ class ReportEditor(QTabWidget):
 
     changed = Signal()
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Any) -> None:
         super().__init__()
         self._session, self._jobs, self._window = session, jobs, window
-        self._report: Any = None
-        self._filling = False
+        self._report: Report
+        self._filling = True
+        """Also until a report is shown."""
         self.setDocumentMode(True)
         self.tabBar().setDrawBase(False)
         self.tabBar().setExpanding(False)
@@ -143,7 +156,7 @@ class ReportEditor(QTabWidget):
         )
         form.addRow("文种名称", self.name)
         form.addRow("说明", self.help)
-        self.needs: dict[str, QComboBox] = {}
+        self.needs: dict[Need, QComboBox] = {}
         for need, caption in report_draft.NEEDS:
             self.needs[need] = self._box(
                 [("不选", ""), ("必选", "needs"), ("可选可不选", "optional")]
@@ -168,7 +181,7 @@ class ReportEditor(QTabWidget):
         check.clicked.connect(lambda _: self._told())
         return check
 
-    def _box(self, options: list[tuple[str, Any]]) -> QComboBox:
+    def _box(self, options: list[tuple[str, str]]) -> QComboBox:
         box = combo(options)
         box.activated.connect(lambda _: self._told())
         return box
@@ -176,7 +189,7 @@ class ReportEditor(QTabWidget):
     # ---- a report in and out
     # ------------------------------------------------------------------------------------------
 
-    def show_report(self, report: Any, given: str = "") -> None:
+    def show_report(self, report: Report, given: str = "") -> None:
         """Show a report; ``given`` says where it comes from."""
         self._filling = True
         self._report = report
@@ -197,13 +210,13 @@ class ReportEditor(QTabWidget):
             )
         self.period.setCurrentIndex(max(0, self.period.findData(report.period)))
         self.head.setCurrentIndex(max(0, self.head.findData(report.head.form)))
+        written = {
+            **msgspec.structs.asdict(report.head),
+            **msgspec.structs.asdict(report.imprint or ImprintOf()),
+            "addressee": report.addressee,
+        }
         for name, entry in self.entries.items():
-            source = (
-                report.head
-                if hasattr(report.head, name)
-                else report if hasattr(report, name) else report.imprint
-            )
-            entry.setText(getattr(source, name) if source is not None else "")
+            entry.setText(written[name])
             entry.setCursorPosition(0)
         self.signed.setChecked(report.signed)
         self.imprint.setChecked(report.imprint is not None)
@@ -217,38 +230,36 @@ class ReportEditor(QTabWidget):
         from desktop.bulletin.report import template_words
 
         report, lines = self._report, []
-        for part in (*report.tables, *report.charts, *report.articles, *report.gantts):
+        for part in report_draft.parts_of(report):
             word = report_draft.word_of(part)
             shown = template_words.part_title(self._session, part) or part.name
             where = report_draft.where_of(report, part)
-            place: Any = (where, "yellow") if where == "没有用到" else where
+            place = (where, "yellow") if where == "没有用到" else where
             lines.append(
-                Line((word, part.name), (SORTS[word], shown, self._data_of(part), place), part)
+                Line((word, part.name), (sort_of(word), shown, self._data_of(part), place), part)
             )
         self.parts.fill(lines)
         self._able()
 
-    def _data_of(self, part: Any) -> str:
-        if report_draft.word_of(part) == "@table":
-            source = report_draft.source_of(part)
-            if source == "kind" and part.kind in self._session.kinds:
-                return self._session.kinds.get(part.kind).label
-            return dict(report_draft.SOURCES)[source].partition("，")[0]
-        if hasattr(part, "kind") and part.kind in self._session.kinds:
+    def _data_of(self, part: report_draft.Part) -> str:
+        if isinstance(part, GanttOf):
+            return ""
+        if isinstance(part, ChartOf):
+            return dict(report_draft.CHARTS).get(part.kind, "").partition("，")[0]
+        source = report_draft.source_of(part) if isinstance(part, TableOf) else "kind"
+        if source == "kind" and part.kind in self._session.kinds:
             return self._session.kinds.get(part.kind).label
-        return dict(report_draft.CHARTS).get(getattr(part, "kind", ""), "").partition("，")[0]
+        if isinstance(part, ArticlesOf):
+            return ""
+        return dict(report_draft.SOURCES)[source].partition("，")[0]
 
     def _able(self) -> None:
         there = self.parts.line() is not None
         self.edit_button.setEnabled(there)
         self.drop_button.setEnabled(there)
 
-    def report(self) -> Any:
+    def report(self) -> Report:
         """The report as it stands on screen."""
-        from desktop.bulletin.report.report_file import (
-            ImprintOf,  # late: composing is not needed to show a page
-        )
-
         old = self._report
         words = {name: entry.text().strip() for name, entry in self.entries.items()}
         head = msgspec.structs.replace(
@@ -270,12 +281,12 @@ class ReportEditor(QTabWidget):
             needs=self._wanted("needs", old.needs), optional=self._wanted("optional", old.optional),
         )  # fmt: skip
 
-    def _wanted(self, how: str, old: tuple[str, ...]) -> tuple[str, ...]:
-        found = tuple(need for need, box in self.needs.items() if box.currentData() == how)
+    def _wanted(self, how: str, old: tuple[Need, ...]) -> tuple[Need, ...]:
+        found: tuple[Need, ...] = tuple(need for need, box in self.needs.items() if box.currentData() == how)
         return old if set(found) == set(old) else found
 
     def _told(self) -> None:
-        if not self._filling and self._report is not None:
+        if not self._filling:
             self.text.report = self.text.chips.report = self._report
             self.changed.emit()
 
@@ -283,12 +294,6 @@ class ReportEditor(QTabWidget):
     # --------------------------------------------------------------------------------------------
 
     def _new_table(self) -> None:
-        # late: composing is not needed to show a page
-        from desktop.bulletin.report.report_file import (
-            ColumnOf,
-            TableOf,
-        )
-
         table = TableOf(
             name=report_draft.new_name(self._report, "table"), group="unit",
             columns=(ColumnOf(word="group"),), size=10.5,
@@ -296,10 +301,6 @@ class ReportEditor(QTabWidget):
         self._table(table)
 
     def _new_chart(self) -> None:
-        from desktop.bulletin.report.report_file import (
-            ChartOf,  # late: composing is not needed to show a page
-        )
-
         self._ask(
             ChartDialog(
                 self._window, self._session,
@@ -308,10 +309,6 @@ class ReportEditor(QTabWidget):
         )
 
     def _new_articles(self) -> None:
-        from desktop.bulletin.report.report_file import (
-            ArticlesOf,  # late: composing is not needed to show a page
-        )
-
         name, kind = report_draft.new_name(self._report, "articles"), report_draft.first_ledger(
             self._session
         )
@@ -319,10 +316,6 @@ class ReportEditor(QTabWidget):
         self._ask(ArticlesDialog(self._window, self._session, self._jobs, self._report, made))
 
     def _new_gantt(self) -> None:
-        from desktop.bulletin.report.report_file import (
-            GanttOf,  # late: composing is not needed to show a page
-        )
-
         made = GanttOf(
             name=report_draft.new_name(self._report, "gantt"), title="{{ period }}挂图作战图",
             kinds=(),
@@ -352,18 +345,14 @@ class ReportEditor(QTabWidget):
         if line is not None:
             self._put(report_draft.without_part(self.report(), line.data))
 
-    def _ask(self, dialog: Any) -> None:
+    def _ask(self, dialog: ChartDialog | ArticlesDialog | GanttDialog) -> None:
         if dialog.exec() == Dialog.DialogCode.Accepted:
             self._put(
                 self._placed(report_draft.with_part(self.report(), dialog.draft), dialog.draft)
             )
         dialog.deleteLater()
 
-    def _table(self, table: Any) -> None:
-        from desktop.bulletin.report.report_file import (
-            AppendixOf,  # late: composing is not needed to show a page
-        )
-
+    def _table(self, table: TableOf) -> None:
         held = next((a for a in self._report.appendix if a.table == table.name), None)
         dialog = TableDialog(
             self._window,
@@ -388,13 +377,13 @@ class ReportEditor(QTabWidget):
         dialog.deleteLater()
 
     @staticmethod
-    def _placed(report: Any, part: Any) -> Any:
+    def _placed(report: Report, part: report_draft.Part) -> Report:
         """A new part stands at the end of the text, from where it can be moved."""
         if report_draft.where_of(report, part) != "没有用到":
             return report
         body = report.body.rstrip("\n") + f"\n{report_draft.word_of(part)} {part.name}"
         return msgspec.structs.replace(report, body=body)
 
-    def _put(self, report: Any) -> None:
+    def _put(self, report: Report) -> None:
         self.show_report(report, self.given.text())
         self.changed.emit()

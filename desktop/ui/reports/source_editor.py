@@ -3,7 +3,7 @@ under the item, lines written out."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -21,10 +21,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from db.model.declarations import Kind
 from db.model.fieldtypes import of
+from db.session import Session
+from desktop.bulletin.report.report_file import ArticlesOf, Report, TableOf
 from desktop.ui.kinds.kind_dialogs import combo
 from desktop.ui.kit import theme
 from desktop.ui.kit.dialogs import Tall
+from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.page_parts import button, label
 from desktop.ui.lists.filter_bar import FilterBar
 
@@ -35,14 +39,14 @@ MOST_CELLS = 4
 class _Nothing:
     """Settings for a filter bar that is not a ledger's: nothing is remembered."""
 
-    def view(self, name: str) -> dict[str, Any]:
+    def view(self, name: str) -> dict[str, object]:
         return {}
 
-    def set_view(self, name: str, held: dict[str, Any]) -> None:
+    def set_view(self, name: str, held: dict[str, object]) -> None:
         return None
 
 
-def fill(box: QComboBox, options: list[tuple[str, Any]], chosen: Any) -> None:
+def fill(box: QComboBox, options: Sequence[tuple[str, object]], chosen: object) -> None:
     """Other options for a box."""
     box.clear()
     for text, value in options:
@@ -91,7 +95,7 @@ class Records(Tall):
 
     kind_changed = Signal()
 
-    def __init__(self, session: Any, jobs: Any, report: Any, part: Any) -> None:
+    def __init__(self, session: Session, jobs: Jobs, report: Report, part: TableOf | ArticlesOf) -> None:
         super().__init__()
         self._session, self._jobs, self._part = session, jobs, part
         kinds = [(k.label, k.name) for k in session.visible_kinds() if k.family and not k.parent]
@@ -104,7 +108,9 @@ class Records(Tall):
         self.down = QCheckBox("从大到小")
         self.most = most_box(part.limit, " 条")
         self.of_unit, self.same = QCheckBox("只要所选单位的"), QComboBox()
-        self.of_unit.setChecked(getattr(part, "of_unit", False))
+        self._table = part if isinstance(part, TableOf) else None
+        """Only a table can be of the chosen unit, or like the chosen item."""
+        self.of_unit.setChecked(self._table is not None and self._table.of_unit)
         holder = QWidget()
         holder.setLayout(self._bar_holder)
         like = label("与所选事项相同的", wrap=False)
@@ -122,11 +128,12 @@ class Records(Tall):
         self._like = row(like, self.same)
         box.addWidget(self._like)
         chosen = (*report.needs, *report.optional)
-        self.of_unit.setVisible(hasattr(part, "of_unit") and ("unit" in chosen or part.of_unit))
-        self._like.setVisible(hasattr(part, "same") and ("item" in chosen or bool(part.same)))
+        table = self._table
+        self.of_unit.setVisible(table is not None and ("unit" in chosen or table.of_unit))
+        self._like.setVisible(table is not None and ("item" in chosen or bool(table.same)))
         self._other_kind(first=True)
 
-    def declared(self) -> Any:
+    def declared(self) -> Kind:
         """The kind of the chosen ledger."""
         return self._session.kinds.get(self.kind.currentData())
 
@@ -162,7 +169,7 @@ class Records(Tall):
         order = part.sort[0] if here and part.sort else ("", False)
         fill(self.sort, [("登记先后", ""), *fields], order[0])
         self.down.setChecked(order[1])
-        several = getattr(part, "same", ()) if here else ()
+        several = self._table.same if self._table is not None and here else ()
         options = [("不限", ""), *fields]
         if len(several) > 1:
             options.append((
@@ -173,7 +180,7 @@ class Records(Tall):
         if not first:
             self.kind_changed.emit()
 
-    def read(self) -> dict[str, Any]:
+    def read(self) -> dict[str, object]:
         """What was chosen, by the names of the declaration."""
         assert self.bar is not None
         part, kind, sort = self._part, self.kind.currentData(), self.sort.currentData()
@@ -184,7 +191,7 @@ class Records(Tall):
             "kind": kind, "where": self.bar.query().where, "period": self.period.currentData() or "", "sort": order,
             "limit": self.most.value() or None,
         }  # fmt: skip
-        if hasattr(part, "of_unit"):
+        if self._table is not None:
             found |= {
                 "of_unit": self.of_unit.isChecked(), "same": tuple(self.same.currentData().split()),
             }
@@ -196,7 +203,7 @@ class Children(Tall):
 
     kind_changed = Signal()
 
-    def __init__(self, session: Any, report: Any, table: Any) -> None:
+    def __init__(self, session: Session, report: Report, table: TableOf) -> None:
         super().__init__()
         # late: composing is not needed to show a page
         from desktop.bulletin.report.reports import kinds_for
@@ -222,7 +229,7 @@ class Children(Tall):
         box.addWidget(self.previous)
         box.addStretch(1)
 
-    def read(self) -> dict[str, Any]:
+    def read(self) -> dict[str, object]:
         """What was chosen, by the names of the declaration."""
         return {"children": self.kind.currentData() or "", "of_previous": self.previous.isChecked()}
 
@@ -264,7 +271,8 @@ class Lines(Tall):
         self.grid.setCurrentCell(at, 0)
 
     def _cells(self, at: int) -> tuple[str, ...]:
-        return tuple(self.grid.item(at, place).text().strip() for place in range(MOST_CELLS))
+        cells = (self.grid.item(at, place) for place in range(MOST_CELLS))
+        return tuple(cell.text().strip() if cell is not None else "" for cell in cells)
 
     def _move(self, step: int) -> None:
         at = self.grid.currentRow()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -20,9 +18,13 @@ from db.domain import monthly_review
 from db.errors import BadInput
 from db.metrics import metrics
 from db.metrics.metric_sql import sources
+from db.model.declarations import Kind
+from db.session import Session
+from desktop.bulletin.report.report_file import ColumnOf, Report, TableOf
 from desktop.ui.bulletin.editor.editor_dialogs import InsertDialog
 from desktop.ui.kinds.kind_dialogs import DraftDialog, combo
 from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button, label
 from desktop.ui.reports import report_draft
@@ -44,7 +46,7 @@ GROUPS = (
 SIZES = (("小四（12 磅）", 12.0), ("五号（10.5 磅）", 10.5), ("小五（9 磅）", 9.0))
 
 
-def ask_figure(parent: QWidget, session: Any) -> str | None:
+def ask_figure(parent: QWidget, session: Session) -> str | None:
     """Find a figure and choose it; None when the person leaves."""
     from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
 
@@ -73,16 +75,16 @@ class PickDialog(Dialog):
         return [line.data for line in self.list.selected()]
 
 
-class TableDialog(DraftDialog):
+class TableDialog(DraftDialog[TableOf]):
     """`draft` is the table as it was made."""
 
     def __init__(
-        self, parent: QWidget, session: Any, jobs: Any, report: Any, table: Any, *,
+        self, parent: QWidget, session: Session, jobs: Jobs, report: Report, table: TableOf, *,
         attached: str | None = None,
     ) -> None:
         super().__init__(parent, "表格", "确定")
         self._session, self._jobs, self._report, self._table = session, jobs, report, table
-        self._columns: list[Any] = list(table.columns)
+        self._columns: list[ColumnOf] = list(table.columns)
         size = theme.sizes()
         self.setMinimumWidth(min(size.chars(52), parent.window().width() * 9 // 10))
         self.title = QLineEdit(table.title)
@@ -137,7 +139,6 @@ class TableDialog(DraftDialog):
         self.least.setToolTip("至少印这么多行，留空手填")
         self.field("没有时写", row(self.empty, self.least, self.high, stretch=0))
         self.close_form()
-        self.read = self._read
         self.source.currentIndexChanged.connect(lambda _: self._other_source())
         self._other_source(first=True)
 
@@ -188,7 +189,9 @@ class TableDialog(DraftDialog):
                 if at == self.which.currentIndex()
                 else QSizePolicy.Policy.Ignored
             )
-            self.which.widget(at).setSizePolicy(QSizePolicy.Policy.Preferred, policy)
+            page = self.which.widget(at)
+            if page is not None:
+                page.setSizePolicy(QSizePolicy.Policy.Preferred, policy)
         self._show_field(self._which_part, source in self._pages)
         self.least.setVisible(source in ("kind", "rows_of", "children"))
         self.high.setVisible(source not in ("group", "handin"))
@@ -205,10 +208,11 @@ class TableDialog(DraftDialog):
         """An entry with its caption, or neither."""
         at = self.grid.indexOf(entry)
         line = self.grid.getItemPosition(at)[0]  # type: ignore[index]
-        caption = self.grid.itemAtPosition(line, 0)
+        item = self.grid.itemAtPosition(line, 0)
+        caption = item.widget() if item is not None else None
         entry.setVisible(on)
         if caption is not None:
-            caption.widget().setVisible(on)
+            caption.setVisible(on)
 
     def _other_kind(self) -> None:
         self._columns = [c for c in self._columns if c.word in ("order", "blank")]
@@ -246,7 +250,7 @@ class TableDialog(DraftDialog):
         )  # fmt: skip
         return column(self.columns, row(self.printed, self.wide, self.parts, stretch=0), buttons)
 
-    def _kinds(self) -> list[Any]:
+    def _kinds(self) -> list[Kind]:
         session, source = self._session, self.source.currentData()
         if source == "kind":
             return [self.records.declared()]
@@ -305,17 +309,13 @@ class TableDialog(DraftDialog):
         for entry in (self.printed, self.wide, self.parts):
             entry.blockSignals(False)
 
-    def _change_column(self, **changes: Any) -> None:
+    def _change_column(self, **changes: object) -> None:
         line = self.columns.line()
         if line is not None:
             self._columns[line.key] = msgspec.structs.replace(line.data, **changes)
             self._fill_columns()
 
     def _add_column(self) -> None:
-        from desktop.bulletin.report.report_file import (
-            ColumnOf,  # late: composing is not needed to show a page
-        )
-
         source = self.source.currentData()
         if source == "group":
             words = [
@@ -403,13 +403,13 @@ class TableDialog(DraftDialog):
         """The attachment's title; None when the table stands in the text."""
         return self.attachment.text().strip() if self.attached.isChecked() else None
 
-    def _read(self) -> Any:
+    def read(self) -> TableOf:
         source = self.source.currentData()
         if not self._columns and source != "lines" and not self._table.all_fields:
             raise BadInput("还没有栏目，请点“加栏目…”。")
         if self.attached.isChecked() and not self.attachment.text().strip():
             raise BadInput("请写附件名。")
-        changes: dict[str, Any] = {
+        changes: dict[str, object] = {
             "title": self.title.text().strip(), "source": self.note.text().strip(), "columns": tuple(self._columns),
             "landscape": self.landscape.isChecked(), "size": self.size_box.currentData(), "empty": self.empty.text().strip(),
             "least_rows": self.least.value(),

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 from db import office
 from db.errors import WorkFailed, ZhengxianError
 from db.safety import backup
+from db.session import Session
 from db.store.atomic_files import disk_errors
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.messages import ask
@@ -35,7 +36,7 @@ REASONS = {
 OTHER_DISK, DAILY, AT_EXIT = "backup_folder", "backup_daily", "backup_exit"
 
 
-def last_text(session: Any) -> str:
+def last_text(session: Session) -> str:
     """The words of the status bar; for the reader."""
     usable = [b for b in backup.list_backups(session.folder / backup.FOLDER) if not b.problem]
     return f"上次备份：{day_text(usable[0].made_at, session.today)}" if usable else "还没有备份"
@@ -72,7 +73,7 @@ def at_start(workspace: Any) -> None:
 
 def at_exit(
     window: QWidget,
-    session: Any,
+    session: Session,
     jobs: Jobs,
     settings: Any,
     then: Callable[[], None],

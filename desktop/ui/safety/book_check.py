@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit
 
 from db.safety import repair
+from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog, ask
@@ -20,9 +21,9 @@ from desktop.ui.kit.waiting import wait_for
 class CheckCard(Card):
     """检查台账 and its answer, as a list that can be copied to whoever helps."""
 
-    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Any) -> None:
         super().__init__("检查台账", "加密文件是否完好，修改记录有没有被人动过，引用的记录在不在。")
-        self.session, self.jobs, self.window = session, jobs, window
+        self.session, self.jobs, self.window_ = session, jobs, window
         self.start = self.add(button("检查台账", self.check, icon="clipboard-check-outline"))
         self.answer = self.add(label())
         self.list = QPlainTextEdit()
@@ -47,7 +48,7 @@ class CheckCard(Card):
             return self.session.verify(), time.monotonic() - began
 
         text = "逐页核对，几十万条记录要一两分钟…"
-        wait_for(self.window, self.jobs, "正在检查台账", text, work, self._told, self.window.error)
+        wait_for(self.window_, self.jobs, "正在检查台账", text, work, self._told, self.window_.error)
 
     def _told(self, result: tuple[list[str], float]) -> None:
         problems, seconds = result
@@ -73,7 +74,7 @@ class CheckCard(Card):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.list.toPlainText())
-        self.window.toast("问题清单已复制，可以粘贴到别处。")
+        self.window_.toast("问题清单已复制，可以粘贴到别处。")
 
     # ---- the last resort
     # ------------------------------------------------------------------------------------
@@ -86,7 +87,7 @@ class CheckCard(Card):
             "抢救把还能读出的每一条记录读进新文件，读不出的就丢了；坏文件原样另存一份。"
             "做完请重新登录，再检查一次。"
         )
-        if not ask(self.window, "逐条抢救", text, "开始抢救", danger=True):
+        if not ask(self.window_, "逐条抢救", text, "开始抢救", danger=True):
             return
 
         def work(job: Job) -> repair.Repaired:
@@ -95,12 +96,12 @@ class CheckCard(Card):
             )
 
         wait_for(
-            self.window, self.jobs, "正在抢救", "请不要关机…", work, self._saved, self._not_saved,
+            self.window_, self.jobs, "正在抢救", "请不要关机…", work, self._saved, self._not_saved,
             alone=True,
         )
 
     def _saved(self, done: repair.Repaired) -> None:
-        dialog = Dialog(self.window, "抢救完了", "重新登录", reject="")
+        dialog = Dialog(self.window_, "抢救完了", "重新登录", reject="")
         dialog.say(
             f"读出 {done.rows} 行。"
             + ("没有发现缺失。" if done.whole else f"有 {done.gaps} 处读不出，那里的记录丢了。")
@@ -108,7 +109,7 @@ class CheckCard(Card):
         dialog.say(f"坏文件原样另存在：{done.before}", muted=True)
         dialog.exec()
         dialog.deleteLater()
-        self.window.lock_asked.emit()
+        self.window_.lock_asked.emit()
 
     def _not_saved(self, error: Exception) -> None:
-        self.window.error(error)
+        self.window_.error(error)

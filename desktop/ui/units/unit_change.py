@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from db.errors import BadInput, ZhengxianError
 from db.model.declarations import Field
+from db.session import Session
 from db.units import reorganisation
 from db.units.reorganisation import ABOLISH, CARVE, MERGE, RENAME, SPLIT, WAYS, OpenItem, Plan, Wish
 from desktop.ui.entries.date_entry import DateEditor
@@ -47,7 +49,7 @@ class ChangeDialog(Dialog):
     """Nothing is written before the last step; then all of it at once, with one undo. ``done_plan``
     is what was done."""
 
-    def __init__(self, parent: QWidget, session: Any, jobs: Jobs, way: str, unit: str) -> None:
+    def __init__(self, parent: QWidget, session: Session, jobs: Jobs, way: str, unit: str) -> None:
         super().__init__(parent, f"单位{WAYS[way]}", "下一步")
         self._session, self._jobs, self._way, self._unit = session, jobs, way, unit
         self._around = Surroundings(session, jobs, parent)
@@ -210,12 +212,13 @@ class ChangeDialog(Dialog):
     def _show_items(self) -> None:
         while self._targets.count():
             taken = self._targets.takeAt(0)
-            if taken is not None and taken.widget() is not None:
-                taken.widget().deleteLater()
+            widget = taken.widget() if taken is not None else None
+            if widget is not None:
+                widget.deleteLater()
         for place, name in enumerate([*self._names(), STAYS[0]]):
             number = place + 1 if place < len(self._names()) else 0
             short = name if len(name) <= SHOWN else name[: SHOWN - 1] + "…"
-            made = button(f"{number}　{short}", lambda at=number - 1: self._share(at), tip=name)
+            made = button(f"{number}　{short}", partial(self._share, number - 1), tip=name)
             made.setAutoDefault(False)
             self._targets.addWidget(made)
         self._targets.addStretch(1)
@@ -377,7 +380,7 @@ class _Named(PickEditor):
     def _offer(self, options: list[Option]) -> None:
         super()._offer(options)
         if self._proposals is not None:
-            self._proposals.popup().setCurrentIndex(QModelIndex())
+            self._proposals.list.setCurrentIndex(QModelIndex())
 
 
 class _Items(ShortList):

@@ -3,17 +3,22 @@ hand, putting one in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
 from db.model.query import Where
+from db.model.records import Record
+from db.session import Session
 from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog, InsertDialog
 from desktop.ui.bulletin.editor.editor_tables import StandingDialog
-from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.lists.filters import ROWS
+
+if TYPE_CHECKING:
+    from desktop.bulletin.issue.drafting import Facts, View
 
 
 class DraftFigures(QObject):
@@ -21,29 +26,29 @@ class DraftFigures(QObject):
     before a figure is set."""
 
     def __init__(
-        self, page: QWidget, session: Any, jobs: Any, window: Any, save: Callable[[], None],
+        self, page: QWidget, session: Session, jobs: Jobs, window: Any, save: Callable[[], None],
         again: Callable[[str], None],
     ) -> None:
         super().__init__(page)
         self._page, self._session, self._jobs, self._window = page, session, jobs, window
         self._save, self._again = save, again
 
-    def look(self, record: Any, key: str, *, writable: bool) -> None:
+    def look(self, record: Record, key: str, *, writable: bool) -> None:
         """What is behind the figure of this key, and the way to set it by hand."""
         session = self._session
 
-        def read(job: Job) -> Any:
+        def read(job: Job) -> Facts:
             # late: composing is not needed to show a page
             from desktop.bulletin.issue import drafting
 
             return drafting.facts(session, session.must_get(record.kind, record.uid), key)
 
-        def show(facts: Any) -> None:
+        def show(facts: Facts) -> None:
             self._show(record.uid, facts, writable)
 
         self._jobs.read(read, show, failed=self._window.error, owner=self, key="drafts-figure")
 
-    def _show(self, uid: str, facts: Any, writable: bool) -> None:
+    def _show(self, uid: str, facts: Facts, writable: bool) -> None:
         dialog = FigureDialog(self._page, self._session, facts, writable=writable)
         dialog.row_asked.connect(self._window.open_record)
         dialog.ledger_asked.connect(
@@ -66,7 +71,7 @@ class DraftFigures(QObject):
 
         self._jobs.write(write, lambda _: self._again(uid), failed=self._window.error, owner=self)
 
-    def in_tables(self, record: Any, view: Any, part: str = "", *, writable: bool) -> None:
+    def in_tables(self, record: Record, view: View, part: str = "", *, writable: bool) -> None:
         """The figures that stand in the draft's tables and charts; one that is chosen is looked
         into."""
         if not view.parts:
@@ -83,13 +88,13 @@ class DraftFigures(QObject):
         """Ask which figure, and hand over the blank that stands for it."""
         session = self._session
 
-        def read(job: Job) -> Any:
+        def read(job: Job) -> Sequence[tuple[str, str, str, bool]]:
             # late: composing is not needed to show a page
             from desktop.bulletin.issue import drafting
 
             return drafting.offered(session)
 
-        def show(offered: list[Any]) -> None:
+        def show(offered: Sequence[tuple[str, str, str, bool]]) -> None:
             # late: composing is not needed to show a page
             from desktop.bulletin.issue import drafting
 

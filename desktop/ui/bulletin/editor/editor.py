@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -29,7 +29,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QTextEdit, QToolTip
 
+from db.session import Session
 from desktop.ui.kit import theme
+
+if TYPE_CHECKING:
+    from desktop.bulletin.issue.drafting import Figure
+    from desktop.bulletin.report.report_file import Report
 
 CHIP = QTextFormat.ObjectTypes.UserObject.value + 1
 SOURCE = QTextFormat.Property.UserProperty.value + 1
@@ -56,7 +61,7 @@ class ChipPainter(QPyTextObject):
     def drawObject(
         self,
         painter: QPainter,
-        rect: QRectF,
+        rect: QRectF | QRect,
         document: QTextDocument,
         position: int,
         format: QTextFormat,
@@ -102,10 +107,10 @@ class BodyEditor(QTextEdit):
     def __init__(self) -> None:
         super().__init__()
         size = theme.sizes()
-        self.figures: Mapping[str, Any] = {}
+        self.figures: Mapping[str, Figure] = {}
         self.parts: Mapping[str, tuple[int, int]] = {}
-        self.report: Any = None
-        self.session: Any = None
+        self.report: Report | None = None
+        self.session: Session | None = None
         self.setAcceptRichText(False)
         self.setAccessibleName("正文")
         self.setTabChangesFocus(True)
@@ -199,7 +204,7 @@ class BodyEditor(QTextEdit):
         return figure.shown, "blue", False
 
     def show_figures(
-        self, figures: Mapping[str, Any], parts: Mapping[str, tuple[int, int]] | None = None
+        self, figures: Mapping[str, Figure], parts: Mapping[str, tuple[int, int]] | None = None
     ) -> None:
         """Other values: the chips are measured and drawn anew; the text and its history stay."""
         if figures == self.figures and (parts or {}) == self.parts:
@@ -276,9 +281,9 @@ class BodyEditor(QTextEdit):
         menu.exec(event.globalPos())
         menu.deleteLater()
 
-    def event(self, event: Any) -> bool:
+    def event(self, event: QEvent) -> bool:
         # The window's own Ctrl+F and Ctrl+J would take these keys before the text sees them.
-        if event.type() == event.Type.ShortcutOverride and _hand_key(event):
+        if isinstance(event, QKeyEvent) and event.type() == event.Type.ShortcutOverride and _hand_key(event):
             event.accept()
             return True
         return super().event(event)

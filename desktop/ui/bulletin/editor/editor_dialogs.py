@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -9,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QLineEdit, QMenu, QWidget
 
 from db.model import pinyin
+from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, label
@@ -23,7 +26,7 @@ class FigureDialog(Dialog):
     ledger_asked = Signal(str, object)
     """A ledger to open with only the records of these uids."""
 
-    def __init__(self, parent: QWidget, session: Any, facts: Any, *, writable: bool) -> None:
+    def __init__(self, parent: QWidget, session: Session, facts: Any, *, writable: bool) -> None:
         super().__init__(parent, facts.label, "关闭", reject="")
         size = theme.sizes()
         self.facts = facts
@@ -71,7 +74,7 @@ class FigureDialog(Dialog):
             for kind, uids in facts.ledgers:
                 menu.addAction(
                     f"{session.kinds.get(kind).label}（{len(uids)} 条）",
-                    lambda k=kind, u=uids: self._ask_ledger(k, u),
+                    partial(self._ask_ledger, kind, uids),
                 )
             self.ledger.setMenu(menu)
         self.text, self.reason = QLineEdit(), QLineEdit()
@@ -123,7 +126,7 @@ class FigureDialog(Dialog):
 class InsertDialog(Dialog):
     """Find a figure by name or pinyin initials and choose it."""
 
-    def __init__(self, parent: QWidget, offered: list[tuple[str, str, str, bool]]) -> None:
+    def __init__(self, parent: QWidget, offered: Sequence[tuple[str, str, str, bool]]) -> None:
         super().__init__(parent, "插入数字", "插入")
         size = theme.sizes()
         self.setMinimumSize(size.chars(26), size.row * 14)

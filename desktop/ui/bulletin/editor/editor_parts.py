@@ -4,7 +4,7 @@ moved, what is masked."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -18,10 +18,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from db.session import Session
 from desktop.ui.bulletin.editor.editor import BodyEditor
 from desktop.ui.kit import theme
-from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button
+
+if TYPE_CHECKING:
+    from desktop.bulletin.issue.drafting import Entry
+    from desktop.bulletin.issue.issuing import Difference
 
 SEARCH_MS = 250
 ARCHIVE = 1
@@ -35,7 +40,7 @@ class DraftList(Card):
     opened = Signal()
     new_asked = Signal()
 
-    def __init__(self, session: Any, jobs: Any, *, writable: bool) -> None:
+    def __init__(self, session: Session, jobs: Jobs, *, writable: bool) -> None:
         super().__init__(flush=True)
         size = theme.sizes()
         self._session, self._jobs = session, jobs
@@ -81,7 +86,7 @@ class DraftList(Card):
             self.tabs.currentIndex() == ARCHIVE, self.search.text().strip(), self._session,
         )
 
-        def read(job: Job) -> Any:
+        def read(job: Job) -> Sequence[Entry]:
             # late: composing is not needed to show a page
             from desktop.bulletin.issue import drafting
 
@@ -96,7 +101,7 @@ class DraftList(Card):
         self.tabs.setCurrentIndex(0)
         self.load()
 
-    def _fill(self, found: Sequence[Any]) -> None:
+    def _fill(self, found: Sequence[Entry]) -> None:
         self.list.fill([
             Line(e.uid, (f"{e.number}　{e.title}" if e.number else e.title, (e.state, e.tone)), e)
             for e in found
@@ -124,8 +129,8 @@ class FindBar(QWidget):
         self.entry.setToolTip("Enter 下一处，Shift+Enter 上一处")
         self.entry.installEventFilter(self)
         self.entry.setAccessibleName("在正文中查找")
-        self.entry.textChanged.connect(lambda text: self.said.setText(self._places(text)))
         self.said = QLabel()
+        self.entry.textChanged.connect(lambda text: self.said.setText(self._places(text)))
         self.said.setProperty("class", "muted")
         close = QPushButton("收起")
         close.setShortcut(QKeySequence("Esc"))
@@ -210,7 +215,7 @@ class Moved(QWidget):
         box.addWidget(self.list)
         self.hide()
 
-    def show_moved(self, found: Sequence[Any]) -> None:
+    def show_moved(self, found: Sequence[Difference]) -> None:
         """Show these differences; none hides the panel."""
         self.setVisible(bool(found))
         self.said.setText(f"{len(found)} 处不符")

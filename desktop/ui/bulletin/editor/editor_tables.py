@@ -3,7 +3,7 @@ marked; one is chosen to look into."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -18,12 +18,15 @@ from PySide6.QtWidgets import (
 from desktop.ui.kit import theme
 from desktop.ui.kit.messages import Dialog
 
+if TYPE_CHECKING:
+    from desktop.bulletin.issue.drafting import View
+
 
 class StandingDialog(Dialog):
     """Tables and charts of a draft, one at a time. ``chosen``: the key of the figure to look into,
     or nothing."""
 
-    def __init__(self, parent: QWidget, view: Any, part: str = "") -> None:
+    def __init__(self, parent: QWidget, view: View, part: str = "") -> None:
         super().__init__(parent, "表中数字", "看来源、改数…", reject="关闭")
         size = theme.sizes()
         self._view = view

@@ -9,6 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton
 
+from db.session import Session
+
 MASKS = (
     ("units", "单位", "单位的全称和简称印成 **"), ("places", "地名", "市、县区、乡镇的名字印成 **"),
     ("people", "人名", "领导和干部的姓名印成 "
@@ -49,7 +51,7 @@ class MaskButton(QPushButton):
         self.changed.emit()
 
 
-def mask_of(session: Any, hidden: frozenset[str]) -> Any:
+def mask_of(session: Session, hidden: frozenset[str]) -> Any:
     """The mask for what was chosen, or None; names are read from the ledgers, so a worker calls it."""
     if not hidden:
         return None
@@ -59,7 +61,7 @@ def mask_of(session: Any, hidden: frozenset[str]) -> Any:
     return mask_for(session, hidden)
 
 
-def told_of(session: Any, hidden: frozenset[str], document: Any) -> Any:
+def told_of(session: Session, hidden: frozenset[str], document: Any) -> Any:
     """What the masked edition of a document hides and leaves; with nothing chosen yet, what the
     usual choice would."""
     # late: composing is not needed to show a page

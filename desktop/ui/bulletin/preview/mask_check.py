@@ -12,8 +12,9 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from db.session import Session
 from desktop.ui.kit import theme
-from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList
 
@@ -27,8 +28,8 @@ class MaskCheck(Dialog):
     def __init__(
         self,
         parent: QWidget,
-        session: Any,
-        jobs: Any,
+        session: Session,
+        jobs: Jobs,
         look: Callable[[Job], Any],
         changed: Callable[[], None],
         failed: Callable[[Any], None],
@@ -73,8 +74,8 @@ class MaskCheck(Dialog):
             "加进来的字词记在台账“脱敏字词”里，以后每次印脱敏版都照办，在那里也能改。", muted=True
         )
         able = session.may_write(WORDS_KIND)
-        for part in (self.hide_button, self.keep_button, self.entry):
-            part.setEnabled(able)
+        for asks in (self.hide_button, self.keep_button, self.entry):
+            asks.setEnabled(able)
         self.hide_button.clicked.connect(lambda: self.remember(_texts(self.left), "hide"))
         self.keep_button.clicked.connect(lambda: self.remember(_texts(self.hidden), "keep"))
         self.entry.returnPressed.connect(self._typed)

@@ -4,10 +4,9 @@ only, never in a file."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QIntValidator, QPalette
+from PySide6.QtGui import QColor, QIntValidator, QPalette, QResizeEvent
 from PySide6.QtPdf import QPdfDocument
 from PySide6.QtPdfWidgets import QPdfView
 from PySide6.QtWidgets import (
@@ -67,8 +66,8 @@ class PdfPane(QWidget):
             self._less, self._zoom, self._more, self._whole, self._wide, self._back, self._forward,
         ):
             part.setHidden(compact)  # beside an editor there is less room; keys do the same
-        for part in (self.save, self.print):
-            part.setHidden(not paper)
+        for button in (self.save, self.print):
+            button.setHidden(not paper)
         navigator = self.view.pageNavigator()
         navigator.currentPageChanged.connect(self._say_page)
         self.view.zoomFactorChanged.connect(lambda _: self._say_zoom())
@@ -351,6 +350,6 @@ class PdfPane(QWidget):
         if self.data:
             self._zoom.setText(f"{self.factor():.0%}")
 
-    def resizeEvent(self, event: Any) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._say_zoom()

@@ -17,11 +17,13 @@ from PySide6.QtWidgets import (
 
 from db.errors import BadInput
 from db.model.declarations import Field
+from db.session import Session
 from desktop.ui.bulletin.preview.mask_button import MaskButton
 from desktop.ui.bulletin.preview.preview_period import PeriodPicker
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import PickEditor
 from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.page_parts import Card, label
 
 ROWS = "#rows"
@@ -66,7 +68,7 @@ class Options(Card):
     check_asked = Signal()
     """What the masked edition hides and leaves is to be looked at."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Any) -> None:
         super().__init__()
         size = theme.sizes()
         self._session = session
@@ -87,9 +89,9 @@ class Options(Card):
         self._items.setContentsMargins(0, 0, 0, 0)
         self._items.setSpacing(size.gap // 2)
         self._items.addWidget(self.ledger)
-        self.mask = MaskButton()
-        self.mask.changed.connect(self.changed)
-        self.mask.check_asked.connect(self.check_asked)
+        self.masking = MaskButton()
+        self.masking.changed.connect(self.changed)
+        self.masking.check_asked.connect(self.check_asked)
         self._labels: dict[str, QLabel] = {}
         self._parts: dict[str, QWidget] = {}
         for name, word, entry in (
@@ -99,8 +101,8 @@ class Options(Card):
         ):
             self._parts[name] = self._part(name, word, entry)
             self.add(self._parts[name])
-        self._parts["mask"] = self.mask
-        self.add(self.mask)
+        self._parts["mask"] = self.masking
+        self.add(self.masking)
         self._help = label("", "muted")
         self.add(self._help)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
@@ -185,7 +187,7 @@ class Options(Card):
             words.append(self.item.entry.text()[:30])
         elif unit is not None:
             words.append(self.unit.entry.text())
-        hidden = frozenset(self.mask.hidden)
+        hidden = frozenset(self.masking.hidden)
         return Chosen(period, unit, item, hidden, " ".join(words))
 
     def focus(self) -> None:

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from desktop.ui.bulletin.preview import preview_file
 from desktop.ui.bulletin.preview.preview import PdfPane, missing_sentence
 from desktop.ui.bulletin.preview.preview_print import PrintDialog, print_pages
+from desktop.ui.kit.jobs import Jobs
 
 
 class Paper:
     """Prints and keeps what a pane shows. ``view``: where the settings keep the folder used last."""
 
-    def __init__(self, owner: QWidget, jobs: Any, window: Any, pane: PdfPane, view: str) -> None:
+    def __init__(self, owner: QWidget, jobs: Jobs, window: Any, pane: PdfPane, view: str) -> None:
         self._owner, self._jobs, self._window, self._pane, self._view = (
             owner, jobs, window, pane, view,
         )

@@ -15,6 +15,8 @@ from db.metrics.metrics import Row
 from db.model import fieldtypes
 from db.model.declarations import Field, Kind
 from db.model.query import Query
+from db.model.records import Record
+from db.session import Session
 
 if TYPE_CHECKING:
     from desktop.bulletin.document import Document
@@ -29,7 +31,7 @@ SHORT = 6.0
 """Characters below which no column of words is squeezed."""
 
 
-def rows_document(session: Any, query: Query, ids: Sequence[int]) -> Document:
+def rows_document(session: Session, query: Query, ids: Sequence[int]) -> Document:
     """The chosen rows, or all of the query when none are chosen; a single chosen one as a sheet
     with what hangs under it.
 
@@ -60,7 +62,7 @@ def rows_document(session: Any, query: Query, ids: Sequence[int]) -> Document:
 
 
 def _table(
-    session: Any,
+    session: Session,
     kind: Kind,
     records: Sequence[Any],
     title: str,
@@ -98,7 +100,7 @@ def _table(
 
 
 def _cells(
-    session: Any, kind: Kind, records: Sequence[Any], above: bool = True
+    session: Session, kind: Kind, records: Sequence[Any], above: bool = True
 ) -> tuple[list[str], list[list[str]], list[Field]]:
     """Headings and rows of texts, and the fields among them."""
     shown = kind.shown("print") or kind.shown("list")
@@ -117,13 +119,13 @@ def _cells(
     return heads, texts, fields
 
 
-def _above(session: Any, kind: Kind) -> str:
+def _above(session: Session, kind: Kind) -> str:
     """What the records of a kind hang under, in a word."""
     labels = {session.kinds.get(name).label for name in kind.parent if name in session.kinds}
     return labels.pop() if len(labels) == 1 and len(kind.parent) == 1 else "所属事项"
 
 
-def record_document(session: Any, kind: Kind, record: Any) -> Document:
+def record_document(session: Session, kind: Kind, record: Record) -> Document:
     """One record on a sheet: what is filled in, then what hangs under it, each kind in a table."""
     from desktop.bulletin import document as doc  # late: composing is not needed to show a page
 
@@ -162,7 +164,7 @@ def record_document(session: Any, kind: Kind, record: Any) -> Document:
     )  # fmt: skip
 
 
-def records_behind(session: Any, rows: Sequence[Row]) -> list[tuple[Kind, list[Any]]]:
+def records_behind(session: Session, rows: Sequence[Row]) -> list[tuple[Kind, list[Any]]]:
     """The records behind a number, ledger by ledger."""
     found: dict[str, list[Any]] = {}
     for row in rows:
@@ -172,7 +174,7 @@ def records_behind(session: Any, rows: Sequence[Row]) -> list[tuple[Kind, list[A
     return [(session.kinds.get(name), records) for name, records in found.items()]
 
 
-def print_behind(session: Any, title: str, formula: str, rows: Sequence[Row], to: IO[bytes]) -> Any:
+def print_behind(session: Session, title: str, formula: str, rows: Sequence[Row], to: IO[bytes]) -> Any:
     """A number with its formula and the records counted in it, each ledger's in a table. Raises
     ``NotPermitted``."""
     from desktop.bulletin import document as doc  # late: composing is not needed to show a page
@@ -195,7 +197,7 @@ def print_behind(session: Any, title: str, formula: str, rows: Sequence[Row], to
     )
 
 
-def text_behind(session: Any, rows: Sequence[Row]) -> str:
+def text_behind(session: Session, rows: Sequence[Row]) -> str:
     """The same as lines of tab-parted cells, as spreadsheet programs take them."""
     parts = []
     for kind, records in records_behind(session, rows):
@@ -209,7 +211,7 @@ def text_behind(session: Any, rows: Sequence[Row]) -> str:
 
 
 def print_rows_to(
-    session: Any, query: Query, ids: Sequence[int], to: IO[bytes], progress: Any = None
+    session: Session, query: Query, ids: Sequence[int], to: IO[bytes], progress: Any = None
 ) -> Any:
     """The same as a PDF."""
     from desktop.bulletin.blocks.render import render  # late: it loads the faces
@@ -217,7 +219,7 @@ def print_rows_to(
     return render(rows_document(session, query, ids), to, progress=progress)
 
 
-def describe(session: Any, query: Query, ids: Sequence[int]) -> str:
+def describe(session: Session, query: Query, ids: Sequence[int]) -> str:
     """How the choice of rows reads: the ledger and how many."""
     kind: Kind = session.kinds.get(query.kind)
     if len(ids) == 1:

@@ -331,7 +331,8 @@ class Details(QWidget):
 
     def _show_fields(self, lines: Lines | ManyLines, line: Line, whole: bool) -> None:
         while self._field_box.count():
-            widget = self._field_box.takeAt(0).widget()
+            taken = self._field_box.takeAt(0)
+            widget = taken.widget() if taken is not None else None
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()

@@ -11,9 +11,11 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from db.errors import BadInput
+from db.model.declarations import Kind
+from db.session import Session
 from desktop.ui.exchange.merge.lines import Lines
 from desktop.ui.exchange.merge.many_files import ManyLines, refused_line
-from desktop.ui.kit.jobs import Job, sentence
+from desktop.ui.kit.jobs import Job, Jobs, sentence
 
 WAITING, READING, READY, SAME, REFUSED, LOCKED, FOREIGN, DONE, DROPPED, COPY = range(10)
 WORDS: dict[int, tuple[str, str]] = {
@@ -39,7 +41,7 @@ NOT_OURS = frozenset({"not-ours", "xls", "not-workbook"})
 """Why a file is looked at as one that another program made."""
 
 
-def mapping_text(kind: Any, sheets: list[dict[str, Any]]) -> list[str]:
+def mapping_text(kind: Kind, sheets: list[dict[str, Any]]) -> list[str]:
     """What was recognised of a foreign workbook, in a sentence for each sheet; those that were not
     read together in one."""
     found: list[str] = []
@@ -163,7 +165,7 @@ class IncomingFile:
         earlier = self.plan.earlier_import if self.plan is not None else None
         return earlier if earlier and earlier["undone"] else None
 
-    def look(self, session: Any, step: Callable[[int, int, str], None]) -> Lines:
+    def look(self, session: Session, step: Callable[[int, int, str], None]) -> Lines:
         """Read it; runs in a worker. One that the program did not make maps itself where it was
         seen before."""
         # late: reading workbooks is not needed to show a page
@@ -197,7 +199,7 @@ class IncomingFile:
         return Lines(plan, session)
 
     def _look_at_foreign(
-        self, session: Any, step: Callable[[int, int, str], None], refused: Exception
+        self, session: Session, step: Callable[[int, int, str], None], refused: Exception
     ) -> None:
         """Read it as it is; raises when it is not known from before, with what a person needs to
         say what it is."""
@@ -212,7 +214,7 @@ class IncomingFile:
             raise Refused("no-rows")
         self._recognise(session)
 
-    def _recognise(self, session: Any) -> None:
+    def _recognise(self, session: Session) -> None:
         """Map it as a table that was seen before; raises where it was not."""
         from desktop.exchange.errors import Refused
         from desktop.exchange.foreign import foreign_planner, mapping_memory, several_ledgers
@@ -228,7 +230,7 @@ class IncomingFile:
             sender=sender, left_out=several_ledgers.known_apart(session, self.book, known, sender)
         )
 
-    def remarks(self, session: Any) -> list[str]:
+    def remarks(self, session: Session) -> list[str]:
         """What concerns the file as a whole, before its lines."""
         plan = self.plan
         if plan is None:
@@ -270,7 +272,7 @@ class IncomingFiles(QObject):
 
     changed = Signal(object)
 
-    def __init__(self, session: Any, jobs: Any, parent: QObject) -> None:
+    def __init__(self, session: Session, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)
         self._session, self._jobs = session, jobs
         self._job: Job | None = None

@@ -6,19 +6,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT
+from desktop.ui.kit.table_look import NOWHERE, Index
 
 if TYPE_CHECKING:
     from desktop.exchange.foreign.foreign_planner import Proposal
 
 HEADING = "表头"
 MOST_COLUMNS = 60
-_NOWHERE = QModelIndex()
 
 
 class _Model(QAbstractTableModel):
@@ -35,13 +35,13 @@ class _Model(QAbstractTableModel):
         self.heads = {c.at: labels.get(c.field, "") for c in made.columns}
         self.endResetModel()
 
-    def rowCount(self, parent: QModelIndex = _NOWHERE) -> int:
+    def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.rows)
 
-    def columnCount(self, parent: QModelIndex = _NOWHERE) -> int:
+    def columnCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else self.width
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         _, texts, why = self.rows[index.row()]
         text = texts[index.column()] if index.column() < len(texts) else ""
         if role == Qt.ItemDataRole.DisplayRole:

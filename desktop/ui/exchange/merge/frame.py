@@ -47,8 +47,8 @@ class MergeFrame(QWidget):
         size = theme.sizes()
         self.title = QLabel()
         self.title.setFont(theme.scaled(1.15, bold=True))
-        self.sender = label("", "muted", wrap=False)
-        for words in (self.title, self.sender):
+        self.from_whom = label("", "muted", wrap=False)
+        for words in (self.title, self.from_whom):
             words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
             words.setMinimumWidth(size.chars(4))
         self.search = QLineEdit()
@@ -67,7 +67,7 @@ class MergeFrame(QWidget):
         head.setSpacing(size.pad)
         head.addWidget(self.back_button)
         head.addWidget(self.title)
-        head.addWidget(self.sender, 1)
+        head.addWidget(self.from_whom, 1)
         head.addWidget(self.columns)
         head.addWidget(self.search)
         return head

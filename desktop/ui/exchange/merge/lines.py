@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from db.model.fieldtypes import TYPES
+from db.session import Session
 
 if TYPE_CHECKING:
+    from desktop.exchange.apply.accept import Choice, Choices
     from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 
 GROUPS: dict[str, tuple[str, str]] = {
@@ -30,7 +32,9 @@ GROUPS: dict[str, tuple[str, str]] = {
 """What a line is → its word and tone, in the order of the filters. `elsewhere`: another office
 decides, so nothing is asked here."""
 
-TAKE, LEAVE, WAIT = "theirs", "mine", ""
+TAKE: Final = "theirs"
+LEAVE: Final = "mine"
+WAIT: Final = ""
 """What was decided for a line; `WAIT` is for conflicts only, and what they start with."""
 
 CHOOSABLE = frozenset({"added", "changed", "correction", "conflict"})
@@ -66,7 +70,7 @@ class Line:
 class Lines:
     """All lines of a plan with what was decided."""
 
-    def __init__(self, plan: Plan, session: Any) -> None:
+    def __init__(self, plan: Plan, session: Session) -> None:
         self.plan = plan
         self._session = session
         self._kinds = {kind.name: kind for kind in plan.new_kinds}
@@ -211,14 +215,14 @@ class Lines:
         """All lines of a record."""
         return self._of_row.get(id(row), [])
 
-    def choices(self) -> dict[Any, str]:
+    def choices(self) -> Choices:
         """As `apply.accept` takes them."""
-        found: dict[Any, str] = {}
+        found: dict[str | tuple[str, str], Choice] = {}
         for (uid, name), choice in self._decided.items():
             if not name:
                 found[uid] = "skip"
             else:
-                found[uid, name] = choice
+                found[uid, name] = TAKE if choice == TAKE else LEAVE
         for line in self.all:
             if line.group == "changed" and self._decided.get(line.key) == LEAVE:
                 found[line.key] = "skip"
@@ -282,7 +286,7 @@ class Lines:
     def on_paper(self) -> list[tuple[str, ...]]:
         """The lines as a report is printed: sort, item, field, mine, theirs (or what is wrong),
         where, decided."""
-        found = []
+        found: list[tuple[str, ...]] = []
         for line in self.all:
             told = (
                 line.cell.message

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QSpinBox,
     QSplitter,
     QTabBar,
@@ -20,9 +21,10 @@ from PySide6.QtWidgets import (
 )
 
 from db.model import fieldtypes
+from db.session import Session
 from desktop.ui.exchange.merge.foreign_sheet import HEADING, SheetTable
 from desktop.ui.kit import theme
-from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import button, label, scrolled
 
@@ -49,7 +51,7 @@ class MappingDialog(Dialog):
     """What is said here is remembered for the sender's next workbook of this kind."""
 
     def __init__(
-        self, parent: QWidget, session: Any, jobs: Any, file: IncomingFile, ledger: str | None
+        self, parent: QWidget, session: Session, jobs: Jobs, file: IncomingFile, ledger: str | None
     ) -> None:
         super().__init__(parent, f"别处来的表：{file.path.name}", "按这样读")
         self._session, self._jobs, self._file = session, jobs, file
@@ -83,18 +85,19 @@ class MappingDialog(Dialog):
                 self.ledger.addItem(kind.label, kind.name)
         self.ledger.setCurrentIndex(max(0, self.ledger.findData(ledger)))
         self.ledger.currentIndexChanged.connect(self._other_ledger)
-        self.sender = QComboBox()
-        self.sender.setEditable(True)
-        self.sender.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.sender.setAccessibleName("来自哪个单位")
-        self.sender.addItem("")
-        self.sender.addItems(
+        self.from_unit = QComboBox()
+        self.from_unit.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.from_unit.setAccessibleName("来自哪个单位")
+        self.from_unit.addItem("")
+        self.from_unit.addItems(
             [unit.name for unit in self._session.names.units().values() if unit.active]
         )
-        self.sender.lineEdit().setPlaceholderText("单位名称，可不填")
-        self.sender.setCurrentText(self._first_sender())
-        self.sender.currentIndexChanged.connect(lambda _: self._propose())
-        self.sender.lineEdit().editingFinished.connect(self._propose)
+        typed = QLineEdit()
+        self.from_unit.setLineEdit(typed)
+        typed.setPlaceholderText("单位名称，可不填")
+        self.from_unit.setCurrentText(self._first_sender())
+        self.from_unit.currentIndexChanged.connect(lambda _: self._propose())
+        typed.editingFinished.connect(self._propose)
         self.hidden_too = QCheckBox("隐藏的行也读入(&H)")
         self.hidden_too.setChecked(
             bool(self._file.wishes is not None and self._file.wishes.hidden_too)
@@ -102,7 +105,7 @@ class MappingDialog(Dialog):
         self.hidden_too.toggled.connect(lambda _: self._propose())
         first = QHBoxLayout()
         first.setSpacing(size.gap)
-        for text, entry in (("台账(&K)", self.ledger), ("来自(&F)", self.sender)):
+        for text, entry in (("台账(&K)", self.ledger), ("来自(&F)", self.from_unit)):
             head = QLabel(text)
             head.setBuddy(entry)
             first.addWidget(head)
@@ -129,11 +132,13 @@ class MappingDialog(Dialog):
         second.addStretch(1)
         self._row(second)
         self.begin, self.end = QSpinBox(), QSpinBox()
-        for entry, name in ((self.begin, "表头从第几行"), (self.end, "表头到第几行")):
-            entry.setRange(1, 1_000)
-            entry.setAccessibleName(name)
-            entry.lineEdit().setTextMargins(size.gap, 0, 0, 0)
-            entry.valueChanged.connect(self._other_head)
+        for row, name in ((self.begin, "表头从第几行"), (self.end, "表头到第几行")):
+            row.setRange(1, 1_000)
+            row.setAccessibleName(name)
+            line = row.lineEdit()
+            assert line is not None
+            line.setTextMargins(size.gap, 0, 0, 0)
+            row.valueChanged.connect(self._other_head)
         third = QHBoxLayout()
         third.setSpacing(size.gap)
         head = QLabel("表头(&T) 第")
@@ -203,7 +208,7 @@ class MappingDialog(Dialog):
         return Wishes(
             mapping=self._said,
             heads=self._heads,
-            sender=self.sender.currentText().strip(),
+            sender=self.from_unit.currentText().strip(),
             hidden_too=self.hidden_too.isChecked(),
         )
 
@@ -294,7 +299,8 @@ class MappingDialog(Dialog):
             return
         self._which = which
         while self._grid.count():
-            widget = self._grid.takeAt(0).widget()
+            taken = self._grid.takeAt(0)
+            widget = taken.widget() if taken is not None else None
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
@@ -426,7 +432,7 @@ class MappingDialog(Dialog):
                 if made.header_rows
             },
             left_out=frozenset(self._left_out or ()),
-            sender=self.sender.currentText().strip(),
+            sender=self.from_unit.currentText().strip(),
             hidden_too=self.hidden_too.isChecked(),
         )
 

@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import (
     QAbstractTableModel,
     QItemSelectionModel,
-    QModelIndex,
     QObject,
     QRect,
     QSize,
@@ -36,7 +35,7 @@ from desktop.ui.exchange.merge.lines import (
 from desktop.ui.exchange.merge.many_files import ManyLines
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT, SELECTED, SELECTED_IDLE, paint_chip
-from desktop.ui.kit.table_look import NOWHERE, dress
+from desktop.ui.kit.table_look import NOWHERE, Index, dress
 
 DECISION, GROUP, TITLE, FIELD, MINE, THEIRS, WHERE, FILE = range(8)
 HEADS = ("决定", "类别", "事项", "栏目", "我方现在", "对方交来", "位置", "来自")
@@ -71,10 +70,10 @@ class LinesModel(QAbstractTableModel):
         if self.shown:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.shown) - 1, len(HEADS) - 1))
 
-    def rowCount(self, parent: QModelIndex = NOWHERE) -> int:
+    def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.shown)
 
-    def columnCount(self, parent: QModelIndex = NOWHERE) -> int:
+    def columnCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(HEADS)
 
     def text(self, line: Line, column: int) -> str:
@@ -97,7 +96,7 @@ class LinesModel(QAbstractTableModel):
             return self.lines.whose(line) if isinstance(self.lines, ManyLines) else ""
         return line.where
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
         line = self.shown[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self.text(line, index.column())
@@ -120,10 +119,10 @@ class LinesModel(QAbstractTableModel):
 class _Painter(QStyledItemDelegate):
     """Colour says what a line is; a struck-out text is the one that will not stand."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(theme.sizes().chars(4), theme.sizes().row)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
         if not isinstance(model, LinesModel) or model.lines is None:
             return
@@ -270,7 +269,7 @@ class LinesTable(QTableView):
 
     def selected(self) -> list[Line]:
         """The selected lines, from the top."""
-        spans = sorted((span.top(), span.bottom()) for span in self.selectionModel().selection())
+        spans = sorted((span.top(), span.bottom()) for span in self.selectionModel().selection().toList())
         found: list[Line] = []
         begin = 0  # spans may overlap, and all may be selected: no index is made for each row
         for top, bottom in spans:

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
+from db.session import Session
 from desktop.ui.exchange.merge.files import (
     COPY,
     DONE,
@@ -30,7 +31,7 @@ from desktop.ui.exchange.merge.frame import MergeFrame
 from desktop.ui.exchange.merge.lines import CHOOSABLE, LEAVE, TAKE, Line
 from desktop.ui.exchange.merge.papers import Papers
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page_parts import Line as FileLine
 
 VIEW, KEPT_FILES, KEPT_DECISIONS = "merge", 20, 20_000
@@ -56,7 +57,7 @@ class MergeView(MergeFrame):
     receipt_asked = Signal(str)
     """Of the import with this id."""
 
-    def __init__(self, session: Any, jobs: Any, window: Any) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Any) -> None:
         self.papers = Papers(self)
         super().__init__(self.papers.button())
         self.session, self.jobs, self.window_ = session, jobs, window
@@ -242,7 +243,7 @@ class MergeView(MergeFrame):
             self._lines = file.lines if ready else None
             self.title.setText(file.title)
             self.title.setToolTip(str(file.path))
-            self.sender.setText(f"来自 {file.sender}" if file.sender else "")
+            self.from_whom.setText(f"来自 {file.sender}" if file.sender else "")
             remarks = file.remarks(self.session) if file.lines is not None else []
         else:
             return
@@ -282,7 +283,7 @@ class MergeView(MergeFrame):
         done = sum(f.state not in (WAITING, READING) for f in self.files)
         self.title.setText(f"{len(self.files)} 份文件")
         self.title.setToolTip("")
-        self.sender.setText("" if done == len(self.files) else f"已检查 {done} 份")
+        self.from_whom.setText("" if done == len(self.files) else f"已检查 {done} 份")
 
     def _say_state(self) -> None:
         file = self.file

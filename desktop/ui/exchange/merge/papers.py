@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
 
+from db.session import Session
 from desktop.ui.exchange import exchange_papers
 from desktop.ui.exchange.exchange_papers import VIEW, marked_name
 from desktop.ui.exchange.export_dialog import in_words, show_folder
@@ -115,7 +116,7 @@ class Papers:
         )
 
 
-def _mark(session: Any, file: IncomingFile, to: Path, password: str | None) -> Any:
+def _mark(session: Session, file: IncomingFile, to: Path, password: str | None) -> Any:
     # late: reading workbooks is not needed to show a page
     from desktop.exchange.apply import report
 
