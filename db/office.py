@@ -93,7 +93,7 @@ def create_office(
     """A new office with its first administrator, logged in; and the recovery key, to be printed
     once.
 
-    Nothing stays behind when it fails half-way. ``unseen``: somebody will prove that the key is on
+    Nothing stays behind when it fails half-way. ``unseen``: somebody will verify that the key is on
     paper (``recovery_seen``).
     """
     office_name = clean(office_name, "单位名称", "office")
@@ -152,7 +152,7 @@ def recovery_seen(session: Session) -> None:
 
 
 def recovery_unseen(session: Session) -> bool:
-    """Whether the program ended between making a recovery key and somebody proving that it is on
+    """Whether the program ended between making a recovery key and somebody verifying that it is on
     paper."""
     return bool(session.office.setting(_UNSEEN))
 

@@ -315,8 +315,8 @@ def test_a_renamed_field_and_kind_keep_what_was_in_them(tmp_path: Path) -> None:
         made.take_kinds([old])
         uid = made.add("patrol", {"place": "文澜路口"})
         new = Kind(
-            name="inspection_tour", label="巡查登记", title="spot", was=("patrol",),
-            fields=(Field(name="spot", label="点位", type="text", was=("place",)),),
+            name="inspection_tour", label="巡查登记", title="spot", renamed_from=("patrol",),
+            fields=(Field(name="spot", label="点位", type="text", renamed_from=("place",)),),
         )  # fmt: skip
         kinds = Kinds([*(k for k in made.kinds if k.name != "patrol"), new], made.kinds.lifecycles, made.kinds.choice_lists)
         made.set_kinds(kinds)

@@ -118,7 +118,7 @@ class KeyFile:
 
     @property
     def office_id(self) -> str:
-        """The office this file belongs to; proved once somebody has unlocked it."""
+        """The office this file belongs to; verified once somebody has unlocked it."""
         return self._ring.office_id
 
     @property
@@ -128,7 +128,7 @@ class KeyFile:
 
     @property
     def pending_books(self) -> tuple[BookName, ...]:
-        """Books with keys of more than one generation: a change of keys was begun and is not proven
+        """Books with keys of more than one generation: a change of keys was begun and is not verified
         done."""
         return tuple(b for b in BOOKS if len(self._ring.roster.generations(b)) > 1)
 
@@ -189,7 +189,7 @@ class KeyFile:
         anchor = sealing.decrypt(roster.recovery.anchor, anchor_key, self.office_id.encode())
         if anchor is None:
             raise slots.tampered("恢复密钥")
-        keys = slots.prove(self._ring, roster.recovery.slots, private, anchor)
+        keys = slots.verify(self._ring, roster.recovery.slots, private, anchor)
         seed = slots.signing_seed(roster.recovery.signer, private, roster.verify_key)
         if name is None:
             name = next(u.name for u in roster.users if u.role == "administrator")
@@ -333,7 +333,7 @@ class KeyFile:
         """Remove a user. Every book they could open gets a new key beside the old one, sealed to
         who remains.
 
-        The caller then runs ``rekey.run``; until that is proven done, both keys stay, so that the
+        The caller then runs ``rekey.run``; until that is verified done, both keys stay, so that the
         books open.
         """
         seed = self._administer(by)
@@ -365,7 +365,7 @@ class KeyFile:
         return paperkey.write(paper)
 
     def finish_rekey(self, by: Unlocked, book: BookName) -> None:
-        """Drop the older keys of a book, once its file is proven to open with the newest
+        """Drop the older keys of a book, once its file is verified to open with the newest
         (``rekey.run`` does both)."""
         seed = self._administer(by)
         roster = self._ring.roster
@@ -394,7 +394,7 @@ class KeyFile:
     def _opened(self, entry: UserEntry, private: PrivateKey, anchor: bytes) -> Unlocked:
         if not sealing.same(bytes(private.public_key), entry.public_key):
             raise slots.tampered(f"用户“{entry.name}”的公钥")
-        keys = slots.prove(self._ring, entry.slots, private, anchor)
+        keys = slots.verify(self._ring, entry.slots, private, anchor)
         seed = None
         if entry.role == "administrator":
             seed = slots.signing_seed(entry.signer, private, self._ring.roster.verify_key)

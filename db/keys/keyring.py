@@ -1,4 +1,4 @@
-"""What stands in keys.json, and which parts of it are proved by what.
+"""What stands in keys.json, and which parts of it are verified by what.
 
 - ``roster`` (who there is, in which role, with which public key, and the book keys sealed to each)
 is signed with the

@@ -1,7 +1,7 @@
 """A new key for a book, so that whoever left cannot open what is written after they have gone.
 
 ``KeyFile`` has put the new key beside the old one before this runs. Here the book is copied under
-the new key, the copy is proved, and it takes the book's place in one rename: at every moment the
+the new key, the copy is verified, and it takes the book's place in one rename: at every moment the
 file at its place is wholly under one of the keys that everybody who remains can unseal. Only then
 is the old key dropped. Run again after a crash, it carries on.
 """

@@ -1,4 +1,4 @@
-"""The cryptography of keys.json in one place: what locks, what seals, what proves.
+"""The cryptography of keys.json in one place: what locks, what seals, what verifies.
 
 - A *lock* is made with a password: argon2id, then XChaCha20-Poly1305 with the context as associated
 data.

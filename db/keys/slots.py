@@ -1,4 +1,4 @@
-"""Key slots: how they are made, and how everything in a keys.json is proved before a role or a key
+"""Key slots: how they are made, and how everything in a keys.json is verified before a role or a key
 is taken from it."""
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def tampered(what: str) -> NotPermitted:
     )
 
 
-def prove(
+def verify(
     ring: KeyRing, held: Sequence[Slot], private: PrivateKey, anchor: bytes
 ) -> dict[tuple[BookName, int], Secret]:
     """The keys in a person's slots, after the signature and the authentication code of the whole

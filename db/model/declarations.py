@@ -59,7 +59,8 @@ class Field(
     owner: Owner = "issuer"
     show: tuple[Place, ...] = ("list", "form", "sheet", "print")
     help: str = ""
-    was: tuple[str, ...] = ()
+    #: What it was called before. JSON says ``was``, as it always has.
+    renamed_from: tuple[str, ...] = msgspec.field(default=(), name="was")
     #: For a reference: the kind it points to.
     kind: str | None = None
     #: Unit of measure shown behind a number: 万元, 亿元, 人, 天 …
@@ -245,7 +246,8 @@ class Kind(
     limits: tuple[Limit, ...] = ()
     #: Columns of further indexes over live records, for figures and long lists.
     indexes: tuple[tuple[str, ...], ...] = ()
-    was: tuple[str, ...] = ()
+    #: What it was called before. JSON says ``was``, as it always has.
+    renamed_from: tuple[str, ...] = msgspec.field(default=(), name="was")
     help: str = ""
     order: int = 100
     #: A flag field that, once true, freezes the record and its children (a closed month).
@@ -379,7 +381,7 @@ class Action(
     #: Fields that must be filled before this step may be taken.
     requires: tuple[str, ...] = ()
     #: Dates that must have come when it is taken: nothing is held before its day.
-    come: tuple[str, ...] = ()
+    not_before_today: tuple[str, ...] = msgspec.field(default=(), name="come")
     #: Kinds of which at least one child must exist before this step may be taken (evidence).
     requires_child: tuple[str, ...] = ()
     #: Carried out before ``child`` is written.
@@ -538,6 +540,10 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+#: Keys of TOML that books and workbooks keep under an older name, which earlier programs read.
+_KEPT_AS = {"renamed_from": "was", "not_before_today": "come"}
+
+
 def _in_words(said: str) -> str:
     for form, words in _WORDS:
         said = form.sub(words, said)
@@ -555,7 +561,14 @@ def load(path: Path, shape: type[T]) -> T:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise DeclarationError(f"声明文件 {path.name} 读不懂：{_in_words(str(error))}") from error
-    return convert(data, shape, path.name)
+    return convert(_as_kept(data), shape, path.name)
+
+
+def _as_kept(data: Any) -> Any:
+    """Keys by the names that JSON has for them; a file may use either."""
+    if isinstance(data, dict):
+        return {_KEPT_AS.get(key, key): _as_kept(value) for key, value in data.items()}
+    return [_as_kept(each) for each in data] if isinstance(data, list) else data
 
 
 def convert(data: Any, shape: type[T], where: str) -> T:

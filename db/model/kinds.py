@@ -301,7 +301,7 @@ class Kinds:
         """The kind of that name or label, or one that was called so; None if there is none."""
         if name in self._kinds:
             return self._kinds[name]
-        return next((k for k in self._kinds.values() if name == k.label or name in k.was), None)
+        return next((k for k in self._kinds.values() if name == k.label or name in k.renamed_from), None)
 
     def __contains__(self, name: str) -> bool:
         return name in self._kinds
@@ -392,7 +392,7 @@ def _extended(given: Kind, office: Kind) -> Kind:
     standing in the way.
     """
     ours = {f.name: f for f in given.fields}
-    renamed = {old for f in given.fields for old in f.was}
+    renamed = {old for f in given.fields for old in f.renamed_from}
     fields = [ours.pop(f.name, f) for f in office.fields if f.name not in renamed]
     return msgspec.structs.replace(
         given,

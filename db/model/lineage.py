@@ -126,7 +126,7 @@ class Succession:
         return self._lines.get(uid) or [("", uid)]
 
     def on(self, uid: str, day: dt.date | str, held: Held = ()) -> str:
-        """The unit on that day, of a row that names ``uid`` and went through the hands of ``held``."""
+        """The unit on that day, of a row that names ``uid`` and was in the custody of ``held``."""
         wanted = day if isinstance(day, str) else day.isoformat()
         return _at(
             self.timeline(_at(self._days(held), wanted) if held and held[-1][1] == uid else uid),
@@ -349,8 +349,8 @@ def kept(steps: Held) -> tuple[tuple[str, ...], str]:
     )
 
 
-def put_right(steps: Held, uid: str) -> list[Step]:
-    """The same hands where the last of them was another unit."""
+def corrected(steps: Held, uid: str) -> list[Step]:
+    """The same custody where the last unit was another one."""
     earlier = list(steps[:-1])
     return (
         earlier

@@ -356,7 +356,7 @@ def _carry_out(step: Step, action: Action, cycle: Lifecycle, session: WriteConte
     outcome = work_out(
         step, action, cycle, session.kinds, [_matching(session, record, u) for u in action.updates]
     )
-    for name in action.come:
+    for name in action.not_before_today:
         day = outcome.values.get(name, record.values.get(name))
         if day is not None and day > session.today:
             what = (

@@ -1,4 +1,4 @@
-"""Backups that are proved after they are made: at exit, once a day, before a change of form,
+"""Backups that are verified after they are made: at exit, once a day, before a change of form,
 whenever asked for.
 
 A backup is taken from the books while they are in use (``snapshot``), checked with their keys,
@@ -205,7 +205,7 @@ def keyfile_in(path: Path) -> KeyFile:
 def verify_backup(
     path: Path, unlocked: Unlocked | None = None, scratch: Path | None = None
 ) -> BackupInfo:
-    """Prove a backup: every byte against its digest; ``Damaged`` says what is wrong.
+    """Verify a backup: every byte against its digest; ``Damaged`` says what is wrong.
 
     With a login to it (``keyfile_in(path).unlock``) also the seal of the manifest, and every page
     of the books that this person may open. ``scratch`` is where books are unpacked for it (default:
@@ -227,7 +227,7 @@ def check_seal(path: Path, manifest: Manifest, unlocked: Unlocked) -> None:
     """``NotPermitted`` when the manifest was changed on purpose, or the login is not one to this
     backup."""
     seals = [backup_archive.seal_of(manifest, key) for key in unlocked.candidates.get("office", ())]
-    # Closed books backed up with no one logged in carry no seal; their pages still prove
+    # Closed books backed up with no one logged in carry no seal; their pages still verify
     # themselves.
     if manifest.seal and not any(sealing.same(seal, manifest.seal) for seal in seals):
         raise NotPermitted(f"备份“{path.name}”的说明文件被改动过，或不属于这个登录，已拒绝使用。")

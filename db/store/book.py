@@ -216,7 +216,7 @@ class Book:
         site = self.meta("site")
         restored = self._restored()
         self._sighting = machine.Sighting(mark, self.name)
-        seen, reached = self._sighting.latest(), self._come()
+        seen, reached = self._sighting.latest(), self._progress()
         put_back = reached < seen  # the folder as a whole is older than what was written in it here
         if (
             site is None
@@ -243,7 +243,7 @@ class Book:
         text = flag.read_text(encoding="utf-8") if flag.exists() else ""
         return "" if text == self.meta("restored_flag") else text
 
-    def _come(self) -> tuple[int, int]:
+    def _progress(self) -> tuple[int, int]:
         """How far the book has come: its openings, and the counter of its site."""
         return int(self.meta("openings") or 0), int(self.meta("counter") or 0)
 
@@ -255,7 +255,7 @@ class Book:
         mark = self.meta("folder_mark")
         if mark is None or mark != folder_mark(self.path.parent) or self._restored():
             return ""
-        (opening, counter), seen = self._come(), machine.Sighting(mark, self.name).latest()
+        (opening, counter), seen = self._progress(), machine.Sighting(mark, self.name).latest()
         if (opening, counter) >= seen:
             return ""
         lost = f"{seen[1] - counter} 次" if opening == seen[0] else "最近的"

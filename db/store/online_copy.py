@@ -1,4 +1,4 @@
-"""One encrypted file copied whole while it is in use, and proved readable.
+"""One encrypted file copied whole while it is in use, and verified readable.
 
 SQLite's backup interface copies what one read transaction sees, write-ahead log included (copying
 the main file alone lost every row since the last checkpoint), and re-encrypts when the copy has
@@ -84,7 +84,7 @@ def opening_key(path: Path, keys: Sequence[bytes]) -> int | None:
 
 
 def check(path: Path, key: bytes) -> None:
-    """Prove a file readable with its key: every page's seal and the structure. Raises ``Damaged``."""
+    """Verify a file readable with its key: every page's seal and the structure. Raises ``Damaged``."""
     connection = connect_raw(path, key, read_only=True)
     try:
         broken = connection.execute("PRAGMA cipher_integrity_check").fetchall()

@@ -1,5 +1,5 @@
 """Tables follow declarations: a kind becomes a table, its fields columns, and renames are told by
-``was``.
+``renamed_from``.
 
 Anything that would lose data is refused; a column that is no longer declared stays in the file,
 unseen.
@@ -63,7 +63,7 @@ def follow(db: Database, kinds: Kinds, book: str) -> list[str]:
     done: list[str] = []
     tables = set(db.table_names())
     for kind in kinds.in_book(book):
-        old = next((name for name in kind.was if name in tables), None)
+        old = next((name for name in kind.renamed_from if name in tables), None)
         if kind.name not in tables and old is not None:
             db.execute(f"ALTER TABLE {quoted(old)} RENAME TO {quoted(kind.name)}")
             for table, column in (
@@ -91,7 +91,7 @@ def _follow_fields(db: Database, kind: Kind) -> list[str]:
     for field in kind.all_fields:
         wanted = TYPES[field.type].sql
         if field.name not in present:
-            old = next((name for name in field.was if name in present), None)
+            old = next((name for name in field.renamed_from if name in present), None)
             if old is not None and present[old] == wanted:
                 db.execute(
                     f"ALTER TABLE {quoted(kind.name)} RENAME COLUMN {quoted(old)} TO"

@@ -469,6 +469,6 @@ def _give(session: WriteContext, item: OpenItem, target: str, note: str, day: dt
     assert handing is not None and kind.unit is not None
     if record.state in handing.from_:
         session.move(item.kind, item.uid, handing.name, note, {kind.unit: target})
-        unit_assignment.went_on(session, session.must_get(item.kind, item.uid), day)
+        unit_assignment.backdate_transfer(session, session.must_get(item.kind, item.uid), day)
     else:
         session.set(item.kind, item.uid, {kind.unit: target})

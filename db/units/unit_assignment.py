@@ -76,14 +76,14 @@ def taken_over(
     session: ReadContext, kind: Kind, record: Record, values: Mapping[str, Any], *,
     by_step: bool = False,
 ) -> dict[str, Any]:
-    """What to keep when a record goes to another unit, ``passed_on`` today."""
-    return passed_on(
+    """What to keep when a record goes to another unit, ``transfer_values`` today."""
+    return transfer_values(
         session.kinds, session.names.succession, kind, record.values, values, session.today,
         by_step=by_step,
     )
 
 
-def passed_on(
+def transfer_values(
     kinds: Kinds, known: succession.Succession, kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any], today: dt.date, *,
     by_step: bool,
 ) -> dict[str, Any]:  # fmt: skip
@@ -99,8 +99,8 @@ def passed_on(
         return {}
     had = succession.held(before.get(names[0]), before.get(names[1]))
     several = bool(had) and had[-1][1] == old
-    hands = had if several else [("", old)]
-    way = known.way(hands, new, today)
+    custody = had if several else [("", old)]
+    way = known.way(custody, new, today)
     if way:
         return {
             **dict(zip(names, succession.kept(way), strict=True)),
@@ -108,32 +108,32 @@ def passed_on(
         }
     first = before.get(kinds.day_of(kind) or "")
     if by_step and first is not None and last_day(first) < today:
-        return dict(zip(names, succession.kept([*hands, (today.isoformat(), new)]), strict=True))
+        return dict(zip(names, succession.kept([*custody, (today.isoformat(), new)]), strict=True))
     if not several:
         return {}
-    hands = succession.put_right(hands, new)
-    return dict(zip(names, succession.kept(hands) if len(hands) > 1 else (None, None), strict=True))
+    custody = succession.corrected(custody, new)
+    return dict(zip(names, succession.kept(custody) if len(custody) > 1 else (None, None), strict=True))
 
 
-def went_on(session: WriteContext, record: Record, day: dt.date) -> None:
+def backdate_transfer(session: WriteContext, record: Record, day: dt.date) -> None:
     """A record that was handed over today, but because of what happened on an earlier day: the new
     unit's from that day on."""
     kind = session.kinds.get(record.kind)
-    names, hands = session.kinds.held(kind), _held(session, kind, record.values)
+    names, custody = session.kinds.held(kind), _held(session, kind, record.values)
     if (
         names is None
         or day >= session.today
-        or not hands
-        or hands[-1][0][:10] != session.today.isoformat()
+        or not custody
+        or custody[-1][0][:10] != session.today.isoformat()
     ):
         return
-    hands[-1] = (max(day.isoformat(), hands[-2][0][:10]), hands[-1][1])
+    custody[-1] = (max(day.isoformat(), custody[-2][0][:10]), custody[-1][1])
     first = day_of(session, kind, record.values)
-    while len(hands) > 1 and first is not None and hands[1][0][:10] <= first.isoformat():
-        hands = [("", hands[1][1]), *hands[2:]]
+    while len(custody) > 1 and first is not None and custody[1][0][:10] <= first.isoformat():
+        custody = [("", custody[1][1]), *custody[2:]]
     session.set_checked(
         record,
-        dict(zip(names, succession.kept(hands) if len(hands) > 1 else (None, None), strict=True)),
+        dict(zip(names, succession.kept(custody) if len(custody) > 1 else (None, None), strict=True)),
     )
 
 

@@ -306,11 +306,11 @@ class LedgerItems:
         if outcome.child is not None:
             kind, values = outcome.child
             self._add_child(item, self.maker.record(kind.name, values, record.uid), at, by, label)
-        hands = unit_assignment.passed_on(
+        custody = unit_assignment.transfer_values(
             self.maker.kinds, _NO_SUCCESSION, item.kind, record.values, outcome.values, day,
             by_step=True,
         )
-        write.change(record, {**outcome.values, **hands}, at, by, label, f"move:{name}")
+        write.change(record, {**outcome.values, **custody}, at, by, label, f"move:{name}")
         return True
 
     def _add_child(self, item: Item, child: Record, at: str, by: str, label: str = "") -> None:

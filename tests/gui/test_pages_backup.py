@@ -1,4 +1,4 @@
-"""Backups: made by hand and by themselves, proved, gone back to; the book checked and saved from damage."""
+"""Backups: made by hand and by themselves, verified, gone back to; the book checked and saved from damage."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_an_empty_list_says_what_to_do_and_one_click_makes_the_first(window: Any
     settle(qtbot, window, lambda: page.list.lines)
     assert page.list.lines[0].cells[1] == "手动备份"
     assert "已做好并核对过" in window.toasts.text
-    page.prove()
+    page.verify()
     settle(qtbot, window, lambda: isinstance(page.list.lines[0].cells[3], tuple))
     assert "完好" in page.list.lines[0].cells[3][0]
 
@@ -92,7 +92,7 @@ def test_a_damaged_backup_is_named_and_not_offered(window: Any, qtbot: Any) -> N
     data[len(data) // 2] ^= 0xFF
     info.path.write_bytes(data)
     page = _page(window, qtbot)
-    page.prove()
+    page.verify()
     settle(qtbot, window, lambda: window.errors.text)
     assert info.path.name in window.errors.text or "损坏" in window.errors.text
     info.path.write_bytes(bytes(data[: len(data) // 3]))

@@ -1,4 +1,4 @@
-"""Keeps Python's collector of cycles away while an import makes some hundred thousand objects that
+"""Keeps Python's garbage collector away while an import makes some hundred thousand objects that
 all stay.
 
 The collector would walk over them again and again, and every thread, the window's too, waits while

@@ -22,7 +22,7 @@ fifty turns: at the 5 ms that Python sets, a quarter of a second.
 """
 
 WHOLE_WALKS = 1_000_000
-"""Rounds of the collector of cycles until it walks over all objects by itself, in whatever thread
+"""Rounds of the garbage collector until it walks over all objects by itself, in whatever thread
 it happens to be: never.
 
 Such a walk takes 80 ms and the window waits for it, more after a large workbook. It is made when

@@ -79,15 +79,15 @@ class BackupPage(AdminPage):
         column.addWidget(self.checking, 1)
         self.side_by_side(card, scrolled(side), 23)
         self.list.chosen.connect(self._show)
-        self.list.opened.connect(self.prove)
-        self._proved: dict[Path, str] = {}
+        self.list.opened.connect(self.verify)
+        self._verified: dict[Path, str] = {}
         self._made_one = False
 
     def _chosen_card(self) -> Card:
         card = Card()
         self.name = card.title
         self.words = card.add(label("", "muted"))
-        self.prove_button = card.add(button("核对这份备份", self.prove, icon="file-check-outline"))
+        self.verify_button = card.add(button("核对这份备份", self.verify, icon="file-check-outline"))
         self.restore_button = card.add(button("恢复到这份…", self.restore, icon="backup-restore"))
         self.file_button = card.add(button("从 U 盘上的备份恢复…", self.restore_file, "link"))
         if not self._may_restore:
@@ -153,13 +153,13 @@ class BackupPage(AdminPage):
         self.state.setText("\n".join(said))
 
     def _state_of(self, info: BackupInfo) -> Any:
-        proved = self._proved.get(info.path)
-        return (f"{proved} 核对过，完好", "green") if proved else "写好时核对过"
+        verified = self._verified.get(info.path)
+        return (f"{verified} 核对过，完好", "green") if verified else "写好时核对过"
 
     def _show(self, line: Line | None) -> None:
         info: BackupInfo | None = line.data if line else None
         self.name.setVisible(True)
-        self.prove_button.setEnabled(info is not None)
+        self.verify_button.setEnabled(info is not None)
         self.restore_button.setEnabled(info is not None and not info.problem and self._may_restore)
         if info is None:
             self.name.setText("备份")
@@ -221,10 +221,10 @@ class BackupPage(AdminPage):
             self.window_, self.jobs, title, text, work, told, self.window_.error, cancellable=True
         )
 
-    # ---- proving and restoring
+    # ---- verifying and restoring
     # ------------------------------------------------------------------------------
 
-    def prove(self) -> None:
+    def verify(self) -> None:
         """Every byte against its digest, and every page of the books with the keys of whoever is
         logged in."""
         info = self._info()
@@ -232,7 +232,7 @@ class BackupPage(AdminPage):
             return
 
         def told(_: Any) -> None:
-            self._proved[info.path] = f"{dt.datetime.now():%H:%M}"
+            self._verified[info.path] = f"{dt.datetime.now():%H:%M}"
             self.load()
             self.window_.toast(
                 f"{day_text(info.made_at, self.session.today)} 的备份核对过，完好，可以恢复。"

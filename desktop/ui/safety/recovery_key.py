@@ -75,17 +75,17 @@ class RecoveryKeyDialog(Dialog):
         self.setMinimumWidth(size.chars(34))
 
     @property
-    def proved(self) -> bool:
+    def verified(self) -> bool:
         """Whether the last group was read off the paper, and the person says that it is kept."""
         typed = self.proof.text().strip().upper()
         return self.kept.isChecked() and typed == self._paper.split("-")[-1]
 
     def _check(self) -> None:
-        self.ok.setEnabled(self.proved)
+        self.ok.setEnabled(self.verified)
 
     def reject(self) -> None:
         """Esc and the close button: not before the key is on paper."""
-        if self.proved:
+        if self.verified:
             super().accept()
         else:
             self._say("关掉就再也看不到了。请先打印或抄写好，输入最后一组，勾上收好，再按“完成”。")

@@ -9,6 +9,8 @@ import pytest
 
 import resources
 from db.errors import DeclarationError
+from db.model import declarations
+from db.model.declarations import Action, Kind
 from db.model.fieldtypes import TYPES
 from db.model.kinds import Kinds, load_builtin
 
@@ -102,3 +104,24 @@ def test_what_is_wrong_in_a_lifecycle_is_said(copied: Path, old: str, new: str, 
             load_builtin(copied)
     finally:
         file.write_text(before, "utf-8")
+
+
+def test_what_was_renamed_is_read_by_its_old_key_too(tmp_path: Path) -> None:
+    """Files of earlier programs, kinds that an office made and workbooks say ``was`` and ``come``."""
+    field = '{{ name = "spot", label = "点位", type = "text", {} = ["place"] }}'
+    kinds = []
+    for key in ("was", "renamed_from"):
+        file = tmp_path / f"{key}.toml"
+        head = f'name = "tour"\nlabel = "巡查"\ntitle = "spot"\n{key} = ["patrol"]\n'
+        file.write_text(f"{head}fields = [{field.format(key)}]\n", "utf-8")
+        kinds.append(declarations.load(file, Kind))
+    assert kinds[0] == kinds[1]
+    assert kinds[0].renamed_from == ("patrol",) and kinds[0].fields[0].renamed_from == ("place",)
+    text = declarations.encode(kinds[0])
+    assert text.count('"was":') == 2 and "renamed_from" not in text  # an earlier program reads it
+    assert declarations.decode(text, Kind, "") == kinds[0]
+    for key in ("come", "not_before_today"):
+        file.write_text(f'name = "hold"\nlabel = "召开"\nfrom = ["planned"]\n{key} = ["held_on"]\n', "utf-8")
+        action = declarations.load(file, Action)
+        assert action.not_before_today == ("held_on",)
+        assert '"come":["held_on"]' in declarations.encode(action)

@@ -43,6 +43,6 @@ def test_a_later_program_brings_its_new_and_bettered_fields() -> None:
 
 def test_a_field_that_the_program_renamed_does_not_come_back() -> None:
     before = GIVEN.get("rectification").fields
-    renamed = msgspec.structs.replace(before[0], name="number_of_item", was=(before[0].name,))
+    renamed = msgspec.structs.replace(before[0], name="number_of_item", renamed_from=(before[0].name,))
     kind = _later(fields=(renamed, *before[1:]), indexes=()).with_office([_stored()]).get("rectification")
     assert kind.has("number_of_item") and not kind.has(before[0].name)

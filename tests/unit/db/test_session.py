@@ -341,7 +341,7 @@ def test_a_field_of_an_own_ledger_renamed_by_was(admin: Session) -> None:
     first = Kind(name="own", label="自建", title="name", family="自建", fields=(Field(name="name", label="名称", type="text"),))
     admin.keep_kind(first)
     uid = admin.add("own", {"name": "甲"})
-    admin.keep_kind(msgspec.structs.replace(first, title="item", fields=(Field(name="item", label="名称", type="text", was=("name",)),)))
+    admin.keep_kind(msgspec.structs.replace(first, title="item", fields=(Field(name="item", label="名称", type="text", renamed_from=("name",)),)))
     assert admin.must_get("own", uid).values == {"item": "甲"}
     with pytest.raises(DeclarationError, match="已有数据"):
         admin.keep_kind(msgspec.structs.replace(first, title="item", fields=(Field(name="item", label="名称", type="integer"),)))

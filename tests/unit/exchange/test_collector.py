@@ -1,4 +1,4 @@
-"""The collector of cycles is kept away from an import and comes back, whatever happens inside."""
+"""The garbage collector is kept away from an import and comes back, whatever happens inside."""
 
 from __future__ import annotations
 
