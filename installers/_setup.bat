@@ -1,6 +1,7 @@
 @echo off
 rem What run.bat, test.bat and build.bat share:  call _setup.bat [EXTRAS]
-rem A fit Python, .venv and the dependencies; passed over while pyproject.toml is the same. The working folder is the
+rem A fit Python, .venv and the dependencies as installers\lock has them; passed over while pyproject.toml and the
+rem lock are the same. The working folder is the
 rem top of the checkout. Messages are English as well, since an old console may not show Chinese.
 chcp 65001 >nul
 set "EXTRAS=%~1"
@@ -27,7 +28,9 @@ if defined EXTRAS (
     set "WANTED=.[%EXTRAS%]"
 )
 set "STAMP=.venv\installed-%NAME%"
-for /f "skip=1 tokens=1" %%h in ('certutil -hashfile pyproject.toml SHA256') do (
+set "LOCK=installers\lock\%NAME%.txt"
+copy /b /y pyproject.toml+installers\lock\plain.txt+%LOCK% .venv\wanted >nul
+for /f "skip=1 tokens=1" %%h in ('certutil -hashfile .venv\wanted SHA256') do (
     set "STATE=%%h"
     goto :hashed
 )
@@ -36,16 +39,29 @@ set "BEFORE="
 if exist "%STAMP%" set /p BEFORE=<"%STAMP%"
 if "%BEFORE%"=="%STATE% %CD%" exit /b 0
 echo 正在安装依赖 ^(dependencies^) ...
-.venv\Scripts\python -m pip install --quiet --disable-pip-version-check -e "%WANTED%" || (
-    echo 没有装成，再试一次 ^(once more^) ...
-    .venv\Scripts\python -m pip install --disable-pip-version-check -e "%WANTED%" || (
-        echo 依赖没有装成。第一次安装要能连上 Python 软件源；请看上面的提示。
-        echo ^(The dependencies were not installed. The first installation needs a Python package index.^)
-        exit /b 1
-    )
-)
+set "PIP=.venv\Scripts\python -m pip install --disable-pip-version-check"
+%PIP% --quiet --require-hashes -r %LOCK% 2>.venv\said && goto :project
+findstr /c:"No matching distribution found" .venv\said >nul && goto :unlocked
+echo 没有装成，再试一次 ^(once more^) ...
+%PIP% --require-hashes -r %LOCK% && goto :project
+goto :failed
+
+:project
+%PIP% --quiet --no-deps --no-build-isolation -e . || goto :failed
+goto :installed
+
+:unlocked
+echo 锁定的版本里有本系统装不上的，改装 pyproject.toml 允许的版本。^(Some locked versions have no file for this system.^)
+%PIP% -e "%WANTED%" || goto :failed
+
+:installed
 >"%STAMP%" echo %STATE% %CD%
 exit /b 0
+
+:failed
+echo 依赖没有装成。第一次安装要能连上 Python 软件源；请看上面的提示。
+echo ^(The dependencies were not installed. The first installation needs a Python package index.^)
+exit /b 1
 
 :fits
 %* -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" >nul 2>nul

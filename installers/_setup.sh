@@ -150,19 +150,42 @@ make_venv() {
 
 python_version() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
 
-# install_project VENV EXTRAS   the checkout in place, with its dependencies; passed over while pyproject.toml is the same.
+# pip_install VENV ARGUMENT…   with a second try, since a package index may be slow; what pip says is kept in VENV/said.
+pip_install() {
+    pip="$1/bin/python -m pip install --disable-pip-version-check"
+    said="$1/said"
+    shift
+    if $pip --quiet "$@" 2>"$said"; then return 0; fi
+    if unlocked "$said"; then return 1; fi
+    say "没有装成，再试一次 (once more) …"
+    $pip "$@" 2>"$said" && return 0
+    cat "$said" >&2
+    return 1
+}
+
+# Whether pip found no file of a locked version for this system (an older C library, another processor). A file whose
+# hash is another is no such case.
+unlocked() { grep -q 'No matching distribution found' "$1"; }
+
+# install_project VENV EXTRAS   the checkout in place, with its dependencies as installers/lock has them; passed over
+# while pyproject.toml and the lock are the same.
 install_project() {
     venv=$1
     extras=$2
     stamp="$venv/installed-${extras:-plain}"
-    state="$(cksum <pyproject.toml) $(python_version "$venv/bin/python") $(pwd)"
+    lock="installers/lock/${extras:-plain}.txt"
+    state="$(cat pyproject.toml installers/lock/plain.txt "$lock" | cksum) $(python_version "$venv/bin/python") $(pwd)"
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$state" ]; then return 0; fi
     say "正在安装依赖 (dependencies) …"
-    if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -e ".${extras:+[$extras]}"; then
-        say "没有装成，再试一次 (once more) …"
-        "$venv/bin/python" -m pip install --disable-pip-version-check -e ".${extras:+[$extras]}" ||
-            fail "依赖没有装成。第一次安装要能连上 Python 软件源；请看上面的提示。
+    failed="依赖没有装成。第一次安装要能连上 Python 软件源；请看上面的提示。
 (The dependencies were not installed. The first installation needs a Python package index.)"
+    if pip_install "$venv" --require-hashes -r "$lock"; then
+        pip_install "$venv" --no-deps --no-build-isolation -e . || fail "$failed"
+    elif unlocked "$venv/said"; then
+        say "锁定的版本里有本系统装不上的，改装 pyproject.toml 允许的版本。(Some locked versions have no file for this system.)"
+        pip_install "$venv" -e ".${extras:+[$extras]}" || fail "$failed"
+    else
+        fail "$failed"
     fi
     echo "$state" >"$stamp"
 }

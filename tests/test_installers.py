@@ -40,23 +40,79 @@ def test_a_batch_file_jumps_only_to_labels_that_it_has(script: Path) -> None:
 
 
 def test_a_second_run_installs_nothing(tmp_path: Path, tool: Callable[[str], str]) -> None:
-    """The stamp is keyed by pyproject.toml: the same file passes over pip, a changed one calls it."""
+    """The stamp is keyed by pyproject.toml and the lock: the same ones pass over pip, a changed one calls it."""
     (tmp_path / "venv" / "bin").mkdir(parents=True)
     python = tmp_path / "venv" / "bin" / "python"
     python.write_text('#!/bin/sh\ncase "$*" in *pip*) echo "$*" >>pip.log ;; *) echo 3.12 ;; esac\n')
     python.chmod(0o755)
     (tmp_path / "pyproject.toml").write_text("one")
+    lock = tmp_path / "installers" / "lock"
+    lock.mkdir(parents=True)
+    for name in ("plain", "test"):
+        (lock / f"{name}.txt").write_text("one")
     command = f". '{INSTALLERS / '_setup.sh'}'; install_project venv test"
 
     def installed() -> list[str]:
         subprocess.run([tool("sh"), "-euc", command], cwd=tmp_path, check=True, capture_output=True)
         return (tmp_path / "pip.log").read_text().splitlines()
 
-    assert len(installed()) == 1
-    assert len(installed()) == 1
+    first = installed()
+    assert [line.split("--quiet ")[1] for line in first] == [
+        "--require-hashes -r installers/lock/test.txt", "--no-deps --no-build-isolation -e .",
+    ]
+    assert installed() == first
     (tmp_path / "pyproject.toml").write_text("two")
-    assert len(installed()) == 2
-    assert installed()[-1].endswith("-e .[test]")
+    assert len(installed()) == 4
+    (lock / "plain.txt").write_text("two")
+    assert len(installed()) == 6
+
+
+@pytest.mark.parametrize(
+    "said, calls",
+    [
+        pytest.param("No matching distribution found for pyside6", 2, id="no file for this system"),
+        pytest.param("THESE PACKAGES DO NOT MATCH THE HASHES", 2, id="another file than the locked one"),
+    ],
+)
+def test_what_is_locked_is_left_only_where_no_file_fits(tmp_path: Path, tool: Callable[[str], str], said: str, calls: int) -> None:
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    python.write_text(
+        f'#!/bin/sh\ncase "$*" in *pip*) echo "$*" >>pip.log ;; *) echo 3.12 ;; esac\n'
+        f'case "$*" in *require-hashes*) echo "{said}" >&2; exit 1 ;; esac\n'
+    )
+    python.chmod(0o755)
+    lock = tmp_path / "installers" / "lock"
+    lock.mkdir(parents=True)
+    for name in ("pyproject.toml", "installers/lock/plain.txt", "installers/lock/test.txt"):
+        (tmp_path / name).write_text("one")
+    command = f". '{INSTALLERS / '_setup.sh'}'; install_project venv test"
+    run = subprocess.run([tool("sh"), "-euc", command], cwd=tmp_path, check=False, capture_output=True, text=True)
+    log = (tmp_path / "pip.log").read_text().splitlines()
+    assert len(log) == calls
+    if "No matching" in said:
+        assert run.returncode == 0 and log[-1].endswith("-e .[test]")
+    else:
+        assert run.returncode == 1 and said in run.stderr and not any("-e ." in line for line in log)
+
+
+def test_the_lock_has_everything_with_hashes_and_no_place() -> None:
+    """What it pins is what pyproject.toml allows; `python installers/make_lock.py` makes it anew."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    project = tomllib.loads((INSTALLERS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    plain = (INSTALLERS / "lock" / "plain.txt").read_text(encoding="utf-8")
+    for name, wanted in (("plain", []), ("test", extras["test"]), ("build", extras["build"])):
+        text = (INSTALLERS / "lock" / f"{name}.txt").read_text(encoding="utf-8")
+        assert "://" not in text and "file:" not in text and "--index" not in text
+        blocks = re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)(.*(?:\n    --hash=sha256:[0-9a-f]{64}.*)*)", text, re.MULTILINE)
+        assert len(blocks) == text.count("==") - text.count(" == ") and all("--hash=" in rest for _, _, rest in blocks)
+        pinned = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", plain + text, re.MULTILINE))
+        for line in project["dependencies"] + wanted:
+            asked = Requirement(line)
+            assert asked.specifier.contains(pinned[canonicalize_name(asked.name)]), line
 
 
 def test_without_rights_a_missing_library_is_named(tmp_path: Path, tool: Callable[[str], str]) -> None:
