@@ -41,7 +41,8 @@ class Upkeep(QObject):
             return
         self._busy = True
         self._jobs.write(
-            self._index, self._indexed, failed=self._stopped, owner=self, label="正在编排搜索"
+            self._index, self._indexed, failed=self._stopped, owner=self, label="正在编排搜索",
+            upkeep=True,
         )
 
     def _index(self, job: Job) -> int:

@@ -37,8 +37,9 @@ class Job:
         key: object,
         label: str,
         told: Callable[[Job], None],
+        upkeep: bool = False,
     ) -> None:
-        self.label, self.key = label, key
+        self.label, self.key, self.upkeep = label, key, upkeep
         self.position, self.total, self.text = 0, 0, ""
         self.result: Any = None
         self.error: Exception | None = None
@@ -130,6 +131,11 @@ class Jobs(QObject):
         """Nothing waits or runs."""
         return self._pending == 0
 
+    @property
+    def resting(self) -> bool:
+        """Nothing that anybody waits for waits or runs: upkeep, which gives way, does not count."""
+        return self._pending == sum(job.upkeep for job in self._writing)
+
     def read(
         self,
         work: Work,
@@ -159,10 +165,11 @@ class Jobs(QObject):
         failed: Callable[[Exception], None] | None = None,
         owner: QObject | None = None,
         label: str = "正在保存",
+        upkeep: bool = False,
     ) -> Job:
         """Change something, or make a file: one at a time, in the order asked. Delivered even if a
-        newer one waits."""
-        job = Job(work, done, failed, owner, None, label, self._told)
+        newer one waits. ``upkeep``: nobody waits for it."""
+        job = Job(work, done, failed, owner, None, label, self._told, upkeep)
         self._writing.append(job)
         self._put("write", NORMAL, job)
         if len(self._writing) == 1:
