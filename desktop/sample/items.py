@@ -92,11 +92,19 @@ class LedgerItems:
                     break
             ledgers.append(ledger)
         plans = [
-            Plan(ledger, self.maker.workday(self.maker.day(0, ledger.past)))
-            for ledger in ledgers[:items]
+            Plan(ledger, self.maker.workday(self._begun(number, ledger)))
+            for number, ledger in enumerate(ledgers[:items])
         ]
         plans.sort(key=lambda plan: plan.day)
         yield from plans
+
+    def _begun(self, number: int, ledger: Ledger) -> dt.date:
+        """The day an item is drawn up. While the year is young, one of each ledger and every
+        twelfth besides belong to it: an office made in January would have nothing this year."""
+        young = self.maker.today.timetuple().tm_yday - 1
+        if young < ledger.past // 12 and (number < len(LEDGERS) or number % 12 == 0):
+            return self.maker.day(0, young)
+        return self.maker.day(0, ledger.past)
 
     def make(self, plan: Plan) -> None:
         """Draw the item up and take it as far as it has come by today."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +149,19 @@ def test_texts_hold_no_telephone_number() -> None:
         text = resources.path("demo", name).read_text(encoding="utf-8")
         assert tomllib.loads(text)
         assert not any(len(run) >= 7 for run in "".join(c if c.isdigit() else " " for c in text).split())
+
+
+def test_a_year_that_begins_is_not_empty(tmp_path: Path) -> None:
+    """Who tries the program in January finds last year's months filled and this year's begun."""
+    day = dt.date(2027, 1, 1)
+    demo.make(tmp_path / "office", items=150, seed=7, today=day)
+    with closing(office.open_office(tmp_path / "office", "admin", demo.PASSWORD)) as session:
+        session.fixed_today = day
+        years = [
+            record.values["assigned_on"].year
+            for kind in session.kinds
+            if kind.lifecycle in ("close_out", "answer_in_week")
+            for record in session.find(Query(kind=kind.name))
+            if record.values.get("assigned_on")
+        ]
+        assert 12 <= years.count(2027) <= 40 and years.count(2026) >= 80
