@@ -12,9 +12,14 @@ from db.model.records import Record
 from db.session import Session
 from desktop import demo
 from desktop.bulletin.report import reports
-from desktop.bulletin.report.report_file import Report
+from desktop.bulletin.report.declaration import Report, load_reports
 
 TODAY = dt.date(2022, 11, 24)
+
+
+def given_report(name: str) -> Report:
+    """The report of that name as the program brings it."""
+    return next(report for report in load_reports() if report.name == name)
 
 
 def opened(folder: Path, items: int = 200) -> Session:

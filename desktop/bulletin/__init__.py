@@ -1,5 +1,5 @@
 """Typesetting and printing to GB/T 9704-2012: the only part of the program that makes PDF files.
 
 A caller builds a :class:`~desktop.bulletin.document.Document` and hands it to
-:func:`~desktop.bulletin.blocks.render.render`. Nothing here knows Qt, workbooks or the ledgers.
+:func:`~desktop.bulletin.writers.render`. Nothing here knows Qt, workbooks or the ledgers.
 """

@@ -1,5 +1,5 @@
 """What is to be printed, as plain data: the model a report builder fills and
-:mod:`desktop.bulletin.blocks.render` sets.
+:mod:`desktop.bulletin.writers` write.
 
 All classes are immutable. Texts are written as people type them; the typesetting adds indents,
 breaks and faces. An ``Inline`` is either a plain string or a tuple of :class:`Run` where parts
@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from desktop.bulletin.typeset.fonts import Role
-
 Align = Literal["justify", "left", "center", "right"]
+#: 仿宋, 楷体, 黑体, 小标宋, 宋体: the faces of official documents.
+Role = Literal["fang", "kai", "hei", "biaosong", "song"]
+#: Stands for what a masked edition hides; one sign, never parted or spread.
+MASK = "**"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,15 @@ class Column:
 
 
 TableRow = Sequence[Cell | str | Decimal | int | None]
+
+
+def cell_text(value: Inline | Decimal | int | None) -> Inline:
+    """A cell's value as printed: figures without exponent, nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value if isinstance(value, str | tuple) else str(value)
 
 
 @dataclass(frozen=True, slots=True)

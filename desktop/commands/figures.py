@@ -113,9 +113,9 @@ def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, A
 
 def reports(session: Session, options: Namespace) -> int:
     """Which bulletins can be printed."""
-    from desktop.bulletin.report import reports as declared
+    from desktop.bulletin.report.office_reports import reports_of
 
-    rows = [{"name": r.name, "label": r.label} for r in declared.all_reports(session)]
+    rows = [{"name": r.name, "label": r.label} for r in reports_of(session)]
     if options.json:
         write_json(rows)
     else:

@@ -11,14 +11,14 @@ from db.session import Session
 from desktop.commands.answers import tell
 
 if TYPE_CHECKING:
-    from desktop.bulletin.blocks.render import Printed
     from desktop.bulletin.redact.masking import Mask
+    from desktop.bulletin.writers import Printed
 
 
 def mask_of(session: Session, options: Namespace) -> Mask | None:
     """The mask that was asked for, or None."""
+    from desktop.bulletin.redact.finder import SORTS
     from desktop.bulletin.redact.ledger_names import CHOICES, USUAL, mask_for
-    from desktop.bulletin.redact.mask_text import SORTS
 
     if not options.hide:
         return mask_for(session, USUAL) if options.masked else None

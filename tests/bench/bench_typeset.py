@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import resources
-from desktop.bulletin.blocks.render import Printed, render
 from desktop.bulletin.document import Document, Paragraph
 from desktop.bulletin.typeset.fonts import bundled_fonts
+from desktop.bulletin.writers import Printed, render
 
 CHARACTERS = 111_204
 SENTENCES = (

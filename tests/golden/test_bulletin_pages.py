@@ -15,8 +15,6 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from desktop.bulletin.blocks.render import render
-from desktop.bulletin.blocks.text_blocks import from_text
 from desktop.bulletin.document import (
     AppointmentForm,
     Article,
@@ -49,7 +47,9 @@ from desktop.bulletin.document import (
     Wide,
 )
 from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.typed_text import from_text
 from desktop.bulletin.typeset.fonts import bundled_fonts
+from desktop.bulletin.writers import render
 from tests.golden.pages import drawn, hold_against
 
 PICTURES = Path(__file__).parent / "bulletin"

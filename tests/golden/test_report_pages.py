@@ -18,11 +18,11 @@ from PIL import Image
 import resources
 from db.domain.return_status import UnitBoard
 from db.session import Session
-from desktop.bulletin.blocks.render import render
 from desktop.bulletin.redact.ledger_names import mask_for
-from desktop.bulletin.report import report_tables, reports
-from desktop.bulletin.report.report_file import load_reports
+from desktop.bulletin.report import filling, reports
+from desktop.bulletin.report.declaration import load_reports
 from desktop.bulletin.typeset.fonts import bundled_fonts
+from desktop.bulletin.writers import render
 from tests.golden.pages import drawn, hold_against
 from tests.report_office import chosen, opened
 
@@ -50,7 +50,7 @@ def handed_in(monkeypatch: pytest.MonkeyPatch) -> None:
         given, came = ("2022-11-21T09:00:00",), ("2022-11-23T16:00:00",)
         return [UnitBoard(uid, given, came if at % 3 else (), int(at == 4)) for at, uid in enumerate(list(session.names.units())[:9])]
 
-    monkeypatch.setattr(report_tables.handin, "board", board)
+    monkeypatch.setattr(filling.return_status, "board", board)
 
 
 def pictures(session: Session, name: str, masked: bool) -> list[Image.Image]:

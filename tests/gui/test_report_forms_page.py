@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 
 from db.model.query import Where
-from desktop.bulletin.report import office_reports, report_forms, reports
+from desktop.bulletin.report import form_changes, office_reports, reports
 from desktop.ui.bulletin.editor.editor_dialogs import InsertDialog
 from desktop.ui.exchange.export_dialog import ExportDialog
 from desktop.ui.kit.messages import Dialog
@@ -279,7 +279,7 @@ def test_tables_of_the_item_its_children_and_written_lines_are_made_and_changed(
         assert dialog.draft.lines == (("复核意见", ""), ("备　注", ""), lines.lines[1])
         dialog.deleteLater()
 
-        report_forms.keep(session, msgspec.structs.replace(
+        form_changes.keep(session, msgspec.structs.replace(
             report, tables=(facts, msgspec.structs.replace(made, name=report.tables[1].name), lines)
         ))  # fmt: skip
         item = next(r.uid for r in session.book_of("rectification").each("rectification", "deleted = 0"))
@@ -376,7 +376,7 @@ def test_pictures_of_the_page(qtbot: Any, session: Any, points: float) -> None:
 
 
 def test_forms_go_to_another_office_in_a_workbook(qtbot: Any, session: Any) -> None:
-    report_forms.keep(session, msgspec.structs.replace(office_reports.report_of(session, NAME), label="督查通报"))
+    form_changes.keep(session, msgspec.structs.replace(office_reports.report_of(session, NAME), label="督查通报"))
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window)
         assert page.offers("export")

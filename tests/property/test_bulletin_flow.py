@@ -10,7 +10,6 @@ import pdfplumber
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from desktop.bulletin.blocks.render import render
 from desktop.bulletin.document import (
     Block,
     Column,
@@ -26,6 +25,7 @@ from desktop.bulletin.document import (
 )
 from desktop.bulletin.typeset.fonts import bundled_fonts
 from desktop.bulletin.typeset.page import MM
+from desktop.bulletin.writers import render
 
 WORDS = st.lists(
     st.sampled_from(["能力作风", "（含市直）", "86.1%", "《条例》", "，", "。", "——", "GB/T 9704", "䶮某", "“回头看”", "、"]),

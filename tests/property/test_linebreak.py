@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from desktop.bulletin.typeset.characters import FULL, NO_END, NO_START, PAIRED, TOKEN
 from desktop.bulletin.typeset.fonts import bundled_fonts
-from desktop.bulletin.typeset.linebreak import Line, compose
-from desktop.bulletin.typeset.pdf_fonts import Ink
+from desktop.bulletin.typeset.linebreak import Line, Shape, compose
+from desktop.bulletin.typeset.pdf_fonts import DocumentFonts
 
 BLANKS = " \t\u00a0"
 
@@ -78,23 +78,23 @@ def check(text: str, lines: list[Line], measure: float) -> None:
 @example("—" * 80, 10, 0.0)
 @settings(max_examples=400)
 def test_any_text_is_set_whole_and_legally(text: str, measure: int, indent: float) -> None:
-    lines = compose(text, float(measure), lambda k: box(text[k]), first_indent=indent)
+    lines = compose(text, float(measure), lambda k: box(text[k]), Shape(first_indent=indent))
     check(text, lines, float(measure))
 
 
 @given(TEXTS, st.integers(8, 40), st.integers(0, 6))
 @settings(max_examples=200)
 def test_squeezed_lines_keep_the_laws_and_take_no_more_room(text: str, measure: int, tight: int) -> None:
-    lines = compose(text, float(measure), lambda k: box(text[k]), first_indent=2.0, tight=tight)
+    lines = compose(text, float(measure), lambda k: box(text[k]), Shape(first_indent=2.0), tight)
     check(text, lines, float(measure))
-    assert len(lines) <= len(compose(text, float(measure), lambda k: box(text[k]), first_indent=2.0))
+    assert len(lines) <= len(compose(text, float(measure), lambda k: box(text[k]), Shape(first_indent=2.0)))
 
 
 def test_no_line_gapes_before_an_address_on_the_web() -> None:
-    face = Ink(bundled_fonts()).face("fang")
+    face = DocumentFonts(bundled_fonts()).face("fang")
     for shift in range(60):
         text = "字" * shift + f"见网址（{URL}），邮箱zhangsan.lisi@example.gov.cn，其余从略。"
-        lines = compose(text, 28.0, lambda k, t=text: face[t[k]], first_indent=2.0)
+        lines = compose(text, 28.0, lambda k, t=text: face[t[k]], Shape(first_indent=2.0))
         check(text, lines, 28.0)
         for line in lines[:-1]:
             assert line.positions is None or max(b - a for a, b in itertools.pairwise(line.positions)) < 2.0, text[line.start : line.end]
@@ -104,7 +104,7 @@ def test_no_line_gapes_before_an_address_on_the_web() -> None:
 @settings(max_examples=200)
 def test_a_ragged_text_ends_with_no_lone_character_where_another_fits_beside_it(text: str, measure: int, stopped: bool) -> None:
     text += "。" if stopped else ""
-    lines = compose(text, float(measure), lambda k: box(text[k]), justify=False)
+    lines = compose(text, float(measure), lambda k: box(text[k]), Shape(align="left"))
     check_ragged(text, lines, measure)
     if len(lines) > 1 and len(text) >= 2 * len(lines) + stopped:
         assert len(text[lines[-1].start : lines[-1].end].rstrip("。")) > 1, [text[line.start : line.end] for line in lines]
@@ -120,7 +120,7 @@ def check_ragged(text: str, lines: list[Line], measure: int) -> None:
 @example("2026㛃㛃作", 3.0)  # the last line has no room for what keeps its character company
 @settings(max_examples=200)
 def test_any_measure_is_kept(text: str, measure: float) -> None:
-    lines = compose(text, measure, lambda k: box(text[k]), indent=1.0)
+    lines = compose(text, measure, lambda k: box(text[k]), Shape(indent=1.0))
     shown = "".join(text[line.start : line.end] for line in lines)
     assert [c for c in shown if c not in BLANKS] == [c for c in text if c not in BLANKS]
     assert all(line.width <= measure + 1e-6 or line.end - line.start == 1 or len(set(text[line.start:line.end])) == 1
@@ -149,14 +149,14 @@ def long_text(count: int, seed: int = 5) -> str:
 
 def test_a_hundred_thousand_characters_in_the_bundled_face() -> None:
     """One paragraph of 100,000 characters: every line legal and full, in the real face's widths."""
-    face = Ink(bundled_fonts()).face("fang")
+    face = DocumentFonts(bundled_fonts()).face("fang")
     text = long_text(100_000)
-    lines = compose(text, 28.0, lambda k: face[text[k]], first_indent=2.0)
+    lines = compose(text, 28.0, lambda k: face[text[k]], Shape(first_indent=2.0))
     check(text, lines, 28.0)
 
 
 def test_words_and_numbers_are_not_parted() -> None:
-    face = Ink(bundled_fonts()).face("fang")
+    face = DocumentFonts(bundled_fonts()).face("fang")
     for shift in range(30):
         text = "字" * shift + "完成12,345.67万元，占GB/T 9704-2012要求的86.1%，其余见http://a.b/c"
         for line in compose(text, 20.0, lambda k, t=text: face[t[k]]):
@@ -171,6 +171,6 @@ def test_no_single_character_makes_a_last_line() -> None:
     for count in range(20, 140):
         text = "各级各部门要提高认识压实责任" * 12
         text = text[:count] + "。"
-        lines = compose(text, 28.0, lambda k, t=text: box(t[k]), first_indent=2.0)
+        lines = compose(text, 28.0, lambda k, t=text: box(t[k]), Shape(first_indent=2.0))
         check(text, lines, 28.0)
         assert lines[-1].end - lines[-1].start > 2 or len(lines) == 1

@@ -107,7 +107,7 @@ def test_nothing_of_it_is_found_by_search_or_beside_other_records(closed: Sessio
     assert closed.children(uid) == []
     assert person_timeline.person_kinds(closed) == []
     assert [b.name for b in closed.books] == ["office"]
-    assert NAME not in reports.names_to_mask(closed)
+    assert NAME not in set().union(*ledger_names.known_names(closed).values())
 
 
 def test_no_figure_counts_it(closed: Session) -> None:

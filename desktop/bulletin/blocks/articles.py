@@ -40,7 +40,8 @@ from desktop.bulletin.document import (
     plain,
 )
 from desktop.bulletin.typeset.flow import Item
-from desktop.bulletin.typeset.inline_layout import Setter
+from desktop.bulletin.typeset.inline_layout import Typesetter
+from desktop.bulletin.typeset.linebreak import Shape
 from desktop.bulletin.typeset.page import (
     A3_WIDE,
     A4,
@@ -50,6 +51,7 @@ from desktop.bulletin.typeset.page import (
     SIHAO,
     XIAOER,
     PageDraft,
+    Rect,
     Sheet,
     baseline_in,
     text_width,
@@ -65,8 +67,8 @@ COVER_LEAST = 30.0
 class Composer:
     """Turns the blocks of one document into items, and fills the contents in once pages are known."""
 
-    def __init__(self, setter: Setter, entries: list[str]) -> None:
-        self.setter = setter
+    def __init__(self, typesetter: Typesetter, entries: list[str]) -> None:
+        self.typesetter = typesetter
         self.entries = entries  # titles that the contents list, in order
         self.pages: dict[int, PageDraft] = {}  # entry → page it begins on
         self.late: list[Callable[[], None]] = []  # run when all pages are there
@@ -91,11 +93,11 @@ class Composer:
 
     def paragraph(self, block: Paragraph, sheet: Sheet) -> list[Item]:
         """Running text."""
-        return paragraph_items(block, self.setter, sheet)
+        return paragraph_items(block, self.typesetter, sheet)
 
     def heading(self, block: Heading, sheet: Sheet) -> list[Item]:
         """A heading; one of level 1 is an entry of the contents when there are no articles."""
-        items = heading_items(block, self.setter, sheet)
+        items = heading_items(block, self.typesetter, sheet)
         if (
             items
             and block.level == 1
@@ -121,23 +123,23 @@ class Composer:
 
     def table(self, block: Table, sheet: Sheet) -> list[Item]:
         """A table."""
-        return table_items(block, self.setter, sheet)
+        return table_items(block, self.typesetter, sheet)
 
     def chart(self, block: Chart, sheet: Sheet) -> list[Item]:
         """A chart."""
-        return chart_items(block, self.setter, sheet)
+        return chart_items(block, self.typesetter, sheet)
 
     def gantt(self, block: Gantt, sheet: Sheet) -> list[Item]:
         """A wall chart."""
-        return gantt_items(block, self.setter, sheet)
+        return gantt_items(block, self.typesetter, sheet)
 
     def editor_note(self, block: EditorNote, sheet: Sheet) -> list[Item]:
         """编者按."""
-        return editor_note_items(block, self.setter, sheet)
+        return editor_note_items(block, self.typesetter, sheet)
 
     def picture(self, block: Picture, sheet: Sheet) -> list[Item]:
         """A picture no taller than two thirds of the page, its caption under it on the same page."""
-        face = self.setter.ink.face("kai")
+        face = self.typesetter.face("kai")
         if block.data:
             pixels_wide, pixels_high = picture_size(
                 block.data, "插入的图片无法识别，请换成 PNG 或 JPEG 格式的图片。"
@@ -155,11 +157,8 @@ class Composer:
             if block.data:
                 page.pictures.append((block.data, x, top, width, height))
             else:
-                page.box(x, top, width, height, stroke=0.5)
-                page.words(
-                    "（图片略）", face, x + width / 2, baseline_in(top, height, SIHAO), SIHAO,
-                    align=0.5,
-                )
+                page.box(Rect(x, top, width, height), stroke=0.5)
+                page.words("（图片略）", face.at(SIHAO), x + width / 2, baseline_in(top, height, SIHAO), align=0.5)
 
         items = [
             Item(sheet.pitch * 0.4, None, blank=True, keep=True),
@@ -170,9 +169,7 @@ class Composer:
 
             def caption(page: PageDraft, top: float, line: str = line) -> None:
                 middle = sheet.left + sheet.measure / 2
-                page.words(
-                    line, face, middle, baseline_in(top, sheet.pitch, SIHAO), SIHAO, align=0.5
-                )
+                page.words(line, face.at(SIHAO), middle, baseline_in(top, sheet.pitch, SIHAO), align=0.5)
 
             items.append(Item(sheet.pitch, caption, keep=number < len(lines)))
         return items
@@ -183,7 +180,7 @@ class Composer:
             yield Item(0.0, None, opens=sheet)
         else:
             yield gap(sheet)
-        items = title_items(block.title, self.setter, sheet, level=1)
+        items = title_items(block.title, self.typesetter, sheet, level=1)
         note, before = self.entry_mark(), items[0].place
 
         def both(page: PageDraft, top: float) -> None:
@@ -193,12 +190,12 @@ class Composer:
 
         items[0].place = both
         yield from items
-        face = self.setter.ink.face("kai")
+        face = self.typesetter.face("kai")
         for line in break_title(block.byline, int(sheet.measure / SANHAO)) if block.byline else ():
 
             def draw(page: PageDraft, top: float, line: str = line) -> None:
                 baseline = baseline_in(top, sheet.cell, SANHAO)
-                page.words(line, face, sheet.left + sheet.measure / 2, baseline, SANHAO, align=0.5)
+                page.words(line, face.at(SANHAO), sheet.left + sheet.measure / 2, baseline, align=0.5)
 
             yield Item(sheet.cell, draw, True, keep=True)
         yield gap(sheet, keep=True)
@@ -213,33 +210,18 @@ class Composer:
             return
         if block.own_page:
             yield Item(0.0, None, opens=sheet, folio=False)
-        hei, face, cell = self.setter.ink.face("hei"), self.setter.ink.face("fang"), sheet.cell
+        hei, face, cell = self.typesetter.face("hei"), self.typesetter.face("fang"), sheet.cell
 
         def head(page: PageDraft, top: float) -> None:
-            page.words(
-                block.title,
-                hei,
-                sheet.left + sheet.measure / 2,
-                baseline_in(top, cell, SANHAO),
-                SANHAO,
-                align=0.5,
-            )
+            page.words(block.title, hei.at(SANHAO), sheet.left + sheet.measure / 2, baseline_in(top, cell, SANHAO), align=0.5)
 
         yield Item(cell, head, True, keep=True)
         if block.own_page:
             yield gap(sheet, keep=True)
         for number, title in enumerate(self.entries):
-            setting = self.setter.set(
-                title,
-                "fang",
-                size=SANHAO,
-                measure=sheet.measure - 4 * cell,
-                cell=cell,
-                indent=2.0,
-                align="left",
-            )
-            rows = self.setter.grid_items(setting, sheet, keep=True)
-            before, width = rows[-1].draw, setting.lines[-1].width * cell
+            layout = self.typesetter.lay_out(title, "fang", SANHAO, sheet.measure - 4 * cell, Shape(indent=2.0, align="left"), cell)
+            rows = self.typesetter.grid_items(layout, sheet, keep=True)
+            before, width = rows[-1].draw, layout.lines[-1].width * cell
 
             def last(
                 page: PageDraft, top: float, number: int = number, before: Any = before,
@@ -255,16 +237,14 @@ class Composer:
                         if target is not None and target.number is not None
                         else ""
                     )
-                    page.words(text, face, sheet.right, baseline, SANHAO, align=1.0)
+                    page.words(text, face.at(SANHAO), sheet.right, baseline, align=1.0)
                     start = sheet.left + width + 0.5 * cell
                     stop = sheet.right - text_width(text, face) * SANHAO - 0.4 * cell
                     dot = face["…"]
                     count = int((stop - start) / cell)
                     if count > 0:
-                        page.glyphs(
-                            [dot] * count, [float(k) for k in range(count)], stop - count * cell,
-                            baseline, SANHAO, cell,
-                        )
+                        places, left = [float(k) for k in range(count)], stop - count * cell
+                        page.glyphs([dot] * count, places, face.at(SANHAO, cell), left, baseline)
 
                 self.late.append(fill)
 
@@ -276,18 +256,15 @@ class Composer:
 
     def attachment(self, block: Attachment, sheet: Sheet) -> Iterable[Item]:
         """附件 head: its number in 黑体 on the first line, its title on the third (7.3.7)."""
-        hei = self.setter.ink.face("hei")
+        hei = self.typesetter.face("hei")
 
         def draw(page: PageDraft, top: float) -> None:
-            page.words(
-                block.number, hei, sheet.left, baseline_in(top, sheet.cell, SANHAO), SANHAO,
-                cell=sheet.cell,
-            )
+            page.words(block.number, hei.at(SANHAO, sheet.cell), sheet.left, baseline_in(top, sheet.cell, SANHAO))
 
         yield Item(0.0, None, opens=sheet)
         yield Item(sheet.cell, draw, True, keep=True)
         yield gap(sheet, keep=True)
-        yield from title_items(block.title, self.setter, sheet, level=1)
+        yield from title_items(block.title, self.typesetter, sheet, level=1)
         yield gap(sheet, keep=True)
 
     def turned(self, block: Turned, sheet: Sheet) -> Iterable[Item]:
@@ -304,42 +281,40 @@ class Composer:
 
     def appointment(self, block: AppointmentForm, sheet: Sheet) -> Iterable[Item]:
         """The appointment form on two pages of its own, then back."""
-        yield from appointment_items(block, self.setter)
+        yield from appointment_items(block, self.typesetter)
         yield Item(0.0, None, opens=sheet)
 
     def person_sheet(self, block: PersonSheet, sheet: Sheet) -> Iterable[Item]:
         """One person on a page of its own, then back."""
-        yield from person_sheet_items(block, self.setter)
+        yield from person_sheet_items(block, self.typesetter)
         yield Item(0.0, None, opens=sheet)
 
     def cover(self, block: Cover, sheet: Sheet) -> Iterable[Item]:
         """The cover of a booklet: title in the upper third, issuer and date at the foot."""
-        song, kai, hei = (self.setter.ink.face(role) for role in ("biaosong", "kai", "hei"))
+        song, kai, hei = (self.typesetter.face(role) for role in ("biaosong", "kai", "hei"))
         middle = sheet.left + sheet.measure / 2
 
         def draw(page: PageDraft, top: float) -> None:
             if block.corner:
-                page.words(
-                    block.corner, hei, sheet.left, baseline_in(top, sheet.cell, SANHAO), SANHAO
-                )
+                page.words(block.corner, hei.at(SANHAO), sheet.left, baseline_in(top, sheet.cell, SANHAO))
             y = top + 58 * MM
             lines = break_title(block.title, int(sheet.measure / COVER_LEAST))
             size = min(
                 40.0, *(sheet.measure * 0.98 / max(text_width(line, song), 1.0) for line in lines)
             )
             for line in lines:
-                page.words(line, song, middle, y + size, size, align=0.5)
+                page.words(line, song.at(size), middle, y + size, align=0.5)
                 y += size * 1.5
             longest = int(sheet.measure / XIAOER)
             for line in break_title(block.subtitle, longest) if block.subtitle else ():
-                page.words(line, kai, middle, y + XIAOER * 1.4, XIAOER, align=0.5)
+                page.words(line, kai.at(XIAOER), middle, y + XIAOER * 1.4, align=0.5)
                 y += XIAOER * 1.4
             issuer = break_title(block.issuer, longest) if block.issuer else []
             foot = sheet.bottom - (1.2 + len(issuer)) * sheet.pitch
             for line in issuer:
-                page.words(line, kai, middle, foot, XIAOER, align=0.5)
+                page.words(line, kai.at(XIAOER), middle, foot, align=0.5)
                 foot += sheet.pitch
-            page.words(block.date, kai, middle, foot + sheet.pitch * 0.2, XIAOER, align=0.5)
+            page.words(block.date, kai.at(XIAOER), middle, foot + sheet.pitch * 0.2, align=0.5)
 
         yield Item(0.0, None, opens=sheet, folio=False)
         yield Item(sheet.depth - 1.0, draw)

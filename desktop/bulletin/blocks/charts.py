@@ -6,21 +6,22 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-from desktop.bulletin.document import Chart, Series
-from desktop.bulletin.redact.mask_text import MASK
+from desktop.bulletin.document import MASK, Chart, Series
 from desktop.bulletin.typeset.flow import Item
-from desktop.bulletin.typeset.inline_layout import Setter
+from desktop.bulletin.typeset.inline_layout import Typesetter
+from desktop.bulletin.typeset.linebreak import Shape
 from desktop.bulletin.typeset.page import (
     MM,
     SIHAO,
     WUHAO,
     XIAOWU,
-    Colour,
     PageDraft,
+    Rect,
     Sheet,
     baseline_in,
     text_width,
 )
+from desktop.bulletin.typeset.pdf_fonts import Colour
 from desktop.bulletin.typeset.titles import break_title
 
 PALE: Colour = (0.85, 0.85, 0.85)
@@ -44,9 +45,9 @@ STYLES: tuple[tuple[float, str, float, str], ...] = (
 LABEL_LEAST = 7.5
 
 
-def chart_items(chart: Chart, setter: Setter, sheet: Sheet) -> list[Item]:
+def chart_items(chart: Chart, typesetter: Typesetter, sheet: Sheet) -> list[Item]:
     """Title, chart, legend and source, kept together."""
-    drawing = _Drawing(chart, setter, sheet)
+    drawing = _Drawing(chart, typesetter, sheet)
     items = [Item(sheet.pitch * 0.3, None, blank=True, keep=True)]
     lines = break_title(chart.title, int(sheet.measure / SIHAO)) if chart.title else []
     for number, line in enumerate(lines, 1):
@@ -55,27 +56,22 @@ def chart_items(chart: Chart, setter: Setter, sheet: Sheet) -> list[Item]:
             page: PageDraft, top: float, line: str = line, last: bool = number == len(lines)
         ) -> None:
             middle = sheet.left + sheet.measure / 2
-            page.words(
-                line, setter.ink.face("hei"), middle, baseline_in(top, sheet.pitch, SIHAO), SIHAO,
-                align=0.5,
-            )
+            page.words(line, typesetter.face("hei").at(SIHAO), middle, baseline_in(top, sheet.pitch, SIHAO), align=0.5)
             if last and chart.kind == "bars":
                 drawing.measure(page, top + sheet.pitch - 14.0, sheet.right, 1.0)
 
         items.append(Item(sheet.pitch, title, keep=True))
     items.append(Item(drawing.height, drawing.draw, keep=bool(chart.source)))
     if chart.source:
-        setting = setter.set(
-            f"数据来源：{chart.source}", "fang", size=WUHAO, measure=sheet.measure, align="left"
-        )
+        layout = typesetter.lay_out(f"数据来源：{chart.source}", "fang", WUHAO, sheet.measure, Shape(align="left"))
 
         def source(page: PageDraft, top: float) -> None:
-            for number in range(len(setting.lines)):
-                setting.draw(
+            for number in range(len(layout.lines)):
+                layout.draw(
                     number, page, sheet.left, baseline_in(top + 14.0 * number, 16.0, WUHAO)
                 )
 
-        items.append(Item(2.0 + 14.0 * len(setting.lines), source))
+        items.append(Item(2.0 + 14.0 * len(layout.lines), source))
     items.append(Item(sheet.pitch * 0.3, None, blank=True))
     return items
 
@@ -103,9 +99,9 @@ def value_text(value: Decimal | float | None) -> str:
 class _Drawing:
     """One chart laid out."""
 
-    def __init__(self, chart: Chart, setter: Setter, sheet: Sheet) -> None:
+    def __init__(self, chart: Chart, typesetter: Typesetter, sheet: Sheet) -> None:
         self.chart, self.sheet = chart, sheet
-        self.face = setter.ink.face("fang")
+        self.face = typesetter.face("fang")
         self.legend = len(chart.series) > 1 or chart.kind == "share"
         self.bar = 11.0 if len(chart.series) == 1 else 8.5
         if chart.kind == "bars":
@@ -169,10 +165,7 @@ class _Drawing:
                     self._dot(page, x + 9.0, y + 8.0, index)
                 else:
                     self._area(page, x, y + 3.5, 18.0, 9.0, index)
-                page.words(
-                    name, self.face, x + 22.0, baseline_in(y, 16.0, WUHAO), WUHAO,
-                    within=width - 24.0,
-                )
+                page.words(name, self.face.at(WUHAO), x + 22.0, baseline_in(y, 16.0, WUHAO), within=width - 24.0)
                 x += width
             y += 16.0
 
@@ -180,14 +173,14 @@ class _Drawing:
         self, page: PageDraft, x: float, y: float, width: float, height: float, index: int
     ) -> None:
         grey, way, step, _ = STYLES[index % len(STYLES)]
-        page.box(x, y, width, height, fill=(grey, grey, grey))
+        page.box(Rect(x, y, width, height), fill=(grey, grey, grey))
         if way in ("rising", "crossed"):
-            page.hatch(x, y, width, height, step)
+            page.hatch(Rect(x, y, width, height), step)
         if way in ("falling", "crossed"):
-            page.hatch(x, y, width, height, step, falling=True)
+            page.hatch(Rect(x, y, width, height), step, falling=True)
         if way in ("upright", "level"):
-            page.stripes(x, y, width, height, step, upright=way == "upright")
-        page.box(x, y, width, height, stroke=0.5)
+            page.stripes(Rect(x, y, width, height), step, upright=way == "upright")
+        page.box(Rect(x, y, width, height), stroke=0.5)
 
     def _stroke(self, page: PageDraft, points: list[tuple[float, float]], index: int) -> None:
         page.path(points, stroke=1.2, dash=STYLES[index % len(STYLES)][3])
@@ -220,10 +213,7 @@ class _Drawing:
     def measure(self, page: PageDraft, top: float, x: float, align: float = 0.0) -> None:
         """The unit of measure, in small type."""
         if self.chart.measure:
-            page.words(
-                f"单位：{self.chart.measure}", self.face, x, baseline_in(top, 12.0, XIAOWU), XIAOWU,
-                align=align,
-            )
+            page.words(f"单位：{self.chart.measure}", self.face.at(XIAOWU), x, baseline_in(top, 12.0, XIAOWU), align=align)
 
     def _label(self, value: Decimal | float | None) -> str:
         return MASK if self.chart.hidden else value_text(value)
@@ -257,9 +247,7 @@ class _Drawing:
             first = y + (self.row - 8.0 - (len(lines) - 1) * (size + 0.5)) / 2
             for row, line in enumerate(lines):
                 baseline = baseline_in(first + row * (size + 0.5), 0.0, size)
-                page.words(
-                    line, self.face, sheet.left + widest * size + 3.0, baseline, size, align=1.0
-                )
+                page.words(line, self.face.at(size), sheet.left + widest * size + 3.0, baseline, align=1.0)
             for index, series in enumerate(chart.series):
                 value = series.values[at] if at < len(series.values) else None
                 length = float(value or 0) * scale
@@ -268,14 +256,7 @@ class _Drawing:
                     self._area(
                         page, axis + min(length, 0.0), bar_top, abs(length), self.bar - 1.0, index
                     )
-                page.words(
-                    self._label(value),
-                    self.face,
-                    axis + length + (-4.0 if length < 0 else 4.0),
-                    baseline_in(bar_top, self.bar, WUHAO),
-                    min(WUHAO, self.bar + 1.5),
-                    align=1.0 if length < 0 else 0.0,
-                )
+                page.words(self._label(value), self.face.at(min(WUHAO, self.bar + 1.5)), axis + length + (-4.0 if length < 0 else 4.0), baseline_in(bar_top, self.bar, WUHAO), align=1.0 if length < 0 else 0.0)
             y += self.row
         page.rule(axis, top, axis, y - 2.0, 0.8)
 
@@ -302,15 +283,12 @@ class _Drawing:
             page.rule(
                 left, y, sheet.right, y, 0.8 if k == 0 else 0.3, (0.0, 0.0, 0.0) if k == 0 else PALE
             )
-            page.words(text, self.face, left - 4.0, y + 3.0, XIAOWU, align=1.0)
+            page.words(text, self.face.at(XIAOWU), left - 4.0, y + 3.0, align=1.0)
         self.measure(page, top, sheet.left)
         for at, lines in enumerate(labels):
             for row, line in enumerate(lines):
                 middle = left + room * (at + 0.5)
-                page.words(
-                    line, self.face, middle, baseline_in(bottom + 3.0 + 11.0 * row, 12.0, size),
-                    size, align=0.5,
-                )
+                page.words(line, self.face.at(size), middle, baseline_in(bottom + 3.0 + 11.0 * row, 12.0, size), align=0.5)
         return left, zero, room, scale
 
     def _parted_labels(self, room: float, largest: float) -> tuple[list[list[str]], float]:
@@ -351,7 +329,7 @@ class _Drawing:
     ) -> None:
         text = self._label(value)
         size = max(5.5, min(XIAOWU, room / max(text_width(text, self.face), 0.1)))
-        page.words(text, self.face, x, y, size, align=0.5)
+        page.words(text, self.face.at(size), x, y, align=0.5)
 
     def _trend(self, page: PageDraft, top: float) -> None:
         """Lines over the labels; a blank value breaks the line. A value is left out where it would
@@ -392,14 +370,8 @@ class _Drawing:
                 text = "" if self.chart.hidden else f"{value / total * 100:.1f}%"
                 needed = text_width(text, self.face) * WUHAO
                 if needed and needed + 6.0 < width:
-                    page.box(
-                        x + width / 2 - needed / 2 - 2.0, top + 9.0, needed + 4.0, 14.0,
-                        fill=(1.0, 1.0, 1.0),
-                    )
-                    page.words(
-                        text, self.face, x + width / 2, baseline_in(top + 4.0, 24.0, WUHAO), WUHAO,
-                        align=0.5,
-                    )
+                    page.box(Rect(x + width / 2 - needed / 2 - 2.0, top + 9.0, needed + 4.0, 14.0), fill=(1.0, 1.0, 1.0))
+                    page.words(text, self.face.at(WUHAO), x + width / 2, baseline_in(top + 4.0, 24.0, WUHAO), align=0.5)
             x += width
 
 

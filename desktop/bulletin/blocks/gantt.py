@@ -8,17 +8,17 @@ from itertools import pairwise
 
 from desktop.bulletin.document import Bar, Gantt
 from desktop.bulletin.typeset.flow import Draw, Item
-from desktop.bulletin.typeset.inline_layout import Setter
+from desktop.bulletin.typeset.inline_layout import Typesetter
 from desktop.bulletin.typeset.page import (
-    BLACK,
     SANHAO,
     WUHAO,
-    Colour,
     PageDraft,
+    Rect,
     Sheet,
     baseline_in,
     text_width,
 )
+from desktop.bulletin.typeset.pdf_fonts import BLACK, Colour
 
 #: A light's colour and its word. A black and white print tells them by the word and by the lines
 #: over the bar: none, upright, slanting, one through its middle as what is done is struck out.
@@ -52,12 +52,12 @@ def month_starts(first: datetime.date, last: datetime.date) -> list[datetime.dat
     return starts
 
 
-class GanttSetter:
+class GanttLayout:
     """One wall chart laid out on a sheet."""
 
-    def __init__(self, gantt: Gantt, setter: Setter, sheet: Sheet) -> None:
-        self.gantt, self.sheet, self.setter = gantt, sheet, setter
-        self.face, self.hei = setter.ink.face("fang"), setter.ink.face("hei")
+    def __init__(self, gantt: Gantt, typesetter: Typesetter, sheet: Sheet) -> None:
+        self.gantt, self.sheet, self.typesetter = gantt, sheet, typesetter
+        self.face, self.hei = typesetter.face("fang"), typesetter.face("hei")
         self.size = 12.0 if sheet.measure > 600 else WUHAO
         # a wall is read from afar: few rows share the sheet's whole height
         title = (26.0 if sheet.measure > 600 else SANHAO) * 1.6 if gantt.title else 0.0
@@ -92,18 +92,11 @@ class GanttSetter:
         gantt, sheet = self.gantt, self.sheet
         items: list[Item] = []
         if gantt.title:
-            song = self.setter.ink.face("biaosong")
+            song = self.typesetter.face("biaosong")
 
             def title(page: PageDraft, top: float) -> None:
                 size = 26.0 if sheet.measure > 600 else SANHAO
-                page.words(
-                    gantt.title,
-                    song,
-                    sheet.left + sheet.measure / 2,
-                    baseline_in(top, size * 1.6, size),
-                    size,
-                    align=0.5,
-                )
+                page.words(gantt.title, song.at(size), sheet.left + sheet.measure / 2, baseline_in(top, size * 1.6, size), align=0.5)
 
             items.append(Item((26.0 if sheet.measure > 600 else SANHAO) * 1.6, title, keep=True))
         head = Item(self.row * HEAD + 12.0, self._head, keep=True)
@@ -125,18 +118,15 @@ class GanttSetter:
             self._foot = None
         top += 12.0
         height = self.row * HEAD
-        page.box(sheet.left, top, sheet.measure, height, fill=(0.92, 0.92, 0.92))
-        page.box(sheet.left, top, sheet.measure, height, stroke=0.8)
+        page.box(Rect(sheet.left, top, sheet.measure, height), fill=(0.92, 0.92, 0.92))
+        page.box(Rect(sheet.left, top, sheet.measure, height), stroke=0.8)
         baseline = baseline_in(top, height, size)
         x = sheet.left
         for text, width in (
             ("责任单位", self.unit_width), ("事项", self.label_width), ("状态", self.light_width),
         ):
             if width:
-                page.words(
-                    text, self.hei, x + width / 2, baseline, min(size, width / (len(text) + 0.2)),
-                    align=0.5,
-                )
+                page.words(text, self.hei.at(min(size, width / (len(text) + 0.2))), x + width / 2, baseline, align=0.5)
                 x += width
                 page.rule(x, top, x, top + height, 0.5)
         if self.gantt.hidden:
@@ -160,14 +150,14 @@ class GanttSetter:
         text = f"今日 {self.gantt.today.month}月{self.gantt.today.day}日"
         width = text_width(text, self.face) * WUHAO
         middle = min(max(today, self.left + width / 2), self.sheet.right - width / 2)
-        page.words(text, self.face, middle, top - 3.0, WUHAO, align=0.5, colour=TODAY)
+        page.words(text, self.face.at(WUHAO, colour=TODAY), middle, top - 3.0, align=0.5)
 
     def _centred(
         self, page: PageDraft, text: str, left: float, right: float, baseline: float
     ) -> None:
         """A word of the calendar's head, made smaller where its months are narrow."""
         size = min(self.size, (right - left) * 0.95 / max(text_width(text, self.hei), 1.0))
-        page.words(text, self.hei, (left + right) / 2, baseline, size, align=0.5)
+        page.words(text, self.hei.at(size), (left + right) / 2, baseline, align=0.5)
 
     def _row(self, bar: Bar, *, first: bool) -> Draw:
         """A bar's row; its unit is named on the ``first`` of its rows and where they go on over the
@@ -189,10 +179,7 @@ class GanttSetter:
                 self.label_width - 8.0,
             )
             ink = DARK_YELLOW if bar.light == "yellow" else colour
-            page.words(
-                word, self.hei, self.left - self.light_width / 2, baseline, size, align=0.5,
-                colour=ink,
-            )
+            page.words(word, self.hei.at(size, colour=ink), self.left - self.light_width / 2, baseline, align=0.5)
             for start in () if self.gantt.hidden else self.months[:-1]:
                 page.rule(self.x(start), top, self.x(start), top + self.row, 0.3, LINE)
             x0, x1 = self.x(bar.start), self.x(bar.end + datetime.timedelta(days=1))
@@ -218,23 +205,23 @@ class GanttSetter:
         """A bar at x, y of a width and height, its share ``done`` in the light's colour, with the
         lines that stand for the light."""
         x, y, width, height = box
-        page.box(x, y, width, height, fill=WHITE)
+        page.box(Rect(x, y, width, height), fill=WHITE)
         for start, part, fill in (
             (x, width * done, LIGHTS[light][0]), (x + width * done, width * (1.0 - done), None),
         ):
             if part <= 0.0:
                 continue
             if fill:
-                page.box(start, y, part, height, fill=fill)
+                page.box(Rect(start, y, part, height), fill=fill)
             # black on dark colours is lost in grey
             ink = WHITE if fill and light != "yellow" else BLACK
             if light == "yellow":
-                page.stripes(start, y, part, height, 5.0, upright=True, colour=ink, stroke=0.7)
+                page.stripes(Rect(start, y, part, height), 5.0, upright=True, colour=ink, stroke=0.7)
             elif light == "red":
-                page.hatch(start, y, part, height, 5.0, colour=ink, stroke=0.9 if fill else 0.5)
+                page.hatch(Rect(start, y, part, height), 5.0, colour=ink, stroke=0.9 if fill else 0.5)
             elif light == "blue":
-                page.stripes(start, y, part, height, height, colour=ink, stroke=1.8)
-        page.box(x, y, width, height, stroke=0.7)
+                page.stripes(Rect(start, y, part, height), height, colour=ink, stroke=1.8)
+        page.box(Rect(x, y, width, height), stroke=0.7)
 
     def _fitted(self, page: PageDraft, text: str, x: float, baseline: float, width: float) -> None:
         """A text on one line: made smaller down to three quarters, then cut with an ellipsis."""
@@ -246,7 +233,7 @@ class GanttSetter:
             size = max(size * 0.75, size * width / wide)
             while len(text) > 1 and text_width(text, self.face) * size > width + 0.01:
                 text = text.rstrip("…")[:-1] + "…"
-        page.words(text, self.face, x, baseline, size)
+        page.words(text, self.face.at(size), x, baseline)
 
     def _key(self) -> str:
         return KEY + (f"；数据来源：{self.gantt.source}" if self.gantt.source else "")
@@ -268,15 +255,15 @@ class GanttSetter:
                 1.0 if light == "blue" else 0.6,
             )
             x += (
-                SAMPLE + 4.0 + page.words(word, self.face, x + SAMPLE + 4.0, baseline, WUHAO) + 14.0
+                SAMPLE + 4.0 + page.words(word, self.face.at(WUHAO), x + SAMPLE + 4.0, baseline) + 14.0
             )
         if self._one_line():
-            page.words(self._key(), self.face, sheet.right, baseline, WUHAO, align=1.0)
+            page.words(self._key(), self.face.at(WUHAO), sheet.right, baseline, align=1.0)
             return
         size = min(WUHAO, sheet.measure / text_width(self._key(), self.face))
-        page.words(self._key(), self.face, sheet.left, baseline + KEY_LINE, size)
+        page.words(self._key(), self.face.at(size), sheet.left, baseline + KEY_LINE)
 
 
-def gantt_items(gantt: Gantt, setter: Setter, sheet: Sheet) -> list[Item]:
+def gantt_items(gantt: Gantt, typesetter: Typesetter, sheet: Sheet) -> list[Item]:
     """A wall chart as items for the flow."""
-    return GanttSetter(gantt, setter, sheet).items() if gantt.bars else []
+    return GanttLayout(gantt, typesetter, sheet).items() if gantt.bars else []

@@ -7,11 +7,18 @@ import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from desktop.bulletin.document import BriefHead, Imprint, LetterHead, RedHead, chinese_date
-from desktop.bulletin.redact.mask_text import MASK
+from desktop.bulletin.document import (
+    MASK,
+    BriefHead,
+    Imprint,
+    LetterHead,
+    RedHead,
+    Role,
+    chinese_date,
+)
 from desktop.bulletin.typeset.flow import Item
-from desktop.bulletin.typeset.fonts import Role
-from desktop.bulletin.typeset.inline_layout import Setter, Setting
+from desktop.bulletin.typeset.inline_layout import TextLayout, Typesetter
+from desktop.bulletin.typeset.linebreak import Shape
 from desktop.bulletin.typeset.page import (
     ASCENT,
     MM,
@@ -23,7 +30,7 @@ from desktop.bulletin.typeset.page import (
     baseline_in,
     text_width,
 )
-from desktop.bulletin.typeset.pdf_fonts import Face
+from desktop.bulletin.typeset.pdf_fonts import Face, TypeStyle
 
 #: 发文机关标志: its upper edge below the type area's, and the largest size (convention: the usual
 #: red heads).
@@ -54,16 +61,16 @@ LETTER_BELOW = SANHAO * 7 / 8
 SIGNERS_ABREAST = 2
 
 
-def masthead_item(head: RedHead | LetterHead | BriefHead, setter: Setter, sheet: Sheet) -> Item:
+def masthead_item(head: RedHead | LetterHead | BriefHead, typesetter: Typesetter, sheet: Sheet) -> Item:
     """The head of the first page, with two empty lines below its rule; the title stands on the grid
     line after it."""
     if isinstance(head, RedHead):
-        plan = _RedPlan(head, setter, sheet)
+        plan = _RedPlan(head, typesetter, sheet)
         return Item(plan.end, plan.draw, keep=True)
     if isinstance(head, LetterHead):
-        letter = _LetterPlan(head, setter, sheet)
+        letter = _LetterPlan(head, typesetter, sheet)
         return Item(letter.end, letter.draw, keep=True)
-    brief = _BriefPlan(head, setter, sheet)
+    brief = _BriefPlan(head, typesetter, sheet)
     return Item(brief.end, brief.draw, keep=True)
 
 
@@ -71,19 +78,16 @@ def _corner(page: PageDraft, sheet: Sheet, texts: list[tuple[str, Face]]) -> Non
     """份号, 密级 and 紧急程度 one below the other at the upper left of the type area."""
     for row, (text, face) in enumerate(texts):
         top = sheet.top + row * sheet.pitch
-        page.words(
-            text, face, sheet.left, baseline_in(top, sheet.cell, SANHAO), SANHAO, cell=sheet.cell
-        )
+        page.words(text, face.at(SANHAO, sheet.cell), sheet.left, baseline_in(top, sheet.cell, SANHAO))
 
 
 class _RedPlan:
     """Where the parts of a red head stand."""
 
-    def __init__(self, head: RedHead, setter: Setter, sheet: Sheet) -> None:
+    def __init__(self, head: RedHead, typesetter: Typesetter, sheet: Sheet) -> None:
         self.head, self.sheet = head, sheet
-        ink = setter.ink
-        self.mark, self.fang, self.kai = ink.face("biaosong"), ink.face("fang"), ink.face("kai")
-        self.hei = ink.face("hei")
+        self.mark, self.fang, self.kai = typesetter.face("biaosong"), typesetter.face("fang"), typesetter.face("kai")
+        self.hei = typesetter.face("hei")
         self.widest = max((text_width(name, self.mark) for name in head.organs), default=1.0)
         suffix = text_width(head.suffix, self.mark)
         joint = len(head.organs) > 1
@@ -109,42 +113,27 @@ class _RedPlan:
         head, sheet, size = self.head, self.sheet, self.size
         corner = [(head.copy_no, self.fang), (head.secrecy, self.hei), (head.urgency, self.hei)]
         _corner(page, sheet, [(text, face) for text, face in corner if text])
+        mark = self.mark.at(size, colour=RED)._replace(narrow=self.narrow)
         full = self.full * size * self.narrow
         x = sheet.left + (sheet.measure - full) / 2
         for index, name in enumerate(head.organs):
             baseline = (
                 top + MARK_TOP + index * self.step + _rise(name + head.suffix, self.mark) * size
             )
-            _spread(
-                page, name, self.mark, x, baseline, size, self.widest * size * self.narrow,
-                self.narrow,
-            )
+            _spread(page, name, mark, x, baseline, self.widest * size * self.narrow)
         if head.suffix:
             middle = top + MARK_TOP + (len(head.organs) - 1) * self.step / 2
             rise = _rise("".join(head.organs) + head.suffix, self.mark)
             wide = text_width(head.suffix, self.mark) * size * self.narrow
-            _spread(
-                page, head.suffix, self.mark, x + full - wide, middle + rise * size, size, wide,
-                self.narrow,
-            )
+            _spread(page, head.suffix, mark, x + full - wide, middle + rise * size, wide)
         baseline = baseline_in(top + self.row * sheet.pitch, sheet.cell, SANHAO)
         if head.signers:
             # 7.2.5: the number stands on the line of the last signer's name
             last = baseline + (self.last - self.row) * sheet.pitch
-            page.words(
-                head.number, self.fang, sheet.left + sheet.cell, last, SANHAO, cell=sheet.cell
-            )
+            page.words(head.number, self.fang.at(SANHAO, sheet.cell), sheet.left + sheet.cell, last)
             self._signers(page, baseline)
         elif head.number:
-            page.words(
-                head.number,
-                self.fang,
-                sheet.left + sheet.measure / 2,
-                baseline,
-                SANHAO,
-                align=0.5,
-                cell=sheet.cell,
-            )
+            page.words(head.number, self.fang.at(SANHAO, sheet.cell), sheet.left + sheet.measure / 2, baseline, align=0.5)
         page.rule(sheet.left, top + self.rule, sheet.right, top + self.rule, RULE_WIDTH, RED)
 
     def _signers(self, page: PageDraft, baseline: float) -> None:
@@ -154,11 +143,11 @@ class _RedPlan:
         abreast = min(len(signers), SIGNERS_ABREAST)
         wide = max(text_width(name, self.kai) for name in signers)
         start = sheet.right - (1 + 4 + abreast * wide + abreast - 1) * sheet.cell
-        page.words("签发人：", self.fang, start, baseline, SANHAO, cell=sheet.cell)
+        page.words("签发人：", self.fang.at(SANHAO, sheet.cell), start, baseline)
         for index, name in enumerate(signers):
             row, column = divmod(index, SIGNERS_ABREAST)
             x = start + (4 + column * (wide + 1)) * sheet.cell
-            page.words(name, self.kai, x, baseline + row * sheet.pitch, SANHAO, cell=sheet.cell)
+            page.words(name, self.kai.at(SANHAO, sheet.cell), x, baseline + row * sheet.pitch)
 
 
 def _fitted(size: float, largest: float) -> tuple[float, float]:
@@ -181,19 +170,12 @@ def _rise(text: str, face: Face) -> float:
 
 
 def _spread(
-    page: PageDraft,
-    text: str,
-    face: Face,
-    x: float,
-    baseline: float,
-    size: float,
-    width: float,
-    narrow: float = 1.0,
+    page: PageDraft, text: str, style: TypeStyle, x: float, baseline: float, width: float
 ) -> None:
-    """Red characters evenly spread over a width (分散对齐); ``narrow``: how much of their own width
-    they keep."""
-    width /= narrow
-    glyphs = [face[c] for c in text]
+    """Red characters evenly spread over a width (分散对齐)."""
+    size = style.size
+    width /= style.narrow
+    glyphs = [style.face[c] for c in text]
     natural = sum(glyph.advance for glyph in glyphs)
     joints = [here + there != MASK for here, there in pairwise(text)]  # a mask is one sign
     gap = (width / size - natural) / sum(joints) if any(joints) else 0.0
@@ -203,16 +185,15 @@ def _spread(
         at += glyph.advance + gap * joint
     if len(glyphs) == 1:
         places = [(width / size - natural) / 2]
-    page.glyphs(glyphs, places, x, baseline, size, size, RED, narrow=narrow)
+    page.glyphs(glyphs, places, style, x, baseline)
 
 
 class _LetterPlan:
     """Where the parts of a letter's head stand."""
 
-    def __init__(self, head: LetterHead, setter: Setter, sheet: Sheet) -> None:
+    def __init__(self, head: LetterHead, typesetter: Typesetter, sheet: Sheet) -> None:
         self.head, self.sheet = head, sheet
-        ink = setter.ink
-        self.mark, self.fang, self.hei = ink.face("biaosong"), ink.face("fang"), ink.face("hei")
+        self.mark, self.fang, self.hei = typesetter.face("biaosong"), typesetter.face("fang"), typesetter.face("hei")
         width = text_width(head.organ, self.mark)
         self.size, self.narrow = _fitted(
             sheet.measure / max(width, 1.0), MARK_LEAST if head.organ == MASK else LETTER_SIZE
@@ -233,10 +214,8 @@ class _LetterPlan:
         head, sheet = self.head, self.sheet
         middle = sheet.left + sheet.measure / 2
         baseline = LETTER_TOP + _rise(head.organ, self.mark) * self.size
-        _spread(
-            page, head.organ, self.mark, middle - self.width / 2, baseline, self.size, self.width,
-            self.narrow,
-        )
+        mark = self.mark.at(self.size, colour=RED)._replace(narrow=self.narrow)
+        _spread(page, head.organ, mark, middle - self.width / 2, baseline, self.width)
         start = (sheet.width - LETTER_RULE) / 2
         foot = sheet.height - LETTER_FOOT
         for y, weight in ((self.rule, LETTER_THICK), (self.rule + LETTER_SPLIT, LETTER_THIN),
@@ -245,18 +224,17 @@ class _LetterPlan:
         texts = [(head.copy_no, self.fang), (head.secrecy, self.hei), (head.urgency, self.hei)]
         for row, (text, face) in enumerate((text, face) for text, face in texts if text):
             line = baseline_in(top + self.first + row * sheet.pitch, sheet.cell, SANHAO)
-            page.words(text, face, sheet.left, line, SANHAO, cell=sheet.cell)
+            page.words(text, face.at(SANHAO, sheet.cell), sheet.left, line)
         line = baseline_in(top + self.first, sheet.cell, SANHAO)
-        page.words(head.number, self.fang, sheet.right, line, SANHAO, align=1.0, cell=sheet.cell)
+        page.words(head.number, self.fang.at(SANHAO, sheet.cell), sheet.right, line, align=1.0)
 
 
 class _BriefPlan:
     """Where the parts of a 简报's masthead stand."""
 
-    def __init__(self, head: BriefHead, setter: Setter, sheet: Sheet) -> None:
+    def __init__(self, head: BriefHead, typesetter: Typesetter, sheet: Sheet) -> None:
         self.head, self.sheet = head, sheet
-        ink = setter.ink
-        self.mark, self.fang, self.hei = ink.face("biaosong"), ink.face("fang"), ink.face("hei")
+        self.mark, self.fang, self.hei = typesetter.face("biaosong"), typesetter.face("fang"), typesetter.face("hei")
         count = max(len(head.name), 1)
         width = text_width(head.name, self.mark)
         self.size = min(BRIEF_SIZE, sheet.measure / max(width, 1.0))
@@ -281,55 +259,25 @@ class _BriefPlan:
             return baseline_in(top + row * sheet.pitch, sheet.cell, SANHAO)
 
         if head.secrecy:
-            page.words(head.secrecy, self.hei, sheet.left, baseline(0), SANHAO, cell=sheet.cell)
+            page.words(head.secrecy, self.hei.at(SANHAO, sheet.cell), sheet.left, baseline(0))
         if head.serial:
             text = head.serial if "编号" in head.serial else f"编号：{head.serial}"
             left = text_width(head.secrecy, self.hei) + 1.0
-            page.words(
-                text,
-                self.fang,
-                sheet.right,
-                baseline(0),
-                SANHAO,
-                align=1.0,
-                cell=sheet.cell,
-                within=sheet.measure - left * sheet.cell,
-            )
+            page.words(text, self.fang.at(SANHAO, sheet.cell), sheet.right, baseline(0), align=1.0, within=sheet.measure - left * sheet.cell)
         width = (text_width(head.name, self.mark) + self.gap * (len(head.name) - 1)) * self.size
-        _spread(
-            page, head.name, self.mark, middle - width / 2,
-            top + self.mark_top + _rise(head.name, self.mark) * self.size, self.size, width,
-        )
+        above = top + self.mark_top + _rise(head.name, self.mark) * self.size
+        mark = self.mark.at(self.size, colour=RED)
+        _spread(page, head.name, mark, middle - width / 2, above, width)
         # given when it is issued
         number = head.issue_no if head.issue_no is not None else "\u3000\u3000"
         issue = ("增刊" if head.supplement else "") + f"第{number}期"
-        page.words(
-            issue, self.fang, middle, baseline(self.issue_row), SANHAO, align=0.5, cell=sheet.cell
-        )
+        page.words(issue, self.fang.at(SANHAO, sheet.cell), middle, baseline(self.issue_row), align=0.5)
         if head.total_issue_no is not None:
-            page.words(
-                f"（总第{head.total_issue_no}期）",
-                self.fang,
-                middle,
-                baseline(self.total_row),
-                SANHAO,
-                align=0.5,
-                cell=sheet.cell,
-            )
+            page.words(f"（总第{head.total_issue_no}期）", self.fang.at(SANHAO, sheet.cell), middle, baseline(self.total_row), align=0.5)
         row = baseline(self.issuer_row)
         date = chinese_date(head.date) if head.date else ""
-        taken = page.words(
-            date, self.fang, sheet.right - sheet.cell, row, SANHAO, align=1.0, cell=sheet.cell
-        )
-        page.words(
-            head.issuer,
-            self.fang,
-            sheet.left + sheet.cell,
-            row,
-            SANHAO,
-            cell=sheet.cell,
-            within=sheet.measure - 3 * sheet.cell - taken,
-        )
+        taken = page.words(date, self.fang.at(SANHAO, sheet.cell), sheet.right - sheet.cell, row, align=1.0)
+        page.words(head.issuer, self.fang.at(SANHAO, sheet.cell), sheet.left + sheet.cell, row, within=sheet.measure - 3 * sheet.cell - taken)
         page.rule(sheet.left, top + self.rule, sheet.right, top + self.rule, BRIEF_RULE, RED)
 
 
@@ -342,7 +290,7 @@ class ImprintPlan:
     last."""
 
     # per group: a set text, or texts at left and right
-    groups: list[list[tuple[Setting | None, str, str]]]
+    groups: list[list[tuple[TextLayout | None, str, str]]]
     face: Face
     height: float
     sheet: Sheet
@@ -356,37 +304,28 @@ class ImprintPlan:
         for index, group in enumerate(self.groups):
             if self.ruled:
                 page.rule(sheet.left, y, sheet.right, y, THIN if index else THICK)
-            for setting, left, right in group:
-                if setting is not None:
-                    for number in range(len(setting.lines)):
-                        setting.draw(
-                            number, page, sheet.left + SIHAO, baseline_in(y, IMPRINT_LINE, SIHAO)
-                        )
-                        y += IMPRINT_LINE
+            for layout, left, right in group:
+                if layout is not None:
+                    y = layout.draw_lines(page, sheet.left + SIHAO, y, IMPRINT_LINE)
                     continue
                 baseline = baseline_in(y, IMPRINT_LINE, SIHAO)
-                taken = page.words(
-                    right, self.face, sheet.right - SIHAO, baseline, SIHAO, align=1.0
-                )
-                page.words(
-                    left, self.face, sheet.left + SIHAO, baseline, SIHAO,
-                    within=sheet.measure - 3 * SIHAO - taken,
-                )
+                taken = page.words(right, self.face.at(SIHAO), sheet.right - SIHAO, baseline, align=1.0)
+                page.words(left, self.face.at(SIHAO), sheet.left + SIHAO, baseline, within=sheet.measure - 3 * SIHAO - taken)
                 y += IMPRINT_LINE
         if self.ruled:
             page.rule(sheet.left, bottom, sheet.right, bottom, THICK)
 
 
 def imprint_plan(
-    imprint: Imprint, setter: Setter, sheet: Sheet, *, letter: bool = False
+    imprint: Imprint, typesetter: Typesetter, sheet: Sheet, *, letter: bool = False
 ) -> ImprintPlan:
     """Measure a 版记: 抄送 (or 报, 送, 发) above, the printing office and the date below. A
     letter's has only the former."""
     if letter:
         imprint = replace(imprint, issuer="", date=None, copies=None)
     role: Role = "fang"
-    groups: list[list[tuple[Setting | None, str, str]]] = []
-    upper: list[tuple[Setting | None, str, str]] = []
+    groups: list[list[tuple[TextLayout | None, str, str]]] = []
+    upper: list[tuple[TextLayout | None, str, str]] = []
     for label, text in (
         ("报：", imprint.report_to), ("送：", imprint.send_to), ("发：", imprint.distribute_to),
         ("抄送：", imprint.copy_to),
@@ -394,15 +333,12 @@ def imprint_plan(
         if text:
             content = label + text.rstrip("。；; ") + "。"
             upper.append((
-                setter.set(
-                    content, role, size=SIHAO, measure=sheet.measure - 2 * SIHAO,
-                    indent=float(len(label)),
-                ), "", "",
+                typesetter.lay_out(content, role, SIHAO, sheet.measure - 2 * SIHAO, Shape(indent=float(len(label)))), "", "",
             ))
     if upper:
         groups.append(upper)
     right = f"{chinese_date(imprint.date)}印发" if imprint.date else ""
-    lower: list[tuple[Setting | None, str, str]] = []
+    lower: list[tuple[TextLayout | None, str, str]] = []
     if imprint.issuer or right:
         lower.append((None, imprint.issuer, right))
     # 7.4.3: any other element is parted from the printing office and date by a thin rule
@@ -411,7 +347,7 @@ def imprint_plan(
     if lower:
         groups.append(lower)
     lines = sum(len(entry[0].lines) if entry[0] else 1 for group in groups for entry in group)
-    return ImprintPlan(groups, setter.ink.face(role), lines * IMPRINT_LINE, sheet, not letter)
+    return ImprintPlan(groups, typesetter.face(role), lines * IMPRINT_LINE, sheet, not letter)
 
 
 def draw_folio(page: PageDraft, face: Face, number: int) -> None:
@@ -432,9 +368,9 @@ def draw_folio(page: PageDraft, face: Face, number: int) -> None:
         return
     baseline = sheet.bottom + FOLIO_BELOW + dash_top
     x = sheet.right - size - width if number % 2 else sheet.left + size
-    page.words("—", face, x, baseline, size)
-    page.words(text, face, x + width / 2, baseline, size, align=0.5)
-    page.words("—", face, x + width, baseline, size, align=1.0)
+    page.words("—", face.at(size), x, baseline)
+    page.words(text, face.at(size), x + width / 2, baseline, align=0.5)
+    page.words("—", face.at(size), x + width, baseline, align=1.0)
 
 
 def _turned_folio(
@@ -445,6 +381,6 @@ def _turned_folio(
     sheet = page.sheet
     x = sheet.left - FOLIO_BELOW - dash_top
     start = sheet.bottom - SIHAO - width if number % 2 else sheet.top + SIHAO
-    page.words("—", face, x, start, SIHAO, turn=-1)
-    page.words(text, face, x, start + width / 2, SIHAO, align=0.5, turn=-1)
-    page.words("—", face, x, start + width, SIHAO, align=1.0, turn=-1)
+    page.words("—", face.at(SIHAO)._replace(turn=-1), x, start)
+    page.words(text, face.at(SIHAO)._replace(turn=-1), x, start + width / 2, align=0.5)
+    page.words("—", face.at(SIHAO)._replace(turn=-1), x, start + width, align=1.0)

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from desktop.bulletin.blocks.appointment_frames import fit_picture
-from desktop.bulletin.document import PersonSheet, SheetGroup, SheetLine
-from desktop.bulletin.redact.mask_text import MASK
+from desktop.bulletin.document import MASK, PersonSheet, SheetGroup, SheetLine
 from desktop.bulletin.typeset.flow import Item
-from desktop.bulletin.typeset.inline_layout import Setter, Setting
-from desktop.bulletin.typeset.page import MM, Colour, PageDraft, Sheet, baseline_in, text_width
+from desktop.bulletin.typeset.inline_layout import TextLayout, Typesetter
+from desktop.bulletin.typeset.linebreak import Shape
+from desktop.bulletin.typeset.page import MM, PageDraft, Rect, Sheet, baseline_in, text_width
+from desktop.bulletin.typeset.pdf_fonts import Colour
 
 SHEET = Sheet(210 * MM, 297 * MM, 18 * MM, 17 * MM, 174 * MM, 263 * MM, 40, 40)
 TITLE, NAME, POST = 22.0, 18.0, 12.0
@@ -32,39 +33,33 @@ MORE = "……另有更早的 {count} 条，见台账"
 
 @dataclass(slots=True)
 class _Set:
-    """A line set: the settings of its texts and its height in points."""
+    """A line set: the layouts of its texts and its height in points."""
 
     line: SheetLine
-    text: Setting
+    text: TextLayout
     height: float
 
 
 class _Drawing:
     """Draws one sheet."""
 
-    def __init__(self, block: PersonSheet, setter: Setter) -> None:
-        self.block, self.setter = block, setter
-        ink = setter.ink
+    def __init__(self, block: PersonSheet, typesetter: Typesetter) -> None:
+        self.block, self.typesetter = block, typesetter
         self.fang, self.hei, self.kai, self.song = (
-            ink.face(r) for r in ("fang", "hei", "kai", "biaosong")
+            typesetter.face(r) for r in ("fang", "hei", "kai", "biaosong")
         )
 
     def draw(self, page: PageDraft, top: float) -> None:
         """The whole page."""
         block, left, right = self.block, SHEET.left, SHEET.right
         if block.corner:
-            page.words(block.corner, self.hei, left, baseline_in(top, 14.0, 12.0), 12.0)
-        page.words(
-            block.title, self.song, (left + right) / 2, baseline_in(top + 2.0, 32.0, TITLE), TITLE,
-            align=0.5,
-        )
+            page.words(block.corner, self.hei.at(12.0), left, baseline_in(top, 14.0, 12.0))
+        page.words(block.title, self.song.at(TITLE), (left + right) / 2, baseline_in(top + 2.0, 32.0, TITLE), align=0.5)
         y = self.head(page, top + 42.0)
         bottom = SHEET.bottom - 16.0
         self.groups(page, y + 6.0, bottom)
         page.rule(left, bottom + 2.0, right, bottom + 2.0, THIN)
-        page.words(
-            block.note, self.fang, left, baseline_in(bottom + 4.0, 12.0, 9.0), 9.0, colour=GREY
-        )
+        page.words(block.note, self.fang.at(9.0, colour=GREY), left, baseline_in(bottom + 4.0, 12.0, 9.0))
 
     # -- facts
 
@@ -80,18 +75,12 @@ class _Drawing:
         height = name_height + sum(h for _, h in rows)
         if height < PHOTO_HEIGHT + 8.0:
             height = PHOTO_HEIGHT + 8.0
-        width = page.words(
-            block.name, self.hei, left + 8.0, baseline_in(top, name_height, NAME), NAME
-        )
-        post = self.setter.set(
-            block.subtitle, "kai", size=POST, measure=edge - left - width - 32.0, align="left"
-        )
+        width = page.words(block.name, self.hei.at(NAME), left + 8.0, baseline_in(top, name_height, NAME))
+        post = self.typesetter.lay_out(block.subtitle, "kai", POST, edge - left - width - 32.0, Shape(align="left"))
         size = POST
         while len(post.lines) > 2 and size > 8.0:
             size -= 0.5
-            post = self.setter.set(
-                block.subtitle, "kai", size=size, measure=edge - left - width - 32.0, align="left"
-            )
+            post = self.typesetter.lay_out(block.subtitle, "kai", size, edge - left - width - 32.0, Shape(align="left"))
         first = top + (name_height - len(post.lines) * size * 1.25) / 2
         for index in range(len(post.lines)):
             post.draw(
@@ -101,21 +90,21 @@ class _Drawing:
         y = top + name_height
         for cells, row_height in rows:  # grounds before rules: what is drawn later lies on top
             for place in range(len(cells)):
-                page.box(left + half * place, y, label_width, row_height, fill=SHADE)
+                page.box(Rect(left + half * place, y, label_width, row_height), fill=SHADE)
             y += row_height
         y = top + name_height
         for cells, row_height in rows:
             page.rule(left, y, edge, y, THIN)
             x = left
-            for label, setting, span in cells:
+            for label, layout, span in cells:
                 page.rule(x + label_width, y, x + label_width, y + row_height, THIN)
                 self.label(page, label, x, y, label_width, row_height)
-                line = setting.size * 1.25
-                start = y + (row_height - len(setting.lines) * line) / 2
-                for index in range(len(setting.lines)):
-                    setting.draw(
+                line = layout.size * 1.25
+                start = y + (row_height - len(layout.lines) * line) / 2
+                for index in range(len(layout.lines)):
+                    layout.draw(
                         index, page, x + label_width + 4.0,
-                        baseline_in(start + index * line, line, setting.size),
+                        baseline_in(start + index * line, line, layout.size),
                     )
                 x += half * span
                 if x < edge - 1.0:
@@ -124,7 +113,7 @@ class _Drawing:
         if rows and y < top + height - 1.0:
             page.rule(left, y, edge, y, THIN)
         page.rule(edge, top, edge, top + height, THIN)
-        page.box(left, top, right - left, height, stroke=THICK)
+        page.box(Rect(left, top, right - left, height), stroke=THICK)
         self.photo(page, (edge + right) / 2, top + height / 2)
         return top + height
 
@@ -144,28 +133,25 @@ class _Drawing:
         step = size * 1.15
         start = y + (height - step * len(lines)) / 2
         for index, part in enumerate(lines):
-            page.words(
-                part, self.hei, x + width / 2, baseline_in(start + index * step, step, size), size,
-                align=0.5,
-            )
+            page.words(part, self.hei.at(size), x + width / 2, baseline_in(start + index * step, step, size), align=0.5)
 
     def fact_rows(
         self, facts: Sequence[tuple[str, str]], narrow: float, wide: float
-    ) -> list[tuple[list[tuple[str, Setting, int]], float]]:
+    ) -> list[tuple[list[tuple[str, TextLayout, int]], float]]:
         """Facts two to a line; one whose text needs more takes a line of its own."""
-        rows: list[tuple[list[tuple[str, Setting, int]], float]] = []
-        waiting: tuple[str, Setting, int] | None = None
-        late: list[tuple[str, Setting, int]] = []
+        rows: list[tuple[list[tuple[str, TextLayout, int]], float]] = []
+        waiting: tuple[str, TextLayout, int] | None = None
+        late: list[tuple[str, TextLayout, int]] = []
         for label, text in facts:
-            setting = self.setter.set(text, "fang", size=FACT, measure=narrow, align="left")
-            if len(setting.lines) > 1:
+            layout = self.typesetter.lay_out(text, "fang", FACT, narrow, Shape(align="left"))
+            if len(layout.lines) > 1:
                 late.append(
-                    (label, self.setter.set(text, "fang", size=FACT, measure=wide, align="left"), 2)
+                    (label, self.typesetter.lay_out(text, "fang", FACT, wide, Shape(align="left")), 2)
                 )
             elif waiting is None:
-                waiting = (label, setting, 1)
+                waiting = (label, layout, 1)
             else:
-                rows.append(([waiting, (label, setting, 1)], FACT_ROW))
+                rows.append(([waiting, (label, layout, 1)], FACT_ROW))
                 waiting = None
         if waiting is not None:
             rows.append(([(waiting[0], waiting[1], 2)], FACT_ROW))
@@ -174,7 +160,7 @@ class _Drawing:
 
     def photo(self, page: PageDraft, x: float, y: float) -> None:
         if not self.block.photo:
-            page.words("照　片", self.fang, x, y + 4.0, 12.0, align=0.5, colour=GREY)
+            page.words("照　片", self.fang.at(12.0, colour=GREY), x, y + 4.0, align=0.5)
             return
         width, height = fit_picture(self.block.photo, PHOTO_WIDTH, PHOTO_HEIGHT)
         page.pictures.append((self.block.photo, x - width / 2, y - height / 2, width, height))
@@ -224,23 +210,18 @@ class _Drawing:
         found = []
         for line in group.lines:
             text = f"{line.head}（{line.detail}）" if line.detail else line.head
-            setting = self.setter.set(
-                text, "fang", size=size, measure=SHEET.measure - 8.0 - self.when(group) * size,
-                align="left",
-            )
-            found.append(_Set(line, setting, len(setting.lines) * size * LEADING))
+            layout = self.typesetter.lay_out(text, "fang", size, SHEET.measure - 8.0 - self.when(group) * size, Shape(align="left"))
+            found.append(_Set(line, layout, len(layout.lines) * size * LEADING))
         return found
 
     def when(self, group: SheetGroup) -> float:
         """Room for the dates of a group, in em."""
         return max((text_width(line.when, self.fang) for line in group.lines), default=0.0) + 1.0
 
-    def running(self, group: SheetGroup, size: float) -> Setting:
+    def running(self, group: SheetGroup, size: float) -> TextLayout:
         """A group as one text that runs on, for what has no dates."""
         text = "；".join(f"{line.head}{line.detail}" for line in group.lines)
-        return self.setter.set(
-            f"{text}。", "fang", size=size, measure=SHEET.measure - 8.0, align="left"
-        )
+        return self.typesetter.lay_out(f"{text}。", "fang", size, SHEET.measure - 8.0, Shape(align="left"))
 
     def group(
         self, page: PageDraft, group: SheetGroup, top: float, size: float, hidden: int
@@ -248,29 +229,23 @@ class _Drawing:
         """A heading on a band, its lines under it; returns the lower edge."""
         left, right = SHEET.left, SHEET.right
         band = size * (HEAD_LEADING - 0.3)
-        page.box(left, top, right - left, band, fill=SHADE)
-        page.box(left, top, 3.0, band, fill=(0.0, 0.0, 0.0))
-        page.words(group.title, self.hei, left + 8.0, baseline_in(top, band, size), size)
+        page.box(Rect(left, top, right - left, band), fill=SHADE)
+        page.box(Rect(left, top, 3.0, band), fill=(0.0, 0.0, 0.0))
+        page.words(group.title, self.hei.at(size), left + 8.0, baseline_in(top, band, size))
         count = f"共 {MASK if self.block.uncounted else len(group.lines) + hidden} 条"
-        page.words(
-            count, self.fang, right - 4.0, baseline_in(top, band, size - 1.0), size - 1.0,
-            align=1.0, colour=GREY,
-        )
+        page.words(count, self.fang.at(size - 1.0, colour=GREY), right - 4.0, baseline_in(top, band, size - 1.0), align=1.0)
         y = top + size * HEAD_LEADING
         step = size * LEADING
         if group.running:
-            setting = self.running(group, size)
-            for index in range(len(setting.lines)):
-                setting.draw(index, page, left + 4.0, baseline_in(y + index * step, step, size))
-            return y + len(setting.lines) * step
+            layout = self.running(group, size)
+            for index in range(len(layout.lines)):
+                layout.draw(index, page, left + 4.0, baseline_in(y + index * step, step, size))
+            return y + len(layout.lines) * step
         for each in self.lines(group, size):
             colour = RED if each.line.light == "red" else (0.0, 0.0, 0.0)
             if each.line.light == "red":  # a black and white print knows no red
-                page.box(left, y + step * 0.12, MARK, step * 0.76, fill=RED)
-            page.words(
-                each.line.when, self.fang, left + 4.0, baseline_in(y, step, size), size,
-                colour=colour,
-            )
+                page.box(Rect(left, y + step * 0.12, MARK, step * 0.76), fill=RED)
+            page.words(each.line.when, self.fang.at(size, colour=colour), left + 4.0, baseline_in(y, step, size))
             for index in range(len(each.text.lines)):
                 each.text.draw(
                     index, page, left + 4.0 + self.when(group) * size,
@@ -280,7 +255,7 @@ class _Drawing:
         if hidden:
             x = left + 4.0 + self.when(group) * size
             more = MORE.format(count=MASK if self.block.uncounted else hidden)
-            page.words(more, self.kai, x, baseline_in(y, step, size), size, colour=GREY)
+            page.words(more, self.kai.at(size, colour=GREY), x, baseline_in(y, step, size))
             y += step
         return y
 
@@ -293,7 +268,7 @@ def _without_oldest(lines: Sequence[SheetLine], cut: int) -> tuple[SheetLine, ..
     return tuple(line for at, line in enumerate(lines) if at not in gone)
 
 
-def person_sheet_items(block: PersonSheet, setter: Setter) -> list[Item]:
+def person_sheet_items(block: PersonSheet, typesetter: Typesetter) -> list[Item]:
     """The sheet; it carries no folio."""
-    drawing = _Drawing(block, setter)
+    drawing = _Drawing(block, typesetter)
     return [Item(0.0, None, opens=SHEET, folio=False), Item(SHEET.depth - 1.0, drawing.draw)]

@@ -7,22 +7,14 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from typing import NamedTuple
 
-from desktop.bulletin.document import Cell, Column, Inline, Table, plain
+from desktop.bulletin.document import Cell, Column, Role, Table, cell_text, plain
 from desktop.bulletin.typeset.flow import Item
-from desktop.bulletin.typeset.fonts import Role
-from desktop.bulletin.typeset.inline_layout import Setter, Setting
-from desktop.bulletin.typeset.linebreak import unbroken
-from desktop.bulletin.typeset.page import (
-    MM,
-    SIHAO,
-    Colour,
-    PageDraft,
-    Sheet,
-    baseline_in,
-    text_width,
-)
+from desktop.bulletin.typeset.inline_layout import TextLayout, Typesetter
+from desktop.bulletin.typeset.linebreak import Shape, unbroken
+from desktop.bulletin.typeset.page import MM, SIHAO, PageDraft, Rect, Sheet, baseline_in, text_width
+from desktop.bulletin.typeset.pdf_fonts import Colour
 from desktop.bulletin.typeset.titles import break_title
 
 OUTER, INNER = 0.9, 0.45  # rules, in points
@@ -59,7 +51,7 @@ class _Box:
     column: int
     span: int
     down: int
-    setting: Setting
+    layout: TextLayout
     align: str
     shade: bool
     # how far a figure stands from the right, so that decimal points are below one another
@@ -74,22 +66,20 @@ class _Row:
     height: float
 
 
+class _Place(NamedTuple):
+    """Where a row, or a part of it, came to stand."""
+
+    page: PageDraft
+    top: float
+    height: float
+
+
 @dataclass(slots=True)
 class _Group:
-    """Rows that cells reaching down tie together, and where they, or parts of them, came to stand:
-    row, page, top, height."""
+    """Rows that cells reaching down tie together, and where they, or parts of them, came to stand."""
 
     rows: list[_Row]
-    placed: list[tuple[int, PageDraft, float, float]] = field(default_factory=list)
-
-
-def cell_text(value: Inline | Decimal | int | None) -> Inline:
-    """A cell's value as printed: figures without exponent, nothing for None."""
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return value if isinstance(value, str | tuple) else str(value)
+    placed: list[tuple[int, _Place]] = field(default_factory=list)
 
 
 def _as_cell(value: object) -> Cell:
@@ -114,10 +104,10 @@ def head_labels(table: Table) -> list[str]:
     return labels
 
 
-def _needs(table: Table, setter: Setter) -> tuple[list[float], list[float], list[float]]:
+def _needs(table: Table, typesetter: Typesetter) -> tuple[list[float], list[float], list[float]]:
     """For each column, in em: what its texts would like, the least that parts no word, figure or
     date, and that with its label halved."""
-    fang, hei = setter.ink.face("fang"), setter.ink.face("hei")
+    fang, hei = typesetter.face("fang"), typesetter.face("hei")
     labels = head_labels(table)
     rows = list(table.rows)
     first_total = len(rows) - table.total
@@ -175,14 +165,14 @@ def _unwrapped_size(
     return size
 
 
-def column_widths(table: Table, setter: Setter, measure: float) -> tuple[list[float], float]:
+def column_widths(table: Table, typesetter: Typesetter, measure: float) -> tuple[list[float], float]:
     """Widths in points, and the type size: made smaller, down to ``SMALLEST``, until no word or
     figure is parted.
 
     Given shares are kept where no other column must part its words for them; the rest is parted by
     what the texts need, each column getting at least what parts nothing.
     """
-    want_em, least_em, tight_em = _needs(table, setter)
+    want_em, least_em, tight_em = _needs(table, typesetter)
     given = [column.width for column in table.columns]
     shares = sum(share for share in given if share is not None)
     free = [index for index, share in enumerate(given) if share is None]
@@ -240,20 +230,20 @@ def _halved(label: str, cells: int) -> str:
     return "\n".join(label[at : at + each] for at in range(0, len(label), each))
 
 
-class TableSetter:
+class TableLayout:
     """Sets one table for one sheet."""
 
-    def __init__(self, table: Table, setter: Setter, sheet: Sheet) -> None:
-        self.setter, self.sheet = setter, sheet
-        self.widths, size = column_widths(table, setter, sheet.measure)
+    def __init__(self, table: Table, typesetter: Typesetter, sheet: Sheet) -> None:
+        self.typesetter, self.sheet = typesetter, sheet
+        self.widths, size = column_widths(table, typesetter, sheet.measure)
         self.side = side(len(self.widths))
         self.table = table = replace(table, size=size)
         self.edges = [sheet.left]
         for width in self.widths:
             self.edges.append(self.edges[-1] + width)
-        self.leading = table.size * (CLOSE_LEADING if setter.close else LEADING)
+        self.leading = table.size * (CLOSE_LEADING if typesetter.close else LEADING)
         self.pad = max(
-            1.5 if setter.close else 2.0, table.size * (CLOSE_PAD if setter.close else PADDING)
+            1.5 if typesetter.close else 2.0, table.size * (CLOSE_PAD if typesetter.close else PADDING)
         )
         # by column: what aligns its decimal points
         self._figures: dict[int, list[tuple[_Box, str]]] = {}
@@ -291,17 +281,15 @@ class TableSetter:
         for text in [*feet, *table.notes]:
             if items:
                 items[-1].keep = True
-            setting = self.setter.set(
-                text, "fang", size=10.5, measure=sheet.measure - 10.5, indent=0.0
-            )
-            for index in range(len(setting.lines)):
+            layout = self.typesetter.lay_out(text, "fang", 10.5, sheet.measure - 10.5, Shape(indent=0.0))
+            for index in range(len(layout.lines)):
 
                 def draw(
-                    page: PageDraft, top: float, index: int = index, setting: Setting = setting
+                    page: PageDraft, top: float, index: int = index, layout: TextLayout = layout
                 ) -> None:
-                    setting.draw(index, page, sheet.left, baseline_in(top, 15.0, 10.5))
+                    layout.draw(index, page, sheet.left, baseline_in(top, 15.0, 10.5))
 
-                items.append(Item(15.0, draw, keep=index < len(setting.lines) - 1))
+                items.append(Item(15.0, draw, keep=index < len(layout.lines) - 1))
         items.append(Item(sheet.pitch * 0.3, None, blank=True))
         return items
 
@@ -317,15 +305,12 @@ class TableSetter:
             row.keep = True
 
     def _caption(self, text: str, align: float, role: Role, size: float, *, keep: bool) -> Item:
-        sheet, face = self.sheet, self.setter.ink.face(role)
+        sheet, face = self.sheet, self.typesetter.face(role)
         height = sheet.pitch if align == 0.5 else size * 1.5
 
         def draw(page: PageDraft, top: float) -> None:
             x = sheet.left + sheet.measure * align
-            page.words(
-                text, face, x, baseline_in(top, height, size), size, align=align,
-                within=sheet.measure,
-            )
+            page.words(text, face.at(size), x, baseline_in(top, height, size), align=align, within=sheet.measure)
 
         return Item(height, draw, keep=keep)
 
@@ -381,7 +366,7 @@ class TableSetter:
                 )
                 boxes.append(self._box(cell, columns[column], column, span, total, head))
                 column += span
-            tallest = max((len(box.setting.lines) for box in boxes if box.down == 1), default=1)
+            tallest = max((len(box.layout.lines) for box in boxes if box.down == 1), default=1)
             height = max(tallest, 1) * self.leading + 2 * self.pad
             measured.append(
                 _Row(boxes, height if head else max(height, self.table.row_height * MM))
@@ -390,7 +375,7 @@ class TableSetter:
             for box in measured_row.boxes:
                 if box.down > 1:
                     covered = measured[at : at + box.down]
-                    need = len(box.setting.lines) * self.leading + 2 * self.pad
+                    need = len(box.layout.lines) * self.leading + 2 * self.pad
                     # each page that it goes over leaves a blank at its foot and head
                     if need > WHOLE * self.sheet.depth:
                         need += (1 + int(need / (0.8 * self.sheet.depth))) * (
@@ -413,15 +398,12 @@ class TableSetter:
         if head and isinstance(content, str):
             content = _halved(content, int(width / size))
         if numeric and content:  # a figure is made smaller rather than broken
-            needed = text_width(plain(content), self.setter.ink.face(role)) * size
+            needed = text_width(plain(content), self.typesetter.face(role)) * size
             if needed > width:
                 size = max(6.0, size * width / needed - 0.01)
         justify = align == "left" and width >= JUSTIFY_FROM * size
-        setting = self.setter.set(
-            content, role, size=size, measure=width, align="justify" if justify else align,
-            dates=True,
-        )
-        box = _Box(index, span, cell.down, setting, align, cell.shade)
+        layout = self.typesetter.lay_out(content, role, size, width, Shape(align="justify" if justify else align, dates=True))
+        box = _Box(index, span, cell.down, layout, align, cell.shade)
         if numeric and align == "right" and (figure := DECIMAL.fullmatch(plain(content))):
             self._figures.setdefault(index, []).append((box, figure.group(1) or ""))
         return box
@@ -432,14 +414,14 @@ class TableSetter:
         for boxes in self._figures.values():
             places = max(len(fraction) for _, fraction in boxes)
             for box, fraction in boxes:
-                setting = box.setting
+                layout = box.layout
                 lacking = (
                     "0" * (places - len(fraction))
                     if fraction
                     else "." + "0" * (places - 1) if places else ""
                 )
-                room = setting.measure * setting.cell - setting.width
-                box.shift = max(0.0, min(text_width(lacking, setting.face) * setting.size, room))
+                room = layout.measure * layout.cell - layout.width
+                box.shift = max(0.0, min(text_width(lacking, layout.face) * layout.size, room))
 
     def _group_items(self, rows: list[_Row]) -> list[Item]:
         """Items of rows. Those tied by a cell reaching down stay whole where that is not much of a
@@ -460,7 +442,7 @@ class TableSetter:
         row = group.rows[at]
 
         def draw(page: PageDraft, top: float) -> None:
-            self._draw_row(group, at, page, top, row.height, 0, None)
+            self._draw_row(group, at, _Place(page, top, row.height), 0, None)
 
         item = Item(row.height, draw)
         if row.height >= self.sheet.depth * CUT_FROM:
@@ -476,15 +458,15 @@ class TableSetter:
         """Cut a tall row so that its first part fits; ``first`` is the first line of this part."""
         count = int((room - 2 * self.pad) / self.leading)
         own = [box for box in group.rows[at].boxes if box.down == 1]
-        tallest = max((len(box.setting.lines) for box in own), default=0)
+        tallest = max((len(box.layout.lines) for box in own), default=0)
         if count < 2 or item.height <= room:
             return None
 
         def upper(page: PageDraft, top: float) -> None:
-            self._draw_row(group, at, page, top, room, first, first + count)
+            self._draw_row(group, at, _Place(page, top, room), first, first + count)
 
         def lower(page: PageDraft, top: float) -> None:
-            self._draw_row(group, at, page, top, rest.height, first + count, None)
+            self._draw_row(group, at, _Place(page, top, rest.height), first + count, None)
 
         lines = max(tallest - first - count, 1)
         rest = Item(
@@ -496,24 +478,15 @@ class TableSetter:
         return Item(room, upper), rest
 
     def _draw_row(
-        self,
-        group: _Group,
-        at: int,
-        page: PageDraft,
-        top: float,
-        height: float,
-        first: int,
-        last: int | None,
+        self, group: _Group, at: int, place: _Place, first: int, last: int | None
     ) -> None:
         """Draw a row, or its lines from ``first`` to ``last``, and after the last row what reaches
         down over them all."""
         for box in group.rows[at].boxes:
             if box.down == 1:
-                count = len(box.setting.lines)
-                self._draw_box(
-                    page, box, top, height, first, count if last is None else min(last, count)
-                )
-        group.placed.append((at, page, top, height))
+                count = len(box.layout.lines)
+                self._draw_box(box, place, first, count if last is None else min(last, count))
+        group.placed.append((at, place))
         if last is None and at == len(group.rows) - 1:
             for number, row in enumerate(group.rows):
                 for box in row.boxes:
@@ -524,40 +497,36 @@ class TableSetter:
     def _draw_reaching(self, group: _Group, at: int, box: _Box) -> None:
         """Draw a cell that reaches down, on each page that its rows stand on: a text that fits is
         repeated, a longer one goes on."""
-        spans: list[tuple[PageDraft, float, float]] = []  # page, top, height
-        for number, page, top, height in group.placed:
+        spans: list[_Place] = []
+        for number, place in group.placed:
             if not at <= number < at + box.down:
                 continue
-            if spans and spans[-1][0] is page:
-                spans[-1] = (page, spans[-1][1], top + height - spans[-1][1])
+            if spans and spans[-1].page is place.page:
+                top = spans[-1].top
+                spans[-1] = _Place(place.page, top, place.top + place.height - top)
             else:
-                spans.append((page, top, height))
-        count = len(box.setting.lines)
-        fits = [int((height - 2 * self.pad) / self.leading + 0.01) for _, _, height in spans]
+                spans.append(place)
+        count = len(box.layout.lines)
+        fits = [int((span.height - 2 * self.pad) / self.leading + 0.01) for span in spans]
         repeated = min(fits, default=0) >= count
         first = 0
-        for number, ((page, top, height), room) in enumerate(zip(spans, fits, strict=True)):
+        for number, (span, room) in enumerate(zip(spans, fits, strict=True)):
             last = count if repeated or number == len(spans) - 1 else min(first + room, count)
-            self._draw_box(page, box, top, height, first, last)
+            self._draw_box(box, span, first, last)
             first = 0 if repeated else last
 
-    def _draw_box(
-        self, page: PageDraft, box: _Box, top: float, height: float, first: int, last: int
-    ) -> None:
+    def _draw_box(self, box: _Box, place: _Place, first: int, last: int) -> None:
+        page, top, height = place
         left, right = self.edges[box.column], self.edges[box.column + box.span]
         if box.shade:
-            page.box(left, top, right - left, height, fill=SHADE)
+            page.box(Rect(left, top, right - left, height), fill=SHADE)
         self._frame(page, left, top, right, top + height)
         lines = max(last - first, 0)
-        whole = lines == len(box.setting.lines)
-        used = lines * self.leading
-        y = top + ((height - used) / 2 if whole else self.pad)
-        for index in range(first, last):
-            box.setting.draw(
-                index, page, left + self.side - box.shift,
-                baseline_in(y, self.leading, box.setting.size),
-            )
-            y += self.leading
+        whole = lines == len(box.layout.lines)
+        y = top + ((height - lines * self.leading) / 2 if whole else self.pad)
+        box.layout.draw_lines(
+            page, left + self.side - box.shift, y, self.leading, slice(first, last)
+        )
 
     def _frame(self, page: PageDraft, left: float, top: float, right: float, bottom: float) -> None:
         outer_left, outer_right = self.edges[0], self.edges[-1]
@@ -567,6 +536,6 @@ class TableSetter:
         page.rule(right, top, right, bottom, OUTER if right == outer_right else INNER)
 
 
-def table_items(table: Table, setter: Setter, sheet: Sheet) -> list[Item]:
+def table_items(table: Table, typesetter: Typesetter, sheet: Sheet) -> list[Item]:
     """A table as items for the flow."""
-    return TableSetter(table, setter, sheet).items()
+    return TableLayout(table, typesetter, sheet).items()

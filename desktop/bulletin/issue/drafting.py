@@ -13,15 +13,15 @@ from db.metrics import metrics as figures
 from db.model.records import Record
 from db.rules import lifecycle
 from db.session import Session
-from desktop.bulletin.blocks.render import Printed, render
 from desktop.bulletin.document import Document
 from desktop.bulletin.issue import issuing
 from desktop.bulletin.redact.masking import Mask
 from desktop.bulletin.report import reports, template_text, template_words
+from desktop.bulletin.report.body_blocks import PARTS
 from desktop.bulletin.report.conditional_text import base_of
+from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.office_reports import reports_of
-from desktop.bulletin.report.report_body import PARTS
-from desktop.bulletin.report.report_file import Report
+from desktop.bulletin.writers import Printed, render
 
 _LINE = re.compile(
     rf"^[ \t\u3000]*((?:{'|'.join(map(re.escape, PARTS))}|@end)(?:[ \t]+\S+)?|@article(?=[ \t]))["

@@ -26,16 +26,16 @@ from db.model import periods
 from db.model.query import Query, Where
 from db.model.records import OWN, Record
 from db.session import Session
-from desktop.bulletin.blocks import layout_file
-from desktop.bulletin.blocks.render import Printed, render
-from desktop.bulletin.issue import issued_numbers
+from desktop.bulletin.issue import issued_numbers, layout_file
 from desktop.bulletin.redact.masking import Mask
 from desktop.bulletin.report.conditional_text import Base, base_of, moved_sentences, taken_over
+from desktop.bulletin.report.declaration import Report
+from desktop.bulletin.report.filling import Place
 from desktop.bulletin.report.office_reports import report_of
-from desktop.bulletin.report.report_check import read_kinds
-from desktop.bulletin.report.report_file import Report
-from desktop.bulletin.report.reports import Builder, Place, choose
+from desktop.bulletin.report.reports import Builder, choose
+from desktop.bulletin.report.validation import read_kinds
 from desktop.bulletin.typeset.fonts import FontSet
+from desktop.bulletin.writers import Printed, render
 
 KIND = "bulletin"
 #: Stands in every page's upper margin until the bulletin is issued.

@@ -20,8 +20,8 @@ from db.model.query import Query
 from db.model.roles import ROLES
 from db.model.sql import quoted
 from db.session import Session
+from desktop.bulletin.redact.finder import MARK_BYTES, Marks, fold, mark_of
 from desktop.bulletin.redact.likely_names import bureaus
-from desktop.bulletin.redact.mask_text import MARK_BYTES, Marks, fold, mark_of
 from desktop.bulletin.redact.masking import Mask
 
 #: What names a masked edition may hide, and what else.
@@ -65,13 +65,6 @@ BLIND = (
     "您没有干部册的钥匙，姓名指纹也还没有存下，"
     "只登记在干部册里的姓名认不出；请组织人事员登录一次再印。"
 )
-
-
-def names_to_mask(session: Session, what: Collection[str] = NAMES) -> tuple[str, ...]:
-    """Names that a masked edition hides: ``what`` of "units" (with short forms, this office),
-    "places", "people"."""
-    known = known_names(session, what)
-    return tuple(sorted(set(chain.from_iterable(known.values()))))
 
 
 def mask_for(session: Session, hidden: Collection[str] = USUAL) -> Mask:

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Any
 
 import resources
-from desktop.bulletin.redact.mask_forms import HAN
+from desktop.bulletin.redact.patterns import HAN
 
 _HAN = re.compile(f"[{HAN}]")
 #: What makes a longer word of the name of a unit: 组织部门, 教育局面, 市委办理.

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from desktop.bulletin.document import (
+    MASK,
     Bar,
     Cell,
     Chart,
@@ -26,7 +27,7 @@ from desktop.bulletin.document import (
     Table,
     TableRow,
 )
-from desktop.bulletin.redact.mask_text import MASK, SORTS, Finder, Marks, Span
+from desktop.bulletin.redact.finder import SORTS, Finder, Marks, Span
 
 #: Fields that steer the layout and are never texts; the audit chain's head says nothing of its
 #: rows.
@@ -285,8 +286,3 @@ def file_name(title: str, masked: Mask | None = None, *, suffix: str = ".pdf") -
     text = re.sub(r"\*+", "某", text)
     text = re.sub(r'[\\/:?"<>|\x00-\x1f]', "", text).strip(" .")
     return (text[:80] or "未命名") + ("（脱敏版）" if masked else "") + suffix
-
-
-def names_in(text: str, names: Iterable[str]) -> list[str]:
-    """Which of the names still stand in a text: for a check after printing."""
-    return [name for name in names if name and name in text]

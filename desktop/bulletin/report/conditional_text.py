@@ -18,8 +18,8 @@ from db.errors import ZhengxianError
 from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.report import office_reports, template_words
-from desktop.bulletin.report.report_file import Report
-from desktop.bulletin.report.reports import Builder
+from desktop.bulletin.report.declaration import Report
+from desktop.bulletin.report.filling import Filling
 
 SHOWN = 40
 """Characters of a changed line that a list of differences shows."""
@@ -86,21 +86,21 @@ def _shown(session: Session, text: str, other: str) -> str:
     return f"“{'…' if first > 0 else ''}{words[:SHOWN]}{'…' if len(words) > SHOWN else ''}”"
 
 
-def _now(session: Session, record: Record, builder: Builder, base: Base, day: dt.date) -> Builder:
-    """The report filled anew as typing, with figures that ``builder`` has counted already."""
-    fresh = Builder(session, base.report, builder.choice, day=day, known=base.known)
-    fresh.used = dict(builder.used)
+def _now(session: Session, record: Record, filling: Filling, base: Base, day: dt.date) -> Filling:
+    """The report filled anew as typing, with figures that ``filling`` has counted already."""
+    fresh = Filling(session, base.report, filling.choice, day=day, known=base.known)
+    fresh.used = dict(filling.used)
     return fresh
 
 
-def moved_sentences(session: Session, record: Record, builder: Builder) -> list[Sentence]:
+def moved_sentences(session: Session, record: Record, filling: Filling) -> list[Sentence]:
     """What the report would say otherwise now, were it drafted on the same day."""
     base = base_of(session, record)
     if not base.day:
         return []
     try:
         now = (
-            _now(session, record, builder, base, dt.date.fromisoformat(base.day))
+            _now(session, record, filling, base, dt.date.fromisoformat(base.day))
             .typing()
             .strip("\n")
         )
@@ -121,13 +121,13 @@ def _changes(before: list[str], after: list[str]) -> list[tuple[int, int, int, i
     return [(a, b, c, d) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"]
 
 
-def taken_over(session: Session, record: Record, builder: Builder) -> tuple[str, Base | None]:
+def taken_over(session: Session, record: Record, filling: Filling) -> tuple[str, Base | None]:
     """The body with the words of now wherever the person left the old ones as they were, and what
     it is written from now."""
     base, body = base_of(session, record), record.values["body_text"] or ""
     if not base.day:
         return body, None
-    fresh = _now(session, record, builder, base, session.today)
+    fresh = _now(session, record, filling, base, session.today)
     now = fresh.typing().strip("\n")
     return merged(base.typing, body, now), Base(
         base.report, now, session.today.isoformat(), fresh.known

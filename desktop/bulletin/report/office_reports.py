@@ -15,7 +15,7 @@ from db.model import declarations
 from db.model.query import Query
 from db.model.records import Record
 from db.session import Session
-from desktop.bulletin.report.report_file import Report, load_reports
+from desktop.bulletin.report.declaration import Report, load_reports
 
 KIND = "report_form"
 

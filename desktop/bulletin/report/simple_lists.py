@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
-from desktop.bulletin.blocks.render import Printed, render
 from desktop.bulletin.document import (
     Block,
     Chart,
@@ -17,6 +16,7 @@ from desktop.bulletin.document import (
     Table,
     Turned,
 )
+from desktop.bulletin.writers import Printed, render
 
 if TYPE_CHECKING:
     from db.session import Session

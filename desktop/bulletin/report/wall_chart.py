@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING, Literal
 
 from db.errors import BadInput
-from desktop.bulletin.blocks.render import Printed, render
 from desktop.bulletin.document import Bar, Document, Gantt, Wide
+from desktop.bulletin.writers import Printed, render
 
 if TYPE_CHECKING:
     from db.domain.schedule import Span

@@ -15,12 +15,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 import resources
+from desktop.bulletin.document import Role
 from desktop.bulletin.typeset.truetype import FontFile, NotTrueType, faces_in, read_names
 
-Role = Literal["fang", "kai", "hei", "biaosong", "song"]
 ROLES: tuple[Role, ...] = ("fang", "kai", "hei", "biaosong", "song")
 ROLE_LABELS: dict[Role, str] = {
     "fang": "仿宋", "kai": "楷体", "hei": "黑体", "biaosong": "小标宋", "song": "宋体",
@@ -124,15 +123,6 @@ class FontSet:
     def chain(self, role: Role) -> tuple[FontFile, ...]:
         """Faces to try for a character, in order."""
         return self.chains[role]
-
-    def official(self) -> dict[Role, str]:
-        """Roles set in an installed official face, with its file's name; what a settings page
-        shows."""
-        return {
-            role: chain[0].path.name
-            for role, chain in self.chains.items()
-            if chain[0].path.name not in BUNDLED[role]
-        }
 
     def missing(self, text: str, role: Role = "fang") -> list[str]:
         """Characters of a text that no face of the role's chain has, in order of appearance, each

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from desktop.bulletin.document import Inline, Run
+from desktop.bulletin.document import Inline, Role, Run
 from desktop.bulletin.typeset.characters import CLOSING
 from desktop.bulletin.typeset.flow import Item
-from desktop.bulletin.typeset.fonts import Role
-from desktop.bulletin.typeset.linebreak import Line, compose
-from desktop.bulletin.typeset.page import (
-    BLACK,
-    SANHAO,
-    XIAOWU,
-    Colour,
-    PageDraft,
-    Sheet,
-    baseline_in,
-)
-from desktop.bulletin.typeset.pdf_fonts import Face, Glyph, Ink
+from desktop.bulletin.typeset.line_fill import Line
+from desktop.bulletin.typeset.linebreak import INDENTED, JUSTIFIED, Shape, compose
+from desktop.bulletin.typeset.page import SANHAO, XIAOWU, PageDraft, Sheet, baseline_in
+from desktop.bulletin.typeset.pdf_fonts import DocumentFonts, Face, Glyph
 
 #: From line to line of footnotes, in points.
 NOTE_LINE = 12.6
 #: A last line of more characters than this is not worth squeezing a paragraph for.
 SQUEEZED_AWAY = 6.0
+#: Where the lines of an alignment stand in what they leave of the measure.
+SHARES = {"center": 0.5, "right": 1.0}
 
 
 @dataclass(slots=True)
-class Setting:
+class TextLayout:
     """A composed text. ``cell`` is the em in points, ``size`` the glyphs' size."""
 
     text: str
@@ -37,14 +31,12 @@ class Setting:
     size: float
     cell: float
     measure: float  # in em
-    align: float = 0.0  # 0 left or justified, 0.5 centred, 1 flush right
-    colour: Colour = BLACK
+    shape: Shape
     faces: list[Face] | None = None  # one per character, when they differ
-    runs: Sequence[tuple[int, int, Run]] = ()  # runs with a mark or a flag: from, to
+    # runs with a mark or a flag: from, to
+    runs: list[tuple[int, int, Run]] = field(default_factory=list)
     # footnotes: where their sign stands, and their text with it
-    notes: Sequence[tuple[int, str]] = ()
-    # of the first and the other lines, where the text can be set closer
-    indents: tuple[float, float] | None = None
+    notes: list[tuple[int, str]] = field(default_factory=list)
 
     def glyph_at(self, index: int) -> Glyph:
         """The glyph of a character of the text."""
@@ -57,33 +49,37 @@ class Setting:
 
     def draw(self, index: int, page: PageDraft, x: float, baseline: float) -> None:
         """Draw one line; ``x`` is the left edge of the measure."""
-        line = self.lines[index]
-        if self.align:
-            x += (self.measure - line.width) * self.align * self.cell
-            if self.align == 1.0 and line.end > line.start and self.text[line.end - 1] in CLOSING:
-                ink = (
-                    self._place(line, line.end - 1) + 1.0 - self.glyph_at(line.end - 1).slack_right
-                )
+        line, size = self.lines[index], self.size
+        if share := SHARES.get(self.shape.align):
+            x += (self.measure - line.width) * share * self.cell
+            if share == 1.0 and line.end > line.start and self.text[line.end - 1] in CLOSING:
+                slack = self.glyph_at(line.end - 1).slack_right
+                ink = self._place(line, line.end - 1) + 1.0 - slack
                 # what is left of the mark's blank half is no text
                 x += max(0.0, line.width - ink) * self.cell
-        glyph_at = self.glyph_at if self.faces else None
-        page.line(
-            self.text, line, self.face, x, baseline, self.size, self.cell, self.colour, glyph_at
-        )
+        style = self.face.at(size, self.cell)
+        page.line(self.text, line, style, x, baseline, self.glyph_at if self.faces else None)
         for start, end, run in self.runs:
             first, last = max(start, line.start), min(end, line.end)
             if first < last:
                 left = x + self.cell * self._place(line, first)
                 right = x + self.cell * (self._place(line, last) if last < line.end else line.width)
                 if run.mark is not None:
-                    page.marks.append((
-                        run.mark, left, baseline - 0.88 * self.size, right,
-                        baseline + 0.12 * self.size,
-                    ))
+                    top, foot = baseline - 0.88 * size, baseline + 0.12 * size
+                    page.marks.append((run.mark, left, top, right, foot))
                 if run.flagged:
-                    page.rule(
-                        left, baseline + 0.16 * self.size, right, baseline + 0.16 * self.size, 0.8
-                    )
+                    page.rule(left, baseline + 0.16 * size, right, baseline + 0.16 * size, 0.8)
+
+    def draw_lines(
+        self, page: PageDraft, x: float, top: float, leading: float,
+        part: slice = slice(None),  # a slice never changes
+    ) -> float:
+        """Draw the lines, or a part of them, one below the other in bands of ``leading``; returns
+        where the last one ends."""
+        for index in range(*(part or slice(None)).indices(len(self.lines))):
+            self.draw(index, page, x, baseline_in(top, leading, self.size))
+            top += leading
+        return top
 
     @staticmethod
     def _place(line: Line, index: int) -> float:
@@ -91,11 +87,11 @@ class Setting:
         return line.positions[at] if line.positions is not None else line.indent + at
 
 
-class Setter:
-    """Makes settings in the faces of one document."""
+class Typesetter:
+    """Sets texts in the faces of one document."""
 
-    def __init__(self, ink: Ink, *, close: bool = False) -> None:
-        self.ink = ink
+    def __init__(self, fonts: DocumentFonts, *, close: bool = False) -> None:
+        self.face = fonts.face
         self.close = close  # tables take as little room as can be read
         self._noted = 0
 
@@ -109,159 +105,96 @@ class Setter:
             return chr(0x323C + number) if number <= 35 else chr(0x328D + number)
         return f"〔{number}〕"
 
-    def set(
-        self,
-        content: Inline,
-        role: Role,
-        *,
-        size: float,
-        measure: float,
+    def lay_out(
+        self, content: Inline, role: Role, size: float, measure: float, shape: Shape = JUSTIFIED,
         cell: float | None = None,
-        first_indent: float = 0.0,
-        indent: float = 0.0,
-        align: str = "justify",
-        colour: Colour = BLACK,
-        dates: bool = False,
-    ) -> Setting:
-        """Compose a text; ``measure`` in points, indents in em. Line ends in the text begin new
-        lines. ``dates``: they stay whole."""
-        face = self.ink.face(role)
+    ) -> TextLayout:
+        """Compose a text; ``measure`` and ``cell``, the em, in points. Line ends in the text begin
+        new lines."""
         em = cell or size
-        runs: list[tuple[int, int, Run]] = []
-        faces: list[Face] | None = None
-        notes: list[tuple[int, str]] = []
-        if isinstance(content, str):
-            text = content
-        else:
-            signs = [self._note_sign() if run.note else "" for run in content]
-            text = "".join(run.text + sign for run, sign in zip(content, signs, strict=True))
-            if any(run.face not in (None, role) for run in content):
-                faces = []
-            at = 0
-            for run, sign in zip(content, signs, strict=True):
-                if faces is not None:
-                    faces.extend([self.ink.face(run.face or role)] * len(run.text + sign))
-                if run.mark is not None or run.flagged:
-                    runs.append((at, at + len(run.text), run))
-                at += len(run.text)
-                if sign:
-                    notes.append((at, sign + run.note))
-                    at += len(sign)
         columns = measure / em
         nearest = round(columns)
         if abs(columns - nearest) < 1e-9:
             columns = float(nearest)
-        setting = Setting(
-            text,
-            [],
-            face,
-            size,
-            em,
-            columns,
-            {"center": 0.5, "right": 1.0}.get(align, 0.0),
-            colour,
-            faces,
-            runs,
-            notes,
-        )
-        find: Callable[[int], Glyph] = setting.glyph_at if faces else (lambda k: face[text[k]])
-        justify = align == "justify"
-        if "\n" not in text:
-            setting.indents = (first_indent, indent) if justify else None
-            setting.lines = compose(
-                text,
-                columns,
-                find,
-                first_indent=first_indent,
-                indent=indent,
-                justify=justify,
-                dates=dates,
-            )
-            return setting
+        layout = TextLayout("", [], self.face(role), size, em, columns, shape)
+        if isinstance(content, str):
+            layout.text = content
+        else:
+            self._take_runs(layout, content, role)
         at = 0
-        for part in text.split("\n"):
-            offset = at
-            for line in compose(
-                part,
-                columns,
-                lambda k, o=offset: find(k + o),  # type: ignore[misc]
-                first_indent=indent if at else first_indent,
-                indent=indent,
-                justify=justify,
-                dates=dates,
-            ):
-                setting.lines.append(
-                    line._replace(start=line.start + offset, end=line.end + offset)
-                )
+        for part in layout.text.split("\n"):
+            for line in compose(part, columns, _finder(layout, at), shape):
+                layout.lines.append(line._replace(start=line.start + at, end=line.end + at))
             at += len(part) + 1
-        return setting
+            shape = replace(shape, first_indent=shape.indent)
+        return layout
 
-    def grid_items(self, setting: Setting, sheet: Sheet, *, keep: bool = False) -> list[Item]:
+    def _take_runs(self, layout: TextLayout, runs: Sequence[Run], role: Role) -> None:
+        """The characters of runs with the signs of their footnotes, and where their marks are."""
+        if any(run.face not in (None, role) for run in runs):
+            layout.faces = []
+        for run in runs:
+            start = len(layout.text)
+            sign = self._note_sign() if run.note else ""
+            layout.text += run.text + sign
+            if layout.faces is not None:
+                layout.faces.extend([self.face(run.face or role)] * len(run.text + sign))
+            if run.mark is not None or run.flagged:
+                layout.runs.append((start, start + len(run.text), run))
+            if sign:
+                layout.notes.append((start + len(run.text), sign + run.note))
+
+    def grid_items(self, layout: TextLayout, sheet: Sheet, *, keep: bool = False) -> list[Item]:
         """The lines as items on the page's grid; ``keep`` ties each to the next item."""
-        cell, left, size = sheet.cell, sheet.left, setting.size
+        cell, left, size = sheet.cell, sheet.left, layout.size
         drop = baseline_in(0.0, cell, size)
-        draw = setting.draw
+        draw = layout.draw
 
         def drawer(index: int) -> Callable[[PageDraft, float], None]:
             return lambda page, top: draw(index, page, left, top + drop)
 
-        items = [Item(cell, drawer(index), True, keep) for index in range(len(setting.lines))]
-        for at, text in setting.notes:
+        items = [Item(cell, drawer(index), True, keep) for index in range(len(layout.lines))]
+        for at, text in layout.notes:
             number = next(
-                (k for k, line in enumerate(setting.lines) if line.start <= at < line.end), 0
+                (k for k, line in enumerate(layout.lines) if line.start <= at < line.end), 0
             )
             items[number].foot = (*items[number].foot, self._foot(text, sheet))
-        if setting.indents is not None and len(items) > 1:
-            items[0].lines, items[0].tighter = len(items), lambda: self._tighter(
-                setting, sheet, keep=keep
-            )
+        if layout.shape.align == "justify" and len(items) > 1 and "\n" not in layout.text:
+            items[0].lines = len(items)
+            items[0].tighter = lambda: self._tighter(layout, sheet, keep=keep)
         return items
 
-    def _tighter(self, setting: Setting, sheet: Sheet, *, keep: bool) -> list[Item] | None:
+    def _tighter(self, layout: TextLayout, sheet: Sheet, *, keep: bool) -> list[Item] | None:
         """The same text in a line less, its last lines squeezed as far as needed; None where its
         marks do not give so much."""
-        first, indent = setting.indents or (0.0, 0.0)
-        if setting.lines[-1].width - indent > SQUEEZED_AWAY:
+        shape = replace(layout.shape, dates=False)
+        if layout.lines[-1].width - shape.indent > SQUEEZED_AWAY:
             return None
-        for tight in range(len(setting.lines) - 2, -1, -1):
-            lines = compose(
-                setting.text, setting.measure, setting.glyph_at, first_indent=first, indent=indent,
-                tight=tight,
-            )
-            if len(lines) < len(setting.lines):
-                return self.grid_items(replace(setting, lines=lines), sheet, keep=keep)
+        for tight in range(len(layout.lines) - 2, -1, -1):
+            lines = compose(layout.text, layout.measure, layout.glyph_at, shape, tight)
+            if len(lines) < len(layout.lines):
+                return self.grid_items(replace(layout, lines=lines), sheet, keep=keep)
         return None
 
     def _foot(self, text: str, sheet: Sheet) -> Item:
         """A footnote in 小五, turned lines under its text."""
-        setting = self.set(text, "fang", size=XIAOWU, measure=sheet.measure, indent=1.0)
+        layout = self.lay_out(text, "fang", XIAOWU, sheet.measure, Shape(indent=1.0))
 
         def draw(page: PageDraft, top: float) -> None:
-            for index in range(len(setting.lines)):
-                setting.draw(
-                    index, page, sheet.left, baseline_in(top + index * NOTE_LINE, NOTE_LINE, XIAOWU)
-                )
+            layout.draw_lines(page, sheet.left, top, NOTE_LINE)
 
-        return Item(len(setting.lines) * NOTE_LINE, draw)
+        return Item(len(layout.lines) * NOTE_LINE, draw)
 
     def body(
-        self,
-        content: Inline,
-        sheet: Sheet,
-        *,
-        role: Role = "fang",
-        first_indent: float = 2.0,
-        indent: float = 0.0,
-        align: str = "justify",
-    ) -> Setting:
+        self, content: Inline, sheet: Sheet, shape: Shape = INDENTED, *, role: Role = "fang"
+    ) -> TextLayout:
         """A text in 三号 on the grid's cells."""
-        return self.set(
-            content,
-            role,
-            size=SANHAO,
-            measure=sheet.measure,
-            cell=sheet.cell,
-            first_indent=first_indent,
-            indent=indent,
-            align=align,
-        )
+        return self.lay_out(content, role, SANHAO, sheet.measure, shape, sheet.cell)
+
+
+def _finder(layout: TextLayout, start: int) -> Callable[[int], Glyph]:
+    """What finds the glyphs of a part of a text that begins at ``start``."""
+    if layout.faces:
+        return lambda k: layout.glyph_at(k + start)
+    face, text = layout.face, layout.text
+    return lambda k: face[text[k + start]]

@@ -9,9 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from desktop.bulletin.typeset.linebreak import Line
-from desktop.bulletin.typeset.pdf_fonts import EmbeddedFont, Face, Glyph
+from desktop.bulletin.typeset.line_fill import Line
+from desktop.bulletin.typeset.pdf_fonts import (
+    BLACK,
+    Colour,
+    EmbeddedFont,
+    Face,
+    Glyph,
+    TypeStyle,
+)
 
 MM = 72 / 25.4
 #: Chinese type sizes in points.
@@ -21,9 +29,16 @@ ERHAO, XIAOER, SANHAO, XIAOSAN, SIHAO, XIAOSI, WUHAO, XIAOWU = (
 #: Share of an em above the baseline in an ideograph's square (the usual 880 : 120 of Chinese
 #: faces).
 ASCENT = 0.88
-RED: tuple[float, float, float] = (1.0, 0.0, 0.0)
-BLACK: tuple[float, float, float] = (0.0, 0.0, 0.0)
-Colour = tuple[float, float, float]
+RED: Colour = (1.0, 0.0, 0.0)
+
+
+class Rect(NamedTuple):
+    """A rectangle by its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
 
 
 @dataclass(frozen=True)
@@ -109,10 +124,10 @@ class PageDraft:
         self.blank = False
 
     def box(
-        self, x: float, y: float, width: float, height: float, *, fill: Colour | None = None,
-        stroke: float = 0.0, colour: Colour = BLACK,
+        self, rect: Rect, *, fill: Colour | None = None, stroke: float = 0.0, colour: Colour = BLACK
     ) -> None:
-        """A rectangle with its upper left corner at x, y; filled, framed or both."""
+        """A rectangle, filled, framed or both."""
+        x, y, width, height = rect
         paint = ("B" if stroke else "f") if fill else "S"
         parts = [f"{_rgb(fill)} rg"] if fill else []
         parts += [f"{_rgb(colour)} RG {stroke:.3f} w"] if stroke else []
@@ -140,39 +155,25 @@ class PageDraft:
         self.blank = False
 
     def hatch(
-        self,
-        x: float,
-        y: float,
-        width: float,
-        height: float,
-        step: float,
-        *,
-        falling: bool = False,
-        colour: Colour = BLACK,
+        self, rect: Rect, step: float, *, falling: bool = False, colour: Colour = BLACK,
         stroke: float = 0.4,
     ) -> None:
         """Slanting lines over a rectangle: what tells areas apart on a black and white printer."""
+        x, y, width, height = rect
         lines = []
         offset = -height
         while offset < width:
             low, high = (y, y + height) if falling else (y + height, y)
             lines.append((x + offset, low, x + offset + height, high))
             offset += step
-        self._clipped(lines, x, y, width, height, colour, stroke)
+        self._clipped(lines, rect, colour, stroke)
 
     def stripes(
-        self,
-        x: float,
-        y: float,
-        width: float,
-        height: float,
-        step: float,
-        *,
-        upright: bool = False,
-        colour: Colour = BLACK,
+        self, rect: Rect, step: float, *, upright: bool = False, colour: Colour = BLACK,
         stroke: float = 0.4,
     ) -> None:
         """Level or upright lines over a rectangle, the first half a step from its edge."""
+        x, y, width, height = rect
         side = width if upright else height
         lines = []
         offset = min(step, side) / 2
@@ -184,19 +185,14 @@ class PageDraft:
             )
             lines.append(ends)
             offset += step
-        self._clipped(lines, x, y, width, height, colour, stroke)
+        self._clipped(lines, rect, colour, stroke)
 
     def _clipped(
-        self,
-        lines: list[tuple[float, float, float, float]],
-        x: float,
-        y: float,
-        width: float,
-        height: float,
-        colour: Colour,
+        self, lines: list[tuple[float, float, float, float]], rect: Rect, colour: Colour,
         stroke: float,
     ) -> None:
         """Lines from x0, y0 to x1, y1, of which only what lies in the rectangle is seen."""
+        x, y, width, height = rect
         top = self.sheet.height
         steps = [f"{x0:.3f} {top - y0:.3f} m {x1:.3f} {top - y1:.3f} l" for x0, y0, x1, y1 in lines]
         self._shapes.append(
@@ -209,27 +205,19 @@ class PageDraft:
     # -- text
 
     def line(
-        self,
-        text: str,
-        line: Line,
-        face: Face,
-        x: float,
-        baseline: float,
-        size: float,
-        cell: float,
-        colour: Colour = BLACK,
+        self, text: str, line: Line, style: TypeStyle, x: float, baseline: float,
         glyph_at: Callable[[int], Glyph] | None = None,
     ) -> None:
-        """Draw a composed line whose em is ``cell`` wide with glyphs of ``size``; x is the line's
-        left end."""
+        """Draw a composed line; x is the line's left end. ``glyph_at``: where faces differ."""
         self.blank = False
+        face, cell = style.face, style.cell
         if line.positions is None and glyph_at is None:
             try:
                 codes = "".join(map(face.plain.__getitem__, text[line.start : line.end]))
             except KeyError:
                 codes = ""
             if codes:
-                self._state(face.main, size, cell - size, colour)
+                self._state(face.main, style)
                 self._text.append(
                     f"1 0 0 1 {x + line.indent * cell:.3f} {self.sheet.height - baseline:.3f} Tm"
                     f" <{codes}> Tj"
@@ -237,32 +225,20 @@ class PageDraft:
                 return
         find = glyph_at or (lambda k: face[text[k]])
         places = list(line.positions or (line.indent + k for k in range(line.end - line.start)))
-        self.glyphs(
-            [find(k) for k in range(line.start, line.end)], places, x, baseline, size, cell, colour
-        )
+        self.glyphs([find(k) for k in range(line.start, line.end)], places, style, x, baseline)
 
     def glyphs(
-        self,
-        glyphs: list[Glyph],
-        places: list[float],
-        x: float,
-        baseline: float,
-        size: float,
-        cell: float,
-        colour: Colour = BLACK,
-        *,
-        turn: int = 0,
-        narrow: float = 1.0,
+        self, glyphs: list[Glyph], places: list[float], style: TypeStyle, x: float, baseline: float
     ) -> None:
-        """Draw glyphs whose cells begin at ``places`` em of ``cell``. ``turn``: 1 writes upwards,
-        -1 downwards. ``narrow``: share of their width that glyphs and places keep (长体)."""
+        """Draw glyphs whose cells begin at ``places`` em."""
+        _, size, cell, _, narrow, turn = style
         spacing = cell - size
         y = self.sheet.height - baseline
         index, count = 0, len(glyphs)
         while index < count:
             font = glyphs[index].font
             start = (places[index] + glyphs[index].shift) * cell
-            self._state(font, size, spacing, colour)
+            self._state(font, style)
             parts: list[str] = []
             pen = start
             while index < count and glyphs[index].font is font:
@@ -285,32 +261,31 @@ class PageDraft:
         self.blank = False
 
     def words(
-        self, text: str, face: Face, x: float, baseline: float, size: float, *, align: float = 0.0,
-        cell: float | None = None, colour: Colour = BLACK, turn: int = 0, within: float = 0.0,
+        self, text: str, style: TypeStyle, x: float, baseline: float, align: float = 0.0,
+        within: float = 0.0,
     ) -> float:
         """Draw a short text on one line and return its width. ``align``: 0 starts at x, 1 ends
-        there, 0.5 is centred on it.
-        ``within``: a text wider than this is narrowed to it (长体), not with ``turn``."""
-        em = cell or size
-        glyphs = [face[c] for c in text]
+        there, 0.5 is centred on it. ``within``: a text wider than this is narrowed to it, not where
+        it is turned."""
+        em = style.cell
+        glyphs = [style.face[c] for c in text]
         places, width = [], 0.0
         for glyph in glyphs:
             places.append(width)
             width += glyph.advance
-        narrow = min(1.0, within / (width * em)) if within and width else 1.0
-        if glyphs:
-            shift = -align * width * em * narrow
-            if narrow < 1.0:
-                self.glyphs(glyphs, places, x + shift, baseline, size, em, colour, narrow=narrow)
-            elif turn:
-                self.glyphs(glyphs, places, x, baseline - turn * shift, size, em, colour, turn=turn)
-            else:
-                self.glyphs(glyphs, places, x + shift, baseline, size, em, colour)
-        return width * em * narrow
+        if within and width:
+            style = style._replace(narrow=min(1.0, within / (width * em)))
+        shift = -align * width * em * style.narrow
+        if glyphs and style.turn:
+            self.glyphs(glyphs, places, style, x, baseline - style.turn * shift)
+        elif glyphs:
+            self.glyphs(glyphs, places, style, x + shift, baseline)
+        return width * em * style.narrow
 
-    def _state(self, font: EmbeddedFont, size: float, spacing: float, colour: Colour) -> None:
+    def _state(self, font: EmbeddedFont, style: TypeStyle) -> None:
         """Say what has changed since the last text: font, with how far it is raised, spacing,
         colour."""
+        size, spacing, colour = style.size, style.cell - style.size, style.colour
         wanted = f"/{font.name} {size:g} Tf"
         if wanted != self._font:
             self._font = wanted

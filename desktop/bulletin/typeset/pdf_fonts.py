@@ -14,13 +14,16 @@ import hashlib
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from desktop.bulletin.document import Role
 from desktop.bulletin.typeset.characters import FULL
-from desktop.bulletin.typeset.fonts import INVISIBLE, MISSING_MARK, FontSet, Role
+from desktop.bulletin.typeset.fonts import INVISIBLE, MISSING_MARK, FontSet
 from desktop.bulletin.typeset.truetype import FontFile
 
 if TYPE_CHECKING:
     from reportlab.pdfbase.pdfdoc import PDFDocument
 
+Colour = tuple[float, float, float]
+BLACK: Colour = (0.0, 0.0, 0.0)
 #: Where a full-cell character goes in its cell when a face draws it narrow: 0 left, 1 right, else
 #: the middle.
 INK_SIDE = {"“": 1.0, "‘": 1.0, "”": 0.0, "’": 0.0}
@@ -130,16 +133,32 @@ class Glyph(NamedTuple):
     slack_right: float
 
 
+class TypeStyle(NamedTuple):
+    """How a text is drawn: its glyphs are ``size`` points, its em is ``cell``. ``narrow``: share of
+    their width that glyphs and places keep (长体). ``turn``: 1 writes upwards, -1 downwards."""
+
+    face: Face
+    size: float
+    cell: float
+    colour: Colour = BLACK
+    narrow: float = 1.0
+    turn: int = 0
+
+
 class Face(dict[str, Glyph]):
     """The glyphs of a role, made on first use: ``face["字"]``."""
 
-    def __init__(self, ink: Ink, role: Role) -> None:
+    def __init__(self, fonts: DocumentFonts, role: Role) -> None:
         super().__init__()
-        self._ink = ink
+        self._fonts = fonts
         self.role = role
-        self.chain = [ink.embedded(file) for file in ink.fonts.chain(role)]
+        self.chain = [fonts.embedded(file) for file in fonts.available.chain(role)]
         self.main = self.chain[0]
         self.plain = PlainCodes(self)
+
+    def at(self, size: float, cell: float | None = None, colour: Colour = BLACK) -> TypeStyle:
+        """The face in a size; characters follow one another by ``cell``, by default the size."""
+        return TypeStyle(self, size, cell or size, colour)
 
     def __missing__(self, character: str) -> Glyph:
         code = ord(character)
@@ -155,7 +174,7 @@ class Face(dict[str, Glyph]):
                 made = blank._replace(advance=0.0, drawn=0.0, code="")
                 self[character] = made
                 return made
-            self._ink.note_missing(character)
+            self._fonts.note_missing(character)
             mark = self[MISSING_MARK]
             self[character] = mark
             return mark
@@ -166,7 +185,7 @@ class Face(dict[str, Glyph]):
         left, _, right, _ = font.file.ink_em(glyph)
         made = Glyph(
             font,
-            self._ink.code(font, character, glyph),
+            self._fonts.code(font, character, glyph),
             advance,
             drawn,
             shift,
@@ -193,11 +212,11 @@ class PlainCodes(dict[str, str]):
         return glyph.code
 
 
-class Ink:
+class DocumentFonts:
     """All faces of one document in the making, and what they could not draw. Used by one thread."""
 
-    def __init__(self, fonts: FontSet) -> None:
-        self.fonts = fonts
+    def __init__(self, available: FontSet) -> None:
+        self.available = available
         self.missing: dict[str, None] = {}
         self._embedded: dict[FontFile, EmbeddedFont] = {}
         self._codes: dict[tuple[FontFile, str], str] = {}

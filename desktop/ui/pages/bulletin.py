@@ -373,10 +373,11 @@ class BulletinPage(Page):
 
 def load_choices(session: Any) -> list[Choice]:
     """The declared reports; runs in the reader."""
-    from desktop.bulletin.report import reports  # late: composing is not needed to show a page
+    # late: composing is not needed to show a page
+    from desktop.bulletin.report import office_reports, reports
 
     found = []
-    for report in reports.all_reports(session):
+    for report in office_reports.reports_of(session):
         needs, optional = frozenset(report.needs), frozenset(report.optional)
         kinds = tuple(reports.kinds_for(session, report)) if "item" in needs | optional else ()
         if "item" not in needs or kinds:

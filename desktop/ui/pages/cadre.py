@@ -470,6 +470,7 @@ def _forms(event: QDragEnterEvent | QDropEvent) -> list[Path]:
 
 def _reports_for(session: Any, kind: str) -> list[tuple[str, str]]:
     """The prints that are made for people of this kind; in the reader."""
-    from desktop.bulletin.report import reports  # late: composing is not needed to show a page
+    # late: composing is not needed to show a page
+    from desktop.bulletin.report.office_reports import reports_of
 
-    return [(r.name, r.label) for r in reports.all_reports(session) if kind in r.kinds]
+    return [(r.name, r.label) for r in reports_of(session) if kind in r.kinds]

@@ -325,15 +325,15 @@ class FormsPage(AdminPage):
 
         def read(job: Job) -> tuple[list[tuple[str, str]], bytes, tuple[str, ...]]:
             from desktop.bulletin.report import (  # late: composing is not needed to show a page
-                report_check,
-                report_forms,
+                form_changes,
+                validation,
             )
 
-            found = [(each.where, each.text) for each in report_check.problems(session, report)]
+            found = [(each.where, each.text) for each in validation.problems(session, report)]
             if found:
                 return found, b"", ()
             out = io.BytesIO()
-            printed = report_forms.try_out(
+            printed = form_changes.try_out(
                 session, report, out, period if isinstance(period, str) else None
             )
             return [], out.getvalue(), tuple(printed.missing_characters)
@@ -371,10 +371,10 @@ class FormsPage(AdminPage):
 
         def write(job: Job) -> str:
             # late: composing is not needed to show a page
-            from desktop.bulletin.report import report_forms
+            from desktop.bulletin.report import form_changes
 
-            own = report_forms.copied(report, " ".join(text.split()))
-            report_forms.keep(session, own)
+            own = form_changes.copied(report, " ".join(text.split()))
+            form_changes.keep(session, own)
             return own.name
 
         self.jobs.write(
@@ -390,9 +390,9 @@ class FormsPage(AdminPage):
 
         def write(job: Job) -> None:
             # late: composing is not needed to show a page
-            from desktop.bulletin.report import report_forms
+            from desktop.bulletin.report import form_changes
 
-            report_forms.keep(session, report, note)
+            form_changes.keep(session, report, note)
 
         def failed(error: Exception) -> None:
             problems = error.problems if isinstance(error, BadInput) else ()
@@ -417,9 +417,9 @@ class FormsPage(AdminPage):
 
         def write(job: Job) -> None:
             # late: composing is not needed to show a page
-            from desktop.bulletin.report import report_forms
+            from desktop.bulletin.report import form_changes
 
-            report_forms.give_back(session, name)
+            form_changes.give_back(session, name)
 
         said = (
             "文种已删除，按“撤销”可以找回。"

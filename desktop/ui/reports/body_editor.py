@@ -11,7 +11,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QMenu, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from db.session import Session
-from desktop.bulletin.report.report_file import Report
+from desktop.bulletin.report.declaration import Report
 from desktop.ui.bulletin.editor.draft_figures import DraftFigures
 from desktop.ui.bulletin.editor.editor import CHIP, SOURCE, BodyEditor
 from desktop.ui.bulletin.editor.editor_parts import FindBar

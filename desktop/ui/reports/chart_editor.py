@@ -10,7 +10,7 @@ from db.errors import BadInput
 from db.metrics import metrics
 from db.model.fieldtypes import of
 from db.session import Session
-from desktop.bulletin.report.report_file import ArticlesOf, ChartOf, GanttOf, Report
+from desktop.bulletin.report.declaration import ArticlesOf, ChartOf, GanttOf, Report
 from desktop.ui.kinds.kind_dialogs import DraftDialog, combo
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Jobs

@@ -10,7 +10,7 @@ import msgspec
 from db.model.declarations import Kind
 from db.model.fieldtypes import of
 from db.session import Session
-from desktop.bulletin.report.report_file import (
+from desktop.bulletin.report.declaration import (
     ArticlesOf,
     ChartOf,
     ColumnOf,
@@ -139,10 +139,7 @@ def column_label(session: Session, column: ColumnOf, kinds: list[Kind]) -> str:
     from db.metrics import metrics  # late: figures are not needed to show a page
 
     # late: composing is not needed to show a page
-    from desktop.bulletin.report.report_tables import (
-        GROUPS,
-        word_label,
-    )
+    from desktop.bulletin.report.figure_tables import GROUPS, word_label
 
     if column.figure:
         known = metrics.declared(session)

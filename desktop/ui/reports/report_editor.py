@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.session import Session
-from desktop.bulletin.report.report_file import (
+from desktop.bulletin.report.declaration import (
     AppendixOf,
     ArticlesOf,
     ChartOf,

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from db.model.declarations import Kind
 from db.model.fieldtypes import of
 from db.session import Session
-from desktop.bulletin.report.report_file import ArticlesOf, Report, TableOf
+from desktop.bulletin.report.declaration import ArticlesOf, Report, TableOf
 from desktop.ui.kinds.kind_dialogs import combo
 from desktop.ui.kit import theme
 from desktop.ui.kit.dialogs import Tall
@@ -149,9 +149,7 @@ class Records(Tall):
         self._bar_holder.addWidget(self.bar)
         here = kind.name == part.kind
         if here:
-            from desktop.bulletin.report.report_tables import (
-                typed,  # late: composing is not needed to show a page
-            )
+            from desktop.bulletin.report.record_tables import typed  # late: as above
 
             self.bar.set(typed(kind, part.where))
         days = [

@@ -20,7 +20,7 @@ from db.metrics import metrics
 from db.metrics.metric_sql import sources
 from db.model.declarations import Kind
 from db.session import Session
-from desktop.bulletin.report.report_file import ColumnOf, Report, TableOf
+from desktop.bulletin.report.declaration import ColumnOf, Report, TableOf
 from desktop.ui.bulletin.editor.editor_dialogs import InsertDialog
 from desktop.ui.kinds.kind_dialogs import DraftDialog, combo
 from desktop.ui.kit import theme
@@ -338,7 +338,7 @@ class TableDialog(DraftDialog[TableOf]):
             ]
             chosen = self._pick(left) if len(left) > 1 else ["#figure"]
         elif source == "handin":
-            from desktop.bulletin.report.report_tables import (
+            from desktop.bulletin.report.figure_tables import (
                 WORDS,  # late: composing is not needed to show a page
             )
 

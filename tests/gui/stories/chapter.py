@@ -15,10 +15,11 @@ sys.path.insert(0, str(ROOT))
 import resources  # noqa: E402
 from db.metrics.metrics import load  # noqa: E402
 from db.model.builtin import kinds  # noqa: E402
-from desktop.bulletin.report.report_file import report_named  # noqa: E402
+from desktop.bulletin.report.declaration import load_reports  # noqa: E402
 from desktop.ui.pages import PAGES  # noqa: E402
 from tests.gui.stories.told import Row, rows  # noqa: E402
 
+LABELS = {report.name: report.label for report in load_reports()}
 FILE = resources.path("help") / "where.md"
 HEAD = """# 四十九项工作在哪里
 
@@ -37,7 +38,7 @@ def chapter() -> str:
     for row in rows():
         told = [figures.get(name).label for name in row.figures]
         numbers = "、".join(told) + (f"（可按{'、'.join(row.by)}）" if row.by else "")
-        papers = "、".join(report_named(name).label for name in row.reports) or "清单、登记表"
+        papers = "、".join(LABELS[name] for name in row.reports) or "清单、登记表"
         command = f"`list {row.kinds[0]}`、`figure {row.figures[0]}`"
         line = f"| {row.number}　{row.name} | **{place(row)}**　{row.how} | 数字：{numbers}。打印：{papers}。命令：{command} |"
         parts.setdefault(row.part, []).append(line)

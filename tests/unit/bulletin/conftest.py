@@ -10,10 +10,10 @@ from typing import Any
 import pdfplumber
 import pytest
 
-from desktop.bulletin.blocks.render import Printed, render
-from desktop.bulletin.blocks.text_blocks import from_text
 from desktop.bulletin.document import Document, Imprint, RedHead, Signature
+from desktop.bulletin.typed_text import from_text
 from desktop.bulletin.typeset.fonts import bundled_fonts
+from desktop.bulletin.writers import Printed, render
 
 #: Names that other programs lose.
 RARE = "䶮㛃堃赟喆燚𬱟𬎆"

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from desktop.bulletin.blocks.text_blocks import document_from_text, from_text, heading_level
 from desktop.bulletin.document import (
     Column,
     Document,
@@ -19,6 +18,7 @@ from desktop.bulletin.document import (
     Signature,
     Table,
 )
+from desktop.bulletin.typed_text import from_text, heading_level
 from desktop.bulletin.typeset.titles import break_title
 
 
@@ -47,19 +47,6 @@ def test_plain_typing_becomes_blocks() -> None:
         Paragraph("正文一段。"),
         EditorNote("编者按：供学习。"),
     )
-
-
-def test_a_document_from_plain_typing() -> None:
-    document = document_from_text(
-        "关于开展督办的通知\n各县区，市直各部门：\n　　现通知如下。\n一、总体要求\n抓好落实。\n云川市督办室\n2022年9月5日\n"
-    )
-    assert document.title == "关于开展督办的通知"
-    assert document.addressee == "各县区，市直各部门："
-    assert document.blocks == (Paragraph("现通知如下。"), Heading(1, "一、总体要求"), Paragraph("抓好落实。"))
-    assert document.signature
-    assert document.signature.organs == ("云川市督办室",)
-    assert document.signature.date == datetime.date(2022, 9, 5)
-    assert document_from_text("").title == ""
 
 
 def test_faces_of_headings(read: Any) -> None:

@@ -11,11 +11,11 @@ from db.errors import BadInput
 from db.model.query import Query
 from db.session import Session
 from desktop.bulletin.issue import drafting, issuing
-from desktop.bulletin.redact.ledger_names import names_to_mask
+from desktop.bulletin.redact.ledger_names import known_names
 from desktop.bulletin.report import reports, template_text
-from desktop.bulletin.report.report_file import load_reports, report_named
+from desktop.bulletin.report.declaration import load_reports
 from desktop.bulletin.typeset.titles import break_title
-from tests.report_office import chosen, opened
+from tests.report_office import chosen, given_report, opened
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
 @pytest.mark.parametrize("name", [r.name for r in load_reports() if "cadre" not in r.kinds])
 def test_a_body_taken_apart_is_the_body_again(session: Session, name: str) -> None:
-    report = report_named(name)
+    report = given_report(name)
     uid = issuing.new_draft(session, name, **chosen(session, report))
     body = session.must_get(issuing.KIND, uid).values["body_text"]
     found = drafting.pieces(body, report)
@@ -75,19 +75,19 @@ def test_words_are_counted_as_office_programs_do(body: str, count: int) -> None:
 
 
 def test_names_are_hidden_each_sort_by_itself(session: Session) -> None:
-    units, places, people = (set(names_to_mask(session, (what,))) for what in ("units", "places", "people"))
+    units, places, people = (known_names(session, (what,))[what] for what in ("units", "places", "people"))
     assert session.office_name in units and session.office_name not in places
     assert any(n.endswith("县") for n in places) and not any(n.endswith("委员会") for n in places)
     named = {r.values["name"] for r in session.find(Query(kind="attendance"))} | {
         r.values["responsible_person"] for r in session.find(Query(kind="rectification")) if r.values["responsible_person"]
     }
     assert named <= people and not named & (units | places)
-    assert set(names_to_mask(session)) == units | places | people
+    assert set().union(*known_names(session).values()) == units | places | people
 
 
 def test_a_letter_carries_its_number_and_is_not_for_what_is_closed(session: Session) -> None:
     letters = session.find(Query(kind="letter"))
-    kinds = reports.kinds_for(session, report_named("blue_letter"))
+    kinds = reports.kinds_for(session, given_report("blue_letter"))
     for letter in letters:
         item = next((r for k in kinds if (r := session.get(k, letter.parent)) is not None), None)
         if letter.values["letter_type"] == "blue" and item is not None and item.state == "in_progress":

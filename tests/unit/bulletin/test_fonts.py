@@ -15,6 +15,7 @@ from desktop.bulletin.document import Document, Paragraph
 from desktop.bulletin.typeset.fonts import (
     BUNDLED,
     ROLES,
+    FontSet,
     bundled_fonts,
     describe_missing,
     find_fonts,
@@ -23,6 +24,12 @@ from desktop.bulletin.typeset.truetype import FontFile, NotTrueType, read_names
 
 RARE = "䶮㛃堃赟喆燚𬱟𬎆"
 FILES = sorted({name for names in BUNDLED.values() for name in names})
+
+
+def official(fonts: FontSet) -> dict[str, str]:
+    """Roles set in an installed face, with its file's name."""
+    first = {role: chain[0].path.name for role, chain in fonts.chains.items()}
+    return {role: name for role, name in first.items() if name not in BUNDLED[role]}
 
 
 def common_list() -> str:
@@ -112,14 +119,14 @@ def test_official_faces_are_found_by_name_in_any_file(tmp_path: Path) -> None:
     (tmp_path / "broken.ttf").write_bytes(b"\0\1\0\0nonsense")
     (tmp_path / "cff.otf").write_bytes(b"OTTO" + b"\0" * 20)
     fonts = find_fonts([tmp_path])
-    assert fonts.official() == {"fang": "abc123.TTF"}  # the locked one may not be embedded
+    assert official(fonts) == {"fang": "abc123.TTF"}  # the locked one may not be embedded
     assert fonts.missing("某𬱟字") == []  # the bundled faces stand in, character by character
 
 
 def test_a_better_official_face_wins(tmp_path: Path) -> None:
     renamed("ZhengxianHei.ttf", tmp_path / "a.ttf", "方正仿宋_GBK")
     renamed("ZhengxianHei.ttf", tmp_path / "b.ttf", "仿宋_GB2312")
-    assert find_fonts([tmp_path]).official() == {"fang": "b.ttf"}
+    assert official(find_fonts([tmp_path])) == {"fang": "b.ttf"}
 
 
 def test_what_is_not_truetype_is_refused(tmp_path: Path) -> None:
@@ -141,7 +148,7 @@ def test_rare_names_come_back_out(tmp_path: Path, official: bool) -> None:
 
     import pdfplumber
 
-    from desktop.bulletin.blocks.render import render
+    from desktop.bulletin.writers import render
 
     fonts = bundled_fonts()
     if official:
@@ -183,7 +190,7 @@ def test_a_collection_and_an_old_cmap(tmp_path: Path) -> None:
     for font in collection.fonts:
         font.close()
     fonts = find_fonts([folder])
-    assert fonts.official() == {"song": "simsun.ttc"}
+    assert official(fonts) == {"song": "simsun.ttc"}
     song = fonts.chain("song")[0]
     assert song.number == 1
     with TTFont(folder / "simsun.ttc", fontNumber=1) as peer:
@@ -202,7 +209,7 @@ def test_extended_faces_are_the_last_resort(tmp_path: Path) -> None:
         font["cmap"].tables = [table for table in font["cmap"].tables if table.format == 12]
         font.save(tmp_path / "simsunb.ttf")
     fonts = find_fonts([tmp_path])
-    assert fonts.official() == {}
+    assert official(fonts) == {}
     assert all(fonts.missing("\U00030EDE字", role) == [] for role in ROLES)
 
 

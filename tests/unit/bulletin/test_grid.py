@@ -230,7 +230,7 @@ def test_a_letter_s_head(read: Any) -> None:
 
 
 def test_no_heading_alone_at_a_foot_and_no_signature_alone(read: Any) -> None:
-    from desktop.bulletin.blocks.text_blocks import from_text
+    from desktop.bulletin.typed_text import from_text
 
     for lines in range(14, 24):
         text = "\n".join(["字" * 26] * lines + ["一、标题", "正文一段。" * 9])

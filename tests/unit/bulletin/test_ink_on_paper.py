@@ -14,7 +14,6 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 
-from desktop.bulletin.blocks.render import render
 from desktop.bulletin.document import (
     BriefHead,
     Document,
@@ -26,6 +25,7 @@ from desktop.bulletin.document import (
     Turned,
 )
 from desktop.bulletin.typeset.fonts import bundled_fonts
+from desktop.bulletin.writers import render
 
 DOTS = 600 / 25.4  # to a millimetre
 DAY = datetime.date(2022, 9, 5)

@@ -9,15 +9,15 @@ from itertools import pairwise
 import pdfplumber
 import pytest
 
-from desktop.bulletin.blocks.render import render
 from desktop.bulletin.document import Document, Paragraph
 from desktop.bulletin.typeset.characters import FULL, NO_END, NO_START, SQUEEZE_RANK
 from desktop.bulletin.typeset.fonts import bundled_fonts
 from desktop.bulletin.typeset.page import A4, MM
-from desktop.bulletin.typeset.pdf_fonts import Ink
+from desktop.bulletin.typeset.pdf_fonts import DocumentFonts
+from desktop.bulletin.writers import render
 from tests.bench.bench_typeset import sample
 
-FANG = Ink(bundled_fonts()).face("fang")
+FANG = DocumentFonts(bundled_fonts()).face("fang")
 
 
 def test_two_hundred_pages_lose_nothing_and_break_no_rule() -> None:

@@ -17,7 +17,6 @@ from db import office
 from db.model.query import Query
 from db.session import Session
 from desktop import demo
-from desktop.bulletin.blocks.render import render
 from desktop.bulletin.document import (
     BriefHead,
     Cell,
@@ -32,9 +31,10 @@ from desktop.bulletin.document import (
 from desktop.bulletin.redact import ledger_names
 from desktop.bulletin.redact.masking import Mask, file_name
 from desktop.bulletin.report import reports
+from desktop.bulletin.report.declaration import load_reports
 from desktop.bulletin.report.office_reports import report_of
-from desktop.bulletin.report.report_file import load_reports
 from desktop.bulletin.typeset.fonts import bundled_fonts
+from desktop.bulletin.writers import render
 from tests.report_office import chosen, opened
 
 NAMES = [r.name for r in load_reports()]

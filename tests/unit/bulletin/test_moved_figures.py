@@ -26,7 +26,7 @@ from db.session import Session
 from desktop.bulletin.document import Article, Chart, Table, Turned, Wide
 from desktop.bulletin.issue import drafting, issuing
 from desktop.bulletin.report import reports
-from desktop.bulletin.report.report_file import Report, load_reports
+from desktop.bulletin.report.declaration import Report, load_reports
 from tests.report_office import chosen, opened
 from tests.samples import as_person
 

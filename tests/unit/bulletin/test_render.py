@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from db.errors import Cancelled, WorkFailed
-from desktop.bulletin.blocks.render import missing_characters, render
 from desktop.bulletin.document import (
     Bar,
     Chart,
@@ -25,8 +24,9 @@ from desktop.bulletin.document import (
     Series,
     Table,
 )
-from desktop.bulletin.redact.masking import Mask, file_name, names_in
+from desktop.bulletin.redact.masking import Mask, file_name
 from desktop.bulletin.typeset.fonts import bundled_fonts
+from desktop.bulletin.writers import render
 
 NAMES = ("安平县", "云川市", "赵燚", "市财政局")
 
@@ -112,7 +112,8 @@ def test_an_empty_document_is_one_page() -> None:
 
 
 def test_missing_characters_before_printing() -> None:
-    assert missing_characters(Document("", (Paragraph("王\U00030EDE"),)), fonts=bundled_fonts()) == ("\U00030EDE",)
+    printed = render(Document("", (Paragraph("王\U00030EDE"),)), io.BytesIO(), fonts=bundled_fonts())
+    assert printed.missing_characters == ("\U00030EDE",)
 
 
 def masked_document() -> Document:
@@ -163,7 +164,3 @@ def test_file_names_are_masked_and_taken_by_every_file_system() -> None:
     assert file_name("云川市：关于安平县\n整改/销号的通报?") == "云川市：关于安平县整改销号的通报.pdf"
     assert file_name("关于安平县86件事项的通报", Mask(NAMES, numbers=True)) == "关于某件事项的通报（脱敏版）.pdf"
     assert file_name("...") == "未命名.pdf"
-
-
-def test_names_left_in_a_text_are_found() -> None:
-    assert names_in("关于安平县的通报", ("云川市", "安平县", "")) == ["安平县"]

@@ -14,9 +14,10 @@ from db.model.periods import parse
 from db.office import create_office
 from db.session import Session
 from desktop.bulletin.report import sandbox, template_text
-from desktop.bulletin.report.report_check import check
-from desktop.bulletin.report.report_file import report_named
-from desktop.bulletin.report.reports import Builder, Choice
+from desktop.bulletin.report.filling import Choice
+from desktop.bulletin.report.reports import Builder
+from desktop.bulletin.report.validation import check
+from tests.report_office import given_report
 
 #: Seen before anything is filled, since no text needs them at all.
 UNKNOWN = ("a power", "a filter that pads", "a macro that calls itself", "a loop that calls itself", "a kept block", "a file")
@@ -129,7 +130,7 @@ def test_a_text_that_takes_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("name", FORBIDDEN)
 def test_a_report_with_such_a_text_is_not_printed_and_what_can_be_seen_before_is_told(session: Session, name: str) -> None:
     body = "{% set few = ['甲'] %}{% set ten = 3 %}{% set name = n %}\n" + FORBIDDEN[name]
-    report = msgspec.structs.replace(report_named("supervision_circular"), body=body)
+    report = msgspec.structs.replace(given_report("supervision_circular"), body=body)
     if name in UNKNOWN:
         with pytest.raises(BadInput, match=r"正文第 3 行：不认识|正文第 3 行：用了不允许的写法"):
             check(session, report)
@@ -139,7 +140,7 @@ def test_a_report_with_such_a_text_is_not_printed_and_what_can_be_seen_before_is
 
 def test_loops_in_loops_of_a_report_are_stopped(session: Session) -> None:
     body = f"{{% set many = {list(range(40))} %}}\n" + "{% for a in many %}" * 4 + "{{ a }}" + "{% endfor %}" * 4
-    report = msgspec.structs.replace(report_named("supervision_circular"), body=body)
+    report = msgspec.structs.replace(given_report("supervision_circular"), body=body)
     with pytest.raises(DeclarationError, match="第 2 行：「逐个」超过 20000 次，已停下"):
         Builder(session, report, Choice()).document()
 
@@ -153,6 +154,6 @@ def test_the_given_reports_stay_far_below_the_limits(session: Session, monkeypat
         used.append(self)
 
     monkeypatch.setattr(sandbox.Budget, "__init__", noted)
-    Builder(session, report_named("activity_summary"), Choice(parse("2022"))).document()
+    Builder(session, given_report("activity_summary"), Choice(parse("2022"))).document()
     state = [(each._rounds, each._written) for each in used]  # noqa: SLF001
     assert state and max(r for r, _ in state) * 20 < sandbox.ROUNDS and max(w for _, w in state) * 20 < sandbox.CHARACTERS

@@ -18,7 +18,7 @@ from db.session import Session
 from desktop.bulletin.document import Cell, Chart, Run, Table, Turned
 from desktop.bulletin.issue import drafting, issuing
 from desktop.bulletin.report import conditional_text
-from desktop.bulletin.report.report_tables import as_number
+from desktop.bulletin.report.charts import as_number
 from tests.report_office import opened
 from tests.samples import as_person
 

@@ -35,9 +35,10 @@ from desktop.bulletin.document import (
     Wide,
 )
 from desktop.bulletin.typeset.fonts import bundled_fonts
-from desktop.bulletin.typeset.inline_layout import Setter
+from desktop.bulletin.typeset.inline_layout import Typesetter
+from desktop.bulletin.typeset.linebreak import Shape
 from desktop.bulletin.typeset.page import MM
-from desktop.bulletin.typeset.pdf_fonts import Ink
+from desktop.bulletin.typeset.pdf_fonts import DocumentFonts
 
 D = Decimal
 COLUMNS = (
@@ -253,8 +254,8 @@ def test_a_bracketed_share_is_not_torn(read: Any) -> None:
 
 
 def lines_of(text: str, em: float) -> list[str]:
-    setting = Setter(Ink(bundled_fonts())).set(text, "fang", size=10.0, measure=em * 10.0, align="left", dates=True)
-    return [text[line.start : line.end] for line in setting.lines]
+    layout = Typesetter(DocumentFonts(bundled_fonts())).lay_out(text, "fang", 10.0, em * 10.0, Shape(align="left", dates=True))
+    return [text[line.start : line.end] for line in layout.lines]
 
 
 def test_a_date_in_a_narrow_cell_is_parted_last_of_all_and_before_its_day() -> None:
@@ -296,7 +297,7 @@ def test_names_of_units_keep_their_line_where_labels_can_take_two() -> None:
     rest = tuple(Column(label, numeric=True) for label in ("黄灯", "红灯", "得分", "较上月"))
     columns = (Column("排名", align="center"), Column("单位", 0.16), *shares, *counts, *rest)
     row = ["1", "云川市发展和改革委员会", *["100.0％（12/12）"] * 3, *[D(12)] * 7, *[D(100)] * 3, "＋31.25"]
-    widths, size = column_widths(Table(columns, [row] * 13, size=8.5), Setter(Ink(bundled_fonts())), A4_TURNED.measure)
+    widths, size = column_widths(Table(columns, [row] * 13, size=8.5), Typesetter(DocumentFonts(bundled_fonts())), A4_TURNED.measure)
     assert widths[1] >= 11 * size + 2 * side(len(columns)) and size >= 8.0
     assert sum(widths) == pytest.approx(A4_TURNED.measure)
     assert widths[2] == pytest.approx(widths[3]) and all(width >= 2 * size for width in widths)

@@ -34,7 +34,7 @@ from desktop.ui.kit import theme
 
 if TYPE_CHECKING:
     from desktop.bulletin.issue.drafting import Figure
-    from desktop.bulletin.report.report_file import Report
+    from desktop.bulletin.report.declaration import Report
 
 CHIP = QTextFormat.ObjectTypes.UserObject.value + 1
 SOURCE = QTextFormat.Property.UserProperty.value + 1

@@ -115,7 +115,7 @@ class MaskCheck(Dialog):
 
     def _fill(self, told: Any) -> None:
         # late: composing is not needed to show a page
-        from desktop.bulletin.redact.mask_text import SORTS
+        from desktop.bulletin.redact.finder import SORTS
 
         self.said.setText(told.sentence())
         doubtful = [

@@ -178,7 +178,7 @@ def print_behind(session: Session, title: str, formula: str, rows: Sequence[Row]
     """A number with its formula and the records counted in it, each ledger's in a table. Raises
     ``NotPermitted``."""
     from desktop.bulletin import document as doc  # late: composing is not needed to show a page
-    from desktop.bulletin.blocks.render import render
+    from desktop.bulletin.writers import render
 
     session.require("print")
     tables = tuple(
@@ -214,7 +214,7 @@ def print_rows_to(
     session: Session, query: Query, ids: Sequence[int], to: IO[bytes], progress: Any = None
 ) -> Any:
     """The same as a PDF."""
-    from desktop.bulletin.blocks.render import render  # late: it loads the faces
+    from desktop.bulletin.writers import render  # late: it loads the faces
 
     return render(rows_document(session, query, ids), to, progress=progress)
 

@@ -13,11 +13,11 @@ from db.errors import BadInput
 from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
-from desktop.bulletin.blocks.render import Printed, render
-from desktop.bulletin.report import office_reports, report_check
+from desktop.bulletin.report import office_reports, validation
+from desktop.bulletin.report.declaration import Report, load_reports
 from desktop.bulletin.report.office_reports import KIND
-from desktop.bulletin.report.report_file import Report, load_reports
 from desktop.bulletin.report.reports import Builder, choose, kinds_for
+from desktop.bulletin.writers import Printed, render
 
 #: Stands in the upper margin of a trial print.
 TRIAL = "试排　文种样式"
@@ -33,7 +33,7 @@ def keep(session: Session, report: Report, note: str = "") -> None:
     is) when it cannot be printed."""
     kind = session.kinds.get(KIND)
     roles.check_write(session.role, kind)
-    report_check.check(session, report)
+    validation.check(session, report)
     if same_as_given(report):
         if _kept(session, report.name) is not None:
             give_back(session, report.name)

@@ -15,7 +15,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 import resources
-from db.errors import BadInput, DeclarationError
+from db.errors import DeclarationError
 from db.model import declarations
 from db.model.query import Where
 from desktop.bulletin.document import ChartKind
@@ -294,11 +294,3 @@ def load_reports(folder: Path | None = None) -> tuple[Report, ...]:
             )
         found.append(report)
     return tuple(sorted(found, key=lambda r: (r.order, r.name)))
-
-
-def report_named(name: str) -> Report:
-    """The given report of that name (an office may have changed it: ``officereports``)."""
-    for report in load_reports():
-        if report.name == name:
-            return report
-    raise BadInput(f"随程序没有名为「{name}」的文种。")

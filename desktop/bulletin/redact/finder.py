@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from desktop.bulletin.redact.likely_names import GOES_ON, likely
-from desktop.bulletin.redact.mask_forms import (
+from desktop.bulletin.redact.patterns import (
     CALLED,
     CAPTIONED,
     DATE,
@@ -35,7 +35,6 @@ from desktop.bulletin.redact.mask_forms import (
     WEAK_PLACE,
 )
 
-MASK = "**"
 #: Sorts of what is hidden, and what people call them.
 SORTS = {
     "units": "单位", "places": "地名", "people": "人名", "numbers": "数字", "dates": "日期",

@@ -4,51 +4,55 @@ or a form in their place."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from db.domain import schedule
+from db.errors import BadInput
 from db.model.query import Query
 from db.model.records import Record
-from desktop.bulletin.blocks.text_blocks import from_text
 from desktop.bulletin.document import Article, Bar, Block, Contents, Gantt, Paragraph, Turned, Wide
-from desktop.bulletin.report import report_tables, template_text
-from desktop.bulletin.report.report_file import ArticlesOf, GanttOf
+from desktop.bulletin.report import appointment_form, charts, record_tables, tables, template_text
+from desktop.bulletin.report.declaration import ArticlesOf, GanttOf
+from desktop.bulletin.report.filling import Filling
 from desktop.bulletin.report.wall_chart import bars_of
-
-if TYPE_CHECKING:
-    from desktop.bulletin.report.reports import Builder
+from desktop.bulletin.typed_text import from_text
 
 BYLINE = "｜"
 
 
-def _table(builder: Builder, name: str) -> list[Block]:
-    declared = builder.report.table(name)
-    table = report_tables.table(builder, declared)
+def _table(filling: Filling, name: str) -> list[Block]:
+    declared = filling.report.table(name)
+    table = tables.table(filling, declared)
     if table is None:
         return [Paragraph(declared.empty)] if declared.empty else []
     return [Turned((table,)) if declared.landscape else table]
 
 
-def _chart(builder: Builder, name: str) -> list[Block]:
-    chart = report_tables.chart(builder, builder.report.chart(name))
+def _chart(filling: Filling, name: str) -> list[Block]:
+    chart = charts.chart(filling, filling.report.chart(name))
     return [chart] if chart is not None else []
 
 
-def _form(builder: Builder, name: str) -> list[Block]:
-    return [builder.form(name)]
+def _form(filling: Filling, name: str) -> list[Block]:
+    """A fixed form of the chosen item: the appointment form, a person's sheet."""
+    item = filling.choice.item
+    if name not in appointment_form.FORMS or item is None:
+        raise BadInput(
+            f"文种「{filling.report.label}」用到的表单「{name}」不存在，或没有选择人员。"
+        )
+    return [appointment_form.FORMS[name](filling.session, item)]
 
 
-def _contents(builder: Builder, name: str) -> list[Block]:
+def _contents(filling: Filling, name: str) -> list[Block]:
     return [Contents()]
 
 
-def _articles(builder: Builder, name: str) -> list[Block]:
+def _articles(filling: Filling, name: str) -> list[Block]:
     """Records as articles, in the order asked."""
-    declared = builder.report.articles_of(name)
-    session = builder.session
+    declared = filling.report.articles_of(name)
+    session = filling.session
     kind = session.kinds.get(declared.kind)
     found: list[Block] = []
-    for record in _records_of(builder, declared):
+    for record in _records_of(filling, declared):
         text = "\n".join(str(record.values[f]) for f in declared.text if record.values.get(f))
         byline = session.text(record, kind.unit) if kind.unit else ""
         found.append(Article(session.title_of(record), from_text(text), byline, declared.new_page))
@@ -57,31 +61,31 @@ def _articles(builder: Builder, name: str) -> list[Block]:
     return found
 
 
-def _records_of(builder: Builder, declared: ArticlesOf) -> list[Record]:
-    kind = builder.session.kinds.get(declared.kind)
-    where = report_tables.typed(
-        kind, declared.where + report_tables.within(declared.period, builder.choice.period)
+def _records_of(filling: Filling, declared: ArticlesOf) -> list[Record]:
+    kind = filling.session.kinds.get(declared.kind)
+    where = record_tables.typed(
+        kind, declared.where + record_tables.within(declared.period, filling.choice.period)
     )
-    return builder.session.find(
+    return filling.session.find(
         Query(kind=declared.kind, where=where, sort=declared.sort, limit=declared.limit)
     )
 
 
-def _gantt(builder: Builder, name: str) -> list[Block]:
-    declared = builder.report.gantt(name)
-    bars = gantt_bars(builder, declared)
+def _gantt(filling: Filling, name: str) -> list[Block]:
+    declared = filling.report.gantt(name)
+    bars = gantt_bars(filling, declared)
     if not bars:
         return [Paragraph(declared.empty)] if declared.empty else []
     chart = Gantt(
-        bars, builder.session.today, builder.plain(declared.title), builder.plain(declared.source)
+        bars, filling.session.today, filling.plain(declared.title), filling.plain(declared.source)
     )
     return [Wide((chart,))]
 
 
-def gantt_bars(builder: Builder, declared: GanttOf) -> tuple[Bar, ...]:
+def gantt_bars(filling: Filling, declared: GanttOf) -> tuple[Bar, ...]:
     """A bar for every item in hand or done whose span touches the period: the spans that the page
     of the wall chart shows, too."""
-    session, choice = builder.session, builder.choice
+    session, choice = filling.session, filling.choice
     found = schedule.spans(session, declared.kinds, choice.unit, closed=True)
     if choice.period is not None:
         first, last = choice.period.first, choice.period.last
@@ -89,7 +93,7 @@ def gantt_bars(builder: Builder, declared: GanttOf) -> tuple[Bar, ...]:
     return bars_of(session, found[: declared.limit])
 
 
-PARTS: dict[str, Callable[[Builder, str], list[Block]]] = {
+PARTS: dict[str, Callable[[Filling, str], list[Block]]] = {
     "@table": _table,
     "@chart": _chart,
     "@form": _form,
@@ -99,7 +103,7 @@ PARTS: dict[str, Callable[[Builder, str], list[Block]]] = {
 }
 
 
-def blocks(builder: Builder, text: str) -> tuple[Block, ...]:
+def blocks(filling: Filling, text: str) -> tuple[Block, ...]:
     """The blocks of a filled body. An ``@article`` takes what follows it up to the next one, to
     ``@articles`` or to ``@end``."""
     found: list[Block] = []
@@ -136,7 +140,7 @@ def blocks(builder: Builder, text: str) -> tuple[Block, ...]:
             if word == "@articles":
                 close()
             flush()
-            (found if head is None else inside).extend(PARTS[word](builder, name.strip()))
+            (found if head is None else inside).extend(PARTS[word](filling, name.strip()))
         else:
             lines.append(line)
     close()

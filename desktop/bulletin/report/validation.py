@@ -18,12 +18,12 @@ from db.model.query import PSEUDO, Where
 from db.session import Session
 from desktop.bulletin.report import (
     appointment_form,
+    body_blocks,
+    figure_tables,
     office_reports,
-    report_body,
-    report_tables,
     template_text,
 )
-from desktop.bulletin.report.report_file import (
+from desktop.bulletin.report.declaration import (
     ArticlesOf,
     ChartOf,
     GanttOf,
@@ -31,7 +31,8 @@ from desktop.bulletin.report.report_file import (
     TableOf,
     sort_of,
 )
-from desktop.bulletin.report.reports import Builder, Choice, kinds_for
+from desktop.bulletin.report.filling import Choice, Filling
+from desktop.bulletin.report.reports import kinds_for
 
 #: What takes a figure's name first in a blank.
 CALLS = ("n", "rate", "value", "behind", "groups", "can")
@@ -76,7 +77,7 @@ class _Check:
     def __init__(self, session: Session, report: Report) -> None:
         self.session, self.report = session, report
         self.figures = metrics.declared(session)
-        self.names = frozenset(Builder(session, report, Choice()).values())
+        self.names = frozenset(Filling(session, report, Choice()).values())
         self.item_kinds: list[Kind] = []
         if "item" in report.needs or "item" in report.optional:
             self.item_kinds = [
@@ -214,7 +215,7 @@ class _Check:
             where = at(text.count("\n", 0, match.start()) + 1)
             if word in ("@end", "@contents"):
                 continue
-            if word not in report_body.PARTS and word != "@article":
+            if word not in body_blocks.PARTS and word != "@article":
                 yield Found(where, f"不认识「{word}」")
             elif not name:
                 yield Found(where, f"「{word}」后面要写名称")
@@ -278,7 +279,7 @@ class _Check:
         for word, name in (("排名", table.rank), ("与上期比较", table.compare)):
             if name and name != monthly_review.POINTS and name not in self.figures:
                 yield Found(where, f"{word}用的数字「{name}」没有了")
-        if table.group != "unit" and report_tables.scored(table):
+        if table.group != "unit" and figure_tables.scored(table):
             yield Found(
                 where,
                 f"{monthly_review.points_label(self.session)}是各单位的，按单位分组的表才能放，"

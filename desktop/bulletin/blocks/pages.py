@@ -1,0 +1,193 @@
+"""A whole document on its pages, and the writer that makes a PDF of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from desktop.bulletin.blocks.articles import Composer, contents_entries
+from desktop.bulletin.blocks.masthead import ImprintPlan, draw_folio, imprint_plan, masthead_item
+from desktop.bulletin.blocks.text_blocks import (
+    addressee_items,
+    attachment_list_items,
+    gap,
+    keep_tail,
+    signature_items,
+    title_items,
+)
+from desktop.bulletin.document import Article, Block, Contents, Document, LetterHead, Table, Turned
+from desktop.bulletin.typeset.flow import Flow, Item
+from desktop.bulletin.typeset.fonts import FontSet, default_fonts
+from desktop.bulletin.typeset.inline_layout import Typesetter
+from desktop.bulletin.typeset.page import A4, MM, XIAOWU, PageDraft
+from desktop.bulletin.typeset.pdf_file import Properties, pdf_bytes
+from desktop.bulletin.typeset.pdf_fonts import Colour, DocumentFonts
+from desktop.bulletin.written import Mark, Progress, Written
+
+#: A last page with a signature that has more room than this share is worth saving; and the last
+#: page of any part with more than this.
+SPARSE, SPARSER = 0.4, 0.7
+#: Least blank between the text and the 版记.
+IMPRINT_GAP = 2.0
+#: Baseline of notes in a page's outermost margin, from the sheet's edge; type size and grey of such
+#: notes.
+MARGIN_NOTE, AUDIT_SIZE = 12 * MM, 6.5
+GREY: Colour = (0.5, 0.5, 0.5)
+
+
+def write_pdf(
+    document: Document, fonts: FontSet | None = None, progress: Progress | None = None
+) -> Written:
+    """The document as a PDF in these faces, by default those of this machine
+    (:func:`desktop.bulletin.typeset.fonts.default_fonts`); ``bundled_fonts()`` gives the same file
+    everywhere. The same document in the same faces gives the same bytes, its day
+    (``Document.made_on``) included. Raises BadInput when a picture cannot be read."""
+    faces = DocumentFonts(fonts or default_fonts())
+    pages = compose_pages(document, faces, progress)
+    keywords = (*document.keywords, *([document.audit] if document.audit else []))
+    properties = Properties(
+        document.title.replace("\n", ""), document.author, document.subject, keywords,
+        document.made_on,
+    )
+    data = pdf_bytes(
+        pages, faces, properties, lambda done: progress(done, len(pages)) if progress else None
+    )
+    marks = tuple(
+        Mark(name, number, (x0, y0, x1, y1))
+        for number, page in enumerate(pages, 1)
+        for name, x0, y0, x1, y1 in page.marks
+    )
+    return Written(data, len(pages), tuple(faces.missing), marks)
+
+
+def compose_pages(
+    document: Document, faces: DocumentFonts, progress: Progress | None = None
+) -> list[PageDraft]:
+    """All pages, drawn but not written.
+
+    Where a page more holds little (the signature, the end of a table), tables are set closer if
+    that saves it: the standard's own remedy (7.3.5.4) against a page without text.
+    """
+    flow, composer = _poured(document, faces, progress)
+    sparse = document.signature and len(flow.pages) > 1 and flow.left_over > SPARSE * A4.depth
+    if (sparse or any(left > SPARSER for left in flow.ends)) and _has_tables(
+        (*document.blocks, *document.appendix)
+    ):
+        close, other = _poured(document, faces, progress, close=True)
+        if len(close.pages) < len(flow.pages):
+            flow, composer = close, other
+    for late in composer.late:
+        late()
+    if document.folio:
+        face = faces.face("song")
+        letter = isinstance(document.masthead, LetterHead)
+        for page in flow.pages:
+            if page.number is not None and not (letter and page.number == 1):
+                draw_folio(page, face, page.number)
+    face = faces.face("song")
+    if document.draft:
+        for page in flow.pages:
+            page.words(document.draft, face.at(XIAOWU, colour=GREY), page.sheet.right, MARGIN_NOTE, align=1.0)
+    if document.audit and document.titled:
+        page = flow.pages[-1]
+        y = page.sheet.height - MARGIN_NOTE
+        page.words(f"审计链 {document.audit}", face.at(AUDIT_SIZE, colour=GREY), page.sheet.right, y, align=1.0)
+    return flow.pages
+
+
+def _has_tables(blocks: Iterable[Block]) -> bool:
+    return any(
+        isinstance(block, Table)
+        or (isinstance(block, Turned | Article) and _has_tables(block.blocks))
+        for block in blocks
+    )
+
+
+def _poured(
+    document: Document, faces: DocumentFonts, progress: Progress | None, *, close: bool = False
+) -> tuple[Flow, Composer]:
+    """The document on its pages, all but folios and what is filled in when pages are known."""
+    typesetter = Typesetter(faces, close=close)
+    flow = Flow(A4, progress=(lambda count: progress(count, 0)) if progress else None)
+    everything = (*document.front, *document.blocks, *document.appendix)
+    wants_contents = any(isinstance(block, Contents) for block in everything)
+    composer = Composer(typesetter, contents_entries(everything) if wants_contents else [])
+    plan = (
+        imprint_plan(document.imprint, typesetter, A4, letter=isinstance(document.masthead, LetterHead))
+        if document.imprint
+        else None
+    )
+    plan = plan if plan and plan.groups else None
+
+    def foot() -> float:
+        """Room for the 版记 under the text, on a page that is to carry it."""
+        here = (
+            plan is not None and flow.sheet == A4 and not (document.duplex and len(flow.pages) % 2)
+        )
+        return plan.height + IMPRINT_GAP if plan and here else 0.0
+
+    flow.pour(_items(document, composer, typesetter), foot)
+    _close(document, flow, plan)
+    return flow, composer
+
+
+def _items(document: Document, composer: Composer, typesetter: Typesetter) -> Iterator[Item]:
+    """The whole document as items, in reading order."""
+    sheet = A4
+    if document.masthead:
+        yield masthead_item(document.masthead, typesetter, sheet)
+    yield from composer.items(document.front, sheet)
+    if document.title and document.titled:
+        if document.front and document.masthead:
+            yield gap(sheet)
+        yield from title_items(document.title, typesetter, sheet)
+        yield gap(sheet, keep=True)
+    if document.addressee:
+        yield from addressee_items(document.addressee, typesetter, sheet)
+    body = list(composer.items(document.blocks, sheet))
+    tail: list[Item] = attachment_list_items(document.attachments, typesetter, sheet)
+    if document.signature:
+        signature = signature_items(document.signature, document.note, typesetter, sheet)
+        # 附件说明 goes with the signature, all of it where a page can hold them and two lines of
+        # text
+        if tail:
+            high = (
+                sum(sheet.pitch if item.grid else item.height for item in (*tail, *signature))
+                + 2 * sheet.pitch
+            )
+            if high > sheet.depth:
+                for item in tail[2:-2]:
+                    item.keep = False
+            keep_tail(tail, len(tail) if high <= sheet.depth else 2)
+        tail += signature
+    if tail and body:
+        keep_tail(body)
+    yield from body
+    yield from tail
+    yield from composer.items(document.appendix, sheet)
+
+
+def _close(document: Document, flow: Flow, plan: ImprintPlan | None) -> None:
+    """Put the 版记 at the foot of the last page, or of the last even page when printed double-sided
+    (7.4)."""
+    if not flow.pages:
+        flow.open(A4)
+    if plan is None:
+        flow.finish()
+        return
+    fits = (
+        flow.sheet == A4
+        and flow.pages[-1].number is not None
+        and flow.left_over >= plan.height + IMPRINT_GAP
+    )
+    here = fits and not (document.duplex and len(flow.pages) % 2)
+    if here:
+        flow.finish(plan.height + 6.0)
+    if document.duplex:
+        if not here:
+            # neither the blank page nor the imprint's own carries a folio
+            flow.open(A4, folio=False)
+            if len(flow.pages) % 2:
+                flow.open(A4, folio=False)
+    elif not fits:
+        flow.open(A4, folio=False)
+    plan.draw(flow.pages[-1])

@@ -1,0 +1,97 @@
+"""Charts of a report: figures by a group, or each month of the period."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+from db.metrics import metrics, sealed_figures
+from db.model import periods
+from desktop.bulletin.document import Chart, Series
+from desktop.bulletin.report.declaration import ChartOf
+from desktop.bulletin.report.filling import Filling
+from desktop.bulletin.report.template_text import number_text
+
+#: A line of a chart: what gives the key of a figure in it, and its numbers.
+Charted = tuple[Callable[[str], str], metrics.Group]
+
+
+def chart(filling: Filling, declared: ChartOf) -> Chart | None:
+    """The filled chart; None when there is nothing to show."""
+    groups = (
+        _by_month(filling, declared) if declared.group == "month" else _by_group(filling, declared)
+    )
+    if not groups:
+        return None
+    known = metrics.declared(filling.session)
+    series = []
+    for name in declared.figures:
+        label = known.get(name).label
+        series.append(
+            Series(
+                label, tuple(_charted(filling, declared, key, group, name) for key, group in groups)
+            )
+        )
+    first = groups[0][1].numbers[declared.figures[0]]
+    return Chart(
+        declared.kind, tuple(g.label for _, g in groups), tuple(series), title=filling.plain(declared.title),
+        measure=first.measure, source=filling.plain(declared.source),
+    )  # fmt: skip
+
+
+def _charted(
+    filling: Filling, declared: ChartOf, key_of: Callable[[str], str], group: metrics.Group,
+    name: str,
+) -> Decimal | None:
+    """What is drawn for one figure: the ledger's, or what was set by hand where that is a number."""
+    key, value = key_of(name), group.numbers[name].value
+    hand = filling.by_hand(key)
+    set_to = as_number(hand.text) if hand else None
+    filling.place(
+        declared.name, key, group.label, group.numbers[name].figure.label,
+        hand.text if hand else number_text(value),
+    )
+    return set_to if set_to is not None else None if value is None else Decimal(value)
+
+
+def as_number(text: str) -> Decimal | None:
+    """The number that a text set by hand begins with: 96.4％（27/28） is 96.4; None for words."""
+    match = re.match(r"\s*([-－]?\d[\d,]*(?:\.\d+)?)", text)
+    return Decimal(match.group(1).replace(",", "").replace("－", "-")) if match else None
+
+
+def _by_group(filling: Filling, declared: ChartOf) -> list[Charted]:
+    choice = filling.choice
+    groups = sealed_figures.table(
+        filling.session,
+        declared.figures,
+        declared.group,
+        period=choice.period,
+        unit=choice.unit,
+        ledgers=filling.ledgers,
+    )
+    groups = [g for g in groups if g.key is not None]
+    filling.take(declared.group, groups, declared.figures)
+    return [(lambda name, key=g.key: filling.line_key(name, declared.group, key), g) for g in groups]  # type: ignore[misc]
+
+
+def _by_month(filling: Filling, declared: ChartOf) -> list[Charted]:
+    """Each month of the period up to today; none when the period is a single month."""
+    choice = filling.choice
+    months = [] if choice.period is None else periods.months_of(choice.period)
+    months = [m for m in months if m.first <= filling.session.today]
+    if len(months) < 2:
+        return []
+    groups: list[Charted] = []
+    for month in months:
+        numbers = sealed_figures.count(
+            filling.session, declared.figures, period=month, unit=choice.unit,
+            ledgers=filling.ledgers,
+        )
+        filling.used.update(
+            {filling.key(n, choice.unit, period=month): numbers[n] for n in declared.figures}
+        )
+        group = metrics.Group(month.text, f"{month.first.month}月", numbers)
+        groups.append((lambda name, month=month: filling.key(name, choice.unit, period=month), group))  # type: ignore[misc]
+    return groups

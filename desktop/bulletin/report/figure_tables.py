@@ -1,0 +1,227 @@
+"""Tables of figures by a group: ranks, totals, changes against the period before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from db.domain import monthly_review
+from db.metrics import metrics, sealed_figures
+from db.metrics.metrics import Number
+from db.model.periods import Period
+from db.session import Session
+from desktop.bulletin.document import Cell, Column, Table, TableRow, cell_text, plain
+from desktop.bulletin.report import cells
+from desktop.bulletin.report.declaration import ColumnOf, TableOf
+from desktop.bulletin.report.filling import Filling
+from desktop.bulletin.report.template_text import number_text
+
+WORDS = {
+    "order": "序号", "rank": "排名", "given": "发出时间", "handed_in": "报回时间",
+    "status": "报送情况",
+}
+GROUPS = {
+    "unit": "单位", "ledger": "台账", "leader": "牵头领导", "week": "周次", "month": "月份",
+    "year": "年度",
+}
+
+
+def word_label(session: Session, word: str) -> str:
+    """The heading of a column that is named by a word; "" for one that the table's group names."""
+    return (
+        monthly_review.points_label(session)
+        if word == monthly_review.POINTS
+        else WORDS.get(word, "")
+    )
+
+
+def scored(declared: TableOf) -> bool:
+    """Whether anything in the table is a score of the monthly review."""
+    return monthly_review.POINTS in (
+        declared.rank, declared.compare, *(c.word for c in declared.columns),
+    )
+
+
+def _compared(
+    filling: Filling, declared: TableOf, found: metrics.Group, period: Period | None, name: str
+) -> Decimal | int | None:
+    """What a line is ranked or compared by: a figure's value, or the score by the rule of the
+    period's review, which only units have."""
+    if name == monthly_review.POINTS:
+        return (
+            monthly_review.score_of(found.numbers, filling.scoring(period))
+            if found.key is not None
+            else None
+        )
+    return found.numbers[name].value
+
+
+def figure_table(filling: Filling, declared: TableOf) -> Table | None:
+    """Figures by a group, ranked, with a total and what changed where asked; None without groups."""
+    names = [c.figure for c in declared.columns if c.figure]
+    by_figure = [declared.rank] if declared.rank and declared.rank != monthly_review.POINTS else []
+    wanted = list(
+        dict.fromkeys([*names, *by_figure, *(monthly_review.SCORED if scored(declared) else ())])
+    )
+    choice = filling.choice
+    groups = sealed_figures.table(
+        filling.session,
+        wanted,
+        declared.group,
+        period=choice.period,
+        unit=choice.unit,
+        ledgers=filling.ledgers,
+    )
+    if not groups:
+        return None
+    placed: list[int | None] = [None] * len(groups)
+    if declared.rank:
+        placed = monthly_review.ranks(
+            [_compared(filling, declared, g, choice.period, declared.rank) for g in groups]
+        )
+        order = sorted(range(len(groups)), key=lambda i: (placed[i] is None, placed[i] or 0, i))
+        groups, placed = [groups[i] for i in order], [placed[i] for i in order]
+    rows: list[TableRow] = []
+    filling.take(declared.group, groups, wanted)
+    for place, group in enumerate(groups):
+        keys = (
+            {}
+            if group.key is None
+            else {name: filling.line_key(name, declared.group, group.key) for name in names}
+        )
+        rows.append(_figure_row(filling, declared, group, place + 1, placed[place], keys))
+    if declared.total:
+        numbers = sealed_figures.count(
+            filling.session, wanted, period=choice.period, unit=choice.unit, ledgers=filling.ledgers
+        )
+        keys = {name: filling.key(name, choice.unit) for name in wanted}
+        filling.used.update({keys[name]: numbers[name] for name in wanted})
+        rows.append(
+            _figure_row(filling, declared, metrics.Group(None, "合　计", numbers), None, None, keys)
+        )
+    known = metrics.declared(filling.session)
+    if declared.compare:
+        _add_changes(filling, declared, groups, rows)
+    columns = []
+    for column in declared.columns:
+        if column.figure:
+            label = column.label or known.get(column.figure).label
+            columns.append(Column(label, column.width, "right", numeric=not column.parts))
+        else:
+            label = (
+                column.label
+                or word_label(filling.session, column.word)
+                or GROUPS.get(declared.group, "")
+            )
+            columns.append(
+                cells.column(
+                    label, column.width,
+                    {"group": "unit", "score": "decimal", "rank": "choice"}.get(column.word),
+                )
+            )
+    if declared.compare:
+        columns.append(
+            Column(f"较{choice.period.words()[1] if choice.period else '上期'}", None, "right")
+        )
+    notes = declared.notes + tuple(
+        f"{known.get(c.figure).formula}。" if not declared.notes else ""
+        for c in declared.columns
+        if c.parts
+    )
+    return Table(
+        tuple(columns), rows, title=filling.plain(declared.title), source=filling.plain(declared.source),
+        notes=tuple(n for n in notes if n), total=int(declared.total), size=declared.size,
+    )  # fmt: skip
+
+
+def _figure_row(
+    filling: Filling,
+    declared: TableOf,
+    group: metrics.Group,
+    order: int | None,
+    rank: int | None,
+    keys: Mapping[str, str],
+) -> list[Cell | str | Decimal | int | None]:
+    row: list[Cell | str | Decimal | int | None] = []
+    numbers, label = group.numbers, group.label
+    for column in declared.columns:
+        if column.word == "group":
+            row.append(label)
+        elif column.word == monthly_review.POINTS:
+            points = _compared(
+                filling, declared, group, filling.choice.period, monthly_review.POINTS
+            )
+            row.append("—" if points is None else f"{Decimal(points).normalize():f}")
+        elif column.word:
+            place = order if column.word == "order" else rank
+            row.append("" if place is None else str(place))
+        else:
+            number = numbers[column.figure]
+            cell, key = _figure_cell(number, column), keys.get(column.figure)
+            row.append(cell)
+            if key is not None:
+                hand = filling.by_hand(key)
+                if hand is not None:
+                    row[-1] = Cell((hand,))
+                heading = column.label or number.figure.label
+                filling.place(
+                    declared.name, key, label, heading,
+                    hand.text if hand else plain(cell_text(cell)),
+                )
+    return row
+
+
+def _figure_cell(number: Number, column: ColumnOf) -> str | Decimal | int | None:
+    if number.figure.denominator is None:
+        return 0 if number.value is None else number.value
+    if number.value is None:
+        return "—"
+    text = f"{number_text(number.value)}％"
+    if column.parts:
+        text += f"（{number_text(number.numerator)}/{number_text(number.denominator)}）"
+    return text
+
+
+def _add_changes(
+    filling: Filling, declared: TableOf, groups: Sequence[metrics.Group], rows: list[TableRow]
+) -> None:
+    """A last column: the compared share or score less that of the period before, in points (＋1.2)."""
+    period, by_score = filling.choice.period, declared.compare == monthly_review.POINTS
+    before: dict[object, Decimal | int | None] = {}
+    if period is not None:
+        earlier, unit = period.before(), filling.choice.unit
+        wanted = list(monthly_review.SCORED) if by_score else [declared.compare]
+        found = sealed_figures.table(
+            filling.session, wanted, declared.group, period=earlier, unit=unit,
+            ledgers=filling.ledgers,
+        )
+        filling.take(declared.group, found, wanted, earlier)
+        before = {
+            group.key: _compared(filling, declared, group, earlier, declared.compare)
+            for group in found
+        }
+        if declared.total and not by_score:  # what all units did together is not scored
+            total = sealed_figures.count(
+                filling.session, wanted, period=earlier, unit=unit, ledgers=filling.ledgers
+            )
+            filling.used[filling.key(declared.compare, unit, period=earlier)] = total[
+                declared.compare
+            ]
+            before["total"] = total[declared.compare].value
+    keys = [g.key for g in groups]
+    values = [_compared(filling, declared, g, period, declared.compare) for g in groups]
+    if declared.total and by_score:
+        keys.append("total")
+        values.append(None)
+    elif declared.total:
+        keys.append("total")
+        values.append(filling.number(declared.compare).value)
+    for row, key, value in zip(rows, keys, values, strict=True):
+        earlier_value = before.get(key)
+        text = "—"
+        if value is not None and earlier_value is not None:
+            change = Decimal(value) - Decimal(earlier_value)
+            change = change.normalize() if by_score else change  # as the review writes a score
+            text = "持平" if change == 0 else f"{'＋' if change > 0 else '－'}{abs(change):f}"
+        assert isinstance(row, list)
+        row.append(text)

@@ -1,0 +1,25 @@
+"""A declared table filled: from figures, records, or rows written out."""
+
+from __future__ import annotations
+
+from desktop.bulletin.document import Table
+from desktop.bulletin.report.declaration import TableOf
+from desktop.bulletin.report.figure_tables import figure_table
+from desktop.bulletin.report.filling import Filling
+from desktop.bulletin.report.record_tables import (
+    facts_table,
+    handin_table,
+    lines_table,
+    record_table,
+)
+
+
+def table(filling: Filling, declared: TableOf) -> Table | None:
+    """The filled table; None when there is nothing to show."""
+    if declared.lines:
+        return lines_table(filling, declared)
+    if declared.handin:
+        return handin_table(filling, declared)
+    if declared.facts:
+        return facts_table(filling, declared)
+    return figure_table(filling, declared) if declared.group else record_table(filling, declared)

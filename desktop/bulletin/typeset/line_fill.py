@@ -1,0 +1,208 @@
+"""Places the characters of one line: punctuation squeezed where the line is too wide, places spread
+where it is too narrow (CLREQ 3.1.6). Lengths are in em."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from desktop.bulletin.typeset.characters import (
+    CLOSING,
+    MIDDLE,
+    NO_START,
+    OPENING,
+    SQUEEZE_RANK,
+)
+
+EPSILON = 1e-6
+#: Room given first to word spaces and to the joints of Chinese and Latin, in em each.
+SPACE_STRETCH, JOINT_STRETCH = 0.25, 0.2
+
+
+class Width(Protocol):
+    """What the composer asks of a glyph: its advance and the blank that squeezing may take, in em."""
+
+    @property
+    def advance(self) -> float:
+        """Advance of the character."""
+
+    @property
+    def slack_left(self) -> float:
+        """Blank before the ink."""
+
+    @property
+    def slack_right(self) -> float:
+        """Blank after the ink."""
+
+
+class Line(NamedTuple):
+    """One composed line: the slice of the text it shows and where its characters stand.
+
+    Character k stands at ``indent + k`` when ``positions`` is None, else at ``positions[k]``: the
+    start of its cell, moved left where an opening mark was squeezed. ``width`` is where the last
+    character ends, measured from the start of the line.
+    """
+
+    start: int
+    end: int
+    indent: float
+    positions: tuple[float, ...] | None
+    width: float
+    last: bool
+
+
+class Token(NamedTuple):
+    """A part of a text that no line end parts, unless it is a run of ideographs."""
+
+    start: int
+    end: int
+    width: float
+    kind: str  # full, word, space, other
+
+
+class Source(NamedTuple):
+    """A text in the composing: its glyphs, whether its lines reach the measure, what they are made
+    of."""
+
+    text: str
+    glyph_at: Callable[[int], Width]
+    justify: bool
+    unit: re.Pattern[str]
+
+
+def first_of(token: Token, count: int) -> Token:
+    """The first characters of a run; any other token whole."""
+    if token.kind != "run" or count >= token.end - token.start:
+        return token
+    return Token(token.start, token.start + count, float(count), "run")
+
+
+def tokens_from(source: Source, start: int, room: float) -> tuple[list[Token], bool]:
+    """Tokens from ``start`` until the line is certainly overfull, and whether the text ended first."""
+    text, glyph_at = source.text, source.glyph_at
+    tokens: list[Token] = []
+    width = capacity = 0.0
+    for match in source.unit.finditer(text, start):
+        kind = match.lastgroup or "other"
+        first, last = match.span()
+        if kind in ("run", "full"):
+            size = float(last - first)
+            if kind == "full" and last - first == 1 and text[first] in SQUEEZE_RANK:
+                glyph = glyph_at(first)
+                capacity += glyph.slack_left + glyph.slack_right
+        else:
+            size = sum([glyph_at(k).advance for k in range(first, last)])
+        tokens.append(Token(first, last, size, kind))
+        width += size
+        if width - capacity > room + 2.0:
+            return tokens, False
+    return tokens, True
+
+
+def slack(character: str, glyph: Width) -> tuple[float, float]:
+    """How much a mark may lose at its left and right."""
+    if character in OPENING:
+        return glyph.slack_left, 0.0
+    if character in CLOSING:
+        return 0.0, glyph.slack_right
+    if character in MIDDLE:
+        half = min(glyph.slack_left, glyph.slack_right, 0.25)
+        return half, half
+    return 0.0, 0.0
+
+
+def placed(
+    source: Source, tokens: Sequence[Token], natural: float, room: float, left: float, *, last: bool
+) -> Line:
+    """Positions of a line's characters: squeezed when too wide, spread when too narrow and not the
+    last."""
+    text, glyph_at, justify, _ = source
+    while tokens and tokens[-1].kind == "space" and len(tokens) > 1:
+        tokens = tokens[:-1]
+    cut = _squeezes(text, tokens, natural - room, glyph_at) if natural > room + EPSILON else {}
+    wanted = room - natural
+    spread = _gaps(text, tokens, wanted) if justify and not last and wanted > EPSILON else None
+    start, end = tokens[0].start, tokens[-1].end
+    if not cut and not spread and all(token.kind in ("run", "full") for token in tokens):
+        return Line(start, end, left, None, left + end - start, last)
+    gaps, inside = spread or ([0.0] * len(tokens), 0.0)
+    positions: list[float] = []
+    add, x = positions.append, left
+    for index, ((first, after_last, width, kind), gap) in enumerate(zip(tokens, gaps, strict=True)):
+        if kind == "run":
+            step = 1.0 + inside
+            positions += [x + step * k for k in range(after_last - first)]
+            x += width + inside * (width - 1)
+        elif kind != "full":
+            for k in range(first, after_last):
+                add(x)
+                x += glyph_at(k).advance
+        else:
+            before, after = cut.get(index, (0.0, 0.0))
+            for _ in range(first, after_last):
+                add(x - before)
+                x += 1.0 - before - after
+        x += gap
+    return Line(start, end, left, tuple(positions), x, last)
+
+
+def _squeezes(
+    text: str, tokens: Sequence[Token], need: float, glyph_at: Callable[[int], Width]
+) -> dict[int, tuple[float, float]]:
+    """Which marks lose how much at left and right, in the order of CLREQ: the line's end,
+    neighbours, brackets, commas, stops; marks of one kind share alike."""
+    groups: dict[int, list[tuple[int, float, float]]] = {}
+    for index, token in enumerate(tokens):
+        rank = SQUEEZE_RANK.get(text[token.start]) if token.end - token.start == 1 else None
+        if rank is None:
+            continue
+        before, after = slack(text[token.start], glyph_at(token.start))
+        if before + after > EPSILON:
+            beside = index + 1 < len(tokens) and text[tokens[index + 1].start] in SQUEEZE_RANK
+            rank = -2 if index == len(tokens) - 1 else -1 if beside else rank
+            groups.setdefault(rank, []).append((index, before, after))
+    cut: dict[int, tuple[float, float]] = {}
+    for _, group in sorted(groups.items()):
+        if need <= EPSILON:
+            break
+        room = sum(before + after for _, before, after in group)
+        share = min(1.0, need / room)
+        cut.update({index: (before * share, after * share) for index, before, after in group})
+        need -= room * share
+    return cut
+
+
+def _gaps(text: str, tokens: Sequence[Token], wanted: float) -> tuple[list[float], float] | None:
+    """Room added after each token, and after each character within a run; ``wanted`` in all. None:
+    nowhere to add.
+
+    Spaces and the joints of Chinese and Latin take theirs first, then all places alike. A figure's
+    percent sign, bracket or comma is no joint: it stays close.
+    """
+    count = len(tokens) - 1
+    places = sum(int(token.width) if token.kind == "run" else 1 for token in tokens) - 1
+    if places < 1:
+        return None
+    first = [0.0] * (count + 1)
+    for index in range(count):
+        here, following = tokens[index].kind, tokens[index + 1].kind
+        if here == "space":
+            first[index] = SPACE_STRETCH
+        elif (
+            here != following
+            and "word" in (here, following)
+            and {here, following} & {"full", "run"}
+        ):
+            edge = tokens[index].end
+            if (
+                text[edge - 1] not in SQUEEZE_RANK
+                and text[edge] not in SQUEEZE_RANK
+                and text[edge] not in NO_START
+            ):
+                first[index] = JOINT_STRETCH
+    total = sum(first)
+    if total > wanted:
+        return [gap * wanted / total for gap in first], 0.0
+    rest = (wanted - total) / places
+    return [gap + rest for gap in first[:-1]] + [0.0], rest

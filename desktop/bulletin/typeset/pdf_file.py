@@ -1,0 +1,140 @@
+"""Writes composed pages into a PDF: the one place that calls reportlab's canvas."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from desktop.bulletin.typeset.page import A4, PageDraft
+from desktop.bulletin.typeset.pdf_fonts import DocumentFonts
+
+if TYPE_CHECKING:
+    from reportlab.pdfgen.canvas import Canvas
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """What the file says of itself; ``day`` None: it tells no day."""
+
+    title: str
+    author: str
+    subject: str
+    keywords: tuple[str, ...]
+    day: dt.date | None
+
+
+def pdf_bytes(
+    pages: Sequence[PageDraft], faces: DocumentFonts, properties: Properties, written: Callable[[int], None]
+) -> bytes:
+    """The PDF of composed pages; ``written`` is told how many of them are in it."""
+    from reportlab import rl_config  # slow to import, only needed when printing
+    from reportlab.pdfgen.canvas import Canvas
+
+    # streams as they are: written as text they are a quarter larger and take longer
+    rl_config.useA85 = 0
+    out = io.BytesIO()
+    canvas = Canvas(
+        out,
+        pagesize=(A4.width, A4.height),
+        pageCompression=1,
+        invariant=1,
+        initialFontName=_no_font(),
+        lang="zh-CN",
+        pdfVersion=(1, 5),
+    )
+    canvas.setTitle(properties.title)
+    canvas.setAuthor(properties.author)
+    canvas.setSubject(properties.subject)
+    canvas.setKeywords("，".join(properties.keywords))
+    canvas.setCreator("争先台账")
+    canvas.setProducer("争先台账")
+    _date(canvas, properties.day)
+    deepest = -1
+    for index, page in enumerate(pages):
+        deepest = _write_page(canvas, page, index, deepest)
+        written(index + 1)
+    if deepest >= 0:
+        canvas.showOutline()
+    pdf = canvas._doc  # noqa: SLF001  # reportlab has no public way to the document it writes
+    faces.embed(pdf)
+    canvas.save()
+    return out.getvalue()
+
+
+def _date(canvas: Canvas, day: dt.date | None) -> None:
+    """The day in the file's properties: the document's own, midnight in Beijing, so that the same
+    document gives the same bytes."""
+    pdf = canvas._doc  # noqa: SLF001  # as above
+    if day is not None:
+        stamp = pdf._timeStamp  # noqa: SLF001
+        stamp.YMDhms, stamp.dhh, stamp.dmm = (day.year, day.month, day.day, 0, 0, 0), 8, 0
+        return
+    from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFName, PDFString
+
+    texts = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer")
+    facts = {name: PDFString(getattr(pdf.info, name.lower())) for name in texts}
+    # with dates reportlab would write 2000-01-01
+    pdf.info.format = PDFDictionary({**facts, "Trapped": PDFName("False")}).format
+
+
+def _write_page(canvas: Canvas, page: PageDraft, index: int, deepest: int) -> int:
+    """Write one page; returns the level of the last outline entry."""
+    sheet = page.sheet
+    width, height = (sheet.height, sheet.width) if sheet.turned else (sheet.width, sheet.height)
+    # reportlab swaps the sides of the page's box when the page is rotated
+    canvas.setPageSize((sheet.width, sheet.height))
+    canvas.setPageRotation(90 if sheet.turned else 0)
+    if page.number is not None:
+        canvas.addPageLabel(index, style="ARABIC", start=page.number)
+    else:
+        canvas.addPageLabel(index, prefix="—")
+    for number, (title, level, top) in enumerate(page.outline):
+        key = f"p{index}n{number}"
+        if sheet.turned:
+            canvas.bookmarkPage(key)
+        else:
+            canvas.bookmarkPage(key, fit="XYZ", left=0, top=height - top)
+        deepest = min(level - 1, deepest + 1)
+        canvas.addOutlineEntry(title, key, level=deepest)
+    if sheet.turned:
+        canvas.addLiteral(f"q 0 1 -1 0 {width:.3f} 0 cm")
+    for data, x, top, wide, high in page.pictures:
+        _draw_picture(canvas, data, x, sheet.height - top - high, wide, high)
+    canvas.addLiteral(page.content())
+    if sheet.turned:
+        canvas.addLiteral("Q")
+    canvas.showPage()
+    return deepest
+
+
+def _draw_picture(
+    canvas: Canvas, data: bytes, x: float, y: float, width: float, height: float
+) -> None:
+    from reportlab.lib.utils import ImageReader
+
+    canvas.drawImage(ImageReader(io.BytesIO(data)), x, y, width, height, mask="auto")
+
+
+def _no_font() -> str:
+    """The name of a font that draws nothing: else reportlab would put an unembedded Helvetica on
+    every page."""
+    from reportlab.pdfbase import pdfmetrics
+
+    if _NoFont.fontName not in pdfmetrics.getRegisteredFontNames():
+        pdfmetrics.registerFont(_NoFont())
+    return _NoFont.fontName
+
+
+class _NoFont:
+    """Quacks like a reportlab font made at need, and never is."""
+
+    fontName = "ZhengxianNone"
+    _dynamicFont = _multiByte = 1
+
+    class face:
+        """Its typeface, known by name only."""
+
+        name = "ZhengxianNone"

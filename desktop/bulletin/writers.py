@@ -1,0 +1,72 @@
+"""Writes a document to a file in any form that has a writer: the one function that the preview, the
+command line and issuing call. Another form is one more line in ``WRITERS``."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from db.errors import WorkFailed
+from desktop.bulletin.blocks.pages import write_pdf
+from desktop.bulletin.document import Document
+from desktop.bulletin.redact.masking import Mask, Told
+from desktop.bulletin.typeset.fonts import FontSet
+from desktop.bulletin.written import Mark, Progress, Writer
+
+#: Writers by the suffix of their files.
+WRITERS: dict[str, Writer] = {".pdf": write_pdf}
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What was printed. ``file`` is None when it went to a stream. ``missing_characters``: drawn as
+    〓. ``told``: what a masked edition hides and leaves; for the person who prints, never for the
+    file."""
+
+    file: Path | None
+    pages: int
+    sha256: str
+    missing_characters: tuple[str, ...]
+    marks: tuple[Mark, ...] = ()
+    told: Told | None = None
+
+
+def render(
+    document: Document,
+    target: Path | str | IO[bytes],
+    *,
+    fonts: FontSet | None = None,
+    masked: Mask | None = None,
+    progress: Progress | None = None,
+) -> Printed:
+    """Write ``document`` to a path, in the form that its suffix names, or as a PDF to a binary stream.
+
+    ``masked``: the masked edition. ``progress(done, total)`` is called once a page while composing
+    (total 0) and while writing; where it raises, no file is left behind. Raises WorkFailed when the
+    file cannot be written, and what its writer raises.
+    """
+    told: Told | None = None
+    if masked:
+        document, told = masked.told(document)
+    file = Path(target) if isinstance(target, Path | str) else None
+    write = WRITERS.get(file.suffix.lower() if file else "", write_pdf)
+    written = write(document, fonts, progress)
+    if file is None:
+        target.write(written.data)  # type: ignore[union-attr]
+    else:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            part = file.with_name(file.name + ".part")
+            part.write_bytes(written.data)
+            part.replace(file)
+        except OSError as error:
+            raise WorkFailed(
+                f"文件「{file}」写不进去（{error.strerror or error}）。请关闭正在打开它的程序，"
+                f"或换一个位置保存。"
+            ) from error
+    digest = hashlib.sha256(written.data).hexdigest()
+    return Printed(
+        file, written.pages, digest, written.missing_characters, written.marks, told
+    )
