@@ -89,9 +89,8 @@ def _act(session: Session, options: Namespace) -> int:
         write_json(answer)
     else:
         state = session.text(session.must_get(issuing.KIND, uid), "state")
-        tell(
-            f"《{answer['title']}》{state}{'，第' + str(answer['issue_no']) + '期' if answer['issue_no'] else ''}。"
-        )
+        issue = f"，第{answer['issue_no']}期" if answer["issue_no"] else ""
+        tell(f"《{answer['title']}》{state}{issue}。")
         for line in (*answer.get("differences", ()), *answer.get("changed", ())):
             say(line)
     return 0

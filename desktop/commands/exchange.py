@@ -52,7 +52,8 @@ def export(session: Session, options: Namespace) -> int:
                 f"没有这个单位：{options.unit}。请在“单位”页查看全称或简称。", field="unit"
             )
     made = export_workbook(
-        session, options.kinds, Path(options.to).absolute(), unit=unit, blank_rows=options.blank_rows,
+        session, options.kinds, Path(options.to).absolute(), unit=unit,
+        blank_rows=options.blank_rows,
         password=_file_password(options),
     )  # fmt: skip
     answer = {
@@ -101,9 +102,7 @@ def import_workbook(session: Session, options: Namespace) -> int:
             tell(remark)
         for name, word in (("refused", "未接受"), ("conflicts", "有冲突"), ("errors", "有错")):
             for line in answer[name]:
-                say(
-                    f"{word}\t{line.get('sheet') or ''}\t{line.get('cell') or ''}\t{line.get('message') or ''}"
-                )
+                say("\t".join((word, *(line.get(n) or "" for n in ("sheet", "cell", "message")))))
         tell(
             f"{'将' if options.preview else '已'}新增 {answer['added']} 条，更新"
             f" {answer['updated']} 条，{answer['unchanged']} 条无变化；未接受"

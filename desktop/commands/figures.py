@@ -97,7 +97,8 @@ def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, A
         offered = "、".join([*(each.label for each in known), *(label for _, label in BY)])
         raise BadInput(f"这个指标不能按“{by}”分开数，可以按：{offered}。", field="by")
     lines = [
-        {"key": v.key, "label": v.label, "value": counting.plain(v.number.value), "numerator": counting.plain(v.number.numerator),
+        {"key": v.key, "label": v.label, "value": counting.plain(v.number.value),
+            "numerator": counting.plain(v.number.numerator),
          "denominator": counting.plain(v.number.denominator), "text": charts.text(v.number)}
         for v in values
     ]  # fmt: skip
@@ -133,7 +134,8 @@ def print_report(session: Session, options: Namespace) -> int:
     session.require("print")
     made = declared.print_report(
         session, options.report, Path(options.to).absolute(), period=options.period,
-        unit=_unit(session, options.unit), item=options.item, masked=masks.mask_of(session, options) or False,
+        unit=_unit(session, options.unit), item=options.item,
+        masked=masks.mask_of(session, options) or False,
     )  # fmt: skip
     answer = {
         "file": str(made.file), "pages": made.pages, "sha256": made.sha256,

@@ -55,7 +55,7 @@ def init(options: Namespace) -> int:
 
 
 def demo(options: Namespace) -> int:
-    """A made-up city office with its ledgers filled; then the window on it, unless told otherwise."""
+    """A made-up city office with its ledgers filled; then the window on it, unless told not to."""
     from desktop import demo as maker
 
     folder = Path(options.folder).absolute()

@@ -24,7 +24,8 @@ def import_form(session: Session, options: Namespace) -> int:
     else:
         taken = person_forms.accept(session, proposal, choose=options.item)
         answer = {
-            "uid": taken.uid, "import_id": taken.import_id, "changed": taken.fields, "relatives": taken.relatives, "posts": taken.posts,
+            "uid": taken.uid, "import_id": taken.import_id, "changed": taken.fields,
+            "relatives": taken.relatives, "posts": taken.posts,
         }  # fmt: skip
     if options.json:
         write_json(answer)

@@ -50,9 +50,8 @@ def show_kinds(kinds: Kinds, as_json: bool) -> int:
     for kind in answer:
         say(f"{kind['name']}\t{kind['label']}")
         for field in kind["fields"]:
-            say(
-                f"    {field['name']}\t{field['label']}\t{field['type']}{'（必填）' if field['required'] else ''}"
-            )
+            must = "（必填）" if field["required"] else ""
+            say(f"    {field['name']}\t{field['label']}\t{field['type']}{must}")
     return 0
 
 
@@ -127,9 +126,8 @@ def show_record(session: Session, options: Namespace) -> int:
         ]
         write_json(answer)
         return 0
-    say(
-        f"{kind.label}\t{record.uid}\t{session.text(record, 'state')}\t{session.light_label(record)}"
-    )
+    state, light = session.text(record, "state"), session.light_label(record)
+    say(f"{kind.label}\t{record.uid}\t{state}\t{light}")
     for field in kind.all_fields:
         text = session.text(record, field.name)
         if text:
@@ -160,9 +158,9 @@ def _changed(session: Session, options: Namespace, changed: list[str]) -> int:
         kind = session.kinds.get(options.kind)
         labels = [kind.field(n).label if kind.has(n) else n for n in changed if n != "state"]
         state = session.text(record, "state")
-        tell(
-            f"已保存{'，状态：' + state if state else ''}{'，改动：' + '、'.join(labels) if labels else ''}。"
-        )
+        now = f"，状态：{state}" if state else ""
+        changed = f"，改动：{'、'.join(labels)}" if labels else ""
+        tell(f"已保存{now}{changed}。")
     return 0
 
 

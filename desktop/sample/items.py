@@ -19,9 +19,12 @@ from desktop.sample.maker import DAY, Maker
 
 #: When in the day each step is taken, so that a day's history reads in order.
 HOURS = {
-    "assign": "09:00:00", "acknowledge": "10:00:00", "transfer": "10:30:00", "remind": "11:00:00", "suspend": "11:10:00",
-    "resume": "11:20:00", "cancel": "11:30:00", "report": "15:00:00", "request-extension": "15:20:00",
-    "grant-extension": "15:40:00", "refuse-extension": "15:40:00", "carry-over": "15:50:00", "request-close-out": "16:00:00",
+    "assign": "09:00:00", "acknowledge": "10:00:00", "transfer": "10:30:00", "remind": "11:00:00",
+    "suspend": "11:10:00",
+    "resume": "11:20:00", "cancel": "11:30:00", "report": "15:00:00",
+    "request-extension": "15:20:00",
+    "grant-extension": "15:40:00", "refuse-extension": "15:40:00", "carry-over": "15:50:00",
+    "request-close-out": "16:00:00",
     "return": "16:30:00", "close-out": "17:00:00", "archive": "17:10:00", "reopen": "17:20:00",
 }  # fmt: skip
 #: The made-up units stay as they are.
@@ -124,7 +127,7 @@ class LedgerItems:
         if not maker.chance(0.02):
             self._live(item, day, span)
 
-    # -- the life of an item -----------------------------------------------------------------------
+    # -- the life of an item
 
     def _live(self, item: Item, day: dt.date, span: int) -> None:
         maker = self.maker
@@ -283,7 +286,7 @@ class LedgerItems:
         action = self._actions[item.cycle.name]["reopen"]
         return {"deadline": day + DAY * 20} if "deadline" in action.offer else {}
 
-    # -- one step ----------------------------------------------------------------------------------
+    # -- one step
 
     def _step(
         self, item: Item, name: str, day: dt.date, by: str, note: str = "", **given: Any

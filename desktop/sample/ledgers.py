@@ -165,10 +165,14 @@ def estate(maker: Maker, day: dt.date, unit: str) -> Values:
     return _common(maker, unit) | {
         "responsible_person": None,
         "item_no": _number(maker, "楼盘", day),
-        "title": names[(number - 1) % len(names)] + ("" if number <= len(names) else f"{(number - 1) // len(names) + 1}期"),
+        "title": names[(number - 1) % len(names)] + (
+            "" if number <= len(names) else f"{(number - 1) // len(names) + 1}期"
+        ),
         "location": maker.filled("{street}"),
         "problem_type": tuple(
-            o.name for o in maker.kinds.get("estate").field("problem_type").options if maker.chance(0.35)
+            o.name
+            for o in maker.kinds.get("estate").field("problem_type").options
+            if maker.chance(0.35)
         ) or None,
         "households": households,
         "solved_households": households * maker.number(0, 100) // 100,

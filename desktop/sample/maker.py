@@ -65,7 +65,7 @@ class Maker:
         self._serials: dict[str, int] = {}
         self._workday_of: dict[dt.date, dt.date] = {}
 
-    # -- chance and texts --------------------------------------------------------------------------
+    # -- chance and texts
 
     def chance(self, share: float) -> bool:
         """True in that share of cases."""
@@ -115,7 +115,7 @@ class Maker:
         self._serials[name] = self._serials.get(name, 0) + 1
         return self._serials[name]
 
-    # -- days --------------------------------------------------------------------------------------
+    # -- days
 
     def day(self, low: int = 0, high: int = SPAN) -> dt.date:
         """A day between ``high`` and ``low`` days before today."""
@@ -129,7 +129,7 @@ class Maker:
             self._workday_of[day] = found
         return found
 
-    # -- records -----------------------------------------------------------------------------------
+    # -- records
 
     def record(
         self, kind: str, values: Mapping[str, Any], parent: str | None = None,

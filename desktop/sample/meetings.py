@@ -12,7 +12,8 @@ from db.metrics import metrics, reviews
 from desktop.sample.maker import DAY, SPAN, Maker
 
 MEETING_LABELS = {
-    "projects": "重点项目建设", "enterprises": "服务企业", "transport": "城建交通工程", "investment": "招商引资", "stability": "安全稳定",
+    "projects": "重点项目建设", "enterprises": "服务企业", "transport": "城建交通工程",
+    "investment": "招商引资", "stability": "安全稳定",
 }  # fmt: skip
 
 
@@ -68,7 +69,8 @@ def fill_meetings(maker: Maker) -> None:
     monday = maker.first + DAY * (7 - maker.first.weekday())
     for place, (key, label) in enumerate(MEETING_LABELS.items()):
         values = {
-            "name": f"{label}周例会", "kind_of_meeting": "regular", "meeting_type": key, "rhythm": "weekly",
+            "name": f"{label}周例会", "kind_of_meeting": "regular", "meeting_type": key,
+            "rhythm": "weekly",
             "convener": maker.pick(maker.leaders), "office_unit": maker.pick(maker.bureaus),
         }  # fmt: skip
         series = maker.add("meeting_series", values, maker.first).uid

@@ -101,7 +101,8 @@ def _cadre(maker: Maker, number: int) -> None:
     if maker.chance(0.6):
         day = maker.day(1)
         row: dict[str, Any] = {
-            "unit": unit, "post": post, "duty_level": level, "appointed_on": day, "front_line": maker.chance(0.4),
+            "unit": unit, "post": post, "duty_level": level, "appointed_on": day,
+            "front_line": maker.chance(0.4),
             "nature": maker.pick(("promotion", "promotion", "important", "transfer", "concurrent")),
             "document_no": f"云干〔{day.year}〕{maker.serial('post')}号",
         }  # fmt: skip
@@ -113,7 +114,8 @@ def _cadre(maker: Maker, number: int) -> None:
         below = ladder.index(values["rank"]) + (2 if maker.number(0, len(RANKS) - 2) == 0 else 1)
         row = {
             "rank": values["rank"], "former_rank": ladder[below], "unit": unit, "promoted_on": day,
-            "front_line": maker.chance(0.4), "document_no": f"云职〔{day.year}〕{maker.serial('rank')}号",
+            "front_line": maker.chance(0.4),
+            "document_no": f"云职〔{day.year}〕{maker.serial('rank')}号",
         }  # fmt: skip
         maker.add("rank_history", row, max(day, start), parent=uid, by=BY, time="09:20:00")
     for year in range(maker.today.year - 3, maker.today.year):

@@ -260,15 +260,18 @@ def _cases(maker: Maker, number: int) -> None:
     for _ in range(number // 2):
         day = maker.workday(maker.day(15))
         values = {
-            "title": _once(told, maker.text("received_case", "titles")), "from_organ": "上级活动办", "received_on": day,
+            "title": _once(told, maker.text("received_case", "titles")), "from_organ": "上级活动办",
+            "received_on": day,
             "document_no": f"作风办〔{day.year}〕{maker.serial('received')}号",
-            "forwarded_on": day + DAY * 2 if maker.chance(0.9) else None, "forwarded_to": maker.some(maker.units, 3, 8),
+            "forwarded_on": day + DAY * 2 if maker.chance(0.9) else None,
+            "forwarded_to": maker.some(maker.units, 3, 8),
         }  # fmt: skip
         uid = maker.add("received_case", values, day).uid
         for _ in range(maker.number(0, 3)):
             held = day + DAY * maker.number(3, 14)
             session = {
-                "held_on": held, "unit": maker.pick(maker.units), "topic": "对照先进找差距", "people": maker.number(12, 60),
+                "held_on": held, "unit": maker.pick(maker.units), "topic": "对照先进找差距",
+                "people": maker.number(12, 60),
                 "gain": maker.text("case_study", "summaries"),
             }  # fmt: skip
             maker.add("case_study_session", session, held, parent=uid, time="10:00:00")
@@ -383,7 +386,8 @@ def _grid(maker: Maker) -> None:
         while day <= maker.today:
             people += maker.number(-40, 120)
             values = {
-                "unit": county, "counted_on": day, "headcount": people, "full_time": people // 4, "grids": people // 3,
+                "unit": county, "counted_on": day, "headcount": people, "full_time": people // 4,
+                "grids": people // 3,
             }  # fmt: skip
             maker.add("grid_headcount", values, day)
             day += DAY * 60

@@ -135,7 +135,6 @@ class PickEditor(Editor):
         self.entry.installEventFilter(self)
 
     # ---- the value
-    # ----------------------------------------------------------------------------------------------
 
     def value(self) -> Any:
         text = self.entry.text().strip()
@@ -182,7 +181,6 @@ class PickEditor(Editor):
         self._drop.setVisible(not on)
 
     # ---- proposing
-    # ----------------------------------------------------------------------------------------------
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if (

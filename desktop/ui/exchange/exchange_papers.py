@@ -116,7 +116,6 @@ class _Receipt(TextPaper):
 
 
 # ---- the marked workbook
-# ------------------------------------------------------------------------------------------
 
 
 def marked_name(name: str) -> str:
@@ -132,7 +131,8 @@ def save_marked(
     kept = window.settings.view(VIEW)
     folder = Path(str(kept.get("marked") or kept.get("folder") or Path.home()))
     chosen, _ = QFileDialog.getSaveFileName(
-        window, "存退回标注表", str((folder if folder.is_dir() else Path.home()) / marked_name(name)), "工作簿 (*.xlsx)",
+        window, "存退回标注表",
+        str((folder if folder.is_dir() else Path.home()) / marked_name(name)), "工作簿 (*.xlsx)",
         options=QFileDialog.Option.DontConfirmOverwrite,
     )  # fmt: skip
     if not chosen:

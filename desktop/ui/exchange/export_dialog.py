@@ -176,7 +176,6 @@ class ExportDialog(Dialog):
         QTimer.singleShot(0, self, self.units.setFocus if kinds else self.search.setFocus)
 
     # ---- building
-    # -------------------------------------------------------------------------------------------
 
     def _head(self, box: QVBoxLayout, text: str, buddy: QWidget) -> None:
         head = QLabel(text)
@@ -249,7 +248,6 @@ class ExportDialog(Dialog):
         self.add(self.after)
 
     # ---- ledgers
-    # --------------------------------------------------------------------------------------------
 
     def _fill(self, typed: str) -> None:
         self.list.blockSignals(True)
@@ -301,7 +299,6 @@ class ExportDialog(Dialog):
         return tuple(kind.name for kind in self._session.kinds if kind.name in self._checked)
 
     # ---- what will be made
-    # ----------------------------------------------------------------------------------
 
     def _units(self) -> tuple[str, ...]:
         try:
@@ -453,8 +450,10 @@ def run_export(window: Any, wanted: Wanted) -> None:
                 else None
             )
             made.append(export(
-                session, wanted.kinds, wanted.folder / name, unit=unit, blank_rows=wanted.blank_rows,
-                password=wanted.password, since=wanted.since or (last.export_id if last else None), progress=told,
+                session, wanted.kinds, wanted.folder / name, unit=unit,
+                blank_rows=wanted.blank_rows,
+                password=wanted.password, since=wanted.since or (last.export_id if last else None),
+                progress=told,
             ))  # fmt: skip
         return made
 

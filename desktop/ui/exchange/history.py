@@ -32,7 +32,7 @@ FORMS = (".lrmx", ".lrm")
 """Appointment forms: taken in one by one by hand, so there is nothing to answer and no workbook to
 mark."""
 FATES = {"conflict": "待定", "correction": "待定", "left": "不采用"}
-"""What became of a cell that was not simply taken, in the words of the merge view; of others: 不改."""
+"""What became of a cell not simply taken, in the words of the merge view; of others: 不改."""
 
 
 class History(Card):
@@ -49,14 +49,17 @@ class History(Card):
         self.tabs.addTab("导出记录")
         self.tabs.setDrawBase(False)
         self.imports = ShortList("导入记录", [
-            ListColumn("时间", 6.4), ListColumn("来自", 8), ListColumn("文件", 12, stretch=True), ListColumn("谁导入", 4),
-            *(ListColumn(word, len(word) + 0.5, "number") for _, word in COUNTS), ListColumn("", 4.5, "chip"),
+            ListColumn("时间", 6.4), ListColumn("来自", 8), ListColumn("文件", 12, stretch=True),
+            ListColumn("谁导入", 4),
+            *(ListColumn(word, len(word) + 0.5, "number") for _, word in COUNTS),
+            ListColumn("", 4.5, "chip"),
         ])  # fmt: skip
         self.imports.when_empty(
             "还没有导入过", "收到单位交回的工作簿，拖到上面的框里，或按 Ctrl+I。"
         )
         self.exports = ShortList("导出记录", [
-            ListColumn("时间", 6.4), ListColumn("给谁", 9), ListColumn("文件", 14, stretch=True), ListColumn("台账", 12),
+            ListColumn("时间", 6.4), ListColumn("给谁", 9), ListColumn("文件", 14, stretch=True),
+            ListColumn("台账", 12),
             ListColumn("行数", 4, "number"), ListColumn("谁导出", 4.5), ListColumn("", 4.5, "chip"),
         ])  # fmt: skip
         self.exports.when_empty("还没有导出过", "在台账里按 Ctrl+E，或点右上角“导出工作簿”。")
@@ -101,7 +104,6 @@ class History(Card):
         self._follow()
 
     # ---- showing
-    # --------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         """Read both lists anew."""
@@ -157,7 +159,6 @@ class History(Card):
         return line.data if line is not None else None
 
     # ---- an import
-    # ------------------------------------------------------------------------------------------
 
     def show_report(self) -> None:
         """What an import did and what it did not take, as text that can be copied and printed."""
@@ -171,8 +172,10 @@ class History(Card):
 
             told = told_of_import(session, entry)
             head = report_head(session, entry)
-            rows: list[tuple[str, ...]] = [(t.word, t.title, t.label, t.mine, _beside(t), f"{t.sheet} "
-                                                            f"{t.cell}".strip(), FATES.get(t.status, "不改"))
+            rows: list[tuple[str, ...]] = [(t.word, t.title, t.label, t.mine, _beside(t),
+                f"{t.sheet} "
+                                                            f"{t.cell}".strip(),
+                                                            FATES.get(t.status, "不改"))
                     for t in told]  # fmt: skip
             return report_text(head, told), head, rows
 
@@ -306,7 +309,6 @@ class History(Card):
         dialog.deleteLater()
 
     # ---- an export
-    # ------------------------------------------------------------------------------------------
 
     def export_changes(self) -> None:
         """What changed since the selected workbook went out, to the same address."""
@@ -401,12 +403,11 @@ def _kept_text(session: Session, kind: str, uid: str, field: str) -> str:
 def report_head(session: Session, entry: ImportEntry) -> list[str]:
     """Which file, from whom, by whom, the totals, and what was said of the file as a whole."""
     counts = "，".join(f"{word} {entry.counts.get(name, 0)}" for name, word in COUNTS)
+    undone = "　已撤销" if entry.undone else ""
     return [
         f"文件：{entry.file}",
         f"来自：{entry.sender or '（不明）'}",
-        (
-            f"导入：{moment(entry.at)}　{person(session, entry.by)}{'　已撤销' if entry.undone else ''}"
-        ),
+        f"导入：{moment(entry.at)}　{person(session, entry.by)}{undone}",
         f"合计：{counts}，没有变化 {entry.counts.get('unchanged', 0)}",
         *(f"说明：{remark}" for remark in entry.report.get("remarks", ())),
     ]

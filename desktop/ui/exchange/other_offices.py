@@ -15,7 +15,10 @@ from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog, ask
 from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, label
 
-HINT = "来过工作簿或别处提到过的台账，各说自己是哪个责任单位。只有被认作责任单位的，填报的进展才会采用。"
+HINT = (
+    "来过工作簿或别处提到过的台账，各说自己是哪个责任单位。"
+    "只有被认作责任单位的，填报的进展才会采用。"
+)
 _NO = 2
 WORDS = {None: ("待确认", "orange"), True: ("认可", "green"), False: ("不承认", "red")}
 
@@ -86,7 +89,10 @@ class NeighboursCard(Card):
                 f"它今后以这个单位名义填报的内容会被采用。{_others(called, seat.holders)}"
             )
         else:
-            text = f"不承认“{seat.name}”是“{called}”，它以这个单位名义填报的内容今后不再采用；已经采用的不变。"
+            text = (
+                f"不承认“{seat.name}”是“{called}”，"
+                "它以这个单位名义填报的内容今后不再采用；已经采用的不变。"
+            )
         if ask(self, "往来单位", f"{text}请先打电话向对方核实。", "承认" if yes else "不承认"):
             _keep(self, (self.session, self.jobs, self.window_), seat, yes, self.load)
 

@@ -59,7 +59,6 @@ class WallView(QAbstractScrollArea):
         self.setMinimumHeight(theme.sizes().row * 5)
 
     # ---- lengths
-    # --------------------------------------------------------------------------------------------
 
     @property
     def label_width(self) -> int:
@@ -94,7 +93,6 @@ class WallView(QAbstractScrollArea):
         across.setSingleStep(max(1, round(self.day_width * 7)))
 
     # ---- filling
-    # --------------------------------------------------------------------------------------------
 
     def fill(self, plan: Plan) -> None:
         """Show these items; the chosen one stays chosen."""
@@ -143,7 +141,6 @@ class WallView(QAbstractScrollArea):
         self._lay(self.span())
 
     # ---- time
-    # -----------------------------------------------------------------------------------------------
 
     def zoom_to(self, chars: float) -> None:
         """Another width of a day; what stands in the middle stays there."""
@@ -165,7 +162,6 @@ class WallView(QAbstractScrollArea):
         )
 
     # ---- painting
-    # -------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
@@ -376,7 +372,6 @@ class WallView(QAbstractScrollArea):
         painter.drawLine(0, self.head, port.width(), self.head)
 
     # ---- keyboard and mouse
-    # ---------------------------------------------------------------------------------
 
     def _line_at(self, at: QPoint) -> int:
         if at.y() < self.head:
@@ -387,7 +382,9 @@ class WallView(QAbstractScrollArea):
     def _on_bar(self, at: QPoint, span: Span) -> bool:
         return (
             at.x() > self.label_width
-            and self.x_of(span.start) - 3 <= at.x() <= self.x_of(span.end + dt.timedelta(days=1)) + 3
+            and self.x_of(span.start) - 3
+            <= at.x()
+            <= self.x_of(span.end + dt.timedelta(days=1)) + 3
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

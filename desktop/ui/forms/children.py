@@ -94,7 +94,8 @@ class Children(QWidget):
             return len(rows)
 
         ask_rows(
-            self._around.window, f"成批添加{kind.label}", "添加", HINT, _in_a_line(kind), name, write,
+            self._around.window, f"成批添加{kind.label}", "添加", HINT, _in_a_line(kind), name,
+            write,
             lambda count: f"已添加{kind.label} {count} 条。", start, uid,
         )  # fmt: skip
 

@@ -183,7 +183,6 @@ class EntryGrid(QWidget):
         self.changed.emit()
 
     # ---- paste, keys
-    # ----------------------------------------------------------------------------------------
 
     def paste(self, text: str, at: int = 0, place: int = 0) -> int:
         """Lay lines of tab-separated text over the entries from a line and a column on; returns how

@@ -127,7 +127,6 @@ class Fields(QWidget):
         return row + 2
 
     # ---- values
-    # -------------------------------------------------------------------------------------------------
 
     def set_values(self, values: Mapping[str, Any], record: Record | None = None) -> None:
         """Show a record's values; nothing counts as changed after it. ``record``: whose they are,

@@ -66,7 +66,6 @@ class RecordForm(QFrame):
         self.show_nothing()
 
     # ---- building
-    # -----------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         """From the outside in: a widget put into a finished tree costs its own style, a tree put
@@ -192,7 +191,6 @@ class RecordForm(QFrame):
         return QSize(theme.sizes().chars(32), theme.sizes().line * 24)
 
     # ---- what is shown
-    # ------------------------------------------------------------------------------------------
 
     @property
     def uid(self) -> str | None:
@@ -365,7 +363,6 @@ class RecordForm(QFrame):
         )
 
     # ---- typing, saving
-    # -----------------------------------------------------------------------------------------
 
     def _edited(self) -> None:
         self._refresh_foot()
@@ -457,7 +454,7 @@ class RecordForm(QFrame):
             self._refresh_foot()
 
     def _write_draft(self) -> None:
-        """Every so often while something is typed, so that a power cut loses a few seconds of it."""
+        """Every so often while somebody types, so that a power cut loses a few seconds of it."""
         if self.dirty and not self._saving:
             self._drafts.keep(NEW if self._new else self._uid or NEW, self.fields.changed())
 
@@ -468,7 +465,6 @@ class RecordForm(QFrame):
         self._around.window.toast("没有保存的修改已留为草稿，回到这里可以接着改。")
 
     # ---- steps
-    # --------------------------------------------------------------------------------------------------
 
     def take_step(self, action: Any) -> None:
         """Take a step of the lifecycle; what was typed is saved first."""

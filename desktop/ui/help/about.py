@@ -1,4 +1,4 @@
-"""What this program is: versions, licences of what it carries, and the log that may be handed over."""
+"""What this program is: versions, licences of what it carries, and its log, to be handed over."""
 
 from __future__ import annotations
 

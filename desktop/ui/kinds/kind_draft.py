@@ -111,7 +111,7 @@ def with_field(kind: Kind, field: Field, was: str | None = None) -> Kind:
 
 
 def without_field(kind: Kind, name: str) -> Kind:
-    """The kind without a field; its values stay in the file, unseen, and come back with the field."""
+    """The kind without a field; its values stay in the file, unseen, and come back with it."""
     if name == kind.title:
         raise BadInput("这一栏是记录的名称，每个台账都要有，不能去掉。", field=name)
     held = kind.lights

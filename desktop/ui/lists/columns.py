@@ -105,7 +105,12 @@ def row_maker(session: Session, kind: Kind, columns: tuple[Column, ...]) -> Call
         )
         light = session.light(record)
         return Row(
-            record.id, record.uid, texts, states.get(record.state or ""), light_text(kind, light), record
+            record.id,
+            record.uid,
+            texts,
+            states.get(record.state or ""),
+            light_text(kind, light),
+            record,
         )
 
     return make

@@ -101,7 +101,6 @@ class FilterBar(QWidget):
         box.addWidget(self._chips)
 
     # ---- what is asked
-    # ------------------------------------------------------------------------------------------
 
     def query(self) -> Query:
         """The query of what is set."""
@@ -182,7 +181,6 @@ class FilterBar(QWidget):
         self._settings.set_view(self._view_name, fine) if fine != view else None
 
     # ---- asking
-    # -------------------------------------------------------------------------------------------------
 
     def _ask(self, criterion: Criterion, under: QWidget) -> None:
         held = self._held[criterion.key].wheres if criterion.key in self._held else ()
@@ -277,7 +275,6 @@ class FilterBar(QWidget):
             button.setVisible(room >= 0)
 
     # ---- what is set
-    # --------------------------------------------------------------------------------------------
 
     def _show_chips(self) -> None:
         self._flow.clear()

@@ -67,7 +67,7 @@ def _look(field: Field) -> str:
 
 @dataclass(frozen=True)
 class Condition:
-    """What a list is narrowed by in one criterion: the conditions of the query, and how they read."""
+    """What a list is narrowed by in one criterion: the conditions, and how they read."""
 
     key: str
     wheres: tuple[Where, ...]

@@ -63,7 +63,6 @@ class RowsModel(QAbstractTableModel):
         self._target: int | None = None
 
     # ---- asking
-    # -------------------------------------------------------------------------------------------------
 
     def load(self, query: Query, keep: int | None = None, jump: bool = False) -> None:
         """Ask for the ids of a query. `keep` is the id of a row that should stay current;
@@ -158,7 +157,6 @@ class RowsModel(QAbstractTableModel):
         self._jobs.read(fetch, take, owner=self, order=work.FIRST, failed=self._fail)
 
     # ---- answering
-    # ----------------------------------------------------------------------------------------------
 
     @property
     def ids(self) -> array[int]:

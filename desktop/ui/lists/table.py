@@ -46,7 +46,12 @@ class LedgerTable(QTableView):
     """Letters typed over the list: the start of a filter."""
 
     def __init__(
-        self, session: Session, jobs: Jobs, settings: Any, kind_name: str, query: Query | None = None
+        self,
+        session: Session,
+        jobs: Jobs,
+        settings: Any,
+        kind_name: str,
+        query: Query | None = None,
     ) -> None:
         super().__init__()
         self._session, self._jobs, self._settings = session, jobs, settings
@@ -85,7 +90,6 @@ class LedgerTable(QTableView):
         self.doubleClicked.connect(lambda index: self.opened.emit())
 
     # ---- looks
-    # --------------------------------------------------------------------------------------------------
 
     def _dress(self) -> None:
         self.setItemDelegate(Cells(self))
@@ -170,7 +174,6 @@ class LedgerTable(QTableView):
         self._settle.start()
 
     # ---- which rows
-    # ---------------------------------------------------------------------------------------------
 
     def show_query(self, query: Query, filtered: bool, select_id: int | None = None) -> None:
         """Show what a query finds, sorted as the person chose; the current row stays current if it
@@ -282,7 +285,6 @@ class LedgerTable(QTableView):
         self.selection_counted.emit(sum(s.bottom() - s.top() + 1 for s in spans))
 
     # ---- keyboard, clipboard
-    # ------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

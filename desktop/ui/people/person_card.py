@@ -98,7 +98,8 @@ class Portrait(QWidget):
         if not self._image.isNull():
             size = self._image.size().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
             place = QRectF(
-                area.left() + (area.width() - size.width()) / 2, area.top() + (area.height() - size.height()) / 2,
+                area.left() + (area.width() - size.width()) / 2,
+                area.top() + (area.height() - size.height()) / 2,
                 size.width(), size.height(),
             )  # fmt: skip
             painter.drawImage(place, self._image)

@@ -148,7 +148,6 @@ class FormText(QWidget):
         edit.setFocus()
 
     # ---- what is put in
-    # -----------------------------------------------------------------------------------------------
 
     def _fill_menu(self) -> None:
         # late: composing is not needed to show a page

@@ -75,7 +75,8 @@ class ChartDialog(DraftDialog[ChartOf]):
         if not self._names:
             raise BadInput("还没有数字，请点“加数字…”。")
         return msgspec.structs.replace(
-            self._chart, title=self.title.text().strip(), kind=self.kind.currentData(), group=self.group.currentData(),
+            self._chart, title=self.title.text().strip(), kind=self.kind.currentData(),
+            group=self.group.currentData(),
             figures=tuple(self._names), source=self.note.text().strip(),
         )  # fmt: skip
 
@@ -100,7 +101,8 @@ class ArticlesDialog(DraftDialog[ArticlesOf]):
         self.list.setMinimumHeight(size.row * 4)
         self.list.delete_asked.connect(self._drop)
         buttons = row(
-            button("加栏目…", self._add, icon="plus"), button("上移", lambda: self._move(-1)), button("下移", lambda: self._move(1)),
+            button("加栏目…", self._add, icon="plus"), button("上移", lambda: self._move(-1)),
+            button("下移", lambda: self._move(1)),
             button("去掉", self._drop, "danger"),
         )  # fmt: skip
         self.field("正文栏目", column(self.list, buttons))
@@ -196,6 +198,7 @@ class GanttDialog(DraftDialog[GanttOf]):
         if not self.ledgers.chosen():
             raise BadInput("还没有选台账，请至少勾一个。")
         return msgspec.structs.replace(
-            self._gantt, title=self.title.text().strip(), kinds=self.ledgers.chosen(), limit=self.most.value(),
+            self._gantt, title=self.title.text().strip(), kinds=self.ledgers.chosen(),
+            limit=self.most.value(),
             source=self.note.text().strip(), empty=self.empty.text().strip(),
         )  # fmt: skip

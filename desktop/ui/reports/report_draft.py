@@ -34,7 +34,8 @@ SOURCES = (
 )
 #: Words that stand as columns in a table of each source; what has none may have its rows counted.
 WORDS_OF = {
-    "group": ("order", "rank", "group", "score"), "handin": ("order", "group", "given", "handed_in", "status"), "facts": (), "lines": (),
+    "group": ("order", "rank", "group", "score"),
+    "handin": ("order", "group", "given", "handed_in", "status"), "facts": (), "lines": (),
 }  # fmt: skip
 CHARTS = (
     ("bars", "横条，按大小比较"), ("columns", "竖条"), ("trend", "折线，看变化"), ("share", "占比"),

@@ -77,12 +77,12 @@ class ReportEditor(QTabWidget):
         self.addTab(scrolled(self._about()), "名称用法")
 
     # ---- building
-    # -----------------------------------------------------------------------------------------------------
 
     def _parts(self) -> QWidget:
         size, page = theme.sizes(), QWidget()
         self.parts = ShortList("表格图表", [
-            ListColumn("", 3, "muted", keep=True), ListColumn("名称", 9, stretch=True), ListColumn("数据", 8),
+            ListColumn("", 3, "muted", keep=True), ListColumn("名称", 9, stretch=True),
+            ListColumn("数据", 8),
             ListColumn("在哪里", 4, keep=True),
         ])  # fmt: skip
         self.parts.when_empty(
@@ -187,7 +187,6 @@ class ReportEditor(QTabWidget):
         return box
 
     # ---- a report in and out
-    # ------------------------------------------------------------------------------------------
 
     def show_report(self, report: Report, given: str = "") -> None:
         """Show a report; ``given`` says where it comes from."""
@@ -275,14 +274,19 @@ class ReportEditor(QTabWidget):
             )
         body = self.text.body()
         return msgspec.structs.replace(
-            old, title=self.title.text().strip(), body=old.body if body == old.body.strip("\n") else body, label=self.name.text().strip(),
-            help=self.help.text().strip(), head=head, addressee=words["addressee"], imprint=imprint, signed=self.signed.isChecked(),
-            duplex=self.duplex.isChecked(), titled=self.titled.isChecked(), period=self.period.currentData(),
+            old, title=self.title.text().strip(),
+            body=old.body if body == old.body.strip("\n") else body, label=self.name.text().strip(),
+            help=self.help.text().strip(), head=head, addressee=words["addressee"], imprint=imprint,
+            signed=self.signed.isChecked(),
+            duplex=self.duplex.isChecked(), titled=self.titled.isChecked(),
+            period=self.period.currentData(),
             needs=self._wanted("needs", old.needs), optional=self._wanted("optional", old.optional),
         )  # fmt: skip
 
     def _wanted(self, how: str, old: tuple[Need, ...]) -> tuple[Need, ...]:
-        found: tuple[Need, ...] = tuple(need for need, box in self.needs.items() if box.currentData() == how)
+        found: tuple[Need, ...] = tuple(
+            need for need, box in self.needs.items() if box.currentData() == how
+        )
         return old if set(found) == set(old) else found
 
     def _told(self) -> None:
@@ -291,7 +295,6 @@ class ReportEditor(QTabWidget):
             self.changed.emit()
 
     # ---- tables and charts
-    # --------------------------------------------------------------------------------------------
 
     def _new_table(self) -> None:
         table = TableOf(

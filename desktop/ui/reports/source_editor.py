@@ -95,7 +95,9 @@ class Records(Tall):
 
     kind_changed = Signal()
 
-    def __init__(self, session: Session, jobs: Jobs, report: Report, part: TableOf | ArticlesOf) -> None:
+    def __init__(
+        self, session: Session, jobs: Jobs, report: Report, part: TableOf | ArticlesOf
+    ) -> None:
         super().__init__()
         self._session, self._jobs, self._part = session, jobs, part
         kinds = [(k.label, k.name) for k in session.visible_kinds() if k.family and not k.parent]
@@ -186,7 +188,8 @@ class Records(Tall):
         if kind == part.kind and order == part.sort[:1]:
             order = part.sort  # a second way of sorting has no place here, and stays
         found = {
-            "kind": kind, "where": self.bar.query().where, "period": self.period.currentData() or "", "sort": order,
+            "kind": kind, "where": self.bar.query().where,
+            "period": self.period.currentData() or "", "sort": order,
             "limit": self.most.value() or None,
         }  # fmt: skip
         if self._table is not None:
@@ -257,7 +260,8 @@ class Lines(Tall):
         box.setSpacing(size.gap // 2)
         box.addWidget(self.grid)
         box.addWidget(row(
-            button("加一行", lambda: self._add(()), icon="plus"), button("上移", lambda: self._move(-1)),
+            button("加一行", lambda: self._add(()), icon="plus"),
+            button("上移", lambda: self._move(-1)),
             button("下移", lambda: self._move(1)), button("去掉这行", self._drop, "danger"),
         ))  # fmt: skip
 

@@ -106,7 +106,8 @@ class TableDialog(DraftDialog[TableOf]):
         self.children_of.kind_changed.connect(self._other_kind)
         self.which = QStackedWidget()
         self._pages = {
-            "group": self._of_figures(), "kind": self.records, "rows_of": self._of_rows(), "children": self.children_of,
+            "group": self._of_figures(), "kind": self.records, "rows_of": self._of_rows(),
+            "children": self.children_of,
             "lines": self.lines,
         }  # fmt: skip
         for page in (*self._pages.values(), QWidget()):
@@ -143,7 +144,6 @@ class TableDialog(DraftDialog[TableOf]):
         self._other_source(first=True)
 
     # ---- where the lines come from
-    # ------------------------------------------------------------------------------------
 
     def _of_figures(self) -> QWidget:
         table = self._table
@@ -219,12 +219,12 @@ class TableDialog(DraftDialog[TableOf]):
         self._fill_columns()
 
     # ---- columns
-    # ------------------------------------------------------------------------------------------------------
 
     def _column_part(self) -> QWidget:
         size = theme.sizes()
         self.columns = ShortList("栏目", [
-            ListColumn("栏目", 9, stretch=True), ListColumn("印成", 7), ListColumn("宽", 3, keep=True),
+            ListColumn("栏目", 9, stretch=True), ListColumn("印成", 7),
+            ListColumn("宽", 3, keep=True),
             ListColumn("", 5, "muted", keep=True),
         ])  # fmt: skip
         self.columns.when_empty("还没有栏目", "点“加栏目…”。")
@@ -245,7 +245,8 @@ class TableDialog(DraftDialog[TableOf]):
         self.parts = QCheckBox("写出分子分母")
         self.parts.clicked.connect(lambda on: self._change_column(parts=on))
         buttons = row(
-            button("加栏目…", self._add_column, icon="plus"), button("上移", lambda: self._move(-1)), button("下移", lambda: self._move(1)),
+            button("加栏目…", self._add_column, icon="plus"),
+            button("上移", lambda: self._move(-1)), button("下移", lambda: self._move(1)),
             button("去掉", self._drop_column, "danger"),
         )  # fmt: skip
         return column(self.columns, row(self.printed, self.wide, self.parts, stretch=0), buttons)
@@ -276,7 +277,8 @@ class TableDialog(DraftDialog[TableOf]):
         kinds = self._kinds()
         self.columns.fill([
             Line(at, (
-                report_draft.column_label(self._session, c, kinds), c.label, f"{c.width * 100:.0f}％" if c.width else "",
+                report_draft.column_label(self._session, c, kinds), c.label,
+                f"{c.width * 100:.0f}％" if c.width else "",
                 "分子分母" if c.parts else "",
             ), c)
             for at, c in enumerate(self._columns)
@@ -364,10 +366,9 @@ class TableDialog(DraftDialog[TableOf]):
                 if figure is not None:
                     self._columns.append(ColumnOf(figure=figure))
             elif name.startswith("#"):
-                column = ColumnOf(word=name[1:], width=0.08 if name in ("#order", "#rank") else None)  # type: ignore[arg-type]
-                self._columns.insert(
-                    0 if name in ("#order", "#rank") else len(self._columns), column
-                )
+                first = name in ("#order", "#rank")
+                column = ColumnOf(word=name[1:], width=0.08 if first else None)  # type: ignore[arg-type]
+                self._columns.insert(0 if first else len(self._columns), column)
             else:
                 self._columns.append(ColumnOf(field=name))
         self._fill_columns()
@@ -396,7 +397,6 @@ class TableDialog(DraftDialog[TableOf]):
             self.columns.selectRow(at + step)
 
     # ---- what was made
-    # ------------------------------------------------------------------------------------------------
 
     @property
     def attachment_title(self) -> str | None:
@@ -410,8 +410,10 @@ class TableDialog(DraftDialog[TableOf]):
         if self.attached.isChecked() and not self.attachment.text().strip():
             raise BadInput("请写附件名。")
         changes: dict[str, object] = {
-            "title": self.title.text().strip(), "source": self.note.text().strip(), "columns": tuple(self._columns),
-            "landscape": self.landscape.isChecked(), "size": self.size_box.currentData(), "empty": self.empty.text().strip(),
+            "title": self.title.text().strip(), "source": self.note.text().strip(),
+            "columns": tuple(self._columns),
+            "landscape": self.landscape.isChecked(), "size": self.size_box.currentData(),
+            "empty": self.empty.text().strip(),
             "least_rows": self.least.value(),
         }  # fmt: skip
         if self.high.value() != round(self._table.row_height):
@@ -423,7 +425,8 @@ class TableDialog(DraftDialog[TableOf]):
         changes |= dict.fromkeys(("total", "facts", "handin", "of_previous", "of_unit"), False)
         if source == "group":
             changes |= {
-                "group": self.group.currentData(), "rank": self.rank.currentData() or "", "compare": self.compare.currentData() or "",
+                "group": self.group.currentData(), "rank": self.rank.currentData() or "",
+                "compare": self.compare.currentData() or "",
                 "total": self.total.isChecked(),
             }  # fmt: skip
         elif source == "kind":

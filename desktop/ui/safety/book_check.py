@@ -48,7 +48,9 @@ class CheckCard(Card):
             return self.session.verify(), time.monotonic() - began
 
         text = "逐页核对，几十万条记录要一两分钟…"
-        wait_for(self.window_, self.jobs, "正在检查台账", text, work, self._told, self.window_.error)
+        wait_for(
+            self.window_, self.jobs, "正在检查台账", text, work, self._told, self.window_.error
+        )
 
     def _told(self, result: tuple[list[str], float]) -> None:
         problems, seconds = result
@@ -77,7 +79,6 @@ class CheckCard(Card):
         self.window_.toast("问题清单已复制，可以粘贴到别处。")
 
     # ---- the last resort
-    # ------------------------------------------------------------------------------------
 
     def salvage(self) -> None:
         """Every record that can still be read goes into new files, which take the place of the

@@ -139,7 +139,7 @@ def page_of(office_name: str, paper: str) -> QTextDocument:
 
 
 def print_page(printer: QPrinter, office_name: str, paper: str) -> None:
-    """Print the sheet; laid out for the printer by hand, since Qt would number the page otherwise."""
+    """Print the sheet; laid out for the printer by hand, since Qt would number the page."""
     document = page_of(office_name, paper)
     document.documentLayout().setPaintDevice(printer)
     document.setPageSize(printer.pageRect(QPrinter.Unit.DevicePixel).size())
@@ -152,7 +152,8 @@ def write_pdf(file: Path, office_name: str, paper: str) -> bool:
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setPageLayout(
         QPageLayout(
-            QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF(25, 25, 25, 25),
+            QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait,
+            QMarginsF(25, 25, 25, 25),
             QPageLayout.Unit.Millimeter,
         )
     )  # fmt: skip

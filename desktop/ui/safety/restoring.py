@@ -67,7 +67,10 @@ class RestoreClosedDialog(WorkDialog):
         self.choice.setCurrentIndex(0)
 
     def _salvage(self) -> None:
-        text = "把还能读出的每一条记录读进新文件，读不出的就丢了；坏文件原样另存一份。有合适的备份时，先用备份。"
+        text = (
+            "把还能读出的每一条记录读进新文件，读不出的就丢了；坏文件原样另存一份。"
+            "有合适的备份时，先用备份。"
+        )
         if ask(self, "逐条抢救", text, "开始抢救", danger=True):
             self.salvaging = True
             self.accept()

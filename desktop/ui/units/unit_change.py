@@ -91,7 +91,6 @@ class ChangeDialog(Dialog):
             self.units.entry.end(False)
 
     # ---- the first step
-    # -------------------------------------------------------------------------------------
 
     def _form(self) -> QWidget:
         holder = QWidget()
@@ -182,7 +181,6 @@ class ChangeDialog(Dialog):
             entry.setFocus()
 
     # ---- the second step
-    # ------------------------------------------------------------------------------------
 
     def _sharing(self) -> QWidget:
         holder = QWidget()
@@ -255,7 +253,6 @@ class ChangeDialog(Dialog):
         )
 
     # ---- the third step
-    # -------------------------------------------------------------------------------------
 
     def _checking(self) -> QWidget:
         holder = QWidget()
@@ -273,7 +270,6 @@ class ChangeDialog(Dialog):
         return holder
 
     # ---- going through
-    # --------------------------------------------------------------------------------------
 
     @property
     def step(self) -> int:

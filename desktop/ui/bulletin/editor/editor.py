@@ -122,7 +122,6 @@ class BodyEditor(QTextEdit):
         self.viewport().setMouseTracking(True)
 
     # ---- text in and out
-    # ----------------------------------------------------------------------------------------
 
     def set_body(self, body: str) -> None:
         """Show a body; what was typed before cannot be taken back any more."""
@@ -187,7 +186,6 @@ class BodyEditor(QTextEdit):
         self.setFocus()
 
     # ---- chips
-    # ----------------------------------------------------------------------------------------------------
 
     def chip(self, source: str, shown: str) -> tuple[str, str, bool]:
         """What a chip says, its tone, and whether it was set by hand."""
@@ -283,7 +281,11 @@ class BodyEditor(QTextEdit):
 
     def event(self, event: QEvent) -> bool:
         # The window's own Ctrl+F and Ctrl+J would take these keys before the text sees them.
-        if isinstance(event, QKeyEvent) and event.type() == event.Type.ShortcutOverride and _hand_key(event):
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == event.Type.ShortcutOverride
+            and _hand_key(event)
+        ):
             event.accept()
             return True
         return super().event(event)
@@ -300,7 +302,6 @@ class BodyEditor(QTextEdit):
             super().keyPressEvent(event)
 
     # ---- copy and paste
-    # -------------------------------------------------------------------------------------------
 
     def createMimeDataFromSelection(self) -> QMimeData:
         cursor, data = self.textCursor(), QMimeData()
@@ -319,7 +320,6 @@ class BodyEditor(QTextEdit):
         self._insert(self.textCursor(), _plain(text))
 
     # ---- finding
-    # --------------------------------------------------------------------------------------------------
 
     def places(self, text: str) -> list[tuple[int, int]]:
         """Where this can be read, in chips too, whatever the case: begin and end in the text, a
@@ -399,7 +399,8 @@ def part_of(source: str) -> str:
 def _hand_key(event: QKeyEvent) -> str:
     control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
     return {
-        Qt.Key.Key_F: "find", Qt.Key.Key_J: "insert", Qt.Key.Key_Return: "open", Qt.Key.Key_Enter: "open",
+        Qt.Key.Key_F: "find", Qt.Key.Key_J: "insert", Qt.Key.Key_Return: "open",
+        Qt.Key.Key_Enter: "open",
     }.get(Qt.Key(event.key()), "") if control else ""  # fmt: skip
 
 

@@ -50,11 +50,14 @@ class FigureDialog(Dialog):
             form.addRow("手工改为", label(by, "problem"))
         self.add(told)
         self.list = ShortList("这个数字的记录", [
-            ListColumn("计入", 3, keep=True), ListColumn("台账", 6, keep=True), ListColumn("记录", 16, stretch=True),
+            ListColumn("计入", 3, keep=True), ListColumn("台账", 6, keep=True),
+            ListColumn("记录", 16, stretch=True),
         ])  # fmt: skip
         self.list.when_empty("没有记录", "这个数字现在没有对应的记录。")
         self.list.fill([
-            Line(f"{r.kind}/{r.uid}", ("是" if r.counted else "否", session.kinds.get(r.kind).label, r.title), r) for r in facts.rows
+            Line(f"{r.kind}/{r.uid}",
+                ("是" if r.counted else "否", session.kinds.get(r.kind).label, r.title),
+                r) for r in facts.rows
         ])  # fmt: skip
         self.list.opened.connect(self._open)
         self.add(self.list, 1)

@@ -157,7 +157,7 @@ class FindBar(QWidget):
         self.said.setText(self._places(text))
 
     def _places(self, text: str) -> str:
-        """Which of how many places is selected, as "2/5"; how many there are; that there is none."""
+        """Which of how many places is selected, as "2/5", or how many there are, or none."""
         if not text:
             return ""
         found, cursor = self._body.places(text), self._body.textCursor()
@@ -201,7 +201,8 @@ class Moved(QWidget):
             tip="换成台账现在的数（Ctrl+U），随台账的文字没有改过的也换；已送审、核稿的要重新核",
         )  # fmt: skip
         self.list = ShortList("变动的数字和文字", [
-            ListColumn("内容", 6, stretch=True), ListColumn("原为", 5, stretch=True), ListColumn("现为", 5, stretch=True),
+            ListColumn("内容", 6, stretch=True), ListColumn("原为", 5, stretch=True),
+            ListColumn("现为", 5, stretch=True),
         ])  # fmt: skip
         self.list.setFixedHeight(size.row * 3)
         self.list.opened.connect(self._open)
@@ -221,7 +222,9 @@ class Moved(QWidget):
         self.said.setText(f"{len(found)} 处不符")
         self.said.setToolTip("\n".join(d.message for d in found))
         self.list.fill([
-            Line((d.key, d.drafted), (d.label if d.drafted else f"{d.label}（{d.where}）", d.was, d.now), d) for d in found
+            Line((d.key, d.drafted),
+                (d.label if d.drafted else f"{d.label}（{d.where}）", d.was, d.now),
+                d) for d in found
         ])  # fmt: skip
         self.take.setEnabled(any(d.drafted for d in found))
 

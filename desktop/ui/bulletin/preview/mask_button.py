@@ -52,7 +52,7 @@ class MaskButton(QPushButton):
 
 
 def mask_of(session: Session, hidden: frozenset[str]) -> Any:
-    """The mask for what was chosen, or None; names are read from the ledgers, so a worker calls it."""
+    """The mask for what was chosen, or None; it reads names from the ledgers: for a worker."""
     if not hidden:
         return None
     # late: composing is not needed to show a page

@@ -42,7 +42,8 @@ class MaskCheck(Dialog):
         self.setMinimumSize(size.chars(54), size.row * 17)
         self.said = self.say("正在核对…", muted=True)
         self.left = ShortList("台账里没有的", [
-            ListColumn("隐去", 2.5, keep=True), ListColumn("字词", 7, keep=True), ListColumn("像是", 3, keep=True),
+            ListColumn("隐去", 2.5, keep=True), ListColumn("字词", 7, keep=True),
+            ListColumn("像是", 3, keep=True),
             ListColumn("前后文", 7, "muted", stretch=True),
         ], several=True)  # fmt: skip
         self.left.when_empty("没有", "没有发现台账里没有而像单位、人名、地名、数字的字词。")
@@ -50,7 +51,8 @@ class MaskCheck(Dialog):
             lambda line, on: self.remember([line.data], "hide" if on else "keep")
         )
         self.hidden = ShortList("隐去了的", [
-            ListColumn("字词", 9, stretch=True), ListColumn("类别", 5, keep=True), ListColumn("处数", 3, keep=True),
+            ListColumn("字词", 9, stretch=True), ListColumn("类别", 5, keep=True),
+            ListColumn("处数", 3, keep=True),
         ], several=True)  # fmt: skip
         self.hidden.when_empty("没有", "还没有隐去什么，请先选脱敏版隐去哪几项。")
         self.hide_button, self.keep_button = QPushButton("隐去所选"), QPushButton("不隐去所选")
@@ -125,11 +127,14 @@ class MaskCheck(Dialog):
         ]
         doubtful += [("kept", word, around, False) for word, around in told.kept.items()]
         self.left.fill([
-            Line((sort, text), ("", text, SORTS.get(sort, "保留"), around), text, tick=on) for sort, text, around, on in doubtful
+            Line((sort, text), ("", text, SORTS.get(sort, "保留"), around), text, tick=on) for sort,
+            text, around, on in doubtful
         ])  # fmt: skip
         self.hidden.fill([
             Line((sort, text), (" ".join(text.split()), SORTS[sort], str(times)), text)
-            for (sort, text), times in sorted(told.hidden.items(), key=lambda e: (list(SORTS).index(e[0][0]), e[0][1]))
+            for (sort, text),
+            times in sorted(told.hidden.items(),
+                key=lambda e: (list(SORTS).index(e[0][0]), e[0][1]))
         ])  # fmt: skip
 
 

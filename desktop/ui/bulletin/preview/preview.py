@@ -75,7 +75,6 @@ class PdfPane(QWidget):
         self.say("", "")
 
     # ---- building
-    # -------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         size = theme.sizes()
@@ -192,7 +191,6 @@ class PdfPane(QWidget):
         return button
 
     # ---- what is shown
-    # --------------------------------------------------------------------------------------
 
     @property
     def told(self) -> str:
@@ -285,7 +283,6 @@ class PdfPane(QWidget):
             self._zoom.clear()
 
     # ---- moving
-    # ---------------------------------------------------------------------------------------------
 
     def turn(self, by: int) -> None:
         if self.data:

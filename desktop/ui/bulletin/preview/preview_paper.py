@@ -1,4 +1,4 @@
-"""What is shown goes to paper or to a file: the same two questions for every page with a preview."""
+"""What is shown goes to paper or a file: the same two questions for each page with a preview."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from desktop.ui.kit.jobs import Jobs
 
 
 class Paper:
-    """Prints and keeps what a pane shows. ``view``: where the settings keep the folder used last."""
+    """Prints and keeps what a pane shows; ``view`` is where the settings keep the last folder."""
 
     def __init__(self, owner: QWidget, jobs: Jobs, window: Any, pane: PdfPane, view: str) -> None:
         self._owner, self._jobs, self._window, self._pane, self._view = (

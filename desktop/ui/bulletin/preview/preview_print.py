@@ -159,13 +159,15 @@ class PrintDialog(Dialog):
         self.range.setPlaceholderText(f"全部 {pages} 页；或写成 1-3,5")
         self.sides = QComboBox()
         for label, mode in (
-            ("单面", QPrinter.DuplexMode.DuplexNone), ("双面（沿长边翻页）", QPrinter.DuplexMode.DuplexLongSide),
+            ("单面", QPrinter.DuplexMode.DuplexNone),
+            ("双面（沿长边翻页）", QPrinter.DuplexMode.DuplexLongSide),
             ("双面（沿短边翻页）", QPrinter.DuplexMode.DuplexShortSide),
         ):  # fmt: skip
             self.sides.addItem(label, mode)
         self.sides.setCurrentIndex(int(duplex))
         for label, entry in (
-            ("打印机(&P)", self.where), ("份数(&C)", self.copies), ("页码(&R)", self.range), ("单双面(&D)", self.sides),
+            ("打印机(&P)", self.where), ("份数(&C)", self.copies), ("页码(&R)", self.range),
+            ("单双面(&D)", self.sides),
         ):  # fmt: skip
             form.addRow(label, entry)
         self.add(body)

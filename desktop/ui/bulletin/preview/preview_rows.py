@@ -159,7 +159,8 @@ def record_document(session: Session, kind: Kind, record: Record) -> Document:
     title = session.title_of(record)
     return doc.Document(
         title=f"{kind.label}："
-            f"{title}" if len(title) < 20 else title, blocks=blocks, author=session.office_name, subject=title,
+            f"{title}" if len(title) < 20 else title, blocks=blocks, author=session.office_name,
+            subject=title,
         signature=doc.Signature((session.office_name,), session.today), made_on=session.today,
     )  # fmt: skip
 
@@ -174,7 +175,9 @@ def records_behind(session: Session, rows: Sequence[Row]) -> list[tuple[Kind, li
     return [(session.kinds.get(name), records) for name, records in found.items()]
 
 
-def print_behind(session: Session, title: str, formula: str, rows: Sequence[Row], to: IO[bytes]) -> Any:
+def print_behind(
+    session: Session, title: str, formula: str, rows: Sequence[Row], to: IO[bytes]
+) -> Any:
     """A number with its formula and the records counted in it, each ledger's in a table. Raises
     ``NotPermitted``."""
     from desktop.bulletin import document as doc  # late: composing is not needed to show a page

@@ -274,7 +274,6 @@ class Details(QWidget):
         return holder
 
     # ---- showing
-    # --------------------------------------------------------------------------------------------
 
     def show_line(self, lines: Lines | ManyLines | None, line: Line | None) -> None:
         """Show one line, or nothing."""

@@ -150,7 +150,10 @@ class IncomingFile:
             self.state = FOREIGN
             if code == "not-ours" and self.part:
                 names = "".join(f"「{name}」" for name in self.part)
-                self.message = f"工作表{names}是另一本台账的。请核对是哪本台账、各列是什么；不要的，点“这份不导入”。"
+                self.message = (
+                    f"工作表{names}是另一本台账的。请核对是哪本台账、各列是什么；"
+                    "不要的，点“这份不导入”。"
+                )
             elif code == "not-ours":
                 self.message = (
                     "不是本程序发出的表，以前也没有导入过这样的。请指出是哪本台账、"

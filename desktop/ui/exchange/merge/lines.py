@@ -118,7 +118,7 @@ class Lines:
         """Rows that say nothing new."""
         return self.plan.unchanged
 
-    # -- what the lines say ------------------------------------------------------------------------
+    # -- what the lines say
 
     def kind_label(self, name: str) -> str:
         """What a ledger is called."""
@@ -147,7 +147,7 @@ class Lines:
         parts = [f"{label}：{text}" for _, label, text in self.fields_of(row) if text != row.title]
         return "；".join(" ".join(part.split())[:40] for part in parts[:8])
 
-    # -- deciding ----------------------------------------------------------------------------------
+    # -- deciding
 
     def decided(self, line: Line) -> str:
         """`TAKE`, `LEAVE` or `WAIT`."""
@@ -250,7 +250,7 @@ class Lines:
         """The same in words, for the line beside the button."""
         return outcome_words(self.outcome())
 
-    # -- the report --------------------------------------------------------------------------------
+    # -- the report
 
     def report_head(self) -> list[tuple[str, str]]:
         """What stands above the lines of a report: which file, from whom, the totals, remarks."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def refused_line(file_name: str, word: str, message: str) -> Line:
-    """A file that could not be read as a line among those of the others, so that nobody misses it."""
+    """A file that could not be read as a line among the others, so that nobody misses it."""
     # late: reading workbooks is not needed to show a page
     from desktop.exchange.plan.import_plan import (
         CellPlan,
@@ -26,7 +26,7 @@ def refused_line(file_name: str, word: str, message: str) -> Line:
 
 
 class ManyLines:
-    """Made anew whenever a file is read or done. Offers what `Lines` offers, and `whose` a line is."""
+    """Made anew whenever a file is read or done; what `Lines` offers, and `whose` a line is."""
 
     def __init__(
         self, files: Mapping[str, Lines], refused: Iterable[tuple[str, Line]] = ()
@@ -54,7 +54,7 @@ class ManyLines:
         """Rows of all files that say nothing new."""
         return sum(lines.unchanged for lines in self._parts.values())
 
-    # -- a line's own file answers -----------------------------------------------------------------
+    # -- a line's own file answers
 
     def decided(self, line: Line) -> str:
         """`TAKE`, `LEAVE` or `WAIT`."""
@@ -92,7 +92,7 @@ class ManyLines:
         if (owner := self._owner.get(id(row))) is not None:
             owner.leave_field(row, name, leave)
 
-    # -- all together ------------------------------------------------------------------------------
+    # -- all together
 
     def decide(self, lines: Iterable[Line], choice: str) -> None:
         """Decide lines, each in its own file."""

@@ -73,7 +73,6 @@ class MappingDialog(Dialog):
         self._propose()
 
     # ---- building
-    # -------------------------------------------------------------------------------------------
 
     def _build(self, ledger: str | None) -> None:
         size = theme.sizes()
@@ -190,7 +189,6 @@ class MappingDialog(Dialog):
         )
 
     # ---- proposing
-    # ------------------------------------------------------------------------------------------
 
     @property
     def kind(self) -> Any:
@@ -343,7 +341,6 @@ class MappingDialog(Dialog):
             self._grid.setRowStretch(line, 0)
 
     # ---- what the person does
-    # -------------------------------------------------------------------------------
 
     def _other_ledger(self) -> None:
         self._said, self._left_out = {}, None
@@ -387,7 +384,6 @@ class MappingDialog(Dialog):
         return found
 
     # ---- the outcome
-    # ----------------------------------------------------------------------------------------
 
     def _sheets(self) -> list[Proposal]:
         return [

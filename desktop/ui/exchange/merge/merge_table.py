@@ -269,7 +269,9 @@ class LinesTable(QTableView):
 
     def selected(self) -> list[Line]:
         """The selected lines, from the top."""
-        spans = sorted((span.top(), span.bottom()) for span in self.selectionModel().selection().toList())
+        spans = sorted(
+            (span.top(), span.bottom()) for span in self.selectionModel().selection().toList()
+        )
         found: list[Line] = []
         begin = 0  # spans may overlap, and all may be selected: no index is made for each row
         for top, bottom in spans:

@@ -40,7 +40,8 @@ NOTE = "登记为已交回"
 """What the button says where a file changes nothing: whose it is has handed in, and the board of
 who has not must know."""
 HEADS = {
-    WAITING: "排队等待检查", READING: "正在检查…", SAME: "没有变化", REFUSED: "没有读入", DROPPED: "没有导入", COPY: "同一个文件",
+    WAITING: "排队等待检查", READING: "正在检查…", SAME: "没有变化", REFUSED: "没有读入",
+    DROPPED: "没有导入", COPY: "同一个文件",
 }  # fmt: skip
 """What stands in large letters where the table would be."""
 
@@ -89,8 +90,10 @@ class MergeView(MergeFrame):
         self.empty.clicked.connect(self._help_file)
         self.list.chosen.connect(self._file_chosen)
         for button, run in (
-            (self.back_button, self.leave), (self.columns, lambda: self.mapping_asked.emit(self.file)),
-            (self.redo_button, lambda: self.redo_asked.emit(self.file)), (self.claim_button, self._ask_unit),
+            (self.back_button, self.leave),
+            (self.columns, lambda: self.mapping_asked.emit(self.file)),
+            (self.redo_button, lambda: self.redo_asked.emit(self.file)),
+            (self.claim_button, self._ask_unit),
             (self.drop_button, self.drop),
             (self.accept_button, self.accept), (self.accept_all_button, self.accept_all),
         ):  # fmt: skip
@@ -115,7 +118,6 @@ class MergeView(MergeFrame):
         ]
 
     # ---- files
-    # ----------------------------------------------------------------------------------------------
 
     @property
     def files(self) -> list[IncomingFile]:
@@ -220,7 +222,6 @@ class MergeView(MergeFrame):
             self.leave()
 
     # ---- showing
-    # --------------------------------------------------------------------------------------------
 
     @property
     def lines(self) -> Any:
@@ -393,7 +394,6 @@ class MergeView(MergeFrame):
             self.accept_button.style().polish(self.accept_button)
 
     # ---- doing
-    # ----------------------------------------------------------------------------------------------
 
     def _opened(self) -> None:
         """Enter or a double click: on to the next question; on a file that was not read, to that
