@@ -9,6 +9,7 @@ wait, 4 not permitted or wrong password.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -283,15 +284,19 @@ def _kinds(options: argparse.Namespace) -> int:
     return int(options.handler(kinds(), options.json))
 
 
+def _speak_utf8() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     from desktop.commands.answers import error_json, tell, write_json
     from desktop.commands.office import why
 
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    _speak_utf8()
     try:
         if any("\ud800" <= sign <= "\udfff" for text in arguments for sign in text):
             raise BadInput("命令中有不是 UTF-8 编码的字符（多半在文件名里），请给文件改名后再试。")

@@ -159,8 +159,8 @@ def _changed(session: Session, options: Namespace, changed: list[str]) -> int:
         labels = [kind.field(n).label if kind.has(n) else n for n in changed if n != "state"]
         state = session.text(record, "state")
         now = f"，状态：{state}" if state else ""
-        changed = f"，改动：{'、'.join(labels)}" if labels else ""
-        tell(f"已保存{now}{changed}。")
+        told = f"，改动：{'、'.join(labels)}" if labels else ""
+        tell(f"已保存{now}{told}。")
     return 0
 
 

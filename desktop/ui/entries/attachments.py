@@ -163,7 +163,7 @@ class AttachmentEditor(Editor):
             try:
                 copy = attachment_copies.copy_of(file.name, data)
             except OSError as error:
-                self.around.window.error(sentence(error))
+                self.around.speaker.error(sentence(error))
                 return
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(copy)))
 
@@ -177,7 +177,7 @@ class AttachmentEditor(Editor):
                 return
             self.around.jobs.write(
                 lambda job: Path(name).write_bytes(data),
-                lambda _: self.around.window.toast(f"已另存为 {Path(name).name}"),
+                lambda _: self.around.speaker.toast(f"已另存为 {Path(name).name}"),
                 owner=self,
             )
 

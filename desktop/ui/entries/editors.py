@@ -4,7 +4,7 @@ widget."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QWheelEvent
@@ -24,6 +24,17 @@ from db.model.query import Query, Where
 from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.page import Window
+
+
+class Speaker(Protocol):
+    """Who tells the person something for an entry."""
+
+    def toast(self, text: str, undo: bool = False) -> None:
+        """Say what was done."""
+
+    def error(self, problem: str | Exception) -> None:
+        """Say what went wrong and what to do."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +43,13 @@ class Surroundings:
 
     session: Session
     jobs: Jobs
-    window: Any
+    window: Window
+    dialog: Speaker | None = None
+    """Speaks in the window's place where entries stand in a dialog over it."""
+
+    @property
+    def speaker(self) -> Speaker:
+        return self.dialog or self.window
 
 
 class Editor(QWidget):
@@ -179,7 +196,7 @@ class IdentityEditor(LineEditor):
         def failed(error: Exception) -> None:  # what could not be written down is not shown
             self._open = False
             self._paint()
-            self.around.window.error(error)
+            self.around.speaker.error(error)
 
         self.around.jobs.write(note, failed=failed, owner=self, label="正在记录")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
@@ -16,9 +16,16 @@ from desktop.ui.exchange.export_dialog import in_words, show_folder
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button
 
+if TYPE_CHECKING:
+    from desktop.exchange.apply.history import ImportEntry
+    from desktop.exchange.apply.report import Marked, Receipt
+
 VIEW = "exchange"
+Make = Callable[[Path, str | None], "Marked"]
+"""Writes the marked workbook there, with the password of the kept one."""
 PAPER = 1_500
 """Lines of a report that are set on paper; more is for the copied table."""
 LONGEST = 160
@@ -31,7 +38,7 @@ RECEIPT = (("序号", 0.07), ("位置", 0.22), ("说明", None))
 
 
 def print_report(
-    window: Any, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]
+    window: Window, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]
 ) -> None:
     """The report of an import, seen before it is printed or kept as a PDF."""
     shown = [tuple(_short(text) for text in row) for row in rows[:PAPER]]
@@ -51,7 +58,7 @@ def _short(text: str) -> str:
     return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}…"
 
 
-def print_receipt(window: Any, receipt: Any) -> None:
+def print_receipt(window: Window, receipt: Receipt) -> None:
     """The receipt on a sheet of its own."""
     rows = [
         (str(n), where, _short(what)) for n, (where, what) in enumerate(receipt.cells[:PAPER], 1)
@@ -62,10 +69,10 @@ def print_receipt(window: Any, receipt: Any) -> None:
     )
 
 
-def show_receipt(window: Any, entry: Any) -> None:
+def show_receipt(window: Window, entry: ImportEntry) -> None:
     """The receipt of an import: read, copied, printed."""
 
-    def read(job: Job) -> Any:
+    def read(job: Job) -> Receipt:
         # late: reading workbooks is not needed to show a page
         from desktop.exchange.apply import report
 
@@ -79,7 +86,7 @@ def show_receipt(window: Any, entry: Any) -> None:
 class TextPaper(Dialog):
     """A text to be read, copied, printed."""
 
-    def __init__(self, window: Any, title: str, text: str, prints: Callable[[], object]) -> None:
+    def __init__(self, window: Window, title: str, text: str, prints: Callable[[], object]) -> None:
         super().__init__(window, title, "知道了", reject="")
         size = theme.sizes()
         self.entry = QPlainTextEdit(text)
@@ -109,7 +116,7 @@ class TextPaper(Dialog):
 
 
 class _Receipt(TextPaper):
-    def __init__(self, window: Any, receipt: Any) -> None:
+    def __init__(self, window: Window, receipt: Receipt) -> None:
         super().__init__(
             window, "回执", "\n".join(receipt.text()), lambda: print_receipt(window, receipt)
         )
@@ -125,7 +132,7 @@ def marked_name(name: str) -> str:
 
 
 def save_marked(
-    window: Any, name: str, make: Callable[[Path, str | None], Any], password: str | None = None
+    window: Window, name: str, make: Make, password: str | None = None
 ) -> None:
     """Ask where to, then have `make` (target, password) write it, as every file goes to a stick."""
     kept = window.settings.view(VIEW)
@@ -143,7 +150,7 @@ def save_marked(
 
 
 def write_marked(
-    window: Any, target: Path, make: Callable[[Path, str | None], Any], password: str | None = None
+    window: Window, target: Path, make: Make, password: str | None = None
 ) -> None:
     """Write it; where the kept workbook has a password, ask for it once."""
 
@@ -155,7 +162,7 @@ def write_marked(
             return
         window.error(error)
 
-    def done(made: Any) -> None:
+    def done(made: Marked) -> None:
         where = in_words(made.file.parent)
         what = f"标注了 {made.cells:,} 格" if made.whole else f"{made.why}，只能列出清单"
         window.toasts.show_text(
@@ -171,7 +178,7 @@ def write_marked(
     )
 
 
-def ask_password(window: Any, name: str, problem: str = "") -> str:
+def ask_password(window: Window, name: str, problem: str = "") -> str:
     """The password of a workbook; "" when the person leaves."""
     dialog = Dialog(window, "打开密码", "打开")
     dialog.say(f"“{name}”设有打开密码。")

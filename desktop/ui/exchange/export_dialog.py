@@ -37,6 +37,7 @@ from desktop.ui.entries.pickers import choose_many
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button, label
 
 VIEW = "export"
@@ -104,7 +105,7 @@ class ExportDialog(Dialog):
         self,
         session: Session,
         jobs: Jobs,
-        window: Any,
+        window: Window,
         kinds: Sequence[str] = (),
         unit: str | None = None,
         since: Any = None,
@@ -410,7 +411,7 @@ def file_name(
 
 
 def ask_and_export(
-    window: Any, kinds: Sequence[str] = (), unit: str | None = None, since: Any = None
+    window: Window, kinds: Sequence[str] = (), unit: str | None = None, since: Any = None
 ) -> None:
     """The whole way: the dialog, then the files made by a job, then word of it. ``since``: an
     earlier export to count from."""
@@ -422,7 +423,7 @@ def ask_and_export(
         run_export(window, wanted)
 
 
-def run_export(window: Any, wanted: Wanted) -> None:
+def run_export(window: Window, wanted: Wanted) -> None:
     """Make the files, one for each unit; says how many rows went where."""
     session = window.session
 

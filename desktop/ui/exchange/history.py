@@ -16,11 +16,13 @@ from desktop.ui.exchange.export_dialog import ask_and_export, in_words, show_fol
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog, ask
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, moment, person
 
 if TYPE_CHECKING:
     from desktop.exchange.apply.history import ExportEntry, ImportEntry, Undone
     from desktop.exchange.apply.outcome import Told
+    from desktop.exchange.apply.report import Marked
 
 COUNTS = (
     ("added", "新增"), ("updated", "修改"), ("conflicts", "冲突"), ("refused", "未采用"),
@@ -38,7 +40,7 @@ FATES = {"conflict": "待定", "correction": "待定", "left": "不采用"}
 class History(Card):
     """Two lists behind tabs; what can be done with the selected line stands above it."""
 
-    def __init__(self, session: Session, jobs: Jobs, window: Any) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Window) -> None:
         super().__init__(flush=True)
         self.session, self.jobs, self.window_ = session, jobs, window
         self._undoable: set[str] = set()
@@ -218,7 +220,7 @@ class History(Card):
             return
         session = self.session
 
-        def make(target: Path, password: str | None) -> object:
+        def make(target: Path, password: str | None) -> Marked:
             from desktop.exchange.apply import report  # late: as above
 
             return report.mark_import(session, entry, target, password=password)

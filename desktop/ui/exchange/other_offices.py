@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtWidgets import QDialogButtonBox
+from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from db.access import unit_claims
 from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog, ask
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, label
 
 HINT = (
@@ -27,7 +28,7 @@ class NeighboursCard(Card):
     """A list with two answers; administrators and reviewers give them. Not there while no other
     office was heard of."""
 
-    def __init__(self, session: Session, jobs: Jobs, window: Any) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Window) -> None:
         super().__init__("往来单位", HINT)
         self.session, self.jobs, self.window_ = session, jobs, window
         size = theme.sizes()
@@ -102,7 +103,7 @@ def _others(called: str, holders: tuple[str, ...]) -> str:
 
 
 def ask_claim(
-    parent: Any, session: Session, jobs: Jobs, window: Any, claim: unit_claims.Claim,
+    parent: QWidget, session: Session, jobs: Jobs, window: Window, claim: unit_claims.Claim,
     then: Callable[[], None],
 ) -> None:
     """Whether an office is the unit that it says it is, before its workbook is taken in; the answer
@@ -126,7 +127,7 @@ def ask_claim(
 
 
 def _keep(
-    parent: Any, where: tuple[Any, Jobs, Any], claim: unit_claims.Claim | unit_claims.Seat,
+    parent: QWidget, where: tuple[Any, Jobs, Any], claim: unit_claims.Claim | unit_claims.Seat,
     yes: bool, then: Callable[[], None],
 ) -> None:
     session, jobs, window = where

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton
 
@@ -17,6 +18,7 @@ from desktop.ui.bulletin.preview.sheet_preview import show_sheet
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList
 
 AT_MOST = 2000
@@ -29,11 +31,11 @@ class RowsDialog(Dialog):
     """A list of records. `chosen` is the one a person opened."""
 
     def __init__(
-        self, parent: Any, session: Session, title: str, formula: str, rows: Sequence[Row],
+        self, window: Window, title: str, formula: str, rows: Sequence[Row],
         note: str = "",
     ) -> None:
-        super().__init__(parent, title, "打开这一条", reject="关闭")
-        size = theme.sizes()
+        super().__init__(window, title, "打开这一条", reject="关闭")
+        size, session = theme.sizes(), window.session
         self.chosen: Row | None = None
         more, rows = len(rows) > AT_MOST, rows[:AT_MOST]
         head = QLabel(title)
@@ -69,7 +71,7 @@ class RowsDialog(Dialog):
             words = f"只列出前 {len(rows):,} 条，后面还有；复制、打印的也只是列出的。"
         self.say(words + " Enter 打开，Ctrl+C 复制选中的行。", muted=True)
         self.ok.setEnabled(bool(rows))
-        self._window, self._session, self._title, self._rows = parent, session, title, list(rows)
+        self._window, self._session, self._title, self._rows = window, session, title, list(rows)
         self._formula = "。".join(
             part for part in (formula, note.removesuffix("。") + AS_NOW if note else "") if part
         )
@@ -137,9 +139,11 @@ def _whose(session: Session, rows: Sequence[Row]) -> str:
     return known[0] if len(above) == 1 and known else "所属事项"
 
 
-def show_rows(window: Any, title: str, formula: str, rows: Sequence[Row], note: str = "") -> None:
+def show_rows(
+    window: Window, title: str, formula: str, rows: Sequence[Row], note: str = ""
+) -> None:
     """Show the list, with what has to be said of it; opening a row leads to its ledger."""
-    dialog = RowsDialog(window, window.session, title, formula, rows, note)
+    dialog = RowsDialog(window, title, formula, rows, note)
 
     def done(code: int) -> None:
         chosen = dialog.chosen
@@ -152,8 +156,8 @@ def show_rows(window: Any, title: str, formula: str, rows: Sequence[Row], note: 
 
 
 def open_figure(
-    window: Any,
-    owner: Any,
+    window: Window,
+    owner: QObject,
     name: str,
     title: str,
     *,

@@ -13,10 +13,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
-    QDialog,
     QLineEdit,
     QPlainTextEdit,
     QSpinBox,
@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from db.session import Session
 from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.messages import Dialog
 
 NEW = "new"
 GIVEN_BACK = "这里是锁定前填的内容，请接着填。"
@@ -68,7 +69,7 @@ class Drafts:
 
         self._jobs.write(write, label="正在留存草稿")
 
-    def ask(self, uid: str, found: Callable[[dict[str, Any]], None], owner: Any) -> None:
+    def ask(self, uid: str, found: Callable[[dict[str, Any]], None], owner: QObject) -> None:
         """Read a draft off the UI thread; ``found`` is told its entries when there are any."""
         self._jobs.read(
             lambda job: self.read(uid), lambda held: found(held["raw"]) if held else None,
@@ -87,7 +88,7 @@ class Typing:
 
     def __init__(
         self,
-        dialog: Any,
+        dialog: Dialog,
         drafts: Drafts,
         uid: str,
         read: Callable[[], dict[str, Any]],
@@ -120,7 +121,7 @@ class Typing:
             self._drafts.keep(self._uid, {})
 
 
-def remember(dialog: Any, drafts: Drafts, uid: str) -> None:
+def remember(dialog: Dialog, drafts: Drafts, uid: str) -> None:
     """Keep what is typed into a dialog over a lock, by its entries as they stand; for one whose
     entries are always the same."""
     before = typed_into(dialog)
@@ -132,18 +133,18 @@ def remember(dialog: Any, drafts: Drafts, uid: str) -> None:
     Typing(dialog, drafts, uid, read, lambda raw: put_into(dialog, raw["entries"]))
 
 
-def remember_fields(dialog: Any, drafts: Drafts, uid: str, fields: Any) -> None:
+def remember_fields(dialog: Dialog, drafts: Drafts, uid: str, fields: Any) -> None:
     """The same for a dialog whose entries are those of declared fields (`Fields`)."""
     Typing(dialog, drafts, uid, fields.changed, fields.set_raw)
 
 
-def typed_into(dialog: QDialog) -> list[Any]:
+def typed_into(dialog: Dialog) -> list[Any]:
     """The state of each entry of a dialog whose entries are always the same, in the order they were
     made; never a password."""
     return [_state(entry) for entry in _entries(dialog)]
 
 
-def put_into(dialog: QDialog, held: list[Any]) -> None:
+def put_into(dialog: Dialog, held: list[Any]) -> None:
     """Put such states back; a dialog with other entries by now is left as it is."""
     entries = _entries(dialog)
     if len(entries) != len(held):
@@ -153,7 +154,7 @@ def put_into(dialog: QDialog, held: list[Any]) -> None:
             _set_state(entry, state)
 
 
-def _entries(dialog: QDialog) -> list[QWidget]:
+def _entries(dialog: Dialog) -> list[QWidget]:
     within = (QComboBox, QSpinBox)
     found = dialog.findChildren(QWidget)
     return [

@@ -16,6 +16,7 @@ from desktop.ui.forms.entry_grid import EntryGrid
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page import Window
 
 Rows = list[dict[str, Any]]
 
@@ -28,7 +29,7 @@ class GridDialog(Dialog):
 
     def __init__(
         self,
-        window: Any,
+        window: Window,
         title: str,
         word: str,
         hint: str,
@@ -43,7 +44,8 @@ class GridDialog(Dialog):
         size = theme.sizes()
         self._window, self._word, self._write, self._told = window, word, write, told
         self.say(hint, muted=True)
-        self.grid = EntryGrid(fields, kind, Surroundings(window.session, window.jobs, self), start)
+        around = Surroundings(window.session, window.jobs, window, self)
+        self.grid = EntryGrid(fields, kind, around, start)
         self.grid.changed.connect(self._count)
         self.add(self.grid, 1)
         self.ok.setAutoDefault(False)  # Enter goes to the next line
@@ -60,8 +62,8 @@ class GridDialog(Dialog):
         """Entries speak through the window they stand in."""
         self._window.toast(text, undo)
 
-    def error(self, problem: object) -> None:
-        self.grid.say(problem if isinstance(problem, str) else sentence(problem))  # type: ignore[arg-type]
+    def error(self, problem: str | Exception) -> None:
+        self.grid.say(problem if isinstance(problem, str) else sentence(problem))
 
     def _count(self) -> None:
         count = self.grid.count()
@@ -90,7 +92,7 @@ class GridDialog(Dialog):
 
 
 def ask_rows(
-    window: Any,
+    window: Window,
     title: str,
     word: str,
     hint: str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,7 +42,7 @@ class Bundle:
 
 
 def read(
-    session: Session, kind: Kind, uid: str, drafts: Drafts, people: dict[str, str]
+    session: Session, kind: Kind, uid: str, drafts: Drafts, people: Mapping[str, str]
 ) -> Bundle | None:
     """The record with its steps, children, history and draft; None when it is not there. In a
     worker."""

@@ -3,6 +3,7 @@ it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -42,7 +43,7 @@ class Event:
 
 
 def events_of(
-    session: Session, record: Record, children: list[Any], people: dict[str, str]
+    session: Session, record: Record, children: list[Any], people: Mapping[str, str]
 ) -> list[Event]:
     """Everything that happened, newest first. In a worker."""
     found = []
@@ -59,7 +60,7 @@ def events_of(
     return [found[at] for at in order]
 
 
-def _event(session: Session, record: Record, lines: list[Any], people: dict[str, str]) -> Event:
+def _event(session: Session, record: Record, lines: list[Any], people: Mapping[str, str]) -> Event:
     first, kind = lines[0], session.kinds.get(record.kind)
     by = people.get(first.by, first.by)
     lifecycle = session.kinds.lifecycle_of(kind)

@@ -9,6 +9,7 @@ from typing import Any
 
 from db.model import fieldtypes, lights
 from db.model.declarations import Field, Kind
+from db.model.fieldtypes.base import Names
 from db.model.kinds import Kinds
 from db.model.records import Record
 from db.session import Session
@@ -76,7 +77,7 @@ def _column(field: Field, shown: bool) -> Column:
     )
 
 
-def shown_text(field: Field, value: Any, names: Any) -> str:
+def shown_text(field: Field, value: Any, names: Names) -> str:
     """A value as people read it on the screen: one line, an identity number masked."""
     if value is None:
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
@@ -34,12 +34,19 @@ UP_FRONT = 4
 """Criteria shown as buttons of their own; the others stand in a menu."""
 
 
+class Views(Protocol):
+    """Where it is kept how a person arranged a list (`desktop.settings.Settings`)."""
+
+    def view(self, name: str) -> dict[str, Any]: ...
+    def set_view(self, name: str, arranged: dict[str, Any]) -> None: ...
+
+
 class FilterBar(QWidget):
     """Narrows one list. `changed` tells that `query()` is another one now."""
 
     changed = Signal()
 
-    def __init__(self, session: Session, jobs: Jobs, settings: Any, kind_name: str) -> None:
+    def __init__(self, session: Session, jobs: Jobs, settings: Views, kind_name: str) -> None:
         super().__init__()
         self._session, self._jobs, self._settings = session, jobs, settings
         self.kind = session.kinds.get(kind_name)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QTableWidget, QTableWidgetItem,
 
 from db.errors import BadInput
 from db.model.declarations import Kind
+from db.model.fieldtypes.base import Names
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, sentence
@@ -26,7 +27,7 @@ SKIP = "（不要这一列）"
 class PasteTable(QTableWidget):
     """Copied rows under choosable headings. A cell can be corrected here; a wrong one says why."""
 
-    def __init__(self, kind: Kind, names: Any) -> None:
+    def __init__(self, kind: Kind, names: Names) -> None:
         super().__init__()
         self._kind, self._names = kind, names
         self.pasted = pasting.Pasted()

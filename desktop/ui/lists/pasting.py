@@ -13,6 +13,7 @@ from typing import Any
 from db.errors import BadInput
 from db.model import fieldtypes
 from db.model.declarations import Field, Kind
+from db.model.fieldtypes.base import Names
 
 AT_MOST = 20_000
 """Rows taken at once; more is a job for an import."""
@@ -99,7 +100,7 @@ def match_heading(text: str, fields: list[Field]) -> Field | None:
     return None
 
 
-def read(text: str, kind: Kind, names: Any, fields: list[Field | None] | None = None) -> Pasted:
+def read(text: str, kind: Kind, names: Names, fields: list[Field | None] | None = None) -> Pasted:
     """Read copied text. Without `fields` the columns are told by the first line when it holds
     headings, else by position."""
     lines = split(text)[: AT_MOST + 1]
@@ -141,7 +142,7 @@ def mark_repeats(pasted: Pasted) -> None:
                     cell.repeats = f"「{each.label}」与第 {before + 1} 行重复，只能有一条。"
 
 
-def read_row(line: list[str], fields: list[Field | None], names: Any) -> list[Cell]:
+def read_row(line: list[str], fields: list[Field | None], names: Names) -> list[Cell]:
     """One line against its fields."""
     cells = []
     for at, each in enumerate(fields):

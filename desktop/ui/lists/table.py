@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from db.model.query import Query
 from db.session import Session
+from desktop.settings import Settings
 from desktop.ui.kit import theme
 from desktop.ui.kit.empty import Empty
 from desktop.ui.kit.jobs import Job, Jobs
@@ -49,7 +50,7 @@ class LedgerTable(QTableView):
         self,
         session: Session,
         jobs: Jobs,
-        settings: Any,
+        settings: Settings,
         kind_name: str,
         query: Query | None = None,
     ) -> None:

@@ -3,20 +3,19 @@ they are left."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtWidgets import QPlainTextEdit
 
 from db.domain import minutes
 from db.session import Session
 from desktop.ui.kit.jobs import Jobs
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button
 
 
 class Minutes(QPlainTextEdit):
     """The text of one session's minutes; the page gives `save_button` its place."""
 
-    def __init__(self, session: Session, jobs: Jobs, window: Any, writable: bool) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Window, writable: bool) -> None:
         super().__init__()
         self._session, self._jobs, self._window = session, jobs, window
         self._uid = ""

@@ -15,6 +15,7 @@ from desktop.ui.forms.fields import Fields
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page import Window
 
 
 class Opens(Protocol):
@@ -23,7 +24,7 @@ class Opens(Protocol):
 
     session: Session
     jobs: Jobs
-    window_: Any
+    window_: Window
 
     def opened(self, uid: str, title: str) -> None: ...
 

@@ -221,7 +221,7 @@ class UnitsPage(AdminPage):
         if line is None or not self.buttons[way].isEnabled():
             self.window_.toast("先在左边选一个在用的单位。")
             return
-        dialog = ChangeDialog(self.window_, self.session, self.jobs, way, line.data)
+        dialog = ChangeDialog(self.window_, way, line.data)
         if dialog.exec() == ChangeDialog.DialogCode.Accepted and dialog.done_plan is not None:
             self.window_.toast(f"已办理{dialog.done_plan.title}", undo=True)
             self.load()

@@ -4,7 +4,6 @@ conditions are put in from a menu."""
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QTextCursor
@@ -19,6 +18,7 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import ask_text
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button
 from desktop.ui.reports.report_draft import Part, parts_of, word_of
 
@@ -67,7 +67,7 @@ class FormText(QWidget):
 
     changed = Signal()
 
-    def __init__(self, session: Session, jobs: Jobs, window: Any) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Window) -> None:
         super().__init__()
         size = theme.sizes()
         self.report: Report

@@ -3,8 +3,6 @@ and imprint, what it is called."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -36,6 +34,7 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button, label, scrolled
 from desktop.ui.reports import report_draft
 from desktop.ui.reports.body_editor import FormText
@@ -49,7 +48,7 @@ class ReportEditor(QTabWidget):
 
     changed = Signal()
 
-    def __init__(self, session: Session, jobs: Jobs, window: Any) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Window) -> None:
         super().__init__()
         self._session, self._jobs, self._window = session, jobs, window
         self._report: Report

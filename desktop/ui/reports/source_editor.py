@@ -4,6 +4,7 @@ under the item, lines written out."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -39,10 +40,10 @@ MOST_CELLS = 4
 class _Nothing:
     """Settings for a filter bar that is not a ledger's: nothing is remembered."""
 
-    def view(self, name: str) -> dict[str, object]:
+    def view(self, name: str) -> dict[str, Any]:
         return {}
 
-    def set_view(self, name: str, held: dict[str, object]) -> None:
+    def set_view(self, name: str, arranged: dict[str, Any]) -> None:
         return None
 
 

@@ -9,7 +9,6 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
@@ -18,8 +17,10 @@ from db.errors import WorkFailed, ZhengxianError
 from db.safety import backup
 from db.session import Session
 from db.store.atomic_files import disk_errors
+from desktop.settings import Settings
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.messages import ask
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.times import day_text
 from desktop.ui.kit.waiting import telling, wait_for
 
@@ -42,14 +43,14 @@ def last_text(session: Session) -> str:
     return f"上次备份：{day_text(usable[0].made_at, session.today)}" if usable else "还没有备份"
 
 
-def show_last(workspace: Any) -> None:
+def show_last(workspace: Window) -> None:
     """Say in the status bar when the last backup was made."""
     workspace.jobs.read(
         lambda job: last_text(workspace.session), workspace.set_backup_text, owner=workspace
     )
 
 
-def at_start(workspace: Any) -> None:
+def at_start(workspace: Window) -> None:
     """After somebody has logged in: the first backup of the day, behind the window; what goes wrong
     is said there."""
     session, settings = workspace.session, workspace.settings
@@ -75,7 +76,7 @@ def at_exit(
     window: QWidget,
     session: Session,
     jobs: Jobs,
-    settings: Any,
+    settings: Settings,
     then: Callable[[], None],
     stay: Callable[[], None],
 ) -> bool:

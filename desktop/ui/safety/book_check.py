@@ -4,7 +4,6 @@ not."""
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit
@@ -14,6 +13,7 @@ from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog, ask
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Card, button, label
 from desktop.ui.kit.waiting import wait_for
 
@@ -21,7 +21,7 @@ from desktop.ui.kit.waiting import wait_for
 class CheckCard(Card):
     """检查台账 and its answer, as a list that can be copied to whoever helps."""
 
-    def __init__(self, session: Session, jobs: Jobs, window: Any) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Window) -> None:
         super().__init__("检查台账", "加密文件是否完好，修改记录有没有被人动过，引用的记录在不在。")
         self.session, self.jobs, self.window_ = session, jobs, window
         self.start = self.add(button("检查台账", self.check, icon="clipboard-check-outline"))

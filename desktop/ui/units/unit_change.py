@@ -24,15 +24,15 @@ from PySide6.QtWidgets import (
 
 from db.errors import BadInput, ZhengxianError
 from db.model.declarations import Field
-from db.session import Session
 from db.units import reorganisation
 from db.units.reorganisation import ABOLISH, CARVE, MERGE, RENAME, SPLIT, WAYS, OpenItem, Plan, Wish
 from desktop.ui.entries.date_entry import DateEditor
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import Option, PickEditor
 from desktop.ui.kit import theme
-from desktop.ui.kit.jobs import Job, Jobs, sentence
+from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button, label
 
 STEPS = ("填写", "没有办完的事项", "核对")
@@ -49,10 +49,10 @@ class ChangeDialog(Dialog):
     """Nothing is written before the last step; then all of it at once, with one undo. ``done_plan``
     is what was done."""
 
-    def __init__(self, parent: QWidget, session: Session, jobs: Jobs, way: str, unit: str) -> None:
-        super().__init__(parent, f"单位{WAYS[way]}", "下一步")
-        self._session, self._jobs, self._way, self._unit = session, jobs, way, unit
-        self._around = Surroundings(session, jobs, parent)
+    def __init__(self, window: Window, way: str, unit: str) -> None:
+        super().__init__(window, f"单位{WAYS[way]}", "下一步")
+        self._session, self._jobs, self._way, self._unit = window.session, window.jobs, way, unit
+        self._around = Surroundings(window.session, window.jobs, window)
         self._items: list[OpenItem] = []
         self._shares: dict[str, int] = {}
         self._hands = way in (SPLIT, CARVE)

@@ -4,7 +4,7 @@ hand, putting one in."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
@@ -15,6 +15,7 @@ from db.session import Session
 from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog, InsertDialog
 from desktop.ui.bulletin.editor.editor_tables import StandingDialog
 from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.page import Window
 from desktop.ui.lists.filters import ROWS
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class DraftFigures(QObject):
     before a figure is set."""
 
     def __init__(
-        self, page: QWidget, session: Session, jobs: Jobs, window: Any, save: Callable[[], None],
+        self, page: QWidget, session: Session, jobs: Jobs, window: Window, save: Callable[[], None],
         again: Callable[[str], None],
     ) -> None:
         super().__init__(page)

@@ -4,7 +4,6 @@ edition hides."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -24,6 +23,7 @@ from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import PickEditor
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Jobs
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Card, label
 
 ROWS = "#rows"
@@ -68,7 +68,7 @@ class Options(Card):
     check_asked = Signal()
     """What the masked edition hides and leaves is to be looked at."""
 
-    def __init__(self, session: Session, jobs: Jobs, window: Any) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Window) -> None:
         super().__init__()
         size = theme.sizes()
         self._session = session

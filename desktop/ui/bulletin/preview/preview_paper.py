@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
@@ -11,12 +10,15 @@ from desktop.ui.bulletin.preview import preview_file
 from desktop.ui.bulletin.preview.preview import PdfPane, missing_sentence
 from desktop.ui.bulletin.preview.preview_print import PrintDialog, print_pages
 from desktop.ui.kit.jobs import Jobs
+from desktop.ui.kit.page import Window
 
 
 class Paper:
     """Prints and keeps what a pane shows; ``view`` is where the settings keep the last folder."""
 
-    def __init__(self, owner: QWidget, jobs: Jobs, window: Any, pane: PdfPane, view: str) -> None:
+    def __init__(
+        self, owner: QWidget, jobs: Jobs, window: Window, pane: PdfPane, view: str
+    ) -> None:
         self._owner, self._jobs, self._window, self._pane, self._view = (
             owner, jobs, window, pane, view,
         )

@@ -14,6 +14,7 @@ from desktop.ui.bulletin.preview.preview import PdfPane, missing_sentence
 from desktop.ui.bulletin.preview.preview_print import PrintDialog, print_pages
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, sentence
+from desktop.ui.kit.page import Window
 
 Write = Callable[[IO[bytes]], Any]
 
@@ -21,7 +22,7 @@ Write = Callable[[IO[bytes]], Any]
 class SheetPreview(QDialog):
     """The preview of one PDF, which a job makes; Esc closes it."""
 
-    def __init__(self, window: Any, title: str, write: Write) -> None:
+    def __init__(self, window: Window, title: str, write: Write) -> None:
         super().__init__(window)
         size = theme.sizes()
         self._window, self._jobs, self._title = window, window.jobs, title
@@ -91,7 +92,7 @@ class SheetPreview(QDialog):
         self._printing = None
 
 
-def show_sheet(window: Any, title: str, write: Write) -> SheetPreview:
+def show_sheet(window: Window, title: str, write: Write) -> SheetPreview:
     """Open the preview over the window; `write` sets the document into a stream, in a worker."""
     dialog = SheetPreview(window, title, write)
     dialog.finished.connect(dialog.deleteLater)
@@ -100,7 +101,7 @@ def show_sheet(window: Any, title: str, write: Write) -> SheetPreview:
 
 
 def show_list(
-    window: Any,
+    window: Window,
     title: str,
     text: Sequence[str],
     columns: Sequence[tuple[str, float | None]],
@@ -120,7 +121,7 @@ def show_list(
     return show_sheet(window, title, write)
 
 
-def show_report(window: Any, title: str, name: str, period: str) -> SheetPreview:
+def show_report(window: Window, title: str, name: str, period: str) -> SheetPreview:
     """The same for a declared report over a period, as of `periods.parse`."""
 
     def write(stream: IO[bytes]) -> Any:

@@ -6,16 +6,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from db.errors import BadInput
 from db.model.declarations import Kind
 from db.session import Session
+from desktop.exchange.errors import Refused
 from desktop.ui.exchange.merge.lines import Lines
 from desktop.ui.exchange.merge.many_files import ManyLines, refused_line
 from desktop.ui.kit.jobs import Job, Jobs, sentence
+
+if TYPE_CHECKING:
+    from desktop.exchange.foreign.foreign_planner import Wishes
+    from desktop.exchange.foreign.foreign_rows import ForeignBook
+    from desktop.exchange.plan.import_plan import ImportResult, Plan
 
 WAITING, READING, READY, SAME, REFUSED, LOCKED, FOREIGN, DONE, DROPPED, COPY = range(10)
 WORDS: dict[int, tuple[str, str]] = {
@@ -77,18 +83,18 @@ class IncomingFile:
     message: str = ""
     password: str | None = None
     as_kind: str | None = None
-    wishes: Any = None
+    wishes: Wishes | None = None
     """What the person said about a foreign workbook (`foreign.Wishes`)."""
-    book: Any = None
+    book: ForeignBook | None = None
     """A foreign workbook as it was read (`foreign_sheets.ForeignBook`)."""
     likely: str | None = None
     """The ledger that its headings speak of."""
     part: tuple[str, ...] = ()
     """The sheets that this is, of a workbook whose sheets are of several ledgers and of which one
     was read already."""
-    left: Any = None
+    left: ForeignBook | None = None
     """A foreign workbook's sheets that are of other ledgers, once it was read."""
-    result: Any = None
+    result: ImportResult | None = None
 
     @property
     def name(self) -> str:
@@ -106,11 +112,13 @@ class IncomingFile:
 
     @property
     def key(self) -> str:
-        """Under which decisions are kept: its content, and of a part which sheets."""
+        """Under which decisions of a file that was read are kept: its content, and of a part which
+        sheets."""
+        assert self.plan is not None
         return "|".join((self.plan.sha256, *self.part))
 
     @property
-    def plan(self) -> Any:
+    def plan(self) -> Plan | None:
         """The plan, once it was read."""
         return self.lines.plan if self.lines is not None else None
 
@@ -140,7 +148,7 @@ class IncomingFile:
 
     def refuse(self, error: Exception, sentence: str) -> None:
         """It could not be read; a password or a ledger may help."""
-        code = getattr(error, "code", "")
+        code = error.code if isinstance(error, Refused) else ""
         self.message = sentence
         if code in ("encrypted", "wrong-password"):
             self.state = LOCKED
@@ -173,7 +181,6 @@ class IncomingFile:
         seen before."""
         # late: reading workbooks is not needed to show a page
         from desktop.exchange.apply import accept
-        from desktop.exchange.errors import Refused
 
         if self.as_kind is None and self.part:
             self._recognise(session)
@@ -206,7 +213,6 @@ class IncomingFile:
     ) -> None:
         """Read it as it is; raises when it is not known from before, with what a person needs to
         say what it is."""
-        from desktop.exchange.errors import Refused
         from desktop.exchange.foreign import foreign_rows
 
         try:
@@ -219,18 +225,19 @@ class IncomingFile:
 
     def _recognise(self, session: Session) -> None:
         """Map it as a table that was seen before; raises where it was not."""
-        from desktop.exchange.errors import Refused
         from desktop.exchange.foreign import foreign_planner, mapping_memory, several_ledgers
 
-        sender = foreign_planner.sender_of(session, self.book)
-        known = mapping_memory.recognise(session, self.book.sheets, sender=sender)
+        book = self.book
+        assert book is not None  # read before
+        sender = foreign_planner.sender_of(session, book)
+        known = mapping_memory.recognise(session, book.sheets, sender=sender)
         if not known:
-            self.likely = foreign_planner.likely_ledger(session, self.book)
+            self.likely = foreign_planner.likely_ledger(session, book)
             raise Refused("not-ours")
         self.as_kind = known[0].table.kind
         sender = sender or known[0].table.sender
         self.wishes = foreign_planner.Wishes(
-            sender=sender, left_out=several_ledgers.known_apart(session, self.book, known, sender)
+            sender=sender, left_out=several_ledgers.known_apart(session, book, known, sender)
         )
 
     def remarks(self, session: Session) -> list[str]:

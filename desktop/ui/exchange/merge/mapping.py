@@ -54,7 +54,8 @@ class MappingDialog(Dialog):
         self, parent: QWidget, session: Session, jobs: Jobs, file: IncomingFile, ledger: str | None
     ) -> None:
         super().__init__(parent, f"别处来的表：{file.path.name}", "按这样读")
-        self._session, self._jobs, self._file = session, jobs, file
+        assert file.book is not None  # else there is nothing to map
+        self._session, self._jobs, self._file, self._book = session, jobs, file, file.book
         wishes = file.wishes
         self._said: dict[str, dict[str, str]] = {}
         self._heads: dict[str, tuple[int, int]] = dict(wishes.heads) if wishes is not None else {}
@@ -117,7 +118,7 @@ class MappingDialog(Dialog):
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        for each in self._file.book.sheets:
+        for each in self._book.sheets:
             self.tabs.addTab(each.name)
         self.tabs.setVisible(self.tabs.count() > 1)
         self.tabs.currentChanged.connect(lambda _: self._show())
@@ -185,7 +186,7 @@ class MappingDialog(Dialog):
 
         said = self._file.wishes.sender if self._file.wishes is not None else None
         return (
-            said if said is not None else foreign_planner.sender_of(self._session, self._file.book)
+            said if said is not None else foreign_planner.sender_of(self._session, self._book)
         )
 
     # ---- proposing
@@ -198,7 +199,7 @@ class MappingDialog(Dialog):
     @property
     def sheet(self) -> str:
         """The sheet that is shown."""
-        return str(self._file.book.sheets[max(self.tabs.currentIndex(), 0)].name)
+        return str(self._book.sheets[max(self.tabs.currentIndex(), 0)].name)
 
     def _so_far(self) -> Wishes:
         from desktop.exchange.foreign.foreign_planner import Wishes
@@ -212,7 +213,7 @@ class MappingDialog(Dialog):
 
     def _propose(self) -> None:
         """Have the program look at the sheets with what was said so far."""
-        session, book, kind, wishes = self._session, self._file.book, self.kind, self._so_far()
+        session, book, kind, wishes = self._session, self._book, self.kind, self._so_far()
 
         def work(job: Job) -> tuple[list[Proposal], Speaks]:
             from desktop.exchange.foreign import several_ledgers

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
@@ -28,11 +28,16 @@ from desktop.ui.exchange.merge.files import (
     IncomingFiles,
 )
 from desktop.ui.exchange.merge.frame import MergeFrame
-from desktop.ui.exchange.merge.lines import CHOOSABLE, LEAVE, TAKE, Line
+from desktop.ui.exchange.merge.lines import CHOOSABLE, LEAVE, TAKE, Line, Lines
+from desktop.ui.exchange.merge.many_files import ManyLines
 from desktop.ui.exchange.merge.papers import Papers
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Line as FileLine
+
+if TYPE_CHECKING:
+    from desktop.exchange.plan.import_plan import ImportResult
 
 VIEW, KEPT_FILES, KEPT_DECISIONS = "merge", 20, 20_000
 """Where decisions of files that were not accepted yet are kept, and how many at most."""
@@ -58,7 +63,7 @@ class MergeView(MergeFrame):
     receipt_asked = Signal(str)
     """Of the import with this id."""
 
-    def __init__(self, session: Session, jobs: Jobs, window: Any) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Window) -> None:
         self.papers = Papers(self)
         super().__init__(self.papers.button())
         self.session, self.jobs, self.window_ = session, jobs, window
@@ -67,7 +72,7 @@ class MergeView(MergeFrame):
         self.file: IncomingFile | None = None
         self.together = False
         """Whether the lines of all files are shown as one; then `file` is none of them."""
-        self._lines: Any = None
+        self._lines: Lines | ManyLines | None = None
         self._groups: frozenset[str] = frozenset()
         self._all = self._picked = False
         self._written = [0, 0, 0]
@@ -224,7 +229,7 @@ class MergeView(MergeFrame):
     # ---- showing
 
     @property
-    def lines(self) -> Any:
+    def lines(self) -> Lines | ManyLines | None:
         """What is gone through: the lines of one file, or of all together; None while there are
         none."""
         return self._lines
@@ -274,8 +279,8 @@ class MergeView(MergeFrame):
         else:
             self._say_state()
         self.search.setVisible(ready)
-        mapped = file is not None and file.lines is not None and file.plan.foreign_kind is not None
-        self.columns.setVisible(mapped and file is not None and file.state in (READY, SAME))
+        plan = file.plan if file is not None and file.state in (READY, SAME) else None
+        self.columns.setVisible(plan is not None and plan.foreign_kind is not None)
         self.keys.setVisible(ready)
         self._say_outcome()
 
@@ -350,7 +355,7 @@ class MergeView(MergeFrame):
         able = self.session.may("import")
         ready = sum(f.state in (READY, SAME) for f in self.files)
         still = self.incoming.first(WAITING, READING) is not None
-        self.papers.follow()
+        self.papers.show_possible()
         if self.together:
             self.accept_all_button.hide()
             self.drop_button.hide()
@@ -444,7 +449,7 @@ class MergeView(MergeFrame):
         session, lines = self.session, file.lines
         assert lines is not None
 
-        def write(job: Job) -> Any:
+        def write(job: Job) -> ImportResult:
             from desktop.exchange.apply import accept as apply  # late: as above
 
             return apply.accept(session, lines.plan, lines.choices(), progress=job.step)
@@ -464,7 +469,7 @@ class MergeView(MergeFrame):
         self._written = [0, 0, 0]
         self._go_on()
 
-    def _was_written(self, file: IncomingFile, result: Any) -> None:
+    def _was_written(self, file: IncomingFile, result: ImportResult) -> None:
         file.state, file.result = DONE, result
         self._keep_decisions()
         self.table.setEnabled(True)
@@ -487,7 +492,7 @@ class MergeView(MergeFrame):
             self.window_.toasts.show_text(
                 f"{text}有 {waiting:,} 处冲突留待处理。",
                 "去处理",
-                lambda: self.window_.open("conflicts"),
+                self._open_conflicts,
                 12,
             )
         else:
@@ -497,6 +502,9 @@ class MergeView(MergeFrame):
             )
         self.accepted.emit()
         self._next_file()
+
+    def _open_conflicts(self) -> None:
+        self.window_.open("conflicts")
 
     def _go_on(self) -> None:
         """The next file of those that are accepted together."""

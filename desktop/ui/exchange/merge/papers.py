@@ -4,7 +4,7 @@ sender's workbook marked."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
@@ -13,18 +13,35 @@ from db.session import Session
 from desktop.ui.exchange import exchange_papers
 from desktop.ui.exchange.exchange_papers import VIEW, marked_name
 from desktop.ui.exchange.export_dialog import in_words, show_folder
-from desktop.ui.exchange.merge.files import READY, SAME
-from desktop.ui.kit.jobs import Job
+from desktop.ui.exchange.merge.files import READY, SAME, IncomingFile
+from desktop.ui.exchange.merge.lines import Lines
+from desktop.ui.exchange.merge.many_files import ManyLines
+from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.page import Window
 
 if TYPE_CHECKING:
-    from desktop.ui.exchange.merge.files import IncomingFile
-    from desktop.ui.exchange.merge.merge_view import MergeView
+    from desktop.exchange.apply.report import Marked
+
+
+class Reviewed(Protocol):
+    """What the merge view shows: one file, or all together."""
+
+    session: Session
+    jobs: Jobs
+    window_: Window
+    file: IncomingFile | None
+    together: bool
+
+    @property
+    def files(self) -> list[IncomingFile]: ...
+    @property
+    def lines(self) -> Lines | ManyLines | None: ...
 
 
 class Papers:
     """The button 报告 with its menu, and what stands behind it."""
 
-    def __init__(self, view: MergeView) -> None:
+    def __init__(self, view: Reviewed) -> None:
         self._view = view
 
     def button(self) -> QPushButton:
@@ -38,13 +55,13 @@ class Papers:
         self._button.setMenu(menu)
         return self._button
 
-    def follow(self) -> None:
+    def show_possible(self) -> None:
         """What can be done now."""
         some = self._lines() is not None
         self._button.setEnabled(some)
         self._mark.setEnabled(some and bool(self._view.session.may("export")))
 
-    def _lines(self) -> Any:
+    def _lines(self) -> Lines | ManyLines | None:
         view = self._view
         return view.lines or (view.file.lines if view.file is not None else None)
 
@@ -58,7 +75,7 @@ class Papers:
             QGuiApplication.clipboard().setText(text)
             self._view.window_.toast("报告已复制，可以贴到 Excel 或聊天窗口里。")
 
-        self._view.jobs.read(lambda job: lines.report(), done, owner=self._view)
+        self._view.jobs.read(lambda job: lines.report(), done, owner=self._button)
 
     def print_report(self) -> None:
         """The same on paper."""
@@ -112,11 +129,11 @@ class Papers:
             )
 
         view.jobs.write(
-            write, done, failed=view.window_.error, owner=view, label="正在写退回标注表"
+            write, done, failed=view.window_.error, owner=self._button, label="正在写退回标注表"
         )
 
 
-def _mark(session: Session, file: IncomingFile, to: Path, password: str | None) -> Any:
+def _mark(session: Session, file: IncomingFile, to: Path, password: str | None) -> Marked:
     # late: reading workbooks is not needed to show a page
     from desktop.exchange.apply import report
 
