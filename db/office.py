@@ -18,7 +18,7 @@ from db.keys import rekey
 from db.keys.keyfile import KeyFile
 from db.keys.keyring import FILE_NAME, RESTORING
 from db.keys.users import Unlocked, check_password, clean
-from db.model import builtin, declarations
+from db.model import builtin, declarations, settings
 from db.model.declarations import Kind, Lifecycle
 from db.model.ids import new_uid
 from db.model.kinds import Kinds
@@ -120,9 +120,11 @@ def create_office(
         for name, key in book_keys.items():
             book = Book(stage / f"{name}.db", key, name, declared)
             book.follow()
-            book.set_meta(office_id=office_id, office_name=office_name, level=level)
+            settings.OFFICE_ID.keep(book, office_id)
+            settings.OFFICE_NAME.keep(book, office_name)
+            settings.LEVEL.keep(book, level)
             if unseen and name == "office":
-                book.set_setting(_UNSEEN, "1")
+                settings.RECOVERY_UNSEEN.keep(book, True)
             book.close()
         # keys.json last: until it is there, the folder holds no office, and what is left over is
         # cleared by the next try.
@@ -148,13 +150,13 @@ def create_office(
 
 def recovery_seen(session: Session) -> None:
     """The recovery key last made is on paper."""
-    session.office.set_setting(_UNSEEN, "")
+    settings.RECOVERY_UNSEEN.keep(session.office, False)
 
 
 def recovery_unseen(session: Session) -> bool:
     """Whether the program ended between making a recovery key and somebody verifying that it is on
     paper."""
-    return bool(session.office.setting(_UNSEEN))
+    return settings.RECOVERY_UNSEEN.of(session.office)
 
 
 def open_office(folder: Path, user: str, password: str, *, kinds: Kinds | None = None) -> Session:
@@ -170,7 +172,7 @@ def recover_office(
     key to print."""
     session = _open(folder, lambda keys: keys.recover(recovery_key, name, password), kinds)
     try:
-        session.office.set_setting(_UNSEEN, "1")
+        settings.RECOVERY_UNSEEN.keep(session.office, True)
         paper = session.key_file.renew_recovery(session.who)
         _note_serial(session, "user", f"用恢复密钥重设了 {session.who.user} 的密码")
     except BaseException:
@@ -227,9 +229,9 @@ def _session(
         if "office" not in books:
             raise Damaged("密钥文件中没有工作台账的密钥，请从备份恢复。")
         for book in books.values():
-            keys.match_office(book.meta("office_id") or "")
+            keys.match_office(settings.OFFICE_ID.of(book))
         # A backup holds a key file at least as new as its book, so this holds after a restore too.
-        keys.refuse_older(int(books["office"].meta("key_serial") or 0))
+        keys.refuse_older(settings.KEY_SERIAL.of(books["office"]))
         full = _with_office_kinds(books["office"], kinds)
         session = Session(folder, who, keys, books, full, lock)
         if any(book.needs_follow() or book.kinds is not full for book in books.values()):
@@ -305,7 +307,9 @@ def change_facts(session: Session, office_name: str, level: str, own_unit: str |
     with session.office.atomic(session.who.user, "settings", "修改单位设置") as tx:
         tx.note("settings", f"{office_name}，{LEVELS[level]}，本单位：{own_name}")
         for book in session.books:
-            book.set_meta(office_name=office_name, level=level, own_unit=own_unit or "")
+            settings.OFFICE_NAME.keep(book, office_name)
+            settings.LEVEL.keep(book, level)
+            settings.OWN_UNIT.keep(book, own_unit)
 
 
 # -- backups ---------------------------------------------------------------------------------------
@@ -369,7 +373,7 @@ def restore_in_session(session: Session, backup: Path, password: str) -> None:
 def _note_serial(session: Session, action: str, text: str) -> None:
     with session.office.atomic(session.who.user, "users", text) as tx:
         tx.note(action, text)
-        session.office.set_meta(key_serial=str(session.key_file.serial))
+        settings.KEY_SERIAL.keep(session.office, session.key_file.serial)
 
 
 def users(session: Session) -> tuple[UserInfo, ...]:
@@ -410,7 +414,7 @@ def change_password(session: Session, old: str, new: str) -> None:
 def renew_recovery(session: Session) -> str:
     """A new recovery key to print; the old one stops working."""
     roles.check(session.role, "users")
-    session.office.set_setting(_UNSEEN, "1")
+    settings.RECOVERY_UNSEEN.keep(session.office, True)
     paper = session.key_file.renew_recovery(session.who)
     _note_serial(session, "user", "更换了恢复密钥")
     return paper

@@ -13,7 +13,7 @@ from db.access import roles
 from db.errors import BadInput, NotPermitted
 from db.global_search import Hit
 from db.keys.users import BOOKS, Unlocked, UserInfo
-from db.model import declarations, lights
+from db.model import declarations, lights, settings
 from db.model.declarations import Kind, Lifecycle
 from db.model.fieldtypes import TYPES, of, shown
 from db.model.kinds import Kinds
@@ -68,23 +68,23 @@ class Reading:
     @property
     def office_name(self) -> str:
         """What the office is called, as it stands on bulletins and workbooks."""
-        return self.office.meta("office_name") or ""
+        return settings.OFFICE_NAME.of(self.office)
 
     @property
     def level(self) -> str:
         """"city" or "county"."""
-        return self.office.meta("level") or "city"
+        return settings.LEVEL.of(self.office)
 
     @property
     def office_id(self) -> str:
         """What tells this office from every other, its copies included."""
-        return self.office.meta("office_id") or ""
+        return settings.OFFICE_ID.of(self.office)
 
     @property
     def own_unit(self) -> str | None:
         """The unit this office itself is, if it was told (settings); its workbooks are "from" this
         unit."""
-        return self.office.meta("own_unit") or None
+        return settings.OWN_UNIT.of(self.office)
 
     @property
     def today(self) -> dt.date:
@@ -95,8 +95,7 @@ class Reading:
     def workdays(self) -> Workdays:
         """The official calendar and the days the office entered itself."""
         if self._workdays is None:
-            text = self.office.setting("workdays")
-            self._workdays = Workdays(parse_days(text) if text else ())
+            self._workdays = Workdays(parse_days(settings.WORKDAYS.of(self.office)))
         return self._workdays
 
     def opens(self, kind: str) -> bool:

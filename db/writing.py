@@ -16,7 +16,7 @@ from db.access.ownership_checks import check as check_owner
 from db.access.ownership_checks import check_child
 from db.errors import BadInput
 from db.keys.users import Unlocked
-from db.model import computed_fields
+from db.model import computed_fields, settings
 from db.model.declarations import Kind
 from db.model.fieldtypes import Attachment
 from db.model.kinds import Kinds
@@ -290,6 +290,6 @@ class Writing(Reading):
         days = parse_days(text)
         with self.office.atomic(self.who.user, "settings", "修改工作日历") as tx:
             tx.note("settings", f"工作日历：另行填写 {len(days)} 天")
-            self.office.set_setting("workdays", text)
+            settings.WORKDAYS.keep(self.office, text)
         self._workdays = None
         return days

@@ -15,6 +15,7 @@ import sys
 import threading
 from pathlib import Path
 
+from db.model.settings import LAST_FOLDER
 from desktop import faults, paths
 from desktop.settings import Settings
 
@@ -49,7 +50,7 @@ def chosen_folder(given: Path | None, settings: Settings) -> Path:
     platform's."""
     if given is not None or os.environ.get(paths.DATA_VARIABLE):
         return paths.data_dir(given)
-    last = settings["last_folder"]
+    last = settings[LAST_FOLDER]
     return Path(last) if last and Path(last).is_dir() else paths.data_dir(None)
 
 

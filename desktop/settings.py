@@ -1,5 +1,4 @@
-"""Every setting of the program, one line each, so that a settings page and a default never
-disagree.
+"""The settings that lie in plain files; what there is stands in ``db/model/settings.py``.
 
 Three scopes: `machine` lies beside the program's log, `office` in the office's folder, `user` in
 the office's folder per person. How a person arranged a list (columns, widths, filters) is kept with
@@ -11,73 +10,17 @@ word that was searched for.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
+from db.model.settings import FILES_FOLDER, SETTINGS, Setting
 from desktop import paths
 
-
-@dataclass(frozen=True)
-class Setting:
-    """One thing a person may set: its default tells its type; the limits are inclusive."""
-
-    name: str
-    default: Any
-    label: str
-    scope: str = "user"
-    minimum: float | None = None
-    maximum: float | None = None
-    help: str = ""
-    section: str = "界面"
-    hidden: bool = False
-
-
-SETTINGS: tuple[Setting, ...] = (
-    Setting(
-        "font_points",
-        10.5,
-        "界面字号（磅）",
-        minimum=9,
-        maximum=18,
-        help="看着费劲就调大，14 磅也排得下",
-    ),
-    Setting("form_beside", True, "清单旁边显示表单", help="不勾选时，双击一行才打开表单"),
-    Setting(
-        "toast_seconds", 8, "提示停留秒数", minimum=3, maximum=60, help="“已删除……撤销”停留多久"
-    ),
-    Setting("due_soon_days", 7, "“即将到期”提前天数", minimum=1, maximum=60, section="首页"),
-    Setting(
-        "idle_minutes",
-        10,
-        "无人操作自动锁定（分钟）",
-        "office",
-        1,
-        240,
-        "锁定后台账关闭，须重新登录",
-        "安全",
-    ),
-    Setting("backup_daily", True, "每天第一次使用时备份", "office", section="备份"),
-    Setting("backup_exit", True, "退出时备份改动", "office", section="备份"),
-    Setting(
-        "backup_folder", "", "备份另存一份到", "office", help="最好在另一块硬盘上", section="备份"
-    ),
-    Setting(
-        "files_folder", "", "文件默认存到", "machine", help="存表格、PDF 时先打开这个文件夹",
-        section="文件",
-    ),
-    Setting("last_folder", "", "上次打开的数据文件夹", "machine", hidden=True),
-    Setting("last_office", "", "上次打开的单位", "machine", hidden=True),
-    Setting("last_user", "", "上次登录的用户", "machine", hidden=True),
-    Setting("login_points", 10.5, "登录窗口字号", "machine", 9, 18, hidden=True),
-    Setting("window_geometry", "", "窗口位置", "machine", hidden=True),
-    Setting("nav_width", 0, "导航栏宽度", hidden=True),
-    Setting("last_page", "home", "上次打开的页面", hidden=True),
-)
-BY_NAME = {setting.name: setting for setting in SETTINGS}
+T = TypeVar("T")
 
 
 class Settings:
@@ -93,25 +36,22 @@ class Settings:
         self._held: dict[str, dict[str, Any]] = {
             scope: _read(file) for scope, file in self._files.items()
         }
-        paths.prefer_documents(self["files_folder"])
+        paths.prefer_documents(self[FILES_FOLDER])
 
-    def __getitem__(self, name: str) -> Any:
-        setting = BY_NAME[name]
-        value = self._held[setting.scope].get(name, setting.default)
-        return _fitted(setting, value)
+    def __getitem__(self, setting: Setting[T]) -> T:
+        return _fitted(setting, self._held[setting.scope].get(setting.name, setting.default))
 
-    def set(self, name: str, value: Any) -> None:
+    def set(self, setting: Setting[T], value: T) -> None:
         """Keep one setting; a value outside its limits is brought to the nearest one."""
-        self.set_all({name: value})
+        self.set_all({setting: value})
 
-    def set_all(self, values: dict[str, Any]) -> None:
+    def set_all(self, values: Mapping[Setting[Any], Any]) -> None:
         """Keep several settings, each file written once."""
         touched = set()
-        for name, value in values.items():
-            setting = BY_NAME[name]
+        for setting, value in values.items():
             held, fitted = self._held[setting.scope], _fitted(setting, value)
-            if held.get(name) != fitted:
-                held[name] = fitted
+            if held.get(setting.name) != fitted:
+                held[setting.name] = fitted
                 touched.add(setting.scope)
         for scope in touched:
             self._write(scope)
@@ -129,7 +69,7 @@ class Settings:
             views[name] = arranged
             self._write("user")
 
-    def shown(self) -> Iterator[Setting]:
+    def shown(self) -> Iterator[Setting[Any]]:
         """The settings a settings page offers, in order."""
         return (setting for setting in SETTINGS if not setting.hidden)
 
@@ -146,20 +86,15 @@ class Settings:
             return  # a read-only folder: the setting holds until the program ends
 
 
-def _fitted(setting: Setting, value: Any) -> Any:
-    default = setting.default
-    if isinstance(default, bool):
-        return value if isinstance(value, bool) else default
-    if isinstance(default, (int, float)):
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            return default
-        value = type(default)(value)
-        if setting.minimum is not None:
-            value = max(type(default)(setting.minimum), value)
-        if setting.maximum is not None:
-            value = min(type(default)(setting.maximum), value)
-        return value
-    return value if isinstance(value, type(default)) else default
+def _fitted(setting: Setting[T], value: Any) -> T:
+    """The value, within the limits; the default for one of another type."""
+    default: Any = setting.default
+    number = isinstance(default, int | float) and not isinstance(default, bool)
+    if number and isinstance(value, int | float) and not isinstance(value, bool):
+        least = -math.inf if setting.minimum is None else setting.minimum
+        most = math.inf if setting.maximum is None else setting.maximum
+        value = type(default)(min(max(value, least), most))
+    return cast(T, value if type(value) is type(default) else default)
 
 
 def _read(file: Path | None) -> dict[str, Any]:

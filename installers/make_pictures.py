@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 import resources
 from db.model.query import Query, Where
+from db.model.settings import FONT_POINTS, LOGIN_POINTS
 from db.office import open_office
 from desktop import demo, mainjob
 from desktop.exchange.write.workbook import export
@@ -67,7 +68,7 @@ def take(widget: QWidget, file: Path) -> None:
 
 def login(folder: Path, target: Path, points: float) -> None:
     settings = Settings()
-    settings.set("login_points", points)
+    settings.set(LOGIN_POINTS, points)
     shell = Shell(folder, "clerk", settings)
     shell.resize(WIDTH, HEIGHT)
     shell.show()
@@ -82,7 +83,7 @@ def pages(session: Any, work: Path, target: Path, points: float) -> None:
     jobs = Jobs()
     stop = session.subscribe(jobs.announce)
     settings = Settings(session.folder, session.user.name)
-    settings.set("font_points", points)
+    settings.set(FONT_POINTS, points)
     window = Workspace(session, jobs, settings)
     window.resize(WIDTH, HEIGHT)
     window.show()

@@ -230,6 +230,21 @@ def _late(path: Path) -> Iterator[str]:
                     yield each.module or "."
 
 
+def test_settings_are_named_in_one_place() -> None:
+    """Who asks a book for a setting names its declaration (``db/model/settings.py``), never its key."""
+    asked = {"setting", "set_setting", "meta", "set_meta"}
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in _sources("db", "desktop")
+        if not _is_in(_module(path), "db.store")
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in asked
+        and (node.keywords or any(isinstance(each, ast.Constant | ast.JoinedStr) for each in node.args[:1]))
+        and not _is_in(_module(path), "db.model.settings")
+    ]
+    assert not found
+
+
 def test_no_module_outgrows_its_reason() -> None:
     lengths = {
         path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())

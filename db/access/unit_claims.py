@@ -12,15 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from db.access import roles
 from db.model.records import OWN, Office
+from db.model.settings import UNIT_CLAIMS
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
 
-_KEY = "unit_claims"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +48,7 @@ class Seat:
 def answers(session: ReadContext) -> dict[str, dict[str, bool | None]]:
     """Office → unit → whether it is taken for that unit, as somebody said; None where nobody has
     said yet."""
-    kept = session.office.meta(_KEY)
-    return msgspec.json.decode(kept, type=dict[str, dict[str, bool | None]]) if kept else {}
+    return UNIT_CLAIMS.of(session.office)
 
 
 def remember(session: ReadContext, claim: Claim) -> None:
@@ -60,7 +57,7 @@ def remember(session: ReadContext, claim: Claim) -> None:
     kept = answers(session)
     if claim.unit not in kept.setdefault(claim.office, {}):
         kept[claim.office][claim.unit] = None
-        session.office.set_meta(**{_KEY: msgspec.json.encode(kept).decode()})
+        UNIT_CLAIMS.keep(session.office, kept)
 
 
 def seats(session: ReadContext) -> list[Seat]:
@@ -130,7 +127,7 @@ def answer(session: ReadContext, office: str, name: str, unit: str, yes: bool) -
     word = "承认" if yes else "不承认"
     with session.office.atomic(session.who.user, "settings", "确认往来单位") as tx:
         tx.note("settings", f"{word}“{name}”是“{session.unit_name(unit)}”")
-        session.office.set_meta(**{_KEY: msgspec.json.encode(kept).decode()})
+        UNIT_CLAIMS.keep(session.office, kept)
         for book in session.books:
             known = book.offices.by_uid(office)
             if known is not None and (yes or known.unit == unit):

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from db.model.ids import UID_LENGTH, new_uid
 from db.model.records import OWN, Office
+from db.model.settings import OFFICE_ID, OFFICE_NAME, OWN_UNIT
 
 if TYPE_CHECKING:
     from db.store.book_file import BookFile
@@ -71,8 +72,7 @@ class Offices:
             is not None
         )
         own = Office(
-            OWN, book.meta("office_id") or "", book.meta("office_name") or "",
-            book.meta("own_unit") or None,
+            OWN, OFFICE_ID.of(book), OFFICE_NAME.of(book), OWN_UNIT.of(book),
         )
         rows: list[tuple[int, str, str, str | None]] = []
         if self._made:

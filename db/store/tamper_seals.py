@@ -14,18 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from db.model.settings import DRAFT, LABELLED
+
 if TYPE_CHECKING:
     from db.store.book_file import BookFile
 
-KEY, DRAFT, FACT = "seals", "draft:", "fact:"
+KEY, FACT = "seals", "fact:"
 PASSING = frozenset({
     "audit_key", "counter", "fingerprint", "folder_mark", "key_serial", "opening", "openings",
     "restored_flag", "site",
 })
 _WORDS = {
-    "fact:office_name": "单位名称", "fact:level": "单位层级", "fact:own_unit": "本单位", "fact:office_id": "单位编号",
-    "workdays": "工作日历",
-}  # fmt: skip
+    (FACT if each.scope == "fact" else "") + each.key: each.label for each in LABELLED
+}
 
 
 def keep(book: BookFile, written: Mapping[str, str]) -> None:

@@ -10,7 +10,6 @@ the wrong person.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,19 +17,17 @@ from db.merge.versions import HAND, RowVersions
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.fieldtypes.base import Names
+from db.model.settings import PEOPLE
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext, UnitNames
     from db.model.records import Record
 
-#: In the office book's ``meta``: office id → login name → what the person is called.
-_KEY = "people"
-
 
 def kept(session: ReadContext) -> dict[str, dict[str, str]]:
     """Everybody this office has heard of, by office; its own users as they are called today, and
     those who have left."""
-    found: dict[str, dict[str, str]] = json.loads(session.office.meta(_KEY) or "{}")
+    found = PEOPLE.of(session.office)
     own = found.setdefault(session.office_id, {})
     own.update({user.name: user.display or user.name for user in session.key_file.users()})
     return found
@@ -38,7 +35,7 @@ def kept(session: ReadContext) -> dict[str, dict[str, str]]:
 
 def remember(session: ReadContext) -> None:
     """Keep what the users are called now; before one of them is removed."""
-    session.office.set_meta(**{_KEY: json.dumps(kept(session), ensure_ascii=False)})
+    PEOPLE.keep(session.office, kept(session))
     session.names.forget_people()
 
 
@@ -46,15 +43,14 @@ def learn(session: ReadContext, told: Mapping[str, Mapping[str, str]], sender: s
     """Keep what a workbook tells of other offices' people: of its own the sender may correct what
     is known, of others nothing."""
     found = kept(session)
-    before = json.dumps(found, ensure_ascii=False)
+    before = {office: dict(people) for office, people in found.items()}
     for office, people in told.items():
         if office == session.office_id:
             continue
         known = found.get(office, {})
         found[office] = {**known, **people} if office == sender else {**people, **known}
-    text = json.dumps(found, ensure_ascii=False)
-    if text != before:
-        session.office.set_meta(**{_KEY: text})
+    if found != before:
+        PEOPLE.keep(session.office, found)
         session.names.forget_people()
 
 

@@ -14,6 +14,7 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from db import office
+from db.model.settings import BACKUP_DAILY
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit import theme
@@ -53,8 +54,8 @@ def folder(made_office: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     copy = tmp_path / "office"
     shutil.copytree(made_office, copy)
     settings = Settings(copy, "clerk")
-    if "backup_daily" in {s.name for s in settings.shown()}:
-        settings.set_all({"backup_daily": False})
+    if BACKUP_DAILY in settings.shown():
+        settings.set_all({BACKUP_DAILY: False})
     return copy
 
 

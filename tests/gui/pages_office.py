@@ -14,6 +14,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
 from db import office
+from db.model.settings import FONT_POINTS
 from desktop.settings import Settings
 from desktop.ui.app.window import Workspace
 from desktop.ui.kit import icons, theme
@@ -68,7 +69,7 @@ def window_over(session: Any, points: float = 10.5, width: int = 1366, height: i
     jobs = Jobs()
     stop = session.subscribe(jobs.announce)
     settings = Settings(session.folder, session.user.name)
-    settings.set("font_points", points)
+    settings.set(FONT_POINTS, points)
     window = Workspace(session, jobs, settings)
     window.resize(width, height)
     window.setWindowTitle("争先台账")

@@ -16,6 +16,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from db.model.settings import BACKUP_DAILY, FONT_POINTS, LOGIN_POINTS
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEPT = ROOT / "build" / "pictures"
 FOLDER = "ZHENGXIAN_PICTURES"
@@ -80,8 +82,8 @@ def take(folder: Path, office: Path, sizes: Collection[str] = tuple(SIZES)) -> I
 
     for size in sizes:
         width, height, points = SIZES[size]
-        Settings().set("login_points", points)
-        Settings(office, "reviewer").set_all({"font_points": points, "backup_daily": False})
+        Settings().set(LOGIN_POINTS, points)
+        Settings(office, "reviewer").set_all({FONT_POINTS: points, BACKUP_DAILY: False})
         theme.apply(app, points)
         shell = Shell(office, "reviewer", Settings())
         shell.resize(width, height)

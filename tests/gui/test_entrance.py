@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 
 from db import office
+from db.model.settings import LAST_USER
 from desktop.settings import Settings
 from desktop.ui.app.autolock import AutoLock
 from desktop.ui.app.login import LoginPage
@@ -54,7 +55,7 @@ def test_caps_lock_is_noticed_by_what_it_types(qtbot: Any) -> None:
 
 def test_the_users_of_the_office_are_offered_and_the_last_one_stands_there(qtbot: Any, clerk: Shell, folder: Path) -> None:
     quiet(qtbot, clerk)
-    qtbot.waitUntil(lambda: Settings()["last_user"] == "clerk", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: Settings()[LAST_USER] == "clerk", timeout=PATIENCE_MS)
     assert clerk.lock()
     names = [clerk.front.user.itemText(at) for at in range(clerk.front.user.count())]
     assert {"admin", "clerk", "reviewer"} <= set(names)

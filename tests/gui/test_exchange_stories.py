@@ -13,6 +13,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from db.model.query import Query
+from db.model.settings import LAST_PAGE
 from desktop.exchange.apply import accept
 from desktop.exchange.write import workbook
 from desktop.ui.app.dropping import TAKES_FILES
@@ -147,7 +148,7 @@ def test_what_is_let_go_over_attachments_is_theirs(qtbot: Any, session: Any, tmp
         host.setProperty(TAKES_FILES, True)
         assert not let_go(window, host, [paper])  # the label itself refuses it, and nobody took it away
         qtbot.wait(50)
-        assert window.settings["last_page"] == "home"
+        assert window.settings[LAST_PAGE] == "home"
 
 
 def test_an_unknown_table_is_mapped_by_hand_and_maps_itself_next_month(qtbot: Any, session: Any, tmp_path: Path) -> None:

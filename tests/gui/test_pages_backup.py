@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 from db import office
 from db.errors import WorkFailed
 from db.model.query import Query
+from db.model.settings import BACKUP_AT_EXIT, BACKUP_DAILY
 from db.safety import backup
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
@@ -53,7 +54,7 @@ def shell(folder: Path, qtbot: Any) -> Iterator[Any]:
     qtbot.waitUntil(lambda: made.workspace is not None and made.jobs.idle, timeout=20_000)
     yield made
     if made.session is not None:
-        made.workspace.settings.set("backup_exit", False)
+        made.workspace.settings.set(BACKUP_AT_EXIT, False)
     made.close()
     made.deleteLater()
 
@@ -205,7 +206,7 @@ def _damage(folder: Path, table: str) -> None:
 
 
 def _many_units(shell: Any) -> None:
-    shell.workspace.settings.set("backup_daily", False)
+    shell.workspace.settings.set(BACKUP_DAILY, False)
     with shell.session.atomic():
         for at in range(600):
             shell.session.add("unit", {"name": f"清河区第{at + 1}办事处"})
@@ -256,7 +257,7 @@ def fresh(tmp_path: Path, qtbot: Any) -> Iterator[Any]:
     made.show()
     yield made
     if made.session is not None:
-        made.workspace.settings.set("backup_exit", False)
+        made.workspace.settings.set(BACKUP_AT_EXIT, False)
     made.close()
     made.deleteLater()
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from db import office
 from db.model.query import Query, Where
+from db.model.settings import BACKUP_AT_EXIT, FILES_FOLDER, LAST_PAGE, TOAST_SECONDS
 from desktop import paths
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
@@ -62,7 +63,7 @@ def shell(folder: Path, qtbot: Any) -> Iterator[Any]:
     made.show()
     made.log_in("admin", PASSWORD)
     qtbot.waitUntil(lambda: made.workspace is not None and made.jobs.idle, timeout=20_000)
-    made.workspace.settings.set("backup_exit", False)
+    made.workspace.settings.set(BACKUP_AT_EXIT, False)
     yield made
     theme.apply(QApplication.instance(), 10.5)
     made.close()
@@ -91,7 +92,7 @@ def test_a_clerk_changes_only_what_is_his_own(clerk: Any, qtbot: Any) -> None:
     assert page.entries["toast_seconds"].isEnabled()
     assert page.calendar.text.isReadOnly()
     page.entries["toast_seconds"].setValue(12)
-    assert clerk.settings["toast_seconds"] == 12
+    assert clerk.settings[TOAST_SECONDS] == 12
 
 
 def test_files_are_offered_where_this_machine_keeps_them(clerk: Any, qtbot: Any, tmp_path: Path) -> None:
@@ -100,13 +101,13 @@ def test_files_are_offered_where_this_machine_keeps_them(clerk: Any, qtbot: Any,
     entry.entry.setText(str(tmp_path))
     entry.entry.editingFinished.emit()
     assert paths.documents_dir() == tmp_path
-    assert Settings()["files_folder"] == str(tmp_path)
+    assert Settings()[FILES_FOLDER] == str(tmp_path)
     entry.entry.setText(str(tmp_path / "gone"))
     entry.entry.editingFinished.emit()
     assert "找不到这个文件夹" in entry.problem.text()
     assert paths.documents_dir() != tmp_path / "gone"
     entry.entry.clear()
-    assert Settings()["files_folder"] == ""
+    assert Settings()[FILES_FOLDER] == ""
 
 
 def test_the_days_of_a_year_to_come_are_typed_and_understood(window: Any, qtbot: Any) -> None:
@@ -132,7 +133,7 @@ def test_larger_letters_take_hold_at_once_and_the_page_stays(shell: Any, qtbot: 
     qtbot.waitUntil(lambda: shell.workspace is not before)
     qtbot.waitUntil(lambda: shell.jobs.idle)
     assert QApplication.instance().font().pointSizeF() == 14.0
-    assert shell.workspace.settings["last_page"] == "settings"
+    assert shell.workspace.settings[LAST_PAGE] == "settings"
     assert shell.workspace.page is not None and shell.session.count(Query(kind="unit")) == 6
 
 

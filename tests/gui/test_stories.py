@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from db.model.settings import BACKUP_DAILY
 from desktop import demo
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
@@ -49,7 +50,7 @@ def hand(qapp: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hand]:
     patch.setenv("ZHENGXIAN_CONFIG", str(home / "config"))
     demo.make(home / "office", items=150, seed=7)
     for person in ("admin", "clerk", "reviewer", "personnel"):
-        Settings(home / "office", person).set_all({"backup_daily": False})
+        Settings(home / "office", person).set_all({BACKUP_DAILY: False})
     theme.apply(QApplication.instance(), 10.5)
     shell = Shell(home / "office", None, Settings())
     shell.resize(1366, 768)

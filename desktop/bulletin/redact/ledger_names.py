@@ -18,6 +18,7 @@ from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.query import Query
 from db.model.roles import ROLES
+from db.model.settings import MASKED_PEOPLE
 from db.model.sql import quoted
 from db.session import Session
 from desktop.bulletin.redact.finder import MARK_BYTES, Marks, fold, mark_of
@@ -58,7 +59,6 @@ LONGEST_NAME, LONGEST_PLACE = 12, 24
 _PERSON_NAME = re.compile(
     r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff·]{2,8}|[A-Za-z][A-Za-z. ]{1,20}"
 )
-_SETTING = "masked_people"
 #: Among how many fingerprints those of the names lie at least, so that their number tells nothing.
 AMONG = 1_024
 BLIND = (
@@ -264,7 +264,7 @@ def remember_people(session: Session) -> int:
                         for n in _named(session, kind, field, "people", 4)
                         if _PERSON_NAME.fullmatch(n)
                     )
-    kept = json.loads(session.office.setting(_SETTING) or "{}")
+    kept = MASKED_PEOPLE.of(session.office)
     salt = bytes.fromhex(kept["salt"]) if kept else secrets.token_bytes(16)
     real = {mark_of(name, salt).hex() for name in names}
     lying = set(kept["marks"]) if kept else set()
@@ -275,8 +275,8 @@ def remember_people(session: Session) -> int:
         others = sorted(lying - real)
         among = secrets.SystemRandom().sample(others, min(len(others), size - len(real)))
         strangers = {secrets.token_hex(MARK_BYTES) for _ in range(size - len(real) - len(among))}
-        session.office.set_setting(
-            _SETTING, json.dumps({"salt": salt.hex(), "marks": sorted({*real, *among, *strangers})})
+        MASKED_PEOPLE.keep(
+            session.office, {"salt": salt.hex(), "marks": sorted({*real, *among, *strangers})}
         )
     return len(real)
 
@@ -289,7 +289,7 @@ def _marks(session: Session) -> Marks | None:
     """The fingerprints, for who cannot read the names themselves."""
     if _opens_all(session):
         return None
-    kept = json.loads(session.office.setting(_SETTING) or "{}")
+    kept = MASKED_PEOPLE.of(session.office)
     if not kept:
         return None
     return Marks(bytes.fromhex(kept["salt"]), frozenset(map(bytes.fromhex, kept["marks"])))

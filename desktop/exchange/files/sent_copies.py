@@ -15,19 +15,19 @@ import nacl.exceptions
 import nacl.secret
 
 from db.errors import Damaged
+from db.model.settings import WORKBOOK_KEY
 from db.store.atomic_files import disk_errors, write_atomic
 from db.store.book import Book
 
-_KEY = "workbook_key"
 SENT, TAKEN = "sent", "inbox"
 
 
 def _box(book: Book) -> nacl.secret.SecretBox:
-    key = book.meta(_KEY)
-    if key is None:
-        key = os.urandom(32).hex()
-        book.set_meta(**{_KEY: key})
-    return nacl.secret.SecretBox(bytes.fromhex(key))
+    key = WORKBOOK_KEY.of(book)
+    if not key:
+        key = os.urandom(32)
+        WORKBOOK_KEY.keep(book, key)
+    return nacl.secret.SecretBox(key)
 
 
 def _path(folder: Path, where: str, name: str) -> Path:

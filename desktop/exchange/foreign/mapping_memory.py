@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from db.model.settings import FOREIGN_HEADINGS, FOREIGN_TABLES
 from db.session import Session
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
 from desktop.exchange.foreign.headings import MOST_HEADER_ROWS, SEARCH_ROWS, headings_at
 from desktop.exchange.format.columns import plain
 
-GENERAL, TABLES = "foreign_headings", "foreign_tables"
 MOST_TABLES = 300
 #: Share of a remembered table's headings that must be there again for it to be known; the rest may
 #: be renamed or gone.
@@ -48,15 +48,13 @@ class Known(msgspec.Struct, frozen=True):
 
 def tables(session: Session) -> list[Table]:
     """All remembered tables, the latest first."""
-    text = session.office.setting(TABLES)
-    return msgspec.json.decode(text, type=list[Table]) if text else []
+    return msgspec.convert(FOREIGN_TABLES.of(session.office), list[Table])
 
 
 def remembered(session: Session, kind: str, sender: str = "") -> dict[str, str]:
     """Heading → field as confirmed for this ledger: what this sender's tables said goes before what
     others' did."""
-    text = session.office.setting(GENERAL)
-    kept = msgspec.json.decode(text, type=dict[str, dict[str, str]]) if text else {}
+    kept = FOREIGN_HEADINGS.of(session.office)
     out = dict(kept.get(kind, {}))
     for table in reversed(tables(session)):
         if table.kind == kind and table.sender == sender:
@@ -74,16 +72,17 @@ def remember(
     height: int,
 ) -> None:
     """Keep what a table said that was taken in."""
-    text = session.office.setting(GENERAL)
-    kept = msgspec.json.decode(text, type=dict[str, dict[str, str]]) if text else {}
+    kept = FOREIGN_HEADINGS.of(session.office)
     kept[kind] = {
         **kept.get(kind, {}), **{heading: name for heading, name in mapping.items() if name},
     }
-    session.office.set_setting(GENERAL, msgspec.json.encode(kept).decode())
+    FOREIGN_HEADINGS.keep(session.office, kept)
     headings = {**dict.fromkeys(unmapped, ""), **mapping}
     table = Table(kind, sender, sheet, headings, height, session.today.isoformat())
     others = [t for t in tables(session) if (t.kind, t.sender, t.sheet) != (kind, sender, sheet)]
-    session.office.set_setting(TABLES, msgspec.json.encode([table, *others][:MOST_TABLES]).decode())
+    FOREIGN_TABLES.keep(
+        session.office, msgspec.to_builtins([table, *others][:MOST_TABLES])
+    )
 
 
 def recognise(

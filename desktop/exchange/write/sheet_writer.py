@@ -289,7 +289,7 @@ class Writer:
         }
         facts = Meta(
             export_id=self.export_id, office_id=session.office_id, office=office, level=session.level,
-            site=session.office.meta("site") or "", at=session.today.isoformat(), by=session.user.display,
+            site=session.office.reached[0], at=session.today.isoformat(), by=session.user.display,
             unit=self.scope.unit, unit_name=unit, kinds=[k.name for k in self.kinds], sites=sites,
             audit=session.office.audit_head, blank_rows=self.blank_rows,
             offices={book.name: {str(o.number): (o.uid, o.name, o.unit or "") for o in book.offices.every()}

@@ -13,6 +13,15 @@ from PySide6.QtCore import QByteArray, QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 
+from db.model.settings import (
+    FONT_POINTS,
+    IDLE_MINUTES,
+    LAST_FOLDER,
+    LAST_OFFICE,
+    LAST_PAGE,
+    LAST_USER,
+    WINDOW_GEOMETRY,
+)
 from desktop import faults
 from desktop.settings import Settings
 from desktop.ui.app.login import LoginPage
@@ -70,13 +79,13 @@ class Shell(QMainWindow):
     def _show_entrance(self, user: str | None = None) -> None:
         """The login when there is an office in the folder, else the wizard that makes one."""
         if (self.folder / "keys.json").exists():
-            known = self.settings["last_folder"] == str(self.folder)
-            office = self.settings["last_office"] if known else ""
+            known = self.settings[LAST_FOLDER] == str(self.folder)
+            office = self.settings[LAST_OFFICE] if known else ""
             login = LoginPage(
                 office or "请登录",
                 str(self.folder),
                 user_names(self.folder),
-                user or self.settings["last_user"],
+                user or self.settings[LAST_USER],
             )
             login.submitted.connect(self.log_in)
             login.recovered.connect(self.recover)
@@ -201,7 +210,7 @@ class Shell(QMainWindow):
         mine = Settings(self.folder, session.user.name)
         self._build_workspace(mine)
         self.setWindowTitle(f"{session.office_name} — 争先台账")
-        self._autolock = AutoLock(mine["idle_minutes"], self)
+        self._autolock = AutoLock(mine[IDLE_MINUTES], self)
         self._autolock.idle_too_long.connect(lambda: self.lock(forced=True))
         self._autolock.rested.connect(gc.collect)  # see `start.WHOLE_WALKS`
         icons.open_gate()
@@ -245,15 +254,15 @@ class Shell(QMainWindow):
     def _remember(self) -> None:
         """For the next start: where, which office, who."""
         if self.session is not None:
-            held = {"last_folder": str(self.folder), "last_office": self.session.office_name}
-            self.settings.set_all({**held, "last_user": self.session.user.name})
+            held = {LAST_FOLDER: str(self.folder), LAST_OFFICE: self.session.office_name}
+            self.settings.set_all({**held, LAST_USER: self.session.user.name})
 
     def _build_workspace(self, mine: Settings) -> None:
         from desktop.ui.app import window  # late, as above
 
         app = QApplication.instance()
-        if mine["font_points"] != app.font().pointSizeF():
-            theme.apply(app, mine["font_points"])
+        if mine[FONT_POINTS] != app.font().pointSizeF():
+            theme.apply(app, mine[FONT_POINTS])
         self.workspace = window.Workspace(self.session, self.jobs, mine, self.stack)
         self.workspace.lock_asked.connect(self.lock)
         self.workspace.rebuild_asked.connect(lambda: QTimer.singleShot(0, self._rebuild))
@@ -261,7 +270,7 @@ class Shell(QMainWindow):
         self._take_front(self.workspace)
 
     def _open_last(self) -> None:
-        last = self.workspace.settings["last_page"]
+        last = self.workspace.settings[LAST_PAGE]
         if self.workspace.open(last if self.workspace.knows(last) else "home") is None:
             self.workspace.open("home")
 
@@ -277,8 +286,8 @@ class Shell(QMainWindow):
         backups.show_last(self.workspace)
 
     def _setting_changed(self, name: str) -> None:
-        if name == "idle_minutes" and self._autolock is not None:
-            self._autolock.set_minutes(self.workspace.settings[name])
+        if name == IDLE_MINUTES.name and self._autolock is not None:
+            self._autolock.set_minutes(self.workspace.settings[IDLE_MINUTES])
 
     def lock(self, forced: bool = False) -> bool:
         """Close the books and return to the login. What is half typed is kept as a draft first."""
@@ -354,7 +363,7 @@ class Shell(QMainWindow):
             self.workspace.error(text)
 
     def _place(self) -> None:
-        kept = self.settings["window_geometry"]
+        kept = self.settings[WINDOW_GEOMETRY]
         if kept and self.restoreGeometry(QByteArray.fromBase64(kept.encode("ascii"))):
             return
         room = self.screen().availableGeometry()
@@ -396,7 +405,7 @@ class Shell(QMainWindow):
                 event.ignore()
                 return
         geometry = self.saveGeometry().toBase64().data()
-        self.settings.set("window_geometry", bytes(geometry).decode("ascii"))
+        self.settings.set(WINDOW_GEOMETRY, bytes(geometry).decode("ascii"))
         if self.session is not None:
             self._close_session()
         self.jobs.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 import resources
+from db.model.settings import LOGIN_POINTS
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit import theme
@@ -44,7 +45,7 @@ def run(folder: Path, user: str | None, settings: Settings) -> int:
     app.setApplicationDisplayName("争先台账")
     app.setDesktopFileName("zhengxian")
     theme.load_translations(app)
-    theme.apply(app, settings["login_points"])
+    theme.apply(app, settings[LOGIN_POINTS])
     sys.setswitchinterval(TURN_SECONDS)
     gc.set_threshold(*gc.get_threshold()[:2], WHOLE_WALKS)
     shell = Shell(folder, user, settings)

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from db.errors import NotPermitted, ZhengxianError
 from db.model.query import Where
 from db.model.roles import ROLES
+from db.model.settings import LAST_PAGE, NAV_WIDTH, TOAST_SECONDS
 from db.session import Session
 from db.store.journal import Change
 from desktop.settings import Settings
@@ -101,7 +102,7 @@ class Workspace(Window):
         self._split.setStretchFactor(1, 1)
         self.navigation.setMinimumWidth(size.chars(9.5))
         self._split.setSizes([self._wanted_width(), 10_000])
-        self._split.splitterMoved.connect(lambda at, _: self.settings.set("nav_width", at))
+        self._split.splitterMoved.connect(lambda at, _: self.settings.set(NAV_WIDTH, at))
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
@@ -120,7 +121,7 @@ class Workspace(Window):
 
     def _wanted_width(self) -> int:
         """Of the navigation: what the person drew it to, else room for its names."""
-        return self.settings["nav_width"] or theme.sizes().chars(12)
+        return self.settings[NAV_WIDTH] or theme.sizes().chars(12)
 
     def _entries(self) -> list[Entry]:
         role = self.session.user.role
@@ -274,7 +275,7 @@ class Workspace(Window):
         self._refresh_buttons()
         if key != "search":
             self.search_box.clear()
-            self.settings.set("last_page", key)
+            self.settings.set(LAST_PAGE, key)
         page.shown()
         self.page_changed.emit(key)
         return page
@@ -372,7 +373,7 @@ class Workspace(Window):
 
     def toast(self, text: str, undo: bool = False) -> None:
         self.errors.hide()
-        seconds = self.settings["toast_seconds"]
+        seconds = self.settings[TOAST_SECONDS]
         self.toasts.show_text(text, "撤销" if undo else "", self.undo if undo else None, seconds)
 
     def error(self, problem: str | Exception) -> None:

@@ -9,7 +9,6 @@ dialog that a lock closed has one of its own (`Typing`), and so has a page whose
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from db.model.settings import BookSetting, draft
 from db.session import Session
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog
@@ -39,8 +39,8 @@ class Drafts:
     def __init__(self, session: Session, jobs: Jobs, kind: str) -> None:
         self._session, self._jobs, self._kind = session, jobs, kind
 
-    def _key(self, uid: str) -> str:
-        return f"draft:{self._session.user.name}:{self._kind}:{uid}"
+    def _draft(self, uid: str) -> BookSetting[dict[str, Any]]:
+        return draft(self._session.user.name, self._kind, uid)
 
     @property
     def _book(self) -> Any:
@@ -53,19 +53,17 @@ class Drafts:
     def read(self, uid: str) -> dict[str, Any]:
         """What was kept for a record, as {"at", "raw": {field: entry}}; empty when nothing was. In
         a worker."""
-        text = self._book.setting(self._key(uid))
-        held = json.loads(text) if text else {}
+        held = self._draft(uid).of(self._book)
         return held if isinstance(held, dict) and held.get("raw") else {}
 
     def keep(self, uid: str, raw: dict[str, Any]) -> None:
         """Keep, or with nothing in it forget, a draft."""
         at = dt.datetime.now().isoformat(timespec="minutes")
-        text = json.dumps({"at": at, "raw": raw}, ensure_ascii=False) if raw else ""
-        book, key = self._book, self._key(uid)
+        book, kept = self._book, self._draft(uid)
 
         def write(job: Job) -> None:
-            if text or book.setting(key):
-                book.set_setting(key, text)
+            if raw or kept.of(book):
+                kept.keep(book, {"at": at, "raw": raw} if raw else {})
 
         self._jobs.write(write, label="正在留存草稿")
 

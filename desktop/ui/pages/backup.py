@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from db import office
 from db.errors import WrongPassword, ZhengxianError
+from db.model.settings import BACKUP_FOLDER, OFFICE_ID
 from db.safety import backup
 from db.safety.backup import BackupInfo
 from desktop import paths
@@ -35,7 +36,7 @@ from desktop.ui.kit.password import PasswordEdit
 from desktop.ui.kit.times import day_text
 from desktop.ui.kit.waiting import HANDS_OFF, telling, wait_for
 from desktop.ui.pages import label_of
-from desktop.ui.safety.backups import FILTER, OTHER_DISK, REASONS, copy_to, show_last
+from desktop.ui.safety.backups import FILTER, REASONS, copy_to, show_last
 from desktop.ui.safety.book_check import CheckCard
 
 NAME = label_of("backup")
@@ -140,7 +141,7 @@ class BackupPage(AdminPage):
         usable = [info for info in found if not info.problem]
         last = day_text(usable[0].made_at, self.session.today) if usable else "还没有"
         total = size_text(sum(info.size for info in found))
-        other = self.window_.settings[OTHER_DISK]
+        other = self.window_.settings[BACKUP_FOLDER]
         said = [
             f"最近一份：{last}。共 {len(found)} 份，{total}。",
             "最近 10 份、两周内每天、一年内每月各一份会留着。",
@@ -180,7 +181,7 @@ class BackupPage(AdminPage):
 
     def make_now(self) -> None:
         """One more in the office's own folder, and a copy on the other disk if there is one."""
-        other = self.window_.settings[OTHER_DISK]
+        other = self.window_.settings[BACKUP_FOLDER]
 
         def work(job: Job) -> tuple[BackupInfo, str]:
             info = office.make_backup(self.session, progress=telling(job))
@@ -190,7 +191,7 @@ class BackupPage(AdminPage):
 
     def make_elsewhere(self) -> None:
         """One into a chosen folder: a stick that is taken along."""
-        start = self.window_.settings[OTHER_DISK] or str(paths.documents_dir())
+        start = self.window_.settings[BACKUP_FOLDER] or str(paths.documents_dir())
         chosen = QFileDialog.getExistingDirectory(self, "备份到哪个文件夹", start)
         if chosen:
             target = Path(chosen)
@@ -313,7 +314,7 @@ class BackupPage(AdminPage):
     def _still_open(self) -> bool:
         """Whether the books of the session can still be read."""
         try:
-            self.session.office.meta("office_id")
+            OFFICE_ID.of(self.session.office)
         except ZhengxianError:
             return False
         return True

@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit
 
 from db.errors import BadInput
+from db.model.settings import WORKDAYS
 from db.model.workdays import EnteredDay, Workdays, parse_days
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
@@ -93,7 +94,7 @@ class CalendarCard(Card):
 
     def _fetch(self, job: Job) -> tuple[str, int | None]:
         calendar = self.session.workdays
-        return self.session.office.setting("workdays") or "", known_until(
+        return WORKDAYS.of(self.session.office), known_until(
             calendar, self.session.today.year
         )
 

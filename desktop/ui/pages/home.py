@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.metrics import metrics as figures
+from db.model.settings import DUE_SOON_DAYS
 from desktop.ui.figures import overview
 from desktop.ui.figures.overview import Item, Overview
 from desktop.ui.figures.row_list import open_figure
@@ -61,7 +62,7 @@ class HomePage(Page):
         super().__init__(window)
         self.which = "waiting"
         self._unit: str | None = None
-        self._days: int = window.settings["due_soon_days"]
+        self._days: int = window.settings[DUE_SOON_DAYS]
         size = theme.sizes()
         self.tiles: dict[str, Tile] = {}
         tiles = QHBoxLayout()

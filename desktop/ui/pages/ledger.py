@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QMenu, QSplitter, QVBoxLayou
 
 from db.model.fieldtypes import of
 from db.model.query import Query, Where
+from db.model.settings import FORM_BESIDE
 from db.units.names import UNIT_KIND
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms.form import RecordForm
@@ -55,7 +56,7 @@ class LedgerPage(Page):
         self.split.setHandleWidth(size.gap)
         self.split.addWidget(card)
         self.split.addWidget(self.form)
-        self.form.setVisible(window.settings["form_beside"])
+        self.form.setVisible(window.settings[FORM_BESIDE])
         self.split.setStretchFactor(0, 3)
         self.split.setStretchFactor(1, 2)
         kept = window.settings.view(f"list.{kind_name}").get("split")

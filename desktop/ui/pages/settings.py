@@ -26,8 +26,8 @@ from PySide6.QtWidgets import (
 from db import office
 from db.access import unit_claims
 from db.model.declarations import Field
+from db.model.settings import FILES_FOLDER, FONT_POINTS, LOGIN_POINTS, Setting
 from desktop import paths
-from desktop.settings import Setting
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import PickEditor
 from desktop.ui.exchange.other_offices import NeighboursCard
@@ -40,7 +40,6 @@ from desktop.ui.pages import label_of
 from desktop.ui.pages.calendar import CalendarCard
 
 NAME = label_of("settings")
-FONT, LOGIN_FONT, FILES = "font_points", "login_points", "files_folder"
 SIZES = ((10.5, "标准"), (12.0, "大"), (14.0, "特大"), (16.0, "超大"))
 SAMPLE = "第52次周例会　交办 37 件，办结率 92.4%"
 
@@ -79,9 +78,9 @@ class SettingsPage(AdminPage):
         self.sample = QLabel(SAMPLE)
         self.sample.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         card.add(self.sample)
-        self._show_sample(self.settings[FONT])
+        self._show_sample(self.settings[FONT_POINTS])
         self._grid(
-            card, [s for s in self.settings.shown() if s.scope != "office" and s.name != FONT], True
+            card, [s for s in self.settings.shown() if s.scope != "office" and s != FONT_POINTS], True
         )
         user = self.session.user
         ask = button(
@@ -95,7 +94,7 @@ class SettingsPage(AdminPage):
     def _font_buttons(self, card: Card) -> list[QWidget]:
         self.fonts = QButtonGroup(card)
         found: list[QWidget] = [QLabel("字号")]
-        now = self.settings[FONT]
+        now = self.settings[FONT_POINTS]
         for points, name in SIZES:
             choice = QPushButton(f"{name} {points:g}")
             choice.setProperty("class", "choice")
@@ -106,16 +105,16 @@ class SettingsPage(AdminPage):
             found.append(choice)
         for name, step, tip in (("A−", -0.5, "小半号"), ("A+", 0.5, "大半号")):
             found.append(
-                button(name, lambda step=step: self._set_font(self.settings[FONT] + step), tip=tip)
+                button(name, lambda step=step: self._set_font(self.settings[FONT_POINTS] + step), tip=tip)
             )
         return found
 
     def _set_font(self, points: float) -> None:
-        self.settings.set(FONT, points)
-        held = self.settings[FONT]
+        self.settings.set(FONT_POINTS, points)
+        held = self.settings[FONT_POINTS]
         # The login of this machine as well: whoever cannot read the small letters cannot log in
         # either.
-        self.settings.set(LOGIN_FONT, held)
+        self.settings.set(LOGIN_POINTS, held)
         self._show_sample(held)
         self.fonts.setExclusive(False)
         for choice, (each, _) in zip(self.fonts.buttons(), SIZES, strict=True):
@@ -230,8 +229,8 @@ class SettingsPage(AdminPage):
                 grid.addWidget(hint, at, 2)
         card.box.addLayout(grid)
 
-    def _entry(self, setting: Setting) -> QWidget:
-        value, keep = self.settings[setting.name], self._keeper(setting.name)
+    def _entry(self, setting: Setting[Any]) -> QWidget:
+        value, keep = self.settings[setting], self._keeper(setting)
         if isinstance(setting.default, bool):
             box = QCheckBox(setting.label)
             box.setChecked(value)
@@ -249,12 +248,12 @@ class SettingsPage(AdminPage):
             return spin
         return FolderEntry(setting.label, value, setting.help, keep)
 
-    def _keeper(self, name: str) -> Callable[[Any], None]:
+    def _keeper(self, setting: Setting[Any]) -> Callable[[Any], None]:
         def keep(value: Any) -> None:
-            self.settings.set(name, value)
-            if name == FILES:
+            self.settings.set(setting, value)
+            if setting == FILES_FOLDER:
                 paths.prefer_documents(value)
-            self.window_.setting_changed.emit(name)
+            self.window_.setting_changed.emit(setting.name)
 
         return keep
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from db import office
 from db.errors import WorkFailed, ZhengxianError
+from db.model.settings import BACKUP_AT_EXIT, BACKUP_DAILY, BACKUP_FOLDER
 from db.safety import backup
 from db.session import Session
 from db.store.atomic_files import disk_errors
@@ -34,7 +35,6 @@ REASONS = {
     "before-restore": "恢复之前",
     "before-salvage": "抢救之前",
 }
-OTHER_DISK, DAILY, AT_EXIT = "backup_folder", "backup_daily", "backup_exit"
 
 
 def last_text(session: Session) -> str:
@@ -57,14 +57,14 @@ def at_start(workspace: Window) -> None:
 
     def work(job: Job) -> str:
         info = office.rotate_backups(session, "daily", telling(job))
-        return copy_to(info, settings[OTHER_DISK], telling(job)) if info is not None else ""
+        return copy_to(info, settings[BACKUP_FOLDER], telling(job)) if info is not None else ""
 
     def told(problem: str) -> None:
         show_last(workspace)
         if problem:
             workspace.error(problem)
 
-    if settings[DAILY] and session.may("backup"):
+    if settings[BACKUP_DAILY] and session.may("backup"):
         workspace.jobs.write(
             work, told, failed=workspace.error, owner=workspace, label="正在做每日备份"
         )
@@ -87,7 +87,7 @@ def at_exit(
     (`stay`).
     """
     if (
-        not settings[AT_EXIT]
+        not settings[BACKUP_AT_EXIT]
         or not session.may("backup")
         or not backup.changed_since_last(session.folder)
     ):
@@ -95,7 +95,7 @@ def at_exit(
 
     def work(job: Job) -> str:
         info = office.rotate_backups(session, "exit", telling(job))
-        return copy_to(info, settings[OTHER_DISK], telling(job)) if info is not None else ""
+        return copy_to(info, settings[BACKUP_FOLDER], telling(job)) if info is not None else ""
 
     def unless(problem: str) -> None:
         text = f"{problem}\n\n台账本身已经保存好，没有丢失任何内容。"
