@@ -27,8 +27,7 @@ from desktop.sample.work import fill_office
 PASSWORD = "zhengxian-demo"
 ADMIN = "admin"
 USERS = (
-    ("clerk", "周静怡", "clerk"),
-    ("reviewer", "何明远", "reviewer"),
+    ("clerk", "周静怡", "clerk"), ("reviewer", "何明远", "reviewer"),
     ("personnel", "沈知秋", "personnel"),
 )
 DEFAULT_ITEMS = 2000
@@ -40,11 +39,7 @@ idle moments."""
 
 
 def make(
-    folder: Path,
-    items: int = DEFAULT_ITEMS,
-    seed: int = 1,
-    *,
-    today: dt.date | None = None,
+    folder: Path, items: int = DEFAULT_ITEMS, seed: int = 1, *, today: dt.date | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Make the office in an empty folder; ``items`` ledger items. ``progress`` hears (done, of) now

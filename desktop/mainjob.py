@@ -63,10 +63,8 @@ def run(folder: Path) -> tuple[Path, Path]:
         uid = clerk.add(
             KIND,
             {
-                "title": TITLE,
-                "problem": "早晚高峰学校门口摊点占道，影响通行。",
-                "lead_unit": county.uid,
-                "cooperating_units": (other.uid,),
+                "title": TITLE, "problem": "早晚高峰学校门口摊点占道，影响通行。",
+                "lead_unit": county.uid, "cooperating_units": (other.uid,),
                 "deadline": clerk.today + dt.timedelta(days=30),
             },
         )

@@ -62,11 +62,8 @@ def record_json(session: Session, record: Record) -> dict[str, Any]:
     if isinstance(unit, tuple):
         unit = unit[0]
     return {
-        "uid": record.uid,
-        "kind": record.kind,
-        "state": record.state,
-        "light": session.light(record),
-        "unit": session.unit_name(unit) if unit else None,
+        "uid": record.uid, "kind": record.kind, "state": record.state,
+        "light": session.light(record), "unit": session.unit_name(unit) if unit else None,
         "deleted": record.deleted,
         "values": {
             f.name: TYPES[f.type].to_json(record.values.get(f.name)) for f in kind.all_fields

@@ -17,14 +17,9 @@ from desktop.commands.answers import say, table, tell, write_json
 def _row(session: Session, record: Record) -> dict[str, Any]:
     values = record.values
     return {
-        "uid": record.uid,
-        "state": record.state,
-        "report": values["report_name"],
-        "title": values["title"],
-        "period": values["period_text"],
-        "issue_no": values["issue_no"],
-        "total_issue_no": values["total_issue_no"],
-        "issued_on": values["issued_on"],
+        "uid": record.uid, "state": record.state, "report": values["report_name"],
+        "title": values["title"], "period": values["period_text"], "issue_no": values["issue_no"],
+        "total_issue_no": values["total_issue_no"], "issued_on": values["issued_on"],
         "sha256": values["issued_sha256"],
     }
 

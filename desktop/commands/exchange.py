@@ -53,8 +53,7 @@ def export(session: Session, options: Namespace) -> int:
             )
     made = export_workbook(
         session, options.kinds, Path(options.to).absolute(), unit=unit,
-        blank_rows=options.blank_rows,
-        password=_file_password(options),
+        blank_rows=options.blank_rows, password=_file_password(options),
     )  # fmt: skip
     answer = {
         "file": str(made.file), "export_id": made.export_id, "rows": made.rows,

@@ -29,8 +29,7 @@ def password(prompt: str = "密码：") -> str:
 
 def _made(session: Session) -> dict[str, Any]:
     return {
-        "data": str(session.folder),
-        "office": session.office_name,
+        "data": str(session.folder), "office": session.office_name,
         "users": [{"name": u.name, "role": u.role} for u in office.users(session)],
     }
 

@@ -19,18 +19,11 @@ def kinds_json(kinds: Kinds) -> list[dict[str, Any]]:
 
     def one(kind: Kind) -> dict[str, Any]:
         return {
-            "name": kind.name,
-            "label": kind.label,
-            "family": kind.family,
-            "book": kind.book,
-            "lifecycle": kind.lifecycle,
-            "title": kind.title,
+            "name": kind.name, "label": kind.label, "family": kind.family, "book": kind.book,
+            "lifecycle": kind.lifecycle, "title": kind.title,
             "fields": [
                 {
-                    "name": f.name,
-                    "label": f.label,
-                    "type": f.type,
-                    "required": f.required,
+                    "name": f.name, "label": f.label, "type": f.type, "required": f.required,
                     "owner": f.owner,
                     "choices": [{"name": o.name, "label": o.label} for o in f.options],
                 }
@@ -96,10 +89,8 @@ def list_records(session: Session, options: Namespace) -> int:
     shown = [f for f in kind.shown("list") if f.name != kind.title][:6]
     rows = [
         {
-            "uid": r.uid,
-            kind.field(kind.title).label: session.title_of(r),
-            "状态": session.text(r, "state"),
-            **{f.label: session.text(r, f.name) for f in shown},
+            "uid": r.uid, kind.field(kind.title).label: session.title_of(r),
+            "状态": session.text(r, "state"), **{f.label: session.text(r, f.name) for f in shown},
         }
         for r in found
     ]

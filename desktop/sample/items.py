@@ -20,8 +20,7 @@ from desktop.sample.maker import DAY, Maker
 #: When in the day each step is taken, so that a day's history reads in order.
 HOURS = {
     "assign": "09:00:00", "acknowledge": "10:00:00", "transfer": "10:30:00", "remind": "11:00:00",
-    "suspend": "11:10:00",
-    "resume": "11:20:00", "cancel": "11:30:00", "report": "15:00:00",
+    "suspend": "11:10:00", "resume": "11:20:00", "cancel": "11:30:00", "report": "15:00:00",
     "request-extension": "15:20:00",
     "grant-extension": "15:40:00", "refuse-extension": "15:40:00", "carry-over": "15:50:00",
     "request-close-out": "16:00:00",
@@ -209,15 +208,11 @@ class LedgerItems:
         fixed = day + DAY * maker.number(3, 12)
         done = fixed <= maker.today and maker.chance(0.8)
         values = {
-            "visited_on": day,
-            "led_by": maker.pick(maker.leaders),
+            "visited_on": day, "led_by": maker.pick(maker.leaders),
             "visitors": "、".join(maker.person() for _ in range(2)),
-            "place": maker.filled("{town}"),
-            "unit": item.record.values["lead_unit"],
-            "finding": maker.text("findings"),
-            "requirement": "限十日内整改到位。",
-            "fix_by": fix_by,
-            "fixed_on": fixed if done else None,
+            "place": maker.filled("{town}"), "unit": item.record.values["lead_unit"],
+            "finding": maker.text("findings"), "requirement": "限十日内整改到位。",
+            "fix_by": fix_by, "fixed_on": fixed if done else None,
             "result": maker.text("fixes") if done else None,
         }
         child = maker.record("supervision_visit", values, item.record.uid)
@@ -301,8 +296,7 @@ class LedgerItems:
         known = {n: v for n, v in given.items() if n in action.ask or n in action.offer}
         matching = [
             [
-                c
-                for c in item.children
+                c for c in item.children
                 if c.kind == u.kind and all(c.values.get(n) == v for n, v in u.where.items())
             ]
             for u in action.updates

@@ -35,11 +35,7 @@ class Maker:
     the same office."""
 
     def __init__(
-        self,
-        session: Session,
-        seed: int,
-        places: Mapping[str, Any],
-        texts: Mapping[str, Any],
+        self, session: Session, seed: int, places: Mapping[str, Any], texts: Mapping[str, Any],
         today: dt.date,
     ) -> None:
         self.session, self.kinds, self.seed = session, session.kinds, seed
@@ -153,15 +149,8 @@ class Maker:
         return Record(kind, 0, uid, parent, state, False, "", "", "", "", "", full)
 
     def add(
-        self,
-        kind: str,
-        values: Mapping[str, Any],
-        day: dt.date,
-        *,
-        parent: str | None = None,
-        state: str | None = None,
-        by: str = "clerk",
-        time: str = "08:30:00",
+        self, kind: str, values: Mapping[str, Any], day: dt.date, *, parent: str | None = None,
+        state: str | None = None, by: str = "clerk", time: str = "08:30:00",
     ) -> Record:
         """A record written on that day (never after today)."""
         record = self.record(kind, values, parent, state)

@@ -27,39 +27,28 @@ def _meeting(
 ) -> str:
     state, _ = held_state(maker, day)
     values = {
-        "series": series,
-        "session_no": number,
-        "title": title,
-        "kind_of_meeting": kind,
-        "held_on": day,
-        "place": "市行政中心会议室",
+        "series": series, "session_no": number, "title": title, "kind_of_meeting": kind,
+        "held_on": day, "place": "市行政中心会议室",
         "chair": maker.leaders[number % len(maker.leaders)],
-        "topics": maker.text("meeting", "topics"),
-        **more,
+        "topics": maker.text("meeting", "topics"), **more,
     }
     uid = maker.add("meeting", values, min(day, maker.today), state=state).uid
     if state != "held":
         return uid
     for place, unit in enumerate(maker.some(maker.units, 4, 7)):
         person = {
-            "unit": unit,
-            "name": maker.person(),
-            "duty": "主要负责人",
+            "unit": unit, "name": maker.person(), "duty": "主要负责人",
             "role": "chair" if place == 0 else "member",
             "status": maker.pick(("present",) * 12 + ("late", "leave", "absent")),
         }
         maker.add("attendance", person, day, parent=uid, time="09:30:00")
     if maker.chance(0.5):
         decision = {
-            "title": maker.text("assigned_item", "titles"),
-            "decided_on": day,
-            "content": maker.text("meeting_problem", "decisions"),
-            "meeting": uid,
-            "lead_leader": maker.pick(maker.leaders),
-            "lead_unit": maker.pick(maker.units),
+            "title": maker.text("assigned_item", "titles"), "decided_on": day,
+            "content": maker.text("meeting_problem", "decisions"), "meeting": uid,
+            "lead_leader": maker.pick(maker.leaders), "lead_unit": maker.pick(maker.units),
             "cooperating_units": maker.some(maker.units, 1, 3),
-            "deadline": day + DAY * maker.pick((7, 14, 30)),
-            "made_item": maker.chance(0.6),
+            "deadline": day + DAY * maker.pick((7, 14, 30)), "made_item": maker.chance(0.6),
         }
         maker.add("decision", decision, day, parent=uid, time="11:00:00")
     return uid
@@ -115,10 +104,8 @@ def _reviews(maker: Maker) -> None:
         state, held = held_state(maker, day)
         values = {
             "month": f"{month.year:04d}-{month.month:02d}",
-            "title": f"{month.year}年{month.month}月讲评",
-            "held_on": held,
-            "chair": maker.leaders[0],
-            "summary": maker.text("comments"),
+            "title": f"{month.year}年{month.month}月讲评", "held_on": held,
+            "chair": maker.leaders[0], "summary": maker.text("comments"),
             "sealed": True if (maker.today - day).days > 31 else None,
         }
         uid = maker.add("monthly_review", values, min(day, maker.today), state=state).uid
@@ -142,13 +129,9 @@ def fill_reviews(maker: Maker) -> None:
     weights = {f.name: maker.session.default(f) for f in kind.fields if f.default is not None}
     before: dict[str, Decimal | None] = {}
     for parent, month, day in maker.reviews:
-        groups = metrics.table(
-            maker.session, list(reviews.COUNTED.values()), "unit", period=month
-        )
+        groups = metrics.table(maker.session, list(reviews.COUNTED.values()), "unit", period=month)
         lines: dict[str, dict[str, Any]] = {
-            group.key: {
-                field: group.numbers[name].value for field, name in reviews.COUNTED.items()
-            }
+            group.key: {field: group.numbers[name].value for field, name in reviews.COUNTED.items()}
             for group in groups
             if group.key is not None
         }
@@ -157,9 +140,7 @@ def fill_reviews(maker: Maker) -> None:
         for unit, values in lines.items():
             score, last = scores[unit], before.get(unit)
             values |= {
-                "unit": unit,
-                "score": score,
-                "rank": places[unit],
+                "unit": unit, "score": score, "rank": places[unit],
                 "change": score - last if score is not None and last is not None else None,
                 "comment": maker.text("remarks", _remark(values)),
             }

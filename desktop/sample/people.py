@@ -68,24 +68,17 @@ def _cadre(maker: Maker, number: int) -> None:
     post = maker.text("cadre", "posts")
     member = maker.chance(0.9)
     values = {
-        "name": maker.person(),
-        "sex": maker.pick(("1", "1", "2")),
-        "birth_month": _month(born),
+        "name": maker.person(), "sex": maker.pick(("1", "1", "2")), "birth_month": _month(born),
         "identity_number": _identity(maker, born, number),
         "ethnic_group": maker.pick(("01",) * 12 + ("03", "11", "08")),
         "native_place": f"云川{maker.filled('{county}')}",
         "birth_place": f"云川{maker.filled('{county}')}",
         "political_status": "01" if member else "13",
         "party_joined_month": _month(joined) if member else None,
-        "work_started_month": _month(worked),
-        "health": "健康",
+        "work_started_month": _month(worked), "health": "健康",
         "education": maker.pick(("14", "21", "21", "21", "31")),
-        "degree": maker.pick(("3", "4", "4")),
-        "education_school": "某大学管理学专业",
-        "unit": unit,
-        "current_post": post,
-        "duty_level": level,
-        "rank": maker.pick(RANKS),
+        "degree": maker.pick(("3", "4", "4")), "education_school": "某大学管理学专业", "unit": unit,
+        "current_post": post, "duty_level": level, "rank": maker.pick(RANKS),
         "resume": _resume(maker, worked, maker.session.unit_name(unit), post),
     }
     uid = maker.add("cadre", values, start, by=BY).uid
@@ -137,15 +130,12 @@ def _reward(maker: Maker) -> None:
     day = maker.day(0)
     good = maker.chance(0.85)
     values = {
-        "cadre": cadre,
-        "unit": unit,
-        "nature": "reward" if good else "sanction",
+        "cadre": cadre, "unit": unit, "nature": "reward" if good else "sanction",
         "category": maker.pick(
             ("嘉奖", "荣誉称号", "通报表扬", "记功") if good else ("提醒谈话", "通报批评", "诫勉")
         ),
         "content": maker.text("cadre", "rewards" if good else "sanctions"),
-        "organ": maker.pick(("市委", "市政府", "市委组织部", "主管部门")),
-        "decided_on": day,
+        "organ": maker.pick(("市委", "市政府", "市委组织部", "主管部门")), "decided_on": day,
         "influence_until": None if good else day + DAY * 180,
     }
     maker.add("reward_sanction", values, day, by=BY, time="10:00:00")
@@ -155,9 +145,7 @@ def _achievement(maker: Maker) -> None:
     cadre, unit = _someone(maker)
     day = maker.day(0)
     values = {
-        "cadre": cadre,
-        "unit": unit,
-        "title": maker.text("cadre", "achievements"),
+        "cadre": cadre, "unit": unit, "title": maker.text("cadre", "achievements"),
         "field": maker.pick(("project", "service", "flood", "stability", "rural")),
         "detail": maker.text("cadre", "performance"),
         "project": (
@@ -165,8 +153,7 @@ def _achievement(maker: Maker) -> None:
             if maker.known.get("project") and maker.chance(0.3)
             else None
         ),
-        "grade": maker.pick(("突出", "良好", "良好", "一般")),
-        "achieved_on": day,
+        "grade": maker.pick(("突出", "良好", "良好", "一般")), "achieved_on": day,
     }
     maker.add("achievement", values, day, by=BY, time="10:10:00")
 
@@ -175,12 +162,9 @@ def _assessment(maker: Maker) -> None:
     cadre, unit = _someone(maker)
     day = maker.day(0)
     values = {
-        "cadre": cadre,
-        "unit": unit,
-        "assessed_on": day,
+        "cadre": cadre, "unit": unit, "assessed_on": day,
         "field": maker.pick(("epidemic", "flood", "project", "stability")),
-        "scene": maker.text("cadre", "places"),
-        "performance": maker.text("cadre", "performance"),
+        "scene": maker.text("cadre", "places"), "performance": maker.text("cadre", "performance"),
         "grade": maker.pick(("优秀", "良好", "良好", "一般")),
         "assessors": "、".join(maker.person() for _ in range(2)),
     }
@@ -198,13 +182,9 @@ def _posting(maker: Maker) -> None:
     start, end = _span(maker)
     kind = maker.pick(("headquarters", "task_force", "project", "village", "epidemic"))
     values = {
-        "cadre": cadre,
-        "unit": unit,
-        "place_type": kind,
-        "place": maker.text("cadre", "places"),
+        "cadre": cadre, "unit": unit, "place_type": kind, "place": maker.text("cadre", "places"),
         "headquarters": maker.pick(maker.known["headquarters"]) if kind == "headquarters" else None,
-        "from_on": start,
-        "until_on": end,
+        "from_on": start, "until_on": end,
     }
     maker.add("posting", values, start, by=BY, time="10:30:00")
 
@@ -213,12 +193,9 @@ def _development(maker: Maker) -> None:
     cadre, unit = _someone(maker)
     start, end = _span(maker)
     values = {
-        "cadre": cadre,
-        "unit": unit,
+        "cadre": cadre, "unit": unit,
         "programme": maker.pick(("seedling", "preappointment", "secondment")),
-        "position": maker.text("cadre", "positions"),
-        "mentor": maker.person(),
-        "from_on": start,
+        "position": maker.text("cadre", "positions"), "mentor": maker.person(), "from_on": start,
         "until_on": end,
     }
     maker.add("development", values, start, by=BY, time="10:40:00")
@@ -228,16 +205,13 @@ def _service(maker: Maker) -> None:
     cadre, unit = _someone(maker)
     start, end = _span(maker)
     values = {
-        "cadre": cadre,
-        "unit": unit,
+        "cadre": cadre, "unit": unit,
         "project": (
             maker.pick(maker.known["project"])
             if maker.known.get("project") and maker.chance(0.5)
             else None
         ),
-        "project_name": maker.text("project", "titles"),
-        "from_on": start,
-        "until_on": end,
+        "project_name": maker.text("project", "titles"), "from_on": start, "until_on": end,
         "solved": maker.number(0, 12),
     }
     maker.add("chief_service_officer", values, start, by=BY, time="10:50:00")
@@ -255,32 +229,22 @@ def _filing(maker: Maker, through: bool) -> None:
     filed = state != "drafted"
     decided = state == "decided"
     values = {
-        "cadre": cadre,
-        "unit": unit,
-        "matter": maker.text("cadre", "matters"),
+        "cadre": cadre, "unit": unit, "matter": maker.text("cadre", "matters"),
         "risk": "程序与现行规定不完全一致，可能产生争议。",
-        "measures": maker.text("rectification", "measures"),
-        "filed_on": day if filed else None,
+        "measures": maker.text("rectification", "measures"), "filed_on": day if filed else None,
         "filed_by": BY if filed else None,
         "accepted_on": day + DAY if state in ("under_review", "decided") else None,
-        "decision": "yes" if decided else None,
-        "decided_on": day + DAY * 10 if decided else None,
+        "decision": "yes" if decided else None, "decided_on": day + DAY * 10 if decided else None,
         "decided_by": "admin" if decided else None,
     }
     filing = maker.add("risk_filing", values, day, by=BY, state=state, time="11:00:00").uid
     if through or (decided and maker.chance(0.5)):
         later = min(day + DAY * 15, maker.today)
         case = {
-            "cadre": cadre,
-            "unit": unit,
-            "matter": values["matter"],
-            "filing": filing,
-            "happened_on": day,
-            "circumstances": "事前已报备，程序公开，没有谋取私利。",
-            "filed_on": later,
-            "filed_by": BY,
-            "decision": maker.pick(("exempt", "mitigated", "not_tolerated")),
-            "decided_on": later,
+            "cadre": cadre, "unit": unit, "matter": values["matter"], "filing": filing,
+            "happened_on": day, "circumstances": "事前已报备，程序公开，没有谋取私利。",
+            "filed_on": later, "filed_by": BY,
+            "decision": maker.pick(("exempt", "mitigated", "not_tolerated")), "decided_on": later,
             "decided_by": "admin",
         }
         maker.add("error_tolerance", case, later, by=BY, state="decided", time="11:10:00")

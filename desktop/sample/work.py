@@ -42,12 +42,9 @@ def _units(maker: Maker) -> None:
     ):
         bureau = order <= len(maker.places["bureaus"])
         values = {
-            "name": f"云川{name}" if bureau else name,
-            "short_name": short,
-            "category": "bureau" if bureau else "county",
-            "sort_order": order,
-            "contact": maker.person(),
-            "established_on": dt.date(2010, 1, 1),
+            "name": f"云川{name}" if bureau else name, "short_name": short,
+            "category": "bureau" if bureau else "county", "sort_order": order,
+            "contact": maker.person(), "established_on": dt.date(2010, 1, 1),
         }
         uid = maker.add("unit", values, start, by="admin").uid
         (maker.bureaus if bureau else maker.counties).append(uid)
@@ -64,21 +61,17 @@ def _leaders(maker: Maker) -> None:
         maker.leaders.append(maker.add("leader", values, start, by="admin", time="08:40:00").uid)
     for order, name in enumerate(maker.places["strategies"], start=1):
         values = {
-            "name": name,
-            "lead_leader": maker.pick(maker.leaders),
+            "name": name, "lead_leader": maker.pick(maker.leaders),
             "lead_unit": maker.pick(maker.bureaus),
             "cooperating_units": maker.some(maker.units, 2, 4),
-            "goal": "三年见成效，主要指标进入全省前列。",
-            "sort_order": order,
+            "goal": "三年见成效，主要指标进入全省前列。", "sort_order": order,
         }
         maker.strategies.append(
             maker.add("strategy", values, start, by="admin", time="08:50:00").uid
         )
     group = {
-        "name": "能力作风建设年活动领导小组",
-        "established_on": start,
-        "document_no": f"云办〔{start.year}〕8号",
-        "office_unit": maker.bureaus[0],
+        "name": "能力作风建设年活动领导小组", "established_on": start,
+        "document_no": f"云办〔{start.year}〕8号", "office_unit": maker.bureaus[0],
         "duties": "统筹活动部署，定期听取汇报，研究解决重大问题。",
     }
     parent = maker.add("leading_group", group, start, by="admin", time="09:00:00").uid
@@ -87,10 +80,8 @@ def _leaders(maker: Maker) -> None:
         values = {
             "name": maker.person(),
             "duty": maker.places["duties"][(order - 1) % len(maker.places["duties"])],
-            "unit": maker.pick(maker.units),
-            "role": role,
-            "strategy": maker.strategies[(order - 1) % len(maker.strategies)],
-            "sort_order": order,
+            "unit": maker.pick(maker.units), "role": role,
+            "strategy": maker.strategies[(order - 1) % len(maker.strategies)], "sort_order": order,
         }
         maker.add("leading_group_member", values, start, parent=parent, by="admin", time="09:10:00")
 
@@ -105,8 +96,7 @@ def _headquarters(maker: Maker) -> None:
                 if number == 0
                 else maker.filled("{company}项目建设指挥部") + f"（{number}）"
             ),
-            "commander": maker.pick(maker.leaders),
-            "superior": top,
+            "commander": maker.pick(maker.leaders), "superior": top,
             "lead_unit": maker.pick(maker.units),
             "cooperating_units": maker.some(maker.units, 2, 5),
             "established_on": start + DAY * number * 7,
@@ -115,9 +105,7 @@ def _headquarters(maker: Maker) -> None:
         top = top or uid
         for name in ("综合协调", "要素保障", "现场推进")[: maker.number(1, 3)]:
             force = {
-                "name": f"{name}专班",
-                "head": maker.person(),
-                "duty": "副职",
+                "name": f"{name}专班", "head": maker.person(), "duty": "副职",
                 "lead_unit": maker.pick(maker.units),
                 "task": maker.text("rectification", "measures"),
                 "members_count": maker.number(4, 15),
@@ -133,11 +121,8 @@ def _training(maker: Maker, number: int) -> None:
         values = {
             "name": maker.text("training_class", "titles"),
             "form": maker.some(("小班额", "精品化", "调研式", "专题培训"), 1, 2),
-            "field": maker.pick(FIELDS),
-            "strategy": maker.pick(maker.strategies),
-            "host_unit": maker.pick(maker.units),
-            "place": "市委党校",
-            "planned_on": day,
+            "field": maker.pick(FIELDS), "strategy": maker.pick(maker.strategies),
+            "host_unit": maker.pick(maker.units), "place": "市委党校", "planned_on": day,
             "held_on": held,
             "ended_on": held + DAY * 4 if held and held + DAY * 4 <= maker.today else None,
             "days": Decimal(5),
@@ -160,9 +145,7 @@ def _training(maker: Maker, number: int) -> None:
             "speaker_duty": maker.pick(
                 ("高校教授", "研究院研究员", "企业负责人", "部门主要负责人")
             ),
-            "host_unit": maker.pick(maker.units),
-            "held_on": held,
-            "sites": maker.number(0, 14),
+            "host_unit": maker.pick(maker.units), "held_on": held, "sites": maker.number(0, 14),
             "people": people if held else None,
             "attendances": people + maker.number(0, 90) if held else None,
         }
@@ -195,12 +178,9 @@ def _drills(maker: Maker, number: int) -> None:
         values = {
             "title": maker.text("drill", "titles"),
             "form": maker.pick(("drill", "practice", "contest", "arena", "exchange")),
-            "field": maker.pick(FIELDS),
-            "level": maker.pick(("city", "county")),
-            "scenario": maker.text("drill", "scenarios"),
-            "host_unit": maker.pick(maker.units),
-            "units": maker.some(maker.units, 2, 5),
-            "held_on": held,
+            "field": maker.pick(FIELDS), "level": maker.pick(("city", "county")),
+            "scenario": maker.text("drill", "scenarios"), "host_unit": maker.pick(maker.units),
+            "units": maker.some(maker.units, 2, 5), "held_on": held,
             "people": maker.number(20, 400) if held else None,
             "standard": standard[0] if timed else None,
             "required_minutes": Decimal(standard[1]) if timed else None,
@@ -238,10 +218,8 @@ def _cases(maker: Maker, number: int) -> None:
         values = {
             "title": _once(told, maker.filled(titles[place % len(titles)])),
             "series": maker.pick(maker.kinds.get("case_study").field("series").options).name,
-            "unit": maker.pick(maker.units),
-            "author": maker.person(),
-            "summary": maker.text("case_study", "summaries"),
-            "body": bodies[place % len(titles)],
+            "unit": maker.pick(maker.units), "author": maker.person(),
+            "summary": maker.text("case_study", "summaries"), "body": bodies[place % len(titles)],
             "issue_no": f"第{maker.serial('case')}期" if state == "published" else None,
             **_published(maker, state, day),
         }
@@ -250,10 +228,8 @@ def _cases(maker: Maker, number: int) -> None:
             for level in maker.some(("national", "province", "city", "city", "county"), 0, 2):
                 out = day + DAY * maker.number(0, 15)
                 record = {
-                    "outlet": maker.pick(maker.places["outlets"][level]),
-                    "level": level,
-                    "submitted_on": day,
-                    "published_on": out,
+                    "outlet": maker.pick(maker.places["outlets"][level]), "level": level,
+                    "submitted_on": day, "published_on": out,
                     "issue_no": f"第{maker.number(1, 60)}期",
                 }
                 maker.add("case_publication", record, out, parent=uid, time="10:00:00")
@@ -261,8 +237,7 @@ def _cases(maker: Maker, number: int) -> None:
         day = maker.workday(maker.day(15))
         values = {
             "title": _once(told, maker.text("received_case", "titles")), "from_organ": "上级活动办",
-            "received_on": day,
-            "document_no": f"作风办〔{day.year}〕{maker.serial('received')}号",
+            "received_on": day, "document_no": f"作风办〔{day.year}〕{maker.serial('received')}号",
             "forwarded_on": day + DAY * 2 if maker.chance(0.9) else None,
             "forwarded_to": maker.some(maker.units, 3, 8),
         }  # fmt: skip
@@ -271,19 +246,15 @@ def _cases(maker: Maker, number: int) -> None:
             held = day + DAY * maker.number(3, 14)
             session = {
                 "held_on": held, "unit": maker.pick(maker.units), "topic": "对照先进找差距",
-                "people": maker.number(12, 60),
-                "gain": maker.text("case_study", "summaries"),
+                "people": maker.number(12, 60), "gain": maker.text("case_study", "summaries"),
             }  # fmt: skip
             maker.add("case_study_session", session, held, parent=uid, time="10:00:00")
         day = maker.workday(maker.day(5))
         state = maker.pick(states)
         values = {
             "series": maker.pick(("good_cadre", "good_achievement")),
-            "title": maker.text("publicity", "titles"),
-            "subject": maker.person(),
-            "unit": maker.pick(maker.units),
-            "outlet": "云川日报",
-            **_published(maker, state, day),
+            "title": maker.text("publicity", "titles"), "subject": maker.person(),
+            "unit": maker.pick(maker.units), "outlet": "云川日报", **_published(maker, state, day),
         }
         maker.add("publicity", values, day, state=state)
 
@@ -296,12 +267,9 @@ def _press(maker: Maker, number: int) -> None:
         )
         values = {
             "title": f"{maker.text('press', 'titles')}（{place + 1}）",
-            "outlet": maker.pick(maker.places["outlets"][level]),
-            "level": level,
-            "published_on": day,
-            "page": f"第{maker.number(1, 12)}版",
-            "unit": maker.pick(maker.units),
-            "author": maker.person(),
+            "outlet": maker.pick(maker.places["outlets"][level]), "level": level,
+            "published_on": day, "page": f"第{maker.number(1, 12)}版",
+            "unit": maker.pick(maker.units), "author": maker.person(),
         }
         maker.add("press", values, day)
 
@@ -318,8 +286,7 @@ def _branches(maker: Maker, number: int) -> None:
             ),
             "unit": maker.counties[place % len(maker.counties)],
             "place_type": "community" if village.endswith("社区") else "village",
-            "township": township,
-            "secretary": maker.person(),
+            "township": township, "secretary": maker.person(),
             "members_count": maker.number(18, 160),
         }
         uid = maker.add("party_branch", values, maker.first + DAY * (place % 20)).uid
@@ -334,12 +301,9 @@ def _branches(maker: Maker, number: int) -> None:
         day = maker.workday(maker.day(5))
         values = {
             "contest": maker.pick(("secretary", "township", "frontline")),
-            "title": maker.text("party_contest", "titles"),
-            "held_on": min(day, maker.today),
-            "unit": maker.pick(maker.counties),
-            "contestant": maker.person(),
-            "score": Decimal(maker.number(700, 990)) / 10,
-            "place": place % 10 + 1,
+            "title": maker.text("party_contest", "titles"), "held_on": min(day, maker.today),
+            "unit": maker.pick(maker.counties), "contestant": maker.person(),
+            "score": Decimal(maker.number(700, 990)) / 10, "place": place % 10 + 1,
         }
         maker.add("party_contest", values, day)
 
@@ -351,14 +315,9 @@ def _indicators(maker: Maker) -> None:
             target = Decimal(maker.number(80, 900)) / 10
             lead = maker.pick(maker.bureaus)
             values = {
-                "year": year,
-                "name": name,
-                "group_name": groups[place % len(groups)],
-                "strategy": maker.strategies[place % len(maker.strategies)],
-                "measure": measure,
-                "target": target,
-                "data_source": "统计部门",
-                "lead_unit": lead,
+                "year": year, "name": name, "group_name": groups[place % len(groups)],
+                "strategy": maker.strategies[place % len(maker.strategies)], "measure": measure,
+                "target": target, "data_source": "统计部门", "lead_unit": lead,
             }
             start = max(maker.first, dt.date(year, 1, 10))
             uid = maker.add("indicator", values, start).uid
@@ -368,13 +327,11 @@ def _indicators(maker: Maker) -> None:
                     continue
                 share = Decimal(month * maker.number(760, 900)) / 100
                 row = {
-                    "month": f"{year:04d}-{month:02d}",
-                    "unit": lead,
+                    "month": f"{year:04d}-{month:02d}", "unit": lead,
                     "value": (target * share / 100).quantize(Decimal("0.01")),
                     "target_share": share.quantize(Decimal("0.1")),
                     "growth": Decimal(maker.number(-30, 140)) / 10,
-                    "province_rank": maker.number(1, 17),
-                    "data_source": "统计部门",
+                    "province_rank": maker.number(1, 17), "data_source": "统计部门",
                 }
                 maker.add("indicator_value", row, known_on, parent=uid, time="10:00:00")
 
@@ -399,17 +356,13 @@ def _three_zero(maker: Maker, number: int) -> None:
         done = [maker.chance(0.85) for _ in range(3)]
         day = maker.workday(maker.day(5, 90))
         values = {
-            "year": maker.today.year,
-            "unit": maker.counties[place % len(maker.counties)],
+            "year": maker.today.year, "unit": maker.counties[place % len(maker.counties)],
             "place": (
                 f"{maker.places['towns'][place % len(maker.places['towns'])]}{village}"
                 + (f"{place // 60}组" if place >= 60 else "")
             ),
             "place_type": "community" if village.endswith("社区") else "village",
-            "zero_petition": done[0],
-            "zero_accident": done[1],
-            "zero_case": done[2],
-            "achieved": all(done),
-            "checked_on": min(day, maker.today),
+            "zero_petition": done[0], "zero_accident": done[1], "zero_case": done[2],
+            "achieved": all(done), "checked_on": min(day, maker.today),
         }
         maker.add("three_zero", values, day)

@@ -59,8 +59,7 @@ class AttachmentEditor(Editor):
         buttons = QHBoxLayout()
         buttons.setSpacing(size.gap)
         for button, icon, run in (
-            (self._add, "paperclip", self._choose),
-            (self._open_button, "open-in-app", self._open),
+            (self._add, "paperclip", self._choose), (self._open_button, "open-in-app", self._open),
             (self._save, "download-outline", self._save_as),
             (self._remove_button, "close", self._remove),
         ):
@@ -153,8 +152,7 @@ class AttachmentEditor(Editor):
             return
         file, session, kind = self._files[at], self.around.session, self.kind
         self.around.jobs.read(
-            lambda job: session.attachment_bytes(kind, file.sha256),
-            lambda data: then(file, data),
+            lambda job: session.attachment_bytes(kind, file.sha256), lambda data: then(file, data),
             owner=self,
         )
 
@@ -177,8 +175,7 @@ class AttachmentEditor(Editor):
                 return
             self.around.jobs.write(
                 lambda job: Path(name).write_bytes(data),
-                lambda _: self.around.speaker.toast(f"已另存为 {Path(name).name}"),
-                owner=self,
+                lambda _: self.around.speaker.toast(f"已另存为 {Path(name).name}"), owner=self,
             )
 
         self._fetch(save)

@@ -19,24 +19,11 @@ from desktop.ui.entries.editors import (
 from desktop.ui.entries.pickers import PickEditor, choose_many
 
 EDITORS: dict[str, Callable[[Field, Surroundings], Editor]] = {
-    "text": LineEditor,
-    "longtext": LongTextEditor,
-    "integer": LineEditor,
-    "decimal": LineEditor,
-    "money": LineEditor,
-    "percent": LineEditor,
-    "date": DateEditor,
-    "month": MonthEditor,
-    "choice": PickEditor,
-    "choices": choose_many,
-    "flag": FlagEditor,
-    "unit": PickEditor,
-    "units": choose_many,
-    "reference": PickEditor,
-    "phone": LineEditor,
-    "user": LineEditor,
-    "identity": IdentityEditor,
-    "attachment": AttachmentEditor,
+    "text": LineEditor, "longtext": LongTextEditor, "integer": LineEditor, "decimal": LineEditor,
+    "money": LineEditor, "percent": LineEditor, "date": DateEditor, "month": MonthEditor,
+    "choice": PickEditor, "choices": choose_many, "flag": FlagEditor, "unit": PickEditor,
+    "units": choose_many, "reference": PickEditor, "phone": LineEditor, "user": LineEditor,
+    "identity": IdentityEditor, "attachment": AttachmentEditor,
 }
 """Every field type of `db.model.fieldtypes.TYPES`."""
 

@@ -131,9 +131,7 @@ def marked_name(name: str) -> str:
     return f"{stem}_核对退回.xlsx"
 
 
-def save_marked(
-    window: Window, name: str, make: Make, password: str | None = None
-) -> None:
+def save_marked(window: Window, name: str, make: Make, password: str | None = None) -> None:
     """Ask where to, then have `make` (target, password) write it, as every file goes to a stick."""
     kept = window.settings.view(VIEW)
     folder = Path(str(kept.get("marked") or kept.get("folder") or Path.home()))
@@ -149,9 +147,7 @@ def save_marked(
     write_marked(window, target, make, password)
 
 
-def write_marked(
-    window: Window, target: Path, make: Make, password: str | None = None
-) -> None:
+def write_marked(window: Window, target: Path, make: Make, password: str | None = None) -> None:
     """Write it; where the kept workbook has a password, ask for it once."""
 
     def failed(error: Exception) -> None:
@@ -166,10 +162,8 @@ def write_marked(
         where = in_words(made.file.parent)
         what = f"标注了 {made.cells:,} 格" if made.whole else f"{made.why}，只能列出清单"
         window.toasts.show_text(
-            f"已存 {made.file.name} 到{where}（{what}）。",
-            "打开文件夹",
-            lambda: show_folder(made.file.parent),
-            12,
+            f"已存 {made.file.name} 到{where}（{what}）。", "打开文件夹",
+            lambda: show_folder(made.file.parent), 12,
         )
 
     window.jobs.write(

@@ -102,13 +102,8 @@ class ExportDialog(Dialog):
     they are made."""
 
     def __init__(
-        self,
-        session: Session,
-        jobs: Jobs,
-        window: Window,
-        kinds: Sequence[str] = (),
-        unit: str | None = None,
-        since: Any = None,
+        self, session: Session, jobs: Jobs, window: Window, kinds: Sequence[str] = (),
+        unit: str | None = None, since: Any = None,
     ) -> None:
         super().__init__(window, "导出工作簿", "导出")
         size = theme.sizes()
@@ -235,8 +230,7 @@ class ExportDialog(Dialog):
         for name, root in sticks()[:2]:
             row.addWidget(
                 button(
-                    name, partial(self.folder.setText, str(root)),
-                    icon="usb-flash-drive-outline",
+                    name, partial(self.folder.setText, str(root)), icon="usb-flash-drive-outline",
                 )
             )
         holder = QWidget()
@@ -255,22 +249,16 @@ class ExportDialog(Dialog):
         self.list.clear()
         families = self._session.kinds.families()
         offered = [
-            (family, kind)
-            for family, kinds in families.items()
-            for kind in kinds
+            (family, kind) for family, kinds in families.items() for kind in kinds
             if self._session.opens(kind.name)
         ]
         # A kind that no navigation lists is exported only from its own page, which asks for it by
         # name.
         offered += [
-            ("", kind)
-            for kind in self._session.kinds
+            ("", kind) for kind in self._session.kinds
             if not kind.family and not kind.parent and kind.name in self._asked
         ]
-        chosen_first = sorted(
-            offered,
-            key=lambda pair: pair[1].name not in self._checked,
-        )
+        chosen_first = sorted(offered, key=lambda pair: pair[1].name not in self._checked)
         for family, kind in chosen_first:
             if not typed.strip() or matches(kind.label, typed.strip()):
                 item = QListWidgetItem(f"{kind.label}　{family}")

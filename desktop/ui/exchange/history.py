@@ -184,9 +184,7 @@ class History(Card):
         def show(found: tuple[str, list[str], list[tuple[str, ...]]]) -> None:
             text, head, rows = found
             exchange_papers.TextPaper(
-                window,
-                "导入报告",
-                text,
+                window, "导入报告", text,
                 lambda: exchange_papers.print_report(window, "导入报告", head, rows),
             ).open()
 
@@ -407,8 +405,7 @@ def report_head(session: Session, entry: ImportEntry) -> list[str]:
     counts = "，".join(f"{word} {entry.counts.get(name, 0)}" for name, word in COUNTS)
     undone = "　已撤销" if entry.undone else ""
     return [
-        f"文件：{entry.file}",
-        f"来自：{entry.sender or '（不明）'}",
+        f"文件：{entry.file}", f"来自：{entry.sender or '（不明）'}",
         f"导入：{moment(entry.at)}　{person(session, entry.by)}{undone}",
         f"合计：{counts}，没有变化 {entry.counts.get('unchanged', 0)}",
         *(f"说明：{remark}" for remark in entry.report.get("remarks", ())),

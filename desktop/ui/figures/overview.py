@@ -52,8 +52,7 @@ def ledgers_of(session: Session) -> list[Kind]:
     """The kinds whose work goes through a lifecycle against a deadline and that this person can
     open."""
     return [
-        kind
-        for kind in session.visible_kinds()
+        kind for kind in session.visible_kinds()
         if kind.lifecycle is not None
         and kind.lights is not None
         and kind.family
@@ -79,9 +78,7 @@ def waiting_for(session: Session, kind: Kind) -> tuple[Where, ...] | None:
 def soon_where(session: Session, kind: Kind, days: int) -> tuple[Where, ...]:
     """Open work whose deadline is near: from today to so many days on."""
     due, last = _deadline(kind), session.today + dt.timedelta(days=days)
-    return (
-        *open_where(session, kind), Where(due, "ge", session.today), Where(due, "le", last),
-    )
+    return (*open_where(session, kind), Where(due, "ge", session.today), Where(due, "le", last))
 
 
 def overdue_where(session: Session, kind: Kind) -> tuple[Where, ...]:
@@ -125,8 +122,7 @@ def read(session: Session, days: int) -> Overview:
     for book in session.books:
         row = book.connection.execute(
             "SELECT count(*) FROM (SELECT at FROM changes ORDER BY id DESC LIMIT 2000) WHERE at"
-            " >= ?",
-            (session.today.isoformat(),),
+            " >= ?", (session.today.isoformat(),),
         ).fetchone()
         found.changed_today += row[0]
     try:
@@ -184,14 +180,8 @@ def _item(session: Session, kind: Kind, record: Record) -> Item:
     unit = short_unit(session, record.values.get(kind.unit)) if kind.unit is not None else ""
     due = record.values.get(kind.lights.deadline) if kind.lights is not None else None
     return Item(
-        kind.name,
-        record.uid,
-        session.title_of(record),
-        kind.label,
-        unit,
-        due,
-        (state.label, state.tone) if state else None,
-        light_text(kind, session.light(record)),
+        kind.name, record.uid, session.title_of(record), kind.label, unit, due,
+        (state.label, state.tone) if state else None, light_text(kind, session.light(record)),
     )
 
 

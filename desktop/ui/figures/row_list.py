@@ -31,8 +31,7 @@ class RowsDialog(Dialog):
     """A list of records. `chosen` is the one a person opened."""
 
     def __init__(
-        self, window: Window, title: str, formula: str, rows: Sequence[Row],
-        note: str = "",
+        self, window: Window, title: str, formula: str, rows: Sequence[Row], note: str = "",
     ) -> None:
         super().__init__(window, title, "打开这一条", reject="关闭")
         size, session = theme.sizes(), window.session
@@ -111,11 +110,8 @@ class RowsDialog(Dialog):
             self._window.toast("记录已复制，可以贴到 Excel。")
 
         self._window.jobs.read(
-            lambda job: preview_rows.text_behind(session, rows),
-            take,
-            failed=self._window.error,
-            owner=self,
-            key="figure.copy",
+            lambda job: preview_rows.text_behind(session, rows), take, failed=self._window.error,
+            owner=self, key="figure.copy",
         )
 
     def accept(self) -> None:
@@ -156,16 +152,9 @@ def show_rows(
 
 
 def open_figure(
-    window: Window,
-    owner: QObject,
-    name: str,
-    title: str,
-    *,
-    period: Any = None,
-    unit: str | None = None,
-    ledgers: Sequence[str] | None = None,
-    group: tuple[str, Any] | None = None,
-    sealed: bool = False,
+    window: Window, owner: QObject, name: str, title: str, *, period: Any = None,
+    unit: str | None = None, ledgers: Sequence[str] | None = None,
+    group: tuple[str, Any] | None = None, sealed: bool = False,
 ) -> None:
     """Count in the reader, then show the rows of a declared figure, or of one line (what it is
     grouped by, its key).
@@ -176,21 +165,12 @@ def open_figure(
 
     def read(job: Job) -> tuple[sealed_rows.Behind, str]:
         found = sealed_rows.behind(
-            session,
-            name,
-            period=period,
-            unit=unit,
-            ledgers=ledgers,
-            limit=AT_MOST + 1,
-            group=group,
-            live=not sealed,
+            session, name, period=period, unit=unit, ledgers=ledgers, limit=AT_MOST + 1,
+            group=group, live=not sealed,
         )
         return found, metrics.formula(session, name)
 
     window.jobs.read(
-        read,
-        lambda found: show_rows(window, title, found[1], found[0].rows, note=found[0].note),
-        failed=window.error,
-        owner=owner,
-        key="figure.rows",
+        read, lambda found: show_rows(window, title, found[1], found[0].rows, note=found[0].note),
+        failed=window.error, owner=owner, key="figure.rows",
     )

@@ -102,8 +102,7 @@ class Lines(Sequence[Line]):
         """Where a unit's own line is; 0 when it has none."""
         return next(
             (
-                head
-                for block, head in zip(self._plan.blocks, self._heads, strict=True)
+                head for block, head in zip(self._plan.blocks, self._heads, strict=True)
                 if block.unit == unit
             ), 0,
         )

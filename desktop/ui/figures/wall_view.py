@@ -392,12 +392,9 @@ class WallView(QAbstractScrollArea):
             1, (self.viewport().height() - self.head) // theme.sizes().row - 1
         )
         moves = {
-            Qt.Key.Key_Down: self.current + 1,
-            Qt.Key.Key_Up: self.current - 1,
-            Qt.Key.Key_PageDown: self.current + page,
-            Qt.Key.Key_PageUp: self.current - page,
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: len(self.lines) - 1,
+            Qt.Key.Key_Down: self.current + 1, Qt.Key.Key_Up: self.current - 1,
+            Qt.Key.Key_PageDown: self.current + page, Qt.Key.Key_PageUp: self.current - page,
+            Qt.Key.Key_Home: 0, Qt.Key.Key_End: len(self.lines) - 1,
         }
         across = self.horizontalScrollBar()
         line = self.lines[self.current] if 0 <= self.current < len(self.lines) else None

@@ -82,14 +82,8 @@ class ActionDialog(Dialog):
     """What a step needs: the fields it asks for and a note. `given` is (note, {field: value})."""
 
     def __init__(
-        self,
-        parent: QWidget,
-        around: Surroundings,
-        kind: Kind,
-        action: Any,
-        values: dict[str, Any],
-        title: str,
-        uid: str = SELECTION,
+        self, parent: QWidget, around: Surroundings, kind: Kind, action: Any,
+        values: dict[str, Any], title: str, uid: str = SELECTION,
     ) -> None:
         super().__init__(parent, action.label, action.label, danger=action.tone == "red")
         size = theme.sizes()
@@ -177,13 +171,8 @@ def _as_asked(each: lifecycle.Asked) -> Any:
 
 
 def ask(
-    parent: QWidget,
-    around: Surroundings,
-    kind: Kind,
-    action: Any,
-    values: dict[str, Any],
-    title: str,
-    uid: str = SELECTION,
+    parent: QWidget, around: Surroundings, kind: Kind, action: Any, values: dict[str, Any],
+    title: str, uid: str = SELECTION,
 ) -> tuple[str, dict[str, Any]] | None:
     """Ask once for all a step needs; None when the person leaves. ``uid``: whose step it is, where
     it is of one record."""

@@ -95,8 +95,7 @@ class Children(QWidget):
 
         ask_rows(
             self._around.window, f"成批添加{kind.label}", "添加", HINT, _in_a_line(kind), name,
-            write,
-            lambda count: f"已添加{kind.label} {count} 条。", start, uid,
+            write, lambda count: f"已添加{kind.label} {count} 条。", start, uid,
         )  # fmt: skip
 
     def _open(self, kind: str, record: Record) -> None:
@@ -215,8 +214,7 @@ def _in_a_line(kind: Kind) -> list[Any]:
     """The fields that a line of a grid takes: the first that are neither texts of several lines nor
     files."""
     short = [
-        f
-        for f in kind.shown("form")
+        f for f in kind.shown("form")
         if not f.computed
         and not ((of := fieldtypes.of(f)).holds_files or of.multiline or of.secret)
     ]
@@ -238,9 +236,7 @@ class ChildDialog(Dialog):
     ) -> None:
         writable = around.session.may_write(kind.name)
         super().__init__(
-            parent,
-            kind.label if record else f"添加{kind.label}",
-            "保存" if writable else "关闭",
+            parent, kind.label if record else f"添加{kind.label}", "保存" if writable else "关闭",
             reject="取消" if writable else "",
         )
         self._around, self._kind, self._owner, self._record = around, kind, owner, record
@@ -311,9 +307,7 @@ class ChildDialog(Dialog):
         assert record is not None  # a new one has no button for it
         uid = record.uid
         self._around.jobs.write(
-            lambda job: session.delete(kind, uid),
-            lambda _: self._deleted(),
-            failed=self._refused,
+            lambda job: session.delete(kind, uid), lambda _: self._deleted(), failed=self._refused,
             owner=self,
         )
 

@@ -85,11 +85,7 @@ class Typing:
     """
 
     def __init__(
-        self,
-        dialog: Dialog,
-        drafts: Drafts,
-        uid: str,
-        read: Callable[[], dict[str, Any]],
+        self, dialog: Dialog, drafts: Drafts, uid: str, read: Callable[[], dict[str, Any]],
         put: Callable[[dict[str, Any]], None],
     ) -> None:
         self._dialog, self._drafts, self._uid, self._read, self._put = (
@@ -156,8 +152,7 @@ def _entries(dialog: Dialog) -> list[QWidget]:
     within = (QComboBox, QSpinBox)
     found = dialog.findChildren(QWidget)
     return [
-        w
-        for w in found
+        w for w in found
         if isinstance(w, (QLineEdit, QPlainTextEdit, QAbstractButton, *within))
         and not isinstance(w.parent(), within)
     ]

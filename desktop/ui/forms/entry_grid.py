@@ -151,8 +151,7 @@ class EntryGrid(QWidget):
         """What stands in the lines that were begun, as plain data, valid or not; empty when none
         was."""
         lines = [
-            {name: editor.raw() for name, editor in row.items()}
-            for row in self.rows
+            {name: editor.raw() for name, editor in row.items()} for row in self.rows
             if self._begun(row)
         ]
         return {"lines": lines} if lines else {}
@@ -213,9 +212,7 @@ class EntryGrid(QWidget):
             return False
         spot = next(
             (
-                (at, p)
-                for at, row in enumerate(self.rows)
-                for p, f in enumerate(self.fields)
+                (at, p) for at, row in enumerate(self.rows) for p, f in enumerate(self.fields)
                 if row[f.name].focusProxy() is watched
             ),
             None,

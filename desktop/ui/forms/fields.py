@@ -26,12 +26,8 @@ class Fields(QWidget):
     edited = Signal()
 
     def __init__(
-        self,
-        fields: Iterable[Field],
-        kind: str,
-        around: Surroundings,
-        parent: QWidget | None = None,
-        at_once: bool = True,
+        self, fields: Iterable[Field], kind: str, around: Surroundings,
+        parent: QWidget | None = None, at_once: bool = True,
     ) -> None:
         super().__init__(parent)
         self._around, self._kind = around, kind
@@ -165,8 +161,7 @@ class Fields(QWidget):
     def changed(self) -> dict[str, Any]:
         """The entries that no longer stand as they were shown, as plain data."""
         return {
-            name: raw
-            for name, editor in self.editors.items()
+            name: raw for name, editor in self.editors.items()
             if (raw := editor.raw()) != self._base.get(name)
         }
 
@@ -214,8 +209,7 @@ class Fields(QWidget):
     def focus_first(self) -> None:
         """The cursor into the first entry, preferably the first empty required one."""
         empty = [
-            f
-            for f in self.fields
+            f for f in self.fields
             if f.required and f.name in self.editors and not self.editors[f.name].raw()
         ]
         target = (

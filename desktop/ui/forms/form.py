@@ -489,9 +489,6 @@ class RecordForm(QFrame):
             session.move(kind, uid, action.name, note, asked)
 
         self._jobs.write(
-            move,
-            lambda _: self._around.window.toast(f"已{action.label}", undo=True),
-            failed=self._around.window.error,
-            owner=self,
-            label=f"正在{action.label}",
+            move, lambda _: self._around.window.toast(f"已{action.label}", undo=True),
+            failed=self._around.window.error, owner=self, label=f"正在{action.label}",
         )

@@ -28,17 +28,9 @@ class GridDialog(Dialog):
     """`write(rows)` runs in the writer; `told(result)` says what was done."""
 
     def __init__(
-        self,
-        window: Window,
-        title: str,
-        word: str,
-        hint: str,
-        fields: Sequence[Field],
-        kind: str,
-        write: Callable[[Rows], Any],
-        told: Callable[[Any], str],
-        start: dict[str, Any] | None = None,
-        under: str = "",
+        self, window: Window, title: str, word: str, hint: str, fields: Sequence[Field], kind: str,
+        write: Callable[[Rows], Any], told: Callable[[Any], str],
+        start: dict[str, Any] | None = None, under: str = "",
     ) -> None:
         super().__init__(window, title, word)
         size = theme.sizes()
@@ -92,15 +84,8 @@ class GridDialog(Dialog):
 
 
 def ask_rows(
-    window: Window,
-    title: str,
-    word: str,
-    hint: str,
-    fields: Sequence[Field],
-    kind: str,
-    write: Callable[[Rows], Any],
-    told: Callable[[Any], str],
-    start: dict[str, Any] | None = None,
+    window: Window, title: str, word: str, hint: str, fields: Sequence[Field], kind: str,
+    write: Callable[[Rows], Any], told: Callable[[Any], str], start: dict[str, Any] | None = None,
     under: str = "",
 ) -> GridDialog:
     """Open the grid over the window. ``under``: the uid of what the rows will hang under, so that a

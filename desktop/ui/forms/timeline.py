@@ -19,14 +19,8 @@ from desktop.ui.kit import theme
 from desktop.ui.lists.columns import shown_text
 
 SOURCES = {
-    "import": "导入",
-    "appointment": "导入任免表",
-    "undo": "撤销",
-    "redo": "重做",
-    "paste": "粘贴",
-    "bulk": "批量",
-    "cli": "命令行",
-    "undo-import": "撤销导入",
+    "import": "导入", "appointment": "导入任免表", "undo": "撤销", "redo": "重做", "paste": "粘贴",
+    "bulk": "批量", "cli": "命令行", "undo-import": "撤销导入",
 }
 MOST_LINES = 12
 

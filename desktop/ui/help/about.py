@@ -18,22 +18,14 @@ from db.store.atomic_files import disk_errors
 from desktop import paths
 
 LIBRARIES = (
-    ("PySide6", "窗口（Qt）", "LGPL-3.0"),
-    ("QtAwesome", "图标", "MIT"),
-    ("sqlcipher3", "加密的 SQLite", "zlib、BSD"),
-    ("sqlite-utils", "建表与升级", "Apache-2.0"),
-    ("PyNaCl", "密码与密钥", "Apache-2.0"),
-    ("msgspec", "台账声明的读取", "BSD-3-Clause"),
-    ("Jinja2", "通报文字", "BSD-3-Clause"),
-    ("pypinyin", "拼音", "MIT"),
-    ("chinesecalendar", "法定节假日", "MIT"),
-    ("openpyxl", "工作簿", "MIT"),
-    ("XlsxWriter", "大工作簿", "BSD-2-Clause"),
-    ("python-calamine", "读工作簿", "MIT"),
-    ("msoffcrypto-tool", "带密码的工作簿", "MIT"),
-    ("olefile", "认旧格式的文件", "BSD-2-Clause"),
-    ("reportlab", "PDF", "BSD"),
-    ("pillow", "图片", "MIT-CMU"),
+    ("PySide6", "窗口（Qt）", "LGPL-3.0"), ("QtAwesome", "图标", "MIT"),
+    ("sqlcipher3", "加密的 SQLite", "zlib、BSD"), ("sqlite-utils", "建表与升级", "Apache-2.0"),
+    ("PyNaCl", "密码与密钥", "Apache-2.0"), ("msgspec", "台账声明的读取", "BSD-3-Clause"),
+    ("Jinja2", "通报文字", "BSD-3-Clause"), ("pypinyin", "拼音", "MIT"),
+    ("chinesecalendar", "法定节假日", "MIT"), ("openpyxl", "工作簿", "MIT"),
+    ("XlsxWriter", "大工作簿", "BSD-2-Clause"), ("python-calamine", "读工作簿", "MIT"),
+    ("msoffcrypto-tool", "带密码的工作簿", "MIT"), ("olefile", "认旧格式的文件", "BSD-2-Clause"),
+    ("reportlab", "PDF", "BSD"), ("pillow", "图片", "MIT-CMU"),
 )
 """Package, what it is for, licence; the first column is looked up in the installed packages."""
 
@@ -41,8 +33,7 @@ LIBRARIES = (
 def versions() -> list[tuple[str, str]]:
     """The program and what it runs on."""
     return [
-        ("争先台账", f"{desktop.__version__}（{_build()}）"),
-        ("Python", platform.python_version()),
+        ("争先台账", f"{desktop.__version__}（{_build()}）"), ("Python", platform.python_version()),
         ("Qt", f"{qVersion()}（PySide6 {PySide6.__version__}）"),
         ("系统", f"{platform.system()} {platform.release()} {platform.machine()}"),
     ]

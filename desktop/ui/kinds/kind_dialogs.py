@@ -131,12 +131,8 @@ class NewKindDialog(DraftDialog[Kind]):
 
     def read(self) -> Kind:
         start = kind_draft.Start(
-            self.label.text(),
-            self.family.currentText(),
-            self.title_label.text(),
-            self.cycle.currentData(),
-            self.book.currentData(),
-            self.with_unit.isChecked(),
+            self.label.text(), self.family.currentText(), self.title_label.text(),
+            self.cycle.currentData(), self.book.currentData(), self.with_unit.isChecked(),
             self.with_lights.isChecked() and self.with_lights.isEnabled(),
         )
         kind = kind_draft.started(start, self.kinds)
@@ -156,9 +152,7 @@ class FieldDialog(DraftDialog[Kind]):
         size = theme.sizes()
         self.label = QLineEdit(field.label if field else "")
         self.field("栏目名称", self.label)
-        self.form = combo([
-            (f"{each.label}　{each.about}", each.name) for each in TYPES.values()
-        ])
+        self.form = combo([(f"{each.label}　{each.about}", each.name) for each in TYPES.values()])
         self.form.setCurrentIndex(max(0, self.form.findData(field.type if field else "text")))
         self.form.setEnabled(not kept)
         self.form.setMaxVisibleItems(20)
@@ -227,23 +221,16 @@ class FieldDialog(DraftDialog[Kind]):
         form = TYPES[self.form.currentData()]
         before = self.before
         base = before or Field(name=kind_draft.new_name("x"), label="", type=form.name)
-        typed = (
-            kind_draft.choices_of(self.choices.toPlainText())
-            if form.listed
-            else ()
-        )
+        typed = (kind_draft.choices_of(self.choices.toPlainText()) if form.listed else ())
         # A choice that stays keeps its name, so that what was chosen before still reads the same.
         known = {o.label: o for o in base.options}
         made = msgspec.structs.replace(
-            base,
-            label=self.label.text(),
-            type=form.name,
+            base, label=self.label.text(), type=form.name,
             choices=tuple(known.get(text, text) for text in typed),
             choices_from=None if typed != tuple(known) else base.choices_from,
             kind=self.target.currentData() if form.names_record else None,
             measure=(self.measure.currentText().strip() or None) if _measured(form) else None,
-            owner=self.owner.currentData(),
-            required=self.required.isChecked(),
+            owner=self.owner.currentData(), required=self.required.isChecked(),
             show=tuple(name for name, _ in PLACES if self.shown[name].isChecked()),
             help=self.hint.text().strip(),
         )
@@ -376,11 +363,8 @@ class LightsDialog(DraftDialog[Kind]):
                     "两种情形用了同一种颜色，灯旁的字也要一样。请换颜色，或把字改成一样的。"
                 )
         lights = msgspec.structs.replace(
-            self.kind.lights or Lights(),
-            by=by,
-            deadline=self.deadline.currentData(),
-            labels=said_by_tone,
-            **tones,
+            self.kind.lights or Lights(), by=by, deadline=self.deadline.currentData(),
+            labels=said_by_tone, **tones,
         )
         if by == kind_draft.BY_DEADLINE:
             return msgspec.structs.replace(

@@ -125,8 +125,7 @@ def without_field(kind: Kind, name: str) -> Kind:
         )
     )
     return msgspec.structs.replace(
-        kind,
-        fields=tuple(f for f in kind.fields if f.name != name),
+        kind, fields=tuple(f for f in kind.fields if f.name != name),
         unit=None if kind.unit == name else kind.unit,
         cooperating=tuple(n for n in kind.cooperating if n != name),
         lights=None if name in used else held,

@@ -55,9 +55,7 @@ def columns_of(kind: Kind, kinds: Kinds) -> tuple[Column, ...]:
         found.append(Column(LIGHT, "灯号", "light", None, 4.5))
     due = kind.lights.deadline if kind.lights is not None else None
     found += [
-        column
-        for key in (kind.unit, due)
-        for column in own
+        column for key in (kind.unit, due) for column in own
         if column.key == key and column not in found
     ]
     return (*found, *(column for column in own if column not in found))
@@ -68,11 +66,7 @@ def _column(field: Field, shown: bool) -> Column:
     numeric, chars = kind_of.numeric, min(field.width or kind_of.width, kind_of.widest)
     label = f"{field.label}（{field.measure}）" if field.measure and numeric else field.label
     return Column(
-        field.name,
-        label,
-        "number" if numeric else "text",
-        field,
-        max(chars, len(label) + 1.5),
+        field.name, label, "number" if numeric else "text", field, max(chars, len(label) + 1.5),
         shown,
     )
 
@@ -106,11 +100,7 @@ def row_maker(session: Session, kind: Kind, columns: tuple[Column, ...]) -> Call
         )
         light = session.light(record)
         return Row(
-            record.id,
-            record.uid,
-            texts,
-            states.get(record.state or ""),
-            light_text(kind, light),
+            record.id, record.uid, texts, states.get(record.state or ""), light_text(kind, light),
             record,
         )
 

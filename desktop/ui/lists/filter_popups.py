@@ -44,13 +44,8 @@ class FilterPopup(QFrame):
     decided = Signal(str, object)
 
     def __init__(
-        self,
-        criterion: Criterion,
-        session: Session,
-        jobs: Jobs,
-        kind: Kind,
-        held: tuple[Where, ...],
-        parent: QWidget,
+        self, criterion: Criterion, session: Session, jobs: Jobs, kind: Kind,
+        held: tuple[Where, ...], parent: QWidget,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -251,11 +246,9 @@ def _last_month() -> tuple[dt.date, dt.date]:
 
 
 PRESETS: tuple[tuple[str, Callable[[], tuple[dt.date | None, dt.date | None]]], ...] = (
-    ("今天", lambda: (_today(), _today())),
-    ("本周", _this_week),
+    ("今天", lambda: (_today(), _today())), ("本周", _this_week),
     ("未来 7 天", lambda: (_today(), _today() + dt.timedelta(days=7))),
-    ("本月", lambda: (_today().replace(day=1), _month_end(_today()))),
-    ("上月", _last_month),
+    ("本月", lambda: (_today().replace(day=1), _month_end(_today()))), ("上月", _last_month),
     ("今年", lambda: (_today().replace(month=1, day=1), _today().replace(month=12, day=31))),
     ("今天以前", lambda: (None, _today() - dt.timedelta(days=1))),
     ("今天以后", lambda: (_today() + dt.timedelta(days=1), None)),
@@ -316,8 +309,7 @@ class RangePopup(FilterPopup):
 
     def _take(self, begin: dt.date | None, end: dt.date | None) -> None:
         found = [
-            Where(self.criterion.key, op, day)
-            for op, day in zip(SPAN, (begin, end), strict=True)
+            Where(self.criterion.key, op, day) for op, day in zip(SPAN, (begin, end), strict=True)
             if day is not None
         ]
         self._emit(tuple(found))

@@ -115,13 +115,8 @@ def label_of(name: str, kind: Kind) -> str:
     if name == UNIT and kind.unit is not None:
         return kind.field(kind.unit).label
     return {
-        STATE: "状态",
-        LIGHT: "灯号",
-        ROWS: "记录",
-        "updated_at": "修改时间",
-        "created_at": "登记时间",
-        "updated_by": "修改人",
-        "created_by": "登记人",
+        STATE: "状态", LIGHT: "灯号", ROWS: "记录", "updated_at": "修改时间",
+        "created_at": "登记时间", "updated_by": "修改人", "created_by": "登记人",
     }.get(name, name)
 
 

@@ -61,8 +61,7 @@ class Pasted:
     def values(self, row: list[Cell]) -> dict[str, Any]:
         """The values of one row by field."""
         return {
-            f.name: c.value
-            for f, c in zip(self.fields, row, strict=False)
+            f.name: c.value for f, c in zip(self.fields, row, strict=False)
             if f is not None and c.value is not None
         }
 
@@ -164,7 +163,6 @@ def missing(kind: Kind, pasted: Pasted) -> list[Field]:
     """Required fields that no column fills."""
     given = {f.name for f in pasted.fields if f is not None}
     return [
-        f
-        for f in kind.all_fields
+        f for f in kind.all_fields
         if f.required and not f.computed and f.name not in given and f.default is None
     ]

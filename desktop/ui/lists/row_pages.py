@@ -40,11 +40,7 @@ class RowsModel(QAbstractTableModel):
     failed = Signal(object)
 
     def __init__(
-        self,
-        session: Session,
-        jobs: work.Jobs,
-        columns: tuple[Column, ...],
-        query: Query,
+        self, session: Session, jobs: work.Jobs, columns: tuple[Column, ...], query: Query,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -182,8 +178,7 @@ class RowsModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
         if role not in (
-            Qt.ItemDataRole.DisplayRole,
-            Qt.ItemDataRole.ToolTipRole,
+            Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole,
             Qt.ItemDataRole.AccessibleTextRole,
         ):
             return None

@@ -47,11 +47,7 @@ class LedgerTable(QTableView):
     """Letters typed over the list: the start of a filter."""
 
     def __init__(
-        self,
-        session: Session,
-        jobs: Jobs,
-        settings: Settings,
-        kind_name: str,
+        self, session: Session, jobs: Jobs, settings: Settings, kind_name: str,
         query: Query | None = None,
     ) -> None:
         super().__init__()
@@ -251,8 +247,7 @@ class LedgerTable(QTableView):
         else:
             self.empty.say(
                 f"还没有{self.kind.label}",
-                "按 Ctrl+N 新建一条；或在 Excel 里复制若干行，回到这里按 Ctrl+V 粘贴。",
-                "新建一条",
+                "按 Ctrl+N 新建一条；或在 Excel 里复制若干行，回到这里按 Ctrl+V 粘贴。", "新建一条",
             )
         self._place_empty()
 

@@ -56,7 +56,5 @@ class Minutes(QPlainTextEdit):
         self._jobs.write(
             lambda job: minutes.keep(session, uid, text),
             lambda _: self._window.toast("已保存纪要。", undo=True) if say else None,
-            failed=self._window.error,
-            owner=self._window,
-            label="正在保存纪要",
+            failed=self._window.error, owner=self._window, label="正在保存纪要",
         )

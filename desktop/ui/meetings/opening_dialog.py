@@ -57,8 +57,7 @@ class OpeningDialog(Dialog):
     def accept(self) -> None:
         try:
             values = {
-                name: value
-                for name, value in self.fields.values(only_changed=False).items()
+                name: value for name, value in self.fields.values(only_changed=False).items()
                 if value is not None
             }
         except BadInput:
@@ -74,9 +73,6 @@ class OpeningDialog(Dialog):
             self.problem.show()
 
         page.jobs.write(
-            lambda job: meetings.open_session(page.session, series, values),
-            done,
-            failed=failed,
-            owner=self,
-            label="正在新开",
+            lambda job: meetings.open_session(page.session, series, values), done, failed=failed,
+            owner=self, label="正在新开",
         )

@@ -99,8 +99,7 @@ class Portrait(QWidget):
             size = self._image.size().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
             place = QRectF(
                 area.left() + (area.width() - size.width()) / 2,
-                area.top() + (area.height() - size.height()) / 2,
-                size.width(), size.height(),
+                area.top() + (area.height() - size.height()) / 2, size.width(), size.height(),
             )  # fmt: skip
             painter.drawImage(place, self._image)
         else:

@@ -81,8 +81,7 @@ class FormDialog(Dialog):
     def leave(self) -> frozenset[str]:
         """Keys of the lines that are not wanted."""
         return frozenset(
-            item.data(0, KEY)
-            for item in self._items
+            item.data(0, KEY) for item in self._items
             if item.checkState(0) == Qt.CheckState.Unchecked
         )
 
@@ -102,8 +101,7 @@ class FormDialog(Dialog):
             (
                 "家庭成员",
                 [
-                    (r.key, "修改" if r.uid else "新增", r.old, r.text)
-                    for r in proposal.relatives
+                    (r.key, "修改" if r.uid else "新增", r.old, r.text) for r in proposal.relatives
                     if r.text != r.old
                 ],
             ),

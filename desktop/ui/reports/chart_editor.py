@@ -102,8 +102,7 @@ class ArticlesDialog(DraftDialog[ArticlesOf]):
         self.list.delete_asked.connect(self._drop)
         buttons = row(
             button("加栏目…", self._add, icon="plus"), button("上移", lambda: self._move(-1)),
-            button("下移", lambda: self._move(1)),
-            button("去掉", self._drop, "danger"),
+            button("下移", lambda: self._move(1)), button("去掉", self._drop, "danger"),
         )  # fmt: skip
         self.field("正文栏目", column(self.list, buttons))
         self.new_page = QCheckBox("每篇另起一页")
@@ -127,8 +126,7 @@ class ArticlesDialog(DraftDialog[ArticlesOf]):
     def _add(self) -> None:
         kind = self.records.declared()
         fields = [
-            f
-            for f in kind.all_fields
+            f for f in kind.all_fields
             if f.show
             and not of(f).holds_files
             and f.name not in (*self._names, kind.title, kind.unit)

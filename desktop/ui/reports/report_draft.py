@@ -24,13 +24,9 @@ Part = TableOf | ChartOf | ArticlesOf | GanttOf
 
 #: Where the lines of a table come from: the word kept, what it is called.
 SOURCES = (
-    ("group", "分组统计的数字，一组一行"),
-    ("kind", "一个台账的记录，一条一行"),
-    ("rows_of", "一个数字背后的记录，一条一行"),
-    ("facts", "所选事项的各项内容"),
-    ("children", "所选事项下面的记录"),
-    ("handin", "各单位报送情况"),
-    ("lines", "写定的文字和留空"),
+    ("group", "分组统计的数字，一组一行"), ("kind", "一个台账的记录，一条一行"),
+    ("rows_of", "一个数字背后的记录，一条一行"), ("facts", "所选事项的各项内容"),
+    ("children", "所选事项下面的记录"), ("handin", "各单位报送情况"), ("lines", "写定的文字和留空"),
 )
 #: Words that stand as columns in a table of each source; what has none may have its rows counted.
 WORDS_OF = {
@@ -41,9 +37,7 @@ CHARTS = (
     ("bars", "横条，按大小比较"), ("columns", "竖条"), ("trend", "折线，看变化"), ("share", "占比"),
 )
 HEADS = (("none", "不要版头"), ("red", "红头文件"), ("letter", "信函"), ("brief", "简报"))
-NEEDS: tuple[tuple[Need, str], ...] = (
-    ("period", "期间"), ("unit", "单位"), ("item", "一条记录"),
-)
+NEEDS: tuple[tuple[Need, str], ...] = (("period", "期间"), ("unit", "单位"), ("item", "一条记录"))
 PERIODS = (("week", "周"), ("month", "月"), ("year", "年"))
 
 
@@ -107,8 +101,7 @@ def without_part(report: Report, part: Part) -> Report:
     line = re.compile(rf"^[ \t]*{word_of(part)}[ \t]+{re.escape(part.name)}[ \t]*\n?", re.MULTILINE)
     table = isinstance(part, TableOf)
     return msgspec.structs.replace(
-        report,
-        body=line.sub("", report.body),
+        report, body=line.sub("", report.body),
         appendix=tuple(a for a in report.appendix if not (table and a.table == part.name)),
         **{_SORTS[type(part)]: tuple(left)},
     )

@@ -81,8 +81,7 @@ class ReportEditor(QTabWidget):
         size, page = theme.sizes(), QWidget()
         self.parts = ShortList("表格图表", [
             ListColumn("", 3, "muted", keep=True), ListColumn("名称", 9, stretch=True),
-            ListColumn("数据", 8),
-            ListColumn("在哪里", 4, keep=True),
+            ListColumn("数据", 8), ListColumn("在哪里", 4, keep=True),
         ])  # fmt: skip
         self.parts.when_empty(
             "没有表格和图表", "点“加表格”“加图表”“加文章、挂图”，再在正文里插入。"
@@ -210,8 +209,7 @@ class ReportEditor(QTabWidget):
         self.head.setCurrentIndex(max(0, self.head.findData(report.head.form)))
         written = {
             **msgspec.structs.asdict(report.head),
-            **msgspec.structs.asdict(report.imprint or ImprintOf()),
-            "addressee": report.addressee,
+            **msgspec.structs.asdict(report.imprint or ImprintOf()), "addressee": report.addressee,
         }
         for name, entry in self.entries.items():
             entry.setText(written[name])
@@ -261,8 +259,7 @@ class ReportEditor(QTabWidget):
         old = self._report
         words = {name: entry.text().strip() for name, entry in self.entries.items()}
         head = msgspec.structs.replace(
-            old.head,
-            form=self.head.currentData(),
+            old.head, form=self.head.currentData(),
             **{n: words[n] for n in ("name", "number", "secrecy", "urgency")},
         )
         imprint = None
@@ -357,11 +354,7 @@ class ReportEditor(QTabWidget):
     def _table(self, table: TableOf) -> None:
         held = next((a for a in self._report.appendix if a.table == table.name), None)
         dialog = TableDialog(
-            self._window,
-            self._session,
-            self._jobs,
-            self._report,
-            table,
+            self._window, self._session, self._jobs, self._report, table,
             attached=held.title if held is not None else None,
         )
         if dialog.exec() == Dialog.DialogCode.Accepted:

@@ -155,16 +155,13 @@ class Records(Tall):
             from desktop.bulletin.report.record_tables import typed  # late: as above
 
             self.bar.set(typed(kind, part.where))
-        days = [
-            (f.label, f.name) for f in kind.all_fields if of(f).dated and f.show
-        ]
+        days = [(f.label, f.name) for f in kind.all_fields if of(f).dated and f.show]
         fill(
             self.period, [("不限时间", ""), *((f"{text}在期间内", name) for text, name in days)],
             part.period if here else "",
         )
         fields = [
-            (f.label, f.name)
-            for f in kind.all_fields
+            (f.label, f.name) for f in kind.all_fields
             if f.show and not of(f).holds_files and not of(f).multiline
         ]
         order = part.sort[0] if here and part.sort else ("", False)
@@ -212,8 +209,7 @@ class Children(Tall):
 
         self._session = session
         found = {
-            child.name: child.label
-            for name in kinds_for(session, report)
+            child.name: child.label for name in kinds_for(session, report)
             for child in session.kinds.children_of(name)
         }
         if table.children in session.kinds:
@@ -323,8 +319,7 @@ class Ledgers(QListWidget):
         """The ticked ones: those from before in their order, then the others."""
         items = [self.item(at) for at in range(self.count())]
         ticked = [
-            i.data(Qt.ItemDataRole.UserRole)
-            for i in items
+            i.data(Qt.ItemDataRole.UserRole) for i in items
             if i.checkState() == Qt.CheckState.Checked
         ]
         return (

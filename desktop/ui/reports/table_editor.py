@@ -94,8 +94,7 @@ class TableDialog(DraftDialog[TableOf]):
         offered = report_draft.sources_for(report)
         self.source = combo(
             [
-                (text, name)
-                for name, text in report_draft.SOURCES
+                (text, name) for name, text in report_draft.SOURCES
                 if name in offered or name == source
             ], source,
         )
@@ -107,8 +106,7 @@ class TableDialog(DraftDialog[TableOf]):
         self.which = QStackedWidget()
         self._pages = {
             "group": self._of_figures(), "kind": self.records, "rows_of": self._of_rows(),
-            "children": self.children_of,
-            "lines": self.lines,
+            "children": self.children_of, "lines": self.lines,
         }  # fmt: skip
         for page in (*self._pages.values(), QWidget()):
             self.which.addWidget(page)
@@ -224,8 +222,7 @@ class TableDialog(DraftDialog[TableOf]):
         size = theme.sizes()
         self.columns = ShortList("栏目", [
             ListColumn("栏目", 9, stretch=True), ListColumn("印成", 7),
-            ListColumn("宽", 3, keep=True),
-            ListColumn("", 5, "muted", keep=True),
+            ListColumn("宽", 3, keep=True), ListColumn("", 5, "muted", keep=True),
         ])  # fmt: skip
         self.columns.when_empty("还没有栏目", "点“加栏目…”。")
         self.columns.setMinimumHeight(size.row * 4)
@@ -278,8 +275,7 @@ class TableDialog(DraftDialog[TableOf]):
         self.columns.fill([
             Line(at, (
                 report_draft.column_label(self._session, c, kinds), c.label,
-                f"{c.width * 100:.0f}％" if c.width else "",
-                "分子分母" if c.parts else "",
+                f"{c.width * 100:.0f}％" if c.width else "", "分子分母" if c.parts else "",
             ), c)
             for at, c in enumerate(self._columns)
         ])  # fmt: skip
@@ -334,8 +330,7 @@ class TableDialog(DraftDialog[TableOf]):
                 ),
             )
             left = [
-                (name, text)
-                for name, text in words
+                (name, text) for name, text in words
                 if name[1:] not in {c.word for c in self._columns}
             ]
             chosen = self._pick(left) if len(left) > 1 else ["#figure"]
@@ -413,8 +408,7 @@ class TableDialog(DraftDialog[TableOf]):
             "title": self.title.text().strip(), "source": self.note.text().strip(),
             "columns": tuple(self._columns),
             "landscape": self.landscape.isChecked(), "size": self.size_box.currentData(),
-            "empty": self.empty.text().strip(),
-            "least_rows": self.least.value(),
+            "empty": self.empty.text().strip(), "least_rows": self.least.value(),
         }  # fmt: skip
         if self.high.value() != round(self._table.row_height):
             changes["row_height"] = float(self.high.value())
@@ -426,8 +420,7 @@ class TableDialog(DraftDialog[TableOf]):
         if source == "group":
             changes |= {
                 "group": self.group.currentData(), "rank": self.rank.currentData() or "",
-                "compare": self.compare.currentData() or "",
-                "total": self.total.isChecked(),
+                "compare": self.compare.currentData() or "", "total": self.total.isChecked(),
             }  # fmt: skip
         elif source == "kind":
             changes |= self.records.read()

@@ -28,12 +28,8 @@ from desktop.ui.kit.waiting import telling, wait_for
 FILTER = "争先台账备份 (*.zxb)"
 """What file dialogs show of a backup."""
 REASONS = {
-    "manual": "手动备份",
-    "daily": "每日备份",
-    "exit": "退出时备份",
-    "before-change": "升级台账前",
-    "before-restore": "恢复之前",
-    "before-salvage": "抢救之前",
+    "manual": "手动备份", "daily": "每日备份", "exit": "退出时备份", "before-change": "升级台账前",
+    "before-restore": "恢复之前", "before-salvage": "抢救之前",
 }
 
 
@@ -73,11 +69,7 @@ def at_start(workspace: Window) -> None:
 
 
 def at_exit(
-    window: QWidget,
-    session: Session,
-    jobs: Jobs,
-    settings: Settings,
-    then: Callable[[], None],
+    window: QWidget, session: Session, jobs: Jobs, settings: Settings, then: Callable[[], None],
     stay: Callable[[], None],
 ) -> bool:
     """Before the program ends: back up what changed since the last backup, then call `then`.
@@ -105,15 +97,8 @@ def at_exit(
             stay()
 
     wait_for(
-        window,
-        jobs,
-        "退出前备份",
-        "正在备份今天的改动，做好后自动退出…",
-        work,
-        unless,
-        lambda error: unless(sentence(error)),
-        cancellable=True,
-        cancelled=then,
+        window, jobs, "退出前备份", "正在备份今天的改动，做好后自动退出…", work, unless,
+        lambda error: unless(sentence(error)), cancellable=True, cancelled=then,
     )
     return True
 

@@ -153,8 +153,7 @@ def write_pdf(file: Path, office_name: str, paper: str) -> bool:
     printer.setPageLayout(
         QPageLayout(
             QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait,
-            QMarginsF(25, 25, 25, 25),
-            QPageLayout.Unit.Millimeter,
+            QMarginsF(25, 25, 25, 25), QPageLayout.Unit.Millimeter,
         )
     )  # fmt: skip
     printer.setOutputFileName(str(file))

@@ -102,11 +102,7 @@ def _words(info: backup.BackupInfo) -> str:
 
 
 def restore_closed(
-    window: QWidget,
-    jobs: Jobs,
-    folder: Path,
-    user: str,
-    done: Callable[[str, str], Any],
+    window: QWidget, jobs: Jobs, folder: Path, user: str, done: Callable[[str, str], Any],
     failed: Callable[[Exception], Any],
 ) -> None:
     """Ask, restore into the folder, and call ``done`` with the name to log in with and what was

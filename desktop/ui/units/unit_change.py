@@ -119,8 +119,7 @@ class ChangeDialog(Dialog):
         self._places = QVBoxLayout()
         self._places.setSpacing(theme.sizes().gap)
         caption, hint = {
-            RENAME: ("新名称", "单位的全称"),
-            MERGE: ("合并后的单位", "新名称，或选一个已有的单位"),
+            RENAME: ("新名称", "单位的全称"), MERGE: ("合并后的单位", "新名称，或选一个已有的单位"),
             SPLIT: ("分成的单位", "新名称，或选一个已有的单位"),
             CARVE: ("划给哪个单位", "新名称，或选一个已有的单位"),
             ABOLISH: ("承接单位", "可以不填；整个接过去，数字也接着算"),
@@ -320,11 +319,8 @@ class ChangeDialog(Dialog):
         session = self._session
         if self.step == CHECK:
             self._jobs.write(
-                lambda job: reorganisation.carry_out(session, wish),
-                self._done,
-                failed=self._failed,
-                owner=self,
-                label=self.windowTitle(),
+                lambda job: reorganisation.carry_out(session, wish), self._done,
+                failed=self._failed, owner=self, label=self.windowTitle(),
             )
             return
         after = ITEMS if self.step == FORM and self._hands else CHECK
@@ -386,11 +382,9 @@ class _Items(ShortList):
         super().__init__(
             "没有办完的事项",
             (
-                ListColumn("归谁", 8, keep=True),
-                ListColumn("事项", 14, stretch=True),
+                ListColumn("归谁", 8, keep=True), ListColumn("事项", 14, stretch=True),
                 ListColumn("台账", 5, "muted", keep=True),
-                ListColumn("状态", 4, "muted", keep=True),
-                ListColumn("时限", 5.5, keep=True),
+                ListColumn("状态", 4, "muted", keep=True), ListColumn("时限", 5.5, keep=True),
             ),
             several=True,
         )

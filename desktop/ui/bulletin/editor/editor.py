@@ -59,11 +59,7 @@ class ChipPainter(QPyTextObject):
         )
 
     def drawObject(
-        self,
-        painter: QPainter,
-        rect: QRectF | QRect,
-        document: QTextDocument,
-        position: int,
+        self, painter: QPainter, rect: QRectF | QRect, document: QTextDocument, position: int,
         format: QTextFormat,
     ) -> None:
         metrics = QFontMetricsF(self._editor.font())

@@ -153,8 +153,7 @@ class InsertDialog(Dialog):
     def _fill(self) -> None:
         typed = self.entry.text().strip()
         self.list.fill([
-            Line(name, (text, family), (name, share))
-            for name, text, family, share in self._offered
+            Line(name, (text, family), (name, share)) for name, text, family, share in self._offered
             if not typed or typed in text or typed in family or pinyin.matches(text, typed.lower())
         ])  # fmt: skip
 

@@ -59,8 +59,7 @@ class StandingDialog(Dialog):
         self.add(self.grid, 1)
         self.say(
             "黄色的数字拟稿后变了，紫色的是手工改的。双击或按 Enter 看一个数字的来源，"
-            "也可以手工改数。",
-            muted=True,
+            "也可以手工改数。", muted=True,
         )
         self.resize(
             min(size.chars(56), parent.window().width() * 9 // 10),

@@ -26,13 +26,8 @@ class MaskCheck(Dialog):
     ``changed`` sets the page anew."""
 
     def __init__(
-        self,
-        parent: QWidget,
-        session: Session,
-        jobs: Jobs,
-        look: Callable[[Job], Any],
-        changed: Callable[[], None],
-        failed: Callable[[Any], None],
+        self, parent: QWidget, session: Session, jobs: Jobs, look: Callable[[Job], Any],
+        changed: Callable[[], None], failed: Callable[[Any], None],
     ) -> None:
         super().__init__(parent, "核对脱敏版", "关闭", reject="")
         size = theme.sizes()
@@ -43,8 +38,7 @@ class MaskCheck(Dialog):
         self.said = self.say("正在核对…", muted=True)
         self.left = ShortList("台账里没有的", [
             ListColumn("隐去", 2.5, keep=True), ListColumn("字词", 7, keep=True),
-            ListColumn("像是", 3, keep=True),
-            ListColumn("前后文", 7, "muted", stretch=True),
+            ListColumn("像是", 3, keep=True), ListColumn("前后文", 7, "muted", stretch=True),
         ], several=True)  # fmt: skip
         self.left.when_empty("没有", "没有发现台账里没有而像单位、人名、地名、数字的字词。")
         self.left.ticked.connect(
@@ -132,8 +126,7 @@ class MaskCheck(Dialog):
         ])  # fmt: skip
         self.hidden.fill([
             Line((sort, text), (" ".join(text.split()), SORTS[sort], str(times)), text)
-            for (sort, text),
-            times in sorted(told.hidden.items(),
+            for (sort, text), times in sorted(told.hidden.items(),
                 key=lambda e: (list(SORTS).index(e[0][0]), e[0][1]))
         ])  # fmt: skip
 

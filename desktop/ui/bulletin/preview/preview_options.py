@@ -95,9 +95,7 @@ class Options(Card):
         self._labels: dict[str, QLabel] = {}
         self._parts: dict[str, QWidget] = {}
         for name, word, entry in (
-            ("period", "期间", self.period),
-            ("unit", "单位", self.unit),
-            ("item", "事项", items),
+            ("period", "期间", self.period), ("unit", "单位", self.unit), ("item", "事项", items),
         ):
             self._parts[name] = self._part(name, word, entry)
             self.add(self._parts[name])

@@ -124,11 +124,7 @@ class PrintDialog(Dialog):
     as long as this."""
 
     def __init__(
-        self,
-        parent: QWidget | None,
-        title: str,
-        pages: int,
-        missing: str = "",
+        self, parent: QWidget | None, title: str, pages: int, missing: str = "",
         duplex: bool = False,
     ) -> None:
         super().__init__(parent, "打印", "打印")

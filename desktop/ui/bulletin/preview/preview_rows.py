@@ -48,8 +48,7 @@ def rows_document(session: Session, query: Query, ids: Sequence[int]) -> Documen
             f"清单有 {len(found):,} 条，超过一次打印的 {AT_MOST:,} 条。请先筛选，或导出 Excel。"
         )
     records = [
-        record
-        for begin in range(0, len(found), 500)
+        record for begin in range(0, len(found), 500)
         for record in session.records(kind.name, found[begin : begin + 500])
     ]
     if len(ids) == 1:
@@ -62,13 +61,8 @@ def rows_document(session: Session, query: Query, ids: Sequence[int]) -> Documen
 
 
 def _table(
-    session: Session,
-    kind: Kind,
-    records: Sequence[Any],
-    title: str,
-    room: float = ACROSS,
-    above: bool = True,
-    signed: bool = True,
+    session: Session, kind: Kind, records: Sequence[Any], title: str, room: float = ACROSS,
+    above: bool = True, signed: bool = True,
 ) -> Any:
     """Records of one kind as a table: what they hang under first (``above``), then what shows in
     print and is filled in somewhere."""
@@ -90,9 +84,7 @@ def _table(
             doc.Column(c.heading, width, c.align, c.numeric)
             for c, width in zip(columns, widths, strict=True)
         ),
-        rows=texts,
-        title=title,
-        size=size,
+        rows=texts, title=title, size=size,
         source=(
             f"{session.office_name}　{today.year}年{today.month}月{today.day}日" if signed else ""
         ),
@@ -130,8 +122,7 @@ def record_document(session: Session, kind: Kind, record: Record) -> Document:
     from desktop.bulletin import document as doc  # late: composing is not needed to show a page
 
     lines = [
-        (f.label, session.text(record, f.name))
-        for f in kind.shown("form")
+        (f.label, session.text(record, f.name)) for f in kind.shown("form")
         if not fieldtypes.of(f).holds_files
     ]
     lines += [("状态", session.text(record, "state"))] if kind.lifecycle else []

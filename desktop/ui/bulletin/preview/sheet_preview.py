@@ -64,10 +64,8 @@ class SheetPreview(QDialog):
         data = self.pane.data
         self._jobs.write(
             lambda job: preview_file.save_as(data, target),
-            lambda _: self._window.toast(f"已存为 {target.name}。"),
-            failed=self._window.error,
-            owner=self._window,
-            label="正在保存 PDF",
+            lambda _: self._window.toast(f"已存为 {target.name}。"), failed=self._window.error,
+            owner=self._window, label="正在保存 PDF",
         )
 
     def print_pages(self) -> None:
@@ -84,9 +82,7 @@ class SheetPreview(QDialog):
             self._jobs.write(
                 lambda job: print_pages(data, printer, pages, job.step),
                 lambda _: self._window.toast(f"已送打印机：{len(pages)} 页。"),
-                failed=self._window.error,
-                owner=self._window,
-                label="正在打印",
+                failed=self._window.error, owner=self._window, label="正在打印",
             )
         self._printing.deleteLater()
         self._printing = None
@@ -101,14 +97,8 @@ def show_sheet(window: Window, title: str, write: Write) -> SheetPreview:
 
 
 def show_list(
-    window: Window,
-    title: str,
-    text: Sequence[str],
-    columns: Sequence[tuple[str, float | None]],
-    rows: Sequence[Sequence[str]],
-    *,
-    heading: str = "",
-    **look: Any,
+    window: Window, title: str, text: Sequence[str], columns: Sequence[tuple[str, float | None]],
+    rows: Sequence[Sequence[str]], *, heading: str = "", **look: Any,
 ) -> SheetPreview:
     """The same for a plain list: ``columns`` and ``look`` as of `simplelists.print_list`;
     ``heading`` where it is not the title."""

@@ -58,8 +58,7 @@ def marked(old: str, new: str) -> tuple[str, str]:
     right: list[str] = []
     gone, come = theme.TONES["red"], theme.TONES["green"]
     kept = [
-        m
-        for m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+        m for m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
         if _tells(m, old, new)
     ]
     if sum(m.size for m in kept) < ALIKE * min(len(old), len(new)):

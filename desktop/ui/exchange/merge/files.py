@@ -25,15 +25,9 @@ if TYPE_CHECKING:
 
 WAITING, READING, READY, SAME, REFUSED, LOCKED, FOREIGN, DONE, DROPPED, COPY = range(10)
 WORDS: dict[int, tuple[str, str]] = {
-    WAITING: ("等待", "grey"),
-    READING: ("检查中", "blue"),
-    READY: ("待接受", "orange"),
-    SAME: ("无变化", "grey"),
-    REFUSED: ("读不了", "red"),
-    LOCKED: ("要密码", "yellow"),
-    FOREIGN: ("认不出", "yellow"),
-    DONE: ("已导入", "green"),
-    DROPPED: ("不导入", "grey"),
+    WAITING: ("等待", "grey"), READING: ("检查中", "blue"), READY: ("待接受", "orange"),
+    SAME: ("无变化", "grey"), REFUSED: ("读不了", "red"), LOCKED: ("要密码", "yellow"),
+    FOREIGN: ("认不出", "yellow"), DONE: ("已导入", "green"), DROPPED: ("不导入", "grey"),
     COPY: ("重复", "grey"),
 }
 """What becomes of a file, as a chip."""
@@ -194,13 +188,8 @@ class IncomingFile:
                     raise
                 self._look_at_foreign(session, step, error)
         plan = accept.plan(
-            session,
-            self.path,
-            password=self.password,
-            as_kind=self.as_kind,
-            wishes=self.wishes,
-            book=self.book,
-            progress=step,
+            session, self.path, password=self.password, as_kind=self.as_kind, wishes=self.wishes,
+            book=self.book, progress=step,
         )
         if self.book is not None and plan.foreign_kind is not None:
             from desktop.exchange.foreign import several_ledgers
@@ -366,8 +355,7 @@ class IncomingFiles(QObject):
         self._job = self._jobs.write(
             lambda job: file.look(self._session, job.step),
             lambda lines: self._read(file, lines, None),
-            failed=lambda error: self._read(file, None, error),
-            owner=self,
+            failed=lambda error: self._read(file, None, error), owner=self,
             label=f"正在检查 {file.path.name}",
         )
         self.changed.emit(file)

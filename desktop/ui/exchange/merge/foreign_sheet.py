@@ -113,8 +113,7 @@ class SheetTable(QTableView):
         for at in range(self.model_.width):
             longest = max(
                 (
-                    len(row[at])
-                    for _, row, why in made.rows[:40]
+                    len(row[at]) for _, row, why in made.rows[:40]
                     if at < len(row) and why in ("", HEADING)
                 ), default=2,
             )

@@ -20,14 +20,9 @@ if TYPE_CHECKING:
     from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 
 GROUPS: dict[str, tuple[str, str]] = {
-    "added": ("新增", "green"),
-    "changed": ("修改", "blue"),
-    "correction": ("更正", "purple"),
-    "conflict": ("冲突", "orange"),
-    "elsewhere": ("待裁定", "grey"),
-    "refused": ("不予采用", "grey"),
-    "error": ("有错", "red"),
-    "skipped": ("跳过", "grey"),
+    "added": ("新增", "green"), "changed": ("修改", "blue"), "correction": ("更正", "purple"),
+    "conflict": ("冲突", "orange"), "elsewhere": ("待裁定", "grey"),
+    "refused": ("不予采用", "grey"), "error": ("有错", "red"), "skipped": ("跳过", "grey"),
 }
 """What a line is → its word and tone, in the order of the filters. `elsewhere`: another office
 decides, so nothing is asked here."""
@@ -90,8 +85,7 @@ class Lines:
         for line in self.all:
             self._of_row.setdefault(id(line.row), []).append(line)
         self._made = Counter(
-            _fate(line.group, line.group in ASKING, self.decided(line))
-            for line in self.all
+            _fate(line.group, line.group in ASKING, self.decided(line)) for line in self.all
             if line.group in CHOOSABLE
         )
 

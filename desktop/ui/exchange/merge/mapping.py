@@ -185,9 +185,7 @@ class MappingDialog(Dialog):
         )
 
         said = self._file.wishes.sender if self._file.wishes is not None else None
-        return (
-            said if said is not None else foreign_planner.sender_of(self._session, self._book)
-        )
+        return (said if said is not None else foreign_planner.sender_of(self._session, self._book))
 
     # ---- proposing
 
@@ -205,9 +203,7 @@ class MappingDialog(Dialog):
         from desktop.exchange.foreign.foreign_planner import Wishes
 
         return Wishes(
-            mapping=self._said,
-            heads=self._heads,
-            sender=self.from_unit.currentText().strip(),
+            mapping=self._said, heads=self._heads, sender=self.from_unit.currentText().strip(),
             hidden_too=self.hidden_too.isChecked(),
         )
 
@@ -311,8 +307,7 @@ class MappingDialog(Dialog):
             self._grid.addWidget(label(text, "muted", wrap=False), 0, at)
             self._grid.setColumnStretch(at, stretch)
         fields = [
-            field
-            for field in self.kind.all_fields
+            field for field in self.kind.all_fields
             if not field.computed and not fieldtypes.of(field).holds_files
         ]
         said = self._said.get(made.sheet, {})
@@ -388,8 +383,7 @@ class MappingDialog(Dialog):
 
     def _sheets(self) -> list[Proposal]:
         return [
-            made
-            for made in self._made.values()
+            made for made in self._made.values()
             if self._left_out is None or made.sheet not in self._left_out
         ]
 
@@ -424,12 +418,10 @@ class MappingDialog(Dialog):
         return Wishes(
             mapping={made.sheet: {c.heading: c.field for c in made.columns} for made in chosen},
             heads={
-                made.sheet: (made.header_rows[0], made.header_rows[-1])
-                for made in chosen
+                made.sheet: (made.header_rows[0], made.header_rows[-1]) for made in chosen
                 if made.header_rows
             },
-            left_out=frozenset(self._left_out or ()),
-            sender=self.from_unit.currentText().strip(),
+            left_out=frozenset(self._left_out or ()), sender=self.from_unit.currentText().strip(),
             hidden_too=self.hidden_too.isChecked(),
         )
 

@@ -59,8 +59,7 @@ class LinesModel(QAbstractTableModel):
         self.lines = lines
         needle = search.strip().lower()
         self.shown = [
-            line
-            for line in lines.all
+            line for line in lines.all
             if (not groups or line.group in groups) and (not needle or needle in _haystack(line))
         ]
         self.endResetModel()
@@ -315,9 +314,7 @@ class LinesTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         whole = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         keys = {
-            Qt.Key.Key_Space: None,
-            Qt.Key.Key_Left: LEAVE,
-            Qt.Key.Key_Right: TAKE,
+            Qt.Key.Key_Space: None, Qt.Key.Key_Left: LEAVE, Qt.Key.Key_Right: TAKE,
             Qt.Key.Key_Backspace: WAIT,
         }
         key = Qt.Key(event.key())

@@ -98,8 +98,7 @@ class MergeView(MergeFrame):
             (self.back_button, self.leave),
             (self.columns, lambda: self.mapping_asked.emit(self.file)),
             (self.redo_button, lambda: self.redo_asked.emit(self.file)),
-            (self.claim_button, self._ask_unit),
-            (self.drop_button, self.drop),
+            (self.claim_button, self._ask_unit), (self.drop_button, self.drop),
             (self.accept_button, self.accept), (self.accept_all_button, self.accept_all),
         ):  # fmt: skip
             button.clicked.connect(lambda _=False, run=run: run())
@@ -455,11 +454,8 @@ class MergeView(MergeFrame):
             return apply.accept(session, lines.plan, lines.choices(), progress=job.step)
 
         self.jobs.write(
-            write,
-            lambda result: self._was_written(file, result),
-            failed=self._was_not_written,
-            owner=self,
-            label=f"正在导入 {file.path.name}",
+            write, lambda result: self._was_written(file, result), failed=self._was_not_written,
+            owner=self, label=f"正在导入 {file.path.name}",
         )
 
     def accept_all(self) -> None:
@@ -490,10 +486,7 @@ class MergeView(MergeFrame):
             text = _told(file.path.name, result.added, result.updated, waiting)
         if waiting:
             self.window_.toasts.show_text(
-                f"{text}有 {waiting:,} 处冲突留待处理。",
-                "去处理",
-                self._open_conflicts,
-                12,
+                f"{text}有 {waiting:,} 处冲突留待处理。", "去处理", self._open_conflicts, 12,
             )
         else:
             import_id = result.import_id

@@ -92,17 +92,14 @@ class Papers:
             return
         if view.together:
             self._save_all([
-                file
-                for file in view.files
+                file for file in view.files
                 if file.lines is not None and file.state in (READY, SAME)
             ])
         elif view.file is not None and view.file.lines is not None:
             file = view.file
             exchange_papers.save_marked(
-                view.window_,
-                file.path.name,
-                lambda to, password: _mark(view.session, file, to, password),
-                file.password,
+                view.window_, file.path.name,
+                lambda to, password: _mark(view.session, file, to, password), file.password,
             )
 
     def _save_all(self, files: list[IncomingFile]) -> None:
