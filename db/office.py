@@ -44,7 +44,6 @@ PROGRAM = "zhengxian"
 _STAGE = ".making"
 #: Bytes: a database has at least a page of its smallest size.
 LEAST_SIZE = 512
-_UNSEEN = "recovery:unseen"
 
 
 def is_office(folder: Path) -> bool:

@@ -37,7 +37,6 @@ from db.keys.users import (
     info,
     loose,
 )
-from db.model.ids import new_uid
 from db.model.roles import Role
 from db.store.atomic_files import disk_errors, write_atomic
 
@@ -51,7 +50,6 @@ __all__ = [
     "UserInfo",
     "check_password",
     "default_books",
-    "new_office_id",
 ]
 
 
@@ -103,12 +101,6 @@ class KeyFile:
         """The key file of a folder; ``Damaged`` when missing or unreadable. Nothing is trusted
         before ``unlock``."""
         return cls(Path(folder), keyring.read(Path(folder) / keyring.FILE_NAME))
-
-    @classmethod
-    def load_previous(cls, folder: Path) -> KeyFile:
-        """The copy from before the last change (keys.json.bak). Its next change is written as
-        keys.json."""
-        return cls(Path(folder), keyring.read(Path(folder) / keyring.PREVIOUS_NAME))
 
     @classmethod
     def from_bytes(cls, folder: Path, data: bytes) -> KeyFile:
@@ -307,28 +299,6 @@ class KeyFile:
         entry = msgspec.structs.replace(entry, role=role)
         return self._regrant(by, entry, default_books(role), lost, seed)
 
-    def grant(self, by: Unlocked, name: str, book: BookName) -> None:
-        """Give a user the key of a further book."""
-        seed = self._administer(by)
-        entry = self._entry(name)
-        self._regrant(
-            by, entry, tuple(b for b in BOOKS if b == book or b in info(entry).books), (), seed
-        )
-
-    def revoke(self, by: Unlocked, name: str, book: BookName) -> RekeyPlan:
-        """Take the personnel key from a user; the book must then get a new key."""
-        seed = self._administer(by)
-        if book == "office":
-            raise BadInput(
-                "工作台账的密钥人人都有，不能单独收回；要停用一个人，请移除该用户。", field="book"
-            )
-        entry = self._entry(name)
-        self._not_oneself(by, entry, "收回自己的密钥")
-        books = info(entry).books
-        if book not in books:
-            return RekeyPlan(())
-        return self._regrant(by, entry, tuple(b for b in books if b != book), (book,), seed)
-
     def remove_user(self, by: Unlocked, name: str) -> RekeyPlan:
         """Remove a user. Every book they could open gets a new key beside the old one, sealed to
         who remains.
@@ -492,8 +462,3 @@ class KeyFile:
             write_atomic(self.folder / keyring.PREVIOUS_NAME, before)
         write_atomic(path, keyring.encode(ring))
         self._ring = ring
-
-
-def new_office_id() -> str:
-    """A random office id, kept in keys.json and in each book's own notes."""
-    return new_uid()

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 #: Fields that name the leader in charge, in the order in which they are looked for.
 LEADER_FIELDS = ("lead_leader", "contact_leader", "instructed_by", "led_by", "chair")
-STATE_SORTS = frozenset({"closed", "open", "counted", "void", "draft", "paused"})
 
 
 @dataclass(frozen=True, slots=True)

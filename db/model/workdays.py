@@ -17,7 +17,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
 from db.errors import BadInput
@@ -217,25 +216,3 @@ def parse_days(text: str) -> tuple[EnteredDay, ...]:
     if problems:
         raise BadInput("\n".join(problems))
     return tuple(found[day] for day in sorted(found))
-
-
-def format_days(days: Iterable[EnteredDay]) -> str:
-    """The same days as text that `parse_days` reads, spans joined."""
-    ordered = sorted(days)
-    if not ordered:
-        return ""
-    spans = [[ordered[0]]]
-    for before, one in pairwise(ordered):
-        if one.day - before.day == DAY and (one.working, one.name) == (before.working, before.name):
-            spans[-1].append(one)
-        else:
-            spans.append([one])
-    lines = []
-    for span in spans:
-        first, last = span[0].day, span[-1].day
-        word = "班" if span[0].working else "休"
-        until = "" if first == last else f"至{last.year}年{last.month}月{last.day}日"
-        lines.append(
-            f"{first.year}年{first.month}月{first.day}日{until} {word} {span[0].name}".rstrip()
-        )
-    return "\n".join(lines)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.errors import BadInput
-from db.model.workdays import EnteredDay, Workdays, format_days, parse_days
+from db.model.workdays import EnteredDay, Workdays, parse_days
 
 DAYS = st.dates(dt.date(2005, 1, 1), dt.date(2031, 12, 31))
 
@@ -87,7 +87,8 @@ def test_the_horizon_is_the_last_day_within_so_many_workdays(today: dt.date, cou
 
 @given(st.lists(st.builds(EnteredDay, DAYS, st.booleans(), st.sampled_from(["", "元旦", "国庆节"])), unique_by=lambda d: d.day))
 def test_entered_days_go_round_through_text(days: list[EnteredDay]) -> None:
-    assert parse_days(format_days(days)) == tuple(sorted(days))
+    text = "\n".join(f"{one.day} {'班' if one.working else '休'} {one.name}" for one in days)
+    assert parse_days(text) == tuple(sorted(days))
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,6 @@ def test_spans_as_the_yearly_notices_write_them(text: str, first: tuple[int, int
     days = parse_days(text)
     assert (days[0].day, days[-1].day) == (dt.date(2027, *first), dt.date(2027, *last))
     assert len(days) == (days[-1].day - days[0].day).days + 1 and not any(one.working for one in days)
-    assert parse_days(format_days(days)) == days
 
 
 def test_a_whole_sentence_of_a_notice_is_not_half_understood() -> None:
