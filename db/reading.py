@@ -256,5 +256,6 @@ class Reading:
         return global_search.everywhere(self, text, limit)
 
     def attachment_bytes(self, kind: str, sha256: str) -> bytes:
-        """The bytes of an attachment of a kind. Raises ``Damaged`` when they are not what was kept."""
+        """The bytes of an attachment of a kind. Raises ``Damaged`` when they are not what was
+        kept."""
         return self.book_of(kind).blob(sha256)

@@ -109,7 +109,8 @@ class Session(Writing):
 
     @contextlib.contextmanager
     def hold(self) -> Iterator[None]:
-        """Keep writers of every book out for a moment, so that snapshots of the books fit together."""
+        """Keep writers of every book out for a moment, so that snapshots of the books fit
+        together."""
         with contextlib.ExitStack() as stack:
             for book in self.books:
                 stack.enter_context(book.held())

@@ -116,7 +116,8 @@ def _none_sealed(session: Opened, book: Book, kind: str, change_id: int) -> None
 
 
 def undo(
-    book: Book, change_id: int, by: str, *, source: str = "undo", own: bool = False, fits: Fits | None = None,
+    book: Book, change_id: int, by: str, *, source: str = "undo", own: bool = False,
+    fits: Fits | None = None,
     stands: Callable[[Record], bool] | None = None,
 ) -> Change | None:  # fmt: skip
     """Take a change back as a whole; returns the new change, with ``kept`` naming what was changed

@@ -1,5 +1,5 @@
-"""What a person logged in writes: rights, validation and rules are checked here, then the book keeps,
-versions, journals and announces it."""
+"""What a person logged in writes: rights, validation and rules are checked here, then the book
+keeps, versions, journals and announces it."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ class Writing(Reading):
         self, kind: str, values: Mapping[str, Any], *, parent: str | None = None,
         uid: str | None = None,
     ) -> str:
-        """A new record; returns its uid. Raises ``BadInput`` with all problems, ``NotPermitted``."""
+        """A new record; returns its uid. Raises ``BadInput`` with all problems,
+        ``NotPermitted``."""
         declared = self.kinds.get(kind)
         self.book_of(kind)
         roles.check_write(self.role, declared)

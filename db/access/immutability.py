@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def not_sealed(session: ReadContext, record: Record) -> None:
-    """Refuse what belongs to a sealed record (a month that is closed): its figures were read out."""
+    """Refuse what belongs to a sealed record (a month that is closed): its figures were read
+    out."""
     kind = session.kinds.get(record.kind)
     if kind.sealed_by and record.values.get(kind.sealed_by):
         raise BadInput(f"「{session.title_of(record)}」已经封存，不能再改动。", uid=record.uid)
@@ -57,7 +58,8 @@ def not_settled(session: ReadContext, record: Record, doing: str) -> None:
 
 
 def owner_not_settled(session: ReadContext, kind: Kind, parent: str | None, doing: str) -> None:
-    """The same for what hangs under it and was written by its steps: reports, evidence, extensions."""
+    """The same for what hangs under it and was written by its steps: reports, evidence,
+    extensions."""
     owner = session.owner_of(kind, parent) if parent else None
     if owner is not None:
         cycle = session.kinds.lifecycle_of(owner.kind)

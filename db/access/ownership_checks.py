@@ -143,8 +143,11 @@ def decider(
     return ""
 
 
-def waits_for(session: ReadContext, kind: str, uid: str, name: str, authors: str, vector: str) -> str:
-    """The same of a conflict as it is kept, so that every place that counts what waits asks alike."""
+def waits_for(
+    session: ReadContext, kind: str, uid: str, name: str, authors: str, vector: str
+) -> str:
+    """The same of a conflict as it is kept, so that every place that counts what waits asks
+    alike."""
     if kind not in session.kinds:
         return ""
     book = session.book_of(kind)

@@ -35,7 +35,8 @@ WEIGHTS = {
 }
 #: The columns of the review in the order a circular prints them.
 COLUMNS = (
-    "rank", "unit", "assigned", "acknowledged_rate", "due", "closed_on_time", "closed_late", "open_overdue", "completion_rate",
+    "rank", "unit", "assigned", "acknowledged_rate", "due", "closed_on_time", "closed_late",
+    "open_overdue", "completion_rate",
     "on_time_rate", "returned", "extended", "yellow", "red", "score", "change", "comment",
 )  # fmt: skip
 COMMENT = "comment"

@@ -27,7 +27,8 @@ class ResumeLine:
 
     @property
     def period(self) -> str:
-        """The period as it stands before the text: 1997.08--2003.05, or 2013.06-- while it goes on."""
+        """The period as it stands before the text: 1997.08--2003.05, or 2013.06-- while it goes
+        on."""
         if self.since is None:
             return ""
         return f"{_dotted(self.since)}--{_dotted(self.until) if self.until else ''}"

@@ -102,7 +102,8 @@ def board(session: ReadContext, week: Period) -> list[UnitBoard]:
 
 
 def named(session: ReadContext, row: UnitBoard) -> str:
-    """A unit by its name; of one that handed in some of its ledgers, with those that it still owes."""
+    """A unit by its name; of one that handed in some of its ledgers, with those that it still
+    owes."""
     owed = (
         "、".join(session.kinds.get(name).label for name in row.lacking)
         if row.status == "part"

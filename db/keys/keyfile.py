@@ -115,13 +115,14 @@ class KeyFile:
 
     @property
     def serial(self) -> int:
-        """Counts every change of the file; the book keeps the last one seen (see ``refuse_older``)."""
+        """Counts every change of the file; the book keeps the last one seen (see
+        ``refuse_older``)."""
         return self._ring.serial
 
     @property
     def pending_books(self) -> tuple[BookName, ...]:
-        """Books with keys of more than one generation: a change of keys was begun and is not verified
-        done."""
+        """Books with keys of more than one generation: a change of keys was begun and is not
+        verified done."""
         return tuple(b for b in BOOKS if len(self._ring.roster.generations(b)) > 1)
 
     def users(self) -> tuple[UserInfo, ...]:

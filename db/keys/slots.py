@@ -1,5 +1,5 @@
-"""Key slots: how they are made, and how everything in a keys.json is verified before a role or a key
-is taken from it."""
+"""Key slots: how they are made, and how everything in a keys.json is verified before a role or a
+key is taken from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Users as the rest of the program sees them: roles, who somebody is, and what a login hands out."""
+"""Users as the rest of the program sees them: roles, who somebody is, and what a login hands
+out."""
 
 from __future__ import annotations
 

@@ -413,7 +413,10 @@ def _answer_by_living(
     if not value:
         after = [
             p for p in before
-            if p.value or not leq({s: n for s, n in p.vector.items() if not s.endswith(_LIFE) and s not in void}, vector)
+            if p.value or not leq(
+                {s: n for s, n in p.vector.items() if not s.endswith(_LIFE) and s not in void},
+                vector,
+            )
         ]  # fmt: skip
         if len(after) != len(before):
             out.pending[DELETED] = after
@@ -456,7 +459,8 @@ def _doubt_deletion(
 def _take_what_waited(
     mine: Row, waiting: Mapping[str, Sequence[Pending]], out: RowMerge, same: Same
 ) -> None:
-    """Values that waited only because the record was deleted are taken in as they would have been."""
+    """Values that waited only because the record was deleted are taken in as they would have
+    been."""
     for name in waiting:
         if name == DELETED:
             continue

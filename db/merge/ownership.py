@@ -107,7 +107,10 @@ def rights_of(kinds: Kinds, name: str) -> Rights:
     return Rights(
         frozenset(fields), {n: frozenset(v) for n, v in given.items()},
         {start: frozenset(_reached(start, steps)) for start in steps}, made,
-        {target: choice for target, choice in ruled.items() if target not in plain and choice in given},
+        {
+            target: choice for target, choice in ruled.items()
+            if target not in plain and choice in given
+        },
     )  # fmt: skip
 
 

@@ -167,7 +167,8 @@ class Tally:
                 self._add(each, row[0], scaled(above, scales[i][0]), scaled(below, scales[i][1]))
 
     def _distinct(self, figure: Figure) -> None:
-        """Different people, however often and under whatever item they stand: all tables at once."""
+        """Different people, however often and under whatever item they stand: all tables at
+        once."""
         selects: list[Sql] = []
         read = self.sources(figure)
         for source in read:

@@ -122,7 +122,9 @@ class Grouping:
     ledgers: tuple[str, ...] | None = None
 
 
-def groupings(session: ReadContext, name: str, names: Sequence[str] | None = None) -> list[Grouping]:
+def groupings(
+    session: ReadContext, name: str, names: Sequence[str] | None = None
+) -> list[Grouping]:
     """Units, leaders, what the rows hang under, and the fields of its ledgers that have few values:
     choices, yes or no, references, and whole numbers of a few values. Like-named fields of two
     ledgers that are not the same question stand apart.

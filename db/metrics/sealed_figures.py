@@ -34,7 +34,8 @@ def sealed_review(session: ReadContext, period: Period | None) -> Record | None:
 
 
 def count(
-    session: ReadContext, names: Sequence[str], *, period: str | Period | None = None, unit: str | None = None,
+    session: ReadContext, names: Sequence[str], *, period: str | Period | None = None,
+    unit: str | None = None,
     ledgers: Sequence[str] | None = None,
 ) -> dict[str, Number]:  # fmt: skip
     """As ``figures.count``, with what a sealed review keeps in its place."""
@@ -54,7 +55,8 @@ def count(
 
 
 def table(
-    session: ReadContext, names: Sequence[str], group: str, *, period: str | Period | None = None, unit: str | None = None,
+    session: ReadContext, names: Sequence[str], group: str, *, period: str | Period | None = None,
+    unit: str | None = None,
     ledgers: Sequence[str] | None = None,
 ) -> list[Group]:  # fmt: skip
     """As ``figures.table``, likewise; by unit only, since a review keeps no other breakdown."""

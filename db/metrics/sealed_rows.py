@@ -46,7 +46,8 @@ class Behind:
 
 
 def behind(
-    session: ReadContext, name: str, *, period: str | Period | None = None, unit: str | None = None, ledgers: Sequence[str] | None = None,
+    session: ReadContext, name: str, *, period: str | Period | None = None,
+    unit: str | None = None, ledgers: Sequence[str] | None = None,
     limit: int | None = None, group: tuple[str, Any] | None = None, live: bool = False,
 ) -> Behind:  # fmt: skip
     """As ``figures.rows_behind``; of a sealed month, the records that were counted when it was
@@ -106,7 +107,8 @@ def behind(
 
 
 def sealed(session: ReadContext, period: str | Period | None) -> str:
-    """What is to be said of the numbers of a period; "" unless it is a month that has been sealed."""
+    """What is to be said of the numbers of a period; "" unless it is a month that has been
+    sealed."""
     asked = metrics.period_of(period)
     review = sealed_figures.sealed_review(session, asked)
     if review is None or asked is None:
@@ -211,7 +213,8 @@ def _now(session: ReadContext, figure: Figure, asked: Period, unit: str | None) 
 def _then(
     session: ReadContext, figure: Figure, asked: Period, unit: str | None, seal: _Seal
 ) -> list[Row] | None:
-    """The records as they were when the month was sealed; None where too much has happened since."""
+    """The records as they were when the month was sealed; None where too much has happened
+    since."""
     tally = _tally(session, asked, unit, seal.day)
     found: list[Row] = []
     for source in tally.sources(figure):

@@ -108,7 +108,11 @@ def needed_fields(action: Action) -> set[str]:
     """Fields of the record that an action reads, writes or keeps; what it asks for may belong to a
     child instead."""
     needed = {
-        *action.set, *action.keep, *action.keep.values(), *action.not_before_today, *action.requires,
+        *action.set,
+        *action.keep,
+        *action.keep.values(),
+        *action.not_before_today,
+        *action.requires,
         *action.not_by_writers,
     }
     needed |= {source[6:] for _, source in _sources(action) if source.startswith("field:")}

@@ -79,7 +79,8 @@ def child_of(field: Field) -> str:
 
 
 def counts_below(field: Field, kind: str, find: Callable[[str], Kind | None]) -> bool:
-    """Whether the declaration counts rows that may hang under ``kind``, by fields that they have."""
+    """Whether the declaration counts rows that may hang under ``kind``, by fields that they
+    have."""
     way, operands = taken_apart(field.fill)
     child = find(child_of(field)) if way in BELOW and operands else None
     if child is None or kind not in child.parent:
@@ -93,7 +94,8 @@ def counts_below(field: Field, kind: str, find: Callable[[str], Kind | None]) ->
 
 
 def fill(kind: Kind, values: Mapping[str, Any], elsewhere: Elsewhere) -> dict[str, Any]:
-    """Field → value for what a new row leaves blank; ``elsewhere`` looks up "parent.x" and "ref.x"."""
+    """Field → value for what a new row leaves blank; ``elsewhere`` looks up "parent.x" and
+    "ref.x"."""
     blank = [
         f
         for f in kind.all_fields

@@ -1,5 +1,6 @@
 """What functions over the books are given: a ``ReadContext`` or a ``WriteContext``, and in them the
-book, names and people they ask. ``db.session.Session`` is one of each; no function needs to know it.
+book, names and people they ask. ``db.session.Session`` is one of each; no function needs to know
+it.
 """
 
 from __future__ import annotations

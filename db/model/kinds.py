@@ -301,7 +301,9 @@ class Kinds:
         """The kind of that name or label, or one that was called so; None if there is none."""
         if name in self._kinds:
             return self._kinds[name]
-        return next((k for k in self._kinds.values() if name == k.label or name in k.renamed_from), None)
+        return next(
+            (k for k in self._kinds.values() if name == k.label or name in k.renamed_from), None
+        )
 
     def __contains__(self, name: str) -> bool:
         return name in self._kinds

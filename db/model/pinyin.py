@@ -16,9 +16,12 @@ os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "true")
 
 #: Surnames read otherwise than the common reading; both are kept.
 _SURNAMES = {
-    "单": "shan", "曾": "zeng", "翟": "zhai", "仇": "qiu", "解": "xie", "查": "zha", "朴": "piao", "区": "ou", "任": "ren",
-    "盖": "ge", "华": "hua", "宁": "ning", "员": "yun", "乐": "yue", "尉": "yu", "缪": "miao", "折": "she", "召": "shao",
-    "万": "wan", "冼": "xian", "覃": "qin", "秘": "bi", "种": "chong", "长": "zhang", "重": "chong", "行": "xing",
+    "单": "shan", "曾": "zeng", "翟": "zhai", "仇": "qiu", "解": "xie", "查": "zha", "朴": "piao",
+    "区": "ou", "任": "ren",
+    "盖": "ge", "华": "hua", "宁": "ning", "员": "yun", "乐": "yue", "尉": "yu", "缪": "miao",
+    "折": "she", "召": "shao",
+    "万": "wan", "冼": "xian", "覃": "qin", "秘": "bi", "种": "chong", "长": "zhang",
+    "重": "chong", "行": "xing",
 }  # fmt: skip
 _MOST = 16
 _WAYS = 4

@@ -100,7 +100,8 @@ class RowShape:
         values = record.values
         return [
             record.uid, record.parent, record.state, int(record.deleted), record.versions,
-            record.created_at, record.created_by, record.updated_at, record.updated_by, record.issuer,
+            record.created_at, record.created_by, record.updated_at, record.updated_by,
+            record.issuer,
             *(encode(values.get(name)) for name, encode in self._encoders),
         ]  # fmt: skip
 

@@ -148,7 +148,12 @@ BACKUP_FOLDER = Setting(
     "backup_folder", "", "备份另存一份到", "office", help="最好在另一块硬盘上", section="备份"
 )
 FILES_FOLDER = Setting(
-    "files_folder", "", "文件默认存到", "machine", help="存表格、PDF 时先打开这个文件夹", section="文件"
+    "files_folder",
+    "",
+    "文件默认存到",
+    "machine",
+    help="存表格、PDF 时先打开这个文件夹",
+    section="文件",
 )
 LAST_FOLDER = Setting("last_folder", "", "上次打开的数据文件夹", "machine", hidden=True)
 LAST_OFFICE = Setting("last_office", "", "上次打开的单位", "machine", hidden=True)

@@ -151,7 +151,8 @@ class Workdays:
 _OFF, _ON = ("休", "放假", "假"), ("班", "上班", "补班")
 _DATE = r"(?:(\d{4})\s*[年./\-])?\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*日?"
 _UNTIL = r"(?:(?:(\d{4})\s*[年./\-])?\s*(\d{1,2})\s*[月./\-])?\s*(\d{1,2})\s*日?"
-"""The end of a span; without a month it is the beginning's, as in the yearly notices: 10月1日至7日."""
+"""The end of a span; without a month it is the beginning's, as in the yearly notices:
+10月1日至7日."""
 _WEEKDAY = re.compile(r"[（(](?:周|星期)[一二三四五六日天][）)]")
 _LINE = re.compile(
     rf"^\s*{_DATE}\s*(?:(?:—+|–|~|～|至|到|-+)\s*{_UNTIL})?\s*[：:，"

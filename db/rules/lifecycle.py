@@ -249,7 +249,9 @@ class Outcome:
     child: tuple[Kind, dict[str, Any]] | None
 
 
-def _given(session: ReadContext, kind: Kind, action: Action, ask: Mapping[str, Any]) -> dict[str, Any]:
+def _given(
+    session: ReadContext, kind: Kind, action: Action, ask: Mapping[str, Any]
+) -> dict[str, Any]:
     """What a person gave with the action, read as the fields it is meant for; raises ``BadInput``
     with every problem."""
     wanted = {each.field.name: each for each in asked(session.kinds, kind, action)}

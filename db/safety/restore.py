@@ -1,8 +1,8 @@
 """A backup put back in the place of the books, in one step that a crash cannot halve.
 
-Everything is unpacked and verified beside the books first, and what is there now is backed up. Then a
-note of what is going on (``restoring.json``) is written, the old files are moved out, the new ones
-in, and the note is removed.
+Everything is unpacked and verified beside the books first, and what is there now is backed up. Then
+a note of what is going on (``restoring.json``) is written, the old files are moved out, the new
+ones in, and the note is removed.
 ``finish`` carries a restore that was cut short to its end; it is called whenever a folder is
 opened, before anything else is read.
 """

@@ -94,7 +94,8 @@ def require_local(folder: Path) -> None:
 
 
 def look(folder: Path) -> Place:
-    """What the folder (which need not exist yet) lies on. What cannot be found out counts as local."""
+    """What the folder (which need not exist yet) lies on. What cannot be found out counts as
+    local."""
     if sys.platform == "win32":  # pragma: no cover
         return _look_windows(folder)
     return look_linux(folder)

@@ -25,28 +25,39 @@ def _first_tables(db: Database) -> None:
         "CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
         "CREATE TABLE sites (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
         """CREATE TABLE changes (
-            id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, by TEXT NOT NULL, source TEXT NOT NULL,
-            label TEXT NOT NULL, site TEXT NOT NULL, import_id TEXT, undoes INTEGER, undone_by INTEGER) STRICT""",
+            id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, by TEXT NOT NULL,
+            source TEXT NOT NULL,
+            label TEXT NOT NULL, site TEXT NOT NULL, import_id TEXT, undoes INTEGER,
+            undone_by INTEGER) STRICT""",
         "CREATE INDEX changes_by ON changes (by, id)",
         """CREATE TABLE journal (
-            seq INTEGER PRIMARY KEY AUTOINCREMENT, change_id INTEGER NOT NULL REFERENCES changes (id),
-            kind TEXT NOT NULL, uid TEXT NOT NULL, action TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            change_id INTEGER NOT NULL REFERENCES changes (id),
+            kind TEXT NOT NULL, uid TEXT NOT NULL, action TEXT NOT NULL, before TEXT NOT NULL,
+            after TEXT NOT NULL,
             mac BLOB NOT NULL) STRICT""",
         "CREATE INDEX journal_uid ON journal (uid, seq)",
         "CREATE INDEX journal_change ON journal (change_id)",
         """CREATE TABLE conflicts (
-            id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, uid TEXT NOT NULL, field TEXT NOT NULL,
-            base TEXT, theirs TEXT, vector TEXT NOT NULL, import_id TEXT, sender TEXT NOT NULL DEFAULT '',
-            created_at TEXT NOT NULL, status TEXT NOT NULL DEFAULT 'open', decided_by TEXT, decided_at TEXT,
+            id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, uid TEXT NOT NULL,
+            field TEXT NOT NULL,
+            base TEXT, theirs TEXT, vector TEXT NOT NULL, import_id TEXT,
+            sender TEXT NOT NULL DEFAULT '',
+            created_at TEXT NOT NULL, status TEXT NOT NULL DEFAULT 'open', decided_by TEXT,
+            decided_at TEXT,
             choice TEXT, why TEXT NOT NULL DEFAULT '') STRICT""",
         "CREATE INDEX conflicts_open ON conflicts (uid, field) WHERE status = 'open'",
         """CREATE TABLE imports (
-            id TEXT PRIMARY KEY, at TEXT NOT NULL, by TEXT NOT NULL, file_name TEXT NOT NULL, sha256 TEXT NOT NULL,
-            export_id TEXT, sender TEXT NOT NULL DEFAULT '', counts TEXT NOT NULL, report TEXT NOT NULL DEFAULT '{}',
+            id TEXT PRIMARY KEY, at TEXT NOT NULL, by TEXT NOT NULL, file_name TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            export_id TEXT, sender TEXT NOT NULL DEFAULT '', counts TEXT NOT NULL,
+            report TEXT NOT NULL DEFAULT '{}',
             change_id INTEGER, undone_by INTEGER) STRICT""",
         """CREATE TABLE exports (
-            id TEXT PRIMARY KEY, at TEXT NOT NULL, by TEXT NOT NULL, file_name TEXT NOT NULL, sha256 TEXT NOT NULL,
-            kinds TEXT NOT NULL, unit TEXT, rows INTEGER NOT NULL, details TEXT NOT NULL DEFAULT '{}') STRICT""",
+            id TEXT PRIMARY KEY, at TEXT NOT NULL, by TEXT NOT NULL, file_name TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            kinds TEXT NOT NULL, unit TEXT, rows INTEGER NOT NULL,
+            details TEXT NOT NULL DEFAULT '{}') STRICT""",
         (
             "CREATE TABLE blobs (sha256 TEXT PRIMARY KEY, size INTEGER NOT NULL, data BLOB NOT"
             " NULL) STRICT"
@@ -60,7 +71,8 @@ def _first_tables(db: Database) -> None:
             " STRICT, WITHOUT ROWID"
         ),
         """CREATE TABLE search_rows (
-            id INTEGER PRIMARY KEY, kind TEXT NOT NULL, rec INTEGER NOT NULL, UNIQUE (kind, rec)) STRICT""",
+            id INTEGER PRIMARY KEY, kind TEXT NOT NULL, rec INTEGER NOT NULL,
+            UNIQUE (kind, rec)) STRICT""",
         """CREATE VIRTUAL TABLE search USING fts5 (
             body, content='', contentless_delete=1, detail=none,
             tokenize="unicode61 remove_diacritics 0")""",
@@ -81,7 +93,8 @@ def _offices(db: Database) -> None:
     """
     for statement in (
         """CREATE TABLE offices (
-            id INTEGER PRIMARY KEY, uid TEXT UNIQUE, name TEXT NOT NULL DEFAULT '', unit TEXT) STRICT""",
+            id INTEGER PRIMARY KEY, uid TEXT UNIQUE, name TEXT NOT NULL DEFAULT '',
+            unit TEXT) STRICT""",
         "INSERT INTO offices (id) VALUES (1)",
         "ALTER TABLE sites ADD COLUMN office INTEGER",
         """UPDATE sites SET office = 1 WHERE name IN

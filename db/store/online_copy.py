@@ -84,7 +84,8 @@ def opening_key(path: Path, keys: Sequence[bytes]) -> int | None:
 
 
 def check(path: Path, key: bytes) -> None:
-    """Verify a file readable with its key: every page's seal and the structure. Raises ``Damaged``."""
+    """Verify a file readable with its key: every page's seal and the structure. Raises
+    ``Damaged``."""
     connection = connect_raw(path, key, read_only=True)
     try:
         broken = connection.execute("PRAGMA cipher_integrity_check").fetchall()

@@ -34,7 +34,8 @@ _decode_rows = msgspec.json.Decoder(list[tuple[str, str, int]]).decode
 
 
 class _Change:
-    """Who wrote, as which site, at which of its counters; 0 where an earlier program did not say."""
+    """Who wrote, as which site, at which of its counters; 0 where an earlier program did not
+    say."""
 
     __slots__ = ("by", "counter", "site")
 
@@ -114,7 +115,9 @@ def differences(book: BookFile) -> Iterator[str]:
                         return
         gone += [key for key in known if key[0] in book.kinds]
     if gone:
-        yield f"有 {len(gone)} 条记录（如「{book.kinds.get(gone[0][0]).label}」{gone[0][1]}）在表中不见了。"
+        name, uid = gone[0]
+        first = f"「{book.kinds.get(name).label}」{uid}"
+        yield f"有 {len(gone)} 条记录（如{first}）在表中不见了。"
     yield from _counter(book, changes)
 
 

@@ -31,7 +31,8 @@ def platform_dir(use: str) -> Path:
 
 
 def config_dir() -> Path:
-    """What belongs to the person at this machine, not to the office: last folder, last user, logs."""
+    """What belongs to the person at this machine, not to the office: last folder, last user,
+    logs."""
     named = os.environ.get(CONFIG_VARIABLE, "").strip()
     return Path(named).expanduser().absolute() if named else platform_dir("config")
 

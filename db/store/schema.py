@@ -125,7 +125,8 @@ def _change_type(db: Database, kind: Kind, field: Field, wanted: str) -> None:
 
 
 def _index(db: Database, kind: Kind) -> None:
-    """Partial indexes for what lists and figures ask most: live rows by unit, deadline and state."""
+    """Partial indexes for what lists and figures ask most: live rows by unit, deadline and
+    state."""
     table = quoted(kind.name)
     wanted: list[tuple[str, ...]] = []
     if kind.parent:

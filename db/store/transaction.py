@@ -195,7 +195,8 @@ class Transaction:
         )
 
     def merge(
-        self, record: Record, values: Mapping[str, Any], versions: RowVersions, *, action: str = "merge",
+        self, record: Record, values: Mapping[str, Any], versions: RowVersions, *,
+        action: str = "merge",
         index: bool = True,
     ) -> list[str]:  # fmt: skip
         """Write fields and vectors as the algebra of the exchange worked them out (no tick of this

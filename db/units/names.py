@@ -127,7 +127,8 @@ class BookNames:
             uid, name, short, former, level, parent, since, until, heir, parts, deleted,
         ) in enumerate(rows):
             every[uid] = Unit(
-                uid, name or "", short, former, level, parent, place, not deleted and (until is None or today < until),
+                uid, name or "", short, former, level, parent, place,
+                not deleted and (until is None or today < until),
                 since, until, heir, TYPES["units"].from_db(parts) or (), bool(deleted),
             )  # fmt: skip
         return _Held(

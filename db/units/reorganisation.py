@@ -35,7 +35,8 @@ NAMED = 5
 
 @dataclass(frozen=True)
 class OpenItem:
-    """Work that is not done: whose, what, and why it cannot be handed over now (empty when it can)."""
+    """Work that is not done: whose, what, and why it cannot be handed over now (empty when it
+    can)."""
 
     kind: str
     uid: str
@@ -85,7 +86,8 @@ def open_items(session: ReadContext, units: Sequence[str]) -> list[OpenItem]:
             movable = state.name in handing.from_ or state.draft
             obstacle = "" if movable else f"现在是“{state.label}”，不能转办"
             found.append(
-                OpenItem(kind.name, record.uid, record.values[kind.unit], session.title_of(record), kind.label, state.label,
+                OpenItem(kind.name, record.uid, record.values[kind.unit],
+                         session.title_of(record), kind.label, state.label,
                          record.values.get(due) if due else None, obstacle)
             )  # fmt: skip
     return sorted(
@@ -203,7 +205,8 @@ def _targets(
     """(name, uid of a known unit) for each unit that comes after; new ones have no uid yet."""
     names = [name.strip() for name in wish.into if name.strip()]
     problems: list[Problem] = []
-    least, word = {RENAME: (1, "请填新名称。"), MERGE: (1, "请填合并后的单位。"), SPLIT: (2, "请填分成的单位，至少两个。"),
+    least, word = {RENAME: (1, "请填新名称。"), MERGE: (1, "请填合并后的单位。"),
+                   SPLIT: (2, "请填分成的单位，至少两个。"),
                    CARVE: (1, "请填划给哪个单位。"), ABOLISH: (0, "")}[wish.way]  # fmt: skip
     if len(set(names)) < len(names):
         problems.append(Problem("into", "同一个单位填了两次，请核对。"))
@@ -331,7 +334,11 @@ def _items_said(
 
 
 def _warnings(
-    session: ReadContext, wish: Wish, going: list[Unit], below: list[Unit], items: tuple[OpenItem, ...]
+    session: ReadContext,
+    wish: Wish,
+    going: list[Unit],
+    below: list[Unit],
+    items: tuple[OpenItem, ...],
 ) -> list[str]:
     """What is left for a person to see to."""
     found: list[str] = []

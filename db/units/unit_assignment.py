@@ -84,7 +84,8 @@ def taken_over(
 
 
 def transfer_values(
-    kinds: Kinds, known: succession.Succession, kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any], today: dt.date, *,
+    kinds: Kinds, known: succession.Succession, kind: Kind, before: Mapping[str, Any],
+    after: Mapping[str, Any], today: dt.date, *,
     by_step: bool,
 ) -> dict[str, Any]:  # fmt: skip
     """What to keep of a record that goes to another unit: who had it until when, so that the months
@@ -112,7 +113,9 @@ def transfer_values(
     if not several:
         return {}
     custody = succession.corrected(custody, new)
-    return dict(zip(names, succession.kept(custody) if len(custody) > 1 else (None, None), strict=True))
+    return dict(
+        zip(names, succession.kept(custody) if len(custody) > 1 else (None, None), strict=True)
+    )
 
 
 def backdate_transfer(session: WriteContext, record: Record, day: dt.date) -> None:
@@ -133,7 +136,9 @@ def backdate_transfer(session: WriteContext, record: Record, day: dt.date) -> No
         custody = [("", custody[1][1]), *custody[2:]]
     session.set_checked(
         record,
-        dict(zip(names, succession.kept(custody) if len(custody) > 1 else (None, None), strict=True)),
+        dict(
+            zip(names, succession.kept(custody) if len(custody) > 1 else (None, None), strict=True)
+        ),
     )
 
 
@@ -152,7 +157,8 @@ def day_of(session: ReadContext, kind: Kind, values: Mapping[str, Any]) -> dt.da
 
 
 def last_day(value: Any) -> dt.date:
-    """A date, or the last day of a month or year: what is told of a whole month is told at its end."""
+    """A date, or the last day of a month or year: what is told of a whole month is told at its
+    end."""
     if isinstance(value, dt.date):
         return value
     if isinstance(value, int):
