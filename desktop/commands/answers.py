@@ -7,7 +7,6 @@ import datetime as dt
 import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
@@ -17,7 +16,7 @@ from db.model.records import Record
 from db.session import Session
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, dt.date):
@@ -25,7 +24,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(type(value).__name__)
 
 
-def write_json(answer: Any) -> None:
+def write_json(answer: object) -> None:
     """One JSON document on standard output, and nothing else."""
     data = msgspec.json.format(msgspec.json.encode(answer, enc_hook=_plain), indent=1)
     sys.stdout.buffer.write(data + b"\n")
@@ -42,7 +41,7 @@ def tell(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:
     """Rows as lines parted by tabs, with a heading; for people and for cut(1)."""
     say("\t".join(columns))
     for row in rows:
@@ -54,7 +53,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
         )
 
 
-def record_json(session: Session, record: Record) -> dict[str, Any]:
+def record_json(session: Session, record: Record) -> dict[str, object]:
     """A record in the shape of the contract; units and references in ``values`` are uids, ``unit``
     is the unit's name."""
     kind = session.kinds.get(record.kind)
@@ -73,13 +72,13 @@ def record_json(session: Session, record: Record) -> dict[str, Any]:
 
 def parse_assignments(
     session: Session, kind_name: str, assignments: Sequence[str]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """FIELD=VALUE… as values; a field may be named by its label, a value is typed as in a form.
     Blank empties the field."""
     kind = session.kinds.get(kind_name)
     session.book_of(kind_name)  # who may not open it is told so, not that a value is unknown
     by_label = {f.label: f for f in kind.all_fields}
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for text in assignments:
         name, mark, typed = text.partition("=")
         if not mark:
@@ -89,9 +88,9 @@ def parse_assignments(
     return values
 
 
-def error_json(error: ZhengxianError) -> dict[str, Any]:
+def error_json(error: ZhengxianError) -> dict[str, object]:
     """An error for scripts: the sentence, and each problem with its field."""
-    answer: dict[str, Any] = {"error": error.message}
+    answer: dict[str, object] = {"error": error.message}
     if isinstance(error, BadInput) and error.problems:
         answer["problems"] = [{"field": p.field, "message": p.message} for p in error.problems]
     return answer

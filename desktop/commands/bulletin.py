@@ -14,7 +14,7 @@ from desktop.commands import masks
 from desktop.commands.answers import say, table, tell, write_json
 
 
-def _row(session: Session, record: Record) -> dict[str, Any]:
+def _row(session: Session, record: Record) -> dict[str, object]:
     values = record.values
     return {
         "uid": record.uid, "state": record.state, "report": values["report_name"],
@@ -91,7 +91,7 @@ def _act(session: Session, options: Namespace) -> int:
     return 0
 
 
-def _print(session: Session, options: Namespace) -> dict[str, Any]:
+def _print(session: Session, options: Namespace) -> dict[str, object]:
     """The issued file as it is; a draft, or a masked edition, is set anew."""
     from desktop.bulletin.issue import issuing
 

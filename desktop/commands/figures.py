@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
 
 from db.errors import BadInput
 from db.session import Session
@@ -72,7 +71,7 @@ def _remark(note: str) -> None:
         tell(note)
 
 
-def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, Any]], bool]:
+def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, object]], bool]:
     """The figure told apart by one of its groupings, named by key or label; and whether a sealed
     review keeps such parts."""
     from db.metrics import charts

@@ -4,7 +4,7 @@ named; and what it tells afterwards."""
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from db.errors import BadInput
 from db.session import Session
@@ -33,7 +33,7 @@ def mask_of(session: Session, options: Namespace) -> Mask | None:
     return mask_for(session, [by_word[word] for word in asked])
 
 
-def told(printed: Printed) -> dict[str, Any]:
+def told(printed: Printed) -> dict[str, object]:
     """What was hidden (``guessed``: though no ledger has it) and what is left, for the answer;
     empty for an edition that is not masked."""
     if printed.told is None:

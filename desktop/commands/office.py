@@ -7,7 +7,6 @@ import os
 import sys
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
 
 from db import office
 from db.errors import BadInput, ZhengxianError
@@ -27,7 +26,7 @@ def password(prompt: str = "密码：") -> str:
     return getpass.getpass(prompt)
 
 
-def _made(session: Session) -> dict[str, Any]:
+def _made(session: Session) -> dict[str, object]:
     return {
         "data": str(session.folder), "office": session.office_name,
         "users": [{"name": u.name, "role": u.role} for u in office.users(session)],
@@ -60,7 +59,7 @@ def demo(options: Namespace) -> int:
     folder = Path(options.folder).absolute()
     if office.is_office(folder) and not options.no_window:
         tell("示例单位已经建好，直接打开。")
-        answer: dict[str, Any] = {"data": str(folder)}
+        answer: dict[str, object] = {"data": str(folder)}
     else:
         answer = maker.make(folder, items=options.items, seed=options.seed)
         tell(

@@ -3,6 +3,7 @@ them, saved elsewhere."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ class AttachmentEditor(Editor):
         self._files = list(value or ())
         self._show()
 
-    def raw(self) -> Any:
+    def raw(self) -> object:
         return [{"name": a.name, "sha256": a.sha256, "size": a.size} for a in self._files]
 
     def set_raw(self, raw: Any) -> None:
@@ -146,7 +147,7 @@ class AttachmentEditor(Editor):
             self._show()
             self.changed.emit()
 
-    def _fetch(self, then: Any) -> None:
+    def _fetch(self, then: Callable[[Attachment, bytes], None]) -> None:
         at = self._list.currentRow()
         if not 0 <= at < len(self._files):
             return

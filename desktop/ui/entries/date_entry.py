@@ -185,14 +185,14 @@ class DateEditor(Editor):
     def value(self) -> Any:
         return self.type.parse(self.entry.text(), self.field, self.around.session.names)
 
-    def set_value(self, value: Any) -> None:
-        self.entry.set_day(value)
+    def set_value(self, value: object) -> None:
+        self.entry.set_day(value if isinstance(value, dt.date) else None)
         self._say_weekday()
 
-    def raw(self) -> Any:
+    def raw(self) -> object:
         return self.entry.text()
 
-    def set_raw(self, raw: Any) -> None:
+    def set_raw(self, raw: object) -> None:
         self.entry.setText(str(raw))
         self._say_weekday()
 
@@ -220,7 +220,8 @@ class MonthEditor(LineEditor):
         self.entry.setPlaceholderText("如 2022-9、2022年9月")
         self.entry.setMaximumWidth(theme.sizes().chars(11))
         self.entry.installEventFilter(self)
-        row: Any = self.layout()
+        row = self.layout()
+        assert isinstance(row, QHBoxLayout)
         row.setStretch(0, 0)
         row.addStretch(1)
 

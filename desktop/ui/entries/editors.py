@@ -71,15 +71,15 @@ class Editor(QWidget):
         """The value that stands there; None when blank. Raises ``BadInput``."""
         raise NotImplementedError
 
-    def set_value(self, value: Any) -> None:
+    def set_value(self, value: object) -> None:
         """Show a value of the field."""
         raise NotImplementedError
 
-    def raw(self) -> Any:
+    def raw(self) -> object:
         """What stands there as plain data, valid or not: a draft keeps this."""
         raise NotImplementedError
 
-    def set_raw(self, raw: Any) -> None:
+    def set_raw(self, raw: object) -> None:
         """Show what `raw` gave."""
         raise NotImplementedError
 
@@ -123,15 +123,15 @@ class LineEditor(Editor):
     def value(self) -> Any:
         return self.type.parse(self.entry.text(), self.field, self.around.session.names)
 
-    def set_value(self, value: Any) -> None:
+    def set_value(self, value: object) -> None:
         text = self.type.format(value, self.field, self.around.session.names)
         self.entry.setText(text.removesuffix("%") if self.type.is_share else text)
         self.entry.setCursorPosition(0)
 
-    def raw(self) -> Any:
+    def raw(self) -> object:
         return self.entry.text()
 
-    def set_raw(self, raw: Any) -> None:
+    def set_raw(self, raw: object) -> None:
         self.entry.setText(str(raw))
 
     def set_read_only(self, on: bool) -> None:
@@ -157,14 +157,14 @@ class IdentityEditor(LineEditor):
     def value(self) -> Any:
         return self.type.parse(self._text, self.field, self.around.session.names)
 
-    def set_value(self, value: Any) -> None:
+    def set_value(self, value: object) -> None:
         self._kept = str(value or "")
         self.set_raw(value or "")
 
-    def raw(self) -> Any:
+    def raw(self) -> object:
         return self._text
 
-    def set_raw(self, raw: Any) -> None:
+    def set_raw(self, raw: object) -> None:
         self._text = str(raw)
         self._paint()
 
@@ -229,13 +229,13 @@ class LongTextEditor(Editor):
     def value(self) -> Any:
         return self.type.parse(self.entry.toPlainText(), self.field, self.around.session.names)
 
-    def set_value(self, value: Any) -> None:
+    def set_value(self, value: object) -> None:
         self.set_raw(value or "")
 
-    def raw(self) -> Any:
+    def raw(self) -> object:
         return self.entry.toPlainText()
 
-    def set_raw(self, raw: Any) -> None:
+    def set_raw(self, raw: object) -> None:
         self._quiet = True
         self.entry.setPlainText(str(raw))
         self._quiet = False
@@ -315,13 +315,13 @@ class FlagEditor(Editor):
             (meaning for meaning, button in self._buttons.items() if button.isChecked()), None
         )
 
-    def set_value(self, value: Any) -> None:
+    def set_value(self, value: object) -> None:
         for meaning, button in self._buttons.items():
             button.setChecked(value is meaning)
 
     raw = value
 
-    def set_raw(self, raw: Any) -> None:
+    def set_raw(self, raw: object) -> None:
         self.set_value(raw)
 
     def _pressed(self, meaning: bool, on: bool) -> None:

@@ -162,7 +162,7 @@ class PickEditor(Editor):
         self.entry.setCursorPosition(0)
         self._show_whole()
 
-    def raw(self) -> Any:
+    def raw(self) -> dict[str, object]:
         try:
             value = self.value()
         except BadInput:

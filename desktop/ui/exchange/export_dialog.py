@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, QStorageInfo, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -39,6 +39,10 @@ from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button, label
+
+if TYPE_CHECKING:
+    from desktop.exchange.apply.history import ExportEntry
+    from desktop.exchange.write.workbook import Exported
 
 VIEW = "export"
 NAME = Qt.ItemDataRole.UserRole
@@ -103,7 +107,7 @@ class ExportDialog(Dialog):
 
     def __init__(
         self, session: Session, jobs: Jobs, window: Window, kinds: Sequence[str] = (),
-        unit: str | None = None, since: Any = None,
+        unit: str | None = None, since: ExportEntry | None = None,
     ) -> None:
         super().__init__(window, "导出工作簿", "导出")
         size = theme.sizes()
@@ -299,10 +303,10 @@ class ExportDialog(Dialog):
         kinds, units = self.kinds(), self._units()
         self._wrong.hide()
         self.stick.setVisible(on_stick(Path(self.folder.text())))
-        follows = self._follows_since(units)
-        self.changed_since.setVisible(self.changes.isChecked() and follows)
-        if follows:
-            self.changed_since.setText(f"从 {self._since.at[:10]} 发出的“{self._since.file}”算起。")
+        since = self._counts_from(units)
+        self.changed_since.setVisible(self.changes.isChecked() and since is not None)
+        if since is not None:
+            self.changed_since.setText(f"从 {since.at[:10]} 发出的“{since.file}”算起。")
         if not kinds:
             self.plan.setText("请先在左边勾选台账。")
         elif units:
@@ -317,11 +321,11 @@ class ExportDialog(Dialog):
                 f"供上下级办公室交换）"
             )
 
-    def _follows_since(self, units: tuple[str, ...]) -> bool:
-        """Whether the workbook from which this was asked is still the one to count from."""
-        return self._since is not None and units == (
-            (self._since.unit,) if self._since.unit else ()
-        )
+    def _counts_from(self, units: tuple[str, ...]) -> ExportEntry | None:
+        """The workbook from which this was asked, while it is still the one to count from."""
+        since = self._since
+        same = since is not None and units == ((since.unit,) if since.unit else ())
+        return since if same else None
 
     def _browse(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, "存到哪个文件夹", self.folder.text())
@@ -347,10 +351,10 @@ class ExportDialog(Dialog):
             if password != self.again.text():
                 raise BadInput("两次输入的密码不一样，请重输。")
         changes = self.changes.isChecked()
-        since = self._since.export_id if changes and self._follows_since(units) else None
+        since = self._counts_from(units) if changes else None
         return Wanted(
             kinds, units, self.blank.value(), password, folder, self.after.isChecked(), changes,
-            since,
+            since.export_id if since is not None else None,
         )
 
     def accept(self) -> None:
@@ -399,7 +403,8 @@ def file_name(
 
 
 def ask_and_export(
-    window: Window, kinds: Sequence[str] = (), unit: str | None = None, since: Any = None
+    window: Window, kinds: Sequence[str] = (), unit: str | None = None,
+    since: ExportEntry | None = None,
 ) -> None:
     """The whole way: the dialog, then the files made by a job, then word of it. ``since``: an
     earlier export to count from."""
@@ -415,7 +420,7 @@ def run_export(window: Window, wanted: Wanted) -> None:
     """Make the files, one for each unit; says how many rows went where."""
     session = window.session
 
-    def write(job: Job) -> list[Any]:
+    def write(job: Job) -> list[Exported]:
         from desktop.exchange.apply.history import (
             last_sent,  # late: writing workbooks is not needed to show a page
         )
@@ -446,7 +451,7 @@ def run_export(window: Window, wanted: Wanted) -> None:
             ))  # fmt: skip
         return made
 
-    def done(made: list[Any]) -> None:
+    def done(made: list[Exported]) -> None:
         rows = sum(each.rows for each in made)
         what = made[0].file.name if len(made) == 1 else f"{len(made)} 个工作簿"
         where = in_words(wanted.folder)

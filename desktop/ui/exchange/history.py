@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPlainTextEdit, QStackedWidget, QTabBar
 
@@ -17,7 +17,16 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog, ask
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, moment, person
+from desktop.ui.kit.page_parts import (
+    Card,
+    Cell,
+    Line,
+    ListColumn,
+    ShortList,
+    button,
+    moment,
+    person,
+)
 
 if TYPE_CHECKING:
     from desktop.exchange.apply.history import ExportEntry, ImportEntry, Undone
@@ -372,18 +381,18 @@ def short_moment(at: str) -> str:
     return text[5:] if text.startswith(dt.date.today().isoformat()[:5]) else text
 
 
-def _import_line(session: Session, entry: Any) -> Line:
+def _import_line(session: Session, entry: ImportEntry) -> Line:
     counts = [
         f"{entry.counts.get(name, 0):,}" if entry.counts.get(name) else "" for name, _ in COUNTS
     ]
     word = ("已撤销", "grey") if entry.undone else ("已导入", "green")
-    cells = (
+    cells: tuple[Cell, ...] = (
         short_moment(entry.at), entry.sender, entry.file, person(session, entry.by), *counts, word,
     )
     return Line(entry.import_id, cells, entry)
 
 
-def _export_line(session: Session, entry: Any) -> Line:
+def _export_line(session: Session, entry: ExportEntry) -> Line:
     labels = [session.kinds.get(name).label for name in entry.kinds if name in session.kinds]
     whom = session.unit_name(entry.unit) if entry.unit else "全部单位"
     word = ("只含变化", "blue") if entry.since else ("", "")

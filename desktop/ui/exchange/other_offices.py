@@ -4,7 +4,6 @@ asked of a person here."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
@@ -95,7 +94,7 @@ class NeighboursCard(Card):
                 "它以这个单位名义填报的内容今后不再采用；已经采用的不变。"
             )
         if ask(self, "往来单位", f"{text}请先打电话向对方核实。", "承认" if yes else "不承认"):
-            _keep(self, (self.session, self.jobs, self.window_), seat, yes, self.load)
+            _keep(self, self.window_, seat, yes, self.load)
 
 
 def _others(called: str, holders: tuple[str, ...]) -> str:
@@ -103,12 +102,11 @@ def _others(called: str, holders: tuple[str, ...]) -> str:
 
 
 def ask_claim(
-    parent: QWidget, session: Session, jobs: Jobs, window: Window, claim: unit_claims.Claim,
-    then: Callable[[], None],
+    parent: QWidget, window: Window, claim: unit_claims.Claim, then: Callable[[], None],
 ) -> None:
     """Whether an office is the unit that it says it is, before its workbook is taken in; the answer
     is kept."""
-    called = session.unit_name(claim.unit)
+    called = window.session.unit_name(claim.unit)
     dialog = Dialog(parent, "这是不是那个单位", "承认", reject="以后再说")
     dialog.say(f"“{claim.name}”说自己就是“{called}”。{_others(called, claim.holders)}")
     dialog.say(
@@ -123,18 +121,18 @@ def ask_claim(
     answer = dialog.exec()
     dialog.deleteLater()
     if answer:
-        _keep(parent, (session, jobs, window), claim, answer != _NO, then)
+        _keep(parent, window, claim, answer != _NO, then)
 
 
 def _keep(
-    parent: QWidget, where: tuple[Any, Jobs, Any], claim: unit_claims.Claim | unit_claims.Seat,
-    yes: bool, then: Callable[[], None],
+    parent: QWidget, window: Window, claim: unit_claims.Claim | unit_claims.Seat, yes: bool,
+    then: Callable[[], None],
 ) -> None:
-    session, jobs, window = where
+    session, jobs = window.session, window.jobs
     unit = claim.unit
     assert unit is not None
 
-    def told(_: Any) -> None:
+    def told(_: object) -> None:
         window.toast(
             f"已{'承认' if yes else '不承认'}“{claim.name}”是“{session.unit_name(unit)}”。"
         )

@@ -6,7 +6,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -33,7 +32,7 @@ class Point:
     """One value: what it belongs to, how it reads, and its key (a unit, a month). None is a gap,
     not nought."""
 
-    key: Any
+    key: object
     label: str
     value: float | None
     text: str

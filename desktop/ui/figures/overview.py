@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
 
 from db.errors import ZhengxianError
 from db.metrics import metrics
@@ -40,9 +39,9 @@ class Item:
 class Overview:
     """Totals, one line per ledger and per unit."""
 
-    totals: dict[str, Any] = field(default_factory=dict)
-    ledgers: list[Any] = field(default_factory=list)
-    units: list[Any] = field(default_factory=list)
+    totals: dict[str, metrics.Number] = field(default_factory=dict)
+    ledgers: list[metrics.Group] = field(default_factory=list)
+    units: list[metrics.Group] = field(default_factory=list)
     waiting: int = 0
     soon: int = 0
     changed_today: int = 0
@@ -185,11 +184,11 @@ def _item(session: Session, kind: Kind, record: Record) -> Item:
     )
 
 
-def short_unit(session: Session, uid: Any) -> str:
+def short_unit(session: Session, uid: object) -> str:
     """A unit by its short name, which fits a narrow column; several by the first."""
     if isinstance(uid, (tuple, list)):
         uid = uid[0] if uid else None
-    unit = session.names.units().get(uid)
+    unit = session.names.units().get(str(uid))
     return (unit.short or unit.name) if unit is not None else ""
 
 

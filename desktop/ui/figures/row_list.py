@@ -4,7 +4,6 @@ copied for a spreadsheet."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton
 
 from db.metrics import metrics, sealed_rows
 from db.metrics.metrics import Row
+from db.model.periods import Period
 from db.session import Session
 from desktop.ui.bulletin.preview import preview_rows
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
@@ -19,7 +19,7 @@ from desktop.ui.kit import icons, theme
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList
+from desktop.ui.kit.page_parts import Cell, Line, ListColumn, ShortList
 
 AT_MOST = 2000
 """Rows shown; more are for the ledger itself."""
@@ -55,7 +55,7 @@ class RowsDialog(Dialog):
         self.list.when_empty("没有对应的记录", "这个数字是 0，背后没有记录。")
         lines = []
         for row in rows:
-            cells: tuple[Any, ...] = (
+            cells: tuple[Cell, ...] = (
                 *((row.about,) if about else ()), row.title, session.kinds.get(row.kind).label,
             )
             if share:
@@ -152,9 +152,9 @@ def show_rows(
 
 
 def open_figure(
-    window: Window, owner: QObject, name: str, title: str, *, period: Any = None,
+    window: Window, owner: QObject, name: str, title: str, *, period: str | Period | None = None,
     unit: str | None = None, ledgers: Sequence[str] | None = None,
-    group: tuple[str, Any] | None = None, sealed: bool = False,
+    group: tuple[str, object] | None = None, sealed: bool = False,
 ) -> None:
     """Count in the reader, then show the rows of a declared figure, or of one line (what it is
     grouped by, its key).

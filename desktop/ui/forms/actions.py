@@ -5,17 +5,16 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import groupby
-from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QLabel, QMenu, QPlainTextEdit, QPushButton, QWidget
 
 from db.errors import BadInput, Problem
-from db.model.declarations import Kind
+from db.model.declarations import Action, Field, Kind
 from db.rules import lifecycle
 from desktop.ui.entries.editors import Surroundings
-from desktop.ui.forms.drafts import Drafts, Typing
+from desktop.ui.forms.drafts import Drafts, Raw, Typing
 from desktop.ui.forms.fields import Fields
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
@@ -82,8 +81,8 @@ class ActionDialog(Dialog):
     """What a step needs: the fields it asks for and a note. `given` is (note, {field: value})."""
 
     def __init__(
-        self, parent: QWidget, around: Surroundings, kind: Kind, action: Any,
-        values: dict[str, Any], title: str, uid: str = SELECTION,
+        self, parent: QWidget, around: Surroundings, kind: Kind, action: Action,
+        values: dict[str, object], title: str, uid: str = SELECTION,
     ) -> None:
         super().__init__(parent, action.label, action.label, danger=action.tone == "red")
         size = theme.sizes()
@@ -101,7 +100,7 @@ class ActionDialog(Dialog):
             together = list(run)
             fields = Fields(
                 [_as_asked(each) for each in together],
-                action.child.kind if of_child else kind.name, around,
+                action.child.kind if of_child and action.child else kind.name, around,
             )
             fields.set_values(
                 {} if of_child else {e.field.name: values.get(e.field.name) for e in together}
@@ -121,7 +120,7 @@ class ActionDialog(Dialog):
                     lambda: self.ok.setEnabled(bool(self._note.toPlainText().strip()))
                 )
         self._required = [each.field.name for each in wanted if each.required]
-        self.given: tuple[str, dict[str, Any]] = ("", {})
+        self.given: tuple[str, dict[str, object]] = ("", {})
         Typing(
             self, Drafts(session, around.jobs, kind.name), f"step:{action.name}:{uid}", self._typed,
             self._put_back,
@@ -134,21 +133,21 @@ class ActionDialog(Dialog):
         else:
             self.ok.setFocus()
 
-    def _typed(self) -> dict[str, Any]:
+    def _typed(self) -> Raw:
         """What was typed, as plain data."""
-        typed: dict[str, Any] = {
+        typed: Raw = {
             str(at): raw for at, fields in enumerate(self._fields) if (raw := fields.changed())
         }
         note = self._note.toPlainText()
         return {**typed, "note": note} if note.strip() else typed
 
-    def _put_back(self, typed: dict[str, Any]) -> None:
+    def _put_back(self, typed: Raw) -> None:
         for at, fields in enumerate(self._fields):
             fields.set_raw(typed.get(str(at), {}))
         self._note.setPlainText(typed.get("note", ""))
 
     def accept(self) -> None:
-        found: dict[str, Any] = {}
+        found: dict[str, object] = {}
         for fields in self._fields:
             try:
                 found.update(
@@ -166,14 +165,14 @@ class ActionDialog(Dialog):
         super().accept()
 
 
-def _as_asked(each: lifecycle.Asked) -> Any:
+def _as_asked(each: lifecycle.Asked) -> Field:
     return msgspec.structs.replace(each.field, required=each.required, computed=False, group="")
 
 
 def ask(
-    parent: QWidget, around: Surroundings, kind: Kind, action: Any, values: dict[str, Any],
+    parent: QWidget, around: Surroundings, kind: Kind, action: Action, values: dict[str, object],
     title: str, uid: str = SELECTION,
-) -> tuple[str, dict[str, Any]] | None:
+) -> tuple[str, dict[str, object]] | None:
     """Ask once for all a step needs; None when the person leaves. ``uid``: whose step it is, where
     it is of one record."""
     dialog = ActionDialog(parent, around, kind, action, values, title, uid)

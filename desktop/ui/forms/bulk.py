@@ -3,13 +3,13 @@ back."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 
 from db.errors import BadInput, ZhengxianError
-from db.model.declarations import Kind
+from db.model.declarations import Action, Kind
 from db.model.records import Record
 from db.rules import lifecycle
 from desktop.ui.entries.editors import Editor, Surroundings
@@ -31,8 +31,8 @@ class BulkDialog(Dialog):
     def __init__(self, parent: QWidget, around: Surroundings, kind: Kind, count: int) -> None:
         super().__init__(parent, f"批量办理（选中 {count} 条）", "下一步")
         self._around, self._kind = around, kind
-        self.step: Any = None
-        self.filled: tuple[str, Any] | None = None
+        self.step: Action | None = None
+        self.filled: tuple[str, object] | None = None
         size = theme.sizes()
         self.setMinimumWidth(size.chars(30))
         cycle = around.session.kinds.lifecycle_of(kind)
@@ -123,6 +123,7 @@ def _do(
         _run(around, kind, ids, fill, "bulk", f"批量填写{label}", undo=True)
         return
     action = dialog.step
+    assert action is not None  # else it was a field to fill
     given = actions.ask(
         parent, around, kind, action, {}, f"{action.label}：选中的 {len(ids)} 条{kind.label}"
     )
@@ -137,7 +138,8 @@ def _do(
 
 
 def _run(
-    around: Surroundings, kind: Kind, ids: list[int], one: Any, source: str, label: str, undo: bool
+    around: Surroundings, kind: Kind, ids: list[int], one: Callable[[Record], None], source: str,
+    label: str, undo: bool,
 ) -> None:
     session = around.session
 

@@ -4,7 +4,6 @@ its own with 添加."""
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -48,7 +47,7 @@ class Children(QWidget):
         super().__init__(parent)
         self._around = around
         self._uid = ""
-        self._day: Any = None
+        self._day: object = None
         self._above = around.session.kinds.get(kind)
         self._lists: dict[str, ChildList] = {}
         box = QVBoxLayout(self)
@@ -65,7 +64,7 @@ class Children(QWidget):
         box.addStretch(1)
 
     def show_children(
-        self, record: Record, children: list[Any], writable: bool, closed: Collection[str] = ()
+        self, record: Record, children: list[Record], writable: bool, closed: Collection[str] = ()
     ) -> None:
         """``closed``: kinds that are not this office's to add."""
         self._uid = record.uid
@@ -86,7 +85,7 @@ class Children(QWidget):
         if kind.day and self._day is not None:
             start[kind.day] = self._day  # most rows are of the day of the record they hang under
 
-        def write(rows: list[dict[str, Any]]) -> int:
+        def write(rows: list[dict[str, object]]) -> int:
             with session.atomic("paste", f"添加{kind.label} {len(rows)} 条"):
                 for at, row in enumerate(rows, start=1):
                     with in_line(at):
@@ -112,7 +111,7 @@ class ChildList(QWidget):
     def __init__(self, kind: Kind, around: Surroundings, parent: QWidget) -> None:
         super().__init__(parent)
         self._kind, self._around = kind, around
-        self._records: list[Any] = []
+        self._records: list[Record] = []
         size = theme.sizes()
         self._head = QLabel(kind.label)
         self._head.setFont(theme.scaled(1.0, bold=True))
@@ -198,7 +197,7 @@ class ChildList(QWidget):
             self.open_asked.emit(self._kind.name, self._records[row])
 
 
-def _columns(kind: Kind) -> list[Any]:
+def _columns(kind: Kind) -> list[Field]:
     """The day first, unless the title is a time itself, then the title, then what there is room
     for."""
     of, title = fieldtypes.of, kind.field(kind.title)
@@ -210,7 +209,7 @@ def _columns(kind: Kind) -> list[Any]:
     return [*days, title, *rest[: MOST_COLUMNS - len(days) - 1]]
 
 
-def _in_a_line(kind: Kind) -> list[Any]:
+def _in_a_line(kind: Kind) -> list[Field]:
     """The fields that a line of a grid takes: the first that are neither texts of several lines nor
     files."""
     short = [

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import (
@@ -24,9 +24,15 @@ from PySide6.QtWidgets import (
 
 from db.model.settings import BookSetting, draft
 from db.session import Session
+from db.store.book import Book
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog
 
+if TYPE_CHECKING:
+    from desktop.ui.forms.fields import Fields
+
+Raw = dict[str, Any]
+"""Entries as plain data, by field or however their dialog names them."""
 NEW = "new"
 GIVEN_BACK = "这里是锁定前填的内容，请接着填。"
 BACK_AGAIN = "锁定前没有保存的修改还在这里，核对后按“保存”。"
@@ -39,24 +45,24 @@ class Drafts:
     def __init__(self, session: Session, jobs: Jobs, kind: str) -> None:
         self._session, self._jobs, self._kind = session, jobs, kind
 
-    def _draft(self, uid: str) -> BookSetting[dict[str, Any]]:
+    def _draft(self, uid: str) -> BookSetting[Raw]:
         return draft(self._session.user.name, self._kind, uid)
 
     @property
-    def _book(self) -> Any:
+    def _book(self) -> Book:
         return (
             self._session.book_of(self._kind)
             if self._kind in self._session.kinds
             else self._session.office
         )
 
-    def read(self, uid: str) -> dict[str, Any]:
+    def read(self, uid: str) -> Raw:
         """What was kept for a record, as {"at", "raw": {field: entry}}; empty when nothing was. In
         a worker."""
         held = self._draft(uid).of(self._book)
         return held if isinstance(held, dict) and held.get("raw") else {}
 
-    def keep(self, uid: str, raw: dict[str, Any]) -> None:
+    def keep(self, uid: str, raw: Raw) -> None:
         """Keep, or with nothing in it forget, a draft."""
         at = dt.datetime.now().isoformat(timespec="minutes")
         book, kept = self._book, self._draft(uid)
@@ -67,7 +73,7 @@ class Drafts:
 
         self._jobs.write(write, label="正在留存草稿")
 
-    def ask(self, uid: str, found: Callable[[dict[str, Any]], None], owner: QObject) -> None:
+    def ask(self, uid: str, found: Callable[[Raw], None], owner: QObject) -> None:
         """Read a draft off the UI thread; ``found`` is told its entries when there are any."""
         self._jobs.read(
             lambda job: self.read(uid), lambda held: found(held["raw"]) if held else None,
@@ -85,8 +91,8 @@ class Typing:
     """
 
     def __init__(
-        self, dialog: Dialog, drafts: Drafts, uid: str, read: Callable[[], dict[str, Any]],
-        put: Callable[[dict[str, Any]], None],
+        self, dialog: Dialog, drafts: Drafts, uid: str, read: Callable[[], Raw],
+        put: Callable[[Raw], None],
     ) -> None:
         self._dialog, self._drafts, self._uid, self._read, self._put = (
             dialog, drafts, uid, read, put,
@@ -104,7 +110,7 @@ class Typing:
             self._drafts.keep(self._uid, raw)
         return self._kept
 
-    def _found(self, raw: dict[str, Any]) -> None:
+    def _found(self, raw: Raw) -> None:
         if self._read():  # the person was faster than the reader
             return
         self._put(raw)
@@ -120,19 +126,19 @@ def remember(dialog: Dialog, drafts: Drafts, uid: str) -> None:
     entries are always the same."""
     before = typed_into(dialog)
 
-    def read() -> dict[str, Any]:
+    def read() -> Raw:
         now = typed_into(dialog)
         return {"entries": now} if now != before else {}
 
     Typing(dialog, drafts, uid, read, lambda raw: put_into(dialog, raw["entries"]))
 
 
-def remember_fields(dialog: Dialog, drafts: Drafts, uid: str, fields: Any) -> None:
+def remember_fields(dialog: Dialog, drafts: Drafts, uid: str, fields: Fields) -> None:
     """The same for a dialog whose entries are those of declared fields (`Fields`)."""
     Typing(dialog, drafts, uid, fields.changed, fields.set_raw)
 
 
-def typed_into(dialog: Dialog) -> list[Any]:
+def typed_into(dialog: Dialog) -> list[object]:
     """The state of each entry of a dialog whose entries are always the same, in the order they were
     made; never a password."""
     return [_state(entry) for entry in _entries(dialog)]
@@ -158,7 +164,7 @@ def _entries(dialog: Dialog) -> list[QWidget]:
     ]
 
 
-def _state(entry: QWidget) -> Any:
+def _state(entry: QWidget) -> object:
     if isinstance(entry, QLineEdit):
         return entry.text() if entry.echoMode() == QLineEdit.EchoMode.Normal else None
     if isinstance(entry, QPlainTextEdit):

@@ -4,7 +4,6 @@ spreadsheet program."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -24,6 +23,7 @@ from db.model import fieldtypes
 from db.model.declarations import Field
 from desktop.ui.entries.editors import Editor, Surroundings
 from desktop.ui.entries.widgets import editor_for
+from desktop.ui.forms.drafts import Raw
 from desktop.ui.kit import theme
 from desktop.ui.lists import pasting
 
@@ -49,7 +49,7 @@ class EntryGrid(QWidget):
 
     def __init__(
         self, fields: Sequence[Field], kind: str, around: Surroundings,
-        start: dict[str, Any] | None = None,
+        start: dict[str, object] | None = None,
     ) -> None:
         super().__init__()
         size = theme.sizes()
@@ -118,13 +118,13 @@ class EntryGrid(QWidget):
         """Lines that were begun."""
         return sum(1 for row in self.rows if self._begun(row))
 
-    def values(self) -> list[dict[str, Any]]:
+    def values(self) -> list[dict[str, object]]:
         """What was typed, line by line. Raises ``BadInput`` that names the line and marks its
         entry."""
-        found: list[dict[str, Any]] = []
+        found: list[dict[str, object]] = []
         first: tuple[str, Editor] | None = None
         for at, row in enumerate(self.rows, start=1):
-            values: dict[str, Any] = {}
+            values: dict[str, object] = {}
             for field in self.fields:
                 editor, wrong = row[field.name], ""
                 if self._begun(row):
@@ -147,7 +147,7 @@ class EntryGrid(QWidget):
             raise BadInput(first[0])
         return found
 
-    def raw(self) -> dict[str, Any]:
+    def raw(self) -> Raw:
         """What stands in the lines that were begun, as plain data, valid or not; empty when none
         was."""
         lines = [
@@ -156,7 +156,7 @@ class EntryGrid(QWidget):
         ]
         return {"lines": lines} if lines else {}
 
-    def set_raw(self, held: dict[str, Any]) -> None:
+    def set_raw(self, held: Raw) -> None:
         """Put such lines back."""
         lines = held.get("lines", [])
         while len(self.rows) <= len(lines):

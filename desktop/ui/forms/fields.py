@@ -4,7 +4,6 @@ wrong with it."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
@@ -36,7 +35,7 @@ class Fields(QWidget):
         self._problems: dict[str, QLabel] = {}
         self._facts: dict[str, tuple[QLabel, QLabel]] = {}
         self._files: dict[str, QLabel] = {}
-        self._base: dict[str, Any] = {}
+        self._base: dict[str, object] = {}
         self._locked: Mapping[str, str] = {}
         self._heads: list[tuple[QLabel, list[str]]] = []
         self._row = 0
@@ -124,7 +123,7 @@ class Fields(QWidget):
 
     # ---- values
 
-    def set_values(self, values: Mapping[str, Any], record: Record | None = None) -> None:
+    def set_values(self, values: Mapping[str, object], record: Record | None = None) -> None:
         """Show a record's values; nothing counts as changed after it. ``record``: whose they are,
         to name who took its steps."""
         self.build_some(len(self._waiting))
@@ -158,24 +157,24 @@ class Fields(QWidget):
                 )
             )
 
-    def changed(self) -> dict[str, Any]:
+    def changed(self) -> dict[str, object]:
         """The entries that no longer stand as they were shown, as plain data."""
         return {
             name: raw for name, editor in self.editors.items()
             if (raw := editor.raw()) != self._base.get(name)
         }
 
-    def set_raw(self, raw: Mapping[str, Any]) -> None:
+    def set_raw(self, raw: Mapping[str, object]) -> None:
         """Put typed entries back: a draft, or edits kept over a reload."""
         for name, held in raw.items():
             if name in self.editors:
                 self.editors[name].set_raw(held)
 
-    def values(self, only_changed: bool = True) -> dict[str, Any]:
+    def values(self, only_changed: bool = True) -> dict[str, object]:
         """The values of the (changed) entries. Marks what cannot be taken and raises `BadInput`
         with all of it."""
         wanted = self.changed() if only_changed else self.editors
-        found: dict[str, Any] = {}
+        found: dict[str, object] = {}
         problems: list[Problem] = []
         for name in wanted:
             try:
@@ -242,6 +241,6 @@ class Fields(QWidget):
         self.editors[name].set_wrong(bool(text))
 
 
-def starting_values(fields: Iterable[Field], session: Session) -> dict[str, Any]:
+def starting_values(fields: Iterable[Field], session: Session) -> dict[str, object]:
     """What a new record's entries start with, as declared."""
     return {field.name: session.default(field) for field in fields if field.default is not None}

@@ -7,7 +7,7 @@ keeps a draft and asks nothing.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -23,11 +23,12 @@ from PySide6.QtWidgets import (
 )
 
 from db.errors import BadInput
+from db.model.declarations import Action
 from db.model.records import Record
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms import actions, record_bundle
 from desktop.ui.forms.children import Children
-from desktop.ui.forms.drafts import NEW, Drafts
+from desktop.ui.forms.drafts import NEW, Drafts, Raw
 from desktop.ui.forms.fields import Fields, starting_values
 from desktop.ui.forms.record_bundle import Bundle
 from desktop.ui.forms.timeline import Timeline
@@ -232,7 +233,7 @@ class RecordForm(QFrame):
             self._asked_for = self._uid
             self._read(self._uid, self._take_again)
 
-    def new(self, values: dict[str, Any] | None = None) -> None:
+    def new(self, values: dict[str, object] | None = None) -> None:
         """An empty form, with what the declarations start it with, a copied row, or the draft of
         the last one."""
         self._keep_draft()
@@ -273,7 +274,7 @@ class RecordForm(QFrame):
         self._keep_draft()
         return True
 
-    def _read(self, uid: str, take: Any) -> None:
+    def _read(self, uid: str, take: Callable[[Bundle | None], None]) -> None:
         session, kind, drafts, people = (
             self._session, self.kind, self._drafts, self._around.window.people,
         )
@@ -314,7 +315,7 @@ class RecordForm(QFrame):
             self.fields.set_raw(typed)
         self._refresh_foot()
 
-    def _take_new_draft(self, draft: dict[str, Any]) -> None:
+    def _take_new_draft(self, draft: Raw) -> None:
         if self._new and draft and not self.fields.changed():
             self.fields.set_raw(draft["raw"])
             self._banner.setText("接着上次没有保存的内容。要重新填，点“放弃修改”。")
@@ -389,7 +390,7 @@ class RecordForm(QFrame):
             self._was_dirty = dirty
             self.dirty_changed.emit(dirty)
 
-    def save(self, then: Any = None) -> None:
+    def save(self, then: Callable[[], None] | None = None) -> None:
         """Check and keep what was typed; what is wrong is said beside each entry."""
         if self._saving or not (self._new or self._uid):
             return
@@ -419,7 +420,7 @@ class RecordForm(QFrame):
             write, lambda found: self._saved(found, then), failed=self._refused, owner=self
         )
 
-    def _saved(self, uid: str, then: Any) -> None:
+    def _saved(self, uid: str, then: Callable[[], None] | None) -> None:
         self._saving = False
         self._drafts.keep(NEW if self._new else uid, {})
         was_new = self._new
@@ -466,14 +467,14 @@ class RecordForm(QFrame):
 
     # ---- steps
 
-    def take_step(self, action: Any) -> None:
+    def take_step(self, action: Action) -> None:
         """Take a step of the lifecycle; what was typed is saved first."""
         if self.dirty:
             self.save(then=lambda: self._ask_step(action))
         else:
             self._ask_step(action)
 
-    def _ask_step(self, action: Any) -> None:
+    def _ask_step(self, action: Action) -> None:
         if self._bundle is None or self._uid is None:
             return
         record = self._bundle.record

@@ -4,7 +4,6 @@ was refused is named."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from PySide6.QtWidgets import QDialog
 
@@ -18,7 +17,7 @@ from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
 
-Rows = list[dict[str, Any]]
+Rows = list[dict[str, object]]
 
 HINT = "一行一条，Enter 到下一行；可从 Excel 复制几行，在这里 Ctrl+V 粘贴。"
 """How a grid is filled: what every such window says first."""
@@ -29,8 +28,8 @@ class GridDialog(Dialog):
 
     def __init__(
         self, window: Window, title: str, word: str, hint: str, fields: Sequence[Field], kind: str,
-        write: Callable[[Rows], Any], told: Callable[[Any], str],
-        start: dict[str, Any] | None = None, under: str = "",
+        write: Callable[[Rows], object], told: Callable[[object], str],
+        start: dict[str, object] | None = None, under: str = "",
     ) -> None:
         super().__init__(window, title, word)
         size = theme.sizes()
@@ -69,7 +68,7 @@ class GridDialog(Dialog):
             return
         self.ok.setEnabled(False)
 
-        def done(result: Any) -> None:
+        def done(result: object) -> None:
             self._window.toast(self._told(result), undo=True)
             self.done(QDialog.DialogCode.Accepted)
 
@@ -85,8 +84,8 @@ class GridDialog(Dialog):
 
 def ask_rows(
     window: Window, title: str, word: str, hint: str, fields: Sequence[Field], kind: str,
-    write: Callable[[Rows], Any], told: Callable[[Any], str], start: dict[str, Any] | None = None,
-    under: str = "",
+    write: Callable[[Rows], object], told: Callable[[object], str],
+    start: dict[str, object] | None = None, under: str = "",
 ) -> GridDialog:
     """Open the grid over the window. ``under``: the uid of what the rows will hang under, so that a
     draft comes back there alone."""

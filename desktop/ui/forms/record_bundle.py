@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from db.access import ownership_checks
 from db.domain import appointment
@@ -13,7 +12,7 @@ from db.model.declarations import Kind
 from db.model.records import Record
 from db.rules import lifecycle, rollups
 from db.session import Session
-from desktop.ui.forms.drafts import Drafts
+from desktop.ui.forms.drafts import Drafts, Raw
 from desktop.ui.forms.timeline import Event, events_of
 
 
@@ -23,10 +22,10 @@ class Bundle:
 
     record: Record
     possible: list[lifecycle.Possible] = field(default_factory=list)
-    children: list[Any] = field(default_factory=list)
+    children: list[Record] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     light: str | None = None
-    draft: dict[str, Any] = field(default_factory=dict)
+    draft: Raw = field(default_factory=dict)
     writable: bool = False
     why_not: str = ""
     #: what another office's record is said to be; its fields that are not this office's to write;

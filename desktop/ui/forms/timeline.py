@@ -6,15 +6,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import cast
 
 from PySide6.QtCore import QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from db.model import fieldtypes
+from db.model.declarations import Field
 from db.model.records import Record
 from db.session import Session
+from db.store.journal import HistoryLine
 from desktop.ui.kit import theme
 from desktop.ui.lists.columns import shown_text
 
@@ -37,7 +39,7 @@ class Event:
 
 
 def events_of(
-    session: Session, record: Record, children: list[Any], people: Mapping[str, str]
+    session: Session, record: Record, children: list[Record], people: Mapping[str, str]
 ) -> list[Event]:
     """Everything that happened, newest first. In a worker."""
     found = []
@@ -54,7 +56,9 @@ def events_of(
     return [found[at] for at in order]
 
 
-def _event(session: Session, record: Record, lines: list[Any], people: Mapping[str, str]) -> Event:
+def _event(
+    session: Session, record: Record, lines: list[HistoryLine], people: Mapping[str, str]
+) -> Event:
     first, kind = lines[0], session.kinds.get(record.kind)
     by = people.get(first.by, first.by)
     lifecycle = session.kinds.lifecycle_of(kind)
@@ -80,7 +84,7 @@ def _event(session: Session, record: Record, lines: list[Any], people: Mapping[s
     return Event(first.at, by, head, tone, tuple(details))
 
 
-def _change(session: Session, record: Record, line: Any) -> str:
+def _change(session: Session, record: Record, line: HistoryLine) -> str:
     kind = session.kinds.get(record.kind)
     if line.field == "state":
         lifecycle = session.kinds.lifecycle_of(kind)
@@ -93,11 +97,11 @@ def _change(session: Session, record: Record, line: Any) -> str:
     return f"{declared.label}：{old} → {new}" if old else f"{declared.label}：{new}"
 
 
-def _plain(session: Session, record: Record, declared: Any, value: Any) -> str:
+def _plain(session: Session, record: Record, declared: Field, value: object) -> str:
     if value is None:
         return ""
     if fieldtypes.of(declared).holds_files:
-        return "、".join(str(one.get("name", "")) for one in value)
+        return "、".join(str(one.get("name", "")) for one in cast("list[dict[str, str]]", value))
     names = (
         session.names.by_writer(record, declared)
         if value == record.values.get(declared.name)

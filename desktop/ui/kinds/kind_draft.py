@@ -6,7 +6,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
@@ -198,7 +197,7 @@ def in_words(message: str, kinds: Iterable[Kind]) -> str:
 
 def summary(field: Field, kinds: Kinds) -> str:
     """What there is to say of a field beside its type."""
-    said: list[Any] = []
+    said: list[str] = []
     if field.options:
         names = [option.label for option in field.options]
         said.append("、".join(names[:5]) + ("…" if len(names) > 5 else ""))

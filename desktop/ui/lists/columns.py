@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from db.model import fieldtypes, lights
 from db.model.declarations import Field, Kind
@@ -71,7 +70,7 @@ def _column(field: Field, shown: bool) -> Column:
     )
 
 
-def shown_text(field: Field, value: Any, names: Names) -> str:
+def shown_text(field: Field, value: object, names: Names) -> str:
     """A value as people read it on the screen: one line, an identity number masked."""
     if value is None:
         return ""

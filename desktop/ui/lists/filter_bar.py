@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
@@ -37,8 +37,8 @@ UP_FRONT = 4
 class Views(Protocol):
     """Where it is kept how a person arranged a list (`desktop.settings.Settings`)."""
 
-    def view(self, name: str) -> dict[str, Any]: ...
-    def set_view(self, name: str, arranged: dict[str, Any]) -> None: ...
+    def view(self, name: str) -> dict[str, object]: ...
+    def set_view(self, name: str, arranged: dict[str, object]) -> None: ...
 
 
 class FilterBar(QWidget):
@@ -156,7 +156,7 @@ class FilterBar(QWidget):
         )
         self.changed.emit()
 
-    def _kept(self, wheres: Sequence[Where], search: str) -> dict[str, Any]:
+    def _kept(self, wheres: Sequence[Where], search: str) -> dict[str, object]:
         """What may lie in the file of this person's views, which is not encrypted."""
         lying = [where for where in wheres if filters.may_lie_open(where, self.kind)]
         return {
@@ -164,7 +164,7 @@ class FilterBar(QWidget):
             "search": search if self.kind.book == filters.OPEN_BOOK else "",
         }
 
-    def _lies_open(self, held: Any) -> bool:
+    def _lies_open(self, held: object) -> bool:
         """Whether a filter holds nothing that may not lie there."""
         if not isinstance(held, dict):
             return False
@@ -207,7 +207,7 @@ class FilterBar(QWidget):
         menu.exec(self._more.mapToGlobal(self._more.rect().bottomLeft()))
         menu.deleteLater()
 
-    def _saved_filters(self) -> dict[str, Any]:
+    def _saved_filters(self) -> dict[str, object]:
         held = self._settings.view(self._view_name).get("saved", {})
         return dict(held) if isinstance(held, dict) else {}
 

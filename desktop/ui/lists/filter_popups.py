@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -166,7 +165,7 @@ class CheckPopup(FilterPopup):
     def wheres(self) -> tuple[Where, ...]:
         if not self._ticked:
             return ()
-        values: list[Any] = list(self._ticked)
+        values: list[object] = list(self._ticked)
         field = self.criterion.field
         if field is not None and fieldtypes.of(field).yes_no:
             meanings = [value == "yes" for value in values]
@@ -223,7 +222,7 @@ class CheckPopup(FilterPopup):
             self._ticked.pop(value, None)
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 

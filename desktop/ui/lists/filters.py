@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from db.errors import ZhengxianError
 from db.model import fieldtypes, lights
@@ -142,13 +141,13 @@ def _pseudo_or_field(name: str, kind: Kind) -> Field | None:
     return kind.field(name) if kind.has(name) else None
 
 
-def _value_text(name: str, value: Any, kind: Kind, session: Session) -> str:
+def _value_text(name: str, value: object, kind: Kind, session: Session) -> str:
     field = _pseudo_or_field(name, kind)
     if field is None:
         if name == UNIT:
-            return session.unit_name(value)
+            return session.unit_name(str(value))
         known = option_labels(name, kind, session)
-        return dict(known or ()).get(value, str(value))
+        return dict(known or ()).get(str(value), str(value))
     if fieldtypes.of(field).many and isinstance(value, str):
         return fieldtypes.of(field).format((value,), field, session.names)
     return fieldtypes.shown(field, value, session.names)
@@ -167,7 +166,7 @@ def may_lie_open(where: Where, kind: Kind) -> bool:
     return (kind_of.picked and not kind_of.names_record) or where.op in ("blank", "filled")
 
 
-def to_plain(wheres: Iterable[Where], kind: Kind) -> list[list[Any]]:
+def to_plain(wheres: Iterable[Where], kind: Kind) -> list[list[object]]:
     """Conditions as plain JSON, to be kept by name."""
     found = []
     for where in wheres:
@@ -185,7 +184,7 @@ def to_plain(wheres: Iterable[Where], kind: Kind) -> list[list[Any]]:
     return found
 
 
-def from_plain(held: Any, kind: Kind) -> tuple[Where, ...]:
+def from_plain(held: object, kind: Kind) -> tuple[Where, ...]:
     """Conditions read back; those about a field that is no longer there, or of another type now,
     are left out."""
     found = []

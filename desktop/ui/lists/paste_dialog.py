@@ -3,7 +3,7 @@ with its reason."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor
@@ -36,7 +36,7 @@ class PasteTable(QTableWidget):
         self.horizontalHeader().hide()
         self.setWordWrap(False)
         self._quiet = False
-        self.on_change: Any = None
+        self.on_change: Callable[[], None] | None = None
         self.itemChanged.connect(self._corrected)
 
     def show_text(self, text: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
 
 from db.errors import BadInput
 from db.model import fieldtypes
@@ -33,7 +32,7 @@ class Cell:
     rows."""
 
     text: str
-    value: Any = None
+    value: object = None
     problem: str = ""
     repeats: str = ""
 
@@ -58,7 +57,7 @@ class Pasted:
     def problems(self) -> int:
         return sum(1 for row in self.rows for cell in row if cell.wrong)
 
-    def values(self, row: list[Cell]) -> dict[str, Any]:
+    def values(self, row: list[Cell]) -> dict[str, object]:
         """The values of one row by field."""
         return {
             f.name: c.value for f, c in zip(self.fields, row, strict=False)
@@ -131,7 +130,7 @@ def mark_repeats(pasted: Pasted) -> None:
     """Mark what only one record may hold and stands in more rows than one; said before anything is
     written."""
     for column, each in enumerate(pasted.fields):
-        first: dict[Any, int] = {}
+        first: dict[object, int] = {}
         for at, row in enumerate(pasted.rows):
             cell = row[column]
             cell.repeats = ""

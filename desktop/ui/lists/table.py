@@ -4,7 +4,6 @@ copied as text."""
 from __future__ import annotations
 
 from array import array
-from typing import Any
 
 import msgspec
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer, Signal
@@ -102,7 +101,7 @@ class LedgerTable(QTableView):
         )
         header.setSortIndicatorShown(True)
 
-    def _arrange(self, arranged: dict[str, Any]) -> None:
+    def _arrange(self, arranged: dict[str, object]) -> None:
         """Widths, order and choice of columns as this person left them; new fields of a kind come
         last."""
         size, header = theme.sizes(), self.horizontalHeader()
@@ -209,7 +208,7 @@ class LedgerTable(QTableView):
         at = self.currentIndex().row()
         return self.rows.ids[at] if 0 <= at < len(self.rows.ids) else None
 
-    def _known_sort(self, held: Any) -> tuple[tuple[str, bool], ...]:
+    def _known_sort(self, held: object) -> tuple[tuple[str, bool], ...]:
         keys = {column.key for column in self._all}
         if not isinstance(held, list):
             return ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from PySide6.QtWidgets import QDialog
 
@@ -32,7 +32,7 @@ class Opens(Protocol):
 class OpeningDialog(Dialog):
     """The next session: its number goes on from the last one; everything can still be changed."""
 
-    def __init__(self, page: Opens, name: str, series: str, values: dict[str, Any]) -> None:
+    def __init__(self, page: Opens, name: str, series: str, values: dict[str, object]) -> None:
         super().__init__(page.window_, f"新开一次{name}", "新开")
         self._page, self._series = page, series
         session = page.session

@@ -4,7 +4,6 @@ under the item, lines written out."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -40,10 +39,10 @@ MOST_CELLS = 4
 class _Nothing:
     """Settings for a filter bar that is not a ledger's: nothing is remembered."""
 
-    def view(self, name: str) -> dict[str, Any]:
+    def view(self, name: str) -> dict[str, object]:
         return {}
 
-    def set_view(self, name: str, arranged: dict[str, Any]) -> None:
+    def set_view(self, name: str, arranged: dict[str, object]) -> None:
         return None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
@@ -102,8 +101,8 @@ def _words(info: backup.BackupInfo) -> str:
 
 
 def restore_closed(
-    window: QWidget, jobs: Jobs, folder: Path, user: str, done: Callable[[str, str], Any],
-    failed: Callable[[Exception], Any],
+    window: QWidget, jobs: Jobs, folder: Path, user: str, done: Callable[[str, str], None],
+    failed: Callable[[Exception], None],
 ) -> None:
     """Ask, restore into the folder, and call ``done`` with the name to log in with and what was
     done, in words."""

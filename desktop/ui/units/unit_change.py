@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QShowEvent
@@ -378,7 +378,7 @@ class _Named(PickEditor):
 class _Items(ShortList):
     """The open items; a digit says who takes the selected ones."""
 
-    def __init__(self, digit: Any) -> None:
+    def __init__(self, digit: Callable[[int], bool]) -> None:
         super().__init__(
             "没有办完的事项",
             (
@@ -391,7 +391,7 @@ class _Items(ShortList):
         self._digit = digit
         self.setMinimumHeight(theme.sizes().row * 7)
 
-    def select_keys(self, keys: set[Any]) -> None:
+    def select_keys(self, keys: set[object]) -> None:
         """Select these lines again after they were filled anew."""
         wanted = QItemSelection()
         last = self.model().columnCount() - 1

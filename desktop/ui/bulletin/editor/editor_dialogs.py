@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -16,6 +16,9 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, label
 
+if TYPE_CHECKING:
+    from desktop.bulletin.issue.drafting import Facts
+
 
 class FigureDialog(Dialog):
     """One figure: value, parts, formula, as of when, and its records; it can be set by hand, with a
@@ -26,7 +29,7 @@ class FigureDialog(Dialog):
     ledger_asked = Signal(str, object)
     """A ledger to open with only the records of these uids."""
 
-    def __init__(self, parent: QWidget, session: Session, facts: Any, *, writable: bool) -> None:
+    def __init__(self, parent: QWidget, session: Session, facts: Facts, *, writable: bool) -> None:
         super().__init__(parent, facts.label, "关闭", reject="")
         size = theme.sizes()
         self.facts = facts

@@ -3,13 +3,17 @@ chosen."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from db.session import Session
+
+if TYPE_CHECKING:
+    from desktop.bulletin.document import Document
+    from desktop.bulletin.redact.masking import Mask, Told
 
 MASKS = (
     ("units", "单位", "单位的全称和简称印成 **"), ("places", "地名", "市、县区、乡镇的名字印成 **"),
@@ -51,7 +55,7 @@ class MaskButton(QPushButton):
         self.changed.emit()
 
 
-def mask_of(session: Session, hidden: frozenset[str]) -> Any:
+def mask_of(session: Session, hidden: frozenset[str]) -> Mask | None:
     """The mask for what was chosen, or None; it reads names from the ledgers: for a worker."""
     if not hidden:
         return None
@@ -61,7 +65,7 @@ def mask_of(session: Session, hidden: frozenset[str]) -> Any:
     return mask_for(session, hidden)
 
 
-def told_of(session: Session, hidden: frozenset[str], document: Any) -> Any:
+def told_of(session: Session, hidden: frozenset[str], document: Document) -> Told:
     """What the masked edition of a document hides and leaves; with nothing chosen yet, what the
     usual choice would."""
     # late: composing is not needed to show a page

@@ -8,7 +8,7 @@ by how they end have theirs set.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -18,6 +18,9 @@ from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList
 
+if TYPE_CHECKING:
+    from desktop.bulletin.redact.masking import Told
+
 WORDS_KIND = "mask_word"
 
 
@@ -26,8 +29,8 @@ class MaskCheck(Dialog):
     ``changed`` sets the page anew."""
 
     def __init__(
-        self, parent: QWidget, session: Session, jobs: Jobs, look: Callable[[Job], Any],
-        changed: Callable[[], None], failed: Callable[[Any], None],
+        self, parent: QWidget, session: Session, jobs: Jobs, look: Callable[[Job], object],
+        changed: Callable[[], None], failed: Callable[[object], None],
     ) -> None:
         super().__init__(parent, "核对脱敏版", "关闭", reject="")
         size = theme.sizes()
@@ -98,7 +101,7 @@ class MaskCheck(Dialog):
                 for word in words:
                     remember_word(session, word, treatment)
 
-        def done(_: Any) -> None:
+        def done(_: object) -> None:
             self.load()
             self._changed()
 
@@ -109,7 +112,7 @@ class MaskCheck(Dialog):
         self.entry.clear()
         self.remember([word] if word else [], "hide")
 
-    def _fill(self, told: Any) -> None:
+    def _fill(self, told: Told) -> None:
         # late: composing is not needed to show a page
         from desktop.bulletin.redact.finder import SORTS
 
@@ -131,7 +134,7 @@ class MaskCheck(Dialog):
         ])  # fmt: skip
 
 
-def _column(title: str, part: ShortList, button: QPushButton, size: Any) -> QVBoxLayout:
+def _column(title: str, part: ShortList, button: QPushButton, size: theme.Sizes) -> QVBoxLayout:
     column = QVBoxLayout()
     column.setSpacing(size.gap // 2)
     head = QHBoxLayout()

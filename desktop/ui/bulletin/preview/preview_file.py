@@ -9,9 +9,12 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 from db.errors import WorkFailed
+
+if TYPE_CHECKING:
+    from desktop.bulletin.writers import Printed
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Made:
     missing: tuple[str, ...]
 
 
-def made_by(work: Callable[[IO[bytes]], Any]) -> Made:
+def made_by(work: Callable[[IO[bytes]], Printed]) -> Made:
     """Have `work` write a PDF to a stream. Runs in a worker."""
     stream = io.BytesIO()
     printed = work(stream)

@@ -4,9 +4,9 @@ declares it for print."""
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
@@ -19,7 +19,8 @@ from db.model.records import Record
 from db.session import Session
 
 if TYPE_CHECKING:
-    from desktop.bulletin.document import Document
+    from desktop.bulletin.document import Align, Document, Table
+    from desktop.bulletin.writers import Printed
 
 AT_MOST = 3000
 """Rows; a longer list is for a workbook, not for paper."""
@@ -61,9 +62,9 @@ def rows_document(session: Session, query: Query, ids: Sequence[int]) -> Documen
 
 
 def _table(
-    session: Session, kind: Kind, records: Sequence[Any], title: str, room: float = ACROSS,
+    session: Session, kind: Kind, records: Sequence[Record], title: str, room: float = ACROSS,
     above: bool = True, signed: bool = True,
-) -> Any:
+) -> Table:
     """Records of one kind as a table: what they hang under first (``above``), then what shows in
     print and is filled in somewhere."""
     from desktop.bulletin import document as doc  # late: composing is not needed to show a page
@@ -92,7 +93,7 @@ def _table(
 
 
 def _cells(
-    session: Session, kind: Kind, records: Sequence[Any], above: bool = True
+    session: Session, kind: Kind, records: Sequence[Record], above: bool = True
 ) -> tuple[list[str], list[list[str]], list[Field]]:
     """Headings and rows of texts, and the fields among them."""
     shown = kind.shown("print") or kind.shown("list")
@@ -138,7 +139,7 @@ def record_document(session: Session, kind: Kind, record: Record) -> Document:
     ]
     hanging = [(each, found) for each, found in hanging if found]
 
-    def tables(room: float) -> list[Any]:
+    def tables(room: float) -> list[Table]:
         return [
             _table(session, each, found, f"{each.label}（{len(found)} 条）", room, False, False)
             for each, found in hanging
@@ -156,9 +157,9 @@ def record_document(session: Session, kind: Kind, record: Record) -> Document:
     )  # fmt: skip
 
 
-def records_behind(session: Session, rows: Sequence[Row]) -> list[tuple[Kind, list[Any]]]:
+def records_behind(session: Session, rows: Sequence[Row]) -> list[tuple[Kind, list[Record]]]:
     """The records behind a number, ledger by ledger."""
-    found: dict[str, list[Any]] = {}
+    found: dict[str, list[Record]] = {}
     for row in rows:
         record = session.get(row.kind, row.uid)
         if record is not None and row.counted:
@@ -168,7 +169,7 @@ def records_behind(session: Session, rows: Sequence[Row]) -> list[tuple[Kind, li
 
 def print_behind(
     session: Session, title: str, formula: str, rows: Sequence[Row], to: IO[bytes]
-) -> Any:
+) -> Printed:
     """A number with its formula and the records counted in it, each ledger's in a table. Raises
     ``NotPermitted``."""
     from desktop.bulletin import document as doc  # late: composing is not needed to show a page
@@ -205,8 +206,9 @@ def text_behind(session: Session, rows: Sequence[Row]) -> str:
 
 
 def print_rows_to(
-    session: Session, query: Query, ids: Sequence[int], to: IO[bytes], progress: Any = None
-) -> Any:
+    session: Session, query: Query, ids: Sequence[int], to: IO[bytes],
+    progress: Callable[[int, int], None] | None = None,
+) -> Printed:
     """The same as a PDF."""
     from desktop.bulletin.writers import render  # late: it loads the faces
 
@@ -234,7 +236,7 @@ class _Drawn:
     heading: str
     chars: float
     gives: bool
-    align: Any = "left"
+    align: Align = "left"
     numeric: bool = False
 
 

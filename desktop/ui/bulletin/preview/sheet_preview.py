@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QDialog, QFileDialog, QVBoxLayout
 
@@ -16,7 +16,10 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.page import Window
 
-Write = Callable[[IO[bytes]], Any]
+if TYPE_CHECKING:
+    from desktop.bulletin.writers import Printed
+
+Write = Callable[[IO[bytes]], "Printed"]
 
 
 class SheetPreview(QDialog):
@@ -103,7 +106,7 @@ def show_list(
     """The same for a plain list: ``columns`` and ``look`` as of `simplelists.print_list`;
     ``heading`` where it is not the title."""
 
-    def write(stream: IO[bytes]) -> Any:
+    def write(stream: IO[bytes]) -> Printed:
         from desktop.bulletin.report.simple_lists import print_list  # late: sets type
 
         return print_list(window.session, stream, heading or title, text, columns, rows, **look)
@@ -114,7 +117,7 @@ def show_list(
 def show_report(window: Window, title: str, name: str, period: str) -> SheetPreview:
     """The same for a declared report over a period, as of `periods.parse`."""
 
-    def write(stream: IO[bytes]) -> Any:
+    def write(stream: IO[bytes]) -> Printed:
         from desktop.bulletin.report import reports  # late: composing is not needed to show a page
 
         window.session.require("print")

@@ -4,7 +4,7 @@ Proposed, shown, corrected."""
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.model import fieldtypes
+from db.model.declarations import Kind
 from db.session import Session
 from desktop.ui.exchange.merge.foreign_sheet import HEADING, SheetTable
 from desktop.ui.kit import theme
@@ -190,7 +191,7 @@ class MappingDialog(Dialog):
     # ---- proposing
 
     @property
-    def kind(self) -> Any:
+    def kind(self) -> Kind:
         """The chosen ledger."""
         return self._session.kinds.get(self.ledger.currentData())
 

@@ -200,10 +200,7 @@ class MergeView(MergeFrame):
 
         file = self.file
         if file is not None and file.plan is not None and file.plan.claims:
-            ask_claim(
-                self, self.session, self.jobs, self.window_, file.plan.claims[0],
-                lambda: self.read(file),
-            )
+            ask_claim(self, self.window_, file.plan.claims[0], lambda: self.read(file))
 
     def next_file(self, step: int) -> None:
         """On to another file of those that came in together; the first entry is all of them."""
