@@ -184,7 +184,7 @@ def drifted(session: ReadContext, review: Record) -> list[str]:
 def _worked_out(session: ReadContext, review: Record) -> dict[str, dict[str, Any]]:
     """Unit → what stands in its line by now: its figures, score, rank and change."""
     month = periods.parse(review.values["month"])
-    groups = metrics.table(session, list(COUNTED.values()), "unit", period=month)
+    groups = metrics.units_now(session, list(COUNTED.values()), month)
     rows = {
         str(group.key): {"unit": group.key, **_fields(group.numbers)}
         for group in groups

@@ -1,8 +1,7 @@
 """Counting: some figures over a period, a unit, some ledgers, by a group, in as few passes over the
 tables as there are.
 
-Figures that read the same table over the same period field are counted in one pass. Used by
-``db/metrics/metrics.py`` alone.
+Figures that read the same table over the same period field are counted in one pass.
 """
 
 from __future__ import annotations
@@ -167,8 +166,7 @@ class Tally:
                 self._add(each, row[0], scaled(above, scales[i][0]), scaled(below, scales[i][1]))
 
     def _distinct(self, figure: Figure) -> None:
-        """Different people, however often and under whatever item they stand: all tables at
-        once."""
+        """Different people, however often and wherever they stand: all tables at once."""
         selects: list[Sql] = []
         read = self.sources(figure)
         for source in read:

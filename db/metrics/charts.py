@@ -65,7 +65,7 @@ def by_unit(
 
     Rows without a unit stand last under the key None. Empty for a figure that knows no units.
     """
-    groups = sealed_figures.table(session, [name], "unit", period=period, ledgers=names)
+    groups = metrics.table(session, [name], "unit", period=period, ledgers=names)
     found = {group.key: group for group in groups}
     if not any(key is not None for key in found) and not _has_units(session, name):
         return []
@@ -192,7 +192,7 @@ def by_group(
     within = names if names is not None else group.ledgers
     lines = {
         line.key: line
-        for line in sealed_figures.table(
+        for line in metrics.table(
             session, [name], group.key, period=period, unit=unit, ledgers=within
         )
     }
@@ -280,7 +280,7 @@ def over_time(
     for at, period in enumerate(wanted):
         if step is not None:
             step(at, len(wanted))
-        number = sealed_figures.count(session, [name], period=period, unit=unit, ledgers=names)[
+        number = metrics.count(session, [name], period=period, unit=unit, ledgers=names)[
             name
         ]
         found.append(Value(period.text, _short(period, shape), number))

@@ -1,5 +1,4 @@
-"""A declared figure as SQL: sources (tables to read), conditions and aggregates. Used by
-``db/metrics/metrics.py`` alone."""
+"""A declared figure as SQL: sources (tables to read), conditions and aggregates."""
 
 from __future__ import annotations
 

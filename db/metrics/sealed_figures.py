@@ -1,8 +1,7 @@
 """Figures of a month whose review is sealed: what was read out, whatever became of the items since.
 
-Reports count through here. Only the figures that a review keeps, by unit or as a whole, over all
-ledgers, are frozen; everything else, and every other month, is counted anew as
-``db/metrics/metrics.py`` does.
+Only the figures that a review keeps, by unit or as a whole, over all ledgers, are frozen;
+everything else, and every other month, is counted anew.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from db.metrics import metrics, reviews
-from db.metrics.metrics import Group, Number
+from db.metrics import live, reviews
+from db.metrics.declared import Group, Number, declared, period_of, share
 from db.model.periods import Period
 from db.model.records import Record
 
@@ -34,12 +33,16 @@ def sealed_review(session: ReadContext, period: Period | None) -> Record | None:
 
 
 def count(
-    session: ReadContext, names: Sequence[str], *, period: str | Period | None = None,
+    session: ReadContext,
+    names: Sequence[str],
+    *,
+    period: str | Period | None = None,
     unit: str | None = None,
     ledgers: Sequence[str] | None = None,
-) -> dict[str, Number]:  # fmt: skip
-    """As ``figures.count``, with what a sealed review keeps in its place."""
-    asked = metrics.period_of(period)
+) -> dict[str, Number]:
+    """These figures as numbers, those that a sealed review keeps as it keeps them. Raises
+    ``NotPermitted`` for one over a book this person cannot open."""
+    asked = period_of(period)
     review = None if ledgers is not None else sealed_review(session, asked)
     kept = [name for name in names if name in FIELDS] if review is not None else []
     found: dict[str, Number] = {}
@@ -48,46 +51,57 @@ def count(
             r.values for r in _rows(session, review) if unit is None or r.values["unit"] == unit
         ]
         found = {name: _number(session, name, rows) for name in kept}
-    live = [name for name in names if name not in found]
-    if live:
-        found |= metrics.count(session, live, period=asked, unit=unit, ledgers=ledgers)
+    rest = [name for name in names if name not in found]
+    if rest:
+        found |= live.count(session, rest, period=asked, unit=unit, ledgers=ledgers)
     return {name: found[name] for name in names}
 
 
 def table(
-    session: ReadContext, names: Sequence[str], group: str, *, period: str | Period | None = None,
+    session: ReadContext,
+    names: Sequence[str],
+    group: str,
+    *,
+    period: str | Period | None = None,
     unit: str | None = None,
     ledgers: Sequence[str] | None = None,
-) -> list[Group]:  # fmt: skip
-    """As ``figures.table``, likewise; by unit only, since a review keeps no other breakdown."""
-    asked = metrics.period_of(period)
+) -> list[Group]:
+    """These figures by group: "unit", "ledger", "leader", "day", "week", "month", "year", "parent"
+    or any field's name; by unit as a sealed review keeps them, which keeps no other breakdown.
+
+    Groups are in the order people expect (units in their order, ledgers in theirs, time forwards);
+    rows that belong to no group, such as items without a unit, stand last under the key None.
+    """
+    asked = period_of(period)
     review = None if ledgers is not None or group != "unit" else sealed_review(session, asked)
     if review is None or not any(name in FIELDS for name in names):
-        return metrics.table(session, names, group, period=asked, unit=unit, ledgers=ledgers)
-    rows = {
+        return live.table(session, names, group, period=asked, unit=unit, ledgers=ledgers)
+    kept = {
         r.values["unit"]: r.values
         for r in _rows(session, review)
         if unit is None or r.values["unit"] == unit
     }
-    live = [name for name in names if name not in FIELDS]
-    lines = (
-        {g.key: g for g in metrics.table(session, live, group, period=asked, unit=unit)}
-        if live
-        else {}
-    )
-    nothing = metrics.count(session, live, period=asked, unit="-") if live else {}
+    rest = [name for name in names if name not in FIELDS]
+    lines, nothing = _beside(session, rest, asked, unit)
     order = session.unit_order()
     found: list[Group] = []
-    for key in sorted({*rows, *lines}, key=lambda k: (k is None, order.get(k, len(order)))):
-        numbers = dict(lines[key].numbers) if key in lines else dict(nothing)
-        numbers |= {
-            name: _number(session, name, [rows[key]] if key in rows else [])
-            for name in names
-            if name in FIELDS
-        }
-        label = lines[key].label if key in lines else session.unit_name(key)
-        found.append(Group(key, label, {name: numbers[name] for name in names}))
+    for key in sorted({*kept, *lines}, key=lambda k: (k is None, order.get(k, len(order)))):
+        line, rows = lines.get(key), [kept[key]] if key in kept else []
+        beside = line.numbers if line is not None else nothing
+        label = line.label if line is not None else session.unit_name(key)
+        numbers = {n: _number(session, n, rows) if n in FIELDS else beside[n] for n in names}
+        found.append(Group(key, label, numbers))
     return found
+
+
+def _beside(
+    session: ReadContext, names: Sequence[str], period: Period | None, unit: str | None
+) -> tuple[dict[Any, Group], dict[str, Number]]:
+    """The lines of figures that the review does not keep, and their numbers where there is none."""
+    if not names:
+        return {}, {}
+    lines = live.table(session, names, "unit", period=period, unit=unit)
+    return {line.key: line for line in lines}, live.count(session, names, period=period, unit="-")
 
 
 def _rows(session: ReadContext, review: Record) -> list[Record]:
@@ -101,11 +115,11 @@ def _rows(session: ReadContext, review: Record) -> list[Record]:
 
 
 def _number(session: ReadContext, name: str, rows: Sequence[dict[str, Any]]) -> Number:
-    figure, field = metrics.declared(session).get(name), FIELDS[name]
+    figure, field = declared(session).get(name), FIELDS[name]
     if field not in reviews.SHARES:
         return Number(figure, sum(row[field] or 0 for row in rows), None, None)
     parts, whole = reviews.SHARES[field]
     above = sum(row[part] or 0 for row in rows for part in parts)
     below = sum(row[whole] or 0 for row in rows)
-    value: Decimal | None = metrics.share(above, below, figure.places)
+    value: Decimal | None = share(above, below, figure.places)
     return Number(figure, value, above, below)

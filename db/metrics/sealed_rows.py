@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlcipher3.dbapi2 as sqlcipher
 
-from db.metrics import metrics, reviews, sealed_figures
+from db.metrics import live, reviews, sealed_figures
 from db.metrics.aggregate import Tally
+from db.metrics.declared import Number, Row, period_of, plain
 from db.metrics.metric_sql import Source, Sql
-from db.metrics.metrics import Number, Row
 from db.model.periods import Period
 from db.model.records import Record, RowShape
 from db.model.sql import quoted
@@ -45,49 +45,58 @@ class Behind:
     note: str = ""
 
 
-def behind(
-    session: ReadContext, name: str, *, period: str | Period | None = None,
-    unit: str | None = None, ledgers: Sequence[str] | None = None,
-    limit: int | None = None, group: tuple[str, Any] | None = None, live: bool = False,
-) -> Behind:  # fmt: skip
-    """As ``figures.rows_behind``; of a sealed month, the records that were counted when it was
-    sealed, unless the number they stand behind is a ``live`` one."""
-    asked = metrics.period_of(period)
+def rows(
+    session: ReadContext,
+    name: str,
+    *,
+    period: str | Period | None = None,
+    unit: str | None = None,
+    ledgers: Sequence[str] | None = None,
+    limit: int | None = None,
+    group: tuple[str, Any] | None = None,
+) -> Behind:
+    """The records behind a figure: those of the numerator, and for a share those of the denominator
+    with ``counted`` told; of a sealed month, those that were counted when it was sealed.
+
+    ``group`` limits them to one line of a table: what it is grouped by and the line's key.
+    """
+    asked = period_of(period)
     review = sealed_figures.sealed_review(session, asked)
-    if review is None or asked is None:
-        return Behind(
-            metrics.rows_behind(
-                session, name, period=asked, unit=unit, ledgers=ledgers, limit=limit, group=group
-            )
-        )
-    head = _head(session, review, asked)
-    if live:
-        rows = metrics.rows_behind(
+    lacking = "" if review is None else _not_kept(name, ledgers, group)
+    if review is None or asked is None or lacking:
+        found = live.rows_behind(
             session, name, period=asked, unit=unit, ledgers=ledgers, limit=limit, group=group
         )
-        return Behind(rows, f"{head}，封存的数见月讲评；这个数和下列记录是台账现在的。")
-    if (
-        name not in sealed_figures.FIELDS
-        or ledgers is not None
-        or (group is not None and (group[0] != "unit" or group[1] is None))
-    ):
-        rows = metrics.rows_behind(
-            session, name, period=asked, unit=unit, ledgers=ledgers, limit=limit, group=group
-        )
-        what = (
-            "这个数字"
-            if name not in sealed_figures.FIELDS
-            else "分台账的数" if ledgers is not None else "这样分列的数"
-        )
+        if review is None or asked is None:
+            return Behind(found)
         return Behind(
-            rows,
-            f"{head}，但封存的只有讲评表上各单位的数，{what}不在其中；数和下列记录都是台账现在的，"
-            "封存以后可能变过。",
+            found,
+            f"{_head(session, review, asked)}，但封存的只有讲评表上各单位的数，{lacking}不在其中；"
+            "数和下列记录都是台账现在的，封存以后可能变过。",
         )
     if group is not None:
         if unit is not None and unit != group[1]:
             return Behind([])
         unit = group[1]
+    found, said = _read_out(session, name, review, asked, unit)
+    return Behind(found[:limit], f"{_head(session, review, asked)}，{said}")
+
+
+def _not_kept(
+    name: str, ledgers: Sequence[str] | None, group: tuple[str, Any] | None
+) -> str:
+    """Why a sealed review does not keep a number, in words; "" where it does."""
+    if name not in sealed_figures.FIELDS:
+        return "这个数字"
+    if ledgers is not None:
+        return "分台账的数"
+    return "这样分列的数" if group is not None and (group[0] != "unit" or group[1] is None) else ""
+
+
+def _read_out(
+    session: ReadContext, name: str, review: Record, asked: Period, unit: str | None
+) -> tuple[list[Row], str]:
+    """The records that make the sealed number, as they were or as they are; and what to say."""
     number = sealed_figures.count(session, [name], period=asked, unit=unit)[name]
     now = _now(session, number.figure, asked, unit)
     then: list[Row] | None = None
@@ -96,39 +105,24 @@ def behind(
         if then is None:
             break
         if _makes(then, number):
-            return Behind(then[:limit], f"{head}，下列是封存时的记录{_apart(then, now)}")
+            return then, f"下列是封存时的记录{_apart(then, now)}"
     if _makes(now, number):
-        return Behind(now[:limit], f"{head}，封存的数与台账现在的一致，下列是台账现在的记录。")
+        return now, "封存的数与台账现在的一致，下列是台账现在的记录。"
     text = (
-        f"{head}，封存的是{_said(number)}；已不能逐条还原，下列是台账现在的记录，计入"
-        f" {_counted(now)} 条"
+        f"封存的是{_said(number)}；已不能逐条还原，下列是台账现在的记录，计入 {_counted(now)} 条"
     )
-    return Behind(now[:limit], text + (_apart(then, now) if then is not None else "。"))
+    return now, text + (_apart(then, now) if then is not None else "。")
 
 
-def sealed(session: ReadContext, period: str | Period | None) -> str:
-    """What is to be said of the numbers of a period; "" unless it is a month that has been
-    sealed."""
-    asked = metrics.period_of(period)
+def remark(session: ReadContext, period: str | Period | None) -> str:
+    """What is to be said of the numbers of a period; "" unless it is a month that is sealed."""
+    asked = period_of(period)
     review = sealed_figures.sealed_review(session, asked)
     if review is None or asked is None:
         return ""
     return (
         f"{_head(session, review, asked)}，讲评表上各单位和合计的数是封存时的，其余是台账现在的。"
     )
-
-
-def answer(
-    session: ReadContext, name: str, period: str | Period | None, unit: str | None, *, rows: bool
-) -> tuple[dict[str, Any], str]:
-    """A figure as the command line answers it, sealed where its month is, with the records behind
-    it if asked; and what is to be said."""
-    number = sealed_figures.count(session, [name], period=period, unit=unit)[name]
-    told = metrics.told(session, number)
-    if not rows:
-        return told, sealed(session, period)
-    found = behind(session, name, period=period, unit=unit)
-    return {**told, "rows": metrics.listed(found.rows)}, found.note
 
 
 def _head(session: ReadContext, review: Record, asked: Period) -> str:
@@ -203,7 +197,7 @@ def _now(session: ReadContext, figure: Figure, asked: Period, unit: str | None) 
         connection = session.book_of(source.kind.name).connection
         found += [
             row
-            for _, row in metrics.read_rows(
+            for _, row in live.read_rows(
                 session, tally, figure, source, connection, _of_a_unit(tally, source, figure)
             )
         ]
@@ -213,8 +207,7 @@ def _now(session: ReadContext, figure: Figure, asked: Period, unit: str | None) 
 def _then(
     session: ReadContext, figure: Figure, asked: Period, unit: str | None, seal: _Seal
 ) -> list[Row] | None:
-    """The records as they were when the month was sealed; None where too much has happened
-    since."""
+    """The records as they were at the sealing; None where too much has happened since."""
     tally = _tally(session, asked, unit, seal.day)
     found: list[Row] = []
     for source in tally.sources(figure):
@@ -235,13 +228,13 @@ def _then(
             apart = _put_back(book, connection, source, seal.seq, beside)
             rows = [
                 each
-                for each in metrics.read_rows(session, tally, figure, source, connection, within)
+                for each in live.read_rows(session, tally, figure, source, connection, within)
                 if each[1].uid not in apart
             ]
             if apart:
                 rows += [
                     (apart[row.uid], row)
-                    for _, row in metrics.read_rows(session, tally, figure, source, beside, within)
+                    for _, row in live.read_rows(session, tally, figure, source, beside, within)
                 ]
         finally:
             beside.close()
@@ -345,8 +338,8 @@ def _makes(rows: Sequence[Row], number: Number) -> bool:
 
 def _said(number: Number) -> str:
     if number.denominator is None:
-        return f" {metrics.plain(number.value or 0)} {number.measure}"
-    return f" {metrics.plain(number.numerator)}/{metrics.plain(number.denominator)}"
+        return f" {plain(number.value or 0)} {number.measure}"
+    return f" {plain(number.numerator)}/{plain(number.denominator)}"
 
 
 def _apart(then: Sequence[Row], now: Sequence[Row]) -> str:

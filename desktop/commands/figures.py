@@ -27,13 +27,10 @@ period that is named, or today."""
 
 def figures(session: Session, options: Namespace) -> int:
     """Every declared figure of a period."""
-    from db.metrics import metrics as counting
-    from db.metrics import sealed_figures, sealed_rows
+    from db.metrics import metrics
 
-    rows = counting.figures(
-        session, options.period, _unit(session, options.unit), way=sealed_figures.count
-    )
-    _remark(sealed_rows.sealed(session, options.period))
+    rows = metrics.figures(session, options.period, _unit(session, options.unit))
+    _remark(metrics.remark(session, options.period))
     if options.json:
         write_json(rows)
     else:
@@ -45,10 +42,10 @@ def figures(session: Session, options: Namespace) -> int:
 
 def figure(session: Session, options: Namespace) -> int:
     """One figure with its formula and the rows behind it."""
-    from db.metrics import sealed_rows
+    from db.metrics import metrics
 
-    answer, note = sealed_rows.answer(
-        session, options.name, options.period, _unit(session, options.unit), rows=options.rows
+    answer, note = metrics.answer(
+        session, options.name, options.period, _unit(session, options.unit), with_rows=options.rows
     )
     _remark(note)
     if options.by:
@@ -74,11 +71,10 @@ def _remark(note: str) -> None:
 def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, object]], bool]:
     """The figure told apart by one of its groupings, named by key or label; and whether a sealed
     review keeps such parts."""
-    from db.metrics import charts
-    from db.metrics import metrics as counting
+    from db.metrics import charts, metrics
 
     name, by = options.name, options.by
-    period, unit = counting.period_of(options.period), _unit(session, options.unit)
+    period, unit = metrics.period_of(options.period), _unit(session, options.unit)
     known = charts.groupings(session, name)
     group = next((each for each in known if by in (each.key, each.label)), None)
     plain = next((each for each in BY if by in each), None)
@@ -96,9 +92,9 @@ def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, o
         offered = "、".join([*(each.label for each in known), *(label for _, label in BY)])
         raise BadInput(f"这个指标不能按“{by}”分开数，可以按：{offered}。", field="by")
     lines = [
-        {"key": v.key, "label": v.label, "value": counting.plain(v.number.value),
-            "numerator": counting.plain(v.number.numerator),
-         "denominator": counting.plain(v.number.denominator), "text": charts.text(v.number)}
+        {"key": v.key, "label": v.label, "value": metrics.plain(v.number.value),
+            "numerator": metrics.plain(v.number.numerator),
+         "denominator": metrics.plain(v.number.denominator), "text": charts.text(v.number)}
         for v in values
     ]  # fmt: skip
     return (

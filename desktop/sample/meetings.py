@@ -9,6 +9,7 @@ from typing import Any
 
 from db.domain import monthly_review
 from db.metrics import metrics, reviews
+from db.model import periods
 from desktop.sample.maker import DAY, SPAN, Maker
 
 MEETING_LABELS = {
@@ -129,7 +130,9 @@ def fill_reviews(maker: Maker) -> None:
     weights = {f.name: maker.session.default(f) for f in kind.fields if f.default is not None}
     before: dict[str, Decimal | None] = {}
     for parent, month, day in maker.reviews:
-        groups = metrics.table(maker.session, list(reviews.COUNTED.values()), "unit", period=month)
+        groups = metrics.units_now(
+            maker.session, list(reviews.COUNTED.values()), periods.parse(month)
+        )
         lines: dict[str, dict[str, Any]] = {
             group.key: {field: group.numbers[name].value for field, name in reviews.COUNTED.items()}
             for group in groups

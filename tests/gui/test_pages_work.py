@@ -166,7 +166,7 @@ def test_a_month_is_counted_commented_on_and_sealed(window: Any, qtbot: Any) -> 
     at, record = next(
         (at, found)
         for at, row in enumerate(page.table.rows)
-        for found in metrics.rows_behind(window.session, "assigned", period=month, unit=row.data.unit)
+        for found in metrics.rows(window.session, "assigned", period=month, unit=row.data.unit).rows
         if not _closed(window.session, found)
     )
     row = page.table.rows[at]

@@ -252,7 +252,7 @@ def one_year(session: Session, data: st.DataObject) -> None:
         alone = metrics.count(session, FIGURES, period=str(YEAR), unit=uid)
         for figure in FIGURES:
             assert (alone[figure].value or 0) == sum(n for k, n in truth.items() if k.startswith(figure) and k.endswith(f" {name}"))
-            rows = metrics.rows_behind(session, figure, period=str(YEAR), unit=uid)
+            rows = metrics.rows(session, figure, period=str(YEAR), unit=uid).rows
             assert len(rows) == (alone[figure].value or 0)
     whole = metrics.count(session, FIGURES, period=str(YEAR))
     for figure in FIGURES:

@@ -15,7 +15,7 @@ import pytest
 from db import office
 from db.domain import person_timeline
 from db.errors import BadInput, NotPermitted, ZhengxianError
-from db.metrics import metrics, sealed_rows
+from db.metrics import metrics
 from db.model.query import Query
 from db.safety import audit
 from db.session import Session
@@ -118,7 +118,7 @@ def test_no_figure_counts_it(closed: Session) -> None:
     assert not about & set(names)
     for name in sorted(about):
         with pytest.raises(ZhengxianError):
-            sealed_rows.answer(closed, name, "2021", None, rows=True)
+            metrics.answer(closed, name, "2021", None, with_rows=True)
 
 
 @pytest.mark.parametrize("report", ["appointment_form", "cadre_sheet"])

@@ -21,7 +21,7 @@ from typing import Any
 
 from db.access import roles
 from db.errors import BadInput, Problem
-from db.metrics import metrics, sealed_figures, sealed_rows
+from db.metrics import metrics
 from db.model import periods
 from db.model.query import Query, Where
 from db.model.records import OWN, Record
@@ -479,7 +479,7 @@ def _evidence(session: Session, record: Record, builder: Builder) -> bytes:
     return gzip.compress(text.encode("utf-8"), mtime=0)
 
 
-def rows_when_issued(session: Session, record: Record, key: str) -> sealed_rows.Behind | None:
+def rows_when_issued(session: Session, record: Record, key: str) -> metrics.Behind | None:
     """The records that were behind a figure when its bulletin was issued, and what became of them
     since; None where none are kept."""
     kept = record.values.get("figure_evidence")
@@ -508,12 +508,12 @@ def rows_when_issued(session: Session, record: Record, key: str) -> sealed_rows.
         for count, text in ((changed, f"{changed} 条印发后改过"), (gone, f"{gone} 条已删除"))
         if count
     )
-    return sealed_rows.Behind(
+    return metrics.Behind(
         rows, f"下列是印发时的 {len(read['rows'])} 条记录{f'，其中 {since}' if since else ''}。"
     )
 
 
-def rows_of(session: Session, key: str, ledgers: Sequence[str] | None) -> sealed_rows.Behind:
+def rows_of(session: Session, key: str, ledgers: Sequence[str] | None) -> metrics.Behind:
     """The records behind a figure by its key, those of then where its month is sealed; in a line of
     a table by something, only those of the line."""
     name, period, unit, *group = key.split("|")
@@ -521,7 +521,7 @@ def rows_of(session: Session, key: str, ledgers: Sequence[str] | None) -> sealed
     if group:
         line = _line(session, key, ledgers)
         within = (group[0].partition("=")[0], line.key if line is not None else None)
-    return sealed_rows.behind(
+    return metrics.rows(
         session, name, period=period or None, unit=unit or None, ledgers=ledgers, group=within
     )
 
@@ -531,7 +531,7 @@ def number_of(session: Session, key: str, ledgers: Sequence[str] | None) -> metr
     is not there any more."""
     name, period, unit, *group = key.split("|")
     if not group:
-        return sealed_figures.count(
+        return metrics.count(
             session, [name], period=period or None, unit=unit or None, ledgers=ledgers
         )[name]
     line = _line(session, key, ledgers)
@@ -543,7 +543,7 @@ def number_of(session: Session, key: str, ledgers: Sequence[str] | None) -> metr
 def _line(session: Session, key: str, ledgers: Sequence[str] | None) -> metrics.Group | None:
     name, period, unit, group = key.split("|")
     by, _, wanted = group.partition("=")
-    lines = sealed_figures.table(
+    lines = metrics.table(
         session, [name], by, period=period or None, unit=unit or None, ledgers=ledgers
     )
     return next((line for line in lines if str(line.key) == wanted), None)

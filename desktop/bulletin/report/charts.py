@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from db.metrics import metrics, sealed_figures
+from db.metrics import metrics
 from db.model import periods
 from desktop.bulletin.document import Chart, Series
 from desktop.bulletin.report.declaration import ChartOf
@@ -63,7 +63,7 @@ def as_number(text: str) -> Decimal | None:
 
 def _by_group(filling: Filling, declared: ChartOf) -> list[Charted]:
     choice = filling.choice
-    groups = sealed_figures.table(
+    groups = metrics.table(
         filling.session,
         declared.figures,
         declared.group,
@@ -85,7 +85,7 @@ def _by_month(filling: Filling, declared: ChartOf) -> list[Charted]:
         return []
     groups: list[Charted] = []
     for month in months:
-        numbers = sealed_figures.count(
+        numbers = metrics.count(
             filling.session, declared.figures, period=month, unit=choice.unit,
             ledgers=filling.ledgers,
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from db.domain import monthly_review
-from db.metrics import metrics, sealed_figures
+from db.metrics import metrics
 from db.metrics.metrics import Number
 from db.model.periods import Period
 from db.session import Session
@@ -64,7 +64,7 @@ def figure_table(filling: Filling, declared: TableOf) -> Table | None:
         dict.fromkeys([*names, *by_figure, *(monthly_review.SCORED if scored(declared) else ())])
     )
     choice = filling.choice
-    groups = sealed_figures.table(
+    groups = metrics.table(
         filling.session,
         wanted,
         declared.group,
@@ -91,7 +91,7 @@ def figure_table(filling: Filling, declared: TableOf) -> Table | None:
         )
         rows.append(_figure_row(filling, declared, group, place + 1, placed[place], keys))
     if declared.total:
-        numbers = sealed_figures.count(
+        numbers = metrics.count(
             filling.session, wanted, period=choice.period, unit=choice.unit, ledgers=filling.ledgers
         )
         keys = {name: filling.key(name, choice.unit) for name in wanted}
@@ -191,7 +191,7 @@ def _add_changes(
     if period is not None:
         earlier, unit = period.before(), filling.choice.unit
         wanted = list(monthly_review.SCORED) if by_score else [declared.compare]
-        found = sealed_figures.table(
+        found = metrics.table(
             filling.session, wanted, declared.group, period=earlier, unit=unit,
             ledgers=filling.ledgers,
         )
@@ -201,7 +201,7 @@ def _add_changes(
             for group in found
         }
         if declared.total and not by_score:  # what all units did together is not scored
-            total = sealed_figures.count(
+            total = metrics.count(
                 filling.session, wanted, period=earlier, unit=unit, ledgers=filling.ledgers
             )
             filling.used[filling.key(declared.compare, unit, period=earlier)] = total[

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from db.domain import monthly_review, return_status
-from db.metrics import metrics, reviews, sealed_figures, sealed_rows
-from db.metrics.metric_sql import told_apart
+from db.metrics import metrics, reviews
 from db.model.dates import chinese_date
 from db.model.periods import Period
 from db.model.records import Record
@@ -111,9 +110,7 @@ class Filling:
     ) -> None:
         """Note the figures of a table or chart by group as used, and whose names its lines are."""
         for name in names:
-            self.named |= told_apart(
-                self.session.kinds, metrics.declared(self.session).get(name), group
-            )
+            self.named |= metrics.named_by(self.session, name, group)
         for line in found:
             if line.key is not None:
                 self.used.update({
@@ -138,7 +135,7 @@ class Filling:
         unit = unit or self.choice.unit
         key = self.key(name, unit)
         if key not in self.used:
-            found = sealed_figures.count(
+            found = metrics.count(
                 self.session, [name], period=self.choice.period, unit=unit, ledgers=self.ledgers
             )
             self.used[key] = found[name]
@@ -191,7 +188,7 @@ class Filling:
 
     def _behind(self, name: str, limit: int = 20) -> list[ItemView]:
         """The records behind a figure, at most ``limit``."""
-        found = sealed_rows.behind(
+        found = metrics.rows(
             self.session,
             name,
             period=self.choice.period,
@@ -208,7 +205,7 @@ class Filling:
 
     def _groups(self, name: str, group: str = "unit") -> list[dict[str, Any]]:
         """A figure by group, largest first, without groups that have none."""
-        found = sealed_figures.table(
+        found = metrics.table(
             self.session,
             [name],
             group,

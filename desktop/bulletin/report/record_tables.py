@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from db.domain import return_status
-from db.metrics import sealed_rows
+from db.metrics import metrics
 from db.model.dates import chinese_date
 from db.model.declarations import Kind
 from db.model.fieldtypes import of
@@ -55,7 +55,7 @@ def record_table(filling: Filling, declared: TableOf) -> Table | None:
         parent = filling.forerunner() if declared.of_previous else filling.choice.item
         records = session.children(parent.uid, declared.children) if parent is not None else []
     elif declared.rows_of:
-        behind = sealed_rows.behind(
+        behind = metrics.rows(
             session, declared.rows_of, period=filling.choice.period, unit=filling.choice.unit,
             ledgers=filling.ledgers, limit=declared.limit,
         )  # fmt: skip

@@ -11,7 +11,6 @@ from typing import Any
 from db.domain import monthly_review
 from db.errors import BadInput, DeclarationError, Problem, ZhengxianError
 from db.metrics import metrics
-from db.metrics.metric_sql import sources
 from db.model.declarations import Kind
 from db.model.fieldtypes import TYPES, of
 from db.model.query import PSEUDO, Where
@@ -293,9 +292,7 @@ class _Check:
         if group in GROUPS:
             return
         for name in names:
-            if name in self.figures and all(
-                s.field(group) is None for s in sources(self.session.kinds, self.figures.get(name))
-            ):
+            if name in self.figures and not metrics.groups_by(self.session, name, group):
                 yield Found(where, f"「{self.figures.get(name).label}」不能按「{group}」分组")
 
     def _record_table(self, where: str, table: TableOf) -> Iterator[Found]:
@@ -341,10 +338,7 @@ class _Check:
         if table.rows_of:
             if table.rows_of not in self.figures:
                 return None
-            return [
-                source.kind
-                for source in sources(self.session.kinds, self.figures.get(table.rows_of))
-            ]
+            return metrics.read_kinds(self.session, table.rows_of)
         return [self.session.kinds.get(table.kind)] if table.kind in self.session.kinds else None
 
     def _where(self, where: str, each: Where, kinds: Sequence[Kind]) -> Iterator[Found]:
@@ -432,9 +426,7 @@ def read_kinds(session: Session, report: Report) -> frozenset[str]:
     for table in report.tables:
         found.update(name for name in (table.kind, table.children) if name)
         if table.rows_of in known:
-            found.update(
-                source.kind.name for source in sources(session.kinds, known.get(table.rows_of))
-            )
+            found.update(kind.name for kind in metrics.read_kinds(session, table.rows_of))
     found.update(articles.kind for articles in report.articles)
     found.update(name for gantt in report.gantts for name in gantt.kinds)
     return frozenset(name for name in found if name in session.kinds)

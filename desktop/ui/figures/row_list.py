@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton
 
-from db.metrics import metrics, sealed_rows
+from db.metrics import metrics
 from db.metrics.metrics import Row
 from db.model.periods import Period
 from db.session import Session
@@ -154,19 +154,16 @@ def show_rows(
 def open_figure(
     window: Window, owner: QObject, name: str, title: str, *, period: str | Period | None = None,
     unit: str | None = None, ledgers: Sequence[str] | None = None,
-    group: tuple[str, object] | None = None, sealed: bool = False,
+    group: tuple[str, object] | None = None,
 ) -> None:
     """Count in the reader, then show the rows of a declared figure, or of one line (what it is
-    grouped by, its key).
-
-    ``sealed``: the number shown is that of a sealed month, so its rows are those of then.
-    """
+    grouped by, its key)."""
     session = window.session
 
-    def read(job: Job) -> tuple[sealed_rows.Behind, str]:
-        found = sealed_rows.behind(
+    def read(job: Job) -> tuple[metrics.Behind, str]:
+        found = metrics.rows(
             session, name, period=period, unit=unit, ledgers=ledgers, limit=AT_MOST + 1,
-            group=group, live=not sealed,
+            group=group,
         )
         return found, metrics.formula(session, name)
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont, QGuiApplication, QStandardItem
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea
 
 from db.errors import BadInput
-from db.metrics import charts, metrics, sealed_figures
+from db.metrics import charts, metrics
 from db.metrics.charts import Value
 from db.metrics.metrics import Number
 from db.model.declarations import Field
@@ -279,7 +279,7 @@ class ChartsPage(WorkPage):
         last = min(period.last, session.today)
 
         def read(job: Job) -> Found:
-            whole = sealed_figures.count(session, [name], period=period, ledgers=names)[name]
+            whole = metrics.count(session, [name], period=period, ledgers=names)[name]
             units = (
                 charts.by_group(session, name, group, period, names) if group is not None else []
             )
@@ -368,7 +368,7 @@ class ChartsPage(WorkPage):
         text = point.text if point is not None else self.found.words
         open_figure(
             self.window_, self, figure.name, f"{who}{figure.label}　{text}", period=period if figure.period else None,
-            unit=unit, ledgers=names, group=line, sealed=line is None,
+            unit=unit, ledgers=names, group=line,
         )  # fmt: skip
 
     def copy(self) -> None:

@@ -292,12 +292,7 @@ class ReviewPage(WorkPage):
             return
         unit, month = row.data.unit, self.month.period
         title = f"{self.session.unit_name(unit)}　{month.label}　{field.label}　{row.texts[place]}"
-        sealed = (
-            self.found is not None
-            and self.found.review is not None
-            and reviews.is_sealed(self.found.review)
-        )
-        open_figure(self.window_, self, figure, title, period=month.text, unit=unit, sealed=sealed)
+        open_figure(self.window_, self, figure, title, period=month.text, unit=unit)
 
     # ---- the comment
     # ----------------------------------------------------------------------------------------

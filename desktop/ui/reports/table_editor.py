@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 from db.domain import monthly_review
 from db.errors import BadInput
 from db.metrics import metrics
-from db.metrics.metric_sql import sources
 from db.model.declarations import Kind
 from db.session import Session
 from desktop.bulletin.report.declaration import ColumnOf, Report, TableOf
@@ -255,7 +254,7 @@ class TableDialog(DraftDialog[TableOf]):
         if source == "rows_of":
             known = metrics.declared(session)
             return (
-                [s.kind for s in sources(session.kinds, known.get(self._rows_of))]
+                metrics.read_kinds(session, self._rows_of)
                 if self._rows_of in known
                 else []
             )

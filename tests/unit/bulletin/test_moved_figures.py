@@ -117,7 +117,7 @@ def wanted(session: Session, kind_name: str, figure: Any, unit: str) -> dict[str
 def counted(session: Session, name: str, period: str | None, ledgers: Any) -> list[metrics.Row]:
     """Rows that count for the figure, of whatever unit: the first few of each kind."""
     found: dict[str, list[metrics.Row]] = {}
-    for row in metrics.rows_behind(session, name, period=period, ledgers=ledgers):
+    for row in metrics.rows(session, name, period=period, ledgers=ledgers).rows:
         if row.counted:
             found.setdefault(row.kind, []).append(row)
     return [row for rows in found.values() for row in rows[:2]]

@@ -11,7 +11,7 @@ import pytest
 
 from db import office
 from db.domain import monthly_review
-from db.metrics import metrics, reviews, sealed_figures
+from db.metrics import live, metrics, reviews
 from db.session import Session
 from desktop.bulletin.document import Table, Turned
 from desktop.bulletin.issue import issuing
@@ -52,30 +52,30 @@ def test_every_figure_of_a_sealed_month_is_the_sealed_one(session: Session) -> N
     session.fixed_today = dt.date(2026, 11, 20)
     assign(session, "柳泽县", dt.date(2026, 11, 21))
     session.fixed_today = dt.date(2026, 12, 2)
-    late = next(r for r in metrics.rows_behind(session, "open_overdue", period=MONTH) if session.text(
+    late = next(r for r in metrics.rows(session, "open_overdue", period=MONTH).rows if session.text(
         session.must_get(r.kind, r.uid), "lead_unit") == "河口区")  # fmt: skip
     close(session, late.uid)
-    live, kept = (way(session, ["assigned", "closed_late"], period=MONTH) for way in (metrics.count, sealed_figures.count))
-    assert [live[n].value for n in ("assigned", "closed_late")] == [5, 1]
+    now, kept = (way(session, ["assigned", "closed_late"], period=MONTH) for way in (live.count, metrics.count))
+    assert [now[n].value for n in ("assigned", "closed_late")] == [5, 1]
     assert [kept[n].value for n in ("assigned", "closed_late")] == [4, 0]
     assert printed(session) == before
     # and what a draft of it is counted anew by, before it is issued
     draft = issuing.new_draft(session, "monthly_review", period=MONTH)
     assert issuing.refresh(session, draft) == []
     # a single ledger, another month and another figure are the ledger's
-    assert sealed_figures.count(session, ["assigned"], period=MONTH, ledgers=["rectification"])["assigned"].value == 5
-    assert sealed_figures.count(session, ["assigned"], period="2026")["assigned"].value == 5
-    assert sealed_figures.count(session, ["closed_out"], period=MONTH)["closed_out"].value == 4
+    assert metrics.count(session, ["assigned"], period=MONTH, ledgers=["rectification"])["assigned"].value == 5
+    assert metrics.count(session, ["assigned"], period="2026")["assigned"].value == 5
+    assert metrics.count(session, ["closed_out"], period=MONTH)["closed_out"].value == 4
 
 
 def test_one_unit_of_a_sealed_month(session: Session) -> None:
     uid = monthly_review.open_month(session, metrics.period_of(MONTH))  # type: ignore[arg-type]
     monthly_review.seal(session, uid)
     unit = session.names.unit_by_name("安平县")
-    number = sealed_figures.count(session, ["completion_rate"], period=MONTH, unit=unit)["completion_rate"]
+    number = metrics.count(session, ["completion_rate"], period=MONTH, unit=unit)["completion_rate"]
     assert (number.value, number.numerator, number.denominator) == (100, 3, 3)
-    assert number == metrics.count(session, ["completion_rate"], period=MONTH, unit=unit)["completion_rate"]
-    lines = sealed_figures.table(session, ["assigned", "closed_out"], "unit", period=MONTH)
+    assert number == live.count(session, ["completion_rate"], period=MONTH, unit=unit)["completion_rate"]
+    lines = metrics.table(session, ["assigned", "closed_out"], "unit", period=MONTH)
     assert [(g.label, g.numbers["assigned"].value, g.numbers["closed_out"].value) for g in lines] == [
         ("安平县", 3, 3), ("河口区", 1, 0),
     ]  # fmt: skip
@@ -94,7 +94,7 @@ def test_the_bulletin_ranks_as_the_review_does(session: Session) -> None:
     session.fixed_today = dt.date(2026, 12, 2)
     monthly_review.open_month(session, metrics.period_of("2026-10"))  # type: ignore[arg-type]
     uid = monthly_review.open_month(session, metrics.period_of(MONTH))  # type: ignore[arg-type]
-    late = next(r for r in metrics.rows_behind(session, "open_overdue", period=MONTH))
+    late = next(r for r in metrics.rows(session, "open_overdue", period=MONTH).rows)
     close(session, late.uid)  # closed late: the rate is 100 for both units, the score is not
     monthly_review.fill(session, uid)
     monthly_review.comment_on(session, next(line.uid for line in monthly_review.lines(session, uid) if line.unit), "开局好。")

@@ -14,7 +14,7 @@ import pytest
 
 from db import office
 from db.errors import BadInput, DeclarationError, NotPermitted
-from db.metrics import metrics, sealed_rows
+from db.metrics import metrics
 from db.metrics.metrics import Figures
 from db.model import periods
 from db.model.query import Query, Where
@@ -414,13 +414,13 @@ def test_groups_add_up_to_the_whole(session: Session, group: str) -> None:
 def test_the_rows_behind_a_figure_are_the_figure(session: Session) -> None:
     for figure in metrics.declared(session):
         number = metrics.count(session, [figure.name], period="2022")[figure.name]
-        behind = metrics.rows_behind(session, figure.name, period="2022")
+        behind = metrics.rows(session, figure.name, period="2022").rows
         assert all(session.get(row.kind, row.uid) is not None and row.title for row in behind)
         if figure.count == "rows":
             assert sum(row.counted for row in behind) == (number.value if figure.denominator is None else number.numerator)
             if figure.denominator is not None:
                 assert len(behind) == number.denominator
-    few = metrics.rows_behind(session, "assigned", limit=7)
+    few = metrics.rows(session, "assigned", limit=7).rows
     assert len(few) == 7
 
 
@@ -431,7 +431,7 @@ def test_what_the_command_line_says(session: Session) -> None:
     assert rate["unit"] == "％"
     assert rate["period"] == "2022-08"
     assert rate["scope"] == session.unit_name(unit)
-    answer, _ = sealed_rows.answer(session, "completion_rate", "2022-08", unit, rows=True)
+    answer, _ = metrics.answer(session, "completion_rate", "2022-08", unit, with_rows=True)
     assert (answer["value"], answer["numerator"]) == (rate["value"], rate["numerator"])
     assert "÷" in answer["formula"]
     assert set(answer["rows"][0]) == {"kind", "uid", "title", "counted"}
@@ -454,7 +454,7 @@ def test_without_the_key_no_personnel_figure(folder: Any, session: Session) -> N
         with pytest.raises(NotPermitted):
             metrics.count(session, ["rewards"])
         with pytest.raises(NotPermitted):
-            metrics.rows_behind(session, "cadres")
+            metrics.rows(session, "cadres")
     finally:
         session._books = books  # noqa: SLF001
 

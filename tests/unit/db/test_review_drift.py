@@ -10,7 +10,7 @@ import pytest
 
 from db.domain import monthly_review
 from db.errors import BadInput
-from db.metrics import reviews, sealed_figures
+from db.metrics import metrics, reviews
 from db.model import periods
 from db.session import Session
 from tests.units_office import day, opened, unit
@@ -76,4 +76,4 @@ def test_what_is_sealed_is_not_called_off(session: Session) -> None:
     for step in ("reopen", "cancel"):
         with pytest.raises(BadInput):
             session.move(reviews.REVIEW, review, step, "不开了")
-    assert sealed_figures.count(session, ["due"], period="2022-08")["due"].value == 2
+    assert metrics.count(session, ["due"], period="2022-08")["due"].value == 2

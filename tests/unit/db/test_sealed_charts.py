@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from db.domain import monthly_review
-from db.metrics import charts, sealed_rows
+from db.metrics import charts, metrics
 from db.model import periods
 from db.session import Session
 from tests.units_office import day, opened, unit
@@ -46,7 +46,7 @@ def test_units_and_months_are_what_was_read_out(session: Session) -> None:
     (alone,) = charts.by_group(session, "assigned", grouping(session, charts.UNIT), AUGUST, unit=one)
     assert (alone.label, alone.number.value) == ("甲局", 1)
     # a bar opens the records of then
-    assert len(sealed_rows.behind(session, "assigned", period=AUGUST, unit=one).rows) == 1
+    assert len(metrics.rows(session, "assigned", period=AUGUST, unit=one).rows) == 1
     assert charts.sealed_note(session, "assigned", AUGUST, charts.UNIT) == "本月讲评已封存，是封存时的数。"
 
 

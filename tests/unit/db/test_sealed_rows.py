@@ -13,7 +13,7 @@ import pytest
 
 from db import office
 from db.domain import monthly_review
-from db.metrics import metrics, sealed_figures, sealed_rows
+from db.metrics import charts, live, metrics, sealed_figures, sealed_rows
 from db.session import Session
 from desktop import cli
 from tests.unit.db.test_reviews import PASSWORD, assign, close
@@ -53,7 +53,7 @@ def every(session: Session) -> dict[tuple[str, str | None], list[metrics.Row]]:
     """Every figure that a review keeps, of the whole and of each unit."""
     units = [None, *(session.names.unit_by_name(name) for name in UNITS)]
     return {
-        (name, unit): sealed_rows.behind(session, name, period=MONTH, unit=unit).rows for name in sealed_figures.FIELDS for unit in units
+        (name, unit): metrics.rows(session, name, period=MONTH, unit=unit).rows for name in sealed_figures.FIELDS for unit in units
     }
 
 
@@ -78,40 +78,40 @@ def test_the_rows_of_a_sealed_month_are_those_of_then(session: Session) -> None:
     sealed(session)
     assert every(session) == before
     goes_on(session)
-    live = {key: metrics.rows_behind(session, key[0], period=MONTH, unit=key[1]) for key in before}
-    assert sum(live[key] != before[key] for key in before) > 10
-    assert live["returned", None] == []  # its item was thrown away
+    now = {key: live.rows_behind(session, key[0], period=MONTH, unit=key[1]) for key in before}
+    assert sum(now[key] != before[key] for key in before) > 10
+    assert now["returned", None] == []  # its item was thrown away
     assert every(session) == before
     # and they are as many as the sealed number says
     for (name, unit), rows in before.items():
-        number = sealed_figures.count(session, [name], period=MONTH, unit=unit)[name]
+        number = metrics.count(session, [name], period=MONTH, unit=unit)[name]
         assert sum(row.counted for row in rows) == (number.value if number.denominator is None else number.numerator)
 
 
 def test_what_differs_is_said(session: Session) -> None:
-    assert sealed_rows.behind(session, "assigned", period=MONTH).note == ""
+    assert metrics.rows(session, "assigned", period=MONTH).note == ""
     sealed(session)
-    note = sealed_rows.behind(session, "assigned", period=MONTH).note
+    note = metrics.rows(session, "assigned", period=MONTH).note
     today = dt.datetime.now().date()
     assert note == f"2026年11月讲评已于{today.year}年{today.month}月{today.day}日封存，下列是封存时的记录，台账现在仍是这些。"
     goes_on(session)
-    note = sealed_rows.behind(session, "assigned", period=MONTH).note
+    note = metrics.rows(session, "assigned", period=MONTH).note
     assert "按台账现在的情况，已不在其中 1 条：「事项2026-11-15」；新加入 1 条：「事项2026-11-25」。" in note
-    note = sealed_rows.behind(session, "completion_rate", period=MONTH, unit=session.names.unit_by_name("河口区")).note
+    note = metrics.rows(session, "completion_rate", period=MONTH, unit=session.names.unit_by_name("河口区")).note
     assert "计入与否有变 1 条：「改了题目」。" in note
     # what no review keeps is the ledger's, and so it says
-    for asked in ({"group": ("ledger", KIND)}, {"ledgers": [KIND]}, {"live": True}):
-        found = sealed_rows.behind(session, "assigned", period=MONTH, **asked)  # type: ignore[arg-type]
+    for asked in ({"group": ("ledger", KIND)}, {"ledgers": [KIND]}):
+        found = metrics.rows(session, "assigned", period=MONTH, **asked)  # type: ignore[arg-type]
         assert len(found.rows) == 5 and "台账现在的" in found.note
-    assert "台账现在的" in sealed_rows.behind(session, "closed_out", period=MONTH).note
-    assert sealed_rows.behind(session, "assigned", period="2026").note == ""
+    assert "台账现在的" in metrics.rows(session, "closed_out", period=MONTH).note
+    assert metrics.rows(session, "assigned", period="2026").note == ""
 
 
 def test_one_line_of_a_table_by_unit(session: Session) -> None:
     sealed(session)
     goes_on(session)
     for name, number in (("安平县", 4), ("河口区", 1), ("柳泽县", 0)):
-        found = sealed_rows.behind(session, "assigned", period=MONTH, group=("unit", session.names.unit_by_name(name)))
+        found = metrics.rows(session, "assigned", period=MONTH, group=("unit", session.names.unit_by_name(name)))
         assert len(found.rows) == number
 
 
@@ -119,16 +119,59 @@ def test_where_the_log_is_too_long_the_rows_of_today_are_shown_and_that_is_said(
     sealed(session)
     goes_on(session)
     monkeypatch.setattr(sealed_rows, "MOST_CHANGES", 2)
-    found = sealed_rows.behind(session, "closed_late", period=MONTH)
+    found = metrics.rows(session, "closed_late", period=MONTH)
     assert [row.title for row in found.rows] == ["改了题目"]
     assert "封存的是 0 件；已不能逐条还原，下列是台账现在的记录，计入 1 条" in found.note
-    same = sealed_rows.behind(session, "acknowledged", period=MONTH, unit=session.names.unit_by_name("柳泽县"))
+    same = metrics.rows(session, "acknowledged", period=MONTH, unit=session.names.unit_by_name("柳泽县"))
     assert "封存的数与台账现在的一致" in same.note
+
+
+def _told(session: Session) -> dict[str, dict[str, Any]]:
+    """What each public function says of the month: figure by figure, of the whole and by unit."""
+    month = metrics.period_of(MONTH)
+    assert month is not None
+    kept = [name for name in sealed_figures.FIELDS if name != "red_lights"]
+    units = {uid: session.unit_name(uid) for uid in session.names.units()}
+    numbers, lines = metrics.count(session, kept, period=MONTH), metrics.table(session, kept, "unit", period=MONTH)
+    by_unit = charts.Grouping(charts.UNIT, "单位")
+    return {
+        "count": {name: numbers[name].value for name in kept},
+        "count of a unit": {
+            f"{name} {label}": number.value for uid, label in units.items()
+            for name, number in metrics.count(session, kept, period=month, unit=uid).items()
+        },
+        "table": {f"{name} {line.label}": line.numbers[name].value for line in lines for name in kept},
+        "rows": {name: [(r.uid, r.title, r.counted) for r in metrics.rows(session, name, period=MONTH).rows] for name in kept},
+        "rows of a line": {
+            f"{name} {label}": [(r.uid, r.title, r.counted) for r in metrics.rows(session, name, period=MONTH, group=("unit", uid)).rows]
+            for name in kept for uid, label in units.items()
+        },
+        "figures": {f["name"]: f["value"] for f in metrics.figures(session, MONTH, names=kept)},
+        "answer": {name: metrics.answer(session, name, MONTH, None, with_rows=True)[0] for name in kept},
+        "charts by unit": {name: [(v.label, v.number.value) for v in charts.by_unit(session, name, month)] for name in kept},
+        "charts by group": {
+            name: [(v.label, v.number.value) for v in charts.by_group(session, name, by_unit, month)] for name in kept
+        },
+        "charts over time": {name: charts.over_time(session, name, "month", month.last)[-1].number.value for name in kept},
+    }
+
+
+def test_every_public_function_tells_the_sealed_numbers(session: Session) -> None:
+    """No caller chooses: whoever asks for the month is told what was read out."""
+    sealed(session)
+    before = _told(session)
+    goes_on(session)
+    assert live.count(session, ["assigned", "closed_late"], period=MONTH) != metrics.count(session, ["assigned", "closed_late"], period=MONTH)
+    assert [line.label for line in metrics.units_now(session, ["assigned"], metrics.period_of(MONTH))] == list(UNITS)  # type: ignore[arg-type]
+    after = _told(session)
+    assert before.keys() == after.keys()
+    for way, said in before.items():
+        assert after[way] == said, way
 
 
 def test_the_command_line_tells_the_sealed_number_with_its_rows(tmp_path: Path, session: Session, capsys: Any, monkeypatch: Any) -> None:
     sealed(session)
-    before = [sealed_rows.answer(session, name, MONTH, None, rows=True)[0] for name in ("closed_late", "assigned")]
+    before = [metrics.answer(session, name, MONTH, None, with_rows=True)[0] for name in ("closed_late", "assigned")]
     goes_on(session)
     session.close()
     monkeypatch.setitem(os.environ, "ZHENGXIAN_PASSWORD", PASSWORD)

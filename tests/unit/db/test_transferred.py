@@ -66,7 +66,7 @@ def test_a_month_stays_with_the_unit_that_had_the_item_then(session: Session) ->
     # what is to be done is whose it is now: lists, the wall, the rows behind a unit's number
     assert session.count(Query(kind=KIND, where=(Where("unit", "in", [second]),))) == 2
     assert {span.unit for span in schedule.spans(session)} == {second}
-    assert [row.uid for row in metrics.rows_behind(session, "open_overdue", period="2022-07", unit=first)] == [late]
+    assert [row.uid for row in metrics.rows(session, "open_overdue", period="2022-07", unit=first).rows] == [late]
     assert metrics.count(session, ["open_overdue"], unit=second)["open_overdue"].value == 1
 
 

@@ -1,0 +1,221 @@
+"""The declared figures, checked against the kinds, and what a counted one is made of: a number, a
+line of a table, a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+import resources
+from db.errors import BadInput, DeclarationError
+from db.metrics.metric_sql import Aggregate, sources, told_apart
+from db.model import declarations, periods
+from db.model.declarations import Figure, Filter, Kind
+from db.model.periods import Period
+
+if TYPE_CHECKING:
+    from db.model.context import ReadContext
+    from db.model.kinds import Kinds
+
+PERCENT = "％"
+
+
+class FigureFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file of ``resources/figures``: figures of a family."""
+
+    family: str
+    figures: tuple[Figure, ...]
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A figure's value. A share has numerator and denominator, and no value when there is nothing
+    to divide by."""
+
+    figure: Figure
+    value: int | Decimal | None
+    numerator: int | Decimal | None
+    denominator: int | Decimal | None
+
+    @property
+    def measure(self) -> str:
+        """The unit of measure of the value."""
+        return PERCENT if self.figure.denominator is not None else self.figure.measure
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record behind a figure. ``counted``: in the numerator (for a plain count, always).
+    ``about``: the title of what it hangs under, or of the person it tells of, whose post or award
+    alone would say nothing."""
+
+    kind: str
+    uid: str
+    title: str
+    counted: bool
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One line of a table of figures: the group's key (unit uid, ledger name, "2022-09" …), its
+    label, its numbers by name."""
+
+    key: Any
+    label: str
+    numbers: dict[str, Number]
+
+
+class Figures:
+    """All declared figures by name, checked against the kinds."""
+
+    def __init__(self, figures: Iterable[Figure], kinds: Kinds) -> None:
+        self._figures: dict[str, Figure] = {}
+        for figure in figures:
+            if figure.name in self._figures:
+                raise DeclarationError(f"指标声明 {figure.name} 重复。")
+            self._check(figure, kinds)
+            self._figures[figure.name] = figure
+
+    @staticmethod
+    def _check(figure: Figure, kinds: Kinds) -> None:
+        for name in figure.kinds:
+            if name not in kinds:
+                raise DeclarationError(f"指标声明 {figure.name}：台账「{name}」不存在。")
+        read = sources(kinds, figure)
+        if not read:
+            raise DeclarationError(f"指标声明 {figure.name}：没有可以统计的台账。")
+        operands = [
+            *Aggregate.of(figure, figure.count).fields, figure.period, figure.unit,
+            figure.divide_by, figure.by,
+        ]
+        named = [n for n in operands if n] + [
+            f.field for f in _flat((*figure.where, *figure.numerator))
+        ]
+        named += [f.other for f in _flat((*figure.where, *figure.numerator)) if f.other]
+        named += [f.field for f in _flat(figure.denominator or ())]
+        for name in named:
+            if all(source.locate(name) is None for source in read):
+                raise DeclarationError(f"指标声明 {figure.name}：字段「{name}」不存在。")
+        if figure.denominator is not None and not figure.formula:
+            raise DeclarationError(f"指标声明 {figure.name}：比率要写 formula。")
+
+    def get(self, name: str) -> Figure:
+        """The figure of that name; an unknown name is a ``BadInput``."""
+        try:
+            return self._figures[name]
+        except KeyError as error:
+            raise BadInput(
+                f"没有名为「{name}」的指标。可用 zhengxian figures 查看全部。", field="name"
+            ) from error
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._figures
+
+    def __iter__(self) -> Iterator[Figure]:
+        return iter(self._figures.values())
+
+    def __len__(self) -> int:
+        return len(self._figures)
+
+    def families(self) -> dict[str, tuple[Figure, ...]]:
+        """Figures by family, in order."""
+        found: dict[str, list[Figure]] = {}
+        for figure in self:
+            found.setdefault(figure.family, []).append(figure)
+        return {family: tuple(figures) for family, figures in found.items()}
+
+
+def _flat(filters: Sequence[Filter]) -> Iterator[Filter]:
+    for each in filters:
+        if each.op in ("all", "any"):
+            yield from _flat(each.filters)
+        else:
+            yield each
+
+
+def load(folder: Path, kinds: Kinds) -> Figures:
+    """All figures under ``folder``; raises ``DeclarationError``."""
+    files = [declarations.load(path, FigureFile) for path in sorted(folder.glob("*.toml"))]
+    files.sort(key=lambda f: f.order)
+    return Figures(
+        (
+            msgspec.structs.replace(f, family=f.family or file.family)
+            for file in files
+            for f in file.figures
+        ), kinds,
+    )
+
+
+@lru_cache(maxsize=2)
+def _builtin(kinds: Kinds) -> Figures:
+    return load(resources.path("figures"), kinds)
+
+
+def declared(session: ReadContext) -> Figures:
+    """The figures of an office (kept as long as its kinds are the same)."""
+    return _builtin(session.kinds)
+
+
+def visible(session: ReadContext) -> list[Figure]:
+    """The figures whose ledgers this person can all open."""
+    return [
+        f
+        for f in declared(session)
+        if all(session.opens(s.kind.name) for s in sources(session.kinds, f))
+    ]
+
+
+def formula(session: ReadContext, name: str) -> str:
+    """How the figure is worked out, in words."""
+    figure = declared(session).get(name)
+    return figure.formula or figure.help or f"{figure.label} ＝ 符合条件的{figure.measure}数"
+
+
+def share(numerator: int | Decimal, denominator: int | Decimal, places: int = 1) -> Decimal | None:
+    """Per cent, rounded half up as people do; None when there is nothing to divide by."""
+    return (
+        None
+        if not denominator
+        else rounded(Decimal(numerator) * 100 / Decimal(denominator), places)
+    )
+
+
+def rounded(number: Decimal, places: int) -> Decimal:
+    """Half up, as people do."""
+    return number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
+def period_of(text: str | Period | None) -> Period | None:
+    """A period as given: none, text, or one already read."""
+    return periods.parse(text) if isinstance(text, str) else text
+
+
+def read_kinds(session: ReadContext, name: str) -> list[Kind]:
+    """The kinds whose records a figure counts."""
+    return [source.kind for source in sources(session.kinds, declared(session).get(name))]
+
+
+def groups_by(session: ReadContext, name: str, group: str) -> bool:
+    """Whether a figure can be told apart by a field of that name."""
+    read = sources(session.kinds, declared(session).get(name))
+    return any(source.field(group) is not None for source in read)
+
+
+def named_by(session: ReadContext, name: str, group: str) -> set[str]:
+    """Kinds whose single records a figure's lines name when it is told apart by ``group``."""
+    return told_apart(session.kinds, declared(session).get(name), group)
+
+
+def plain(number: int | Decimal | None) -> int | float | None:
+    """A number for JSON."""
+    if not isinstance(number, Decimal):
+        return number
+    return int(number) if number == number.to_integral_value() else float(number)

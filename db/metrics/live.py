@@ -1,0 +1,201 @@
+"""Figures as the ledger says now, as of the session's day: nothing is kept.
+
+Figures that read the same table over the same period field are counted in one pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from db.metrics.aggregate import Sums, Tally, newest
+from db.metrics.declared import Group, Number, Row, declared, period_of, rounded, share
+from db.metrics.metric_sql import Source, Sql, sources
+from db.model import periods
+from db.model.declarations import Figure
+from db.model.fieldtypes import of
+from db.model.periods import Period
+from db.model.sql import quoted
+
+if TYPE_CHECKING:
+    from db.model.context import Connection, ReadContext
+
+
+def _number(figure: Figure, sums: Sums) -> Number:
+    if figure.denominator is not None:
+        value = share(sums.numerator, sums.denominator, figure.places)
+        return Number(figure, value, sums.numerator, sums.denominator)
+    if figure.count.startswith("latest_mean"):
+        mean = (
+            None
+            if not sums.denominator
+            else rounded(Decimal(sums.numerator) / sums.denominator, figure.places)
+        )
+        return Number(figure, mean, None, None)
+    return Number(figure, sums.numerator, None, None)
+
+
+def count(
+    session: ReadContext,
+    names: Sequence[str],
+    *,
+    period: str | Period | None = None,
+    unit: str | None = None,
+    ledgers: Sequence[str] | None = None,
+) -> dict[str, Number]:
+    """These figures as numbers. Raises ``NotPermitted`` for one over a book that is closed."""
+    known = declared(session)
+    wanted = [known.get(name) for name in names]
+    found = Tally(session, period_of(period), unit, ledgers, None).run(wanted)
+    return {f.name: _number(f, found[f.name].get(None, Sums())) for f in wanted}
+
+
+def table(
+    session: ReadContext,
+    names: Sequence[str],
+    group: str,
+    *,
+    period: str | Period | None = None,
+    unit: str | None = None,
+    ledgers: Sequence[str] | None = None,
+) -> list[Group]:
+    """These figures by group, as ``sealed_figures.table``."""
+    known = declared(session)
+    wanted = [known.get(name) for name in names]
+    found = Tally(session, period_of(period), unit, ledgers, group).run(wanted)
+    keys = sorted({key for by_key in found.values() for key in by_key}, key=_order(session, group))
+    return [
+        Group(
+            key, _group_label(session, wanted, group, key),
+            {f.name: _number(f, found[f.name].get(key, Sums())) for f in wanted},
+        )
+        for key in keys
+    ]
+
+
+def _order(session: ReadContext, group: str) -> Any:
+    places: dict[Any, int] = {}
+    if group == "unit":
+        places = session.unit_order()
+    elif group == "ledger":
+        places = {kind.name: i for i, kind in enumerate(session.kinds)}
+    return lambda key: (key is None, places.get(key, len(places)), str(key))
+
+
+def _group_label(session: ReadContext, figures: Sequence[Figure], group: str, key: Any) -> str:
+    if key is None:
+        return "（未填）"
+    if group == "ledger":
+        return session.kinds.get(key).label
+    if group == "unit":
+        return session.unit_name(key)
+    if group in ("day", "week", "month", "year"):
+        return periods.parse(str(key)).label
+    for figure in figures:
+        for source in sources(session.kinds, figure):
+            if group == "leader" and source.leader_column() is not None:
+                return session.title("leader", key)
+            if group == "parent" and source.parent is not None:
+                return session.title(source.parent.name, key)
+            field = source.field(group)
+            if field is not None:
+                kind_of = of(field)
+                return kind_of.format(kind_of.from_db(key), field, session.names)
+    return str(key)
+
+
+def rows_behind(
+    session: ReadContext,
+    name: str,
+    *,
+    period: str | Period | None = None,
+    unit: str | None = None,
+    ledgers: Sequence[str] | None = None,
+    limit: int | None = None,
+    group: tuple[str, Any] | None = None,
+) -> list[Row]:
+    """The records behind a figure: those of the numerator, and for a share those of the denominator
+    with ``counted`` told.
+
+    ``group`` limits them to one line of a table: what it is grouped by and the line's key.
+    """
+    figure = declared(session).get(name)
+    asked = Tally(
+        session, period_of(period), unit, ledgers, group[0] if group is not None else None
+    )
+    found: list[Row] = []
+    for source in asked.sources(figure):
+        within: Sql | None = None
+        if group is not None:
+            key = asked.key(figure, source)
+            if key is None:
+                continue
+            within = Sql(f"{key.text} IS ?", (*key.parameters, group[1]))
+        left = None if limit is None else limit - len(found)
+        connection = session.book_of(source.kind.name).connection
+        found += [
+            row for _, row in read_rows(session, asked, figure, source, connection, within, left)
+        ]
+    return found
+
+
+def read_rows(
+    session: ReadContext,
+    asked: Tally,
+    figure: Figure,
+    source: Source,
+    connection: Connection,
+    within: Sql | None = None,
+    limit: int | None = None,
+) -> list[tuple[int, Row]]:
+    """The records of one table behind a figure, each with its place in the table, read over a
+    connection that has that table."""
+    frame = asked.frame(figure, source)
+    numerator, denominator = asked.parts(figure, source)
+    wanted = denominator if figure.denominator is not None else numerator
+    if within is not None:
+        wanted = Sql.all_of([wanted, within])
+    title = source.kind.field(source.kind.title)
+    about, titled = _about(session, source)
+    text = (
+        f"SELECT c.uid, c.{quoted(title.name)}, {numerator.text}, {about}, c.id,"
+        f" {newest(figure, source)} FROM {source.tables} WHERE {frame.text} AND {wanted.text} ORDER"
+        " BY c.id"
+    )
+    parameters = [*numerator.parameters, *frame.parameters, *wanted.parameters]
+    if figure.count.startswith("latest"):
+        text = f"SELECT * FROM ({text}) WHERE n = 1"
+    if limit is not None:
+        text += " LIMIT ?"
+        parameters.append(limit)
+    kind_of = of(title)
+    found: list[tuple[int, Row]] = []
+    for uid, cell, counted, above, place, _ in connection.execute(text, parameters):
+        shown = kind_of.format(kind_of.from_db(cell), title, session.names) or "（未命名）"
+        found.append((
+            place,
+            Row(
+                source.kind.name, uid, shown, bool(counted),
+                titled(above) if above is not None else "",
+            ),
+        ))
+    return found
+
+
+def _about(session: ReadContext, source: Source) -> tuple[str, Callable[[Any], str]]:
+    """The column that says what a row hangs under or whom it tells of, and how its cells read."""
+    if source.parent is not None:
+        title = source.parent.field(source.parent.title)
+        kind_of = of(title)
+        return f"p.{quoted(title.name)}", lambda cell: kind_of.format(
+            kind_of.from_db(cell), title, session.names
+        )
+    field = session.kinds.person_of(source.kind)
+    if field is None or field.kind is None:
+        return "NULL", str
+    people = field.kind
+    return f"c.{quoted(field.name)}", lru_cache(maxsize=None)(
+        lambda uid: session.title(people, uid)
+    )
