@@ -7,7 +7,7 @@ the program says.
 from __future__ import annotations
 
 from db.errors import NotPermitted
-from db.model.declarations import Kind
+from db.model.declarations import Action, Kind
 from db.model.roles import ROLES, called
 
 #: Roles that write records of a kind whose declaration names none.
@@ -63,6 +63,17 @@ def check_write(role: str, kind: Kind) -> None:
     if not may_write(role, kind):
         who = "、".join(called(each) for each in writers(kind) if each in ROLES)
         raise NotPermitted(f"{called(role)}不能修改「{kind.label}」，请由{who}操作。")
+
+
+def may_take(role: str, action: Action) -> bool:
+    """Whether a step is for this role; who may take it now and here, ``step_checks`` says."""
+    return role in action.roles
+
+
+def may_undo_import(role: str, book: str) -> bool:
+    """Undoing what came into the personnel book is its writers' work, else that of whom the act is
+    given to."""
+    return role in PERSONNEL_WRITERS if book == "personnel" else may(role, "undo-import")
 
 
 def may(role: str, act: str) -> bool:

@@ -13,13 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from db.access import immutability, ownership_checks, roles
+from db.access import immutability, roles, step_checks
 from db.errors import BadInput, NotPermitted, Problem
 from db.model.action_sources import alternatives
 from db.model.declarations import Action, ActionUpdate, Field, Kind, Lifecycle
 from db.model.fieldtypes import TYPES
 from db.model.fieldtypes.base import Names
-from db.model.roles import ROLES, called
 from db.model.sql import quoted
 from db.units import unit_assignment
 
@@ -75,31 +74,13 @@ def actions_for(session: ReadContext, record: Record) -> list[Possible]:
         if record.state not in action.from_:
             continue
         try:
-            _permitted(session, kind, action, record)
+            step_checks.check(session, kind, action, record)
             _prepared(session, kind, action, record)
         except (BadInput, NotPermitted) as error:
             found.append(Possible(action, False, error.message))
         else:
             found.append(Possible(action, True))
     return found
-
-
-def _permitted(session: ReadContext, kind: Kind, action: Action, record: Record) -> None:
-    roles.check_write(session.role, kind)
-    ownership_checks.check_step(session, record, action)
-    if session.role not in action.roles:
-        who = "、".join(label for role, label in ROLES.items() if role in action.roles)
-        raise NotPermitted(f"{called(session.role)}不能{action.label}，请由{who}操作。")
-    if action.not_by is not None and record.values.get(action.not_by) == session.who.user:
-        what = kind.field(action.not_by).label
-        raise NotPermitted(f"{action.label}不能由{what}本人操作，请换另一位有权限的人员。")
-    if action.not_by_writers:
-        for line in session.history(kind.name, record.uid):
-            if line.by == session.who.user and line.field in action.not_by_writers:
-                what = kind.field(line.field).label
-                raise NotPermitted(
-                    f"{action.label}不能由写过「{what}」的本人操作，请换另一位有权限的人员。"
-                )
 
 
 def _prepared(session: ReadContext, kind: Kind, action: Action, record: Record) -> None:
@@ -328,7 +309,7 @@ def move(
         if record.deleted:
             raise BadInput("这条记录在回收站中，请先恢复再操作。", uid=uid)
         action = _action(cycle, action_name, record)
-        _permitted(session, kind, action, record)
+        step_checks.check(session, kind, action, record)
         if action.note == "required" and not note:
             raise BadInput(f"{action.label}要写明理由，请填写说明后再操作。", field="note", uid=uid)
         if len(note) > NOTE_LIMIT:

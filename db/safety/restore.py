@@ -17,6 +17,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from db.access import roles
 from db.errors import BadInput, Damaged, NotPermitted, WorkFailed
 from db.keys import keyring
 from db.keys.keyfile import BOOKS, Unlocked
@@ -55,7 +56,7 @@ def restore_office(
     folder = Path(folder)
     require_local(folder)
     who = backup.keyfile_in(path).unlock(user, password)
-    if who.role != "administrator":
+    if not roles.may(who.role, "restore"):
         raise NotPermitted("只有备份里的管理员可以恢复这份备份。")
     with disk_errors(folder.name):
         folder.mkdir(parents=True, exist_ok=True)

@@ -142,7 +142,7 @@ def _handing_over(session: ReadContext, kind: Kind) -> Action | None:
     unit = row_unit(kind)
     if cycle is None or unit is None:
         return None
-    return next((a for a in cycle.actions if unit in a.ask and session.role in a.roles), None)
+    return next((a for a in cycle.actions if unit in a.ask and roles.may_take(session.role, a)), None)
 
 
 # -- looking at it ---------------------------------------------------------------------------------

@@ -98,13 +98,8 @@ def _taken_back(book: Book) -> set[str]:
 
 
 def may_undo(session: Session, home: ImportEntry) -> bool:
-    """Undoing what came into the personnel book is its writers' work, else that of whom the act is
-    given to."""
-    return (
-        session.role in roles.PERSONNEL_WRITERS
-        if home.book == "personnel"
-        else session.may("undo-import")
-    )
+    """Whether this person may take an import back."""
+    return roles.may_undo_import(session.role, home.book)
 
 
 def _require(session: Session, home: ImportEntry) -> None:

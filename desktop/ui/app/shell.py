@@ -240,7 +240,7 @@ class Shell(QMainWindow):
         paper."""
         from db import office
 
-        if session.role == "administrator":
+        if session.may("users"):
             self.jobs.read(
                 lambda job: office.recovery_unseen(session),
                 lambda unseen: self.say_error(NO_PAPER) if unseen else None,

@@ -362,7 +362,7 @@ class Workspace(Window):
     def _refresh_buttons(self) -> None:
         for name, what in OFFERED.items():
             self._buttons[name].setEnabled(self.page is not None and self.page.offers(what))
-        self._buttons["import"].setEnabled(self.session.user.role != "viewer")
+        self._buttons["import"].setEnabled(self.session.may("import"))
 
     def refresh_all(self) -> None:
         for page in self._made.values():

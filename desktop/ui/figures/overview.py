@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
+from db.access import roles
 from db.errors import ZhengxianError
 from db.metrics import metrics
 from db.model.declarations import Kind
@@ -65,12 +66,15 @@ def waiting_for(session: Session, kind: Kind) -> tuple[Where, ...] | None:
     cycle, role = session.kinds.lifecycle_of(kind), session.role
     if cycle is None or not session.may_write(kind.name):
         return None
-    checks = [a for a in cycle.actions if a.main and a.not_by is not None and role in a.roles]
+    checks = [a for a in cycle.actions if a.main and a.not_by is not None and roles.may_take(role, a)]
     if checks:
         states = list(dict.fromkeys(state for action in checks for state in action.from_))
         by = checks[0].not_by or ""
         return (Where("state", "in", states), Where(by, "ne", session.user.name))
-    sends = [a for a in cycle.actions if a.main and role in a.roles and cycle.initial in a.from_]
+    sends = [
+        a for a in cycle.actions
+        if a.main and roles.may_take(role, a) and cycle.initial in a.from_
+    ]
     return (Where("state", "in", [cycle.initial]),) if sends else None
 
 

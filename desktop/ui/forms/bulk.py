@@ -8,6 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 
+from db.access import roles
 from db.errors import BadInput, ZhengxianError
 from db.model.declarations import Action, Kind
 from db.model.records import Record
@@ -37,7 +38,7 @@ class BulkDialog(Dialog):
         self.setMinimumWidth(size.chars(30))
         cycle = around.session.kinds.lifecycle_of(kind)
         steps = (
-            [a for a in cycle.actions if around.session.role in a.roles]
+            [a for a in cycle.actions if roles.may_take(around.session.role, a)]
             if cycle is not None
             else []
         )
