@@ -138,7 +138,7 @@ def groupings(
     found: list[Grouping] = []
     if any(s.unit_column(figure) is not None for s in read):
         found.append(Grouping(UNIT, "单位"))
-    if any(s.leader_column() is not None for s in read):
+    if any(s.leader(session.kinds) is not None for s in read):
         found.append(Grouping(LEADER, "牵头领导"))
     if read and all(s.parent is not None for s in read):
         found.append(
@@ -154,9 +154,9 @@ def groupings(
     alike: dict[tuple[Any, ...], list[str]] = {}
     for source in read:
         for field in source.kind.all_fields:
-            if (
-                _makes_groups(source.kind, field)
-                and source.column(field.name) != source.leader_column()
+            leader = source.leader(session.kinds)
+            if _makes_groups(source.kind, field) and (
+                leader is None or source.column(field.name) != leader[0]
             ):
                 alike.setdefault(
                     (field.name, field.label, field.type, field.kind, field.options), []

@@ -16,6 +16,7 @@ from db.metrics.metric_sql import Source, Sql, sources
 from db.model import periods
 from db.model.declarations import Figure
 from db.model.fieldtypes import of
+from db.model.ids import is_uid
 from db.model.periods import Period
 from db.model.sql import quoted
 
@@ -93,10 +94,10 @@ def _group_label(session: ReadContext, figures: Sequence[Figure], group: str, ke
         return session.unit_name(key)
     if group in ("day", "week", "month", "year"):
         return periods.parse(str(key)).label
+    if group == "leader":
+        return _leader_label(session, figures, str(key))
     for figure in figures:
         for source in sources(session.kinds, figure):
-            if group == "leader" and source.leader_column() is not None:
-                return session.title("leader", key)
             if group == "parent" and source.parent is not None:
                 return session.title(source.parent.name, key)
             field = source.field(group)
@@ -104,6 +105,20 @@ def _group_label(session: ReadContext, figures: Sequence[Figure], group: str, ke
                 kind_of = of(field)
                 return kind_of.format(kind_of.from_db(key), field, session.names)
     return str(key)
+
+
+def _leader_label(session: ReadContext, figures: Sequence[Figure], key: str) -> str:
+    """The title of a record, or the name as it was typed."""
+    read = [source for figure in figures for source in sources(session.kinds, figure)]
+    found = [each[1] for source in read if (each := source.leader(session.kinds)) is not None]
+    if not is_uid(key):
+        named = next((field for field in found if of(field).names_user), None)
+        return key if named is None else of(named).format(key, named, session.names)
+    roster = session.kinds.leader_roster
+    kinds = [field.kind for field in found if field.kind] + ([roster.name] if roster else [])
+    known = [kind for kind in dict.fromkeys(kinds) if session.opens(kind)]
+    holder = next((kind for kind in known if session.get(kind, key) is not None), kinds[0])
+    return session.title(holder, key)
 
 
 def rows_behind(

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from db.model.periods import Period
 
 COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
-#: Fields that name the leader in charge, in the order in which they are looked for.
-LEADER_FIELDS = ("lead_leader", "contact_leader", "instructed_by", "led_by", "chair")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +108,13 @@ class Source:
                 return f"{alias}.{quoted(names[0])}", f"{alias}.{quoted(names[1])}"
         return None
 
-    def leader_column(self) -> str | None:
-        """The leader in charge, of the row or of the item it hangs under."""
-        for name in (*LEADER_FIELDS, *(f"parent.{n}" for n in LEADER_FIELDS)):
-            if self.locate(name) is not None:
-                return self.column(name)
+    def leader(self, kinds: Kinds) -> tuple[str, Field] | None:
+        """The column and the field of the leader in charge, of the row or of the item it hangs
+        under."""
+        for alias, kind in (("c", self.kind), ("p", self.parent)):
+            field = kinds.leader_of(kind) if kind is not None else None
+            if field is not None:
+                return f"{alias}.{quoted(field.name)}", field
         return None
 
 
@@ -284,6 +284,25 @@ class Compiler:
             return self.succession.same_sql(column)
         return unspaced_sql(column) if of(field).single_line else column
 
+    def leader(self, source: Source) -> str | None:
+        """The leader in charge, as SQL: a name in words counts with the one person of the roster
+        who is called so."""
+        found = source.leader(self.kinds)
+        if found is None:
+            return None
+        column, field = found
+        roster = self.kinds.leader_roster
+        if not of(field).single_line:
+            return column
+        name = f"nullif({unspaced_sql(column)}, '')"
+        if roster is None or roster.book != source.kind.book:
+            return name
+        called = unspaced_sql(f"r.{quoted(roster.title)}")
+        return (
+            f"coalesce((SELECT CASE count(*) WHEN 1 THEN max(r.uid) END FROM"
+            f" {quoted(roster.name)} r WHERE r.deleted = 0 AND {called} = {name}), {name})"
+        )
+
     def superseded(self, source: Source, figure: Figure, period: Period | None) -> Sql | None:
         """For newest rows by unit: one of a unit that ceased no longer counts once a unit that
         stands for it has a row of its own, so that nobody is counted twice, and nobody is lost
@@ -333,7 +352,7 @@ class Compiler:
         elif group == "ledger":
             return Sql("?", (source.ledger.name,))
         elif group == "leader":
-            column = source.leader_column()
+            column = self.leader(source)
         elif group in ("day", "week", "month", "year"):
             column = source.column(figure.period) if figure.period else None
             field = source.field(figure.period) if figure.period else None

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from db.model.context import ReadContext
 
 __all__ = [
-    "PERCENT", "Behind", "Figures", "Group", "Number", "Row", "answer", "count", "declared", "figures",
-    "formula", "groups_by", "load", "named_by", "period_of", "plain", "read_kinds", "remark",
-    "rows", "share", "table", "units_now", "visible",
+    "PERCENT", "Behind", "Figures", "Group", "Number", "Row", "answer", "count", "declared",
+    "figures", "formula", "groups_by", "load", "named_by", "period_of", "plain", "read_kinds",
+    "remark", "rows", "share", "table", "units_now", "visible",
 ]  # fmt: skip
 
 

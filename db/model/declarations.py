@@ -21,6 +21,10 @@ Tone = Literal["grey", "blue", "green", "yellow", "red", "purple"]
 NoteRule = Literal["no", "optional", "required"]
 Place = Literal["list", "form", "sheet", "print"]
 
+_LEADER = re.compile(
+    r"(?:牵头|责任|分管|主管|主抓|包案|包抓|包联|包保|联系|挂联|挂钩|挂点|带队|督办|负责)"
+    r"[省市州县区乡镇]?领导(?:姓名)?"
+)
 NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 ACTION_NAME = re.compile(r"^[a-z][a-z0-9-]{0,62}$")
 #: Columns every table has; a declared field may not take their names.
@@ -28,6 +32,11 @@ SYSTEM_COLUMNS = frozenset({
     "id", "uid", "parent", "state", "deleted", "versions", "light", "unit_of", "rowid",
     "created_at", "created_by", "updated_at", "updated_by", "issuer",
 })  # fmt: skip
+
+
+def called_leader(label: str) -> bool:
+    """Whether a field of that label names the leader in charge: 牵头领导, 责任领导, 包案县领导."""
+    return _LEADER.fullmatch("".join(label.split())) is not None
 
 
 class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -86,6 +95,9 @@ class Field(
     #: "share:part,parent.whole", "within:actual,allowed"; or how a total counts the rows under the
     #: record (``db/rules/rollups.py``): "rows:child", "different:child.x,child.y".
     fill: str = ""
+    #: Names the leader in charge, by whom figures are told apart. None: where an office made the
+    #: field, as its label says (``called_leader``).
+    leader: bool | None = None
 
     @cached_property
     def options(self) -> tuple[Choice, ...]:

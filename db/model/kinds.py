@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
 from db.errors import BadInput, DeclarationError
 from db.model import action_sources, computed_fields, declarations
-from db.model.declarations import NAME, SYSTEM_COLUMNS, Choice, Field, Kind, Lifecycle, Rule
+from db.model.declarations import (
+    NAME,
+    SYSTEM_COLUMNS,
+    Choice,
+    Field,
+    Kind,
+    Lifecycle,
+    Rule,
+    called_leader,
+)
 from db.model.fieldtypes import TYPES, of
 
 #: Days before the deadline from which a light may be yellow.
@@ -240,6 +250,10 @@ class Kinds:
             raise DeclarationError(
                 f"{where}：字段 {field.name} 的 type「{field.type}」不存在。", field=field.name
             )
+        if field.leader and not of(field).names_person:
+            raise DeclarationError(
+                f"{where}：字段 {field.name} 是{of(field).label}，不能写 leader。", field=field.name
+            )
         if of(field).listed and not field.options:
             raise DeclarationError(f"{where}：字段 {field.name} 没有 choices。", field=field.name)
         names = [o.name for o in field.options]
@@ -288,6 +302,26 @@ class Kinds:
             return self._kinds[name]
         except KeyError as error:
             raise BadInput(f"没有名为「{name}」的台账。可用 zhengxian kinds 查看全部。") from error
+
+    def leader_of(self, kind: Kind) -> Field | None:
+        """The field that names the leader in charge of a record; None if no field does."""
+        said = next((f for f in kind.all_fields if f.leader), None)
+        if said is not None or kind.source != "office":
+            return said
+        # made before a declaration could say so, or where the label says enough
+        return next(
+            (
+                f
+                for f in kind.fields
+                if f.leader is None and of(f).names_person and called_leader(f.label)
+            ), None,
+        )
+
+    @cached_property
+    def leader_roster(self) -> Kind | None:
+        """The kind of the leaders that ledgers name."""
+        named = (self.leader_of(kind) for kind in self)
+        return next((self.find(f.kind) for f in named if f is not None and f.kind), None)
 
     def person_of(self, kind: Kind) -> Field | None:
         """The field that says of which person a record of the kind tells; None where it tells of

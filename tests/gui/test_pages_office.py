@@ -272,6 +272,28 @@ def test_given_fields_stay_and_doubles_are_refused_in_words(window: Any, qtbot: 
     assert dialog.problem.text() == f"已经有一个栏目叫「{kind.fields[0].label}」，请换个名称。"
 
 
+def test_a_field_for_the_leader_is_known_by_its_name_or_ticked(window: Any, qtbot: Any) -> None:
+    kinds = window.session.kinds
+    kind = kind_draft.started(kind_draft.Start("河长巡河", "自建", "河段", "close_out"), kinds)
+    dialog = FieldDialog(window, kinds, kind, None, kept=False)
+    qtbot.addWidget(dialog)
+    dialog.form.setCurrentIndex(dialog.form.findData("date"))
+    assert not dialog.leader.isVisibleTo(dialog)
+    dialog.form.setCurrentIndex(dialog.form.findData("text"))
+    assert dialog.leader.isVisibleTo(dialog) and not dialog.leader.isChecked()
+    dialog.label.setText("责任领导")
+    assert dialog.leader.isChecked()
+    dialog.accept()
+    assert dialog.draft.fields[-1].leader is None and kind_draft.names_leader(dialog.draft.fields[-1])
+    # what is ticked stays, however the field is called
+    other = FieldDialog(window, kinds, kind, None, kept=False)
+    qtbot.addWidget(other)
+    other.leader.click()
+    other.label.setText("河长")
+    other.accept()
+    assert other.draft.fields[-1].leader is True
+
+
 def test_lights_are_set_for_a_ledger(window: Any, qtbot: Any) -> None:
     page = window.open("kinds")
     at = next(i for i, line in enumerate(page.list.lines) if line.key == "rectification")

@@ -122,6 +122,11 @@ class FieldType:
     widest: ClassVar[float] = 16
 
     @property
+    def names_person(self) -> bool:
+        """May name a person: by a record, a login, or in words."""
+        return self.names_record or self.names_user or self.single_line
+
+    @property
     def dated(self) -> bool:
         """A day or a month."""
         return self.is_day or self.is_month

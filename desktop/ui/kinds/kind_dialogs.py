@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from db.errors import BadInput
 from db.model import action_sources
-from db.model.declarations import Field, Kind, Lights
+from db.model.declarations import Field, Kind, Lights, called_leader
 from db.model.fieldtypes import TYPES
 from db.model.fieldtypes.base import FieldType
 from db.model.kinds import Kinds
@@ -188,6 +188,11 @@ class FieldDialog(DraftDialog[Kind]):
         self.field("谁来填", self.owner)
         self.required = QCheckBox("必填")
         self.required.setChecked(bool(field and field.required))
+        self.leader = QCheckBox("这一栏写的是牵头领导，各项数字可按它分开数")
+        self.leader.setChecked(field is not None and kind_draft.names_leader(field))
+        self._said = field is not None and field.leader is not None
+        self.leader.clicked.connect(self._say)
+        self.label.textChanged.connect(self._guess)
         self.shown = {}
         holder = QWidget()
         row = QHBoxLayout(holder)
@@ -203,11 +208,20 @@ class FieldDialog(DraftDialog[Kind]):
         self.hint.setPlaceholderText("填的时候看到的一句提示，可以不写")
         self.field("填写提示", self.hint)
         self.grid.addWidget(self.required, self.grid.rowCount(), 1)
+        self.grid.addWidget(self.leader, self.grid.rowCount(), 1)
         self.close_form()
         self.form.currentIndexChanged.connect(lambda at: self._fit())
         self._fit()
         self.label.setFocus()
         self.setMinimumWidth(size.chars(36))
+
+    def _say(self) -> None:
+        self._said = True
+
+    def _guess(self, label: str) -> None:
+        """A name gives the leader away, until a person says."""
+        if not self._said:
+            self.leader.setChecked(called_leader(label))
 
     def _fit(self) -> None:
         """Only what the type asks for."""
@@ -215,6 +229,7 @@ class FieldDialog(DraftDialog[Kind]):
         for caption, (entry, wanted) in self._parts.items():
             entry.setVisible(wanted(now))
             self._captions[caption].setVisible(wanted(now))
+        self.leader.setVisible(now.names_person)
         self.adjustSize()
 
     def read(self) -> Kind:
@@ -232,8 +247,12 @@ class FieldDialog(DraftDialog[Kind]):
             measure=(self.measure.currentText().strip() or None) if _measured(form) else None,
             owner=self.owner.currentData(), required=self.required.isChecked(),
             show=tuple(name for name, _ in PLACES if self.shown[name].isChecked()),
-            help=self.hint.text().strip(),
+            help=self.hint.text().strip(), leader=None,
         )
+        # what the label says by itself is not written, so that earlier programs read the field
+        leads = self.leader.isChecked() and form.names_person
+        if leads != kind_draft.names_leader(made):
+            made = msgspec.structs.replace(made, leader=leads)
         kind = kind_draft.with_field(self.kind, made, before.name if before else None)
         kind_draft.check(kind, self.kinds)
         return kind

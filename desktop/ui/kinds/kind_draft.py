@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from db.errors import BadInput, DeclarationError
-from db.model.declarations import Field, Kind, Lifecycle, Lights
+from db.model.declarations import Field, Kind, Lifecycle, Lights, called_leader
 from db.model.fieldtypes import TYPES, of
 from db.model.kinds import Kinds
 
@@ -83,6 +83,14 @@ def started(start: Start, kinds: Kinds) -> Kind:
 def has_deadline(cycle: Lifecycle) -> bool:
     """Whether a lifecycle brings the date that lights go by unless told otherwise."""
     return any(f.name == Lights().deadline and of(f).is_day for f in cycle.fields)
+
+
+def names_leader(field: Field) -> bool:
+    """Whether a field of an office's own ledger names the leader in charge, as it says or as its
+    label does."""
+    if field.leader is not None or not of(field).names_person:
+        return bool(field.leader)
+    return called_leader(field.label)
 
 
 def bare(kind: Kind) -> Kind:

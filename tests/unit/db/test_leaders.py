@@ -1,0 +1,122 @@
+"""Whoever leads is named by the declaration: a ledger that an office made counts by leader with the given ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from db import office
+from db.errors import DeclarationError
+from db.metrics import charts, metrics
+from db.model import builtin, declarations
+from db.model.declarations import Field, Kind, called_leader
+from db.session import Session
+from desktop.ui.kinds import kind_draft
+
+PASSWORD = "zhengxian-demo"
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    made, _ = office.create_office(tmp_path / "office", "云川市委督查室", "city", "admin", PASSWORD)
+    made.add("unit", {"name": "安平县"})
+    made.fixed_today = dt.date(2026, 11, 24)
+    yield made
+    made.close()
+
+
+def on_screen(session: Session, label: str, leader: Field) -> Kind:
+    """A ledger as the pages make it, with a field for whoever leads."""
+    start = kind_draft.Start(label, "自建", "事项", "close_out")
+    kind = kind_draft.with_field(kind_draft.started(start, session.kinds), leader)
+    session.keep_kind(kind_draft.bare(kind))
+    return session.kinds.get(kind.name)
+
+
+def assign(session: Session, kind: str, values: dict[str, object]) -> str:
+    unit = session.names.unit_by_name("安平县")
+    uid = session.add(kind, {session.kinds.get(kind).title: "事项", "lead_unit": unit, "deadline": dt.date(2026, 11, 30), **values})
+    session.move(kind, uid, "assign")
+    return uid
+
+
+def test_an_office_made_ledger_counts_by_leader_with_the_others(session: Session) -> None:
+    one, two = (session.add("leader", {"name": name}) for name in ("柏景行", "闵文远"))
+    by_record = on_screen(session, "食堂检查", Field(name="x_lead", label="牵头领导", type="reference", kind="leader"))
+    in_words = on_screen(session, "河长巡河", Field(name="x_who", label="责任领导", type="text"))
+    uids = {
+        assign(session, "rectification", {"lead_leader": one}), assign(session, by_record.name, {"x_lead": one}),
+        assign(session, in_words.name, {"x_who": "柏　景行"}),
+    }
+    assign(session, by_record.name, {"x_lead": two})
+    assign(session, in_words.name, {"x_who": "滕某"})
+    assign(session, in_words.name, {})
+    lines = metrics.table(session, ["assigned"], "leader", period="2026-11")
+    assert {line.label: line.numbers["assigned"].value for line in lines} == {"柏景行": 3, "闵文远": 1, "滕某": 1, "（未填）": 1}
+    assert lines[-1].key is None
+    assert {r.uid for r in metrics.rows(session, "assigned", period="2026-11", group=("leader", one)).rows} == uids
+    assert charts.LEADER in {g.key for g in charts.groupings(session, "assigned", [in_words.name])}
+    # two of one name are not told apart by it: it stays as it was typed
+    session.add("leader", {"name": "柏景行", "duty": "副市长"})
+    labels = [line.label for line in metrics.table(session, ["assigned"], "leader", ledgers=[in_words.name])]
+    assert sorted(labels) == ["柏景行", "滕某", "（未填）"]
+
+
+def test_a_ledger_made_before_a_declaration_could_say_so_counts_too(session: Session, tmp_path: Path) -> None:
+    made = on_screen(session, "食堂检查", Field(name="x_lead", label="牵头领导", type="reference", kind="leader"))
+    (text,) = session.office.connection.execute("SELECT declaration FROM office_kinds").fetchone()
+    assert '"leader":' not in text, "what the label says is not written, so that earlier programs read it"
+    who = session.add("leader", {"name": "柏景行"})
+    assign(session, made.name, {"x_lead": who})
+    session.close()
+    again = office.open_office(tmp_path / "office", "admin", PASSWORD)
+    try:
+        found = again.kinds.leader_of(again.kinds.get(made.name))
+        assert found is not None and found.name == "x_lead"
+        assert [line.label for line in metrics.table(again, ["assigned"], "leader", ledgers=[made.name])] == ["柏景行"]
+    finally:
+        again.close()
+
+
+def test_what_a_declaration_says_goes_before_the_label(session: Session) -> None:
+    said = Field(name="x_head", label="总负责", type="text", leader=True)
+    kind = msgspec.structs.replace(
+        on_screen(session, "食堂检查", Field(name="x_lead", label="牵头领导", type="text", leader=False)), lifecycle_fields=(),
+    )
+    assert session.kinds.leader_of(session.kinds.get(kind.name)) is None
+    session.keep_kind(kind_draft.bare(msgspec.structs.replace(kind, fields=(*kind.fields, said))))
+    found = session.kinds.leader_of(session.kinds.get(kind.name))
+    assert found is not None and found.name == "x_head"
+    text = declarations.encode(session.kinds.get(kind.name))
+    assert declarations.decode(text, Kind, "x").field("x_head").leader is True
+
+
+def test_a_leader_is_somebody(session: Session) -> None:
+    with pytest.raises(DeclarationError, match="不能写 leader"):
+        on_screen(session, "食堂检查", Field(name="x_lead", label="牵头领导", type="date", leader=True))
+
+
+#: The fields by which given ledgers have always been counted.
+GIVEN = {
+    "petition": "contact_leader", "supervision_visit": "led_by", "meeting": "chair", "monthly_review": "chair",
+    **dict.fromkeys((
+        "strategy", "rectification", "regret", "weekly_assignment", "assigned_item", "instruction", "entity_item", "livelihood",
+        "yearly_goal", "estate", "risk", "meeting_problem", "project", "decision",
+    ), "lead_leader"),
+}  # fmt: skip
+
+
+def test_given_ledgers_count_by_the_leader_they_did() -> None:
+    kinds = builtin.kinds()
+    assert {kind.name: field.name for kind in kinds if (field := kinds.leader_of(kind)) is not None} == GIVEN
+
+
+@pytest.mark.parametrize("label, leads", [
+    ("牵头领导", True), ("责任领导", True), ("包案县领导", True), ("分管 领导", True), ("牵头领导职务", False), ("领导批示", False), ("责任人", False),
+], ids=["lead", "responsible", "county", "blank", "duty", "instruction", "person"])
+def test_labels_of_leaders(label: str, leads: bool) -> None:
+    assert called_leader(label) is leads
