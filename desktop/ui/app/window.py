@@ -356,8 +356,9 @@ class Workspace(Window):
             self.page.setFocus()
 
     def _page_does(self, what: Callable[[Page], None]) -> None:
+        """Ask the page in front for one of its methods: its own, not the one that it inherits."""
         if self.page is not None:
-            what(self.page)
+            getattr(self.page, what.__name__)()
 
     def _refresh_buttons(self) -> None:
         for name, what in OFFERED.items():
