@@ -15,7 +15,7 @@ from db.model.query import Query
 from desktop.exchange.apply import accept
 from desktop.exchange.write import workbook
 from desktop.ui.app.navigation import COUNT
-from desktop.ui.exchange.merge.files import READY
+from desktop.ui.exchange.merge.incoming_file import READY
 from tests.gui import exchange_office as made_up
 from tests.gui.pictures import keep
 from tests.gui.test_exchange_pictures import fits

@@ -20,7 +20,7 @@ from db.model import periods
 from db.model.query import Query
 from desktop.exchange.apply import accept
 from desktop.exchange.write import workbook
-from desktop.ui.exchange.merge.files import (
+from desktop.ui.exchange.merge.incoming_file import (
     DONE,
     FOREIGN,
     LOCKED,

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QPushButton, QRadioBut
 from desktop.exchange.write import workbook
 from desktop.ui.bulletin.preview.preview_print import PrintDialog
 from desktop.ui.exchange.export_dialog import ExportDialog
-from desktop.ui.exchange.merge.files import FOREIGN, READING, READY, WAITING
+from desktop.ui.exchange.merge.incoming_file import FOREIGN, READING, READY, WAITING
 from desktop.ui.kit import theme
 from tests.gui import exchange_office as made_up
 from tests.gui.pictures import keep

@@ -19,7 +19,15 @@ from desktop.exchange.write import workbook
 from desktop.ui.app.dropping import TAKES_FILES
 from desktop.ui.bulletin.preview.sheet_preview import SheetPreview
 from desktop.ui.exchange.exchange_papers import TextPaper
-from desktop.ui.exchange.merge.files import COPY, FOREIGN, READING, READY, REFUSED, SAME, WAITING
+from desktop.ui.exchange.merge.incoming_file import (
+    COPY,
+    FOREIGN,
+    READING,
+    READY,
+    REFUSED,
+    SAME,
+    WAITING,
+)
 from desktop.ui.exchange.merge.lines import LEAVE, TAKE
 from desktop.ui.exchange.merge.mapping import MappingDialog
 from tests.gui import exchange_office as made_up

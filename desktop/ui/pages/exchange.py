@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from desktop.ui.exchange.exchange_papers import VIEW, ask_password
 from desktop.ui.exchange.export_dialog import ask_and_export
 from desktop.ui.exchange.history import History
-from desktop.ui.exchange.merge.files import IncomingFile
+from desktop.ui.exchange.merge.incoming_file import IncomingFile
 from desktop.ui.exchange.merge.mapping import MappingDialog
 from desktop.ui.exchange.merge.merge_view import MergeView
 from desktop.ui.kit import theme

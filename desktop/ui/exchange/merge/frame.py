@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from desktop.ui.exchange.merge.chips import GroupChips
 from desktop.ui.exchange.merge.details import Details, Hint
+from desktop.ui.exchange.merge.foot import Foot
 from desktop.ui.exchange.merge.merge_table import LinesTable
 from desktop.ui.kit import theme
 from desktop.ui.kit.empty import Empty
@@ -144,3 +145,22 @@ class MergeFrame(QWidget):
         ):
             foot.addWidget(widget)
         return foot
+
+    def show_foot(self, foot: Foot, able: bool, still: bool) -> None:
+        """``able``: this person may import; ``still``: files are being read. The one button that
+        writes says what it will do; where nothing changes, it does not call for a decision."""
+        self.outcome.setText(foot.outcome)
+        self.accept_button.setEnabled(foot.can_accept and able)
+        self.accept_all_button.setVisible(bool(foot.accept_all))
+        self.accept_all_button.setText(foot.accept_all)
+        self.accept_all_button.setEnabled(able and not still)
+        self.drop_button.setVisible(foot.drop is not None)
+        self.drop_button.setEnabled(bool(foot.drop))
+        if not foot.accept:
+            return
+        self.accept_button.setText(foot.accept)
+        look = "primary" if foot.brings else ""
+        if self.accept_button.property("class") != look:
+            self.accept_button.setProperty("class", look)
+            self.accept_button.style().unpolish(self.accept_button)
+            self.accept_button.style().polish(self.accept_button)

@@ -32,7 +32,7 @@ from desktop.ui.kit.page_parts import button, label, scrolled
 if TYPE_CHECKING:
     from desktop.exchange.foreign.foreign_planner import Proposal, Wishes
     from desktop.exchange.foreign.several_ledgers import Speaks
-    from desktop.ui.exchange.merge.files import IncomingFile
+    from desktop.ui.exchange.merge.incoming_file import IncomingFile
 
 NONE = "（不读入）"
 

@@ -11,7 +11,16 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 from db.session import Session
-from desktop.ui.exchange.merge.files import (
+from desktop.ui.exchange.merge.file_words import (
+    nothing_words,
+    remarks_of,
+    remarks_together,
+    state_words,
+)
+from desktop.ui.exchange.merge.files import IncomingFiles
+from desktop.ui.exchange.merge.foot import foot_of, foot_together
+from desktop.ui.exchange.merge.frame import MergeFrame
+from desktop.ui.exchange.merge.incoming_file import (
     COPY,
     DONE,
     DROPPED,
@@ -25,9 +34,7 @@ from desktop.ui.exchange.merge.files import (
     WAITING,
     WORDS,
     IncomingFile,
-    IncomingFiles,
 )
-from desktop.ui.exchange.merge.frame import MergeFrame
 from desktop.ui.exchange.merge.lines import CHOOSABLE, LEAVE, TAKE, Line, Lines
 from desktop.ui.exchange.merge.many_files import ManyLines
 from desktop.ui.exchange.merge.papers import Papers
@@ -41,14 +48,6 @@ if TYPE_CHECKING:
 
 VIEW, KEPT_FILES, KEPT_DECISIONS = "merge", 20, 20_000
 """Where decisions of files that were not accepted yet are kept, and how many at most."""
-NOTE = "登记为已交回"
-"""What the button says where a file changes nothing: whose it is has handed in, and the board of
-who has not must know."""
-HEADS = {
-    WAITING: "排队等待检查", READING: "正在检查…", SAME: "没有变化", REFUSED: "没有读入",
-    DROPPED: "没有导入", COPY: "同一个文件",
-}  # fmt: skip
-"""What stands in large letters where the table would be."""
 
 
 class MergeView(MergeFrame):
@@ -232,40 +231,44 @@ class MergeView(MergeFrame):
 
     def _show(self) -> None:
         """Show the file in front, or all."""
-        file, groups = self.file, self._groups
-        self._groups = frozenset()
+        file = self.file
         if self.together:
-            self._lines = self.incoming.together()
-            self._groups = groups & frozenset(self._lines.counts)
-            self._say_read()
-            remarks = self.incoming.remarks()
-            ready = bool(self._lines.all)
+            self._show_together()
         elif file is not None:
+            self._groups = frozenset()
             ready = file.state == READY and file.lines is not None
             self._lines = file.lines if ready else None
             self.title.setText(file.title)
             self.title.setToolTip(str(file.path))
             self.from_whom.setText(f"来自 {file.sender}" if file.sender else "")
-            remarks = file.remarks(self.session) if file.lines is not None else []
-        else:
-            return
-        undone = file is not None and file.undone is not None
-        self.redo_button.setVisible(undone and ready and self.session.may("undo-import"))
-        claims = (
-            file.plan.claims
-            if file is not None and file.plan is not None and not self.together
-            else ()
-        )
-        self.claim_button.setVisible(
-            bool(claims)
-            and file is not None
-            and file.state in (READY, SAME)
-            and self.session.may("units")
-        )
-        if undone and not ready:
-            remarks = []  # said in the middle of the page
+            self._offer(file, ready)
+            told_in_middle = file.lines is None or (file.undone is not None and not ready)
+            self._show_remarks([] if told_in_middle else remarks_of(file, self.session))
+            self._show_lines(ready)
+
+    def _show_together(self) -> None:
+        self._lines = self.incoming.together()
+        self._groups &= frozenset(self._lines.counts)
+        self._say_read()
+        for each in (self.redo_button, self.claim_button, self.columns):
+            each.hide()
+        self._show_remarks(remarks_together(self.files))
+        self._show_lines(bool(self._lines.all))
+
+    def _offer(self, file: IncomingFile, ready: bool) -> None:
+        """What can be done with the file as a whole."""
+        plan = file.plan if file.state in (READY, SAME) else None
+        may, undone = self.session.may, file.undone is not None
+        self.redo_button.setVisible(undone and ready and may("undo-import"))
+        self.claim_button.setVisible(plan is not None and bool(plan.claims) and may("units"))
+        self.columns.setVisible(plan is not None and plan.foreign_kind is not None)
+
+    def _show_remarks(self, remarks: Sequence[str]) -> None:
         self.remarks.setText("\n".join(remarks[:6]))
         self.remark_bar.setVisible(bool(remarks))
+
+    def _show_lines(self, ready: bool) -> None:
+        """The table, or where there is nothing to go through, why."""
         self.chips.show_lines(self._lines if ready else None)
         self.chips.mark(next(iter(self._groups), ""))
         self.stack.setCurrentIndex(0 if ready else 1)
@@ -273,10 +276,8 @@ class MergeView(MergeFrame):
             self._filter()
             self.table.setFocus()
         else:
-            self._say_state()
+            self.empty.say(*self._why_nothing())
         self.search.setVisible(ready)
-        plan = file.plan if file is not None and file.state in (READY, SAME) else None
-        self.columns.setVisible(plan is not None and plan.foreign_kind is not None)
         self.keys.setVisible(ready)
         self._say_outcome()
 
@@ -287,31 +288,10 @@ class MergeView(MergeFrame):
         self.title.setToolTip("")
         self.from_whom.setText("" if done == len(self.files) else f"已检查 {done} 份")
 
-    def _say_state(self) -> None:
-        file = self.file
-        if file is None:  # all together, and nothing to go through
-            busy = self.incoming.first(WAITING, READING) is not None
-            same = self.incoming.first(SAME) is not None
-            text = "这些文件和台账一致，没有要改的内容。" if same else ""
-            self.empty.say("正在检查…" if busy else "没有要改的内容", "" if busy else text, "")
-            return
-        word = HEADS.get(file.state, WORDS[file.state][0])
-        alone = "返回" if len(self.files) == 1 else ""
-        offer = {
-            LOCKED: "输入密码…", FOREIGN: "指出是哪本台账、各列是什么…", REFUSED: alone,
-            COPY: alone,
-        }.get(file.state, "")
-        if file.state == DONE and file.result is not None:
-            made = file.result
-            text = (
-                f"新增 {made.added:,} 条，修改 {made.updated:,} 条，留待处理"
-                f" {len(made.conflicts):,} 处。"
-            )
-            self.empty.say(word, text, offer)
-            return
-        if file.state == SAME and file.undone is not None and self.session.may("undo-import"):
-            word, offer = "导入过，后来撤销了", "恢复那次导入"
-        self.empty.say(word, file.message, offer)
+    def _why_nothing(self) -> tuple[str, str, str]:
+        if self.file is None:  # all together
+            return nothing_words(self.files)
+        return state_words(self.file, len(self.files) == 1, bool(self.session.may("undo-import")))
 
     def show_group(self, name: str) -> None:
         """Show the lines of one sort; none named shows all."""
@@ -347,52 +327,13 @@ class MergeView(MergeFrame):
         self.window_.settings.set_view(VIEW, dict(list(kept.items())[-KEPT_FILES:]))
 
     def _say_outcome(self) -> None:
-        file = self.file
-        able = self.session.may("import")
-        ready = sum(f.state in (READY, SAME) for f in self.files)
         still = self.incoming.first(WAITING, READING) is not None
         self.papers.show_possible()
-        if self.together:
-            self.accept_all_button.hide()
-            self.drop_button.hide()
-            self.accept_button.setEnabled(able and ready > 0 and not still)
-            brings = self._lines.brings if self._lines is not None else ready
-            self._name_accept(
-                f"接受全部 {ready} 份" if ready else "接受并导入", f"登记 {ready} 份为已交回",
-                bool(brings) or not ready,
-            )
-            text = self._lines.outcome_text() if self._lines is not None and ready else ""
-            if text and 0 < brings < ready:
-                text += f"；另 {ready - brings} 份没有变化"
-            self.outcome.setText(text)
-            return
-        open_ = file is not None and file.state in (READY, SAME)
-        self.accept_button.setEnabled(open_ and able)
-        self.accept_all_button.setVisible(ready > 1)
-        news = any(
-            f.lines is not None and f.lines.brings for f in self.files if f.state in (READY, SAME)
-        )
-        self.accept_all_button.setText("接受全部文件" if news else f"全部{NOTE}")
-        self.accept_all_button.setEnabled(able and not still)
-        self.drop_button.show()
-        self.drop_button.setEnabled(
-            open_ or (file is not None and bool(file.part) and file.state == FOREIGN)
-        )
-        if file is None or file.lines is None or not open_:
-            self.outcome.setText("")
-            return
-        self.outcome.setText(file.lines.outcome_text())
-        self._name_accept("接受并导入", NOTE, file.lines.brings)
-
-    def _name_accept(self, accept: str, note: str, brings: bool) -> None:
-        """The one button that writes says what it will do; where nothing changes, it does not call
-        for a decision."""
-        self.accept_button.setText(accept if brings else note)
-        look = "primary" if brings else ""
-        if self.accept_button.property("class") != look:
-            self.accept_button.setProperty("class", look)
-            self.accept_button.style().unpolish(self.accept_button)
-            self.accept_button.style().polish(self.accept_button)
+        if isinstance(self._lines, ManyLines):
+            foot = foot_together(self._lines, self.files, still)
+        else:
+            foot = foot_of(self.file, self.files)
+        self.show_foot(foot, bool(self.session.may("import")), still)
 
     # ---- doing
 
