@@ -116,9 +116,9 @@ def _leader_label(session: ReadContext, figures: Sequence[Figure], key: str) -> 
         return key if named is None else of(named).format(key, named, session.names)
     roster = session.kinds.leader_roster
     kinds = [field.kind for field in found if field.kind] + ([roster.name] if roster else [])
-    known = [kind for kind in dict.fromkeys(kinds) if session.opens(kind)]
-    holder = next((kind for kind in known if session.get(kind, key) is not None), kinds[0])
-    return session.title(holder, key)
+    shut = [kind for kind in kinds if not session.opens(kind)]
+    held = (kind for kind in kinds if kind not in shut and session.get(kind, key) is not None)
+    return session.title(next(held, [*shut, *kinds][0]), key)
 
 
 def rows_behind(

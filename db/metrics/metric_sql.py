@@ -152,7 +152,8 @@ def told_apart(kinds: Kinds, figure: Figure, group: str) -> set[str]:
     person, by what a row says."""
     found: set[str] = set()
     for source in sources(kinds, figure):
-        field = source.field(group)
+        leader = source.leader(kinds) if group == "leader" else None
+        field = leader[1] if leader is not None else source.field(group)
         if group == "parent" and source.parent is not None:
             found.add(source.parent.name)
         elif field is not None and of(field).names_record and field.kind:

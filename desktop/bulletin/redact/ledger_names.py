@@ -106,7 +106,8 @@ def known_names(session: Session, what: Collection[str] = NAMES) -> dict[str, se
         for kind in session.visible_kinds():
             for field in kind.all_fields:
                 if (of(field).single_line or of(field).names_user) and (
-                    label.search(field.label) or (sort == "people" and _is_person(kind, field))
+                    label.search(field.label)
+                    or (sort == "people" and _is_person(session, kind, field))
                 ):
                     names.update(_named(session, kind, field, sort, longest))
     if "people" in what:
@@ -189,8 +190,10 @@ def _former(session: Session, kind: str, fields: Collection[str]) -> dict[str, l
     return found
 
 
-def _is_person(kind: Kind, field: Field) -> bool:
-    return kind.name in (LEADER_KIND, "cadre") and field.name == kind.title
+def _is_person(session: Session, kind: Kind, field: Field) -> bool:
+    if kind.name in (LEADER_KIND, "cadre") and field.name == kind.title:
+        return True
+    return session.kinds.leader_of(kind) is field
 
 
 def _named(session: Session, kind: Kind, field: Field, sort: str, longest: int) -> Iterator[str]:
@@ -257,7 +260,7 @@ def remember_people(session: Session) -> int:
         if kind.book != "office":
             for field in kind.all_fields:
                 if of(field).single_line and (
-                    _PERSON.search(field.label) or _is_person(kind, field)
+                    _PERSON.search(field.label) or _is_person(session, kind, field)
                 ):
                     names.update(
                         n

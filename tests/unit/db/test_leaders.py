@@ -15,6 +15,7 @@ from db.metrics import charts, metrics
 from db.model import builtin, declarations
 from db.model.declarations import Field, Kind, called_leader
 from db.session import Session
+from desktop.bulletin.redact import ledger_names
 from desktop.ui.kinds import kind_draft
 
 PASSWORD = "zhengxian-demo"
@@ -98,6 +99,15 @@ def test_what_a_declaration_says_goes_before_the_label(session: Session) -> None
 def test_a_leader_is_somebody(session: Session) -> None:
     with pytest.raises(DeclarationError, match="不能写 leader"):
         on_screen(session, "食堂检查", Field(name="x_lead", label="牵头领导", type="date", leader=True))
+
+
+def test_who_leads_is_hidden_and_kept_apart_like_other_people(session: Session) -> None:
+    in_words = on_screen(session, "河长巡河", Field(name="x_who", label="责任领导", type="text"))
+    assign(session, in_words.name, {"x_who": "滕未央"})
+    assert "滕未央" in ledger_names.known_names(session, {"people"})["people"]
+    on_screen(session, "干部包联", Field(name="x_lead", label="包联领导", type="reference", kind="cadre"))
+    # so that no bulletin of the office names people of the other book line by line
+    assert {"cadre", "leader", in_words.name} <= metrics.named_by(session, "assigned", "leader")
 
 
 #: The fields by which given ledgers have always been counted.
