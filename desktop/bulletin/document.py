@@ -89,7 +89,7 @@ class PageBreak:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A table cell. ``span``/``down``: columns and rows it covers. ``align`` None: by the column."""
+    """A table cell. ``span``/``down``: columns and rows covered. ``align`` None: by the column."""
 
     text: Inline | Decimal | int | None
     span: int = 1

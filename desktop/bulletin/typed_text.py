@@ -10,8 +10,7 @@ from desktop.bulletin.document import Block, EditorNote, Heading, Paragraph, Run
 NUMERAL = "[一二三四五六七八九十百零〇]+"
 #: How headings of each level begin (GB/T 9704-2012, 7.3.3).
 LEVELS = (
-    (1, re.compile(rf"{NUMERAL}、")),
-    (2, re.compile(rf"[（(]{NUMERAL}[)）]、?")),
+    (1, re.compile(rf"{NUMERAL}、")), (2, re.compile(rf"[（(]{NUMERAL}[)）]、?")),
     (3, re.compile(r"[0-9０-９]{1,3}[.．、](?![0-9０-９])")),
     (4, re.compile(r"[（(][0-9０-９]{1,3}[)）]、?")),
 )

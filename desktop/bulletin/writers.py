@@ -11,7 +11,7 @@ from typing import IO
 from db.errors import WorkFailed
 from desktop.bulletin.blocks.pages import write_pdf
 from desktop.bulletin.document import Document
-from desktop.bulletin.redact.masking import Mask, Told
+from desktop.bulletin.redact.masking import Mask, MaskReport
 from desktop.bulletin.typeset.fonts import FontSet
 from desktop.bulletin.written import Mark, Progress, Writer
 
@@ -22,34 +22,31 @@ WRITERS: dict[str, Writer] = {".pdf": write_pdf}
 @dataclass(frozen=True, slots=True)
 class Printed:
     """What was printed. ``file`` is None when it went to a stream. ``missing_characters``: drawn as
-    〓. ``told``: what a masked edition hides and leaves; for the person who prints, never for the
-    file."""
+    〓. ``masking``: what a masked edition hides and leaves; for the person who prints, never for
+    the file."""
 
     file: Path | None
     pages: int
     sha256: str
     missing_characters: tuple[str, ...]
     marks: tuple[Mark, ...] = ()
-    told: Told | None = None
+    masking: MaskReport | None = None
 
 
 def render(
-    document: Document,
-    target: Path | str | IO[bytes],
-    *,
-    fonts: FontSet | None = None,
-    masked: Mask | None = None,
-    progress: Progress | None = None,
+    document: Document, target: Path | str | IO[bytes], *, fonts: FontSet | None = None,
+    masked: Mask | None = None, progress: Progress | None = None,
 ) -> Printed:
-    """Write ``document`` to a path, in the form that its suffix names, or as a PDF to a binary stream.
+    """Write ``document`` to a path, in the form that its suffix names, or as a PDF to a binary
+    stream.
 
     ``masked``: the masked edition. ``progress(done, total)`` is called once a page while composing
     (total 0) and while writing; where it raises, no file is left behind. Raises WorkFailed when the
     file cannot be written, and what its writer raises.
     """
-    told: Told | None = None
+    masking: MaskReport | None = None
     if masked:
-        document, told = masked.told(document)
+        document, masking = masked.apply(document)
     file = Path(target) if isinstance(target, Path | str) else None
     write = WRITERS.get(file.suffix.lower() if file else "", write_pdf)
     written = write(document, fonts, progress)
@@ -63,10 +60,8 @@ def render(
             part.replace(file)
         except OSError as error:
             raise WorkFailed(
-                f"文件「{file}」写不进去（{error.strerror or error}）。请关闭正在打开它的程序，"
-                f"或换一个位置保存。"
+                f"文件「{file}」写不进去（{error.strerror or error}）。"
+                "请关闭正在打开它的程序，或换一个位置保存。"
             ) from error
     digest = hashlib.sha256(written.data).hexdigest()
-    return Printed(
-        file, written.pages, digest, written.missing_characters, written.marks, told
-    )
+    return Printed(file, written.pages, digest, written.missing_characters, written.marks, masking)

@@ -24,8 +24,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A document as a file's bytes. ``missing_characters``: no face has them, drawn as 〓. ``pages``
-    0 and no ``marks``: the form of the file has no fixed pages."""
+    """A document as a file's bytes. ``missing_characters``: no face has them, drawn as 〓.
+    ``pages`` 0 and no ``marks``: the form of the file has no fixed pages."""
 
     data: bytes
     pages: int

@@ -62,7 +62,7 @@ def _new(session: Session, options: Namespace) -> int:
 
 
 def _act(session: Session, options: Namespace) -> int:
-    from desktop.bulletin.issue import issuing
+    from desktop.bulletin.issue import figures, issuing
 
     uid = options.name
     answer: dict[str, Any] = {}
@@ -76,7 +76,7 @@ def _act(session: Session, options: Namespace) -> int:
         answer["changed"] = [d.message for d in issuing.refresh(session, uid)]
     elif options.act == "show":
         answer["differences"] = [d.message for d in issuing.differences(session, uid)]
-        answer["figures"] = issuing.kept_figures(session.must_get(issuing.KIND, uid))
+        answer["figures"] = figures.kept_figures(session.must_get(issuing.KIND, uid))
     elif options.act == "print":
         answer.update(_print(session, options))
     answer = {**_row(session, session.must_get(issuing.KIND, uid)), **answer}
@@ -105,5 +105,5 @@ def _print(session: Session, options: Namespace) -> dict[str, object]:
         write_atomic(target, issuing.reprint(session, options.name))
         return {"file": str(target)}
     printed = issuing.preview(session, options.name, target, masked=mask)
-    masks.tell_left(printed)
-    return {"file": str(target), "pages": printed.pages, **masks.told(printed)}
+    masks.tell_masking(printed)
+    return {"file": str(target), "pages": printed.pages, **masks.answer(printed)}

@@ -136,11 +136,11 @@ def print_report(session: Session, options: Namespace) -> int:
         "file": str(made.file), "pages": made.pages, "sha256": made.sha256,
         "missing_characters": list(made.missing_characters),
     }
-    answer |= masks.told(made)
+    answer |= masks.answer(made)
     if options.json:
         write_json(answer)
     else:
         say(str(made.file))
         tell(f"共 {made.pages} 页。{describe_missing(made.missing_characters)}")
-        masks.tell_left(made)
+        masks.tell_masking(made)
     return 0

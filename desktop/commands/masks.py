@@ -33,27 +33,27 @@ def mask_of(session: Session, options: Namespace) -> Mask | None:
     return mask_for(session, [by_word[word] for word in asked])
 
 
-def told(printed: Printed) -> dict[str, object]:
+def answer(printed: Printed) -> dict[str, object]:
     """What was hidden (``guessed``: though no ledger has it) and what is left, for the answer;
     empty for an edition that is not masked."""
-    if printed.told is None:
+    if printed.masking is None:
         return {}
     hidden = [
         {"sort": sort, "text": text, "times": times}
-        for (sort, text), times in printed.told.hidden.items()
+        for (sort, text), times in printed.masking.hidden.items()
     ]
     guessed, left = (
         [{"sort": e.sort, "text": e.text, "around": e.around} for e in found.values()]
-        for found in (printed.told.guessed, printed.told.left)
+        for found in (printed.masking.guessed, printed.masking.left)
     )
-    return {"hidden": hidden, "guessed": guessed, "left": left, "caution": printed.told.caution}
+    return {"hidden": hidden, "guessed": guessed, "left": left, "caution": printed.masking.caution}
 
 
-def tell_left(printed: Printed) -> None:
+def tell_masking(printed: Printed) -> None:
     """The same for a person, on standard error."""
-    if printed.told is not None:
-        tell(printed.told.sentence())
-        for each in printed.told.guessed.values():
+    if printed.masking is not None:
+        tell(printed.masking.sentence())
+        for each in printed.masking.guessed.values():
             tell(f"按字样隐去：{each.text}（…{each.around}…）")
-        for each in printed.told.left.values():
+        for each in printed.masking.left.values():
             tell(f"没有隐去：{each.text}（…{each.around}…）")

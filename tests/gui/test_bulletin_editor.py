@@ -14,7 +14,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QInputMethodEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QLabel
 
-from desktop.bulletin.issue import drafting, issuing
+from desktop.bulletin.issue import drafting, figures, issuing
 from desktop.ui.bulletin.editor.editor import OBJECT
 from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog, InsertDialog
 from desktop.ui.bulletin.editor.editor_tables import StandingDialog
@@ -398,7 +398,7 @@ def test_a_figure_in_a_table_is_set_by_hand_from_its_chip(qtbot: Any, session: A
     with as_person(session, "reviewer", "reviewer"):
         session.move(issuing.KIND, uid, "check")
     issuing.issue(session, uid)
-    assert issuing.overrides_of(session.must_get(issuing.KIND, uid))[cell.figure.key].reason == "含上月结转"
+    assert figures.overrides_of(session.must_get(issuing.KIND, uid))[cell.figure.key].reason == "含上月结转"
     (tmp_path / "issued.pdf").write_bytes(issuing.reprint(session, uid))
     with pdfplumber.open(tmp_path / "issued.pdf") as pdf:
         assert "98" in "".join(page.extract_text() for page in pdf.pages)

@@ -118,8 +118,8 @@ class FormLayout:
         self, page: PageDraft, frame: Frame, text: str, sizes: Sequence[float] = SIZES,
         align: Align = "center",
     ) -> None:
-        """A framed cell with its text in the middle; one of several lines that fill it stands at the
-        left."""
+        """A framed cell with its text in the middle; one of several lines that fill it stands at
+        the left."""
         self.frame(page, frame)
         if not text:
             return
@@ -134,7 +134,7 @@ class FormLayout:
         layout.draw_lines(page, frame.x0 + pad, y, leading)
 
     def upright(self, page: PageDraft, frame: Frame, text: str) -> None:
-        """A narrow label cell whose characters stand one below the other, spread over its height."""
+        """A narrow label cell whose characters stand one below the other over its height."""
         self.frame(page, frame)
         face = self.typesetter.face("fang")
         size = min(14.0, (frame.height - 6.0) / (len(text) * 1.05))
@@ -151,7 +151,10 @@ class FormLayout:
         """Page 1, from 姓名 to 简历."""
         form, e = self.form, EDGES
         middle = (e[0] + e[-1]) / 2
-        page.words("干部任免审批表", self.song.at(TITLE_SIZE), middle, baseline_in(top, TITLE_SIZE, TITLE_SIZE), align=0.5)
+        page.words(
+            "干部任免审批表", self.song.at(TITLE_SIZE), middle,
+            baseline_in(top, TITLE_SIZE, TITLE_SIZE), align=0.5,
+        )
         y = [top + TITLE_ROOM + ROW * row for row in range(10)]
         born = "出生年月\n（岁）" if "岁" in form.born else "出生年月"
         rows = (
@@ -168,7 +171,9 @@ class FormLayout:
                 (0, 2, a, True), (2, 3, b, False), (3, 4, c, True), (4, 5, d, False),
                 (5, 6, f, True), (6, 7, g, False),
             ):
-                self.cell(page, Frame(e[x0], y0, e[x1], y1), text, sizes=LABEL_SIZES if label else SIZES)
+                self.cell(
+                    page, Frame(e[x0], y0, e[x1], y1), text, sizes=LABEL_SIZES if label else SIZES
+                )
         self.label(page, Frame(e[0], y[3], e[2], y[4]), "专业技\n术职务")
         self.cell(page, Frame(e[2], y[3], e[4], y[4]), form.technical_title)
         self.label(page, Frame(e[4], y[3], e[5], y[4]), "熟悉专业\n有何专长")
@@ -230,7 +235,10 @@ class FormLayout:
         widest = max((text_width(period, face) for period, _ in self.form.resume), default=0.0)
         hang = min(widest + 1.0, width / size / 2)
         return [
-            self.typesetter.lay_out(text or " ", "fang", size, width, Shape(first_indent=hang, indent=hang, align="left"))
+            self.typesetter.lay_out(
+                text or " ", "fang", size, width,
+                Shape(first_indent=hang, indent=hang, align="left"),
+            )
             for _, text in entries
         ]
 
@@ -255,11 +263,15 @@ class FormLayout:
         entries = self.form.resume[len(self.resume_here()[0]) :]
         people = self.form.relatives[RELATIVE_LINES[-1][0] :]
         pages: list[Draw] = []
+
+        def family(part: Sequence[Relative]) -> Draw:
+            high = RELATIVE_LINES[-1][1]
+            return lambda page, top: self.relatives(page, self.head(page, top), part, high)
+
         if entries:
             pages.append(lambda page, top: self.more_resume(page, self.head(page, top), entries))
         for start in range(0, len(people), MORE_RELATIVES):
-            part = people[start : start + MORE_RELATIVES]
-            pages.append(lambda page, top, part=part: self.relatives(page, self.head(page, top), part, RELATIVE_LINES[-1][1]))  # type: ignore[misc]
+            pages.append(family(people[start : start + MORE_RELATIVES]))
         return pages
 
     def head(self, page: PageDraft, top: float) -> float:
@@ -316,13 +328,17 @@ class FormLayout:
         self.opinion(page, Frame(middle + COLUMNS[0], y, right, bottom), form.administration)
         page.box(Rect(left, top, right - left, bottom - top), stroke=THICK)
         face = self.typesetter.face("fang")
-        page.words(f"填表人：{form.filled_by}", face.at(14.0), right - 120.0, baseline_in(bottom + 4.0, 18.0, 14.0))
+        page.words(
+            f"填表人：{form.filled_by}", face.at(14.0), right - 120.0,
+            baseline_in(bottom + 4.0, 18.0, 14.0),
+        )
 
     def parted(self, height: float, texts: Sequence[str], width: float) -> list[float]:
         """Heights of blocks one below another: alike where all have room, else by what their texts
         need."""
         needs = [
-            _height(self.typesetter.lay_out(text, "fang", SIZES[0], width, Shape(align="left"))) + 8.0
+            _height(self.typesetter.lay_out(text, "fang", SIZES[0], width, Shape(align="left")))
+            + 8.0
             for text in texts
         ]
         if max(needs) <= height / len(texts):
@@ -345,7 +361,10 @@ class FormLayout:
             y = top + line * number
             for column, text in enumerate(row):
                 align: Align = "left" if number and column == 4 else "center"
-                self.cell(page, Frame(edges[column + 1], y, edges[column + 2], y + line), text, align=align, sizes=LABEL_SIZES if not number else SIZES)
+                self.cell(
+                    page, Frame(edges[column + 1], y, edges[column + 2], y + line), text,
+                    align=align, sizes=LABEL_SIZES if not number else SIZES,
+                )
 
     def opinion(self, page: PageDraft, frame: Frame, text: str) -> None:
         """A text with room for a seal and a date below it."""

@@ -40,7 +40,7 @@ from desktop.bulletin.document import (
     plain,
 )
 from desktop.bulletin.typeset.flow import Item
-from desktop.bulletin.typeset.inline_layout import Typesetter
+from desktop.bulletin.typeset.inline_layout import Typesetter, centred
 from desktop.bulletin.typeset.linebreak import Shape
 from desktop.bulletin.typeset.page import (
     A3_WIDE,
@@ -65,7 +65,7 @@ COVER_LEAST = 30.0
 
 
 class Composer:
-    """Turns the blocks of one document into items, and fills the contents in once pages are known."""
+    """Turns the blocks of one document into items; fills the contents in once pages are known."""
 
     def __init__(self, typesetter: Typesetter, entries: list[str]) -> None:
         self.typesetter = typesetter
@@ -89,11 +89,7 @@ class Composer:
 
         return note
 
-    # -- one method per kind of block; BLOCKS names them
-
-    def paragraph(self, block: Paragraph, sheet: Sheet) -> list[Item]:
-        """Running text."""
-        return paragraph_items(block, self.typesetter, sheet)
+    # -- one method per kind of block that holds others or an entry; BLOCKS names them
 
     def heading(self, block: Heading, sheet: Sheet) -> list[Item]:
         """A heading; one of level 1 is an entry of the contents when there are no articles."""
@@ -103,42 +99,11 @@ class Composer:
             and block.level == 1
             and plain(block.text).rstrip("。") in self.entries[self._next_entry :][:1]
         ):
-            note, before = self.entry_mark(), items[0].place
-
-            def both(page: PageDraft, top: float) -> None:
-                note(page, top)
-                if before:
-                    before(page, top)
-
-            items[0].place = both
+            items[0].tell(self.entry_mark())
         return items
 
-    def gap(self, block: Gap, sheet: Sheet) -> list[Item]:
-        """Empty lines."""
-        return [gap(sheet, block.rows)]
-
-    def page_break(self, block: PageBreak, sheet: Sheet) -> list[Item]:
-        """A new page of the same sheet."""
-        return [Item(0.0, None, opens=sheet)]
-
-    def table(self, block: Table, sheet: Sheet) -> list[Item]:
-        """A table."""
-        return table_items(block, self.typesetter, sheet)
-
-    def chart(self, block: Chart, sheet: Sheet) -> list[Item]:
-        """A chart."""
-        return chart_items(block, self.typesetter, sheet)
-
-    def gantt(self, block: Gantt, sheet: Sheet) -> list[Item]:
-        """A wall chart."""
-        return gantt_items(block, self.typesetter, sheet)
-
-    def editor_note(self, block: EditorNote, sheet: Sheet) -> list[Item]:
-        """编者按."""
-        return editor_note_items(block, self.typesetter, sheet)
-
     def picture(self, block: Picture, sheet: Sheet) -> list[Item]:
-        """A picture no taller than two thirds of the page, its caption under it on the same page."""
+        """A picture no taller than two thirds of the page, its caption under it on that page."""
         face = self.typesetter.face("kai")
         if block.data:
             pixels_wide, pixels_high = picture_size(
@@ -158,7 +123,10 @@ class Composer:
                 page.pictures.append((block.data, x, top, width, height))
             else:
                 page.box(Rect(x, top, width, height), stroke=0.5)
-                page.words("（图片略）", face.at(SIHAO), x + width / 2, baseline_in(top, height, SIHAO), align=0.5)
+                page.words(
+                    "（图片略）", face.at(SIHAO), x + width / 2, baseline_in(top, height, SIHAO),
+                    align=0.5,
+                )
 
         items = [
             Item(sheet.pitch * 0.4, None, blank=True, keep=True),
@@ -166,38 +134,23 @@ class Composer:
         ]
         lines = break_title(block.caption, int(sheet.measure / SIHAO)) if block.caption else []
         for number, line in enumerate(lines, 1):
-
-            def caption(page: PageDraft, top: float, line: str = line) -> None:
-                middle = sheet.left + sheet.measure / 2
-                page.words(line, face.at(SIHAO), middle, baseline_in(top, sheet.pitch, SIHAO), align=0.5)
-
-            items.append(Item(sheet.pitch, caption, keep=number < len(lines)))
+            items.append(
+                centred(line, face.at(SIHAO), sheet, sheet.pitch, keep=number < len(lines))
+            )
         return items
 
     def article(self, block: Article, sheet: Sheet) -> Iterable[Item]:
-        """An article: its title in 二号 小标宋 (the size of titles), byline in 楷体, then its text."""
+        """An article: its title in 二号 小标宋 (as titles are), byline in 楷体, then its text."""
         if block.new_page:
             yield Item(0.0, None, opens=sheet)
         else:
             yield gap(sheet)
         items = title_items(block.title, self.typesetter, sheet, level=1)
-        note, before = self.entry_mark(), items[0].place
-
-        def both(page: PageDraft, top: float) -> None:
-            note(page, top)
-            if before:
-                before(page, top)
-
-        items[0].place = both
+        items[0].tell(self.entry_mark())
         yield from items
-        face = self.typesetter.face("kai")
+        kai = self.typesetter.face("kai").at(SANHAO)
         for line in break_title(block.byline, int(sheet.measure / SANHAO)) if block.byline else ():
-
-            def draw(page: PageDraft, top: float, line: str = line) -> None:
-                baseline = baseline_in(top, sheet.cell, SANHAO)
-                page.words(line, face.at(SANHAO), sheet.left + sheet.measure / 2, baseline, align=0.5)
-
-            yield Item(sheet.cell, draw, True, keep=True)
+            yield centred(line, kai, sheet, sheet.cell, grid=True, keep=True)
         yield gap(sheet, keep=True)
         for number, item in enumerate(self.items(block.blocks, sheet)):
             # not one line alone under a title at a page's foot
@@ -205,21 +158,21 @@ class Composer:
             yield item
 
     def contents(self, block: Contents, sheet: Sheet) -> Iterable[Item]:
-        """目录: titles with dots and the pages they begin on, filled in when the pages are known."""
+        """目录: titles with dots and the pages they begin on, filled in when these are known."""
         if not self.entries:
             return
         if block.own_page:
             yield Item(0.0, None, opens=sheet, folio=False)
         hei, face, cell = self.typesetter.face("hei"), self.typesetter.face("fang"), sheet.cell
 
-        def head(page: PageDraft, top: float) -> None:
-            page.words(block.title, hei.at(SANHAO), sheet.left + sheet.measure / 2, baseline_in(top, cell, SANHAO), align=0.5)
-
-        yield Item(cell, head, True, keep=True)
+        yield centred(block.title, hei.at(SANHAO), sheet, cell, grid=True, keep=True)
         if block.own_page:
             yield gap(sheet, keep=True)
         for number, title in enumerate(self.entries):
-            layout = self.typesetter.lay_out(title, "fang", SANHAO, sheet.measure - 4 * cell, Shape(indent=2.0, align="left"), cell)
+            layout = self.typesetter.lay_out(
+                title, "fang", SANHAO, sheet.measure - 4 * cell, Shape(indent=2.0, align="left"),
+                cell,
+            )
             rows = self.typesetter.grid_items(layout, sheet, keep=True)
             before, width = rows[-1].draw, layout.lines[-1].width * cell
 
@@ -259,7 +212,10 @@ class Composer:
         hei = self.typesetter.face("hei")
 
         def draw(page: PageDraft, top: float) -> None:
-            page.words(block.number, hei.at(SANHAO, sheet.cell), sheet.left, baseline_in(top, sheet.cell, SANHAO))
+            page.words(
+                block.number, hei.at(SANHAO, sheet.cell), sheet.left,
+                baseline_in(top, sheet.cell, SANHAO),
+            )
 
         yield Item(0.0, None, opens=sheet)
         yield Item(sheet.cell, draw, True, keep=True)
@@ -296,7 +252,9 @@ class Composer:
 
         def draw(page: PageDraft, top: float) -> None:
             if block.corner:
-                page.words(block.corner, hei.at(SANHAO), sheet.left, baseline_in(top, sheet.cell, SANHAO))
+                page.words(
+                    block.corner, hei.at(SANHAO), sheet.left, baseline_in(top, sheet.cell, SANHAO)
+                )
             y = top + 58 * MM
             lines = break_title(block.title, int(sheet.measure / COVER_LEAST))
             size = min(
@@ -321,17 +279,23 @@ class Composer:
         yield Item(0.0, None, opens=sheet)
 
 
+def _of(items: Callable[[Any, Typesetter, Sheet], list[Item]]) -> Maker:
+    """A kind of block that needs nothing of the document around it."""
+    return lambda composer, block, sheet: items(block, composer.typesetter, sheet)
+
+
+Maker = Callable[[Composer, Any, Sheet], Iterable[Item]]
 #: The one registry of blocks: a kind of block that is not here cannot be printed.
-BLOCKS: dict[type, Callable[[Composer, Any, Sheet], Iterable[Item]]] = {
-    Paragraph: Composer.paragraph,
+BLOCKS: dict[type, Maker] = {
+    Paragraph: _of(paragraph_items),
     Heading: Composer.heading,
-    Gap: Composer.gap,
-    PageBreak: Composer.page_break,
-    Table: Composer.table,
+    Gap: lambda composer, block, sheet: [gap(sheet, block.rows)],
+    PageBreak: lambda composer, block, sheet: [Item(0.0, None, opens=sheet)],
+    Table: _of(table_items),
     Picture: Composer.picture,
-    Chart: Composer.chart,
-    Gantt: Composer.gantt,
-    EditorNote: Composer.editor_note,
+    Chart: _of(chart_items),
+    Gantt: _of(gantt_items),
+    EditorNote: _of(editor_note_items),
     Article: Composer.article,
     Contents: Composer.contents,
     Attachment: Composer.attachment,

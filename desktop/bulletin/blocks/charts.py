@@ -28,18 +28,10 @@ PALE: Colour = (0.85, 0.85, 0.85)
 #: How the series are told apart: grey of the area (0 black), its lines (which way, from line to
 #: line in points), dash of a line.
 STYLES: tuple[tuple[float, str, float, str], ...] = (
-    (0.25, "", 0.0, ""),
-    (1.0, "rising", 3.2, "5 2.5"),
-    (0.75, "", 0.0, "1.5 2"),
-    (1.0, "falling", 3.2, "7 2 1.5 2"),
-    (0.5, "", 0.0, "3 1.5"),
-    (1.0, "upright", 3.2, "1 1"),
-    (0.75, "level", 3.2, "9 2"),
-    (1.0, "", 0.0, "4 1 1 1 1 1"),
-    (1.0, "crossed", 4.0, "2 4"),
-    (0.55, "rising", 5.0, "6 4"),
-    (1.0, "level", 2.2, "3 1 1 1"),
-    (0.85, "crossed", 2.4, "8 1"),
+    (0.25, "", 0.0, ""), (1.0, "rising", 3.2, "5 2.5"), (0.75, "", 0.0, "1.5 2"),
+    (1.0, "falling", 3.2, "7 2 1.5 2"), (0.5, "", 0.0, "3 1.5"), (1.0, "upright", 3.2, "1 1"),
+    (0.75, "level", 3.2, "9 2"), (1.0, "", 0.0, "4 1 1 1 1 1"), (1.0, "crossed", 4.0, "2 4"),
+    (0.55, "rising", 5.0, "6 4"), (1.0, "level", 2.2, "3 1 1 1"), (0.85, "crossed", 2.4, "8 1"),
 )
 #: Smallest type of a label on one line; a longer one takes two.
 LABEL_LEAST = 7.5
@@ -56,20 +48,22 @@ def chart_items(chart: Chart, typesetter: Typesetter, sheet: Sheet) -> list[Item
             page: PageDraft, top: float, line: str = line, last: bool = number == len(lines)
         ) -> None:
             middle = sheet.left + sheet.measure / 2
-            page.words(line, typesetter.face("hei").at(SIHAO), middle, baseline_in(top, sheet.pitch, SIHAO), align=0.5)
+            page.words(
+                line, typesetter.face("hei").at(SIHAO), middle,
+                baseline_in(top, sheet.pitch, SIHAO), align=0.5,
+            )
             if last and chart.kind == "bars":
                 drawing.measure(page, top + sheet.pitch - 14.0, sheet.right, 1.0)
 
         items.append(Item(sheet.pitch, title, keep=True))
     items.append(Item(drawing.height, drawing.draw, keep=bool(chart.source)))
     if chart.source:
-        layout = typesetter.lay_out(f"数据来源：{chart.source}", "fang", WUHAO, sheet.measure, Shape(align="left"))
+        layout = typesetter.lay_out(
+            f"数据来源：{chart.source}", "fang", WUHAO, sheet.measure, Shape(align="left")
+        )
 
         def source(page: PageDraft, top: float) -> None:
-            for number in range(len(layout.lines)):
-                layout.draw(
-                    number, page, sheet.left, baseline_in(top + 14.0 * number, 16.0, WUHAO)
-                )
+            layout.draw_lines(page, sheet.left, top + 1.0, 14.0)
 
         items.append(Item(2.0 + 14.0 * len(layout.lines), source))
     items.append(Item(sheet.pitch * 0.3, None, blank=True))
@@ -165,7 +159,10 @@ class _Drawing:
                     self._dot(page, x + 9.0, y + 8.0, index)
                 else:
                     self._area(page, x, y + 3.5, 18.0, 9.0, index)
-                page.words(name, self.face.at(WUHAO), x + 22.0, baseline_in(y, 16.0, WUHAO), within=width - 24.0)
+                page.words(
+                    name, self.face.at(WUHAO), x + 22.0, baseline_in(y, 16.0, WUHAO),
+                    within=width - 24.0,
+                )
                 x += width
             y += 16.0
 
@@ -213,7 +210,10 @@ class _Drawing:
     def measure(self, page: PageDraft, top: float, x: float, align: float = 0.0) -> None:
         """The unit of measure, in small type."""
         if self.chart.measure:
-            page.words(f"单位：{self.chart.measure}", self.face.at(XIAOWU), x, baseline_in(top, 12.0, XIAOWU), align=align)
+            page.words(
+                f"单位：{self.chart.measure}", self.face.at(XIAOWU), x,
+                baseline_in(top, 12.0, XIAOWU), align=align,
+            )
 
     def _label(self, value: Decimal | float | None) -> str:
         return MASK if self.chart.hidden else value_text(value)
@@ -247,7 +247,9 @@ class _Drawing:
             first = y + (self.row - 8.0 - (len(lines) - 1) * (size + 0.5)) / 2
             for row, line in enumerate(lines):
                 baseline = baseline_in(first + row * (size + 0.5), 0.0, size)
-                page.words(line, self.face.at(size), sheet.left + widest * size + 3.0, baseline, align=1.0)
+                page.words(
+                    line, self.face.at(size), sheet.left + widest * size + 3.0, baseline, align=1.0
+                )
             for index, series in enumerate(chart.series):
                 value = series.values[at] if at < len(series.values) else None
                 length = float(value or 0) * scale
@@ -256,7 +258,11 @@ class _Drawing:
                     self._area(
                         page, axis + min(length, 0.0), bar_top, abs(length), self.bar - 1.0, index
                     )
-                page.words(self._label(value), self.face.at(min(WUHAO, self.bar + 1.5)), axis + length + (-4.0 if length < 0 else 4.0), baseline_in(bar_top, self.bar, WUHAO), align=1.0 if length < 0 else 0.0)
+                page.words(
+                    self._label(value), self.face.at(min(WUHAO, self.bar + 1.5)),
+                    axis + length + (-4.0 if length < 0 else 4.0),
+                    baseline_in(bar_top, self.bar, WUHAO), align=1.0 if length < 0 else 0.0,
+                )
             y += self.row
         page.rule(axis, top, axis, y - 2.0, 0.8)
 
@@ -288,7 +294,10 @@ class _Drawing:
         for at, lines in enumerate(labels):
             for row, line in enumerate(lines):
                 middle = left + room * (at + 0.5)
-                page.words(line, self.face.at(size), middle, baseline_in(bottom + 3.0 + 11.0 * row, 12.0, size), align=0.5)
+                page.words(
+                    line, self.face.at(size), middle,
+                    baseline_in(bottom + 3.0 + 11.0 * row, 12.0, size), align=0.5,
+                )
         return left, zero, room, scale
 
     def _parted_labels(self, room: float, largest: float) -> tuple[list[list[str]], float]:
@@ -370,8 +379,14 @@ class _Drawing:
                 text = "" if self.chart.hidden else f"{value / total * 100:.1f}%"
                 needed = text_width(text, self.face) * WUHAO
                 if needed and needed + 6.0 < width:
-                    page.box(Rect(x + width / 2 - needed / 2 - 2.0, top + 9.0, needed + 4.0, 14.0), fill=(1.0, 1.0, 1.0))
-                    page.words(text, self.face.at(WUHAO), x + width / 2, baseline_in(top + 4.0, 24.0, WUHAO), align=0.5)
+                    page.box(
+                        Rect(x + width / 2 - needed / 2 - 2.0, top + 9.0, needed + 4.0, 14.0),
+                        fill=(1.0, 1.0, 1.0),
+                    )
+                    page.words(
+                        text, self.face.at(WUHAO), x + width / 2,
+                        baseline_in(top + 4.0, 24.0, WUHAO), align=0.5,
+                    )
             x += width
 
 

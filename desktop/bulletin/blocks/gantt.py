@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from desktop.bulletin.document import Bar, Gantt
 from desktop.bulletin.typeset.flow import Draw, Item
-from desktop.bulletin.typeset.inline_layout import Typesetter
+from desktop.bulletin.typeset.inline_layout import Typesetter, centred
 from desktop.bulletin.typeset.page import (
     SANHAO,
     WUHAO,
@@ -23,10 +23,8 @@ from desktop.bulletin.typeset.pdf_fonts import BLACK, Colour
 #: A light's colour and its word. A black and white print tells them by the word and by the lines
 #: over the bar: none, upright, slanting, one through its middle as what is done is struck out.
 LIGHTS: dict[str, tuple[Colour, str]] = {
-    "green": ((0.16, 0.6, 0.3), "正常"),
-    "yellow": ((0.95, 0.72, 0.1), "临期"),
-    "red": ((0.8, 0.1, 0.1), "逾期"),
-    "blue": ((0.2, 0.42, 0.75), "销号"),
+    "green": ((0.16, 0.6, 0.3), "正常"), "yellow": ((0.95, 0.72, 0.1), "临期"),
+    "red": ((0.8, 0.1, 0.1), "逾期"), "blue": ((0.2, 0.42, 0.75), "销号"),
 }
 KEY = "涂色部分为已完成份额；无线为正常，竖线为临期，斜线为逾期，中线为销号"
 TODAY: Colour = (0.8, 0.0, 0.0)
@@ -92,13 +90,9 @@ class GanttLayout:
         gantt, sheet = self.gantt, self.sheet
         items: list[Item] = []
         if gantt.title:
-            song = self.typesetter.face("biaosong")
-
-            def title(page: PageDraft, top: float) -> None:
-                size = 26.0 if sheet.measure > 600 else SANHAO
-                page.words(gantt.title, song.at(size), sheet.left + sheet.measure / 2, baseline_in(top, size * 1.6, size), align=0.5)
-
-            items.append(Item((26.0 if sheet.measure > 600 else SANHAO) * 1.6, title, keep=True))
+            size = 26.0 if sheet.measure > 600 else SANHAO
+            song = self.typesetter.face("biaosong").at(size)
+            items.append(centred(gantt.title, song, sheet, size * 1.6, keep=True))
         head = Item(self.row * HEAD + 12.0, self._head, keep=True)
         items.append(head)
         before = ""
@@ -126,7 +120,10 @@ class GanttLayout:
             ("责任单位", self.unit_width), ("事项", self.label_width), ("状态", self.light_width),
         ):
             if width:
-                page.words(text, self.hei.at(min(size, width / (len(text) + 0.2))), x + width / 2, baseline, align=0.5)
+                page.words(
+                    text, self.hei.at(min(size, width / (len(text) + 0.2))), x + width / 2,
+                    baseline, align=0.5,
+                )
                 x += width
                 page.rule(x, top, x, top + height, 0.5)
         if self.gantt.hidden:
@@ -179,7 +176,10 @@ class GanttLayout:
                 self.label_width - 8.0,
             )
             ink = DARK_YELLOW if bar.light == "yellow" else colour
-            page.words(word, self.hei.at(size, colour=ink), self.left - self.light_width / 2, baseline, align=0.5)
+            page.words(
+                word, self.hei.at(size, colour=ink), self.left - self.light_width / 2, baseline,
+                align=0.5,
+            )
             for start in () if self.gantt.hidden else self.months[:-1]:
                 page.rule(self.x(start), top, self.x(start), top + self.row, 0.3, LINE)
             x0, x1 = self.x(bar.start), self.x(bar.end + datetime.timedelta(days=1))
@@ -216,9 +216,13 @@ class GanttLayout:
             # black on dark colours is lost in grey
             ink = WHITE if fill and light != "yellow" else BLACK
             if light == "yellow":
-                page.stripes(Rect(start, y, part, height), 5.0, upright=True, colour=ink, stroke=0.7)
+                page.stripes(
+                    Rect(start, y, part, height), 5.0, upright=True, colour=ink, stroke=0.7
+                )
             elif light == "red":
-                page.hatch(Rect(start, y, part, height), 5.0, colour=ink, stroke=0.9 if fill else 0.5)
+                page.hatch(
+                    Rect(start, y, part, height), 5.0, colour=ink, stroke=0.9 if fill else 0.5
+                )
             elif light == "blue":
                 page.stripes(Rect(start, y, part, height), height, colour=ink, stroke=1.8)
         page.box(Rect(x, y, width, height), stroke=0.7)
@@ -255,7 +259,10 @@ class GanttLayout:
                 1.0 if light == "blue" else 0.6,
             )
             x += (
-                SAMPLE + 4.0 + page.words(word, self.face.at(WUHAO), x + SAMPLE + 4.0, baseline) + 14.0
+                SAMPLE
+                + 4.0
+                + page.words(word, self.face.at(WUHAO), x + SAMPLE + 4.0, baseline)
+                + 14.0
             )
         if self._one_line():
             page.words(self._key(), self.face.at(WUHAO), sheet.right, baseline, align=1.0)

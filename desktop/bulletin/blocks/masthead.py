@@ -61,7 +61,9 @@ LETTER_BELOW = SANHAO * 7 / 8
 SIGNERS_ABREAST = 2
 
 
-def masthead_item(head: RedHead | LetterHead | BriefHead, typesetter: Typesetter, sheet: Sheet) -> Item:
+def masthead_item(
+    head: RedHead | LetterHead | BriefHead, typesetter: Typesetter, sheet: Sheet
+) -> Item:
     """The head of the first page, with two empty lines below its rule; the title stands on the grid
     line after it."""
     if isinstance(head, RedHead):
@@ -78,7 +80,9 @@ def _corner(page: PageDraft, sheet: Sheet, texts: list[tuple[str, Face]]) -> Non
     """份号, 密级 and 紧急程度 one below the other at the upper left of the type area."""
     for row, (text, face) in enumerate(texts):
         top = sheet.top + row * sheet.pitch
-        page.words(text, face.at(SANHAO, sheet.cell), sheet.left, baseline_in(top, sheet.cell, SANHAO))
+        page.words(
+            text, face.at(SANHAO, sheet.cell), sheet.left, baseline_in(top, sheet.cell, SANHAO)
+        )
 
 
 class _RedPlan:
@@ -86,7 +90,9 @@ class _RedPlan:
 
     def __init__(self, head: RedHead, typesetter: Typesetter, sheet: Sheet) -> None:
         self.head, self.sheet = head, sheet
-        self.mark, self.fang, self.kai = typesetter.face("biaosong"), typesetter.face("fang"), typesetter.face("kai")
+        self.mark, self.fang, self.kai = (
+            typesetter.face("biaosong"), typesetter.face("fang"), typesetter.face("kai"),
+        )
         self.hei = typesetter.face("hei")
         self.widest = max((text_width(name, self.mark) for name in head.organs), default=1.0)
         suffix = text_width(head.suffix, self.mark)
@@ -133,7 +139,10 @@ class _RedPlan:
             page.words(head.number, self.fang.at(SANHAO, sheet.cell), sheet.left + sheet.cell, last)
             self._signers(page, baseline)
         elif head.number:
-            page.words(head.number, self.fang.at(SANHAO, sheet.cell), sheet.left + sheet.measure / 2, baseline, align=0.5)
+            page.words(
+                head.number, self.fang.at(SANHAO, sheet.cell), sheet.left + sheet.measure / 2,
+                baseline, align=0.5,
+            )
         page.rule(sheet.left, top + self.rule, sheet.right, top + self.rule, RULE_WIDTH, RED)
 
     def _signers(self, page: PageDraft, baseline: float) -> None:
@@ -193,7 +202,9 @@ class _LetterPlan:
 
     def __init__(self, head: LetterHead, typesetter: Typesetter, sheet: Sheet) -> None:
         self.head, self.sheet = head, sheet
-        self.mark, self.fang, self.hei = typesetter.face("biaosong"), typesetter.face("fang"), typesetter.face("hei")
+        self.mark, self.fang, self.hei = (
+            typesetter.face("biaosong"), typesetter.face("fang"), typesetter.face("hei"),
+        )
         width = text_width(head.organ, self.mark)
         self.size, self.narrow = _fitted(
             sheet.measure / max(width, 1.0), MARK_LEAST if head.organ == MASK else LETTER_SIZE
@@ -218,8 +229,10 @@ class _LetterPlan:
         _spread(page, head.organ, mark, middle - self.width / 2, baseline, self.width)
         start = (sheet.width - LETTER_RULE) / 2
         foot = sheet.height - LETTER_FOOT
-        for y, weight in ((self.rule, LETTER_THICK), (self.rule + LETTER_SPLIT, LETTER_THIN),
-                          (foot - LETTER_SPLIT, LETTER_THIN), (foot, LETTER_THICK)):
+        for y, weight in (
+            (self.rule, LETTER_THICK), (self.rule + LETTER_SPLIT, LETTER_THIN),
+            (foot - LETTER_SPLIT, LETTER_THIN), (foot, LETTER_THICK),
+        ):
             page.rule(start, y, start + LETTER_RULE, y, weight, RED)
         texts = [(head.copy_no, self.fang), (head.secrecy, self.hei), (head.urgency, self.hei)]
         for row, (text, face) in enumerate((text, face) for text, face in texts if text):
@@ -234,7 +247,9 @@ class _BriefPlan:
 
     def __init__(self, head: BriefHead, typesetter: Typesetter, sheet: Sheet) -> None:
         self.head, self.sheet = head, sheet
-        self.mark, self.fang, self.hei = typesetter.face("biaosong"), typesetter.face("fang"), typesetter.face("hei")
+        self.mark, self.fang, self.hei = (
+            typesetter.face("biaosong"), typesetter.face("fang"), typesetter.face("hei"),
+        )
         count = max(len(head.name), 1)
         width = text_width(head.name, self.mark)
         self.size = min(BRIEF_SIZE, sheet.measure / max(width, 1.0))
@@ -263,7 +278,10 @@ class _BriefPlan:
         if head.serial:
             text = head.serial if "编号" in head.serial else f"编号：{head.serial}"
             left = text_width(head.secrecy, self.hei) + 1.0
-            page.words(text, self.fang.at(SANHAO, sheet.cell), sheet.right, baseline(0), align=1.0, within=sheet.measure - left * sheet.cell)
+            page.words(
+                text, self.fang.at(SANHAO, sheet.cell), sheet.right, baseline(0), align=1.0,
+                within=sheet.measure - left * sheet.cell,
+            )
         width = (text_width(head.name, self.mark) + self.gap * (len(head.name) - 1)) * self.size
         above = top + self.mark_top + _rise(head.name, self.mark) * self.size
         mark = self.mark.at(self.size, colour=RED)
@@ -271,13 +289,23 @@ class _BriefPlan:
         # given when it is issued
         number = head.issue_no if head.issue_no is not None else "\u3000\u3000"
         issue = ("增刊" if head.supplement else "") + f"第{number}期"
-        page.words(issue, self.fang.at(SANHAO, sheet.cell), middle, baseline(self.issue_row), align=0.5)
+        page.words(
+            issue, self.fang.at(SANHAO, sheet.cell), middle, baseline(self.issue_row), align=0.5
+        )
         if head.total_issue_no is not None:
-            page.words(f"（总第{head.total_issue_no}期）", self.fang.at(SANHAO, sheet.cell), middle, baseline(self.total_row), align=0.5)
+            page.words(
+                f"（总第{head.total_issue_no}期）", self.fang.at(SANHAO, sheet.cell), middle,
+                baseline(self.total_row), align=0.5,
+            )
         row = baseline(self.issuer_row)
         date = chinese_date(head.date) if head.date else ""
-        taken = page.words(date, self.fang.at(SANHAO, sheet.cell), sheet.right - sheet.cell, row, align=1.0)
-        page.words(head.issuer, self.fang.at(SANHAO, sheet.cell), sheet.left + sheet.cell, row, within=sheet.measure - 3 * sheet.cell - taken)
+        taken = page.words(
+            date, self.fang.at(SANHAO, sheet.cell), sheet.right - sheet.cell, row, align=1.0
+        )
+        page.words(
+            head.issuer, self.fang.at(SANHAO, sheet.cell), sheet.left + sheet.cell, row,
+            within=sheet.measure - 3 * sheet.cell - taken,
+        )
         page.rule(sheet.left, top + self.rule, sheet.right, top + self.rule, BRIEF_RULE, RED)
 
 
@@ -309,8 +337,13 @@ class ImprintPlan:
                     y = layout.draw_lines(page, sheet.left + SIHAO, y, IMPRINT_LINE)
                     continue
                 baseline = baseline_in(y, IMPRINT_LINE, SIHAO)
-                taken = page.words(right, self.face.at(SIHAO), sheet.right - SIHAO, baseline, align=1.0)
-                page.words(left, self.face.at(SIHAO), sheet.left + SIHAO, baseline, within=sheet.measure - 3 * SIHAO - taken)
+                taken = page.words(
+                    right, self.face.at(SIHAO), sheet.right - SIHAO, baseline, align=1.0
+                )
+                page.words(
+                    left, self.face.at(SIHAO), sheet.left + SIHAO, baseline,
+                    within=sheet.measure - 3 * SIHAO - taken,
+                )
                 y += IMPRINT_LINE
         if self.ruled:
             page.rule(sheet.left, bottom, sheet.right, bottom, THICK)
@@ -333,7 +366,9 @@ def imprint_plan(
         if text:
             content = label + text.rstrip("。；; ") + "。"
             upper.append((
-                typesetter.lay_out(content, role, SIHAO, sheet.measure - 2 * SIHAO, Shape(indent=float(len(label)))), "", "",
+                typesetter.lay_out(
+                    content, role, SIHAO, sheet.measure - 2 * SIHAO, Shape(indent=float(len(label)))
+                ), "", "",
             ))
     if upper:
         groups.append(upper)

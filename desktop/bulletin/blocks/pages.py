@@ -86,11 +86,17 @@ def compose_pages(
     face = faces.face("song")
     if document.draft:
         for page in flow.pages:
-            page.words(document.draft, face.at(XIAOWU, colour=GREY), page.sheet.right, MARGIN_NOTE, align=1.0)
+            page.words(
+                document.draft, face.at(XIAOWU, colour=GREY), page.sheet.right, MARGIN_NOTE,
+                align=1.0,
+            )
     if document.audit and document.titled:
         page = flow.pages[-1]
         y = page.sheet.height - MARGIN_NOTE
-        page.words(f"审计链 {document.audit}", face.at(AUDIT_SIZE, colour=GREY), page.sheet.right, y, align=1.0)
+        page.words(
+            f"审计链 {document.audit}", face.at(AUDIT_SIZE, colour=GREY), page.sheet.right, y,
+            align=1.0,
+        )
     return flow.pages
 
 
@@ -112,7 +118,9 @@ def _poured(
     wants_contents = any(isinstance(block, Contents) for block in everything)
     composer = Composer(typesetter, contents_entries(everything) if wants_contents else [])
     plan = (
-        imprint_plan(document.imprint, typesetter, A4, letter=isinstance(document.masthead, LetterHead))
+        imprint_plan(
+            document.imprint, typesetter, A4, letter=isinstance(document.masthead, LetterHead)
+        )
         if document.imprint
         else None
     )

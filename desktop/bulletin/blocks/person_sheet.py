@@ -54,12 +54,17 @@ class _Drawing:
         block, left, right = self.block, SHEET.left, SHEET.right
         if block.corner:
             page.words(block.corner, self.hei.at(12.0), left, baseline_in(top, 14.0, 12.0))
-        page.words(block.title, self.song.at(TITLE), (left + right) / 2, baseline_in(top + 2.0, 32.0, TITLE), align=0.5)
+        page.words(
+            block.title, self.song.at(TITLE), (left + right) / 2,
+            baseline_in(top + 2.0, 32.0, TITLE), align=0.5,
+        )
         y = self.head(page, top + 42.0)
         bottom = SHEET.bottom - 16.0
         self.groups(page, y + 6.0, bottom)
         page.rule(left, bottom + 2.0, right, bottom + 2.0, THIN)
-        page.words(block.note, self.fang.at(9.0, colour=GREY), left, baseline_in(bottom + 4.0, 12.0, 9.0))
+        page.words(
+            block.note, self.fang.at(9.0, colour=GREY), left, baseline_in(bottom + 4.0, 12.0, 9.0)
+        )
 
     # -- facts
 
@@ -75,18 +80,17 @@ class _Drawing:
         height = name_height + sum(h for _, h in rows)
         if height < PHOTO_HEIGHT + 8.0:
             height = PHOTO_HEIGHT + 8.0
-        width = page.words(block.name, self.hei.at(NAME), left + 8.0, baseline_in(top, name_height, NAME))
-        post = self.typesetter.lay_out(block.subtitle, "kai", POST, edge - left - width - 32.0, Shape(align="left"))
-        size = POST
+        width = page.words(
+            block.name, self.hei.at(NAME), left + 8.0, baseline_in(top, name_height, NAME)
+        )
+        size, room = POST, edge - left - width - 32.0
+        left_aligned = Shape(align="left")
+        post = self.typesetter.lay_out(block.subtitle, "kai", size, room, left_aligned)
         while len(post.lines) > 2 and size > 8.0:
             size -= 0.5
-            post = self.typesetter.lay_out(block.subtitle, "kai", size, edge - left - width - 32.0, Shape(align="left"))
+            post = self.typesetter.lay_out(block.subtitle, "kai", size, room, left_aligned)
         first = top + (name_height - len(post.lines) * size * 1.25) / 2
-        for index in range(len(post.lines)):
-            post.draw(
-                index, page, left + width + 24.0,
-                baseline_in(first + index * size * 1.25, size * 1.25, size),
-            )
+        post.draw_lines(page, left + width + 24.0, first, size * 1.25)
         y = top + name_height
         for cells, row_height in rows:  # grounds before rules: what is drawn later lies on top
             for place in range(len(cells)):
@@ -101,11 +105,7 @@ class _Drawing:
                 self.label(page, label, x, y, label_width, row_height)
                 line = layout.size * 1.25
                 start = y + (row_height - len(layout.lines) * line) / 2
-                for index in range(len(layout.lines)):
-                    layout.draw(
-                        index, page, x + label_width + 4.0,
-                        baseline_in(start + index * line, line, layout.size),
-                    )
+                layout.draw_lines(page, x + label_width + 4.0, start, line)
                 x += half * span
                 if x < edge - 1.0:
                     page.rule(x, y, x, y + row_height, THIN)
@@ -133,7 +133,10 @@ class _Drawing:
         step = size * 1.15
         start = y + (height - step * len(lines)) / 2
         for index, part in enumerate(lines):
-            page.words(part, self.hei.at(size), x + width / 2, baseline_in(start + index * step, step, size), align=0.5)
+            page.words(
+                part, self.hei.at(size), x + width / 2,
+                baseline_in(start + index * step, step, size), align=0.5,
+            )
 
     def fact_rows(
         self, facts: Sequence[tuple[str, str]], narrow: float, wide: float
@@ -145,9 +148,10 @@ class _Drawing:
         for label, text in facts:
             layout = self.typesetter.lay_out(text, "fang", FACT, narrow, Shape(align="left"))
             if len(layout.lines) > 1:
-                late.append(
-                    (label, self.typesetter.lay_out(text, "fang", FACT, wide, Shape(align="left")), 2)
-                )
+                late.append((
+                    label, self.typesetter.lay_out(text, "fang", FACT, wide, Shape(align="left")),
+                    2,
+                ))
             elif waiting is None:
                 waiting = (label, layout, 1)
             else:
@@ -210,7 +214,10 @@ class _Drawing:
         found = []
         for line in group.lines:
             text = f"{line.head}（{line.detail}）" if line.detail else line.head
-            layout = self.typesetter.lay_out(text, "fang", size, SHEET.measure - 8.0 - self.when(group) * size, Shape(align="left"))
+            layout = self.typesetter.lay_out(
+                text, "fang", size, SHEET.measure - 8.0 - self.when(group) * size,
+                Shape(align="left"),
+            )
             found.append(_Set(line, layout, len(layout.lines) * size * LEADING))
         return found
 
@@ -221,7 +228,9 @@ class _Drawing:
     def running(self, group: SheetGroup, size: float) -> TextLayout:
         """A group as one text that runs on, for what has no dates."""
         text = "；".join(f"{line.head}{line.detail}" for line in group.lines)
-        return self.typesetter.lay_out(f"{text}。", "fang", size, SHEET.measure - 8.0, Shape(align="left"))
+        return self.typesetter.lay_out(
+            f"{text}。", "fang", size, SHEET.measure - 8.0, Shape(align="left")
+        )
 
     def group(
         self, page: PageDraft, group: SheetGroup, top: float, size: float, hidden: int
@@ -233,24 +242,24 @@ class _Drawing:
         page.box(Rect(left, top, 3.0, band), fill=(0.0, 0.0, 0.0))
         page.words(group.title, self.hei.at(size), left + 8.0, baseline_in(top, band, size))
         count = f"共 {MASK if self.block.uncounted else len(group.lines) + hidden} 条"
-        page.words(count, self.fang.at(size - 1.0, colour=GREY), right - 4.0, baseline_in(top, band, size - 1.0), align=1.0)
+        page.words(
+            count, self.fang.at(size - 1.0, colour=GREY), right - 4.0,
+            baseline_in(top, band, size - 1.0), align=1.0,
+        )
         y = top + size * HEAD_LEADING
         step = size * LEADING
         if group.running:
             layout = self.running(group, size)
-            for index in range(len(layout.lines)):
-                layout.draw(index, page, left + 4.0, baseline_in(y + index * step, step, size))
-            return y + len(layout.lines) * step
+            return layout.draw_lines(page, left + 4.0, y, step)
         for each in self.lines(group, size):
             colour = RED if each.line.light == "red" else (0.0, 0.0, 0.0)
             if each.line.light == "red":  # a black and white print knows no red
                 page.box(Rect(left, y + step * 0.12, MARK, step * 0.76), fill=RED)
-            page.words(each.line.when, self.fang.at(size, colour=colour), left + 4.0, baseline_in(y, step, size))
-            for index in range(len(each.text.lines)):
-                each.text.draw(
-                    index, page, left + 4.0 + self.when(group) * size,
-                    baseline_in(y + index * step, step, size),
-                )
+            page.words(
+                each.line.when, self.fang.at(size, colour=colour), left + 4.0,
+                baseline_in(y, step, size),
+            )
+            each.text.draw_lines(page, left + 4.0 + self.when(group) * size, y, step)
             y += each.height
         if hidden:
             x = left + 4.0 + self.when(group) * size

@@ -5,39 +5,30 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from desktop.bulletin.blocks.column_widths import as_cell, column_widths, side
 from desktop.bulletin.document import Cell, Column, Role, Table, cell_text, plain
-from desktop.bulletin.typeset.flow import Item
+from desktop.bulletin.typeset.flow import Draw, Item
 from desktop.bulletin.typeset.inline_layout import TextLayout, Typesetter
-from desktop.bulletin.typeset.linebreak import Shape, unbroken
+from desktop.bulletin.typeset.linebreak import Shape
 from desktop.bulletin.typeset.page import MM, SIHAO, PageDraft, Rect, Sheet, baseline_in, text_width
 from desktop.bulletin.typeset.pdf_fonts import Colour
 from desktop.bulletin.typeset.titles import break_title
 
 OUTER, INNER = 0.9, 0.45  # rules, in points
-PAD, NARROW_PAD = 3.6, 2.4  # blank inside a cell at left and right; where there are many columns
-#: More columns than this are many.
-MANY = 12
 # from line to line, and blank above and below a cell's text, in type sizes
 LEADING, PADDING = 1.32, 0.28
 CLOSE_LEADING, CLOSE_PAD = 1.2, 0.13  # the same where that saves a page
 SHADE: Colour = (0.93, 0.93, 0.93)
-#: Type is made smaller down to this where every text then has one line.
-UNWRAPPED = 8.5
-#: Type is not made smaller than this to save words from being parted.
-SMALLEST = 8.0
 #: Cells narrower than this many characters are left ragged: justified, they would gape.
 JUSTIFY_FROM = 10.0
 #: A figure with its decimals, and its sign.
 DECIMAL = re.compile(r"[-+−]?[\d,]+(\.\d+)?")
 #: What may be parted anywhere.
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
-#: A column whose texts are no longer than this wants all of them on one line: names of units,
-#: shares.
-ONE_LINE = 12.0
 #: A table not taller than this share of a page is not parted.
 WHOLE = 0.25
 #: A row is cut over two pages only when it is taller than this share of a page.
@@ -76,149 +67,10 @@ class _Place(NamedTuple):
 
 @dataclass(slots=True)
 class _Group:
-    """Rows that cells reaching down tie together, and where they, or parts of them, came to stand."""
+    """Rows that cells reaching down tie together, and where they, or parts of them, stand."""
 
     rows: list[_Row]
     placed: list[tuple[int, _Place]] = field(default_factory=list)
-
-
-def _as_cell(value: object) -> Cell:
-    return value if isinstance(value, Cell) else Cell(value)  # type: ignore[arg-type]
-
-
-def head_labels(table: Table) -> list[str]:
-    """The longest label that stands over each column alone: what its width must allow for."""
-    if not table.head:
-        return [column.label for column in table.columns]
-    labels = [""] * len(table.columns)
-    taken: set[tuple[int, int]] = set()
-    for at, row in enumerate(table.head):
-        column = 0
-        for cell in map(_as_cell, row):
-            while (at, column) in taken:
-                column += 1
-            taken.update((at + d, column + a) for d in range(cell.down) for a in range(cell.span))
-            if cell.span == 1 and column < len(labels):
-                labels[column] = max(labels[column], plain(cell_text(cell.text)), key=len)
-            column += cell.span
-    return labels
-
-
-def _needs(table: Table, typesetter: Typesetter) -> tuple[list[float], list[float], list[float]]:
-    """For each column, in em: what its texts would like, the least that parts no word, figure or
-    date, and that with its label halved."""
-    fang, hei = typesetter.face("fang"), typesetter.face("hei")
-    labels = head_labels(table)
-    rows = list(table.rows)
-    first_total = len(rows) - table.total
-    sample = [
-        (row, at >= first_total) for at, row in enumerate(rows) if at < 200 or at >= len(rows) - 20
-    ]
-    want, least, tight = [], [], []
-    for index, column in enumerate(table.columns):
-        widths, parts = [0.0], [0.0]
-        for row, total in sample:
-            if index >= len(row) or len(row) != len(table.columns):
-                continue
-            cell = _as_cell(row[index])
-            if cell.span > 1:
-                continue
-            face = hei if total or cell.face == "hei" else fang
-            text = plain(cell_text(cell.text))
-            widths.append(max(text_width(line, face) for line in text.split("\n")))
-            parts += [text_width(part, face) for part in unbroken(text) if len(part) > 2]
-        widths.sort()
-        label = text_width(labels[index], hei)
-        label = label if label <= 4.0 else math.ceil(label / 2)  # a long label takes two lines
-        longest = widths[-1]
-        typical = widths[int(len(widths) * 0.8)] if len(widths) > 5 else longest
-        want.append(max(longest if column.numeric or longest <= ONE_LINE else typical, label))
-        # a share with its parts is a figure, too
-        whole = column.numeric or (column.align == "right" and longest <= ONE_LINE)
-        needed = max(longest if whole else min(longest, 4.0), min(max(parts), 14.0))
-        least.append(max(needed, min(label, 4.0)))
-        tight.append(max(needed, label if label <= 3.0 else math.ceil(label / 2)))
-    return want, least, tight
-
-
-def side(columns: int) -> float:
-    """The blank at either side of a cell's text, in points."""
-    return PAD if columns <= MANY else NARROW_PAD
-
-
-def _unwrapped_size(
-    size: float, want: Sequence[float], given: Sequence[float | None], measure: float
-) -> float:
-    """The largest type in which every text has one line; where there is none that can be read well,
-    the table's own."""
-    edge, smaller = 2 * side(len(want)) + 1.0, size
-    while smaller >= min(size, UNWRAPPED):
-        if (
-            sum(
-                max(em * smaller + edge, measure * (share or 0.0))
-                for em, share in zip(want, given, strict=True)
-            )
-            <= measure
-        ):
-            return smaller
-        smaller -= 0.5
-    return size
-
-
-def column_widths(table: Table, typesetter: Typesetter, measure: float) -> tuple[list[float], float]:
-    """Widths in points, and the type size: made smaller, down to ``SMALLEST``, until no word or
-    figure is parted.
-
-    Given shares are kept where no other column must part its words for them; the rest is parted by
-    what the texts need, each column getting at least what parts nothing.
-    """
-    want_em, least_em, tight_em = _needs(table, typesetter)
-    given = [column.width for column in table.columns]
-    shares = sum(share for share in given if share is not None)
-    free = [index for index, share in enumerate(given) if share is None]
-    fixed = measure * min(shares, 0.95) if free else measure
-    edge, size = 2 * side(len(given)) + 1.0, _unwrapped_size(table.size, want_em, given, measure)
-    asked = [fixed * (share or 0.0) / shares if shares else 0.0 for share in given]
-    full = size
-    floors = least_em if sum(least_em) * full + len(given) * edge <= measure else tight_em
-    # First a given share gives up what it has over what its texts want, with labels of two lines,
-    # and in the next size if need be; then what makes texts take more lines, in a size in which no
-    # word is parted.
-    tries = [(full, least_em, want_em), (full, tight_em, want_em), (full - 0.5, tight_em, want_em)]
-    tries += [(full - step / 2, floors, floors) for step in range(20)]
-    for size, floor_em, keep in tries:
-        least = [em * size + edge for em in floor_em]
-        result = list(asked)
-        lack = [max(0.0, least[index] - result[index]) for index in range(len(given))]
-        spare = [
-            max(0.0, result[index] - max(least[index], keep[index] * size + edge))
-            for index in range(len(given))
-        ]
-        short = sum(lack) - (measure - fixed)  # what columns of a given share must give up
-        if size >= SMALLEST and short <= sum(spare) + 0.01:
-            break
-        if keep is floor_em and size <= SMALLEST:
-            break
-    if short > 0:
-        part = min(1.0, short / sum(spare)) if sum(spare) else 0.0
-        result = [width - extra * part for width, extra in zip(result, spare, strict=True)]
-    for index, share in enumerate(given):
-        if share is not None:
-            result[index] += lack[index]
-    room = measure - sum(result[index] for index in range(len(given)) if index not in free)
-    if not free:
-        return [width * measure / sum(result) for width in result], size
-    want = {index: max(want_em[index] * size + edge, least[index]) for index in free}
-    total, lowest = sum(want.values()), sum(least[index] for index in free)
-    extras = total - lowest
-    for index in free:
-        if total <= room:
-            result[index] = want[index] + (room - total) / len(free)
-        elif lowest < room and extras:
-            result[index] = least[index] + (room - lowest) * (want[index] - least[index]) / extras
-        else:
-            result[index] = max(room, 0.0) * least[index] / lowest
-    return [width * measure / sum(result) for width in result], size
 
 
 def _halved(label: str, cells: int) -> str:
@@ -243,7 +95,8 @@ class TableLayout:
             self.edges.append(self.edges[-1] + width)
         self.leading = table.size * (CLOSE_LEADING if typesetter.close else LEADING)
         self.pad = max(
-            1.5 if typesetter.close else 2.0, table.size * (CLOSE_PAD if typesetter.close else PADDING)
+            1.5 if typesetter.close else 2.0,
+            table.size * (CLOSE_PAD if typesetter.close else PADDING),
         )
         # by column: what aligns its decimal points
         self._figures: dict[int, list[tuple[_Box, str]]] = {}
@@ -263,12 +116,12 @@ class TableLayout:
         for item in heads:
             item.keep = True
         items += heads
-        rows = [[_as_cell(value) for value in row] for row in table.rows]
+        rows = [[as_cell(value) for value in row] for row in table.rows]
         first_total = len(rows) - table.total
         start, first = 0, len(items)
         while start < len(rows):
             end = self._group_end(rows, start)
-            measured = self._measured(rows[start:end], lambda at, base=start: base + at >= first_total)  # type: ignore[misc]
+            measured = self._measured(rows[start:end], first_total - start)
             group = self._group_items(measured)
             group[-1].keep = end == first_total and table.total > 0  # a total never stands alone
             for item in group:
@@ -281,17 +134,18 @@ class TableLayout:
         for text in [*feet, *table.notes]:
             if items:
                 items[-1].keep = True
-            layout = self.typesetter.lay_out(text, "fang", 10.5, sheet.measure - 10.5, Shape(indent=0.0))
-            for index in range(len(layout.lines)):
-
-                def draw(
-                    page: PageDraft, top: float, index: int = index, layout: TextLayout = layout
-                ) -> None:
-                    layout.draw(index, page, sheet.left, baseline_in(top, 15.0, 10.5))
-
-                items.append(Item(15.0, draw, keep=index < len(layout.lines) - 1))
+            layout = self.typesetter.lay_out(
+                text, "fang", 10.5, sheet.measure - 10.5
+            )
+            last = len(layout.lines) - 1
+            items += [Item(15.0, self._foot(layout, k), keep=k < last) for k in range(last + 1)]
         items.append(Item(sheet.pitch * 0.3, None, blank=True))
         return items
+
+    def _foot(self, layout: TextLayout, index: int) -> Draw:
+        """Draws one line of a note under the table."""
+        left = self.sheet.left
+        return lambda page, top: layout.draw(index, page, left, baseline_in(top, 15.0, 10.5))
 
     def _keep_close(self, rows: list[Item]) -> None:
         """A small table stays whole; of a larger one neither its first row nor its last stands
@@ -310,13 +164,16 @@ class TableLayout:
 
         def draw(page: PageDraft, top: float) -> None:
             x = sheet.left + sheet.measure * align
-            page.words(text, face.at(size), x, baseline_in(top, height, size), align=align, within=sheet.measure)
+            page.words(
+                text, face.at(size), x, baseline_in(top, height, size), align=align,
+                within=sheet.measure,
+            )
 
         return Item(height, draw, keep=keep)
 
     def _head(self) -> list[_Row]:
         table = self.table
-        rows = [[_as_cell(value) for value in row] for row in table.head]
+        rows = [[as_cell(value) for value in row] for row in table.head]
         if not rows and any(column.label for column in table.columns):
             rows = [[Cell(column.label) for column in table.columns]]
         centred = [
@@ -329,7 +186,7 @@ class TableLayout:
             ]
             for row in rows
         ]
-        return self._measured(centred, lambda at: False, head=True)
+        return self._measured(centred, len(centred), head=True)
 
     @staticmethod
     def _group_end(rows: Sequence[Sequence[Cell]], start: int) -> int:
@@ -343,14 +200,14 @@ class TableLayout:
         return end
 
     def _measured(
-        self, rows: Sequence[Sequence[Cell]], is_total: Callable[[int], bool], *, head: bool = False
+        self, rows: Sequence[Sequence[Cell]], first_total: int, *, head: bool = False
     ) -> list[_Row]:
-        """Set all cells of rows that belong together."""
+        """Set all cells of rows that belong together; from ``first_total`` on they are totals."""
         columns = self.table.columns
         taken: set[tuple[int, int]] = set()
         measured: list[_Row] = []
         for at, row in enumerate(rows):
-            total = is_total(at)
+            total = at >= first_total
             boxes: list[_Box] = []
             column = 0
             for cell in row:
@@ -402,7 +259,9 @@ class TableLayout:
             if needed > width:
                 size = max(6.0, size * width / needed - 0.01)
         justify = align == "left" and width >= JUSTIFY_FROM * size
-        layout = self.typesetter.lay_out(content, role, size, width, Shape(align="justify" if justify else align, dates=True))
+        layout = self.typesetter.lay_out(
+            content, role, size, width, Shape(align="justify" if justify else align, dates=True)
+        )
         box = _Box(index, span, cell.down, layout, align, cell.shade)
         if numeric and align == "right" and (figure := DECIMAL.fullmatch(plain(content))):
             self._figures.setdefault(index, []).append((box, figure.group(1) or ""))

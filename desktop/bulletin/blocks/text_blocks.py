@@ -18,7 +18,7 @@ from desktop.bulletin.document import (
 )
 from desktop.bulletin.typed_text import EDITOR
 from desktop.bulletin.typeset.flow import Item
-from desktop.bulletin.typeset.inline_layout import Typesetter
+from desktop.bulletin.typeset.inline_layout import Typesetter, centred
 from desktop.bulletin.typeset.linebreak import Shape
 from desktop.bulletin.typeset.page import ERHAO, SANHAO, PageDraft, Sheet, baseline_in, text_width
 from desktop.bulletin.typeset.titles import break_title
@@ -37,7 +37,10 @@ def inline_runs(content: Inline, role: Role) -> tuple[Run, ...]:
 
 def paragraph_items(block: Paragraph, typesetter: Typesetter, sheet: Sheet) -> list[Item]:
     """A paragraph on the grid."""
-    layout = typesetter.body(block.text, sheet, Shape(first_indent=block.indent, indent=block.hang, align=block.align), role=block.face)
+    layout = typesetter.body(
+        block.text, sheet, Shape(first_indent=block.indent, indent=block.hang, align=block.align),
+        role=block.face,
+    )
     return typesetter.grid_items(layout, sheet)
 
 
@@ -62,12 +65,15 @@ def heading_items(block: Heading, typesetter: Typesetter, sheet: Sheet) -> list[
 
 
 def editor_note_items(block: EditorNote, typesetter: Typesetter, sheet: Sheet) -> list[Item]:
-    """编者按 in 楷体, two characters in from either side, its name in 黑体, an empty line after it."""
+    """编者按 in 楷体, two characters in from either side, its name in 黑体, then an empty line."""
     runs = list(inline_runs(block.text, "kai"))
     name = EDITOR.match(runs[0].text) if runs else None
     if name:
-        runs[0:1] = [Run(name.group(), "hei"), Run(runs[0].text[name.end():], "kai")]
-    layout = typesetter.lay_out(tuple(runs), "kai", SANHAO, sheet.measure - 2 * sheet.cell, Shape(first_indent=4, indent=2), sheet.cell)
+        runs[0:1] = [Run(name.group(), "hei"), Run(runs[0].text[name.end() :], "kai")]
+    layout = typesetter.lay_out(
+        tuple(runs), "kai", SANHAO, sheet.measure - 2 * sheet.cell, Shape(first_indent=4, indent=2),
+        sheet.cell,
+    )
     return [*typesetter.grid_items(layout, sheet), gap(sheet)]
 
 
@@ -77,32 +83,24 @@ def gap(sheet: Sheet, rows: int = 1, *, keep: bool = False) -> Item:
 
 
 def title_items(
-    title: str, typesetter: Typesetter, sheet: Sheet, *, role: Role = "biaosong", size: float = ERHAO,
-    level: int | None = None,
+    title: str, typesetter: Typesetter, sheet: Sheet, *, level: int | None = None
 ) -> list[Item]:
-    """A centred title, one grid line per line, kept with what follows."""
-    face = typesetter.face(role)
-    longest = int(sheet.measure / size)
-    items = []
-    for index, line in enumerate(break_title(title, longest)):
-
-        def draw(page: PageDraft, top: float, line: str = line) -> None:
-            baseline = baseline_in(top, sheet.cell, size)
-            page.words(line, face.at(size), sheet.left + sheet.measure / 2, baseline, align=0.5, within=sheet.measure)
-
-        item = Item(sheet.cell, draw, True, True)
-        if index == 0 and level is not None:
-            item.place = lambda page, top: page.outline.append(
-                (title.replace("\n", ""), level, top)
-            )
-        items.append(item)
+    """A centred title, one grid line per line, kept with what follows; ``level`` in the outline."""
+    style = typesetter.face("biaosong").at(ERHAO)
+    lines = break_title(title, int(sheet.measure / ERHAO))
+    items = [centred(line, style, sheet, sheet.cell, grid=True, keep=True) for line in lines]
+    if level is not None:
+        plain_title = title.replace("\n", "")
+        items[0].place = lambda page, top: page.outline.append((plain_title, level, top))
     return items
 
 
 def addressee_items(addressee: str, typesetter: Typesetter, sheet: Sheet) -> list[Item]:
     """主送机关: flush left, turned lines too, ended by a full-width colon."""
     text = addressee.rstrip(":： ") + "："
-    return typesetter.grid_items(typesetter.body(text, sheet, Shape(first_indent=0.0)), sheet, keep=True)
+    return typesetter.grid_items(
+        typesetter.body(text, sheet, Shape(first_indent=0.0)), sheet, keep=True
+    )
 
 
 def attachment_list_items(names: Sequence[str], typesetter: Typesetter, sheet: Sheet) -> list[Item]:
@@ -114,12 +112,17 @@ def attachment_list_items(names: Sequence[str], typesetter: Typesetter, sheet: S
         number = f"{index + 1}." if len(names) > 1 else ""
         first = "附件：" if index == 0 else ""
         hang = 5.0 + text_width(number, face)
-        layout = typesetter.body(first + number + name.rstrip("。；;"), sheet, Shape(first_indent=2.0 if index == 0 else 5.0, indent=hang))
+        layout = typesetter.body(
+            first + number + name.rstrip("。；;"), sheet,
+            Shape(first_indent=2.0 if index == 0 else 5.0, indent=hang),
+        )
         items += typesetter.grid_items(layout, sheet, keep=index < len(names) - 1)
     return items
 
 
-def signature_items(signature: Signature, note: str, typesetter: Typesetter, sheet: Sheet) -> list[Item]:
+def signature_items(
+    signature: Signature, note: str, typesetter: Typesetter, sheet: Sheet
+) -> list[Item]:
     """署名 and 成文日期 (7.3.5), with the note under them (7.3.6). All on one page with the lines
     before."""
     face = typesetter.face("fang")

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from typing import IO
 
 from db.errors import BadInput, DeclarationError
-from db.metrics import metrics as figures
+from db.metrics import metrics
 from db.model.records import Record
 from db.rules import lifecycle
 from db.session import Session
 from desktop.bulletin.document import Document
-from desktop.bulletin.issue import issuing
+from desktop.bulletin.issue import differences, evidence, figures, issuing
 from desktop.bulletin.redact.masking import Mask
 from desktop.bulletin.report import reports, template_text, template_words
 from desktop.bulletin.report.body_blocks import PARTS
@@ -29,9 +29,9 @@ _LINE = re.compile(
 )
 #: What the lines of a body that are no typing are called.
 WORDS = {
-    "@table": "表格", "@chart": "图表", "@form": "表单", "@gantt": "挂图", "@contents": "目录", "@articles": "自动收入的文章",
-    "@article": "文章", "@end": "文章到此为止",
-}  # fmt: skip
+    "@table": "表格", "@chart": "图表", "@form": "表单", "@gantt": "挂图", "@contents": "目录",
+    "@articles": "自动收入的文章", "@article": "文章", "@end": "文章到此为止",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Figure:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Standing:
-    """A figure that stands in a table or a chart of the draft: in which, in which line and column."""
+    """A figure that stands in a table or a chart of the draft: which one, its line and column."""
 
     part: str
     line: str
@@ -76,7 +76,7 @@ class View:
     """
 
     figures: dict[str, Figure]
-    differences: tuple[issuing.Difference, ...]
+    differences: tuple[differences.Difference, ...]
     document: Document
     standing: tuple[Standing, ...] = ()
     parts: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -100,8 +100,8 @@ class Facts:
     formula: str
     as_of: str
     was: str
-    override: issuing.Override | None
-    rows: tuple[figures.Row, ...]
+    override: figures.Override | None
+    rows: tuple[metrics.Row, ...]
     count: int = 0
     issued: bool = False
     ledgers: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -177,9 +177,9 @@ def look(session: Session, record: Record) -> View:
     document = builder.document()
     if not final:
         document = dataclasses.replace(document, draft=issuing.DRAFT)
-    found = () if final else tuple(issuing.against(session, record, builder))
+    found = () if final else tuple(differences.against(session, record, builder))
     turned = {d.key: d.was for d in found if d.drafted}
-    by_hand = issuing.overrides_of(record)
+    by_hand = figures.overrides_of(record)
 
     def figure(key: str, text: str) -> Figure:
         hand = by_hand.get(key)
@@ -222,12 +222,12 @@ def facts(session: Session, record: Record, key: str, limit: int = 500) -> Facts
     """What is behind one figure of a draft or of an issued bulletin."""
     name = key.split("|")[0]
     ledgers = base_of(session, record).report.ledgers or None
-    kept = issuing.kept_figures(record).get(key)
+    kept = figures.kept_figures(record).get(key)
     issued = record.state in ("issued", "withdrawn")
-    then = issuing.number_kept(session, key, kept) if kept else None
-    now: figures.Number | None = None
+    then = figures.number_kept(session, key, kept) if kept else None
+    now: metrics.Number | None = None
     try:
-        now = issuing.number_of(session, key, ledgers)
+        now = figures.number_of(session, key, ledgers)
     except BadInput:  # a line that is there no more; what was issued stays what it was
         if not issued or then is None:
             raise
@@ -241,19 +241,21 @@ def facts(session: Session, record: Record, key: str, limit: int = 500) -> Facts
             f" {template_text.number_text(number.denominator)}"
         )
     behind = (
-        issuing.rows_when_issued(session, record, key) if issued else None
-    ) or issuing.rows_of(session, key, ledgers)
+        evidence.rows_when_issued(session, record, key) if issued else None
+    ) or figures.rows_of(session, key, ledgers)
     rows = behind.rows
-    shown, apart = issuing.shown(number), issuing.shown(other) if other is not None else ""
+    shown, apart = figures.shown(number), figures.shown(other) if other is not None else ""
     return Facts(
-        key, issuing.label_of(session, record, key, number.figure.label), f"{template_text.number_text(number.value)}{number.measure}", parts,
-        figures.formula(session, name), record.values.get("figures_as_of") or "", "" if apart == shown else apart,
-        issuing.overrides_of(record).get(key), tuple(rows[:limit]), len(rows), issued, _in_ledgers(session, rows), behind.note,
-    )  # fmt: skip
+        key, figures.label_of(session, record, key, number.figure.label),
+        f"{template_text.number_text(number.value)}{number.measure}", parts,
+        metrics.formula(session, name), record.values.get("figures_as_of") or "",
+        "" if apart == shown else apart, figures.overrides_of(record).get(key), tuple(rows[:limit]),
+        len(rows), issued, _in_ledgers(session, rows), behind.note,
+    )
 
 
 def _in_ledgers(
-    session: Session, rows: Sequence[figures.Row], limit: int = 5000
+    session: Session, rows: Sequence[metrics.Row], limit: int = 5000
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The ledgers where these rows can be seen, and as which records: a child is seen at the record
     it hangs under."""
@@ -278,7 +280,7 @@ def _in_ledgers(
 def offered(session: Session) -> Sequence[tuple[str, str, str, bool]]:
     """Figures that may be put into a text: name, label, family, whether it is a share."""
     return [
-        (f.name, f.label, f.family, f.denominator is not None) for f in figures.visible(session)
+        (f.name, f.label, f.family, f.denominator is not None) for f in metrics.visible(session)
     ]
 
 
@@ -318,7 +320,8 @@ def _entry(session: Session, record: Record, known: Sequence[Report]) -> Entry:
     number = ""
     if values["issue_no"]:
         number = (
-            f"{values['series_year']}年{'增刊' if values['is_supplement'] else ''}第{values['issue_no']}期"
+            f"{values['series_year']}年{'增刊' if values['is_supplement'] else ''}"
+            f"第{values['issue_no']}期"
         )
     # A report that is gone, from the program or from the office, is told by its name.
     sort = next(
@@ -362,9 +365,10 @@ def opened(session: Session, uid: str) -> Opened:
         possible.append(each)
     final = record.state in ("issued", "withdrawn")
     return Opened(
-        record, _entry(session, record, reports_of(session)), report, record.values["title"], record.values["body_text"] or "",
-        bool(record.values["is_supplement"]), tuple(possible), not final and session.may_write(issuing.KIND), final,
-    )  # fmt: skip
+        record, _entry(session, record, reports_of(session)), report, record.values["title"],
+        record.values["body_text"] or "", bool(record.values["is_supplement"]), tuple(possible),
+        not final and session.may_write(issuing.KIND), final,
+    )
 
 
 def take(

@@ -26,13 +26,13 @@ def given(session: Session, report: str, year: int, *, supplement: bool) -> tupl
 
 
 def remember(
-    session: Session, report: str, year: int, number: int, total: int, *, supplement: bool
+    session: Session, report: str, year: int, given: tuple[int, int], *, supplement: bool
 ) -> None:
-    """Keep a number that was given. The book has it by now, so that a disk that refuses stands
-    against nothing."""
+    """Keep the number of the year and the total number that were given. The book has it by now, so
+    that a disk that refuses stands against nothing."""
     known = _read(session)
     series = known.setdefault(_key(report, supplement=supplement), {})
-    for name, value in ((str(year), number), ("total", total)):
+    for name, value in zip((str(year), "total"), given, strict=True):
         series[name] = max(value, series.get(name, 0))
     data = json.dumps({"office": session.office_id, "series": known}, ensure_ascii=False, indent=1)
     with contextlib.suppress(OSError, ZhengxianError):

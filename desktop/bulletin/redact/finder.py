@@ -45,7 +45,7 @@ _HAN = re.compile(f"[{HAN}]")
 _NUMERAL_LEFT = re.compile(
     r"[0-9０-９]+|[一二两三四五六七八九十百千万亿]{2,}|百分之[一二三四五六七八九十]+"
 )
-MARK_BYTES = 8
+FINGERPRINT_BYTES = 8
 
 
 class Span(NamedTuple):
@@ -74,13 +74,13 @@ def _blank(character: str) -> bool:
     return character.isspace() or character in "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 
 
-def mark_of(name: str, salt: bytes) -> bytes:
+def fingerprint(name: str, salt: bytes) -> bytes:
     """The fingerprint by which a name is known to those who may not read the personnel book."""
-    return hashlib.blake2b(fold(name).encode(), key=salt, digest_size=MARK_BYTES).digest()
+    return hashlib.blake2b(fold(name).encode(), key=salt, digest_size=FINGERPRINT_BYTES).digest()
 
 
 @dataclass(frozen=True)
-class Marks:
+class Fingerprints:
     """Fingerprints of names: they tell whether a word is one of them, not which names there are."""
 
     salt: bytes
@@ -94,7 +94,7 @@ class Marks:
         for length in self.lengths:
             if (
                 at + length <= len(text)
-                and mark_of(text[at : at + length], self.salt) in self.known
+                and fingerprint(text[at : at + length], self.salt) in self.known
             ):
                 return length
         return 0
@@ -104,13 +104,8 @@ class Finder:
     """Looks for the same names in many texts."""
 
     def __init__(
-        self,
-        names: Iterable[tuple[str, str]],
-        *,
-        marks: Marks | None = None,
-        forms: Collection[str] = (),
-        numbers: bool = False,
-        dates: bool = False,
+        self, names: Iterable[tuple[str, str]], *, marks: Fingerprints | None = None,
+        forms: Collection[str] = (), numbers: bool = False, dates: bool = False,
     ) -> None:
         self.heads: dict[str, dict[str, str]] = {}
         self.longest: dict[str, list[int]] = {}
@@ -273,5 +268,7 @@ def _inside_word(plain: str, at: int, length: int) -> bool:
     """Whether a Latin name would be cut out of a longer word."""
     before, after = plain[at - 1 : at], plain[at + length : at + length + 1]
     first, last = plain[at], plain[at + length - 1]
-    return bool((first.isascii() and first.isalnum() and before.isascii() and before.isalnum())
-                or (last.isascii() and last.isalnum() and after.isascii() and after.isalnum()))
+    return bool(
+        (first.isascii() and first.isalnum() and before.isascii() and before.isalnum())
+        or (last.isascii() and last.isalnum() and after.isascii() and after.isalnum())
+    )

@@ -21,7 +21,7 @@ from db.model.roles import ROLES
 from db.model.settings import MASKED_PEOPLE
 from db.model.sql import quoted
 from db.session import Session
-from desktop.bulletin.redact.finder import MARK_BYTES, Marks, fold, mark_of
+from desktop.bulletin.redact.finder import FINGERPRINT_BYTES, Fingerprints, fingerprint, fold
 from desktop.bulletin.redact.likely_names import bureaus
 from desktop.bulletin.redact.masking import Mask
 
@@ -38,9 +38,10 @@ _SUFFIX = re.compile(
     r"(?:街道办事处|经济技术开发区|高新技术产业开发区|开发区|办事处|街道|自治县|[市县区州盟旗乡镇])$"
 )
 #: Stems that are ordinary words: 高新区 is a place, 高新 is not.
-COMMON = frozenset(
-    ["高新", "经开", "开发", "产业", "工业", "城区", "新城", "示范", "城乡", "中心", "全市", "保税", "自贸", "航空", "旅游", "生态", "管理"]
-)
+COMMON = frozenset([
+    "高新", "经开", "开发", "产业", "工业", "城区", "新城", "示范", "城乡", "中心", "全市", "保税",
+    "自贸", "航空", "旅游", "生态", "管理",
+])
 #: A field of text holds names when its label says so.
 _PERSON = re.compile(
     r"(?:姓名(?:（文字）)?|[^个单位]人|负责人|书记|包联干部|督办人员|作者|参赛者)$"
@@ -74,15 +75,9 @@ def mask_for(session: Session, hidden: Collection[str] = USUAL) -> Mask:
     marks = _marks(session) if "people" in hidden else None
     blind = "people" in hidden and marks is None and not _opens_all(session)
     return Mask(
-        names=hide,
-        kept=keep,
-        numbers="numbers" in hidden,
-        dates="dates" in hidden,
-        units=known.get("units", ()),
-        places=known.get("places", ()),
-        people=known.get("people", ()),
-        forms=frozenset(hidden) & frozenset(NAMES),
-        marks=marks,
+        names=hide, kept=keep, numbers="numbers" in hidden, dates="dates" in hidden,
+        units=known.get("units", ()), places=known.get("places", ()),
+        people=known.get("people", ()), forms=frozenset(hidden) & frozenset(NAMES), marks=marks,
         caution=BLIND if blind else "",
     )
 
@@ -177,8 +172,7 @@ def _former(session: Session, kind: str, fields: Collection[str]) -> dict[str, l
     so still. For kinds of few records, each of whose journals is looked up."""
     rows = session.book_of(kind).connection.execute(
         f"SELECT j.uid, j.before FROM {quoted(kind)} r CROSS JOIN journal j ON j.uid = r.uid WHERE"
-        " j.kind = ? AND j.before <> '{}'",
-        (kind,),
+        " j.kind = ? AND j.before <> '{}'", (kind,),
     )
     found: dict[str, list[str]] = {}
     for uid, before in rows:
@@ -269,7 +263,7 @@ def remember_people(session: Session) -> int:
                     )
     kept = MASKED_PEOPLE.of(session.office)
     salt = bytes.fromhex(kept["salt"]) if kept else secrets.token_bytes(16)
-    real = {mark_of(name, salt).hex() for name in names}
+    real = {fingerprint(name, salt).hex() for name in names}
     lying = set(kept["marks"]) if kept else set()
     size = AMONG
     while size < 2 * len(real):
@@ -277,10 +271,11 @@ def remember_people(session: Session) -> int:
     if not real <= lying or len(lying) != size:
         others = sorted(lying - real)
         among = secrets.SystemRandom().sample(others, min(len(others), size - len(real)))
-        strangers = {secrets.token_hex(MARK_BYTES) for _ in range(size - len(real) - len(among))}
-        MASKED_PEOPLE.keep(
-            session.office, {"salt": salt.hex(), "marks": sorted({*real, *among, *strangers})}
-        )
+        strangers = {
+            secrets.token_hex(FINGERPRINT_BYTES) for _ in range(size - len(real) - len(among))
+        }
+        marks = sorted({*real, *among, *strangers})
+        MASKED_PEOPLE.keep(session.office, {"salt": salt.hex(), "marks": marks})
     return len(real)
 
 
@@ -288,11 +283,11 @@ def _opens_all(session: Session) -> bool:
     return all(session.opens(kind.name) for kind in session.kinds)
 
 
-def _marks(session: Session) -> Marks | None:
+def _marks(session: Session) -> Fingerprints | None:
     """The fingerprints, for who cannot read the names themselves."""
     if _opens_all(session):
         return None
     kept = MASKED_PEOPLE.of(session.office)
     if not kept:
         return None
-    return Marks(bytes.fromhex(kept["salt"]), frozenset(map(bytes.fromhex, kept["marks"])))
+    return Fingerprints(bytes.fromhex(kept["salt"]), frozenset(map(bytes.fromhex, kept["marks"])))

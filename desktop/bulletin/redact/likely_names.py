@@ -73,12 +73,16 @@ def _endings() -> _Endings:
         anchored = bool(each.get("anchored"))
         return _Ending(
             each["sort"], re.compile(_any_of(each["tails"])), least, most,
-            re.compile(f"(?:{blocked}{_any_of(read['generic'] + each['generic'])})$"), re.compile(_any_of(each["follows"])), anchored,
+            re.compile(f"(?:{blocked}{_any_of(read['generic'] + each['generic'])})$"),
+            re.compile(_any_of(each["follows"])), anchored,
             joined=anchored or "花园" in each["tails"].split(),
-        )  # fmt: skip
+        )
 
     bureaus, committees = (_any_of(read["organs"][part]) for part in ("bureaus", "committees"))
-    organs = f"(?:[市县区州]委|[市县区州](?:人民)?政府|[市县区州])(?:{bureaus}|{committees})|(?<![省国家央全部各])(?:{bureaus})"
+    organs = (
+        f"(?:[市县区州]委|[市县区州](?:人民)?政府|[市县区州])(?:{bureaus}|{committees})"
+        f"|(?<![省国家央全部各])(?:{bureaus})"
+    )
     return _Endings(
         tuple(map(family, read["endings"])), re.compile(organs), re.compile(_any_of(read["leads"])),
         frozenset(read["lead_characters"]), frozenset(read["never_first"]),

@@ -27,7 +27,7 @@ from desktop.bulletin.document import (
     Table,
     TableRow,
 )
-from desktop.bulletin.redact.finder import SORTS, Finder, Marks, Span
+from desktop.bulletin.redact.finder import SORTS, Finder, Fingerprints, Span
 
 #: Fields that steer the layout and are never texts; the audit chain's head says nothing of its
 #: rows.
@@ -48,7 +48,7 @@ class Left:
 
 
 @dataclass
-class Told:
+class MaskReport:
     """What a masked edition hides, and what it leaves that looks as if it should be hidden."""
 
     hidden: Counter[tuple[str, str]] = field(default_factory=Counter)  # (sort, text) → how often
@@ -99,7 +99,7 @@ class Mask:
     people: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     forms: frozenset[str] = frozenset()
-    marks: Marks | None = None
+    marks: Fingerprints | None = None
     caution: str = ""
 
     @cached_property
@@ -119,16 +119,16 @@ class Mask:
 
     def document(self, document: Document) -> Document:
         """The whole document masked, properties included."""
-        return self.told(document)[0]
+        return self.apply(document)[0]
 
-    def told(self, document: Document) -> tuple[Document, Told]:
+    def apply(self, document: Document) -> tuple[Document, MaskReport]:
         """The document masked, and what a person should know before it goes out: what is hidden,
         and what is left."""
-        told = Told(caution=self.caution)
-        masked: Document = _Walk(self, told).value(document)
+        report = MaskReport(caution=self.caution)
+        masked: Document = _Walk(self, report).value(document)
         if self.numbers or self.dates:  # the pages may tell no day, so the properties must not
             masked = dataclasses.replace(masked, made_on=None)
-        return masked, told
+        return masked, report
 
 
 def _around(text: str, start: int, end: int) -> str:
@@ -146,8 +146,8 @@ def _replaced(text: str, spans: Iterable[Span]) -> str:
 class _Walk:
     """Goes through a document and masks whatever is text, figure, date or picture in it."""
 
-    def __init__(self, mask: Mask, told: Told) -> None:
-        self.mask, self.told = mask, told
+    def __init__(self, mask: Mask, report: MaskReport) -> None:
+        self.mask, self.report = mask, report
 
     def value(self, value: Any) -> Any:
         """The value masked, whatever it is."""
@@ -158,13 +158,13 @@ class _Walk:
             return value
         if isinstance(value, Decimal | int | float):
             if mask.numbers:
-                self.told.hidden["numbers", f"{value}"] += 1
+                self.report.hidden["numbers", f"{value}"] += 1
             return MASK if mask.numbers else value
         if isinstance(value, bytes):
             return b"" if mask.pictures else value
         if isinstance(value, datetime.date):
             if mask.dates:
-                self.told.hidden["dates", value.isoformat()] += 1
+                self.report.hidden["dates", value.isoformat()] += 1
             return MASK if mask.dates else value
         if isinstance(value, tuple | list):
             runs = bool(value) and all(isinstance(part, Run) for part in value)
@@ -186,17 +186,17 @@ class _Walk:
     def _spans(self, text: str) -> list[Span]:
         spans = self.mask.finder.spans(text)
         for start, end, sort, guessed in spans:
-            self.told.hidden[sort, text[start:end]] += 1
+            self.report.hidden[sort, text[start:end]] += 1
             if guessed:
-                self.told.guessed.setdefault(
+                self.report.guessed.setdefault(
                     (sort, text[start:end]), Left(sort, text[start:end], _around(text, start, end))
                 )
         for start, end, sort, _ in self.mask.finder.left(text):
-            self.told.left.setdefault(
+            self.report.left.setdefault(
                 (sort, text[start:end]), Left(sort, text[start:end], _around(text, start, end))
             )
         for start, end, _, _ in self.mask.finder.kept(text):
-            self.told.kept.setdefault(text[start:end], _around(text, start, end))
+            self.report.kept.setdefault(text[start:end], _around(text, start, end))
         return spans
 
     def _runs(self, runs: tuple[Run, ...]) -> tuple[Run, ...]:

@@ -32,7 +32,7 @@ IDIOMS = re.compile(
     "一个(?!月|工作日|县|区|乡|镇|村|单位|部门|专班)|一半以上|再一次|又一次|一并|一经|一旦|一贯|一再|一道|一步|一层|一面|一边|一样|一心|一切|一批(?!次)|百姓|千方百计|万众|两委|三定|"
     "十[三四五六]五(?=规划|时期|期间)|一二三产业?|[一二三]产|七一(?=前|期间|表彰|讲话)|五一|[一二三五]年行动|七上八下|五星支部|四上企业|双百"
     ")"
-)  # fmt: skip
+)
 #: How a line or a heading is numbered: 一、 （一） 1. （1） 第三章.
 NUMBERING = re.compile(
     rf"(?m)^\s*(?:[{ONES}{TENS}]{{1,3}}、|[（(][{ONES}{TENS}]{{1,3}}[)）]|[{DIGIT}]{{1,3}}[.．、"
@@ -119,7 +119,7 @@ NO_PERSON = re.compile(
 #: Two or three characters that can be a name; by themselves they can be anything.
 NAME = rf"[{SURNAMES}](?:(?![{_NO_NAME}])[{HAN}]){{1,2}}"
 #: What stands behind such a caption is a name: 主持人：钱多, 记录：方圆.
-_CAPTION = "(?:(?<=[人者长任记席员][：:])|(?<=记录[：:])|(?<=签发[：:])|(?<=校对[：:])|(?<=执笔[：:])|(?<=主持[：:]))"
+_CAPTION = "(?:(?<=[人者长任记席员][：:])|(?<=(?:记录|签发|校对|执笔|主持)[：:]))"
 CAPTIONED = re.compile(rf"{_CAPTION}{NAME}(?=[，。；、\s　）)]|$)")
 #: One after another, parted by marks of enumeration, they are all names or none.
 ENUMERATION = re.compile(

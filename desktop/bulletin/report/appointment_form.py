@@ -24,16 +24,19 @@ from desktop.bulletin.document import AppointmentForm, PersonSheet, Relative, Sh
 
 #: Attribute of ``AppointmentForm`` → element of the file.
 CELLS = {
-    "name": "XingMing", "gender": "XingBie", "ethnicity": "MinZu", "native_place": "JiGuan", "birth_place": "ChuShengDi",
-    "joined_party": "RuDangShiJian", "started_work": "CanJiaGongZuoShiJian", "health": "JianKangZhuangKuang",
-    "technical_title": "ZhuanYeJiShuZhiWu", "specialty": "ShuXiZhuanYeYouHeZhuanChang", "post": "XianRenZhiWu",
-    "proposed_post": "NiRenZhiWu", "removed_post": "NiMianZhiWu", "rewards": "JiangChengQingKuang",
-    "assessments": "NianDuKaoHeJieGuo", "reason": "RenMianLiYou", "reporting_unit": "ChengBaoDanWei", "filled_by": "TianBiaoRen",
-}  # fmt: skip
+    "name": "XingMing", "gender": "XingBie", "ethnicity": "MinZu", "native_place": "JiGuan",
+    "birth_place": "ChuShengDi", "joined_party": "RuDangShiJian",
+    "started_work": "CanJiaGongZuoShiJian", "health": "JianKangZhuangKuang",
+    "technical_title": "ZhuanYeJiShuZhiWu", "specialty": "ShuXiZhuanYeYouHeZhuanChang",
+    "post": "XianRenZhiWu", "proposed_post": "NiRenZhiWu", "removed_post": "NiMianZhiWu",
+    "rewards": "JiangChengQingKuang", "assessments": "NianDuKaoHeJieGuo", "reason": "RenMianLiYou",
+    "reporting_unit": "ChengBaoDanWei", "filled_by": "TianBiaoRen",
+}
 EDUCATION = {"full_time": "QuanRiZhiJiaoYu", "part_time": "ZaiZhiJiaoYu"}
 RELATIVE = {
-    "relation": "ChengWei", "name": "XingMing", "born": "ChuShengRiQi", "politics": "ZhengZhiMianMao", "post": "GongZuoDanWeiJiZhiWu",
-}  # fmt: skip
+    "relation": "ChengWei", "name": "XingMing", "born": "ChuShengRiQi",
+    "politics": "ZhengZhiMianMao", "post": "GongZuoDanWeiJiZhiWu",
+}
 #: Years of assessments that the form asks for, when it is filled from the ledger.
 ASSESSED_YEARS = 3
 _DASHES = re.compile(r"(?<=\d)--(?=\d)")
@@ -59,7 +62,6 @@ class _Paper:
         return printed_text(
             field, self.record.values.get(field.name), self.kept, self.session.names
         )
-
 
     def short(self, tag: str) -> str:
         """The text as a narrow cell has it: 大学 for 大学本科毕业, unless the file said it in other
@@ -191,10 +193,11 @@ def person_sheet(session: Session, record: Record) -> PersonSheet:
         groups.append(SheetGroup(title, tuple(lines), running))
     weighs = "日期前有红竖条的在影响期内。" if any(e.weighs for e in events) else ""
     return PersonSheet(
-        SHEET_TITLE, session.title_of(record), text(page.subtitle) if page.subtitle else "", tuple(facts), tuple(groups),
+        SHEET_TITLE, session.title_of(record), text(page.subtitle) if page.subtitle else "",
+        tuple(facts), tuple(groups),
         _photo(session, record, kind.field(page.photo) if page.photo else None), CORNER,
         f"数据来源：{session.office_name}台账，截至{chinese_date(session.today)}。{weighs}",
-    )  # fmt: skip
+    )
 
 
 #: What a report's line ``@form NAME`` puts there.

@@ -94,11 +94,7 @@ def gantt_bars(filling: Filling, declared: GanttOf) -> tuple[Bar, ...]:
 
 
 PARTS: dict[str, Callable[[Filling, str], list[Block]]] = {
-    "@table": _table,
-    "@chart": _chart,
-    "@form": _form,
-    "@gantt": _gantt,
-    "@contents": _contents,
+    "@table": _table, "@chart": _chart, "@form": _form, "@gantt": _gantt, "@contents": _contents,
     "@articles": _articles,
 }
 

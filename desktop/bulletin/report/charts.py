@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from decimal import Decimal
 
 from db.metrics import metrics
@@ -13,8 +13,8 @@ from desktop.bulletin.report.declaration import ChartOf
 from desktop.bulletin.report.filling import Filling
 from desktop.bulletin.report.template_text import number_text
 
-#: A line of a chart: what gives the key of a figure in it, and its numbers.
-Charted = tuple[Callable[[str], str], metrics.Group]
+#: A line of a chart: the keys of the figures in it, and its numbers.
+Charted = tuple[Mapping[str, str], metrics.Group]
 
 
 def chart(filling: Filling, declared: ChartOf) -> Chart | None:
@@ -27,25 +27,22 @@ def chart(filling: Filling, declared: ChartOf) -> Chart | None:
     known = metrics.declared(filling.session)
     series = []
     for name in declared.figures:
-        label = known.get(name).label
-        series.append(
-            Series(
-                label, tuple(_charted(filling, declared, key, group, name) for key, group in groups)
-            )
-        )
+        values = [_charted(filling, declared, keys[name], group, name) for keys, group in groups]
+        series.append(Series(known.get(name).label, tuple(values)))
     first = groups[0][1].numbers[declared.figures[0]]
     return Chart(
-        declared.kind, tuple(g.label for _, g in groups), tuple(series), title=filling.plain(declared.title),
-        measure=first.measure, source=filling.plain(declared.source),
-    )  # fmt: skip
+        declared.kind, tuple(g.label for _, g in groups), tuple(series),
+        title=filling.plain(declared.title), measure=first.measure,
+        source=filling.plain(declared.source),
+    )
 
 
 def _charted(
-    filling: Filling, declared: ChartOf, key_of: Callable[[str], str], group: metrics.Group,
+    filling: Filling, declared: ChartOf, key: str, group: metrics.Group,
     name: str,
 ) -> Decimal | None:
-    """What is drawn for one figure: the ledger's, or what was set by hand where that is a number."""
-    key, value = key_of(name), group.numbers[name].value
+    """What is drawn for one figure: the ledger's, or what was set by hand if that is a number."""
+    value = group.numbers[name].value
     hand = filling.by_hand(key)
     set_to = as_number(hand.text) if hand else None
     filling.place(
@@ -64,16 +61,15 @@ def as_number(text: str) -> Decimal | None:
 def _by_group(filling: Filling, declared: ChartOf) -> list[Charted]:
     choice = filling.choice
     groups = metrics.table(
-        filling.session,
-        declared.figures,
-        declared.group,
-        period=choice.period,
-        unit=choice.unit,
+        filling.session, declared.figures, declared.group, period=choice.period, unit=choice.unit,
         ledgers=filling.ledgers,
     )
     groups = [g for g in groups if g.key is not None]
     filling.take(declared.group, groups, declared.figures)
-    return [(lambda name, key=g.key: filling.line_key(name, declared.group, key), g) for g in groups]  # type: ignore[misc]
+    return [
+        ({n: filling.line_key(n, declared.group, g.key) for n in declared.figures}, g)
+        for g in groups
+    ]
 
 
 def _by_month(filling: Filling, declared: ChartOf) -> list[Charted]:
@@ -89,9 +85,8 @@ def _by_month(filling: Filling, declared: ChartOf) -> list[Charted]:
             filling.session, declared.figures, period=month, unit=choice.unit,
             ledgers=filling.ledgers,
         )
-        filling.used.update(
-            {filling.key(n, choice.unit, period=month): numbers[n] for n in declared.figures}
-        )
+        keys = {n: filling.key(n, choice.unit, period=month) for n in declared.figures}
+        filling.used.update({key: numbers[n] for n, key in keys.items()})
         group = metrics.Group(month.text, f"{month.first.month}月", numbers)
-        groups.append((lambda name, month=month: filling.key(name, choice.unit, period=month), group))  # type: ignore[misc]
+        groups.append((keys, group))
     return groups

@@ -19,7 +19,7 @@ from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.report import office_reports, template_words
 from desktop.bulletin.report.declaration import Report
-from desktop.bulletin.report.filling import Filling
+from desktop.bulletin.report.filling import Filling, Own
 
 SHOWN = 40
 """Characters of a changed line that a list of differences shows."""
@@ -57,17 +57,17 @@ def base_of(session: Session, record: Record) -> Base:
 
 
 @dataclasses.dataclass(frozen=True)
-class Sentence:
+class ChangedText:
     """Lines that would be others now; one of the two may be empty."""
 
     was: str
     now: str
 
-    def was_shown(self, session: Session) -> str:
+    def before(self, session: Session) -> str:
         """As it was, in few words: where it differs."""
         return _shown(session, self.was, self.now)
 
-    def now_shown(self, session: Session) -> str:
+    def after(self, session: Session) -> str:
         """As it would be now."""
         return _shown(session, self.now, self.was)
 
@@ -88,12 +88,12 @@ def _shown(session: Session, text: str, other: str) -> str:
 
 def _now(session: Session, record: Record, filling: Filling, base: Base, day: dt.date) -> Filling:
     """The report filled anew as typing, with figures that ``filling`` has counted already."""
-    fresh = Filling(session, base.report, filling.choice, day=day, known=base.known)
+    fresh = Filling(session, base.report, filling.choice, Own(known=base.known), day)
     fresh.used = dict(filling.used)
     return fresh
 
 
-def moved_sentences(session: Session, record: Record, filling: Filling) -> list[Sentence]:
+def changed_texts(session: Session, record: Record, filling: Filling) -> list[ChangedText]:
     """What the report would say otherwise now, were it drafted on the same day."""
     base = base_of(session, record)
     if not base.day:
@@ -110,7 +110,7 @@ def moved_sentences(session: Session, record: Record, filling: Filling) -> list[
     was = base.typing
     before, after = was.splitlines(), now.splitlines()
     return [
-        Sentence("\n".join(before[a:b]), "\n".join(after[c:d]))
+        ChangedText("\n".join(before[a:b]), "\n".join(after[c:d]))
         for a, b, c, d in _changes(before, after)
         if any(line.strip() for line in (*before[a:b], *after[c:d]))
     ]
@@ -121,7 +121,7 @@ def _changes(before: list[str], after: list[str]) -> list[tuple[int, int, int, i
     return [(a, b, c, d) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"]
 
 
-def taken_over(session: Session, record: Record, filling: Filling) -> tuple[str, Base | None]:
+def updated_body(session: Session, record: Record, filling: Filling) -> tuple[str, Base | None]:
     """The body with the words of now wherever the person left the old ones as they were, and what
     it is written from now."""
     base, body = base_of(session, record), record.values["body_text"] or ""
@@ -161,4 +161,4 @@ def merged(base: str, mine: str, now: str) -> str:
     return "\n".join(own)
 
 
-__all__ = ["Base", "Sentence", "base_of", "merged", "moved_sentences", "taken_over"]
+__all__ = ["Base", "ChangedText", "base_of", "changed_texts", "merged", "updated_body"]

@@ -271,8 +271,9 @@ class Report(
     def part(self, word: str, name: str) -> TableOf | ChartOf | ArticlesOf | GanttOf:
         """The declared part that a line of the body names: ``@table`` and its name, say."""
         found: dict[str, Callable[[str], TableOf | ChartOf | ArticlesOf | GanttOf]] = {
-            "@table": self.table, "@chart": self.chart, "@articles": self.articles_of, "@gantt": self.gantt,
-        }  # fmt: skip
+            "@table": self.table, "@chart": self.chart, "@articles": self.articles_of,
+            "@gantt": self.gantt,
+        }
         return found[word](name)
 
     def _part(self, parts: tuple[Part, ...], name: str, sort: str) -> Part:

@@ -57,7 +57,7 @@ def _compared(
 
 
 def figure_table(filling: Filling, declared: TableOf) -> Table | None:
-    """Figures by a group, ranked, with a total and what changed where asked; None without groups."""
+    """Figures by a group, with ranks, total and changes where asked; None without groups."""
     names = [c.figure for c in declared.columns if c.figure]
     by_figure = [declared.rank] if declared.rank and declared.rank != monthly_review.POINTS else []
     wanted = list(
@@ -65,11 +65,7 @@ def figure_table(filling: Filling, declared: TableOf) -> Table | None:
     )
     choice = filling.choice
     groups = metrics.table(
-        filling.session,
-        wanted,
-        declared.group,
-        period=choice.period,
-        unit=choice.unit,
+        filling.session, wanted, declared.group, period=choice.period, unit=choice.unit,
         ledgers=filling.ledgers,
     )
     if not groups:
@@ -129,17 +125,14 @@ def figure_table(filling: Filling, declared: TableOf) -> Table | None:
         if c.parts
     )
     return Table(
-        tuple(columns), rows, title=filling.plain(declared.title), source=filling.plain(declared.source),
-        notes=tuple(n for n in notes if n), total=int(declared.total), size=declared.size,
-    )  # fmt: skip
+        tuple(columns), rows, title=filling.plain(declared.title),
+        source=filling.plain(declared.source), notes=tuple(n for n in notes if n),
+        total=int(declared.total), size=declared.size,
+    )
 
 
 def _figure_row(
-    filling: Filling,
-    declared: TableOf,
-    group: metrics.Group,
-    order: int | None,
-    rank: int | None,
+    filling: Filling, declared: TableOf, group: metrics.Group, order: int | None, rank: int | None,
     keys: Mapping[str, str],
 ) -> list[Cell | str | Decimal | int | None]:
     row: list[Cell | str | Decimal | int | None] = []
@@ -185,7 +178,7 @@ def _figure_cell(number: Number, column: ColumnOf) -> str | Decimal | int | None
 def _add_changes(
     filling: Filling, declared: TableOf, groups: Sequence[metrics.Group], rows: list[TableRow]
 ) -> None:
-    """A last column: the compared share or score less that of the period before, in points (＋1.2)."""
+    """A last column: the share or score less that of the period before, in points (＋1.2)."""
     period, by_score = filling.choice.period, declared.compare == monthly_review.POINTS
     before: dict[object, Decimal | int | None] = {}
     if period is not None:

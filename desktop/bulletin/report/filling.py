@@ -45,41 +45,43 @@ class Place:
     shown: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Own:
+    """What a draft has of its own: text, title, figures set by hand (key → text), whether these are
+    flagged, and which figures the person who drafted it could see."""
+
+    body: str | None = None
+    title: str | None = None
+    overrides: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    flagged: bool = True
+    known: Mapping[str, bool] = dataclasses.field(default_factory=dict)
+
+
 #: So many records behind a figure are listed in a text at most, whatever it asks for.
 MOST_BEHIND = 2_000
 
 
 class Filling:
-    """A report being filled: its figures, counted once, and its texts. ``used`` collects the figures that stand in it, each by its key, for chips
-    and for issuing.
+    """A report being filled: its figures, counted once, and its texts. ``used`` collects the
+    figures that stand in it, each by its key, for chips and for issuing.
 
-    A draft has a ``body`` and ``title`` of its own and may have figures set by hand (``overrides``,
-    key → text), which are flagged.
-    ``day`` is the day its words speak of, ``known`` which figures the person who drafted it could
-    see. ``places`` tells where in its tables and charts figures stand.
+    ``day`` is the day its words speak of. ``places`` tells where in its tables and charts figures
+    stand.
     """
 
     def __init__(
-        self,
-        session: Session,
-        report: Report,
-        choice: Choice,
-        *,
-        body: str | None = None,
-        title: str | None = None,
-        overrides: Mapping[str, str] | None = None,
-        flag: bool = True,
+        self, session: Session, report: Report, choice: Choice, own: Own | None = None,
         day: dt.date | None = None,
-        known: Mapping[str, bool] | None = None,
     ) -> None:
+        own = own or Own()
         self.session, self.report, self.choice = session, report, choice
-        self.body = report.body if body is None else body
-        self.title = report.title if title is None else title
-        self.overrides = dict(overrides or {})
-        self._flag = flag
+        self.body = report.body if own.body is None else own.body
+        self.title = report.title if own.title is None else own.title
+        self.overrides = dict(own.overrides)
+        self._flag = own.flagged
         self._typing = False
         self.day = day or session.today
-        self.known = dict(known or {})
+        self.known = dict(own.known)
         self.used: dict[str, metrics.Number] = {}
         self.places: dict[str, list[Place]] = {}
         #: Kinds of which single records were named by what the text or a part asked for: people in
@@ -161,8 +163,10 @@ class Filling:
         number = self.number(name, unit)
         text = "—"
         if number.denominator:
-            parts = f"{template_text.number_text(number.numerator)}/{template_text.number_text(number.denominator)}"
-            text = f"{template_text.number_text(number.value)}％（{parts}）"
+            value, part, whole = map(
+                template_text.number_text, (number.value, number.numerator, number.denominator)
+            )
+            text = f"{value}％（{part}/{whole}）"
         return self._marked("rate", name, unit, text)
 
     def shown(self, call: str, name: str, unit: str | None = None) -> str:
@@ -189,12 +193,8 @@ class Filling:
     def _behind(self, name: str, limit: int = 20) -> list[ItemView]:
         """The records behind a figure, at most ``limit``."""
         found = metrics.rows(
-            self.session,
-            name,
-            period=self.choice.period,
-            unit=self.choice.unit,
-            ledgers=self.ledgers,
-            limit=min(limit, MOST_BEHIND),
+            self.session, name, period=self.choice.period, unit=self.choice.unit,
+            ledgers=self.ledgers, limit=min(limit, MOST_BEHIND),
         )
         self.named.update(r.kind for r in found.rows)
         return [
@@ -206,11 +206,7 @@ class Filling:
     def _groups(self, name: str, group: str = "unit") -> list[dict[str, Any]]:
         """A figure by group, largest first, without groups that have none."""
         found = metrics.table(
-            self.session,
-            [name],
-            group,
-            period=self.choice.period,
-            unit=self.choice.unit,
+            self.session, [name], group, period=self.choice.period, unit=self.choice.unit,
             ledgers=self.ledgers,
         )
         shown = sorted(
@@ -254,11 +250,7 @@ class Filling:
     def _remarks(self) -> list[dict[str, str]]:
         """What the month's review says of each unit, best first; none without a review or where
         nothing was written."""
-        review = (
-            reviews.review_of(self.session, self.choice.period)
-            if self.choice.period
-            else None
-        )
+        review = reviews.review_of(self.session, self.choice.period) if self.choice.period else None
         lines = monthly_review.lines(self.session, review.uid) if review is not None else []
         return [
             {"label": self.session.unit_name(line.unit), "text": line.comment.strip()}
@@ -271,18 +263,12 @@ class Filling:
         session, choice = self.session, self.choice
         this, last = choice.period.words() if choice.period else ("本期", "上期")
         return {
-            "n": self._n,
-            "rate": self._rate,
-            "can": self._can,
-            "value": lambda name: self.number(name).value or 0,
-            "behind": self._behind,
-            "groups": self._groups,
-            "period": choice.period.label if choice.period else "",
-            "this": this,
-            "last": last,
+            "n": self._n, "rate": self._rate, "can": self._can,
+            "value": lambda name: self.number(name).value or 0, "behind": self._behind,
+            "groups": self._groups, "period": choice.period.label if choice.period else "",
+            "this": this, "last": last,
             "scoring": lambda: monthly_review.rule_of(self.scoring(choice.period)),
-            "remarks": self._remarks,
-            "office": session.office_name,
+            "remarks": self._remarks, "office": session.office_name,
             "region": "全市" if session.level == "city" else "全县",
             "today": chinese_date(self.day),
             "until": chinese_date(min(self.day, choice.period.last) if choice.period else self.day),
@@ -292,9 +278,7 @@ class Filling:
             "missing_units": self._missing_units,
             "given_units": lambda: [
                 session.unit_name(r.unit) for r in self.handin_rows() if r.given
-            ],
-            "issue_no": choice.issue_no,
-            "issue_year": choice.issue_year,
+            ], "issue_no": choice.issue_no, "issue_year": choice.issue_year,
         }
 
     def text(self, template: str) -> str:

@@ -50,7 +50,7 @@ def decode(text: str, where: str) -> Report:
 
 
 def forms(session: Session) -> list[Form]:
-    """Every report of the office in order, given or own; one that cannot be read any more says so."""
+    """Every report of the office in order, given or own; one that cannot be read says so."""
     given = {report.name: report for report in load_reports()}
     kept: dict[str, Record] = {}
     for record in session.find(Query(kind=KIND, sort=(("updated_at", False),))):

@@ -58,7 +58,7 @@ def record_table(filling: Filling, declared: TableOf) -> Table | None:
         behind = metrics.rows(
             session, declared.rows_of, period=filling.choice.period, unit=filling.choice.unit,
             ledgers=filling.ledgers, limit=declared.limit,
-        )  # fmt: skip
+        )
         records = [session.must_get(r.kind, r.uid) for r in behind.rows if r.counted]
     else:
         where = declared.where
@@ -99,9 +99,10 @@ def record_table(filling: Filling, declared: TableOf) -> Table | None:
         for i in range(empty)
     ]
     return Table(
-        tuple(columns), rows, title=filling.plain(declared.title), source=filling.plain(declared.source),
-        notes=declared.notes, size=declared.size, row_height=declared.row_height,
-    )  # fmt: skip
+        tuple(columns), rows, title=filling.plain(declared.title),
+        source=filling.plain(declared.source), notes=declared.notes, size=declared.size,
+        row_height=declared.row_height,
+    )
 
 
 def lines_table(filling: Filling, declared: TableOf) -> Table:
@@ -130,9 +131,10 @@ def handin_table(filling: Filling, declared: TableOf) -> Table | None:
     rows: list[TableRow] = []
     for place, row in enumerate(board):
         texts = {
-            "order": str(place + 1), "group": filling.session.unit_name(row.unit), "status": return_status.STATUS[row.status],
-            "given": _day(row.given), "handed_in": _day(row.handed_in),
-        }  # fmt: skip
+            "order": str(place + 1), "group": filling.session.unit_name(row.unit),
+            "status": return_status.STATUS[row.status], "given": _day(row.given),
+            "handed_in": _day(row.handed_in),
+        }
         rows.append([texts.get(c.word, "") for c in declared.columns])
     columns = []
     for column in declared.columns:
@@ -143,9 +145,9 @@ def handin_table(filling: Filling, declared: TableOf) -> Table | None:
             )
         )
     return Table(
-        tuple(columns), rows, title=filling.plain(declared.title), source=filling.plain(declared.source),
-        notes=declared.notes, size=declared.size,
-    )  # fmt: skip
+        tuple(columns), rows, title=filling.plain(declared.title),
+        source=filling.plain(declared.source), notes=declared.notes, size=declared.size,
+    )
 
 
 def _day(moments: Sequence[str]) -> str:

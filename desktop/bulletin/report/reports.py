@@ -48,9 +48,7 @@ class Builder(Filling):
         """Names and blocks of the attachments; one with nothing in it is left out."""
         names: list[str] = []
         blocks: list[Block] = []
-        filled = [
-            (a, tables.table(self, self.report.table(a.table))) for a in self.report.appendix
-        ]
+        filled = [(a, tables.table(self, self.report.table(a.table))) for a in self.report.appendix]
         present = [(a, t) for a, t in filled if t is not None]
         for place, (declared, table) in enumerate(present):
             title = self.plain(declared.title)
@@ -72,19 +70,12 @@ class Builder(Filling):
         return Document(
             title=self.plain(self.title),
             titled=report.titled and not report.body.lstrip().startswith("@form "),
-            front=self._front(),
-            blocks=blocks,
-            masthead=self._masthead(),
+            front=self._front(), blocks=blocks, masthead=self._masthead(),
             addressee=self.plain(report.addressee),
             signature=Signature((session.office_name,), session.today) if report.signed else None,
-            attachments=tuple(attachments),
-            appendix=tuple(appendix),
-            imprint=self._imprint(),
-            duplex=report.duplex,
-            author=session.office_name,
-            subject=report.label,
-            audit=session.office.audit_head,
-            made_on=self.day,
+            attachments=tuple(attachments), appendix=tuple(appendix), imprint=self._imprint(),
+            duplex=report.duplex, author=session.office_name, subject=report.label,
+            audit=session.office.audit_head, made_on=self.day,
         )
 
     def _masthead(self) -> RedHead | LetterHead | BriefHead | None:
@@ -194,11 +185,7 @@ def find_item(session: Session, report: Report, uid: str) -> Record:
 
 
 def build(
-    session: Session,
-    name: str,
-    *,
-    period: str | None = None,
-    unit: str | None = None,
+    session: Session, name: str, *, period: str | None = None, unit: str | None = None,
     item: str | None = None,
 ) -> Builder:
     """A builder for a report with what was chosen; ``document()`` gives the document, ``used`` its
@@ -208,14 +195,8 @@ def build(
 
 
 def print_report(
-    session: Session,
-    name: str,
-    to: Path | IO[bytes],
-    *,
-    period: str | None = None,
-    unit: str | None = None,
-    item: str | None = None,
-    masked: bool | Mask = False,
+    session: Session, name: str, to: Path | IO[bytes], *, period: str | None = None,
+    unit: str | None = None, item: str | None = None, masked: bool | Mask = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Printed:
     """Fill a report and write it as a PDF. ``masked`` True hides names and numbers; a ``Mask`` says

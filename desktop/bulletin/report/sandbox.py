@@ -25,14 +25,15 @@ _PLACES = 12
 _BUDGET = " budget"  # no template can name or set it
 _OPERATORS = frozenset({"+", "-", "*", "/", "//", "%"})
 _FILTERS = (
-    "abs", "count", "d", "default", "first", "float", "int", "last", "length", "list", "lower", "round", "sort", "string", "sum",
-    "trim", "unique", "upper",
-)  # fmt: skip
+    "abs", "count", "d", "default", "first", "float", "int", "last", "length", "list", "lower",
+    "round", "sort", "string", "sum", "trim", "unique", "upper",
+)
 _NODES = (
-    "Template", "Output", "TemplateData", "If", "CondExpr", "For", "Assign", "Name", "Const", "Tuple", "List", "Filter", "Test", "Call",
-    "Getitem", "Getattr", "Slice", "Keyword", "Compare", "Operand", "And", "Or", "Not", "Add", "Sub", "Mul", "Div", "FloorDiv", "Mod",
-    "Neg", "Pos", "Concat",
-)  # fmt: skip
+    "Template", "Output", "TemplateData", "If", "CondExpr", "For", "Assign", "Name", "Const",
+    "Tuple", "List", "Filter", "Test", "Call", "Getitem", "Getattr", "Slice", "Keyword", "Compare",
+    "Operand", "And", "Or", "Not", "Add", "Sub", "Mul", "Div", "FloorDiv", "Mod", "Neg", "Pos",
+    "Concat",
+)
 
 
 class TooMuch(Exception):
@@ -174,12 +175,8 @@ def environment() -> Any:
             yield value
 
     made = Sandbox(
-        undefined=StrictUndefined,
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=False,
-        optimized=False,
+        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=False, optimized=False,
     )
     made.globals.clear()
     own = {"join": _join, "round": _round, _ROUNDS_OF: rounds, _JOINED: _join, _FLAT: _flat}

@@ -4,6 +4,7 @@ sentence, a table."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from desktop.bulletin.document import (
@@ -22,40 +23,38 @@ if TYPE_CHECKING:
     from db.session import Session
 
 
-def print_list(
-    session: Session,
-    to: IO[bytes],
-    title: str,
-    text: Sequence[str],
-    columns: Sequence[tuple[str, float | None]],
-    rows: Sequence[Sequence[str]],
-    *,
-    across: bool = False,
-    size: float = 12.0,
-    notes: Sequence[str] = (),
-) -> Printed:
-    """One table with its heading, set and written as a PDF, ``across`` on turned pages.
+@dataclass(frozen=True)
+class PlainList:
+    """One table with its heading. ``columns`` are (label, share of the width or None), ``across``
+    puts them on turned pages, ``size`` is in points."""
 
-    ``columns`` are (label, share of the width or None), ``size`` is in points. Raises
-    ``NotPermitted`` for a person who may not print.
-    """
+    title: str
+    text: Sequence[str]
+    columns: Sequence[tuple[str, float | None]]
+    rows: Sequence[Sequence[str]]
+    across: bool = False
+    size: float = 12.0
+    notes: Sequence[str] = ()
+
+
+def print_list(session: Session, to: IO[bytes], page: PlainList) -> Printed:
+    """Set a list and write it as a PDF. Raises ``NotPermitted`` for a person who may not print."""
     session.require("print")
-    table = Table(
-        tuple(
-            Column(label, width, align="center" if width and width < 0.08 else "left")
-            for label, width in columns
-        ),
-        [tuple(row) for row in rows],
-        title=title if across else "",
-        size=size,
-        notes=tuple(notes),
+    title = page.title
+    columns = tuple(
+        Column(label, width, align="center" if width and width < 0.08 else "left")
+        for label, width in page.columns
     )
-    blocks: list[Block] = [Paragraph(line) for line in text if line]
-    if rows:
-        blocks.append(Turned((table,)) if across else table)
+    table = Table(
+        columns, [tuple(row) for row in page.rows], title=title if page.across else "",
+        size=page.size, notes=tuple(page.notes),
+    )
+    blocks: list[Block] = [Paragraph(line) for line in page.text if line]
+    if page.rows:
+        blocks.append(Turned((table,)) if page.across else table)
     # Across, the title stands over the table: a page of its own for it would be waste.
     heading, signature = (
-        ("", None) if across else (title, Signature((session.office_name,), session.today))
+        ("", None) if page.across else (title, Signature((session.office_name,), session.today))
     )
     return render(_document(session, title, blocks, heading, signature), to)
 
@@ -75,10 +74,6 @@ def _document(
     signature: Signature | None = None,
 ) -> Document:
     return Document(
-        title=title,
-        blocks=tuple(blocks),
-        signature=signature,
-        author=session.office_name,
-        subject=subject,
-        made_on=session.today,
+        title=title, blocks=tuple(blocks), signature=signature, author=session.office_name,
+        subject=subject, made_on=session.today,
     )

@@ -118,9 +118,7 @@ _SAID = (
     (
         r"need(?:s)? to be closed is 'for'|looking for the following tags: .*'endfor'",
         "「逐个」没有收尾，缺 {% endfor %}",
-    ),
-    (r"unknown tag 'end\w*'", "多了一个收尾"),
-    (r"unknown tag '(\w+)'", "不认识「{0}」"),
+    ), (r"unknown tag 'end\w*'", "多了一个收尾"), (r"unknown tag '(\w+)'", "不认识「{0}」"),
     (r"[Nn]o filter named '(\w+)'", "不认识「| {0}」"),
     (r"[Nn]o test named '(\w+)'", "不认识「is {0}」"),
     (r"'(\w+)' is undefined", "没有叫「{0}」的空"),
@@ -183,7 +181,9 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
         raise BrokenBlank(error.line or _line_of(error), str(error)) from error
     except _TOO_DEEP as error:
         raise BrokenBlank(1, _NESTED) from error
-    except (TemplateError, TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
+    except (
+        TemplateError, TypeError, ValueError, AttributeError, LookupError, ArithmeticError,
+    ) as error:
         raise BrokenBlank(_line_of(error), _in_words(error)) from error
 
 

@@ -12,28 +12,25 @@ BLANK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 CALL = re.compile(r"\{\{\s*(n|rate)\('(\w+)'(?:,\s*'([0-9A-Za-z_-]+)')?\)\s*\}\}")
 #: Words that may be put into a text, and what they are called.
 PLAIN = {
-    "period": "期间", "this": "本月（本周、"
-        "本年）", "last": "上月（上周、上年）", "scoring()": "讲评计分办法", "each.text": "内容",
-    "until": "统计截止日", "today": "今天", "office": "本单位", "region": "全市（县）", "unit": "所选单位",
-    "issue_no": "期号", "issue_year": "印发年份",
-    "item.title": "事项名称", "item.unit": "责任单位", "item.state": "办理状态", "item.light": "灯号",
-    "item.ledger": "所属台账", "each.label": "名称", "each.value": "数字", "each.title": "名称", "each.unit": "单位",
+    "period": "期间", "this": "本月（本周、本年）", "last": "上月（上周、上年）",
+    "scoring()": "讲评计分办法", "each.text": "内容", "until": "统计截止日", "today": "今天",
+    "office": "本单位", "region": "全市（县）", "unit": "所选单位", "issue_no": "期号",
+    "issue_year": "印发年份", "item.title": "事项名称", "item.unit": "责任单位",
+    "item.state": "办理状态", "item.light": "灯号", "item.ledger": "所属台账", "each.label": "名称",
+    "each.value": "数字", "each.title": "名称", "each.unit": "单位",
     "previous.title": "上一次的名称",
-}  # fmt: skip
+}
 _RULES = (
     (r"if\s+value\('(\w+)'\)", "如果「{0}」不为零"),
     (r"if\s+not\s+value\('(\w+)'\)", "如果「{0}」为零"),
     (r"elif\s+value\('(\w+)'\)", "否则如果「{0}」不为零"),
-    (r"if\s+can\('(\w+)'\)", "如果能看到「{0}」"),
-    (r"if\s+item\.overdue", "如果事项逾期未结"),
-    (r"else", "否则"),
-    (r"endif", "如果完"),
+    (r"if\s+can\('(\w+)'\)", "如果能看到「{0}」"), (r"if\s+item\.overdue", "如果事项逾期未结"),
+    (r"else", "否则"), (r"endif", "如果完"),
     (r"for\s+\w+\s+in\s+groups\('(\w+)'\)", "逐个单位列出「{0}」"),
     (r"for\s+\w+\s+in\s+behind\('(\w+)'.*\)", "逐条列出「{0}」"),
     (r"if\s+remarks\(\)", "如果月讲评写了点评"),
     (r"for\s+\w+\s+in\s+remarks\(\)", "逐个单位列出点评"),
-    (r"if\s+not\s+loop\.last", "如果不是最后一个"),
-    (r"if\s+loop\.first", "如果是第一个"),
+    (r"if\s+not\s+loop\.last", "如果不是最后一个"), (r"if\s+loop\.first", "如果是第一个"),
     (r"endfor", "逐个完"),
 )
 

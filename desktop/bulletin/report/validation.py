@@ -121,8 +121,11 @@ class _Check:
         for name in report.ledgers:
             if name not in self.session.kinds:
                 yield Found("统计台账", f"没有台账「{name}」")
-        texts = [("标题", report.title), ("主送", report.addressee), ("版头名称", report.head.name), ("文号", report.head.number),
-                 ("密级", report.head.secrecy), ("紧急程度", report.head.urgency)]  # fmt: skip
+        texts = [
+            ("标题", report.title), ("主送", report.addressee), ("版头名称", report.head.name),
+            ("文号", report.head.number), ("密级", report.head.secrecy),
+            ("紧急程度", report.head.urgency),
+        ]
         if report.imprint is not None:
             imprint = report.imprint
             texts += [
@@ -410,8 +413,9 @@ class _Check:
 
 
 GROUPS_SHOWN = {
-    "unit": "单位", "ledger": "台账", "leader": "牵头领导", "day": "日", "week": "周", "month": "月", "year": "年", "parent": "上级记录",
-}  # fmt: skip
+    "unit": "单位", "ledger": "台账", "leader": "牵头领导", "day": "日", "week": "周",
+    "month": "月", "year": "年", "parent": "上级记录",
+}
 
 
 def _called(part: Any) -> str:

@@ -49,6 +49,6 @@ def wall_document(session: Session, title: str, spans: Sequence[Span]) -> Docume
 
 
 def print_wall(session: Session, to: IO[bytes], title: str, spans: Sequence[Span]) -> Printed:
-    """Set the chart and write it as a PDF. Raises ``NotPermitted`` for a person who may not print."""
+    """Set the chart and write it as a PDF. Raises ``NotPermitted`` for who may not print."""
     session.require("print")
     return render(wall_document(session, title, spans), to)

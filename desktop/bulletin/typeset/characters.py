@@ -10,8 +10,7 @@ import re
 
 #: Forbidden at the start of a line (行首禁则).
 NO_START = frozenset(
-    "、，。．：；！？‼⁇⁈⁉…—–―～〜‐・·•）〕］】｝〉》」』〗〙〛’”〞％‰℃°′″々ー／"
-    ",.:;!?)]}%/-~"
+    "、，。．：；！？‼⁇⁈⁉…—–―～〜‐・·•）〕］】｝〉》」』〗〙〛’”〞％‰℃°′″々ー／,.:;!?)]}%/-~"
 )
 #: Forbidden at the end of a line (行尾禁则).
 NO_END = frozenset("（〔［【｛〈《「『〖〘〚‘“〝￥＄￡№＃([{$£¥#@")

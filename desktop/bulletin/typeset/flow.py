@@ -43,6 +43,17 @@ class Item:
     # the same paragraph in fewer lines, its marks squeezed
     tighter: Callable[[], list[Item] | None] | None = None
 
+    def tell(self, note: Draw) -> None:
+        """Tell ``note``, too, where the item came to stand, before whom it was told so far."""
+        before = self.place
+
+        def both(page: PageDraft, top: float) -> None:
+            note(page, top)
+            if before:
+                before(page, top)
+
+        self.place = both
+
 
 @dataclass
 class Flow:
@@ -79,7 +90,7 @@ class Flow:
         return self.sheet.depth - (sum(foot.height for foot in feet) + FOOT_GAP if feet else 0.0)
 
     def finish(self, lift: float = 0.0) -> None:
-        """Draw the page's footnotes on its lower edge, ``lift`` above it where a 版记 stands there."""
+        """Draw the page's footnotes on its lower edge, ``lift`` above it over a 版记."""
         if not self._feet:
             return
         sheet, page = self.sheet, self.pages[-1]

@@ -28,18 +28,14 @@ ROLE_LABELS: dict[Role, str] = {
 #: Official faces by role, most wanted first; any of a face's names may match.
 OFFICIAL: dict[Role, tuple[tuple[str, ...], ...]] = {
     "fang": (
-        ("仿宋_GB2312", "FangSong_GB2312"),
-        ("方正仿宋_GBK", "FZFangSong-Z02"),
-        ("仿宋", "FangSong"),
-        ("STFangsong", "华文仿宋"),
+        ("仿宋_GB2312", "FangSong_GB2312"), ("方正仿宋_GBK", "FZFangSong-Z02"),
+        ("仿宋", "FangSong"), ("STFangsong", "华文仿宋"),
         ("Zhuque Fangsong", "Zhuque Fangsong (technical preview)", "朱雀仿宋"),
-    ),
-    "kai": (("楷体_GB2312", "KaiTi_GB2312"), ("方正楷体_GBK", "FZKai-Z03"), ("楷体", "KaiTi")),
+    ), "kai": (("楷体_GB2312", "KaiTi_GB2312"), ("方正楷体_GBK", "FZKai-Z03"), ("楷体", "KaiTi")),
     "hei": (("黑体", "SimHei"),),
     "biaosong": (
         ("方正小标宋_GBK", "FZXiaoBiaoSong-B05"), ("方正小标宋简体", "FZXiaoBiaoSong-B05S"),
-    ),
-    "song": (("宋体", "SimSun"),),
+    ), "song": (("宋体", "SimSun"),),
 }
 #: Bundled files by role: the face itself, then what stands in for a character it lacks.
 BUNDLED: dict[Role, tuple[str, ...]] = {
@@ -52,20 +48,18 @@ BUNDLED: dict[Role, tuple[str, ...]] = {
 #: Faces for characters outside every list, tried last when installed: SimSun's extensions come with
 #: Windows.
 EXTENDED = (
-    ("SimSun-ExtB", "宋体-ExtB"),
-    ("SimSun-ExtG", "宋体-ExtG"),
+    ("SimSun-ExtB", "宋体-ExtB"), ("SimSun-ExtG", "宋体-ExtG"),
     ("FZSongS-Extended", "方正宋体S-超大字符集"),
-    ("FZSongS-Extended(SIP)", "方正宋体S-超大字符集(SIP)"),
-    ("HanaMinA", "花园明朝A"),
+    ("FZSongS-Extended(SIP)", "方正宋体S-超大字符集(SIP)"), ("HanaMinA", "花园明朝A"),
     ("HanaMinB", "花园明朝B"),
 )
 #: Drawn for a character that no face has: the printers' own mark for a missing type.
 MISSING_MARK = "〓"
 #: Never drawn and never missing: line ends, zero-width and directional marks, variation selectors.
-INVISIBLE = frozenset(
-    [*range(0x20), 0x7F, *range(0x80, 0xA0), 0xAD, *range(0x200B, 0x2010), *range(0x2028, 0x202F),
-     *range(0x2060, 0x2070), 0xFEFF, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]
-)
+INVISIBLE = frozenset([
+    *range(0x20), 0x7F, *range(0x80, 0xA0), 0xAD, *range(0x200B, 0x2010), *range(0x2028, 0x202F),
+    *range(0x2060, 0x2070), 0xFEFF, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0),
+])
 
 
 def font_folders() -> list[Path]:
@@ -83,17 +77,15 @@ def font_folders() -> list[Path]:
     if sys.platform == "darwin":
         found += [Path("/Library/Fonts"), Path("/System/Library/Fonts"), home / "Library" / "Fonts"]
     found += [
-        Path("/usr/share/fonts"),
-        Path("/usr/local/share/fonts"),
-        home / ".local" / "share" / "fonts",
-        home / ".fonts",
+        Path("/usr/share/fonts"), Path("/usr/local/share/fonts"),
+        home / ".local" / "share" / "fonts", home / ".fonts",
         Path("/opt/kingsoft/wps-office/office6/fonts"),
     ]
     return found
 
 
 def _installed(folders: Iterable[Path]) -> Iterator[tuple[frozenset[str], Path, int]]:
-    """Names, file and number of every readable TrueType face; what cannot be read is passed over."""
+    """Names, file and number of every readable TrueType face; others are passed over."""
     for folder in folders:
         for where, _, files in os.walk(folder):
             for name in sorted(files):

@@ -11,7 +11,7 @@ from desktop.bulletin.typeset.flow import Item
 from desktop.bulletin.typeset.line_fill import Line
 from desktop.bulletin.typeset.linebreak import INDENTED, JUSTIFIED, Shape, compose
 from desktop.bulletin.typeset.page import SANHAO, XIAOWU, PageDraft, Sheet, baseline_in
-from desktop.bulletin.typeset.pdf_fonts import DocumentFonts, Face, Glyph
+from desktop.bulletin.typeset.pdf_fonts import DocumentFonts, Face, Glyph, TypeStyle
 
 #: From line to line of footnotes, in points.
 NOTE_LINE = 12.6
@@ -198,3 +198,16 @@ def _finder(layout: TextLayout, start: int) -> Callable[[int], Glyph]:
         return lambda k: layout.glyph_at(k + start)
     face, text = layout.face, layout.text
     return lambda k: face[text[k + start]]
+
+
+def centred(
+    text: str, style: TypeStyle, sheet: Sheet, height: float, *, grid: bool = False,
+    keep: bool = False,
+) -> Item:
+    """A short text in the middle of a line of its own, no wider than the type area."""
+    middle = sheet.left + sheet.measure / 2
+
+    def draw(page: PageDraft, top: float) -> None:
+        page.words(text, style, middle, baseline_in(top, height, style.size), 0.5, sheet.measure)
+
+    return Item(height, draw, grid, keep)

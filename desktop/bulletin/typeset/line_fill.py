@@ -7,13 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from desktop.bulletin.typeset.characters import (
-    CLOSING,
-    MIDDLE,
-    NO_START,
-    OPENING,
-    SQUEEZE_RANK,
-)
+from desktop.bulletin.typeset.characters import CLOSING, MIDDLE, NO_START, OPENING, SQUEEZE_RANK
 
 EPSILON = 1e-6
 #: Room given first to word spaces and to the joints of Chinese and Latin, in em each.
@@ -21,7 +15,7 @@ SPACE_STRETCH, JOINT_STRETCH = 0.25, 0.2
 
 
 class Width(Protocol):
-    """What the composer asks of a glyph: its advance and the blank that squeezing may take, in em."""
+    """What the composer asks of a glyph: its advance and the blank to be squeezed, in em."""
 
     @property
     def advance(self) -> float:
@@ -79,7 +73,7 @@ def first_of(token: Token, count: int) -> Token:
 
 
 def tokens_from(source: Source, start: int, room: float) -> tuple[list[Token], bool]:
-    """Tokens from ``start`` until the line is certainly overfull, and whether the text ended first."""
+    """Tokens from ``start`` until the line is overfull, and whether the text ended first."""
     text, glyph_at = source.text, source.glyph_at
     tokens: list[Token] = []
     width = capacity = 0.0

@@ -71,10 +71,7 @@ JUSTIFIED, INDENTED = Shape(), Shape(first_indent=2.0)
 
 
 def compose(
-    text: str,
-    measure: float,
-    glyph_at: Callable[[int], Width],
-    shape: Shape = JUSTIFIED,
+    text: str, measure: float, glyph_at: Callable[[int], Width], shape: Shape = JUSTIFIED,
     tight: int | None = None,
 ) -> list[Line]:
     """Break a text without line ends into lines of ``measure`` em. ``tight``: from this line on,
@@ -139,9 +136,7 @@ def _broken(
             and cells == room
             and end <= length
             and FULL_RUN.match(text, start, end).end() == end  # type: ignore[union-attr]
-            and (
-                end == length or (text[end] not in BLANKS and may_break(text[end - 1], text[end]))
-            )
+            and (end == length or (text[end] not in BLANKS and may_break(text[end - 1], text[end])))
         ):
             line = Line(start, end, left, None, measure, end == length)
         elif end > length and FULL_RUN.match(text, start, length).end() == length:  # type: ignore[union-attr]
@@ -285,12 +280,7 @@ def _compose_one(source: Source, start: int, room: float, left: float, squeezed:
     shown = [*tokens[: count - 1], first_of(token, taken)]
     whole = taken == token.end - token.start
     last = complete and count == len(tokens) and whole
-    if (
-        justify
-        and whole
-        and not last
-        and (parted := _parted(source, tokens, count, room, bare))
-    ):
+    if justify and whole and not last and (parted := _parted(source, tokens, count, room, bare)):
         shown += parted
         bare = sum(token.width for token in shown)
     return placed(source, shown, bare, room, left, last=last)

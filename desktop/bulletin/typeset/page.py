@@ -12,14 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from desktop.bulletin.typeset.line_fill import Line
-from desktop.bulletin.typeset.pdf_fonts import (
-    BLACK,
-    Colour,
-    EmbeddedFont,
-    Face,
-    Glyph,
-    TypeStyle,
-)
+from desktop.bulletin.typeset.pdf_fonts import BLACK, Colour, EmbeddedFont, Face, Glyph, TypeStyle
 
 MM = 72 / 25.4
 #: Chinese type sizes in points.
@@ -149,8 +142,10 @@ class PageDraft:
             for index, (x, y) in enumerate(points)
         ]
         paint = ("b" if stroke else "f") if fill else "s" if close else "S"
-        parts = ["q", f"[{dash}] 0 d" if dash else "", f"{_rgb(fill)} rg" if fill else "",
-                 f"{_rgb(colour)} RG {stroke:.3f} w" if stroke else "", *steps, paint, "Q"]
+        parts = [
+            "q", f"[{dash}] 0 d" if dash else "", f"{_rgb(fill)} rg" if fill else "",
+            f"{_rgb(colour)} RG {stroke:.3f} w" if stroke else "", *steps, paint, "Q",
+        ]
         self._shapes.append(" ".join(part for part in parts if part))
         self.blank = False
 

@@ -27,7 +27,8 @@ class Properties:
 
 
 def pdf_bytes(
-    pages: Sequence[PageDraft], faces: DocumentFonts, properties: Properties, written: Callable[[int], None]
+    pages: Sequence[PageDraft], faces: DocumentFonts, properties: Properties,
+    written: Callable[[int], None],
 ) -> bytes:
     """The PDF of composed pages; ``written`` is told how many of them are in it."""
     from reportlab import rl_config  # slow to import, only needed when printing
@@ -37,13 +38,8 @@ def pdf_bytes(
     rl_config.useA85 = 0
     out = io.BytesIO()
     canvas = Canvas(
-        out,
-        pagesize=(A4.width, A4.height),
-        pageCompression=1,
-        invariant=1,
-        initialFontName=_no_font(),
-        lang="zh-CN",
-        pdfVersion=(1, 5),
+        out, pagesize=(A4.width, A4.height), pageCompression=1, invariant=1,
+        initialFontName=_no_font(), lang="zh-CN", pdfVersion=(1, 5),
     )
     canvas.setTitle(properties.title)
     canvas.setAuthor(properties.author)

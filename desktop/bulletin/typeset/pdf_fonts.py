@@ -75,27 +75,17 @@ class EmbeddedFont:
         ascent, descent = (round(value * scale) for value in file.ascent_descent)
         box = " ".join(str(round(value * scale)) for value in file.box)
         descriptor = refer({
-            "Type": "/FontDescriptor",
-            "FontName": base,
-            "Flags": "4",
-            "FontBBox": f"[{box}]",
-            "ItalicAngle": "0",
-            "Ascent": str(ascent),
-            "Descent": str(descent),
-            "CapHeight": str(ascent),
-            "StemV": "80",
+            "Type": "/FontDescriptor", "FontName": base, "Flags": "4", "FontBBox": f"[{box}]",
+            "ItalicAngle": "0", "Ascent": str(ascent), "Descent": str(descent),
+            "CapHeight": str(ascent), "StemV": "80",
             "FontFile2": stream(program, Length1=str(len(program))),
         })
         widths = " ".join(f"{file.advance_em(glyph) * 1000:.6g}" for glyph in self._glyphs)
         descendant = refer({
-            "Type": "/Font",
-            "Subtype": "/CIDFontType2",
-            "BaseFont": base,
+            "Type": "/Font", "Subtype": "/CIDFontType2", "BaseFont": base,
             "FontDescriptor": descriptor,
             "CIDSystemInfo": "<< /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>",
-            "DW": "1000",
-            "W": f"[0 [{widths}]]",
-            "CIDToGIDMap": "/Identity",
+            "DW": "1000", "W": f"[0 [{widths}]]", "CIDToGIDMap": "/Identity",
         })
         fonts = document.idToObject["BasicFonts"].dict
         font = PDFDictionary({
@@ -106,8 +96,11 @@ class EmbeddedFont:
 
     def _to_unicode(self) -> bytes:
         """The CMap by which readers copy text out (Adobe technical note 5411)."""
-        pairs = [f"<{code:04X}> <{text.encode('utf-16-be').hex().upper()}>"
-                 for code, text in enumerate(self._texts) if code]
+        pairs = [
+            f"<{code:04X}> <{text.encode('utf-16-be').hex().upper()}>"
+            for code, text in enumerate(self._texts)
+            if code
+        ]
         blocks = [pairs[start : start + 100] for start in range(0, len(pairs), 100)]
         body = "\n".join(
             f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks
@@ -184,11 +177,7 @@ class Face(dict[str, Glyph]):
             advance, shift = 1.0, (1.0 - drawn) * INK_SIDE.get(character, 0.5)
         left, _, right, _ = font.file.ink_em(glyph)
         made = Glyph(
-            font,
-            self._fonts.code(font, character, glyph),
-            advance,
-            drawn,
-            shift,
+            font, self._fonts.code(font, character, glyph), advance, drawn, shift,
             max(0.0, min(0.5, shift + left - 0.03)),
             max(0.0, min(0.5, advance - shift - right - 0.03)),
         )

@@ -6,7 +6,8 @@ since an office's font may hold 30,000 glyphs. Lengths are in font units unless 
 ``_em``.
 
 fontTools subsets to the same outlines, but in 650 ms where this takes 75 (five bundled faces and
-900 characters, a process that prints once; memory alike): too slow beside a page a person waits for.
+900 characters, a process that prints once; memory alike): too slow beside a page a person waits
+for.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def faces_in(path: Path) -> int:
 
 
 def read_names(path: Path, number: int = 0) -> frozenset[str]:
-    """All names of a face in every language, lower case. Raises NotTrueType, OSError, struct.error."""
+    """All names of a face in every language, lower case. Raises what reading does."""
     with path.open("rb") as file:
         offset, length = _directory(file, number)[b"name"]
         file.seek(offset)
@@ -89,7 +90,7 @@ def read_names(path: Path, number: int = 0) -> frozenset[str]:
 
 
 class FontFile:
-    """One TrueType face, opened lazily and never changed; may be shared by documents and threads."""
+    """One TrueType face, opened lazily, never changed, shared by documents and threads."""
 
     def __init__(self, path: Path, number: int = 0) -> None:
         self.path = path

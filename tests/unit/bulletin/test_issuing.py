@@ -16,7 +16,7 @@ from db.errors import BadInput, NotPermitted
 from db.safety import backup
 from db.safety.restore import restore_office
 from db.session import Session
-from desktop.bulletin.issue import drafting, issued_numbers, issuing
+from desktop.bulletin.issue import drafting, figures, issued_numbers, issuing
 from desktop.exchange.apply import accept
 from desktop.exchange.write import workbook
 
@@ -315,7 +315,7 @@ def test_a_figure_set_by_hand_needs_a_reason_and_is_marked(clerk: Session) -> No
     runs = [run for block in document.blocks if hasattr(block, "text") and isinstance(block.text, tuple) for run in block.text]
     assert [r.text for r in runs if r.flagged] == ["9"]
     issuing.override(clerk, uid, key, None)
-    assert issuing.overrides_of(clerk.must_get("bulletin", uid)) == {}
+    assert figures.overrides_of(clerk.must_get("bulletin", uid)) == {}
 
 
 def test_a_broken_blank_is_told_and_not_kept(clerk: Session) -> None:

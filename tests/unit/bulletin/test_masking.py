@@ -186,14 +186,14 @@ def test_dates_kept_as_dates_are_hidden_too() -> None:
 def test_what_is_hidden_and_what_is_left_is_told() -> None:
     text = "安平县在澜桥花园召开现场会，由郑守正、佟思齐负责，预计9月底在书院里完成。"
     document = Document("安平县情况", (Paragraph(text), Table((), [[Cell("安平县")]])))
-    _, told = dataclasses.replace(KNOWN, numbers=True).told(document)
+    _, told = dataclasses.replace(KNOWN, numbers=True).apply(document)
     assert told.hidden["places", "安平县"] == 3
     assert [(e.sort, e.text) for e in told.left.values()] == [("people", "郑守正"), ("people", "佟思齐")]
     assert [(e.sort, e.text) for e in told.guessed.values()] == [("places", "澜桥花园")]
     assert told.sentence() == (
         "隐去地名 4 处，其中 1 个名称台账里没有，是按字样隐去的；另有 2 处像是人名、地名或数字而没有隐去，请逐条核对。"
     )
-    assert Mask((), numbers=True).told(document)[1].left == {}
+    assert Mask((), numbers=True).apply(document)[1].left == {}
 
 
 # -- over the made-up office ------------------------------------------------------------------------------------------
@@ -283,7 +283,7 @@ def test_a_rank_is_a_figure_and_a_row_s_number_is_none(session: Session) -> None
 def test_the_choices_differ(session: Session) -> None:
     """What one choice hides, another leaves: else a test of each would say nothing."""
     document = reports.build(session, "monthly_review", **chosen(session, report_of(session, "monthly_review"))).document()
-    told = {choice: ledger_names.mask_for(session, {choice}).told(document)[1] for choice in ledger_names.CHOICES}
+    told = {choice: ledger_names.mask_for(session, {choice}).apply(document)[1] for choice in ledger_names.CHOICES}
     assert all({sort for sort, _ in each.hidden} == {choice} for choice, each in told.items() if choice != "people")
 
 
@@ -294,7 +294,7 @@ def test_without_the_key_names_of_the_personnel_book_are_hidden_but_cannot_be_re
     folder = session.folder
     session.close()
     clerk = office.open_office(folder, "clerk", demo.PASSWORD)
-    assert ledger_names.mask_for(clerk, {"people"}).told(Document("通报"))[1].sentence().endswith("请组织人事员登录一次再印。")
+    assert ledger_names.mask_for(clerk, {"people"}).apply(Document("通报"))[1].sentence().endswith("请组织人事员登录一次再印。")
     clerk.close()
     session = office.open_office(folder, "personnel", demo.PASSWORD)
     cadre = "佟无咎"  # whom no ledger of the office names

@@ -24,7 +24,7 @@ from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.document import Article, Chart, Table, Turned, Wide
-from desktop.bulletin.issue import drafting, issuing
+from desktop.bulletin.issue import drafting, figures, issuing
 from desktop.bulletin.report import reports
 from desktop.bulletin.report.declaration import Report, load_reports
 from tests.report_office import chosen, opened
@@ -66,7 +66,7 @@ def ways(session: Session, key: str, ledgers: Any) -> Iterator[Way]:
     """Changes that may move a figure, each with what takes it back, the simplest first."""
     name, period, unit, *_ = key.split("|")
     figure = metrics.declared(session).get(name)
-    behind = issuing.rows_of(session, key, ledgers).rows
+    behind = figures.rows_of(session, key, ledgers).rows
     rows = [r for r in behind if r.counted] + [r for r in behind if not r.counted]
     for row in rows[:4]:
         yield (lambda row=row: mark(session, row, deleted=True)), (lambda row=row: mark(session, row, deleted=False))
@@ -157,7 +157,7 @@ def goes_on(state: State) -> bool:
 def now(session: Session, key: str, ledgers: Any) -> str:
     """A figure as it would be printed now; "" for a line that its table no longer has."""
     try:
-        return issuing.shown(issuing.number_of(session, key, ledgers))
+        return figures.shown(figures.number_of(session, key, ledgers))
     except BadInput:
         return ""
 
@@ -216,7 +216,7 @@ def test_only_forms_of_a_person_print_no_figures(session: Session) -> None:
 def test_one_changed_row_turns_each_figure_and_stops_the_issue(session: Session, name: str) -> None:
     report = reports.report_of(session, name)
     uid = checked_draft(session, report)
-    kept = issuing.kept_figures(session.must_get(issuing.KIND, uid))
+    kept = figures.kept_figures(session.must_get(issuing.KIND, uid))
     builder = issuing.builder_of(session, session.must_get(issuing.KIND, uid))
     assert not issuing.differences(session, uid)
     still = set(kept)

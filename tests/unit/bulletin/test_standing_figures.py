@@ -16,7 +16,7 @@ from db.errors import BadInput
 from db.metrics import metrics
 from db.session import Session
 from desktop.bulletin.document import Cell, Chart, Run, Table, Turned
-from desktop.bulletin.issue import drafting, issuing
+from desktop.bulletin.issue import drafting, figures, issuing
 from desktop.bulletin.report import conditional_text
 from desktop.bulletin.report.charts import as_number
 from tests.report_office import opened
@@ -63,7 +63,7 @@ def test_each_cell_of_a_table_has_its_figure(session: Session) -> None:
     assert view.parts["review"].startswith("表格：") and "统计表" in view.parts["review"]
     assert any(s.part == "completion" for s in view.standing) and view.parts["completion"].startswith("图表：")
     for standing in review:
-        number = issuing.number_of(session, standing.figure.key, None)
+        number = figures.number_of(session, standing.figure.key, None)
         if number.figure.denominator is None:
             assert standing.figure.shown == str(number.value or 0)
         facts = drafting.facts(session, session.must_get(issuing.KIND, uid), standing.figure.key)
@@ -87,7 +87,7 @@ def test_a_cell_set_by_hand_is_marked_until_issue_and_stands_in_the_archive(sess
     issued = issuing.issue(session, uid)
     final = look(session, uid)
     assert [(run.text, run.flagged) for table in tables(final) for run in cells(table)] == [("99", False)]
-    assert issuing.overrides_of(issued)[key].reason == "含上年结转"
+    assert figures.overrides_of(issued)[key].reason == "含上年结转"
     evidence = json.loads(gzip.decompress(session.attachment_bytes(issuing.KIND, issued.values["figure_evidence"][0].sha256)))
     assert evidence["figures"][key]["by_hand"] == {"text": "99", "reason": "含上年结转", "by": "admin"}
     issuing.withdraw(session, uid, "试验")

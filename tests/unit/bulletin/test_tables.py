@@ -289,7 +289,7 @@ def test_shares_with_their_parts_stand_on_one_line_and_crowded_labels_are_halved
 
 def test_names_of_units_keep_their_line_where_labels_can_take_two() -> None:
     """A column of a given share loses what its texts do not want before they are wrapped."""
-    from desktop.bulletin.blocks.tables import column_widths, side
+    from desktop.bulletin.blocks.column_widths import column_widths, side
     from desktop.bulletin.typeset.page import A4_TURNED
 
     shares = tuple(Column(label, align="right") for label in ("签收率", "办结率", "按期办结率"))

@@ -25,8 +25,8 @@ from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button
 
 if TYPE_CHECKING:
+    from desktop.bulletin.issue.differences import Difference
     from desktop.bulletin.issue.drafting import Entry
-    from desktop.bulletin.issue.issuing import Difference
 
 SEARCH_MS = 250
 ARCHIVE = 1

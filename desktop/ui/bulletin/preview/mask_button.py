@@ -13,7 +13,7 @@ from db.session import Session
 
 if TYPE_CHECKING:
     from desktop.bulletin.document import Document
-    from desktop.bulletin.redact.masking import Mask, Told
+    from desktop.bulletin.redact.masking import Mask, MaskReport
 
 MASKS = (
     ("units", "单位", "单位的全称和简称印成 **"), ("places", "地名", "市、县区、乡镇的名字印成 **"),
@@ -65,7 +65,7 @@ def mask_of(session: Session, hidden: frozenset[str]) -> Mask | None:
     return mask_for(session, hidden)
 
 
-def told_of(session: Session, hidden: frozenset[str], document: Document) -> Told:
+def told_of(session: Session, hidden: frozenset[str], document: Document) -> MaskReport:
     """What the masked edition of a document hides and leaves; with nothing chosen yet, what the
     usual choice would."""
     # late: composing is not needed to show a page
@@ -74,4 +74,4 @@ def told_of(session: Session, hidden: frozenset[str], document: Document) -> Tol
         mask_for,
     )
 
-    return mask_for(session, hidden or USUAL).told(document)[1]
+    return mask_for(session, hidden or USUAL).apply(document)[1]

@@ -19,7 +19,7 @@ from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList
 
 if TYPE_CHECKING:
-    from desktop.bulletin.redact.masking import Told
+    from desktop.bulletin.redact.masking import MaskReport
 
 WORDS_KIND = "mask_word"
 
@@ -112,7 +112,7 @@ class MaskCheck(Dialog):
         self.entry.clear()
         self.remember([word] if word else [], "hide")
 
-    def _fill(self, told: Told) -> None:
+    def _fill(self, told: MaskReport) -> None:
         # late: composing is not needed to show a page
         from desktop.bulletin.redact.finder import SORTS
 

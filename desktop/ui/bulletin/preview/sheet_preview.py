@@ -103,13 +103,14 @@ def show_list(
     window: Window, title: str, text: Sequence[str], columns: Sequence[tuple[str, float | None]],
     rows: Sequence[Sequence[str]], *, heading: str = "", **look: Any,
 ) -> SheetPreview:
-    """The same for a plain list: ``columns`` and ``look`` as of `simplelists.print_list`;
+    """The same for a plain list: ``columns`` and ``look`` as of `simple_lists.PlainList`;
     ``heading`` where it is not the title."""
 
     def write(stream: IO[bytes]) -> Printed:
-        from desktop.bulletin.report.simple_lists import print_list  # late: sets type
+        from desktop.bulletin.report.simple_lists import PlainList, print_list  # late: sets type
 
-        return print_list(window.session, stream, heading or title, text, columns, rows, **look)
+        page = PlainList(heading or title, text, columns, rows, **look)
+        return print_list(window.session, stream, page)
 
     return show_sheet(window, title, write)
 
